@@ -1,0 +1,2 @@
+// Asio's own code, compiled once (ASIO_SEPARATE_COMPILATION). Everyone else includes only declarations.
+#include <asio/impl/src.hpp>
