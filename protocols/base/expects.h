@@ -14,8 +14,7 @@ class BrokenExpectation : public std::logic_error {
 };
 
 // Throws BrokenExpectation with file and line unless `holds`.
-inline void expects(bool holds, const char* what,
-                    const std::source_location& where = std::source_location::current()) {
+inline void expects(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
     if (!holds) {
         throw BrokenExpectation(std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + what);
     }

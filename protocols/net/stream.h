@@ -1,0 +1,135 @@
+// The one stream type of every door: buffered lines with a limit, literals in chunks, corked writes, deadlines,
+// STARTTLS. Over TCP or TLS; OpenSSL straight on the non-blocking socket, so that an idle connection holds no buffer
+// (DESIGN §4). One coroutine at a time uses a stream, on the thread that owns it.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace net {
+
+class TlsContext;  // protocols/net/tls.h
+
+// The peer went away, or the connection broke. Not an error of anyone here: the session just ends.
+class PeerGone : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// The deadline passed before the peer did what was awaited. The session says so (421, BYE) and ends.
+class DeadlinePassed : public std::runtime_error {
+  public:
+    DeadlinePassed() : std::runtime_error("deadline passed") {}
+};
+
+// A line without its CRLF; valid until the next call on the stream.
+struct Line {
+    std::string_view text;
+    bool bare_lf = false;  // ended by LF alone: each door decides what that means
+};
+// The line had more octets than allowed: all of it has been read and dropped, up to and with its line end.
+struct LineTooLong {};
+using ReadLine = std::variant<Line, LineTooLong>;
+
+// Another thread's "look": wakes a stream's wait(). notify() may be called from any thread, often, cheaply.
+class Signal;
+
+enum class Wake { readable, signalled, deadline };
+
+// Facts of a TLS session, for Received fields, logs and channel bindings.
+struct TlsFacts {
+    std::string version;      // "TLSv1.3"
+    std::string cipher;       // "TLS_AES_128_GCM_SHA256"
+    std::string server_name;  // SNI, or empty
+};
+
+class Stream {
+  public:
+    explicit Stream(asio::ip::tcp::socket socket);
+    Stream(Stream&&) noexcept;
+    Stream& operator=(Stream&&) noexcept;
+    ~Stream();  // closes; for a clean end call close() first
+
+    // --- reading. All throw PeerGone at end of file or error, DeadlinePassed when the deadline passes.
+
+    // The next line, at most max_octets without its CRLF. A CR not followed by LF is part of the line.
+    asio::awaitable<ReadLine> read_line(std::size_t max_octets);
+    // At least one octet and at most max_octets of what comes next, as one chunk; valid until the next call.
+    asio::awaitable<std::string_view> read_chunk(std::size_t max_octets);
+    // Octets that are already here and would be returned without waiting (pipelined commands).
+    std::string_view buffered() const;
+    void consume(std::size_t octets);  // drops so many of buffered()
+    // Reads more into the buffer, so that buffered() grows by at least one octet. For scanners such as SMTP data.
+    asio::awaitable<void> fill();
+
+    // --- waiting, with no buffer held. Returns readable at once when octets are buffered.
+    asio::awaitable<Wake> wait();
+    asio::awaitable<Wake> wait(Signal& signal);
+
+    // --- writing. write() appends; nothing is sent before flush(). With more than a bounded amount appended, a writer
+    // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure).
+    void write(std::string_view octets);
+    std::string& output();  // to append to directly
+    asio::awaitable<void> flush();
+    asio::awaitable<void> drain();
+
+    // --- deadline: each later wait for the peer (read, flush, wait) may take this long.
+    void set_deadline(std::chrono::seconds each_wait);
+
+    // --- TLS. Octets buffered in plain text are dropped (no command injection, RFC 3207 §5). Throws PeerGone or
+    // std::runtime_error with OpenSSL's reason when the handshake fails.
+    asio::awaitable<void> start_tls_server(TlsContext& context);
+    asio::awaitable<void> start_tls_client(TlsContext& context, std::string server_name);
+    bool is_tls() const;
+    TlsFacts tls_facts() const;
+    // For SCRAM-SHA-256-PLUS: "tls-exporter" (RFC 9266) and "tls-server-end-point" (RFC 5929) data; empty without TLS.
+    std::string channel_binding(std::string_view type) const;
+
+    // Deflates everything from here on, both ways (RFC 4978); what was buffered in plain is kept as the first input.
+    void start_deflate();
+
+    // --- ending
+    asio::awaitable<void> close();  // flushes, TLS close_notify, shuts down; bounded time, never throws
+    asio::any_io_executor executor() const;
+    const asio::ip::tcp::endpoint& remote() const;  // of the client, as the PROXY protocol gave it where allowed
+    const asio::ip::tcp::endpoint& local() const;
+    std::uint64_t octets_in() const;
+    std::uint64_t octets_out() const;
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+// See above. Bound to the executor of the stream that will wait for it.
+class Signal {
+  public:
+    explicit Signal(asio::any_io_executor executor);
+    ~Signal();
+    Signal(const Signal&) = delete;
+    Signal& operator=(const Signal&) = delete;
+    // A function to be called from any thread, also after the Signal is gone.
+    struct Notifier {
+        std::shared_ptr<void> state;
+        void operator()() const;
+    };
+    Notifier notifier() const;
+    bool pending() const;  // notified since the last clear()
+    void clear();
+
+  private:
+    friend class Stream;
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace net
