@@ -1,0 +1,57 @@
+// Accounts, their credentials and quotas. Names are "local@domain", lower case, domain as U-label in UTF-8.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace storage {
+
+// Stored SCRAM keys (RFC 5802 §3): nothing from which the password could be had but by guessing.
+struct ScramKeys {
+    std::string salt;
+    std::uint32_t iterations = 0;
+    std::string stored_key;
+    std::string server_key;
+};
+
+struct Credentials {
+    std::string argon2id;     // encoded form, "$argon2id$v=19$..."
+    ScramKeys scram_sha_256;  // RFC 7677
+};
+
+struct Account {
+    AccountId id;
+    std::string name;
+    std::optional<std::uint64_t> quota_octets;  // empty: unlimited
+    std::uint64_t used_octets = 0;
+    std::uint64_t messages = 0;
+    std::int64_t created_at = 0;
+};
+
+// Makes the account with INBOX and Sent, Drafts, Trash, Junk, Archive (RFC 6154), all subscribed.
+// Refuses already_exists, no_such_domain, invalid_name.
+Operation<AccountId> add_account(std::string name, Credentials credentials, std::int64_t now);
+
+// Removes the account with its mailboxes and aliases that point only to it. Refuses no_such_account.
+Operation<std::monostate> remove_account(std::string name);
+
+// Refuses no_such_account.
+Operation<std::monostate> set_credentials(std::string name, Credentials credentials);
+Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets);
+
+Query<std::vector<Account>> list_accounts();
+Query<Account> find_account(std::string name);  // refuses no_such_account
+Query<Account> get_account(AccountId id);       // refuses no_such_account
+
+struct AccountCredentials {
+    Account account;
+    Credentials credentials;
+};
+Query<AccountCredentials> find_credentials(std::string name);  // refuses no_such_account
+
+}  // namespace storage

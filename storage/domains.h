@@ -1,0 +1,47 @@
+// Domains that are ours, and aliases: who gets what is sent to an address here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace storage {
+
+// Names are U-labels in UTF-8, lower case. The first domain added is the default domain (DESIGN §6).
+Operation<std::monostate> add_domain(std::string name, std::int64_t now);  // already_exists, invalid_name
+Operation<std::monostate> remove_domain(std::string name);                 // no_such_domain, in_use (has accounts)
+Query<std::vector<std::string>> list_domains();
+Query<std::string> default_domain();  // refuses no_such_domain when there is none
+
+struct Alias {
+    std::string name;  // "local@domain", or "@domain" for a catch-all
+    std::vector<std::string> targets;
+};
+// Adds targets to the alias, making it if need be. Refuses no_such_domain, already_exists (an account of that name).
+Operation<std::monostate> add_alias(std::string name, std::vector<std::string> targets);
+Operation<std::monostate> remove_alias(std::string name, std::vector<std::string> targets);  // none: all of them
+Query<std::vector<Alias>> list_aliases();
+
+// Where mail for an address of ours goes: accounts here, addresses elsewhere. Aliases are followed to a depth of 10,
+// each target once; loops end. "+detail" (RFC 5233) is tried after the full local part.
+struct Destinations {
+    struct Local {
+        AccountId account;
+        MailboxId inbox;
+        std::string account_name;
+        std::string detail;  // behind "+", or empty
+    };
+    std::vector<Local> local;
+    std::vector<std::string> remote;
+};
+// Refuses no_such_domain when the domain is not ours (relay), no_such_account when nobody here has that address.
+Query<Destinations> resolve_recipient(std::string address);
+
+// True if the account may use this address as sender: its name, its name with "+detail", an alias that leads to it.
+Query<bool> may_send_as(AccountId account, std::string address);
+
+}  // namespace storage

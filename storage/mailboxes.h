@@ -1,0 +1,53 @@
+// Mailboxes of an account (RFC 9051 §2.3, §5.1). Names are UTF-8 with '/' between levels; INBOX in capitals.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace storage {
+
+inline constexpr char hierarchy_delimiter = '/';
+
+// RFC 6154 §2, RFC 8457.
+enum class SpecialUse : std::uint8_t { none, all, archive, drafts, flagged, junk, sent, trash, important };
+
+struct Mailbox {
+    MailboxId id;
+    AccountId account;
+    std::string name;
+    std::uint32_t uid_validity = 0;
+    Uid uid_next;
+    ModSeq highest_modseq;
+    Uid recent_from;  // UIDs from here on have been in no session's SELECT (\Recent, RFC 3501 §2.3.2)
+    SpecialUse special_use = SpecialUse::none;
+    bool subscribed = false;
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+    std::uint32_t deleted = 0;
+    std::uint64_t size_octets = 0;
+};
+
+// Every mailbox of the account, sorted by name, INBOX first, with counters.
+Query<std::vector<Mailbox>> list_mailboxes(AccountId account);
+// Subscribed names, also those whose mailbox does not exist (RFC 9051 §6.3.7), sorted.
+Query<std::vector<std::string>> list_subscriptions(AccountId account);
+Query<Mailbox> find_mailbox(AccountId account, std::string name);  // refuses no_such_mailbox
+Query<Mailbox> get_mailbox(MailboxId id);                          // refuses no_such_mailbox
+
+// Creates missing superiors too (RFC 9051 §6.3.4). Refuses already_exists, invalid_name, too_many.
+Operation<Mailbox> create_mailbox(AccountId account, std::string name, SpecialUse use = SpecialUse::none);
+// Refuses no_such_mailbox, has_children, not_permitted (INBOX).
+Operation<std::monostate> delete_mailbox(AccountId account, std::string name);
+// Renames with all inferiors, creating the new superiors. INBOX: its messages move to a new mailbox (RFC 9051 §6.3.6).
+// UIDVALIDITY and UIDs are kept. Refuses no_such_mailbox, already_exists, invalid_name.
+Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to);
+Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed);
+// SELECT takes the messages that are recent: returns the first UID that was, and moves the mark (RFC 3501 §7.3.2).
+Operation<Uid> take_recent(MailboxId mailbox);
+
+}  // namespace storage

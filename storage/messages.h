@@ -1,0 +1,108 @@
+// Messages in mailboxes: append, flags, expunge, copy, move, and what FETCH and POP3 read of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/blobs.h"
+#include "storage/store.h"
+
+namespace storage {
+
+// A message about to be put into a mailbox.
+struct NewMessage {
+    StagedBlob content;
+    std::string summary;  // mime::encode_summary of the content; opaque to the store
+    NamedFlags flags;
+    std::int64_t internal_date = 0;          // Unix seconds
+    std::int32_t internal_zone_minutes = 0;  // as the client gave it in APPEND
+};
+
+// Where a message came to lie.
+struct Placed {
+    Uid uid;
+    ModSeq modseq;
+};
+struct Appended {
+    std::uint32_t uid_validity = 0;
+    std::vector<Placed> placed;
+};
+// All or none (RFC 3502). Refuses no_such_mailbox, over_quota, too_many (keywords).
+Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now);
+
+enum class FlagEdit { add, remove, replace };
+struct FlagChange {
+    struct Changed {
+        Uid uid;
+        Flags flags;
+        ModSeq modseq;
+    };
+    std::vector<Changed> changed;  // every target that exists, ascending; modseq is unmoved where nothing changed
+    UidSet modified;               // failed UNCHANGEDSINCE (RFC 7162 §3.1.3)
+};
+// Prompt. Refuses no_such_mailbox, too_many (keywords).
+Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
+                                   std::optional<ModSeq> unchanged_since = std::nullopt);
+
+struct Expunged {
+    UidSet uids;
+    ModSeq modseq;
+};
+// Expunges the messages among targets that are \Deleted. Prompt.
+Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets);
+// Expunges targets whatever their flags; synced if asked.
+Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability);
+
+struct Copied {
+    std::uint32_t uid_validity = 0;  // of the target
+    std::vector<Uid> from;           // ascending; those of the targets that existed
+    std::vector<Uid> to;             // the same order
+    ModSeq source_modseq;            // after a move
+};
+// All or none, flags and internal dates kept. Refuses no_such_mailbox, over_quota.
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now);
+Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now);
+
+// A message's small row.
+struct Message {
+    Uid uid;
+    Flags flags;
+    ModSeq modseq;
+    std::int64_t internal_date = 0;
+    std::int32_t internal_zone_minutes = 0;
+    std::int64_t saved_at = 0;
+    std::uint64_t size_octets = 0;
+    BlobId blob;
+    std::string summary;  // only where asked for
+};
+
+// What a mailbox looks like to a session that selects it: one snapshot.
+struct MailboxView {
+    UidSet uids;  // exactly those that exist
+    Uid uid_next;
+    ModSeq highest_modseq;
+    std::optional<Uid> first_unseen;
+};
+Query<MailboxView> view_mailbox(MailboxId mailbox);
+
+// Messages among targets, ascending, at most `most`; with their summaries if asked; only those with modseq >
+// changed_since. One call is one snapshot: a long FETCH calls again behind the last UID.
+Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+                                          ModSeq changed_since = {});
+
+// What has changed behind `since`, as the session must tell it (RFC 7162 §3.2.6).
+struct MailboxChanges {
+    ModSeq highest_modseq;
+    Uid uid_next;
+    UidSet vanished;               // expunged behind `since`
+    std::vector<Message> changed;  // rows with modseq > since, old and new, ascending UID, without summary
+};
+Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since);
+
+// The account's keywords: index = number in KeywordSet.
+Query<std::vector<std::string>> list_keywords(AccountId account);
+
+}  // namespace storage

@@ -1,0 +1,23 @@
+// The maildrop's lock and the delete marks of the POP3 session that holds it (RFC 1939 §4, §6). They lie in the store.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "storage/messages.h"
+
+namespace storage {
+
+// Takes the exclusive lock on the account's INBOX for `owner` (a session id). Refuses in_use, no_such_account.
+// Locks and marks of sessions that a crash ended are gone at start.
+Operation<MailboxId> lock_maildrop(AccountId account, std::string owner);
+// Marks a message deleted / unmarks all (DELE, RSET). Prompt.
+Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Uid uid);
+Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner);
+// UPDATE: expunges what is marked and gives the lock back, in one synced commit.
+Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner);
+// Ends the session in any other way: marks vanish, nothing is expunged.
+Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner);
+
+}  // namespace storage

@@ -1,0 +1,120 @@
+// The queue of messages for other servers (RFC 5321 §4.5.4), and the one operation by which a message is accepted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/messages.h"
+
+namespace storage {
+
+// DSN wishes of a recipient (RFC 3461 §4.1) as bits; 0 means the default (failure and delay).
+namespace dsn_notify {
+inline constexpr std::uint8_t never = 1;
+inline constexpr std::uint8_t success = 2;
+inline constexpr std::uint8_t failure = 4;
+inline constexpr std::uint8_t delay = 8;
+}  // namespace dsn_notify
+
+enum class DsnReturn : std::uint8_t { unspecified, full, headers };  // RET, RFC 3461 §4.3
+
+struct NewQueueRecipient {
+    std::string forward_path;        // without <>
+    std::uint8_t notify = 0;         // dsn_notify bits
+    std::string original_recipient;  // ORCPT as given, "rfc822;..." or empty
+};
+
+struct NewQueueMessage {
+    std::string reverse_path;  // empty: a bounce, for which no bounce is made
+    std::string envelope_id;   // ENVID, decoded, or empty
+    DsnReturn dsn_return = DsnReturn::unspecified;
+    bool eight_bit_mime = false;
+    bool smtputf8 = false;
+    std::string session;  // the receiving session's id, for the log
+    std::vector<NewQueueRecipient> recipients;
+};
+
+// A message accepted: into mailboxes here and into the queue, in one commit (250 means on disk).
+struct Acceptance {
+    StagedBlob content;
+    std::string summary;
+    std::int64_t received_at = 0;
+    struct Local {
+        MailboxId mailbox;
+        NamedFlags flags;
+    };
+    std::vector<Local> local;
+    std::optional<NewQueueMessage> remote;
+};
+struct Accepted {
+    struct Local {
+        MailboxId mailbox;
+        Uid uid;
+    };
+    std::vector<Local> local;
+    std::optional<QueueMessageId> queue_message;
+};
+// Refuses over_quota, no_such_mailbox, storage_full: then nothing at all was stored.
+Operation<Accepted> accept_message(Acceptance acceptance);
+
+enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed };
+
+struct QueueRecipient {
+    QueueRecipientId id;
+    std::string forward_path;
+    std::string domain;  // of the forward-path, lower case A-label or "[1.2.3.4]": the destination to group by
+    std::uint8_t notify = 0;
+    std::string original_recipient;
+    RecipientState state = RecipientState::pending;
+    std::uint32_t attempts = 0;
+    std::int64_t next_attempt_at = 0;
+    std::int64_t last_attempt_at = 0;  // 0: never
+    std::string last_reply;            // of the other server, or our words; one line
+    std::string last_status;           // enhanced status code, "4.4.1"
+    std::string last_remote;           // name of the other server
+};
+
+struct QueueMessage {
+    QueueMessageId id;
+    std::string reverse_path;
+    std::string envelope_id;
+    DsnReturn dsn_return = DsnReturn::unspecified;
+    bool eight_bit_mime = false;
+    bool smtputf8 = false;
+    std::string session;
+    std::int64_t queued_at = 0;
+    bool delay_notified = false;
+    BlobId blob;
+    std::uint64_t size_octets = 0;
+    std::vector<QueueRecipient> recipients;
+};
+
+// Messages with recipients that are pending and due at `now`, earliest first, with those recipients only.
+Query<std::vector<QueueMessage>> due_queue_messages(std::int64_t now, std::size_t most);
+// When the next pending recipient behind `now` is due; nothing when the queue is empty.
+Query<std::optional<std::int64_t>> next_due_at(std::int64_t now);
+Query<std::vector<QueueMessage>> list_queue();
+Query<QueueMessage> get_queue_message(QueueMessageId id);  // all recipients; refuses no_such_queue_message
+
+// What came of an attempt, for each recipient it concerned.
+struct AttemptOutcome {
+    QueueRecipientId recipient;
+    RecipientState state = RecipientState::pending;  // pending: try again at next_attempt_at
+    std::int64_t next_attempt_at = 0;
+    std::string reply;
+    std::string status;
+    std::string remote;
+};
+// Records outcomes, and accepts `notices` (bounces, delay notices) in the same commit; a message whose recipients are
+// all done leaves the queue. `delay_notified` marks that a delay notice is among the notices.
+Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
+                                         std::vector<Acceptance> notices, bool delay_notified);
+
+// For administrators. retry makes all pending recipients due now (no id: of every message); both wake the runner.
+Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now);  // recipients made due
+Operation<std::monostate> drop_queue_message(QueueMessageId message);  // refuses no_such_queue_message
+
+}  // namespace storage

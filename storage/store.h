@@ -1,0 +1,144 @@
+// The house's memory: one SQLite file, one group-committing writer, a pool of snapshot readers, one feed of changes.
+// No SQLite type is named here. Operations and queries come from the nouns (accounts.h, mailboxes.h, messages.h, ...).
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "storage/result.h"
+#include "storage/types.h"
+
+namespace storage {
+
+namespace engine {
+class Connection;  // one database connection; its header is for storage/ alone
+class Batch;       // the writer's open transaction: connection, cached counters, notices of change
+}  // namespace engine
+
+// When a write is answered: synced = after the commit is on disk; prompt = after a commit that is on disk within a
+// second.
+enum class Durability { synced, prompt };
+
+// What store.read runs on a reader thread, on one snapshot. Made by the nouns' functions.
+template <class T>
+using Query = std::move_only_function<Result<T>(engine::Connection&)>;
+
+// What store.write runs on the writer thread, in a savepoint of the batch's transaction. It returns nothing when it has
+// done a slice of long work and wants to go on in a later batch, so that others do not wait behind it.
+template <class T>
+struct Operation {
+    Durability durability = Durability::synced;
+    std::move_only_function<std::optional<Result<T>>(engine::Batch&)> run;
+};
+
+// Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
+enum class Lane { short_reads, long_reads };
+
+struct StoreOptions {
+    std::filesystem::path path;                  // mailstead.db
+    unsigned readers = 2;                        // threads of the short lane
+    unsigned long_readers = 1;                   // threads of the long lane
+    std::size_t cache_octets = 4u << 20;         // SQLite page cache of the writer; readers share as much again
+    std::uint64_t wal_limit_octets = 64u << 20;  // a checkpoint is forced at this size
+    std::size_t batch_operations = 512;          // most operations in one commit
+    std::size_t batch_octets = 8u << 20;         // most octets of content in one commit
+    std::size_t inline_octets =
+        64u << 10;  // content up to this size is written with its message, larger in chunks ahead
+    std::size_t chunk_octets = 128u << 10;  // size of a stored chunk before compression
+    std::size_t mailboxes_per_account = 10'000;
+    std::size_t keywords_per_account = 2'000;
+    bool everything_synced = false;                     // no prompt class: every write is answered after the sync
+    std::chrono::milliseconds prompt_sync_delay{1000};  // at the latest, prompt commits are synced after this
+};
+
+// Something in an account changed: look. Carries no data.
+struct Change {
+    AccountId account;
+    MailboxId mailbox;  // 0: the list of mailboxes itself, or something that concerns no mailbox
+    ModSeq modseq;
+};
+
+class Feed;
+
+// Calls back after each commit that changed what it watches, until destroyed. The callback runs on the writer's thread:
+// it must only post to the subscriber's executor. Notices may be merged; none is lost.
+class Subscription {
+  public:
+    Subscription() = default;
+    Subscription(Subscription&&) noexcept;
+    Subscription& operator=(Subscription&&) noexcept;
+    ~Subscription();  // after this no callback runs or is running
+
+  private:
+    friend class Feed;
+    struct Entry;
+    std::shared_ptr<Entry> entry_;
+};
+
+// Thread-safe. Opened once; operations are awaited from any executor and resume there.
+class Store {
+  public:
+    // Opens or creates the file, migrates it, sweeps what a crash left. Throws std::runtime_error in words for the
+    // administrator (not a database, newer than this program, no permission).
+    explicit Store(const StoreOptions& options);
+    ~Store();  // lets the batch at hand commit, checkpoints, marks the shutdown clean
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    const StoreOptions& options() const;
+
+    // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query come out here.
+    template <class T>
+    asio::awaitable<Result<T>> read(Query<T> query, Lane lane = Lane::short_reads);
+
+    // Queues an operation, and resumes the caller with its result once the commit that holds it is as durable as asked.
+    template <class T>
+    asio::awaitable<Result<T>> write(Operation<T> operation);
+
+    // The same, blocking: for the command line, tests and start-up; never on a network thread.
+    template <class T>
+    Result<T> read_now(Query<T> query);
+    template <class T>
+    Result<T> write_now(Operation<T> operation);
+
+    // Changes of one account (all of its mailboxes); callback as Subscription says.
+    Subscription subscribe(AccountId account, std::function<void(const Change&)> callback);
+    // Anything put into the queue or made due by someone (mailbox and account are 0).
+    Subscription subscribe_queue(std::function<void()> callback);
+
+    // Figures for metrics and tests.
+    struct Figures {
+        std::uint64_t commits = 0;
+        std::uint64_t operations = 0;
+        std::uint64_t synced_commits = 0;
+        std::uint64_t wal_octets = 0;
+    };
+    Figures figures() const;
+
+  private:
+    struct Job;  // a type-erased query or operation with its completion
+    void submit_read(std::move_only_function<void(engine::Connection&)> job, Lane lane);
+    // run: true when finished, false for another slice; finish: called after the commit, with what() of a failed one.
+    struct WriteJob {
+        Durability durability = Durability::synced;
+        std::move_only_function<bool(engine::Batch&)> run;  // may throw: the savepoint is rolled back
+        std::move_only_function<void(std::exception_ptr, std::optional<Refusal>)> finish;
+    };
+    void submit_write(WriteJob job);
+
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace storage
+
+#include "storage/store_await.h"  // IWYU pragma: keep: the templates' definitions
