@@ -31,6 +31,12 @@ class DeadlinePassed : public std::runtime_error {
     DeadlinePassed() : std::runtime_error("deadline passed") {}
 };
 
+// interrupt() was called: the server shuts down. The session says so (421, BYE) and ends.
+class Interrupted : public std::runtime_error {
+  public:
+    Interrupted() : std::runtime_error("server is shutting down") {}
+};
+
 // A line without its CRLF; valid until the next call on the stream.
 struct Line {
     std::string_view text;
@@ -98,6 +104,9 @@ class Stream {
     void start_deflate();
 
     // --- ending
+    // Makes the pending or next wait for the peer's input (read_line, read_chunk, fill, wait) throw Interrupted, once;
+    // writing still works. On the stream's thread only.
+    void interrupt();
     asio::awaitable<void> close();  // flushes, TLS close_notify, shuts down; bounded time, never throws
     asio::any_io_executor executor() const;
     const asio::ip::tcp::endpoint& remote() const;  // of the client, as the PROXY protocol gave it where allowed
