@@ -1,0 +1,28 @@
+// Non-ASCII text in header fields. RFC 2047, with RFC 2231 §5 (language in an encoded word).
+// Parameters of Content-* fields have their own coding: parameter.h.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace mime {
+
+// The value as UTF-8: encoded words decoded, white space between adjacent ones dropped, characters that a sender split
+// between two words of one charset put together again; folds removed. Words that are malformed stay as they are; raw
+// 8-bit octets are taken as UTF-8 if they are that, else as Windows-1252. The result is always well-formed UTF-8.
+std::string decode_encoded_words(std::string_view value);
+
+// UTF-8 text as unstructured field content in ASCII: the words that need it become encoded words of at most 75 octets
+// (Q or B, whichever is shorter), separated by single spaces. Text that needs nothing comes back unchanged.
+std::string encode_unstructured(std::string_view utf8);
+
+// The same for a phrase (display name): where it needs no encoded word, an atom sequence or quoted string (RFC 5322
+// §3.2.5).
+std::string encode_phrase(std::string_view utf8);
+
+// A whole field, "Name: value\r\n", folded at white space so that lines keep to 78 octets where they can and never
+// exceed 998 (RFC 5322 §2.1.1). CR, LF and NUL in the value become spaces: no value can add a field.
+std::string fold_field(std::string_view name, std::string_view value);
+
+}  // namespace mime

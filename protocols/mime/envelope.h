@@ -1,0 +1,39 @@
+// The envelope of a message's header section. RFC 9051 §7.5.2 (ENVELOPE), RFC 5322 §3.6.
+// (SMTP's envelope, the paths of RFC 5321, is smtp's.) Values stay as they were sent; decode with encoded_word.h.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/mime/address.h"
+
+namespace mime {
+
+// Nothing: the field is absent (NIL); empty: present but empty. Strings are unfolded, encoded words and 8-bit raw.
+struct Envelope {
+    std::optional<std::string> date;
+    std::optional<std::string> subject;
+    std::vector<Address> from;
+    std::vector<Address> sender;    // as from, if the field is absent or empty
+    std::vector<Address> reply_to;  // as from, if the field is absent or empty
+    std::vector<Address> to;
+    std::vector<Address> cc;
+    std::vector<Address> bcc;
+    std::optional<std::string> in_reply_to;
+    std::optional<std::string> message_id;
+
+    bool operator==(const Envelope&) const = default;
+};
+
+// Fields that stand twice: the first date, subject and ids count; address lists are joined, so that no reader sees
+// other authors than we do. At most max_addresses in each list.
+Envelope parse_envelope(std::string_view header_section, std::size_t max_addresses = 1000);
+
+// The message ids ("<…>", brackets kept) in a References or In-Reply-To value, in order, at most max_ids: where there
+// are more, the first (the thread's root) and the last ones.
+std::vector<std::string> parse_message_ids(std::string_view value, std::size_t max_ids = 100);
+
+}  // namespace mime

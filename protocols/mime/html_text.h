@@ -1,0 +1,38 @@
+// The words of an HTML part, for previews and search: tags, comments, scripts and styles dropped, character references
+// decoded, white space collapsed. Not a sanitizer and not for showing: browsers get the HTML itself, elsewhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mime {
+
+// In pieces: UTF-8 in, UTF-8 out. Holds a bounded piece of an unfinished tag or reference.
+class HtmlText {
+  public:
+    void feed(std::string_view html, std::string& out);
+    void finish(std::string& out);
+
+  private:
+    enum class Place : unsigned char { text, reference, tag, comment, raw };
+
+    void in_text(char c, std::string& out);
+    void in_reference(char c, std::string& out);
+    void in_tag(char c, std::string& out);
+    void in_comment(char c);
+    void in_raw(char c);
+    void end_tag(std::string& out);
+    void put(std::string_view text, std::string& out);
+
+    Place place_ = Place::text;
+    char quote_ = 0;         // inside a tag: the quote that is open
+    bool space_ = false;     // white space is owed before the next word
+    bool started_ = false;   // a word was written
+    std::string held_;       // the tag's or reference's beginning
+    std::string raw_until_;  // in raw: the end tag's name, "script" or "style"
+};
+
+// All at once.
+std::string html_to_text(std::string_view html);
+
+}  // namespace mime

@@ -1,0 +1,87 @@
+// A push parser for the structure of a message: octets in, cut anywhere; the tree of parts out. RFC 2046 §5.1, §5.2.
+// Holds header sections (bounded) and never a body. Parsing never fails: what is wrong is listed as defects.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/mime/body_structure.h"
+
+namespace mime {
+
+// What a sender can make us keep.
+struct ParseLimits {
+    std::size_t header_octets = std::size_t{256} << 10;        // kept of one header section; more is passed over
+    std::size_t header_octets_total = std::size_t{1} << 20;    // kept of all header sections of a message
+    std::size_t header_lines = 5000;                           // kept of one header section
+    std::size_t parts = 1000;                                  // more are passed over as if they were a preamble
+    std::size_t depth = 50;                                    // nesting; a deeper part is a leaf
+    std::size_t addresses = 1000;                              // in one address list
+    std::size_t parameters = 100;                              // of one field
+    std::size_t references = 100;                              // message ids kept for threading
+    std::size_t preview_source_octets = std::size_t{8} << 10;  // of the first text part, from which the preview is made
+    std::size_t preview_characters = 200;                      // RFC 8970 §3.1
+};
+
+// What is wrong with a message. Bits, since they are stored: never renumber.
+enum class Defect : std::uint32_t {
+    missing_blank_line = 1U << 0,     // the body started without one
+    malformed_header_line = 1U << 1,  // neither field nor continuation, amid fields
+    header_too_long = 1U << 2,        // over header_octets or header_lines: the rest was not looked at
+    too_many_parts = 1U << 3,
+    too_deep = 1U << 4,
+    multipart_without_boundary = 1U << 5,
+    boundary_not_found = 1U << 6,      // a multipart without parts
+    unterminated_multipart = 1U << 7,  // the close delimiter is missing
+    eight_bit_header = 1U << 8,        // octets above 127 that are not UTF-8
+    bare_line_feed = 1U << 9,
+    nul_octet = 1U << 10,  // in a header section
+    missing_from = 1U << 11,
+    invalid_date = 1U << 12,  // absent or unreadable
+};
+
+struct Defects {
+    std::uint32_t bits = 0;
+
+    void add(Defect defect) { bits |= static_cast<std::uint32_t>(defect); }
+    [[nodiscard]] bool has(Defect defect) const { return (bits & static_cast<std::uint32_t>(defect)) != 0; }
+    [[nodiscard]] bool none() const { return bits == 0; }
+
+    bool operator==(const Defects&) const = default;
+};
+
+// One word for each defect, for logs: "missing_blank_line", …
+std::vector<std::string_view> describe(Defects defects);
+
+// What the parser found.
+struct Structure {
+    Part root;
+    Defects defects;
+    std::string header;            // the message's own header section, as far as header_octets allowed
+    std::string preview_source;    // first stored octets of the first text part that is no attachment
+    std::string preview_encoding;  // that part's encoding, charset and subtype
+    std::string preview_charset;
+    std::string preview_subtype;
+};
+
+// Feed the message in pieces of any size, then finish() once.
+class StructureParser {
+  public:
+    explicit StructureParser(const ParseLimits& limits = {});
+    StructureParser(StructureParser&&) noexcept;
+    StructureParser& operator=(StructureParser&&) noexcept;
+    ~StructureParser();
+
+    void feed(std::string_view octets);
+    Structure finish();
+
+  private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace mime

@@ -1,0 +1,57 @@
+// What lists, ENVELOPE, BODYSTRUCTURE, sections and threading need of a message: parsed once, at delivery, as it flows
+// by. RFC 9051 §6.4.5, §7.5.2; RFC 8970 (preview). The stored form and its views are in summary_view.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/mime/body_structure.h"
+#include "protocols/mime/date_time.h"
+#include "protocols/mime/envelope.h"
+#include "protocols/mime/part.h"
+
+namespace mime {
+
+struct Summary {
+    std::uint64_t size_octets = 0;    // of the whole message (RFC822.SIZE)
+    std::uint64_t header_octets = 0;  // of its header section with the blank line: where the body starts
+    std::optional<DateTime> sent_at;  // the Date field, if it is readable
+    Envelope envelope;
+    std::vector<std::string> references;  // ids of References, else of In-Reply-To; oldest first, brackets kept
+    Part root;                            // the message itself; its header_offset is 0
+    bool has_attachment = false;
+    std::string preview;  // first words of the text: UTF-8, one line, no markup; empty if there is no text part
+    Defects defects;
+
+    bool operator==(const Summary&) const = default;
+};
+
+// Makes a Summary of a message that flows by: feed it in pieces of any size, then finish() once. Memory is bounded by
+// the limits, whatever the message; no octets make it fail.
+class Summarizer {
+  public:
+    explicit Summarizer(const ParseLimits& limits = {});
+
+    void feed(std::string_view octets) { parser_.feed(octets); }
+    Summary finish();
+
+  private:
+    ParseLimits limits_;
+    StructureParser parser_;
+};
+
+// All at once.
+Summary summarize(std::string_view message, const ParseLimits& limits = {});
+
+// The stored form: compact, versioned, read in place by SummaryView (summary_view.h).
+std::string encode_summary(const Summary& summary);
+
+// Back to the value. Nothing if the octets are not what encode_summary made (of this version).
+std::optional<Summary> decode_summary(std::string_view encoded);
+
+}  // namespace mime
