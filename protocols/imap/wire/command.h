@@ -1,0 +1,332 @@
+// What a client asked for, as values: one struct for each IMAP command, all of them in AnyCommand.
+// RFC 3501 §6, RFC 9051 §6 and the extensions named at each field. Filled by parse_*.cpp from rules.cpp's table, done
+// by the session's cmd_*.cpp. To add a command: a struct here, a parser in parse_*.cpp, a row in rules.cpp.
+//
+// Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 where
+// the session still speaks that, and INBOX in any case is "INBOX". Capabilities that a session does not announce parse
+// all the same where noted; the session refuses what it does not do.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "protocols/imap/wire/date_time.h"
+#include "protocols/imap/wire/sequence_set.h"
+
+namespace imap::wire {
+
+struct CommandRule;
+
+// System flags as bits of one octet (RFC 9051 §2.3.2). \Recent is no flag that a client may set.
+namespace system_flag {
+inline constexpr std::uint8_t seen = 1;
+inline constexpr std::uint8_t answered = 2;
+inline constexpr std::uint8_t flagged = 4;
+inline constexpr std::uint8_t deleted = 8;
+inline constexpr std::uint8_t draft = 16;
+}  // namespace system_flag
+
+// Flags as a client names them; keywords as spelt, without repetition (their case does not matter, RFC 9051 §2.3.2).
+struct FlagList {
+    std::uint8_t system = 0;  // system_flag bits
+    std::vector<std::string> keywords;
+    friend bool operator==(const FlagList&, const FlagList&) = default;
+};
+
+// ---- any state
+
+struct Capability {};
+struct Noop {};
+struct Logout {};
+
+// RFC 2971. "NIL" is an empty list.
+struct Id {
+    std::vector<std::pair<std::string, std::optional<std::string>>> fields;
+};
+
+// ---- not authenticated
+
+struct StartTls {};
+
+// RFC 9051 §6.2.2; the initial response: RFC 4959 ("=" is an empty one, absent means that "+ " is awaited). The
+// response is base64, as sent. What follows on lines of its own is read by the session.
+struct Authenticate {
+    std::string mechanism;  // upper case
+    std::optional<std::string> initial_response;
+};
+
+struct Login {
+    std::string user;
+    std::string password;
+};
+
+// ---- authenticated
+
+// RFC 5161. Names in upper case.
+struct Enable {
+    std::vector<std::string> capabilities;
+};
+
+// What a client remembers of a mailbox: SELECT's QRESYNC parameter. RFC 7162 §3.2.5.
+struct QuickResync {
+    std::uint32_t uid_validity = 0;
+    std::uint64_t mod_seq = 0;
+    std::optional<SequenceSet> known_uids;
+    std::optional<std::pair<SequenceSet, SequenceSet>> match;  // known message numbers and their UIDs
+};
+
+// SELECT and EXAMINE.
+struct Select {
+    std::string mailbox;
+    bool read_only = false;  // EXAMINE
+    bool condstore = false;  // RFC 7162 §3.1.8
+    std::optional<QuickResync> qresync;
+};
+
+struct Create {
+    std::string mailbox;                   // without a trailing hierarchy separator, if one was sent
+    bool only_names_to_come = false;       // it was sent with one: the client will create names below (§6.3.4)
+    std::vector<std::string> special_use;  // USE (...), RFC 6154 §3: "\Drafts", spelt as registered where known
+};
+
+struct Delete {
+    std::string mailbox;
+};
+struct Rename {
+    std::string from;
+    std::string to;
+};
+struct Subscribe {
+    std::string mailbox;
+};
+struct Unsubscribe {
+    std::string mailbox;
+};
+
+// STATUS data items. RFC 9051 §6.3.11; recent: RFC 3501; highest_mod_seq: RFC 7162; size: RFC 8438.
+enum class StatusItem : std::uint8_t {
+    messages,
+    recent,
+    uid_next,
+    uid_validity,
+    unseen,
+    deleted,
+    size,
+    highest_mod_seq,
+};
+
+struct Status {
+    std::string mailbox;
+    std::vector<StatusItem> items;  // in the order asked, without repetition
+};
+
+// RFC 3501 §6.3.8, RFC 5258; STATUS: RFC 5819; SPECIAL-USE: RFC 6154.
+struct List {
+    struct Selection {  // which mailboxes; several must all hold
+        bool subscribed = false;
+        bool remote = false;
+        bool recursive_match = false;
+        bool special_use = false;
+    };
+    struct Return {  // what to say of each
+        bool subscribed = false;
+        bool children = false;
+        bool special_use = false;
+        std::vector<StatusItem> status;  // empty: no STATUS responses
+    };
+    std::string reference;
+    std::vector<std::string> patterns;  // at least one; with '*' and '%'; an empty one asks for the separator
+    bool extended = false;              // any part of RFC 5258's syntax was used
+    Selection select;
+    Return returns;
+};
+
+// RFC 3501 §6.3.9.
+struct Lsub {
+    std::string reference;
+    std::string pattern;
+};
+
+struct Namespace {};  // RFC 2342
+struct Idle {};       // RFC 2177; DONE is read by the session
+
+// One message of an APPEND, up to its literal. The literal's octets are not part of it: the session reads them.
+struct AppendMessage {
+    FlagList flags;
+    std::optional<DateTime> date;  // internal date; absent: now
+    std::uint64_t octets = 0;      // of the literal that follows
+    bool synchronizing = true;     // the client waits for "+ "
+    bool binary = false;           // literal8: may hold NUL octets (RFC 3516 §4.4)
+    bool utf8 = false;             // UTF8 (~{n}): an RFC 6532 message (RFC 6855 §4)
+};
+
+// RFC 9051 §6.3.12. Arrives when its first message's literal begins; Receiver::append_line tells what comes behind it
+// (RFC 3502, MULTIAPPEND).
+struct Append {
+    std::string mailbox;
+    AppendMessage first;
+};
+
+// ---- selected
+
+struct Check {};
+struct Close {};
+struct Unselect {};  // RFC 3691
+
+struct Expunge {
+    std::optional<SequenceSet> uids;  // UID EXPUNGE, RFC 4315 §2.1
+};
+
+// PARTIAL of RFC 9394: results from..to counted from the oldest, or from the newest where from_end. 1 <= first <= last.
+struct PartialRange {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    bool from_end = false;
+};
+
+// One search key. Which members mean something is said at each kind.
+struct SearchKey {
+    enum class Kind : std::uint8_t {
+        all,
+        every,        // children: all of them match (a parenthesised list; the whole program)
+        either,       // children: OR, two of them
+        negation,     // children: NOT, one
+        message_set,  // set: message numbers, or "$"
+        uid_set,      // set: UIDs, or "$"
+        flag,         // flag: one system_flag bit
+        recent,       // RFC 3501
+        keyword,      // text
+        before,       // date, by internal date, without regard to time and zone
+        on,           // date
+        since,        // date
+        sent_before,  // date, by the Date field
+        sent_on,      // date
+        sent_since,   // date
+        bcc,          // text, in the charset of Search
+        cc,           // text
+        from,         // text
+        to,           // text
+        subject,      // text
+        header,       // name, text; an empty text asks for the field's presence
+        body,         // text
+        text,         // text
+        larger,       // number: octets
+        smaller,      // number
+        older,        // number: seconds (RFC 5032)
+        younger,      // number
+        mod_seq,      // number: at least this (RFC 7162 §3.1.5); the entry name and type are dropped
+    };
+    Kind kind = Kind::all;
+    std::uint8_t flag = 0;
+    std::uint64_t number = 0;
+    std::chrono::year_month_day date{};
+    std::string name;
+    std::string text;
+    SequenceSet set;
+    std::vector<SearchKey> children;
+};
+
+// RFC 9051 §6.4.4. UNSEEN and its like are negations, NEW and OLD are made of recent and seen.
+struct Search {
+    struct Return {  // RFC 4731; save: RFC 5182; partial: RFC 9394
+        bool min = false;
+        bool max = false;
+        bool all = false;
+        bool count = false;
+        bool save = false;
+        std::optional<PartialRange> partial;
+    };
+    bool uid = false;
+    std::optional<Return> returns;  // present: answer ESEARCH; "RETURN ()" is ALL
+    std::string charset;            // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
+    SearchKey key;                  // Kind::every over the program
+};
+
+// What BODY[...] names. RFC 9051 §6.4.5.1.
+struct Section {
+    enum class Text : std::uint8_t { content, header, header_fields, header_fields_not, text, mime };
+    std::vector<std::uint32_t> part;  // 4.2: {4, 2}; empty: the message itself
+    Text text = Text::content;        // content: BODY[] or the part's body
+    std::vector<std::string> fields;  // for header_fields and header_fields_not, as spelt
+    friend bool operator==(const Section&, const Section&) = default;
+};
+
+// <offset.count>: that many octets from offset (0 is the first).
+struct Partial {
+    std::uint64_t offset = 0;
+    std::uint64_t count = 0;
+    friend bool operator==(const Partial&, const Partial&) = default;
+};
+
+struct FetchItem {
+    enum class Kind : std::uint8_t {
+        uid,
+        flags,
+        internal_date,
+        rfc822_size,
+        envelope,
+        body,  // BODY without a section
+        body_structure,
+        mod_seq,        // RFC 7162 §3.1.4
+        body_section,   // section, partial, peek
+        rfc822,         // as BODY[]; section and peek are set accordingly
+        rfc822_header,  // as BODY.PEEK[HEADER]
+        rfc822_text,    // as BODY[TEXT]
+        binary,         // RFC 3516: section.part, partial, peek
+        binary_size,    // section.part
+    };
+    Kind kind = Kind::flags;
+    Section section;
+    std::optional<Partial> partial;
+    bool peek = true;  // false: \Seen is set
+};
+
+struct Fetch {
+    bool uid = false;
+    SequenceSet messages;
+    std::vector<FetchItem> items;                // macros (ALL, FAST, FULL) expanded
+    std::optional<std::uint64_t> changed_since;  // RFC 7162 §3.1.4.1; 0 is let pass (CLIENTS.md 16)
+    bool vanished = false;                       // RFC 7162 §3.2.6
+    std::optional<PartialRange> partial;         // RFC 9394
+};
+
+struct Store {
+    enum class Mode : std::uint8_t { replace, add, remove };
+    bool uid = false;
+    SequenceSet messages;
+    std::optional<std::uint64_t> unchanged_since;  // RFC 7162 §3.1.3
+    Mode mode = Mode::replace;
+    bool silent = false;
+    FlagList flags;
+};
+
+struct Copy {
+    bool uid = false;
+    SequenceSet messages;
+    std::string mailbox;
+};
+
+// RFC 6851.
+struct Move {
+    bool uid = false;
+    SequenceSet messages;
+    std::string mailbox;
+};
+
+using AnyCommand = std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create,
+                                Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Append, Idle,
+                                Check, Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move>;
+
+// A command that is well formed. May it come now? Its rule says (rules.h).
+struct Command {
+    std::string tag;
+    AnyCommand body;
+    const CommandRule* rule = nullptr;  // its row in the table; never null in what a Receiver hands out
+};
+
+}  // namespace imap::wire

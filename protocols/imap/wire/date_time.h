@@ -1,0 +1,29 @@
+// IMAP's dates: internal dates ("17-Jul-1996 02:44:25 -0700") and the days that SEARCH names (1-Feb-1994).
+// RFC 9051 §2.3.3, §9 (date-time, date). Dates in mail header sections are mime's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace imap::wire {
+
+// A moment and the zone that it was given in.
+struct DateTime {
+    std::int64_t unix_seconds = 0;
+    std::int32_t zone_minutes = 0;  // east of UTC, |zone| < 24 h
+    friend bool operator==(const DateTime&, const DateTime&) = default;
+};
+
+// The whole of text, without quotes, as a date-time. A day below ten may be " 7", "07" or (as clients send) "7".
+std::optional<DateTime> parse_date_time(std::string_view text);
+
+// Appends a date-time with its quotes. Years outside 0..9999 are clamped to that range.
+void append_date_time(std::string& out, const DateTime& when);
+
+// The whole of text, without quotes, as a date-text: "1-Feb-1994".
+std::optional<std::chrono::year_month_day> parse_date(std::string_view text);
+
+}  // namespace imap::wire

@@ -1,0 +1,107 @@
+// From lines and literals to commands: the session reads them from the stream, the receiver says what comes next.
+// RFC 9051 §2.2.1, §4.3 (literals), RFC 7888 (LITERAL+, LITERAL-), RFC 3502 (MULTIAPPEND). No I/O; what a literal may
+// cost is bounded before it is read. Lines of AUTHENTICATE and IDLE's DONE are not commands: the session reads those.
+//
+//   Event event = receiver.line(line);              // a line without its CRLF
+//   while NeedLiteral:   if synchronizing send "+ ", read the octets, event = receiver.literal(octets)
+//                        and then the next line, event = receiver.line(line)      (literal() only takes them in)
+//   while SkipLiteral:   read and drop the octets, then event = receiver.line(next line)
+//   Rejected:            answer; if fatal say BYE and close
+//   Command:             run it. If it is Append: see append_line().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "protocols/base/parsed.h"
+#include "protocols/imap/wire/command.h"
+
+namespace imap::wire {
+
+// How much one command may cost. Every field is a number of octets or a count.
+struct ReceiverLimits {
+    std::size_t max_literal = 64 * 1024;        // one gathered literal (never an APPEND's message)
+    std::size_t max_command = 256 * 1024;       // all lines and gathered literals of a command
+    std::size_t max_literals = 1000;            // gathered literals in a command
+    std::uint64_t max_skip = 16 * 1024 * 1024;  // a refused non-synchronizing literal beyond this ends the session
+    std::size_t max_depth = 32;                 // nested lists and search keys
+    std::size_t max_ranges = 20000;             // in one sequence-set
+    std::size_t max_search_keys = 2000;
+    std::size_t max_items = 1000;  // in any other list: flags, fetch items, header fields, patterns, ...
+};
+
+// The command cannot be. Answer `tag status [code] text`, "*" standing for a tag that could not be read.
+struct Rejected {
+    enum class Status : std::uint8_t { no, bad };
+    std::string tag;
+    Status status = Status::bad;
+    std::string code;    // without brackets; empty: none
+    std::string text;    // fit for the client to read
+    bool fatal = false;  // too much is on its way: answer `* BYE` and close
+};
+
+// Octets of a non-synchronizing literal that is on its way and will not be used: read, drop, give the next line.
+struct SkipLiteral {
+    std::uint64_t octets = 0;
+};
+
+using base::NeedLiteral;
+using Event = std::variant<Command, NeedLiteral, SkipLiteral, Rejected>;
+
+// The APPEND is complete.
+struct AppendEnd {};
+using AppendEvent = std::variant<AppendMessage, AppendEnd, SkipLiteral, Rejected>;
+
+class Receiver {
+  public:
+    explicit Receiver(const ReceiverLimits& limits = {});
+
+    // The limits and the names' encoding from the next command on. utf8: mailbox names and strings are UTF-8
+    // (UTF8=ACCEPT, RFC 6855, or IMAP4rev2 is enabled) and no longer modified UTF-7.
+    void set_limits(const ReceiverLimits& limits);
+    void set_utf8(bool utf8);
+
+    // A line without its CRLF: a command's first, or the rest of it behind a literal.
+    Event line(std::string_view line);
+
+    // The octets that NeedLiteral asked for, whole. The line behind them comes next.
+    void literal(std::string_view octets);
+
+    // After Command with Append (or an AppendMessage from here), once the message's octets are read: the line behind
+    // them. Another message (its literal is next), the end, or why not.
+    AppendEvent append_line(std::string_view line);
+
+    // The session will not have the literal it was just told of (NeedLiteral, Append, AppendMessage). Answers
+    // Rejected at once for a synchronizing one, else SkipLiteral and, with the lines then given to line(), in the end
+    // the Rejected. Also drops a command half received.
+    Event refuse(Rejected::Status status, std::string_view code, std::string_view text);
+
+    // Whether a command is half received (between NeedLiteral and its end).
+    bool in_command() const;
+
+    // Forgets a command half received and returns its memory.
+    void reset();
+
+  private:
+    enum class State : std::uint8_t { idle, gathering, appending, skipping };
+
+    Event announced(const NeedLiteral& literal);
+    Event finish();
+    Event reject(Rejected rejected, const NeedLiteral* literal);
+    Rejected rejected_for(const base::SyntaxError& error) const;
+
+    ReceiverLimits limits_;
+    bool utf8_ = false;
+    State state_ = State::idle;
+    std::string buffer_;        // the command so far, as on the wire
+    std::size_t literals_ = 0;  // gathered so far
+    NeedLiteral pending_{};     // the literal last told of
+    bool utf8_append_ = false;  // the message last told of stands in UTF8 (...), whose ")" is due
+    std::string tag_;           // of the APPEND at hand
+    Rejected verdict_;          // to answer when skipping ends
+};
+
+}  // namespace imap::wire
