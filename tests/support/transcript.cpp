@@ -1,0 +1,284 @@
+// Reading and running transcripts. The notation: tests/transcripts/README.md.
+#include "tests/support/transcript.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "protocols/base/text.h"
+#include "tests/support/client.h"
+
+namespace support {
+namespace {
+
+[[noreturn]] void fail(const Transcript& transcript, std::size_t line, const std::string& what) {
+    throw std::runtime_error(transcript.file.filename().string() + ":" + std::to_string(line) + ": " + what);
+}
+
+// `\r \n \t \0 \\ \xHH`, and `*1000` behind an escape to repeat it.
+std::string unescape(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            out += text[i];
+            continue;
+        }
+        const char kind = text[++i];
+        char octet = kind;
+        if (kind == 'r') octet = '\r';
+        if (kind == 'n') octet = '\n';
+        if (kind == 't') octet = '\t';
+        if (kind == '0') octet = '\0';
+        if (kind == 'x') {
+            octet = static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+            i += 2;
+        }
+        std::size_t times = 1;
+        if (i + 2 < text.size() && text[i + 1] == '*' && base::is_digit(text[i + 2])) {
+            std::size_t used = 0;
+            times = std::stoul(std::string(text.substr(i + 2, 9)), &used);
+            i += 1 + used;
+        }
+        out.append(times, octet);
+    }
+    return out;
+}
+
+// Reads the lines up to `end`, which is left behind.
+std::vector<std::string> read_block(std::istream& in, std::size_t& number, std::string_view end) {
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+        ++number;
+        if (line == end) return lines;
+        lines.push_back(std::move(line));
+    }
+    throw std::runtime_error("no closing " + std::string(end));
+}
+
+std::optional<Step> parse_dialogue(std::string_view line) {
+    Step step;
+    std::size_t i = 0;
+    if (i < line.size() && base::is_digit(line[i])) step.client = line[i++] - '0';
+    if (line.substr(i).size() < 2 || line[i + 1] != ':' || (line[i] != 'C' && line[i] != 'S')) return std::nullopt;
+    step.text = line.substr(i + 2);
+    if (!step.text.empty() && step.text[0] == ' ') step.text.erase(0, 1);
+    if (line[i] == 'C') {
+        step.kind = Step::Kind::send;
+    } else if (step.text == "...") {
+        step.kind = Step::Kind::skip;
+    } else if (step.text == "{") {
+        step.kind = Step::Kind::unordered;
+    } else {
+        step.kind = Step::Kind::expect;
+    }
+    return step;
+}
+
+std::optional<Step> parse_directive(std::string_view line) {
+    static const std::map<std::string, Step::Kind, std::less<>> kinds = {
+        {"@door", Step::Kind::door},      {"@starttls", Step::Kind::start_tls}, {"@raw", Step::Kind::raw},
+        {"@close", Step::Kind::close},    {"@closed", Step::Kind::closed},      {"@silence", Step::Kind::silence},
+        {"@deliver", Step::Kind::deliver}};
+    const auto space = line.find(' ');
+    const auto kind = kinds.find(line.substr(0, space));
+    if (kind == kinds.end() || space == std::string_view::npos) return std::nullopt;
+    Step step;
+    step.kind = kind->second;
+    step.text = line.substr(space + 1);
+    if (step.kind != Step::Kind::door && step.kind != Step::Kind::deliver) {
+        step.client = step.text.at(0) - '0';
+        step.text.erase(0, 2);
+    }
+    return step;
+}
+
+struct Runner {
+    const Transcript& transcript;
+    const Ports& ports;
+    std::size_t most_sends;
+    std::string door = transcript.door;
+    std::map<int, Client> clients;
+    std::map<int, bool> skipping;
+    std::map<std::string, std::string> names;
+    std::size_t sends = 0;
+
+    Client& client(int number) {
+        const auto found = clients.find(number);
+        if (found != clients.end()) return found->second;
+        Client& made = clients.emplace(number, Client(ports.at(door))).first->second;
+        if (door == "submissions" || door == "imaps" || door == "pop3s") made.start_tls();
+        return made;
+    }
+
+    std::string with_names(const std::string& text) const {
+        std::string out = text;
+        for (const auto& [name, value] : names) {
+            const std::string mark = "<" + name + ">";
+            for (auto at = out.find(mark); at != std::string::npos; at = out.find(mark, at + value.size())) {
+                out.replace(at, mark.size(), value);
+            }
+        }
+        return out;
+    }
+
+    void expect(const Step& step) {
+        Client& peer = client(step.client);
+        const bool skip = std::exchange(skipping[step.client], false);
+        std::string seen;
+        for (;;) {
+            const std::string line = peer.read_line();
+            if (matches(step.text, line, names)) return;
+            seen += "\n    came: " + line;
+            if (!skip) fail(transcript, step.line, "expected: " + step.text + seen);
+        }
+    }
+
+    void expect_unordered(const Step& step) {
+        std::vector<std::string> open = step.lines;
+        while (!open.empty()) {
+            const std::string line = client(step.client).read_line();
+            const auto found =
+                std::ranges::find_if(open, [&](const std::string& p) { return matches(p, line, names); });
+            if (found == open.end()) fail(transcript, step.line, "not among the lines that may come: " + line);
+            open.erase(found);
+        }
+    }
+
+    void deliver(const Step& step) {
+        Client peer(ports.at("smtp"));
+        const auto ask = [&](const std::string& line, char first) {
+            if (!line.empty()) peer.send(line + "\r\n");
+            const std::string answer = peer.read_line();
+            if (answer.empty() || answer[0] != first) fail(transcript, step.line, line + " was answered " + answer);
+        };
+        ask("", '2');
+        ask("HELO crepes.fr", '2');
+        ask("MAIL FROM:<alice@crepes.fr>", '2');
+        ask("RCPT TO:<" + step.text + ">", '2');
+        ask("DATA", '3');
+        for (const std::string& line : step.lines) peer.send(line + "\r\n");
+        ask(".", '2');
+        ask("QUIT", '2');
+    }
+
+    // False when the clients have vanished.
+    bool run(const Step& step) {
+        switch (step.kind) {
+            case Step::Kind::send:
+            case Step::Kind::raw:
+                client(step.client)
+                    .send(step.kind == Step::Kind::raw ? unescape(step.text) : with_names(step.text) + "\r\n");
+                return ++sends < most_sends;
+            case Step::Kind::expect:
+                expect(step);
+                break;
+            case Step::Kind::skip:
+                skipping[step.client] = true;
+                break;
+            case Step::Kind::unordered:
+                expect_unordered(step);
+                break;
+            case Step::Kind::door:
+                door = step.text;
+                break;
+            case Step::Kind::start_tls:
+                client(step.client).start_tls();
+                break;
+            case Step::Kind::close:
+                clients.erase(step.client);
+                break;
+            case Step::Kind::closed: {
+                const auto line = client(step.client).read_line_or_end();
+                if (line) fail(transcript, step.line, "the connection should be closed, but there came: " + *line);
+                break;
+            }
+            case Step::Kind::silence:
+                if (!client(step.client).silent_for(std::chrono::milliseconds(std::stoi(step.text)))) {
+                    fail(transcript, step.line, "something came: " + client(step.client).read_line());
+                }
+                break;
+            case Step::Kind::deliver:
+                deliver(step);
+                break;
+        }
+        return true;
+    }
+};
+
+// The names in a pattern stand for runs without these.
+constexpr std::string_view name_ends = " )]\"";
+
+}  // namespace
+
+std::size_t Transcript::sends() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        steps, [](const Step& step) { return step.kind == Step::Kind::send || step.kind == Step::Kind::raw; }));
+}
+
+bool matches(std::string_view pattern, std::string_view line, std::map<std::string, std::string>& names) {
+    while (!pattern.empty()) {
+        const auto close = pattern.find('>');
+        if (pattern[0] != '<' || close == std::string_view::npos ||
+            pattern.substr(0, close).find_first_of(" @") != pattern.npos) {
+            if (line.empty() || line[0] != pattern[0]) return false;
+            pattern.remove_prefix(1);
+            line.remove_prefix(1);
+            continue;
+        }
+        const std::string name(pattern.substr(1, close - 1));
+        pattern.remove_prefix(close + 1);
+        if (name == "text") {
+            for (std::size_t skip = 0; skip <= line.size(); ++skip) {
+                auto tried = names;
+                if (!matches(pattern, line.substr(skip), tried)) continue;
+                names = std::move(tried);
+                return true;
+            }
+            return false;
+        }
+        const std::string_view value = line.substr(0, line.find_first_of(name_ends));
+        if (value.empty()) return false;
+        const auto [known, fresh] = names.try_emplace(name, value);
+        if (!fresh && known->second != value) return false;
+        line.remove_prefix(value.size());
+    }
+    return line.empty();
+}
+
+Transcript read_transcript(const std::filesystem::path& file) {
+    Transcript transcript{.file = file, .door = file.parent_path().filename().string(), .steps = {}};
+    std::ifstream in(file);
+    std::size_t number = 0;
+    for (std::string line; std::getline(in, line);) {
+        const std::size_t at = ++number;
+        if (line.empty() || line[0] == '#') continue;
+        auto step = line[0] == '@' ? parse_directive(line) : parse_dialogue(line);
+        if (!step) fail(transcript, at, "not a line of a transcript: " + line);
+        step->line = at;
+        if (step->kind == Step::Kind::unordered) step->lines = read_block(in, number, "}");
+        if (step->kind == Step::Kind::deliver) step->lines = read_block(in, number, ".");
+        if (step->kind == Step::Kind::silence && step->text.ends_with("ms")) step->text.resize(step->text.size() - 2);
+        transcript.steps.push_back(*std::move(step));
+    }
+    return transcript;
+}
+
+void run_transcript(const Transcript& transcript, const Ports& ports, std::size_t most_sends) {
+    Runner runner{
+        .transcript = transcript, .ports = ports, .most_sends = most_sends, .clients = {}, .skipping = {}, .names = {}};
+    for (const Step& step : transcript.steps) {
+        try {
+            if (!runner.run(step)) return;
+        } catch (const std::runtime_error& error) {
+            const std::string what = error.what();
+            if (what.starts_with(transcript.file.filename().string() + ":")) throw;
+            fail(transcript, step.line, what + " (at: " + step.text + ")");
+        }
+    }
+}
+
+}  // namespace support

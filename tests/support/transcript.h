@@ -1,0 +1,41 @@
+// Transcripts: sessions as an RFC prints them, run against a server. The notation: tests/transcripts/README.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace support {
+
+// One line of a transcript.
+struct Step {
+    enum class Kind { send, expect, skip, unordered, door, start_tls, raw, close, closed, silence, deliver } kind{};
+    std::size_t line = 0;  // in the file, for messages
+    int client = 1;
+    std::string text;                // what is sent or expected, the door, the recipient, the time in milliseconds
+    std::vector<std::string> lines;  // unordered: the lines; deliver: the content
+};
+
+struct Transcript {
+    std::filesystem::path file;
+    std::string door;  // the folder's: smtp, imap or pop3
+    std::vector<Step> steps;
+    std::size_t sends() const;  // lines that clients send
+};
+
+// Throws std::runtime_error naming file and line when the notation is broken.
+Transcript read_transcript(const std::filesystem::path& file);
+
+using Ports = std::map<std::string, std::uint16_t>;  // by door name
+
+// Runs it; throws std::runtime_error naming file and line where the server answers otherwise. With most_sends, all
+// clients vanish after so many lines have been sent, without waiting for the answer.
+void run_transcript(const Transcript& transcript, const Ports& ports, std::size_t most_sends = SIZE_MAX);
+
+// Whether the line is the pattern, with <text> for anything and <name> for a remembered run. Exposed for its unit test.
+bool matches(std::string_view pattern, std::string_view line, std::map<std::string, std::string>& names);
+
+}  // namespace support
