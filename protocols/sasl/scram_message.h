@@ -1,0 +1,24 @@
+// The grammar that both ends of SCRAM share (RFC 5802 §7): attributes, saslnames, nonces.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sasl {
+
+// Takes the next attribute "k=value" off the front of message, with the comma behind it; its value. Nothing, and
+// message as it was, when what comes next is not attribute k.
+std::optional<std::string_view> take_attribute(std::string_view& message, char key);
+
+// saslname: "=2C" and "=3D" stand for "," and "="; any other "=", and an empty name, is an error (RFC 5802 §5.1).
+std::optional<std::string> decode_saslname(std::string_view text);
+std::string encode_saslname(std::string_view name);
+
+// printable = %x21-2B / %x2D-7E, at least one.
+bool is_nonce(std::string_view text);
+
+// A fresh nonce: 24 printable characters from 18 random octets.
+std::string make_nonce();
+
+}  // namespace sasl
