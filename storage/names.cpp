@@ -1,0 +1,163 @@
+// Normal forms of addresses (RFC 5321 §4.1.2, RFC 6531 §3.3), domains (RFC 5891) and mailbox names (RFC 9051 §5.1).
+#include "storage/names.h"
+
+#include <idn2.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+
+namespace storage {
+
+namespace {
+
+struct Idn2Free {
+    void operator()(char* text) const { idn2_free(text); }
+};
+using Idn2String = std::unique_ptr<char, Idn2Free>;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
+    return result;
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// atext of RFC 5322 §3.2.3 and RFC 6531 §3.3, and the dot.
+bool is_atom_text(char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~.").contains(c);
+}
+
+bool has_empty_part(std::string_view text, char between) {
+    const char twice[] = {between, between};
+    return text.empty() || text.front() == between || text.back() == between ||
+           text.contains(std::string_view(twice, 2));
+}
+
+std::optional<std::string> unquote(std::string_view local) {
+    if (local.size() < 2 || local.back() != '"') return std::nullopt;
+    std::string result;
+    const std::string_view inside = local.substr(1, local.size() - 2);
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+        if (inside[i] == '"') return std::nullopt;
+        if (inside[i] == '\\' && ++i == inside.size()) return std::nullopt;
+        result += inside[i];
+    }
+    return result;
+}
+
+// U+0000 to U+001F, U+007F to U+009F, and the line and paragraph separators that Net-Unicode forbids (RFC 5198 §2).
+bool has_control_characters(std::string_view utf8) {
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        if (is_control(utf8[i])) return true;
+        const std::string_view rest = utf8.substr(i);
+        if (rest.size() >= 2 && rest[0] == '\xC2' && static_cast<unsigned char>(rest[1]) < 0xA0) return true;
+        if (rest.starts_with("\u2028") || rest.starts_with("\u2029")) return true;
+    }
+    return false;
+}
+
+// Lead octets and the smallest value that may be written in so many octets: RFC 3629 §4.
+std::size_t utf8_length(unsigned char lead) {
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return 2;
+    if (lead >= 0xE0 && lead <= 0xEF) return 3;
+    return lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+}
+
+bool second_octet_fits(unsigned char lead, unsigned char second) {
+    switch (lead) {
+        case 0xE0:
+            return second >= 0xA0;  // no overlong form
+        case 0xED:
+            return second <= 0x9F;  // no surrogate
+        case 0xF0:
+            return second >= 0x90;  // no overlong form
+        case 0xF4:
+            return second <= 0x8F;  // nothing above U+10FFFF
+        default:
+            return true;
+    }
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        const std::size_t length = utf8_length(lead);
+        if (length == 0 || text.size() - i < length) return false;
+        if (length > 1 && !second_octet_fits(lead, static_cast<unsigned char>(text[i + 1]))) return false;
+        const std::string_view tail = text.substr(i + 1, length - 1);
+        if (std::ranges::any_of(tail, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; })) {
+            return false;
+        }
+        i += length;
+    }
+    return true;
+}
+
+std::optional<std::string> normal_domain(std::string_view domain) {
+    if (domain.empty() || domain.size() > 1024 || domain.contains('\0')) return std::nullopt;
+    const std::string given(domain);
+    char* ascii = nullptr;
+    const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES;
+    const int to_ascii = idn2_to_ascii_8z(given.c_str(), &ascii, flags);
+    const Idn2String ascii_owner(ascii);
+    if (to_ascii != IDN2_OK || has_empty_part(ascii, '.')) return std::nullopt;
+
+    const std::string lowered = lower(ascii);
+    if (lowered.size() > 253) return std::nullopt;
+    if (!lowered.contains("xn--")) return lowered;
+    char* unicode = nullptr;
+    const int to_unicode = idn2_to_unicode_8z8z(lowered.c_str(), &unicode, 0);
+    const Idn2String unicode_owner(unicode);
+    if (to_unicode != IDN2_OK) return std::nullopt;
+    return std::string(unicode);
+}
+
+std::optional<AddressParts> split_address(std::string_view address) {
+    const std::size_t at = address.rfind('@');
+    if (at == std::string_view::npos || at == 0 || !is_utf8(address)) return std::nullopt;
+    std::string_view local = address.substr(0, at);
+    const std::optional<std::string> unquoted = local.front() == '"' ? unquote(local) : std::string(local);
+    const std::optional<std::string> domain = normal_domain(address.substr(at + 1));
+    if (!unquoted || !domain) return std::nullopt;
+    return AddressParts{.local = lower(*unquoted), .domain = *domain};
+}
+
+std::optional<std::string> normal_address(std::string_view address) {
+    const std::optional<AddressParts> parts = split_address(address);
+    if (!parts || parts->local.size() > local_part_octets) return std::nullopt;
+    if (has_empty_part(parts->local, '.') || !std::ranges::all_of(parts->local, is_atom_text)) return std::nullopt;
+    return parts->local + "@" + parts->domain;
+}
+
+std::string normal_mailbox_name(std::string_view name) {
+    const std::string_view first = name.substr(0, name.find('/'));
+    if (lower(first) != "inbox") return std::string(name);
+    return "INBOX" + std::string(name.substr(first.size()));
+}
+
+bool is_valid_mailbox_name(std::string_view name) {
+    if (name.size() > mailbox_name_octets || has_empty_part(name, '/') || !is_utf8(name)) return false;
+    if (name.find_first_of("%*") != std::string_view::npos || has_control_characters(name)) return false;
+    std::size_t levels = 0;
+    for (std::size_t begin = 0; begin <= name.size(); ++levels) {
+        const std::size_t end = std::min(name.find('/', begin), name.size());
+        const std::string_view level = name.substr(begin, end - begin);
+        if (level == "." || level == "..") return false;
+        begin = end + 1;
+    }
+    return levels <= mailbox_name_levels;
+}
+
+}  // namespace storage

@@ -1,0 +1,40 @@
+// Names in the one form in which the store keeps and compares them: addresses, domains, mailboxes.
+// Domains: IDNA (RFC 5890) by libidn2; mailbox names: RFC 9051 §5.1. Pure: no SQL here.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace storage {
+
+// RFC 5321 §4.5.3.1.1.
+inline constexpr std::size_t local_part_octets = 64;
+inline constexpr std::size_t mailbox_name_octets = 1024;
+inline constexpr std::size_t mailbox_name_levels = 50;
+
+struct AddressParts {
+    std::string local;   // lower case, unquoted
+    std::string domain;  // lower case, U-labels
+};
+
+// The domain in lower case, as U-labels; nothing if it is no host name (RFC 1123 §2.1, IDNA 2008).
+std::optional<std::string> normal_domain(std::string_view domain);
+
+// "local@domain" taken apart; a quoted local part (RFC 5321 §4.1.2) loses its quotes. Nothing if it is no address.
+std::optional<AddressParts> split_address(std::string_view address);
+
+// "local@domain" as the store keeps it, for the names of accounts and aliases: atoms or UTF-8, dots only between.
+std::optional<std::string> normal_address(std::string_view address);
+
+// A mailbox's name as it is kept: its first level INBOX in capitals. Any octets: for look-ups.
+std::string normal_mailbox_name(std::string_view name);
+
+// True for a name, in its normal form, that a mailbox may have: UTF-8 without control characters, wildcards, empty
+// levels, "." or ".." levels, and within the limits above.
+bool is_valid_mailbox_name(std::string_view name);
+
+// True if text is well-formed UTF-8 (RFC 3629 §4).
+bool is_utf8(std::string_view text);
+
+}  // namespace storage
