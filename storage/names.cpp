@@ -23,10 +23,6 @@ std::string lower(std::string_view text) {
     return result;
 }
 
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 // atext of RFC 5322 §3.2.3 and RFC 6531 §3.3, and the dot.
