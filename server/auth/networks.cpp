@@ -1,0 +1,87 @@
+// Addresses and prefixes, by inet_pton.
+#include "server/auth/networks.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "protocols/base/text.h"
+
+namespace server::auth {
+
+namespace {
+
+constexpr AddressOctets mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+bool is_mapped(const AddressOctets& address) {
+    return std::equal(address.begin(), address.begin() + 12, mapped_prefix.begin());
+}
+
+}  // namespace
+
+std::optional<AddressOctets> parse_address(std::string_view text) {
+    text = text.substr(0, text.find('%'));  // a zone says which interface, not who
+    const std::string terminated(text);
+    AddressOctets octets = mapped_prefix;
+    in_addr v4{};
+    if (inet_pton(AF_INET, terminated.c_str(), &v4) == 1) {
+        std::memcpy(octets.data() + 12, &v4, 4);
+        return octets;
+    }
+    in6_addr v6{};
+    if (inet_pton(AF_INET6, terminated.c_str(), &v6) != 1) return std::nullopt;
+    std::memcpy(octets.data(), &v6, 16);
+    return octets;
+}
+
+bool is_this_machine(const AddressOctets& address) {
+    AddressOctets v4 = mapped_prefix;
+    v4[12] = 127;
+    v4[15] = 1;
+    AddressOctets v6{};
+    v6[15] = 1;
+    return address == v4 || address == v6;
+}
+
+AddressOctets customer_of(const AddressOctets& address) {
+    AddressOctets customer = address;
+    if (!is_mapped(address)) std::fill(customer.begin() + 8, customer.end(), std::uint8_t{0});
+    return customer;
+}
+
+std::optional<Network> Network::parse(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    const std::string_view host = text.substr(0, slash);
+    const auto address = parse_address(host);
+    if (!address) return std::nullopt;
+    const unsigned width = host.find(':') == std::string_view::npos ? 32 : 128;
+    unsigned bits = width;
+    if (slash != std::string_view::npos) {
+        const auto given = base::parse_number<unsigned>(text.substr(slash + 1));
+        if (!given || *given > width) return std::nullopt;
+        bits = *given;
+    }
+    Network network;
+    network.prefix_ = *address;
+    network.bits_ = bits + (128 - width);
+    network.text_ = text;
+    return network;
+}
+
+bool Network::contains(const AddressOctets& address) const {
+    const unsigned whole = bits_ / 8;
+    if (!std::equal(prefix_.begin(), prefix_.begin() + whole, address.begin())) return false;
+    const unsigned rest = bits_ % 8;
+    if (rest == 0) return true;
+    const auto mask = static_cast<std::uint8_t>(0xff << (8 - rest));
+    return ((prefix_[whole] ^ address[whole]) & mask) == 0;
+}
+
+bool any_contains(const std::vector<Network>& networks, std::string_view address) {
+    const auto octets = parse_address(address);
+    if (!octets) return false;
+    return std::any_of(networks.begin(), networks.end(), [&](const Network& n) { return n.contains(*octets); });
+}
+
+}  // namespace server::auth

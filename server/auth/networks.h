@@ -1,0 +1,43 @@
+// Networks of clients ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32"): who may log in without TLS, who may speak for
+// others by the PROXY protocol. IPv4 addresses and their IPv4-mapped IPv6 form (RFC 4291 §2.5.5.2) are one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace server::auth {
+
+// An IP address as 16 octets; IPv4 as IPv4-mapped.
+using AddressOctets = std::array<std::uint8_t, 16>;
+
+// The textual address ("192.0.2.1", "2001:db8::1", "fe80::1%eth0"); nothing if it is none.
+std::optional<AddressOctets> parse_address(std::string_view text);
+
+// True for 127.0.0.1 and ::1 alone; 127.0.0.2 is the network.
+bool is_this_machine(const AddressOctets& address);
+
+// What one customer has: the address for IPv4, its /64 for IPv6. For the throttle and for limits per address.
+AddressOctets customer_of(const AddressOctets& address);
+
+// An address with a prefix length; without one the address alone.
+class Network {
+  public:
+    static std::optional<Network> parse(std::string_view text);
+    bool contains(const AddressOctets& address) const;
+    const std::string& text() const { return text_; }
+    friend bool operator==(const Network& a, const Network& b) { return a.prefix_ == b.prefix_ && a.bits_ == b.bits_; }
+
+  private:
+    AddressOctets prefix_{};
+    unsigned bits_ = 128;
+    std::string text_;
+};
+
+// True if any of them contains the textual address.
+bool any_contains(const std::vector<Network>& networks, std::string_view address);
+
+}  // namespace server::auth

@@ -1,0 +1,172 @@
+// The table of config keys.
+#include "server/config_keys.h"
+
+#include "protocols/base/text.h"
+
+namespace server {
+
+namespace {
+
+constexpr Key keys[] = {
+    {"", "hostname", "The name of this server, as MX records and certificates have it; empty: the machine's.",
+     [](Config& c) -> Field { return &c.hostname; }},
+    {"", "data", "The directory of the store, mailstead.db.", [](Config& c) -> Field { return &c.data; }},
+
+    {"listen", "smtp", "Where other mail servers deliver. A port of 0 takes any free one; an empty list closes a door.",
+     [](Config& c) -> Field { return &c.listen.smtp; }},
+    {"listen", "submission", "Where mail programs send, with STARTTLS.",
+     [](Config& c) -> Field { return &c.listen.submission; }},
+    {"listen", "submissions", "Where mail programs send, with TLS from the start.",
+     [](Config& c) -> Field { return &c.listen.submissions; }},
+    {"listen", "imap", "IMAP with STARTTLS.", [](Config& c) -> Field { return &c.listen.imap; }},
+    {"listen", "imaps", "IMAP with TLS from the start.", [](Config& c) -> Field { return &c.listen.imaps; }},
+    {"listen", "pop3", "POP3 with STLS.", [](Config& c) -> Field { return &c.listen.pop3; }},
+    {"listen", "pop3s", "POP3 with TLS from the start.", [](Config& c) -> Field { return &c.listen.pop3s; }},
+    {"listen", "http", "Webmail without TLS: for a reverse proxy, or for this machine alone.",
+     [](Config& c) -> Field { return &c.listen.http; }},
+    {"listen", "https", "Webmail with TLS.", [](Config& c) -> Field { return &c.listen.https; }},
+
+    {"server", "user", "The user to become once the ports are bound, when started as root; empty: stay.",
+     [](Config& c) -> Field { return &c.server.user; }},
+    {"server", "threads", "Network threads; 0: one for each core.",
+     [](Config& c) -> Field { return &c.server.threads; }},
+    {"server", "proxy_from", "Networks of load balancers that begin each connection with a PROXY protocol header.",
+     [](Config& c) -> Field { return &c.server.proxy_from; }},
+
+    {"tls", "certificate", "PEM file with the certificate chain; empty: self-signed, kept in the store.",
+     [](Config& c) -> Field { return &c.tls.certificate; }},
+    {"tls", "key", "PEM file with the private key.", [](Config& c) -> Field { return &c.tls.key; }},
+
+    {"dns", "servers", "DNS servers to ask, \"address\" or \"address@port\"; empty: those of /etc/resolv.conf.",
+     [](Config& c) -> Field { return &c.dns.servers; }},
+    {"dns", "timeout", "How long a look-up may take.", [](Config& c) -> Field { return &c.dns.timeout; }},
+
+    {"auth", "plaintext_from", "Networks whose clients may log in without TLS.",
+     [](Config& c) -> Field { return &c.auth.plaintext_from; }},
+    {"auth", "argon2_memory", "Memory that one password hash takes (argon2id m).",
+     [](Config& c) -> Field { return &c.auth.argon2_memory; }},
+    {"auth", "argon2_passes", "Passes over that memory (argon2id t).",
+     [](Config& c) -> Field { return &c.auth.argon2_passes; }},
+    {"auth", "scram_iterations", "Iterations of SCRAM-SHA-256 keys; clients pay for them at each log-in.",
+     [](Config& c) -> Field { return &c.auth.scram_iterations; }},
+    {"auth", "remember", "How long a verified password is remembered, so that the next log-in costs no hash.",
+     [](Config& c) -> Field { return &c.auth.remember; }},
+    {"auth", "remembered_passwords", "How many of them at most.",
+     [](Config& c) -> Field { return &c.auth.remembered_passwords; }},
+    {"auth", "hash_threads", "Threads that hash passwords.", [](Config& c) -> Field { return &c.auth.hash_threads; }},
+
+    {"store", "cache", "Page cache of the store's writer.", [](Config& c) -> Field { return &c.store.cache; }},
+    {"store", "readers", "Threads that read the store.", [](Config& c) -> Field { return &c.store.readers; }},
+    {"store", "everything_synced", "Answer for flag changes, too, only when they are on disk.",
+     [](Config& c) -> Field { return &c.store.everything_synced; }},
+    {"store", "sweep_interval", "How often content that nothing names any more is freed.",
+     [](Config& c) -> Field { return &c.store.sweep_interval; }},
+
+    {"queue", "schedule", "Waiting times between attempts to deliver; the last one repeats.",
+     [](Config& c) -> Field { return &c.queue.schedule; }},
+    {"queue", "lifetime", "After this a message that could not be delivered goes back to its sender.",
+     [](Config& c) -> Field { return &c.queue.lifetime; }},
+    {"queue", "delay_notice_after", "After this the sender is told that delivery is delayed; 0s: never.",
+     [](Config& c) -> Field { return &c.queue.delay_notice_after; }},
+    {"queue", "remote_port", "The port of other mail servers.",
+     [](Config& c) -> Field { return &c.queue.remote_port; }},
+    {"queue", "connections", "Connections to other servers, in all.",
+     [](Config& c) -> Field { return &c.queue.connections; }},
+    {"queue", "connections_per_destination", "Connections to one destination.",
+     [](Config& c) -> Field { return &c.queue.connections_per_destination; }},
+    {"queue", "messages_per_connection", "Messages sent over one connection before it is closed.",
+     [](Config& c) -> Field { return &c.queue.messages_per_connection; }},
+    {"queue", "route",
+     "Where mail for a domain goes, if not where DNS says: [[queue.route]] tables with domain "
+     "(\"*\": all), host, port, tls (opportunistic, none, required, implicit), username, password.",
+     [](Config& c) -> Field { return &c.queue.route; }},
+
+    {"limits", "connections", "Connections of clients, in all.",
+     [](Config& c) -> Field { return &c.limits.connections; }},
+    {"limits", "connections_per_address", "Connections from one address (IPv6: one /64).",
+     [](Config& c) -> Field { return &c.limits.connections_per_address; }},
+    {"limits", "proxy_header_timeout", "How long a load balancer may take to send its PROXY header.",
+     [](Config& c) -> Field { return &c.limits.proxy_header_timeout; }},
+    {"limits", "shutdown_timeout", "How long sessions may take to end when the server stops.",
+     [](Config& c) -> Field { return &c.limits.shutdown_timeout; }},
+    {"limits", "login_timeout", "How long an IMAP or POP3 client may wait before it logs in.",
+     [](Config& c) -> Field { return &c.limits.login_timeout; }},
+    {"limits", "errors_per_session", "Wrong commands before a session is ended.",
+     [](Config& c) -> Field { return &c.limits.errors_per_session; }},
+    {"limits", "commands_before_login", "Commands before log-in or, in SMTP, before a transaction.",
+     [](Config& c) -> Field { return &c.limits.commands_before_login; }},
+    {"limits", "message_size", "The largest message accepted.",
+     [](Config& c) -> Field { return &c.limits.message_size; }},
+    {"limits", "recipients_per_message", "Recipients of one message.",
+     [](Config& c) -> Field { return &c.limits.recipients_per_message; }},
+    {"limits", "received_fields", "Received fields above which a message is refused as looping.",
+     [](Config& c) -> Field { return &c.limits.received_fields; }},
+    {"limits", "header_size", "The largest header section.", [](Config& c) -> Field { return &c.limits.header_size; }},
+    {"limits", "smtp_line", "The longest SMTP command line.", [](Config& c) -> Field { return &c.limits.smtp_line; }},
+    {"limits", "smtp_timeout", "How long an SMTP client may be silent.",
+     [](Config& c) -> Field { return &c.limits.smtp_timeout; }},
+    {"limits", "smtp_messages_per_session", "Messages in one SMTP session.",
+     [](Config& c) -> Field { return &c.limits.smtp_messages_per_session; }},
+    {"limits", "imap_line", "The longest IMAP command, without literals.",
+     [](Config& c) -> Field { return &c.limits.imap_line; }},
+    {"limits", "imap_literal", "The largest literal that is not a message.",
+     [](Config& c) -> Field { return &c.limits.imap_literal; }},
+    {"limits", "imap_literal_before_login", "The largest literal before log-in.",
+     [](Config& c) -> Field { return &c.limits.imap_literal_before_login; }},
+    {"limits", "imap_timeout", "How long a logged-in IMAP client may be silent (at least 30m, RFC 9051).",
+     [](Config& c) -> Field { return &c.limits.imap_timeout; }},
+    {"limits", "pop3_timeout", "How long a POP3 client may be silent (at least 10m, RFC 1939).",
+     [](Config& c) -> Field { return &c.limits.pop3_timeout; }},
+    {"limits", "login_failures",
+     "Failed log-ins from one address (IPv6: one /64) before it is shut out; the same wrong "
+     "password again counts once.",
+     [](Config& c) -> Field { return &c.limits.login_failures; }},
+    {"limits", "login_failure_window", "Failures older than this are forgotten.",
+     [](Config& c) -> Field { return &c.limits.login_failure_window; }},
+    {"limits", "login_shut_out", "How long an address stays shut out.",
+     [](Config& c) -> Field { return &c.limits.login_shut_out; }},
+    {"limits", "login_delay", "The answer to the first failed log-in waits this long, later ones longer.",
+     [](Config& c) -> Field { return &c.limits.login_delay; }},
+    {"limits", "login_delay_most", "The longest such wait.",
+     [](Config& c) -> Field { return &c.limits.login_delay_most; }},
+    {"limits", "login_addresses", "Addresses with failures that are kept in mind.",
+     [](Config& c) -> Field { return &c.limits.login_addresses; }},
+    {"limits", "password_checks_waiting", "Password checks that may wait for a hashing thread.",
+     [](Config& c) -> Field { return &c.limits.password_checks_waiting; }},
+    {"limits", "mailboxes_per_account", "Mailboxes of one account.",
+     [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }},
+    {"limits", "keywords_per_account", "Keywords of one account.",
+     [](Config& c) -> Field { return &c.limits.keywords_per_account; }},
+
+    {"log", "level", "\"debug\", \"info\", \"warn\" or \"error\".", [](Config& c) -> Field { return &c.log.level; }},
+    {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},
+};
+
+constexpr RouteKey keys_of_route[] = {
+    {"domain", [](Route& r) -> Field { return &r.domain; }},
+    {"host", [](Route& r) -> Field { return &r.host; }},
+    {"port", [](Route& r) -> Field { return &r.port; }},
+    {"tls", [](Route& r) -> Field { return &r.tls; }},
+    {"username", [](Route& r) -> Field { return &r.username; }},
+    {"password", [](Route& r) -> Field { return &r.password; }},
+};
+
+}  // namespace
+
+std::span<const Key> config_keys() { return keys; }
+
+std::span<const RouteKey> route_keys() { return keys_of_route; }
+
+std::string path_of(const Key& key) {
+    return key.section.empty() ? std::string(key.name) : std::string(key.section) + "." + std::string(key.name);
+}
+
+std::string environment_name(const Key& key) {
+    std::string name = "MAILSTEAD_" + base::upper(path_of(key));
+    for (char& c : name) {
+        if (c == '.') c = '_';
+    }
+    return name;
+}
+
+}  // namespace server

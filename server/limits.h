@@ -1,0 +1,66 @@
+// Every limit that a peer can reach, with its name in [limits] of the config and its default. DESIGN §4.
+// Plain data: house.cpp hands each door its share.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace server {
+
+// A size as the config writes it ("50MiB").
+struct Octets {
+    std::uint64_t value = 0;
+    friend bool operator==(const Octets&, const Octets&) = default;
+};
+
+inline constexpr Octets operator""_KiB(unsigned long long n) { return {n << 10}; }
+inline constexpr Octets operator""_MiB(unsigned long long n) { return {n << 20}; }
+
+// The help of each key stands in the table of config_keys.cpp.
+struct Limits {
+    // connections
+    std::uint32_t connections = 10'000;
+    std::uint32_t connections_per_address = 100;
+    std::chrono::seconds proxy_header_timeout{5};
+    std::chrono::seconds shutdown_timeout{5};
+    std::chrono::seconds login_timeout{60};
+
+    // what every conversation has
+    std::uint32_t errors_per_session = 20;
+    std::uint32_t commands_before_login = 100;
+
+    // messages
+    Octets message_size = 50_MiB;
+    std::uint32_t recipients_per_message = 1'000;
+    std::uint32_t received_fields = 50;
+    Octets header_size = 256_KiB;
+
+    // SMTP (RFC 5321 §4.5.3)
+    Octets smtp_line = {4'096};
+    std::chrono::seconds smtp_timeout{300};
+    std::uint32_t smtp_messages_per_session = 1'000;
+
+    // IMAP (RFC 9051)
+    Octets imap_line = 64_KiB;
+    Octets imap_literal = 64_KiB;
+    Octets imap_literal_before_login = 8_KiB;
+    std::chrono::seconds imap_timeout{30 * 60};
+
+    // POP3 (RFC 1939)
+    std::chrono::seconds pop3_timeout{10 * 60};
+
+    // log-in
+    std::uint32_t login_failures = 30;
+    std::chrono::seconds login_failure_window{30 * 60};
+    std::chrono::seconds login_shut_out{15 * 60};
+    std::chrono::seconds login_delay{1};
+    std::chrono::seconds login_delay_most{15};
+    std::uint32_t login_addresses = 50'000;
+    std::uint32_t password_checks_waiting = 200;
+
+    // accounts
+    std::uint32_t mailboxes_per_account = 10'000;
+    std::uint32_t keywords_per_account = 2'000;
+};
+
+}  // namespace server

@@ -1,0 +1,38 @@
+// The log: one event, one line, as text (`imap s=7f3a event=login account=bob@example.org`) or JSON. STYLE §2.7.
+// Values are quoted and escaped: no peer can write a line of its own. It goes to standard error.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "protocols/services/event_log.h"
+#include "server/config.h"
+
+namespace server {
+
+// Where finished lines go, apart from standard error: for tests.
+using LineSink = std::function<void(const std::string& line)>;
+
+class Log : public services::EventLog {
+  public:
+    Log(services::Level level, LogFormat format, LineSink sink = {});
+    ~Log() override;
+    bool enabled(services::Level level) const override;
+    void write(services::Level level, std::string_view area, std::string_view session, std::string_view event,
+               const Fields& fields) override;
+    // At any time, by any thread.
+    void set_level(services::Level level);
+    void flush();
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+// The message of an event without time and level. Pure.
+std::string text_message(std::string_view area, std::string_view session, std::string_view event,
+                         const services::EventLog::Fields& fields);
+std::string json_members(std::string_view area, std::string_view session, std::string_view event,
+                         const services::EventLog::Fields& fields);
+
+}  // namespace server
