@@ -1,0 +1,106 @@
+"""mbsync keeps a Maildir and the server alike, both ways: 1,000 messages, no difference on the second run."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from tests.support.mailstead import Mailstead
+
+BOB = "bob@hamburger.edu"
+
+
+def message(number):
+    return (f"From: <alice@crepes.fr>\nTo: <{BOB}>\nSubject: message {number}\nMessage-ID: <{number}@crepes.fr>\n"
+            f"Date: Mon, 2 Mar 2026 10:{number // 60 % 60:02}:{number % 60:02} +0100\n\nNumber {number}.\n" + "filler\n" * (number % 50))
+
+
+class Mbsync(unittest.TestCase):
+    def test_two_ways(self):
+        home = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-mbsync-"))
+        with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
+            stores = [home / "one", home / "two"]
+            for store in stores:
+                for part in ("cur", "new", "tmp"):
+                    (store / "INBOX" / part).mkdir(parents=True)
+            for number in range(1000):
+                (stores[0] / "INBOX" / "cur" / f"1700000000.{number}.test:2,{'S' if number % 3 else ''}{'F' * (number % 7 == 0)}"
+                 ).write_text(message(number))
+            for store in stores:
+                self.write_config(home, store, server)
+            self.mbsync(home, stores[0])   # up
+            self.mbsync(home, stores[1])   # down, to the second
+            self.assertEqual(self.view(stores[0]), self.view(stores[1]))
+            self.assertEqual(1000, len(self.view(stores[1])))
+            before = self.names(stores[0]), self.names(stores[1])
+            for store in stores:
+                self.mbsync(home, store)
+            self.assertEqual(before, (self.names(stores[0]), self.names(stores[1])), "the second run changed something")
+
+            # A flag here, a removal there: both arrive everywhere.
+            files = sorted((stores[1] / "INBOX" / "cur").iterdir())
+            removed, answered = files[10], files[20]
+            removed_subject = self.subject(removed)
+            answered_subject = self.subject(answered)
+            removed.unlink()
+            name, flags = answered.name.split(":2,")
+            answered.rename(answered.with_name(f"{name}:2,{''.join(sorted(set(flags) | {'R'}))}"))
+            self.mbsync(home, stores[1])
+            self.mbsync(home, stores[0])
+            view = self.view(stores[0])
+            self.assertEqual(view, self.view(stores[1]))
+            self.assertEqual(999, len(view))
+            self.assertNotIn(removed_subject, view)
+            self.assertIn("R", view[answered_subject])
+
+    def write_config(self, home, store, server):
+        config = home / f"{store.name}.rc"
+        config.write_text(f"""IMAPAccount server
+Host 127.0.0.1
+Port {server.port('imap')}
+User {BOB}
+Pass hungry
+SSLType None
+AuthMechs LOGIN
+IMAPStore far
+Account server
+MaildirStore near
+Path {store}/
+Inbox {store}/INBOX
+Channel all
+Far :far:
+Near :near:
+Patterns INBOX
+Sync All
+Create Both
+Expunge Both
+SyncState *
+""")
+
+    def mbsync(self, home, store):
+        done = subprocess.run(["mbsync", "-c", home / f"{store.name}.rc", "-a"], capture_output=True, text=True, timeout=300)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    @staticmethod
+    def subject(file):
+        return next(line for line in file.read_text().split("\n") if line.startswith("Subject:"))
+
+    def files(self, store):
+        return [file for part in ("cur", "new") for file in (store / "INBOX" / part).iterdir()]
+
+    def names(self, store):
+        return sorted(file.name for file in self.files(store))
+
+    def view(self, store):
+        """Subject → flags. Its body must be what was put in."""
+        view = {}
+        for file in self.files(store):
+            subject = self.subject(file)
+            number = int(subject.split()[-1])
+            text = "\n".join(line for line in file.read_text().split("\n") if not line.startswith("X-TUID:"))
+            self.assertEqual(message(number), text)
+            view[subject] = file.name.split(":2,")[1] if ":2," in file.name else ""
+        return view
+
+
+if __name__ == "__main__":
+    unittest.main()
