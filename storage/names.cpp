@@ -50,6 +50,13 @@ std::optional<std::string> unquote(std::string_view local) {
     return result;
 }
 
+// Letters, digits and inner hyphens (RFC 1123 §2.1), which libidn2 lets through otherwise.
+bool is_host_name(std::string_view ascii) {
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+    return ascii.size() <= 253 && !has_empty_part(ascii, '.') && std::ranges::all_of(ascii, fits) &&
+           ascii.front() != '-' && ascii.back() != '-' && !ascii.contains("-.") && !ascii.contains(".-");
+}
+
 // U+0000 to U+001F, U+007F to U+009F, and the line and paragraph separators that Net-Unicode forbids (RFC 5198 §2).
 bool has_control_characters(std::string_view utf8) {
     for (std::size_t i = 0; i < utf8.size(); ++i) {
@@ -105,13 +112,12 @@ std::optional<std::string> normal_domain(std::string_view domain) {
     if (domain.empty() || domain.size() > 1024 || domain.contains('\0')) return std::nullopt;
     const std::string given(domain);
     char* ascii = nullptr;
-    const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES;
-    const int to_ascii = idn2_to_ascii_8z(given.c_str(), &ascii, flags);
+    const int to_ascii = idn2_to_ascii_8z(given.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     const Idn2String ascii_owner(ascii);
-    if (to_ascii != IDN2_OK || has_empty_part(ascii, '.')) return std::nullopt;
+    if (to_ascii != IDN2_OK) return std::nullopt;
 
     const std::string lowered = lower(ascii);
-    if (lowered.size() > 253) return std::nullopt;
+    if (!is_host_name(lowered)) return std::nullopt;
     if (!lowered.contains("xn--")) return lowered;
     char* unicode = nullptr;
     const int to_unicode = idn2_to_unicode_8z8z(lowered.c_str(), &unicode, 0);
