@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "storage/function.h"
 #include "storage/result.h"
 #include "storage/types.h"
 
@@ -22,6 +24,8 @@ namespace storage {
 namespace engine {
 class Connection;  // one database connection; its header is for storage/ alone
 class Batch;       // the writer's open transaction: connection, cached counters, notices of change
+class Writer;
+class Readers;
 }  // namespace engine
 
 // When a write is answered: synced = after the commit is on disk; prompt = after a commit that is on disk within a
@@ -30,14 +34,17 @@ enum class Durability { synced, prompt };
 
 // What store.read runs on a reader thread, on one snapshot. Made by the nouns' functions.
 template <class T>
-using Query = std::move_only_function<Result<T>(engine::Connection&)>;
+using Query = Function<Result<T>(engine::Connection&)>;
 
 // What store.write runs on the writer thread, in a savepoint of the batch's transaction. It returns nothing when it has
-// done a slice of long work and wants to go on in a later batch, so that others do not wait behind it.
+// done a slice of long work and wants to go on in a later batch, so that others do not wait behind it. A Refusal or an
+// exception rolls back the slice at hand. If the batch's transaction is lost (a full disk), `run` is called again from
+// the start: it copies what it captured and does not consume it.
 template <class T>
 struct Operation {
     Durability durability = Durability::synced;
-    std::move_only_function<std::optional<Result<T>>(engine::Batch&)> run;
+    Function<std::optional<Result<T>>(engine::Batch&)> run;
+    std::size_t octets = 0;  // of content that it writes: what bounds a batch
 };
 
 // Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
@@ -125,16 +132,35 @@ class Store {
     Figures figures() const;
 
   private:
-    struct Job;  // a type-erased query or operation with its completion
-    void submit_read(std::move_only_function<void(engine::Connection&)> job, Lane lane);
-    // run: true when finished, false for another slice; finish: called after the commit, with what() of a failed one.
+    // A query made type-less. run does not throw: its outcome lies with the caller.
+    struct ReadJob {
+        Function<void(engine::Connection&)> run;
+        Function<void()> finish;
+    };
+    // An operation made type-less. Thrown exceptions and refusals roll its savepoint back.
+    enum class Step { again, done, refused };
     struct WriteJob {
         Durability durability = Durability::synced;
-        std::move_only_function<bool(engine::Batch&)> run;  // may throw: the savepoint is rolled back
-        std::move_only_function<void(std::exception_ptr, std::optional<Refusal>)> finish;
+        std::size_t octets = 0;
+        Function<Step(engine::Batch&)> run;
+        // After the commit, or with what kept the operation from it.
+        Function<void(std::exception_ptr, std::optional<Refusal>)> finish;
     };
-    void submit_write(WriteJob job);
+    template <class T>
+    struct Outcome;
+    template <class T>
+    static ReadJob make_read_job(Query<T> query, std::shared_ptr<Outcome<T>> outcome);
+    template <class T>
+    static WriteJob make_write_job(Operation<T> operation, std::shared_ptr<Outcome<T>> outcome);
 
+    asio::awaitable<void> run_read(ReadJob job, Lane lane);
+    asio::awaitable<void> run_write(WriteJob job);
+    void run_read_now(ReadJob job);
+    void run_write_now(WriteJob job);
+
+    friend class engine::Writer;
+    friend class engine::Readers;
+    friend class BlobWriter;
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };

@@ -1,0 +1,113 @@
+// The writer's open transaction, as operations see it: the connection, the counters that many operations of one batch
+// touch (read once, written once), and the notices to be published after the commit.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "storage/engine/connection.h"
+#include "storage/store.h"
+
+namespace storage::engine {
+
+// The counter columns of a mailbox row. Whoever changes messages keeps them exact, through Batch::mailbox().
+struct MailboxCounters {
+    AccountId account;
+    std::uint32_t uid_validity = 0;  // not written back
+    Uid uid_next;
+    ModSeq highest_modseq;
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+    std::uint32_t deleted = 0;
+    std::uint64_t size_octets = 0;
+};
+
+// The counter columns of an account row.
+struct AccountCounters {
+    std::optional<std::uint64_t> quota_octets;  // not written back
+    std::uint64_t used_octets = 0;
+    std::uint64_t messages = 0;
+    ModSeq highest_modseq;
+};
+
+class Batch {
+  public:
+    Batch(Connection& connection, const StoreOptions& options) : connection_(connection), options_(options) {}
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+    Connection& connection() { return connection_; }
+    const StoreOptions& options() const { return options_; }
+
+    // The row's counters, to read and to change in place; they are written before the commit, and roll back with the
+    // operation. nullptr: no such row. The pointer is valid until flush() or the end of the operation.
+    // SQL in an operation that itself reads or writes these columns, or deletes the row, calls flush() first.
+    MailboxCounters* mailbox(MailboxId id);
+    AccountCounters* account(AccountId id);
+
+    // Writes the counters changed so far and forgets all of them: SQL sees the truth and may change it until the next
+    // mailbox() or account().
+    void flush();
+
+    // The next MODSEQ of the account, for a change in this mailbox: raises both HIGHESTMODSEQs and gives the notice.
+    // The mailbox exists.
+    ModSeq change_mailbox(MailboxId id);
+    // The same for a change that concerns no mailbox's messages (create, rename, subscribe ...). The account exists.
+    ModSeq change_account(AccountId id);
+
+    // A notice without a new MODSEQ. Published after the commit, in the order of commits; dropped when rolled back.
+    void changed(AccountId account, MailboxId mailbox, ModSeq modseq);
+    // Something was put into the queue or made due.
+    void queue_changed() { operation_.queue_changed = true; }
+
+    // An id for new content, never used before.
+    BlobId next_blob_id();
+
+    // For the writer: around each operation, inside its savepoint; and before the commit.
+    void begin_operation();
+    void keep_operation();
+    void undo_operation();
+    void write_counters();
+    struct Notices {
+        std::vector<Change> changes;
+        bool queue_changed = false;
+    };
+    Notices take_notices() { return std::exchange(notices_, {}); }
+
+  private:
+    template <class Counters>
+    struct Cached {
+        Counters counters;
+        bool touched = false;         // handed out since it was last written
+        std::uint64_t operation = 0;  // the last that was handed it
+    };
+    template <class Id, class Counters>
+    struct Table {
+        std::unordered_map<Id, Cached<Counters>> rows;
+        std::vector<std::pair<Id, std::optional<Cached<Counters>>>> undo;  // as they were before this operation
+        void restore();
+    };
+    struct Tables {
+        Table<MailboxId, MailboxCounters> mailboxes;
+        Table<AccountId, AccountCounters> accounts;
+    };
+    template <class Id, class Counters>
+    Counters* touch(Table<Id, Counters>& table, Id id, std::optional<Counters> (Batch::*read)(Id));
+    std::optional<MailboxCounters> read_mailbox(MailboxId id);
+    std::optional<AccountCounters> read_account(AccountId id);
+    void write_tables();
+
+    Connection& connection_;
+    const StoreOptions& options_;
+    Tables tables_;
+    std::optional<Tables> before_flush_;  // as it was before this operation, if this operation has called flush()
+    std::optional<std::int64_t> next_blob_id_;
+    std::uint64_t operation_number_ = 0;
+    Notices operation_;  // given by the operation at hand
+    Notices notices_;    // of those that were kept
+};
+
+}  // namespace storage::engine

@@ -1,0 +1,97 @@
+// Opening a connection as the store wants it, and its cache of prepared statements. Leaves transactions to the writer
+// and the readers, and the schema to database.h.
+#include "storage/engine/connection.h"
+
+#include <sqlite3.h>
+
+#include <unordered_map>
+
+namespace storage::engine {
+
+namespace {
+
+// An entry of the cache. Its address is stable: unordered_map never moves its nodes.
+struct Prepared {
+    sqlite3_stmt* handle = nullptr;
+    bool in_use = false;
+};
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+}  // namespace
+
+struct Connection::Cache {
+    std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements;
+
+    ~Cache() {
+        for (auto& [text, prepared] : statements) sqlite3_finalize(prepared.handle);
+    }
+};
+
+Connection::Connection(const ConnectionOptions& options) : cache_(std::make_unique<Cache>()) {
+    const int access = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int code = sqlite3_open_v2(options.path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
+    if (code != SQLITE_OK) {
+        const int extended = handle_ ? sqlite3_extended_errcode(handle_) : code;
+        sqlite3_close(handle_);
+        handle_ = nullptr;
+        throw_error(extended, "cannot open " + options.path.string());
+    }
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, static_cast<int>(options.busy_timeout.count()));
+    try {
+        execute("PRAGMA cache_size = -" + std::to_string(options.cache_octets / 1024));
+        execute("PRAGMA temp_store = MEMORY");
+    } catch (...) {
+        sqlite3_close(handle_);
+        throw;
+    }
+}
+
+Connection::~Connection() {
+    cache_.reset();
+    sqlite3_close(handle_);
+}
+
+Statement Connection::statement(std::string_view sql) {
+    auto found = cache_->statements.find(sql);
+    if (found != cache_->statements.end() && !found->second.in_use) {
+        found->second.in_use = true;
+        return {found->second.handle, &found->second.in_use};
+    }
+    sqlite3_stmt* handle = nullptr;
+    const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &handle, nullptr);
+    if (code != SQLITE_OK) {
+        throw_error(sqlite3_extended_errcode(handle_),
+                    std::string(sqlite3_errmsg(handle_)) + " in " + std::string(sql));
+    }
+    if (found != cache_->statements.end()) return {handle, nullptr};
+    Prepared& prepared = cache_->statements[std::string(sql)];
+    prepared = {handle, true};
+    return {handle, &prepared.in_use};
+}
+
+void Connection::execute(const std::string& sql) {
+    const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) {
+        throw_error(sqlite3_extended_errcode(handle_), std::string(sqlite3_errmsg(handle_)) + " in " + sql);
+    }
+}
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+
+std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_rowid(handle_); }
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+std::int64_t Connection::data_version() {
+    Statement version = statement("PRAGMA data_version");
+    version.step();
+    return version.integer(0);
+}
+
+}  // namespace storage::engine

@@ -1,0 +1,203 @@
+-- Mailstead's store: the present schema. The road here is migrations/; a test proves that both agree.
+-- Times are Unix seconds (UTC), sizes octets, flags the bits of storage/types.h. Names of accounts, domains and mailboxes
+-- are UTF-8. REFERENCES are promises that `mailstead check` verifies (PRAGMA foreign_key_check): they are not enforced
+-- while running, since every insert would pay a look-up for each and a cascade would be unbounded work in one operation.
+
+-- Single values. Truth.
+--   clean          1 after a clean shutdown, 0 while a process has the file open
+--   next_blob_id   never falls, so that an id read in an old snapshot can never mean other content
+CREATE TABLE state (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A domain that is ours. Truth. The one with the lowest id is the default domain.
+CREATE TABLE domain (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL UNIQUE,       -- U-label, lower case
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- A user. Truth, but used_octets and messages: sums over its mailboxes.
+CREATE TABLE account (
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,
+  name              TEXT NOT NULL UNIQUE,        -- local@domain, lower case
+  quota_octets      INTEGER,                     -- NULL: unlimited
+  used_octets       INTEGER NOT NULL DEFAULT 0,
+  messages          INTEGER NOT NULL DEFAULT 0,
+  highest_modseq    INTEGER NOT NULL DEFAULT 1,  -- of all its mailboxes: each change in the account takes the next
+  next_uid_validity INTEGER NOT NULL,            -- starts at created_at; never falls (RFC 9051 §2.3.1.1)
+  created_at        INTEGER NOT NULL
+) STRICT;
+
+-- What a password is checked against. Truth. Apart from account, which is read all the time.
+CREATE TABLE credential (
+  account_id       INTEGER PRIMARY KEY REFERENCES account,
+  argon2id         TEXT NOT NULL,
+  scram_salt       BLOB NOT NULL,                -- SCRAM-SHA-256 (RFC 7677)
+  scram_iterations INTEGER NOT NULL,
+  scram_stored_key BLOB NOT NULL,
+  scram_server_key BLOB NOT NULL
+) STRICT;
+
+-- One target of one alias. Truth.
+CREATE TABLE alias (
+  name   TEXT NOT NULL,                          -- local@domain, or @domain for a catch-all
+  target TEXT NOT NULL,                          -- an address, here or elsewhere
+  PRIMARY KEY (name, target)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_target ON alias (target);     -- may_send_as walks backwards
+
+-- A mailbox. Truth, but messages, unseen, deleted and size_octets: sums over its messages.
+CREATE TABLE mailbox (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id     INTEGER NOT NULL REFERENCES account,
+  name           TEXT NOT NULL,                  -- '/' between levels, INBOX in capitals
+  uid_validity   INTEGER NOT NULL,
+  uid_next       INTEGER NOT NULL DEFAULT 1,
+  highest_modseq INTEGER NOT NULL DEFAULT 1,     -- of the last change in this mailbox (RFC 7162 §3.1.2.1)
+  expunged_floor INTEGER NOT NULL DEFAULT 0,     -- rows of expunged with modseq <= this have been forgotten
+  recent_from    INTEGER NOT NULL DEFAULT 1,     -- UIDs from here on have been in no SELECT (RFC 3501 §2.3.2)
+  special_use    INTEGER NOT NULL DEFAULT 0,     -- storage::SpecialUse
+  messages       INTEGER NOT NULL DEFAULT 0,
+  unseen         INTEGER NOT NULL DEFAULT 0,     -- without \Seen
+  deleted        INTEGER NOT NULL DEFAULT 0,     -- with \Deleted
+  size_octets    INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (account_id, name)
+) STRICT;
+
+-- A deleted mailbox whose messages and expunged rows wait to be removed in slices. Truth.
+CREATE TABLE dropped_mailbox (
+  mailbox_id INTEGER PRIMARY KEY
+) STRICT;
+
+-- A subscribed name; its mailbox need not exist (RFC 9051 §6.3.7). Truth.
+CREATE TABLE subscription (
+  account_id INTEGER NOT NULL REFERENCES account,
+  name       TEXT NOT NULL,
+  PRIMARY KEY (account_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- The number that a keyword has in the account's keyword bitmaps. Truth. Keywords ignore ASCII case (RFC 9051 §2.3.2).
+CREATE TABLE keyword (
+  account_id INTEGER NOT NULL REFERENCES account,
+  number     INTEGER NOT NULL,                   -- from 0, without gaps
+  name       TEXT NOT NULL COLLATE NOCASE,
+  PRIMARY KEY (account_id, number),
+  UNIQUE (account_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- Content. Truth. Once written it never changes; it is freed some time after the last row that names it is gone.
+CREATE TABLE blob (
+  id          INTEGER PRIMARY KEY,
+  sha256      BLOB NOT NULL,                     -- of the octets as they came
+  size_octets INTEGER NOT NULL,
+  encoding    INTEGER NOT NULL,                  -- of content: 0 as it came, 1 zstd
+  content     BLOB                               -- NULL: in blob_chunk
+) STRICT;
+CREATE INDEX blob_sha256 ON blob (sha256);
+
+-- A piece of larger content, or of content still arriving (staging). Truth.
+CREATE TABLE blob_chunk (
+  id       INTEGER PRIMARY KEY,                  -- blob id * 2^20 + number of the chunk, from 0
+  encoding INTEGER NOT NULL,                     -- as in blob
+  content  BLOB NOT NULL                         -- before encoding: chunk_octets each, but the last
+) STRICT;
+
+-- Content that is arriving or waits to be named: id of the blob to be. Its chunks are swept at start.
+CREATE TABLE staging (
+  blob_id INTEGER PRIMARY KEY
+) STRICT;
+
+-- Content that lost a reference: the sweep looks whether it was the last. Rows may be stale, never missing.
+CREATE TABLE unreferenced (
+  blob_id INTEGER PRIMARY KEY
+) STRICT;
+
+-- What lists, ENVELOPE and BODYSTRUCTURE need of a message, parsed once. Derived from the content.
+CREATE TABLE message_summary (
+  blob_id INTEGER PRIMARY KEY REFERENCES blob,
+  summary BLOB NOT NULL                          -- mime::encode_summary
+) STRICT;
+
+-- One message in one mailbox. Truth. After the insert only flags, keywords and modseq change: kept narrow for that.
+CREATE TABLE message (
+  mailbox_id    INTEGER NOT NULL REFERENCES mailbox,
+  uid           INTEGER NOT NULL,                -- ascending, never given twice under one UIDVALIDITY
+  flags         INTEGER NOT NULL,                -- storage::system_flag bits
+  keywords      BLOB,                            -- storage::KeywordSet; NULL: none
+  modseq        INTEGER NOT NULL,                -- of the last change to this row (RFC 7162 §3.1)
+  internal_date INTEGER NOT NULL,
+  zone_minutes  INTEGER NOT NULL,                -- of the internal date, as APPEND gave it
+  saved_at      INTEGER NOT NULL,                -- RFC 8514
+  size_octets   INTEGER NOT NULL,
+  blob_id       INTEGER NOT NULL REFERENCES blob,
+  PRIMARY KEY (mailbox_id, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_modseq ON message (mailbox_id, modseq);
+CREATE INDEX message_blob ON message (blob_id);  -- the sweep's question: does anything name it?
+
+-- UIDs that were expunged, as ranges (RFC 7162 §3.2). Truth, until the mailbox's expunged_floor passes it.
+CREATE TABLE expunged (
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox,
+  modseq     INTEGER NOT NULL,
+  first_uid  INTEGER NOT NULL,
+  last_uid   INTEGER NOT NULL,
+  PRIMARY KEY (mailbox_id, modseq, first_uid)
+) STRICT, WITHOUT ROWID;
+
+-- A message for other servers. Truth. Leaves when no recipient is pending.
+CREATE TABLE queue_message (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  reverse_path   TEXT NOT NULL,                  -- empty: a bounce
+  envelope_id    TEXT NOT NULL,                  -- ENVID (RFC 3461 §4.4), or empty
+  dsn_return     INTEGER NOT NULL,               -- storage::DsnReturn
+  eight_bit_mime INTEGER NOT NULL,
+  smtputf8       INTEGER NOT NULL,
+  session        TEXT NOT NULL,
+  queued_at      INTEGER NOT NULL,
+  delay_notified INTEGER NOT NULL DEFAULT 0,
+  size_octets    INTEGER NOT NULL,
+  blob_id        INTEGER NOT NULL REFERENCES blob
+) STRICT;
+CREATE INDEX queue_message_blob ON queue_message (blob_id);
+
+-- One recipient of it. Truth.
+CREATE TABLE queue_recipient (
+  id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+  message_id         INTEGER NOT NULL REFERENCES queue_message,
+  forward_path       TEXT NOT NULL,              -- without <>
+  domain             TEXT NOT NULL,              -- of the forward-path, lower case: the destination to group by
+  notify             INTEGER NOT NULL,           -- storage::dsn_notify bits
+  original_recipient TEXT NOT NULL,              -- ORCPT, or empty
+  state              INTEGER NOT NULL,           -- storage::RecipientState; 0 is pending
+  attempts           INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at    INTEGER NOT NULL,
+  last_attempt_at    INTEGER NOT NULL DEFAULT 0, -- 0: never
+  last_reply         TEXT NOT NULL DEFAULT '',
+  last_status        TEXT NOT NULL DEFAULT '',
+  last_remote        TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX queue_recipient_message ON queue_recipient (message_id);
+CREATE INDEX queue_recipient_due ON queue_recipient (next_attempt_at) WHERE state = 0;
+
+-- The POP3 session that holds a maildrop (RFC 1939 §4). Cleared at start.
+CREATE TABLE maildrop_lock (
+  mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox,
+  owner      TEXT NOT NULL
+) STRICT;
+
+-- A message that the holder has marked deleted (RFC 1939 §5 DELE). Cleared at start.
+CREATE TABLE pop3_mark (
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox,
+  uid        INTEGER NOT NULL,
+  PRIMARY KEY (mailbox_id, uid)
+) STRICT, WITHOUT ROWID;
+
+-- TLS keys and certificates that Mailstead made or obtained itself. Truth.
+CREATE TABLE certificate (
+  name            TEXT NOT NULL PRIMARY KEY,     -- host name
+  certificate_pem TEXT NOT NULL,
+  key_pem         TEXT NOT NULL,
+  not_after       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
