@@ -1,0 +1,58 @@
+// Parameters of MAIL and RCPT. RFC 5321 §4.1.2 (esmtp-param), RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531 (SMTPUTF8),
+// RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH).
+// Leaves to the session what a value means for the transaction.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocols/base/parsed.h"
+#include "protocols/smtp/wire/cursor.h"
+
+namespace smtp::wire {
+
+enum class Body { unspecified, seven_bit, eight_bit_mime };
+enum class Return { unspecified, full, headers };
+
+// NOTIFY as bits (RFC 3461 §4.1); 0: not given.
+namespace notify {
+inline constexpr std::uint8_t never = 1;
+inline constexpr std::uint8_t success = 2;
+inline constexpr std::uint8_t failure = 4;
+inline constexpr std::uint8_t delay = 8;
+}  // namespace notify
+
+struct MailParams {
+    std::optional<std::uint64_t> size_octets;  // SIZE: what the client believes, not a promise
+    Body body = Body::unspecified;
+    bool smtputf8 = false;
+    Return ret = Return::unspecified;
+    std::string envelope_id;  // ENVID, decoded; empty when not given
+    std::string submitter;    // AUTH=, decoded, "<>" or a mailbox; empty when not given. Not trusted.
+    friend bool operator==(const MailParams&, const MailParams&) = default;
+};
+
+struct RcptParams {
+    std::uint8_t notify = 0;
+    std::string original_recipient;  // ORCPT, decoded: "rfc822;bob@example.org"; empty when not given
+    friend bool operator==(const RcptParams&, const RcptParams&) = default;
+};
+
+// What is wrong with the parameters: not known at all (555), or known and ill-formed (501).
+struct ParamFault {
+    bool unknown = false;
+    base::SyntaxError error;
+};
+
+// *( SP esmtp-param ) up to the end of the line; an empty rest means none.
+std::expected<MailParams, ParamFault> parse_mail_params(Cursor& cursor);
+std::expected<RcptParams, ParamFault> parse_rcpt_params(Cursor& cursor);
+
+// xtext of RFC 3461 §4: printable ASCII but "+" and "=", others as "+" and two hexadecimal digits in capitals.
+std::string encode_xtext(std::string_view text);
+std::optional<std::string> decode_xtext(std::string_view xtext);
+
+}  // namespace smtp::wire

@@ -1,0 +1,24 @@
+// A command line to a command. RFC 5321 §4.1.1 with the leniency that clients need (CLIENTS 19).
+// Pure: views in, owned values out.
+// Leaves the order of commands and all policy to the session.
+#pragma once
+
+#include <expected>
+#include <string_view>
+
+#include "protocols/smtp/wire/rules.h"
+
+namespace smtp::wire {
+
+struct ParsedCommand {
+    const CommandRule* rule = nullptr;
+    Command command;
+};
+
+// `line` is without its line end. Verbs and keywords in any case, spaces at the end ignored.
+std::expected<ParsedCommand, CommandFault> parse_command(std::string_view line);
+
+// The verb of a line in capitals if it is one that we know, else "?": fit for a log, since it holds no argument.
+std::string_view known_verb(std::string_view line);
+
+}  // namespace smtp::wire
