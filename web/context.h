@@ -1,0 +1,48 @@
+// What the web door is given: its options and the services of the house.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "protocols/services/authenticator.h"
+#include "protocols/services/directory.h"
+#include "protocols/services/event_log.h"
+#include "protocols/services/intake.h"
+#include "storage/store.h"
+
+namespace web {
+
+struct Options {
+    std::string hostname;                     // of this server, as clients should use it
+    std::size_t max_form_octets = 2u << 20;   // of a request's body
+    std::size_t max_field_octets = 8u << 10;  // of one header field's value, and of the URL
+    std::size_t max_header_fields = 100;
+    std::size_t max_connections = 256;
+    std::size_t max_recipients = 100;   // of a message sent by the page
+    std::size_t max_sessions = 10'000;  // log-ins remembered
+    std::size_t messages_per_page = 50;
+    std::size_t max_shown_octets = 512u << 10;  // of a text part shown in the page itself
+    std::chrono::seconds session_lifetime{12 * 3600};
+    std::chrono::seconds request_timeout{30};  // to read a request, and to write each piece of an answer
+    // Ports that autoconfig names; 0: that door is closed.
+    std::uint16_t imaps_port = 0;
+    std::uint16_t imap_port = 0;
+    std::uint16_t pop3s_port = 0;
+    std::uint16_t submissions_port = 0;
+    std::uint16_t submission_port = 0;
+};
+
+struct Services {
+    storage::Store& store;
+    services::Authenticator& authenticator;
+    services::Directory& directory;
+    services::Intake& intake;
+    services::EventLog& log;
+    std::function<std::int64_t()> now;                    // Unix seconds
+    std::function<std::string(std::size_t)> random_text;  // n unpredictable octets, written in hexadecimal digits
+};
+
+}  // namespace web

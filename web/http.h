@@ -1,0 +1,59 @@
+// HTTP as the pages see it: requests and responses as values. RFC 9110. What speaks it on the wire is server.cpp's.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace web {
+
+// Decoded fields of a query or of a form (application/x-www-form-urlencoded); the first of a name counts.
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+struct Request {
+    std::string method;  // upper case
+    std::string path;    // without the query, not decoded
+    Fields query;
+    Fields form;  // of a POST
+    std::string host;
+    std::string cookie;          // the Cookie field
+    std::string origin;          // the Origin field, empty: none
+    std::string fetch_site;      // Sec-Fetch-Site, empty: none
+    std::string client_address;  // textual IP address
+    bool tls = false;
+};
+
+// The next piece of a long body; nothing at its end.
+using NextPiece = std::function<asio::awaitable<std::optional<std::string>>()>;
+
+struct Response {
+    int status = 200;
+    std::string content_type = "text/html; charset=utf-8";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    NextPiece stream;  // if set, sent in place of body, in chunks with back-pressure
+};
+
+Response redirect(std::string location);
+Response plain_error(int status, std::string text);
+
+// The field's value, or empty.
+const std::string& field(const Fields& fields, std::string_view name);
+
+// Decodes application/x-www-form-urlencoded text of at most max_fields fields.
+Fields parse_fields(std::string_view encoded, std::size_t max_fields = 100);
+
+std::string percent_encode(std::string_view text);
+
+// The value of the cookie of that name, or empty.
+std::string cookie_value(std::string_view cookies, std::string_view name);
+
+// Text made safe to stand in HTML text and in quoted attribute values.
+std::string escape_html(std::string_view text);
+
+}  // namespace web

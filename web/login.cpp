@@ -1,0 +1,58 @@
+// Logging in to the page and out of it. The cookie: HttpOnly, SameSite=Strict, Secure where the connection is.
+#include "web/pages.h"
+#include "web/routes.h"
+
+namespace web {
+namespace {
+
+std::string session_cookie(const std::string& token, bool tls, std::int64_t seconds) {
+    return "mailstead=" + token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) +
+           (tls ? "; Secure" : "");
+}
+
+}  // namespace
+
+asio::awaitable<Response> Site::front(const Request& request) {
+    const LoginSession* session = co_await session_of(request);
+    co_return session != nullptr ? redirect("/mail") : render_login("", 200);
+}
+
+asio::awaitable<std::string> Site::credentials_mark(std::string name) {
+    storage::Result<storage::AccountCredentials> found =
+        co_await services_.store.read(storage::find_credentials(std::move(name)));
+    co_return found ? found->credentials.argon2id : std::string();
+}
+
+asio::awaitable<Response> Site::log_in(const Request& request) {
+    if (!request.tls && !services_.authenticator.plaintext_allowed(request.client_address)) {
+        co_return render_login("Log in over https: this connection is not encrypted.", 403);
+    }
+    services::Attempt attempt{.user = field(request.form, "user"),
+                              .address = request.client_address,
+                              .session = services_.random_text(4),
+                              .area = "http",
+                              .mechanism = "form"};
+    std::string password = field(request.form, "password");
+    storage::Result<services::Identity> identity =
+        co_await services_.authenticator.check_password(std::move(attempt), std::move(password));
+    if (!identity) {
+        const bool throttled = identity.error().reason == storage::Reason::throttled;
+        co_return render_login(
+            throttled ? "Too many failures from here. Try again later." : "Wrong address or password.",
+            throttled ? 429 : 403);
+    }
+    std::string mark = co_await credentials_mark(identity->name);
+    const std::string token = sessions_.start(*identity, std::move(mark), services_.now());
+    Response response = redirect("/mail");
+    response.headers.emplace_back("Set-Cookie", session_cookie(token, request.tls, sessions_.lifetime().count()));
+    co_return response;
+}
+
+asio::awaitable<Response> Site::log_out(const Request& request, const LoginSession&) {
+    sessions_.end(cookie_value(request.cookie, "mailstead"));
+    Response response = redirect("/");
+    response.headers.emplace_back("Set-Cookie", session_cookie("", request.tls, 0));
+    co_return response;
+}
+
+}  // namespace web

@@ -1,0 +1,108 @@
+// Every URL in one table, and what happens before a page. Forgery: RFC 6265bis (SameSite), Fetch metadata, form tokens.
+#include "web/routes.h"
+
+#include <exception>
+
+#include "web/pages.h"
+
+namespace web {
+namespace {
+
+// True unless the browser says that another site made this request.
+bool same_site(const Request& request) {
+    if (!request.fetch_site.empty()) return request.fetch_site == "same-origin" || request.fetch_site == "none";
+    if (request.origin.empty()) return true;
+    const auto scheme_end = request.origin.find("://");
+    return scheme_end != std::string::npos && request.origin.substr(scheme_end + 3) == request.host;
+}
+
+}  // namespace
+
+const Site::Route Site::routes[] = {
+    {"GET", "/", &Site::front, nullptr},
+    {"POST", "/login", &Site::log_in, nullptr},
+    {"GET", "/style.css", &Site::style, nullptr},
+    {"GET", "/healthz", &Site::health, nullptr},
+    {"GET", "/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
+    {"GET", "/.well-known/autoconfig/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
+    {"POST", "/logout", nullptr, &Site::log_out},
+    {"GET", "/mail", nullptr, &Site::show_mailbox},
+    {"GET", "/message", nullptr, &Site::show_message},
+    {"GET", "/part", nullptr, &Site::send_part},
+    {"GET", "/html", nullptr, &Site::send_html},
+    {"GET", "/compose", nullptr, &Site::compose},
+    {"POST", "/send", nullptr, &Site::send},
+};
+
+Site::Site(const Options& options, Services services)
+    : options_(options),
+      services_(std::move(services)),
+      sessions_(services_.random_text, options.session_lifetime, options.max_sessions) {}
+
+asio::awaitable<Response> Site::answer(Request request) {
+    Response response;
+    std::string what;
+    try {
+        response = co_await dispatch(request);
+    } catch (const std::exception& error) {
+        what = error.what();
+    }
+    if (!what.empty()) {
+        services_.log.write(services::Level::error, "http", "", "failed",
+                            {{"path", request.path}, {"client", request.client_address}, {"what", what}});
+        response = plain_error(500, "The server could not do that just now. Try again later.\n");
+    }
+    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    response.headers.emplace_back("Referrer-Policy", "no-referrer");
+    co_return response;
+}
+
+asio::awaitable<const LoginSession*> Site::session_of(const Request& request) {
+    const std::string token = cookie_value(request.cookie, "mailstead");
+    const LoginSession* session = sessions_.find(token, services_.now());
+    if (session == nullptr) co_return nullptr;
+    const std::string name = session->identity.name;
+    const std::string mark = co_await credentials_mark(name);
+    // Found anew: what the table held may have moved while we waited.
+    session = sessions_.find(token, services_.now());
+    if (session != nullptr && session->credentials_mark != mark) {
+        sessions_.end(token);
+        session = nullptr;
+    }
+    co_return session;
+}
+
+asio::awaitable<Response> Site::dispatch(const Request& request) {
+    bool path_known = false;
+    for (const Route& route : routes) {
+        if (route.path != request.path) continue;
+        path_known = true;
+        const bool head = request.method == "HEAD" && route.method == "GET";
+        if (route.method != request.method && !head) continue;
+        if (route.method == "POST" && !same_site(request))
+            co_return plain_error(403, "This form was sent from another site.\n");
+        if (route.public_page != nullptr) {
+            Response response = co_await (this->*route.public_page)(request);
+            co_return response;
+        }
+        const LoginSession* found = co_await session_of(request);
+        if (found == nullptr) co_return redirect("/");
+        const LoginSession session = *found;  // a copy: other requests may end it while this one waits
+        if (route.method == "POST" && field(request.form, "token") != session.form_token) {
+            co_return plain_error(403, "This form is too old. Go back, reload the page and try again.\n");
+        }
+        Response response = co_await (this->*route.page)(request, session);
+        co_return response;
+    }
+    if (path_known) co_return plain_error(405, "This page does not take that method.\n");
+    co_return plain_error(404, "There is no such page.\n");
+}
+
+asio::awaitable<Response> Site::style(const Request&) { co_return style_sheet(); }
+
+asio::awaitable<Response> Site::health(const Request&) {
+    storage::Result<std::vector<std::string>> domains = co_await services_.store.read(storage::list_domains());
+    co_return domains ? plain_error(200, "ok\n") : plain_error(503, "the store does not answer\n");
+}
+
+}  // namespace web

@@ -1,0 +1,59 @@
+// Every URL of the web door in one table (routes.cpp), and what happens before a page: log-in, forgery checks, errors.
+// Used on one thread only.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <string>
+
+#include "storage/mailboxes.h"
+#include "web/context.h"
+#include "web/http.h"
+#include "web/sessions.h"
+
+namespace web {
+
+class Site {
+  public:
+    Site(const Options& options, Services services);
+
+    // Answers a request; never throws.
+    asio::awaitable<Response> answer(Request request);
+
+  private:
+    using Page = asio::awaitable<Response> (Site::*)(const Request&, const LoginSession&);
+    using PublicPage = asio::awaitable<Response> (Site::*)(const Request&);
+    struct Route {
+        std::string_view method;
+        std::string_view path;
+        PublicPage public_page;  // one of the two is set
+        Page page;               // for those who are logged in
+    };
+    static const Route routes[];
+
+    asio::awaitable<Response> dispatch(const Request& request);
+    asio::awaitable<const LoginSession*> session_of(const Request& request);
+
+    // login.cpp
+    asio::awaitable<Response> front(const Request& request);
+    asio::awaitable<Response> log_in(const Request& request);
+    asio::awaitable<Response> log_out(const Request& request, const LoginSession& session);
+    asio::awaitable<std::string> credentials_mark(std::string name);
+    // reading.cpp
+    asio::awaitable<Response> show_mailbox(const Request& request, const LoginSession& session);
+    asio::awaitable<Response> show_message(const Request& request, const LoginSession& session);
+    asio::awaitable<Response> send_part(const Request& request, const LoginSession& session);
+    asio::awaitable<Response> send_html(const Request& request, const LoginSession& session);
+    // sending.cpp
+    asio::awaitable<Response> compose(const Request& request, const LoginSession& session);
+    asio::awaitable<Response> send(const Request& request, const LoginSession& session);
+    // autoconfig.cpp
+    asio::awaitable<Response> autoconfig(const Request& request);
+    asio::awaitable<Response> health(const Request& request);
+    asio::awaitable<Response> style(const Request& request);
+
+    const Options& options_;
+    Services services_;
+    Sessions sessions_;
+};
+
+}  // namespace web

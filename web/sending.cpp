@@ -1,0 +1,129 @@
+// Writing and sending mail in the page: composed by mime, taken by the house's intake, a copy kept in Sent.
+#include <algorithm>
+
+#include "protocols/base/text.h"
+#include "protocols/mime/address.h"
+#include "protocols/mime/compose.h"
+#include "protocols/mime/summary.h"
+#include "storage/blobs.h"
+#include "storage/messages.h"
+#include "web/pages.h"
+#include "web/routes.h"
+
+namespace web {
+namespace {
+
+ComposePage filled(const LoginSession& session, const std::vector<storage::Mailbox>& mailboxes, const Fields& fields) {
+    return {.session = session,
+            .mailboxes = mailboxes,
+            .to = field(fields, "to"),
+            .cc = field(fields, "cc"),
+            .subject = field(fields, "subject"),
+            .text = field(fields, "text"),
+            .error = {}};
+}
+
+// The addresses to send to, each once.
+std::vector<std::string> recipients_of(const mime::MessageHead& head) {
+    std::vector<std::string> out;
+    for (const auto* list : {&head.to, &head.cc}) {
+        for (const mime::Address& address : *list) {
+            if (address.kind != mime::Address::Kind::mailbox || address.local.empty()) continue;
+            std::string spec = mime::render_addr_spec(address);
+            if (std::ranges::find(out, spec) == out.end()) out.push_back(std::move(spec));
+        }
+    }
+    return out;
+}
+
+asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store, storage::AccountId account,
+                                                           const std::string& content, std::int64_t now) {
+    storage::Result<std::vector<storage::Mailbox>> mailboxes = co_await store.read(storage::list_mailboxes(account));
+    if (!mailboxes) co_return std::unexpected(mailboxes.error());
+    const auto sent = std::ranges::find(*mailboxes, storage::SpecialUse::sent, &storage::Mailbox::special_use);
+    if (sent == mailboxes->end()) co_return std::monostate();
+    storage::BlobWriter writer(store);
+    storage::Result<std::monostate> written = co_await writer.write(content);
+    if (!written) co_return written;
+    storage::Result<storage::StagedBlob> staged = co_await writer.finish();
+    if (!staged) co_return std::unexpected(staged.error());
+    std::vector<storage::NewMessage> copies;
+    copies.push_back({.content = *staged,
+                      .summary = mime::encode_summary(mime::summarize(content)),
+                      .flags = {.system = storage::system_flag::seen, .keywords = {}},
+                      .internal_date = now});
+    storage::Result<storage::Appended> appended =
+        co_await store.write(storage::append_messages(sent->id, std::move(copies), now));
+    if (!appended) co_return std::unexpected(appended.error());
+    co_return std::monostate();
+}
+
+}  // namespace
+
+asio::awaitable<Response> Site::compose(const Request& request, const LoginSession& session) {
+    storage::Result<std::vector<storage::Mailbox>> mailboxes =
+        co_await services_.store.read(storage::list_mailboxes(session.identity.account));
+    if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
+    co_return render(filled(session, *mailboxes, request.query), 200);
+}
+
+asio::awaitable<Response> Site::send(const Request& request, const LoginSession& session) {
+    storage::Result<std::vector<storage::Mailbox>> mailboxes =
+        co_await services_.store.read(storage::list_mailboxes(session.identity.account));
+    if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
+    ComposePage page = filled(session, *mailboxes, request.form);
+
+    mime::NewMessage message;
+    message.head.date = {services_.now(), 0};
+    message.head.message_id = services_.random_text(16) + "@" + options_.hostname;
+    message.head.from = mime::parse_addresses(session.identity.name);
+    message.head.to = mime::parse_addresses(page.to);
+    message.head.cc = mime::parse_addresses(page.cc);
+    message.head.subject = page.subject;
+    message.text = page.text;
+
+    services::IntakeEnvelope envelope{.session = services_.random_text(4),
+                                      .area = "http",
+                                      .client_address = request.client_address,
+                                      .protocol = "HTTP",
+                                      .submitter = session.identity,
+                                      .reverse_path = session.identity.name,
+                                      .recipients = {}};
+    const std::vector<std::string> addresses = recipients_of(message.head);
+    if (addresses.empty()) page.error = "Say in To whom the message is for.";
+    if (addresses.size() > options_.max_recipients) page.error = "These are too many recipients.";
+    for (const std::string& address : addresses) {
+        if (!page.error.empty()) break;
+        storage::Result<services::Recipient> recipient = co_await services_.directory.resolve(address);
+        if (!recipient) {
+            page.error = address + ": " + recipient.error().text;
+        } else {
+            envelope.recipients.push_back({.recipient = *std::move(recipient), .original_recipient = {}});
+        }
+        if (!base::is_ascii(address)) envelope.smtputf8 = true;
+    }
+    if (!page.error.empty()) co_return render(page, 400);
+
+    message.head.utf8 = envelope.smtputf8;
+    const std::string content = mime::compose(message, services_.random_text(16));
+    std::unique_ptr<services::IncomingMessage> incoming = services_.intake.begin(std::move(envelope));
+    storage::Result<std::monostate> written = co_await incoming->write(content);
+    if (!written) {
+        page.error = written.error().text;
+        co_return render(page, 400);
+    }
+    storage::Result<services::IncomingMessage::Receipt> receipt = co_await incoming->finish();
+    if (!receipt) {
+        page.error = receipt.error().text;
+        co_return render(page, 400);
+    }
+    storage::Result<std::monostate> kept =
+        co_await keep_copy(services_.store, session.identity.account, content, services_.now());
+    if (!kept) {
+        services_.log.write(services::Level::warn, "http", receipt->id, "no-copy",
+                            {{"account", session.identity.name}, {"what", kept.error().text}});
+    }
+    co_return redirect("/mail");
+}
+
+}  // namespace web

@@ -1,0 +1,35 @@
+// The HTTP/1.1 server: RESTinio on one of the house's network threads. Pages see values (http.h), never RESTinio.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "web/context.h"
+
+namespace web {
+
+class Server {
+  public:
+    // Everything given must outlive the server; all of it runs on the context's one thread.
+    Server(asio::io_context& context, const Options& options, Services services);
+    ~Server();
+
+    // Listens; returns the port (of interest where 0 was asked for). Before the context runs, or on its thread. Throws
+    // std::runtime_error naming the address.
+    std::uint16_t listen(const std::string& address, std::uint16_t port);
+    // The same with TLS. PEM texts; set_certificate() replaces them for new connections, from any thread.
+    std::uint16_t listen_tls(const std::string& address, std::uint16_t port, const std::string& certificate_pem,
+                             const std::string& key_pem);
+    void set_certificate(std::string certificate_pem, std::string key_pem);
+
+    // Stops accepting and closes connections. On the context's thread, or when it no longer runs.
+    void close();
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace web
