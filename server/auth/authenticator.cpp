@@ -1,0 +1,144 @@
+// Log-ins. An unknown user costs the same work and gets the same answer as a wrong password.
+#include "server/auth/authenticator.h"
+
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "protocols/sasl/scram_keys.h"
+#include "server/auth/account_name.h"
+#include "storage/domains.h"
+
+namespace server::auth {
+
+using services::Attempt;
+using services::Identity;
+using storage::Reason;
+using storage::Refusal;
+using storage::Result;
+
+namespace {
+
+constexpr const char* wrong = "wrong user name or password";
+
+asio::awaitable<void> sleep_for(std::chrono::seconds duration) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+storage::ScramKeys made_up_keys(std::string_view secret, std::string_view user, std::uint32_t iterations) {
+    const sasl::ScramKeys keys = sasl::fake_scram_keys(secret, user, iterations);
+    return {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
+}
+
+}  // namespace
+
+Authenticator::Authenticator(storage::Store& store, services::EventLog& log, const AuthenticatorOptions& options)
+    : store_(store),
+      log_(log),
+      cost_(options.cost),
+      scram_secret_(options.scram_secret),
+      unmatchable_(unmatchable_hash(options.cost)),
+      pool_(options.hash_threads, options.checks_waiting),
+      throttle_(options.throttle),
+      remembered_(options.remember, options.remembered_passwords) {
+    plaintext_from_ = std::make_shared<const std::vector<Network>>(options.plaintext_from);
+}
+
+Authenticator::~Authenticator() = default;
+
+void Authenticator::configure(const AuthenticatorOptions& options) {
+    plaintext_from_ = std::make_shared<const std::vector<Network>>(options.plaintext_from);
+    throttle_.configure(options.throttle);
+    remembered_.configure(options.remember, options.remembered_passwords);
+}
+
+void Authenticator::stop() { pool_.stop(); }
+
+bool Authenticator::plaintext_allowed(const std::string& address) const {
+    const auto networks = plaintext_from_.load();
+    return any_contains(*networks, address);
+}
+
+void Authenticator::log(services::Level level, std::string_view event, const Attempt& attempt,
+                        services::EventLog::Fields more) const {
+    services::EventLog::Fields fields{{"mechanism", attempt.mechanism}, {"address", attempt.address}};
+    for (auto& field : more) fields.push_back(std::move(field));
+    log_.write(level, attempt.area, attempt.session, event, fields);
+}
+
+std::optional<Refusal> Authenticator::turned_away(const Attempt& attempt) {
+    const auto left = throttle_.shut_out(attempt.address);
+    if (!left) return std::nullopt;
+    log(services::Level::info, "login-shut-out", attempt,
+        {{"user", attempt.user}, {"seconds", std::to_string(left->count())}});
+    return Refusal{Reason::throttled, "too many failed log-ins from your address: try again later"};
+}
+
+asio::awaitable<std::optional<storage::AccountCredentials>> Authenticator::look_up(std::string user) {
+    std::string domain;
+    if (user.find('@') == std::string::npos) {
+        Result<std::string> named = co_await store_.read(storage::default_domain());
+        if (named) domain = std::move(*named);
+    }
+    const std::optional<std::string> name = account_name(user, domain);
+    if (!name) co_return std::nullopt;
+    Result<storage::AccountCredentials> found = co_await store_.read(storage::find_credentials(*name));
+    if (!found) co_return std::nullopt;
+    co_return std::move(*found);
+}
+
+asio::awaitable<Refusal> Authenticator::fail(Attempt attempt, std::optional<std::uint64_t> proof) {
+    const Throttle::Verdict verdict = throttle_.failed(attempt.address, proof);
+    log(services::Level::info, "login-failed", attempt, {{"user", attempt.user}});
+    if (verdict.shut_out) log(services::Level::warn, "address-shut-out", attempt, {});
+    co_await sleep_for(verdict.delay);
+    co_return Refusal{Reason::authentication_failed, wrong};
+}
+
+asio::awaitable<Result<Identity>> Authenticator::check_password(Attempt attempt, std::string password) {
+    if (auto refusal = turned_away(attempt)) co_return std::unexpected(std::move(*refusal));
+    const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
+    const std::string encoded = found ? found->credentials.argon2id : unmatchable_;
+    const std::string name = found ? found->account.name : attempt.user;
+
+    bool remembered = found && remembered_.knows(name, encoded, password);
+    if (!remembered) {
+        std::function<bool()> verify = [encoded, password] {
+            return password.size() <= password_octets_most && verify_password(encoded, password);
+        };
+        const std::optional<bool> matches = co_await pool_.run(std::move(verify));
+        if (!matches) {
+            log(services::Level::warn, "login-deferred", attempt, {{"reason", "too many password checks are waiting"}});
+            co_return storage::refuse(Reason::unavailable, "too busy to check a password: try again");
+        }
+        if (!found || !*matches) {
+            const std::uint64_t proof = remembered_.proof_of(name, password);
+            Refusal refusal = co_await fail(std::move(attempt), proof);
+            co_return std::unexpected(std::move(refusal));
+        }
+        remembered_.remember(name, encoded, password);
+    }
+    log(services::Level::info, "login", attempt, {{"account", name}});
+    co_return Identity{found->account.id, name};
+}
+
+asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(Attempt attempt) {
+    if (auto refusal = turned_away(attempt)) co_return std::unexpected(std::move(*refusal));
+    const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
+    if (!found || found->credentials.scram_sha_256.stored_key.empty()) {
+        co_return ScramRecord{std::nullopt, made_up_keys(scram_secret_, attempt.user, cost_.scram_iterations)};
+    }
+    co_return ScramRecord{Identity{found->account.id, found->account.name}, found->credentials.scram_sha_256};
+}
+
+asio::awaitable<void> Authenticator::scram_finished(Attempt attempt, bool succeeded) {
+    if (succeeded) {
+        log(services::Level::info, "login", attempt, {{"account", attempt.user}});
+        co_return;
+    }
+    // What was tried stays the client's secret: each failure counts.
+    [[maybe_unused]] const Refusal told_by_the_exchange = co_await fail(std::move(attempt), std::nullopt);
+}
+
+}  // namespace server::auth

@@ -1,0 +1,68 @@
+// services::Authenticator over the store: names, argon2id or remembered passwords, SCRAM keys, the throttle, the log.
+// DESIGN §6. Verification of SCRAM proofs is sasl's; credentials are storage/accounts.h's.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocols/services/authenticator.h"
+#include "protocols/services/event_log.h"
+#include "server/auth/hash_pool.h"
+#include "server/auth/networks.h"
+#include "server/auth/passwords.h"
+#include "server/auth/remembered.h"
+#include "server/auth/throttle.h"
+#include "storage/store.h"
+
+namespace server::auth {
+
+struct AuthenticatorOptions {
+    std::vector<Network> plaintext_from;
+    HashCost cost;
+    ThrottleOptions throttle;
+    std::chrono::seconds remember{300};
+    std::size_t remembered_passwords = 10'000;
+    unsigned hash_threads = 2;
+    std::size_t checks_waiting = 200;
+    std::string scram_secret;  // seeds the salts of users that do not exist: the same from one start to the next
+};
+
+// Thread-safe: one for all doors.
+class Authenticator : public services::Authenticator {
+  public:
+    Authenticator(storage::Store& store, services::EventLog& log, const AuthenticatorOptions& options);
+    ~Authenticator() override;
+
+    asio::awaitable<storage::Result<services::Identity>> check_password(services::Attempt attempt,
+                                                                        std::string password) override;
+    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::Attempt attempt) override;
+    asio::awaitable<void> scram_finished(services::Attempt attempt, bool succeeded) override;
+    bool plaintext_allowed(const std::string& address) const override;
+
+    // Takes over what can change while running: networks, throttle, memory for verified passwords.
+    void configure(const AuthenticatorOptions& options);
+    // Ends the hashing threads; checks that wait are refused. Before the network threads' executors go.
+    void stop();
+
+  private:
+    // The stored credentials; nothing if there is no such account.
+    asio::awaitable<std::optional<storage::AccountCredentials>> look_up(std::string user);
+    asio::awaitable<storage::Refusal> fail(services::Attempt attempt, std::optional<std::uint64_t> proof);
+    std::optional<storage::Refusal> turned_away(const services::Attempt& attempt);
+    void log(services::Level level, std::string_view event, const services::Attempt& attempt,
+             services::EventLog::Fields more) const;
+
+    storage::Store& store_;
+    services::EventLog& log_;
+    const HashCost cost_;
+    const std::string scram_secret_;
+    const std::string unmatchable_;
+    HashPool pool_;
+    Throttle throttle_;
+    RememberedPasswords remembered_;
+    std::atomic<std::shared_ptr<const std::vector<Network>>> plaintext_from_;
+};
+
+}  // namespace server::auth

@@ -1,0 +1,216 @@
+// Throttle, remembered passwords, hashes, the pool. DESIGN §6.
+#include <doctest/doctest.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <semaphore>
+#include <set>
+
+#include "server/auth/account_name.h"
+#include "server/auth/hash_pool.h"
+#include "server/auth/passwords.h"
+#include "server/auth/remembered.h"
+#include "server/auth/throttle.h"
+
+using namespace server::auth;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A clock that stands until told.
+struct FakeClock {
+    std::chrono::steady_clock::time_point now{1000h};
+    auto function() {
+        return [this] { return now; };
+    }
+};
+
+constexpr HashCost cheap{.memory_kib = 64, .passes = 1, .scram_iterations = 4096};
+
+}  // namespace
+
+TEST_CASE("different failures slow the answers, then shut the address out") {
+    FakeClock clock;
+    Throttle throttle({.failures = 6, .window = 30min, .shut_out = 15min, .delay = 1s, .delay_most = 3s},
+                      clock.function());
+    const std::chrono::seconds delays[] = {1s, 1s, 1s, 2s, 2s, 2s};
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        CAPTURE(i);
+        CHECK_FALSE(throttle.shut_out("192.0.2.1"));
+        const auto verdict = throttle.failed("192.0.2.1", i + 1);
+        CHECK(verdict.delay == delays[i]);
+        CHECK(verdict.shut_out == (i == 5));
+    }
+    CHECK(throttle.shut_out("192.0.2.1") == 900s);
+    CHECK_FALSE(throttle.shut_out("192.0.2.2"));
+    CHECK(throttle.failed("192.0.2.1", 77).delay == 3s);  // capped
+    clock.now += 15min;
+    CHECK_FALSE(throttle.shut_out("192.0.2.1"));
+}
+
+TEST_CASE("one wrong password tried in three ways, or a hundred times, is one failure") {
+    FakeClock clock;
+    Throttle throttle({.failures = 3}, clock.function());
+    for (int i = 0; i < 100; ++i) {
+        const auto verdict = throttle.failed("192.0.2.1", 42);
+        CHECK(verdict.delay == 1s);
+        CHECK_FALSE(verdict.shut_out);
+    }
+    CHECK_FALSE(throttle.failed("192.0.2.1", 43).shut_out);
+    CHECK(throttle.failed("192.0.2.1", 44).shut_out);
+}
+
+TEST_CASE("failures whose password is not known all count") {
+    FakeClock clock;
+    Throttle throttle({.failures = 3}, clock.function());
+    CHECK_FALSE(throttle.failed("192.0.2.1", std::nullopt).shut_out);
+    CHECK_FALSE(throttle.failed("192.0.2.1", std::nullopt).shut_out);
+    CHECK(throttle.failed("192.0.2.1", std::nullopt).shut_out);
+}
+
+TEST_CASE("failures are forgotten bit by bit") {
+    FakeClock clock;
+    Throttle throttle({.failures = 6, .window = 30min}, clock.function());
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+        CHECK_FALSE(throttle.failed("192.0.2.1", i).shut_out);
+        clock.now += 5min;  // just as fast as they are forgotten
+    }
+}
+
+TEST_CASE("an IPv6 customer is a /64; this machine is throttled too; the table is bounded") {
+    FakeClock clock;
+    Throttle throttle({.failures = 1, .addresses = 2}, clock.function());
+    throttle.failed("2001:db8::1", 1);
+    CHECK(throttle.shut_out("2001:db8::ffff:1"));
+    CHECK_FALSE(throttle.shut_out("2001:db8:0:1::1"));
+    throttle.failed("127.0.0.1", 1);
+    CHECK(throttle.shut_out("127.0.0.1"));
+    throttle.failed("192.0.2.9", 1);  // the longest quiet is forgotten
+    CHECK_FALSE(throttle.shut_out("2001:db8::1"));
+    CHECK(throttle.shut_out("127.0.0.1"));
+}
+
+TEST_CASE("remembered passwords") {
+    FakeClock clock;
+    RememberedPasswords remembered(5min, 2, clock.function());
+    CHECK_FALSE(remembered.knows("bob@x", "h1", "hungry"));
+    remembered.remember("bob@x", "h1", "hungry");
+    CHECK(remembered.knows("bob@x", "h1", "hungry"));
+    CHECK_FALSE(remembered.knows("bob@x", "h1", "Hungry"));
+    CHECK_FALSE(remembered.knows("bob@x", "h2", "hungry"));  // the credentials have changed
+    CHECK_FALSE(remembered.knows("bob@", "xh1", "hungry"));  // parts do not run into each other
+
+    SUBCASE("they expire") {
+        clock.now += 5min;
+        CHECK_FALSE(remembered.knows("bob@x", "h1", "hungry"));
+    }
+    SUBCASE("they are bounded: the oldest goes") {
+        remembered.remember("a@x", "h", "p");
+        remembered.remember("b@x", "h", "p");
+        CHECK_FALSE(remembered.knows("bob@x", "h1", "hungry"));
+        CHECK(remembered.knows("a@x", "h", "p"));
+        CHECK(remembered.knows("b@x", "h", "p"));
+    }
+    SUBCASE("none are kept where none may be") {
+        remembered.configure(5min, 0);
+        remembered.remember("a@x", "h", "p");
+        CHECK_FALSE(remembered.knows("a@x", "h", "p"));
+    }
+}
+
+TEST_CASE("argon2id hashes") {
+    const storage::Credentials credentials = make_credentials("hungry", cheap);
+    CHECK(credentials.argon2id.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+    CHECK(verify_password(credentials.argon2id, "hungry"));
+    CHECK_FALSE(verify_password(credentials.argon2id, "hungry "));
+    CHECK_FALSE(verify_password("", "hungry"));
+    CHECK_FALSE(verify_password("nonsense", "hungry"));
+    CHECK(credentials.scram_sha_256.iterations == 4096);
+    CHECK(credentials.scram_sha_256.stored_key.size() == 32);
+    // RFC 4013 §3: a soft hyphen is mapped to nothing, U+2168 becomes "IX".
+    CHECK(verify_password(make_credentials("I\u00ADX", cheap).argon2id, "\u2168"));
+
+    const std::string nobody = unmatchable_hash(cheap);
+    CHECK(nobody.size() == credentials.argon2id.size());
+    CHECK_FALSE(verify_password(nobody, "hungry"));
+}
+
+TEST_CASE("generated passwords") {
+    std::set<std::string> seen;
+    for (int i = 0; i < 100; ++i) {
+        const std::string password = generate_password();
+        CHECK(password.size() == 23);
+        CHECK(seen.insert(password).second);
+    }
+}
+
+TEST_CASE("names of accounts") {
+    using Name = std::optional<std::string>;
+    CHECK(account_name("bob", "hamburger.edu") == Name("bob@hamburger.edu"));
+    CHECK(account_name(" Bob@Hamburger.EDU ", "x.org") == Name("bob@hamburger.edu"));
+    CHECK(account_name("j\u00fcrgen@xn--mller-kva.example", "") == Name("j\u00fcrgen@m\u00fcller.example"));
+    CHECK(account_name("bob", "") == std::nullopt);
+    CHECK(account_name("", "x.org") == std::nullopt);
+    CHECK(account_name("a b", "x.org") == std::nullopt);
+    CHECK(account_name("a@", "x.org") == std::nullopt);
+}
+
+TEST_CASE("the hash pool: answers on the caller's executor, turns away what is too much") {
+    asio::io_context context;
+    std::binary_semaphore gate(0);
+    HashPool pool(1, 1);
+    std::vector<std::optional<bool>> answers;
+    const auto ask = [&](std::function<bool()> job) {
+        asio::co_spawn(
+            context,
+            [](HashPool& hashes, std::function<bool()> work,
+               std::vector<std::optional<bool>>& into) -> asio::awaitable<void> {
+                const std::optional<bool> answer = co_await hashes.run(std::move(work));
+                into.push_back(answer);
+            }(pool, std::move(job), answers),
+            asio::detached);
+    };
+    std::atomic<bool> started = false;
+    ask([&] {
+        started = true;
+        gate.acquire();
+        return true;
+    });
+    while (!started) context.poll();
+    ask([] { return false; });  // waits
+    ask([] { return true; });   // too many
+    context.poll();
+    context.poll();
+    CHECK(answers == std::vector<std::optional<bool>>{std::nullopt});
+    gate.release();
+    context.restart();
+    context.run();
+    CHECK(answers == std::vector<std::optional<bool>>{std::nullopt, true, false});
+
+    pool.stop();
+    ask([] { return true; });
+    context.restart();
+    context.run();
+    CHECK_FALSE(answers.back());
+}
+
+TEST_CASE("the hash pool: what a job throws comes out") {
+    asio::io_context context;
+    HashPool pool(1, 1);
+    bool caught = false;
+    asio::co_spawn(
+        context,
+        [](HashPool& hashes, bool& seen) -> asio::awaitable<void> {
+            try {
+                std::function<bool()> job = []() -> bool { throw std::runtime_error("no memory"); };
+                [[maybe_unused]] const std::optional<bool> never = co_await hashes.run(std::move(job));
+            } catch (const std::runtime_error&) {
+                seen = true;
+            }
+        }(pool, caught),
+        asio::detached);
+    context.run();
+    CHECK(caught);
+}
