@@ -110,7 +110,8 @@ bool is_utf8(std::string_view text) {
 
 std::optional<std::string> normal_domain(std::string_view domain) {
     if (domain.empty() || domain.size() > 1024 || domain.contains('\0')) return std::nullopt;
-    const std::string given(domain);
+    const std::string given = lower(domain);
+    if (is_host_name(given) && !given.contains("xn--")) return given;  // the usual case, without libidn2
     char* ascii = nullptr;
     const int to_ascii = idn2_to_ascii_8z(given.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     const Idn2String ascii_owner(ascii);

@@ -1,0 +1,207 @@
+// Accounts, credentials, quotas. An account is made with its mailboxes (RFC 6154) in the same operation.
+// Hashing passwords is server/auth's; the messages of a removed account wait for the sweep.
+#include "storage/accounts.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+#include "storage/lookup.h"
+#include "storage/names.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+using Done = std::optional<Result<std::monostate>>;
+
+struct DefaultMailbox {
+    const char* name;
+    SpecialUse use;
+};
+constexpr std::array<DefaultMailbox, 6> default_mailboxes{{
+    {.name = "INBOX", .use = SpecialUse::none},
+    {.name = "Sent", .use = SpecialUse::sent},
+    {.name = "Drafts", .use = SpecialUse::drafts},
+    {.name = "Trash", .use = SpecialUse::trash},
+    {.name = "Junk", .use = SpecialUse::junk},
+    {.name = "Archive", .use = SpecialUse::archive},
+}};
+
+std::string normal_or_as_given(const std::string& name) { return normal_address(name).value_or(name); }
+
+std::unexpected<Refusal> no_such_account(const std::string& name) {
+    return refuse(Reason::no_such_account, "no such account: " + name);
+}
+
+void put_credentials(Connection& connection, AccountId account, const Credentials& credentials) {
+    const ScramKeys& scram = credentials.scram_sha_256;
+    connection.run(
+        "INSERT OR REPLACE INTO credential"
+        " (account_id, argon2id, scram_salt, scram_iterations, scram_stored_key, scram_server_key)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        account, credentials.argon2id, engine::Octets{scram.salt}, scram.iterations, engine::Octets{scram.stored_key},
+        engine::Octets{scram.server_key});
+}
+
+// UIDVALIDITY of an account made again must not repeat those of the one that was removed (RFC 9051 §2.3.1.1).
+std::int64_t first_uid_validity(Connection& connection, std::int64_t now) {
+    auto floor = connection.statement("SELECT value FROM state WHERE name = 'uid_validity_floor'");
+    return std::max(now, floor.step() ? floor.integer(0) : 1);
+}
+
+void raise_uid_validity_floor(Connection& connection, AccountId account) {
+    connection.run(
+        "INSERT INTO state (name, value)"
+        " SELECT 'uid_validity_floor', next_uid_validity FROM account WHERE id = ?"
+        " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        account);
+}
+
+Result<AccountId> insert_account(Batch& batch, const std::string& given, const Credentials& credentials,
+                                 std::int64_t now) {
+    Connection& connection = batch.connection();
+    const std::optional<std::string> name = normal_address(given);
+    if (!name) return refuse(Reason::invalid_name, "not an address: " + given);
+    const std::string domain = name->substr(name->rfind('@') + 1);
+    if (!domain_is_ours(connection, domain)) return refuse(Reason::no_such_domain, "no such domain: " + domain);
+    if (account_id(connection, *name)) return refuse(Reason::already_exists, "account exists: " + *name);
+    if (alias_exists(connection, *name)) return refuse(Reason::already_exists, "an alias has that name: " + *name);
+
+    connection.run("INSERT INTO account (name, next_uid_validity, created_at) VALUES (?, ?, ?)", *name,
+                   first_uid_validity(connection, now), now);
+    const AccountId account{connection.last_insert_id()};
+    put_credentials(connection, account, credentials);
+    for (const DefaultMailbox& mailbox : default_mailboxes) {
+        insert_mailbox(batch, account, mailbox.name, mailbox.use, ModSeq{1});
+        connection.run("INSERT INTO subscription (account_id, name) VALUES (?, ?)", account,
+                       std::string_view(mailbox.name));
+    }
+    return account;
+}
+
+void drop_all_mailboxes(Batch& batch, AccountId account) {
+    std::vector<MailboxId> mailboxes;
+    {
+        auto rows = batch.connection().statement("SELECT id FROM mailbox WHERE account_id = ? ORDER BY id");
+        rows.bind(account);
+        while (rows.step()) mailboxes.push_back(rows.column<MailboxId>(0));
+    }
+    for (const MailboxId mailbox : mailboxes) drop_mailbox(batch, mailbox);
+}
+
+Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
+    Connection& connection = batch.connection();
+    const std::string name = normal_or_as_given(given);
+    const std::optional<AccountId> account = account_id(connection, name);
+    if (!account) return no_such_account(name);
+    batch.change_account(*account);  // its sessions look, and find it gone
+    drop_all_mailboxes(batch, *account);
+    raise_uid_validity_floor(connection, *account);
+    batch.flush();
+    connection.run("DELETE FROM credential WHERE account_id = ?", *account);
+    connection.run("DELETE FROM subscription WHERE account_id = ?", *account);
+    connection.run("DELETE FROM keyword WHERE account_id = ?", *account);
+    connection.run("DELETE FROM account WHERE id = ?", *account);
+    connection.run("DELETE FROM alias WHERE target = ?", name);
+    return std::monostate();
+}
+
+const std::string select_account = "SELECT id, name, quota_octets, used_octets, messages, created_at FROM account ";
+
+Account account_of(const engine::Statement& row) {
+    auto [id, name, quota, used, messages, created_at] =
+        row.row<AccountId, std::string, std::optional<std::uint64_t>, std::uint64_t, std::uint64_t, std::int64_t>();
+    return {.id = id,
+            .name = std::move(name),
+            .quota_octets = quota,
+            .used_octets = used,
+            .messages = messages,
+            .created_at = created_at};
+}
+
+Result<Account> account_by_name(Connection& connection, const std::string& given) {
+    const std::string name = normal_or_as_given(given);
+    auto found = connection.statement(select_account + "WHERE name = ?");
+    if (!found.bind(name).step()) return no_such_account(name);
+    return account_of(found);
+}
+
+}  // namespace
+
+Operation<AccountId> add_account(std::string name, Credentials credentials, std::int64_t now) {
+    return {Durability::synced, [=](Batch& batch) -> std::optional<Result<AccountId>> {
+                return insert_account(batch, name, credentials, now);
+            }};
+}
+
+Operation<std::monostate> remove_account(std::string name) {
+    return {Durability::synced, [=](Batch& batch) -> Done { return delete_account(batch, name); }};
+}
+
+Operation<std::monostate> set_credentials(std::string name, Credentials credentials) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
+                if (!account) return no_such_account(name);
+                put_credentials(batch.connection(), *account, credentials);
+                batch.change_account(*account);
+                return std::monostate();
+            }};
+}
+
+Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
+                if (!account) return no_such_account(name);
+                batch.flush();  // the quota is among the cached counters
+                batch.connection().run("UPDATE account SET quota_octets = ? WHERE id = ?", octets, *account);
+                batch.change_account(*account);
+                return std::monostate();
+            }};
+}
+
+Query<std::vector<Account>> list_accounts() {
+    return [](Connection& connection) -> Result<std::vector<Account>> {
+        std::vector<Account> accounts;
+        auto rows = connection.statement(select_account + "ORDER BY name");
+        while (rows.step()) accounts.push_back(account_of(rows));
+        return accounts;
+    };
+}
+
+Query<Account> find_account(std::string name) {
+    return [=](Connection& connection) { return account_by_name(connection, name); };
+}
+
+Query<Account> get_account(AccountId id) {
+    return [=](Connection& connection) -> Result<Account> {
+        auto found = connection.statement(select_account + "WHERE id = ?");
+        if (!found.bind(id).step()) return no_such_account("number " + std::to_string(id.value));
+        return account_of(found);
+    };
+}
+
+Query<AccountCredentials> find_credentials(std::string name) {
+    return [=](Connection& connection) -> Result<AccountCredentials> {
+        Result<Account> account = account_by_name(connection, name);
+        if (!account) return std::unexpected(account.error());
+        auto found = connection.statement(
+            "SELECT argon2id, scram_salt, scram_iterations, scram_stored_key, scram_server_key"
+            " FROM credential WHERE account_id = ?");
+        if (!found.bind(account->id).step()) return no_such_account(account->name);
+        auto [argon2id, salt, iterations, stored_key, server_key] =
+            found.row<std::string, std::string, std::uint32_t, std::string, std::string>();
+        return AccountCredentials{.account = *std::move(account),
+                                  .credentials = {.argon2id = std::move(argon2id),
+                                                  .scram_sha_256 = {.salt = std::move(salt),
+                                                                    .iterations = iterations,
+                                                                    .stored_key = std::move(stored_key),
+                                                                    .server_key = std::move(server_key)}}};
+    };
+}
+
+}  // namespace storage

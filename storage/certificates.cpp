@@ -1,0 +1,34 @@
+// TLS certificates and keys of our own making, by host name.
+#include "storage/certificates.h"
+
+#include <utility>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+
+namespace storage {
+
+Query<Certificate> find_certificate(std::string name) {
+    return [=](engine::Connection& connection) -> Result<Certificate> {
+        auto found =
+            connection.statement("SELECT name, certificate_pem, key_pem, not_after FROM certificate WHERE name = ?");
+        if (!found.bind(name).step()) return refuse(Reason::no_such_domain, "no certificate for " + name);
+        auto [host, certificate, key, not_after] = found.row<std::string, std::string, std::string, std::int64_t>();
+        return Certificate{.name = std::move(host),
+                           .certificate_pem = std::move(certificate),
+                           .key_pem = std::move(key),
+                           .not_after = not_after};
+    };
+}
+
+Operation<std::monostate> put_certificate(Certificate certificate) {
+    return {Durability::synced, [=](engine::Batch& batch) -> std::optional<Result<std::monostate>> {
+                batch.connection().run(
+                    "INSERT OR REPLACE INTO certificate (name, certificate_pem, key_pem, not_after)"
+                    " VALUES (?, ?, ?, ?)",
+                    certificate.name, certificate.certificate_pem, certificate.key_pem, certificate.not_after);
+                return std::monostate();
+            }};
+}
+
+}  // namespace storage

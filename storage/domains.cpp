@@ -1,0 +1,220 @@
+// Our domains and aliases, and the way from an address to accounts here and addresses elsewhere (RFC 5321 §3.9).
+// "+detail": RFC 5233. Relaying and postmaster without a domain are services' and server's.
+#include "storage/domains.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+#include "storage/lookup.h"
+#include "storage/names.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+using Done = std::optional<Result<std::monostate>>;
+
+constexpr int alias_depth = 10;
+constexpr std::size_t most_addresses = 10'000;  // visited for one recipient, lest aliases multiply without end
+
+// The name of an alias as it is kept; nothing if it is neither an address nor "@domain".
+std::optional<std::string> normal_alias(std::string_view name) {
+    if (!name.starts_with('@')) return normal_address(name);
+    const std::optional<std::string> domain = normal_domain(name.substr(1));
+    if (!domain) return std::nullopt;
+    return "@" + *domain;
+}
+
+// A target here is kept in its normal form; one elsewhere as it was given, since its local part is not ours to change.
+std::optional<std::string> normal_target(Connection& connection, const std::string& target) {
+    const std::optional<AddressParts> parts = split_address(target);
+    if (!parts) return std::nullopt;
+    return domain_is_ours(connection, parts->domain) ? normal_address(target) : target;
+}
+
+Result<std::monostate> insert_alias(Connection& connection, const std::string& given,
+                                    const std::vector<std::string>& targets) {
+    const std::optional<std::string> name = normal_alias(given);
+    if (!name) return refuse(Reason::invalid_name, "neither an address nor @domain: " + given);
+    const std::string domain = name->substr(name->rfind('@') + 1);
+    if (!domain_is_ours(connection, domain)) return refuse(Reason::no_such_domain, "no such domain: " + domain);
+    if (account_id(connection, *name)) return refuse(Reason::already_exists, "an account has that name: " + *name);
+    if (targets.empty()) return refuse(Reason::invalid_name, "an alias needs a target");
+    std::vector<std::string> normal;
+    for (const std::string& target : targets) {
+        const std::optional<std::string> address = normal_target(connection, target);
+        if (!address) return refuse(Reason::invalid_name, "not an address: " + target);
+        normal.push_back(*address);
+    }
+    for (const std::string& target : normal) {
+        connection.run("INSERT OR IGNORE INTO alias (name, target) VALUES (?, ?)", *name, target);
+    }
+    return std::monostate();
+}
+
+Result<std::monostate> delete_alias(Connection& connection, const std::string& given,
+                                    const std::vector<std::string>& targets) {
+    const std::string name = normal_alias(given).value_or(given);
+    std::int64_t removed = 0;
+    if (targets.empty()) removed = connection.run("DELETE FROM alias WHERE name = ?", name);
+    for (const std::string& target : targets) {
+        const std::string address = normal_target(connection, target).value_or(target);
+        removed += connection.run("DELETE FROM alias WHERE name = ? AND target = ?", name, address);
+    }
+    if (removed == 0) return refuse(Reason::no_such_alias, "no such alias: " + name);
+    return std::monostate();
+}
+
+// Walks from one address to everything that it means.
+class Resolver {
+  public:
+    explicit Resolver(Connection& connection) : connection_(connection) {}
+
+    Result<Destinations> resolve(const std::string& address) {
+        const std::optional<AddressParts> parts = split_address(address);
+        if (!parts || !domain_is_ours(connection_, parts->domain)) {
+            return refuse(Reason::no_such_domain, "not a domain of ours: " + address);
+        }
+        follow(*parts, {}, 0);
+        if (found_.local.empty() && found_.remote.empty()) {
+            return refuse(Reason::no_such_account, "nobody here has that address: " + address);
+        }
+        return std::move(found_);
+    }
+
+  private:
+    // The full local part first, then the one before "+", then the catch-all of the domain.
+    void follow(const AddressParts& parts, const std::string& detail, int depth) {
+        const std::string address = parts.local + "@" + parts.domain;
+        if (depth > alias_depth || seen_.size() >= most_addresses || !seen_.insert(address).second) return;
+        if (add_account(address, detail) || follow_alias(address, detail, depth)) return;
+        const std::size_t plus = parts.local.find('+');
+        if (plus != std::string::npos && plus > 0) {
+            const std::string base = parts.local.substr(0, plus) + "@" + parts.domain;
+            const std::string own_detail = parts.local.substr(plus + 1);
+            if (add_account(base, own_detail) || follow_alias(base, own_detail, depth)) return;
+        }
+        follow_alias("@" + parts.domain, detail, depth);
+    }
+
+    bool add_account(const std::string& name, const std::string& detail) {
+        auto found = connection_.statement(
+            "SELECT account.id, mailbox.id FROM account"
+            " JOIN mailbox ON mailbox.account_id = account.id AND mailbox.name = 'INBOX' WHERE account.name = ?");
+        if (!found.bind(name).step()) return false;
+        const auto [account, inbox] = found.row<AccountId, MailboxId>();
+        const auto same = [&](const Destinations::Local& local) { return local.account == account; };
+        if (std::ranges::none_of(found_.local, same)) {
+            found_.local.push_back({.account = account, .inbox = inbox, .account_name = name, .detail = detail});
+        }
+        return true;
+    }
+
+    bool follow_alias(const std::string& name, const std::string& detail, int depth) {
+        std::vector<std::string> targets;
+        {
+            auto rows = connection_.statement("SELECT target FROM alias WHERE name = ? ORDER BY target");
+            rows.bind(name);
+            while (rows.step()) targets.push_back(rows.column<std::string>(0));
+        }
+        for (const std::string& target : targets) {
+            const std::optional<AddressParts> parts = split_address(target);
+            if (!parts) continue;
+            if (domain_is_ours(connection_, parts->domain)) {
+                follow(*parts, detail, depth + 1);
+            } else if (std::ranges::find(found_.remote, target) == found_.remote.end()) {
+                found_.remote.push_back(target);
+            }
+        }
+        return !targets.empty();
+    }
+
+    Connection& connection_;
+    Destinations found_;
+    std::set<std::string> seen_;
+};
+
+Result<std::monostate> delete_domain(Connection& connection, const std::string& given) {
+    const std::string name = normal_domain(given).value_or(given);
+    if (!domain_is_ours(connection, name)) return refuse(Reason::no_such_domain, "no such domain: " + given);
+    auto accounts = connection.statement("SELECT 1 FROM account WHERE substr(name, instr(name, '@') + 1) = ? LIMIT 1");
+    if (accounts.bind(name).step()) return refuse(Reason::in_use, "the domain has accounts: " + name);
+    connection.run("DELETE FROM alias WHERE substr(name, instr(name, '@') + 1) = ?", name);
+    connection.run("DELETE FROM domain WHERE name = ?", name);
+    return std::monostate();
+}
+
+}  // namespace
+
+Operation<std::monostate> add_domain(std::string name, std::int64_t now) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                const std::optional<std::string> domain = normal_domain(name);
+                if (!domain) return refuse(Reason::invalid_name, "not a domain name: " + name);
+                if (domain_is_ours(batch.connection(), *domain)) {
+                    return refuse(Reason::already_exists, "domain exists: " + *domain);
+                }
+                batch.connection().run("INSERT INTO domain (name, created_at) VALUES (?, ?)", *domain, now);
+                return std::monostate();
+            }};
+}
+
+Operation<std::monostate> remove_domain(std::string name) {
+    return {Durability::synced, [=](Batch& batch) -> Done { return delete_domain(batch.connection(), name); }};
+}
+
+Query<std::vector<std::string>> list_domains() {
+    return [](Connection& connection) -> Result<std::vector<std::string>> {
+        std::vector<std::string> domains;
+        auto rows = connection.statement("SELECT name FROM domain ORDER BY name");
+        while (rows.step()) domains.push_back(rows.column<std::string>(0));
+        return domains;
+    };
+}
+
+Query<std::string> default_domain() {
+    return [](Connection& connection) -> Result<std::string> {
+        auto found = connection.statement("SELECT name FROM domain ORDER BY id LIMIT 1");
+        if (!found.step()) return refuse(Reason::no_such_domain, "there is no domain yet");
+        return found.column<std::string>(0);
+    };
+}
+
+Operation<std::monostate> add_alias(std::string name, std::vector<std::string> targets) {
+    return {Durability::synced, [=](Batch& batch) -> Done { return insert_alias(batch.connection(), name, targets); }};
+}
+
+Operation<std::monostate> remove_alias(std::string name, std::vector<std::string> targets) {
+    return {Durability::synced, [=](Batch& batch) -> Done { return delete_alias(batch.connection(), name, targets); }};
+}
+
+Query<std::vector<Alias>> list_aliases() {
+    return [](Connection& connection) -> Result<std::vector<Alias>> {
+        std::vector<Alias> aliases;
+        auto rows = connection.statement("SELECT name, target FROM alias ORDER BY name, target");
+        while (rows.step()) {
+            auto [name, target] = rows.row<std::string, std::string>();
+            if (aliases.empty() || aliases.back().name != name) aliases.push_back({.name = name, .targets = {}});
+            aliases.back().targets.push_back(std::move(target));
+        }
+        return aliases;
+    };
+}
+
+Query<Destinations> resolve_recipient(std::string address) {
+    return [=](Connection& connection) { return Resolver(connection).resolve(address); };
+}
+
+Query<bool> may_send_as(AccountId account, std::string address) {
+    return [=](Connection& connection) -> Result<bool> {
+        const Result<Destinations> destinations = Resolver(connection).resolve(address);
+        if (!destinations) return false;
+        return std::ranges::any_of(destinations->local, [&](const auto& local) { return local.account == account; });
+    };
+}
+
+}  // namespace storage

@@ -1,0 +1,100 @@
+// The maildrop's lock and delete marks as rows (RFC 1939 §4, §5 DELE, §6). Only the lock's owner may mark or update.
+// The store clears both tables at start: sessions do not outlive the process.
+#include "storage/pop3_marks.h"
+
+#include <utility>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+#include "storage/lookup.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+using Done = std::optional<Result<std::monostate>>;
+
+bool holds_lock(Connection& connection, MailboxId maildrop, const std::string& owner) {
+    auto found = connection.statement("SELECT 1 FROM maildrop_lock WHERE mailbox_id = ? AND owner = ?");
+    return found.bind(maildrop, owner).step();
+}
+
+std::unexpected<Refusal> lock_lost() { return refuse(Reason::conflict, "the maildrop is not locked by this session"); }
+
+void give_back(Connection& connection, MailboxId maildrop) {
+    connection.run("DELETE FROM pop3_mark WHERE mailbox_id = ?", maildrop);
+    connection.run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", maildrop);
+}
+
+Result<MailboxId> take_lock(Connection& connection, AccountId account, const std::string& owner) {
+    const std::optional<MailboxId> inbox = mailbox_id(connection, account, "INBOX");
+    if (!inbox) return refuse(Reason::no_such_account, "no such account");
+    const std::int64_t taken =
+        connection.run("INSERT OR IGNORE INTO maildrop_lock (mailbox_id, owner) VALUES (?, ?)", *inbox, owner);
+    if (taken == 0) return refuse(Reason::in_use, "another POP3 session has the maildrop locked");
+    return *inbox;
+}
+
+Result<std::monostate> mark(Connection& connection, MailboxId maildrop, const std::string& owner, Uid uid) {
+    if (!holds_lock(connection, maildrop, owner)) return lock_lost();
+    auto found = connection.statement("SELECT 1 FROM message WHERE mailbox_id = ? AND uid = ?");
+    if (!found.bind(maildrop, uid).step()) return refuse(Reason::no_such_message, "the message is gone");
+    connection.run("INSERT OR IGNORE INTO pop3_mark (mailbox_id, uid) VALUES (?, ?)", maildrop, uid);
+    return std::monostate();
+}
+
+UidSet marked(Connection& connection, MailboxId maildrop) {
+    UidSet uids;
+    auto rows = connection.statement("SELECT uid FROM pop3_mark WHERE mailbox_id = ? ORDER BY uid");
+    rows.bind(maildrop);
+    while (rows.step()) uids.insert(rows.column<Uid>(0));
+    return uids;
+}
+
+Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& owner) {
+    if (!holds_lock(batch.connection(), maildrop, owner)) return lock_lost();
+    const UidSet uids = marked(batch.connection(), maildrop);
+    give_back(batch.connection(), maildrop);
+    if (uids.empty()) return Expunged{};
+    // All slices at once: RFC 1939 §6 removes all of them, and a crash must not leave some.
+    Operation<Expunged> expunge = expunge_messages(maildrop, uids, Durability::synced);
+    std::optional<Result<Expunged>> expunged;
+    while (!expunged) expunged = expunge.run(batch);
+    return *std::move(expunged);
+}
+
+}  // namespace
+
+Operation<MailboxId> lock_maildrop(AccountId account, std::string owner) {
+    return {Durability::prompt, [=](Batch& batch) -> std::optional<Result<MailboxId>> {
+                return take_lock(batch.connection(), account, owner);
+            }};
+}
+
+Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Uid uid) {
+    return {Durability::prompt, [=](Batch& batch) -> Done { return mark(batch.connection(), maildrop, owner, uid); }};
+}
+
+Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner) {
+    return {Durability::prompt, [=](Batch& batch) -> Done {
+                if (!holds_lock(batch.connection(), maildrop, owner)) return lock_lost();
+                batch.connection().run("DELETE FROM pop3_mark WHERE mailbox_id = ?", maildrop);
+                return std::monostate();
+            }};
+}
+
+Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner) {
+    return {Durability::synced,
+            [=](Batch& batch) -> std::optional<Result<Expunged>> { return update(batch, maildrop, owner); }};
+}
+
+Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner) {
+    return {Durability::prompt, [=](Batch& batch) -> Done {
+                if (holds_lock(batch.connection(), maildrop, owner)) give_back(batch.connection(), maildrop);
+                return std::monostate();
+            }};
+}
+
+}  // namespace storage

@@ -1,0 +1,24 @@
+// RENAME of INBOX: its messages go to a new mailbox and INBOX stays, empty (RFC 9051 §6.3.6). In slices, so that a
+// delivery does not wait behind a large INBOX; what arrives meanwhile stays in INBOX. For mailboxes.cpp alone.
+#pragma once
+
+#include "storage/engine/batch.h"
+#include "storage/types.h"
+
+namespace storage {
+
+class InboxMove {
+  public:
+    // To `target`, which is new and empty.
+    InboxMove(engine::Batch& batch, AccountId account, MailboxId target);
+
+    // Moves some messages; true when all are moved that were there at the start, or one of the mailboxes is gone.
+    bool move_slice(engine::Batch& batch);
+
+  private:
+    MailboxId inbox_;
+    MailboxId target_;
+    Uid end_;  // UIDNEXT of INBOX at the start
+};
+
+}  // namespace storage
