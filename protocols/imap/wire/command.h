@@ -3,7 +3,8 @@
 // by the session's cmd_*.cpp. To add a command: a struct here, a parser in parse_*.cpp, a row in rules.cpp.
 //
 // Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 where
-// the session still speaks that, and INBOX in any case is "INBOX". Capabilities that a session does not announce parse
+// the session still speaks that, and INBOX in any case is "INBOX",
+// also as the first level of a longer name. Capabilities that a session does not announce parse
 // all the same where noted; the session refuses what it does not do.
 #pragma once
 
@@ -21,6 +22,9 @@
 namespace imap::wire {
 
 struct CommandRule;
+
+// Between the levels of a mailbox name, for every mailbox of the house.
+inline constexpr char hierarchy_separator = '/';
 
 // System flags as bits of one octet (RFC 9051 §2.3.2). \Recent is no flag that a client may set.
 namespace system_flag {
@@ -231,20 +235,22 @@ struct SearchKey {
     std::vector<SearchKey> children;
 };
 
+// SEARCH RETURN (...): RFC 4731; save: RFC 5182; partial: RFC 9394.
+struct SearchReturn {
+    bool min = false;
+    bool max = false;
+    bool all = false;
+    bool count = false;
+    bool save = false;
+    std::optional<PartialRange> partial;
+};
+
 // RFC 9051 §6.4.4. UNSEEN and its like are negations, NEW and OLD are made of recent and seen.
 struct Search {
-    struct Return {  // RFC 4731; save: RFC 5182; partial: RFC 9394
-        bool min = false;
-        bool max = false;
-        bool all = false;
-        bool count = false;
-        bool save = false;
-        std::optional<PartialRange> partial;
-    };
     bool uid = false;
-    std::optional<Return> returns;  // present: answer ESEARCH; "RETURN ()" is ALL
-    std::string charset;            // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
-    SearchKey key;                  // Kind::every over the program
+    std::optional<SearchReturn> returns;  // present: answer ESEARCH; "RETURN ()" is ALL
+    std::string charset;  // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
+    SearchKey key;        // Kind::every over the program
 };
 
 // What BODY[...] names. RFC 9051 §6.4.5.1.

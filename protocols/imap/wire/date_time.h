@@ -3,19 +3,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "protocols/mime/date_time.h"
+
 namespace imap::wire {
 
-// A moment and the zone that it was given in.
-struct DateTime {
-    std::int64_t unix_seconds = 0;
-    std::int32_t zone_minutes = 0;  // east of UTC, |zone| < 24 h
-    friend bool operator==(const DateTime&, const DateTime&) = default;
-};
+using mime::DateTime;
 
 // The whole of text, without quotes, as a date-time. A day below ten may be " 7", "07" or (as clients send) "7".
 std::optional<DateTime> parse_date_time(std::string_view text);

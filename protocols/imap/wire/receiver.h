@@ -12,26 +12,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "protocols/base/parsed.h"
 #include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/limits.h"
 
 namespace imap::wire {
-
-// How much one command may cost. Every field is a number of octets or a count.
-struct ReceiverLimits {
-    std::size_t max_literal = 64 * 1024;        // one gathered literal (never an APPEND's message)
-    std::size_t max_command = 256 * 1024;       // all lines and gathered literals of a command
-    std::size_t max_literals = 1000;            // gathered literals in a command
-    std::uint64_t max_skip = 16 * 1024 * 1024;  // a refused non-synchronizing literal beyond this ends the session
-    std::size_t max_depth = 32;                 // nested lists and search keys
-    std::size_t max_ranges = 20000;             // in one sequence-set
-    std::size_t max_search_keys = 2000;
-    std::size_t max_items = 1000;  // in any other list: flags, fetch items, header fields, patterns, ...
-};
 
 // The command cannot be. Answer `tag status [code] text`, "*" standing for a tag that could not be read.
 struct Rejected {
@@ -88,20 +78,24 @@ class Receiver {
   private:
     enum class State : std::uint8_t { idle, gathering, appending, skipping };
 
-    Event announced(const NeedLiteral& literal);
+    Event literal_announced(const NeedLiteral& announced);
+    Event gather(const NeedLiteral& announced);
     Event finish();
-    Event reject(Rejected rejected, const NeedLiteral* literal);
-    Rejected rejected_for(const base::SyntaxError& error) const;
+    Event start_append(Command command);
+    Event skip_on(std::string_view line);
+    Event give_up(Rejected verdict, const std::optional<NeedLiteral>& on_its_way);
+    Rejected rejected(const base::SyntaxError& error) const;
 
     ReceiverLimits limits_;
     bool utf8_ = false;
     State state_ = State::idle;
-    std::string buffer_;        // the command so far, as on the wire
-    std::size_t literals_ = 0;  // gathered so far
-    NeedLiteral pending_{};     // the literal last told of
-    bool utf8_append_ = false;  // the message last told of stands in UTF8 (...), whose ")" is due
-    std::string tag_;           // of the APPEND at hand
-    Rejected verdict_;          // to answer when skipping ends
+    std::string buffer_;             // gathering: the command so far, as on the wire
+    std::size_t literals_ = 0;       // gathered so far
+    std::string tag_;                // of the command at hand
+    NeedLiteral pending_;            // the literal last told of
+    bool append_list_open_ = false;  // the message last told of stands in UTF8 (...), whose ")" is due
+    Rejected verdict_;               // skipping: to answer in the end
+    std::uint64_t skipped_ = 0;      // skipping: octets told to be dropped so far
 };
 
 }  // namespace imap::wire

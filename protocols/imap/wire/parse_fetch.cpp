@@ -1,0 +1,197 @@
+// FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5 (RFC822.*), RFC 3516 (BINARY), RFC 7162 §3.1.4 (MODSEQ, modifiers),
+// RFC 9394 (PARTIAL).
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+#include "protocols/imap/wire/parsers.h"
+
+namespace imap::wire {
+namespace {
+
+using Kind = FetchItem::Kind;
+
+// section-part = nz-number *("." nz-number), with the "." that may follow it left to the caller.
+bool section_part(Cursor& cursor, std::vector<std::uint32_t>& part, bool& dot) {
+    dot = false;
+    while (cursor.peek() >= '0' && cursor.peek() <= '9') {
+        if (part.size() == cursor.limits().max_depth) return cursor.fail("the part number is too long");
+        if (!cursor.nz_number(part.emplace_back())) return false;
+        dot = cursor.accept('.');
+        if (!dot) return true;
+    }
+    return true;
+}
+
+// SP "(" header-fld-name *(SP header-fld-name) ")"
+bool header_list(Cursor& cursor, std::vector<std::string>& fields) {
+    return cursor.sp() && cursor.nonempty_list([&](Cursor& at) { return at.astring(fields.emplace_back()); });
+}
+
+// section-text = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT" / "MIME"
+bool section_text(Cursor& cursor, Section& section) {
+    if (cursor.accept_word("HEADER")) {
+        section.text = Section::Text::header;
+    } else if (cursor.accept_word("TEXT")) {
+        section.text = Section::Text::text;
+    } else if (cursor.accept_word("MIME")) {
+        if (section.part.empty()) return cursor.fail("MIME needs a part number before it");
+        section.text = Section::Text::mime;
+    } else if (cursor.accept_word("HEADER.FIELDS")) {
+        section.text = Section::Text::header_fields;
+        return header_list(cursor, section.fields);
+    } else if (cursor.accept_word("HEADER.FIELDS.NOT")) {
+        section.text = Section::Text::header_fields_not;
+        return header_list(cursor, section.fields);
+    } else {
+        return cursor.fail("expected HEADER, HEADER.FIELDS, TEXT, MIME or a part number");
+    }
+    return true;
+}
+
+// section = "[" [section-msgtext / (section-part ["." section-text])] "]", behind its "["
+bool section(Cursor& cursor, Section& out) {
+    bool dot = false;
+    if (!section_part(cursor, out.part, dot)) return false;
+    const bool text_follows = out.part.empty() ? cursor.peek() != ']' : dot;
+    if (text_follows && !section_text(cursor, out)) return false;
+    return cursor.expect(']');
+}
+
+// section-binary = "[" [section-part] "]", behind its "["
+bool section_binary(Cursor& cursor, Section& out) {
+    bool dot = false;
+    if (!section_part(cursor, out.part, dot)) return false;
+    if (dot) return cursor.fail("expected a number behind '.'");
+    return cursor.expect(']');
+}
+
+// partial = "<" number64 "." nz-number64 ">"
+bool partial(Cursor& cursor, std::optional<Partial>& out) {
+    if (!cursor.accept('<')) return true;
+    Partial& range = out.emplace();
+    return cursor.number64(range.offset) && cursor.expect('.') && cursor.nz_number64(range.count) && cursor.expect('>');
+}
+
+// The items with a section.
+struct SectionItem {
+    std::string_view opening;
+    Kind kind;
+    bool peek;
+};
+constexpr std::array<SectionItem, 5> section_items = {{
+    {"BODY[", Kind::body_section, false},
+    {"BODY.PEEK[", Kind::body_section, true},
+    {"BINARY[", Kind::binary, false},
+    {"BINARY.PEEK[", Kind::binary, true},
+    {"BINARY.SIZE[", Kind::binary_size, true},
+}};
+
+// The items that are one word. Those of RFC822 are sections by another name.
+struct WordItem {
+    std::string_view name;
+    Kind kind;
+    Section::Text text = Section::Text::content;
+    bool peek = true;
+};
+constexpr std::array<WordItem, 11> word_items = {{
+    {"UID", Kind::uid},
+    {"FLAGS", Kind::flags},
+    {"INTERNALDATE", Kind::internal_date},
+    {"RFC822.SIZE", Kind::rfc822_size},
+    {"ENVELOPE", Kind::envelope},
+    {"BODY", Kind::body},
+    {"BODYSTRUCTURE", Kind::body_structure},
+    {"MODSEQ", Kind::mod_seq},
+    {"RFC822", Kind::rfc822, Section::Text::content, false},
+    {"RFC822.HEADER", Kind::rfc822_header, Section::Text::header, true},
+    {"RFC822.TEXT", Kind::rfc822_text, Section::Text::text, false},
+}};
+
+bool with_section(Cursor& cursor, const SectionItem& form, FetchItem& out) {
+    out.kind = form.kind;
+    out.peek = form.peek;
+    if (form.kind == Kind::body_section) return section(cursor, out.section) && partial(cursor, out.partial);
+    if (!section_binary(cursor, out.section)) return false;
+    return form.kind == Kind::binary_size || partial(cursor, out.partial);
+}
+
+// fetch-att
+bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
+    FetchItem item;
+    for (const SectionItem& form : section_items) {
+        if (!cursor.accept_prefix(form.opening)) continue;
+        if (!with_section(cursor, form, item)) return false;
+        items.push_back(std::move(item));
+        return true;
+    }
+    for (const WordItem& form : word_items) {
+        if (!cursor.accept_word(form.name)) continue;
+        item.kind = form.kind;
+        item.section.text = form.text;
+        item.peek = form.peek;
+        items.push_back(std::move(item));
+        return true;
+    }
+    return cursor.fail("expected a FETCH item such as FLAGS or BODY[]");
+}
+
+void add(std::vector<FetchItem>& items, std::initializer_list<Kind> kinds) {
+    for (const Kind kind : kinds) items.emplace_back().kind = kind;
+}
+
+// "ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")"
+bool fetch_items(Cursor& cursor, std::vector<FetchItem>& items) {
+    if (cursor.peek() == '(') {
+        return cursor.nonempty_list([&](Cursor& at) { return fetch_item(at, items); });
+    }
+    if (cursor.accept_word("FAST")) {
+        add(items, {Kind::flags, Kind::internal_date, Kind::rfc822_size});
+    } else if (cursor.accept_word("ALL")) {
+        add(items, {Kind::flags, Kind::internal_date, Kind::rfc822_size, Kind::envelope});
+    } else if (cursor.accept_word("FULL")) {
+        add(items, {Kind::flags, Kind::internal_date, Kind::rfc822_size, Kind::envelope, Kind::body});
+    } else {
+        return fetch_item(cursor, items);
+    }
+    return true;
+}
+
+// fetch-modifier = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED" / "PARTIAL" SP partial-range
+bool fetch_modifier(Cursor& cursor, Fetch& fetch) {
+    if (cursor.accept_word("CHANGEDSINCE")) {
+        if (fetch.changed_since) return cursor.fail("CHANGEDSINCE is given twice");
+        return cursor.sp() && cursor.number64(fetch.changed_since.emplace());
+    }
+    if (cursor.accept_word("PARTIAL")) {
+        if (fetch.partial) return cursor.fail("PARTIAL is given twice");
+        return cursor.sp() && partial_range(cursor, fetch.partial.emplace());
+    }
+    if (!cursor.accept_word("VANISHED")) return cursor.fail("expected CHANGEDSINCE, VANISHED or PARTIAL");
+    fetch.vanished = true;
+    return true;
+}
+
+// fetch = "FETCH" SP sequence-set SP items [SP "(" fetch-modifier *(SP fetch-modifier) ")"]
+bool fetch_command(Cursor& cursor, AnyCommand& out, bool uid) {
+    Fetch fetch;
+    fetch.uid = uid;
+    if (!cursor.sp() || !cursor.sequence_set(fetch.messages) || !cursor.sp()) return false;
+    if (!fetch_items(cursor, fetch.items)) return false;
+    if (cursor.accept(' ') && !cursor.nonempty_list([&](Cursor& at) { return fetch_modifier(at, fetch); })) {
+        return false;
+    }
+    if (fetch.vanished && (!uid || !fetch.changed_since)) {
+        return cursor.fail("VANISHED goes with UID FETCH and CHANGEDSINCE only");
+    }
+    out = std::move(fetch);
+    return true;
+}
+
+}  // namespace
+
+bool parse_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, false); }
+bool parse_uid_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, true); }
+
+}  // namespace imap::wire

@@ -1,0 +1,86 @@
+// LIST and LSUB. RFC 3501 §6.3.8, RFC 5258 (selection and return options), RFC 5819 (STATUS), RFC 6154 (SPECIAL-USE).
+#include <utility>
+
+#include "protocols/imap/wire/parsers.h"
+
+namespace imap::wire {
+namespace {
+
+// list-select-opt
+bool selection_option(Cursor& cursor, List::Selection& select) {
+    if (cursor.accept_word("SUBSCRIBED")) {
+        select.subscribed = true;
+    } else if (cursor.accept_word("REMOTE")) {
+        select.remote = true;
+    } else if (cursor.accept_word("RECURSIVEMATCH")) {
+        select.recursive_match = true;
+    } else if (cursor.accept_word("SPECIAL-USE")) {
+        select.special_use = true;
+    } else {
+        return cursor.fail("unknown LIST selection option");
+    }
+    return true;
+}
+
+// return-option = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")"
+bool return_option(Cursor& cursor, List::Return& returns) {
+    if (cursor.accept_word("SUBSCRIBED")) {
+        returns.subscribed = true;
+    } else if (cursor.accept_word("CHILDREN")) {
+        returns.children = true;
+    } else if (cursor.accept_word("SPECIAL-USE")) {
+        returns.special_use = true;
+    } else if (cursor.accept_word("STATUS")) {
+        return cursor.sp() && cursor.nonempty_list([&](Cursor& at) { return status_item(at, returns.status); });
+    } else {
+        return cursor.fail("unknown LIST return option");
+    }
+    return true;
+}
+
+// mbox-or-pat = list-mailbox / "(" list-mailbox *(SP list-mailbox) ")"
+bool patterns(Cursor& cursor, List& list) {
+    const auto pattern = [&](Cursor& at) { return at.list_mailbox(list.patterns.emplace_back()); };
+    if (cursor.peek() != '(') return pattern(cursor);
+    list.extended = true;
+    return cursor.nonempty_list(pattern);
+}
+
+// [SP "(" [list-select-opt *(SP list-select-opt)] ")"]
+bool selection(Cursor& cursor, List& list) {
+    if (cursor.peek() != '(') return true;
+    list.extended = true;
+    List::Selection& select = list.select;
+    if (!cursor.list([&](Cursor& at) { return selection_option(at, select); })) return false;
+    if (select.recursive_match && !select.subscribed && !select.special_use) {
+        return cursor.fail("RECURSIVEMATCH needs an option such as SUBSCRIBED beside it");
+    }
+    return cursor.sp();
+}
+
+}  // namespace
+
+// list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP "RETURN" SP "(" [return-option ...] ")"]
+bool parse_list(Cursor& cursor, AnyCommand& out) {
+    List list;
+    if (!cursor.sp() || !selection(cursor, list)) return false;
+    if (!cursor.mailbox(list.reference) || !cursor.sp() || !patterns(cursor, list)) return false;
+    if (cursor.accept_prefix(" RETURN")) {
+        list.extended = true;
+        if (!cursor.sp() || !cursor.list([&](Cursor& at) { return return_option(at, list.returns); })) return false;
+    }
+    out = std::move(list);
+    return true;
+}
+
+// lsub = "LSUB" SP mailbox SP list-mailbox
+bool parse_lsub(Cursor& cursor, AnyCommand& out) {
+    Lsub lsub;
+    if (!cursor.sp() || !cursor.mailbox(lsub.reference) || !cursor.sp() || !cursor.list_mailbox(lsub.pattern)) {
+        return false;
+    }
+    out = std::move(lsub);
+    return true;
+}
+
+}  // namespace imap::wire

@@ -1,0 +1,278 @@
+// SEARCH. RFC 9051 §6.4.4; RETURN: RFC 4731, RFC 5182 (SAVE), RFC 9394 (PARTIAL); MODSEQ: RFC 7162 §3.1.5;
+// OLDER, YOUNGER: RFC 5032. Strings stay in the charset that the command names.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "protocols/base/text.h"
+#include "protocols/imap/wire/parsers.h"
+
+namespace imap::wire {
+namespace {
+
+using Kind = SearchKey::Kind;
+
+SearchKey of_kind(Kind kind) {
+    SearchKey key;
+    key.kind = kind;
+    return key;
+}
+
+SearchKey has_flag(std::uint8_t bit) {
+    SearchKey key = of_kind(Kind::flag);
+    key.flag = bit;
+    return key;
+}
+
+SearchKey negated(SearchKey child) {
+    SearchKey key = of_kind(Kind::negation);
+    key.children.push_back(std::move(child));
+    return key;
+}
+
+// RECENT and not \Seen (RFC 3501 §6.4.4).
+SearchKey is_new() {
+    SearchKey key = of_kind(Kind::every);
+    key.children.push_back(of_kind(Kind::recent));
+    key.children.push_back(negated(has_flag(system_flag::seen)));
+    return key;
+}
+
+// A key's name, its kind, and what is read behind it.
+enum class Argument : std::uint8_t { none, text, name_and_text, keyword, date, octets, seconds, mod_seq, uids };
+struct KeyForm {
+    std::string_view name;
+    Kind kind;
+    Argument argument;
+    std::uint8_t flag = 0;
+    bool negated = false;
+};
+constexpr std::array<KeyForm, 35> key_forms = {{
+    {"ALL", Kind::all, Argument::none},
+    {"ANSWERED", Kind::flag, Argument::none, system_flag::answered},
+    {"BCC", Kind::bcc, Argument::text},
+    {"BEFORE", Kind::before, Argument::date},
+    {"BODY", Kind::body, Argument::text},
+    {"CC", Kind::cc, Argument::text},
+    {"DELETED", Kind::flag, Argument::none, system_flag::deleted},
+    {"DRAFT", Kind::flag, Argument::none, system_flag::draft},
+    {"FLAGGED", Kind::flag, Argument::none, system_flag::flagged},
+    {"FROM", Kind::from, Argument::text},
+    {"HEADER", Kind::header, Argument::name_and_text},
+    {"KEYWORD", Kind::keyword, Argument::keyword},
+    {"LARGER", Kind::larger, Argument::octets},
+    {"MODSEQ", Kind::mod_seq, Argument::mod_seq},
+    {"OLD", Kind::recent, Argument::none, 0, true},
+    {"OLDER", Kind::older, Argument::seconds},
+    {"ON", Kind::on, Argument::date},
+    {"RECENT", Kind::recent, Argument::none},
+    {"SEEN", Kind::flag, Argument::none, system_flag::seen},
+    {"SENTBEFORE", Kind::sent_before, Argument::date},
+    {"SENTON", Kind::sent_on, Argument::date},
+    {"SENTSINCE", Kind::sent_since, Argument::date},
+    {"SINCE", Kind::since, Argument::date},
+    {"SMALLER", Kind::smaller, Argument::octets},
+    {"SUBJECT", Kind::subject, Argument::text},
+    {"TEXT", Kind::text, Argument::text},
+    {"TO", Kind::to, Argument::text},
+    {"UID", Kind::uid_set, Argument::uids},
+    {"UNANSWERED", Kind::flag, Argument::none, system_flag::answered, true},
+    {"UNDELETED", Kind::flag, Argument::none, system_flag::deleted, true},
+    {"UNDRAFT", Kind::flag, Argument::none, system_flag::draft, true},
+    {"UNFLAGGED", Kind::flag, Argument::none, system_flag::flagged, true},
+    {"UNKEYWORD", Kind::keyword, Argument::keyword, 0, true},
+    {"UNSEEN", Kind::flag, Argument::none, system_flag::seen, true},
+    {"YOUNGER", Kind::younger, Argument::seconds},
+}};
+
+// Reads search keys; counts them, so that nesting cannot hide how many there are.
+class KeyParser {
+  public:
+    explicit KeyParser(Cursor& cursor) : cursor_(cursor) {}
+
+    // search-key *(SP search-key), up to the end of the command.
+    bool program(SearchKey& out) {
+        out = of_kind(Kind::every);
+        do {
+            if (!key(out.children.emplace_back())) return false;
+        } while (more(' '));
+        return true;
+    }
+
+  private:
+    bool more(char separator) {
+        if (cursor_.peek() != separator) return false;
+        cursor_.spaces();
+        return true;
+    }
+
+    // search-key
+    bool key(SearchKey& out) {
+        if (++count_ > cursor_.limits().max_search_keys) return cursor_.fail("too many search keys");
+        if (!cursor_.enter()) return false;
+        const bool good = key_within(out);
+        cursor_.leave();
+        return good;
+    }
+
+    bool key_within(SearchKey& out) {
+        const char c = cursor_.peek();
+        if (c == '(') return parenthesised(out);
+        if (base::is_digit(c) || c == '*' || c == '$') {
+            out = of_kind(Kind::message_set);
+            return cursor_.sequence_set(out.set);
+        }
+        if (cursor_.accept_word("NOT")) {
+            out = of_kind(Kind::negation);
+            return cursor_.sp() && key(out.children.emplace_back());
+        }
+        if (cursor_.accept_word("OR")) {
+            out = of_kind(Kind::either);
+            out.children.resize(2);
+            return cursor_.sp() && key(out.children[0]) && cursor_.sp() && key(out.children[1]);
+        }
+        if (cursor_.accept_word("NEW")) {
+            out = is_new();
+            return true;
+        }
+        return named(out);
+    }
+
+    // "(" search-key *(SP search-key) ")"
+    bool parenthesised(SearchKey& out) {
+        out = of_kind(Kind::every);
+        if (!cursor_.expect('(')) return false;
+        cursor_.spaces();
+        do {
+            if (!key(out.children.emplace_back())) return false;
+        } while (more(' ') && cursor_.peek() != ')');
+        return cursor_.expect(')');
+    }
+
+    bool named(SearchKey& out) {
+        for (const KeyForm& form : key_forms) {
+            if (!cursor_.accept_word(form.name)) continue;
+            SearchKey found = of_kind(form.kind);
+            found.flag = form.flag;
+            if (!argument(form.argument, found)) return false;
+            out = form.negated ? negated(std::move(found)) : std::move(found);
+            return true;
+        }
+        return cursor_.fail("expected a search key such as ALL or SUBJECT");
+    }
+
+    bool argument(Argument kind, SearchKey& out) {
+        if (kind == Argument::none) return true;
+        if (!cursor_.sp()) return false;
+        switch (kind) {
+            case Argument::none:
+                break;
+            case Argument::text:
+                return cursor_.astring(out.text);
+            case Argument::name_and_text:
+                return cursor_.astring(out.name) && cursor_.sp() && cursor_.astring(out.text);
+            case Argument::keyword:
+                return cursor_.atom(out.text);
+            case Argument::date:
+                return cursor_.date(out.date);
+            case Argument::octets:
+                return cursor_.number64(out.number);
+            case Argument::seconds:
+                return cursor_.nz_number64(out.number);
+            case Argument::mod_seq:
+                return mod_sequence(cursor_, out.number);
+            case Argument::uids:
+                return cursor_.sequence_set(out.set);
+        }
+        return true;
+    }
+
+    Cursor& cursor_;
+    std::size_t count_ = 0;
+};
+
+// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range
+bool return_option(Cursor& cursor, SearchReturn& returns) {
+    if (cursor.accept_word("MIN")) {
+        returns.min = true;
+    } else if (cursor.accept_word("MAX")) {
+        returns.max = true;
+    } else if (cursor.accept_word("ALL")) {
+        returns.all = true;
+    } else if (cursor.accept_word("COUNT")) {
+        returns.count = true;
+    } else if (cursor.accept_word("SAVE")) {
+        returns.save = true;
+    } else if (cursor.accept_word("PARTIAL")) {
+        if (returns.partial) return cursor.fail("PARTIAL is given twice");
+        return cursor.sp() && partial_range(cursor, returns.partial.emplace());
+    } else {
+        return cursor.fail("unknown SEARCH return option");
+    }
+    return true;
+}
+
+// SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"; "()" is "(ALL)" (RFC 4731 §3.1).
+bool return_options(Cursor& cursor, Search& search) {
+    if (!cursor.accept_prefix("RETURN ")) return true;
+    SearchReturn& returns = search.returns.emplace();
+    bool given = false;
+    const auto option = [&](Cursor& at) {
+        given = true;
+        return return_option(at, returns);
+    };
+    if (!cursor.list(option)) return false;
+    if (!given) returns.all = true;
+    if (returns.all && returns.partial) return cursor.fail("ALL and PARTIAL exclude each other");
+    return cursor.sp();
+}
+
+// "CHARSET" SP charset SP;  charset = atom / quoted
+bool charset(Cursor& cursor, Search& search) {
+    if (!cursor.accept_prefix("CHARSET ")) return true;
+    std::string name;
+    if (!cursor.astring(name) || !cursor.sp()) return false;
+    search.charset = base::upper(name);
+    return true;
+}
+
+// search = "SEARCH" [search-return-opts] SP search-program
+bool search_command(Cursor& cursor, AnyCommand& out, bool uid) {
+    Search search;
+    search.uid = uid;
+    if (!cursor.sp() || !return_options(cursor, search) || !charset(cursor, search)) return false;
+    cursor.spaces();
+    if (!KeyParser(cursor).program(search.key)) return false;
+    out = std::move(search);
+    return true;
+}
+
+}  // namespace
+
+// partial-range = nz-number ":" nz-number / MINUS nz-number ":" MINUS nz-number
+bool partial_range(Cursor& cursor, PartialRange& out) {
+    out.from_end = cursor.accept('-');
+    if (!cursor.nz_number(out.first) || !cursor.expect(':')) return false;
+    if (out.from_end && !cursor.expect('-')) return false;
+    if (!cursor.nz_number(out.last)) return false;
+    if (out.first > out.last) std::swap(out.first, out.last);
+    return true;
+}
+
+// [entry-name SP entry-type-req SP] mod-sequence-valzer
+bool mod_sequence(Cursor& cursor, std::uint64_t& out) {
+    if (cursor.peek() == '"') {
+        std::string entry;
+        if (!cursor.quoted(entry) || !cursor.sp()) return false;
+        if (!cursor.accept_word("priv") && !cursor.accept_word("shared") && !cursor.accept_word("all")) {
+            return cursor.fail("expected priv, shared or all");
+        }
+        if (!cursor.sp()) return false;
+    }
+    return cursor.number64(out);
+}
+
+bool parse_search(Cursor& cursor, AnyCommand& out) { return search_command(cursor, out, false); }
+bool parse_uid_search(Cursor& cursor, AnyCommand& out) { return search_command(cursor, out, true); }
+
+}  // namespace imap::wire

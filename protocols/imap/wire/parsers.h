@@ -1,0 +1,75 @@
+// The commands' parsers, for rules.cpp's table. Each reads what stands behind the command's name (with its leading
+// space) and leaves the cursor there; what follows is not its concern.
+#pragma once
+
+#include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/tokens.h"
+
+namespace imap::wire {
+
+// For commands without arguments.
+template <class T>
+bool parse_nothing(Cursor&, AnyCommand& out) {
+    out = T{};
+    return true;
+}
+
+// parse_session.cpp
+bool parse_id(Cursor& cursor, AnyCommand& out);
+bool parse_authenticate(Cursor& cursor, AnyCommand& out);
+bool parse_login(Cursor& cursor, AnyCommand& out);
+bool parse_enable(Cursor& cursor, AnyCommand& out);
+
+// parse_mailbox.cpp
+bool parse_select(Cursor& cursor, AnyCommand& out);
+bool parse_examine(Cursor& cursor, AnyCommand& out);
+bool parse_create(Cursor& cursor, AnyCommand& out);
+bool parse_delete(Cursor& cursor, AnyCommand& out);
+bool parse_rename(Cursor& cursor, AnyCommand& out);
+bool parse_subscribe(Cursor& cursor, AnyCommand& out);
+bool parse_unsubscribe(Cursor& cursor, AnyCommand& out);
+bool parse_status(Cursor& cursor, AnyCommand& out);
+
+// parse_list.cpp
+bool parse_list(Cursor& cursor, AnyCommand& out);
+bool parse_lsub(Cursor& cursor, AnyCommand& out);
+
+// parse_append.cpp
+bool parse_append(Cursor& cursor, AnyCommand& out);
+
+// parse_message.cpp
+bool parse_uid_expunge(Cursor& cursor, AnyCommand& out);
+bool parse_store(Cursor& cursor, AnyCommand& out);
+bool parse_uid_store(Cursor& cursor, AnyCommand& out);
+bool parse_copy(Cursor& cursor, AnyCommand& out);
+bool parse_uid_copy(Cursor& cursor, AnyCommand& out);
+bool parse_move(Cursor& cursor, AnyCommand& out);
+bool parse_uid_move(Cursor& cursor, AnyCommand& out);
+
+// parse_search.cpp
+bool parse_search(Cursor& cursor, AnyCommand& out);
+bool parse_uid_search(Cursor& cursor, AnyCommand& out);
+
+// parse_fetch.cpp
+bool parse_fetch(Cursor& cursor, AnyCommand& out);
+bool parse_uid_fetch(Cursor& cursor, AnyCommand& out);
+
+// ---- rules that several commands share
+
+// status-att, added to items unless it is there already. parse_mailbox.cpp.
+bool status_item(Cursor& cursor, std::vector<StatusItem>& items);
+
+// flag, added to flags unless it is there already. \Recent is passed over where ignore_recent, else refused.
+// parse_message.cpp.
+bool flag(Cursor& cursor, FlagList& flags, bool ignore_recent);
+
+// One message of an APPEND: [SP flag-list] [SP date-time] SP append-data, up to its literal. parse_append.cpp.
+bool append_message(Cursor& cursor, AppendMessage& out);
+
+// partial-range of RFC 9394. parse_search.cpp.
+bool partial_range(Cursor& cursor, PartialRange& out);
+
+// entry-type-req and entry-name are read and dropped, then a mod-sequence. parse_search.cpp.
+bool mod_sequence(Cursor& cursor, std::uint64_t& out);
+
+}  // namespace imap::wire

@@ -1,0 +1,121 @@
+// The table of commands and the list of extensions. RFC 9051 §6, and the RFC of each extension in its row.
+#include "protocols/imap/wire/rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "protocols/base/text.h"
+#include "protocols/imap/wire/parsers.h"
+
+namespace imap::wire {
+namespace {
+
+constexpr std::uint8_t before_login = state::not_authenticated;
+constexpr std::uint8_t after_login = state::authenticated | state::selected;
+constexpr std::uint8_t selected = state::selected;
+
+constexpr std::array rules = {
+    CommandRule{"CAPABILITY", state::any, Numbers::none, parse_nothing<Capability>, ""},
+    CommandRule{"NOOP", state::any, Numbers::none, parse_nothing<Noop>, ""},
+    CommandRule{"LOGOUT", state::any, Numbers::none, parse_nothing<Logout>, ""},
+    CommandRule{"ID", state::any, Numbers::none, parse_id, "ID"},  // RFC 2971
+
+    CommandRule{"STARTTLS", before_login, Numbers::none, parse_nothing<StartTls>, ""},
+    CommandRule{"AUTHENTICATE", before_login, Numbers::none, parse_authenticate, ""},
+    CommandRule{"LOGIN", before_login, Numbers::none, parse_login, ""},
+
+    CommandRule{"ENABLE", after_login, Numbers::none, parse_enable, "ENABLE"},  // RFC 5161
+    CommandRule{"SELECT", after_login, Numbers::none, parse_select, ""},
+    CommandRule{"EXAMINE", after_login, Numbers::none, parse_examine, ""},
+    CommandRule{"CREATE", after_login, Numbers::none, parse_create, ""},
+    CommandRule{"DELETE", after_login, Numbers::none, parse_delete, ""},
+    CommandRule{"RENAME", after_login, Numbers::none, parse_rename, ""},
+    CommandRule{"SUBSCRIBE", after_login, Numbers::none, parse_subscribe, ""},
+    CommandRule{"UNSUBSCRIBE", after_login, Numbers::none, parse_unsubscribe, ""},
+    CommandRule{"LIST", after_login, Numbers::none, parse_list, ""},
+    CommandRule{"LSUB", after_login, Numbers::none, parse_lsub, ""},
+    CommandRule{"NAMESPACE", after_login, Numbers::none, parse_nothing<Namespace>, "NAMESPACE"},  // RFC 2342
+    CommandRule{"STATUS", after_login, Numbers::none, parse_status, ""},
+    CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
+    CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
+
+    CommandRule{"CHECK", selected, Numbers::none, parse_nothing<Check>, ""},
+    CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},
+    CommandRule{"UNSELECT", selected, Numbers::none, parse_nothing<Unselect>, "UNSELECT"},  // RFC 3691
+    CommandRule{"EXPUNGE", selected, Numbers::none, parse_nothing<Expunge>, ""},
+    CommandRule{"UID EXPUNGE", selected, Numbers::uid, parse_uid_expunge, "UIDPLUS"},  // RFC 4315
+    CommandRule{"SEARCH", selected, Numbers::message, parse_search, ""},
+    CommandRule{"UID SEARCH", selected, Numbers::uid, parse_uid_search, ""},
+    CommandRule{"FETCH", selected, Numbers::message, parse_fetch, ""},
+    CommandRule{"UID FETCH", selected, Numbers::uid, parse_uid_fetch, ""},
+    CommandRule{"STORE", selected, Numbers::message, parse_store, ""},
+    CommandRule{"UID STORE", selected, Numbers::uid, parse_uid_store, ""},
+    CommandRule{"COPY", selected, Numbers::message, parse_copy, ""},
+    CommandRule{"UID COPY", selected, Numbers::uid, parse_uid_copy, ""},
+    CommandRule{"MOVE", selected, Numbers::message, parse_move, "MOVE"},  // RFC 6851
+    CommandRule{"UID MOVE", selected, Numbers::uid, parse_uid_move, "MOVE"},
+};
+
+// Capabilities without a command of their own: parameters, response data, behaviour. In which states they are told.
+struct Extension {
+    std::string_view name;
+    std::uint8_t states;
+};
+constexpr std::array extensions = {
+    Extension{"LITERAL+", state::any},             // RFC 7888
+    Extension{"SASL-IR", before_login},            // RFC 4959
+    Extension{"CHILDREN", after_login},            // RFC 3348
+    Extension{"LIST-EXTENDED", after_login},       // RFC 5258
+    Extension{"LIST-STATUS", after_login},         // RFC 5819
+    Extension{"SPECIAL-USE", after_login},         // RFC 6154
+    Extension{"CREATE-SPECIAL-USE", after_login},  // RFC 6154 §3
+    Extension{"STATUS=SIZE", after_login},         // RFC 8438
+    Extension{"CONDSTORE", after_login},           // RFC 7162
+    Extension{"ESEARCH", after_login},             // RFC 4731
+    Extension{"WITHIN", after_login},              // RFC 5032
+    Extension{"MULTIAPPEND", after_login},         // RFC 3502
+    Extension{"BINARY", after_login},              // RFC 3516
+    Extension{"UTF8=ACCEPT", after_login},         // RFC 6855
+};
+
+// Commands that a client may look for before it has logged in: ID there is for the asking, and one old client wants to
+// see IDLE in the greeting (CLIENTS.md 18).
+constexpr std::array told_early = {std::string_view("ID"), std::string_view("ENABLE"), std::string_view("IDLE")};
+
+std::string compose_capabilities(std::uint8_t of_state) {
+    std::string out = "IMAP4rev1";
+    const auto tell = [&](std::string_view name) {
+        out += ' ';
+        out += name;
+    };
+    for (const Extension& extension : extensions) {
+        if ((extension.states & of_state) != 0) tell(extension.name);
+    }
+    std::string_view last;
+    for (const CommandRule& rule : rules) {
+        const bool early = std::ranges::find(told_early, rule.capability) != told_early.end();
+        if (rule.capability.empty() || rule.capability == last) continue;
+        if (!early && (rule.states & of_state) == 0 && of_state == before_login) continue;
+        tell(rule.capability);
+        last = rule.capability;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::span<const CommandRule> command_rules() { return rules; }
+
+const CommandRule* find_rule(std::string_view name) {
+    const auto* const found =
+        std::ranges::find_if(rules, [&](const CommandRule& rule) { return base::iequals(rule.name, name); });
+    return found == rules.end() ? nullptr : found;
+}
+
+std::string_view capabilities(std::uint8_t of_state) {
+    static const std::string before = compose_capabilities(before_login);
+    static const std::string after = compose_capabilities(after_login);
+    return of_state == before_login ? before : after;
+}
+
+}  // namespace imap::wire
