@@ -1,0 +1,87 @@
+"""Includes point down: who may include what, and which library's header is seen where."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = [ROOT / name for name in subprocess.run(["git", "-C", ROOT, "ls-files", "*.h", "*.cpp"], capture_output=True, text=True,
+                                                  check=True).stdout.split() if not name.startswith("tests/")]
+
+# Folder → the folders of ours that it may include besides itself.
+BASE = {"protocols/base"}
+LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/net", "protocols/mailauth", "protocols/sieve"}
+DOOR = BASE | LIBRARIES | {"protocols/services", "storage"}
+ALLOWED = {
+    "protocols/base": set(),
+    "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE, "protocols/net": BASE,
+    "protocols/mailauth": BASE | {"protocols/mime"}, "protocols/sieve": BASE | {"protocols/mime"},
+    "protocols/smtp/wire": BASE, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | {"protocols/mime"},
+    "storage": {"storage/engine"}, "storage/engine": {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
+    "protocols/services": BASE | {"protocols/net", "protocols/sasl", "storage"},
+    "protocols/smtp": DOOR | {"protocols/smtp/wire"},
+    "protocols/imap": DOOR | {"protocols/imap/wire"},
+    "protocols/pop3": DOOR | {"protocols/pop3/wire"},
+    "web": DOOR,
+}
+# Library header → where alone it may be included.
+SEEN_ONLY_IN = {
+    r"<sqlite3\.h>": ["storage/engine"],
+    r"<openssl/": ["protocols/net", "protocols/sasl", "protocols/mailauth", "server/tls", "server/auth", "storage/blob", "storage/sha256"],
+    r"<restinio/": ["web/server.cpp"],
+    r"<(toml|toml\+\+)": ["server/config"],
+    r"<CLI/": ["server/cli"],
+    r"<spdlog/": ["server/log"],
+    r"<unbound": ["protocols/dns"],
+    r"<argon2": ["server/auth"],
+}
+PURE = ["protocols/base", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire"]
+
+
+def folder(path):
+    """The layer that a path of ours belongs to: the longest named folder."""
+    name = str(path)
+    best = max((layer for layer in ALLOWED if name.startswith(layer + "/")), key=len, default=None)
+    return best or name.split("/")[0]
+
+
+class Layers(unittest.TestCase):
+    def test_includes_point_down(self):
+        wrong = []
+        for file in SOURCES:
+            name = file.relative_to(ROOT)
+            own = folder(name)
+            if own not in ALLOWED:
+                continue  # server/ wires everything
+            for target in re.findall(r'^#include "([^"]+)"', file.read_text(), re.M):
+                layer = folder(target)
+                if layer != own and layer not in ALLOWED[own]:
+                    wrong.append(f"{name} includes {target}")
+        self.assertEqual([], wrong)
+
+    def test_library_headers_are_seen_where_they_belong(self):
+        wrong = []
+        for file in SOURCES:
+            name = str(file.relative_to(ROOT))
+            for line in re.findall(r"^#include .*", file.read_text(), re.M):
+                for pattern, places in SEEN_ONLY_IN.items():
+                    if re.search(pattern, line) and not any(name.startswith(place) for place in places):
+                        wrong.append(f"{name}: {line}")
+        self.assertEqual([], wrong)
+
+    def test_wire_and_mime_do_no_io(self):
+        wrong = []
+        for file in SOURCES:
+            name = str(file.relative_to(ROOT))
+            if any(name.startswith(place + "/") for place in PURE):
+                wrong += [f"{name}: {line}" for line in re.findall(r"^#include <(?:asio|openssl|sqlite3|spdlog|sys/socket|fstream).*",
+                                                                   file.read_text(), re.M)]
+        self.assertEqual([], wrong)
+
+    def test_files_fit_their_length(self):
+        long = [f"{file.relative_to(ROOT)}: {lines} lines" for file in SOURCES if (lines := file.read_text().count("\n")) > 500]
+        self.assertEqual([], long)
+
+
+if __name__ == "__main__":
+    unittest.main()
