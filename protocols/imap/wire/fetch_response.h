@@ -1,0 +1,52 @@
+// FETCH responses: "* 12 FETCH (" items ")". RFC 9051 §7.5.2; MODSEQ: RFC 7162; BINARY: RFC 3516.
+// ENVELOPE and BODYSTRUCTURE are written straight from the stored summary: near a copy, nothing is allocated.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "protocols/imap/wire/command.h"
+#include "protocols/mime/summary_view.h"
+
+namespace imap::wire {
+
+// Writes one FETCH response: items in any order, then end(). A section's octets may be streamed: announce them by
+// literal(), send what out holds, the octets, and go on writing.
+class FetchWriter {
+  public:
+    // Begins the response. Views out, which outlives it; it may be emptied between calls. utf8: the session has
+    // enabled UTF8=ACCEPT or IMAP4rev2; without it ENVELOPE and BODYSTRUCTURE stay ASCII: raw 8-bit text in them is
+    // sent as encoded words (CLIENTS.md 8).
+    FetchWriter(std::string& out, std::uint32_t message_number, bool utf8);
+
+    void uid(std::uint32_t uid);
+    void flags(std::uint8_t system, bool recent, std::span<const std::string_view> keywords);
+    void internal_date(const DateTime& when);
+    void rfc822_size(std::uint64_t octets);
+    void mod_seq(std::uint64_t mod_seq);
+    void envelope(const mime::SummaryView& summary);
+    void body(const mime::SummaryView& summary);            // BODY: without extension data
+    void body_structure(const mime::SummaryView& summary);  // BODYSTRUCTURE: with all of it
+
+    // "BODY[1.HEADER]<0>", "RFC822.TEXT", "BINARY[2]<0>", "BINARY.SIZE[2]": the item's name as asked for. One of the
+    // following, or number() for BINARY.SIZE, then gives its value.
+    void name(const FetchItem& item);
+    void nil();                                         // no such section
+    void text(std::string_view octets);                 // all of it, as a literal
+    void literal(std::uint64_t octets, bool literal8);  // its announcement; literal8: holds NUL (BINARY only)
+    void number(std::uint64_t number);
+
+    void end();
+
+  private:
+    void item(std::string_view name);
+
+    std::string& out_;
+    bool utf8_;
+    bool first_ = true;
+};
+
+}  // namespace imap::wire

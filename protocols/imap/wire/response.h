@@ -1,0 +1,106 @@
+// Server responses, appended to a string that the session sends. RFC 9051 §7, RFC 3501 §7 and the extensions named.
+// FETCH responses have a writer of their own: fetch_response.h. What is true to say, and when, is the session's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/sequence_set.h"
+
+namespace imap::wire {
+
+// ---- data formats (RFC 9051 §4), appended to out
+
+void append_number(std::string& out, std::uint64_t number);
+
+// string: quoted where the text is short and may be, else a literal. 8-bit text is quoted only if utf8, and valid.
+void append_string(std::string& out, std::string_view text, bool utf8);
+void append_nstring(std::string& out, std::optional<std::string_view> text, bool utf8);
+
+// astring: an atom where it can be one.
+void append_astring(std::string& out, std::string_view text, bool utf8);
+
+// A mailbox name, given in UTF-8: always quoted (CLIENTS.md 9), in modified UTF-7 unless utf8.
+void append_mailbox(std::string& out, std::string_view name, bool utf8);
+
+// "\Seen \Flagged $Forwarded" without parentheses: system_flag bits, \Recent, keywords.
+void append_flags(std::string& out, std::uint8_t system, bool recent, std::span<const std::string_view> keywords);
+
+// ---- responses, each a whole line with its CRLF
+
+enum class Condition : std::uint8_t { ok, no, bad, preauth, bye };
+
+// One LIST or LSUB response.
+struct ListResponse {
+    std::span<const std::string_view> attributes;  // "\HasNoChildren", "\Drafts", in the order to print
+    std::string_view mailbox;                      // UTF-8
+    bool lsub = false;
+    bool child_subscribed = false;             // CHILDINFO ("SUBSCRIBED"), RFC 5258 §3.5
+    std::optional<std::string_view> old_name;  // OLDNAME, RFC 9051 §6.3.9.7
+};
+
+// One ESEARCH response (RFC 4731 §3.1, RFC 9394 §3.1). Absent members are not printed.
+struct EsearchResponse {
+    std::string_view tag;  // of the command; empty: no correlator
+    bool uid = false;
+    std::optional<std::uint32_t> min;
+    std::optional<std::uint32_t> max;
+    std::optional<std::uint32_t> count;
+    std::span<const NumberRange> all;     // nothing is printed if empty (RFC 4731 §3.1: no ALL without a match)
+    std::optional<PartialRange> partial;  // with partial_results, NIL if those are empty
+    std::span<const NumberRange> partial_results;
+    std::optional<std::uint64_t> mod_seq;  // RFC 7162 §3.1.10
+};
+
+// Appends responses to one string. Cheap to make; views out, which outlives it.
+class ResponseWriter {
+  public:
+    // utf8: the session has enabled UTF8=ACCEPT or IMAP4rev2.
+    explicit ResponseWriter(std::string& out, bool utf8 = false) : out_(out), utf8_(utf8) {}
+
+    // "tag OK [code] text". Without a code where it is empty. Control and (unless utf8) 8-bit octets in text become
+    // '?'. tag "*": untagged.
+    void status(std::string_view tag, Condition condition, std::string_view code, std::string_view text);
+
+    // "+ text".
+    void continuation(std::string_view text);
+
+    void capability(std::string_view names);                                         // "* CAPABILITY …"
+    void enabled(std::span<const std::string_view> names);                           // RFC 5161
+    void id(std::span<const std::pair<std::string_view, std::string_view>> fields);  // RFC 2971; none is NIL
+    void personal_namespace();                                                       // RFC 2342: one, at ""
+    void flags(std::uint8_t system, std::span<const std::string_view> keywords);     // "* FLAGS (…)"
+    void exists(std::uint32_t messages);
+    void recent(std::uint32_t messages);
+    void expunge(std::uint32_t message_number);
+    void vanished(std::span<const NumberRange> uids, bool earlier);  // nothing for no UIDs
+    void list(const ListResponse& response);
+    void mailbox_status(std::string_view mailbox, std::span<const std::pair<StatusItem, std::uint64_t>> values);
+    void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
+    void esearch(const EsearchResponse& response);
+
+  private:
+    void count(std::uint32_t number, std::string_view name);
+
+    std::string& out_;
+    bool utf8_;
+};
+
+// ---- response codes, without brackets
+
+// "PERMANENTFLAGS (\Seen … \*)"; more: new keywords may be made ("\*").
+std::string permanent_flags_code(std::uint8_t system, std::span<const std::string_view> keywords, bool more);
+
+// "APPENDUID 38505 3955" (RFC 4315 §3).
+std::string append_uid_code(std::uint32_t uid_validity, std::span<const NumberRange> uids);
+
+// "COPYUID 38505 304,319:320 3956:3958" (RFC 4315 §3); the two sets pair in order.
+std::string copy_uid_code(std::uint32_t uid_validity, std::span<const NumberRange> from,
+                          std::span<const NumberRange> to);
+
+}  // namespace imap::wire
