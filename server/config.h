@@ -81,6 +81,7 @@ struct Config {
         std::chrono::seconds remember{300};
         std::uint32_t remembered_passwords = 10'000;
         std::uint32_t hash_threads = 2;
+        bool check_from_header = true;
     } auth;
 
     struct {

@@ -55,6 +55,9 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.auth.remembered_passwords; }},
     {"auth", "hash_threads", "Threads that hash passwords.", [](Config& c) -> Field { return &c.auth.hash_threads; }},
 
+    {"auth", "check_from_header", "Refuse submissions whose From field is not an address of the sender's account.",
+     [](Config& c) -> Field { return &c.auth.check_from_header; }},
+
     {"store", "cache", "Page cache of the store's writer.", [](Config& c) -> Field { return &c.store.cache; }},
     {"store", "readers", "Threads that read the store.", [](Config& c) -> Field { return &c.store.readers; }},
     {"store", "everything_synced", "Answer for flag changes, too, only when they are on disk.",

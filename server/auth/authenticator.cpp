@@ -42,13 +42,13 @@ Authenticator::Authenticator(storage::Store& store, services::EventLog& log, con
       pool_(options.hash_threads, options.checks_waiting),
       throttle_(options.throttle),
       remembered_(options.remember, options.remembered_passwords) {
-    plaintext_from_ = std::make_shared<const std::vector<Network>>(options.plaintext_from);
+    plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
 }
 
 Authenticator::~Authenticator() = default;
 
 void Authenticator::configure(const AuthenticatorOptions& options) {
-    plaintext_from_ = std::make_shared<const std::vector<Network>>(options.plaintext_from);
+    plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
     throttle_.configure(options.throttle);
     remembered_.configure(options.remember, options.remembered_passwords);
 }
@@ -56,7 +56,7 @@ void Authenticator::configure(const AuthenticatorOptions& options) {
 void Authenticator::stop() { pool_.stop(); }
 
 bool Authenticator::plaintext_allowed(const std::string& address) const {
-    const auto networks = plaintext_from_.load();
+    const auto networks = plaintext_from_.get();
     return any_contains(*networks, address);
 }
 

@@ -2,7 +2,6 @@
 // DESIGN §6. Verification of SCRAM proofs is sasl's; credentials are storage/accounts.h's.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "server/auth/passwords.h"
 #include "server/auth/remembered.h"
 #include "server/auth/throttle.h"
+#include "server/current.h"
 #include "storage/store.h"
 
 namespace server::auth {
@@ -62,7 +62,7 @@ class Authenticator : public services::Authenticator {
     HashPool pool_;
     Throttle throttle_;
     RememberedPasswords remembered_;
-    std::atomic<std::shared_ptr<const std::vector<Network>>> plaintext_from_;
+    Current<const std::vector<Network>> plaintext_from_;
 };
 
 }  // namespace server::auth

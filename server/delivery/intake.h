@@ -1,0 +1,47 @@
+// services::Intake: trace fields, what RFC 6409 §8 allows to mend, limits, and one write operation that puts the
+// message into mailboxes here and into the queue. Content goes to storage::BlobWriter and mime::Summarizer as it flows.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "protocols/services/event_log.h"
+#include "protocols/services/intake.h"
+#include "server/current.h"
+#include "storage/store.h"
+
+namespace server::delivery {
+
+struct IntakeOptions {
+    std::string hostname;
+    std::uint64_t message_octets = 50u << 20;  // the largest message
+    std::size_t header_octets = 256u << 10;    // kept while its header section is looked at; more is refused
+    std::uint32_t received_fields = 50;        // more hops are a loop (RFC 5321 §6.3)
+    bool check_from_header = true;             // submissions: From must be an address of the submitter's
+};
+
+// Thread-safe: one for all doors.
+class Intake : public services::Intake {
+  public:
+    using Clock = std::function<std::int64_t()>;  // Unix seconds
+    Intake(storage::Store& store, services::Directory& directory, services::EventLog& log, IntakeOptions options,
+           Clock clock);
+    ~Intake() override;
+
+    std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
+    std::uint64_t max_message_octets() const override;
+
+    // For messages that begin from now on.
+    void configure(IntakeOptions options);
+
+  private:
+    storage::Store& store_;
+    services::Directory& directory_;
+    services::EventLog& log_;
+    Current<const IntakeOptions> options_;
+    Clock clock_;
+};
+
+}  // namespace server::delivery

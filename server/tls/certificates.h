@@ -1,0 +1,48 @@
+// The certificates that the doors show: from the files that [tls] names, else self-signed, made at the first start and
+// kept in the store. Replaced while running (SIGHUP). RFC 8314 §3; handshakes are protocols/net's.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "protocols/net/tls.h"
+#include "protocols/services/event_log.h"
+#include "storage/store.h"
+
+namespace server::tls {
+
+struct CertificateFiles {
+    std::filesystem::path certificate;  // both empty: self-signed
+    std::filesystem::path key;
+};
+
+class Certificates {
+  public:
+    // Throws std::runtime_error in words for the administrator: unreadable file, key that does not fit. Blocks.
+    Certificates(storage::Store& store, services::EventLog& log, std::string hostname, const CertificateFiles& files);
+
+    // Reads the files again; on failure the old certificates stay, and the exception says why. Blocks.
+    void reload(const CertificateFiles& files);
+
+    // For every door but port 25, for port 25 (no session tickets: with them Microsoft dropped deliveries, CLIENTS.md
+    // 20), and for the web (ALPN "http/1.1"). As long-lived as this object; thread-safe.
+    net::TlsContext& doors() { return doors_; }
+    net::TlsContext& smtp() { return smtp_; }
+    net::TlsContext& web() { return web_; }
+
+  private:
+    net::Certificate load(const CertificateFiles& files);
+    net::Certificate self_signed();
+    void tell(const net::Certificate& certificate) const;
+
+    storage::Store& store_;
+    services::EventLog& log_;
+    const std::string hostname_;
+    net::Certificate certificate_;
+    net::TlsContext doors_;
+    net::TlsContext smtp_;
+    net::TlsContext web_;
+};
+
+}  // namespace server::tls
