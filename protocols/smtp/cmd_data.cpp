@@ -1,0 +1,82 @@
+// DATA: the message itself, to the one true CRLF.CRLF. RFC 5321 §4.1.1.4, §4.5.2, §2.3.8.
+// What is wrong with a message is said behind its end, never before: its octets must not be taken for commands.
+// Leaves the strict reading to wire/data, hashing and keeping to the intake.
+#include <algorithm>
+
+#include "protocols/smtp/refusals.h"
+#include "protocols/smtp/session.h"
+
+namespace smtp {
+
+asio::awaitable<void> Session::run(wire::Data) {
+    begin_reception();
+    in_data_ = true;
+    answer(354, "", "Go ahead, end with a dot on a line of its own");
+    co_await stream_.flush();
+    co_await receive_data();
+    in_data_ = false;
+    if (!over()) co_await finish_message();
+}
+
+// May throw: then there is no reception, and nothing has been read.
+void Session::begin_reception() {
+    idle_commands_ = 0;
+    transaction_->reception.emplace(services_.intake.begin(transaction_->envelope),
+                                    services_.intake.max_message_octets(), log_);
+}
+
+asio::awaitable<void> Session::receive_data() {
+    wire::DataReader reader;
+    const auto last_moment = std::chrono::steady_clock::now() + options_.limits.message_time;
+    for (bool ended = false; !ended;) {
+        const std::string_view input = stream_.buffered();
+        if (input.empty()) {
+            co_await fill_by(last_moment);
+            continue;
+        }
+        const wire::DataReader::Step step = reader.next(input);
+        if (!transaction_->reception->take_now(step.content)) co_await transaction_->reception->take(step.content);
+        stream_.consume(step.consumed);
+        if (reader.bare_line_end()) transaction_->reception->spoil(replies::bare_line_end());
+        ended = step.ended;
+        if (!ended && discards_too_much()) co_return;
+    }
+}
+
+// More input, while there is time left for the message as a whole.
+asio::awaitable<void> Session::fill_by(std::chrono::steady_clock::time_point last_moment) {
+    if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();
+    stream_.set_deadline(options_.limits.data_timeout);
+    co_await stream_.fill();
+}
+
+// A client that sends and sends behind a fault is not listened to for ever.
+bool Session::discards_too_much() {
+    const Reception& reception = *transaction_->reception;
+    if (reception.discarded_octets() <= options_.limits.discarded_octets) return false;
+    refuse("DATA", *reception.spoiled());
+    close("too much data behind a refusal", "4.7.0", "Too much data, closing");
+    return true;
+}
+
+// The end of DATA or BDAT: the transaction is over, whatever comes of it.
+asio::awaitable<void> Session::finish_message() {
+    const std::uint64_t octets = transaction_->reception->octets();
+    const std::expected<services::IncomingMessage::Receipt, wire::Reply> receipt =
+        co_await transaction_->reception->finish();
+    const services::IntakeEnvelope envelope = std::move(transaction_->envelope);
+    transaction_.reset();
+    services::EventLog::Fields fields = {{"from", envelope.reverse_path},
+                                         {"recipients", std::to_string(envelope.recipients.size())},
+                                         {"octets", std::to_string(octets)}};
+    if (!receipt) {
+        refuse("DATA", receipt.error(), std::move(fields));
+        co_return;
+    }
+    ++messages_;
+    answer(250, "2.0.0", "Accepted as " + receipt->id);
+    fields.emplace_back("id", receipt->id);
+    log_.info("accepted", fields);
+}
+
+}  // namespace smtp

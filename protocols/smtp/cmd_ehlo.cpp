@@ -1,0 +1,57 @@
+// EHLO and HELO. RFC 5321 §4.1.1.1, §4.1.4 (both end a transaction), RFC 3848 and RFC 6531 §4.3 (protocol names).
+// What is offered is decided here, how it is written in wire/extensions.
+#include "protocols/net/stream.h"
+#include "protocols/sasl/exchange.h"
+#include "protocols/smtp/session.h"
+#include "protocols/smtp/wire/extensions.h"
+
+namespace smtp {
+
+asio::awaitable<void> Session::run(wire::Ehlo command) {
+    greeted(std::move(command.client), true);
+    wire::Offer offer;
+    offer.starttls = starttls_possible();
+    offer.max_message_octets = services_.intake.max_message_octets();
+    offer.mechanisms = mechanisms();
+    answer(wire::ehlo_reply(options_.hostname, client_name_, offer));
+    co_return;
+}
+
+asio::awaitable<void> Session::run(wire::Helo command) {
+    greeted(std::move(command.client), false);
+    answer(250, "", options_.hostname + " greets " + client_name_);
+    co_return;
+}
+
+void Session::greeted(std::string client, bool extended) {
+    client_name_ = std::move(client);
+    extended_ = extended;
+    transaction_.reset();
+}
+
+bool Session::starttls_possible() const { return options_.tls != nullptr && !stream_.is_tls(); }
+
+bool Session::auth_possible() const {
+    if (!submitting() && !options_.auth_on_relay) return false;
+    return stream_.is_tls() || services_.authenticator.plaintext_allowed(client_address_);
+}
+
+std::vector<std::string_view> Session::mechanisms() const {
+    std::vector<std::string_view> names;
+    if (!auth_possible()) return names;
+    for (const sasl::Mechanism& mechanism : sasl::mechanisms()) {
+        if (!mechanism.needs_tls || stream_.is_tls()) names.push_back(mechanism.name);
+    }
+    return names;
+}
+
+// "ESMTPSA" and its kin: the "with" of a Received field.
+std::string Session::protocol(bool smtputf8) const {
+    if (!extended_) return "SMTP";
+    std::string name = smtputf8 ? "UTF8SMTP" : "ESMTP";
+    if (stream_.is_tls()) name += 'S';
+    if (identity_) name += 'A';
+    return name;
+}
+
+}  // namespace smtp

@@ -1,0 +1,72 @@
+// MAIL: a transaction begins. RFC 5321 §4.1.1.2, RFC 6409 §4.3 (log-in), RFC 1870 §6.1 (SIZE), RFC 3461 §4 (DSN).
+// Who may send as whom is the directory's knowledge.
+#include "protocols/base/text.h"
+#include "protocols/smtp/refusals.h"
+#include "protocols/smtp/session.h"
+
+namespace smtp {
+
+namespace {
+
+storage::DsnReturn to_storage(wire::Return ret) {
+    switch (ret) {
+        case wire::Return::full:
+            return storage::DsnReturn::full;
+        case wire::Return::headers:
+            return storage::DsnReturn::headers;
+        case wire::Return::unspecified:
+            break;
+    }
+    return storage::DsnReturn::unspecified;
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::Mail command) {
+    if (transactions_ >= options_.limits.transactions) {
+        close("too many transactions", "4.7.0", "Enough for one session, please connect again");
+        co_return;
+    }
+    const std::optional<wire::Reply> refusal = co_await sender_refusal(command);
+    if (refusal) {
+        refuse("MAIL", *refusal, {{"from", command.reverse_path.address}});
+        co_return;
+    }
+    ++transactions_;
+    idle_commands_ = 0;
+    Transaction& transaction = transaction_.emplace();
+    services::IntakeEnvelope& envelope = transaction.envelope;
+    envelope.session = log_.session();
+    envelope.area = submitting() ? "submission" : "smtp";
+    envelope.client_address = client_address_;
+    envelope.client_name = client_name_;
+    envelope.protocol = protocol(command.params.smtputf8);
+    if (stream_.is_tls()) {
+        const net::TlsFacts facts = stream_.tls_facts();
+        envelope.tls = facts.version + " " + facts.cipher;
+    }
+    envelope.submitter = identity_;
+    envelope.reverse_path = std::move(command.reverse_path.address);
+    envelope.envelope_id = std::move(command.params.envelope_id);
+    envelope.dsn_return = to_storage(command.params.ret);
+    envelope.eight_bit_mime = command.params.body == wire::Body::eight_bit_mime;
+    envelope.smtputf8 = command.params.smtputf8;
+    answer(250, "2.1.0", "Sender ok");
+}
+
+// Nothing when the sender may send.
+asio::awaitable<std::optional<wire::Reply>> Session::sender_refusal(const wire::Mail& mail) {
+    const std::string& sender = mail.reverse_path.address;
+    if (submitting() && !identity_) co_return replies::authentication_required(!auth_possible());
+    if (!base::is_ascii(sender) && !mail.params.smtputf8) co_return replies::utf8_not_declared();
+    const std::uint64_t most = services_.intake.max_message_octets();
+    if (mail.params.size_octets.value_or(0) > most) co_return replies::message_too_large(most);
+    // The null reverse-path is no one's: users send read receipts with it (RFC 8098 §3).
+    if (!identity_ || sender.empty()) co_return std::nullopt;
+    const storage::Result<bool> allowed = co_await services_.directory.may_send_as(identity_->account, sender);
+    if (!allowed) co_return reply_for(allowed.error());
+    if (!*allowed) co_return replies::sender_not_yours();
+    co_return std::nullopt;
+}
+
+}  // namespace smtp

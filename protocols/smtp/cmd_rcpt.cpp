@@ -1,0 +1,51 @@
+// RCPT: who gets the message. RFC 5321 §4.1.1.3, §4.5.3.1.10 (too many), RFC 3461 §4.1 and §4.2 (DSN wishes).
+// Mail for others is taken from our users alone: this is no open relay. Which addresses are ours the directory knows.
+#include <algorithm>
+
+#include "protocols/base/text.h"
+#include "protocols/smtp/refusals.h"
+#include "protocols/smtp/session.h"
+
+namespace smtp {
+
+asio::awaitable<void> Session::run(wire::Rcpt command) {
+    const wire::Path& path = command.forward_path;
+    auto& recipients = transaction_->envelope.recipients;
+    if (recipients.size() >= options_.limits.recipients) {
+        refuse_recipient(path, replies::too_many_recipients());
+        co_return;
+    }
+    if (!base::is_ascii(path.address) && !transaction_->envelope.smtputf8) {
+        refuse_recipient(path, replies::utf8_not_declared());
+        co_return;
+    }
+    storage::Result<services::Recipient> recipient = co_await services_.directory.resolve(path.address);
+    if (!recipient) {
+        refuse_recipient(path, reply_for(recipient.error()));
+        co_return;
+    }
+    if (!recipient->ours && !identity_) {
+        refuse_recipient(path, replies::relay_denied());
+        co_return;
+    }
+    idle_commands_ = 0;
+    // Named twice, it still gets one copy.
+    const bool known = std::ranges::any_of(recipients, [&](const services::IntakeRecipient& other) {
+        return other.recipient.address == recipient->address;
+    });
+    if (!known) {
+        recipients.push_back(
+            {std::move(*recipient), command.params.notify, std::move(command.params.original_recipient)});
+    }
+    answer(250, "2.1.5", "Recipient ok");
+}
+
+void Session::refuse_recipient(const wire::Path& path, const wire::Reply& reply) {
+    transaction_->recipient_refused = true;
+    refuse("RCPT", reply, {{"from", transaction_->envelope.reverse_path}, {"to", path.address}});
+    if (reply.permanent() && ++refused_recipients_ >= options_.limits.refused_recipients) {
+        close("too many refused recipients", "4.7.0", "Too many refused recipients, closing");
+    }
+}
+
+}  // namespace smtp

@@ -1,0 +1,60 @@
+// What a receiving SMTP session is told at its start: who we are, which door this is, its limits, and whom it may ask.
+// RFC 5321 §4.5.3 (limits and timeouts), RFC 6409 (submission), RFC 8314 §3 (implicit TLS).
+// Where the values come from is the server's business (config).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "protocols/services/authenticator.h"
+#include "protocols/services/directory.h"
+#include "protocols/services/event_log.h"
+#include "protocols/services/intake.h"
+
+namespace net {
+class TlsContext;
+}
+
+namespace smtp {
+
+enum class Kind {
+    relay,        // port 25: mail for us from anyone
+    submission,   // port 587: mail from our users to anyone, TLS by STARTTLS
+    submissions,  // port 465: the same under TLS from the first octet
+};
+
+// All that a peer can stretch, and how far.
+struct Limits {
+    std::size_t command_line_octets = 4096;     // RFC 5321 §4.5.3.1.4 asks for 512, extensions for more
+    std::size_t auth_line_octets = 12288;       // RFC 4954 §4
+    std::size_t recipients = 1000;              // of one transaction; RFC 5321 §4.5.3.1.8 asks for 100
+    std::size_t refused_recipients = 100;       // of one session: beyond, somebody guesses names
+    std::size_t errors = 20;                    // of one session: lines that are no commands, or out of order
+    std::size_t auth_failures = 10;             // of one session; Thunderbird makes three of one mistake
+    std::size_t idle_commands = 100;            // one after another without any new transaction or recipient
+    std::size_t transactions = 1000;            // of one session
+    std::uint64_t discarded_octets = 1 << 28;   // read and dropped behind a refusal before the connection is closed
+    std::chrono::seconds command_timeout{300};  // RFC 5321 §4.5.3.2.7
+    std::chrono::seconds data_timeout{180};     // for the next octets of message data
+    std::chrono::seconds message_time{3600};    // for one message's data as a whole
+};
+
+struct Options {
+    std::string hostname;  // ours, in the greeting
+    Kind kind = Kind::relay;
+    net::TlsContext* tls = nullptr;  // nothing: TLS is not offered. Certificates are replaced within it.
+    bool auth_on_relay = false;      // log-ins on port 25, too
+    Limits limits{};
+};
+
+// The house as a session sees it. All outlive the session.
+struct Services {
+    services::Authenticator& authenticator;
+    services::Directory& directory;
+    services::Intake& intake;
+    services::EventLog& log;
+};
+
+}  // namespace smtp

@@ -1,0 +1,37 @@
+// Every reply that says no, in one place: from a refusal of the house, from a faulty line, and those that sessions give
+// of their own. RFC 5321 §4.2.2 and §4.2.3, RFC 3463 (enhanced codes), RFC 4954 §6.
+// Leaves the decision to the commands.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocols/smtp/wire/reply.h"
+#include "protocols/smtp/wire/rules.h"
+#include "storage/result.h"
+
+namespace smtp {
+
+// For what a service refused; the refusal's text is what the peer reads, where it has one.
+wire::Reply reply_for(const storage::Refusal& refusal);
+// For a line that is no command.
+wire::Reply reply_for(const wire::CommandFault& fault);
+
+namespace replies {
+
+wire::Reply out_of_order(std::string_view what_comes_first);                                    // 503 5.5.1
+wire::Reply line_too_long();                                                                    // 500 5.5.2
+wire::Reply bare_line_end();                                                                    // 554 5.6.0
+wire::Reply message_too_large(std::uint64_t max_octets);                                        // 552 5.3.4
+wire::Reply authentication_required(bool tls_first);                                            // 530 5.7.0
+wire::Reply relay_denied();                                                                     // 550 5.7.1
+wire::Reply sender_not_yours();                                                                 // 553 5.7.1
+wire::Reply utf8_not_declared();                                                                // 553 5.6.7
+wire::Reply too_many_recipients();                                                              // 452 4.5.3
+wire::Reply no_valid_recipients();                                                              // 554 5.5.1
+wire::Reply local_error();                                                                      // 451 4.3.0
+wire::Reply closing(std::string_view hostname, std::string_view status, std::string_view why);  // 421
+
+}  // namespace replies
+
+}  // namespace smtp

@@ -1,0 +1,124 @@
+// The receiving half: one session on port 25, 587 or 465. RFC 5321, RFC 6409, RFC 2920 (PIPELINING).
+// One coroutine on the thread of its stream; each command is a run() in its cmd_*.cpp.
+// Leaves grammar and order to wire/, accounts, addresses and storage to the services.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/net/stream.h"
+#include "protocols/services/login.h"
+#include "protocols/smtp/options.h"
+#include "protocols/smtp/transaction.h"
+#include "protocols/smtp/wire/parser.h"
+#include "protocols/smtp/wire/reply.h"
+
+namespace smtp {
+
+// Serves one client until it leaves, errs too much, is silent too long or the server stops; then closes the stream.
+// Throws nothing. Does the TLS handshake first where the door is implicit TLS. Options and services must outlive it.
+asio::awaitable<void> serve(net::Stream&& stream, std::string session_id, const Options& options,
+                            const Services& services);
+// The same for a stream that its owner keeps, so as to interrupt() it.
+asio::awaitable<void> serve(net::Stream& stream, std::string session_id, const Options& options,
+                            const Services& services);
+
+// The conversation. Made and driven by serve() alone.
+class Session {
+  public:
+    Session(net::Stream& stream, std::string id, const Options& options, const Services& services);
+
+    asio::awaitable<void> greet();
+    // Reads and answers the next command and all that were pipelined behind it; the answers go out as one.
+    asio::awaitable<void> run_commands();
+    bool over() const { return !end_reason_.empty(); }
+    // The last words, if there are any to say, and the session's last log line.
+    asio::awaitable<void> end(std::string reason, std::optional<wire::Reply> farewell);
+    const std::string& end_reason() const { return end_reason_; }
+    const services::SessionLog& log() const { return log_; }
+
+  private:
+    asio::awaitable<void> run_line(net::ReadLine line);
+    asio::awaitable<void> run_command(wire::ParsedCommand parsed);
+    asio::awaitable<void> refuse_out_of_order(const wire::ParsedCommand& parsed);
+
+    // One for each command of wire::Command, in cmd_*.cpp.
+    asio::awaitable<void> run(wire::Ehlo command);
+    asio::awaitable<void> run(wire::Helo command);
+    asio::awaitable<void> run(wire::Mail command);
+    asio::awaitable<void> run(wire::Rcpt command);
+    asio::awaitable<void> run(wire::Data command);
+    asio::awaitable<void> run(wire::Bdat command);
+    asio::awaitable<void> run(wire::Rset command);
+    asio::awaitable<void> run(wire::Noop command);
+    asio::awaitable<void> run(wire::Quit command);
+    asio::awaitable<void> run(wire::Vrfy command);
+    asio::awaitable<void> run(wire::Expn command);
+    asio::awaitable<void> run(wire::Help command);
+    asio::awaitable<void> run(wire::Auth command);
+    asio::awaitable<void> run(wire::StartTls command);
+
+    // State.
+    unsigned phase() const;
+    bool submitting() const { return options_.kind != Kind::relay; }
+    bool starttls_possible() const;
+    bool auth_possible() const;  // this door takes log-ins and the connection may carry a password
+    std::vector<std::string_view> mechanisms() const;
+    void greeted(std::string client, bool extended);
+    std::string protocol(bool smtputf8) const;
+
+    // Answers. They are only appended: run_commands() sends them.
+    void answer(int code, std::string_view status, std::string_view text);
+    void answer(const wire::Reply& reply);
+    // Says no, and logs it: command and reply, with what it was about.
+    void refuse(std::string_view command, const wire::Reply& reply, services::EventLog::Fields about = {});
+    // The same for what a sane client does not do: too many of these end the session.
+    void refuse_error(std::string_view command, const wire::Reply& reply);
+    void close(std::string reason, std::string_view status, std::string_view text);
+
+    // MAIL and RCPT.
+    asio::awaitable<std::optional<wire::Reply>> sender_refusal(const wire::Mail& mail);
+    void refuse_recipient(const wire::Path& path, const wire::Reply& reply);
+
+    // Message data.
+    void begin_reception();
+    asio::awaitable<void> receive_data();
+    asio::awaitable<void> receive_chunk(std::uint64_t octets);
+    asio::awaitable<void> take(std::string_view content);
+    asio::awaitable<void> finish_message();
+    asio::awaitable<void> discard(std::uint64_t octets);
+    asio::awaitable<void> fill_by(std::chrono::steady_clock::time_point last_moment);
+    bool discards_too_much();
+
+    // AUTH and TLS.
+    asio::awaitable<services::ChallengeAnswer> challenge(std::string octets);
+    void finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome);
+    void fail_login(const services::LoginFailure& failure);
+    asio::awaitable<void> start_tls();
+
+    net::Stream& stream_;
+    const Options& options_;
+    const Services& services_;
+    services::SessionLog log_;
+    std::string client_address_;
+    std::string client_name_;  // of HELO or EHLO; empty before
+    bool extended_ = false;    // EHLO, not HELO
+    std::optional<services::Identity> identity_;
+    std::optional<Transaction> transaction_;
+    std::string end_reason_;  // empty while the session goes on
+    bool in_data_ = false;    // between a command and the end of its message data: an exception cannot be answered
+    std::size_t errors_ = 0;
+    std::size_t auth_failures_ = 0;
+    std::size_t refused_recipients_ = 0;
+    std::size_t idle_commands_ = 0;
+    std::size_t transactions_ = 0;
+    std::size_t messages_ = 0;  // accepted
+    std::chrono::steady_clock::time_point started_;
+};
+
+}  // namespace smtp
