@@ -21,11 +21,12 @@ class HtmlText {
     void in_tag(char c, std::string& out);
     void in_comment(char c);
     void in_raw(char c);
-    void end_tag(std::string& out);
+    void end_tag();
     void put(std::string_view text, std::string& out);
 
     Place place_ = Place::text;
     char quote_ = 0;         // inside a tag: the quote that is open
+    char before_ = 0;        // inside a tag: the last octet that was not white space
     bool space_ = false;     // white space is owed before the next word
     bool started_ = false;   // a word was written
     std::string held_;       // the tag's or reference's beginning

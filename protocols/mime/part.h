@@ -13,6 +13,9 @@
 
 namespace mime {
 
+// The deepest nesting that a stored summary may have; a greater limit counts as this.
+constexpr std::size_t max_depth = 100;
+
 // What a sender can make us keep.
 struct ParseLimits {
     std::size_t header_octets = std::size_t{256} << 10;        // kept of one header section; more is passed over

@@ -68,12 +68,13 @@ struct PartView;
 class PartCursor {
   public:
     PartCursor() = default;
-    explicit PartCursor(std::string_view octets) : octets_(octets) {}
+    explicit PartCursor(std::string_view octets, std::size_t depth = 0) : octets_(octets), depth_(depth) {}
     [[nodiscard]] bool empty() const { return octets_.empty(); }
-    std::optional<PartView> next();
+    std::optional<PartView> next();  // never deeper than max_depth: who walks the tree may recurse
 
   private:
     std::string_view octets_;
+    std::size_t depth_ = 0;
 };
 
 // As mime::Envelope; sender and reply_to are already from's where RFC 9051 §7.5.2 says so.

@@ -1,0 +1,362 @@
+// Charsets to UTF-8. Replacement: Unicode §3.9 (one U+FFFD for each maximal subpart of an ill-formed sequence).
+// What mail needs most is done here; the rest is iconv's, whose descriptors are kept for reuse by each thread.
+#include "protocols/mime/charset.h"
+
+#include <iconv.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "protocols/base/text.h"
+
+namespace mime {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+// Windows-1252, 0x80 to 0x9F; holes as the C1 control of that number (WHATWG encoding standard).
+constexpr std::array<std::uint16_t, 32> windows_1252 = {0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                                        0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
+                                                        0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                                        0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+
+void append_utf8(std::string& out, std::uint32_t code) {
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+    } else if (code < 0x800) {
+        out += static_cast<char>(0xC0 | code >> 6);
+        out += static_cast<char>(0x80 | (code & 63));
+    } else {
+        out += static_cast<char>(0xE0 | code >> 12);
+        out += static_cast<char>(0x80 | (code >> 6 & 63));
+        out += static_cast<char>(0x80 | (code & 63));
+    }
+}
+
+void append_windows_1252(std::string& out, char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    append_utf8(out, octet >= 0x80 && octet < 0xA0 ? windows_1252[octet - 0x80U] : octet);
+}
+
+enum class Family : std::uint8_t {
+    utf8,    // ill-formed sequences become U+FFFD
+    guess,   // UTF-8 where it is well-formed, else Windows-1252
+    latin1,  // ISO-8859-1 is in truth Windows-1252 (WHATWG encoding standard)
+    iconv,
+};
+
+struct Alias {
+    std::string_view name;
+    const char* iconv_name;
+};
+// Names that are in mail but not in iconv, and names that are used for a superset.
+constexpr Alias aliases[] = {{"gb2312", "GB18030"},
+                             {"gbk", "GB18030"},
+                             {"x-gbk", "GB18030"},
+                             {"ks_c_5601-1987", "CP949"},
+                             {"euc-kr", "CP949"},
+                             {"ks_c_5601", "CP949"},
+                             {"shift_jis", "CP932"},
+                             {"shift-jis", "CP932"},
+                             {"x-sjis", "CP932"},
+                             {"windows-31j", "CP932"},
+                             {"iso-8859-8-i", "ISO-8859-8"},
+                             {"iso-8859-8-e", "ISO-8859-8"},
+                             {"iso-8859-9", "CP1254"},
+                             {"tis-620", "CP874"},
+                             {"windows-874", "CP874"},
+                             {"iso-8859-11", "CP874"},
+                             {"unicode-1-1-utf-7", "UTF-7"},
+                             {"x-mac-roman", "MACINTOSH"},
+                             {"macintosh", "MACINTOSH"},
+                             {"big5", "BIG5-HKSCS"},
+                             {"x-big5", "BIG5-HKSCS"},
+                             {"iso-2022-jp", "ISO-2022-JP-3"},
+                             {"cp-850", "CP850"},
+                             {"windows-1252", "CP1252"}};
+
+constexpr std::string_view utf8_names[] = {"utf-8", "utf8", "unicode-1-1-utf-8", "x-utf-8", "cp65001"};
+constexpr std::string_view guess_names[] = {"",          "us-ascii", "ascii",        "ansi_x3.4-1968", "unknown",
+                                            "x-unknown", "default",  "unknown-8bit", "x-user-defined", "binary",
+                                            "8bit"};
+constexpr std::string_view latin1_names[] = {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1",  "windows-1252",
+                                             "cp1252",     "x-cp1252",  "l1",         "iso88591"};
+
+bool is_one_of(std::string_view name, auto&& names) {
+    return std::ranges::any_of(names, [&](std::string_view known) { return base::iequals(name, known); });
+}
+
+// A name as some senders write it, quoted and padded.
+std::string_view bare_name(std::string_view charset) {
+    charset = base::trim(charset);
+    while (!charset.empty() && (charset.front() == '"' || charset.front() == '\'')) charset.remove_prefix(1);
+    while (!charset.empty() && (charset.back() == '"' || charset.back() == '\'')) charset.remove_suffix(1);
+    return charset;
+}
+
+// iconv's name for it; empty if the name could mean something else to iconv ("//TRANSLIT", a path).
+std::string iconv_name(std::string_view charset) {
+    constexpr std::size_t longest = 40;
+    for (const Alias& alias : aliases) {
+        if (base::iequals(charset, alias.name)) return alias.iconv_name;
+    }
+    // These mean the host's own integers: no charset of a message.
+    if (base::iequals(charset, "internal") || base::iequals(charset, "wchar_t")) return {};
+    const bool plain = std::ranges::all_of(charset, [](char c) {
+        return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
+    });
+    return plain && charset.size() <= longest ? std::string(charset) : std::string();
+}
+
+constexpr std::size_t most_idle_descriptors = 16;
+
+// iconv descriptors at rest, for this thread. iconv_open reads files; a mailbox is full of the same few charsets.
+class Descriptors {
+  public:
+    Descriptors() = default;
+    Descriptors(const Descriptors&) = delete;
+    Descriptors& operator=(const Descriptors&) = delete;
+    ~Descriptors() {
+        for (auto& [name, descriptor] : idle_) iconv_close(descriptor);
+    }
+
+    // A descriptor in its initial state, or the invalid one.
+    iconv_t take(const std::string& name) {
+        const auto found = std::ranges::find(idle_, name, &std::pair<std::string, iconv_t>::first);
+        if (found == idle_.end()) return iconv_open("UTF-8", name.c_str());
+        const iconv_t descriptor = found->second;
+        idle_.erase(found);
+        iconv(descriptor, nullptr, nullptr, nullptr, nullptr);
+        return descriptor;
+    }
+
+    void give_back(std::string name, iconv_t descriptor) {
+        if (idle_.size() >= most_idle_descriptors) {
+            iconv_close(idle_.front().second);
+            idle_.erase(idle_.begin());
+        }
+        idle_.emplace_back(std::move(name), descriptor);
+    }
+
+    // Remembers names that iconv does not know, so that it need not search its files again.
+    bool is_unknown(const std::string& name) const { return std::ranges::find(unknown_, name) != unknown_.end(); }
+    void note_unknown(const std::string& name) {
+        if (unknown_.size() >= most_idle_descriptors) unknown_.erase(unknown_.begin());
+        unknown_.push_back(name);
+    }
+
+    static Descriptors& of_this_thread() {
+        thread_local Descriptors descriptors;
+        return descriptors;
+    }
+
+  private:
+    std::vector<std::pair<std::string, iconv_t>> idle_;
+    std::vector<std::string> unknown_;
+};
+
+iconv_t invalid_descriptor() {
+    return reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr): as iconv_open documents it
+}
+
+iconv_t open_descriptor(const std::string& name) {
+    if (name.empty()) return invalid_descriptor();
+    Descriptors& descriptors = Descriptors::of_this_thread();
+    if (descriptors.is_unknown(name)) return invalid_descriptor();
+    const iconv_t descriptor = descriptors.take(name);
+    if (descriptor == invalid_descriptor()) descriptors.note_unknown(name);
+    return descriptor;
+}
+
+// How far the UTF-8 sequence at text[at] is well-formed (RFC 3629 §4).
+struct Sequence {
+    std::size_t size = 0;  // of its well-formed beginning; 0: its first octet starts nothing
+    enum class State : std::uint8_t { whole, cut, bad } state = State::bad;
+};
+
+Sequence sequence_at(std::string_view text, std::size_t at) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if (lead < 0x80) return {.size = 1, .state = Sequence::State::whole};
+    std::size_t size = 0;
+    if (lead >= 0xC2 && lead <= 0xDF) size = 2;
+    if (lead >= 0xE0 && lead <= 0xEF) size = 3;
+    if (lead >= 0xF0 && lead <= 0xF4) size = 4;
+    if (size == 0) return {};
+    for (std::size_t i = 1; i < size; ++i) {
+        if (at + i >= text.size()) return {.size = i, .state = Sequence::State::cut};
+        const auto octet = static_cast<unsigned char>(text[at + i]);
+        unsigned low = 0x80;
+        unsigned high = 0xBF;
+        if (i == 1 && lead == 0xE0) low = 0xA0;
+        if (i == 1 && lead == 0xED) high = 0x9F;
+        if (i == 1 && lead == 0xF0) low = 0x90;
+        if (i == 1 && lead == 0xF4) high = 0x8F;
+        if (octet < low || octet > high) return {.size = i, .state = Sequence::State::bad};
+    }
+    return {.size = size, .state = Sequence::State::whole};
+}
+
+std::size_t ascii_prefix(std::string_view text) {
+    const auto end = std::ranges::find_if(text, [](char c) { return (c & 0x80) != 0; });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
+}  // namespace
+
+class CharsetDecoder::Converter {
+  public:
+    explicit Converter(std::string_view charset) {
+        const std::string_view name = bare_name(charset);
+        if (is_one_of(name, utf8_names)) {
+            family_ = Family::utf8;
+        } else if (is_one_of(name, latin1_names)) {
+            family_ = Family::latin1;
+        } else if (!is_one_of(name, guess_names)) {
+            name_ = iconv_name(name);
+            descriptor_ = open_descriptor(name_);
+            family_ = descriptor_ == invalid_descriptor() ? Family::guess : Family::iconv;
+        }
+    }
+    Converter(const Converter&) = delete;
+    Converter& operator=(const Converter&) = delete;
+    ~Converter() {
+        if (family_ == Family::iconv) Descriptors::of_this_thread().give_back(std::move(name_), descriptor_);
+    }
+
+    void feed(std::string_view octets, std::string& out) {
+        std::string joined;
+        if (!held_.empty()) {
+            joined = std::exchange(held_, {});
+            joined += octets;
+            octets = joined;
+        }
+        switch (family_) {
+            case Family::latin1:
+                return feed_latin1(octets, out);
+            case Family::iconv:
+                return feed_iconv(octets, out);
+            default:
+                return feed_utf8(octets, out);
+        }
+    }
+
+    void finish(std::string& out) {
+        if (family_ == Family::guess) {
+            for (const char c : held_) append_windows_1252(out, c);
+        } else if (!held_.empty()) {
+            out += replacement;
+        }
+        held_.clear();
+        if (family_ == Family::iconv) iconv_flush(out);
+    }
+
+  private:
+    static void feed_latin1(std::string_view octets, std::string& out) {
+        while (!octets.empty()) {
+            const std::size_t ascii = ascii_prefix(octets);
+            out += octets.substr(0, ascii);
+            octets.remove_prefix(ascii);
+            if (octets.empty()) return;
+            append_windows_1252(out, octets.front());
+            octets.remove_prefix(1);
+        }
+    }
+
+    // utf8 and guess.
+    void feed_utf8(std::string_view octets, std::string& out) {
+        std::size_t at = 0;
+        while (at < octets.size()) {
+            const std::size_t ascii = ascii_prefix(octets.substr(at));
+            out += octets.substr(at, ascii);
+            at += ascii;
+            if (at >= octets.size()) return;
+            const Sequence sequence = sequence_at(octets, at);
+            if (sequence.state == Sequence::State::cut) {
+                held_ = octets.substr(at);
+                return;
+            }
+            const std::size_t size = std::max<std::size_t>(sequence.size, 1);
+            if (sequence.state == Sequence::State::whole) {
+                out += octets.substr(at, size);
+            } else if (family_ == Family::utf8) {
+                out += replacement;
+            } else {
+                for (const char c : octets.substr(at, size)) append_windows_1252(out, c);
+            }
+            at += size;
+        }
+    }
+
+    // One octet of bad input costs one U+FFFD. What iconv cannot judge yet is held; over longest_character it is bad.
+    void feed_iconv(std::string_view octets, std::string& out) {
+        constexpr std::size_t longest_character = 16;
+        char* in = const_cast<char*>(octets.data());  // iconv's prototype; it does not write there
+        std::size_t left = octets.size();
+        while (left > 0) {
+            std::array<char, 1024> buffer;
+            char* to = buffer.data();
+            std::size_t room = buffer.size();
+            const std::size_t result = iconv(descriptor_, &in, &left, &to, &room);
+            const int error = errno;
+            out.append(buffer.data(), buffer.size() - room);
+            if (result != static_cast<std::size_t>(-1) || error == E2BIG) continue;
+            if (error == EINVAL && left < longest_character) {
+                held_.assign(in, left);
+                return;
+            }
+            out += replacement;
+            ++in;
+            --left;
+        }
+    }
+
+    // Characters that iconv itself held back (for combining marks), and its initial state.
+    void iconv_flush(std::string& out) {
+        std::array<char, 64> buffer;
+        char* to = buffer.data();
+        std::size_t room = buffer.size();
+        iconv(descriptor_, nullptr, nullptr, &to, &room);
+        out.append(buffer.data(), buffer.size() - room);
+        iconv(descriptor_, nullptr, nullptr, nullptr, nullptr);
+    }
+
+    Family family_ = Family::guess;
+    std::string name_;
+    iconv_t descriptor_ = invalid_descriptor();
+    std::string held_;  // the beginning of a character
+};
+
+CharsetDecoder::CharsetDecoder(std::string_view charset) : converter_(std::make_unique<Converter>(charset)) {}
+CharsetDecoder::CharsetDecoder(CharsetDecoder&&) noexcept = default;
+CharsetDecoder& CharsetDecoder::operator=(CharsetDecoder&&) noexcept = default;
+CharsetDecoder::~CharsetDecoder() = default;
+
+void CharsetDecoder::feed(std::string_view octets, std::string& out) { converter_->feed(octets, out); }
+void CharsetDecoder::finish(std::string& out) { converter_->finish(out); }
+
+bool is_known_charset(std::string_view charset) {
+    const std::string_view name = bare_name(charset);
+    if (is_one_of(name, utf8_names) || is_one_of(name, latin1_names)) return true;
+    if (base::iequals(name, "us-ascii") || base::iequals(name, "ascii")) return true;
+    if (is_one_of(name, guess_names)) return false;
+    const std::string known = iconv_name(name);
+    const iconv_t descriptor = open_descriptor(known);
+    if (descriptor == invalid_descriptor()) return false;
+    Descriptors::of_this_thread().give_back(known, descriptor);
+    return true;
+}
+
+std::string to_utf8(std::string_view octets, std::string_view charset) {
+    std::string out;
+    out.reserve(octets.size());
+    CharsetDecoder decoder(charset);
+    decoder.feed(octets, out);
+    decoder.finish(out);
+    return out;
+}
+
+}  // namespace mime

@@ -1,0 +1,105 @@
+// Delivery status notifications. RFC 3464; in multipart/report: RFC 6522; with UTF-8: RFC 6533.
+// When to send one, and to whom, is the queue's.
+#include <algorithm>
+#include <utility>
+
+#include "protocols/base/text.h"
+#include "protocols/mime/compose.h"
+#include "protocols/mime/compose_parts.h"
+#include "protocols/mime/encoded_word.h"
+
+namespace mime {
+namespace {
+
+// Fields of a delivery status are ASCII (RFC 3464 §2.1.1), but in RFC 6533's form.
+std::string status_text(std::string_view text, bool utf8) {
+    std::string out(text);
+    if (!utf8) std::ranges::replace_if(out, [](char c) { return (c & 0x80) != 0; }, '?');
+    return out;
+}
+
+class StatusWriter {
+  public:
+    explicit StatusWriter(bool utf8) : utf8_(utf8) {}
+
+    void field(std::string_view name, std::string_view type, std::string_view text) {
+        if (text.empty()) return;
+        out_ += fold_field(name, std::string(type) + (type.empty() ? "" : "; ") + status_text(text, utf8_));
+    }
+
+    void date(std::string_view name, const std::optional<DateTime>& moment) {
+        if (moment) field(name, "", render_date_time(*moment));
+    }
+
+    void recipient(const ReportedRecipient& recipient) {
+        out_ += "\r\n";
+        field("Original-Recipient", "", recipient.original_recipient);
+        const bool international = utf8_ && !base::is_ascii(recipient.final_recipient);
+        field("Final-Recipient", international ? "utf-8" : "rfc822", recipient.final_recipient);
+        field("Action", "", recipient.action);
+        field("Status", "", recipient.status);
+        field("Remote-MTA", "dns", recipient.remote_mta);
+        field("Diagnostic-Code", "smtp", recipient.diagnostic);
+        date("Last-Attempt-Date", recipient.last_attempt);
+        date("Will-Retry-Until", recipient.will_retry_until);
+    }
+
+    std::string take() { return std::move(out_); }
+
+  private:
+    std::string out_;
+    bool utf8_;
+};
+
+std::string status_part(const DeliveryReport& report) {
+    const bool utf8 = report.head.utf8;
+    StatusWriter status(utf8);
+    status.field("Original-Envelope-Id", "", report.original_envelope_id);
+    status.field("Reporting-MTA", "dns", report.reporting_mta);
+    status.field("Received-From-MTA", "dns", report.received_from_mta);
+    status.date("Arrival-Date", report.arrival_date);
+    for (const ReportedRecipient& recipient : report.recipients) status.recipient(recipient);
+    const std::string fields = status.take();
+    std::string out =
+        utf8 ? "Content-Type: message/global-delivery-status\r\n" : "Content-Type: message/delivery-status\r\n";
+    if (!base::is_ascii(fields)) out += "Content-Transfer-Encoding: 8bit\r\n";
+    return out + "\r\n" + fields;
+}
+
+// The fields of the part that the returned octets are the body of.
+std::string returned_part_head(const DeliveryReport& report) {
+    const bool utf8 = report.head.utf8;
+    std::string out = "Content-Type: ";
+    if (report.headers_only) {
+        out += utf8 ? "message/global-headers" : "text/rfc822-headers";
+    } else {
+        out += utf8 ? "message/global" : "message/rfc822";
+    }
+    out += "\r\n";
+    if (report.eight_bit) out += "Content-Transfer-Encoding: 8bit\r\n";
+    return out + "\r\n";
+}
+
+}  // namespace
+
+ReportFrame frame_report(const DeliveryReport& report, std::string_view random) {
+    const std::string boundary = Boundaries(random).next();
+    const std::string delimiter = "--" + boundary;
+    const std::string parameters = "; report-type=delivery-status";
+    std::string whole =
+        multipart("report", parameters, {compose_text_part(report.text), status_part(report)}, boundary);
+    whole.resize(whole.size() - std::string_view("--\r\n").size());  // the close delimiter opens the third part
+    ReportFrame frame;
+    frame.before = compose_head(report.head) + whole + "\r\n" + returned_part_head(report);
+    frame.after = "\r\n" + delimiter + "--\r\n";
+    return frame;
+}
+
+std::string compose_report(const DeliveryReport& report, std::string_view returned, std::string_view random) {
+    ReportFrame frame = frame_report(report, random);
+    frame.before += returned;
+    frame.before += frame.after;
+    return std::move(frame.before);
+}
+
+}  // namespace mime

@@ -1,0 +1,420 @@
+// The structure of a message, pushed in pieces. RFC 2046 §5.1 (multipart), §5.2.1 (message/rfc822).
+// Works line by line: a stack of the parts that are open, the innermost of them in its header or in its body. Offsets
+// are absolute, so nothing of a body is kept but the first octets of the text that a preview is made from.
+#include "protocols/mime/part.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "protocols/base/text.h"
+#include "protocols/mime/header.h"
+
+namespace mime {
+namespace {
+
+constexpr std::size_t longest_boundary = 256;        // RFC 2046 §5.1.1 allows 70
+constexpr std::size_t longest_delimiter_line = 512;  // a delimiter with its padding
+constexpr std::size_t longest_name = 1000;           // of a field, looked at to tell whether a line is one
+
+// One line of the message. In a line that was cut, text may have been cut short, never below what is looked at.
+struct Line {
+    std::string_view text;   // without its end
+    std::uint64_t size = 0;  // octets with its end
+    unsigned end = 0;        // octets of its end: CRLF, LF or, at the message's end, nothing
+
+    [[nodiscard]] std::uint64_t text_size() const { return size - end; }
+    [[nodiscard]] std::string_view end_text() const { return std::string_view("\r\n").substr(2 - end); }
+};
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+void become_leaf(Part& part, std::string_view type, std::string_view subtype) {
+    part.kind = PartKind::single;
+    part.content.type = type;
+    part.content.subtype = subtype;
+    part.content.parameters.clear();
+}
+
+bool is_message(const ContentFields& content) {
+    return content.type == "message" && (content.subtype == "rfc822" || content.subtype == "global");
+}
+
+// A boundary parameter's value; empty if there is none that could be found again.
+std::string boundary_of(const ContentFields& content) {
+    std::string boundary = parameter(content.parameters, "boundary").value_or("");
+    while (!boundary.empty() && base::is_space(boundary.back())) boundary.pop_back();
+    if (boundary.size() > longest_boundary) boundary.clear();
+    return boundary;
+}
+
+}  // namespace
+
+class StructureParser::State {
+  public:
+    explicit State(const ParseLimits& limits) : limits_(limits) {
+        limits_.depth = std::clamp<std::size_t>(limits_.depth, 1, max_depth);
+        open_part(root_, 0);
+    }
+
+    void feed(std::string_view octets);
+    Structure finish();
+
+  private:
+    // A part that has begun and not ended.
+    struct Open {
+        Part* part = nullptr;
+        std::string boundary;  // of a multipart that is not closed: its delimiters are looked for
+        std::uint64_t lines_before_body = 0;
+        bool has_delimiters = false;  // it is such a multipart
+    };
+    // A header line that is none: the body's first line, unless a field follows.
+    struct Doubt {
+        std::uint64_t offset = 0;
+        std::uint64_t lines_before = 0;
+        std::size_t captured = 0;  // of header_, in front of it
+    };
+    struct Delimiter {
+        std::size_t level = 0;  // in open_
+        bool close = false;
+    };
+
+    void line(const Line& line);
+    void carry(std::string_view octets);
+    void end_carried_line(bool has_line_feed);
+    void skip_lines(std::string_view octets);
+
+    void header_line(const Line& line);
+    void body_line(const Line& line);
+    void capture_header(const Line& line);
+    void capture_preview(std::string_view text, std::string_view end);
+    void end_header(std::uint64_t body_offset, std::uint64_t lines_before_body);
+    void end_header_in_doubt();
+    void note_header_defects();
+    void classify(Part& part);
+    void begin_preview(const Part& part);
+    void end_preview(const Part& part);
+
+    [[nodiscard]] std::optional<Delimiter> find_delimiter(std::string_view text) const;
+    void delimiter(const Delimiter& found, const Line& line);
+    void open_part(Part& part, std::uint64_t header_offset);
+    void close_part(std::uint64_t end, std::uint64_t lines_before_end);
+    [[nodiscard]] bool may_open_part();
+
+    ParseLimits limits_;
+    Part root_;
+    Defects defects_;
+    std::vector<Open> open_;  // outermost first; a part's address holds while it is open: only siblings move
+    std::size_t parts_ = 0;
+    std::size_t delimited_ = 0;  // of open_, how many look for delimiters
+    bool in_header_ = true;      // the innermost part is
+
+    std::uint64_t offset_ = 0;  // of the line at hand
+    std::uint64_t lines_ = 0;   // line ends in front of it
+    unsigned last_end_ = 0;     // octets of the line end in front of it
+
+    std::string carried_;  // the beginning of a line that was cut
+    std::uint64_t carried_size_ = 0;
+    bool carried_cr_ = false;  // its last octet so far is CR
+
+    std::string header_;  // of the innermost part
+    std::size_t header_lines_ = 0;
+    std::size_t header_octets_total_ = 0;
+    std::optional<Doubt> doubt_;
+    std::string root_header_;
+
+    const Part* preview_part_ = nullptr;  // being captured
+    bool preview_found_ = false;
+    std::string preview_;
+    std::string preview_encoding_;
+    std::string preview_charset_;
+    std::string preview_subtype_;
+};
+
+void StructureParser::State::feed(std::string_view octets) {
+    while (!octets.empty()) {
+        if (carried_size_ == 0 && !in_header_ && delimited_ == 0 && preview_part_ == nullptr) {
+            return skip_lines(octets);
+        }
+        const void* found = std::memchr(octets.data(), '\n', octets.size());
+        if (found == nullptr) return carry(octets);
+        const std::size_t size = static_cast<std::size_t>(static_cast<const char*>(found) - octets.data()) + 1;
+        if (carried_size_ > 0) {
+            carry(octets.substr(0, size));
+            end_carried_line(true);
+        } else {
+            const unsigned end = size > 1 && octets[size - 2] == '\r' ? 2 : 1;
+            line({.text = octets.substr(0, size - end), .size = size, .end = end});
+        }
+        octets.remove_prefix(size);
+    }
+}
+
+// Nothing can end this body but the message's end: its lines are only counted.
+void StructureParser::State::skip_lines(std::string_view octets) {
+    lines_ += static_cast<std::uint64_t>(std::ranges::count(octets, '\n'));
+    offset_ += octets.size();
+}
+
+void StructureParser::State::carry(std::string_view octets) {
+    std::size_t wanted = std::max(limits_.preview_source_octets, longest_delimiter_line);
+    if (in_header_) wanted = std::max({wanted, limits_.header_octets, longest_name});
+    const bool cr_before = octets.size() > 1 ? octets[octets.size() - 2] == '\r' : carried_cr_;
+    carried_cr_ = octets.back() == '\n' ? cr_before : octets.back() == '\r';
+    carried_size_ += octets.size();
+    if (carried_.size() < wanted + 2) carried_ += octets.substr(0, wanted + 2 - carried_.size());
+}
+
+// The carried line is whole: it ends in LF, or the message ends.
+void StructureParser::State::end_carried_line(bool has_line_feed) {
+    const std::string text = std::exchange(carried_, {});
+    const std::uint64_t size = std::exchange(carried_size_, 0);
+    const unsigned end = has_line_feed ? (carried_cr_ ? 2 : 1) : 0;
+    line({.text = std::string_view(text).substr(0, std::min<std::uint64_t>(text.size(), size - end)),
+          .size = size,
+          .end = end});
+}
+
+void StructureParser::State::line(const Line& line) {
+    const bool dashes = line.text.size() > 2 && line.text[0] == '-' && line.text[1] == '-';
+    const std::optional<Delimiter> found = dashes && delimited_ > 0 ? find_delimiter(line.text) : std::nullopt;
+    if (found) {
+        delimiter(*found, line);
+    } else if (in_header_) {
+        header_line(line);
+    } else {
+        body_line(line);
+    }
+    offset_ += line.size;
+    lines_ += line.end > 0 ? 1 : 0;
+    last_end_ = line.end;
+}
+
+void StructureParser::State::body_line(const Line& line) {
+    if (preview_part_ != nullptr) capture_preview(line.text, line.end_text());
+}
+
+void StructureParser::State::header_line(const Line& line) {
+    HeaderLine kind = classify_header_line(line.text.substr(0, longest_name));
+    if (kind == HeaderLine::continuation && header_lines_ == 0) kind = HeaderLine::malformed;
+    if (doubt_ && kind != HeaderLine::field) {
+        end_header_in_doubt();
+        return body_line(line);
+    }
+    if (doubt_) defects_.add(Defect::malformed_header_line);
+    doubt_.reset();
+    if (line.end == 1) defects_.add(Defect::bare_line_feed);
+    if (kind == HeaderLine::blank) return end_header(offset_ + line.size, lines_ + 1);
+    if (kind == HeaderLine::malformed) {
+        if (offset_ == 0 && line.text.starts_with("From ")) return;  // an mbox separator
+        doubt_ = Doubt{.offset = offset_, .lines_before = lines_, .captured = header_.size()};
+    }
+    capture_header(line);
+}
+
+void StructureParser::State::capture_header(const Line& line) {
+    const std::size_t left = std::min(limits_.header_octets - std::min(limits_.header_octets, header_.size()),
+                                      limits_.header_octets_total - header_octets_total_);
+    if (header_lines_ >= limits_.header_lines || line.size > left) defects_.add(Defect::header_too_long);
+    if (header_lines_ >= limits_.header_lines) return;
+    ++header_lines_;
+    const std::size_t before = header_.size();
+    header_ += line.text.substr(0, left);
+    if (line.size <= left) header_ += line.end_text();
+    header_octets_total_ += header_.size() - before;
+}
+
+void StructureParser::State::capture_preview(std::string_view text, std::string_view end) {
+    preview_ += text.substr(0, limits_.preview_source_octets - preview_.size());
+    preview_ += end.substr(0, limits_.preview_source_octets - preview_.size());
+    if (preview_.size() >= limits_.preview_source_octets) end_preview(*preview_part_);
+}
+
+// The line in doubt was the body's first: the blank line is missing.
+void StructureParser::State::end_header_in_doubt() {
+    const Doubt doubt = *std::exchange(doubt_, std::nullopt);
+    defects_.add(Defect::missing_blank_line);
+    const std::string text = header_.substr(doubt.captured);
+    header_.resize(doubt.captured);
+    while (in_header_) end_header(doubt.offset, doubt.lines_before);
+    if (preview_part_ != nullptr) capture_preview(text, {});
+}
+
+void StructureParser::State::note_header_defects() {
+    if (header_.find('\0') != std::string::npos) defects_.add(Defect::nul_octet);
+    if (!base::is_utf8(header_)) defects_.add(Defect::eight_bit_header);
+}
+
+void StructureParser::State::end_header(std::uint64_t body_offset, std::uint64_t lines_before_body) {
+    Part& part = *open_.back().part;
+    part.body_offset = body_offset;
+    open_.back().lines_before_body = lines_before_body;
+    in_header_ = false;
+    note_header_defects();
+    Part* parent = open_.size() > 1 ? open_[open_.size() - 2].part : nullptr;
+    const bool in_digest =
+        parent != nullptr && parent->kind == PartKind::multipart && parent->content.subtype == "digest";
+    part.content = parse_content_fields(header_, in_digest, limits_.parameters);
+    if (parent == nullptr) {
+        root_header_ = std::move(header_);
+    } else if (parent->kind == PartKind::message) {
+        parent->envelope = parse_envelope(header_, limits_.addresses);
+    }
+    header_.clear();
+    header_lines_ = 0;
+    classify(part);
+}
+
+// What the part is by its content fields: a message opens its nested message at once, a multipart looks for delimiters.
+void StructureParser::State::classify(Part& part) {
+    const bool multipart = part.content.type == "multipart";
+    if (!multipart && !is_message(part.content)) return begin_preview(part);
+    if (open_.size() >= limits_.depth) {
+        defects_.add(Defect::too_deep);
+        return become_leaf(part, "application", "octet-stream");
+    }
+    if (multipart) {
+        open_.back().boundary = boundary_of(part.content);
+        if (open_.back().boundary.empty()) {
+            defects_.add(Defect::multipart_without_boundary);
+            become_leaf(part, "text", "plain");  // RFC 2045 §5.2
+            return begin_preview(part);
+        }
+        part.kind = PartKind::multipart;
+        open_.back().has_delimiters = true;
+        ++delimited_;
+        return;
+    }
+    if (!may_open_part()) return become_leaf(part, "application", "octet-stream");
+    part.kind = PartKind::message;
+    open_part(part.children.emplace_back(), part.body_offset);
+}
+
+void StructureParser::State::begin_preview(const Part& part) {
+    const ContentFields& content = part.content;
+    const bool readable = content.type == "text" && (content.subtype == "plain" || content.subtype == "html");
+    if (preview_found_ || !readable || limits_.preview_source_octets == 0 || is_attachment(part, false)) return;
+    preview_found_ = true;
+    preview_part_ = &part;
+    preview_encoding_ = content.encoding;
+    preview_charset_ = parameter(content.parameters, "charset").value_or("");
+    preview_subtype_ = content.subtype;
+}
+
+// An empty text is no preview: the next text part may make one.
+void StructureParser::State::end_preview(const Part& part) {
+    if (preview_part_ != &part) return;
+    preview_part_ = nullptr;
+    if (!is_blank(preview_)) return;
+    preview_found_ = false;
+    preview_.clear();
+}
+
+// delimiter := CRLF "--" boundary, transport-padding; close-delimiter := delimiter "--" (RFC 2046 §5.1.1). The whole
+// line must be that: boundaries may be prefixes of others. Innermost first: nested parts may use the same one.
+auto StructureParser::State::find_delimiter(std::string_view text) const -> std::optional<Delimiter> {
+    const std::string_view rest = text.substr(2, longest_delimiter_line);
+    std::optional<Delimiter> close;
+    for (std::size_t level = open_.size(); level-- > 0;) {
+        if (!open_[level].has_delimiters || !rest.starts_with(open_[level].boundary)) continue;
+        const std::string_view tail = rest.substr(open_[level].boundary.size());
+        if (is_blank(tail)) return Delimiter{.level = level, .close = false};
+        if (!close && tail.starts_with("--") && is_blank(tail.substr(2))) close = {.level = level, .close = true};
+    }
+    return close;
+}
+
+void StructureParser::State::delimiter(const Delimiter& found, const Line& line) {
+    if (doubt_) end_header_in_doubt();
+    if (in_header_) defects_.add(Defect::missing_blank_line);
+    while (in_header_) end_header(offset_, lines_);  // a nested message may open, as empty as this one
+    // The line end in front of a delimiter is the delimiter's (RFC 2046 §5.1.1).
+    const std::uint64_t end = offset_ - last_end_;
+    const std::uint64_t lines_before_end = lines_ - (last_end_ > 0 ? 1 : 0);
+    while (open_.size() > found.level + 1) close_part(end, lines_before_end);
+    Open& multipart = open_.back();
+    if (found.close) {
+        multipart.has_delimiters = false;
+        --delimited_;
+    } else if (may_open_part()) {
+        open_part(multipart.part->children.emplace_back(), offset_ + line.size);
+    }
+}
+
+bool StructureParser::State::may_open_part() {
+    if (parts_ < limits_.parts) return true;
+    defects_.add(Defect::too_many_parts);
+    return false;
+}
+
+void StructureParser::State::open_part(Part& part, std::uint64_t header_offset) {
+    ++parts_;
+    part.header_offset = header_offset;
+    open_.push_back({.part = &part, .boundary = {}, .lines_before_body = 0, .has_delimiters = false});
+    in_header_ = true;
+}
+
+void StructureParser::State::close_part(std::uint64_t end, std::uint64_t lines_before_end) {
+    const Open& closing = open_.back();
+    Part& part = *closing.part;
+    part.body_end = std::max(end, part.body_offset);
+    part.lines = lines_before_end - std::min(lines_before_end, closing.lines_before_body);
+    end_preview(part);
+    if (closing.has_delimiters) {
+        --delimited_;
+        defects_.add(Defect::unterminated_multipart);
+    }
+    if (part.kind == PartKind::multipart && part.children.empty()) {
+        defects_.add(Defect::boundary_not_found);
+        become_leaf(part, "text", "plain");
+    }
+    open_.pop_back();
+}
+
+Structure StructureParser::State::finish() {
+    if (carried_size_ > 0) end_carried_line(false);
+    if (doubt_) end_header_in_doubt();
+    while (in_header_) end_header(offset_, lines_);
+    while (!open_.empty()) close_part(offset_, lines_);
+    return {.root = std::move(root_),
+            .defects = defects_,
+            .header = std::move(root_header_),
+            .preview_source = std::move(preview_),
+            .preview_encoding = std::move(preview_encoding_),
+            .preview_charset = std::move(preview_charset_),
+            .preview_subtype = std::move(preview_subtype_)};
+}
+
+StructureParser::StructureParser(const ParseLimits& limits) : state_(std::make_unique<State>(limits)) {}
+StructureParser::StructureParser(StructureParser&&) noexcept = default;
+StructureParser& StructureParser::operator=(StructureParser&&) noexcept = default;
+StructureParser::~StructureParser() = default;
+
+void StructureParser::feed(std::string_view octets) { state_->feed(octets); }
+Structure StructureParser::finish() { return state_->finish(); }
+
+std::vector<std::string_view> describe(Defects defects) {
+    constexpr std::pair<Defect, std::string_view> names[] = {
+        {Defect::missing_blank_line, "missing_blank_line"},
+        {Defect::malformed_header_line, "malformed_header_line"},
+        {Defect::header_too_long, "header_too_long"},
+        {Defect::too_many_parts, "too_many_parts"},
+        {Defect::too_deep, "too_deep"},
+        {Defect::multipart_without_boundary, "multipart_without_boundary"},
+        {Defect::boundary_not_found, "boundary_not_found"},
+        {Defect::unterminated_multipart, "unterminated_multipart"},
+        {Defect::eight_bit_header, "eight_bit_header"},
+        {Defect::bare_line_feed, "bare_line_feed"},
+        {Defect::nul_octet, "nul_octet"},
+        {Defect::missing_from, "missing_from"},
+        {Defect::invalid_date, "invalid_date"},
+    };
+    std::vector<std::string_view> result;
+    for (const auto& [defect, name] : names) {
+        if (defects.has(defect)) result.push_back(name);
+    }
+    return result;
+}
+
+}  // namespace mime

@@ -1,0 +1,58 @@
+// How a stored summary is written: numbers as LEB128 varints, texts and lists with their length in front, a text that
+// may be absent as its length plus one. The order of the fields is in summary_codec.cpp and summary_view.cpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mime {
+
+constexpr char summary_version = 1;
+
+// Flags of a summary.
+constexpr std::uint64_t summary_has_date = 1;
+constexpr std::uint64_t summary_has_attachment = 2;
+
+// Appends to a string.
+class SummaryWriter {
+  public:
+    explicit SummaryWriter(std::string& out) : out_(out) {}
+
+    void number(std::uint64_t value);
+    void signed_number(std::int64_t value);  // zigzag
+    void text(std::string_view value);
+    void optional_text(const std::optional<std::string>& value);
+
+    // A block is opened, written and closed; its length is put in front of it then.
+    [[nodiscard]] std::size_t open_block() const { return out_.size(); }
+    void close_block(std::size_t opened);
+
+  private:
+    std::string& out_;
+};
+
+// Takes from the front. Behind the first fault everything is empty and zero.
+class SummaryReader {
+  public:
+    explicit SummaryReader(std::string_view octets) : octets_(octets) {}
+
+    std::uint64_t number();
+    std::int64_t signed_number();
+    std::string_view text();  // also a block
+    std::optional<std::string_view> optional_text();
+
+    [[nodiscard]] std::string_view rest() const { return octets_; }
+    [[nodiscard]] bool at_end() const { return octets_.empty(); }
+    [[nodiscard]] bool damaged() const { return damaged_; }
+
+  private:
+    std::string_view take(std::uint64_t size);
+
+    std::string_view octets_;
+    bool damaged_ = false;
+};
+
+}  // namespace mime
