@@ -255,9 +255,9 @@ Operation<std::monostate> rename_mailbox(AccountId account, std::string from, st
     from = normal_mailbox_name(from);
     to = wanted_name(to);
     if (from == "INBOX") {
-        // The new mailbox is made first; then the messages follow, slice by slice.
+        // The new mailbox is made first; then the messages follow, slice by slice. A lost batch may take it back.
         return {Durability::synced, [account, to, move = std::optional<InboxMove>()](Batch& batch) mutable -> Done {
-                    if (!move) {
+                    if (!move || !move->target_exists(batch)) {
                         const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
                         if (!made) return std::unexpected(made.error());
                         move.emplace(batch, account, made->id);

@@ -62,7 +62,7 @@ InboxMove::InboxMove(engine::Batch& batch, AccountId account, MailboxId target) 
 
 bool InboxMove::move_slice(engine::Batch& batch) {
     engine::Connection& connection = batch.connection();
-    if (batch.mailbox(inbox_) == nullptr || batch.mailbox(target_) == nullptr) return true;
+    if (batch.mailbox(inbox_) == nullptr) return true;
     const std::optional<Slice> slice = next_slice(connection, inbox_, end_);
     if (!slice) return true;
 

@@ -12,7 +12,9 @@ class InboxMove {
     // To `target`, which is new and empty.
     InboxMove(engine::Batch& batch, AccountId account, MailboxId target);
 
-    // Moves some messages; true when all are moved that were there at the start, or one of the mailboxes is gone.
+    bool target_exists(engine::Batch& batch) const { return batch.mailbox(target_) != nullptr; }
+
+    // Moves some messages; true when all are moved that were there at the start, or INBOX is gone. The target exists.
     bool move_slice(engine::Batch& batch);
 
   private:

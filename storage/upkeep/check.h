@@ -1,0 +1,50 @@
+// `mailstead check`: walks everything that the store holds and says what is wrong; `--repair` mends what can be
+// computed anew. Derived from the paragraphs of schema.sql: a rule there is a rule here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace storage {
+
+// Something that is not as it should be.
+struct Finding {
+    std::string table;  // of schema.sql, or "file"
+    std::string row;    // its key, in words
+    std::string what;
+    bool repairable = false;
+};
+
+struct CheckReport {
+    std::vector<Finding> findings;
+    std::uint64_t messages = 0;  // checked
+    std::uint64_t blobs = 0;
+    std::uint64_t octets = 0;  // of content that were read and hashed
+};
+
+// Octets [offset, offset + length) of a message's content, less at its end.
+using ReadContent = std::function<std::string(std::uint64_t offset, std::uint64_t length)>;
+// The summary that the content should have (mime::encode_summary of a fresh parse): the store knows no MIME.
+using Summarise = std::function<std::string(std::uint64_t size_octets, const ReadContent& read)>;
+
+struct CheckOptions {
+    bool content = true;                    // read and hash every blob, not only the rows
+    Summarise summarise;                    // empty: summaries are only checked to be there
+    std::size_t findings_per_rule = 1'000;  // beyond these they are only counted
+};
+
+// On one snapshot, in the long lane. Throws when the file cannot even be read.
+Query<CheckReport> check_store(CheckOptions options);
+
+// Checks, mends, and checks again: `before` as found, `after` what could not be mended. Blocking.
+struct RepairReport {
+    CheckReport before;
+    CheckReport after;
+};
+Result<RepairReport> repair_store(Store& store, const CheckOptions& options);
+
+}  // namespace storage

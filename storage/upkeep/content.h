@@ -1,0 +1,24 @@
+// Checking content: every blob against its hash and size, every summary against a fresh parse. For check.cpp alone.
+#pragma once
+
+#include <vector>
+
+#include "storage/engine/connection.h"
+#include "storage/upkeep/check.h"
+
+namespace storage {
+
+struct ContentFindings {
+    std::vector<Finding> findings;
+    std::vector<BlobId> stale_summaries;  // missing or other than a fresh parse
+    std::uint64_t blobs = 0;
+    std::uint64_t octets = 0;
+};
+
+// Walks all blobs by id.
+ContentFindings check_content(engine::Connection& connection, const CheckOptions& options);
+
+// The summary that the blob should have. Refuses no_such_message when its content cannot be read.
+Query<std::string> fresh_summary(BlobId blob, Summarise summarise);
+
+}  // namespace storage

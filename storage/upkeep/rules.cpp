@@ -1,0 +1,184 @@
+// The rules, grouped as schema.sql is. Repairs delete only what nothing can reach any more.
+#include "storage/upkeep/rules.h"
+
+namespace storage {
+
+namespace {
+
+constexpr Rule all_rules[] = {
+    // Identity.
+    {"account", "its domain is not ours",
+     "SELECT name FROM account WHERE substr(name, instr(name, '@') + 1) NOT IN (SELECT name FROM domain) ORDER BY name",
+     nullptr},
+    {"account", "has no credentials",
+     "SELECT name FROM account WHERE id NOT IN (SELECT account_id FROM credential) ORDER BY name", nullptr},
+    {"account", "has no INBOX",
+     "SELECT name FROM account WHERE id NOT IN (SELECT account_id FROM mailbox WHERE name = 'INBOX') ORDER BY name",
+     "INSERT INTO mailbox (account_id, name, uid_validity, highest_modseq)"
+     " SELECT id, 'INBOX', next_uid_validity, highest_modseq FROM account"
+     " WHERE id NOT IN (SELECT account_id FROM mailbox WHERE name = 'INBOX')"},
+    {"credential", "belongs to no account",
+     "SELECT account_id FROM credential WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM credential WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"subscription", "belongs to no account",
+     "SELECT account_id || ' ' || name FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id, name",
+     "DELETE FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"keyword", "belongs to no account",
+     "SELECT account_id || ' ' || number FROM keyword WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id, number",
+     "DELETE FROM keyword WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"keyword", "the account's keyword numbers have a gap",
+     "SELECT account_id FROM keyword GROUP BY account_id HAVING max(number) != count(*) - 1 ORDER BY account_id",
+     nullptr},
+    {"alias", "its domain is not ours",
+     "SELECT DISTINCT name FROM alias WHERE substr(name, instr(name, '@') + 1) NOT IN (SELECT name FROM domain)"
+     " ORDER BY name",
+     "DELETE FROM alias WHERE substr(name, instr(name, '@') + 1) NOT IN (SELECT name FROM domain)"},
+    {"alias", "has the name of an account, which hides it",
+     "SELECT DISTINCT name FROM alias WHERE name IN (SELECT name FROM account) ORDER BY name", nullptr},
+
+    // Mailboxes.
+    {"dropped_mailbox", "is a mailbox still in use: the sweep would empty it",
+     "SELECT mailbox_id FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox) ORDER BY mailbox_id",
+     "DELETE FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox)"},
+    {"mailbox", "belongs to no account",
+     "SELECT id FROM mailbox WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
+     "DELETE FROM mailbox WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"mailbox", "its superior does not exist",
+     "SELECT id || ' ' || name FROM mailbox AS m WHERE name LIKE '%/%' AND NOT EXISTS (SELECT 1 FROM mailbox AS s"
+     "   WHERE s.account_id = m.account_id AND s.name = rtrim(rtrim(m.name, replace(m.name, '/', '')), '/'))"
+     " ORDER BY id",
+     nullptr},
+    {"mailbox", "another mailbox of the account has the same special use",
+     "SELECT id || ' ' || name FROM mailbox AS m WHERE special_use != 0 AND EXISTS (SELECT 1 FROM mailbox AS s"
+     "   WHERE s.account_id = m.account_id AND s.special_use = m.special_use AND s.id < m.id) ORDER BY id",
+     "UPDATE mailbox SET special_use = 0 WHERE special_use != 0 AND EXISTS (SELECT 1 FROM mailbox AS s"
+     "   WHERE s.account_id = mailbox.account_id AND s.special_use = mailbox.special_use AND s.id < mailbox.id)"},
+    {"mailbox", "its UIDVALIDITY could be given again",
+     "SELECT m.id FROM mailbox AS m JOIN account AS a ON a.id = m.account_id"
+     " WHERE m.uid_validity >= a.next_uid_validity ORDER BY m.id",
+     "UPDATE account SET next_uid_validity ="
+     "   1 + (SELECT max(uid_validity) FROM mailbox WHERE mailbox.account_id = account.id)"
+     " WHERE next_uid_validity <= (SELECT max(uid_validity) FROM mailbox WHERE mailbox.account_id = account.id)"},
+
+    // Messages.
+    {"message", "its mailbox does not exist",
+     "SELECT DISTINCT mailbox_id FROM message WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox) ORDER BY mailbox_id",
+     "INSERT INTO dropped_mailbox (mailbox_id) SELECT DISTINCT mailbox_id FROM message"
+     " WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox)"},
+    {"expunged", "its mailbox does not exist",
+     "SELECT DISTINCT mailbox_id FROM expunged WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox) ORDER BY mailbox_id",
+     "DELETE FROM expunged WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox)"},
+    {"expunged", "holds a UID that is not expunged",
+     "SELECT e.mailbox_id || ' ' || e.first_uid || ':' || e.last_uid FROM expunged AS e"
+     " WHERE EXISTS (SELECT 1 FROM message AS m WHERE m.mailbox_id = e.mailbox_id"
+     "   AND m.uid BETWEEN e.first_uid AND e.last_uid) AND e.mailbox_id IN (SELECT id FROM mailbox)"
+     " ORDER BY e.mailbox_id, e.first_uid",
+     nullptr},
+    {"message", "its content is gone",
+     "SELECT mailbox_id || ' ' || uid FROM message WHERE blob_id NOT IN (SELECT id FROM blob)"
+     " ORDER BY mailbox_id, uid",
+     nullptr},
+    {"message", "its size is not its content's",
+     "SELECT m.mailbox_id || ' ' || m.uid FROM message AS m JOIN blob AS b ON b.id = m.blob_id"
+     " WHERE m.size_octets != b.size_octets ORDER BY m.mailbox_id, m.uid",
+     "UPDATE message SET size_octets = (SELECT size_octets FROM blob WHERE blob.id = message.blob_id)"
+     " WHERE EXISTS (SELECT 1 FROM blob WHERE blob.id = message.blob_id AND blob.size_octets != message.size_octets)"},
+    {"mailbox", "a UID in it is not below UIDNEXT",
+     "SELECT id || ' ' || name FROM mailbox AS m WHERE uid_next < 1"
+     "   OR EXISTS (SELECT 1 FROM message WHERE mailbox_id = m.id AND uid >= m.uid_next)"
+     "   OR EXISTS (SELECT 1 FROM expunged WHERE mailbox_id = m.id AND last_uid >= m.uid_next) ORDER BY id",
+     "UPDATE mailbox SET uid_next = max(uid_next,"
+     "   1 + coalesce((SELECT max(uid) FROM message WHERE mailbox_id = mailbox.id), 0),"
+     "   1 + coalesce((SELECT max(last_uid) FROM expunged WHERE mailbox_id = mailbox.id), 0))"},
+    {"mailbox", "a MODSEQ in it is above HIGHESTMODSEQ",
+     "SELECT id || ' ' || name FROM mailbox AS m WHERE highest_modseq < max("
+     "   coalesce((SELECT max(modseq) FROM message WHERE mailbox_id = m.id), 0),"
+     "   coalesce((SELECT max(modseq) FROM expunged WHERE mailbox_id = m.id), 0)) ORDER BY id",
+     "UPDATE mailbox SET highest_modseq = max(highest_modseq,"
+     "   coalesce((SELECT max(modseq) FROM message WHERE mailbox_id = mailbox.id), 0),"
+     "   coalesce((SELECT max(modseq) FROM expunged WHERE mailbox_id = mailbox.id), 0))"},
+    {"account", "a mailbox's HIGHESTMODSEQ is above its own",
+     "SELECT name FROM account AS a WHERE highest_modseq <"
+     "   coalesce((SELECT max(highest_modseq) FROM mailbox WHERE account_id = a.id), 0) ORDER BY name",
+     "UPDATE account SET highest_modseq = max(highest_modseq,"
+     "   coalesce((SELECT max(highest_modseq) FROM mailbox WHERE account_id = account.id), 0))"},
+    {"mailbox", "its counters are not what its messages are",
+     "SELECT m.id || ' ' || m.name FROM mailbox AS m LEFT JOIN (SELECT mailbox_id, count(*) AS messages,"
+     "   sum(flags & 1 = 0) AS unseen, sum(flags & 8 != 0) AS deleted, sum(size_octets) AS size_octets"
+     "   FROM message GROUP BY mailbox_id) AS s ON s.mailbox_id = m.id"
+     " WHERE m.messages != coalesce(s.messages, 0) OR m.unseen != coalesce(s.unseen, 0)"
+     "   OR m.deleted != coalesce(s.deleted, 0) OR m.size_octets != coalesce(s.size_octets, 0) ORDER BY m.id",
+     "UPDATE mailbox SET (messages, unseen, deleted, size_octets) ="
+     "   (SELECT count(*), coalesce(sum(flags & 1 = 0), 0), coalesce(sum(flags & 8 != 0), 0),"
+     "     coalesce(sum(size_octets), 0) FROM message WHERE mailbox_id = mailbox.id)"},
+    {"account", "its totals are not its mailboxes' sums",
+     "SELECT a.name FROM account AS a LEFT JOIN (SELECT account_id, sum(messages) AS messages,"
+     "   sum(size_octets) AS size_octets FROM mailbox GROUP BY account_id) AS s ON s.account_id = a.id"
+     " WHERE a.messages != coalesce(s.messages, 0) OR a.used_octets != coalesce(s.size_octets, 0) ORDER BY a.name",
+     "UPDATE account SET (messages, used_octets) = (SELECT coalesce(sum(messages), 0), coalesce(sum(size_octets), 0)"
+     "   FROM mailbox WHERE account_id = account.id)"},
+
+    // POP3.
+    {"maildrop_lock", "its mailbox does not exist",
+     "SELECT mailbox_id FROM maildrop_lock WHERE mailbox_id NOT IN (SELECT id FROM mailbox) ORDER BY mailbox_id",
+     "DELETE FROM maildrop_lock WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"},
+    {"pop3_mark", "no session holds its maildrop",
+     "SELECT mailbox_id || ' ' || uid FROM pop3_mark WHERE mailbox_id NOT IN (SELECT mailbox_id FROM maildrop_lock)"
+     " ORDER BY mailbox_id, uid",
+     "DELETE FROM pop3_mark WHERE mailbox_id NOT IN (SELECT mailbox_id FROM maildrop_lock)"},
+
+    // Queue.
+    {"queue_message", "its content is gone",
+     "SELECT id FROM queue_message WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY id", nullptr},
+    {"queue_message", "has no recipient left to try",
+     "SELECT id FROM queue_message WHERE id NOT IN (SELECT message_id FROM queue_recipient WHERE state = 0)"
+     " ORDER BY id",
+     "DELETE FROM queue_message WHERE id NOT IN (SELECT message_id FROM queue_recipient WHERE state = 0)"},
+    {"queue_message", "its size is not its content's",
+     "SELECT q.id FROM queue_message AS q JOIN blob AS b ON b.id = q.blob_id WHERE q.size_octets != b.size_octets"
+     " ORDER BY q.id",
+     "UPDATE queue_message SET size_octets = (SELECT size_octets FROM blob WHERE blob.id = queue_message.blob_id)"
+     " WHERE blob_id IN (SELECT id FROM blob)"},
+    {"queue_recipient", "its message does not exist",
+     "SELECT id || ' ' || forward_path FROM queue_recipient WHERE message_id NOT IN (SELECT id FROM queue_message)"
+     " ORDER BY id",
+     "DELETE FROM queue_recipient WHERE message_id NOT IN (SELECT id FROM queue_message)"},
+
+    // Content.
+    {"message_summary", "its content does not exist",
+     "SELECT blob_id FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
+     "DELETE FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob)"},
+    {"blob_chunk", "belongs to no content",
+     "SELECT DISTINCT id >> 20 FROM blob_chunk WHERE id >> 20 NOT IN (SELECT id FROM blob)"
+     "   AND id >> 20 NOT IN (SELECT blob_id FROM staging) ORDER BY 1",
+     "DELETE FROM blob_chunk WHERE id >> 20 NOT IN (SELECT id FROM blob)"
+     "   AND id >> 20 NOT IN (SELECT blob_id FROM staging)"},
+    {"blob_chunk", "the content's chunks have a gap",
+     "SELECT id >> 20 FROM blob_chunk WHERE id >> 20 IN (SELECT id FROM blob)"
+     " GROUP BY id >> 20 HAVING max(id & 1048575) != count(*) - 1 ORDER BY 1",
+     nullptr},
+    {"blob", "nothing names it, and the sweep does not know",
+     "SELECT id FROM blob WHERE id NOT IN (SELECT blob_id FROM message) AND id NOT IN (SELECT blob_id FROM"
+     " queue_message) AND id NOT IN (SELECT blob_id FROM unreferenced) AND id NOT IN (SELECT blob_id FROM staging)"
+     " ORDER BY id",
+     "INSERT INTO unreferenced (blob_id) SELECT id FROM blob WHERE id NOT IN (SELECT blob_id FROM message)"
+     " AND id NOT IN (SELECT blob_id FROM queue_message) AND id NOT IN (SELECT blob_id FROM unreferenced)"
+     " AND id NOT IN (SELECT blob_id FROM staging)"},
+    {"state", "next_blob_id would give an id again",
+     "SELECT value FROM state WHERE name = 'next_blob_id' AND value <= max(coalesce((SELECT max(id) FROM blob), 0),"
+     "   coalesce((SELECT max(id >> 20) FROM blob_chunk), 0))",
+     "UPDATE state SET value = max(value, 1 + coalesce((SELECT max(id) FROM blob), 0),"
+     "   1 + coalesce((SELECT max(id >> 20) FROM blob_chunk), 0)) WHERE name = 'next_blob_id'"},
+};
+
+}  // namespace
+
+std::span<const Rule> rules() { return all_rules; }
+
+}  // namespace storage

@@ -1,0 +1,111 @@
+// The slices of the sweep. Blobs themselves are freed by blobs.cpp (sweep_blobs).
+#include "storage/upkeep/sweep.h"
+
+#include <optional>
+#include <tuple>
+
+#include "storage/blobs.h"
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+
+// Rows that a dropped mailbox leaves in another table, up to the most: deleted; true when there are more.
+bool drop_messages(Connection& connection, MailboxId mailbox, std::size_t most) {
+    auto last = connection.statement(
+        "SELECT max(uid), count(*) FROM (SELECT uid FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?)");
+    last.bind(mailbox, most).step();
+    if (last.is_null(0)) return false;
+    const auto [uid, count] = last.row<Uid, std::size_t>();
+    connection.run(
+        "INSERT OR IGNORE INTO unreferenced (blob_id) SELECT blob_id FROM message WHERE mailbox_id = ? AND uid <= ?",
+        mailbox, uid);
+    connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid <= ?", mailbox, uid);
+    return count == most;
+}
+
+bool drop_expunged(Connection& connection, MailboxId mailbox, std::size_t most) {
+    auto last = connection.statement(
+        "SELECT max(modseq), count(*) FROM"
+        " (SELECT modseq FROM expunged WHERE mailbox_id = ? ORDER BY modseq LIMIT ?)");
+    last.bind(mailbox, most).step();
+    if (last.is_null(0)) return false;
+    const auto [modseq, count] = last.row<ModSeq, std::size_t>();
+    connection.run("DELETE FROM expunged WHERE mailbox_id = ? AND modseq <= ?", mailbox, modseq);
+    return count == most;
+}
+
+bool sweep_dropped(Connection& connection, std::size_t most) {
+    auto next = connection.statement("SELECT mailbox_id FROM dropped_mailbox ORDER BY mailbox_id LIMIT 1");
+    if (!next.step()) return false;
+    const MailboxId mailbox = next.column<MailboxId>(0);
+    next.reset();
+    if (drop_messages(connection, mailbox, most) || drop_expunged(connection, mailbox, most)) return true;
+    connection.run("DELETE FROM dropped_mailbox WHERE mailbox_id = ?", mailbox);
+    return next.step();
+}
+
+// One mailbox that remembers too much: forgets all that is older than its `keep` newest rows.
+bool forget_in_one_mailbox(Connection& connection, std::size_t keep) {
+    auto crowded = connection.statement(
+        "SELECT mailbox_id FROM expunged GROUP BY mailbox_id HAVING count(*) > ? ORDER BY mailbox_id LIMIT 1");
+    if (!crowded.bind(keep).step()) return false;
+    const MailboxId mailbox = crowded.column<MailboxId>(0);
+    crowded.reset();
+    auto oldest =
+        connection.statement("SELECT modseq FROM expunged WHERE mailbox_id = ? ORDER BY modseq DESC LIMIT 1 OFFSET ?");
+    oldest.bind(mailbox, keep).step();
+    const ModSeq floor = oldest.column<ModSeq>(0);
+    connection.run("DELETE FROM expunged WHERE mailbox_id = ? AND modseq <= ?", mailbox, floor);
+    connection.run("UPDATE mailbox SET expunged_floor = ? WHERE id = ? AND expunged_floor < ?", floor, mailbox, floor);
+    return true;
+}
+
+Operation<bool> prompt(Function<std::optional<Result<bool>>(Batch&)> run) {
+    return {Durability::prompt, std::move(run)};
+}
+
+}  // namespace
+
+Operation<bool> sweep_dropped_mailboxes(std::size_t most) {
+    return prompt([=](Batch& batch) { return std::optional<Result<bool>>(sweep_dropped(batch.connection(), most)); });
+}
+
+Operation<bool> forget_expunged(std::size_t per_mailbox) {
+    return prompt([=](Batch& batch) {
+        return std::optional<Result<bool>>(forget_in_one_mailbox(batch.connection(), per_mailbox));
+    });
+}
+
+asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
+    Result<bool> dropped = true;
+    for (std::size_t i = 0; i < options.most_slices && dropped.value_or(false); ++i) {
+        dropped = co_await store.write(sweep_dropped_mailboxes(options.slice));
+    }
+    Result<bool> forgotten = options.expunged;
+    for (std::size_t i = 0; i < options.most_slices && forgotten.value_or(false); ++i) {
+        forgotten = co_await store.write(forget_expunged(options.expunged_per_mailbox));
+    }
+    Result<bool> freed = true;
+    for (std::size_t i = 0; i < options.most_slices && freed.value_or(false); ++i) {
+        freed = co_await store.write(sweep_blobs(options.slice));
+    }
+    // A refusal (a full disk) is no reason to come back soon.
+    co_return dropped.value_or(false) || forgotten.value_or(false) || freed.value_or(false);
+}
+
+void sweep_now(Store& store, SweepOptions options) {
+    while (store.write_now(sweep_dropped_mailboxes(options.slice)).value_or(false)) {
+    }
+    while (store.write_now(forget_expunged(options.expunged_per_mailbox)).value_or(false)) {
+    }
+    while (store.write_now(sweep_blobs(options.slice)).value_or(false)) {
+    }
+}
+
+}  // namespace storage
