@@ -1,0 +1,205 @@
+// libunbound behind an awaitable: its descriptor is watched by Asio, its callbacks complete the look-ups.
+#include "protocols/dns/resolver.h"
+
+#include <idn2.h>
+#include <unbound.h>
+
+#include <algorithm>
+#include <asio/async_result.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <functional>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "protocols/base/handle.h"
+#include "protocols/base/text.h"
+
+namespace dns {
+namespace {
+
+using Context = base::Handle<ub_ctx, ub_ctx_delete>;
+using Result = base::Handle<ub_result, ub_resolve_free>;
+
+void check(int error, const std::string& what) {
+    if (error != 0) throw std::runtime_error("resolver: " + what + ": " + ub_strerror(error));
+}
+
+Answer to_answer(int error, const ub_result* result, std::size_t max_records) {
+    if (error != 0 || result == nullptr) return {.why = ub_strerror(error)};
+    if (result->bogus != 0)
+        return {.why = std::string("DNSSEC: ") + (result->why_bogus != nullptr ? result->why_bogus : "bogus")};
+    Answer answer{.secure = result->secure != 0};
+    if (result->nxdomain != 0) {
+        answer.status = Status::no_such_name;
+    } else if (result->rcode != 0) {
+        answer.why = "the server answered with code " + std::to_string(result->rcode);
+    } else if (result->havedata == 0) {
+        answer.status = Status::no_data;
+    } else {
+        answer.status = Status::found;
+        for (std::size_t i = 0; result->data[i] != nullptr && i < max_records; ++i) {
+            answer.records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
+        }
+    }
+    return answer;
+}
+
+}  // namespace
+
+struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Implementation> {
+    using Complete = std::function<void(Answer)>;
+    struct Pending {
+        Complete complete;
+        std::unique_ptr<asio::steady_timer> deadline;
+    };
+    // What libunbound keeps of a look-up: it may call back after we have given up on it.
+    struct Query {
+        std::weak_ptr<Implementation> owner;
+        std::uint64_t id = 0;
+    };
+
+    Implementation(asio::any_io_executor own_executor, ResolverOptions own_options)
+        : executor(std::move(own_executor)), options(std::move(own_options)), descriptor(executor) {}
+
+    void open() {
+        if (context) return;
+        Context made(ub_ctx_create());
+        if (!made) throw std::runtime_error("resolver: out of memory");
+        check(ub_ctx_async(made.get(), 1), "threads");
+        if (options.servers.empty()) {
+            // Without the file, libunbound asks the root servers itself.
+            ub_ctx_resolvconf(made.get(), nullptr);
+        } else {
+            check(ub_ctx_set_option(made.get(), "do-not-query-localhost:", "no"), "do-not-query-localhost");
+            for (const std::string& server : options.servers) check(ub_ctx_set_fwd(made.get(), server.c_str()), server);
+        }
+        if (!options.trust_anchor_file.empty()) {
+            check(ub_ctx_add_ta_file(made.get(), options.trust_anchor_file.c_str()), options.trust_anchor_file);
+        }
+        // libunbound answers for "test." by itself (RFC 6761 §6.2); servers that someone named may know better.
+        if (!options.servers.empty()) ub_ctx_zone_remove(made.get(), "test.");
+        context = std::move(made);
+        descriptor.assign(ub_fd(context.get()));
+        watch();
+    }
+
+    void watch() {
+        descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [weak = weak_from_this()](const asio::error_code& error) {
+                                  const auto self = weak.lock();
+                                  if (error || !self || !self->context) return;
+                                  ub_process(self->context.get());
+                                  self->watch();
+                              });
+    }
+
+    static void called_back(void* data, int error, ub_result* raw) {
+        const std::unique_ptr<Query> query(static_cast<Query*>(data));
+        const Result result(raw);
+        if (const auto self = query->owner.lock()) {
+            self->finish(query->id, to_answer(error, result.get(), self->options.max_records));
+        }
+    }
+
+    void finish(std::uint64_t id, Answer answer) {
+        const auto found = pending.find(id);
+        if (found == pending.end()) return;
+        const Complete complete = std::move(found->second.complete);
+        pending.erase(found);
+        complete(std::move(answer));
+    }
+
+    void start(const std::string& name, RecordType type, Complete complete) {
+        const std::uint64_t id = ++last_id;
+        auto deadline = std::make_unique<asio::steady_timer>(executor, options.timeout);
+        deadline->async_wait([weak = weak_from_this(), id](const asio::error_code& error) {
+            const auto self = weak.lock();
+            if (!error && self) self->finish(id, {.why = "no answer in time"});
+        });
+        pending[id] = {std::move(complete), std::move(deadline)};
+        auto query = std::make_unique<Query>(Query{weak_from_this(), id});
+        const int error =
+            ub_resolve_async(context.get(), name.c_str(), static_cast<int>(type), 1, query.get(), called_back, nullptr);
+        if (error != 0) {
+            finish(id, {.why = ub_strerror(error)});
+        } else {
+            static_cast<void>(query.release());  // called_back takes it
+        }
+    }
+
+    asio::any_io_executor executor;
+    ResolverOptions options;
+    Context context;
+    asio::posix::stream_descriptor descriptor;
+    std::unordered_map<std::uint64_t, Pending> pending;
+    std::uint64_t last_id = 0;
+};
+
+Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
+    : implementation_(std::make_shared<Implementation>(std::move(executor), std::move(options))) {}
+
+Resolver::~Resolver() {
+    Implementation& own = *implementation_;
+    auto pending = std::move(own.pending);
+    for (auto& [id, one] : pending) one.complete({.why = "the resolver ends"});
+    // The descriptor is libunbound's: it must not be closed twice.
+    if (own.context) own.descriptor.release();
+}
+
+asio::awaitable<Answer> Resolver::lookup(std::string name, RecordType type) {
+    const std::shared_ptr<Implementation> self = implementation_;
+    self->open();
+    const auto begin = [self, name = std::move(name), type](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        self->start(name, type, [shared, executor = self->executor](Answer answer) {
+            asio::post(executor,
+                       [shared, answer = std::move(answer)]() mutable { std::move (*shared)(std::move(answer)); });
+        });
+    };
+    Answer answer =
+        co_await asio::async_initiate<decltype(asio::use_awaitable), void(Answer)>(begin, asio::use_awaitable);
+    co_return answer;
+}
+
+asio::awaitable<Resolver::Addresses> Resolver::addresses(std::string host) {
+    Answer four = co_await lookup(host, RecordType::a);
+    Answer six = co_await lookup(std::move(host), RecordType::aaaa);
+    Addresses out;
+    for (const std::string& record : four.records) {
+        if (record.size() != 4) continue;
+        asio::ip::address_v4::bytes_type octets{};
+        std::ranges::copy(record, octets.begin());
+        out.addresses.emplace_back(asio::ip::address_v4(octets));
+    }
+    for (const std::string& record : six.records) {
+        if (record.size() != 16) continue;
+        asio::ip::address_v6::bytes_type octets{};
+        std::ranges::copy(record, octets.begin());
+        out.addresses.emplace_back(asio::ip::address_v6(octets));
+    }
+    if (!out.addresses.empty()) {
+        out.status = Status::found;
+    } else if (four.status == Status::temporary || six.status == Status::temporary) {
+        out.why = four.status == Status::temporary ? four.why : six.why;
+    } else {
+        out.status = four.status == Status::no_such_name ? Status::no_such_name : Status::no_data;
+    }
+    co_return out;
+}
+
+std::optional<std::string> to_a_labels(std::string_view domain) {
+    if (domain.ends_with('.')) domain.remove_suffix(1);
+    if (domain.empty() || domain.size() > 253 || domain.find('\0') != std::string_view::npos) return std::nullopt;
+    const std::string text = base::lower(domain);
+    if (base::is_ascii(text)) return text;
+    char* raw = nullptr;
+    if (idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK) return std::nullopt;
+    const std::unique_ptr<char, decltype([](char* text) { idn2_free(text); })> owned(raw);
+    return std::string(raw);
+}
+
+}  // namespace dns

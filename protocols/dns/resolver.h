@@ -1,0 +1,67 @@
+// Look-ups in the DNS by libunbound, awaited. RFC 1035, RFC 5321 §5.1 (what a mail server asks for).
+// Names are A-labels here (to_a_labels). What a mail server makes of the answers is mail_hosts.h's.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/ip/address.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dns {
+
+enum class RecordType : std::uint16_t { a = 1, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+
+enum class Status : std::uint8_t {
+    found,
+    no_data,       // the name exists, records of that type do not
+    no_such_name,  // NXDOMAIN
+    temporary,     // no server answered, or with a failure: ask again later
+};
+
+struct Answer {
+    Status status = Status::temporary;
+    std::vector<std::string> records;  // RDATA as on the wire, names in it uncompressed
+    bool secure = false;               // validated by DNSSEC
+    std::string why;                   // status temporary: one line for the log
+};
+
+struct ResolverOptions {
+    std::vector<std::string> servers;           // "address" or "address@port"; empty: those of /etc/resolv.conf
+    std::string trust_anchor_file;              // for DNSSEC; empty: nothing is validated
+    std::chrono::milliseconds timeout{20'000};  // of one look-up, whatever the servers do
+    std::size_t max_records = 100;              // of one answer; more are not looked at
+};
+
+// Used on one thread: its executor's, where look-ups resume too. The context is made at the first look-up.
+class Resolver {
+  public:
+    Resolver(asio::any_io_executor executor, ResolverOptions options);
+    ~Resolver();  // look-ups under way end as temporary
+    Resolver(const Resolver&) = delete;
+    Resolver& operator=(const Resolver&) = delete;
+
+    asio::awaitable<Answer> lookup(std::string name, RecordType type);
+
+    // Addresses of a host, IPv4 first; found if there is any of either family.
+    struct Addresses {
+        Status status = Status::temporary;
+        std::vector<asio::ip::address> addresses;
+        std::string why;
+    };
+    asio::awaitable<Addresses> addresses(std::string host);
+
+  private:
+    struct Implementation;
+    std::shared_ptr<Implementation> implementation_;
+};
+
+// A domain as A-labels (RFC 5890), lower case, without a final dot; nothing if it is no domain name.
+std::optional<std::string> to_a_labels(std::string_view domain);
+
+}  // namespace dns
