@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace net {
@@ -53,9 +54,11 @@ enum class Wake { readable, signalled, deadline };
 
 // Facts of a TLS session, for Received fields, logs and channel bindings.
 struct TlsFacts {
-    std::string version;      // "TLSv1.3"
-    std::string cipher;       // "TLS_AES_128_GCM_SHA256"
-    std::string server_name;  // SNI, or empty
+    std::string version;         // "TLSv1.3"
+    std::string cipher;          // "TLS_AES_128_GCM_SHA256"
+    std::string server_name;     // SNI, or empty
+    std::string alpn{};          // the protocol agreed on (RFC 7301), or empty
+    std::string verify_error{};  // on our side as a client: why the server is not who it should be; empty: it is
 };
 
 class Stream {
@@ -69,6 +72,8 @@ class Stream {
 
     // The next line, at most max_octets without its CRLF. A CR not followed by LF is part of the line.
     asio::awaitable<ReadLine> read_line(std::size_t max_octets);
+    // The same where it would not wait: for pipelined commands. Nothing if the line is not here yet; never throws.
+    std::optional<ReadLine> try_read_line(std::size_t max_octets);
     // At least one octet and at most max_octets of what comes next, as one chunk; valid until the next call.
     asio::awaitable<std::string_view> read_chunk(std::size_t max_octets);
     // Octets that are already here and would be returned without waiting (pipelined commands).
@@ -84,12 +89,13 @@ class Stream {
     // --- writing. write() appends; nothing is sent before flush(). With more than a bounded amount appended, a writer
     // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure).
     void write(std::string_view octets);
-    std::string& output();  // to append to directly
+    std::string& output();  // to append to directly, until the next call on the stream
     asio::awaitable<void> flush();
     asio::awaitable<void> drain();
 
-    // --- deadline: each later wait for the peer (read, flush, wait) may take this long.
-    void set_deadline(std::chrono::seconds each_wait);
+    // --- deadline: each later wait for the peer (read, flush, wait) may take this long; 5 min unless set. A line may
+    // not take longer than that as a whole, however its octets trickle in.
+    void set_deadline(std::chrono::milliseconds each_wait);
 
     // --- TLS. Octets buffered in plain text are dropped (no command injection, RFC 3207 §5). Throws PeerGone or
     // std::runtime_error with OpenSSL's reason when the handshake fails.
@@ -102,11 +108,20 @@ class Stream {
 
     // Deflates everything from here on, both ways (RFC 4978); what was buffered in plain is kept as the first input.
     void start_deflate();
+    bool is_deflating() const;
+
+    // --- PROXY protocol, v1 or v2: reads the header that must come first, before anything else and before TLS, and
+    // takes remote() and local() from it. Throws PeerGone when there is none. Only for proxies that config names
+    // (CLIENTS.md 26).
+    asio::awaitable<void> read_proxy_header();
 
     // --- ending
     // Makes the pending or next wait for the peer's input (read_line, read_chunk, fill, wait) throw Interrupted, once;
     // writing still works. On the stream's thread only.
     void interrupt();
+    // Interrupts the stream from elsewhere on its thread, wherever it has been moved to; does nothing once it is gone.
+    class Interrupter;
+    Interrupter interrupter() const;
     asio::awaitable<void> close();  // flushes, TLS close_notify, shuts down; bounded time, never throws
     asio::any_io_executor executor() const;
     const asio::ip::tcp::endpoint& remote() const;  // of the client, as the PROXY protocol gave it where allowed
@@ -115,8 +130,21 @@ class Stream {
     std::uint64_t octets_out() const;
 
   private:
+    asio::awaitable<void> shake_hands();
+    asio::awaitable<void> linger();
+
     struct Implementation;
-    std::unique_ptr<Implementation> implementation_;
+    std::shared_ptr<Implementation> implementation_;  // shared with nothing but the weak handles of Interrupters
+};
+
+class Stream::Interrupter {
+  public:
+    void operator()() const;
+
+  private:
+    friend class Stream;
+    explicit Interrupter(std::weak_ptr<Implementation> stream) : stream_(std::move(stream)) {}
+    std::weak_ptr<Implementation> stream_;
 };
 
 // See above. Bound to the executor of the stream that will wait for it.

@@ -1,0 +1,37 @@
+// Raw DEFLATE in both directions of a connection (RFC 4978): what is written is flushed to an octet boundary, what is
+// received is inflated only as far as there is room, so that no input can blow memory up. For stream.cpp.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace net {
+
+class Deflate {
+  public:
+    // received: octets that came in before and are the beginning of the compressed input.
+    explicit Deflate(std::string_view received);
+    ~Deflate();
+    Deflate(const Deflate&) = delete;
+    Deflate& operator=(const Deflate&) = delete;
+
+    // Compresses all of octets, appended to out, ended such that the peer can inflate all of it at once.
+    void compress(std::string_view octets, std::string& out);
+
+    // Compressed input from the peer.
+    void put(std::string_view received);
+    // Inflates into `into` what fits and is here; 0: more input is needed. Throws std::runtime_error on corrupt input.
+    std::size_t inflate(std::span<char> into);
+
+  private:
+    struct Streams;
+    std::unique_ptr<Streams> streams_;
+    std::string waiting_;  // compressed input that did not fit yet
+    std::size_t used_ = 0;
+    bool more_inside_ = false;  // the last call filled all the room: zlib may hold more
+};
+
+}  // namespace net

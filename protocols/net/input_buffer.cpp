@@ -1,0 +1,103 @@
+// The thread's pool of blocks and strings, and the buffer on top of it (input_buffer.h).
+// The pool is small: only sessions that are at work right now hold anything.
+#include "protocols/net/input_buffer.h"
+
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "protocols/base/expects.h"
+
+namespace net {
+namespace {
+
+constexpr std::size_t pooled_blocks = 16;
+constexpr std::size_t pooled_strings = 16;
+constexpr std::size_t largest_pooled_string = std::size_t{256} << 10;
+
+struct Pool {
+    std::vector<std::unique_ptr<char[]>> blocks;
+    std::vector<std::string> strings;
+    std::unique_ptr<char[]> scratch;
+};
+
+Pool& pool() {
+    thread_local Pool instance;
+    return instance;
+}
+
+}  // namespace
+
+InputBuffer::~InputBuffer() {
+    clear();
+    release();
+}
+
+void InputBuffer::consume(std::size_t octets) {
+    base::expects(octets <= end_ - begin_, "no more is consumed than was buffered");
+    begin_ += octets;
+}
+
+std::span<char> InputBuffer::room() {
+    if (begin_ == end_) clear();
+    if (memory_ == nullptr) {
+        std::vector<std::unique_ptr<char[]>>& blocks = pool().blocks;
+        if (blocks.empty()) {
+            memory_ = std::make_unique_for_overwrite<char[]>(block_octets);
+        } else {
+            memory_ = std::move(blocks.back());
+            blocks.pop_back();
+        }
+        capacity_ = block_octets;
+    }
+    if (end_ == capacity_) grow();
+    return {memory_.get() + end_, capacity_ - end_};
+}
+
+void InputBuffer::grow() {
+    if (begin_ >= capacity_ / 2) {
+        std::memmove(memory_.get(), memory_.get() + begin_, end_ - begin_);
+    } else {
+        auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2);
+        std::memcpy(larger.get(), memory_.get() + begin_, end_ - begin_);
+        memory_ = std::move(larger);
+        capacity_ *= 2;
+    }
+    end_ -= begin_;
+    begin_ = 0;
+}
+
+void InputBuffer::commit(std::size_t octets) { end_ += octets; }
+
+void InputBuffer::release() {
+    if (!empty() || memory_ == nullptr) return;
+    clear();
+    std::vector<std::unique_ptr<char[]>>& blocks = pool().blocks;
+    if (capacity_ == block_octets && blocks.size() < pooled_blocks) blocks.push_back(std::move(memory_));
+    memory_.reset();
+    capacity_ = 0;
+}
+
+std::string take_output_string() {
+    std::vector<std::string>& strings = pool().strings;
+    if (strings.empty()) return {};
+    std::string string = std::move(strings.back());
+    strings.pop_back();
+    return string;
+}
+
+void give_output_string(std::string& string) {
+    std::string emptied = std::exchange(string, std::string());
+    if (emptied.capacity() < 64 || emptied.capacity() > largest_pooled_string) return;
+    emptied.clear();
+    std::vector<std::string>& strings = pool().strings;
+    if (strings.size() < pooled_strings) strings.push_back(std::move(emptied));
+}
+
+std::span<char> scratch_block() {
+    std::unique_ptr<char[]>& scratch = pool().scratch;
+    if (scratch == nullptr) scratch = std::make_unique_for_overwrite<char[]>(InputBuffer::block_octets);
+    return {scratch.get(), InputBuffer::block_octets};
+}
+
+}  // namespace net

@@ -1,0 +1,135 @@
+// Binding and accepting (listener.h). When the process runs out of descriptors the loop pauses: accepting again at once
+// would fail again at once, and the connection waits in the kernel's queue meanwhile.
+#include "protocols/net/listener.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <asio/awaitable.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "protocols/net/spawn.h"
+
+namespace net {
+namespace {
+
+using asio::ip::tcp;
+
+constexpr std::chrono::milliseconds pause_after_trouble{200};
+
+[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+
+std::string words(const tcp::endpoint& endpoint) {
+    const std::string address = endpoint.address().to_string();
+    const std::string host = endpoint.address().is_v6() ? "[" + address + "]" : address;
+    return host + ":" + std::to_string(endpoint.port());
+}
+
+void set_flag(int descriptor, int level, int option, bool value) {
+    const int number = value ? 1 : 0;
+    setsockopt(descriptor, level, option, &number, sizeof number);
+}
+
+}  // namespace
+
+ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOptions& options)
+    : descriptor_(socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    const std::string what = "listen on " + words(endpoint);
+    if (descriptor_ < 0) fail(what);
+    set_flag(descriptor_, SOL_SOCKET, SO_REUSEADDR, true);
+    if (endpoint.address().is_v6()) set_flag(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only);
+    const bool bound = bind(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
+    if (bound && ::listen(descriptor_, options.backlog) == 0) return;
+    const int error = errno;
+    ::close(std::exchange(descriptor_, -1));
+    errno = error;
+    fail(what);
+}
+
+ListeningSocket::ListeningSocket(int listening_descriptor) : descriptor_(listening_descriptor) {}
+
+ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+ListeningSocket& ListeningSocket::operator=(ListeningSocket&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+ListeningSocket::~ListeningSocket() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+tcp::endpoint ListeningSocket::local() const {
+    tcp::endpoint endpoint;
+    auto size = static_cast<socklen_t>(endpoint.capacity());
+    if (getsockname(descriptor_, endpoint.data(), &size) != 0) fail("getsockname");
+    endpoint.resize(size);
+    return endpoint;
+}
+
+int ListeningSocket::release() { return std::exchange(descriptor_, -1); }
+
+struct Listener::State {
+    State(const asio::any_io_executor& loop, ListeningSocket socket, Callbacks calls)
+        : local(socket.local()), acceptor(loop), callbacks(std::move(calls)), pause(loop) {
+        acceptor.assign(local.protocol(), socket.release());
+    }
+
+    static asio::awaitable<void> accept(std::shared_ptr<State> state);
+
+    tcp::endpoint local;
+    tcp::acceptor acceptor;
+    Callbacks callbacks;
+    asio::steady_timer pause;
+    bool stopped = false;  // on the loop's thread
+};
+
+asio::awaitable<void> Listener::State::accept(std::shared_ptr<State> state) {
+    while (!state->stopped) {
+        std::error_code error;
+        const asio::any_io_executor executor = state->callbacks.next();
+        tcp::socket socket =
+            co_await state->acceptor.async_accept(executor, asio::redirect_error(asio::use_awaitable, error));
+        if (state->stopped) co_return;
+        if (!error) {
+            state->callbacks.accepted(std::move(socket));
+            continue;
+        }
+        // A client that left while it waited is no trouble (accept(2)).
+        if (error == asio::error::connection_aborted) continue;
+        if (state->callbacks.trouble)
+            state->callbacks.trouble("accept on " + words(state->local) + ": " + error.message());
+        state->pause.expires_after(pause_after_trouble);
+        co_await state->pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+}
+
+Listener::Listener(asio::any_io_executor loop, ListeningSocket socket, Callbacks callbacks)
+    : state_(std::make_shared<State>(loop, std::move(socket), std::move(callbacks))) {
+    asio::any_io_executor executor = std::move(loop);
+    spawn("accept " + words(state_->local), executor, State::accept(state_));
+}
+
+Listener::~Listener() { stop(); }
+
+void Listener::stop() {
+    asio::post(state_->acceptor.get_executor(), [state = state_] {
+        state->stopped = true;
+        std::error_code ignored;
+        state->acceptor.close(ignored);
+        state->pause.cancel();
+    });
+}
+
+const tcp::endpoint& Listener::local() const { return state_->local; }
+
+}  // namespace net

@@ -1,0 +1,245 @@
+// The stream's conversation with time: trying, waiting, trying again (stream.h). What is tried stands in
+// stream_implementation.cpp; what TLS and deflate do, in tls_session.cpp and deflate.cpp.
+#include "protocols/net/stream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "protocols/base/expects.h"
+#include "protocols/net/proxy_protocol.h"
+#include "protocols/net/signal_state.h"
+#include "protocols/net/stream_implementation.h"
+
+namespace net {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t drain_above_octets = std::size_t{64} << 10;
+constexpr std::chrono::milliseconds longest_handshake = std::chrono::seconds(60);
+constexpr std::chrono::milliseconds longest_last_flush = std::chrono::seconds(2);
+constexpr std::chrono::milliseconds longest_linger = std::chrono::seconds(1);
+constexpr std::size_t most_lingering_octets = std::size_t{1} << 20;
+
+}  // namespace
+
+Stream::Stream(asio::ip::tcp::socket socket) : implementation_(std::make_shared<Implementation>(std::move(socket))) {}
+Stream::Stream(Stream&&) noexcept = default;
+Stream& Stream::operator=(Stream&&) noexcept = default;
+Stream::~Stream() = default;
+
+asio::awaitable<ReadLine> Stream::read_line(std::size_t max_octets) {
+    Implementation& self = *implementation_;
+    self.throw_if_interrupted();
+    std::optional<Clock::time_point> until;  // set once a part of the line is here
+    for (;;) {
+        const std::optional<ReadLine> line = self.take_line(max_octets);
+        if (line) co_return *line;
+        if (!self.must_wait_for_input()) continue;
+        if (!self.input.empty()) {
+            const Clock::time_point now = Clock::now();
+            if (!until) until = now + self.limit;
+            if (now > *until) throw DeadlinePassed();
+        }
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        self.waited(reason);
+    }
+}
+
+std::optional<ReadLine> Stream::try_read_line(std::size_t max_octets) { return implementation_->take_line(max_octets); }
+
+asio::awaitable<std::string_view> Stream::read_chunk(std::size_t max_octets) {
+    Implementation& self = *implementation_;
+    self.throw_if_interrupted();
+    while (self.input.empty()) {
+        if (!self.must_wait_for_input()) continue;
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        self.waited(reason);
+    }
+    const std::string_view chunk = self.input.view().substr(0, max_octets);
+    self.consume(chunk.size());
+    co_return chunk;
+}
+
+std::string_view Stream::buffered() const { return implementation_->input.view(); }
+void Stream::consume(std::size_t octets) { implementation_->consume(octets); }
+
+asio::awaitable<void> Stream::fill() {
+    Implementation& self = *implementation_;
+    while (self.must_wait_for_input()) {
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        self.waited(reason);
+    }
+}
+
+asio::awaitable<Wake> Stream::wait() {
+    Implementation& self = *implementation_;
+    self.throw_if_interrupted();
+    while (self.input.empty() && self.must_wait_for_input()) {
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        if (reason == Waiter::Reason::deadline) co_return Wake::deadline;
+        self.waited(reason);
+    }
+    co_return Wake::readable;
+}
+
+asio::awaitable<Wake> Stream::wait(Signal& signal) {
+    Implementation& self = *implementation_;
+    self.throw_if_interrupted();
+    while (self.input.empty()) {
+        if (signal.pending()) co_return Wake::signalled;
+        if (!self.must_wait_for_input()) break;
+        signal.state_->waiter = self.waiter;
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        signal.state_->waiter.reset();
+        if (reason == Waiter::Reason::deadline) co_return Wake::deadline;
+        self.waited(reason);
+    }
+    co_return Wake::readable;
+}
+
+void Stream::write(std::string_view octets) { implementation_->output_to_append() += octets; }
+std::string& Stream::output() { return implementation_->output_to_append(); }
+
+asio::awaitable<void> Stream::flush() {
+    Implementation& self = *implementation_;
+    while (self.must_wait_to_send()) {
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
+    }
+}
+
+asio::awaitable<void> Stream::drain() {
+    if (implementation_->output.size() >= drain_above_octets) co_await flush();
+}
+
+void Stream::set_deadline(std::chrono::milliseconds each_wait) { implementation_->limit = each_wait; }
+
+asio::awaitable<void> Stream::start_tls_server(TlsContext& context) {
+    Implementation& self = *implementation_;
+    base::expects(!self.tls && !self.deflate, "TLS starts once, before compression");
+    co_await flush();
+    self.consume(self.input.view().size());
+    self.tls = std::make_unique<TlsSession>(context.state(), self.socket);
+    co_await shake_hands();
+}
+
+asio::awaitable<void> Stream::start_tls_client(TlsContext& context, std::string server_name) {
+    Implementation& self = *implementation_;
+    base::expects(!self.tls && !self.deflate, "TLS starts once, before compression");
+    co_await flush();
+    self.consume(self.input.view().size());
+    self.tls = std::make_unique<TlsSession>(context.state(), self.socket, server_name);
+    co_await shake_hands();
+}
+
+asio::awaitable<void> Stream::shake_hands() {
+    Implementation& self = *implementation_;
+    const std::chrono::milliseconds limit = std::min(self.limit, longest_handshake);
+    const Clock::time_point until = Clock::now() + limit;
+    while (self.must_wait_to_shake_hands()) {
+        if (Clock::now() > until) throw DeadlinePassed();
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, limit);
+        self.waited(reason);
+    }
+}
+
+bool Stream::is_tls() const { return implementation_->tls != nullptr; }
+TlsFacts Stream::tls_facts() const { return is_tls() ? implementation_->tls->facts() : TlsFacts(); }
+
+std::string Stream::channel_binding(std::string_view type) const {
+    return is_tls() ? implementation_->tls->channel_binding(type) : std::string();
+}
+
+void Stream::start_deflate() {
+    Implementation& self = *implementation_;
+    base::expects(!self.deflate, "compression starts once");
+    base::expects(self.output.empty(), "what was written in plain is flushed before compression starts");
+    self.deflate = std::make_unique<Deflate>(self.input.view());
+    self.consume(self.input.view().size());
+    self.perhaps_readable();
+}
+
+bool Stream::is_deflating() const { return implementation_->deflate != nullptr; }
+
+asio::awaitable<void> Stream::read_proxy_header() {
+    Implementation& self = *implementation_;
+    std::string header;
+    for (;;) {
+        // Only peeked at: what follows the header may be TLS, which reads the socket itself.
+        const std::span<char> scratch = scratch_block().first(max_proxy_header_octets);
+        const ssize_t peeked = recv(self.socket, scratch.data(), scratch.size(), MSG_PEEK);
+        const bool blocked = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+        if (peeked == 0 || (peeked < 0 && !blocked)) throw PeerGone("closed by the peer");
+        if (!blocked) {
+            const std::size_t before = header.size();
+            header.append(scratch.data(), static_cast<std::size_t>(peeked));
+            const base::Parsed<ProxyHeader> parsed = parse_proxy_header(header);
+            const auto* done = std::get_if<ProxyHeader>(&parsed);
+            if (done == nullptr && !std::holds_alternative<base::NeedMore>(parsed)) throw PeerGone("no PROXY header");
+            const std::size_t ours = done != nullptr ? done->octets - before : static_cast<std::size_t>(peeked);
+            if (recv(self.socket, scratch.data(), ours, 0) != static_cast<ssize_t>(ours)) throw PeerGone("PROXY");
+            if (done != nullptr && done->addresses) {
+                self.remote = done->addresses->source;
+                self.local = done->addresses->destination;
+            }
+            if (done != nullptr) co_return;
+        }
+        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, self.limit);
+        self.waited(reason);
+    }
+}
+
+void Stream::interrupt() { interrupter()(); }
+
+Stream::Interrupter Stream::interrupter() const { return Interrupter(implementation_); }
+
+void Stream::Interrupter::operator()() const {
+    const std::shared_ptr<Implementation> stream = stream_.lock();
+    if (stream == nullptr) return;
+    stream->interrupted = true;
+    if (stream->waiter->waiting_to_read()) stream->waiter->wake(Waiter::Reason::interrupted);
+}
+
+asio::awaitable<void> Stream::close() {
+    Implementation& self = *implementation_;
+    try {
+        self.limit = std::min(self.limit, longest_last_flush);
+        co_await flush();
+        self.shut_down();
+        co_await linger();
+    } catch (const std::exception&) {
+        // The peer will not hear more; there is no one to tell.
+    }
+    self.close();
+}
+
+// Reads and drops until the peer has seen our end: closing with octets unread would reset the connection, and the last
+// answer could be lost with it.
+asio::awaitable<void> Stream::linger() {
+    Implementation& self = *implementation_;
+    const Clock::time_point until = Clock::now() + longest_linger;
+    std::size_t dropped = 0;
+    while (self.socket >= 0 && dropped < most_lingering_octets && Clock::now() < until) {
+        const std::span<char> scratch = scratch_block();
+        const ssize_t received = recv(self.socket, scratch.data(), scratch.size(), 0);
+        if (received > 0) {
+            dropped += static_cast<std::size_t>(received);
+            continue;
+        }
+        if (received == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return;
+        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, longest_linger);
+        if (reason == Waiter::Reason::deadline) co_return;
+    }
+}
+
+asio::any_io_executor Stream::executor() const { return implementation_->waiter->socket().get_executor(); }
+const asio::ip::tcp::endpoint& Stream::remote() const { return implementation_->remote; }
+const asio::ip::tcp::endpoint& Stream::local() const { return implementation_->local; }
+std::uint64_t Stream::octets_in() const { return implementation_->octets_in; }
+std::uint64_t Stream::octets_out() const { return implementation_->octets_out; }
+
+}  // namespace net

@@ -1,0 +1,219 @@
+// Moving octets between the socket and the buffers of a Stream, through TLS and deflate where they are on.
+// A short read means that the socket is empty, so the next read waits first and saves a call. Waiting is stream.cpp's.
+#include "protocols/net/stream_implementation.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace net {
+namespace {
+
+asio::ip::tcp::endpoint without_v4_mapping(const asio::ip::tcp::endpoint& endpoint) {
+    const asio::ip::address address = endpoint.address();
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return endpoint;
+    return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()), endpoint.port()};
+}
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+}  // namespace
+
+Stream::Implementation::Implementation(asio::ip::tcp::socket accepted)
+    : waiter(std::make_shared<Waiter>(std::move(accepted))) {
+    asio::ip::tcp::socket& inner = waiter->socket();
+    std::error_code ignored;  // a peer that is gone already is noticed at the first read
+    inner.native_non_blocking(true, ignored);
+    inner.set_option(asio::ip::tcp::no_delay(true), ignored);
+    remote = without_v4_mapping(inner.remote_endpoint(ignored));
+    local = without_v4_mapping(inner.local_endpoint(ignored));
+    socket = inner.native_handle();
+    gone_ = socket < 0;
+}
+
+Stream::Implementation::~Implementation() { close(); }
+
+std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets) {
+    const std::string_view here = input.view();
+    const void* found =
+        here.size() > scanned_ ? std::memchr(here.data() + scanned_, '\n', here.size() - scanned_) : nullptr;
+    if (found == nullptr) {
+        scanned_ = here.size();
+        // One octet more than allowed may be the CR.
+        if (dropping_line_ || here.size() > max_octets + 1) {
+            dropping_line_ = true;
+            consume(here.size());
+        }
+        return std::nullopt;
+    }
+    std::string_view text = here.substr(0, static_cast<std::size_t>(static_cast<const char*>(found) - here.data()));
+    consume(text.size() + 1);
+    const bool bare_lf = !text.ends_with('\r');
+    if (!bare_lf) text.remove_suffix(1);
+    if (std::exchange(dropping_line_, false) || text.size() > max_octets) return LineTooLong{};
+    return Line{text, bare_lf};
+}
+
+void Stream::Implementation::consume(std::size_t octets) {
+    input.consume(octets);
+    scanned_ = 0;
+}
+
+Io Stream::Implementation::receive(std::span<char> into, std::size_t& taken) {
+    if (tls) return tls->read(into.data(), into.size(), taken);
+    const ssize_t received = recv(socket, into.data(), into.size(), 0);
+    if (received < 0) return would_block() ? Io::want_read : Io::gone;
+    taken = static_cast<std::size_t>(received);
+    return received == 0 ? Io::gone : Io::done;
+}
+
+Io Stream::Implementation::send(std::string_view octets, std::size_t& given) {
+    if (tls) return tls->write(octets.data(), octets.size(), given);
+    const ssize_t sent = ::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (sent < 0) return would_block() ? Io::want_write : Io::gone;
+    given = static_cast<std::size_t>(sent);
+    return Io::done;
+}
+
+Io Stream::Implementation::try_fill() {
+    if (gone_) return Io::gone;
+    if (deflate) return inflate_some();
+    const std::span<char> room = input.room();
+    std::size_t taken = 0;
+    const Io io = receive(room, taken);
+    if (io == Io::done) {
+        input.commit(taken);
+        octets_in += taken;
+    }
+    perhaps_readable_ = tls != nullptr || taken == room.size();
+    return io;
+}
+
+Io Stream::Implementation::inflate_some() {
+    perhaps_readable_ = true;
+    for (;;) {
+        const std::size_t inflated = deflate->inflate(input.room());
+        if (inflated > 0) {
+            input.commit(inflated);
+            octets_in += inflated;
+            return Io::done;
+        }
+        const std::span<char> scratch = scratch_block();
+        std::size_t taken = 0;
+        const Io io = receive(scratch, taken);
+        if (io != Io::done) return io;
+        deflate->put({scratch.data(), taken});
+    }
+}
+
+void Stream::Implementation::note_wanted(Io io) {
+    wanted = io == Io::want_write ? Waiter::For::write : Waiter::For::read;
+}
+
+bool Stream::Implementation::must_wait_for_input() {
+    throw_if_interrupted();
+    Io io = Io::want_read;
+    if (perhaps_readable_ || gone_) {
+        try {
+            io = try_fill();
+        } catch (const std::runtime_error& corrupt) {
+            gone_ = true;
+            throw PeerGone(corrupt.what());
+        }
+    }
+    if (io == Io::done) return false;
+    if (io == Io::gone) {
+        gone_ = true;
+        throw PeerGone("closed by the peer");
+    }
+    note_wanted(io);
+    give_buffers_back();
+    return true;
+}
+
+bool Stream::Implementation::must_wait_to_send() {
+    if (!output.empty()) {
+        octets_out += output.size();
+        if (deflate) {
+            deflate->compress(output, wire_);
+        } else if (wire_.empty()) {
+            wire_.swap(output);
+        } else {
+            wire_ += output;
+        }
+        output.clear();
+    }
+    while (sent_ < wire_.size()) {
+        std::size_t given = 0;
+        const Io io = gone_ ? Io::gone : send(std::string_view(wire_).substr(sent_), given);
+        if (io == Io::gone) {
+            gone_ = true;
+            throw PeerGone("connection lost while sending");
+        }
+        if (io != Io::done) {
+            note_wanted(io);
+            return true;
+        }
+        sent_ += given;
+    }
+    wire_.clear();
+    sent_ = 0;
+    if (output.capacity() < wire_.capacity()) output.swap(wire_);
+    return false;
+}
+
+bool Stream::Implementation::must_wait_to_shake_hands() {
+    const Io io = gone_ ? Io::gone : tls->handshake();
+    if (io == Io::done) {
+        perhaps_readable_ = true;
+        return false;
+    }
+    if (io == Io::gone) {
+        gone_ = true;
+        throw PeerGone("closed by the peer during the TLS handshake");
+    }
+    note_wanted(io);
+    give_buffers_back();
+    return true;
+}
+
+void Stream::Implementation::waited(Waiter::Reason reason) {
+    perhaps_readable_ = true;
+    if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
+    throw_if_interrupted();
+}
+
+void Stream::Implementation::throw_if_interrupted() {
+    if (std::exchange(interrupted, false)) throw Interrupted();
+}
+
+void Stream::Implementation::give_buffers_back() {
+    input.release();
+    if (output.empty()) give_output_string(output);
+    if (wire_.empty()) give_output_string(wire_);
+}
+
+std::string& Stream::Implementation::output_to_append() {
+    constexpr std::size_t shorter_than_any_pooled = 64;
+    if (output.capacity() < shorter_than_any_pooled) output = take_output_string();
+    return output;
+}
+
+void Stream::Implementation::shut_down() {
+    if (gone_) return;
+    if (tls) tls->send_close_notify();
+    ::shutdown(socket, SHUT_WR);
+}
+
+void Stream::Implementation::close() {
+    gone_ = true;
+    socket = -1;
+    waiter->close();
+}
+
+}  // namespace net

@@ -1,0 +1,77 @@
+// The inside of a Stream: buffers, TLS and deflate over a socket, each step done as far as it goes without waiting.
+// The waiting itself stands in stream.cpp. For protocols/net's own .cpp files.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "protocols/net/deflate.h"
+#include "protocols/net/input_buffer.h"
+#include "protocols/net/io.h"
+#include "protocols/net/stream.h"
+#include "protocols/net/tls_session.h"
+#include "protocols/net/waiter.h"
+
+namespace net {
+
+struct Stream::Implementation {
+    explicit Implementation(asio::ip::tcp::socket accepted);
+    ~Implementation();
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
+
+    // The next line, if it is here whole; LineTooLong once its end has come.
+    std::optional<ReadLine> take_line(std::size_t max_octets);
+    void consume(std::size_t octets);
+
+    // False: there is more in `input` now. True: the caller must wait for `wanted`; buffers have been given back.
+    // Throws PeerGone, Interrupted.
+    bool must_wait_for_input();
+    // False: all output has been handed to the kernel. True: the caller must wait for `wanted`. Throws PeerGone.
+    bool must_wait_to_send();
+    // False: the handshake is done. True: the caller must wait for `wanted`. Throws as TlsSession::handshake, PeerGone.
+    bool must_wait_to_shake_hands();
+    // What a finished wait means, in exceptions.
+    void waited(Waiter::Reason reason);
+    void throw_if_interrupted();
+
+    std::string& output_to_append();
+    void perhaps_readable() { perhaps_readable_ = true; }  // the next read tries before it waits
+    void shut_down();                                      // no more output; input may still come
+    void close();
+
+    std::shared_ptr<Waiter> waiter;
+    int socket = -1;
+    asio::ip::tcp::endpoint remote;
+    asio::ip::tcp::endpoint local;
+    std::chrono::milliseconds limit = std::chrono::minutes(5);
+    Waiter::For wanted = Waiter::For::read;
+
+    InputBuffer input;
+    std::string output;  // as the door wrote it
+    std::unique_ptr<TlsSession> tls;
+    std::unique_ptr<Deflate> deflate;
+    std::uint64_t octets_in = 0;
+    std::uint64_t octets_out = 0;
+    bool interrupted = false;
+
+  private:
+    Io receive(std::span<char> into, std::size_t& taken);
+    Io send(std::string_view octets, std::size_t& given);
+    Io try_fill();
+    Io inflate_some();
+    void note_wanted(Io io);
+    void give_buffers_back();
+
+    std::string wire_;  // what is being sent, deflated where that is on
+    std::size_t sent_ = 0;
+    std::size_t scanned_ = 0;        // octets of input known to have no LF
+    bool dropping_line_ = false;     // in a line that is too long
+    bool gone_ = false;              // the peer closed, or the connection broke
+    bool perhaps_readable_ = false;  // reading without waiting first may be worth the call
+};
+
+}  // namespace net
