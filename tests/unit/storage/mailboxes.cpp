@@ -1,0 +1,265 @@
+// Mailboxes by RFC 9051 §5.1 and §6.3: create, delete, rename, subscribe, recent.
+#include "storage/mailboxes.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "tests/unit/storage/temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+struct House : TemporaryStore {
+    AccountId alice;
+    explicit House(StoreOptions options = {}) : TemporaryStore(std::move(options)) {
+        alice = add_account("alice@example.org");
+    }
+
+    Mailbox create(const std::string& name) { return run(create_mailbox(alice, name)); }
+    std::optional<Reason> refusal_to_create(const std::string& name) {
+        return reason_of(write(create_mailbox(alice, name)));
+    }
+    std::optional<Reason> rename(const std::string& from, const std::string& to) {
+        return reason_of(write(rename_mailbox(alice, from, to)));
+    }
+    std::optional<Reason> remove(const std::string& name) { return reason_of(write(delete_mailbox(alice, name))); }
+    Mailbox find(const std::string& name) { return get(find_mailbox(alice, name)); }
+    bool exists(const std::string& name) { return read(find_mailbox(alice, name)).has_value(); }
+};
+
+}  // namespace
+
+TEST_CASE("CREATE makes missing superiors too (RFC 9051 §6.3.4)") {
+    House house;
+    const Mailbox made = house.create("a/b/c");
+    CHECK(made.name == "a/b/c");
+    CHECK(house.find("a/b/c").id == made.id);
+    CHECK(house.exists("a"));
+    CHECK(house.exists("a/b"));
+    CHECK_FALSE(house.find("a").subscribed);
+    CHECK(house.refusal_to_create("a/b") == Reason::already_exists);
+    CHECK(house.create("d/").name == "d");
+    CHECK(house.create("inbox/x").name == "INBOX/x");
+}
+
+TEST_CASE("names that no mailbox may have") {
+    House house;
+    for (const char* name : {"", "/", "/a", "a//b", "a/../b", "a*", "%", "a\nb", "\xFF"}) {
+        CAPTURE(name);
+        CHECK(house.refusal_to_create(name) == Reason::invalid_name);
+    }
+    CHECK(house.refusal_to_create("Inbox") == Reason::already_exists);
+    CHECK(house.refusal_to_create("sent") == std::nullopt);  // only INBOX ignores case
+    CHECK(reason_of(house.write(create_mailbox(AccountId{99}, "a"))) == Reason::no_such_account);
+}
+
+TEST_CASE("an account has a limited number of mailboxes") {
+    StoreOptions options;
+    options.mailboxes_per_account = 8;  // six are made with the account
+    House house(options);
+    CHECK(house.refusal_to_create("a/b/c") == Reason::too_many);
+    CHECK_FALSE(house.exists("a"));
+    house.create("a/b");
+    CHECK(house.refusal_to_create("d") == Reason::too_many);
+    CHECK(house.rename("a/b", "x/y") == Reason::too_many);
+    CHECK(house.rename("a", "d") == std::nullopt);
+    // INBOX stays: its rename makes one more.
+    CHECK(house.rename("INBOX", "old") == Reason::too_many);
+    CHECK(house.remove("d/b") == std::nullopt);
+    CHECK(house.rename("INBOX", "old") == std::nullopt);
+}
+
+TEST_CASE("a special use belongs to one mailbox") {
+    House house;
+    CHECK(reason_of(house.write(create_mailbox(house.alice, "Sent 2", SpecialUse::sent))) == Reason::conflict);
+    CHECK(house.remove("Sent") == std::nullopt);
+    CHECK(house.run(create_mailbox(house.alice, "Sent 2", SpecialUse::sent)).special_use == SpecialUse::sent);
+}
+
+TEST_CASE("UIDVALIDITY rises, also for a name that was used before") {
+    House house;
+    std::uint32_t last = 0;
+    for (int i = 0; i < 5; ++i) {
+        const std::uint32_t uid_validity = house.create("again").uid_validity;
+        CHECK(uid_validity > last);
+        last = uid_validity;
+        CHECK(house.remove("again") == std::nullopt);
+        if (i == 2) house.reopen();
+    }
+}
+
+TEST_CASE("DELETE refuses INBOX, superiors and strangers (RFC 9051 §6.3.5)") {
+    House house;
+    house.create("a/b");
+    house.create("a-c");
+    CHECK(house.remove("inbox") == Reason::not_permitted);
+    CHECK(house.remove("a") == Reason::has_children);
+    CHECK(house.remove("x") == Reason::no_such_mailbox);
+    const MailboxId b = house.find("a/b").id;
+    CHECK(house.remove("a/b") == std::nullopt);
+    CHECK(reason_of(house.read(get_mailbox(b))) == Reason::no_such_mailbox);
+    CHECK(house.remove("a") == std::nullopt);
+    CHECK(house.exists("a-c"));
+}
+
+TEST_CASE("a deleted mailbox is off the account's totals at once") {
+    House house;
+    const MailboxId a = house.create("a").id;
+    house.append(a, "12345");
+    house.append(house.find("INBOX").id, "123");
+    CHECK(house.get(get_account(house.alice)).used_octets == 8);
+    CHECK(house.remove("a") == std::nullopt);
+    CHECK(house.get(get_account(house.alice)).used_octets == 3);
+    CHECK(house.get(get_account(house.alice)).messages == 1);
+    NewMessage message;
+    message.content = TemporaryStore::staged("x");
+    CHECK(reason_of(house.write(append_messages(a, {message}, now))) == Reason::no_such_mailbox);
+}
+
+TEST_CASE("RENAME takes inferiors along and keeps UIDs (RFC 9051 §6.3.6)") {
+    House house;
+    const Mailbox before = house.create("a/b/c");
+    const MailboxId a = house.find("a").id;
+    house.create("ab");
+    house.append(a, "one");
+    CHECK(house.rename("a", "new/place") == std::nullopt);
+    CHECK(house.exists("new"));
+    CHECK(house.find("new/place").id == a);
+    CHECK(house.find("new/place").messages == 1);
+    CHECK(house.find("new/place/b/c").id == before.id);
+    CHECK(house.find("new/place/b/c").uid_validity == before.uid_validity);
+    CHECK_FALSE(house.exists("a"));
+    CHECK_FALSE(house.exists("a/b"));
+    CHECK(house.exists("ab"));
+}
+
+TEST_CASE("RENAME refuses") {
+    House house;
+    house.create("a/b");
+    house.create("c");
+    CHECK(house.rename("x", "y") == Reason::no_such_mailbox);
+    CHECK(house.rename("a", "c") == Reason::already_exists);
+    CHECK(house.rename("a", "a") == Reason::already_exists);
+    CHECK(house.rename("a", "inbox") == Reason::already_exists);
+    CHECK(house.rename("a", "a/b/x") == Reason::invalid_name);
+    CHECK(house.rename("a", "x//y") == Reason::invalid_name);
+    CHECK(house.rename("a", std::string(1023, 'x')) == Reason::invalid_name);  // then x/b would be too long
+    CHECK(house.exists("a/b"));
+}
+
+TEST_CASE("what is renamed into the trash loses its special use") {
+    House house;
+    CHECK(house.rename("Drafts", "Trash/Drafts") == std::nullopt);
+    CHECK(house.find("Trash/Drafts").special_use == SpecialUse::none);
+    CHECK(house.rename("Sent", "Sent Items") == std::nullopt);
+    CHECK(house.find("Sent Items").special_use == SpecialUse::sent);
+}
+
+TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
+    House house;
+    house.create("INBOX/sub");
+    const MailboxId inbox = house.find("INBOX").id;
+    house.append(inbox, "one", system_flag::seen);
+    const Uid gone = house.append(inbox, "gone");
+    house.append(inbox, "two", system_flag::deleted);
+    house.run(expunge_messages(inbox, {gone}, Durability::synced));
+    const Mailbox before = house.find("INBOX");
+    CHECK(house.rename("InBox", "old/mail") == std::nullopt);
+
+    const Mailbox emptied = house.find("INBOX");
+    CHECK(emptied.id == inbox);
+    CHECK(emptied.messages == 0);
+    CHECK(emptied.size_octets == 0);
+    CHECK(emptied.deleted == 0);
+    CHECK(emptied.uid_next == before.uid_next);
+    CHECK(emptied.highest_modseq > before.highest_modseq);
+    CHECK(house.exists("INBOX/sub"));
+    const MailboxChanges changes = house.get(mailbox_changes(inbox, before.highest_modseq));
+    CHECK(changes.changed.empty());
+    CHECK(changes.vanished.contains(Uid{1}));
+    CHECK(changes.vanished.contains(Uid{3}));
+
+    const Mailbox filled = house.find("old/mail");
+    CHECK(filled.messages == 2);
+    CHECK(filled.unseen == 1);
+    CHECK(filled.deleted == 1);
+    CHECK(filled.size_octets == 6);
+    CHECK(filled.uid_next == Uid{3});
+    const std::vector<Message> messages = house.get(read_messages(filled.id, UidSet::all(), true, 10));
+    REQUIRE(messages.size() == 2);
+    CHECK(messages[0].uid == Uid{1});
+    CHECK(messages[0].flags.system == system_flag::seen);
+    CHECK(messages[0].summary == "summary of one");
+    CHECK(messages[0].internal_date == now);
+    CHECK(messages[0].modseq <= filled.highest_modseq);
+    CHECK(messages[1].uid == Uid{2});
+    CHECK(house.get(get_account(house.alice)).messages == 2);
+    CHECK(house.append(inbox, "three") == Uid{4});
+}
+
+TEST_CASE("a large INBOX is renamed in slices") {
+    House house;
+    const MailboxId inbox = house.find("INBOX").id;
+    std::vector<NewMessage> messages(4'500);
+    for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
+    house.run(append_messages(inbox, messages, now));
+    CHECK(house.rename("INBOX", "old") == std::nullopt);
+    CHECK(house.find("INBOX").messages == 0);
+    CHECK(house.find("old").messages == 4'500);
+    CHECK(house.get(view_mailbox(house.find("old").id)).uids.count() == 4'500);
+    CHECK(house.get(view_mailbox(inbox)).uids.empty());
+}
+
+TEST_CASE("subscriptions outlive their mailboxes (RFC 9051 §6.3.7)") {
+    House house;
+    house.run(subscribe_mailbox(house.alice, "later", true));
+    CHECK(house.create("later").subscribed);
+    CHECK(house.remove("later") == std::nullopt);
+    std::vector<std::string> names = house.get(list_subscriptions(house.alice));
+    CHECK(names.front() == "INBOX");
+    CHECK(names.back() == "later");
+    house.run(subscribe_mailbox(house.alice, "later", false));
+    house.run(subscribe_mailbox(house.alice, "later", false));
+    house.run(subscribe_mailbox(house.alice, "inbox", false));
+    CHECK(house.get(list_subscriptions(house.alice)).size() == 5);
+    CHECK_FALSE(house.find("INBOX").subscribed);
+    CHECK(reason_of(house.write(subscribe_mailbox(house.alice, "a//b", true))) == Reason::invalid_name);
+}
+
+TEST_CASE("\\Recent is given once (RFC 3501 §2.3.2)") {
+    House house;
+    const MailboxId inbox = house.find("INBOX").id;
+    house.append(inbox, "one");
+    CHECK(house.find("INBOX").recent_from == Uid{1});
+    CHECK(house.run(take_recent(inbox)) == Uid{1});
+    CHECK(house.run(take_recent(inbox)) == Uid{2});
+    house.append(inbox, "two");
+    CHECK(house.run(take_recent(inbox)) == Uid{2});
+    CHECK(reason_of(house.write(take_recent(MailboxId{99}))) == Reason::no_such_mailbox);
+}
+
+TEST_CASE("changes to the list of mailboxes are told") {
+    House house;
+    std::atomic<int> told = 0;
+    std::atomic<std::uint64_t> last = 0;
+    const Subscription subscription = house.store().subscribe(house.alice, [&](const Change& change) {
+        if (change.mailbox != MailboxId{}) return;
+        ++told;
+        last = change.modseq.value;
+    });
+    house.create("a");
+    CHECK(told >= 1);
+    const std::uint64_t created = last;
+    CHECK(house.rename("a", "b") == std::nullopt);
+    CHECK(last > created);
+    const std::uint64_t renamed = last;
+    house.run(subscribe_mailbox(house.alice, "b", true));
+    CHECK(last > renamed);
+    const std::uint64_t subscribed = last;
+    CHECK(house.remove("b") == std::nullopt);
+    CHECK(last > subscribed);
+}

@@ -1,0 +1,222 @@
+// check finds each kind of damage, repair mends what can be computed, backup is a store of its own, the sweep frees.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/use_future.hpp>
+#include <future>
+
+#include "storage/engine/connection.h"
+#include "storage/queue.h"
+#include "storage/upkeep/backup.h"
+#include "storage/upkeep/check.h"
+#include "storage/upkeep/sweep.h"
+#include "tests/unit/storage/temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+// A store with some of everything.
+struct House : TemporaryStore {
+    AccountId alice;
+    MailboxId inbox;
+    Uid one;
+    Uid two;
+
+    House() {
+        alice = add_account("alice@example.org");
+        inbox = mailbox(alice, "INBOX");
+        one = append(inbox, "one", system_flag::seen);
+        two = append(inbox, "two and more");
+        append(mailbox(alice, "Sent"), "two and more", system_flag::deleted);
+        run(expunge_messages(inbox, {append(inbox, "gone")}, Durability::synced));
+        run(change_flags(inbox, {two}, FlagEdit::add, {.system = 0, .keywords = {"$Label1"}}));
+        run(add_alias("info@example.org", {"alice@example.org"}));
+        Acceptance acceptance;
+        acceptance.content = staged("to elsewhere");
+        acceptance.received_at = now;
+        acceptance.remote.emplace();
+        acceptance.remote->recipients.push_back({.forward_path = "x@elsewhere.example", .original_recipient = {}});
+        run(accept_message(acceptance));
+        sweep_now(store());
+    }
+
+    // As another process would: straight into the file.
+    void damage(const std::string& sql) {
+        engine::Connection connection({.path = path()});
+        connection.execute(sql);
+    }
+    std::vector<std::string> findings(const CheckOptions& options = {}) {
+        std::vector<std::string> words;
+        for (const Finding& finding : get(check_store(options)).findings) {
+            words.push_back(finding.table + ": " + finding.what);
+        }
+        return words;
+    }
+};
+
+struct Damage {
+    const char* sql;
+    const char* finding;
+    bool repaired = true;
+};
+
+const Damage damages[] = {
+    {"UPDATE mailbox SET messages = 7 WHERE name = 'INBOX'", "mailbox: its counters are not what its messages are"},
+    {"UPDATE mailbox SET unseen = 0 WHERE name = 'INBOX'", "mailbox: its counters are not what its messages are"},
+    {"UPDATE mailbox SET deleted = 0 WHERE name = 'Sent'", "mailbox: its counters are not what its messages are"},
+    {"UPDATE account SET used_octets = 1", "account: its totals are not its mailboxes' sums"},
+    {"UPDATE mailbox SET uid_next = 2 WHERE name = 'INBOX'", "mailbox: a UID in it is not below UIDNEXT"},
+    {"UPDATE mailbox SET highest_modseq = 1 WHERE name = 'INBOX'", "mailbox: a MODSEQ in it is above HIGHESTMODSEQ"},
+    {"UPDATE account SET highest_modseq = 1", "account: a mailbox's HIGHESTMODSEQ is above its own"},
+    {"UPDATE account SET next_uid_validity = 5", "mailbox: its UIDVALIDITY could be given again"},
+    {"UPDATE message SET size_octets = 1 WHERE uid = 1", "message: its size is not its content's"},
+    {"DELETE FROM mailbox WHERE name = 'Sent'", "message: its mailbox does not exist"},
+    {"INSERT INTO dropped_mailbox SELECT id FROM mailbox WHERE name = 'INBOX'",
+     "dropped_mailbox: is a mailbox still in use: the sweep would empty it"},
+    {"DELETE FROM account", "mailbox: belongs to no account"},
+    {"DELETE FROM credential", "account: has no credentials", false},
+    {"DELETE FROM domain", "account: its domain is not ours", false},
+    {"DELETE FROM mailbox WHERE name = 'INBOX'", "account: has no INBOX"},
+    {"UPDATE mailbox SET name = 'a/b' WHERE name = 'Junk'", "mailbox: its superior does not exist", false},
+    {"UPDATE mailbox SET name = 'a' || char(10) WHERE name = 'Junk'", "mailbox: its name is not valid", false},
+    {"UPDATE mailbox SET special_use = 6 WHERE name = 'Junk'",
+     "mailbox: another mailbox of the account has the same special use"},
+    {"INSERT INTO alias VALUES ('alice@example.org', 'x@y.example')",
+     "alias: has the name of an account, which hides it", false},
+    {"INSERT INTO alias VALUES ('x@y.example', 'alice@example.org')", "alias: its domain is not ours"},
+    {"DELETE FROM keyword", "message: has a keyword that the account does not know", false},
+    {"INSERT INTO keyword VALUES (1, 9, 'nine')", "keyword: the account's keyword numbers have a gap", false},
+    {"INSERT INTO pop3_mark VALUES (1, 1)", "pop3_mark: no session holds its maildrop"},
+    {"INSERT INTO maildrop_lock VALUES (99, 's')", "maildrop_lock: its mailbox does not exist"},
+    {"DELETE FROM queue_message", "queue_recipient: its message does not exist"},
+    {"UPDATE queue_recipient SET state = 1", "queue_message: has no recipient left to try"},
+    {"INSERT INTO expunged VALUES (99, 1, 1, 1)", "expunged: its mailbox does not exist"},
+    {"INSERT INTO expunged SELECT id, 1, 1, 1 FROM mailbox WHERE name = 'INBOX'",
+     "expunged: holds a UID that is not expunged", false},
+    {"DELETE FROM blob WHERE size_octets = 3", "message: its content is gone", false},
+    {"DELETE FROM message WHERE uid = 1 AND size_octets = 3", "blob: nothing names it, and the sweep does not know"},
+    {"INSERT INTO blob_chunk VALUES (1048576 * 900, 0, x'00')", "blob_chunk: belongs to no content"},
+    {"UPDATE state SET value = 1 WHERE name = 'next_blob_id'", "state: next_blob_id would give an id again"},
+    {"UPDATE blob SET content = x'6f6e66', encoding = 0 WHERE size_octets = 3",
+     "blob: its octets do not hash to its SHA-256", false},
+    {"UPDATE blob SET size_octets = 4 WHERE size_octets = 3", "blob: has 3 octets, not 4", false},
+    {"DELETE FROM message_summary", "message_summary: is missing"},
+    {"UPDATE message_summary SET summary = x'00'", "message_summary: is not what a fresh parse makes"},
+    {"INSERT INTO message_summary VALUES (900, x'00')", "message_summary: its content does not exist"},
+};
+
+// What TemporaryStore::append gives as summary, computed from the content.
+std::string summarise(std::uint64_t size_octets, const ReadContent& read) {
+    return "summary of " + read(0, size_octets);
+}
+
+}  // namespace
+
+TEST_CASE("an untouched store has nothing to find") {
+    House house;
+    const CheckReport report = house.get(check_store({.summarise = summarise}));
+    for (const Finding& finding : report.findings) {
+        FAIL_CHECK(finding.table << " " << finding.row << ": " << finding.what);
+    }
+    CHECK(report.messages == 3);
+    CHECK(report.blobs == 3);
+    CHECK(report.octets == 3 + 12 + 12);
+}
+
+TEST_CASE("each damage is found, and mended where it can be") {
+    for (const Damage& damage : damages) {
+        CAPTURE(damage.sql);
+        House house;
+        house.damage(damage.sql);
+        const std::vector<std::string> found = house.findings({.summarise = summarise});
+        CHECK(std::ranges::find(found, damage.finding) != found.end());
+        const Result<RepairReport> repaired = repair_store(house.store(), {.summarise = summarise});
+        REQUIRE(repaired.has_value());
+        CHECK_FALSE(repaired->before.findings.empty());
+        bool left = false;
+        for (const Finding& finding : repaired->after.findings) {
+            left = left || finding.table + ": " + finding.what == damage.finding;
+        }
+        CHECK(left == !damage.repaired);
+    }
+}
+
+TEST_CASE("findings are counted beyond a limit") {
+    House house;
+    house.damage("DELETE FROM message_summary");
+    for (int i = 0; i < 20; ++i) house.damage("INSERT INTO pop3_mark VALUES (1, " + std::to_string(i + 100) + ")");
+    const CheckReport report = house.get(check_store({.content = false, .summarise = {}, .findings_per_rule = 5}));
+    std::size_t marks = 0;
+    for (const Finding& finding : report.findings) marks += finding.table == "pop3_mark" ? 1 : 0;
+    CHECK(marks == 6);
+    CHECK(report.octets == 0);
+}
+
+TEST_CASE("a backup is a whole store, made while the other goes on") {
+    House house;
+    const std::filesystem::path target = house.directory() / "backup.db";
+    CHECK(house.get(backup_store(target)) == std::filesystem::file_size(target));
+    CHECK(reason_of(house.read(backup_store(target))) == Reason::already_exists);
+    CHECK(reason_of(house.read(backup_store(house.directory() / "none" / "b.db"))) == Reason::not_permitted);
+    CHECK_FALSE(std::filesystem::exists(house.directory() / "backup.db.partial"));
+    using std::filesystem::perms;
+    CHECK((std::filesystem::status(target).permissions() & (perms::group_all | perms::others_all)) == perms::none);
+    house.append(house.inbox, "later");
+
+    StoreOptions options;
+    options.path = target;
+    Store copy(options);
+    const Result<CheckReport> report = copy.read_now(check_store({.summarise = summarise}));
+    REQUIRE(report.has_value());
+    CHECK(report->findings.empty());
+    CHECK(report->messages == 3);
+    const Result<Mailbox> inbox = copy.read_now(find_mailbox(house.alice, "INBOX"));
+    REQUIRE(inbox.has_value());
+    CHECK(inbox->uid_validity == house.get(get_mailbox(house.inbox)).uid_validity);
+}
+
+TEST_CASE("the sweep frees what deleting left, in slices") {
+    House house;
+    const MailboxId big = house.run(create_mailbox(house.alice, "big")).id;
+    std::vector<NewMessage> messages(1'000);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        messages[i].content = TemporaryStore::staged("number " + std::to_string(i));
+        messages[i].summary = "summary of number " + std::to_string(i);
+    }
+    house.run(append_messages(big, messages, now));
+    house.run(delete_mailbox(house.alice, "big"));
+    CHECK(house.findings({.summarise = summarise}).empty());
+
+    asio::io_context context;
+    std::future<bool> more =
+        asio::co_spawn(context, sweep(house.store(), {.slice = 10, .most_slices = 2}), asio::use_future);
+    context.run();
+    (void)more.get();
+    CHECK(house.findings({.summarise = summarise}).empty());
+    sweep_now(house.store());
+    const CheckReport report = house.get(check_store({.summarise = summarise}));
+    CHECK(report.findings.empty());
+    CHECK(report.blobs == 3);
+    CHECK(report.messages == 3);
+}
+
+TEST_CASE("old expunged rows are forgotten, and QRESYNC still learns what is gone (RFC 7162 §3.2.5.1)") {
+    House house;
+    const ModSeq before = house.get(get_mailbox(house.inbox)).highest_modseq;
+    UidSet gone;
+    for (int i = 0; i < 30; ++i) {
+        const Uid uid = house.append(house.inbox, "x");
+        house.run(expunge_messages(house.inbox, {uid}, Durability::prompt));
+        gone.insert(uid);
+    }
+    sweep_now(house.store(), {.expunged_per_mailbox = 10});
+    const MailboxChanges changes = house.get(mailbox_changes(house.inbox, before));
+    CHECK(changes.vanished.intersected(gone) == gone);
+    CHECK_FALSE(changes.vanished.contains(house.one));
+    CHECK_FALSE(changes.vanished.contains(house.two));
+    CHECK(house.findings({.summarise = summarise}).empty());
+}
