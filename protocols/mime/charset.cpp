@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -200,9 +201,16 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
     return {.size = size, .state = Sequence::State::whole};
 }
 
+// Octets below 0x80 at the beginning, looked at eight at a time.
 std::size_t ascii_prefix(std::string_view text) {
-    const auto end = std::ranges::find_if(text, [](char c) { return (c & 0x80) != 0; });
-    return static_cast<std::size_t>(end - text.begin());
+    std::size_t at = 0;
+    std::uint64_t word = 0;
+    for (; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & 0x8080808080808080U) != 0) break;
+    }
+    while (at < text.size() && (text[at] & 0x80) == 0) ++at;
+    return at;
 }
 
 }  // namespace

@@ -14,9 +14,9 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t longest_boundary = 256;        // RFC 2046 §5.1.1 allows 70
-constexpr std::size_t longest_delimiter_line = 512;  // a delimiter with its padding
-constexpr std::size_t longest_name = 1000;           // of a field, looked at to tell whether a line is one
+constexpr std::size_t longest_boundary = 1000;        // RFC 2046 §5.1.1 allows 70
+constexpr std::size_t longest_delimiter_line = 1200;  // a delimiter with its padding
+constexpr std::size_t longest_name = 1000;            // of a field, looked at to tell whether a line is one
 
 // One line of the message. In a line that was cut, text may have been cut short, never below what is looked at.
 struct Line {
@@ -81,6 +81,7 @@ class StructureParser::State {
     };
 
     void line(const Line& line);
+    void read_line(const Line& line);
     void carry(std::string_view octets);
     void end_carried_line(bool has_line_feed);
     void skip_lines(std::string_view octets);
@@ -177,6 +178,13 @@ void StructureParser::State::end_carried_line(bool has_line_feed) {
 }
 
 void StructureParser::State::line(const Line& line) {
+    read_line(line);
+    offset_ += line.size;
+    lines_ += line.end > 0 ? 1 : 0;
+    last_end_ = line.end;
+}
+
+void StructureParser::State::read_line(const Line& line) {
     const bool dashes = line.text.size() > 2 && line.text[0] == '-' && line.text[1] == '-';
     const std::optional<Delimiter> found = dashes && delimited_ > 0 ? find_delimiter(line.text) : std::nullopt;
     if (found) {
@@ -186,9 +194,6 @@ void StructureParser::State::line(const Line& line) {
     } else {
         body_line(line);
     }
-    offset_ += line.size;
-    lines_ += line.end > 0 ? 1 : 0;
-    last_end_ = line.end;
 }
 
 void StructureParser::State::body_line(const Line& line) {
@@ -200,13 +205,18 @@ void StructureParser::State::header_line(const Line& line) {
     if (kind == HeaderLine::continuation && header_lines_ == 0) kind = HeaderLine::malformed;
     if (doubt_ && kind != HeaderLine::field) {
         end_header_in_doubt();
-        return body_line(line);
+        return read_line(line);
     }
     if (doubt_) defects_.add(Defect::malformed_header_line);
     doubt_.reset();
     if (line.end == 1) defects_.add(Defect::bare_line_feed);
     if (kind == HeaderLine::blank) return end_header(offset_ + line.size, lines_ + 1);
     if (kind == HeaderLine::malformed) {
+        if (line.text.starts_with("--")) {  // may be a delimiter of the multipart that this header announces
+            defects_.add(Defect::missing_blank_line);
+            while (in_header_) end_header(offset_, lines_);
+            return read_line(line);
+        }
         if (offset_ == 0 && line.text.starts_with("From ")) return;  // an mbox separator
         doubt_ = Doubt{.offset = offset_, .lines_before = lines_, .captured = header_.size()};
     }
@@ -326,6 +336,11 @@ auto StructureParser::State::find_delimiter(std::string_view text) const -> std:
 }
 
 void StructureParser::State::delimiter(const Delimiter& found, const Line& line) {
+    Part& innermost = *open_.back().part;
+    if (!found.close && in_header_ && innermost.header_offset == offset_ && open_.size() == found.level + 2) {
+        innermost.header_offset += line.size;  // the same delimiter again, nothing between: still one part
+        return;
+    }
     if (doubt_) end_header_in_doubt();
     if (in_header_) defects_.add(Defect::missing_blank_line);
     while (in_header_) end_header(offset_, lines_);  // a nested message may open, as empty as this one

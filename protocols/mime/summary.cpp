@@ -31,6 +31,7 @@ std::vector<std::string> references_of(const Structure& structure, std::size_t m
 
 // Characters that senders pad the visible beginning with, so that lists show nothing more.
 bool is_invisible(std::string_view character) {
+    if (character.size() == 1) return false;
     return character == "\xC2\xAD" || character == "\xCD\x8F" || character == "\xEF\xBB\xBF" ||
            (character >= "\xE2\x80\x8B" && character <= "\xE2\x80\x8F") ||
            (character >= "\xE2\x81\xA0" && character <= "\xE2\x81\xA4");
@@ -38,8 +39,9 @@ bool is_invisible(std::string_view character) {
 
 bool is_white(std::string_view character) {
     const char c = character.front();
-    return (c >= 0 && c <= ' ') || c == 127 || character == "\xC2\xA0" || character == "\xE3\x80\x80" ||
-           character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9";
+    if (character.size() == 1) return (c >= 0 && c <= ' ') || c == 127;
+    return character == "\xC2\xA0" || character == "\xE3\x80\x80" || character == "\xE2\x80\xA8" ||
+           character == "\xE2\x80\xA9";
 }
 
 // The first characters of well-formed UTF-8, on one line.
@@ -69,8 +71,8 @@ std::string shorten(std::string_view text, std::size_t most) {
 
 // Decodes no more of the source than the preview may need: markup before the first words is often long.
 std::string make_preview(const Structure& structure, const ParseLimits& limits) {
-    constexpr std::size_t piece = 1024;
-    const std::size_t enough = limits.preview_characters * 8;  // octets: UTF-8 and white space are generously counted
+    constexpr std::size_t piece = 512;
+    const std::size_t enough = limits.preview_characters * 5;  // octets: UTF-8 and white space are generously counted
     TextDecoder decoder(parse_transfer_encoding(structure.preview_encoding), structure.preview_charset);
     HtmlText markup;
     std::string decoded;

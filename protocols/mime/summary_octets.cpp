@@ -2,22 +2,29 @@
 // Knows no fields.
 #include "protocols/mime/summary_octets.h"
 
+#include <array>
+
 namespace mime {
 namespace {
 
-std::string varint(std::uint64_t value) {
-    std::string out;
-    while (value >= 0x80) {
-        out += static_cast<char>(value | 0x80);
-        value >>= 7;
+// Least significant seven bits first; at most ten octets.
+struct Varint {
+    explicit Varint(std::uint64_t value) {
+        while (value >= 0x80) {
+            octets[size++] = static_cast<char>(value | 0x80);
+            value >>= 7;
+        }
+        octets[size++] = static_cast<char>(value);
     }
-    out += static_cast<char>(value);
-    return out;
-}
+    [[nodiscard]] std::string_view view() const { return {octets.data(), size}; }
+
+    std::array<char, 10> octets{};
+    std::size_t size = 0;
+};
 
 }  // namespace
 
-void SummaryWriter::number(std::uint64_t value) { out_ += varint(value); }
+void SummaryWriter::number(std::uint64_t value) { out_ += Varint(value).view(); }
 
 void SummaryWriter::signed_number(std::int64_t value) {
     number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
@@ -33,7 +40,7 @@ void SummaryWriter::optional_text(const std::optional<std::string>& value) {
     if (value) out_ += *value;
 }
 
-void SummaryWriter::close_block(std::size_t opened) { out_.insert(opened, varint(out_.size() - opened)); }
+void SummaryWriter::close_block(std::size_t opened) { out_.insert(opened, Varint(out_.size() - opened).view()); }
 
 std::uint64_t SummaryReader::number() {
     std::uint64_t value = 0;
