@@ -19,7 +19,7 @@ enum class NoticeKind : std::uint8_t {
 
 // A recipient a notice is about, and what the other server said.
 struct Reported {
-    const storage::QueueRecipient& recipient;
+    storage::QueueRecipient recipient;
     std::string reply;   // one line
     std::string status;  // enhanced status code
     std::string remote;  // host name, or empty
