@@ -2,11 +2,16 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
 
+#include "protocols/net/stream.h"
 #include "protocols/sasl/exchange.h"
 #include "protocols/services/authenticator.h"
 
@@ -24,17 +29,31 @@ struct LoginFailure {
 
 struct LoginSuccess {
     Identity identity;
-    std::string final_data;  // SCRAM's server signature: sent with the success reply where the protocol can, else as a
-                             // challenge
+    std::string final_data{};  // always empty: SCRAM's server signature has been sent as the last challenge, since the
+                               // success replies of SMTP, IMAP and POP3 cannot carry it (RFC 4954 §4, RFC 5034 §4)
 };
 
-// Sends a challenge (not base64-encoded) and returns the response decoded; nothing when the client cancelled; an empty
-// variant is impossible: a response that is not base64 is reported as malformed.
+// Sends a challenge (not base64-encoded) and returns the response decoded. A response of "*" is cancelled, one that is
+// not base64 is malformed.
 struct Malformed {};
-using ChallengeAnswer = std::variant<std::string, Malformed, std::nullopt_t>;
+struct Cancelled {};
+using ChallengeAnswer = std::variant<std::string, Malformed, Cancelled>;
 using SendChallenge = std::function<asio::awaitable<ChallengeAnswer>(std::string challenge)>;
 
-// Runs the exchange to its end. attempt.user is filled in from the mechanism.
+// The answer for a line that a client sent as its response: "*", base64, or neither.
+ChallengeAnswer decode_response(std::string_view line);
+// The same for an initial response, where "=" stands for an empty one (RFC 4954 §4, RFC 5034 §4, RFC 9051 §6.2.2).
+ChallengeAnswer decode_initial_response(std::string_view text);
+
+// Whether a password may be sent on this connection as it is: under TLS, or from where config allows it.
+bool password_may_be_sent(const net::Stream& stream, const Authenticator& authenticator);
+// The mechanisms to offer on this connection, strongest first.
+std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, const Authenticator& authenticator);
+// Nothing when the mechanism is not among those offered.
+std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const net::Stream& stream,
+                                               const Authenticator& authenticator);
+
+// Runs the exchange to its end. attempt.user is filled in from the mechanism. What send_challenge throws comes out.
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,
                                                                      std::optional<std::string> initial,
                                                                      Authenticator& authenticator, Attempt attempt,

@@ -1,0 +1,178 @@
+// SASL exchanges over any door's challenges and responses. RFC 4422 §3, RFC 5802 §5; which passwords are right is the
+// authenticator's, how a challenge is written the door's.
+#include "protocols/services/login.h"
+
+#include <utility>
+
+#include "protocols/base/base64.h"
+#include "protocols/base/text.h"
+
+namespace services {
+namespace {
+
+constexpr std::string_view exporter_binding = "tls-exporter";
+constexpr std::string_view end_point_binding = "tls-server-end-point";
+
+using Outcome = std::expected<LoginSuccess, LoginFailure>;
+
+std::unexpected<LoginFailure> fail(LoginFailure::Kind kind, storage::Refusal refusal = {}) {
+    return std::unexpected(LoginFailure{kind, std::move(refusal)});
+}
+
+std::unexpected<LoginFailure> refuse_login(std::string text) {
+    return fail(LoginFailure::Kind::refused, {storage::Reason::authentication_failed, std::move(text)});
+}
+
+// RFC 4422 §2.4: nobody acts for someone else here.
+bool acts_for_itself(const std::string& authzid, const std::string& authcid, const Identity& identity) {
+    return authzid.empty() || base::iequals(authzid, authcid) || base::iequals(authzid, identity.name);
+}
+
+sasl::ExchangeOptions options_for(const net::Stream& stream) {
+    sasl::ExchangeOptions options;
+    for (const std::string_view name : {exporter_binding, end_point_binding}) {
+        std::string data = stream.channel_binding(name);
+        if (!data.empty()) options.channel_bindings.push_back({std::string(name), std::move(data)});
+    }
+    options.plus_offered = !options.channel_bindings.empty();
+    return options;
+}
+
+// One conversation: asks the door and the authenticator what the exchange wants to know.
+class Conversation {
+  public:
+    Conversation(std::unique_ptr<sasl::Exchange> exchange, Authenticator& authenticator, Attempt attempt,
+                 SendChallenge send_challenge)
+        : exchange_(std::move(exchange)),
+          authenticator_(authenticator),
+          attempt_(std::move(attempt)),
+          send_challenge_(std::move(send_challenge)) {}
+
+    asio::awaitable<Outcome> run(std::optional<std::string> initial) {
+        sasl::Step step = exchange_->start(std::move(initial));
+        while (!failure_) {
+            if (auto* challenge = std::get_if<sasl::Challenge>(&step)) {
+                step = co_await respond(std::move(challenge->octets));
+            } else if (auto* check = std::get_if<sasl::CheckPassword>(&step)) {
+                step = co_await check_password(std::move(*check));
+            } else if (auto* need = std::get_if<sasl::NeedScramKeys>(&step)) {
+                step = co_await find_keys(std::move(need->user));
+            } else if (auto* succeeded = std::get_if<sasl::Succeeded>(&step)) {
+                co_return co_await succeed(std::move(*succeeded));
+            } else {
+                co_return co_await give_up(std::get<sasl::Failed>(std::move(step)));
+            }
+        }
+        co_return std::unexpected(std::move(*failure_));
+    }
+
+  private:
+    asio::awaitable<sasl::Step> respond(std::string challenge) {
+        ChallengeAnswer answer = co_await send_challenge_(std::move(challenge));
+        if (auto* response = std::get_if<std::string>(&answer)) co_return exchange_->respond(std::move(*response));
+        const bool cancelled = std::holds_alternative<Cancelled>(answer);
+        failure_ = LoginFailure{cancelled ? LoginFailure::Kind::cancelled : LoginFailure::Kind::malformed, {}};
+        co_return sasl::Failed{};
+    }
+
+    asio::awaitable<sasl::Step> check_password(sasl::CheckPassword check) {
+        attempt_.user = check.authcid;
+        storage::Result<Identity> identity =
+            co_await authenticator_.check_password(attempt_, std::move(check.password));
+        if (!identity) {
+            failure_ = LoginFailure{LoginFailure::Kind::refused, std::move(identity.error())};
+            co_return sasl::Failed{};
+        }
+        identity_ = std::move(*identity);
+        co_return exchange_->password_checked(true);
+    }
+
+    asio::awaitable<sasl::Step> find_keys(std::string user) {
+        attempt_.user = std::move(user);
+        storage::Result<Authenticator::ScramRecord> record = co_await authenticator_.scram_record(attempt_);
+        if (!record) {
+            failure_ = LoginFailure{LoginFailure::Kind::refused, std::move(record.error())};
+            co_return sasl::Failed{};
+        }
+        scram_ = true;
+        identity_ = std::move(record->identity);
+        storage::ScramKeys& keys = record->keys;
+        co_return exchange_->scram_keys(sasl::ScramKeys{std::move(keys.salt), keys.iterations,
+                                                        std::move(keys.stored_key), std::move(keys.server_key)});
+    }
+
+    asio::awaitable<Outcome> succeed(sasl::Succeeded succeeded) {
+        const bool granted = identity_ && acts_for_itself(succeeded.authzid, succeeded.authcid, *identity_);
+        if (scram_) co_await authenticator_.scram_finished(attempt_, granted);
+        if (!granted) co_return refuse_login("may not act for " + succeeded.authzid);
+        if (!succeeded.final_data.empty()) {
+            const ChallengeAnswer answer = co_await send_challenge_(std::move(succeeded.final_data));
+            if (std::holds_alternative<Cancelled>(answer)) co_return fail(LoginFailure::Kind::cancelled);
+            const auto* response = std::get_if<std::string>(&answer);
+            if (response == nullptr || !response->empty()) co_return fail(LoginFailure::Kind::malformed);
+        }
+        co_return LoginSuccess{std::move(*identity_)};
+    }
+
+    asio::awaitable<Outcome> give_up(sasl::Failed failed) {
+        // Octets that are no SCRAM prove nothing, but a wrong proof is a guess at the password.
+        if (failed.fault == sasl::Failed::Fault::malformed) co_return fail(LoginFailure::Kind::malformed);
+        if (scram_) co_await authenticator_.scram_finished(attempt_, false);
+        co_return refuse_login(std::move(failed.what));
+    }
+
+    std::unique_ptr<sasl::Exchange> exchange_;
+    Authenticator& authenticator_;
+    Attempt attempt_;
+    SendChallenge send_challenge_;
+    std::optional<Identity> identity_;
+    std::optional<LoginFailure> failure_;
+    bool scram_ = false;
+};
+
+}  // namespace
+
+ChallengeAnswer decode_response(std::string_view line) {
+    if (line == "*") return Cancelled{};
+    std::optional<std::string> decoded = base::decode_base64(line);
+    if (!decoded) return Malformed{};
+    return std::move(*decoded);
+}
+
+ChallengeAnswer decode_initial_response(std::string_view text) {
+    if (text == "=") return std::string();
+    return decode_response(text);
+}
+
+bool password_may_be_sent(const net::Stream& stream, const Authenticator& authenticator) {
+    return stream.is_tls() || authenticator.plaintext_allowed(stream.remote().address().to_string());
+}
+
+std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, const Authenticator& authenticator) {
+    const bool password_allowed = password_may_be_sent(stream, authenticator);
+    const bool bindable = !stream.channel_binding(exporter_binding).empty();
+    std::vector<std::string_view> offered;
+    for (const sasl::Mechanism& mechanism : sasl::mechanisms()) {
+        const bool possible = mechanism.plaintext_password ? password_allowed : !mechanism.needs_tls || bindable;
+        if (possible) offered.push_back(mechanism.name);
+    }
+    return offered;
+}
+
+std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const net::Stream& stream,
+                                               const Authenticator& authenticator) {
+    const sasl::Mechanism* known = sasl::find_mechanism(mechanism);
+    if (known == nullptr) return nullptr;
+    if (known->plaintext_password && !password_may_be_sent(stream, authenticator)) return nullptr;
+    return sasl::make_exchange(mechanism, options_for(stream));
+}
+
+asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,
+                                                                     std::optional<std::string> initial,
+                                                                     Authenticator& authenticator, Attempt attempt,
+                                                                     SendChallenge send_challenge) {
+    Conversation conversation(std::move(exchange), authenticator, std::move(attempt), std::move(send_challenge));
+    co_return co_await conversation.run(std::move(initial));
+}
+
+}  // namespace services
