@@ -16,10 +16,10 @@ constexpr std::size_t longest_tag = 128;
 
 // The command's name, "UID" with what follows it.
 bool command_name(Cursor& cursor, std::string& name) {
-    if (!cursor.word(name)) return cursor.fail("expected a command");
+    if (!cursor.word(name)) return false;
     if (name != "UID") return true;
     std::string second;
-    if (!cursor.sp() || !cursor.word(second)) return cursor.fail("expected a command behind UID");
+    if (!cursor.sp() || !cursor.word(second)) return false;
     name += ' ';
     name += second;
     return true;

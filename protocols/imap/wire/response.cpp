@@ -112,7 +112,7 @@ void append_partial_range(std::string& out, const PartialRange& range) {
 
 void append_number(std::string& out, std::uint64_t number) {
     std::array<char, 20> digits{};
-    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
 }
 

@@ -1,0 +1,293 @@
+// The commands of the RFCs' examples, and what they mean: whole, and cut at every octet with equal results.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/unit/imap/wire_describe.h"
+
+namespace {
+
+using imap_test::receive;
+
+struct Row {
+    std::string_view octets;  // without the last CRLF
+    std::string_view meaning;
+};
+
+std::string joined(const std::vector<std::string>& events) {
+    std::string out;
+    for (const std::string& event : events) out += (out.empty() ? "" : "\n") + event;
+    return out;
+}
+
+// `octets` gives exactly the one event, however it is cut.
+void check_rows(const std::vector<Row>& rows, bool utf8 = false) {
+    for (const Row& row : rows) {
+        CAPTURE(row.octets);
+        const std::string octets = std::string(row.octets) + "\r\n";
+        const std::string whole = joined(receive(octets, {}, {}, utf8));
+        CHECK(whole == row.meaning);
+        std::size_t differing = 0;
+        for (std::size_t cut = 1; cut < octets.size(); ++cut) {
+            if (joined(receive(octets, {cut}, {}, utf8)) != whole) ++differing;
+        }
+        CHECK(differing == 0);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("commands of any state and before log-in: RFC 9051 §6.1, §6.2, RFC 2971, RFC 4959") {
+    check_rows({
+        {"abcd CAPABILITY", "abcd: CAPABILITY"},
+        {"a002 NOOP", "a002: NOOP"},
+        {"a002 nOoP", "a002: NOOP"},
+        {"A023 LOGOUT", "A023: LOGOUT"},
+        {"a NOOP  ", "a: NOOP"},
+        {"a023 ID (\"name\" \"sodr\" \"version\" \"19.34\" \"vendor\" \"Pink Floyd Music Limited\")",
+         "a023: ID name=sodr version=19.34 vendor=\"Pink Floyd Music Limited\""},
+        {"a042 ID NIL", "a042: ID"},
+        {"a1 ID (\"name\" NIL)", "a1: ID name=NIL"},
+        {"a1 id ()", "a1: ID"},
+        {"a002 STARTTLS", "a002: STARTTLS"},
+        {"A001 AUTHENTICATE GSSAPI", "A001: AUTHENTICATE GSSAPI"},
+        {"C01 authenticate plain dGVzdAB0ZXN0AHRlc3Q=", "C01: AUTHENTICATE PLAIN \"dGVzdAB0ZXN0AHRlc3Q=\""},
+        {"C01 AUTHENTICATE EXTERNAL =", "C01: AUTHENTICATE EXTERNAL \"\""},
+        {"a001 LOGIN SMITH SESAME", "a001: LOGIN SMITH SESAME"},
+        {"a001 login mrc secret", "a001: LOGIN mrc secret"},
+        {"A001 LOGIN {11}\r\nFRED FOOBAR {7}\r\nfat man", "A001: LOGIN \"FRED FOOBAR\" \"fat man\""},
+        {"A001 LOGIN {11+}\r\nFRED FOOBAR {7+}\r\nfat man", "A001: LOGIN \"FRED FOOBAR\" \"fat man\""},
+        {"a LOGIN \"joe \\\"x\\\" \\\\\" \"\"", "a: LOGIN \"joe \\\"x\\\" \\\\\" \"\""},
+        {"a LOGIN joe {0}\r\n", "a: LOGIN joe \"\""},
+        {"a LOGIN j\xc3\xb6rg@x.org x", "a BAD Expected a space (at octet 10)."},
+        {"a LOGIN \"j\xc3\xb6rg\" x]y", "a: LOGIN \"j\xc3\xb6rg\" \"x]y\""},
+    });
+}
+
+TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 7162") {
+    check_rows({
+        {"t1 ENABLE CONDSTORE X-GOOD-IDEA", "t1: ENABLE CONDSTORE X-GOOD-IDEA"},
+        {"a ENABLE UTF8=accept", "a: ENABLE UTF8=ACCEPT"},
+        {"A142 SELECT INBOX", "A142: SELECT INBOX"},
+        {"A142 SELECT inbox", "A142: SELECT INBOX"},
+        {"A142 SELECT \"InBox/Sub\"", "A142: SELECT INBOX/Sub"},
+        {"A142 SELECT inboxes", "A142: SELECT inboxes"},
+        {"A932 EXAMINE blurdybloop", "A932: EXAMINE blurdybloop"},
+        {"A142 SELECT INBOX (CONDSTORE)", "A142: SELECT INBOX condstore"},
+        {"A02 SELECT INBOX (QRESYNC (67890007 20050715194045000 41,43:211,214:541))",
+         "A02: SELECT INBOX qresync=67890007,20050715194045000 known=41,43:211,214:541"},
+        {"B04 SELECT INBOX (QRESYNC (67890007 90060115194045000 1:29997 (5000,7500,9000,9990:9999 "
+         "15000,22500,27000,29970,29973,29976,29979,29982,29985,29988,29991,29994,29997)))",
+         "B04: SELECT INBOX qresync=67890007,90060115194045000 known=1:29997 match=5000,7500,9000,9990:9999/"
+         "15000,22500,27000,29970,29973,29976,29979,29982,29985,29988,29991,29994,29997"},
+        {"A03 CREATE owatagusiam/", "A03: CREATE owatagusiam names"},
+        {"A04 CREATE owatagusiam/blurdybloop", "A04: CREATE owatagusiam/blurdybloop"},
+        {"t2 CREATE MySpecial (USE (\\Drafts \\sent))", "t2: CREATE MySpecial \\Drafts \\Sent"},
+        {"t1 CREATE Everything (USE (\\All))", "t1: CREATE Everything \\All"},
+        {"A683 DELETE blurdybloop", "A683: DELETE blurdybloop"},
+        {"A683 RENAME blurdybloop sarasoop", "A683: RENAME blurdybloop sarasoop"},
+        {"Z433 RENAME INBOX old-mail", "Z433: RENAME INBOX old-mail"},
+        {"A002 SUBSCRIBE \"#news.comp.mail.mime\"", "A002: SUBSCRIBE \"#news.comp.mail.mime\""},
+        {"A002 SUBSCRIBE #news.comp.mail.mime", "A002: SUBSCRIBE \"#news.comp.mail.mime\""},
+        {"A002 UNSUBSCRIBE #news.comp.mail.mime", "A002: UNSUBSCRIBE \"#news.comp.mail.mime\""},
+        {"A SELECT \"&ZeVnLIqe-\"", "A: SELECT \"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\""},
+        {"A SELECT R&D", "A BAD The mailbox name is not modified UTF-7 (RFC 3501, 5.1.3) (at octet 13)."},
+        {"A SELECT R&-D", "A: SELECT \"R&D\""},
+        {"A001 NAMESPACE", "A001: NAMESPACE"},
+        {"A042 STATUS blurdybloop (UIDNEXT MESSAGES)", "A042: STATUS blurdybloop uid_next messages"},
+        {"A STATUS x (messages unseen recent uidvalidity size deleted highestmodseq unseen)",
+         "A: STATUS x messages unseen recent uid_validity size deleted highest_mod_seq"},
+        {"A STATUS x ( UIDNEXT  MESSAGES )", "A: STATUS x uid_next messages"},
+        {"a IDLE", "a: IDLE"},
+    });
+    check_rows({{"A SELECT \"R&D\"", "A: SELECT \"R&D\""},
+                {"A SELECT \"\xe6\x97\xa5&-\"", "A: SELECT \"\xe6\x97\xa5&-\""},
+                {"A SELECT {3+}\r\n\xff\xfe\xfd", "A BAD The mailbox name is not UTF-8 (at octet 19)."}},
+               true);
+}
+
+TEST_CASE("LIST and LSUB: RFC 3501 §6.3.8, RFC 5258, RFC 5819, RFC 6154") {
+    check_rows({
+        {"A101 LIST \"\" \"\"", "A101: LIST \"\" \"\""},
+        {"A103 LIST #news.comp.mail.misc \"\"", "A103: LIST \"#news.comp.mail.misc\" \"\""},
+        {"A202 LIST ~/Mail/ %", "A202: LIST \"~/Mail/\" \"%\""},
+        {"A01 LIST \"\" *", "A01: LIST \"\" \"*\""},
+        {"A002 LSUB \"#news.\" \"comp.mail.*\"", "A002: LSUB \"#news.\" \"comp.mail.*\""},
+        {"A02 LIST (SUBSCRIBED) \"\" \"*\"", "A02: LIST subscribed \"\" \"*\" ->"},
+        {"A03 LIST () \"\" \"%\" RETURN (CHILDREN)", "A03: LIST \"\" \"%\" -> children"},
+        {"A04 LIST (REMOTE) \"\" \"%\" RETURN (CHILDREN)", "A04: LIST remote \"\" \"%\" -> children"},
+        {"A06 LIST (REMOTE SUBSCRIBED) \"\" \"*\"", "A06: LIST subscribed remote \"\" \"*\" ->"},
+        {"BBB LIST \"\" (\"INBOX\" \"Drafts\" \"Sent/%\")", "BBB: LIST \"\" INBOX Drafts \"Sent/%\" ->"},
+        {"C04 LIST (SUBSCRIBED RECURSIVEMATCH) \"\" \"%\"", "C04: LIST subscribed recursive \"\" \"%\" ->"},
+        {"C04 LIST (RECURSIVEMATCH) \"\" \"%\"",
+         "C04 BAD RECURSIVEMATCH needs an option such as SUBSCRIBED beside it (at octet 26)."},
+        {"A01 LIST \"\" % RETURN (STATUS (MESSAGES UNSEEN))", "A01: LIST \"\" \"%\" -> status messages unseen"},
+        {"A02 LIST (SUBSCRIBED RECURSIVEMATCH) \"\" % RETURN (STATUS (MESSAGES))",
+         "A02: LIST subscribed recursive \"\" \"%\" -> status messages"},
+        {"t1 LIST \"\" \"%\" RETURN (SPECIAL-USE)", "t1: LIST \"\" \"%\" -> special_use"},
+        {"t3 LIST (SPECIAL-USE) \"\" \"*\"", "t3: LIST special_use \"\" \"*\" ->"},  // CLIENTS.md 2
+        {"5 LIST \"\" \"*\" RETURN (SPECIAL-USE STATUS (UNSEEN))",
+         "5: LIST \"\" \"*\" -> special_use status unseen"},  // CLIENTS.md 3
+        {"7 list (subscribed) \"\" \"*\" return (special-use)", "7: LIST subscribed \"\" \"*\" -> special_use"},
+        {"a LIST \"\" {1}\r\n*", "a: LIST \"\" \"*\""},
+        {"a LIST \"\" \"*\" RETURN (SUBSCRIBED STATUS (SIZE) CHILDREN)",
+         "a: LIST \"\" \"*\" -> subscribed children status size"},
+        {"a LIST \"\" \"*\" RETURN (FOO)", "a BAD Unknown LIST return option (at octet 23)."},
+        {"a XLIST \"\" \"*\"", "a BAD Unknown command XLIST (at octet 8)."},
+    });
+}
+
+TEST_CASE("APPEND's first message: RFC 9051 §6.3.12, RFC 3502, RFC 3516, RFC 6855") {
+    const auto first = [](std::string_view line) { return receive(std::string(line) + "\r\n"); };
+    using Events = std::vector<std::string>;
+    CHECK(first("A003 APPEND saved-messages (\\Seen) {326}") == Events{"A003: APPEND saved-messages (\\Seen) 326"});
+    CHECK(first("A APPEND saved \"17-Jul-1996 02:44:25 -0700\" {10+}") ==
+          Events{"A: APPEND saved () \"17-Jul-1996 02:44:25 -0700\" 10+"});
+    CHECK(first("A append x (\\Flagged \\recent $Label1 qa=20x) \" 1-Jan-2026 00:00:00 +0000\" ~{7}") ==
+          Events{"A: APPEND x (\\Flagged $Label1 qa=20x) \" 1-Jan-2026 00:00:00 +0000\" 7 binary"});
+    CHECK(first("A APPEND x UTF8 (~{7+}") == Events{"A: APPEND x () 7+ binary utf8"});
+    CHECK(first("A APPEND {5+}\r\nin{5} {3}") == Events{"A: APPEND \"in{5}\" () 3"});
+    CHECK(first("A APPEND x (\\Foo) {3}") ==
+          Events{"A BAD This system flag does not exist or cannot be changed (at octet 14)."});
+    CHECK(first("A APPEND x") == Events{"A BAD An argument is missing (at octet 11)."});
+    CHECK(first("A APPEND x hello") == Events{"A BAD Expected the message as a literal (at octet 12)."});
+    CHECK(first("A APPEND x \"32-Jan-2026 00:00:00 +0000\" {3}").front().starts_with("A BAD Expected a date and time"));
+}
+
+TEST_CASE("SEARCH: RFC 3501 §6.4.4, RFC 4731, RFC 5182, RFC 9394, RFC 7162, RFC 5032") {
+    check_rows({
+        {"A282 SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"",
+         "A282: SEARCH and(\\Flagged since=1994-2-1 not(from=Smith))"},
+        {"A283 SEARCH TEXT \"string not in mailbox\"", "A283: SEARCH and(text=\"string not in mailbox\")"},
+        {"A284 SEARCH CHARSET UTF-8 TEXT {6}\r\n\xe6\x97\xa5\xe6\x9c\xac",
+         "A284: SEARCH charset=UTF-8 and(text=\"\xe6\x97\xa5\xe6\x9c\xac\")"},
+        {"9 UID SEARCH CHARSET UTF-8 UNDELETED SUBJECT {3}\r\nabc BODY {2}\r\nxy SEEN",
+         "9: UID SEARCH charset=UTF-8 and(not(\\Deleted) subject=abc body=xy \\Seen)"},
+        {"A282 SEARCH RETURN (MIN COUNT) FLAGGED", "A282: SEARCH return min count: and(\\Flagged)"},
+        {"A283 SEARCH RETURN () FLAGGED", "A283: SEARCH return all: and(\\Flagged)"},
+        {"A302 SEARCH RETURN (SAVE) SMALLER 4096", "A302: SEARCH return save: and(smaller=4096)"},
+        {"F284 UID SEARCH $ SMALLER 4096", "F284: UID SEARCH and($ smaller=4096)"},
+        {"G283 SEARCH RETURN (SAVE) 1,3,5 UID $", "G283: SEARCH return save: and(1,3,5 uid=$)"},
+        {"A01 UID SEARCH RETURN (PARTIAL -1:-100) UNDELETED",
+         "A01: UID SEARCH return partial=-1:-100: and(not(\\Deleted))"},
+        {"A02 UID SEARCH RETURN (PARTIAL 23700:23500 MIN) ALL",
+         "A02: UID SEARCH return min partial=23500:23700: and(all)"},
+        {"A1 SEARCH RETURN (ALL PARTIAL 1:2) ALL", "A1 BAD ALL and PARTIAL exclude each other (at octet 35)."},
+        {"a SEARCH MODSEQ \"/flags/\\\\draft\" all 620162338", "a: SEARCH and(modseq=620162338)"},
+        {"t SEARCH OR NOT MODSEQ 720162338 LARGER 50000", "t: SEARCH and(or(not(modseq=720162338) larger=50000))"},
+        {"a SEARCH UNSEEN YOUNGER 259200 OLDER 60", "a: SEARCH and(not(\\Seen) younger=259200 older=60)"},
+        {"a SEARCH OR (SEEN DELETED) (1:5 *)", "a: SEARCH and(or(and(\\Seen \\Deleted) and(1:5 *)))"},
+        {"a SEARCH ( SEEN  ALL )  NEW", "a: SEARCH and(and(\\Seen all) and(recent not(\\Seen)))"},
+        {"a SEARCH OLD RECENT ANSWERED UNANSWERED DRAFT UNDRAFT UNFLAGGED DELETED",
+         "a: SEARCH and(not(recent) recent \\Answered not(\\Answered) \\Draft not(\\Draft) not(\\Flagged) \\Deleted)"},
+        {"a SEARCH KEYWORD $Junk UNKEYWORD qa=20x", "a: SEARCH and(keyword=$Junk not(keyword=\"qa=20x\"))"},
+        {"a SEARCH BCC a CC b TO c SUBJECT d HEADER Message-ID <x@y>",
+         "a: SEARCH and(bcc=a cc=b to=c subject=d header:Message-ID=\"<x@y>\")"},
+        {"a SEARCH HEADER List-Id \"\"", "a: SEARCH and(header:List-Id=\"\")"},
+        {"a SEARCH BEFORE \"1-Feb-1994\" ON 2-mar-2020 SENTBEFORE 3-Apr-2021 SENTON 29-Feb-2024 SENTSINCE 31-Dec-1999",
+         "a: SEARCH and(before=1994-2-1 on=2020-3-2 sent_before=2021-4-3 sent_on=2024-2-29 sent_since=1999-12-31)"},
+        {"a SEARCH UID 3:*", "a: SEARCH and(uid=3:*)"},
+        {"a SEARCH ON 30-Feb-2020", "a BAD Expected a date such as 1-Feb-1994 (at octet 24)."},
+        {"a SEARCH", "a BAD An argument is missing (at octet 9)."},
+        {"a SEARCH (SEEN", "a BAD Expected ')' (at octet 15)."},
+        {"a SEARCH CHARSET UTF-8", "a BAD An argument is missing (at octet 23)."},
+        {"a SEARCH FOO", "a BAD Expected a search key such as ALL or SUBJECT (at octet 10)."},
+        {"a SEARCH 0", "a BAD Expected a set of numbers such as 1:3,5 or 7:* (at octet 10)."},
+        {"a SEARCH SEENX", "a BAD Expected a search key such as ALL or SUBJECT (at octet 10)."},
+    });
+}
+
+TEST_CASE("FETCH: RFC 3501 §6.4.5, RFC 3516, RFC 7162, RFC 9394, Thunderbird") {
+    check_rows({
+        {"A654 FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])", "A654: FETCH 2:4 flags body[fields DATE FROM]!"},
+        {"a FETCH 12 FULL", "a: FETCH 12 flags date size envelope body"},
+        {"a FETCH 12 all", "a: FETCH 12 flags date size envelope"},
+        {"a FETCH 12 FAST", "a: FETCH 12 flags date size"},
+        {"a FETCH 12 BODY[HEADER]", "a: FETCH 12 body[header]!"},
+        {"a FETCH 1 (BODY BODYSTRUCTURE ENVELOPE INTERNALDATE RFC822.SIZE UID MODSEQ)",
+         "a: FETCH 1 body bodystructure envelope date size uid modseq"},
+        {"a FETCH 1 (RFC822 RFC822.HEADER RFC822.TEXT)",
+         "a: FETCH 1 rfc822[]! rfc822.header[header] rfc822.text[text]!"},
+        {"a FETCH 1 BODY[]", "a: FETCH 1 body[]!"},
+        {"a FETCH 1 BODY.PEEK[4.2.2.1.HEADER.FIELDS.NOT (\"Subject\" {2+}\r\nTo)]<5.70>",
+         "a: FETCH 1 body[4.2.2.1.fields_not Subject To]<5.70>"},
+        {"a FETCH 1 (BODY[1.MIME] body[4.1] BODY.PEEK[TEXT]<0.2048>)",
+         "a: FETCH 1 body[1.mime]! body[4.1.]! body[text]<0.2048>"},
+        {"8 UID fetch 1:* (FLAGS)", "8: UID FETCH 1:* flags"},
+        {"8 UID fetch 17 (UID RFC822.SIZE BODY.PEEK[1]<393216.393216>)",
+         "8: UID FETCH 17 uid size body[1.]<393216.393216>"},
+        {"a UID FETCH 1 (BINARY.PEEK[1.2]<3.4> BINARY.SIZE[2] BINARY[])",
+         "a: UID FETCH 1 binary[1.2.]<3.4> binary.size[2.] binary[]!"},
+        {"s100 UID FETCH 1:* (FLAGS) (CHANGEDSINCE 12345)", "s100: UID FETCH 1:* flags since=12345"},
+        {"s UID FETCH 1:* (FLAGS) (CHANGEDSINCE 0)", "s: UID FETCH 1:* flags since=0"},  // CLIENTS.md 16
+        {"s UID FETCH 300:500 (FLAGS) (CHANGEDSINCE 12345 VANISHED)",
+         "s: UID FETCH 300:500 flags since=12345 vanished"},
+        {"1 UID FETCH 25900:26600 (UID FLAGS) (PARTIAL -1:-30)", "1: UID FETCH 25900:26600 uid flags partial=-1:-30"},
+        {"a FETCH $ FLAGS", "a: FETCH $ flags"},
+        {"a FETCH 1 ( FLAGS  UID )", "a: FETCH 1 flags uid"},
+        {"a FETCH 1 (FLAGS) (VANISHED)", "a BAD VANISHED goes with UID FETCH and CHANGEDSINCE only (at octet 29)."},
+        {"a FETCH 1 ()", "a BAD The list is empty (at octet 13)."},
+        {"a FETCH 1 BODY[0]", "a BAD The number must not be zero (at octet 16)."},
+        {"a FETCH 1 BODY[1.]", "a BAD Expected HEADER, HEADER.FIELDS, TEXT, MIME or a part number (at octet 18)."},
+        {"a FETCH 1 BODY[MIME]", "a BAD MIME needs a part number before it (at octet 20)."},
+        {"a FETCH 1 BODY[1", "a BAD Expected ']' (at octet 17)."},
+        {"a FETCH 1 BODY[]<0.0>", "a BAD The number must not be zero (at octet 20)."},
+        {"a FETCH 1 BODY[]<0>", "a BAD Expected '.' (at octet 19)."},
+        {"a FETCH 0 FLAGS", "a BAD Expected a set of numbers such as 1:3,5 or 7:* (at octet 9)."},
+        {"a FETCH 1,,2 FLAGS", "a BAD Expected a set of numbers such as 1:3,5 or 7:* (at octet 9)."},
+        {"a FETCH 4294967296 FLAGS", "a BAD Expected a set of numbers such as 1:3,5 or 7:* (at octet 9)."},
+        {"a FETCH 4294967295 FLAGS", "a: FETCH 4294967295 flags"},
+        {"a FETCH  1 FLAGS", "a BAD Expected a set of numbers such as 1:3,5 or 7:* (at octet 9)."},
+        {"a FETCH 1 FLAGS FLAGS", "a BAD Expected '(' (at octet 17)."},
+        {"a UID FETCH", "a BAD An argument is missing (at octet 12)."},
+        {"a UID NOOP", "a BAD Unknown command UID NOOP (at octet 11)."},
+        {"a UID", "a BAD An argument is missing (at octet 6)."},
+    });
+}
+
+TEST_CASE("STORE, COPY, MOVE, EXPUNGE and the rest: RFC 9051 §6.4, RFC 4315, RFC 6851, RFC 7162") {
+    check_rows({
+        {"FXXZ CHECK", "FXXZ: CHECK"},
+        {"A341 CLOSE", "A341: CLOSE"},
+        {"A342 UNSELECT", "A342: UNSELECT"},
+        {"A202 EXPUNGE", "A202: EXPUNGE"},
+        {"A003 UID EXPUNGE 3000:3002", "A003: UID EXPUNGE 3000:3002"},
+        {"A003 STORE 2:4 +FLAGS (\\Deleted)", "A003: STORE 2:4 +(\\Deleted)"},
+        {"A STORE 1:* +FLAGS.SILENT (\\Deleted)", "A: STORE 1:* +(\\Deleted) silent"},
+        {"A STORE 1 -flags.silent \\Seen $Label1 \\flagged", "A: STORE 1 -(\\Flagged \\Seen $Label1) silent"},
+        {"A STORE 1 FLAGS ()", "A: STORE 1 =()"},
+        {"A UID STORE 1 FLAGS (a A $MDNSent qa=20x)", "A: UID STORE 1 =(a $MDNSent qa=20x)"},
+        {"a103 UID STORE 6,4,8 (UNCHANGEDSINCE 12121230045) +FLAGS.SILENT (\\Deleted)",
+         "a103: UID STORE 6,4,8 unchanged=12121230045 +(\\Deleted) silent"},
+        {"a STORE 1 +FLAGS (\\Recent)", "a BAD This system flag does not exist or cannot be changed (at octet 20)."},
+        {"a STORE 1 +FLAGS", "a BAD An argument is missing (at octet 17)."},
+        {"a STORE 1 ANNOTATION x", "a BAD Expected FLAGS, +FLAGS or -FLAGS (at octet 11)."},
+        {"A003 COPY 2:4 MEETING", "A003: COPY 2:4 MEETING"},
+        {"a UID COPY 4827313:* \"a b\"", "a: UID COPY 4827313:* \"a b\""},
+        {"a UID MOVE 42:69 foo", "a: UID MOVE 42:69 foo"},
+        {"a MOVE $ foo", "a: MOVE $ foo"},
+        {"a COPY 2:4 MEETING x", "a BAD Expected the end of the command (at octet 19)."},
+    });
+}
+
+TEST_CASE("what is no command gets a tag if it has one") {
+    check_rows({
+        {"", "* BAD Expected a tag (at octet 1)."},
+        {"a", "a BAD An argument is missing (at octet 2)."},
+        {"a ", "a BAD An argument is missing (at octet 2)."},
+        {"+ NOOP", "* BAD Expected a tag (at octet 1)."},
+        {" NOOP", "* BAD Expected a tag (at octet 1)."},
+        {"* NOOP", "* BAD Expected a tag (at octet 1)."},
+        {"a (", "a BAD Expected a word (at octet 3)."},
+        {"a b\tc", "a BAD Unknown command B (at octet 4)."},
+        {"a LOGIN \"x", "a BAD A quoted string is not closed (at octet 11)."},
+        {"a LOGIN \"\\n\" y", "a BAD Only '\"' and '\\' may follow '\\' in a quoted string (at octet 11)."},
+        {"a LOGIN \"\xff\" y", "a BAD A quoted string holds octets that are not UTF-8 (at octet 12)."},
+        {"a LOGIN {x} y", "a BAD Expected a literal's number of octets (at octet 10)."},
+        {"a LOGIN {-1}", "a BAD Expected a literal's number of octets (at octet 10)."},
+        {"a LOGIN {3} y", "a BAD A literal is cut short (at octet 12)."},
+        {"GET / HTTP/1.1", "GET BAD Unknown command / (at octet 6)."},
+    });
+}

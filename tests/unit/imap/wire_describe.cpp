@@ -1,0 +1,391 @@
+#include "tests/unit/imap/wire_describe.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "protocols/imap/wire/response.h"
+#include "protocols/imap/wire/rules.h"
+
+namespace imap_test {
+namespace {
+
+using namespace imap::wire;
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    append_astring(out, text, true);
+    return out;
+}
+
+std::string describe_set(const SequenceSet& set) {
+    if (set.saved_result) return "$";
+    std::string out;
+    const auto number = [](std::uint32_t n) { return n == SequenceSet::star ? std::string("*") : std::to_string(n); };
+    for (const NumberRange& range : set.ranges) {
+        if (!out.empty()) out += ',';
+        out += number(range.first);
+        if (range.first != range.last) out += ":" + number(range.last);
+    }
+    return out;
+}
+
+std::string describe_flags(const FlagList& flags) {
+    const std::vector<std::string_view> keywords(flags.keywords.begin(), flags.keywords.end());
+    std::string out = "(";
+    append_flags(out, flags.system, false, keywords);
+    return out + ")";
+}
+
+std::string describe_items(const std::vector<StatusItem>& items) {
+    constexpr std::array<std::string_view, 8> names = {"messages", "recent",  "uid_next", "uid_validity",
+                                                       "unseen",   "deleted", "size",     "highest_mod_seq"};
+    std::string out;
+    for (const StatusItem item : items) out += " " + std::string(names[static_cast<std::size_t>(item)]);
+    return out;
+}
+
+std::string describe_date(const std::chrono::year_month_day& date) {
+    return std::to_string(static_cast<int>(date.year())) + "-" + std::to_string(static_cast<unsigned>(date.month())) +
+           "-" + std::to_string(static_cast<unsigned>(date.day()));
+}
+
+std::string describe_partial(const PartialRange& range) {
+    const std::string sign = range.from_end ? "-" : "";
+    return " partial=" + sign + std::to_string(range.first) + ":" + sign + std::to_string(range.last);
+}
+
+std::string describe_section(const FetchItem& item) {
+    constexpr std::array<std::string_view, 6> texts = {"", "header", "fields", "fields_not", "text", "mime"};
+    std::string out = "[";
+    for (const std::uint32_t number : item.section.part) out += std::to_string(number) + ".";
+    out += texts[static_cast<std::size_t>(item.section.text)];
+    for (const std::string& field : item.section.fields) out += " " + quoted(field);
+    out += "]";
+    if (item.partial)
+        out += "<" + std::to_string(item.partial->offset) + "." + std::to_string(item.partial->count) + ">";
+    return out + (item.peek ? "" : "!");
+}
+
+std::string describe_item(const FetchItem& item) {
+    using Kind = FetchItem::Kind;
+    constexpr std::array<std::string_view, 14> names = {
+        "uid",    "flags", "date",   "size",          "envelope",    "body",   "bodystructure",
+        "modseq", "body",  "rfc822", "rfc822.header", "rfc822.text", "binary", "binary.size"};
+    std::string out(names[static_cast<std::size_t>(item.kind)]);
+    const bool plain = item.kind < Kind::body_section;
+    return plain ? out : out + describe_section(item);
+}
+
+std::string describe_list(const List& list) {
+    std::string out = "LIST";
+    const auto add = [&](bool set, std::string_view name) {
+        if (set) out += " " + std::string(name);
+    };
+    add(list.select.subscribed, "subscribed");
+    add(list.select.remote, "remote");
+    add(list.select.recursive_match, "recursive");
+    add(list.select.special_use, "special_use");
+    out += " " + quoted(list.reference);
+    for (const std::string& pattern : list.patterns) out += " " + quoted(pattern);
+    if (list.extended) out += " ->";
+    add(list.returns.subscribed, "subscribed");
+    add(list.returns.children, "children");
+    add(list.returns.special_use, "special_use");
+    if (!list.returns.status.empty()) out += " status" + describe_items(list.returns.status);
+    return out;
+}
+
+std::string describe_search(const Search& search) {
+    std::string out = search.uid ? "UID SEARCH" : "SEARCH";
+    if (search.returns) {
+        out += " return";
+        if (search.returns->min) out += " min";
+        if (search.returns->max) out += " max";
+        if (search.returns->all) out += " all";
+        if (search.returns->count) out += " count";
+        if (search.returns->save) out += " save";
+        if (search.returns->partial) out += describe_partial(*search.returns->partial);
+        out += ":";
+    }
+    if (!search.charset.empty()) out += " charset=" + search.charset;
+    return out + " " + describe(search.key);
+}
+
+std::string describe_select(const Select& select) {
+    std::string out = (select.read_only ? "EXAMINE " : "SELECT ") + quoted(select.mailbox);
+    if (select.condstore) out += " condstore";
+    if (!select.qresync) return out;
+    out += " qresync=" + std::to_string(select.qresync->uid_validity) + "," + std::to_string(select.qresync->mod_seq);
+    if (select.qresync->known_uids) out += " known=" + describe_set(*select.qresync->known_uids);
+    if (select.qresync->match) {
+        out +=
+            " match=" + describe_set(select.qresync->match->first) + "/" + describe_set(select.qresync->match->second);
+    }
+    return out;
+}
+
+std::string describe_fetch(const Fetch& fetch) {
+    std::string out = (fetch.uid ? "UID FETCH " : "FETCH ") + describe_set(fetch.messages);
+    for (const FetchItem& item : fetch.items) out += " " + describe_item(item);
+    if (fetch.changed_since) out += " since=" + std::to_string(*fetch.changed_since);
+    if (fetch.vanished) out += " vanished";
+    if (fetch.partial) out += describe_partial(*fetch.partial);
+    return out;
+}
+
+std::string describe_store(const Store& store) {
+    constexpr std::array<std::string_view, 3> modes = {" =", " +", " -"};
+    std::string out = (store.uid ? "UID STORE " : "STORE ") + describe_set(store.messages);
+    if (store.unchanged_since) out += " unchanged=" + std::to_string(*store.unchanged_since);
+    out += std::string(modes[static_cast<std::size_t>(store.mode)]) + describe_flags(store.flags);
+    return out + (store.silent ? " silent" : "");
+}
+
+std::string describe_message(const AppendMessage& message) {
+    std::string out = describe_flags(message.flags);
+    if (message.date) {
+        out += " ";
+        append_date_time(out, *message.date);
+    }
+    out += " " + std::to_string(message.octets) + (message.synchronizing ? "" : "+");
+    if (message.binary) out += " binary";
+    if (message.utf8) out += " utf8";
+    return out;
+}
+
+struct Describer {
+    std::string operator()(const Capability&) const { return "CAPABILITY"; }
+    std::string operator()(const Noop&) const { return "NOOP"; }
+    std::string operator()(const Logout&) const { return "LOGOUT"; }
+    std::string operator()(const Id& id) const {
+        std::string out = "ID";
+        for (const auto& [name, value] : id.fields) out += " " + quoted(name) + "=" + (value ? quoted(*value) : "NIL");
+        return out;
+    }
+    std::string operator()(const StartTls&) const { return "STARTTLS"; }
+    std::string operator()(const Authenticate& a) const {
+        return "AUTHENTICATE " + a.mechanism + (a.initial_response ? " " + quoted(*a.initial_response) : "");
+    }
+    std::string operator()(const Login& l) const { return "LOGIN " + quoted(l.user) + " " + quoted(l.password); }
+    std::string operator()(const Enable& e) const {
+        std::string out = "ENABLE";
+        for (const std::string& name : e.capabilities) out += " " + name;
+        return out;
+    }
+    std::string operator()(const Select& s) const { return describe_select(s); }
+    std::string operator()(const Create& c) const {
+        std::string out = "CREATE " + quoted(c.mailbox) + (c.only_names_to_come ? " names" : "");
+        for (const std::string& use : c.special_use) out += " " + use;
+        return out;
+    }
+    std::string operator()(const Delete& d) const { return "DELETE " + quoted(d.mailbox); }
+    std::string operator()(const Rename& r) const { return "RENAME " + quoted(r.from) + " " + quoted(r.to); }
+    std::string operator()(const Subscribe& s) const { return "SUBSCRIBE " + quoted(s.mailbox); }
+    std::string operator()(const Unsubscribe& u) const { return "UNSUBSCRIBE " + quoted(u.mailbox); }
+    std::string operator()(const List& l) const { return describe_list(l); }
+    std::string operator()(const Lsub& l) const { return "LSUB " + quoted(l.reference) + " " + quoted(l.pattern); }
+    std::string operator()(const Namespace&) const { return "NAMESPACE"; }
+    std::string operator()(const Status& s) const { return "STATUS " + quoted(s.mailbox) + describe_items(s.items); }
+    std::string operator()(const Append& a) const {
+        return "APPEND " + quoted(a.mailbox) + " " + describe_message(a.first);
+    }
+    std::string operator()(const Idle&) const { return "IDLE"; }
+    std::string operator()(const Check&) const { return "CHECK"; }
+    std::string operator()(const Close&) const { return "CLOSE"; }
+    std::string operator()(const Unselect&) const { return "UNSELECT"; }
+    std::string operator()(const Expunge& e) const {
+        return e.uids ? "UID EXPUNGE " + describe_set(*e.uids) : "EXPUNGE";
+    }
+    std::string operator()(const Search& s) const { return describe_search(s); }
+    std::string operator()(const Fetch& f) const { return describe_fetch(f); }
+    std::string operator()(const Store& s) const { return describe_store(s); }
+    std::string operator()(const Copy& c) const {
+        return (c.uid ? "UID COPY " : "COPY ") + describe_set(c.messages) + " " + quoted(c.mailbox);
+    }
+    std::string operator()(const Move& m) const {
+        return (m.uid ? "UID MOVE " : "MOVE ") + describe_set(m.messages) + " " + quoted(m.mailbox);
+    }
+};
+
+std::string describe_rejected(const Rejected& rejected) {
+    std::string out = rejected.tag + (rejected.status == Rejected::Status::bad ? " BAD " : " NO ");
+    if (!rejected.code.empty()) out += "[" + rejected.code + "] ";
+    return out + rejected.text + (rejected.fatal ? " FATAL" : "");
+}
+
+// Reads octets as a session does: lines and literals, as the receiver asks for them.
+class Client {
+  public:
+    Client(const ReceiverLimits& limits, bool utf8) : receiver_(limits) { receiver_.set_utf8(utf8); }
+
+    void feed(std::string_view piece) {
+        input_ += piece;
+        while (step()) {
+        }
+    }
+    std::vector<std::string> events;
+
+  private:
+    enum class Use { command, literal, skip, message };
+
+    bool step() {
+        if (awaited_ > 0 || use_ != Use::command) return take_octets();
+        const std::size_t end = input_.find("\r\n");
+        if (end == std::string::npos) return false;
+        const std::string line = input_.substr(0, end);
+        input_.erase(0, end + 2);
+        if (appending_) {
+            note(receiver_.append_line(line));
+        } else {
+            note(receiver_.line(line));
+        }
+        return true;
+    }
+
+    bool take_octets() {
+        if (input_.size() < awaited_) return false;
+        const std::string octets = input_.substr(0, awaited_);
+        input_.erase(0, awaited_);
+        awaited_ = 0;
+        if (std::exchange(use_, Use::command) == Use::literal) receiver_.literal(octets);
+        return true;
+    }
+
+    void await(std::uint64_t octets, Use use) {
+        awaited_ = static_cast<std::size_t>(octets);
+        use_ = use;
+    }
+
+    void note(const Event& event) {
+        if (const auto* const command = std::get_if<Command>(&event)) {
+            events.push_back(command->tag + ": " + describe(command->body));
+            if (const auto* const append = std::get_if<Append>(&command->body)) {
+                appending_ = true;
+                await(append->first.octets, Use::message);
+            }
+        } else if (const auto* const literal = std::get_if<NeedLiteral>(&event)) {
+            await(literal->octets, Use::literal);
+        } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
+            appending_ = false;
+            events.push_back("skip " + std::to_string(skip->octets));
+            await(skip->octets, Use::skip);
+        } else {
+            note_rejected(std::get<Rejected>(event));
+        }
+    }
+
+    void note(const AppendEvent& event) {
+        if (const auto* const message = std::get_if<AppendMessage>(&event)) {
+            events.push_back("message " + describe_message(*message));
+            await(message->octets, Use::message);
+        } else if (std::holds_alternative<AppendEnd>(event)) {
+            appending_ = false;
+            events.push_back("end");
+        } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
+            note(Event(*skip));
+        } else {
+            note_rejected(std::get<Rejected>(event));
+        }
+    }
+
+    void note_rejected(const Rejected& rejected) {
+        appending_ = false;
+        events.push_back(describe_rejected(rejected));
+    }
+
+    Receiver receiver_;
+    std::string input_;
+    std::size_t awaited_ = 0;
+    Use use_ = Use::command;
+    bool appending_ = false;
+};
+
+}  // namespace
+
+std::string describe(const AnyCommand& command) { return std::visit(Describer{}, command); }
+
+std::string describe(const SearchKey& key) {
+    using Kind = SearchKey::Kind;
+    const auto children = [&] {
+        std::string out;
+        for (const SearchKey& child : key.children) out += (out.empty() ? "" : " ") + describe(child);
+        return "(" + out + ")";
+    };
+    switch (key.kind) {
+        case Kind::all:
+            return "all";
+        case Kind::every:
+            return "and" + children();
+        case Kind::either:
+            return "or" + children();
+        case Kind::negation:
+            return "not" + children();
+        case Kind::message_set:
+            return describe_set(key.set);
+        case Kind::uid_set:
+            return "uid=" + describe_set(key.set);
+        case Kind::flag: {
+            std::string out;
+            append_flags(out, key.flag, false, {});
+            return out;
+        }
+        case Kind::recent:
+            return "recent";
+        case Kind::keyword:
+            return "keyword=" + quoted(key.text);
+        case Kind::before:
+            return "before=" + describe_date(key.date);
+        case Kind::on:
+            return "on=" + describe_date(key.date);
+        case Kind::since:
+            return "since=" + describe_date(key.date);
+        case Kind::sent_before:
+            return "sent_before=" + describe_date(key.date);
+        case Kind::sent_on:
+            return "sent_on=" + describe_date(key.date);
+        case Kind::sent_since:
+            return "sent_since=" + describe_date(key.date);
+        case Kind::bcc:
+            return "bcc=" + quoted(key.text);
+        case Kind::cc:
+            return "cc=" + quoted(key.text);
+        case Kind::from:
+            return "from=" + quoted(key.text);
+        case Kind::to:
+            return "to=" + quoted(key.text);
+        case Kind::subject:
+            return "subject=" + quoted(key.text);
+        case Kind::header:
+            return "header:" + quoted(key.name) + "=" + quoted(key.text);
+        case Kind::body:
+            return "body=" + quoted(key.text);
+        case Kind::text:
+            return "text=" + quoted(key.text);
+        case Kind::larger:
+            return "larger=" + std::to_string(key.number);
+        case Kind::smaller:
+            return "smaller=" + std::to_string(key.number);
+        case Kind::older:
+            return "older=" + std::to_string(key.number);
+        case Kind::younger:
+            return "younger=" + std::to_string(key.number);
+        case Kind::mod_seq:
+            return "modseq=" + std::to_string(key.number);
+    }
+    return "?";
+}
+
+std::vector<std::string> receive(std::string_view octets, const std::vector<std::size_t>& cuts,
+                                 const ReceiverLimits& limits, bool utf8) {
+    Client client(limits, utf8);
+    std::size_t from = 0;
+    for (const std::size_t cut : cuts) {
+        client.feed(octets.substr(from, cut - from));
+        from = cut;
+    }
+    client.feed(octets.substr(from));
+    return client.events;
+}
+
+}  // namespace imap_test

@@ -1,0 +1,181 @@
+// Responses as the RFCs print them.
+#include "protocols/imap/wire/response.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "protocols/imap/wire/fetch_response.h"
+
+using namespace imap::wire;
+
+namespace {
+
+std::string written(bool utf8, const std::function<void(ResponseWriter&)>& write) {
+    std::string out;
+    ResponseWriter writer(out, utf8);
+    write(writer);
+    return out;
+}
+
+std::string as_string(std::string_view text, bool utf8) {
+    std::string out;
+    append_string(out, text, utf8);
+    return out;
+}
+
+std::string as_mailbox(std::string_view name, bool utf8) {
+    std::string out;
+    append_mailbox(out, name, utf8);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("strings: quoted where safe, literals else, RFC 9051 §4.3") {
+    using namespace std::string_view_literals;
+    CHECK(as_string("", false) == "\"\"");
+    CHECK(as_string("a b", false) == "\"a b\"");
+    CHECK(as_string("a\"b\\", false) == "\"a\\\"b\\\\\"");
+    CHECK(as_string("a\r\nb", false) == "{4}\r\na\r\nb");
+    CHECK(as_string("a\0b"sv, false) == "{2}\r\nab");
+    CHECK(as_string("\xc3\xa4", false) == "{2}\r\n\xc3\xa4");
+    CHECK(as_string("\xc3\xa4", true) == "\"\xc3\xa4\"");
+    CHECK(as_string("\xe4", true) == "{1}\r\n\xe4");
+    CHECK(as_string(std::string(1001, 'x'), false) == "{1001}\r\n" + std::string(1001, 'x'));
+    std::string out;
+    append_nstring(out, std::nullopt, false);
+    append_nstring(out, "NIL", false);
+    CHECK(out == "NIL\"NIL\"");
+    out.clear();
+    for (const std::string_view text : {"DATE", "nil", "a b", "", "x]"}) append_astring(out, text, false);
+    CHECK(out == "DATE\"nil\"\"a b\"\"\"\"x]\"");
+}
+
+TEST_CASE("mailbox names are quoted, in modified UTF-7 unless UTF-8 is enabled") {
+    CHECK(as_mailbox("INBOX", false) == "\"INBOX\"");
+    CHECK(as_mailbox("R&D", false) == "\"R&-D\"");
+    CHECK(as_mailbox("R&D", true) == "\"R&D\"");
+    CHECK(as_mailbox("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", false) == "\"&ZeVnLIqe-\"");
+    CHECK(as_mailbox("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", true) == "\"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\"");
+    CHECK(as_mailbox("a\"b", false) == "\"a\\\"b\"");
+}
+
+TEST_CASE("status responses") {
+    CHECK(written(false, [](auto& w) { w.status("A1", Condition::ok, "READ-WRITE", "SELECT completed"); }) ==
+          "A1 OK [READ-WRITE] SELECT completed\r\n");
+    CHECK(written(false, [](auto& w) { w.status("*", Condition::bye, "", "Logging out"); }) == "* BYE Logging out\r\n");
+    CHECK(written(false, [](auto& w) { w.status("a", Condition::bad, "", ""); }) == "a BAD Done.\r\n");
+    CHECK(written(false, [](auto& w) { w.status("a", Condition::no, "", "x\r\n* OK \xc3\xa4"); }) ==
+          "a NO x??* OK ??\r\n");
+    CHECK(written(true, [](auto& w) { w.status("a", Condition::no, "", "\xc3\xa4"); }) == "a NO \xc3\xa4\r\n");
+    CHECK(written(false, [](auto& w) { w.continuation(""); }) == "+ \r\n");
+    CHECK(permanent_flags_code(system_flag::deleted | system_flag::seen, {}, true) ==
+          "PERMANENTFLAGS (\\Deleted \\Seen \\*)");
+    CHECK(permanent_flags_code(0, {}, false) == "PERMANENTFLAGS ()");
+    CHECK(permanent_flags_code(0, {}, true) == "PERMANENTFLAGS (\\*)");
+    const std::vector<NumberRange> from = {{304, 304}, {319, 320}};
+    const std::vector<NumberRange> to = {{3956, 3958}};
+    CHECK(copy_uid_code(38505, from, to) == "COPYUID 38505 304,319:320 3956:3958");  // RFC 4315 §3
+    CHECK(append_uid_code(38505, std::vector<NumberRange>{{3955, 3955}}) == "APPENDUID 38505 3955");
+}
+
+TEST_CASE("mailbox data") {
+    const std::vector<std::string_view> keywords = {"$Label1", "qa=20x"};
+    CHECK(written(false, [&](auto& w) { w.flags(31, keywords); }) ==
+          "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Label1 qa=20x)\r\n");
+    CHECK(written(false, [](auto& w) { w.exists(23); }) == "* 23 EXISTS\r\n");
+    CHECK(written(false, [](auto& w) { w.recent(5); }) == "* 5 RECENT\r\n");
+    CHECK(written(false, [](auto& w) { w.expunge(44); }) == "* 44 EXPUNGE\r\n");
+    const std::vector<NumberRange> uids = {{41, 41}, {43, 116}, {118, 118}};
+    CHECK(written(false, [&](auto& w) { w.vanished(uids, true); }) == "* VANISHED (EARLIER) 41,43:116,118\r\n");
+    CHECK(written(false, [&](auto& w) { w.vanished(uids, false); }) == "* VANISHED 41,43:116,118\r\n");
+    CHECK(written(false, [&](auto& w) { w.vanished({}, false); }).empty());
+    CHECK(written(false, [](auto& w) { w.capability("IMAP4rev1 IDLE"); }) == "* CAPABILITY IMAP4rev1 IDLE\r\n");
+    CHECK(written(false, [&](auto& w) { w.enabled(std::vector<std::string_view>{"CONDSTORE"}); }) ==
+          "* ENABLED CONDSTORE\r\n");
+    CHECK(written(false, [&](auto& w) { w.enabled({}); }) == "* ENABLED\r\n");
+    CHECK(written(false, [&](auto& w) { w.id({}); }) == "* ID NIL\r\n");
+    const std::vector<std::pair<std::string_view, std::string_view>> id = {{"name", "Cyrus"}, {"version", "1.5"}};
+    CHECK(written(false, [&](auto& w) { w.id(id); }) == "* ID (\"name\" \"Cyrus\" \"version\" \"1.5\")\r\n");
+    CHECK(written(false, [](auto& w) { w.personal_namespace(); }) == "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
+
+    const std::vector<std::string_view> attributes = {"\\Marked", "\\Drafts"};
+    CHECK(written(false, [&](auto& w) { w.list({.attributes = attributes, .mailbox = "MyDrafts"}); }) ==
+          "* LIST (\\Marked \\Drafts) \"/\" \"MyDrafts\"\r\n");
+    CHECK(written(false, [&](auto& w) { w.list({.attributes = {}, .mailbox = "a", .lsub = true}); }) ==
+          "* LSUB () \"/\" \"a\"\r\n");
+    CHECK(written(false, [&](auto& w) {
+              w.list({.attributes = {}, .mailbox = "Foo", .child_subscribed = true, .old_name = "Bar"});
+          }) == "* LIST () \"/\" \"Foo\" (\"CHILDINFO\" (\"SUBSCRIBED\") \"OLDNAME\" (\"Bar\"))\r\n");
+    const std::vector<std::pair<StatusItem, std::uint64_t>> values = {{StatusItem::messages, 231},
+                                                                      {StatusItem::uid_next, 44292}};
+    CHECK(written(false, [&](auto& w) { w.mailbox_status("blurdybloop", values); }) ==
+          "* STATUS \"blurdybloop\" (MESSAGES 231 UIDNEXT 44292)\r\n");
+}
+
+TEST_CASE("SEARCH and ESEARCH") {
+    const std::vector<std::uint32_t> numbers = {2, 3, 6};
+    CHECK(written(false, [&](auto& w) { w.search(numbers, std::nullopt); }) == "* SEARCH 2 3 6\r\n");
+    CHECK(written(false, [&](auto& w) { w.search({}, std::nullopt); }) == "* SEARCH\r\n");
+    CHECK(written(false, [&](auto& w) { w.search(numbers, 917162500); }) == "* SEARCH 2 3 6 (MODSEQ 917162500)\r\n");
+    const std::vector<NumberRange> all = {{2, 2}, {10, 11}};
+    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A282", .min = 2, .count = 3}); }) ==
+          "* ESEARCH (TAG \"A282\") MIN 2 COUNT 3\r\n");
+    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A283", .all = all}); }) ==
+          "* ESEARCH (TAG \"A283\") ALL 2,10:11\r\n");
+    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A", .uid = true, .max = 21, .all = all, .mod_seq = 9}); }) ==
+          "* ESEARCH (TAG \"A\") UID MAX 21 ALL 2,10:11 MODSEQ 9\r\n");
+    const std::vector<NumberRange> page = {{200, 250}};
+    CHECK(written(false, [&](auto& w) {
+              w.esearch({.tag = "A01", .uid = true, .partial = PartialRange{1, 100, true}, .partial_results = page});
+          }) == "* ESEARCH (TAG \"A01\") UID PARTIAL (-1:-100 200:250)\r\n");
+    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A", .partial = PartialRange{1, 9, false}}); }) ==
+          "* ESEARCH (TAG \"A\") PARTIAL (1:9 NIL)\r\n");
+}
+
+TEST_CASE("FETCH items") {
+    std::string out;
+    FetchWriter writer(out, 23, false);
+    const std::array<std::string_view, 1> keywords = {"$Forwarded"};
+    writer.uid(447);
+    writer.flags(system_flag::seen, true, keywords);
+    writer.internal_date({837596665, -420});
+    writer.rfc822_size(44827);
+    writer.mod_seq(624140003);
+    FetchItem item;
+    item.kind = FetchItem::Kind::body_section;
+    item.section = {{1, 2}, Section::Text::header_fields, {"Date", "x y"}};
+    item.partial = Partial{5, 70};
+    writer.name(item);
+    writer.text("ab\r\n");
+    item = {};
+    item.kind = FetchItem::Kind::body_section;
+    writer.name(item);
+    writer.nil();
+    item.section = {{3}, Section::Text::mime, {}};
+    writer.name(item);
+    writer.literal(0, false);
+    item.kind = FetchItem::Kind::rfc822_text;
+    writer.name(item);
+    writer.text("");
+    item = {};
+    item.kind = FetchItem::Kind::binary;
+    item.section.part = {1};
+    writer.name(item);
+    writer.literal(3, true);
+    out += "abc";
+    item.kind = FetchItem::Kind::binary_size;
+    writer.name(item);
+    writer.number(3);
+    writer.end();
+    CHECK(out ==
+          "* 23 FETCH (UID 447 FLAGS (\\Seen \\Recent $Forwarded) INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" "
+          "RFC822.SIZE 44827 MODSEQ (624140003) BODY[1.2.HEADER.FIELDS (Date \"x y\")]<5> {4}\r\nab\r\n BODY[] NIL "
+          "BODY[3.MIME] {0}\r\n RFC822.TEXT {0}\r\n BINARY[1] ~{3}\r\nabc BINARY.SIZE[1] 3)\r\n");
+}
