@@ -310,7 +310,7 @@ class CharsetDecoder::Converter {
             std::size_t room = buffer.size();
             const std::size_t result = iconv(descriptor_, &in, &left, &to, &room);
             const int error = errno;
-            out.append(buffer.data(), buffer.size() - room);
+            append_checked({buffer.data(), buffer.size() - room}, out);
             if (result != static_cast<std::size_t>(-1) || error == E2BIG) continue;
             if (error == EINVAL && left < longest_character) {
                 held_.assign(in, left);
@@ -322,13 +322,22 @@ class CharsetDecoder::Converter {
         }
     }
 
+    // Some charsets can name characters above U+10FFFF, which glibc writes in sequences that are no UTF-8.
+    static void append_checked(std::string_view converted, std::string& out) {
+        if (base::is_utf8(converted)) {
+            out += converted;
+        } else {
+            out += to_utf8(converted, "utf-8");
+        }
+    }
+
     // Characters that iconv itself held back (for combining marks), and its initial state.
     void iconv_flush(std::string& out) {
         std::array<char, 64> buffer;
         char* to = buffer.data();
         std::size_t room = buffer.size();
         iconv(descriptor_, nullptr, nullptr, &to, &room);
-        out.append(buffer.data(), buffer.size() - room);
+        append_checked({buffer.data(), buffer.size() - room}, out);
         iconv(descriptor_, nullptr, nullptr, nullptr, nullptr);
     }
 

@@ -1,0 +1,100 @@
+// Charsets: well-formed UTF-8 out, whatever went in, cut anywhere.
+#include "protocols/mime/charset.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+#include "protocols/base/text.h"
+
+namespace {
+
+struct Row {
+    std::string_view charset;
+    std::string_view octets;
+    std::string_view utf8;
+};
+
+const Row rows[] = {
+    {"utf-8", "K\xC3\xA4se", "K\xC3\xA4se"},
+    {"UTF-8",
+     "a\xFF"
+     "b",
+     "a\xEF\xBF\xBD"
+     "b"},
+    {"utf-8", "a\xE2\x82", "a\xEF\xBF\xBD"},                            // cut at the end
+    {"utf-8", "\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},  // a surrogate
+    {"utf-8", "\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
+    {"us-ascii", "K\xE4se", "K\xC3\xA4se"},
+    {"us-ascii", "K\xC3\xA4se", "K\xC3\xA4se"},
+    {"", "K\xE4se \xE2\x82\xAC", "K\xC3\xA4se \xE2\x82\xAC"},
+    {"iso-8859-1", "K\xE4se \x80", "K\xC3\xA4se \xE2\x82\xAC"},  // in truth Windows-1252
+    {"iso-8859-15", "\xA4", "\xE2\x82\xAC"},
+    {"koi8-r", "\xC1\xC2", "\xD0\xB0\xD0\xB1"},
+    {"windows-1251", "\xE0\xE1", "\xD0\xB0\xD0\xB1"},
+    {"Shift_JIS", "\x93\xFA\x96\x7B", "\xE6\x97\xA5\xE6\x9C\xAC"},
+    {"iso-2022-jp", "\x1B$BF|K\\\x1B(B!", "\xE6\x97\xA5\xE6\x9C\xAC!"},
+    {"gb2312", "\xD6\xD0\xCE\xC4", "\xE4\xB8\xAD\xE6\x96\x87"},
+    {"big5", "\xA4\xA4\xA4\xE5", "\xE4\xB8\xAD\xE6\x96\x87"},
+    {"ks_c_5601-1987", "\xC7\xD1", "\xED\x95\x9C"},
+    {"utf-7", "Hi Mom +Jjo-!", "Hi Mom \xE2\x98\xBA!"},  // RFC 2152
+    {"\"koi8-r\" ", "\xC1", "\xD0\xB0"},
+    {"no-such-charset", "K\xE4se", "K\xC3\xA4se"},
+    {"utf-8//TRANSLIT", "K\xE4se", "K\xC3\xA4se"},
+    {"../../etc/passwd", "K\xE4se", "K\xC3\xA4se"},
+    {"shift_jis", "\x93", "\xEF\xBF\xBD"},
+    {"euc-jp",
+     "a\xFF"
+     "b",
+     "a\xEF\xBF\xBD"
+     "b"},
+};
+
+}  // namespace
+
+TEST_CASE("octets become UTF-8") {
+    for (const Row& row : rows) {
+        CAPTURE(row.charset);
+        CAPTURE(row.octets);
+        CHECK(mime::to_utf8(row.octets, row.charset) == row.utf8);
+        CHECK(base::is_utf8(mime::to_utf8(row.octets, row.charset)));
+    }
+}
+
+TEST_CASE("characters may be cut at every octet") {
+    for (const Row& row : rows) {
+        CAPTURE(row.charset);
+        mime::CharsetDecoder decoder(row.charset);
+        std::string out;
+        for (const char c : row.octets) decoder.feed({&c, 1}, out);
+        decoder.finish(out);
+        CHECK(out == row.utf8);
+        out.clear();  // and anew
+        decoder.feed(row.octets, out);
+        decoder.finish(out);
+        CHECK(out == row.utf8);
+    }
+}
+
+TEST_CASE("all octets in all charsets give well-formed UTF-8") {
+    std::string octets;
+    for (int i = 0; i < 256; ++i) octets += static_cast<char>(i);
+    for (int i = 255; i >= 0; --i) octets += static_cast<char>(i);
+    for (const char* charset :
+         {"utf-8", "us-ascii", "utf-16", "utf-16be", "utf-32", "ucs-4", "utf-7", "gb18030", "euc-jp", "iso-2022-kr",
+          "big5", "cp932", "koi8-u", "iso-8859-16", "tscii", "internal", "wchar_t"}) {
+        CAPTURE(charset);
+        CHECK(base::is_utf8(mime::to_utf8(octets, charset)));
+    }
+}
+
+TEST_CASE("which charsets are known") {
+    for (const char* name : {"UTF-8", "us-ascii", "ISO-8859-1", "koi8-r", "Shift_JIS", "windows-1252"}) {
+        CHECK(mime::is_known_charset(name));
+    }
+    for (const char* name : {"", "x-unknown", "no-such-charset", "utf-8//IGNORE", "internal"}) {
+        CAPTURE(name);
+        CHECK_FALSE(mime::is_known_charset(name));
+    }
+}
