@@ -1,0 +1,28 @@
+// What follows from an attempt: each recipient done, tried again or given up, and who is told. RFC 5321 §6.1, RFC 3461
+// §5.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+#include <vector>
+
+#include "protocols/smtp/client.h"
+#include "server/queue/notices.h"
+#include "server/queue/runner.h"
+#include "storage/queue.h"
+
+namespace server::queue {
+
+struct AttemptFacts {
+    std::vector<smtp::Outcome> outcomes;  // one for each recipient of the message at hand
+    std::string remote;                   // the other server, or empty where there was none
+    bool remote_does_dsn = false;         // success notices are then its to send
+};
+
+// Records the attempt, notices included, in one commit; tries again until the store has taken it, unless given_up()
+// says to stop. What the other server has accepted must not be sent twice.
+asio::awaitable<void> conclude(const RunnerServices& services, Notices& notices, const RunnerOptions& options,
+                               const storage::QueueMessage& message, AttemptFacts facts,
+                               std::function<bool()> given_up);
+
+}  // namespace server::queue

@@ -1,0 +1,58 @@
+// The queue's runner: asks the store what is due, delivers it to other servers, records what came of it. RFC 5321
+// §4.5.4. The schedule lies in the rows: a restart loses nothing, and repeats nothing that was answered 250.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "protocols/dns/resolver.h"
+#include "protocols/services/directory.h"
+#include "protocols/services/event_log.h"
+#include "server/queue/destination.h"
+#include "server/queue/schedule.h"
+#include "storage/store.h"
+
+namespace server::queue {
+
+struct RunnerOptions {
+    Schedule schedule;
+    DestinationOptions destination;
+    std::uint32_t connections = 50;
+    std::uint32_t connections_per_destination = 5;
+    std::uint32_t messages_per_connection = 100;
+    std::uint64_t returned_octets = 50u << 10;  // of a bounced message; a longer one comes back as its header section
+};
+
+struct RunnerServices {
+    storage::Store& store;
+    services::Directory& directory;
+    services::EventLog& log;
+    std::function<std::int64_t()> now;                    // Unix seconds
+    std::function<std::string(std::size_t)> random_text;  // n unpredictable octets in hexadecimal digits
+    std::function<std::size_t(std::size_t)> random_below;
+};
+
+// All of its work is done on one executor's thread; start, stop and configure may be called from others.
+class Runner {
+  public:
+    Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options,
+           dns::ResolverOptions resolver);
+    ~Runner();  // stop() must have been called, if start() was
+
+    void start();
+    // Ends what is under way: what the other server has answered is recorded, the rest stays due. Blocks at most so
+    // long.
+    void stop(std::chrono::milliseconds patience);
+    // For attempts from now on.
+    void configure(RunnerOptions options);
+
+  private:
+    struct Implementation;
+    std::shared_ptr<Implementation> implementation_;
+};
+
+}  // namespace server::queue
