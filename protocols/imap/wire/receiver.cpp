@@ -16,10 +16,11 @@ namespace {
 // only the first few literals have it.
 constexpr std::size_t checked_literals = 4;
 
-// Trailing spaces are harmless, and sent by some.
+// Trailing spaces are harmless, and sent by some; but a literal's announcement ends its line, or is none.
 std::string_view without_trailing_spaces(std::string_view line) {
-    while (line.ends_with(' ')) line.remove_suffix(1);
-    return line;
+    std::string_view trimmed = line;
+    while (trimmed.ends_with(' ')) trimmed.remove_suffix(1);
+    return trailing_announcement(trimmed) ? line : trimmed;
 }
 
 Rejected too_long(std::string_view what) {

@@ -74,6 +74,9 @@ TEST_CASE("a command that is wrong already is refused before its literal") {
                  {"skip 5", "skip 2", "a BAD Unknown command FOO (at octet 6).", "b: NOOP"});
     check_stream("a FOO {5+}\r\nabcde {2}\r\nb NOOP\r\n",
                  {"skip 5", "a BAD Unknown command FOO (at octet 6).", "b: NOOP"});
+    check_stream("a LOGIN {3+} \r\nb NOOP\r\n", {"a BAD A literal is cut short (at octet 13).", "b: NOOP"});
+    check_stream("a APPEND x {3+} \r\nb NOOP\r\n",
+                 {"a BAD Expected the end of the line behind the literal's announcement (at octet 16).", "b: NOOP"});
     check_stream("a SELECT \"x {3}\r\nb NOOP\r\n", {"a BAD A quoted string is not closed (at octet 16).", "b: NOOP"});
     check_stream("a LOGIN ~{3}\r\nb NOOP\r\n", {"a BAD Expected a space (at octet 10).", "b: NOOP"});
     check_stream("a NOOP {3+}\r\nabc\r\nb NOOP\r\n",

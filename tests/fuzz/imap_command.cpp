@@ -1,0 +1,108 @@
+// IMAP commands from any octets: lines, literals, messages, as a session would read them. What was understood must
+// also be sayable: mailbox names, sets and fetch items are written back.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocols/base/expects.h"
+#include "protocols/imap/wire/fetch_response.h"
+#include "protocols/imap/wire/list_pattern.h"
+#include "protocols/imap/wire/mutf7.h"
+#include "protocols/imap/wire/receiver.h"
+#include "protocols/imap/wire/response.h"
+
+namespace {
+
+using namespace imap::wire;
+
+// Octets to read from: all that the client will ever send.
+class Input {
+  public:
+    explicit Input(std::string_view octets) : octets_(octets) {}
+    bool empty() const { return octets_.empty(); }
+    std::string_view line() {
+        const std::size_t end = octets_.find('\n');
+        std::string_view line = octets_.substr(0, end);
+        octets_.remove_prefix(end == std::string_view::npos ? octets_.size() : end + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        return line;
+    }
+    // Nothing if fewer are left: the client is gone.
+    bool take(std::uint64_t octets, std::string_view& taken) {
+        if (octets > octets_.size()) return false;
+        taken = octets_.substr(0, static_cast<std::size_t>(octets));
+        octets_.remove_prefix(taken.size());
+        return true;
+    }
+
+  private:
+    std::string_view octets_;
+};
+
+void check_name(const std::string& name, bool utf8) {
+    std::string wire;
+    append_mutf7(wire, name);
+    if (!utf8) base::expects(decode_mutf7(wire) == name, "a mailbox name comes back as it went");
+    matches_list_pattern(name, "INBOX/a", '/');
+}
+
+void check_command(const Command& command, bool utf8) {
+    base::expects(command.rule != nullptr, "a command has its rule");
+    std::string out;
+    if (const auto* const fetch = std::get_if<Fetch>(&command.body)) {
+        FetchWriter writer(out, 1, utf8);
+        for (const FetchItem& item : fetch->items) writer.name(item);
+        append_sequence_set(out, fetch->messages.resolved(100));
+    } else if (const auto* const select = std::get_if<Select>(&command.body)) {
+        check_name(select->mailbox, utf8);
+    } else if (const auto* const list = std::get_if<List>(&command.body)) {
+        for (const std::string& pattern : list->patterns) check_name(pattern, utf8);
+    } else if (const auto* const append = std::get_if<Append>(&command.body)) {
+        if (append->first.date) append_date_time(out, *append->first.date);
+    }
+}
+
+// Reads the messages of an APPEND. False if the client is gone.
+bool run_append(Receiver& receiver, Input& input, std::uint64_t octets) {
+    for (;;) {
+        std::string_view message;
+        if (!input.take(octets, message) || input.empty()) return false;
+        const AppendEvent event = receiver.append_line(input.line());
+        if (const auto* const next = std::get_if<AppendMessage>(&event)) {
+            octets = next->octets;
+        } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
+            return input.take(skip->octets, message);
+        } else {
+            return true;
+        }
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string octets(data, data + size);
+    const bool utf8 = size > 0 && (data[0] & 1) != 0;
+    const ReceiverLimits limits = {.max_literal = 300, .max_command = 2000, .max_literals = 10, .max_skip = 1000};
+    Receiver receiver(limits);
+    receiver.set_utf8(utf8);
+    Input input(octets);
+    while (!input.empty()) {
+        const Event event = receiver.line(input.line());
+        std::string_view taken;
+        if (const auto* const command = std::get_if<Command>(&event)) {
+            check_command(*command, utf8);
+            const auto* const append = std::get_if<Append>(&command->body);
+            if (append != nullptr && !run_append(receiver, input, append->first.octets)) return 0;
+        } else if (const auto* const literal = std::get_if<NeedLiteral>(&event)) {
+            if (!input.take(literal->octets, taken)) return 0;
+            receiver.literal(taken);
+        } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
+            if (!input.take(skip->octets, taken)) return 0;
+        } else if (std::get<Rejected>(event).fatal) {
+            return 0;
+        }
+    }
+    return 0;
+}
