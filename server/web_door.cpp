@@ -1,0 +1,67 @@
+// The web door among the house's doors.
+#include "server/web_door.h"
+
+#include <algorithm>
+#include <asio/io_context.hpp>
+#include <asio/ip/address.hpp>
+#include <asio/post.hpp>
+#include <asio/query.hpp>
+#include <future>
+
+#include "server/options.h"
+
+namespace server {
+namespace {
+
+asio::io_context& context_of(const asio::any_io_executor& executor) {
+    return static_cast<asio::io_context&>(asio::query(executor, asio::execution::context));
+}
+
+// The ports that autoconfig names are those that the doors came to listen on.
+web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& doors) {
+    const std::pair<std::string_view, std::uint16_t web::Options::*> ports[] = {
+        {"imaps", &web::Options::imaps_port},
+        {"imap", &web::Options::imap_port},
+        {"pop3s", &web::Options::pop3s_port},
+        {"submissions", &web::Options::submissions_port},
+        {"submission", &web::Options::submission_port}};
+    for (const auto& [name, member] : ports) {
+        const auto found = std::ranges::find(doors, name, &Doors::Bound::door);
+        if (found != doors.end()) options.*member = found->endpoint.port();
+    }
+    return options;
+}
+
+}  // namespace
+
+WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
+                 web::Services services, const std::vector<Doors::Bound>& doors)
+    : executor_(executor),
+      options_(with_ports(web_options(config), doors)),
+      server_(context_of(executor), options_, std::move(services)) {
+    const auto note = [this](const char* door, const Endpoint& endpoint, std::uint16_t port) {
+        bound_.push_back({door, asio::ip::tcp::endpoint(asio::ip::make_address(endpoint.address), port)});
+    };
+    for (const Endpoint& endpoint : config.listen.http)
+        note("http", endpoint, server_.listen(endpoint.address, endpoint.port));
+    for (const Endpoint& endpoint : config.listen.https) {
+        note("https", endpoint,
+             server_.listen_tls(endpoint.address, endpoint.port, certificate.cert_pem, certificate.key_pem));
+    }
+}
+
+void WebDoor::set_certificate(const net::Certificate& certificate) {
+    server_.set_certificate(certificate.cert_pem, certificate.key_pem);
+}
+
+void WebDoor::stop(std::chrono::milliseconds patience) {
+    const auto closed = std::make_shared<std::promise<void>>();
+    std::future<void> done = closed->get_future();
+    asio::post(executor_, [this, closed] {
+        server_.close();
+        closed->set_value();
+    });
+    done.wait_for(patience);
+}
+
+}  // namespace server
