@@ -19,7 +19,9 @@ struct StagedBlob {
     std::array<std::uint8_t, 32> sha256{};
     std::uint64_t size_octets = 0;
     std::shared_ptr<const std::string> octets;  // all of it, when small
+    std::shared_ptr<const std::string> packed;  // the same compressed, where that pays
     std::int64_t staging_id = 0;                // else the chunks written ahead under this id
+    std::uint64_t chunk_octets = 0;             // of this size each, but the last
     std::shared_ptr<void> lease;                // keeps staged chunks from the sweep while someone may still name them
 };
 
@@ -41,6 +43,8 @@ class BlobWriter {
     std::uint64_t size_octets() const;
 
   private:
+    asio::awaitable<Result<std::monostate>> flush();
+
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };

@@ -89,11 +89,12 @@ CREATE TABLE keyword (
 
 -- Content. Truth. Once written it never changes; it is freed some time after the last row that names it is gone.
 CREATE TABLE blob (
-  id          INTEGER PRIMARY KEY,
-  sha256      BLOB NOT NULL,                     -- of the octets as they came
-  size_octets INTEGER NOT NULL,
-  encoding    INTEGER NOT NULL,                  -- of content: 0 as it came, 1 zstd
-  content     BLOB                               -- NULL: in blob_chunk
+  id           INTEGER PRIMARY KEY,
+  sha256       BLOB NOT NULL,                    -- of the octets as they came
+  size_octets  INTEGER NOT NULL,
+  encoding     INTEGER NOT NULL,                 -- of content: 0 as it came, 1 zstd
+  chunk_octets INTEGER NOT NULL,                 -- 0: in content; else in blob_chunk, in pieces of this size
+  content      BLOB                              -- NULL: in blob_chunk
 ) STRICT;
 CREATE INDEX blob_sha256 ON blob (sha256);
 
@@ -101,15 +102,16 @@ CREATE INDEX blob_sha256 ON blob (sha256);
 CREATE TABLE blob_chunk (
   id       INTEGER PRIMARY KEY,                  -- blob id * 2^20 + number of the chunk, from 0
   encoding INTEGER NOT NULL,                     -- as in blob
-  content  BLOB NOT NULL                         -- before encoding: chunk_octets each, but the last
+  content  BLOB NOT NULL                         -- before encoding: the blob's chunk_octets, but the last
 ) STRICT;
 
--- Content that is arriving or waits to be named: id of the blob to be. Its chunks are swept at start.
+-- Content that is arriving or waits to be named: id of the blob to be. What a crash leaves goes to the sweep at start.
 CREATE TABLE staging (
   blob_id INTEGER PRIMARY KEY
 ) STRICT;
 
--- Content that lost a reference: the sweep looks whether it was the last. Rows may be stale, never missing.
+-- For the sweep: a blob that lost a reference, perhaps its last; or, without a row in blob, chunks to be freed.
+-- Rows may be stale, never missing.
 CREATE TABLE unreferenced (
   blob_id INTEGER PRIMARY KEY
 ) STRICT;

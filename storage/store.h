@@ -54,6 +54,7 @@ struct StoreOptions {
     std::filesystem::path path;                  // mailstead.db
     unsigned readers = 2;                        // threads of the short lane
     unsigned long_readers = 1;                   // threads of the long lane
+    std::size_t page_octets = 4096;              // SQLite page size of a file made now
     std::size_t cache_octets = 4u << 20;         // SQLite page cache of the writer; readers share as much again
     std::uint64_t wal_limit_octets = 64u << 20;  // a checkpoint is forced at this size
     std::size_t batch_operations = 512;          // most operations in one commit
@@ -75,6 +76,7 @@ struct Change {
 };
 
 class Feed;
+struct StoreLink;
 
 // Calls back after each commit that changed what it watches, until destroyed. The callback runs on the writer's thread:
 // it must only post to the subscriber's executor. Notices may be merged; none is lost.
@@ -132,9 +134,10 @@ class Store {
     Figures figures() const;
 
   private:
-    // A query made type-less. run does not throw: its outcome lies with the caller.
+    // A query made type-less. run does not throw: its outcome lies with the caller. failed: it could not be run.
     struct ReadJob {
         Function<void(engine::Connection&)> run;
+        Function<void(std::exception_ptr)> failed;
         Function<void()> finish;
     };
     // An operation made type-less. Thrown exceptions and refusals roll its savepoint back.
@@ -161,6 +164,13 @@ class Store {
     friend class engine::Writer;
     friend class engine::Readers;
     friend class BlobWriter;
+    friend struct StagingLease;
+    friend struct StoreLink;
+
+    // For what may outlive the store and has to tell it something then, if it still is.
+    std::shared_ptr<StoreLink> link() const;
+    static void submit_if_open(StoreLink& link, WriteJob job);
+
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };

@@ -24,7 +24,8 @@ struct Store::Outcome {
 template <class T>
 Store::ReadJob Store::make_read_job(Query<T> query, std::shared_ptr<Outcome<T>> outcome) {
     ReadJob job;
-    job.run = [query = std::move(query), outcome = std::move(outcome)](engine::Connection& connection) mutable {
+    job.failed = [outcome](std::exception_ptr failure) { outcome->failure = std::move(failure); };
+    job.run = [query = std::move(query), outcome](engine::Connection& connection) mutable {
         try {
             outcome->result = query(connection);
         } catch (...) {

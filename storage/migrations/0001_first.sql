@@ -64,11 +64,12 @@ CREATE TABLE keyword (
   UNIQUE (account_id, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE blob (
-  id          INTEGER PRIMARY KEY,
-  sha256      BLOB NOT NULL,
-  size_octets INTEGER NOT NULL,
-  encoding    INTEGER NOT NULL,
-  content     BLOB
+  id           INTEGER PRIMARY KEY,
+  sha256       BLOB NOT NULL,
+  size_octets  INTEGER NOT NULL,
+  encoding     INTEGER NOT NULL,
+  chunk_octets INTEGER NOT NULL,
+  content      BLOB
 ) STRICT;
 CREATE INDEX blob_sha256 ON blob (sha256);
 CREATE TABLE blob_chunk (

@@ -156,9 +156,11 @@ constexpr Rule all_rules[] = {
      "DELETE FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob)"},
     {"blob_chunk", "belongs to no content",
      "SELECT DISTINCT id >> 20 FROM blob_chunk WHERE id >> 20 NOT IN (SELECT id FROM blob)"
-     "   AND id >> 20 NOT IN (SELECT blob_id FROM staging) ORDER BY 1",
+     "   AND id >> 20 NOT IN (SELECT blob_id FROM staging)"
+     "   AND id >> 20 NOT IN (SELECT blob_id FROM unreferenced) ORDER BY 1",
      "DELETE FROM blob_chunk WHERE id >> 20 NOT IN (SELECT id FROM blob)"
-     "   AND id >> 20 NOT IN (SELECT blob_id FROM staging)"},
+     "   AND id >> 20 NOT IN (SELECT blob_id FROM staging)"
+     "   AND id >> 20 NOT IN (SELECT blob_id FROM unreferenced)"},
     {"blob_chunk", "the content's chunks have a gap",
      "SELECT id >> 20 FROM blob_chunk WHERE id >> 20 IN (SELECT id FROM blob)"
      " GROUP BY id >> 20 HAVING max(id & 1048575) != count(*) - 1 ORDER BY 1",

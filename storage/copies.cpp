@@ -1,0 +1,175 @@
+// Copying and moving messages between mailboxes, also of two accounts. RFC 9051 §6.4.7, RFC 6851.
+#include <algorithm>
+#include <utility>
+
+#include "storage/keywords.h"
+#include "storage/message_rows.h"
+#include "storage/messages.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::MailboxCounters;
+
+// Messages that one slice of a move takes along.
+constexpr std::size_t slice_moves = 2'000;
+
+struct Source {
+    Uid uid;
+    MessageRow row;
+};
+
+// The rows among targets behind `done`, at most `most`, in ascending order.
+std::vector<Source> read_sources(engine::Connection& connection, MailboxId mailbox, const UidSet& targets, Uid done,
+                                 std::size_t most) {
+    std::vector<Source> sources;
+    auto rows = connection.statement(
+        "SELECT uid, flags, keywords, internal_date, zone_minutes, size_octets, blob_id FROM message "
+        "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid");
+    for (const auto& [first, last] : targets.ranges()) {
+        if (last <= done) continue;
+        rows.bind(mailbox, std::max(first, Uid{done.value + 1}), last);
+        while (rows.step()) {
+            if (sources.size() == most) return sources;
+            Source source;
+            source.uid = rows.column<Uid>(0);
+            source.row.flags.system = rows.column<std::uint8_t>(1);
+            if (!rows.is_null(2)) source.row.flags.keywords = KeywordSet(rows.column<std::string>(2));
+            source.row.internal_date = rows.column<std::int64_t>(3);
+            source.row.zone_minutes = rows.column<std::int32_t>(4);
+            source.row.size_octets = rows.column<std::uint64_t>(5);
+            source.row.blob = rows.column<BlobId>(6);
+            sources.push_back(std::move(source));
+        }
+    }
+    return sources;
+}
+
+// One account's keywords in another's numbers, each set translated once.
+class Translation {
+  public:
+    Translation(Batch& batch, AccountId from, AccountId to) : batch_(batch), from_(from), to_(to) {}
+
+    Result<KeywordSet> operator()(const KeywordSet& keywords) {
+        if (from_ == to_ || keywords.empty()) return keywords;
+        for (const auto& [known, translated] : known_) {
+            if (known == keywords) return translated;
+        }
+        Result<KeywordSet> translated = translate_keywords(batch_, from_, keywords, to_);
+        if (translated) known_.emplace_back(keywords, *translated);
+        return translated;
+    }
+
+  private:
+    Batch& batch_;
+    AccountId from_;
+    AccountId to_;
+    std::vector<std::pair<KeywordSet, KeywordSet>> known_;
+};
+
+// Puts the rows into the mailbox; what is freed elsewhere in the same account counts for the quota.
+Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std::vector<Source>& sources, MailboxId to,
+                                     bool frees, std::int64_t now, Copied& copied) {
+    const AccountId account = batch.mailbox(to)->account;
+    std::uint64_t octets = 0;
+    for (const Source& source : sources) octets += source.row.size_octets;
+    const bool costs = !frees || account != source_account;
+    Result<std::monostate> room = check_room(batch, to, costs ? octets : 0, sources.size());
+    if (!room) {
+        if (costs || room.error().reason != Reason::over_quota) return room;
+    }
+    Translation translate(batch, source_account, account);
+    const ModSeq modseq = batch.change_mailbox(to);
+    for (Source& source : sources) {
+        Result<KeywordSet> keywords = translate(source.row.flags.keywords);
+        if (!keywords) return std::unexpected(std::move(keywords.error()));
+        source.row.flags.keywords = *std::move(keywords);
+        source.row.saved_at = now;
+        copied.from.push_back(source.uid);
+        copied.to.push_back(insert_message(batch, to, source.row, modseq));
+    }
+    return std::monostate();
+}
+
+// Takes the moved rows out of their old place. Their blobs are named by the new rows.
+void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources, Copied& copied) {
+    engine::Connection& connection = batch.connection();
+    UidSet uids;
+    Sums sums;
+    for (const Source& source : sources) {
+        uids.insert(source.uid);
+        sums.add(source.row.flags.system, source.row.size_octets);
+    }
+    copied.source_modseq = batch.change_mailbox(from);
+    for (const auto& [first, last] : uids.ranges()) {
+        connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", from, first, last);
+        connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", from,
+                       copied.source_modseq, first, last);
+    }
+    subtract_from_counters(batch, from, sums);
+}
+
+// Both mailboxes, or why not. The target's no_such_mailbox is what the protocol's TRYCREATE hangs on.
+Result<AccountId> source_account(Batch& batch, MailboxId from, MailboxId to) {
+    const MailboxCounters* source = batch.mailbox(from);
+    if (!source || !batch.mailbox(to)) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+    return source->account;
+}
+
+Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to, std::int64_t now) {
+    Result<AccountId> account = source_account(batch, from, to);
+    if (!account) return std::unexpected(std::move(account.error()));
+    Copied copied;
+    copied.uid_validity = batch.mailbox(to)->uid_validity;
+    std::vector<Source> sources = read_sources(batch.connection(), from, targets, Uid{0}, SIZE_MAX);
+    if (sources.empty()) return copied;
+    Result<std::monostate> inserted = insert_copies(batch, *account, sources, to, false, now, copied);
+    if (!inserted) return std::unexpected(std::move(inserted.error()));
+    return copied;
+}
+
+// One slice of a move behind the last UID in `copied`; nothing when there is more.
+std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to,
+                                         std::int64_t now, Copied& copied) {
+    Result<AccountId> account = source_account(batch, from, to);
+    if (!account) return std::unexpected(std::move(account.error()));
+    copied.uid_validity = batch.mailbox(to)->uid_validity;
+    const Uid done = copied.from.empty() ? Uid{0} : copied.from.back();
+    // What a move into its own mailbox has just made is no target of it.
+    std::vector<Source> sources = read_sources(batch.connection(), from, targets, done, slice_moves);
+    if (from == to && !copied.to.empty()) {
+        std::erase_if(sources, [&](const Source& source) { return source.uid >= copied.to.front(); });
+    }
+    if (sources.empty()) return std::move(copied);
+    const bool last = sources.size() < slice_moves;
+    const std::vector<Source> originals = sources;
+    Result<std::monostate> inserted = insert_copies(batch, *account, sources, to, true, now, copied);
+    if (!inserted) return std::unexpected(std::move(inserted.error()));
+    remove_sources(batch, from, originals, copied);
+    if (!last) return std::nullopt;
+    return std::move(copied);
+}
+
+}  // namespace
+
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now) {
+    auto run = [=, targets = std::move(targets)](Batch& batch) -> std::optional<Result<Copied>> {
+        return copy_all(batch, from, targets, to, now);
+    };
+    return {Durability::synced, std::move(run)};
+}
+
+Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now) {
+    auto run = [=, targets = std::move(targets),
+                begun = Copied()](Batch& batch) mutable -> std::optional<Result<Copied>> {
+        Copied copied = begun;  // what is only tried leaves no trace in us
+        std::optional<Result<Copied>> outcome = move_slice(batch, from, targets, to, now, copied);
+        if (!outcome) begun = std::move(copied);
+        return outcome;
+    };
+    return {Durability::synced, std::move(run)};
+}
+
+}  // namespace storage

@@ -1,0 +1,53 @@
+// Copies the write-ahead log back into the database: in long strides on a thread of its own while the writer goes on,
+// and the short rest by the writer between two batches, after which the log starts again from its beginning.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "storage/engine/connection.h"
+#include "storage/store.h"
+
+namespace storage::engine {
+
+class Checkpointer {
+  public:
+    // `writer` is the writing connection; `options` outlives this.
+    Checkpointer(Connection& writer, const StoreOptions& options);
+    ~Checkpointer();
+    Checkpointer(const Checkpointer&) = delete;
+    Checkpointer& operator=(const Checkpointer&) = delete;
+
+    // The rest is the writer's thread's, outside a transaction.
+    // After a commit under load: starts a stride when the log has grown past its limit, or finishes what a stride left.
+    void under_load();
+    // When nothing waits: copies everything, if that is worth it. Errors are left to the next commit.
+    void when_idle();
+
+    std::uint64_t log_octets() const;      // not yet copied back, as of the last commit
+    std::uint64_t log_end_octets() const;  // where the log's next frame goes
+
+  private:
+    void run_strides();
+    bool checkpoint(Connection& connection);
+
+    Connection& writer_;
+    const StoreOptions& options_;
+    std::uint64_t frame_octets_;
+    std::atomic<std::uint64_t> frames_{0};  // in the log after the last commit
+    std::atomic<std::uint64_t> copied_{0};  // of these, back in the database
+    std::uint64_t try_at_octets_ = 0;       // the writer's thread: no sooner than the log ends here
+
+    std::mutex mutex_;
+    std::condition_variable wanted_;
+    bool stride_ = false;         // asked for or under way
+    bool thread_failed_ = false;  // it could not open the file
+    bool closing_ = false;
+    std::thread thread_;  // started with the first stride
+};
+
+}  // namespace storage::engine

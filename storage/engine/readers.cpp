@@ -1,0 +1,101 @@
+// Snapshot reads on worker threads. A snapshot lasts as long as one job, so that the log can be checkpointed behind it.
+#include "storage/engine/readers.h"
+
+#include <algorithm>
+
+namespace storage::engine {
+
+namespace {
+
+// What a thread that has had nothing to do for a while gives back.
+constexpr auto idle_before_shrinking = std::chrono::seconds(30);
+
+// A read transaction: everything in its scope is one snapshot.
+class Snapshot {
+  public:
+    explicit Snapshot(Connection& connection) : connection_(connection) { connection_.statement("BEGIN").run(); }
+    ~Snapshot() {
+        try {
+            if (connection_.in_transaction()) connection_.statement("COMMIT").run();
+        } catch (const Error&) {
+            // A read has nothing to lose; the next BEGIN tells if the connection is broken.
+        }
+    }
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+  private:
+    Connection& connection_;
+};
+
+}  // namespace
+
+Readers::Readers(const StoreOptions& options) : options_(options) {
+    short_.most_threads = std::max(1u, options.readers);
+    long_.most_threads = std::max(1u, options.long_readers);
+    const std::size_t share = options.cache_octets / (short_.most_threads + long_.most_threads);
+    short_.cache_octets = share;
+    long_.cache_octets = share;
+}
+
+Readers::~Readers() {
+    close(short_);
+    close(long_);
+}
+
+void Readers::close(LaneState& lane) {
+    {
+        const std::lock_guard lock(lane.mutex);
+        lane.closing = true;
+    }
+    lane.arrived.notify_all();
+    for (std::thread& thread : lane.threads) thread.join();
+}
+
+void Readers::submit(Store::ReadJob job, Lane which) {
+    LaneState& lane = which == Lane::short_reads ? short_ : long_;
+    const std::lock_guard lock(lane.mutex);
+    lane.waiting.push_back(std::move(job));
+    if (lane.waiting.size() <= lane.idle) {
+        lane.arrived.notify_one();
+    } else if (lane.threads.size() < lane.most_threads) {
+        lane.threads.emplace_back([this, &lane] { loop(lane); });
+    }
+}
+
+void Readers::loop(LaneState& lane) {
+    std::unique_ptr<Connection> connection;
+    std::unique_lock lock(lane.mutex);
+    while (true) {
+        if (lane.waiting.empty()) {
+            if (lane.closing) return;
+            ++lane.idle;
+            const std::cv_status woken = lane.arrived.wait_for(lock, idle_before_shrinking);
+            --lane.idle;
+            if (woken == std::cv_status::timeout && lane.waiting.empty()) connection.reset();
+            continue;
+        }
+        Store::ReadJob job = std::move(lane.waiting.front());
+        lane.waiting.pop_front();
+        lock.unlock();
+        run(connection, lane, job);
+        job = {};
+        lock.lock();
+    }
+}
+
+void Readers::run(std::unique_ptr<Connection>& connection, const LaneState& lane, Store::ReadJob& job) {
+    try {
+        if (!connection) {
+            connection = std::make_unique<Connection>(
+                ConnectionOptions{.path = options_.path, .read_only = true, .cache_octets = lane.cache_octets});
+        }
+        const Snapshot snapshot(*connection);
+        job.run(*connection);
+    } catch (...) {
+        job.failed(std::current_exception());
+    }
+    job.finish();
+}
+
+}  // namespace storage::engine

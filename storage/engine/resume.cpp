@@ -1,0 +1,124 @@
+// The inboxes of execution contexts, and the coroutines that wait in them. A service of the context owns what waits, so
+// that it dies on the context's thread when the context does.
+#include "storage/engine/resume.h"
+
+#include <asio/any_io_executor.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/execution_context.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace storage::engine {
+
+struct Waiter {
+    asio::any_io_executor executor;  // counted as outstanding work: run() does not return while we wait
+    Function<void()> resume;
+};
+
+struct Inbox {
+    std::mutex mutex;
+    bool closed = false;     // the context is gone, or going
+    bool scheduled = false;  // a drain is on its way
+    std::unordered_map<Waiter*, std::unique_ptr<Waiter>> waiting;
+    std::deque<std::unique_ptr<Waiter>> ready;
+};
+
+namespace {
+
+void drain(std::shared_ptr<Inbox> inbox);
+
+// With the inbox locked: has the ready ones resumed, unless that is under way.
+void schedule(const std::shared_ptr<Inbox>& inbox) {
+    if (inbox->scheduled || inbox->ready.empty()) return;
+    inbox->scheduled = true;
+    asio::post(inbox->ready.front()->executor, [inbox] { drain(inbox); });
+}
+
+// Resumes those that are ready now. If one of them throws, the next drain takes the rest.
+void drain(std::shared_ptr<Inbox> inbox) {
+    std::unique_lock lock(inbox->mutex);
+    inbox->scheduled = false;
+    for (std::size_t left = inbox->ready.size(); left > 0 && !inbox->ready.empty(); --left) {
+        std::unique_ptr<Waiter> waiter = std::move(inbox->ready.front());
+        inbox->ready.pop_front();
+        if (left > 1) schedule(inbox);
+        lock.unlock();
+        asio::dispatch(waiter->executor, std::move(waiter->resume));
+        waiter.reset();
+        lock.lock();
+    }
+    schedule(inbox);
+}
+
+class InboxService : public asio::execution_context::service {
+  public:
+    using key_type = InboxService;
+    static asio::execution_context::id id;
+
+    explicit InboxService(asio::execution_context& context)
+        : asio::execution_context::service(context), inbox_(std::make_shared<Inbox>()) {}
+
+    void shutdown() override {
+        decltype(inbox_->waiting) waiting;
+        decltype(inbox_->ready) ready;
+        {
+            const std::lock_guard lock(inbox_->mutex);
+            inbox_->closed = true;
+            waiting.swap(inbox_->waiting);
+            ready.swap(inbox_->ready);
+        }
+        // The coroutines are destroyed here, outside the lock: their destructors may do anything.
+    }
+
+    const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
+
+  private:
+    std::shared_ptr<Inbox> inbox_;
+};
+
+asio::execution_context::id InboxService::id;
+
+// What asio::use_awaitable starts once the coroutine is suspended: its handler goes into the inbox.
+struct Initiation {
+    Function<void(Wake)>* start;
+
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        asio::any_io_executor executor = asio::get_associated_executor(handler);
+        asio::execution_context& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
+        const std::shared_ptr<Inbox> inbox = asio::use_service<InboxService>(context).inbox();
+        auto waiter = std::make_unique<Waiter>();
+        waiter->executor = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+        waiter->resume = std::forward<Handler>(handler);
+        Waiter* const key = waiter.get();
+        {
+            const std::lock_guard lock(inbox->mutex);
+            inbox->waiting.emplace(key, std::move(waiter));
+        }
+        Function<void(Wake)> go = std::move(*start);
+        go(Wake(inbox, key));
+    }
+};
+
+}  // namespace
+
+void Wake::operator()() {
+    const std::lock_guard lock(inbox_->mutex);
+    auto found = inbox_->waiting.find(waiter_);
+    if (inbox_->closed || found == inbox_->waiting.end()) return;
+    inbox_->ready.push_back(std::move(found->second));
+    inbox_->waiting.erase(found);
+    schedule(inbox_);
+}
+
+asio::awaitable<void> suspend(Function<void(Wake)> start) {
+    const Initiation initiation{&start};
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiation, asio::use_awaitable);
+}
+
+}  // namespace storage::engine

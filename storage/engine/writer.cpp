@@ -1,0 +1,302 @@
+// Group commit. What is answered is on disk: an operation's outcome goes out only behind the sync of its commit, or,
+// for the prompt class, within options.prompt_sync_delay before it. Leaves what operations do to the nouns.
+#include "storage/engine/writer.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "storage/engine/savepoint.h"
+
+namespace storage::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_interval = 1s;              // how often to look whether another process has written
+constexpr auto idle_before_checkpoint = 100ms;  // a pause that is no burst's
+constexpr auto checkpoint_interval = 1s;
+
+// The log is made longer in steps, a little before SQLite would have to.
+constexpr std::uint64_t wal_step_octets = 1u << 20;
+constexpr std::uint64_t wal_margin_octets = 256u << 10;
+
+Refusal disk_full() { return {Reason::storage_full, "the disk is full"}; }
+
+}  // namespace
+
+Writer::Writer(const StoreOptions& options, Publish publish)
+    : options_(options),
+      connection_({.path = options.path, .read_only = false, .cache_octets = options.cache_octets}),
+      wal_(options.path),
+      checkpointer_(connection_, options),
+      publish_(std::move(publish)) {
+    // NORMAL syncs around checkpoints and not at commits: those syncs are ours, by what the batch holds.
+    connection_.execute("PRAGMA synchronous = NORMAL");
+    connection_.execute("PRAGMA secure_delete = FAST");
+    // Spilling would write a transaction's pages to the log early, and fail in the middle of it when the disk is full.
+    connection_.execute("PRAGMA cache_spill = OFF");
+    connection_.execute("PRAGMA journal_size_limit = " + std::to_string(options.wal_limit_octets));
+    seen_version_ = connection_.data_version();
+    thread_ = std::thread([this] { loop(); });
+}
+
+Writer::~Writer() { stop(); }
+
+void Writer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    arrived_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Writer::submit(Store::WriteJob job) {
+    bool first = false;
+    {
+        const std::lock_guard lock(mutex_);
+        first = waiting_.empty();
+        waiting_.push_back({std::move(job)});
+    }
+    if (first) arrived_.notify_one();
+}
+
+Store::Figures Writer::figures() const {
+    return {commits_.load(), operations_.load(), synced_commits_.load(), checkpointer_.log_end_octets()};
+}
+
+void Writer::loop() {
+    while (true) {
+        Items items = wait_for_items();
+        if (!items.empty()) {
+            last_work_ = Clock::now();
+            run_batch(std::move(items));
+            checkpointer_.under_load();
+        } else if (closing_) {
+            break;
+        } else {
+            checkpoint_if_idle();
+        }
+        sync_if_due();
+        look_for_others();
+    }
+    for (Item& item : sliced_) {
+        item.job.finish(std::make_exception_ptr(std::runtime_error("the store is closing")), std::nullopt);
+    }
+    sliced_.clear();
+    if (unsynced_) wal_.sync();
+}
+
+Writer::Items Writer::wait_for_items() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_until(lock, next_deadline(), [this] { return !waiting_.empty() || !sliced_.empty() || closing_; });
+    return take_items();
+}
+
+// As many as one commit may hold, and of the sliced ones only one slice, so that nobody waits behind a long row of
+// them.
+Writer::Items Writer::take_items() {
+    Items items;
+    std::size_t octets = 0;
+    while (!waiting_.empty() && items.size() < options_.batch_operations && octets < options_.batch_octets) {
+        if (waiting_.front().solo && !items.empty()) return items;
+        items.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+        octets += items.back().job.octets;
+        if (items.back().solo) return items;
+    }
+    if (!sliced_.empty() && !closing_) {
+        items.push_back(std::move(sliced_.front()));
+        sliced_.pop_front();
+    }
+    return items;
+}
+
+Writer::Clock::time_point Writer::next_deadline() const {
+    Clock::time_point next = look_at_;
+    if (unsynced_) next = std::min(next, sync_at_);
+    if (checkpointer_.log_octets() > 0)
+        next = std::min(next, std::max(checkpoint_at_, last_work_ + idle_before_checkpoint));
+    return next;
+}
+
+void Writer::run_batch(Items items) {
+    Endings endings(items.size());
+    Batch batch(connection_, options_);
+    try {
+        if (broken_) std::rethrow_exception(broken_);
+        connection_.statement("BEGIN IMMEDIATE").run();
+        const std::uint64_t log_end = checkpointer_.log_end_octets();
+        if (log_end + wal_margin_octets > wal_.size()) wal_.extend(log_end + wal_margin_octets + wal_step_octets);
+        run_items(batch, items, endings);
+        if (connection_.in_transaction()) commit(batch, endings);
+        ++commits_;
+        operations_ += items.size();
+        make_durable(items, endings);
+        publish_(batch.take_notices());
+    } catch (const DiskFull&) {
+        roll_back();
+        endings.assign(items.size(), Ending{.failure = {}, .refusal = disk_full()});
+    } catch (...) {
+        roll_back();
+        endings.assign(items.size(), Ending{.failure = std::current_exception(), .refusal = {}});
+    }
+    finish(std::move(items), std::move(endings));
+}
+
+void Writer::run_items(Batch& batch, Items& items, Endings& endings) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        endings[i] = run_item(batch, items[i], items.size() == 1);
+        if (connection_.in_transaction() || items.size() == 1) continue;
+        // SQLite has given up the whole transaction: with it went what the others had done.
+        const Ending cause = endings[i];
+        lose(endings, cause);
+        endings[i] = cause;
+        return;
+    }
+}
+
+// One operation between its neighbours: it leaves all of its traces, or none.
+Writer::Ending Writer::run_item(Batch& batch, Item& item, bool alone) {
+    batch.begin_operation();
+    Ending ending;
+    if (alone) {
+        ending = call(batch, item);
+        if (!ending.kept()) roll_back();
+    } else {
+        Savepoint savepoint(connection_);
+        ending = call(batch, item);
+        if (ending.kept()) savepoint.keep();
+    }
+    ending.kept() ? batch.keep_operation() : batch.undo_operation();
+    return ending;
+}
+
+Writer::Ending Writer::call(Batch& batch, Item& item) {
+    Ending ending;
+    try {
+        ending.step = item.job.run(batch);
+    } catch (const DiskFull&) {
+        ending.refusal = disk_full();
+    } catch (...) {
+        ending.failure = std::current_exception();
+    }
+    return ending;
+}
+
+void Writer::commit(Batch& batch, Endings& endings) {
+    Ending cause;
+    try {
+        batch.write_counters();
+        connection_.statement("COMMIT").run();
+        return;
+    } catch (const DiskFull&) {
+        cause.refusal = disk_full();
+    } catch (...) {
+        cause.failure = std::current_exception();
+    }
+    roll_back();
+    (void)batch.take_notices();
+    lose(endings, cause);
+}
+
+// Those that had an effect have lost it. Each gets another chance by itself, but one that was by itself, or that cannot
+// start again, ends with the cause.
+void Writer::lose(Endings& endings, const Ending& cause) {
+    for (Ending& ending : endings) {
+        if (!ending.kept()) continue;
+        ending = cause;
+        ending.lost = true;
+    }
+}
+
+void Writer::make_durable(const Items& items, Endings& endings) {
+    bool synced = options_.everything_synced;
+    bool any = false;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!endings[i].kept()) continue;
+        any = true;
+        synced |= items[i].job.durability == Durability::synced;
+    }
+    if (!any) return;
+    if (!synced) {
+        if (!unsynced_) sync_at_ = Clock::now() + options_.prompt_sync_delay;
+        unsynced_ = true;
+        return;
+    }
+    try {
+        wal_.sync();
+    } catch (...) {
+        broken_ = std::current_exception();
+        throw;
+    }
+    unsynced_ = false;
+    ++synced_commits_;
+}
+
+void Writer::finish(Items items, Endings endings) {
+    const bool alone = items.size() == 1;
+    for (std::size_t i = items.size(); i-- > 0;) {
+        Item& item = items[i];
+        Ending& ending = endings[i];
+        if (ending.lost && !alone && !item.sliced) {
+            item.solo = true;
+            const std::lock_guard lock(mutex_);
+            waiting_.push_front(std::move(item));
+            item.job.finish = {};
+        } else if (ending.kept() && ending.step == Store::Step::again) {
+            item.sliced = true;
+            sliced_.push_back(std::move(item));
+            item.job.finish = {};
+        }
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (items[i].job.finish) items[i].job.finish(endings[i].failure, std::move(endings[i].refusal));
+    }
+}
+
+void Writer::roll_back() {
+    try {
+        if (connection_.in_transaction()) connection_.statement("ROLLBACK").run();
+    } catch (const Error&) {
+        // The next BEGIN fails then, and tells its operations.
+    }
+}
+
+void Writer::checkpoint_if_idle() {
+    const Clock::time_point now = Clock::now();
+    if (checkpointer_.log_octets() == 0 || now < checkpoint_at_ || now - last_work_ < idle_before_checkpoint) return;
+    checkpointer_.when_idle();
+    checkpoint_at_ = now + checkpoint_interval;
+}
+
+void Writer::sync_if_due() {
+    if (!unsynced_ || Clock::now() < sync_at_) return;
+    try {
+        wal_.sync();
+    } catch (...) {
+        broken_ = std::current_exception();
+    }
+    unsynced_ = false;
+}
+
+// Another process, such as the command line, may have changed anything: everybody looks again.
+void Writer::look_for_others() {
+    const Clock::time_point now = Clock::now();
+    if (now < look_at_) return;
+    look_at_ = now + look_interval;
+    try {
+        const std::int64_t version = connection_.data_version();
+        if (version == seen_version_) return;
+        seen_version_ = version;
+        Batch::Notices notices;
+        notices.changes.push_back(Change{});
+        notices.queue_changed = true;
+        publish_(notices);
+    } catch (const Error&) {
+        // Looked for again in a second.
+    }
+}
+
+}  // namespace storage::engine

@@ -1,0 +1,102 @@
+// The one thread that writes: takes all operations that wait, runs each in its own savepoint of one transaction,
+// commits once, makes the commit durable, and only then tells each its outcome. Also checkpoints, at idle moments.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/checkpointer.h"
+#include "storage/engine/wal_file.h"
+#include "storage/store.h"
+
+namespace storage::engine {
+
+class Writer {
+  public:
+    using Publish = Function<void(const Batch::Notices&)>;  // on the writer's thread, after the commit
+
+    // `options` outlives the writer. Throws Error when the file cannot be opened.
+    Writer(const StoreOptions& options, Publish publish);
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    void submit(Store::WriteJob job);
+    // Runs what waits (of sliced operations no further slice), syncs, and ends the thread. connection() is the caller's
+    // then.
+    void stop();
+    Connection& connection() { return connection_; }
+    Store::Figures figures() const;
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    struct Item {
+        Store::WriteJob job;
+        bool sliced = false;  // has done a slice that is committed: cannot start again
+        bool solo = false;    // shares no transaction: the one it shared was lost
+    };
+    // What came of an item in the batch at hand. `failure` and `refusal`: why it had no effect.
+    struct Ending {
+        Store::Step step = Store::Step::done;
+        std::exception_ptr failure;
+        std::optional<Refusal> refusal;
+        bool lost = false;  // its transaction was given up: not through its fault, if it was not alone
+        bool kept() const { return !failure && !refusal && !lost && step != Store::Step::refused; }
+    };
+    using Items = std::vector<Item>;
+    using Endings = std::vector<Ending>;
+
+    void loop();
+    Items wait_for_items();
+    Items take_items();
+    Clock::time_point next_deadline() const;
+
+    void run_batch(Items items);
+    void run_items(Batch& batch, Items& items, Endings& endings);
+    Ending run_item(Batch& batch, Item& item, bool alone);
+    Ending call(Batch& batch, Item& item);
+    void commit(Batch& batch, Endings& endings);
+    void lose(Endings& endings, const Ending& cause);
+    void make_durable(const Items& items, Endings& endings);
+    void finish(Items items, Endings endings);
+    void roll_back();
+
+    void checkpoint_if_idle();
+    void sync_if_due();
+    void look_for_others();
+
+    const StoreOptions& options_;
+    Connection connection_;
+    WalFile wal_;
+    Checkpointer checkpointer_;
+    Publish publish_;
+
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<Item> waiting_;
+    bool closing_ = false;
+
+    // The writer's thread alone.
+    std::deque<Item> sliced_;  // wait for their next slice
+    bool unsynced_ = false;    // prompt commits that are not on disk
+    Clock::time_point sync_at_{};
+    Clock::time_point checkpoint_at_{};
+    Clock::time_point last_work_{};
+    Clock::time_point look_at_{};
+    std::int64_t seen_version_ = 0;
+    std::exception_ptr broken_;  // a sync failed: what is on disk is no longer known
+
+    std::atomic<std::uint64_t> commits_{0};
+    std::atomic<std::uint64_t> operations_{0};
+    std::atomic<std::uint64_t> synced_commits_{0};
+    std::thread thread_;
+};
+
+}  // namespace storage::engine

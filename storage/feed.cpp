@@ -1,0 +1,94 @@
+// Subscriptions and their calls. A callback runs under its own entry's lock alone, so that ending a subscription waits
+// for its own callback and for nobody else's.
+#include "storage/feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace storage {
+
+struct Subscription::Entry {
+    std::weak_ptr<Feed> feed;
+    AccountId account;
+    std::mutex mutex;                             // held while the callback runs
+    std::function<void(const Change&)> callback;  // empty: ended
+};
+
+namespace {
+
+constexpr AccountId queue_key{};
+
+}  // namespace
+
+Subscription::Subscription(Subscription&&) noexcept = default;
+
+Subscription& Subscription::operator=(Subscription&& other) noexcept {
+    Subscription ended;
+    std::swap(ended.entry_, entry_);
+    std::swap(entry_, other.entry_);
+    return *this;
+}
+
+Subscription::~Subscription() {
+    if (!entry_) return;
+    if (const std::shared_ptr<Feed> feed = entry_->feed.lock()) feed->remove(entry_);
+    const std::lock_guard lock(entry_->mutex);
+    entry_->callback = nullptr;
+}
+
+Subscription Feed::subscribe(AccountId account, std::function<void(const Change&)> callback) {
+    return add(account, std::move(callback));
+}
+
+Subscription Feed::subscribe_queue(std::function<void()> callback) {
+    return add(queue_key, [callback = std::move(callback)](const Change&) { callback(); });
+}
+
+Subscription Feed::add(AccountId account, std::function<void(const Change&)> callback) {
+    auto entry = std::make_shared<Subscription::Entry>();
+    entry->feed = weak_from_this();
+    entry->account = account;
+    entry->callback = std::move(callback);
+    const std::lock_guard lock(mutex_);
+    accounts_[account].push_back(entry);
+    Subscription subscription;
+    subscription.entry_ = std::move(entry);
+    return subscription;
+}
+
+void Feed::remove(const EntryPointer& entry) {
+    const std::lock_guard lock(mutex_);
+    auto found = accounts_.find(entry->account);
+    if (found == accounts_.end()) return;
+    std::erase(found->second, entry);
+    if (found->second.empty()) accounts_.erase(found);
+}
+
+void Feed::publish(const engine::Batch::Notices& notices) {
+    if (notices.changes.empty() && !notices.queue_changed) return;
+    std::vector<std::pair<EntryPointer, Change>> calls;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto call = [&](const std::vector<EntryPointer>& entries, const Change& change) {
+            for (const EntryPointer& entry : entries) calls.emplace_back(entry, change);
+        };
+        for (const Change& change : notices.changes) {
+            if (change.account.value != 0) {
+                if (auto found = accounts_.find(change.account); found != accounts_.end()) call(found->second, change);
+                continue;
+            }
+            for (const auto& [account, entries] : accounts_) {
+                if (account != queue_key) call(entries, {account, {}, {}});
+            }
+        }
+        if (notices.queue_changed) {
+            if (auto found = accounts_.find(queue_key); found != accounts_.end()) call(found->second, {});
+        }
+    }
+    for (const auto& [entry, change] : calls) {
+        const std::lock_guard lock(entry->mutex);
+        if (entry->callback) entry->callback(change);
+    }
+}
+
+}  // namespace storage

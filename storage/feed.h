@@ -1,0 +1,35 @@
+// The change feed: who wants to know of which account's changes, and of the queue's. Carries notices only; what has
+// changed is read from the store. RFC 2177, RFC 7162 and JMAP push all hang on it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/engine/batch.h"
+#include "storage/store.h"
+
+namespace storage {
+
+// Thread-safe. Shared by the store and its subscriptions, so that either may go first.
+class Feed : public std::enable_shared_from_this<Feed> {
+  public:
+    Subscription subscribe(AccountId account, std::function<void(const Change&)> callback);
+    Subscription subscribe_queue(std::function<void()> callback);
+
+    // Calls those whom the notices concern, on this thread. A Change of account 0 concerns everyone.
+    void publish(const engine::Batch::Notices& notices);
+
+  private:
+    friend class Subscription;
+    using EntryPointer = std::shared_ptr<Subscription::Entry>;
+    Subscription add(AccountId account, std::function<void(const Change&)> callback);
+    void remove(const EntryPointer& entry);
+
+    std::mutex mutex_;
+    std::unordered_map<AccountId, std::vector<EntryPointer>> accounts_;  // account 0: the queue's
+};
+
+}  // namespace storage

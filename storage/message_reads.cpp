@@ -1,0 +1,222 @@
+// What sessions read of mailboxes and messages: each query is one snapshot. RFC 9051 §6.3.2, §6.4.5; RFC 7162 §3.2.6.
+#include <algorithm>
+#include <utility>
+
+#include "storage/engine/connection.h"
+#include "storage/messages.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Connection;
+using engine::Statement;
+
+// The mailbox's own row, as far as it concerns its messages.
+struct Head {
+    Uid uid_next;
+    ModSeq highest_modseq;
+    ModSeq expunged_floor;
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+};
+
+Result<Head> read_head(Connection& connection, MailboxId mailbox) {
+    auto row = connection.statement(
+        "SELECT uid_next, highest_modseq, expunged_floor, messages, unseen FROM mailbox WHERE id = ?");
+    if (!row.bind(mailbox).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+    return Head{row.column<Uid>(0), row.column<ModSeq>(1), row.column<ModSeq>(2), row.column<std::uint32_t>(3),
+                row.column<std::uint32_t>(4)};
+}
+
+// Finds out which UIDs exist. Stretches without holes are counted inside the database, which costs a third of fetching
+// each row; where a count shows holes, the rows are fetched.
+class UidWalk {
+  public:
+    UidWalk(Connection& connection, MailboxId mailbox)
+        : mailbox_(mailbox),
+          next_(connection.statement("SELECT uid FROM message WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT 1")),
+          count_(connection.statement(
+              "SELECT count(*), max(uid) FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?")),
+          rows_(connection.statement(
+              "SELECT uid FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid")) {}
+
+    UidSet walk() {
+        UidSet uids;
+        Uid done{0};
+        while (next_.bind(mailbox_, done).step()) {
+            const Uid first = next_.column<Uid>(0);
+            count_.bind(mailbox_, first, std::int64_t{first.value} + stretch_ - 1).step();
+            const auto [count, last] = count_.row<std::uint32_t, Uid>();
+            if (count == last.value - first.value + 1) {
+                uids.insert(first, last);
+                stretch_ = std::min(stretch_ * 2, longest_stretch);
+            } else {
+                rows_.bind(mailbox_, first, last);
+                while (rows_.step()) uids.insert(rows_.column<Uid>(0));
+                stretch_ = std::max(stretch_ / 2, shortest_stretch);
+            }
+            done = last;
+        }
+        return uids;
+    }
+
+  private:
+    static constexpr std::int64_t shortest_stretch = 64;
+    static constexpr std::int64_t longest_stretch = 16'384;
+
+    MailboxId mailbox_;
+    Statement next_;
+    Statement count_;
+    Statement rows_;
+    std::int64_t stretch_ = 512;
+};
+
+UidSet existing_uids(Connection& connection, MailboxId mailbox, const Head& head) {
+    // Nothing has ever been expunged: then no row need be looked at.
+    if (head.messages > 0 && head.uid_next.value == head.messages + 1) {
+        UidSet uids;
+        uids.insert(Uid{1}, Uid{head.messages});
+        return uids;
+    }
+    if (head.messages == 0) return {};
+    return UidWalk(connection, mailbox).walk();
+}
+
+std::optional<Uid> first_unseen(Connection& connection, MailboxId mailbox, const Head& head) {
+    if (head.unseen == 0) return std::nullopt;
+    auto row =
+        connection.statement("SELECT uid FROM message WHERE mailbox_id = ? AND flags & 1 = 0 ORDER BY uid LIMIT 1");
+    if (!row.bind(mailbox).step()) return std::nullopt;
+    return row.column<Uid>(0);
+}
+
+constexpr std::string_view plain_columns =
+    "SELECT uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at, size_octets, blob_id FROM message ";
+constexpr std::string_view summary_columns =
+    "SELECT uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at, size_octets, message.blob_id, summary "
+    "FROM message LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id ";
+
+Message read_message(const Statement& row, bool with_summary) {
+    Message message;
+    message.uid = row.column<Uid>(0);
+    message.flags.system = row.column<std::uint8_t>(1);
+    if (!row.is_null(2)) message.flags.keywords = KeywordSet(row.column<std::string>(2));
+    message.modseq = row.column<ModSeq>(3);
+    message.internal_date = row.column<std::int64_t>(4);
+    message.internal_zone_minutes = row.column<std::int32_t>(5);
+    message.saved_at = row.column<std::int64_t>(6);
+    message.size_octets = row.column<std::uint64_t>(7);
+    message.blob = row.column<BlobId>(8);
+    if (with_summary) message.summary = row.column<std::string>(9);
+    return message;
+}
+
+std::vector<Message> changed_since(Connection& connection, MailboxId mailbox, ModSeq since) {
+    std::vector<Message> changed;
+    auto rows = connection.statement(std::string(plain_columns) +
+                                     "INDEXED BY message_modseq WHERE mailbox_id = ? AND modseq > ? ORDER BY modseq");
+    rows.bind(mailbox, since);
+    while (rows.step()) changed.push_back(read_message(rows, false));
+    std::ranges::sort(changed, {}, &Message::uid);
+    return changed;
+}
+
+// Everything below UIDNEXT that does not exist: what has vanished, when it is not known since when.
+UidSet missing_uids(Connection& connection, MailboxId mailbox, const Head& head) {
+    UidSet missing;
+    Uid next{1};
+    for (const auto& [first, last] : existing_uids(connection, mailbox, head).ranges()) {
+        if (next < first) missing.insert(next, Uid{first.value - 1});
+        next = Uid{last.value + 1};
+    }
+    if (next < head.uid_next) missing.insert(next, Uid{head.uid_next.value - 1});
+    return missing;
+}
+
+UidSet vanished_since(Connection& connection, MailboxId mailbox, const Head& head, ModSeq since) {
+    if (since < head.expunged_floor) return missing_uids(connection, mailbox, head);
+    UidSet vanished;
+    auto rows = connection.statement(
+        "SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ? ORDER BY modseq, first_uid");
+    rows.bind(mailbox, since);
+    while (rows.step()) vanished.insert(rows.column<Uid>(0), rows.column<Uid>(1));
+    return vanished;
+}
+
+Result<std::vector<Message>> read_targets(Connection& connection, MailboxId mailbox, const UidSet& targets,
+                                          bool with_summary, std::size_t most, ModSeq since) {
+    Result<Head> head = read_head(connection, mailbox);
+    if (!head) return std::unexpected(std::move(head.error()));
+    std::vector<Message> messages;
+    if (since >= head->highest_modseq) return messages;
+    std::string sql(with_summary ? summary_columns : plain_columns);
+    sql += "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND +modseq > ? ORDER BY uid LIMIT ?";
+    auto rows = connection.statement(sql);
+    for (const auto& [first, last] : targets.ranges()) {
+        if (messages.size() >= most || first >= head->uid_next) break;
+        rows.bind(mailbox, first, last, since, most - messages.size());
+        while (rows.step()) messages.push_back(read_message(rows, with_summary));
+    }
+    return messages;
+}
+
+// CHANGEDSINCE over more messages than have changed: by the index of changes, then down to the targets.
+Result<std::vector<Message>> read_changed_targets(Connection& connection, MailboxId mailbox, const UidSet& targets,
+                                                  std::size_t most, ModSeq since) {
+    Result<Head> head = read_head(connection, mailbox);
+    if (!head) return std::unexpected(std::move(head.error()));
+    std::vector<Message> messages = changed_since(connection, mailbox, since);
+    std::erase_if(messages, [&](const Message& message) { return !targets.contains(message.uid); });
+    if (messages.size() > most) messages.resize(most);
+    return messages;
+}
+
+}  // namespace
+
+Query<MailboxView> view_mailbox(MailboxId mailbox) {
+    return [=](Connection& connection) -> Result<MailboxView> {
+        Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(std::move(head.error()));
+        return MailboxView{.uids = existing_uids(connection, mailbox, *head),
+                           .uid_next = head->uid_next,
+                           .highest_modseq = head->highest_modseq,
+                           .first_unseen = first_unseen(connection, mailbox, *head)};
+    };
+}
+
+Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+                                          ModSeq changed_since) {
+    return [=, targets = std::move(targets)](Connection& connection) {
+        constexpr std::uint64_t few = 1'000;
+        if (changed_since.value > 0 && !with_summary && targets.count() > few) {
+            return read_changed_targets(connection, mailbox, targets, most, changed_since);
+        }
+        return read_targets(connection, mailbox, targets, with_summary, most, changed_since);
+    };
+}
+
+Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since) {
+    return [=](Connection& connection) -> Result<MailboxChanges> {
+        Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(std::move(head.error()));
+        MailboxChanges changes{
+            .highest_modseq = head->highest_modseq, .uid_next = head->uid_next, .vanished = {}, .changed = {}};
+        if (since >= head->highest_modseq) return changes;
+        changes.vanished = vanished_since(connection, mailbox, *head, since);
+        changes.changed = changed_since(connection, mailbox, since);
+        return changes;
+    };
+}
+
+Query<std::vector<std::string>> list_keywords(AccountId account) {
+    return [=](Connection& connection) -> Result<std::vector<std::string>> {
+        std::vector<std::string> names;
+        auto rows = connection.statement("SELECT name FROM keyword WHERE account_id = ? ORDER BY number");
+        rows.bind(account);
+        while (rows.step()) names.push_back(rows.column<std::string>(0));
+        return names;
+    };
+}
+
+}  // namespace storage

@@ -1,0 +1,97 @@
+// Inserting and removing message rows, with exact counters.
+#include "storage/message_rows.h"
+
+#include <limits>
+
+namespace storage {
+
+namespace {
+
+using engine::AccountCounters;
+using engine::Batch;
+using engine::Connection;
+using engine::MailboxCounters;
+using engine::Octets;
+
+std::optional<Octets> column_of(const KeywordSet& keywords) {
+    if (keywords.empty()) return std::nullopt;
+    return Octets{keywords.octets()};
+}
+
+}  // namespace
+
+Result<std::monostate> check_room(Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages) {
+    const MailboxCounters* counters = batch.mailbox(mailbox);
+    const AccountCounters* account = counters ? batch.account(counters->account) : nullptr;
+    if (!account) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+    if (account->quota_octets && account->used_octets + octets > *account->quota_octets) {
+        return refuse(Reason::over_quota, "the account's quota is used up");
+    }
+    if (counters->uid_next.value + std::uint64_t{messages} > std::numeric_limits<std::uint32_t>::max()) {
+        return refuse(Reason::too_many, "the mailbox has run out of UIDs");
+    }
+    return std::monostate();
+}
+
+Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSeq modseq) {
+    MailboxCounters& counters = *batch.mailbox(mailbox);
+    AccountCounters& account = *batch.account(counters.account);
+    const Uid uid = counters.uid_next;
+    batch.connection().run(
+        "INSERT INTO message (mailbox_id, uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at, "
+        "size_octets, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        mailbox, uid, row.flags.system, column_of(row.flags.keywords), modseq, row.internal_date, row.zone_minutes,
+        row.saved_at, row.size_octets, row.blob);
+    counters.uid_next.value += 1;
+    counters.messages += 1;
+    counters.unseen += (row.flags.system & system_flag::seen) == 0 ? 1 : 0;
+    counters.deleted += (row.flags.system & system_flag::deleted) != 0 ? 1 : 0;
+    counters.size_octets += row.size_octets;
+    account.messages += 1;
+    account.used_octets += row.size_octets;
+    return uid;
+}
+
+void RowRuns::take(Uid uid) {
+    if (open_) {
+        runs_.back().last = uid;
+    } else {
+        runs_.push_back({uid, uid});
+        open_ = true;
+    }
+}
+
+void remove_rows(Batch& batch, MailboxId mailbox, const RowRuns& rows, const UidSet& uids, ModSeq modseq) {
+    Connection& connection = batch.connection();
+    for (const auto& [first, last] : rows.runs()) {
+        connection.run(
+            "INSERT OR IGNORE INTO unreferenced (blob_id) "
+            "SELECT blob_id FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY blob_id",
+            mailbox, first, last);
+        connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", mailbox, first, last);
+    }
+    for (const auto& [first, last] : uids.ranges()) {
+        connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", mailbox,
+                       modseq, first, last);
+    }
+}
+
+void Sums::add(std::uint8_t flags, std::uint64_t size) {
+    messages += 1;
+    unseen += (flags & system_flag::seen) == 0 ? 1 : 0;
+    deleted += (flags & system_flag::deleted) != 0 ? 1 : 0;
+    size_octets += size;
+}
+
+void subtract_from_counters(Batch& batch, MailboxId mailbox, const Sums& sums) {
+    MailboxCounters& counters = *batch.mailbox(mailbox);
+    AccountCounters& account = *batch.account(counters.account);
+    counters.messages -= sums.messages;
+    counters.unseen -= sums.unseen;
+    counters.deleted -= sums.deleted;
+    counters.size_octets -= sums.size_octets;
+    account.messages -= sums.messages;
+    account.used_octets -= sums.size_octets;
+}
+
+}  // namespace storage

@@ -1,0 +1,59 @@
+// Message rows and the counters that they are summed up in, as several operations change them. For storage/*.cpp only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/engine/batch.h"
+#include "storage/messages.h"
+#include "storage/types.h"
+
+namespace storage {
+
+// The columns of a message that do not follow from where it lies.
+struct MessageRow {
+    Flags flags;
+    std::int64_t internal_date = 0;
+    std::int32_t zone_minutes = 0;
+    std::int64_t saved_at = 0;
+    std::uint64_t size_octets = 0;
+    BlobId blob;
+};
+
+// Refuses no_such_mailbox; over_quota, if the account cannot take these octets more; too_many, when UIDs run out.
+Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages);
+
+// Inserts the row under the mailbox's next UID, and counts it there and in the account. The mailbox exists and has
+// room.
+Uid insert_message(engine::Batch& batch, MailboxId mailbox, const MessageRow& row, ModSeq modseq);
+
+// UIDs of rows of one mailbox as they are met in ascending order, gathered in runs between which there is no other row:
+// one statement can then take a whole run.
+class RowRuns {
+  public:
+    void take(Uid uid);             // this row is meant
+    void skip() { open_ = false; }  // the next one met is not
+    const std::vector<UidSet::Range>& runs() const { return runs_; }
+
+  private:
+    std::vector<UidSet::Range> runs_;
+    bool open_ = false;
+};
+
+// Removes the rows in these runs, which are `uids`, and remembers them as expunged at `modseq`; their blobs go to the
+// sweep. Counters are the caller's.
+void remove_rows(engine::Batch& batch, MailboxId mailbox, const RowRuns& rows, const UidSet& uids, ModSeq modseq);
+
+// What leaves a mailbox and its account.
+struct Sums {
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+    std::uint32_t deleted = 0;
+    std::uint64_t size_octets = 0;
+    void add(std::uint8_t flags, std::uint64_t size);
+};
+void subtract_from_counters(engine::Batch& batch, MailboxId mailbox, const Sums& sums);
+
+}  // namespace storage

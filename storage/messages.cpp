@@ -1,0 +1,295 @@
+// Putting messages into mailboxes, changing their flags, expunging them. RFC 9051 §6.3.12, §6.4.3, §6.4.6; MULTIAPPEND:
+// RFC 3502; UNCHANGEDSINCE: RFC 7162 §3.1.3. Copying and moving: copies.cpp; reading: message_reads.cpp.
+#include "storage/messages.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/keywords.h"
+#include "storage/message_rows.h"
+#include "storage/staging.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+using engine::MailboxCounters;
+using engine::Octets;
+
+// Rows that one slice of long work looks at: some ten milliseconds.
+constexpr std::size_t slice_rows = 10'000;
+constexpr std::size_t slice_expunges = 2'000;
+constexpr std::size_t slice_scanned = 50'000;
+
+std::unexpected<Refusal> no_such_mailbox() { return refuse(Reason::no_such_mailbox, "the mailbox is gone"); }
+
+Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMessage>& messages, std::int64_t now) {
+    std::uint64_t octets = 0;
+    for (const NewMessage& message : messages) octets += message.content.size_octets;
+    Result<std::monostate> room = check_room(batch, mailbox, octets, messages.size());
+    if (!room) return std::unexpected(std::move(room.error()));
+
+    Appended appended{.uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}};
+    const AccountId account = batch.mailbox(mailbox)->account;
+    const ModSeq modseq = batch.change_mailbox(mailbox);
+    for (const NewMessage& message : messages) {
+        Result<KeywordSet> keywords = number_keywords(batch, account, message.flags.keywords);
+        if (!keywords) return std::unexpected(std::move(keywords.error()));
+        const MessageRow row{.flags = {message.flags.system, *std::move(keywords)},
+                             .internal_date = message.internal_date,
+                             .zone_minutes = message.internal_zone_minutes,
+                             .saved_at = now,
+                             .size_octets = message.content.size_octets,
+                             .blob = name_content(batch, message.content, message.summary)};
+        appended.placed.push_back({insert_message(batch, mailbox, row, modseq), modseq});
+    }
+    return appended;
+}
+
+}  // namespace
+
+Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now) {
+    std::size_t octets = 0;
+    for (const NewMessage& message : messages) octets += octets_to_write(message.content);
+    auto run = [mailbox, messages = std::move(messages), now](Batch& batch) -> std::optional<Result<Appended>> {
+        return append(batch, mailbox, messages, now);
+    };
+    return {Durability::synced, std::move(run), octets};
+}
+
+namespace {
+
+// One STORE on its way through the mailbox, slice by slice.
+class FlagEdition {
+  public:
+    FlagEdition(MailboxId mailbox, FlagEdit edit, std::optional<ModSeq> unchanged_since)
+        : mailbox_(mailbox), edit_(edit), unchanged_since_(unchanged_since) {}
+
+    // Edits at most slice_rows of the targets behind the last slice; nothing when there is more to do.
+    std::optional<Result<FlagChange>> run(Batch& batch, const UidSet& targets, const NamedFlags& flags);
+
+  private:
+    struct Row {
+        Uid uid;
+        Flags before;
+        Flags after;
+        ModSeq modseq;
+        bool changes = false;
+        bool adjoins = false;  // no other row lies between the one before and this
+    };
+    bool read_rows(Connection& connection, const UidSet& targets);
+    Flags edited(const Flags& before) const;
+    void write_runs(Connection& connection, ModSeq modseq) const;
+    void write_one(Connection& connection, const Row& row, ModSeq modseq) const;
+    void count(MailboxCounters& counters) const;
+    void report(ModSeq modseq);
+
+    MailboxId mailbox_;
+    FlagEdit edit_;
+    std::optional<ModSeq> unchanged_since_;
+    Flags flags_;
+    std::vector<Row> rows_;  // of this slice
+    Uid done_{0};            // up to here
+    FlagChange outcome_;
+};
+
+std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& targets, const NamedFlags& flags) {
+    const MailboxCounters* counters = batch.mailbox(mailbox_);
+    if (!counters) return no_such_mailbox();
+    flags_.system = flags.system;
+    if (edit_ == FlagEdit::remove) {
+        flags_.keywords = known_keywords(batch.connection(), counters->account, flags.keywords);
+    } else {
+        Result<KeywordSet> keywords = number_keywords(batch, counters->account, flags.keywords);
+        if (!keywords) return std::unexpected(std::move(keywords.error()));
+        flags_.keywords = *std::move(keywords);
+    }
+    const bool finished = read_rows(batch.connection(), targets);
+    ModSeq modseq;
+    if (std::ranges::any_of(rows_, &Row::changes)) {
+        modseq = batch.change_mailbox(mailbox_);
+        write_runs(batch.connection(), modseq);
+        count(*batch.mailbox(mailbox_));
+    }
+    report(modseq);
+    if (!finished) return std::nullopt;
+    return std::move(outcome_);
+}
+
+// True when the targets end in this slice.
+bool FlagEdition::read_rows(Connection& connection, const UidSet& targets) {
+    rows_.clear();
+    auto rows = connection.statement(
+        "SELECT uid, flags, keywords, modseq FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid");
+    for (const auto& [first, last] : targets.ranges()) {
+        if (last <= done_) continue;
+        rows.bind(mailbox_, std::max(first, Uid{done_.value + 1}), last);
+        for (bool adjoins = false; rows.step(); adjoins = true) {
+            if (rows_.size() == slice_rows) return false;
+            Row row;
+            row.adjoins = adjoins;
+            row.uid = rows.column<Uid>(0);
+            row.before.system = rows.column<std::uint8_t>(1);
+            if (!rows.is_null(2)) row.before.keywords = KeywordSet(rows.column<std::string>(2));
+            row.modseq = rows.column<ModSeq>(3);
+            done_ = row.uid;
+            if (unchanged_since_ && row.modseq > *unchanged_since_) {
+                outcome_.modified.insert(row.uid);
+                row.after = row.before;
+            } else {
+                row.after = edited(row.before);
+                row.changes = row.after != row.before;
+            }
+            rows_.push_back(std::move(row));
+        }
+    }
+    return true;
+}
+
+Flags FlagEdition::edited(const Flags& before) const {
+    if (edit_ == FlagEdit::replace) return flags_;
+    Flags after = before;
+    if (edit_ == FlagEdit::add) {
+        after.system |= flags_.system;
+        after.keywords.merge(flags_.keywords);
+    } else {
+        after.system &= static_cast<std::uint8_t>(~flags_.system);
+        after.keywords.subtract(flags_.keywords);
+    }
+    return after;
+}
+
+// Where only system flags change, one statement edits a run of rows; rows whose keywords change are written one by one.
+void FlagEdition::write_runs(Connection& connection, ModSeq modseq) const {
+    RowRuns runs;
+    for (const Row& row : rows_) {
+        if (!row.adjoins) runs.skip();
+        if (row.changes && row.after.keywords == row.before.keywords) {
+            runs.take(row.uid);
+        } else {
+            runs.skip();
+            if (row.changes) write_one(connection, row, modseq);
+        }
+    }
+    const unsigned keep = edit_ == FlagEdit::add ? 0xff : edit_ == FlagEdit::remove ? 0xffU & ~flags_.system : 0;
+    const unsigned set = edit_ == FlagEdit::remove ? 0 : flags_.system;
+    for (const auto& [first, last] : runs.runs()) {
+        connection.run(
+            "UPDATE message SET flags = flags & ? | ?, modseq = ? WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", keep,
+            set, modseq, mailbox_, first, last);
+    }
+}
+
+void FlagEdition::write_one(Connection& connection, const Row& row, ModSeq modseq) const {
+    std::optional<Octets> keywords;
+    if (!row.after.keywords.empty()) keywords = Octets{row.after.keywords.octets()};
+    connection.run("UPDATE message SET flags = ?, keywords = ?, modseq = ? WHERE mailbox_id = ? AND uid = ?",
+                   row.after.system, keywords, modseq, mailbox_, row.uid);
+}
+
+void FlagEdition::count(MailboxCounters& counters) const {
+    for (const Row& row : rows_) {
+        const bool was_seen = (row.before.system & system_flag::seen) != 0;
+        const bool is_seen = (row.after.system & system_flag::seen) != 0;
+        const bool was_deleted = (row.before.system & system_flag::deleted) != 0;
+        const bool is_deleted = (row.after.system & system_flag::deleted) != 0;
+        if (was_seen && !is_seen) ++counters.unseen;
+        if (!was_seen && is_seen) --counters.unseen;
+        if (!was_deleted && is_deleted) ++counters.deleted;
+        if (was_deleted && !is_deleted) --counters.deleted;
+    }
+}
+
+void FlagEdition::report(ModSeq modseq) {
+    for (Row& row : rows_) {
+        if (unchanged_since_ && row.modseq > *unchanged_since_) continue;
+        outcome_.changed.push_back({row.uid, std::move(row.after), row.changes ? modseq : row.modseq});
+    }
+    rows_.clear();
+}
+
+}  // namespace
+
+Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
+                                   std::optional<ModSeq> unchanged_since) {
+    auto run = [begun = FlagEdition(mailbox, edit, unchanged_since), targets = std::move(targets),
+                flags = std::move(flags)](Batch& batch) mutable -> std::optional<Result<FlagChange>> {
+        FlagEdition edition = begun;  // what is only tried leaves no trace in us
+        std::optional<Result<FlagChange>> outcome = edition.run(batch, targets, flags);
+        if (!outcome) begun = std::move(edition);
+        return outcome;
+    };
+    return {Durability::prompt, std::move(run)};
+}
+
+namespace {
+
+// One slice of an expunge behind `done`, which moves on. Adds what was expunged to `expunged`; true when it was the
+// last.
+bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool only_deleted, Uid& done,
+                   Expunged& expunged) {
+    auto rows = batch.connection().statement(
+        "SELECT uid, flags, size_octets FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid");
+    RowRuns runs;
+    UidSet uids;
+    Sums sums;
+    std::size_t scanned = 0;
+    bool last_slice = true;
+    for (const auto& [first, last] : targets.ranges()) {
+        if (last <= done) continue;
+        runs.skip();
+        rows.bind(mailbox, std::max(first, Uid{done.value + 1}), last);
+        while (last_slice && rows.step()) {
+            if (sums.messages == slice_expunges || ++scanned > slice_scanned) {
+                last_slice = false;
+                break;
+            }
+            const auto [uid, flags, size] = rows.row<Uid, std::uint8_t, std::uint64_t>();
+            done = uid;
+            if (only_deleted && (flags & system_flag::deleted) == 0) {
+                runs.skip();
+                continue;
+            }
+            runs.take(uid);
+            uids.insert(uid);
+            sums.add(flags, size);
+        }
+        if (!last_slice) break;
+    }
+    rows.reset();
+    if (sums.messages > 0) {
+        expunged.modseq = batch.change_mailbox(mailbox);
+        remove_rows(batch, mailbox, runs, uids, expunged.modseq);
+        subtract_from_counters(batch, mailbox, sums);
+        for (const auto& [first, last] : uids.ranges()) expunged.uids.insert(first, last);
+    }
+    return last_slice;
+}
+
+Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted, Durability durability) {
+    auto run = [=, targets = std::move(targets),
+                begun = std::pair<Uid, Expunged>()](Batch& batch) mutable -> std::optional<Result<Expunged>> {
+        const MailboxCounters* counters = batch.mailbox(mailbox);
+        if (!counters) return no_such_mailbox();
+        if (only_deleted && counters->deleted == 0) return Result<Expunged>(begun.second);
+        auto [done, expunged] = begun;
+        if (expunge_slice(batch, mailbox, targets, only_deleted, done, expunged)) return Result<Expunged>(expunged);
+        begun = {done, std::move(expunged)};
+        return std::nullopt;
+    };
+    return {durability, std::move(run)};
+}
+
+}  // namespace
+
+Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets) {
+    return expunge(mailbox, std::move(targets), true, Durability::prompt);
+}
+
+Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability) {
+    return expunge(mailbox, std::move(targets), false, durability);
+}
+
+}  // namespace storage

@@ -1,0 +1,185 @@
+// Accepting messages, and the life of the queue's rows. RFC 5321 §4.5.4. Leaves schedules, DSNs and the sending itself
+// to server/queue.
+#include "storage/queue.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "storage/keywords.h"
+#include "storage/message_rows.h"
+#include "storage/staging.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+
+std::unexpected<Refusal> no_such_message() { return refuse(Reason::no_such_queue_message, "not in the queue"); }
+
+// What stands behind the last '@', in lower case: where the queue runner groups by. Nothing to look up here.
+std::string destination_of(std::string_view forward_path) {
+    const std::size_t at = forward_path.rfind('@');
+    std::string domain(at == std::string_view::npos ? std::string_view() : forward_path.substr(at + 1));
+    for (char& letter : domain) {
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    }
+    return domain;
+}
+
+// A message from outside is refused where there is no room. A notice of ours has nowhere to go back to: it does not ask
+// for quota, and where its mailbox is gone, it is dropped.
+enum class Origin { outside, ours };
+
+Result<Uid> deliver(Batch& batch, const Acceptance& acceptance, const Acceptance::Local& local, BlobId blob,
+                    Origin origin) {
+    Result<std::monostate> room = check_room(batch, local.mailbox, acceptance.content.size_octets, 1);
+    const bool full = !room && room.error().reason == Reason::over_quota;
+    if (!room && !(full && origin == Origin::ours)) return std::unexpected(std::move(room.error()));
+    const AccountId account = batch.mailbox(local.mailbox)->account;
+    Result<KeywordSet> keywords = number_keywords(batch, account, local.flags.keywords);
+    if (!keywords) return std::unexpected(std::move(keywords.error()));
+    const MessageRow row{.flags = {local.flags.system, *std::move(keywords)},
+                         .internal_date = acceptance.received_at,
+                         .zone_minutes = 0,
+                         .saved_at = acceptance.received_at,
+                         .size_octets = acceptance.content.size_octets,
+                         .blob = blob};
+    const ModSeq modseq = batch.change_mailbox(local.mailbox);
+    return insert_message(batch, local.mailbox, row, modseq);
+}
+
+QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_t now, std::uint64_t size,
+                       BlobId blob) {
+    Connection& connection = batch.connection();
+    connection.run(
+        "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
+        "queued_at, size_octets, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
+        message.session, now, size, blob);
+    const QueueMessageId id{connection.last_insert_id()};
+    for (const NewQueueRecipient& recipient : message.recipients) {
+        connection.run(
+            "INSERT INTO queue_recipient (message_id, forward_path, domain, notify, original_recipient, state, "
+            "next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            id, recipient.forward_path, destination_of(recipient.forward_path), recipient.notify,
+            recipient.original_recipient, RecipientState::pending, now);
+    }
+    batch.queue_changed();
+    return id;
+}
+
+Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origin) {
+    Accepted accepted;
+    const BlobId blob = name_content(batch, acceptance.content, acceptance.summary);
+    for (const Acceptance::Local& local : acceptance.local) {
+        Result<Uid> uid = deliver(batch, acceptance, local, blob, origin);
+        if (!uid && origin == Origin::ours) continue;
+        if (!uid) return std::unexpected(std::move(uid.error()));
+        accepted.local.push_back({local.mailbox, *uid});
+    }
+    const bool relays = acceptance.remote && !acceptance.remote->recipients.empty();
+    if (relays) {
+        accepted.queue_message =
+            enqueue(batch, *acceptance.remote, acceptance.received_at, acceptance.content.size_octets, blob);
+    }
+    // Accepted for nobody: the sweep takes it again.
+    if (!relays && accepted.local.empty()) unreference(batch.connection(), blob);
+    return accepted;
+}
+
+}  // namespace
+
+Operation<Accepted> accept_message(Acceptance acceptance) {
+    const std::size_t octets = octets_to_write(acceptance.content);
+    auto run = [acceptance = std::move(acceptance)](Batch& batch) -> std::optional<Result<Accepted>> {
+        return accept(batch, acceptance, Origin::outside);
+    };
+    return {Durability::synced, std::move(run), octets};
+}
+
+namespace {
+
+// Takes the message out of the queue.
+void remove_message(Connection& connection, QueueMessageId message) {
+    auto removed = connection.statement("DELETE FROM queue_message WHERE id = ? RETURNING blob_id");
+    removed.bind(message);
+    if (!removed.step()) return;
+    const BlobId blob = removed.column<BlobId>(0);
+    removed.reset();
+    unreference(connection, blob);
+    connection.run("DELETE FROM queue_recipient WHERE message_id = ?", message);
+}
+
+bool is_queued(Connection& connection, QueueMessageId message) {
+    auto found = connection.statement("SELECT 1 FROM queue_message WHERE id = ?");
+    return found.bind(message).step();
+}
+
+bool has_pending(Connection& connection, QueueMessageId message) {
+    auto found = connection.statement("SELECT 1 FROM queue_recipient WHERE message_id = ? AND state = ? LIMIT 1");
+    return found.bind(message, RecipientState::pending).step();
+}
+
+Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::vector<AttemptOutcome>& outcomes,
+                              std::int64_t now, const std::vector<Acceptance>& notices, bool delay_notified) {
+    Connection& connection = batch.connection();
+    if (!is_queued(connection, message)) return no_such_message();
+    for (const AttemptOutcome& outcome : outcomes) {
+        connection.run(
+            "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
+            "last_reply = ?, last_status = ?, last_remote = ? WHERE id = ? AND message_id = ? AND state = ?",
+            outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
+            outcome.recipient, message, RecipientState::pending);
+    }
+    if (delay_notified) connection.run("UPDATE queue_message SET delay_notified = 1 WHERE id = ?", message);
+    for (const Acceptance& notice : notices) {
+        Result<Accepted> accepted = accept(batch, notice, Origin::ours);
+        if (!accepted) return std::unexpected(std::move(accepted.error()));
+    }
+    if (!has_pending(connection, message)) remove_message(connection, message);
+    batch.queue_changed();
+    return std::monostate();
+}
+
+}  // namespace
+
+Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
+                                         std::vector<Acceptance> notices, bool delay_notified) {
+    std::size_t octets = 0;
+    for (const Acceptance& notice : notices) octets += octets_to_write(notice.content);
+    auto run = [=, outcomes = std::move(outcomes),
+                notices = std::move(notices)](Batch& batch) -> std::optional<Result<std::monostate>> {
+        return record(batch, message, outcomes, now, notices, delay_notified);
+    };
+    return {Durability::synced, std::move(run), octets};
+}
+
+Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now) {
+    auto run = [=](Batch& batch) -> std::optional<Result<std::uint64_t>> {
+        Connection& connection = batch.connection();
+        batch.queue_changed();
+        if (!message) {
+            return static_cast<std::uint64_t>(
+                connection.run("UPDATE queue_recipient SET next_attempt_at = ? WHERE state = 0", now));
+        }
+        if (!is_queued(connection, *message)) return no_such_message();
+        return static_cast<std::uint64_t>(connection.run(
+            "UPDATE queue_recipient SET next_attempt_at = ? WHERE message_id = ? AND state = 0", now, *message));
+    };
+    return {Durability::synced, std::move(run)};
+}
+
+Operation<std::monostate> drop_queue_message(QueueMessageId message) {
+    auto run = [=](Batch& batch) -> std::optional<Result<std::monostate>> {
+        if (!is_queued(batch.connection(), message)) return no_such_message();
+        remove_message(batch.connection(), message);
+        batch.queue_changed();
+        return std::monostate();
+    };
+    return {Durability::synced, std::move(run)};
+}
+
+}  // namespace storage

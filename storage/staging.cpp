@@ -1,0 +1,100 @@
+// The rows of staged and named content. A blob's id is taken when its first chunk is written, so that naming it moves
+// nothing. Leaves reading and freeing to blobs.cpp.
+#include "storage/staging.h"
+
+#include <utility>
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+using engine::Octets;
+
+std::string_view view(const std::array<std::uint8_t, 32>& hash) {
+    return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+std::optional<BlobId> find_content(Connection& connection, const StagedBlob& content) {
+    auto found = connection.statement("SELECT id FROM blob WHERE sha256 = ? AND size_octets = ?");
+    if (!found.bind(Octets{view(content.sha256)}, content.size_octets).step()) return std::nullopt;
+    return found.column<BlobId>(0);
+}
+
+BlobId insert_small(Batch& batch, const StagedBlob& content) {
+    const BlobId id = batch.next_blob_id();
+    const std::string& octets = content.packed ? *content.packed : *content.octets;
+    const Encoding encoding = content.packed ? Encoding::zstd : Encoding::plain;
+    batch.connection().run(
+        "INSERT INTO blob (id, sha256, size_octets, encoding, chunk_octets, content) VALUES (?, ?, ?, ?, 0, ?)", id,
+        Octets{view(content.sha256)}, content.size_octets, encoding, Octets{octets});
+    return id;
+}
+
+BlobId insert_staged(Batch& batch, const StagedBlob& content) {
+    Connection& connection = batch.connection();
+    const BlobId id{content.staging_id};
+    if (connection.run("DELETE FROM staging WHERE blob_id = ?", id) == 0) {
+        throw engine::Error(0, "staged content is gone");
+    }
+    connection.run("INSERT INTO blob (id, sha256, size_octets, encoding, chunk_octets) VALUES (?, ?, ?, 0, ?)", id,
+                   Octets{view(content.sha256)}, content.size_octets, content.chunk_octets);
+    return id;
+}
+
+}  // namespace
+
+Operation<std::int64_t> write_chunk(std::int64_t staging, std::int64_t number,
+                                    std::shared_ptr<const EncodedChunk> chunk) {
+    const std::size_t octets = chunk->stored.size();
+    const auto run = [staging, number, chunk = std::move(chunk)](Batch& batch) -> std::optional<Result<std::int64_t>> {
+        Connection& connection = batch.connection();
+        std::int64_t id = staging;
+        if (id == 0) {
+            id = batch.next_blob_id().value;
+            connection.run("INSERT INTO staging (blob_id) VALUES (?)", id);
+        }
+        if (number >= chunks_per_blob) return refuse(Reason::too_large, "the content has too many chunks");
+        connection.run("INSERT INTO blob_chunk (id, encoding, content) VALUES (?, ?, ?)", id * chunks_per_blob + number,
+                       chunk->encoding, Octets{chunk->stored});
+        return id;
+    };
+    return {Durability::prompt, run, octets};
+}
+
+void abandon_staging(Batch& batch, std::int64_t staging) {
+    Connection& connection = batch.connection();
+    if (connection.run("DELETE FROM staging WHERE blob_id = ?", staging) > 0) unreference(connection, BlobId{staging});
+}
+
+BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& summary) {
+    Connection& connection = batch.connection();
+    std::optional<BlobId> id = find_content(connection, content);
+    const bool known = id.has_value();
+    if (!id) id = content.octets ? insert_small(batch, content) : insert_staged(batch, content);
+    if (summary.empty()) return *id;
+    connection.run(known ? "INSERT OR IGNORE INTO message_summary (blob_id, summary) VALUES (?, ?)"
+                         : "INSERT INTO message_summary (blob_id, summary) VALUES (?, ?)",
+                   *id, Octets{summary});
+    return *id;
+}
+
+std::size_t octets_to_write(const StagedBlob& content) {
+    if (content.packed) return content.packed->size();
+    return content.octets ? content.octets->size() : 0;
+}
+
+void unreference(Connection& connection, BlobId blob) {
+    connection.run("INSERT OR IGNORE INTO unreferenced (blob_id) VALUES (?)", blob);
+}
+
+void sweep_staging(Connection& connection) {
+    connection.execute(
+        "BEGIN IMMEDIATE;"
+        "INSERT OR IGNORE INTO unreferenced (blob_id) SELECT blob_id FROM staging;"
+        "DELETE FROM staging;"
+        "COMMIT");
+}
+
+}  // namespace storage

@@ -1,0 +1,126 @@
+// The store put together: file, writer, readers, feed. Leaves what is read and written to the nouns.
+#include "storage/store.h"
+
+#include <mutex>
+#include <semaphore>
+#include <utility>
+
+#include "storage/engine/database.h"
+#include "storage/engine/readers.h"
+#include "storage/engine/resume.h"
+#include "storage/engine/writer.h"
+#include "storage/feed.h"
+#include "storage/staging.h"
+
+namespace storage {
+
+struct StoreLink {
+    std::mutex mutex;
+    engine::Writer* writer = nullptr;  // nullptr: closed
+};
+
+struct Store::Implementation {
+    explicit Implementation(const StoreOptions& given)
+        : options(given), presence(options.path), feed(std::make_shared<Feed>()) {
+        open_file();
+        readers = std::make_unique<engine::Readers>(options);
+        writer = std::make_unique<engine::Writer>(
+            options, [this](const engine::Batch::Notices& notices) { feed->publish(notices); });
+        link->writer = writer.get();
+        presence.settle();
+    }
+
+    ~Implementation() {
+        {
+            const std::lock_guard lock(link->mutex);
+            link->writer = nullptr;
+        }
+        readers.reset();
+        writer->stop();
+        try {
+            if (presence.try_alone()) engine::mark_clean(writer->connection());
+        } catch (const std::exception&) {
+            // Then the next start takes this one's end for unclean, which costs nothing but a jump of the MODSEQs.
+        }
+    }
+
+    void open_file() {
+        engine::prepare_database(options);
+        if (!presence.alone()) return;
+        engine::Connection connection({.path = options.path});
+        engine::recover_database(connection);
+        sweep_staging(connection);
+    }
+
+    const StoreOptions options;
+    engine::Presence presence;
+    std::shared_ptr<Feed> feed;
+    std::unique_ptr<engine::Readers> readers;
+    std::unique_ptr<engine::Writer> writer;
+    std::shared_ptr<StoreLink> link = std::make_shared<StoreLink>();
+};
+
+Store::Store(const StoreOptions& options) : implementation_(std::make_unique<Implementation>(options)) {}
+
+Store::~Store() = default;
+
+const StoreOptions& Store::options() const { return implementation_->options; }
+
+asio::awaitable<void> Store::run_read(ReadJob job, Lane lane) {
+    engine::Readers& readers = *implementation_->readers;
+    Function<void(engine::Wake)> start = [&readers, &job, lane](engine::Wake wake) {
+        job.finish = std::move(wake);
+        readers.submit(std::move(job), lane);
+    };
+    co_await engine::suspend(std::move(start));
+}
+
+asio::awaitable<void> Store::run_write(WriteJob job) {
+    engine::Writer& writer = *implementation_->writer;
+    Function<void(engine::Wake)> start = [&writer, &job](engine::Wake wake) {
+        job.finish = [tell = std::move(job.finish), wake = std::move(wake)](std::exception_ptr failure,
+                                                                            std::optional<Refusal> refusal) mutable {
+            tell(std::move(failure), std::move(refusal));
+            wake();
+        };
+        writer.submit(std::move(job));
+    };
+    co_await engine::suspend(std::move(start));
+}
+
+void Store::run_read_now(ReadJob job) {
+    std::binary_semaphore finished(0);
+    job.finish = [&finished] { finished.release(); };
+    implementation_->readers->submit(std::move(job), Lane::short_reads);
+    finished.acquire();
+}
+
+void Store::run_write_now(WriteJob job) {
+    std::binary_semaphore finished(0);
+    job.finish = [tell = std::move(job.finish), &finished](std::exception_ptr failure,
+                                                           std::optional<Refusal> refusal) mutable {
+        tell(std::move(failure), std::move(refusal));
+        finished.release();
+    };
+    implementation_->writer->submit(std::move(job));
+    finished.acquire();
+}
+
+std::shared_ptr<StoreLink> Store::link() const { return implementation_->link; }
+
+void Store::submit_if_open(StoreLink& link, WriteJob job) {
+    const std::lock_guard lock(link.mutex);
+    if (link.writer) link.writer->submit(std::move(job));
+}
+
+Subscription Store::subscribe(AccountId account, std::function<void(const Change&)> callback) {
+    return implementation_->feed->subscribe(account, std::move(callback));
+}
+
+Subscription Store::subscribe_queue(std::function<void()> callback) {
+    return implementation_->feed->subscribe_queue(std::move(callback));
+}
+
+Store::Figures Store::figures() const { return implementation_->writer->figures(); }
+
+}  // namespace storage
