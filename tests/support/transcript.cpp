@@ -250,12 +250,16 @@ bool matches(std::string_view pattern, std::string_view line, std::map<std::stri
 }
 
 Transcript read_transcript(const std::filesystem::path& file) {
-    Transcript transcript{.file = file, .door = file.parent_path().filename().string(), .steps = {}};
+    Transcript transcript{.file = file, .door = file.parent_path().filename().string(), .config = {}, .steps = {}};
     std::ifstream in(file);
     std::size_t number = 0;
     for (std::string line; std::getline(in, line);) {
         const std::size_t at = ++number;
         if (line.empty() || line[0] == '#') continue;
+        if (line.starts_with("@config ")) {
+            transcript.config += line.substr(8) + "\n";
+            continue;
+        }
         auto step = line[0] == '@' ? parse_directive(line) : parse_dialogue(line);
         if (!step) fail(transcript, at, "not a line of a transcript: " + line);
         step->line = at;

@@ -21,7 +21,8 @@ struct Step {
 
 struct Transcript {
     std::filesystem::path file;
-    std::string door;  // the folder's: smtp, imap or pop3
+    std::string door;    // the folder's: smtp, imap or pop3
+    std::string config;  // of the server: TOML lines of `@config`
     std::vector<Step> steps;
     std::size_t sends() const;  // lines that clients send
 };

@@ -1,0 +1,109 @@
+// A house in the process. Its first store is kept as a template: making accounts costs a password hash each.
+#include "tests/support/test_house.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <stdexcept>
+
+#include "server/auth/passwords.h"
+#include "server/config.h"
+#include "server/house.h"
+#include "server/log.h"
+#include "server/options.h"
+#include "storage/accounts.h"
+#include "storage/domains.h"
+#include "tests/support/client.h"
+
+namespace support {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* doors[] = {"smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s"};
+
+fs::path scratch_directory() {
+    static std::atomic<int> count = 0;
+    const fs::path path =
+        fs::temp_directory_path() / ("mailstead-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+    fs::create_directories(path);
+    return path;
+}
+
+server::Config make_config(const fs::path& data, const std::string& more) {
+    std::string toml = "hostname = \"mail.hamburger.edu\"\ndata = \"" + data.string() + "\"\n";
+    // Cheap hashes: what is tested here is the conversation.
+    toml +=
+        "[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nscram_iterations = 4096\n[listen]\nhttp = []\nhttps = "
+        "[]\n";
+    for (const char* door : doors) toml += std::string(door) + " = [\"127.0.0.1:0\"]\n";
+    auto config = server::parse_config(toml + more, "test", [](const std::string&) { return std::nullopt; });
+    if (!config) throw std::runtime_error(config.error());
+    return *std::move(config);
+}
+
+void fill(const server::Config& config) {
+    storage::Store store(server::store_options(config));
+    for (const char* domain : {"hamburger.edu", "crepes.fr"}) store.write_now(storage::add_domain(domain, 0)).value();
+    const std::pair<const char*, const char*> accounts[] = {{"bob@hamburger.edu", "hungry"},
+                                                            {"janice@hamburger.edu", "tigermoth"},
+                                                            {"carol@hamburger.edu", "pickles"},
+                                                            {"alice@crepes.fr", "ketchup"},
+                                                            {"dave@crepes.fr", "mustard"}};
+    for (const auto& [name, password] : accounts) {
+        auto credentials = server::auth::make_credentials(password, server::hash_cost(config));
+        store.write_now(storage::add_account(name, std::move(credentials), 0)).value();
+    }
+}
+
+// The template's path; made at the first call, deleted when the program ends.
+const fs::path& filled_template() {
+    struct Template {
+        fs::path path = scratch_directory();
+        Template() { fill(make_config(path, "")); }
+        ~Template() { fs::remove_all(path); }
+    };
+    static const Template made;
+    return made.path;
+}
+
+}  // namespace
+
+struct TestHouse::Implementation {
+    fs::path directory;
+    server::Config config;
+    server::Log log;
+    std::unique_ptr<server::House> house;
+    Ports ports;
+};
+
+TestHouse::TestHouse(const std::string& config) {
+    const fs::path directory = scratch_directory();
+    fs::copy(filled_template(), directory, fs::copy_options::recursive);
+    const server::Config parsed = make_config(directory, config);
+    implementation_.reset(new Implementation{
+        directory, parsed, server::Log(services::Level::error, server::LogFormat::text), nullptr, {}});
+    implementation_->house = std::make_unique<server::House>(parsed, implementation_->log);
+    implementation_->house->start();
+    for (const auto& bound : implementation_->house->bound())
+        implementation_->ports[bound.door] = bound.endpoint.port();
+}
+
+TestHouse::~TestHouse() {
+    implementation_->house.reset();
+    fs::remove_all(implementation_->directory);
+}
+
+const Ports& TestHouse::ports() const { return implementation_->ports; }
+
+bool TestHouse::is_well() {
+    for (const char* door : {"smtp", "imap", "pop3"}) {
+        Client client(implementation_->ports.at(door));
+        const std::string greeting = client.read_line();
+        if (!greeting.starts_with("220 ") && !greeting.starts_with("* OK") && !greeting.starts_with("+OK"))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace support

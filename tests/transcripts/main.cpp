@@ -1,0 +1,79 @@
+// Runs every transcript against a house in the process, each with a fresh store; then again with the clients vanishing
+// after each line. `transcripts [--no-vanishing] [FILE-PART]`: only those whose path has that part.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/test_house.h"
+#include "tests/support/transcript.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> find_transcripts(const std::string& part) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(MAILSTEAD_TRANSCRIPTS)) {
+        const std::string path = entry.path().string();
+        if (entry.path().extension() == ".txt" && path.find(part) != std::string::npos) files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+// The words of what went wrong; empty if nothing did.
+std::string run_whole(const support::Transcript& transcript) {
+    try {
+        support::TestHouse house(transcript.config);
+        support::run_transcript(transcript, house.ports());
+        return house.is_well() ? "" : "the server did not greet afterwards";
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+std::string run_vanishing(const support::Transcript& transcript) {
+    for (std::size_t lines = 1; lines <= transcript.sends(); ++lines) {
+        try {
+            support::TestHouse house(transcript.config);
+            support::run_transcript(transcript, house.ports(), lines);
+            if (!house.is_well()) return "the server did not greet afterwards";
+        } catch (const std::exception& error) {
+            return "the clients vanished after line " + std::to_string(lines) + ": " + error.what();
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    bool vanishing = true;
+    std::string part;
+    for (const std::string argument : std::vector<std::string>(argv + 1, argv + argc)) {
+        if (argument == "--no-vanishing") {
+            vanishing = false;
+        } else {
+            part = argument;
+        }
+    }
+    int passed = 0;
+    int failed = 0;
+    for (const fs::path& file : find_transcripts(part)) {
+        std::string wrong;
+        try {
+            const support::Transcript transcript = support::read_transcript(file);
+            wrong = run_whole(transcript);
+            if (wrong.empty() && vanishing) wrong = run_vanishing(transcript);
+        } catch (const std::exception& error) {
+            wrong = error.what();
+        }
+        if (!wrong.empty()) std::printf("FAILED %s\n", wrong.c_str());
+        wrong.empty() ? ++passed : ++failed;
+    }
+    std::printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
