@@ -1,0 +1,256 @@
+// Summaries: RFC 9051 §7.5.2 (envelope, body structure), §6.4.5.1 (sections), RFC 8970 (preview); the stored form.
+#include "protocols/mime/summary.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages.h"
+#include "protocols/base/text.h"
+#include "protocols/mime/summary_view.h"
+
+using mime::SectionText;
+using samples::crlf;
+using samples::cut;
+using samples::summarize_checked;
+using samples::tree;
+
+TEST_CASE("the envelope of RFC 9051 §7.5.2's example") {
+    const std::string message = crlf(
+        "Date: Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\nFrom: Terry Gray <gray@cac.washington.example>\n"
+        "Subject: IMAP4rev2 WG mtg summary and minutes\nTo: imap@cac.washington.example\n"
+        "cc: minutes@CNRI.Reston.example, John Klensin <KLENSIN@MIT.example>\n"
+        "Message-Id: <B27397-0100000@cac.washington.example>\nMIME-Version: 1.0\n"
+        "Content-Type: TEXT/PLAIN; CHARSET=US-ASCII\n\nbody\n");
+    const mime::Summary summary = summarize_checked(message);
+    const mime::Envelope& envelope = summary.envelope;
+    CHECK(envelope.date == "Wed, 17 Jul 1996 02:23:25 -0700 (PDT)");
+    CHECK(envelope.subject == "IMAP4rev2 WG mtg summary and minutes");
+    REQUIRE(envelope.from.size() == 1);
+    CHECK(envelope.from[0] == mime::Address{.name = "Terry Gray", .local = "gray", .domain = "cac.washington.example"});
+    CHECK(envelope.sender == envelope.from);
+    CHECK(envelope.reply_to == envelope.from);
+    REQUIRE(envelope.cc.size() == 2);
+    CHECK(envelope.cc[1].name == "John Klensin");
+    CHECK(envelope.bcc.empty());
+    CHECK_FALSE(envelope.in_reply_to);
+    CHECK(envelope.message_id == "<B27397-0100000@cac.washington.example>");
+    CHECK(summary.sent_at == mime::DateTime{.unix_seconds = 837595405, .zone_minutes = -420});
+    CHECK(summary.root.content.parameters == std::vector<mime::Parameter>{{.name = "charset", .value = "US-ASCII"}});
+}
+
+TEST_CASE("absent fields are NIL, empty ones are empty; lists that stand twice are joined") {
+    const mime::Envelope envelope =
+        mime::parse_envelope("Subject:\r\nTo: a@b\r\nTo: c@d\r\nSender: \r\nFrom: e@f\r\nSubject: second\r\n\r\n");
+    CHECK(envelope.subject == "");
+    CHECK_FALSE(envelope.date);
+    CHECK(envelope.to.size() == 2);
+    CHECK(envelope.sender == envelope.from);
+}
+
+TEST_CASE("references come from References, else from In-Reply-To") {
+    CHECK(mime::summarize("References: <a@b>\r\n <c@d>\r\nIn-Reply-To: <e@f>\r\n\r\n").references ==
+          std::vector<std::string>{"<a@b>", "<c@d>"});
+    CHECK(mime::summarize("In-Reply-To: Your mail of <e@f>\r\n\r\n").references == std::vector<std::string>{"<e@f>"});
+    CHECK(mime::parse_message_ids("<1><2> <3>\r\n<4> <unclosed", 3) == std::vector<std::string>{"<1>", "<3>", "<4>"});
+    CHECK(mime::parse_message_ids("<a\r\n b@c>") == std::vector<std::string>{"<ab@c>"});
+}
+
+TEST_CASE("content fields are kept for BODYSTRUCTURE") {
+    const mime::Summary summary = summarize_checked(
+        crlf("Content-Type: Application/PDF; name=\"a.pdf\"\nContent-Transfer-Encoding: BASE64\nContent-ID: <id@x>\n"
+             "Content-Description: A\n file\nContent-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==\n"
+             "Content-Disposition: ATTACHMENT; filename*=utf-8''%C3%A4.pdf\nContent-Language: en, de (German)\n"
+             "Content-Location: http://x/y\n\nQUJD\n"));
+    const mime::ContentFields& content = summary.root.content;
+    CHECK(content.type == "application");
+    CHECK(content.subtype == "pdf");
+    CHECK(content.encoding == "base64");
+    CHECK(content.id == "<id@x>");
+    CHECK(content.description == "A file");
+    CHECK(content.md5 == "Q2hlY2sgSW50ZWdyaXR5IQ==");
+    REQUIRE(content.disposition);
+    CHECK(content.disposition->value == "attachment");
+    CHECK(mime::parameter(content.disposition->parameters, "filename") == "\xC3\xA4.pdf");
+    CHECK(content.languages == std::vector<std::string>{"en", "de"});
+    CHECK(content.location == "http://x/y");
+    CHECK(summary.has_attachment);
+    CHECK(summary.preview.empty());
+}
+
+TEST_CASE("what counts as an attachment") {
+    struct Row {
+        std::string_view header;
+        bool attachment;
+    };
+    const Row rows[] = {
+        {"Content-Type: text/plain", false},
+        {"Content-Type: text/html", false},
+        {"Content-Type: text/plain; name=a.txt", true},
+        {"Content-Type: text/plain\nContent-Disposition: attachment", true},
+        {"Content-Type: text/plain; name=a.txt\nContent-Disposition: inline", false},
+        {"Content-Type: image/png", true},
+        {"Content-Type: image/png\nContent-Disposition: inline", false},
+        {"Content-Type: application/pgp-signature", false},
+        {"Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: image/png\nContent-ID: <a@b>\n\nx\n--b--",
+         false},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\nContent-ID: <a@b>\n\nx\n--b--",
+         true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.header);
+        CHECK(mime::summarize(crlf(row.header) + "\r\n\r\nx\r\n").has_attachment == row.attachment);
+    }
+}
+
+TEST_CASE("the preview is the first words, decoded, without markup") {
+    struct Row {
+        std::string_view message;
+        std::string_view preview;
+    };
+    const Row rows[] = {
+        {"\n  Hello,\n\n  world \n", "Hello, world"},
+        {"Content-Type: text/html\n\n<html><head><title>T</title><style>p{}</style></head><p>Hello&nbsp;&amp; "
+         "<b>wor</b>ld",
+         "Hello & world"},
+        {"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nK=E4=\nse",
+         "K\xC3\xA4se"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\n\nx\n--b\n\n \n--b\nContent-Type: "
+         "text/html\n\n"
+         "<p>Third\n--b--",
+         "Third"},
+        {"Content-Type: text/plain\nContent-Disposition: attachment\n\nnot this\n", ""},
+        {"\nzero\xE2\x80\x8B"
+         "width\xC2\xA0nbsp",
+         "zerowidth nbsp"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.message);
+        CHECK(summarize_checked(crlf(row.message)).preview == row.preview);
+    }
+    std::string euros = "\r\n";
+    for (int i = 0; i < 20'000; ++i) euros += "\xE2\x82\xAC";
+    const std::string preview = mime::summarize(euros).preview;
+    CHECK(preview.size() == 600);
+    CHECK(base::is_utf8(preview));
+}
+
+TEST_CASE("parts and sections by their numbers, RFC 9051 §6.4.5.1") {
+    const std::string message = samples::numbered_message();
+    const std::string encoded = mime::encode_summary(mime::summarize(message));
+    const mime::SummaryView view(encoded);
+    REQUIRE_FALSE(view.damaged());
+    struct Row {
+        std::vector<std::uint32_t> number;
+        std::string_view type;
+        std::string_view body;
+    };
+    const Row rows[] = {
+        {{1}, "text", "part 1"},
+        {{2}, "application", "part 2"},
+        {{3, 1}, "text", "part 3.1"},
+        {{3, 2}, "application", "part 3.2"},
+        {{4, 1}, "image", "part 4.1"},
+        {{4, 2, 1}, "text", "part 4.2.1"},
+        {{4, 2, 2, 1}, "text", "part 4.2.2.1"},
+        {{4, 2, 2, 2}, "text", "part 4.2.2.2"},
+    };
+    for (const Row& row : rows) {
+        const auto part = mime::find_part(view, row.number);
+        REQUIRE(part);
+        CHECK(part->type == row.type);
+        CHECK(cut(message, *mime::find_section(view, row.number, SectionText::content)) == row.body);
+        CHECK(cut(message, *mime::find_section(view, row.number, SectionText::mime)).starts_with("Content-Type: "));
+        CHECK_FALSE(mime::find_section(view, row.number, SectionText::header));
+    }
+    using Number = std::vector<std::uint32_t>;
+    const auto section = [&](const Number& number, SectionText text) {
+        const auto range = mime::find_section(view, number, text);
+        return range ? std::string(cut(message, *range)) : "(nil)";
+    };
+    CHECK(section({}, SectionText::content) == message);
+    CHECK(section({}, SectionText::header).starts_with("From: Sender"));
+    CHECK(section({}, SectionText::header).ends_with("boundary=outer\r\n\r\n"));
+    CHECK(section({}, SectionText::text).starts_with("preamble\r\n"));
+    CHECK(section({}, SectionText::header) + section({}, SectionText::text) == message);
+    CHECK(section({}, SectionText::mime) == "(nil)");
+    CHECK(section({3}, SectionText::header) ==
+          "Subject: in part 3\r\nFrom: Inner <inner@example.org>\r\nContent-Type: multipart/mixed; "
+          "boundary=three\r\n\r\n");
+    CHECK(section({3}, SectionText::text).starts_with("--three\r\n"));
+    CHECK(section({3}, SectionText::content) == section({3}, SectionText::header) + section({3}, SectionText::text));
+    CHECK(section({3}, SectionText::mime) == "Content-Type: message/rfc822\r\nContent-Description: forwarded\r\n\r\n");
+    CHECK(section({4, 2}, SectionText::header).starts_with("Subject: in part 4.2\r\n"));
+    for (const Number& number :
+         {Number{5}, Number{0}, Number{1, 1}, Number{3, 3}, Number{4, 2, 2, 3}, Number{4, 1, 1}}) {
+        CHECK(section(number, SectionText::content) == "(nil)");
+    }
+}
+
+TEST_CASE("a message that is no multipart has part 1") {
+    using Number = std::vector<std::uint32_t>;
+    const std::string plain = "Subject: x\r\n\r\nbody";
+    const std::string encoded = mime::encode_summary(mime::summarize(plain));
+    const mime::SummaryView view(encoded);
+    CHECK(cut(plain, *mime::find_section(view, Number{1}, SectionText::content)) == "body");
+    CHECK(cut(plain, *mime::find_section(view, Number{1}, SectionText::mime)) == "Subject: x\r\n\r\n");
+    CHECK_FALSE(mime::find_section(view, Number{1, 1}, SectionText::content));
+    CHECK_FALSE(mime::find_section(view, Number{2}, SectionText::content));
+
+    const std::string forward = "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninside";
+    const std::string stored = mime::encode_summary(mime::summarize(forward));
+    const mime::SummaryView outer(stored);
+    CHECK(cut(forward, *mime::find_section(outer, Number{1}, SectionText::content)) == "Subject: inner\r\n\r\ninside");
+    CHECK(cut(forward, *mime::find_section(outer, Number{1}, SectionText::header)) == "Subject: inner\r\n\r\n");
+    CHECK(cut(forward, *mime::find_section(outer, Number{1, 1}, SectionText::content)) == "inside");
+    CHECK(cut(forward, *mime::find_section(outer, Number{}, SectionText::text)) == "Subject: inner\r\n\r\ninside");
+}
+
+TEST_CASE("a view shows what was stored") {
+    const mime::Summary summary = mime::summarize(
+        "From: G: Bob <bob@a.test>;\r\nTo: c@d\r\nReply-To: e@f\r\nReferences: <1@x> <2@x>\r\n"
+        "Date: Fri, 21 Nov 1997 09:55:06 -0600\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n");
+    const std::string encoded = mime::encode_summary(summary);
+    const mime::SummaryView view(encoded);
+    CHECK(view.size_octets() == summary.size_octets);
+    CHECK(view.sent_at() == summary.sent_at);
+    CHECK(view.preview() == "Hello");
+    mime::TextCursor references = view.references();
+    CHECK(references.next() == "<1@x>");
+    CHECK(references.next() == "<2@x>");
+    CHECK_FALSE(references.next());
+    const mime::EnvelopeView envelope = view.envelope();
+    CHECK_FALSE(envelope.subject);
+    mime::AddressCursor sender = envelope.sender;
+    REQUIRE(sender.next());
+    const auto bob = sender.next();
+    REQUIRE(bob);
+    CHECK(bob->name == "Bob");
+    mime::AddressCursor reply_to = envelope.reply_to;
+    CHECK(reply_to.next()->local == "e");
+    mime::ParameterCursor parameters = view.root().parameters;
+    CHECK(parameters.next()->value == "utf-8");
+    CHECK(view.root().lines == 1);
+}
+
+TEST_CASE("damaged octets are refused or read within their bounds") {
+    const std::string good = mime::encode_summary(mime::summarize(samples::numbered_message()));
+    for (std::size_t size = 0; size < good.size(); ++size) {
+        CHECK_FALSE(mime::decode_summary(std::string_view(good).substr(0, size)));
+    }
+    CHECK_FALSE(mime::decode_summary(""));
+    CHECK_FALSE(mime::decode_summary("\xFF" + good.substr(1)));
+    std::mt19937 random(1);  // NOLINT: the same every time
+    for (int i = 0; i < 20'000; ++i) {
+        std::string bad = good;
+        bad[random() % bad.size()] = static_cast<char>(random());
+        bad[random() % bad.size()] = static_cast<char>(random());
+        const auto decoded = mime::decode_summary(bad);
+        if (decoded) CHECK(mime::encode_summary(*decoded) == bad);
+        const std::vector<std::uint32_t> number = {4, 2, 2, 1};
+        (void)mime::find_section(mime::SummaryView(bad), number, SectionText::mime);
+    }
+}
