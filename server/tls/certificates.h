@@ -30,6 +30,8 @@ class Certificates {
     net::TlsContext& doors() { return doors_; }
     net::TlsContext& smtp() { return smtp_; }
     net::TlsContext& web() { return web_; }
+    // The one shown just now, for the web server, which makes its own context.
+    const net::Certificate& current() const { return certificate_; }
 
   private:
     net::Certificate load(const CertificateFiles& files);

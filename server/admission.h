@@ -1,0 +1,66 @@
+// How many connections there may be: in all, and from one address. DESIGN §4. Clients on this machine (127.0.0.1, ::1)
+// are exempt. Pure but for a lock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "server/auth/networks.h"
+
+namespace server {
+
+struct AdmissionLimits {
+    std::uint32_t connections = 10'000;
+    std::uint32_t connections_per_address = 100;  // IPv6: per /64
+};
+
+// Thread-safe. Outlives its tickets.
+class Admission {
+  public:
+    explicit Admission(const AdmissionLimits& limits) : limits_(limits) {}
+    void configure(const AdmissionLimits& limits);
+
+    // A connection's place; given back by its destructor.
+    class Ticket {
+      public:
+        Ticket(Ticket&& other) noexcept;
+        Ticket& operator=(Ticket&&) = delete;
+        ~Ticket();
+
+      private:
+        friend class Admission;
+        Ticket(Admission& admission, std::optional<auth::AddressOctets> customer)
+            : admission_(&admission), customer_(customer) {}
+        Admission* admission_;
+        std::optional<auth::AddressOctets> customer_;  // empty: exempt
+    };
+    enum class Limit { connections, connections_per_address };
+    struct Turned {
+        std::optional<Ticket> ticket;
+        Limit over{};  // where there is no ticket
+    };
+    Turned admit(std::string_view address);
+
+    std::size_t connections() const;
+
+  private:
+    struct Hash {
+        std::size_t operator()(const auth::AddressOctets& address) const noexcept;
+    };
+    void give_back(const std::optional<auth::AddressOctets>& customer);
+
+    mutable std::mutex mutex_;
+    AdmissionLimits limits_;
+    std::size_t total_ = 0;  // without the exempt
+    std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_customer_;
+};
+
+// What is said on the way out.
+std::string_view reason_of(Admission::Limit limit);
+
+}  // namespace server

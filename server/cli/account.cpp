@@ -1,0 +1,128 @@
+// mailstead account add|remove|list|passwd|quota.
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "server/auth/passwords.h"
+#include "server/cli/context.h"
+#include "server/cli/password.h"
+#include "server/config_values.h"
+#include "server/options.h"
+#include "storage/accounts.h"
+
+namespace server::cli {
+
+namespace {
+
+struct Arguments {
+    std::string name;
+    std::string quota;
+    PasswordSource password;
+};
+
+// A generated password is shown here and nowhere else.
+void show_done(Context& context, const std::string& name, const std::string& password, bool generated) {
+    if (context.json) {
+        nlohmann::json answer{{"account", name}};
+        if (generated) answer["password"] = password;
+        context.console.out << answer.dump() << '\n';
+    } else if (generated) {
+        context.console.out << name << " " << password << '\n';
+    }
+}
+
+void add(Context& context, const Arguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    const std::string password = obtain_password(context, arguments.password);
+    const storage::Credentials credentials = auth::make_credentials(password, hash_cost(context.config()));
+    value_of(context.store().write_now(storage::add_account(name, credentials, std::time(nullptr))));
+    show_done(context, name, password, arguments.password.generate);
+}
+
+void change_password(Context& context, const Arguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    value_of(context.store().read_now(storage::find_account(name)));
+    const std::string password = obtain_password(context, arguments.password);
+    const storage::Credentials credentials = auth::make_credentials(password, hash_cost(context.config()));
+    value_of(context.store().write_now(storage::set_credentials(name, credentials)));
+    show_done(context, name, password, arguments.password.generate);
+}
+
+void remove(Context& context, const Arguments& arguments) {
+    value_of(context.store().write_now(storage::remove_account(context.account_name(arguments.name))));
+}
+
+nlohmann::json to_json(const storage::Account& account) {
+    nlohmann::json quota;
+    if (account.quota_octets) quota = *account.quota_octets;
+    return {{"account", account.name},
+            {"messages", account.messages},
+            {"used_octets", account.used_octets},
+            {"quota_octets", quota},
+            {"created_at", account.created_at}};
+}
+
+void list(Context& context, const Arguments&) {
+    const auto accounts = value_of(context.store().read_now(storage::list_accounts()));
+    nlohmann::json array = nlohmann::json::array();
+    for (const storage::Account& account : accounts) {
+        if (context.json) {
+            array.push_back(to_json(account));
+        } else {
+            context.console.out << account.name << '\n';
+        }
+    }
+    if (context.json) context.console.out << array.dump(2) << '\n';
+}
+
+void quota(Context& context, const Arguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    if (!arguments.quota.empty()) {
+        std::optional<std::uint64_t> octets;
+        if (arguments.quota != "none") {
+            const auto size = parse_size(arguments.quota);
+            if (!size) throw WrongUsage("a quota is a size such as \"5GiB\", or \"none\"");
+            octets = size->value;
+        }
+        value_of(context.store().write_now(storage::set_quota(name, octets)));
+        return;
+    }
+    const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
+    if (context.json) {
+        context.console.out << to_json(account).dump() << '\n';
+        return;
+    }
+    const std::string most = account.quota_octets ? format_size({*account.quota_octets}) : "no quota";
+    context.console.out << format_size({account.used_octets}) << " of " << most << '\n';
+}
+
+}  // namespace
+
+void add_account_command(CLI::App& app, Context& context) {
+    CLI::App* account = app.add_subcommand("account", "Accounts: add, remove, list, passwd, quota");
+    account->require_subcommand(1);
+    const auto arguments = std::make_shared<Arguments>();
+    const auto command = [&](const char* name, const char* help, void (*run)(Context&, const Arguments&)) {
+        CLI::App* sub = account->add_subcommand(name, help);
+        sub->callback(
+            [&context, arguments, run] { context.action = [&context, arguments, run] { run(context, *arguments); }; });
+        return sub;
+    };
+    const auto with_name = [&](CLI::App* sub) {
+        sub->add_option("name", arguments->name, "local@domain, or a name in the default domain")->required();
+        return sub;
+    };
+    const auto with_password = [&](CLI::App* sub) {
+        sub->add_flag("--password-stdin", arguments->password.from_stdin, "Read the password from standard input");
+        sub->add_flag("--generate", arguments->password.generate, "Generate a password and show it");
+    };
+    with_password(with_name(command("add", "Add an account", add)));
+    with_name(command("remove", "Remove an account with all its mail", remove));
+    command("list", "List accounts", list);
+    with_password(with_name(command("passwd", "Set an account's password", change_password)));
+    with_name(command("quota", "Show or set how much an account may keep", quota))
+        ->add_option("size", arguments->quota, "\"5GiB\", or \"none\"");
+}
+
+}  // namespace server::cli

@@ -1,0 +1,80 @@
+// mailstead alias add|remove|list.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "server/cli/context.h"
+#include "storage/domains.h"
+
+namespace server::cli {
+
+namespace {
+
+struct Arguments {
+    std::string name;
+    std::vector<std::string> targets;
+};
+
+// An alias is an address, or "@domain" for all of a domain; names without a domain are in the default domain.
+std::string alias_name(Context& context, const std::string& given) {
+    return given.starts_with('@') ? given : context.account_name(given);
+}
+
+std::vector<std::string> target_names(Context& context, const std::vector<std::string>& given) {
+    std::vector<std::string> names;
+    for (const std::string& target : given) names.push_back(context.account_name(target));
+    return names;
+}
+
+void add(Context& context, const Arguments& arguments) {
+    value_of(context.store().write_now(
+        storage::add_alias(alias_name(context, arguments.name), target_names(context, arguments.targets))));
+}
+
+void remove(Context& context, const Arguments& arguments) {
+    value_of(context.store().write_now(
+        storage::remove_alias(alias_name(context, arguments.name), target_names(context, arguments.targets))));
+}
+
+void list(Context& context, const Arguments& arguments) {
+    auto aliases = value_of(context.store().read_now(storage::list_aliases()));
+    if (!arguments.name.empty()) {
+        const std::string wanted = alias_name(context, arguments.name);
+        std::erase_if(aliases, [&](const storage::Alias& alias) { return alias.name != wanted; });
+    }
+    nlohmann::json array = nlohmann::json::array();
+    for (const storage::Alias& alias : aliases) {
+        if (context.json) {
+            array.push_back({{"alias", alias.name}, {"targets", alias.targets}});
+            continue;
+        }
+        context.console.out << alias.name;
+        for (const std::string& target : alias.targets) context.console.out << ' ' << target;
+        context.console.out << '\n';
+    }
+    if (context.json) context.console.out << array.dump(2) << '\n';
+}
+
+}  // namespace
+
+void add_alias_command(CLI::App& app, Context& context) {
+    CLI::App* alias = app.add_subcommand("alias", "Aliases: add, remove, list");
+    alias->require_subcommand(1);
+    const auto arguments = std::make_shared<Arguments>();
+    const auto command = [&](const char* name, const char* help, void (*run)(Context&, const Arguments&)) {
+        CLI::App* sub = alias->add_subcommand(name, help);
+        sub->callback(
+            [&context, arguments, run] { context.action = [&context, arguments, run] { run(context, *arguments); }; });
+        return sub;
+    };
+    CLI::App* to_add = command("add", "Add targets to an alias", add);
+    to_add->add_option("name", arguments->name, "local@domain, or @domain for all the rest of it")->required();
+    to_add->add_option("targets", arguments->targets, "Where its mail goes")->required();
+    CLI::App* to_remove = command("remove", "Remove targets from an alias, or all of it", remove);
+    to_remove->add_option("name", arguments->name, "local@domain or @domain")->required();
+    to_remove->add_option("targets", arguments->targets, "The targets to remove; none: the whole alias");
+    command("list", "List aliases", list)->add_option("name", arguments->name, "Only this one");
+}
+
+}  // namespace server::cli

@@ -1,0 +1,94 @@
+// mailstead check [--repair], mailstead backup FILE.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "protocols/mime/summary.h"
+#include "server/cli/context.h"
+#include "storage/upkeep/backup.h"
+#include "storage/upkeep/check.h"
+
+namespace server::cli {
+
+namespace {
+
+constexpr std::uint64_t piece_octets = 256u << 10;
+
+// The summary of content that is read piece by piece, as a delivery would have made it.
+std::string summarise(std::uint64_t size_octets, const storage::ReadContent& read) {
+    mime::Summarizer summarizer;
+    for (std::uint64_t offset = 0; offset < size_octets; offset += piece_octets) {
+        summarizer.feed(read(offset, piece_octets));
+    }
+    return mime::encode_summary(summarizer.finish());
+}
+
+nlohmann::json to_json(const storage::CheckReport& report) {
+    nlohmann::json findings = nlohmann::json::array();
+    for (const storage::Finding& finding : report.findings) {
+        findings.push_back({{"table", finding.table},
+                            {"row", finding.row},
+                            {"what", finding.what},
+                            {"repairable", finding.repairable}});
+    }
+    return {{"messages", report.messages}, {"blobs", report.blobs}, {"octets", report.octets}, {"findings", findings}};
+}
+
+void show(Context& context, const storage::CheckReport& report, std::string_view mended) {
+    if (context.json) return;
+    for (const storage::Finding& finding : report.findings) {
+        const std::string_view hint = finding.repairable && mended.empty() ? " (--repair mends it)" : mended;
+        context.console.out << fmt::format("{} {}: {}{}\n", finding.table, finding.row, finding.what, hint);
+    }
+}
+
+void conclude(Context& context, const storage::CheckReport& report) {
+    if (context.json) {
+        context.console.out << to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    } else {
+        context.console.out << fmt::format("{} messages, {} contents with {} octets checked\n", report.messages,
+                                           report.blobs, report.octets);
+    }
+    if (!report.findings.empty()) {
+        throw Failure(fmt::format("{} things are wrong with the store", report.findings.size()));
+    }
+}
+
+void check(Context& context, bool repair) {
+    storage::CheckOptions options;
+    options.summarise = summarise;
+    if (!repair) {
+        const auto report = value_of(context.store().read_now(storage::check_store(options)));
+        show(context, report, "");
+        conclude(context, report);
+        return;
+    }
+    const storage::RepairReport report = value_of(storage::repair_store(context.store(), options));
+    show(context, report.before, " (repair tried)");
+    conclude(context, report.after);
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("check", "Check the whole store: rows, counters, contents");
+    const auto repair = std::make_shared<bool>(false);
+    command->add_flag("--repair", *repair, "Mend what can be computed anew");
+    command->callback([&context, repair] { context.action = [&context, repair] { check(context, *repair); }; });
+}
+
+void add_backup_command(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("backup", "Copy the whole store into one file, while the server runs");
+    const auto file = std::make_shared<std::string>();
+    command->add_option("file", *file, "The file to make")->required();
+    command->callback([&context, file] {
+        context.action = [&context, file] {
+            const auto octets = value_of(context.store().read_now(storage::backup_store(*file)));
+            if (context.json) context.console.out << nlohmann::json{{"octets", octets}}.dump() << '\n';
+        };
+    });
+}
+
+}  // namespace server::cli

@@ -1,0 +1,42 @@
+// Config and store for commands. Like the server itself, commands give up root before they touch the store.
+#include "server/cli/context.h"
+
+#include "server/auth/account_name.h"
+#include "server/options.h"
+#include "server/privileges.h"
+#include "storage/domains.h"
+
+namespace server::cli {
+
+std::filesystem::path Context::config_path() const {
+    return config_file.empty() ? default_config_file(console.environment) : std::filesystem::path(config_file);
+}
+
+Config Context::config() const {
+    auto loaded = load_config(config_path(), console.environment);
+    if (!loaded) throw Failure(loaded.error());
+    if (!data.empty()) loaded->data = data;
+    return std::move(*loaded);
+}
+
+storage::Store& Context::store() {
+    if (!opened) {
+        const Config loaded = config();
+        prepare_data_directory(loaded.data, loaded.server.user);
+        drop_privileges(loaded.server.user);
+        storage::StoreOptions options = store_options(loaded);
+        options.readers = 1;
+        opened = std::make_unique<storage::Store>(options);
+    }
+    return *opened;
+}
+
+std::string Context::account_name(const std::string& given) {
+    std::string domain;
+    if (given.find('@') == std::string::npos) domain = value_of(store().read_now(storage::default_domain()));
+    const auto name = auth::account_name(given, domain);
+    if (!name) throw Failure("\"" + given + "\" cannot be the name of an account");
+    return *name;
+}
+
+}  // namespace server::cli

@@ -1,0 +1,47 @@
+// mailstead domain add|remove|list.
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "server/cli/context.h"
+#include "storage/domains.h"
+
+namespace server::cli {
+
+namespace {
+
+void list(Context& context) {
+    const auto domains = value_of(context.store().read_now(storage::list_domains()));
+    if (context.json) {
+        context.console.out << nlohmann::json(domains).dump(2) << '\n';
+        return;
+    }
+    for (const std::string& domain : domains) context.console.out << domain << '\n';
+}
+
+}  // namespace
+
+void add_domain_command(CLI::App& app, Context& context) {
+    CLI::App* domain = app.add_subcommand("domain", "Domains that are ours: add, remove, list");
+    domain->require_subcommand(1);
+    const auto name = std::make_shared<std::string>();
+
+    CLI::App* add = domain->add_subcommand("add", "Add a domain; the first one is the default domain");
+    add->add_option("name", *name, "The domain")->required();
+    add->callback([&context, name] {
+        context.action = [&context, name] {
+            value_of(context.store().write_now(storage::add_domain(*name, std::time(nullptr))));
+        };
+    });
+    CLI::App* remove = domain->add_subcommand("remove", "Remove a domain that has no accounts");
+    remove->add_option("name", *name, "The domain")->required();
+    remove->callback([&context, name] {
+        context.action = [&context, name] { value_of(context.store().write_now(storage::remove_domain(*name))); };
+    });
+    domain->add_subcommand("list", "List domains")->callback([&context] {
+        context.action = [&context] { list(context); };
+    });
+}
+
+}  // namespace server::cli

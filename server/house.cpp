@@ -1,0 +1,285 @@
+// What is built first goes last: the store outlives the services, these the network's threads, whose sessions use them.
+#include "server/house.h"
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <ctime>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "protocols/base/base64.h"
+#include "protocols/imap/serve.h"
+#include "protocols/net/spawn.h"
+#include "protocols/net/threads.h"
+#include "protocols/sasl/scram_keys.h"
+#include "protocols/smtp/session.h"
+#include "server/auth/authenticator.h"
+#include "server/background.h"
+#include "server/config_values.h"
+#include "server/current.h"
+#include "server/delivery/directory.h"
+#include "server/delivery/intake.h"
+#include "server/options.h"
+#include "server/privileges.h"
+#include "server/queue/runner.h"
+#include "server/tls/certificates.h"
+#include "server/web_door.h"
+#include "storage/certificates.h"
+#include "storage/upkeep/sweep.h"
+
+namespace server {
+
+namespace {
+
+std::int64_t unix_now() { return std::time(nullptr); }
+
+// The secret that seeds the made-up salts of unknown users: the same at every start, or a restart would show who is
+// unknown. Kept among the keys.
+std::string scram_secret(storage::Store& store) {
+    const std::string name = "scram-secret";  // no host has a name without a dot and with a certificate
+    if (const auto kept = store.read_now(storage::find_certificate(name))) return kept->key_pem;
+    const std::string fresh = base::encode_base64(sasl::random_octets(32));
+    const auto stored = store.write_now(storage::put_certificate({name, "", fresh, 0}));
+    if (!stored) throw std::runtime_error("the store cannot be written: " + stored.error().text);
+    return fresh;
+}
+
+// count unpredictable octets in hexadecimal digits.
+std::string random_text(std::size_t count) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char octet : sasl::random_octets(count)) {
+        text += digits[static_cast<unsigned char>(octet) >> 4];
+        text += digits[static_cast<unsigned char>(octet) & 15];
+    }
+    return text;
+}
+
+// For the order among equal hosts, which nobody needs to be unable to guess.
+std::size_t random_below(std::size_t limit) {
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(generator);
+}
+
+std::unique_ptr<storage::Store> open_store(const Config& config) {
+    prepare_data_directory(config.data, config.server.user);
+    auto store = std::make_unique<storage::Store>(store_options(config));
+    prepare_data_directory(config.data, config.server.user);  // the files that were made now
+    return store;
+}
+
+std::size_t thread_count(const Config& config) {
+    if (config.server.threads != 0) return config.server.threads;
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// What only a start can take over.
+bool same_places(const Config& a, const Config& b) {
+    return a.data == b.data && a.listen.smtp == b.listen.smtp && a.listen.submission == b.listen.submission &&
+           a.listen.submissions == b.listen.submissions && a.listen.imap == b.listen.imap &&
+           a.listen.imaps == b.listen.imaps && a.listen.pop3 == b.listen.pop3 && a.listen.pop3s == b.listen.pop3s &&
+           a.listen.http == b.listen.http && a.listen.https == b.listen.https;
+}
+
+// What the sessions of each door are told. Sessions keep the ones that they began with.
+struct DoorOptions {
+    smtp::Options relay;
+    smtp::Options submission;
+    smtp::Options submissions;
+    imap::Options imap;
+};
+
+}  // namespace
+
+struct House::Implementation {
+    Config config;
+    Log& log;
+    std::unique_ptr<storage::Store> store;
+    tls::Certificates certificates;
+    delivery::Directory directory;
+    delivery::Intake intake;
+    auth::Authenticator authenticator;
+    Current<const DoorOptions> options;
+    const smtp::Services smtp_services;
+    const imap::Services imap_services;
+    const std::chrono::seconds sweep_interval;
+    Background sweeper;
+    std::unique_ptr<net::Threads> threads;
+    Doors doors;
+    std::unique_ptr<queue::Runner> runner;
+    std::unique_ptr<WebDoor> web;
+    std::vector<Doors::Bound> bound;  // of all doors
+    bool started = false;
+
+    Implementation(const Config& given, Log& event_log);
+    ~Implementation();
+
+    std::shared_ptr<const DoorOptions> door_options();
+    void open_doors();
+    void open_smtp(const char* name, const Endpoints& endpoints, const smtp::Options DoorOptions::* which,
+                   net::TlsContext* implicit_tls);
+    void open_web();
+    void open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
+    asio::awaitable<std::chrono::seconds> sweep();
+    void stop();
+};
+
+House::Implementation::Implementation(const Config& given, Log& event_log)
+    : config(given),
+      log(event_log),
+      store(open_store(config)),
+      certificates(*store, log, hostname_of(config), certificate_files(config)),
+      directory(*store),
+      intake(*store, directory, log, intake_options(config), unix_now),
+      authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
+      options(door_options()),
+      smtp_services{authenticator, directory, intake, log},
+      imap_services{*store, authenticator, log, unix_now, &certificates.doors()},
+      sweep_interval(config.store.sweep_interval),
+      sweeper("sweep", log, [this] { return sweep(); }),
+      threads(std::make_unique<net::Threads>(thread_count(config))),
+      doors(*threads, log, doors_options(config)),
+      runner(std::make_unique<queue::Runner>(
+          threads->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
+          queue_options(config), resolver_options(config))) {
+    open_doors();
+    open_web();
+    drop_privileges(config.server.user);
+}
+
+// Sessions that did not end in time are destroyed with their threads, before what they use.
+House::Implementation::~Implementation() {
+    stop();
+    authenticator.stop();
+    threads->stop();
+    threads->join();
+    // Their timers and sockets must not outlive the contexts that these threads ran.
+    web.reset();
+    runner.reset();
+    threads.reset();
+}
+
+std::shared_ptr<const DoorOptions> House::Implementation::door_options() {
+    auto fresh = std::make_shared<DoorOptions>();
+    fresh->relay = smtp_options(config, smtp::Kind::relay, certificates.smtp());
+    fresh->submission = smtp_options(config, smtp::Kind::submission, certificates.doors());
+    fresh->submissions = smtp_options(config, smtp::Kind::submissions, certificates.doors());
+    fresh->imap = imap_options(config);
+    return fresh;
+}
+
+void House::Implementation::open_doors() {
+    const auto& listen = config.listen;
+    open_smtp("smtp", listen.smtp, &DoorOptions::relay, nullptr);
+    open_smtp("submission", listen.submission, &DoorOptions::submission, nullptr);
+    open_smtp("submissions", listen.submissions, &DoorOptions::submissions, &certificates.doors());
+    open_imap("imap", listen.imap, nullptr);
+    open_imap("imaps", listen.imaps, &certificates.doors());
+}
+
+void House::Implementation::open_smtp(const char* name, const Endpoints& endpoints,
+                                      const smtp::Options DoorOptions::* which, net::TlsContext* implicit_tls) {
+    Door door;
+    door.name = name;
+    door.implicit_tls = implicit_tls;
+    door.farewell = [hostname = hostname_of(config)](std::string_view reason) {
+        return "421 4.7.0 " + hostname + " " + std::string(reason) + "\r\n";
+    };
+    door.serve = [this, which](net::Stream stream, std::string session) -> asio::awaitable<void> {
+        const std::shared_ptr<const DoorOptions> mine = options.get();
+        co_await smtp::serve(std::move(stream), std::move(session), (*mine).*which, smtp_services);
+    };
+    doors.open(std::move(door), endpoints);
+}
+
+void House::Implementation::open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls) {
+    Door door;
+    door.name = name;
+    door.implicit_tls = implicit_tls;
+    door.farewell = [](std::string_view reason) { return "* BYE [UNAVAILABLE] " + std::string(reason) + "\r\n"; };
+    door.serve = [this](net::Stream stream, std::string session) -> asio::awaitable<void> {
+        const std::shared_ptr<const DoorOptions> mine = options.get();
+        co_await imap::serve(std::move(stream), std::move(session), mine->imap, imap_services);
+    };
+    doors.open(std::move(door), endpoints);
+}
+
+void House::Implementation::open_web() {
+    bound = doors.bound();
+    if (config.listen.http.empty() && config.listen.https.empty()) return;
+    web::Services services{*store, authenticator, directory, intake, log, unix_now, random_text};
+    web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound);
+    bound.insert(bound.end(), web->bound().begin(), web->bound().end());
+}
+
+asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
+    const bool more = co_await storage::sweep(*store);
+    co_return more ? std::chrono::seconds(1) : sweep_interval;
+}
+
+void House::Implementation::stop() {
+    if (!std::exchange(started, false)) return;
+    const bool all_ended = doors.stop(config.limits.shutdown_timeout);
+    if (web) web->stop(config.limits.shutdown_timeout);
+    runner->stop(config.limits.shutdown_timeout);
+    sweeper.stop(config.limits.shutdown_timeout);
+    if (!all_ended) {
+        log.write(services::Level::warn, "house", "", "sessions-cut-off",
+                  {{"sessions", std::to_string(doors.sessions())}});
+    }
+}
+
+House::House(const Config& config, Log& log) {
+    net::on_escaped_exception([&log](const std::string& name, const std::string& what) {
+        log.write(services::Level::error, "house", "", "escaped-exception", {{"task", name}, {"reason", what}});
+    });
+    implementation_ = std::make_unique<Implementation>(config, log);
+}
+
+House::~House() = default;
+
+void House::start() {
+    Implementation& self = *implementation_;
+    self.started = true;
+    self.doors.start();
+    self.sweeper.start(self.threads->next(), std::chrono::seconds(5));
+    self.runner->start();
+    self.threads->start();
+    for (const Doors::Bound& bound : self.bound) {
+        self.log.write(services::Level::info, "house", "", "listening",
+                       {{"door", bound.door},
+                        {"address", format_endpoint({bound.endpoint.address().to_string(), bound.endpoint.port()})}});
+    }
+}
+
+void House::reload(const Config& config) {
+    Implementation& self = *implementation_;
+    try {
+        self.certificates.reload(certificate_files(config));
+    } catch (const std::exception& error) {
+        self.log.write(services::Level::error, "house", "", "reload-failed", {{"reason", error.what()}});
+        return;
+    }
+    if (!same_places(config, self.config)) {
+        self.log.write(services::Level::warn, "house", "", "restart-needed",
+                       {{"reason", "listen and data are taken over at a start alone"}});
+    }
+    self.config = config;
+    self.log.set_level(config.log.level);
+    self.intake.configure(intake_options(config));
+    self.authenticator.configure(authenticator_options(config, ""));
+    self.doors.configure(doors_options(config));
+    self.options.set(self.door_options());
+    self.runner->configure(queue_options(config));
+    if (self.web) self.web->set_certificate(self.certificates.current());
+    self.log.write(services::Level::info, "house", "", "reloaded", {});
+}
+
+void House::stop() { implementation_->stop(); }
+
+const std::vector<Doors::Bound>& House::bound() const { return implementation_->bound; }
+
+storage::Store& House::store() { return *implementation_->store; }
+
+}  // namespace server

@@ -1,0 +1,115 @@
+// Field by field; what has no key keeps the default of its own header.
+#include "server/options.h"
+
+#include <algorithm>
+
+namespace server {
+
+storage::StoreOptions store_options(const Config& config) {
+    storage::StoreOptions options;
+    options.path = config.data / "mailstead.db";
+    options.readers = config.store.readers;
+    options.cache_octets = config.store.cache.value;
+    options.everything_synced = config.store.everything_synced;
+    options.mailboxes_per_account = config.limits.mailboxes_per_account;
+    options.keywords_per_account = config.limits.keywords_per_account;
+    return options;
+}
+
+auth::HashCost hash_cost(const Config& config) {
+    return {static_cast<std::uint32_t>(config.auth.argon2_memory.value >> 10), config.auth.argon2_passes,
+            config.auth.scram_iterations};
+}
+
+auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret) {
+    auth::AuthenticatorOptions options;
+    options.plaintext_from = config.auth.plaintext_from;
+    options.cost = hash_cost(config);
+    options.throttle = {.failures = config.limits.login_failures,
+                        .window = config.limits.login_failure_window,
+                        .shut_out = config.limits.login_shut_out,
+                        .delay = config.limits.login_delay,
+                        .delay_most = config.limits.login_delay_most,
+                        .addresses = config.limits.login_addresses};
+    options.remember = config.auth.remember;
+    options.remembered_passwords = config.auth.remembered_passwords;
+    options.hash_threads = config.auth.hash_threads;
+    options.checks_waiting = config.limits.password_checks_waiting;
+    options.scram_secret = std::move(scram_secret);
+    return options;
+}
+
+delivery::IntakeOptions intake_options(const Config& config) {
+    return {.hostname = hostname_of(config),
+            .message_octets = config.limits.message_size.value,
+            .header_octets = config.limits.header_size.value,
+            .received_fields = config.limits.received_fields,
+            .check_from_header = config.auth.check_from_header};
+}
+
+tls::CertificateFiles certificate_files(const Config& config) { return {config.tls.certificate, config.tls.key}; }
+
+DoorsOptions doors_options(const Config& config) {
+    return {.admission = {config.limits.connections, config.limits.connections_per_address},
+            .proxy_header_timeout = config.limits.proxy_header_timeout,
+            .handshake_timeout = config.limits.login_timeout,
+            .proxy_from = config.server.proxy_from};
+}
+
+smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls) {
+    smtp::Options options;
+    options.hostname = hostname_of(config);
+    options.kind = kind;
+    options.tls = &tls;
+    options.limits.command_line_octets = config.limits.smtp_line.value;
+    options.limits.recipients = config.limits.recipients_per_message;
+    options.limits.errors = config.limits.errors_per_session;
+    options.limits.idle_commands = config.limits.commands_before_login;
+    options.limits.transactions = config.limits.smtp_messages_per_session;
+    options.limits.command_timeout = config.limits.smtp_timeout;
+    return options;
+}
+
+imap::Options imap_options(const Config& config) {
+    imap::Options options;
+    options.hostname = hostname_of(config);
+    options.version = program_version;
+    options.login_timeout = config.limits.login_timeout;
+    options.timeout = config.limits.imap_timeout;
+    options.bad_commands = config.limits.errors_per_session;
+    options.commands_before_login = config.limits.commands_before_login;
+    options.line_octets = config.limits.imap_line.value;
+    options.commands.max_literal = config.limits.imap_literal.value;
+    options.commands_before_login_limits.max_literal = config.limits.imap_literal_before_login.value;
+    options.message_octets = config.limits.message_size.value;
+    options.header_octets = std::max<std::size_t>(options.header_octets, config.limits.header_size.value);
+    return options;
+}
+
+queue::RunnerOptions queue_options(const Config& config) {
+    queue::RunnerOptions options;
+    options.schedule = {.waits = config.queue.schedule,
+                        .lifetime = config.queue.lifetime,
+                        .delay_notice_after = config.queue.delay_notice_after};
+    options.destination.hostname = hostname_of(config);
+    options.destination.routes = config.queue.route;
+    options.destination.remote_port = config.queue.remote_port;
+    options.connections = config.queue.connections;
+    options.connections_per_destination = config.queue.connections_per_destination;
+    options.messages_per_connection = config.queue.messages_per_connection;
+    return options;
+}
+
+dns::ResolverOptions resolver_options(const Config& config) {
+    return {.servers = config.dns.servers, .timeout = config.dns.timeout};
+}
+
+web::Options web_options(const Config& config) {
+    web::Options options;
+    options.hostname = hostname_of(config);
+    options.max_recipients = config.limits.recipients_per_message;
+    options.max_connections = config.limits.connections;
+    return options;
+}
+
+}  // namespace server

@@ -1,0 +1,34 @@
+// The config as each part of the house wants it: the only place that knows both the keys and the parts' own options.
+#pragma once
+
+#include <string>
+
+#include "protocols/dns/resolver.h"
+#include "protocols/imap/options.h"
+#include "protocols/smtp/options.h"
+#include "server/auth/authenticator.h"
+#include "server/config.h"
+#include "server/delivery/intake.h"
+#include "server/doors.h"
+#include "server/queue/runner.h"
+#include "server/tls/certificates.h"
+#include "storage/store.h"
+#include "web/context.h"
+
+namespace server {
+
+inline constexpr const char* program_version = MAILSTEAD_VERSION;
+
+storage::StoreOptions store_options(const Config& config);
+auth::HashCost hash_cost(const Config& config);
+auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret);
+delivery::IntakeOptions intake_options(const Config& config);
+tls::CertificateFiles certificate_files(const Config& config);
+DoorsOptions doors_options(const Config& config);
+smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls);
+imap::Options imap_options(const Config& config);
+queue::RunnerOptions queue_options(const Config& config);
+dns::ResolverOptions resolver_options(const Config& config);
+web::Options web_options(const Config& config);
+
+}  // namespace server
