@@ -80,9 +80,9 @@ std::optional<Step> parse_dialogue(std::string_view line) {
 
 std::optional<Step> parse_directive(std::string_view line) {
     static const std::map<std::string, Step::Kind, std::less<>> kinds = {
-        {"@door", Step::Kind::door},      {"@starttls", Step::Kind::start_tls}, {"@raw", Step::Kind::raw},
-        {"@close", Step::Kind::close},    {"@closed", Step::Kind::closed},      {"@silence", Step::Kind::silence},
-        {"@deliver", Step::Kind::deliver}};
+        {"@door", Step::Kind::door},       {"@starttls", Step::Kind::start_tls},   {"@raw", Step::Kind::raw},
+        {"@close", Step::Kind::close},     {"@closed", Step::Kind::closed},        {"@silence", Step::Kind::silence},
+        {"@deliver", Step::Kind::deliver}, {"@eventually", Step::Kind::eventually}};
     const auto space = line.find(' ');
     const auto kind = kinds.find(line.substr(0, space));
     if (kind == kinds.end() || space == std::string_view::npos) return std::nullopt;
@@ -163,6 +163,25 @@ struct Runner {
         for (const std::string& line : step.lines) peer.send(line + "\r\n");
         ask(".", '2');
         ask("QUIT", '2');
+    }
+
+    // "USER bob | PASS hungry => +OK <text>": sends the lines, each answered by one, until the last answer is that. For
+    // what another session's end brings about.
+    void eventually(const Step& step) {
+        const auto arrow = step.text.rfind(" => ");
+        const std::string wanted = step.text.substr(arrow + 4);
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+        std::string answer;
+        do {
+            for (std::size_t at = 0; at < arrow;) {
+                const std::size_t bar = std::min(arrow, step.text.find(" | ", at));
+                client(step.client).send(step.text.substr(at, bar - at) + "\r\n");
+                answer = client(step.client).read_line();
+                at = bar + 3;
+            }
+            if (matches(wanted, answer, names)) return;
+        } while (std::chrono::steady_clock::now() < end);
+        fail(transcript, step.line, "the answer stays: " + answer);
     }
 
     // False when the clients have vanished.

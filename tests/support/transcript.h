@@ -12,7 +12,20 @@ namespace support {
 
 // One line of a transcript.
 struct Step {
-    enum class Kind { send, expect, skip, unordered, door, start_tls, raw, close, closed, silence, deliver } kind{};
+    enum class Kind {
+        send,
+        expect,
+        skip,
+        unordered,
+        door,
+        start_tls,
+        raw,
+        close,
+        closed,
+        silence,
+        deliver,
+        eventually
+    } kind{};
     std::size_t line = 0;  // in the file, for messages
     int client = 1;
     std::string text;                // what is sent or expected, the door, the recipient, the time in milliseconds

@@ -53,7 +53,8 @@ std::string run_vanishing(const support::Transcript& transcript) {
 int main(int argc, char** argv) {
     bool vanishing = true;
     std::string part;
-    for (const std::string argument : std::vector<std::string>(argv + 1, argv + argc)) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    for (const std::string& argument : arguments) {
         if (argument == "--no-vanishing") {
             vanishing = false;
         } else {
