@@ -50,8 +50,13 @@ std::optional<std::string> unquote(std::string_view local) {
     return result;
 }
 
-// Letters, digits and inner hyphens (RFC 1123 §2.1), which libidn2 lets through otherwise.
+// Labels of letters, digits and inner hyphens (RFC 1123 §2.1): libidn2 lets others through.
 bool is_host_name(std::string_view ascii) {
+    for (std::size_t begin = 0; begin < ascii.size();) {
+        const std::size_t end = std::min(ascii.find('.', begin), ascii.size());
+        if (end - begin > 63) return false;
+        begin = end + 1;
+    }
     const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
     return ascii.size() <= 253 && !has_empty_part(ascii, '.') && std::ranges::all_of(ascii, fits) &&
            ascii.front() != '-' && ascii.back() != '-' && !ascii.contains("-.") && !ascii.contains(".-");

@@ -116,7 +116,7 @@ TEST_CASE("where an address leads") {
         {"gr\u00FC\u00DFe@xn--bcher-kva.example", "gr\u00FC\u00DFe"},
     };
     for (const Row& row : rows) {
-        CAPTURE(row.address);
+        INFO(std::string(row.address));
         CHECK(meaning(house, row.address) == row.meaning);
     }
     const Destinations found = house.get(resolve_recipient("alice@example.org"));

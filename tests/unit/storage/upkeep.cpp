@@ -129,7 +129,7 @@ TEST_CASE("an untouched store has nothing to find") {
 
 TEST_CASE("each damage is found, and mended where it can be") {
     for (const Damage& damage : damages) {
-        CAPTURE(damage.sql);
+        INFO(std::string(damage.sql));
         House house;
         house.damage(damage.sql);
         const std::vector<std::string> found = house.findings({.summarise = summarise});
