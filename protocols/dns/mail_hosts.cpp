@@ -30,7 +30,7 @@ std::vector<MailHosts::Host> order_by_preference(std::vector<MxRecord> records,
                                                  const std::function<std::size_t(std::size_t)>& random,
                                                  std::size_t max_hosts) {
     for (std::size_t i = records.size(); i > 1; --i) std::swap(records[i - 1], records[random(i)]);
-    std::ranges::stable_sort(records, {}, &MxRecord::preference);
+    std::ranges::sort(records, {}, &MxRecord::preference);
     std::vector<MailHosts::Host> hosts;
     for (MxRecord& record : records) {
         if (hosts.size() == max_hosts) break;
