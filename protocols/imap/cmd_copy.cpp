@@ -1,0 +1,68 @@
+// COPY, MOVE and their UID forms. RFC 3501 §6.4.7, RFC 6851 (MOVE), RFC 4315 §3 (COPYUID).
+// All or nothing, in one commit. Nothing to copy is OK: NO drove clients into endless retries (CLIENTS.md 12).
+// A missing target is answered TRYCREATE before anything else.
+#include "protocols/imap/session.h"
+#include "protocols/imap/wire/sequence_set.h"
+#include "storage/messages.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+std::string copied_code(const storage::Copied& copied) {
+    wire::SequenceSetBuilder from;
+    wire::SequenceSetBuilder to;
+    for (const storage::Uid uid : copied.from) from.add(uid.value);
+    for (const storage::Uid uid : copied.to) to.add(uid.value);
+    return wire::copy_uid_code(copied.uid_validity, from.ranges(), to.ranges());
+}
+
+}  // namespace
+
+awaitable<void> Session::run(wire::Copy command) {
+    co_await transfer(std::move(command.messages), command.uid, std::move(command.mailbox), false);
+}
+
+awaitable<void> Session::run(wire::Move command) {
+    if (refuse_read_only()) co_return;
+    co_await transfer(std::move(command.messages), command.uid, std::move(command.mailbox), true);
+}
+
+awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move) {
+    std::optional<storage::UidSet> targets = resolve(messages, uid);
+    if (!targets) co_return;
+    const Result<storage::Mailbox> target =
+        co_await services_.store.read(storage::find_mailbox(account(), std::move(mailbox)));
+    if (!target) {
+        answer_no_target(target.error());
+        co_return;
+    }
+    if (targets->empty()) {
+        answer_ok("There was nothing to do");
+        co_return;
+    }
+    const storage::MailboxId from = selected_->id();
+    storage::Operation<storage::Copied> operation =
+        move ? storage::move_messages(from, std::move(*targets), target->id, services_.now())
+             : storage::copy_messages(from, std::move(*targets), target->id, services_.now());
+    const Result<storage::Copied> copied = co_await services_.store.write(std::move(operation));
+    if (!copied) {
+        answer_no_target(copied.error());
+        co_return;
+    }
+    if (copied->from.empty()) {
+        answer_ok("There was nothing to do");
+    } else if (!move) {
+        answer_ok("Copied", copied_code(*copied));
+    } else {
+        say().status("*", wire::Condition::ok, copied_code(*copied), "Moved");
+        stale_ = true;
+        co_await sync(true);
+        answer_ok("Done");
+    }
+}
+
+}  // namespace imap

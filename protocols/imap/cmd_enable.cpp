@@ -1,0 +1,35 @@
+// ENABLE. RFC 5161; CONDSTORE: RFC 7162 §3.1; UTF8=ACCEPT: RFC 6855 §3.
+// What we do not know is passed over without a word (RFC 5161 §3.1).
+// Nothing can be disabled again.
+#include "protocols/imap/session.h"
+
+namespace imap {
+
+asio::awaitable<void> Session::run(wire::Enable command) {
+    std::vector<std::string_view> enabled;
+    for (const std::string& capability : command.capabilities) {
+        if (capability == "CONDSTORE" && !condstore_) {
+            condstore_ = true;
+        } else if (capability == "UTF8=ACCEPT" && !utf8_) {
+            utf8_ = true;
+            receiver_.set_utf8(true);
+        } else {
+            continue;
+        }
+        enabled.emplace_back(capability);
+    }
+    say().enabled(enabled);
+    answer_ok("Done");
+    co_return;
+}
+
+// By a parameter that implies it, a client enables CONDSTORE too, and is told where the mailbox stands. RFC 7162 §3.1.
+void Session::enable_condstore() {
+    if (condstore_) return;
+    condstore_ = true;
+    if (!selected_) return;
+    const std::string code = "HIGHESTMODSEQ " + std::to_string(selected_->synced().value);
+    say().status("*", wire::Condition::ok, code, "Told from now on");
+}
+
+}  // namespace imap

@@ -1,0 +1,34 @@
+// EXPUNGE and UID EXPUNGE. RFC 3501 §6.4.3, RFC 4315 §2.1 (UIDPLUS).
+// What vanishes is told before the tagged answer, with what others have expunged meanwhile.
+// With CONDSTORE enabled the answer says the HIGHESTMODSEQ that is reached (RFC 7162 §3.2.7).
+#include "protocols/imap/session.h"
+
+namespace imap {
+
+using storage::Result;
+
+asio::awaitable<void> Session::run(wire::Expunge command) {
+    if (refuse_read_only()) co_return;
+    storage::UidSet targets = storage::UidSet::all();
+    if (command.uids) {
+        std::optional<storage::UidSet> named = resolve(*command.uids, true);
+        if (!named) co_return;
+        targets = std::move(*named);
+    }
+    const Result<storage::Expunged> expunged =
+        co_await services_.store.write(storage::expunge_deleted(selected_->id(), std::move(targets)));
+    if (!expunged) {
+        answer_no(expunged.error());
+        co_return;
+    }
+    const bool changed = !expunged->uids.empty();
+    if (changed) stale_ = true;
+    co_await sync(true);
+    if (changed && condstore_) {
+        answer_ok("Expunged", "HIGHESTMODSEQ " + std::to_string(selected_->synced().value));
+    } else {
+        answer_ok("Expunged");
+    }
+}
+
+}  // namespace imap

@@ -1,0 +1,18 @@
+// RENAME. RFC 3501 §6.3.5: inferiors go along, INBOX gives away its messages and stays.
+// UIDs and UIDVALIDITY are kept, so a session that has it selected goes on.
+// Subscriptions do not follow: clients send SUBSCRIBE and UNSUBSCRIBE themselves (Thunderbird does).
+#include "protocols/imap/session.h"
+
+namespace imap {
+
+asio::awaitable<void> Session::run(wire::Rename command) {
+    const storage::Result<std::monostate> done = co_await services_.store.write(
+        storage::rename_mailbox(account(), std::move(command.from), std::move(command.to)));
+    if (done) {
+        answer_ok("Renamed");
+    } else {
+        answer_no(done.error());
+    }
+}
+
+}  // namespace imap

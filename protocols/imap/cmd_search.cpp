@@ -1,0 +1,118 @@
+// SEARCH and UID SEARCH. RFC 3501 §6.4.4; ESEARCH: RFC 4731; MODSEQ: RFC 7162 §3.1.5, §3.1.10; "$": RFC 5182.
+// Prepared here, judged on the store's reader threads batch by batch, so that no snapshot is held for long.
+// What the UID alone decides (ALL, sets, RECENT) needs no look at the store.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "protocols/imap/search_match.h"
+#include "protocols/imap/search_program.h"
+#include "protocols/imap/session.h"
+#include "protocols/imap/uid_walk.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
+    std::vector<SearchMatch> matches;
+    for (const storage::UidSet::Range& range : program.targets.ranges()) {
+        for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+            const storage::Uid one{static_cast<std::uint32_t>(uid)};
+            if (matches_uid(program.root, one)) matches.push_back({one, {}});
+        }
+    }
+    return matches;
+}
+
+std::span<const std::uint32_t> partial_slice(std::span<const std::uint32_t> numbers, const wire::PartialRange& range) {
+    const std::size_t first = std::min<std::size_t>(range.first - 1, numbers.size());
+    const std::size_t last = std::min<std::size_t>(range.last, numbers.size());
+    return range.from_end ? numbers.subspan(numbers.size() - last, last - first) : numbers.subspan(first, last - first);
+}
+
+std::vector<wire::NumberRange> ranges_of(std::span<const std::uint32_t> numbers) {
+    wire::SequenceSetBuilder builder;
+    for (const std::uint32_t number : numbers) builder.add(number);
+    return {builder.ranges().begin(), builder.ranges().end()};
+}
+
+}  // namespace
+
+awaitable<void> Session::run(wire::Search command) {
+    const SearchContext context{.mailbox = *selected_,
+                                .keywords = keywords_,
+                                .now = services_.now(),
+                                .text_octets = options_.search_text_octets,
+                                .header_octets = options_.header_octets};
+    std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, context);
+    if (!prepared) {
+        using Kind = SearchFault::Kind;
+        if (prepared.error().kind == Kind::no_such_number) answer_bad("There is no message with such a number");
+        if (prepared.error().kind == Kind::unknown_charset) {
+            answer_no("This charset is unknown here", "BADCHARSET (US-ASCII UTF-8)");
+        }
+        if (prepared.error().kind == Kind::text_too_long) answer_no("The text to search for is too long", "LIMIT");
+        co_return;
+    }
+    if (prepared->asks_modseq) enable_condstore();
+    const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
+    const std::vector<SearchMatch> matches = co_await find_matches(program);
+    tell_matches(command, matches, program->asks_modseq);
+    answer_ok("Searched");
+}
+
+awaitable<std::vector<SearchMatch>> Session::find_matches(std::shared_ptr<const SearchProgram> program) {
+    if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
+    const storage::Lane lane =
+        program->root.evidence == Evidence::row ? storage::Lane::short_reads : storage::Lane::long_reads;
+    const SearchLimits limits{options_.search_batch_messages, options_.search_batch_octets, options_.chunk_octets};
+    std::vector<SearchMatch> matches;
+    for (UidWalk walk(program->targets); !walk.done();) {
+        const Result<SearchBatch> batch =
+            co_await services_.store.read(search_batch(selected_->id(), program, walk.next(), limits), lane);
+        if (!batch) break;  // the mailbox is gone: nothing matches any more
+        walk.passed(batch->done);
+        matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
+    }
+    co_return matches;
+}
+
+// Matches as numbers, or UIDs, that this client knows.
+void Session::tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq) {
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(matches.size());
+    storage::UidSet saved;
+    storage::ModSeq highest;
+    for (const SearchMatch& match : matches) {
+        const std::optional<std::uint32_t> number = selected_->numbers().number_of(match.uid);
+        if (!number) continue;
+        numbers.push_back(command.uid ? match.uid.value : *number);
+        highest = std::max(highest, match.modseq);
+        if (command.returns && command.returns->save) saved.insert(match.uid);
+    }
+    std::optional<std::uint64_t> modseq;
+    if (with_modseq && !numbers.empty()) modseq = highest.value;
+    if (!command.returns) return say().search(numbers, modseq);
+
+    const wire::SearchReturn& wanted = *command.returns;
+    if (wanted.save) selected_->save_result(std::move(saved));
+    if (wanted.save && !wanted.min && !wanted.max && !wanted.all && !wanted.count && !wanted.partial) return;
+    wire::EsearchResponse response{.tag = tag_, .uid = command.uid, .mod_seq = modseq};
+    if (wanted.min && !numbers.empty()) response.min = numbers.front();
+    if (wanted.max && !numbers.empty()) response.max = numbers.back();
+    if (wanted.count) response.count = static_cast<std::uint32_t>(numbers.size());
+    std::vector<wire::NumberRange> all;
+    std::vector<wire::NumberRange> part;
+    if (wanted.all) all = ranges_of(numbers);
+    if (wanted.partial) part = ranges_of(partial_slice(numbers, *wanted.partial));
+    response.all = all;
+    response.partial = wanted.partial;
+    response.partial_results = part;
+    say().esearch(response);
+}
+
+}  // namespace imap

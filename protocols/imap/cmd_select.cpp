@@ -1,0 +1,84 @@
+// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ and CLOSED: RFC 7162 §3.1.2, §3.2.11.
+// One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
+// A client that fails to select has no mailbox selected.
+#include <utility>
+
+#include "protocols/imap/session.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+struct Opening {
+    storage::Mailbox mailbox;
+    storage::MailboxView view;
+    std::vector<std::string> keywords;
+};
+
+storage::Query<Opening> open_mailbox(storage::AccountId account, storage::MailboxId id) {
+    return [account, id](storage::engine::Connection& connection) -> Result<Opening> {
+        Result<storage::Mailbox> mailbox = storage::get_mailbox(id)(connection);
+        if (!mailbox) return std::unexpected(mailbox.error());
+        Result<storage::MailboxView> view = storage::view_mailbox(id)(connection);
+        if (!view) return std::unexpected(view.error());
+        Result<std::vector<std::string>> keywords = storage::list_keywords(account)(connection);
+        if (!keywords) return std::unexpected(keywords.error());
+        return Opening{std::move(*mailbox), std::move(*view), std::move(*keywords)};
+    };
+}
+
+}  // namespace
+
+awaitable<void> Session::run(wire::Select command) {
+    if (selected_) say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
+    unselect();
+    if (command.condstore) condstore_ = true;
+
+    const Result<storage::Mailbox> found =
+        co_await services_.store.read(storage::find_mailbox(account(), command.mailbox));
+    if (!found) {
+        answer_no(found.error());
+        co_return;
+    }
+    watch(found->id);
+    Result<Opening> opening = co_await services_.store.read(open_mailbox(account(), found->id));
+    if (!opening) {
+        unselect();
+        answer_no(opening.error());
+        co_return;
+    }
+    keywords_ = std::move(opening->keywords);
+    const storage::Mailbox& mailbox = opening->mailbox;
+    selected_ = std::make_unique<SelectedMailbox>(
+        SelectedMailbox::Identity{mailbox.id, mailbox.name, mailbox.uid_validity, command.read_only}, opening->view);
+
+    storage::Uid recent = mailbox.recent_from;
+    if (!command.read_only && recent < opening->view.uid_next) {
+        const Result<storage::Uid> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
+        if (taken) recent = *taken;
+    }
+    selected_->claim_recent(recent, opening->view.uid_next);
+    tell_opening(opening->view);
+    answer_ok("Selected", command.read_only ? "READ-ONLY" : "READ-WRITE");
+}
+
+void Session::tell_opening(const storage::MailboxView& view) {
+    tell_flags();
+    const MessageNumbers& numbers = selected_->numbers();
+    say().exists(numbers.size());
+    say().recent(selected_->recent_count());
+    selected_->take_updates(true);  // that was all
+    const auto fact = [this](std::string_view name, std::uint64_t value, std::string_view text) {
+        say().status("*", wire::Condition::ok, std::string(name) + " " + std::to_string(value), text);
+    };
+    const auto unseen = view.first_unseen ? numbers.number_of(*view.first_unseen) : std::nullopt;
+    if (unseen) fact("UNSEEN", *unseen, "The first unseen message");
+    fact("UIDVALIDITY", selected_->uid_validity(), "UIDs are valid");
+    fact("UIDNEXT", selected_->uid_next().value, "The next UID");
+    fact("HIGHESTMODSEQ", selected_->synced().value, "The last change");
+}
+
+}  // namespace imap

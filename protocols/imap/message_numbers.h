@@ -1,0 +1,68 @@
+// Which message number stands for which UID, as one client knows it: a sorted list of UID ranges. RFC 9051 §2.3.1.
+// A mailbox without gaps is one range, however many messages it has; look-ups are logarithmic in the ranges.
+// When numbers may change is selected_mailbox.h's to know.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "protocols/imap/wire/sequence_set.h"
+#include "storage/types.h"
+
+namespace imap {
+
+// So many EXPUNGE responses with the same number, one behind the other: neighbours that vanish share it.
+struct ExpungeRun {
+    std::uint32_t number = 0;
+    std::uint32_t count = 0;
+    friend bool operator==(const ExpungeRun&, const ExpungeRun&) = default;
+};
+
+class MessageNumbers {
+  public:
+    MessageNumbers() = default;
+    explicit MessageNumbers(const storage::UidSet& uids);
+
+    std::uint32_t size() const;
+    bool empty() const { return ranges_.empty(); }
+    storage::Uid largest() const;  // 0 in an empty mailbox
+
+    std::optional<storage::Uid> uid_of(std::uint32_t number) const;
+    std::optional<std::uint32_t> number_of(storage::Uid uid) const;
+    // How many messages have a UID below this one.
+    std::uint32_t count_below(storage::Uid uid) const;
+    // How many messages of the view are in the set.
+    std::uint32_t count_in(const storage::UidSet& uids) const;
+
+    // The UIDs of sorted, disjoint ranges of numbers that exist. Gaps between neighbours are spanned: no message that
+    // the client does not know can ever come to lie in them, since UIDs only grow.
+    storage::UidSet uids_of(std::span<const wire::NumberRange> numbers) const;
+    // The numbers of the messages that are in the set, as sorted ranges.
+    std::vector<wire::NumberRange> numbers_of(const storage::UidSet& uids) const;
+    // Exactly the UIDs of the view that are in the set.
+    storage::UidSet known(const storage::UidSet& uids) const;
+    storage::UidSet all() const;
+
+    // A new message; its UID is above all others.
+    void append(storage::Uid uid);
+    // Takes out those of the UIDs that are there, and returns the EXPUNGE responses that say so, in their order.
+    std::vector<ExpungeRun> remove(const storage::UidSet& uids);
+
+  private:
+    struct Range {
+        std::uint32_t first = 0;   // UIDs first to last exist, without gaps
+        std::uint32_t last = 0;    // inclusive
+        std::uint32_t before = 0;  // messages in front of this range
+        std::uint32_t count() const { return last - first + 1; }
+    };
+    void push(std::vector<Range>& ranges, std::uint32_t first, std::uint32_t last) const;
+    std::vector<Range>::const_iterator at_or_after(std::uint32_t uid) const;  // first range whose last is not below
+    std::vector<Range>::const_iterator holding(std::uint32_t number) const;
+
+    std::vector<Range> ranges_;
+};
+
+}  // namespace imap

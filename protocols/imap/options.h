@@ -1,0 +1,59 @@
+// What an IMAP session is given: the limits that its clients meet, and what it may ask of the house.
+// Every limit that a client can reach stands here; the server fills them from the config.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "protocols/imap/wire/limits.h"
+#include "protocols/services/authenticator.h"
+#include "protocols/services/event_log.h"
+#include "storage/store.h"
+
+namespace net {
+class TlsContext;
+}
+
+namespace imap {
+
+struct Options {
+    std::string hostname = "localhost";
+    std::string product = "Mailstead";  // in the greeting and in ID
+    std::string version;
+
+    std::chrono::seconds login_timeout{60};  // each wait for a client that has not logged in
+    std::chrono::seconds timeout{30 * 60};   // each wait for one that has (RFC 9051 §5.4: at least 30 minutes)
+    unsigned failed_logins = 10;             // Thunderbird makes three of one wrong password
+    unsigned bad_commands = 20;              // in a row
+    unsigned commands_before_login = 100;
+
+    std::size_t line_octets = 64U << 10;
+    std::size_t line_octets_before_login = 8U << 10;
+    wire::ReceiverLimits commands;
+    wire::ReceiverLimits commands_before_login_limits = {.max_literal = 8U << 10, .max_command = 16U << 10};
+
+    std::uint64_t message_octets = 50ULL << 20;    // the largest message that APPEND takes (APPENDLIMIT, RFC 7889)
+    std::size_t append_messages = 1000;            // in one MULTIAPPEND
+    std::size_t append_memory_octets = 16U << 20;  // of small messages that a MULTIAPPEND keeps in memory
+    std::size_t batch_messages = 500;              // read from the store at once
+    std::size_t batch_octets = 512U << 10;         // of message content read at once
+    std::size_t chunk_octets = 256U << 10;         // of larger content, a piece at a time
+    std::size_t header_octets = 1U << 20;          // of one header section that is looked at field by field
+    std::size_t search_batch_messages = 5'000;     // looked at in one snapshot, content aside
+    std::size_t search_batch_octets = 16U << 20;   // of content looked at in one snapshot
+    std::size_t search_text_octets = 4U << 10;     // the longest text that is searched for
+};
+
+// All of it outlives the session.
+struct Services {
+    storage::Store& store;
+    services::Authenticator& authenticator;
+    services::EventLog& log;
+    std::function<std::int64_t()> now;  // Unix seconds
+    net::TlsContext* tls = nullptr;     // for STARTTLS; nullptr: not offered
+};
+
+}  // namespace imap

@@ -1,0 +1,178 @@
+// One client's conversation, from greeting to goodbye: reads commands, lets each cmd_*.cpp do its own, and answers in
+// order. RFC 3501 §3 (states), §5.5 (pipelining), §7 (responses); RFC 9051 where it is clearer.
+// Octets ↔ values are wire/'s; what the client believes of its mailbox is selected_mailbox.h's; the store is asked by
+// name.
+//
+// To add a command: a Session::run here, its body in cmd_*.cpp. A tagged answer is kept until the changes of the
+// mailbox have been told (sync), since they must come first.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/imap/options.h"
+#include "protocols/imap/selected_mailbox.h"
+#include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/receiver.h"
+#include "protocols/imap/wire/response.h"
+#include "protocols/net/stream.h"
+#include "protocols/services/authenticator.h"
+#include "protocols/services/event_log.h"
+#include "storage/mailboxes.h"
+
+namespace sasl {
+struct Mechanism;
+}
+
+namespace imap {
+
+struct SearchProgram;
+struct SearchMatch;
+
+class Session {
+  public:
+    Session(net::Stream stream, std::string id, const Options& options, const Services& services);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // The whole conversation. Throws nothing.
+    asio::awaitable<void> converse();
+
+  private:
+    // ---- the commands, one cmd_*.cpp each
+    asio::awaitable<void> run(wire::Capability command);
+    asio::awaitable<void> run(wire::Noop command);
+    asio::awaitable<void> run(wire::Logout command);
+    asio::awaitable<void> run(wire::Id command);
+    asio::awaitable<void> run(wire::StartTls command);
+    asio::awaitable<void> run(wire::Authenticate command);
+    asio::awaitable<void> run(wire::Login command);
+    asio::awaitable<void> run(wire::Enable command);
+    asio::awaitable<void> run(wire::Select command);
+    asio::awaitable<void> run(wire::Create command);
+    asio::awaitable<void> run(wire::Delete command);
+    asio::awaitable<void> run(wire::Rename command);
+    asio::awaitable<void> run(wire::Subscribe command);
+    asio::awaitable<void> run(wire::Unsubscribe command);
+    asio::awaitable<void> run(wire::List command);
+    asio::awaitable<void> run(wire::Lsub command);
+    asio::awaitable<void> run(wire::Namespace command);
+    asio::awaitable<void> run(wire::Status command);
+    asio::awaitable<void> run(wire::Append command);
+    asio::awaitable<void> run(wire::Idle command);
+    asio::awaitable<void> run(wire::Check command);
+    asio::awaitable<void> run(wire::Close command);
+    asio::awaitable<void> run(wire::Unselect command);
+    asio::awaitable<void> run(wire::Expunge command);
+    asio::awaitable<void> run(wire::Search command);
+    asio::awaitable<void> run(wire::Fetch command);
+    asio::awaitable<void> run(wire::Store command);
+    asio::awaitable<void> run(wire::Copy command);
+    asio::awaitable<void> run(wire::Move command);
+
+    // ---- the loop (session.cpp)
+    asio::awaitable<void> loop();
+    asio::awaitable<void> idle_line();
+    asio::awaitable<void> receive();
+    asio::awaitable<std::optional<wire::Event>> read_line_event();
+    asio::awaitable<void> take_literal(wire::NeedLiteral literal);
+    asio::awaitable<void> skip_octets(std::uint64_t octets);
+    asio::awaitable<void> execute(wire::Command command);
+    asio::awaitable<void> run_guarded(wire::Command& command);
+    void reject(const wire::Rejected& rejected);
+    void count_bad();
+    void greet();
+    void end(std::string reason);                        // after what is being answered
+    void end(std::string reason, std::string_view bye);  // with "* BYE bye"
+    std::uint8_t state() const;                          // one bit of wire::state
+
+    // ---- answers (session_answers.cpp). Tagged ones are kept in reply_ until the command's end.
+    void answer_ok(std::string_view text, std::string_view code = {});
+    void answer_no(std::string_view text, std::string_view code = {});
+    void answer_no(const storage::Refusal& refusal);
+    // The same for a target mailbox that the client might create: TRYCREATE (RFC 3501 §7.1).
+    void answer_no_target(const storage::Refusal& refusal);
+    void answer_bad(std::string_view text);
+    void answer(wire::Condition condition, std::string_view text, std::string_view code);
+    wire::ResponseWriter say();  // untagged, at once
+    std::string capabilities() const;
+    void answer_capability_ok(std::string_view text);  // OK [CAPABILITY ...]
+
+    // ---- changes (session_sync.cpp)
+    void watch(storage::MailboxId mailbox);
+    void unselect();
+    bool stale() const;
+    // Reads what has changed, if anything has, and tells it.
+    asio::awaitable<void> sync(bool expunges_allowed);
+    asio::awaitable<void> take_in_changes();
+    asio::awaitable<void> claim_recent();
+    // Makes sure that every keyword of these flags has its name in keywords_; tells FLAGS when there are new ones.
+    asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);
+    asio::awaitable<void> tell(Updates updates);
+    void tell_flags();  // FLAGS and PERMANENTFLAGS
+    // One message's flags, and its MODSEQ where that is enabled, as an untagged FETCH.
+    struct FlagItems {
+        bool uid = false;
+        bool flags = true;
+    };
+    void tell_flags_of(std::uint32_t number, const storage::FlagChange::Changed& message, FlagItems items);
+    void tell_opening(const storage::MailboxView& view);  // what SELECT says
+    std::vector<std::string_view> keyword_names(const storage::KeywordSet& keywords) const;
+
+    // ---- what several commands need
+    storage::AccountId account() const { return identity_->account; }
+    // Authenticated: what follows from it, and the answer.
+    void logged_in(services::Identity identity, std::string_view mechanism);
+    void login_failed(const storage::Refusal& refusal);
+    services::Attempt attempt(std::string user, std::string_view mechanism) const;
+    bool plaintext_login_allowed() const;
+    bool offers(const sasl::Mechanism& mechanism) const;
+    // The UIDs that the client names; answers BAD where it names message numbers that are not there.
+    std::optional<storage::UidSet> resolve(const wire::SequenceSet& set, bool uid);
+    bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
+    asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
+    asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
+    asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);
+    asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
+    void enable_condstore();
+    asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
+    void tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq);
+
+    friend class Fetcher;   // fetch.h: FETCH's answers, batch by batch
+    friend class Appender;  // append.h: APPEND's messages, literal by literal
+
+    net::Stream stream_;
+    const Options& options_;
+    const Services& services_;
+    services::SessionLog log_;
+    wire::Receiver receiver_;
+    std::optional<services::Identity> identity_;
+    std::unique_ptr<SelectedMailbox> selected_;
+    std::vector<std::string> keywords_;  // the account's, by number
+
+    std::unique_ptr<net::Signal> signal_;                 // since the first SELECT
+    std::shared_ptr<std::atomic<std::int64_t>> watched_;  // the mailbox whose changes raise the signal
+    storage::Subscription subscription_;
+    bool stale_ = false;  // changes were announced and could not be read yet
+
+    std::string tag_;    // of the command at hand
+    std::string reply_;  // its tagged answer, complete
+    std::optional<std::string> idle_tag_;
+    bool ended_ = false;
+    bool literal_open_ = false;  // a literal's size has been announced and not all of it written
+    bool condstore_ = false;     // FETCH responses carry MODSEQ (RFC 7162 §3.1)
+    bool utf8_ = false;          // UTF8=ACCEPT (RFC 6855)
+    unsigned failed_logins_ = 0;
+    unsigned bad_in_a_row_ = 0;
+    unsigned commands_ = 0;
+    std::string reason_;  // why it ended, for the log
+    std::int64_t started_at_;
+};
+
+}  // namespace imap

@@ -1,0 +1,161 @@
+// Telling the client what has changed in its mailbox. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162 §3.2; RFC 2177.
+// A signal from the store carries no data: what has changed is read, taken in by the selected mailbox, and told when it
+// may be. The signal is cleared before the read, so nothing falls between.
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "protocols/imap/session.h"
+#include "protocols/imap/wire/fetch_response.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+static_assert(storage::system_flag::seen == wire::system_flag::seen &&
+                  storage::system_flag::answered == wire::system_flag::answered &&
+                  storage::system_flag::flagged == wire::system_flag::flagged &&
+                  storage::system_flag::deleted == wire::system_flag::deleted &&
+                  storage::system_flag::draft == wire::system_flag::draft,
+              "the bits pass between wire and store as they are");
+
+constexpr std::uint8_t all_system_flags = storage::system_flag::seen | storage::system_flag::answered |
+                                          storage::system_flag::flagged | storage::system_flag::deleted |
+                                          storage::system_flag::draft;
+
+}  // namespace
+
+// From here on changes of this mailbox raise the signal. The callback runs on the writer's thread.
+void Session::watch(storage::MailboxId mailbox) {
+    if (!signal_) signal_ = std::make_unique<net::Signal>(stream_.executor());
+    if (watched_) {
+        watched_->store(mailbox.value);
+        return;
+    }
+    watched_ = std::make_shared<std::atomic<std::int64_t>>(mailbox.value);
+    subscription_ = services_.store.subscribe(
+        account(), [watched = watched_, notify = signal_->notifier()](const storage::Change& change) {
+            const bool concerned = change.mailbox.value == 0 || change.mailbox.value == watched->load();
+            if (concerned) notify();
+        });
+}
+
+void Session::unselect() {
+    selected_.reset();
+    subscription_ = {};
+    watched_.reset();
+    stale_ = false;
+    if (signal_) signal_->clear();
+}
+
+bool Session::stale() const { return selected_ && (stale_ || signal_->pending()); }
+
+awaitable<void> Session::sync(bool expunges_allowed) {
+    if (!selected_) co_return;
+    if (stale() && !selected_->deleted()) {
+        signal_->clear();
+        stale_ = true;
+        const storage::Uid known = selected_->uid_next();
+        std::string fault;
+        try {
+            co_await take_in_changes();
+            stale_ = false;
+        } catch (const std::exception& error) {
+            fault = error.what();  // the next sync tries again
+        }
+        if (!fault.empty()) log_.error("fault", {{"during", "sync"}, {"what", fault}});
+        if (selected_->uid_next() > known && !selected_->read_only()) co_await claim_recent();
+    }
+    co_await tell(selected_->take_updates(expunges_allowed));
+}
+
+awaitable<void> Session::take_in_changes() {
+    const Result<storage::MailboxChanges> changes =
+        co_await services_.store.read(storage::mailbox_changes(selected_->id(), selected_->synced()));
+    if (!changes) {
+        if (changes.error().reason == storage::Reason::no_such_mailbox) selected_->apply_deletion();
+        co_return;
+    }
+    std::vector<const storage::Flags*> flags;
+    for (const storage::Message& message : changes->changed) flags.push_back(&message.flags);
+    co_await learn_keywords(flags);
+    selected_->apply(*changes);
+}
+
+// New messages are told of before the mark of \Recent is moved, which waits for a commit.
+awaitable<void> Session::claim_recent() {
+    Updates arrivals = selected_->take_updates(false);
+    co_await tell(std::move(arrivals));
+    co_await stream_.flush();
+    std::string fault;
+    try {
+        const Result<storage::Uid> first = co_await services_.store.write(storage::take_recent(selected_->id()));
+        if (first) selected_->claim_recent(*first, selected_->uid_next());
+    } catch (const std::exception& error) {
+        fault = error.what();  // they stay recent for whoever comes next
+    }
+    if (!fault.empty()) log_.error("fault", {{"during", "take_recent"}, {"what", fault}});
+}
+
+awaitable<void> Session::learn_keywords(const std::vector<const storage::Flags*>& flags) {
+    const bool known = std::ranges::all_of(flags, [&](const storage::Flags* one) {
+        const std::size_t bits = one->keywords.octets().size() * 8;
+        if (bits <= keywords_.size()) return true;
+        const std::vector<std::uint32_t> numbers = one->keywords.numbers();
+        return numbers.empty() || numbers.back() < keywords_.size();
+    });
+    if (known) co_return;
+    Result<std::vector<std::string>> keywords = co_await services_.store.read(storage::list_keywords(account()));
+    if (!keywords || keywords->size() == keywords_.size()) co_return;
+    keywords_ = std::move(*keywords);
+    tell_flags();
+}
+
+void Session::tell_flags() {
+    const std::vector<std::string_view> names(keywords_.begin(), keywords_.end());
+    say().flags(all_system_flags, names);
+    if (selected_->read_only()) {
+        say().status("*", wire::Condition::ok, wire::permanent_flags_code(0, {}, false), "Nothing can be changed");
+    } else {
+        const std::string code = wire::permanent_flags_code(all_system_flags, names, true);
+        say().status("*", wire::Condition::ok, code, "Flags are kept");
+    }
+}
+
+std::vector<std::string_view> Session::keyword_names(const storage::KeywordSet& keywords) const {
+    std::vector<std::string_view> names;
+    if (keywords.empty()) return names;
+    for (const std::uint32_t number : keywords.numbers()) {
+        if (number < keywords_.size()) names.emplace_back(keywords_[number]);
+    }
+    return names;
+}
+
+awaitable<void> Session::tell(Updates updates) {
+    for (const ExpungeRun& run : updates.expunged) {
+        for (std::uint32_t i = 0; i < run.count; ++i) say().expunge(run.number);
+        co_await stream_.drain();
+    }
+    if (updates.exists) say().exists(*updates.exists);
+    if (updates.recent) say().recent(*updates.recent);
+    for (const FlagUpdate& update : updates.flags) {
+        tell_flags_of(update.number, {.uid = update.uid, .flags = update.flags, .modseq = update.modseq},
+                      {.uid = condstore_});
+        co_await stream_.drain();
+    }
+}
+
+void Session::tell_flags_of(std::uint32_t number, const storage::FlagChange::Changed& message, FlagItems items) {
+    wire::FetchWriter fetch(stream_.output(), number, utf8_);
+    if (items.uid) fetch.uid(message.uid.value);
+    if (items.flags) {
+        fetch.flags(message.flags.system, selected_->is_recent(message.uid), keyword_names(message.flags.keywords));
+    }
+    if (condstore_) fetch.mod_seq(message.modseq.value);
+    fetch.end();
+}
+
+}  // namespace imap
