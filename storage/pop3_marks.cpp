@@ -45,6 +45,22 @@ Result<std::monostate> mark(Connection& connection, MailboxId maildrop, const st
     return std::monostate();
 }
 
+void insert_marks(Connection& connection, MailboxId maildrop, const UidSet& uids) {
+    for (const UidSet::Range& range : uids.ranges()) {
+        connection.run(
+            "INSERT OR IGNORE INTO pop3_mark (mailbox_id, uid) "
+            "SELECT mailbox_id, uid FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
+            maildrop, range.first, range.last);
+    }
+}
+
+Result<std::monostate> mark_several(Connection& connection, MailboxId maildrop, const std::string& owner,
+                                    const UidSet& uids) {
+    if (!holds_lock(connection, maildrop, owner)) return lock_lost();
+    insert_marks(connection, maildrop, uids);
+    return std::monostate();
+}
+
 UidSet marked(Connection& connection, MailboxId maildrop) {
     UidSet uids;
     auto rows = connection.statement("SELECT uid FROM pop3_mark WHERE mailbox_id = ? ORDER BY uid");
@@ -53,8 +69,9 @@ UidSet marked(Connection& connection, MailboxId maildrop) {
     return uids;
 }
 
-Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& owner) {
+Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& owner, const UidSet& untold) {
     if (!holds_lock(batch.connection(), maildrop, owner)) return lock_lost();
+    insert_marks(batch.connection(), maildrop, untold);
     const UidSet uids = marked(batch.connection(), maildrop);
     give_back(batch.connection(), maildrop);
     if (uids.empty()) return Expunged{};
@@ -77,6 +94,11 @@ Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Ui
     return {Durability::prompt, [=](Batch& batch) -> Done { return mark(batch.connection(), maildrop, owner, uid); }};
 }
 
+Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, UidSet uids) {
+    return {Durability::prompt,
+            [=](Batch& batch) -> Done { return mark_several(batch.connection(), maildrop, owner, uids); }};
+}
+
 Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner) {
     return {Durability::prompt, [=](Batch& batch) -> Done {
                 if (!holds_lock(batch.connection(), maildrop, owner)) return lock_lost();
@@ -85,9 +107,10 @@ Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner) {
             }};
 }
 
-Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner) {
+Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet marked) {
     return {Durability::synced,
-            [=](Batch& batch) -> std::optional<Result<Expunged>> { return update(batch, maildrop, owner); }};
+            [maildrop, owner = std::move(owner), untold = std::move(marked)](
+                Batch& batch) -> std::optional<Result<Expunged>> { return update(batch, maildrop, owner, untold); }};
 }
 
 Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner) {

@@ -14,9 +14,12 @@ namespace storage {
 Operation<MailboxId> lock_maildrop(AccountId account, std::string owner);
 // Marks a message deleted / unmarks all (DELE, RSET). Prompt.
 Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Uid uid);
+// The same for several; those that are gone are passed over.
+Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, UidSet uids);
 Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner);
 // UPDATE: expunges what is marked and gives the lock back, in one synced commit.
-Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner);
+// `marked` are marks that the session has not told yet.
+Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet marked = {});
 // Ends the session in any other way: marks vanish, nothing is expunged.
 Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner);
 

@@ -1,0 +1,199 @@
+// The maildrop over the store's operations (maildrop.h). Marks go to the store in bundles, since nothing but this
+// session looks at them before UPDATE, which takes the last bundle along; reads go there in bundles, too.
+#include "protocols/pop3/maildrop.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "protocols/base/expects.h"
+#include "protocols/pop3/wire/reply.h"
+#include "storage/blobs.h"
+#include "storage/mailboxes.h"
+#include "storage/messages.h"
+
+namespace pop3 {
+
+using storage::Result;
+
+namespace {
+
+constexpr std::size_t ahead_growth = 4;
+
+using Contents = std::vector<std::optional<std::string>>;
+
+// Several blobs in one query; nothing for one that is gone.
+storage::Query<Contents> read_blobs(std::vector<Maildrop::Entry> entries) {
+    return [entries = std::move(entries)](storage::engine::Connection& connection) -> Result<Contents> {
+        Contents contents;
+        for (const Maildrop::Entry& entry : entries) {
+            storage::Query<std::string> query = storage::read_blob(entry.blob, 0, entry.size_octets);
+            Result<std::string> content = query(connection);
+            contents.push_back(content ? std::optional(std::move(*content)) : std::nullopt);
+        }
+        return contents;
+    };
+}
+
+}  // namespace
+
+struct Maildrop::Snapshot {
+    std::uint32_t uid_validity = 0;
+    std::vector<Entry> entries;
+};
+
+Maildrop::Maildrop(storage::Store& store, const Options& options, std::string owner)
+    : store_(store), options_(options), owner_(std::move(owner)) {}
+
+storage::Query<Maildrop::Snapshot> Maildrop::take_snapshot(storage::MailboxId mailbox) const {
+    const std::size_t most = options_.snapshot_messages;
+    return [mailbox, most](storage::engine::Connection& connection) -> Result<Snapshot> {
+        Result<storage::Mailbox> inbox = storage::get_mailbox(mailbox)(connection);
+        if (!inbox) return std::unexpected(std::move(inbox.error()));
+        Snapshot snapshot{inbox->uid_validity, {}};
+        snapshot.entries.reserve(inbox->messages);
+        storage::UidSet rest = storage::UidSet::all();
+        for (;;) {
+            Result<std::vector<storage::Message>> messages =
+                storage::read_messages(mailbox, rest, false, most)(connection);
+            if (!messages) return std::unexpected(std::move(messages.error()));
+            for (const storage::Message& message : *messages) {
+                snapshot.entries.push_back({message.size_octets, message.blob, message.uid});
+            }
+            if (messages->size() < most) return snapshot;
+            const storage::Uid last = messages->back().uid;
+            if (last.value == std::numeric_limits<std::uint32_t>::max()) return snapshot;
+            rest = {};
+            rest.insert({last.value + 1}, {std::numeric_limits<std::uint32_t>::max()});
+        }
+    };
+}
+
+asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account) {
+    storage::Operation<storage::MailboxId> lock = storage::lock_maildrop(account, owner_);
+    Result<storage::MailboxId> locked = co_await store_.write(std::move(lock));
+    if (!locked) co_return std::unexpected(std::move(locked.error()));
+    mailbox_ = *locked;  // from here on release() is due
+    storage::Query<Snapshot> query = take_snapshot(*mailbox_);
+    Result<Snapshot> snapshot = co_await store_.read(std::move(query));
+    if (!snapshot) {
+        co_await release();
+        co_return std::unexpected(std::move(snapshot.error()));
+    }
+    uid_validity_ = snapshot->uid_validity;
+    entries_ = std::move(snapshot->entries);
+    count_ = entries_.size();
+    for (const Entry& entry : entries_) octets_ += entry.size_octets;
+    co_return std::monostate();
+}
+
+const Maildrop::Entry* Maildrop::find(wire::MessageNumber number) const {
+    if (number == 0 || number > entries_.size() || entries_[number - 1].marked) return nullptr;
+    return &entries_[number - 1];
+}
+
+// RFC 1939 §7: 1 to 70 characters, the same in every session, never given twice.
+void Maildrop::append_unique_id(wire::MessageNumber number, std::string& out) const {
+    wire::append_number(out, uid_validity_);
+    out += '.';
+    wire::append_number(out, entries_[number - 1].uid.value);
+}
+
+// The message and those behind it that a client which takes one after the other will want next.
+std::vector<wire::MessageNumber> Maildrop::choose_ahead(wire::MessageNumber number) {
+    const bool in_order = number == next_expected_;
+    ahead_count_ = in_order ? std::min(ahead_count_ * ahead_growth, options_.ahead_messages) : 1;
+    std::vector<wire::MessageNumber> chosen{number};
+    std::uint64_t octets = entries_[number - 1].size_octets;
+    for (wire::MessageNumber next = number + 1; next <= size() && chosen.size() < ahead_count_; ++next) {
+        const Entry& entry = entries_[next - 1];
+        if (entry.marked) continue;
+        octets += entry.size_octets;
+        if (entry.size_octets > options_.chunk_octets || octets > options_.ahead_octets) break;
+        chosen.push_back(next);
+    }
+    return chosen;
+}
+
+asio::awaitable<Result<std::string>> Maildrop::read_first(wire::MessageNumber number) {
+    const Entry& wanted = entries_[number - 1];
+    if (const auto found = ahead_.find(number); found != ahead_.end()) {
+        std::string content = std::move(found->second);
+        ahead_.erase(found);
+        next_expected_ = number + 1;
+        co_return content;
+    }
+    ahead_.clear();
+    if (wanted.size_octets > options_.chunk_octets) {
+        next_expected_ = number + 1;
+        co_return co_await read(number, 0, options_.chunk_octets);
+    }
+    const std::vector<wire::MessageNumber> numbers = choose_ahead(number);
+    next_expected_ = number + 1;
+    std::vector<Entry> entries;
+    for (const wire::MessageNumber chosen : numbers) entries.push_back(entries_[chosen - 1]);
+    storage::Query<Contents> query = read_blobs(std::move(entries));
+    Result<Contents> contents = co_await store_.read(std::move(query));
+    if (!contents) co_return std::unexpected(std::move(contents.error()));
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        std::optional<std::string>& content = (*contents)[i];
+        if (content) ahead_.emplace(numbers[i], std::move(*content));
+    }
+    std::optional<std::string>& content = contents->front();
+    if (!content) co_return storage::refuse(storage::Reason::no_such_message, "the message is gone");
+    co_return std::move(*content);
+}
+
+asio::awaitable<Result<std::string>> Maildrop::read(wire::MessageNumber number, std::uint64_t offset,
+                                                    std::uint64_t length) {
+    storage::Query<std::string> query = storage::read_blob(entries_[number - 1].blob, offset, length);
+    co_return co_await store_.read(std::move(query));
+}
+
+asio::awaitable<Result<std::monostate>> Maildrop::mark(wire::MessageNumber number) {
+    base::expects(find(number) != nullptr, "only a message that is there is marked");
+    Entry& entry = entries_[number - 1];
+    entry.marked = true;
+    --count_;
+    octets_ -= entry.size_octets;
+    kept_back_.insert(entry.uid);
+    if (++kept_back_count_ < options_.marks_kept_back) co_return std::monostate();
+    kept_back_count_ = 0;
+    storage::UidSet bundle = std::exchange(kept_back_, {});
+    storage::Operation<std::monostate> operation = storage::mark_deleted(*mailbox_, owner_, std::move(bundle));
+    co_return co_await store_.write(std::move(operation));
+}
+
+asio::awaitable<Result<std::monostate>> Maildrop::unmark_all() {
+    kept_back_ = {};
+    kept_back_count_ = 0;
+    storage::Operation<std::monostate> operation = storage::unmark_all(*mailbox_, owner_);
+    Result<std::monostate> unmarked = co_await store_.write(std::move(operation));
+    if (!unmarked) co_return unmarked;
+    for (Entry& entry : entries_) {
+        if (!entry.marked) continue;
+        entry.marked = false;
+        ++count_;
+        octets_ += entry.size_octets;
+    }
+    co_return unmarked;
+}
+
+asio::awaitable<Result<storage::Expunged>> Maildrop::update() {
+    const storage::MailboxId mailbox = *mailbox_;
+    storage::UidSet rest = std::exchange(kept_back_, {});
+    storage::Operation<storage::Expunged> operation = storage::update_maildrop(mailbox, owner_, std::move(rest));
+    Result<storage::Expunged> expunged = co_await store_.write(std::move(operation));
+    if (expunged) mailbox_.reset();  // else the lock is still ours: release() is due
+    co_return expunged;
+}
+
+asio::awaitable<void> Maildrop::release() {
+    const std::optional<storage::MailboxId> mailbox = std::exchange(mailbox_, std::nullopt);
+    if (!mailbox) co_return;
+    storage::Operation<std::monostate> operation = storage::release_maildrop(*mailbox, owner_);
+    const Result<std::monostate> released = co_await store_.write(std::move(operation));
+    static_cast<void>(released);  // it refuses nothing
+}
+
+}  // namespace pop3

@@ -1,0 +1,51 @@
+// What a POP3 session is given: the limits that its clients meet, and what it may ask of the house.
+// Every limit that a client can reach stands here; the server fills them from the config.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "protocols/services/authenticator.h"
+#include "protocols/services/event_log.h"
+#include "storage/store.h"
+
+namespace net {
+class TlsContext;
+}
+
+namespace pop3 {
+
+struct Options {
+    std::string hostname = "localhost";
+    std::string product = "Mailstead";  // CAPA's IMPLEMENTATION
+
+    std::chrono::seconds login_timeout{60};  // each wait for a client that has not logged in
+    std::chrono::seconds timeout{10 * 60};   // each wait for one that has (RFC 1939 §3: at least 10 minutes)
+    unsigned failed_logins = 10;             // Thunderbird makes three of one wrong password
+    unsigned bad_commands = 20;              // in all
+    unsigned commands_before_login = 100;
+
+    std::size_t line_octets = 1024;        // RFC 2449 §4 asks for 255
+    std::size_t auth_line_octets = 12288;  // of a SASL response
+
+    std::size_t chunk_octets = 256U << 10;     // of a message, read from the store at once
+    std::size_t top_chunk_octets = 16U << 10;  // the same for TOP, which mostly needs little
+    std::size_t ahead_octets = 256U << 10;     // of the next messages, read along by a client that takes one by one
+    std::size_t ahead_messages = 32;
+    std::size_t marks_kept_back = 256;       // delete marks not yet told to the store
+    std::size_t snapshot_messages = 5'000;   // read in one go when the maildrop is opened
+    std::size_t header_octets = 128U << 10;  // of a header section that is made ASCII (RFC 6856 §2.1); longer: as it is
+};
+
+// All of it outlives the session.
+struct Services {
+    storage::Store& store;
+    services::Authenticator& authenticator;
+    services::EventLog& log;
+    net::TlsContext* tls = nullptr;  // for STLS; nullptr: not offered
+};
+
+}  // namespace pop3

@@ -1,0 +1,220 @@
+// The loop: reads lines, runs commands in order, sends the answers to pipelined commands as one, says goodbye.
+// RFC 1939 §3, §6; RFC 2449 §5, §6.6; RFC 6856 §3. Log-in and messages have files of their own.
+#include "protocols/pop3/session.h"
+
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "protocols/base/text.h"
+#include "protocols/net/tls.h"
+#include "protocols/pop3/refusals.h"
+#include "protocols/pop3/wire/reply.h"
+
+namespace pop3 {
+
+namespace code = wire::code;
+
+asio::awaitable<void> serve(net::Stream stream, std::string session_id, const Options& options,
+                            const Services& services) {
+    Session session(std::move(stream), std::move(session_id), options, services);
+    co_await session.converse();
+}
+
+Session::Session(net::Stream stream, std::string id, const Options& options, const Services& services)
+    : stream_(std::move(stream)),
+      options_(options),
+      services_(services),
+      log_(services.log, "pop3", id),
+      maildrop_(services.store, options, std::move(id)) {}
+
+asio::awaitable<void> Session::converse() {
+    log_.info("open", {{"client", stream_.remote().address().to_string()}, {"tls", stream_.is_tls() ? "yes" : "no"}});
+    std::string_view farewell;
+    try {
+        stream_.set_deadline(options_.login_timeout);
+        answer_ok(options_.hostname + " POP3 server ready");
+        co_await run_commands();
+    } catch (const net::PeerGone& gone) {
+        reason_ = gone.what();
+    } catch (const net::DeadlinePassed&) {
+        reason_ = "time-out";
+        farewell = "Silent for too long, closing";
+    } catch (const net::Interrupted&) {
+        reason_ = "server stops";
+        farewell = "The server is shutting down: try again later";
+    } catch (const std::exception& fault) {
+        log_.error("fault", {{"what", fault.what()}});
+        reason_ = "fault";
+        farewell = "Something went wrong here: try again later";
+    }
+    co_await finish(farewell);
+}
+
+// Whatever ended the session: the lock goes back, the peer and the log are told why.
+asio::awaitable<void> Session::finish(std::string_view farewell) {
+    std::string fault;
+    try {
+        co_await maildrop_.release();
+    } catch (const std::exception& failure) {
+        fault = failure.what();
+    }
+    if (!fault.empty()) log_.error("fault", {{"during", "release"}, {"what", fault}});
+    if (!farewell.empty() && !in_answer_) answer_error(farewell, code::sys_temp);
+    co_await stream_.close();
+    const auto lasted = std::chrono::steady_clock::now() - started_;
+    log_.info("close", {{"reason", reason_},
+                        {"account", account_},
+                        {"retrieved", std::to_string(retrieved_)},
+                        {"deleted", std::to_string(deleted_)},
+                        {"octets_in", std::to_string(stream_.octets_in())},
+                        {"octets_out", std::to_string(stream_.octets_out())},
+                        {"ms", std::to_string(lasted / std::chrono::milliseconds(1))}});
+}
+
+asio::awaitable<void> Session::run_commands() {
+    while (reason_.empty()) {
+        std::optional<net::ReadLine> line = stream_.try_read_line(options_.line_octets);
+        if (!line) {
+            co_await stream_.flush();
+            line = co_await stream_.read_line(options_.line_octets);
+        }
+        co_await run_line(*line);
+        co_await stream_.drain();
+    }
+}
+
+asio::awaitable<void> Session::run_line(net::ReadLine line) {
+    const bool early = state() == wire::state::authorization;
+    if (early && ++commands_before_login_ > options_.commands_before_login) {
+        answer_error("Too many commands before log-in, closing");
+        end("too many commands before log-in");
+        co_return;
+    }
+    const auto* read = std::get_if<net::Line>(&line);
+    if (read == nullptr) {
+        reject("Line too long");
+        co_return;
+    }
+    if (log_.debugging()) log_.debug("command", {{"line", wire::without_secrets(read->text)}});
+    base::Parsed<wire::ParsedCommand> parsed = wire::parse_command(read->text);
+    auto* command = std::get_if<wire::ParsedCommand>(&parsed);
+    if (command == nullptr) {
+        reject(std::get<base::SyntaxError>(parsed).what);
+        co_return;
+    }
+    if ((command->rule->states & state()) == 0) {
+        reject(early ? "Log in first" : "You have logged in already");
+        co_return;
+    }
+    co_await run_guarded(std::move(*command));
+}
+
+// The command's boundary: what the machine could not do is answered, and the session goes on.
+asio::awaitable<void> Session::run_guarded(wire::ParsedCommand parsed) {
+    std::string fault;
+    try {
+        asio::awaitable<void> running =
+            std::visit([this](auto&& command) { return run(std::move(command)); }, std::move(parsed.command));
+        co_await std::move(running);
+    } catch (const net::PeerGone&) {
+        throw;
+    } catch (const net::DeadlinePassed&) {
+        throw;
+    } catch (const net::Interrupted&) {
+        throw;
+    } catch (const std::exception& failure) {
+        if (in_answer_) throw;
+        fault = failure.what();
+    }
+    if (fault.empty()) co_return;
+    log_.error("fault", {{"command", std::string(parsed.rule->keyword)}, {"what", fault}});
+    answer_error("This cannot be done just now: try again later", code::sys_temp);
+}
+
+void Session::reject(std::string_view text) {
+    if (++bad_commands_ < options_.bad_commands) return answer_error(text);
+    answer_error("Too many bad commands, closing");
+    end("too many bad commands");
+}
+
+void Session::end(std::string reason) { reason_ = std::move(reason); }
+
+void Session::answer_ok(std::string_view text) { wire::append_ok(stream_.output(), text); }
+
+void Session::answer_error(std::string_view text, std::string_view response_code) {
+    wire::append_error(stream_.output(), text, response_code);
+}
+
+void Session::answer_error(const storage::Refusal& refusal) {
+    const RefusalReply reply = reply_for(refusal.reason);
+    log_.info("refused", {{"why", refusal.text}});
+    answer_error(reply.text, reply.code);
+}
+
+asio::awaitable<void> Session::run(wire::Noop) {
+    answer_ok("Nothing done");
+    co_return;
+}
+
+// RFC 2449 §6. What may be used once logged in is listed from the start: JavaMail asks once (CLIENTS.md 21).
+asio::awaitable<void> Session::run(wire::Capa) {
+    answer_ok("Capabilities follow");
+    std::string& out = stream_.output();
+    out += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\nUTF8 USER\r\nLANG\r\n";
+    if (services::password_may_be_sent(stream_, services_.authenticator)) out += "USER\r\n";
+    out += "SASL";
+    for (const std::string_view mechanism : services::offered_mechanisms(stream_, services_.authenticator)) {
+        out += ' ';
+        out += mechanism;
+    }
+    out += "\r\n";
+    if (stls_possible()) out += "STLS\r\n";
+    out += "IMPLEMENTATION " + options_.product + "\r\n";
+    out += wire::multi_line_end;
+    co_return;
+}
+
+// One language is spoken here. RFC 6856 §3.2; i-default: RFC 2277 §4.5.
+asio::awaitable<void> Session::run(wire::Lang command) {
+    if (command.range.empty()) {
+        answer_ok("Languages follow");
+        stream_.write("en English\r\n");
+        stream_.write(wire::multi_line_end);
+    } else if (command.range == "*" || base::iequals(command.range, "en")) {
+        answer_ok("en English it is");
+    } else if (base::iequals(command.range, "i-default")) {
+        answer_ok("i-default English it is");
+    } else {
+        answer_error("This language is not spoken here");
+    }
+    co_return;
+}
+
+// In TRANSACTION this is where the UPDATE state happens: RFC 1939 §6.
+asio::awaitable<void> Session::run(wire::Quit) {
+    end("quit");
+    if (!maildrop_.is_open()) {
+        answer_ok("Goodbye");
+        co_return;
+    }
+    storage::Result<storage::Expunged> updated = storage::Expunged{};
+    std::string fault;
+    try {
+        updated = co_await maildrop_.update();
+    } catch (const std::exception& failure) {
+        fault = failure.what();
+    }
+    if (!fault.empty()) {
+        log_.error("fault", {{"command", "QUIT"}, {"what", fault}});
+        answer_error("No message was removed, try again later", code::sys_temp);
+    } else if (!updated) {
+        log_.warn("not_updated", {{"why", updated.error().text}});
+        answer_error("No message was removed, try again later", code::sys_temp);
+    } else {
+        deleted_ = updated->uids.count();
+        answer_ok(deleted_ == 0 ? "Goodbye" : std::to_string(deleted_) + " messages removed, goodbye");
+    }
+}
+
+}  // namespace pop3

@@ -1,0 +1,104 @@
+// One client's conversation: greeting, AUTHORIZATION, TRANSACTION, UPDATE. RFC 1939 §3-7, RFC 2449 (CAPA, PIPELINING),
+// RFC 2595 (STLS), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG). Octets ↔ values are wire/'s, messages and marks the
+// maildrop's, who the client is the authenticator's.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocols/net/stream.h"
+#include "protocols/pop3/maildrop.h"
+#include "protocols/pop3/options.h"
+#include "protocols/pop3/wire/message_text.h"
+#include "protocols/pop3/wire/parser.h"
+#include "protocols/services/authenticator.h"
+#include "protocols/services/event_log.h"
+#include "protocols/services/login.h"
+
+namespace pop3 {
+
+// Serves one client until it leaves, errs too much, is silent too long or the server stops; then closes the stream.
+// Throws nothing. Implicit TLS has been started already where the door is such. Options and services must outlive it.
+asio::awaitable<void> serve(net::Stream stream, std::string session_id, const Options& options,
+                            const Services& services);
+
+// The conversation. Made and driven by serve() alone.
+class Session {
+  public:
+    Session(net::Stream stream, std::string id, const Options& options, const Services& services);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // From the greeting to the closed stream.
+    asio::awaitable<void> converse();
+
+  private:
+    // ---- the loop (session.cpp)
+    asio::awaitable<void> run_commands();
+    asio::awaitable<void> run_line(net::ReadLine line);
+    asio::awaitable<void> run_guarded(wire::ParsedCommand parsed);
+    asio::awaitable<void> finish(std::string_view farewell);
+    void reject(std::string_view text);
+    void end(std::string reason);  // after what is being answered
+    std::uint8_t state() const { return maildrop_.is_open() ? wire::state::transaction : wire::state::authorization; }
+
+    // ---- AUTHORIZATION (session_login.cpp)
+    asio::awaitable<void> run(wire::User command);
+    asio::awaitable<void> run(wire::Pass command);
+    asio::awaitable<void> run(wire::Stls command);
+    asio::awaitable<void> run(wire::Auth command);
+    asio::awaitable<void> run(wire::Utf8 command);
+    asio::awaitable<services::ChallengeAnswer> challenge(std::string octets);
+    asio::awaitable<void> open_maildrop(services::Identity identity, std::string mechanism);
+    void login_failed(const storage::Refusal& refusal);
+    void count_failed_login();
+    services::Attempt attempt(std::string user, std::string mechanism) const;
+
+    // ---- TRANSACTION (session_transaction.cpp)
+    asio::awaitable<void> run(wire::Stat command);
+    asio::awaitable<void> run(wire::List command);
+    asio::awaitable<void> run(wire::Retr command);
+    asio::awaitable<void> run(wire::Dele command);
+    asio::awaitable<void> run(wire::Rset command);
+    asio::awaitable<void> run(wire::Top command);
+    asio::awaitable<void> run(wire::Uidl command);
+    // The message, or as many of its lines as `text` wants, from `first` on.
+    asio::awaitable<void> send_message(wire::MessageNumber number, std::string first, std::size_t chunk_octets,
+                                       wire::MessageText text);
+    bool has_message(wire::MessageNumber number);  // answers -ERR where there is none
+
+    // ---- both (session.cpp)
+    asio::awaitable<void> run(wire::Noop command);
+    asio::awaitable<void> run(wire::Capa command);
+    asio::awaitable<void> run(wire::Lang command);
+    asio::awaitable<void> run(wire::Quit command);
+
+    // ---- answers. They are only appended: the loop sends them before it waits.
+    void answer_ok(std::string_view text);
+    void answer_error(std::string_view text, std::string_view code = {});
+    void answer_error(const storage::Refusal& refusal);
+    bool stls_possible() const { return services_.tls != nullptr && !stream_.is_tls(); }
+
+    net::Stream stream_;
+    const Options& options_;
+    const Services& services_;
+    services::SessionLog log_;
+    Maildrop maildrop_;
+    std::string user_;     // of USER, waiting for its PASS
+    std::string account_;  // once authenticated
+    std::string reason_;   // why the session ends; empty while it goes on
+    bool utf8_ = false;
+    bool in_answer_ = false;  // within a multi-line answer: a failure cannot be told any more
+    unsigned bad_commands_ = 0;
+    unsigned failed_logins_ = 0;
+    unsigned commands_before_login_ = 0;
+    std::uint64_t retrieved_ = 0;
+    std::uint64_t deleted_ = 0;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace pop3

@@ -1,0 +1,170 @@
+// The AUTHORIZATION state: USER and PASS, SASL, STLS, UTF8. RFC 1939 §4, §7; RFC 5034; RFC 2595; RFC 6856 §2.
+// Who the client is the authenticator says; passwords go in clear text only where it allows that.
+#include <utility>
+
+#include "protocols/base/base64.h"
+#include "protocols/net/tls.h"
+#include "protocols/pop3/refusals.h"
+#include "protocols/pop3/session.h"
+#include "protocols/pop3/wire/reply.h"
+
+namespace pop3 {
+
+namespace code = wire::code;
+
+namespace {
+
+constexpr std::string_view needs_tls = "Passwords are not taken without TLS here: use STLS first";
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::User command) {
+    if (!services::password_may_be_sent(stream_, services_.authenticator)) {
+        answer_error(needs_tls);
+        co_return;
+    }
+    user_ = std::move(command.name);
+    answer_ok("Now the password");  // whoever it is: guessing names shall not pay
+}
+
+asio::awaitable<void> Session::run(wire::Pass command) {
+    if (!services::password_may_be_sent(stream_, services_.authenticator)) {
+        answer_error(needs_tls);
+        co_return;
+    }
+    if (user_.empty()) {
+        reject("USER comes first");
+        co_return;
+    }
+    services::Attempt from = attempt(std::exchange(user_, {}), "PASS");
+    storage::Result<services::Identity> identity =
+        co_await services_.authenticator.check_password(std::move(from), std::move(command.password));
+    if (!identity) {
+        login_failed(identity.error());
+        co_return;
+    }
+    co_await open_maildrop(std::move(*identity), "PASS");
+}
+
+asio::awaitable<void> Session::run(wire::Stls) {
+    if (stream_.is_tls() || services_.tls == nullptr) {
+        reject(stream_.is_tls() ? "TLS is on already" : "TLS is not available");
+        co_return;
+    }
+    if (utf8_) {
+        reject("STLS must come before UTF8");  // RFC 6856 §2.1
+        co_return;
+    }
+    answer_ok("Begin TLS");
+    user_.clear();  // RFC 2595 §4: nothing said in the clear is remembered
+    std::string failure;
+    try {
+        co_await stream_.start_tls_server(*services_.tls);
+    } catch (const net::PeerGone&) {
+        throw;
+    } catch (const net::DeadlinePassed&) {
+        throw net::PeerGone("no TLS handshake in time");  // plain text would not be understood
+    } catch (const net::Interrupted&) {
+        throw net::PeerGone("server stops");
+    } catch (const std::runtime_error& refused) {
+        failure = refused.what();
+    }
+    if (!failure.empty()) throw net::PeerGone(failure);
+    log_.info("tls", {{"version", stream_.tls_facts().version}, {"cipher", stream_.tls_facts().cipher}});
+}
+
+asio::awaitable<void> Session::run(wire::Auth command) {
+    if (command.mechanism.empty()) {  // Outlook asks like this, as before RFC 5034
+        answer_ok("Mechanisms follow");
+        for (const std::string_view mechanism : services::offered_mechanisms(stream_, services_.authenticator)) {
+            stream_.output().append(mechanism).append("\r\n");
+        }
+        stream_.write(wire::multi_line_end);
+        co_return;
+    }
+    std::unique_ptr<sasl::Exchange> exchange =
+        services::begin_exchange(command.mechanism, stream_, services_.authenticator);
+    if (!exchange) {
+        const bool known = sasl::find_mechanism(command.mechanism) != nullptr;
+        reject(known ? "This mechanism needs TLS: use STLS first" : "There is no such mechanism");
+        co_return;
+    }
+    std::optional<std::string> initial;
+    if (command.initial_response) {
+        services::ChallengeAnswer decoded = services::decode_initial_response(*command.initial_response);
+        auto* octets = std::get_if<std::string>(&decoded);
+        if (octets == nullptr) {
+            reject("The initial response is not base64");
+            co_return;
+        }
+        initial = std::move(*octets);
+    }
+    const services::SendChallenge send = [this](std::string octets) { return challenge(std::move(octets)); };
+    services::Attempt from = attempt({}, command.mechanism);
+    std::expected<services::LoginSuccess, services::LoginFailure> login = co_await services::run_login(
+        std::move(exchange), std::move(initial), services_.authenticator, std::move(from), send);
+    if (login) {
+        co_await open_maildrop(std::move(login->identity), command.mechanism);
+        co_return;
+    }
+    using Kind = services::LoginFailure::Kind;
+    if (login.error().kind == Kind::refused) {
+        login_failed(login.error().refusal);
+    } else {
+        const bool cancelled = login.error().kind == Kind::cancelled;
+        answer_error(cancelled ? "Cancelled, as you wish" : "That is no valid response");
+        count_failed_login();
+    }
+}
+
+// "+ base64", and the client's line. RFC 5034 §4.
+asio::awaitable<services::ChallengeAnswer> Session::challenge(std::string octets) {
+    stream_.write("+ " + base::encode_base64(octets) + "\r\n");
+    co_await stream_.flush();
+    const net::ReadLine read = co_await stream_.read_line(options_.auth_line_octets);
+    const auto* line = std::get_if<net::Line>(&read);
+    if (line == nullptr) co_return services::Malformed{};
+    co_return services::decode_response(line->text);
+}
+
+asio::awaitable<void> Session::run(wire::Utf8) {
+    utf8_ = true;
+    answer_ok("UTF-8 it is");
+    co_return;
+}
+
+// RFC 1939 §4: the maildrop's lock is part of the log-in.
+asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::string mechanism) {
+    storage::Result<std::monostate> opened = co_await maildrop_.open(identity.account);
+    if (!opened) {
+        log_.info("maildrop_refused", {{"account", identity.name}, {"why", opened.error().text}});
+        const RefusalReply reply = reply_for(opened.error().reason);
+        answer_error(reply.text, reply.code);
+        co_return;
+    }
+    account_ = std::move(identity.name);
+    stream_.set_deadline(options_.timeout);
+    log_.info(
+        "login",
+        {{"account", account_}, {"mechanism", std::move(mechanism)}, {"messages", std::to_string(maildrop_.count())}});
+    answer_ok("Maildrop has " + std::to_string(maildrop_.count()) + " messages (" + std::to_string(maildrop_.octets()) +
+              " octets)");
+}
+
+void Session::login_failed(const storage::Refusal& refusal) {
+    const RefusalReply reply = reply_for(refusal.reason);
+    answer_error(reply.text, reply.code);
+    count_failed_login();
+}
+
+void Session::count_failed_login() {
+    if (++failed_logins_ < options_.failed_logins) return;
+    answer_error("Too many failed log-ins, closing");
+    end("too many failed log-ins");
+}
+
+services::Attempt Session::attempt(std::string user, std::string mechanism) const {
+    return {std::move(user), stream_.remote().address().to_string(), log_.session(), "pop3", std::move(mechanism)};
+}
+
+}  // namespace pop3

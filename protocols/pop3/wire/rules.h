@@ -1,0 +1,34 @@
+// What may come when, as data: one row for each command. RFC 1939 §3 (states), RFC 2449 §6 (capabilities).
+// Whether a command is offered on this connection (STLS, USER) is the session's to say.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "protocols/pop3/wire/command.h"
+
+namespace pop3::wire {
+
+// Session states as bits. UPDATE takes no commands.
+namespace state {
+inline constexpr std::uint8_t authorization = 1;
+inline constexpr std::uint8_t transaction = 2;
+inline constexpr std::uint8_t any = 3;
+}  // namespace state
+
+// One row. `parse` reads the arguments (all behind the keyword and one space) into a Command, or says what is wrong;
+// empty: nothing is.
+struct CommandRule {
+    std::string_view keyword;  // upper case
+    std::uint8_t states;
+    std::string_view (*parse)(std::string_view arguments, Command& command);
+};
+
+std::span<const CommandRule> command_rules();
+
+// The row of this keyword in any case; null if there is none.
+const CommandRule* find_rule(std::string_view keyword);
+
+}  // namespace pop3::wire
