@@ -200,7 +200,7 @@ void Stream::Implementation::give_buffers_back() {
 
 std::string& Stream::Implementation::output_to_append() {
     constexpr std::size_t shorter_than_any_pooled = 64;
-    if (output.capacity() < shorter_than_any_pooled) output = take_output_string();
+    if (output.empty() && output.capacity() < shorter_than_any_pooled) output = take_output_string();
     return output;
 }
 
