@@ -1,7 +1,6 @@
 // EHLO and HELO. RFC 5321 §4.1.1.1, §4.1.4 (both end a transaction), RFC 3848 and RFC 6531 §4.3 (protocol names).
 // What is offered is decided here, how it is written in wire/extensions.
 #include "protocols/net/stream.h"
-#include "protocols/sasl/exchange.h"
 #include "protocols/smtp/session.h"
 #include "protocols/smtp/wire/extensions.h"
 
@@ -12,7 +11,7 @@ asio::awaitable<void> Session::run(wire::Ehlo command) {
     wire::Offer offer;
     offer.starttls = starttls_possible();
     offer.max_message_octets = services_.intake.max_message_octets();
-    offer.mechanisms = mechanisms();
+    if (takes_logins()) offer.mechanisms = services::offered_mechanisms(stream_, services_.authenticator);
     answer(wire::ehlo_reply(options_.hostname, client_name_, offer));
     co_return;
 }
@@ -31,19 +30,7 @@ void Session::greeted(std::string client, bool extended) {
 
 bool Session::starttls_possible() const { return options_.tls != nullptr && !stream_.is_tls(); }
 
-bool Session::auth_possible() const {
-    if (!submitting() && !options_.auth_on_relay) return false;
-    return stream_.is_tls() || services_.authenticator.plaintext_allowed(client_address_);
-}
-
-std::vector<std::string_view> Session::mechanisms() const {
-    std::vector<std::string_view> names;
-    if (!auth_possible()) return names;
-    for (const sasl::Mechanism& mechanism : sasl::mechanisms()) {
-        if (!mechanism.needs_tls || stream_.is_tls()) names.push_back(mechanism.name);
-    }
-    return names;
-}
+bool Session::takes_logins() const { return submitting() || options_.auth_on_relay; }
 
 // "ESMTPSA" and its kin: the "with" of a Received field.
 std::string Session::protocol(bool smtputf8) const {

@@ -57,7 +57,7 @@ asio::awaitable<void> Session::run(wire::Mail command) {
 // Nothing when the sender may send.
 asio::awaitable<std::optional<wire::Reply>> Session::sender_refusal(const wire::Mail& mail) {
     const std::string& sender = mail.reverse_path.address;
-    if (submitting() && !identity_) co_return replies::authentication_required(!auth_possible());
+    if (submitting() && !identity_) co_return replies::authentication_required(starttls_possible());
     if (!base::is_ascii(sender) && !mail.params.smtputf8) co_return replies::utf8_not_declared();
     const std::uint64_t most = services_.intake.max_message_octets();
     if (mail.params.size_octets.value_or(0) > most) co_return replies::message_too_large(most);

@@ -79,7 +79,7 @@ wire::Reply message_too_large(std::uint64_t max_octets) {
 }
 
 wire::Reply authentication_required(bool tls_first) {
-    return {530, "5.7.0", tls_first ? "Say STARTTLS first, then log in" : "Authentication required"};
+    return {530, "5.7.0", tls_first ? "Authentication required, after STARTTLS" : "Authentication required"};
 }
 
 wire::Reply relay_denied() { return {550, "5.7.1", "Relaying denied: this address is not ours"}; }

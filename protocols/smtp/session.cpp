@@ -84,7 +84,7 @@ Session::Session(net::Stream& stream, std::string id, const Options& options, co
 asio::awaitable<void> Session::greet() {
     log_.info("open", {{"client", client_address_}, {"port", std::to_string(stream_.local().port())}});
     stream_.set_deadline(options_.limits.command_timeout);
-    if (options_.kind == Kind::submissions) co_await start_tls();
+    if (options_.kind == Kind::submissions && !stream_.is_tls()) co_await start_tls();
     answer(220, "", options_.hostname + " ESMTP Mailstead");
 }
 
@@ -102,7 +102,7 @@ asio::awaitable<void> Session::end(std::string reason, std::optional<wire::Reply
 
 asio::awaitable<void> Session::run_commands() {
     const Limits& limits = options_.limits;
-    const std::size_t longest = auth_possible() ? limits.auth_line_octets : limits.command_line_octets;
+    const std::size_t longest = takes_logins() ? limits.auth_line_octets : limits.command_line_octets;
     net::ReadLine first = co_await stream_.read_line(longest);
     co_await run_line(std::move(first));
     while (!over()) {

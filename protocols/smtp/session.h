@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "protocols/net/stream.h"
 #include "protocols/services/login.h"
@@ -67,8 +66,7 @@ class Session {
     unsigned phase() const;
     bool submitting() const { return options_.kind != Kind::relay; }
     bool starttls_possible() const;
-    bool auth_possible() const;  // this door takes log-ins and the connection may carry a password
-    std::vector<std::string_view> mechanisms() const;
+    bool takes_logins() const;
     void greeted(std::string client, bool extended);
     std::string protocol(bool smtputf8) const;
 

@@ -1,0 +1,161 @@
+// The sending half: one connection to another server, driven by server/queue. RFC 5321 §3.3, §4.5.4; RFC 2920
+// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8).
+// Leaves whom to connect to, retries and bounces to the queue; content comes in chunks from a callback.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/net/stream.h"
+#include "protocols/smtp/wire/data.h"
+#include "protocols/smtp/wire/extensions.h"
+#include "protocols/smtp/wire/reply.h"
+#include "storage/queue.h"
+
+namespace smtp {
+
+enum class TlsPolicy {
+    none,           // never
+    opportunistic,  // where it is offered; any certificate will do, plain text too
+    required,       // or the connection fails; what the certificate must be is the TlsContext's to say
+};
+
+// RFC 5321 §4.5.3.2. Each is for one wait; a reply of many lines must be whole within it.
+struct ClientTimeouts {
+    std::chrono::seconds greeting{300};
+    std::chrono::seconds command{300};  // EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
+    std::chrono::seconds data{120};     // for 354
+    std::chrono::seconds block{180};    // for the peer to take the next octets
+    std::chrono::seconds message{600};  // for the answer to the whole message
+    std::chrono::seconds quit{5};
+};
+
+struct ClientLimits {
+    std::size_t reply_line_octets = 4096;
+    wire::ReplyReader::Limits reply{};
+    std::size_t pipelined_recipients = 50;  // sent before their answers are read (RFC 2920 §3.1: no deadlock)
+    std::size_t chunk_octets = 128 * 1024;  // of one BDAT
+    int auth_rounds = 8;
+};
+
+struct ClientOptions {
+    std::string hostname;  // ours, for EHLO
+    TlsPolicy tls = TlsPolicy::opportunistic;
+    bool implicit_tls = false;               // TLS before the greeting (a smart host's port 465)
+    net::TlsContext* tls_context = nullptr;  // nothing: no TLS at all
+    std::string server_name;                 // the peer's, for SNI and for the certificate
+    std::string username;                    // empty: no log-in
+    std::string password;
+    bool password_in_plain = false;  // may be sent without TLS
+    bool chunking = true;            // BDAT where offered
+    ClientTimeouts timeouts{};
+    ClientLimits limits{};
+};
+
+// What came of one recipient, or of the whole connection.
+struct Outcome {
+    enum class Kind { accepted, temporary, permanent } kind = Kind::temporary;
+    int code = 0;        // of the peer; 0: it said nothing, the words are ours
+    std::string status;  // enhanced status code, never empty
+    std::string text;    // lines separated by LF
+
+    std::string line() const;  // all of it as one line, for the queue and the log
+};
+
+struct OutgoingRecipient {
+    std::string forward_path;
+    std::uint8_t notify = 0;         // storage::dsn_notify bits
+    std::string original_recipient;  // decoded ORCPT
+};
+
+struct OutgoingMessage {
+    std::string reverse_path;
+    std::uint64_t size_octets = 0;
+    std::string envelope_id;
+    storage::DsnReturn dsn_return = storage::DsnReturn::unspecified;
+    bool eight_bit_mime = false;
+    bool smtputf8 = false;  // an address or the header section has UTF-8
+    std::vector<OutgoingRecipient> recipients;
+};
+
+// The next piece of content, valid until the next call; empty at its end. What it throws ends the connection and
+// comes out of send().
+using NextChunk = std::function<asio::awaitable<std::string_view>()>;
+
+struct ClientFailure {
+    Outcome outcome;          // for every recipient of this connection
+    bool tls_failed = false;  // the handshake did: an opportunistic caller connects again without
+};
+
+struct SendResult {
+    std::vector<Outcome> recipients;  // one for each of the message, in its order
+    // The connection was gone before the server said anything: one that was kept open has gone stale. Try a new one.
+    bool unheard = false;
+};
+
+class Client {
+  public:
+    Client(net::Stream stream, ClientOptions options);
+
+    // Greeting, EHLO or HELO, STARTTLS, AUTH. After a failure the client is of no use but for quit().
+    asio::awaitable<std::expected<void, ClientFailure>> open();
+    // One mail transaction; may be called again while usable().
+    asio::awaitable<SendResult> send(OutgoingMessage message, NextChunk next_chunk);
+    // QUIT, a short wait for the answer, and the end. Never throws.
+    asio::awaitable<void> quit();
+
+    bool usable() const { return usable_; }
+    // Ends what is awaited: the recipients at hand come out as temporary. On the stream's thread only.
+    void interrupt() { stream_.interrupt(); }
+    const wire::PeerExtensions& peer() const { return peer_; }  // with dsn, a success notice is the peer's to send
+    const std::string& greeting() const { return greeting_; }
+    bool is_tls() const { return stream_.is_tls(); }
+    net::TlsFacts tls_facts() const { return stream_.tls_facts(); }
+
+  private:
+    struct Attempt;
+    class Broken;
+    struct Ending {
+        Outcome outcome;
+        bool tls_failed = false;
+    };
+
+    asio::awaitable<void> introduce();
+    asio::awaitable<void> say_ehlo();
+    asio::awaitable<void> secure();
+    asio::awaitable<void> shake_hands();
+    asio::awaitable<void> log_in();
+
+    asio::awaitable<void> transact(Attempt& attempt, const NextChunk& next_chunk);
+    asio::awaitable<void> name_recipients(Attempt& attempt);
+    asio::awaitable<void> read_envelope_replies(Attempt& attempt, std::size_t first, std::size_t last);
+    asio::awaitable<void> send_data(Attempt& attempt, const NextChunk& next_chunk);
+    asio::awaitable<wire::Reply> send_chunks(const NextChunk& next_chunk);
+    void write_mail(const OutgoingMessage& message);
+    void write_rcpt(const OutgoingRecipient& recipient);
+    std::optional<Outcome> impossible(const OutgoingMessage& message) const;
+
+    asio::awaitable<wire::Reply> command(std::string line, std::chrono::seconds timeout);
+    asio::awaitable<wire::Reply> read_reply(std::chrono::seconds timeout);
+    asio::awaitable<void> flush_or_hear();
+    static std::optional<Ending> ending_of(const std::exception& error);
+
+    net::Stream stream_;
+    ClientOptions options_;
+    wire::ReplyReader replies_;
+    wire::PeerExtensions peer_;
+    std::string greeting_;
+    bool usable_ = false;
+    bool needs_reset_ = false;  // a transaction was left open
+    bool heard_ = false;        // a reply has come since send() began
+};
+
+}  // namespace smtp

@@ -1,0 +1,242 @@
+// The sending half: one mail transaction, pipelined where the peer allows it. RFC 5321 §3.3, RFC 2920 §3.1, RFC 3030
+// §2. Each recipient gets an outcome of its own; whatever breaks off leaves the undecided ones temporary. Leaves the
+// connection to client.cpp.
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "protocols/smtp/client.h"
+#include "protocols/smtp/client_internal.h"
+#include "protocols/smtp/wire/params.h"
+
+namespace smtp {
+
+namespace {
+
+constexpr std::size_t flush_octets = 64 * 1024;  // of message data written before it is sent
+
+// RFC 5321 §4.5.3.1.10: 552 to RCPT is an old way to say "too many recipients", for which 452 is right.
+Outcome recipient_outcome(const wire::Reply& reply, bool others_accepted) {
+    Outcome outcome = outcome_of(reply);
+    const bool too_many = reply.status == "5.5.3" || (reply.status.empty() && others_accepted);
+    if (reply.code == 552 && too_many) {
+        outcome.kind = Outcome::Kind::temporary;
+        outcome.status = "4.5.3";
+    }
+    return outcome;
+}
+
+// A 2yz where 354 was due is no success.
+Outcome refused_outcome(const wire::Reply& reply) {
+    Outcome outcome = outcome_of(reply);
+    if (outcome.kind == Outcome::Kind::accepted) outcome.kind = Outcome::Kind::temporary;
+    return outcome;
+}
+
+// Nothing that would end the path or the line: our own parsers let none of it pass, but a command must not hang on
+// that.
+bool is_sendable(std::string_view path) {
+    return std::ranges::none_of(path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+}
+
+bool is_sendable(const OutgoingMessage& message) {
+    return is_sendable(message.reverse_path) &&
+           std::ranges::all_of(message.recipients,
+                               [](const OutgoingRecipient& recipient) { return is_sendable(recipient.forward_path); });
+}
+
+}  // namespace
+
+asio::awaitable<SendResult> Client::send(OutgoingMessage message, NextChunk next_chunk) {
+    Attempt attempt;
+    attempt.message = std::move(message);
+    attempt.outcomes.resize(attempt.message.recipients.size());
+    heard_ = false;
+    std::optional<Outcome> decided = impossible(attempt.message);
+    if (!decided) {
+        try {
+            co_await transact(attempt, next_chunk);
+        } catch (const std::exception& error) {
+            usable_ = false;
+            const std::optional<Ending> ending = ending_of(error);
+            if (!ending) throw;
+            decided = ending->outcome;
+        }
+    } else {
+        heard_ = true;
+    }
+    attempt.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
+    SendResult result;
+    for (std::optional<Outcome>& outcome : attempt.outcomes) result.recipients.push_back(std::move(*outcome));
+    result.unheard = !heard_;
+    co_return result;
+}
+
+// What need not be tried, by what the peer offers. 8BITMIME missing is no reason (CLIENTS 20).
+std::optional<Outcome> Client::impossible(const OutgoingMessage& message) const {
+    if (!usable_) return temporary("4.4.2", "the connection is not open");
+    if (!is_sendable(message)) return permanent("5.1.3", "an address has control characters");
+    if (message.smtputf8 && !peer_.smtputf8) {
+        return permanent("5.6.7", "the other server cannot take internationalized mail (SMTPUTF8)");
+    }
+    if (peer_.max_message_octets > 0 && message.size_octets > peer_.max_message_octets) {
+        return permanent("5.3.4", "the other server takes at most " + std::to_string(peer_.max_message_octets) +
+                                      " octets, this message has " + std::to_string(message.size_octets));
+    }
+    return std::nullopt;
+}
+
+asio::awaitable<void> Client::transact(Attempt& attempt, const NextChunk& next_chunk) {
+    if (needs_reset_) {
+        const wire::Reply reply = co_await command("RSET", options_.timeouts.command);
+        if (!reply.positive()) throw Broken(refused_outcome(reply));
+        needs_reset_ = false;
+    }
+    needs_reset_ = true;
+    co_await name_recipients(attempt);
+    if (attempt.accepted == 0) {
+        // RFC 2920 §3.1: a DATA that was pipelined behind recipients that were all refused still has to be ended.
+        if (attempt.data_reply && attempt.data_reply->intermediate()) {
+            const wire::Reply reply = co_await command(".", options_.timeouts.message);
+            needs_reset_ = !reply.permanent() && !reply.positive();
+        }
+        co_return;
+    }
+    co_await send_data(attempt, next_chunk);
+}
+
+// MAIL and RCPTs, in groups whose answers are read before the next group is sent; DATA rides in the last group.
+asio::awaitable<void> Client::name_recipients(Attempt& attempt) {
+    const std::size_t count = attempt.message.recipients.size();
+    const std::size_t group = peer_.pipelining ? options_.limits.pipelined_recipients : 1;
+    const bool by_data = !(peer_.chunking && options_.chunking);
+    write_mail(attempt.message);
+    if (!peer_.pipelining) co_await read_envelope_replies(attempt, 0, 0);
+    for (std::size_t first = 0; first < count && !attempt.outcomes[first]; first += group) {
+        const std::size_t last = std::min(first + group, count);
+        for (std::size_t i = first; i < last; ++i) write_rcpt(attempt.message.recipients[i]);
+        const bool with_data = peer_.pipelining && by_data && last == count;
+        if (with_data) stream_.write("DATA\r\n");
+        co_await read_envelope_replies(attempt, first, last);
+        if (with_data) attempt.data_reply = co_await read_reply(options_.timeouts.data);
+    }
+}
+
+// Sends what was written and reads the answers: to MAIL, if that is still due, and to recipients first to last.
+asio::awaitable<void> Client::read_envelope_replies(Attempt& attempt, std::size_t first, std::size_t last) {
+    stream_.set_deadline(options_.timeouts.command);
+    co_await flush_or_hear();
+    if (attempt.mail_pending) {
+        const wire::Reply reply = co_await read_reply(options_.timeouts.command);
+        attempt.mail_pending = false;
+        if (!reply.positive()) attempt.decide_all(refused_outcome(reply));
+    }
+    for (std::size_t i = first; i < last; ++i) {
+        const wire::Reply reply = co_await read_reply(options_.timeouts.command);
+        if (attempt.outcomes[i]) continue;  // MAIL was refused: this is but an echo
+        if (reply.positive()) {
+            ++attempt.accepted;
+        } else {
+            attempt.outcomes[i] = recipient_outcome(reply, attempt.accepted > 0);
+        }
+    }
+}
+
+asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_chunk) {
+    if (peer_.chunking && options_.chunking) {
+        const wire::Reply reply = co_await send_chunks(next_chunk);
+        needs_reset_ = !reply.positive();
+        attempt.decide_all(outcome_of(reply));
+        co_return;
+    }
+    if (!attempt.data_reply) attempt.data_reply = co_await command("DATA", options_.timeouts.data);
+    if (!attempt.data_reply->intermediate()) {
+        attempt.decide_all(refused_outcome(*attempt.data_reply));
+        co_return;
+    }
+    stream_.set_deadline(options_.timeouts.block);
+    wire::DataWriter writer(wire::DataWriter::Dots::stuffed);
+    for (;;) {
+        const std::string_view content = co_await next_chunk();
+        if (content.empty()) break;
+        writer.append(stream_.output(), content);
+        if (stream_.output().size() >= flush_octets) co_await flush_or_hear();
+    }
+    writer.finish(stream_.output());
+    co_await flush_or_hear();
+    const wire::Reply reply = co_await read_reply(options_.timeouts.message);
+    needs_reset_ = false;
+    attempt.decide_all(outcome_of(reply));
+}
+
+// BDAT: one chunk is on its way while the answer to the one before is awaited. The reply that decides.
+asio::awaitable<wire::Reply> Client::send_chunks(const NextChunk& next_chunk) {
+    wire::DataWriter writer(wire::DataWriter::Dots::plain);
+    std::string chunk;
+    bool unanswered = false;
+    for (bool last = false; !last;) {
+        const std::string_view content = co_await next_chunk();
+        last = content.empty();
+        if (last) {
+            writer.finish(chunk);
+        } else {
+            writer.append(chunk, content);
+            if (chunk.size() < options_.limits.chunk_octets) continue;
+        }
+        stream_.write("BDAT " + std::to_string(chunk.size()) + (last ? " LAST\r\n" : "\r\n"));
+        stream_.write(chunk);
+        chunk.clear();
+        stream_.set_deadline(options_.timeouts.block);
+        co_await flush_or_hear();
+        if (unanswered) {
+            wire::Reply reply = co_await read_reply(options_.timeouts.message);
+            if (!reply.positive()) {
+                // The chunk behind it is answered too, before RSET can be.
+                const wire::Reply echo = co_await read_reply(options_.timeouts.message);
+                (void)echo;
+                co_return reply;
+            }
+        }
+        unanswered = true;
+    }
+    wire::Reply reply = co_await read_reply(options_.timeouts.message);
+    co_return reply;
+}
+
+void Client::write_mail(const OutgoingMessage& message) {
+    std::string line = "MAIL FROM:<" + message.reverse_path + ">";
+    if (peer_.size) line += " SIZE=" + std::to_string(message.size_octets);
+    if (peer_.eight_bit_mime && message.eight_bit_mime) line += " BODY=8BITMIME";
+    if (peer_.smtputf8 && message.smtputf8) line += " SMTPUTF8";
+    if (peer_.dsn && message.dsn_return == storage::DsnReturn::full) line += " RET=FULL";
+    if (peer_.dsn && message.dsn_return == storage::DsnReturn::headers) line += " RET=HDRS";
+    if (peer_.dsn && !message.envelope_id.empty()) line += " ENVID=" + wire::encode_xtext(message.envelope_id);
+    stream_.write(line + "\r\n");
+}
+
+void Client::write_rcpt(const OutgoingRecipient& recipient) {
+    namespace dsn = storage::dsn_notify;
+    struct Word {
+        std::uint8_t bit;
+        std::string_view name;
+    };
+    static constexpr Word words[] = {
+        {dsn::never, "NEVER"}, {dsn::success, "SUCCESS"}, {dsn::failure, "FAILURE"}, {dsn::delay, "DELAY"}};
+    std::string line = "RCPT TO:<" + recipient.forward_path + ">";
+    if (peer_.dsn && recipient.notify != 0) {
+        const char* before = " NOTIFY=";
+        for (const Word& word : words) {
+            if ((recipient.notify & word.bit) == 0) continue;
+            line.append(before).append(word.name);
+            before = ",";
+        }
+    }
+    const std::size_t semicolon = recipient.original_recipient.find(';');
+    if (peer_.dsn && semicolon != std::string::npos) {
+        line += " ORCPT=" + recipient.original_recipient.substr(0, semicolon + 1) +
+                wire::encode_xtext(recipient.original_recipient.substr(semicolon + 1));
+    }
+    stream_.write(line + "\r\n");
+}
+
+}  // namespace smtp

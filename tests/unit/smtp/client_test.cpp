@@ -1,0 +1,350 @@
+// The sending half against servers that follow a script: good ones, old ones, and those that misbehave.
+// RFC 5321 §3.3, §4.5.3; RFC 2920 §3.1; RFC 3030 §2; RFC 3461 §4; CLIENTS 20.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "fake_server.h"
+#include "protocols/net/tls.h"
+
+using namespace smtp;
+using namespace smtp::testing;
+using Kind = Outcome::Kind;
+
+namespace {
+
+ClientOptions options() {
+    ClientOptions options;
+    options.hostname = "mail.crepes.fr";
+    options.timeouts.greeting = options.timeouts.command = options.timeouts.data = options.timeouts.block =
+        options.timeouts.message = std::chrono::seconds(5);
+    options.timeouts.quit = std::chrono::seconds(1);
+    return options;
+}
+
+OutgoingMessage to(std::vector<std::string> recipients) {
+    OutgoingMessage message;
+    message.reverse_path = "alice@crepes.fr";
+    message.size_octets = 10;
+    for (std::string& recipient : recipients) message.recipients.push_back({std::move(recipient), 0, ""});
+    return message;
+}
+
+std::vector<Kind> kinds(const SendResult& result) {
+    std::vector<Kind> out;
+    for (const Outcome& outcome : result.recipients) out.push_back(outcome.kind);
+    return out;
+}
+
+// Opens, sends one message to the recipients, quits.
+SendResult send_one(const FakeServer& server, OutgoingMessage message, std::string content,
+                    ClientOptions with = options()) {
+    SendResult result;
+    with_client(server.endpoint(), std::move(with), [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        result = co_await client.send(message, pieces(content, 3));
+        co_await client.quit();
+    });
+    return result;
+}
+
+Outcome failing_open(const FakeServer& server, ClientOptions with = options()) {
+    Outcome outcome;
+    with_client(server.endpoint(), std::move(with), [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(!opened);
+        if (!opened) outcome = opened.error().outcome;
+        CHECK(!client.usable());
+        co_await client.quit();
+    });
+    return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("an old server: HELO, no pipelining, dots stuffed, 8-bit sent all the same (CLIENTS 20)") {
+    FakeServer server({"S: 220 b.example ready", "C: EHLO mail.crepes.fr", "S: 502 what", "C: HELO mail.crepes.fr",
+                       "S: 250 hello", "C: MAIL FROM:<alice@crepes.fr>\r\n", "S: 250 ok",
+                       "C: RCPT TO:<a@b.example>\r\n", "S: 250 ok", "C: RCPT TO:<c@b.example>\r\n",
+                       "S: 550 5.1.1 no such user", "C: DATA", "S: 354 go", "DATA", "S: 250 2.0.0 queued", "C: QUIT",
+                       "S: 221 bye"});
+    OutgoingMessage message = to({"a@b.example", "c@b.example"});
+    message.eight_bit_mime = true;
+    const SendResult result = send_one(server, message, ".dot\r\n\xc3\xa4\r\nend");
+    CHECK(kinds(result) == std::vector{Kind::accepted, Kind::permanent});
+    CHECK(result.recipients[0].line() == "250 2.0.0 queued");
+    CHECK(result.recipients[1].line() == "550 5.1.1 no such user");
+    const FakeServer::Outcome outcome = server.finish();
+    CHECK(outcome.trouble == "");
+    CHECK(outcome.received.contains("DATA\r\n..dot\r\n\xc3\xa4\r\nend\r\n.\r\nQUIT\r\n"));
+}
+
+TEST_CASE("pipelining with all the parameters that the peer offers; the connection is used again") {
+    FakeServer server({"S: 220-b.example",
+                       "S: 220 welcome",
+                       "C: EHLO",
+                       "S: 250-b.example",
+                       "S: 250-PIPELINING",
+                       "S: 250-SIZE 1000",
+                       "S: 250-8BITMIME",
+                       "S: 250-SMTPUTF8",
+                       "S: 250 DSN",
+                       "C: MAIL FROM:<alice@crepes.fr> SIZE=10 BODY=8BITMIME RET=HDRS ENVID=a+2Bb\r\n",
+                       "C: RCPT TO:<a@b.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@z\r\n",
+                       "C: DATA",
+                       "S: 250 ok",
+                       "S: 250 ok",
+                       "S: 354 go",
+                       "DATA",
+                       "S: 250 ok",
+                       "C: MAIL FROM:<>",
+                       "C: RCPT TO:<a@b.example>\r\n",
+                       "C: DATA",
+                       "S: 250 ok",
+                       "S: 452 4.2.2 full",
+                       "S: 354 go",
+                       "C: .\r\n",
+                       "S: 554 no valid recipients",
+                       "C: MAIL FROM:<alice@crepes.fr>",
+                       "C: RCPT",
+                       "C: DATA",
+                       "S: 250 ok",
+                       "S: 250 ok",
+                       "S: 354 go",
+                       "DATA",
+                       "S: 552-5.2.3 too",
+                       "S: 552 5.2.3 long",
+                       "C: QUIT",
+                       "S: 221 bye"});
+    with_client(server.endpoint(), options(), [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        OutgoingMessage message = to({"a@b.example"});
+        message.eight_bit_mime = true;
+        message.dsn_return = storage::DsnReturn::headers;
+        message.envelope_id = "a+b";
+        message.recipients[0].notify = storage::dsn_notify::success | storage::dsn_notify::delay;
+        message.recipients[0].original_recipient = "rfc822;x+y@z";
+        const SendResult first = co_await client.send(message, pieces("one\r\n"));
+        CHECK(kinds(first) == std::vector{Kind::accepted});
+        OutgoingMessage bounce = to({"a@b.example"});
+        bounce.reverse_path.clear();
+        const SendResult second = co_await client.send(bounce, pieces("two\r\n"));
+        CHECK(kinds(second) == std::vector{Kind::temporary});
+        CHECK(second.recipients[0].status == "4.2.2");
+        const SendResult third = co_await client.send(to({"a@b.example"}), pieces("three\r\n"));
+        CHECK(third.recipients[0].line() == "552 5.2.3 too long");
+        CHECK(third.recipients[0].kind == Kind::permanent);
+        CHECK(client.usable());
+        OutgoingMessage large = to({"a@b.example"});
+        large.size_octets = 1001;
+        const SendResult refused = co_await client.send(large, pieces("x"));
+        CHECK(refused.recipients[0].status == "5.3.4");
+        CHECK(!refused.unheard);
+        co_await client.quit();
+    });
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("MAIL refused: every recipient gets the answer, and the echoes are not taken for theirs") {
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 PIPELINING", "C: MAIL", "C: RCPT", "C: RCPT",
+                       "C: DATA", "S: 550 5.7.1 not you", "S: 503 5.5.1 no", "S: 503 5.5.1 no", "S: 503 5.5.1 no",
+                       "C: QUIT", "S: 221 bye"});
+    const SendResult result = send_one(server, to({"a@b", "c@b"}), "x\r\n");
+    CHECK(kinds(result) == std::vector{Kind::permanent, Kind::permanent});
+    CHECK(result.recipients[1].line() == "550 5.7.1 not you");
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("recipients go in groups, and 552 to one of many means too many") {
+    ClientOptions with = options();
+    with.limits.pipelined_recipients = 2;
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 PIPELINING", "C: MAIL", "C: RCPT TO:<1@b>",
+                       "C: RCPT TO:<2@b>", "S: 250 ok", "S: 250 ok", "S: 250 ok", "C: RCPT TO:<3@b>", "C: DATA",
+                       "S: 552 too many", "S: 354 go", "DATA", "S: 250 ok", "C: QUIT", "CLOSE"});
+    const SendResult result = send_one(server, to({"1@b", "2@b", "3@b"}), "x\r\n", with);
+    CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::temporary});
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("BDAT where it is offered, in chunks with one answer outstanding") {
+    ClientOptions with = options();
+    with.limits.chunk_octets = 6;
+    FakeServer server({"S: 220 b", "C: EHLO",       "S: 250-b",    "S: 250-PIPELINING", "S: 250 CHUNKING",
+                       "C: MAIL",  "C: RCPT",       "S: 250 ok",   "S: 250 ok",         "C: BDAT 7\r\n",
+                       "READ 7",   "C: BDAT 6\r\n", "READ 6",      "S: 250 7",          "C: BDAT 3 LAST\r\n",
+                       "READ 3",   "S: 250 6",      "S: 250 done", "C: QUIT",           "S: 221 bye"});
+    const SendResult result = send_one(server, to({"a@b"}), ".ab\ncd.ef\r\ngh", with);
+    CHECK(kinds(result) == std::vector{Kind::accepted});
+    CHECK(result.recipients[0].text == "done");
+    const FakeServer::Outcome outcome = server.finish();
+    CHECK(outcome.trouble == "");
+}
+
+TEST_CASE("a chunk refused: the next is not sent, RSET comes before the next message") {
+    ClientOptions with = options();
+    with.limits.chunk_octets = 3;
+    FakeServer server({"S: 220 b",           "C: EHLO", "S: 250-b",          "S: 250 CHUNKING", "C: MAIL",
+                       "S: 250 ok",          "C: RCPT", "S: 250 ok",         "C: BDAT 3\r\n",   "READ 3",
+                       "C: BDAT 3\r\n",      "READ 3",  "S: 452 4.3.1 full", "S: 503 no",       "C: RSET",
+                       "S: 250 ok",          "C: MAIL", "S: 250 ok",         "C: RCPT",         "S: 250 ok",
+                       "C: BDAT 2 LAST\r\n", "READ 2",  "S: 250 ok",         "C: QUIT",         "S: 221 bye"});
+    with_client(server.endpoint(), with, [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        const SendResult first = co_await client.send(to({"a@b"}), pieces("abcdefghi\r\n", 3));
+        CHECK(first.recipients[0].line() == "452 4.3.1 full");
+        const SendResult second = co_await client.send(to({"a@b"}), pieces("\r\n"));
+        CHECK(kinds(second) == std::vector{Kind::accepted});
+        co_await client.quit();
+    });
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("internationalized mail is not sent to who cannot take it") {
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250 b", "C: QUIT", "S: 221 bye"});
+    OutgoingMessage message = to({"a@b"});
+    message.smtputf8 = true;
+    const SendResult result = send_one(server, message, "x");
+    CHECK(result.recipients[0].kind == Kind::permanent);
+    CHECK(result.recipients[0].status == "5.6.7");
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("addresses that would be commands are not sent") {
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250 b", "C: QUIT", "S: 221 bye"});
+    const SendResult result = send_one(server, to({"a@b>\r\nRCPT TO:<c@d"}), "x");
+    CHECK(result.recipients[0].kind == Kind::permanent);
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("421 at any place is temporary for all that is undecided, and ends the connection") {
+    struct Row {
+        std::vector<std::string> script;
+        std::vector<Kind> expected;
+    };
+    const std::vector<std::string> start = {"S: 220 b", "C: EHLO", "S: 250 b"};
+    const Row rows[] = {
+        {{"C: MAIL", "S: 421 4.3.2 bye"}, {Kind::temporary, Kind::temporary}},
+        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 550 no", "C: RCPT", "S: 421 bye"}, {Kind::permanent, Kind::temporary}},
+        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 550 no", "C: DATA", "S: 421 bye"},
+         {Kind::temporary, Kind::permanent}},
+        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go", "DATA",
+          "S: 421 bye"},
+         {Kind::temporary, Kind::temporary}},
+        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go", "DATA",
+          "CLOSE"},
+         {Kind::temporary, Kind::temporary}},
+        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 250 what"},
+         {Kind::temporary, Kind::temporary}},
+        {{"C: MAIL", "CLOSE"}, {Kind::temporary, Kind::temporary}},
+        {{"C: MAIL", "S: not smtp"}, {Kind::temporary, Kind::temporary}},
+    };
+    for (const Row& row : rows) {
+        std::vector<std::string> script = start;
+        script.insert(script.end(), row.script.begin(), row.script.end());
+        FakeServer server(script);
+        const SendResult result = send_one(server, to({"a@b", "c@b"}), "x\r\n");
+        CAPTURE(row.script.back());
+        CHECK(kinds(result) == row.expected);
+        CHECK(server.finish().trouble == "");
+    }
+}
+
+TEST_CASE("a connection gone stale is told from a message refused") {
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250 b", "CLOSE"});
+    with_client(server.endpoint(), options(), [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        const SendResult result = co_await client.send(to({"a@b"}), pieces("x"));
+        CHECK(result.unheard);
+        CHECK(!client.usable());
+        co_await client.quit();
+    });
+}
+
+TEST_CASE("what an unwilling or broken server answers to the connection") {
+    CHECK(failing_open(FakeServer({"S: 554 5.7.1 go away", "CLOSE"})).line() == "554 5.7.1 go away");
+    CHECK(failing_open(FakeServer({"S: 421 too busy", "CLOSE"})).kind == Kind::temporary);
+    CHECK(failing_open(FakeServer({"CLOSE"})).status == "4.4.2");
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 451 not now", "CLOSE"})).code == 451);
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 500 no", "C: HELO", "S: 550 no", "CLOSE"})).code == 550);
+    CHECK(failing_open(FakeServer({"S: SSH-2.0-OpenSSH", "CLOSE"})).status == "4.5.0");
+    CHECK(failing_open(FakeServer({"S: 220 " + std::string(10'000, 'x'), "CLOSE"})).status == "4.5.0");
+    std::vector<std::string> endless(200, "S: 220-more");
+    CHECK(failing_open(FakeServer(endless)).status == "4.5.0");
+    ClientOptions impatient = options();
+    impatient.timeouts.greeting = std::chrono::seconds(1);
+    CHECK(failing_open(FakeServer({"SLEEP 1500", "CLOSE"}), impatient).text == "the server did not answer in time");
+}
+
+TEST_CASE("TLS that is required is not done without; wanted only, it may be missing") {
+    ClientOptions required = options();
+    required.tls = TlsPolicy::required;
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250 b", "CLOSE"}), required).status == "4.7.10");
+    net::TlsContext context{net::ClientTlsOptions{}};
+    required.tls_context = &context;
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 STARTTLS", "C: STARTTLS",
+                                   "S: 454 not now", "CLOSE"}),
+                       required)
+              .status == "4.7.10");
+    ClientOptions wanted = options();
+    wanted.tls_context = &context;
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 STARTTLS", "C: STARTTLS", "S: 454 not now", "C: MAIL",
+                       "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go", "DATA", "S: 250 ok", "C: QUIT",
+                       "S: 221 bye"});
+    CHECK(kinds(send_one(server, to({"a@b"}), "x", wanted)) == std::vector{Kind::accepted});
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go",
+                                   "S: no TLS here", "SLEEP 200", "CLOSE"}),
+                       wanted)
+              .status == "4.7.5");
+}
+
+TEST_CASE("a route's log-in: PLAIN only where it may be sent, a refusal is temporary") {
+    ClientOptions with = options();
+    with.username = "u";
+    with.password = "p";
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 AUTH PLAIN LOGIN", "CLOSE"}), with)
+              .status == "4.7.0");
+    with.password_in_plain = true;
+    const Outcome refused = failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 AUTH PLAIN",
+                                                     "C: AUTH PLAIN AHUAcA==\r\n", "S: 535 5.7.8 no", "CLOSE"}),
+                                         with);
+    CHECK(refused.kind == Kind::temporary);
+    CHECK(refused.status == "4.7.8");
+    FakeServer login({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 AUTH LOGIN", "C: AUTH LOGIN\r\n",
+                      "S: 334 VXNlcm5hbWU6", "C: dQ==\r\n", "S: 334 UGFzc3dvcmQ6", "C: cA==\r\n", "S: 235 ok",
+                      "C: QUIT", "S: 221 bye"});
+    with_client(login.endpoint(), with, [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        co_await client.quit();
+    });
+    CHECK(login.finish().trouble == "");
+}
+
+TEST_CASE("content that cannot be read ends the connection, not the peer's message") {
+    FakeServer server(
+        {"S: 220 b", "C: EHLO", "S: 250 b", "C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go"});
+    bool thrown = false;
+    with_client(server.endpoint(), options(), [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        const NextChunk broken = []() -> asio::awaitable<std::string_view> {
+            throw std::runtime_error("disk");
+            co_return "";
+        };
+        try {
+            const SendResult result = co_await client.send(to({"a@b"}), broken);
+            CHECK(result.recipients.empty());
+        } catch (const std::runtime_error&) {
+            thrown = true;
+        }
+        CHECK(!client.usable());
+        co_await client.quit();
+    });
+    CHECK(thrown);
+    CHECK(!server.finish().received.contains("\r\n.\r\n"));
+}

@@ -1,0 +1,126 @@
+// A house for SMTP tests: services that remember what they were told, a server thread that serves sessions over
+// loopback, and a client that says lines and hears replies.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "protocols/net/stream.h"
+#include "protocols/net/tls.h"
+#include "protocols/smtp/options.h"
+
+namespace smtp::testing {
+
+struct Message {
+    services::IntakeEnvelope envelope;
+    std::string content;
+};
+
+// Takes messages; asked to, it is slow, full or broken.
+class FakeIntake : public services::Intake {
+  public:
+    std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
+    std::uint64_t max_message_octets() const override { return max_octets; }
+
+    std::vector<Message> messages;  // read it once the session has answered
+    std::uint64_t max_octets = 100'000;
+    bool waits = false;  // fits() says no
+    bool begin_throws = false;
+    bool write_throws = false;
+    bool finish_throws = false;
+    std::optional<storage::Refusal> write_refusal;
+    std::optional<storage::Refusal> finish_refusal;
+};
+
+// hamburger.edu is ours, with bob and postmaster.
+class FakeDirectory : public services::Directory {
+  public:
+    asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override;
+    asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
+    bool throws = false;
+};
+
+// bob@hamburger.edu's password is "hungry".
+class FakeAuthenticator : public services::Authenticator {
+  public:
+    asio::awaitable<storage::Result<services::Identity>> check_password(services::Attempt attempt,
+                                                                        std::string password) override;
+    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::Attempt attempt) override;
+    asio::awaitable<void> scram_finished(services::Attempt attempt, bool succeeded) override;
+    bool plaintext_allowed(const std::string& address) const override;
+    bool plaintext = false;
+};
+
+class FakeLog : public services::EventLog {
+  public:
+    bool enabled(services::Level) const override { return true; }
+    void write(services::Level level, std::string_view area, std::string_view session, std::string_view event,
+               const Fields& fields) override;
+    std::string text() const;
+    bool eventually_has(std::string_view words) const;  // within five seconds
+
+  private:
+    mutable std::mutex mutex_;
+    std::string text_;
+};
+
+// The server: one thread, sessions at a port of its own.
+class House {
+  public:
+    explicit House(Kind kind = Kind::relay);
+    ~House();
+    void start();  // after options were changed
+    void interrupt_sessions();
+    asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+    FakeIntake intake;
+    FakeDirectory directory;
+    FakeAuthenticator authenticator;
+    FakeLog log;
+    std::unique_ptr<net::TlsContext> tls;  // offered unless options.tls is taken away
+    Options options;
+
+  private:
+    asio::awaitable<void> accept();
+    asio::awaitable<void> serve_one(asio::ip::tcp::socket socket);
+
+    asio::io_context context_;
+    asio::ip::tcp::acceptor acceptor_;
+    Services services_;
+    std::vector<net::Stream*> streams_;
+    std::thread thread_;
+};
+
+struct Heard {
+    int code = 0;
+    std::string text;  // all lines with their codes, each ended by LF
+};
+
+// A blocking client over plain text.
+class Caller {
+  public:
+    explicit Caller(const House& house);
+    ~Caller();
+    void send(std::string_view octets);  // to the letter
+    Heard hear();                        // the next reply; code 0 when the connection is closed
+    Heard say(std::string_view line);    // send with CRLF, hear
+    bool closed();                       // the server has closed
+    void hang_up();
+
+    // Greeting read, EHLO said, and so on: the usual ways to a state.
+    Caller& greeted();
+    Caller& with_recipient();  // MAIL from alice, RCPT to bob
+
+  private:
+    int descriptor_ = -1;
+    std::string buffer_;
+};
+
+}  // namespace smtp::testing

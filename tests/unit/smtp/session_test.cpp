@@ -1,0 +1,381 @@
+// Sessions on port 25: order, transactions, pipelining, limits, faults. RFC 5321 §3, §4; RFC 2920; RFC 1870.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "house.h"
+
+using namespace smtp;
+using namespace smtp::testing;
+
+TEST_CASE("the lecture's session, as people type it") {
+    House house;
+    house.start();
+    Caller caller(house);
+    CHECK(caller.hear().text.starts_with("220 mail.hamburger.edu "));
+    CHECK(caller.say("HELO crepes.fr").code == 250);
+    CHECK(caller.say("MAIL FROM: <alice@crepes.fr>").code == 250);
+    CHECK(caller.say("RCPT TO: <bob@hamburger.edu>").code == 250);
+    CHECK(caller.say("data").code == 354);
+    CHECK(caller.say("Do you like ketchup?\r\nHow about pickles?\r\n.").code == 250);
+    CHECK(caller.say("QUIT").code == 221);
+    CHECK(caller.closed());
+    REQUIRE(house.intake.messages.size() == 1);
+    const Message& message = house.intake.messages[0];
+    CHECK(message.content == "Do you like ketchup?\r\nHow about pickles?\r\n");
+    CHECK(message.envelope.reverse_path == "alice@crepes.fr");
+    CHECK(message.envelope.client_name == "crepes.fr");
+    CHECK(message.envelope.client_address == "127.0.0.1");
+    CHECK(message.envelope.protocol == "SMTP");
+    CHECK(message.envelope.area == "smtp");
+    REQUIRE(message.envelope.recipients.size() == 1);
+    CHECK(message.envelope.recipients[0].recipient.address == "bob@hamburger.edu");
+    CHECK(house.log.text().contains("event=accepted from=alice@crepes.fr recipients=1 octets=42 id=m1"));
+    CHECK(house.log.eventually_has("event=close reason=quit messages=1"));
+}
+
+TEST_CASE("three messages in one session, however long the pauses") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    for (int i = 1; i <= 3; ++i) {
+        caller.with_recipient();
+        CHECK(caller.say("DATA").code == 354);
+        CHECK(caller.say("message " + std::to_string(i) + "\r\n.").code == 250);
+    }
+    REQUIRE(house.intake.messages.size() == 3);
+    CHECK(house.intake.messages[2].content == "message 3\r\n");
+    CHECK(house.intake.messages[2].envelope.protocol == "ESMTP");
+}
+
+TEST_CASE("pipelined commands are answered in order, in one go, and around the data") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    caller.send("MAIL FROM:<a@crepes.fr>\r\nRCPT TO:<bob@hamburger.edu>\r\nRCPT TO:<nobody@hamburger.edu>\r\nDATA\r\n");
+    for (const int code : {250, 250, 550, 354}) CHECK(caller.hear().code == code);
+    caller.send("one\r\n.\r\nMAIL FROM:<b@crepes.fr>\r\nRCPT TO:<bob@hamburger.edu>\r\nDATA\r\n");
+    for (const int code : {250, 250, 250, 354}) CHECK(caller.hear().code == code);
+    caller.send("two\r\n.\r\nNOOP\r\nQU");
+    for (const int code : {250, 250}) CHECK(caller.hear().code == code);
+    CHECK(caller.say("IT").code == 221);
+    CHECK(house.intake.messages.size() == 2);
+}
+
+TEST_CASE("every order but the right one is 503 and changes nothing") {
+    House house;
+    house.start();
+    Caller caller(house);
+    CHECK(caller.hear().code == 220);
+    CHECK(caller.say("MAIL FROM:<a@b.fr>").code == 503);
+    CHECK(caller.say("EHLO crepes.fr").code == 250);
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 503);
+    CHECK(caller.say("DATA").code == 503);
+    CHECK(caller.say("MAIL FROM:<a@b.fr>").code == 250);
+    CHECK(caller.say("MAIL FROM:<a@b.fr>").code == 503);
+    CHECK(caller.say("DATA").code == 503);
+    CHECK(caller.say("STARTTLS").code == 503);
+    CHECK(caller.say("RCPT TO:<nobody@hamburger.edu>").text == "550 5.1.1 No such user here\n");
+    CHECK(caller.say("DATA").text.starts_with("554 5.5.1"));
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);
+    CHECK(caller.say("RSET").code == 250);
+    CHECK(caller.say("DATA").code == 503);
+    caller.with_recipient();
+    CHECK(caller.say("EHLO crepes.fr").code == 250);  // ends the transaction
+    CHECK(caller.say("DATA").code == 503);
+    CHECK(house.intake.messages.empty());
+}
+
+TEST_CASE("small commands and syntax") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    struct Row {
+        std::string_view line, reply;
+    };
+    static constexpr Row rows[] = {
+        {"ketchup", "500 5.5.2"},
+        {"", "500 5.5.2"},
+        {"NOOP ok", "250 2.0.0"},
+        {"VRFY bob", "252 2.5.0"},
+        {"EXPN staff", "502 5.5.1"},
+        {"HELP", "214 2.0.0"},
+        {"RSET x", "501 5.5.4"},
+        {"MAIL FROM:a@b", "501 5.1.7"},
+        {"MAIL FROM:<a@b.fr> FOO=1", "555 5.5.4"},
+        {"MAIL FROM:<a@b.fr> BODY=BINARYMIME", "501 5.5.4"},
+        {"MAIL FROM:<a@b.fr> SIZE=100001", "552 5.3.4"},
+        {"MAIL FROM:<\xc3\xa4@b.fr>", "553 5.6.7"},
+        {"AUTH PLAIN", "502 5.5.1"},
+        {"MAIL FROM:<> SIZE=100000 BODY=8BITMIME", "250 2.1.0"},
+        {"RCPT TO:bob", "501 5.1.3"},
+        {"RCPT TO:<alice@crepes.fr>", "550 5.7.1"},
+        {"RCPT TO:<\xc3\xa4@hamburger.edu>", "553 5.6.7"},
+        {"RCPT TO:<Postmaster>", "250 2.1.5"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.line);
+        CHECK(caller.say(row.line).text.starts_with(row.reply));
+    }
+}
+
+TEST_CASE("DSN and SMTPUTF8 wishes reach the intake") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("MAIL FROM:<\xc3\xa4@crepes.fr> SMTPUTF8 BODY=8BITMIME RET=HDRS ENVID=a+2Bb").code == 250);
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu> NOTIFY=FAILURE,DELAY ORCPT=rfc822;b+2Bc@d").code == 250);
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);  // named twice, one copy
+    CHECK(caller.say("DATA").code == 354);
+    CHECK(caller.say(".").code == 250);
+    REQUIRE(house.intake.messages.size() == 1);
+    const services::IntakeEnvelope& envelope = house.intake.messages[0].envelope;
+    CHECK(envelope.protocol == "UTF8SMTP");
+    CHECK(envelope.smtputf8);
+    CHECK(envelope.eight_bit_mime);
+    CHECK(envelope.envelope_id == "a+b");
+    CHECK(envelope.dsn_return == storage::DsnReturn::headers);
+    REQUIRE(envelope.recipients.size() == 1);
+    CHECK(envelope.recipients[0].notify == (storage::dsn_notify::failure | storage::dsn_notify::delay));
+    CHECK(envelope.recipients[0].original_recipient == "rfc822;b+c@d");
+}
+
+TEST_CASE("what another server might take for an end is refused, whole (SMTP smuggling)") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    for (const std::string_view seam : {"\n.\n", "\r.\r", "\n.\r\n", "\r\n.\n", "\r\n.\r", "\r.\r\n", "\n\n.\r\n"}) {
+        CAPTURE(seam);
+        caller.with_recipient();
+        CHECK(caller.say("DATA").code == 354);
+        caller.send("hello" + std::string(seam) +
+                    "MAIL FROM:<evil@crepes.fr>\r\nRCPT TO:<bob@hamburger.edu>\r\nDATA\r\n");
+        CHECK(caller.say("\r\n.").text.starts_with("554 5.6.0"));
+        CHECK(caller.say("NOOP").code == 250);
+    }
+    CHECK(house.intake.messages.empty());
+}
+
+TEST_CASE("an over-long line is 500 and the session goes on") {
+    House house;
+    house.options.limits.command_line_octets = 1000;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("NOOP " + std::string(1000, 'x')).text.starts_with("500 5.5.2"));
+    CHECK(caller.say(std::string(1'000'000, 'x')).text.starts_with("500 5.5.2"));
+    CHECK(caller.say("NOOP").code == 250);
+}
+
+TEST_CASE("a message over the limit is read to its end and refused; the next one passes") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
+    CHECK(caller.say("DATA").code == 354);
+    for (int i = 0; i < 3000; ++i) caller.send(std::string(98, 'x') + "\r\n");
+    CHECK(caller.say(".").text.starts_with("552 5.3.4"));
+    caller.with_recipient();
+    CHECK(caller.say("DATA").code == 354);
+    CHECK(caller.say("small\r\n.").code == 250);
+    CHECK(house.intake.messages.size() == 1);
+}
+
+TEST_CASE("nobody is listened to for ever") {
+    House house;
+    house.options.limits.discarded_octets = 200'000;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
+    CHECK(caller.say("DATA").code == 354);
+    for (int i = 0; i < 4000; ++i) caller.send(std::string(98, 'x') + "\r\n");
+    CHECK(caller.hear().code == 552);
+    CHECK(caller.hear().code == 421);
+}
+
+TEST_CASE("limits on errors, recipients, guesses, commands and transactions end in 4yz or 421") {
+    House house;
+    house.options.limits.errors = 3;
+    house.options.limits.recipients = 2;
+    house.options.limits.refused_recipients = 4;
+    house.options.limits.idle_commands = 6;
+    house.options.limits.transactions = 2;
+    house.start();
+    {
+        Caller caller(house);
+        caller.greeted();
+        for (int i = 0; i < 3; ++i) CHECK(caller.say("ketchup").code == 500);
+        CHECK(caller.hear().code == 421);
+        CHECK(caller.closed());
+    }
+    {
+        Caller caller(house);
+        caller.greeted();
+        CHECK(caller.say("MAIL FROM:<>").code == 250);
+        CHECK(caller.say("RCPT TO:<user1@hamburger.edu>").code == 250);
+        CHECK(caller.say("RCPT TO:<user2@hamburger.edu>").code == 250);
+        CHECK(caller.say("RCPT TO:<user3@hamburger.edu>").text.starts_with("452 4.5.3"));
+        CHECK(caller.say("DATA").code == 354);
+        CHECK(caller.say(".").code == 250);
+        CHECK(house.intake.messages.back().envelope.recipients.size() == 2);
+        CHECK(caller.say("MAIL FROM:<>").code == 250);
+        for (int i = 0; i < 4; ++i) CHECK(caller.say("RCPT TO:<guess@hamburger.edu>").code == 550);
+        CHECK(caller.hear().code == 421);
+    }
+    {
+        Caller caller(house);
+        caller.greeted();
+        for (int i = 0; i < 5; ++i) CHECK(caller.say("NOOP").code == 250);
+        CHECK(caller.say("NOOP").code == 421);
+    }
+    {
+        Caller caller(house);
+        caller.greeted();
+        for (int i = 0; i < 2; ++i) {
+            CHECK(caller.say("MAIL FROM:<>").code == 250);
+            CHECK(caller.say("RSET").code == 250);
+        }
+        CHECK(caller.say("MAIL FROM:<>").code == 421);
+    }
+}
+
+TEST_CASE("faults of the house are 4yz, and the session goes on") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    const auto deliver = [&] {
+        caller.with_recipient();
+        const Heard heard = caller.say("DATA");
+        if (heard.code != 354) {
+            caller.say("RSET");
+            return heard;
+        }
+        return caller.say("some text\r\n.");
+    };
+    house.directory.throws = true;
+    CHECK(caller.say("MAIL FROM:<>").code == 250);
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").text.starts_with("451 4.3.0"));
+    house.directory.throws = false;
+    CHECK(caller.say("RSET").code == 250);
+
+    house.intake.begin_throws = true;
+    CHECK(deliver().text.starts_with("451 4.3.0"));
+    house.intake.begin_throws = false;
+    house.intake.waits = true;
+    CHECK(deliver().code == 250);
+    house.intake.write_throws = true;
+    CHECK(deliver().text.starts_with("451 4.3.0"));
+    house.intake.write_throws = false;
+    house.intake.write_refusal = storage::Refusal{storage::Reason::storage_full, ""};
+    CHECK(deliver().text.starts_with("452 4.3.1"));
+    house.intake.write_refusal.reset();
+    house.intake.waits = false;
+    house.intake.finish_throws = true;
+    CHECK(deliver().text.starts_with("451 4.3.0"));
+    house.intake.finish_throws = false;
+    house.intake.finish_refusal = storage::Refusal{storage::Reason::over_quota, "bob's mailbox is full"};
+    CHECK(deliver().text.starts_with("452 4.2.2 bob's mailbox is full"));
+    house.intake.finish_refusal = storage::Refusal{storage::Reason::not_deliverable, ""};
+    CHECK(deliver().text.starts_with("554 5.7.1"));
+    house.intake.finish_refusal.reset();
+    CHECK(deliver().code == 250);
+    CHECK(house.intake.messages.size() == 2);
+}
+
+TEST_CASE("a client that vanishes leaves nothing, one that is silent gets 421, and so do all at shutdown") {
+    House house;
+    house.options.limits.command_timeout = std::chrono::seconds(1);
+    house.options.limits.data_timeout = std::chrono::seconds(1);
+    house.start();
+    {
+        Caller caller(house);
+        caller.greeted().with_recipient();
+        CHECK(caller.say("DATA").code == 354);
+        caller.send("half a mess");
+    }
+    Caller silent(house);
+    silent.greeted();
+    CHECK(silent.hear().text.starts_with("421 4.4.2 mail.hamburger.edu"));
+    CHECK(silent.closed());
+    Caller in_data(house);
+    in_data.greeted().with_recipient();
+    CHECK(in_data.say("DATA").code == 354);
+    CHECK(in_data.hear().code == 421);
+    Caller waiting(house);
+    waiting.greeted();
+    house.interrupt_sessions();
+    CHECK(waiting.hear().text.starts_with("421 4.3.2 mail.hamburger.edu"));
+    CHECK(waiting.closed());
+    CHECK(house.intake.messages.empty());
+    CHECK(house.log.eventually_has("reason=peer gone"));
+}
+
+TEST_CASE("BDAT: chunks of any octets, in order or read and dropped (RFC 3030 §4)") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
+    caller.send("BDAT 8\r\n.\r\nabc\r\n");
+    CHECK(caller.hear().code == 250);
+    CHECK(caller.say("MAIL FROM:<>").code == 503);
+    CHECK(caller.say("DATA").code == 503);
+    caller.send("BDAT 7 LAST\r\ndef\r\n..");
+    CHECK(caller.hear().code == 250);
+    REQUIRE(house.intake.messages.size() == 1);
+    CHECK(house.intake.messages[0].content == ".\r\nabc\r\ndef\r\n..");
+
+    caller.send(
+        "MAIL FROM:<>\r\nRCPT TO:<bob@hamburger.edu>\r\nBDAT 5\r\none\r\nBDAT 5\r\ntwo\r\nBDAT 0 LAST\r\nNOOP\r\n");
+    for (const int code : {250, 250, 250, 250, 250, 250}) CHECK(caller.hear().code == code);
+    CHECK(house.intake.messages.back().content == "one\r\ntwo\r\n");
+
+    // Out of order: the octets are no commands.
+    caller.send("BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
+    for (const int code : {503, 250}) CHECK(caller.hear().code == code);
+    CHECK(caller.say("MAIL FROM:<>").code == 250);
+    CHECK(caller.say("RCPT TO:<nobody@hamburger.edu>").code == 550);
+    caller.send("BDAT 6 LAST\r\nQUIT\r\nRSET\r\n");
+    for (const int code : {554, 250}) CHECK(caller.hear().code == code);
+
+    // A bare LF is refused at the end; a CR at the end of one chunk may have its LF in the next.
+    caller.with_recipient();
+    caller.send("BDAT 4\r\nab\r\nBDAT 3\r\n\nc\nBDAT 0 LAST\r\n");
+    for (const int code : {250, 250, 554}) CHECK(caller.hear().code == code);
+    caller.with_recipient();
+    caller.send("BDAT 3\r\nab\rBDAT 4 LAST\r\n\nc\r\n");
+    for (const int code : {250, 250}) CHECK(caller.hear().code == code);
+
+    // Too large: said at once, and again until RSET.
+    caller.with_recipient();
+    caller.send("BDAT 100001\r\n" + std::string(100'001, 'x'));
+    CHECK(caller.hear().code == 552);
+    CHECK(caller.say("MAIL FROM:<>").code == 503);
+    CHECK(caller.say("RSET").code == 250);
+    CHECK(house.intake.messages.size() == 3);
+}
+
+TEST_CASE("a BDAT without a size ends the session: what follows cannot be told from commands") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
+    CHECK(caller.say("BDAT many").code == 501);
+    CHECK(caller.hear().code == 421);
+    CHECK(caller.closed());
+}
+
+TEST_CASE("BDAT when the house fails to begin") {
+    House house;
+    house.intake.begin_throws = true;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
+    caller.send("BDAT 5 LAST\r\none\r\nNOOP\r\n");
+    for (const int code : {451, 250}) CHECK(caller.hear().code == code);
+}

@@ -1,0 +1,112 @@
+// Submission: log-in, TLS and who may send as whom. RFC 6409 §4.3, RFC 4954, RFC 3207 §4.2; CLIENTS 19.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "house.h"
+#include "protocols/base/base64.h"
+
+using namespace smtp;
+using namespace smtp::testing;
+
+namespace {
+
+std::string plain(std::string_view user, std::string_view password) {
+    return base::encode_base64(std::string(1, '\0') + std::string(user) + std::string(1, '\0') + std::string(password));
+}
+
+}  // namespace
+
+TEST_CASE("without TLS no password is asked for, and none is taken") {
+    House house(Kind::submission);
+    house.start();
+    Caller caller(house);
+    CHECK(caller.hear().code == 220);
+    const Heard offer = caller.say("EHLO [127.0.0.1]");
+    CHECK(offer.text.contains("250-STARTTLS\n"));
+    CHECK(!offer.text.contains("PLAIN"));
+    CHECK(!offer.text.contains("LOGIN"));
+    CHECK(!offer.text.contains("PLUS"));
+    CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).text.starts_with("538 5.7.11"));
+    CHECK(caller.say("MAIL FROM:<bob@hamburger.edu>").text.starts_with("530 5.7.0"));
+    CHECK(!house.log.text().contains(plain("bob", "hungry")));
+}
+
+TEST_CASE("AUTH PLAIN, with and without an initial response") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.start();
+    {
+        Caller caller(house);
+        caller.greeted();
+        CHECK(caller.say("AUTH PLAIN  " + plain("bob", "hungry")).text == "235 2.7.0 Authentication succeeded\n");
+        CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 503);
+        CHECK(caller.say("MAIL FROM:<alice@crepes.fr>").text.starts_with("553 5.7.1"));
+        CHECK(caller.say("MAIL FROM:<bob@hamburger.edu>").code == 250);
+        CHECK(caller.say("RCPT TO:<alice@crepes.fr>").code == 250);  // our users may send to anyone
+        CHECK(caller.say("DATA").code == 354);
+        CHECK(caller.say("Subject: hi\r\n\r\n.").code == 250);
+        REQUIRE(house.intake.messages.size() == 1);
+        const services::IntakeEnvelope& envelope = house.intake.messages[0].envelope;
+        CHECK(envelope.area == "submission");
+        CHECK(envelope.protocol == "ESMTPA");
+        REQUIRE(envelope.submitter);
+        CHECK(envelope.submitter->name == "bob@hamburger.edu");
+        CHECK(caller.say("MAIL FROM:<>").code == 250);  // read receipts
+    }
+    {
+        Caller caller(house);
+        caller.greeted();
+        CHECK(caller.say("AUTH PLAIN").text == "334 \n");
+        CHECK(caller.say(plain("bob@hamburger.edu", "hungry")).code == 235);
+    }
+    {
+        Caller caller(house);
+        caller.greeted();
+        CHECK(caller.say("AUTH PLAIN " + plain("bob", "angry")).text.starts_with("535 5.7.8"));
+        CHECK(caller.say("AUTH PLAIN").code == 334);
+        CHECK(caller.say("*").text.starts_with("501 5.7.0"));
+        CHECK(caller.say("AUTH PLAIN").code == 334);
+        CHECK(caller.say("not base64!").code == 501);
+        CHECK(caller.say("AUTH PLAIN").code == 334);
+        CHECK(caller.say(std::string(20'000, 'A')).code == 501);
+        CHECK(caller.say("AUTH CRAM-MD5").text.starts_with("504 5.5.4"));
+        CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
+    }
+    CHECK(!house.log.text().contains(plain("bob", "hungry")));
+    CHECK(!house.log.text().contains("hungry"));
+}
+
+TEST_CASE("AUTH LOGIN with the prompts that Outlook wants") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("AUTH LOGIN").text == "334 VXNlcm5hbWU6\n");
+    CHECK(caller.say(base::encode_base64("bob")).text == "334 UGFzc3dvcmQ6\n");
+    CHECK(caller.say(base::encode_base64("hungry")).code == 235);
+}
+
+TEST_CASE("guessing ends in 421") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.options.limits.auth_failures = 3;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    for (int i = 0; i < 3; ++i) CHECK(caller.say("AUTH PLAIN " + plain("bob", "guess")).code == 535);
+    CHECK(caller.hear().code == 421);
+    CHECK(caller.closed());
+}
+
+TEST_CASE("a handshake that is none just ends the session") {
+    House house(Kind::submissions);
+    house.start();
+    Caller caller(house);
+    caller.send("EHLO crepes.fr\r\n");
+    CHECK(caller.closed());
+    Caller plain_caller(house);
+    plain_caller.send("\r\n\r\n\r\n\r\n\r\n");
+    CHECK(plain_caller.closed());
+}
