@@ -1,0 +1,171 @@
+// The command line end to end, on a store of its own. DESIGN §8.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "server/cli/command_line.h"
+
+using namespace server;
+using nlohmann::json;
+
+namespace {
+
+// A data directory that goes with the test, and a way to run commands on it.
+class Site {
+  public:
+    Site() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "mailstead-cli-XXXXXX").string();
+        directory_ = mkdtemp(pattern.data());
+        std::ofstream(directory_ / "m.toml") << "[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\n"
+                                                "scram_iterations = 4096\n";
+    }
+    Site(const Site&) = delete;
+    Site& operator=(const Site&) = delete;
+    ~Site() { std::filesystem::remove_all(directory_); }
+
+    int run(std::vector<std::string> arguments, const std::string& input = "") {
+        std::istringstream in(input);
+        std::ostringstream to_out, to_err;
+        cli::Console console{in, to_out, to_err, false, [](const std::string&) { return std::nullopt; }};
+        arguments.insert(arguments.end(),
+                         {"--config", (directory_ / "m.toml").string(), "--data", (directory_ / "data").string()});
+        const int status = cli::run(arguments, console);
+        out = to_out.str();
+        err = to_err.str();
+        return status;
+    }
+    // One clear line: exactly one line end.
+    bool one_line_of_error() const { return std::ranges::count(err, '\n') == 1 && err.starts_with("mailstead: "); }
+    std::filesystem::path path(const char* name) const { return directory_ / name; }
+
+    std::string out;
+    std::string err;
+
+  private:
+    std::filesystem::path directory_;
+};
+
+}  // namespace
+
+TEST_CASE("domains and accounts") {
+    Site site;
+    CHECK(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+
+    CHECK(site.run({"domain", "add", "Hamburger.EDU"}) == 0);
+    CHECK(site.run({"domain", "add", "xn--mller-kva.example"}) == 0);
+    CHECK(site.run({"domain", "add", "hamburger.edu"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "hamburger.edu\nm\u00fcller.example\n");
+    CHECK(site.run({"domain", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json{"hamburger.edu", "m\u00fcller.example"});
+
+    // A short password is warned of and taken: the administrator may insist.
+    CHECK(site.run({"account", "add", "Bob", "--password-stdin"}, "hungry\n") == 0);
+    CHECK(site.err.find("warning") != std::string::npos);
+    CHECK(site.out.empty());
+    CHECK(site.run({"account", "add", "bob@hamburger.edu", "--generate"}) == 1);
+    CHECK(site.run({"account", "add", "janice@m\u00fcller.example", "--generate"}) == 0);
+    CHECK(site.out.starts_with("janice@m\u00fcller.example "));
+    CHECK(site.run({"account", "add", "eve", "--generate", "--json"}) == 0);
+    CHECK(json::parse(site.out)["account"] == "eve@hamburger.edu");
+    CHECK(json::parse(site.out)["password"].get<std::string>().size() == 23);
+
+    CHECK(site.run({"account", "list"}) == 0);
+    CHECK(site.out == "bob@hamburger.edu\neve@hamburger.edu\njanice@m\u00fcller.example\n");
+    CHECK(site.run({"account", "quota", "bob", "5GiB"}) == 0);
+    CHECK(site.run({"account", "quota", "bob"}) == 0);
+    CHECK(site.out == "0B of 5GiB\n");
+    CHECK(site.run({"account", "quota", "bob", "none"}) == 0);
+    CHECK(site.run({"account", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out)[0]["quota_octets"].is_null());
+
+    CHECK(site.run({"account", "passwd", "bob", "--password-stdin"}, "tigermoth-2\r\n") == 0);
+    CHECK(site.err.empty());
+    CHECK(site.run({"account", "passwd", "nobody", "--password-stdin"}, "x\n") == 1);
+    CHECK(site.run({"account", "passwd", "bob", "--password-stdin"}, "\n") == 1);
+    CHECK(site.run({"domain", "remove", "hamburger.edu"}) == 1);
+    CHECK(site.run({"account", "remove", "bob"}) == 0);
+    CHECK(site.run({"account", "remove", "bob"}) == 1);
+}
+
+TEST_CASE("aliases") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--generate"}) == 0);
+    CHECK(site.run({"alias", "add", "sales", "bob", "eve@far.org"}) == 0);
+    CHECK(site.run({"alias", "add", "@x.org", "bob"}) == 0);
+    CHECK(site.run({"alias", "list"}) == 0);
+    CHECK(site.out == "@x.org bob@x.org\nsales@x.org bob@x.org eve@far.org\n");
+    CHECK(site.run({"alias", "list", "sales", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json::parse(R"([{"alias":"sales@x.org","targets":["bob@x.org","eve@far.org"]}])"));
+    CHECK(site.run({"alias", "remove", "sales", "eve@far.org"}) == 0);
+    CHECK(site.run({"alias", "remove", "sales"}) == 0);
+    CHECK(site.run({"alias", "remove", "sales"}) == 1);
+    CHECK(site.run({"alias", "add", "bob", "eve@far.org"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+}
+
+TEST_CASE("wrong usage is status 2 and one line") {
+    Site site;
+    const std::vector<std::vector<std::string>> rows = {{},
+                                                        {"nonsense"},
+                                                        {"account"},
+                                                        {"account", "add"},
+                                                        {"account", "add", "bob", "--password-stdin", "--generate"},
+                                                        {"account", "add", "bob", "surplus", "--generate"},
+                                                        {"queue", "show"},
+                                                        {"queue", "show", "-1"},
+                                                        {"queue", "drop", "x"},
+                                                        {"alias", "add", "bob"},
+                                                        {"check", "--nonsense"}};
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    for (const auto& row : rows) {
+        CAPTURE(row.size() > 1 ? row[1] : "");
+        CHECK(site.run(row) == 2);
+        CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    }
+    CHECK(site.run({"account", "add", "bob"}) == 2);  // no password and nobody to ask
+}
+
+TEST_CASE("queue, check, backup, version, config") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    CHECK(site.run({"queue", "list"}) == 0);
+    CHECK(site.out.empty());
+    CHECK(site.run({"queue", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json::array());
+    CHECK(site.run({"queue", "show", "7"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"queue", "drop", "7"}) == 1);
+    CHECK(site.run({"queue", "retry"}) == 0);
+    CHECK(site.out == "0 recipients are due now\n");
+
+    CHECK(site.run({"check"}) == 0);
+    CHECK(site.run({"check", "--repair", "--json"}) == 0);
+    CHECK(json::parse(site.out)["findings"] == json::array());
+    CHECK(site.run({"backup", site.path("copy.db").string()}) == 0);
+    CHECK(std::filesystem::exists(site.path("copy.db")));
+    CHECK(site.run({"backup", site.path("copy.db").string()}) == 1);
+
+    CHECK(site.run({"version"}) == 0);
+    CHECK(site.out.starts_with("mailstead "));
+    CHECK(site.run({"config"}) == 0);
+    CHECK(site.out.find("argon2_memory = \"64KiB\"") != std::string::npos);
+    CHECK(site.run({"--help"}) == 0);
+    CHECK(site.run({"account", "--help"}) == 0);
+    CHECK(site.out.find("passwd") != std::string::npos);
+}
+
+TEST_CASE("a wrong config is status 1 and names file, line and key") {
+    Site site;
+    std::ofstream(site.path("m.toml")) << "\nhostnam = 1\n";
+    CHECK(site.run({"domain", "list"}) == 1);
+    CHECK(site.err == "mailstead: " + site.path("m.toml").string() + ":2: hostnam: unknown key\n");
+}
