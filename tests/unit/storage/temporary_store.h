@@ -25,11 +25,14 @@ inline constexpr std::int64_t now = 1'700'000'000;
 
 class TemporaryStore {
   public:
-    explicit TemporaryStore(storage::StoreOptions options = {}) : options_(std::move(options)) {
+    // `image`: a store's file to begin with, instead of a fresh one.
+    explicit TemporaryStore(storage::StoreOptions options = {}, const std::filesystem::path& image = {})
+        : options_(std::move(options)) {
         char pattern[] = "/tmp/mailstead-unit-XXXXXX";
         if (::mkdtemp(pattern) == nullptr) throw std::runtime_error("no temporary directory");
         directory_ = pattern;
         options_.path = directory_ / "mailstead.db";
+        if (!image.empty()) std::filesystem::copy_file(image, options_.path);
         store_ = std::make_unique<storage::Store>(options_);
     }
     ~TemporaryStore() {

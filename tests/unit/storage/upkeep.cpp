@@ -43,6 +43,8 @@ struct House : TemporaryStore {
         run(accept_message(acceptance));
         sweep_now(store());
     }
+    // The same, from its backup.
+    explicit House(const std::filesystem::path& image) : TemporaryStore({}, image) {}
 
     // As another process would: straight into the file.
     void damage(const std::string& sql) {
@@ -128,9 +130,12 @@ TEST_CASE("an untouched store has nothing to find") {
 }
 
 TEST_CASE("each damage is found, and mended where it can be") {
+    House sound;
+    const std::filesystem::path image = sound.directory() / "image.db";
+    sound.get(backup_store(image));
     for (const Damage& damage : damages) {
         INFO(std::string(damage.sql));
-        House house;
+        House house(image);
         house.damage(damage.sql);
         const std::vector<std::string> found = house.findings({.summarise = summarise});
         CHECK(std::ranges::find(found, damage.finding) != found.end());
