@@ -3,6 +3,7 @@
 #include "protocols/mime/envelope.h"
 
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <utility>
 
@@ -48,6 +49,14 @@ void read_field(const HeaderField& field, Envelope& envelope, std::size_t max_ad
     }
 }
 
+std::string without_white_space(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') out += c;
+    }
+    return out;
+}
+
 }  // namespace
 
 Envelope parse_envelope(std::string_view header_section, std::size_t max_addresses) {
@@ -60,21 +69,19 @@ Envelope parse_envelope(std::string_view header_section, std::size_t max_address
 }
 
 std::vector<std::string> parse_message_ids(std::string_view value, std::size_t max_ids) {
-    std::vector<std::string> ids;
+    std::deque<std::string_view> found;  // the first, and the last ones
     std::size_t at = 0;
     while ((at = value.find('<', at)) != std::string_view::npos) {
         const std::size_t end = value.find_first_of("<>", at + 1);
         if (end == std::string_view::npos) break;
         if (value[end] == '>') {
-            std::string id;
-            for (const char c : value.substr(at, end + 1 - at)) {
-                if (c != ' ' && c != '\t' && c != '\r' && c != '\n') id += c;
-            }
-            if (ids.size() >= max_ids && ids.size() > 1) ids.erase(ids.begin() + 1);
-            if (ids.size() < max_ids) ids.push_back(std::move(id));
+            found.push_back(value.substr(at, end + 1 - at));
+            if (found.size() > max_ids) found.erase(found.begin() + (max_ids > 1 ? 1 : 0));
         }
         at = end;
     }
+    std::vector<std::string> ids;
+    for (const std::string_view id : found) ids.push_back(without_white_space(id));
     return ids;
 }
 
