@@ -295,7 +295,7 @@ struct FetchItem {
 struct Fetch {
     bool uid = false;
     SequenceSet messages;
-    std::vector<FetchItem> items;                // macros (ALL, FAST, FULL) expanded
+    std::vector<FetchItem> items;                // macros (ALL, FAST, FULL) expanded; none twice
     std::optional<std::uint64_t> changed_since;  // RFC 7162 §3.1.4.1; 0 is let pass (CLIENTS.md 16)
     bool vanished = false;                       // RFC 7162 §3.2.6
     std::optional<PartialRange> partial;         // RFC 9394

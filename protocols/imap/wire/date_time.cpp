@@ -80,13 +80,14 @@ std::optional<DateTime> parse_date_time(std::string_view text) {
     const std::optional<TimeOfDay> time = parse_time(text.substr(space + 1));
     if (!date || !time) return std::nullopt;
     const std::int64_t days = std::chrono::sys_days(*date).time_since_epoch().count();
-    return DateTime{days * 86400 + time->seconds - time->zone_minutes * 60, time->zone_minutes};
+    return DateTime{days * 86400 + time->seconds - std::int64_t{time->zone_minutes} * 60, time->zone_minutes};
 }
 
 void append_date_time(std::string& out, const DateTime& when) {
     constexpr std::int64_t year_zero = -62167219200;
     constexpr std::int64_t year_9999_end = 253402300799;
-    const std::int64_t local = std::clamp(when.unix_seconds, year_zero, year_9999_end - 86400) + when.zone_minutes * 60;
+    const std::int64_t local =
+        std::clamp(when.unix_seconds, year_zero, year_9999_end - 86400) + std::int64_t{when.zone_minutes} * 60;
     const std::int64_t clamped = std::clamp(local, year_zero, year_9999_end);
     const std::chrono::sys_seconds moment{std::chrono::seconds(clamped)};
     const auto day = std::chrono::floor<std::chrono::days>(moment);

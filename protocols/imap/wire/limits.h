@@ -8,12 +8,12 @@ namespace imap::wire {
 
 // Every field is a number of octets or a count.
 struct ReceiverLimits {
-    std::size_t max_literal = 64 * 1024;        // one gathered literal (never an APPEND's message)
-    std::size_t max_command = 256 * 1024;       // all lines and gathered literals of a command
-    std::size_t max_literals = 1000;            // gathered literals in a command
-    std::uint64_t max_skip = 16 * 1024 * 1024;  // non-synchronizing literals refused; beyond this the session ends
-    std::size_t max_depth = 100;                // nested lists and search keys
-    std::size_t max_ranges = 20000;             // in one sequence-set
+    std::size_t max_literal = 64U << 10;   // one gathered literal (never an APPEND's message)
+    std::size_t max_command = 256U << 10;  // all lines and gathered literals of a command
+    std::size_t max_literals = 1000;       // gathered literals in a command
+    std::uint64_t max_skip = 16U << 20;    // non-synchronizing literals refused; beyond this the session ends
+    std::size_t max_depth = 100;           // nested lists and search keys
+    std::size_t max_ranges = 20000;        // in one sequence-set
     std::size_t max_search_keys = 2000;
     std::size_t max_items = 1000;  // in any other list: flags, fetch items, header fields, patterns, ...
 };

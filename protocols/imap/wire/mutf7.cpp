@@ -10,15 +10,17 @@ namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
-constexpr std::array<std::int8_t, 256> make_values() {
-    std::array<std::int8_t, 256> values{};
-    values.fill(-1);
+constexpr std::uint8_t no_value = 0xff;
+
+constexpr std::array<std::uint8_t, 256> make_values() {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(no_value);
     for (std::size_t i = 0; i < alphabet.size(); ++i) {
-        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
     }
     return values;
 }
-constexpr std::array<std::int8_t, 256> values = make_values();
+constexpr std::array<std::uint8_t, 256> values = make_values();
 
 bool is_printable_ascii(std::uint32_t c) { return c >= 0x20 && c <= 0x7e; }
 
@@ -75,9 +77,9 @@ bool decode_shift(std::string_view base64, std::string& out) {
     std::uint32_t bits = 0;
     int count = 0;
     for (const char c : base64) {
-        const int value = values[static_cast<unsigned char>(c)];
-        if (value < 0) return false;
-        bits = ((bits << 6) | static_cast<std::uint32_t>(value)) & 0x3fffff;
+        const std::uint8_t value = values[static_cast<unsigned char>(c)];
+        if (value == no_value) return false;
+        bits = ((bits << 6) | value) & 0x3fffff;
         count += 6;
         if (count >= 16) {
             count -= 16;

@@ -117,13 +117,26 @@ bool with_section(Cursor& cursor, const SectionItem& form, FetchItem& out) {
     return form.kind == Kind::binary_size || partial(cursor, out.partial);
 }
 
+// Asked for twice, an item is answered once: else a short command could ask for a message a thousand times.
+void add_once(std::vector<FetchItem>& items, FetchItem item) {
+    const auto same = [&](const FetchItem& other) {
+        return other.kind == item.kind && other.section == item.section && other.partial == item.partial;
+    };
+    const auto found = std::ranges::find_if(items, same);
+    if (found == items.end()) {
+        items.push_back(std::move(item));
+    } else {
+        found->peek = found->peek && item.peek;
+    }
+}
+
 // fetch-att
 bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
     FetchItem item;
     for (const SectionItem& form : section_items) {
         if (!cursor.accept_prefix(form.opening)) continue;
         if (!with_section(cursor, form, item)) return false;
-        items.push_back(std::move(item));
+        add_once(items, std::move(item));
         return true;
     }
     for (const WordItem& form : word_items) {
@@ -131,7 +144,7 @@ bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
         item.kind = form.kind;
         item.section.text = form.text;
         item.peek = form.peek;
-        items.push_back(std::move(item));
+        add_once(items, std::move(item));
         return true;
     }
     return cursor.fail("expected a FETCH item such as FLAGS or BODY[]");

@@ -225,6 +225,7 @@ TEST_CASE("FETCH: RFC 3501 §6.4.5, RFC 3516, RFC 7162, RFC 9394, Thunderbird") 
         {"s UID FETCH 300:500 (FLAGS) (CHANGEDSINCE 12345 VANISHED)",
          "s: UID FETCH 300:500 flags since=12345 vanished"},
         {"1 UID FETCH 25900:26600 (UID FLAGS) (PARTIAL -1:-30)", "1: UID FETCH 25900:26600 uid flags partial=-1:-30"},
+        {"a FETCH 1 (BODY.PEEK[] FLAGS BODY[] BODY[]<0.1> FLAGS)", "a: FETCH 1 body[]! flags body[]<0.1>!"},
         {"a FETCH $ FLAGS", "a: FETCH $ flags"},
         {"a FETCH 1 ( FLAGS  UID )", "a: FETCH 1 flags uid"},
         {"a FETCH 1 (FLAGS) (VANISHED)", "a BAD VANISHED goes with UID FETCH and CHANGEDSINCE only (at octet 29)."},
