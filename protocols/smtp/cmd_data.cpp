@@ -76,7 +76,7 @@ asio::awaitable<void> Session::finish_message() {
     ++messages_;
     answer(250, "2.0.0", "Accepted as " + receipt->id);
     fields.emplace_back("id", receipt->id);
-    log_.info("accepted", fields);
+    log_.debug("accepted", fields);
 }
 
 }  // namespace smtp
