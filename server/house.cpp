@@ -12,6 +12,7 @@
 #include "protocols/imap/serve.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/threads.h"
+#include "protocols/pop3/session.h"
 #include "protocols/sasl/scram_keys.h"
 #include "protocols/smtp/session.h"
 #include "server/auth/authenticator.h"
@@ -88,6 +89,7 @@ struct DoorOptions {
     smtp::Options submission;
     smtp::Options submissions;
     imap::Options imap;
+    pop3::Options pop3;
 };
 
 }  // namespace
@@ -103,6 +105,7 @@ struct House::Implementation {
     Current<const DoorOptions> options;
     const smtp::Services smtp_services;
     const imap::Services imap_services;
+    const pop3::Services pop3_services;
     const std::chrono::seconds sweep_interval;
     Background sweeper;
     std::unique_ptr<net::Threads> threads;
@@ -121,6 +124,7 @@ struct House::Implementation {
                    net::TlsContext* implicit_tls);
     void open_web();
     void open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
+    void open_pop3(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
     asio::awaitable<std::chrono::seconds> sweep();
     void stop();
 };
@@ -136,6 +140,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       options(door_options()),
       smtp_services{authenticator, directory, intake, log},
       imap_services{*store, authenticator, log, unix_now, &certificates.doors()},
+      pop3_services{*store, authenticator, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper("sweep", log, [this] { return sweep(); }),
       threads(std::make_unique<net::Threads>(thread_count(config))),
@@ -166,6 +171,7 @@ std::shared_ptr<const DoorOptions> House::Implementation::door_options() {
     fresh->submission = smtp_options(config, smtp::Kind::submission, certificates.doors());
     fresh->submissions = smtp_options(config, smtp::Kind::submissions, certificates.doors());
     fresh->imap = imap_options(config);
+    fresh->pop3 = pop3_options(config);
     return fresh;
 }
 
@@ -176,6 +182,8 @@ void House::Implementation::open_doors() {
     open_smtp("submissions", listen.submissions, &DoorOptions::submissions, &certificates.doors());
     open_imap("imap", listen.imap, nullptr);
     open_imap("imaps", listen.imaps, &certificates.doors());
+    open_pop3("pop3", listen.pop3, nullptr);
+    open_pop3("pop3s", listen.pop3s, &certificates.doors());
 }
 
 void House::Implementation::open_smtp(const char* name, const Endpoints& endpoints,
@@ -201,6 +209,18 @@ void House::Implementation::open_imap(const char* name, const Endpoints& endpoin
     door.serve = [this](net::Stream stream, std::string session) -> asio::awaitable<void> {
         const std::shared_ptr<const DoorOptions> mine = options.get();
         co_await imap::serve(std::move(stream), std::move(session), mine->imap, imap_services);
+    };
+    doors.open(std::move(door), endpoints);
+}
+
+void House::Implementation::open_pop3(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls) {
+    Door door;
+    door.name = name;
+    door.implicit_tls = implicit_tls;
+    door.farewell = [](std::string_view reason) { return "-ERR [SYS/TEMP] " + std::string(reason) + "\r\n"; };
+    door.serve = [this](net::Stream stream, std::string session) -> asio::awaitable<void> {
+        const std::shared_ptr<const DoorOptions> mine = options.get();
+        co_await pop3::serve(std::move(stream), std::move(session), mine->pop3, pop3_services);
     };
     doors.open(std::move(door), endpoints);
 }

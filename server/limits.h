@@ -28,6 +28,8 @@ struct Limits {
     // what every conversation has
     std::uint32_t errors_per_session = 20;
     std::uint32_t commands_before_login = 100;
+    std::uint32_t login_failures_per_session = 10;
+    Octets login_line = 12_KiB;
 
     // messages
     Octets message_size = 50_MiB;
@@ -39,15 +41,41 @@ struct Limits {
     Octets smtp_line = {4'096};
     std::chrono::seconds smtp_timeout{300};
     std::uint32_t smtp_messages_per_session = 1'000;
+    std::uint32_t smtp_refused_recipients = 100;
+    Octets smtp_discarded = 256_MiB;
+    std::chrono::seconds smtp_data_timeout{180};
+    std::chrono::seconds smtp_message_timeout{3600};
 
     // IMAP (RFC 9051)
     Octets imap_line = 64_KiB;
+    Octets imap_line_before_login = 8_KiB;
+    Octets imap_command = 256_KiB;
     Octets imap_literal = 64_KiB;
     Octets imap_literal_before_login = 8_KiB;
+    std::uint32_t imap_literals_per_command = 1'000;
+    Octets imap_skipped_literals = 16_MiB;
+    std::uint32_t imap_nesting = 100;
+    std::uint32_t imap_ranges = 20'000;
+    std::uint32_t imap_search_keys = 2'000;
+    std::uint32_t imap_list_items = 1'000;
+    Octets imap_search_text = 4_KiB;
+    std::uint32_t imap_messages_per_append = 1'000;
+    Octets imap_append_memory = 16_MiB;
     std::chrono::seconds imap_timeout{30 * 60};
 
     // POP3 (RFC 1939)
+    Octets pop3_line = 1_KiB;
     std::chrono::seconds pop3_timeout{10 * 60};
+
+    // web
+    std::uint32_t web_connections = 256;
+    Octets web_form = 2_MiB;
+    Octets web_field = 8_KiB;
+    std::uint32_t web_header_fields = 100;
+    std::uint32_t web_recipients = 100;
+    std::uint32_t web_sessions = 10'000;
+    std::chrono::seconds web_session_lifetime{12 * 3600};
+    std::chrono::seconds web_request_timeout{30};
 
     // log-in
     std::uint32_t login_failures = 30;

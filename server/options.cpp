@@ -5,6 +5,14 @@
 
 namespace server {
 
+namespace {
+
+bool has_v4_wildcard(const Endpoints& endpoints) {
+    return std::ranges::find(endpoints, "0.0.0.0", &Endpoint::address) != endpoints.end();
+}
+
+}  // namespace
+
 storage::StoreOptions store_options(const Config& config) {
     storage::StoreOptions options;
     options.path = config.data / "mailstead.db";
@@ -67,6 +75,12 @@ smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContex
     options.limits.idle_commands = config.limits.commands_before_login;
     options.limits.transactions = config.limits.smtp_messages_per_session;
     options.limits.command_timeout = config.limits.smtp_timeout;
+    options.limits.auth_line_octets = config.limits.login_line.value;
+    options.limits.auth_failures = config.limits.login_failures_per_session;
+    options.limits.refused_recipients = config.limits.smtp_refused_recipients;
+    options.limits.discarded_octets = config.limits.smtp_discarded.value;
+    options.limits.data_timeout = config.limits.smtp_data_timeout;
+    options.limits.message_time = config.limits.smtp_message_timeout;
     return options;
 }
 
@@ -78,11 +92,36 @@ imap::Options imap_options(const Config& config) {
     options.timeout = config.limits.imap_timeout;
     options.bad_commands = config.limits.errors_per_session;
     options.commands_before_login = config.limits.commands_before_login;
+    options.failed_logins = config.limits.login_failures_per_session;
     options.line_octets = config.limits.imap_line.value;
-    options.commands.max_literal = config.limits.imap_literal.value;
+    options.line_octets_before_login = config.limits.imap_line_before_login.value;
+    options.commands = {.max_literal = config.limits.imap_literal.value,
+                        .max_command = config.limits.imap_command.value,
+                        .max_literals = config.limits.imap_literals_per_command,
+                        .max_skip = config.limits.imap_skipped_literals.value,
+                        .max_depth = config.limits.imap_nesting,
+                        .max_ranges = config.limits.imap_ranges,
+                        .max_search_keys = config.limits.imap_search_keys,
+                        .max_items = config.limits.imap_list_items};
     options.commands_before_login_limits.max_literal = config.limits.imap_literal_before_login.value;
+    options.append_messages = config.limits.imap_messages_per_append;
+    options.append_memory_octets = config.limits.imap_append_memory.value;
+    options.search_text_octets = config.limits.imap_search_text.value;
     options.message_octets = config.limits.message_size.value;
     options.header_octets = std::max<std::size_t>(options.header_octets, config.limits.header_size.value);
+    return options;
+}
+
+pop3::Options pop3_options(const Config& config) {
+    pop3::Options options;
+    options.hostname = hostname_of(config);
+    options.login_timeout = config.limits.login_timeout;
+    options.timeout = config.limits.pop3_timeout;
+    options.failed_logins = config.limits.login_failures_per_session;
+    options.bad_commands = config.limits.errors_per_session;
+    options.commands_before_login = config.limits.commands_before_login;
+    options.line_octets = config.limits.pop3_line.value;
+    options.auth_line_octets = config.limits.login_line.value;
     return options;
 }
 
@@ -107,8 +146,15 @@ dns::ResolverOptions resolver_options(const Config& config) {
 web::Options web_options(const Config& config) {
     web::Options options;
     options.hostname = hostname_of(config);
-    options.max_recipients = config.limits.recipients_per_message;
-    options.max_connections = config.limits.connections;
+    options.max_form_octets = config.limits.web_form.value;
+    options.max_field_octets = config.limits.web_field.value;
+    options.max_header_fields = config.limits.web_header_fields;
+    options.max_connections = config.limits.web_connections;
+    options.max_recipients = config.limits.web_recipients;
+    options.max_sessions = config.limits.web_sessions;
+    options.session_lifetime = config.limits.web_session_lifetime;
+    options.request_timeout = config.limits.web_request_timeout;
+    options.v6_only = has_v4_wildcard(config.listen.http) || has_v4_wildcard(config.listen.https);
     return options;
 }
 

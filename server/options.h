@@ -5,6 +5,7 @@
 
 #include "protocols/dns/resolver.h"
 #include "protocols/imap/options.h"
+#include "protocols/pop3/options.h"
 #include "protocols/smtp/options.h"
 #include "server/auth/authenticator.h"
 #include "server/config.h"
@@ -27,6 +28,7 @@ tls::CertificateFiles certificate_files(const Config& config);
 DoorsOptions doors_options(const Config& config);
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls);
 imap::Options imap_options(const Config& config);
+pop3::Options pop3_options(const Config& config);
 queue::RunnerOptions queue_options(const Config& config);
 dns::ResolverOptions resolver_options(const Config& config);
 web::Options web_options(const Config& config);

@@ -120,8 +120,10 @@ void configure(Settings& settings, const Options& options, const std::string& ad
                                       .max_field_value_size(options.max_field_octets)
                                       .max_field_count(options.max_header_fields)
                                       .max_body_size(options.max_form_octets))
-        .acceptor_options_setter(
-            [](auto& acceptor_options) { acceptor_options.set_option(asio::ip::tcp::acceptor::reuse_address(true)); })
+        .acceptor_options_setter([v6 = address.contains(':'), v6_only = options.v6_only](auto& acceptor_options) {
+            acceptor_options.set_option(asio::ip::tcp::acceptor::reuse_address(true));
+            if (v6) acceptor_options.set_option(asio::ip::v6_only(v6_only));
+        })
         .acceptor_post_bind_hook([bound](auto& acceptor) { *bound = acceptor.local_endpoint().port(); });
 }
 

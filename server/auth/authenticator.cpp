@@ -119,7 +119,7 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(Attempt attempt,
         }
         remembered_.remember(name, encoded, password);
     }
-    log(services::Level::info, "login", attempt, {{"account", name}});
+    log(services::Level::debug, "password-right", attempt, {{"account", name}});
     co_return Identity{found->account.id, name};
 }
 
@@ -134,7 +134,7 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scr
 
 asio::awaitable<void> Authenticator::scram_finished(Attempt attempt, bool succeeded) {
     if (succeeded) {
-        log(services::Level::info, "login", attempt, {{"account", attempt.user}});
+        log(services::Level::debug, "proof-right", attempt, {{"account", attempt.user}});
         co_return;
     }
     // What was tried stays the client's secret: each failure counts.
