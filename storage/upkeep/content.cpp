@@ -1,16 +1,14 @@
 // Reads blobs piece by piece: memory does not grow with the message. MIME is the caller's (Summarise).
 #include "storage/upkeep/content.h"
 
-#include <openssl/evp.h>
-
 #include <array>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "storage/blobs.h"
 #include "storage/engine/error.h"
+#include "storage/sha256.h"
 
 namespace storage {
 
@@ -19,10 +17,6 @@ namespace {
 using engine::Connection;
 
 constexpr std::uint64_t piece_octets = 1 << 20;
-
-struct FreeDigest {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 // A blob as the walk meets it.
 struct Row {
@@ -49,23 +43,20 @@ ReadContent reader_of(Connection& connection, BlobId blob) {
 
 // What is wrong with the content; empty: nothing.
 std::string judge_content(Connection& connection, const Row& row, std::uint64_t& octets_read) {
-    const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
-    EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
+    Sha256 digest;
     std::uint64_t size = 0;
     while (size <= row.size_octets) {  // one read more than the size says, to see a longer one
         const std::string piece = read_piece(connection, row.id, size, piece_octets);
         if (piece.empty()) break;
-        EVP_DigestUpdate(digest.get(), piece.data(), piece.size());
+        digest.update(piece);
         size += piece.size();
     }
     octets_read += size;
     if (size != row.size_octets) {
         return "has " + std::to_string(size) + " octets, not " + std::to_string(row.size_octets);
     }
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned length = 0;
-    EVP_DigestFinal_ex(digest.get(), hash.data(), &length);
-    const std::string_view found(reinterpret_cast<const char*>(hash.data()), length);
+    const std::array<std::uint8_t, 32> hash = digest.finish();
+    const std::string_view found(reinterpret_cast<const char*>(hash.data()), hash.size());
     return found == row.sha256 ? "" : "its octets do not hash to its SHA-256";
 }
 
