@@ -164,7 +164,9 @@ Result<std::string> read_range(Connection& connection, BlobId blob, std::uint64_
     const std::uint64_t end = offset + std::min(length, size - offset);
     if (chunk_octets > 0) return read_chunks(connection, blob, offset, end, chunk_octets);
     std::string octets = decode_content(encoding, row.octets(3), static_cast<std::size_t>(size));
-    if (octets.size() != size) throw engine::Error(0, "content is cut short");
+    if (octets.size() != size) {
+        throw engine::Error(0, "has " + std::to_string(octets.size()) + " octets, not " + std::to_string(size));
+    }
     if (offset == 0 && end == size) return octets;
     return octets.substr(offset, end - offset);
 }

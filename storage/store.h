@@ -129,6 +129,7 @@ class Store {
         std::uint64_t commits = 0;
         std::uint64_t operations = 0;
         std::uint64_t synced_commits = 0;
+        std::uint64_t late_syncs = 0;  // of prompt commits, by the timer
         std::uint64_t wal_octets = 0;
     };
     Figures figures() const;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "storage/engine/thread_name.h"
+
 namespace storage::engine {
 
 namespace {
@@ -86,6 +88,7 @@ bool Checkpointer::checkpoint(Connection& connection) {
 }
 
 void Checkpointer::run_strides() {
+    name_thread("store checkpt");
     std::unique_lock lock(mutex_);
     try {
         Connection connection({.path = options_.path, .read_only = false, .cache_octets = 64u << 10});

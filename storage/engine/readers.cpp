@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "storage/engine/thread_name.h"
+
 namespace storage::engine {
 
 namespace {
@@ -64,6 +66,7 @@ void Readers::submit(Store::ReadJob job, Lane which) {
 }
 
 void Readers::loop(LaneState& lane) {
+    name_thread("store reader");
     std::unique_ptr<Connection> connection;
     std::unique_lock lock(lane.mutex);
     while (true) {

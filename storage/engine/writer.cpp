@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "storage/engine/savepoint.h"
+#include "storage/engine/thread_name.h"
 
 namespace storage::engine {
 
@@ -63,10 +64,12 @@ void Writer::submit(Store::WriteJob job) {
 }
 
 Store::Figures Writer::figures() const {
-    return {commits_.load(), operations_.load(), synced_commits_.load(), checkpointer_.log_end_octets()};
+    return {commits_.load(), operations_.load(), synced_commits_.load(), late_syncs_.load(),
+            checkpointer_.log_end_octets()};
 }
 
 void Writer::loop() {
+    name_thread("store writer");
     while (true) {
         Items items = wait_for_items();
         if (!items.empty()) {
@@ -275,6 +278,7 @@ void Writer::sync_if_due() {
     if (!unsynced_ || Clock::now() < sync_at_) return;
     try {
         wal_.sync();
+        ++late_syncs_;
     } catch (...) {
         broken_ = std::current_exception();
     }

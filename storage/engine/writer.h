@@ -96,6 +96,7 @@ class Writer {
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> operations_{0};
     std::atomic<std::uint64_t> synced_commits_{0};
+    std::atomic<std::uint64_t> late_syncs_{0};
     std::thread thread_;
 };
 
