@@ -304,8 +304,8 @@ class CharsetDecoder::Converter {
         constexpr std::size_t longest_character = 16;
         char* in = const_cast<char*>(octets.data());  // iconv's prototype; it does not write there
         std::size_t left = octets.size();
+        std::array<char, 1024> buffer{};
         while (left > 0) {
-            std::array<char, 1024> buffer;
             char* to = buffer.data();
             std::size_t room = buffer.size();
             const std::size_t result = iconv(descriptor_, &in, &left, &to, &room);
@@ -333,7 +333,7 @@ class CharsetDecoder::Converter {
 
     // Characters that iconv itself held back (for combining marks), and its initial state.
     void iconv_flush(std::string& out) {
-        std::array<char, 64> buffer;
+        std::array<char, 64> buffer{};
         char* to = buffer.data();
         std::size_t room = buffer.size();
         iconv(descriptor_, nullptr, nullptr, &to, &room);

@@ -112,9 +112,8 @@ void QuotedPrintableDecoder::after_equals(char c, std::string& out) {
         held_.clear();  // a soft line break
     } else if (c == '\r' && (last == '=' || after_blank)) {
         held_ = "=\r";
-    } else if (base::is_space(c) && (last == '=' || after_blank) && held_.size() < longest_blank) {
-        held_ += c;
-    } else if (hex_value(c) >= 0 && last == '=') {
+    } else if ((last == '=' && (base::is_space(c) || hex_value(c) >= 0)) ||
+               (after_blank && base::is_space(c) && held_.size() < longest_blank)) {
         held_ += c;
     } else {
         if (last != '\r') out += held_;  // malformed: as it stands

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "messages.h"
 #include "protocols/base/text.h"
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/transfer_encoding.h"
+#include "tests/unit/mime/messages.h"
 
 using samples::cut;
 using samples::tree;

@@ -1,5 +1,5 @@
 // Sample messages and the checks that every message must pass.
-#include "messages.h"
+#include "tests/unit/mime/messages.h"
 
 #include <doctest/doctest.h>
 

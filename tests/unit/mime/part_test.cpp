@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "messages.h"
+#include "tests/unit/mime/messages.h"
 
 using mime::Defect;
 using samples::crlf;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "messages.h"
 #include "protocols/base/text.h"
 #include "protocols/mime/summary_view.h"
+#include "tests/unit/mime/messages.h"
 
 using mime::SectionText;
 using samples::crlf;
