@@ -1,0 +1,224 @@
+// Content: streamed in, kept once, read by ranges, freed when nothing names it.
+#include "storage/blobs.h"
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <fstream>
+#include <functional>
+#include <random>
+
+#include "storage/encoding.h"
+#include "storage/engine/batch.h"
+#include "storage/queue.h"
+#include "storage/upkeep/sweep.h"
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+std::string noise(std::size_t octets, unsigned seed = 1) {
+    std::mt19937_64 random(seed);
+    std::string out(octets, '\0');
+    for (char& octet : out) octet = static_cast<char>(random());
+    return out;
+}
+
+std::string words(std::size_t octets, unsigned seed = 1) {
+    std::mt19937 random(seed);
+    std::string out;
+    while (out.size() < octets) out += std::to_string(random() % 1000) + " bottles\r\n";
+    out.resize(octets);
+    return out;
+}
+
+void run(asio::awaitable<void> work) {
+    asio::io_context context;
+    asio::co_spawn(context, std::move(work), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
+    context.run();
+}
+
+// Streams the content in pieces of this size.
+asio::awaitable<StagedBlob> stage(Store& store, const std::string& content, std::size_t piece) {
+    BlobWriter writer(store);
+    for (std::size_t at = 0; at < content.size(); at += piece) {
+        const std::string_view part = std::string_view(content).substr(at, piece);
+        if (writer.fits(part.size())) {
+            writer.append(part);
+            continue;
+        }
+        const Result<std::monostate> written = co_await writer.write(part);
+        REQUIRE(written.has_value());
+    }
+    CHECK(writer.size_octets() == content.size());
+    Result<StagedBlob> blob = co_await writer.finish();
+    REQUIRE(blob.has_value());
+    co_return *std::move(blob);
+}
+
+std::int64_t count(TemporaryStore& house, const std::string& table) {
+    return house.get(Query<std::int64_t>([table](engine::Connection& connection) -> Result<std::int64_t> {
+        auto rows = connection.statement("SELECT count(*) FROM " + table);
+        rows.step();
+        return rows.integer(0);
+    }));
+}
+
+std::size_t resident_octets() {
+    std::ifstream status("/proc/self/statm");
+    std::size_t pages = 0;
+    status >> pages >> pages;
+    return pages * 4096;
+}
+
+struct House : TemporaryStore {
+    using TemporaryStore::TemporaryStore;
+    MailboxId inbox = mailbox(add_account("bob@example.org"), "INBOX");
+
+    BlobId put(const StagedBlob& content) {
+        NewMessage message;
+        message.content = content;
+        const Uid uid = run(append_messages(inbox, {message}, now)).placed.at(0).uid;
+        return get(read_messages(inbox, {uid}, false, 1)).at(0).blob;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("content comes out as it went in, whole and by ranges, at every size") {
+    StoreOptions options;
+    options.inline_octets = 3000;
+    options.chunk_octets = 5000;
+    House house(options);
+    run([&]() -> asio::awaitable<void> {
+        for (const std::size_t size :
+             {0UL, 1UL, 2999UL, 3000UL, 3001UL, 5000UL, 5001UL, 10'000UL, 40'000UL, 123'457UL}) {
+            for (const std::string& content : {noise(size), words(size)}) {
+                const StagedBlob staged = co_await stage(house.store(), content, 1777);
+                CHECK(staged.sha256 == TemporaryStore::staged(content).sha256);
+                CHECK((staged.octets == nullptr) == (size > 3000));
+                const BlobId blob = house.put(staged);
+                CHECK(house.get(read_blob(blob, 0, size + 10)) == content);
+                for (const std::size_t offset : {0UL, 1UL, 4999UL, 5000UL, 9'999UL, size}) {
+                    for (const std::size_t length : {0UL, 1UL, 5000UL, 10'001UL}) {
+                        const std::string expected = offset < size ? content.substr(offset, length) : "";
+                        CHECK(house.get(read_blob(blob, offset, length)) == expected);
+                    }
+                }
+            }
+        }
+    }());
+    CHECK(count(house, "staging") == 0);
+    CHECK(reason_of(house.read(read_blob(BlobId{123456}, 0, 1))) == Reason::no_such_message);
+}
+
+TEST_CASE("the same content is kept once, inline or in chunks") {
+    House house;
+    run([&]() -> asio::awaitable<void> {
+        const std::string large = noise(300'000);
+        const StagedBlob first = co_await stage(house.store(), large, 10'000);
+        const StagedBlob second = co_await stage(house.store(), large, 7'000);
+        CHECK(house.put(first) == house.put(second));
+        CHECK(house.put(first) == house.put(TemporaryStore::staged(large)));
+        CHECK(house.put(TemporaryStore::staged("small")) == house.put(TemporaryStore::staged("small")));
+    }());
+    CHECK(count(house, "blob") == 2);
+    // The second staging's chunks were for nothing: its lease has told the sweep.
+    (void)house.run(sweep_blobs(100));
+    CHECK(count(house, "staging") == 0);
+    CHECK(count(house, "blob_chunk") == 3);
+    CHECK(count(house, "unreferenced") == 0);
+}
+
+TEST_CASE("what is staged and not named is freed, at once or by the next start") {
+    House house;
+    std::optional<BlobWriter> unfinished;
+    run([&]() -> asio::awaitable<void> {
+        (void)co_await stage(house.store(), noise(400'000, 1), 50'000);
+        BlobWriter writer(house.store());
+        const std::string content = noise(400'000, 2);
+        (void)co_await writer.write(content);
+        unfinished = std::move(writer);
+    }());
+    sweep_now(house.store());
+    CHECK(count(house, "staging") == 1);
+    CHECK(count(house, "blob_chunk") == 3);  // of the unfinished one
+    house.close();
+    unfinished.reset();  // outlives its store
+    house.reopen();
+    sweep_now(house.store());
+    CHECK(count(house, "staging") == 0);
+    CHECK(count(house, "blob_chunk") == 0);
+}
+
+TEST_CASE("content is freed with the last row that names it") {
+    House house;
+    run([&]() -> asio::awaitable<void> {
+        const StagedBlob large = co_await stage(house.store(), noise(9'000'000), 100'000);
+        Acceptance acceptance;
+        acceptance.content = large;
+        acceptance.summary = "s";
+        acceptance.local.push_back({house.inbox, {}});
+        acceptance.remote =
+            NewQueueMessage{.reverse_path = "a@b", .envelope_id = {}, .session = {}, .recipients = {{"c@d", 0, {}}}};
+        (void)house.run(accept_message(acceptance));
+        (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
+    }());
+    const QueueMessage queued = house.get(list_queue()).at(0);
+    (void)house.run(expunge_messages(house.inbox, {Uid{1}}, Durability::prompt));
+    (void)house.run(drop_queue_message(queued.id));
+    sweep_now(house.store());
+    CHECK(house.get(read_blob(queued.blob, 8'999'000, 5000)).size() == 1000);
+    (void)house.run(expunge_messages(house.inbox, {Uid{2}}, Durability::prompt));
+    CHECK(house.run(sweep_blobs(10)) == true);  // more than one slice holds
+    CHECK(reason_of(house.read(read_blob(queued.blob, 0, 1))) == Reason::no_such_message);
+    sweep_now(house.store());
+    for (const char* table : {"blob", "blob_chunk", "message_summary", "unreferenced", "staging"}) {
+        CHECK_MESSAGE(count(house, table) == 0, table);
+    }
+    // Never the same id again: an old snapshot may still hold it.
+    CHECK(house.put(TemporaryStore::staged("next")).value > queued.blob.value);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+TEST_CASE("a message of 100 MiB passes in few MiB of memory") {
+    House house;
+    house.append(house.inbox, "warm up");
+    const std::string piece = noise(60'000);
+    run([&]() -> asio::awaitable<void> {
+        const StagedBlob warm = co_await stage(house.store(), noise(1'000'000), 60'000);
+        (void)house.put(warm);
+        const std::size_t before = resident_octets();
+        BlobWriter writer(house.store());
+        std::size_t most = 0;
+        for (int i = 0; i < 1748; ++i) {
+            (void)co_await writer.write(piece);
+            most = std::max(most, resident_octets());
+        }
+        Result<StagedBlob> staged = co_await writer.finish();
+        const BlobId blob = house.put(*staged);
+        for (std::uint64_t at = 0; at < staged->size_octets; at += 256 << 10) {
+            CHECK(house.get(read_blob(blob, at, 256 << 10)).size() > 0);
+            most = std::max(most, resident_octets());
+        }
+        CHECK(staged->size_octets > 100U << 20);
+        CHECK(most - before < 8U << 20);
+    }());
+}
+#endif
+
+TEST_CASE("compression pays or is left alone, and damage is seen") {
+    std::string packed;
+    CHECK(encode_content(words(5000), packed) == Encoding::zstd);
+    CHECK(packed.size() < 3000);
+    CHECK(decode_content(Encoding::zstd, packed, 5000) == words(5000));
+    CHECK_THROWS_AS((void)decode_content(Encoding::zstd, packed, 4999), engine::Error);
+    CHECK_THROWS_AS((void)decode_content(Encoding::zstd, packed.substr(0, 100), 5000), engine::Error);
+    CHECK_THROWS_AS((void)decode_content(Encoding::zstd, "nonsense", 5000), engine::Error);
+    CHECK(encode_content(noise(50'000), packed) == Encoding::plain);
+    CHECK(packed.empty());
+    CHECK(encode_content("", packed) == Encoding::plain);
+}

@@ -1,0 +1,111 @@
+// The file: fresh and migrated schemas agree; what is newer or not ours is refused in words.
+#include "storage/engine/database.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "storage/engine/embedded_sql.h"
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+using engine::Connection;
+
+namespace {
+
+// The statement without comments and spacing, which are the only ways in which both roads may differ.
+std::string normal(std::string_view sql) {
+    std::string out;
+    for (std::size_t i = 0; i < sql.size(); ++i) {
+        if (sql.substr(i, 2) == "--") {
+            i = std::min(sql.find('\n', i), sql.size());
+            continue;
+        }
+        if (sql[i] != ' ' && sql[i] != '\n') out += sql[i];
+    }
+    return out;
+}
+
+std::map<std::string, std::string> schema_of(Connection& connection) {
+    std::map<std::string, std::string> schema;
+    auto rows = connection.statement("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name");
+    while (rows.step()) schema[rows.column<std::string>(0)] = normal(rows.octets(1));
+    return schema;
+}
+
+std::string refusal_of(const std::filesystem::path& path) {
+    StoreOptions options;
+    options.path = path;
+    try {
+        const Store store(options);
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("a fresh file and a migrated one agree") {
+    TemporaryStore house;
+    house.close();
+    Connection fresh({.path = house.path()});
+    Connection migrated({.path = house.directory() / "migrated.db"});
+    engine::run_migrations(migrated);
+    CHECK(schema_of(fresh) == schema_of(migrated));
+    CHECK(schema_of(fresh).size() > 20);
+    int number = 0;
+    for (const engine::Migration& migration : engine::migrations()) CHECK(migration.number == ++number);
+}
+
+TEST_CASE("files that are not ours to open are refused in words") {
+    TemporaryStore house;
+    house.close();
+    {
+        Connection connection({.path = house.path()});
+        connection.execute("PRAGMA user_version = 9999");
+    }
+    CHECK(refusal_of(house.path()).find("newer Mailstead") != std::string::npos);
+    {
+        Connection connection({.path = house.directory() / "foreign.db"});
+        connection.execute("CREATE TABLE t (x)");
+    }
+    CHECK(refusal_of(house.directory() / "foreign.db").find("not a Mailstead store") != std::string::npos);
+    std::ofstream(house.directory() / "text.db") << std::string(10'000, 'x');
+    CHECK(refusal_of(house.directory() / "text.db").find("not a database") != std::string::npos);
+    CHECK_FALSE(refusal_of(house.directory() / "missing" / "mailstead.db").empty());
+}
+
+TEST_CASE("two may have the store open; only the first recovers it, only the last marks it clean") {
+    TemporaryStore house;
+    const MailboxId inbox = house.mailbox(house.add_account("bob@example.org"), "INBOX");
+    const Mailbox before = house.get(get_mailbox(inbox));
+    {
+        StoreOptions options;
+        options.path = house.path();
+        Store other(options);
+        CHECK(other.read_now(get_mailbox(inbox))->uid_next == before.uid_next);
+        NewMessage message;
+        message.content = TemporaryStore::staged("from the other");
+        CHECK(other.write_now(append_messages(inbox, {message}, now)).has_value());
+    }
+    CHECK(house.append(inbox, "from the first") == Uid{2});
+    house.reopen();
+    CHECK(house.get(get_mailbox(inbox)).uid_next == Uid{3});
+}
+
+TEST_CASE("the log is copied back when idle and starts again") {
+    StoreOptions options;
+    options.wal_limit_octets = 1 << 20;
+    TemporaryStore house(options);
+    const MailboxId inbox = house.mailbox(house.add_account("bob@example.org"), "INBOX");
+    std::uint64_t most = 0;
+    for (int i = 0; i < 600; ++i) {
+        house.append(inbox, std::string(1000, 'x') + std::to_string(i));
+        most = std::max(most, house.store().figures().wal_octets);
+    }
+    CHECK(most > 512 << 10);
+    CHECK(most < 4 << 20);  // or it would have grown to some 20 MiB
+    CHECK(house.get(get_mailbox(inbox)).messages == 600);
+}

@@ -1,0 +1,290 @@
+// Messages in mailboxes: append, flags, expunge, copy, move, and the differences that sessions read. RFC 9051 §6.3.12,
+// §6.4; RFC 7162 §3.
+#include "storage/messages.h"
+
+#include <random>
+
+#include "storage/engine/batch.h"
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+struct House : TemporaryStore {
+    AccountId account = add_account("bob@example.org");
+    MailboxId inbox = mailbox(account, "INBOX");
+    MailboxId archive = mailbox(account, "Archive");
+
+    std::vector<Message> all(MailboxId where) { return get(read_messages(where, UidSet::all(), false, 1'000'000)); }
+
+    // Every counter against its rows.
+    void check_counters(AccountId of) {
+        std::uint64_t used = 0;
+        std::uint64_t messages = 0;
+        for (const Mailbox& mailbox : get(list_mailboxes(of))) {
+            const std::vector<Message> rows = all(mailbox.id);
+            std::uint32_t unseen = 0;
+            std::uint32_t deleted = 0;
+            std::uint64_t size = 0;
+            for (const Message& row : rows) {
+                unseen += (row.flags.system & system_flag::seen) == 0 ? 1 : 0;
+                deleted += (row.flags.system & system_flag::deleted) != 0 ? 1 : 0;
+                size += row.size_octets;
+                CHECK(row.modseq <= mailbox.highest_modseq);
+                CHECK(row.uid < mailbox.uid_next);
+            }
+            CHECK(mailbox.messages == rows.size());
+            CHECK(mailbox.unseen == unseen);
+            CHECK(mailbox.deleted == deleted);
+            CHECK(mailbox.size_octets == size);
+            CHECK(get(view_mailbox(mailbox.id)).uids.count() == rows.size());
+            used += size;
+            messages += rows.size();
+        }
+        CHECK(get(get_account(of)).used_octets == used);
+        CHECK(get(get_account(of)).messages == messages);
+    }
+};
+
+UidSet uids(std::uint32_t first, std::uint32_t last) {
+    UidSet set;
+    set.insert(Uid{first}, Uid{last});
+    return set;
+}
+
+}  // namespace
+
+TEST_CASE("append gives ascending UIDs, and what was put in comes out") {
+    House house;
+    NewMessage message;
+    message.content = TemporaryStore::staged("Subject: hi\r\n\r\nhello\r\n");
+    message.summary = "S";
+    message.flags = {system_flag::flagged | system_flag::draft, {"$Label1", "qa=20x"}};
+    message.internal_date = 12345;
+    message.internal_zone_minutes = -90;
+    const Appended appended = house.run(append_messages(house.inbox, {message, message}, now));
+    REQUIRE(appended.placed.size() == 2);
+    CHECK(appended.uid_validity == house.get(get_mailbox(house.inbox)).uid_validity);
+    CHECK(appended.placed[0].uid == Uid{1});
+    CHECK(appended.placed[1].uid == Uid{2});
+    const std::vector<Message> rows = house.get(read_messages(house.inbox, UidSet::all(), true, 10));
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].summary == "S");
+    CHECK(rows[0].flags.system == (system_flag::flagged | system_flag::draft));
+    CHECK(rows[0].internal_date == 12345);
+    CHECK(rows[0].internal_zone_minutes == -90);
+    CHECK(rows[0].saved_at == now);
+    CHECK(rows[0].size_octets == 22);
+    CHECK(rows[0].blob == rows[1].blob);  // one copy
+    CHECK(house.get(list_keywords(house.account)) == std::vector<std::string>{"$Label1", "qa=20x"});
+    CHECK(rows[0].flags.keywords.numbers() == std::vector<std::uint32_t>{0, 1});
+    CHECK(house.get(read_blob(rows[0].blob, 0, 100)) == "Subject: hi\r\n\r\nhello\r\n");
+    house.check_counters(house.account);
+    CHECK(reason_of(house.write(append_messages(MailboxId{999}, {message}, now))) == Reason::no_such_mailbox);
+}
+
+TEST_CASE("a quota is kept by append, copy and accept; all or none") {
+    House house;
+    (void)house.run(set_quota("bob@example.org", 10));
+    house.append(house.inbox, "12345");
+    NewMessage three{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
+    CHECK(reason_of(house.write(append_messages(house.inbox, {three, three}, now))) == Reason::over_quota);
+    CHECK(house.all(house.inbox).size() == 1);
+    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
+    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == Reason::over_quota);
+    CHECK(reason_of(house.write(move_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
+    house.check_counters(house.account);
+}
+
+TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves only where something changed") {
+    House house;
+    for (int i = 0; i < 5; ++i) house.append(house.inbox, "message " + std::to_string(i));
+    const ModSeq start = house.get(get_mailbox(house.inbox)).highest_modseq;
+
+    FlagChange change = house.run(change_flags(house.inbox, uids(2, 9), FlagEdit::add, {system_flag::seen, {}}));
+    REQUIRE(change.changed.size() == 4);
+    CHECK(change.changed[0].uid == Uid{2});
+    CHECK(change.changed[0].flags.system == system_flag::seen);
+    CHECK(change.changed[0].modseq > start);
+    const ModSeq second = house.get(get_mailbox(house.inbox)).highest_modseq;
+    CHECK(change.changed[3].modseq == second);
+
+    change = house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));
+    CHECK(change.changed[0].modseq > second);
+    CHECK(change.changed[1].modseq == second);  // had it already
+    house.check_counters(house.account);
+
+    const ModSeq third = house.get(get_mailbox(house.inbox)).highest_modseq;
+    change = house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::remove, {0, {"$unknown"}}));
+    CHECK(house.get(get_mailbox(house.inbox)).highest_modseq == third);
+    CHECK(house.get(list_keywords(house.account)).empty());
+
+    change = house.run(change_flags(house.inbox, {Uid{1}, Uid{3}}, FlagEdit::add, {system_flag::deleted, {"Junk"}}));
+    CHECK(change.changed[1].flags.keywords.contains(0));
+    change = house.run(change_flags(house.inbox, {Uid{3}}, FlagEdit::add, {0, {"JUNK"}}));  // RFC 9051 §2.3.2: no case
+    CHECK(house.get(list_keywords(house.account)).size() == 1);
+    change = house.run(change_flags(house.inbox, {Uid{3}}, FlagEdit::replace, {system_flag::answered, {}}));
+    CHECK(change.changed[0].flags == Flags{system_flag::answered, {}});
+    CHECK(house.all(house.inbox)[2].flags == Flags{system_flag::answered, {}});
+    CHECK(house.all(house.inbox)[0].flags.keywords.contains(0));
+    house.check_counters(house.account);
+    CHECK(reason_of(house.write(change_flags(MailboxId{99}, UidSet::all(), FlagEdit::add, {1, {}}))) ==
+          Reason::no_such_mailbox);
+}
+
+// RFC 7162 §3.1.3: a stale mod-sequence changes nothing, and the answer says where.
+TEST_CASE("UNCHANGEDSINCE leaves what has changed since") {
+    House house;
+    for (int i = 0; i < 4; ++i) house.append(house.inbox, "message " + std::to_string(i));
+    const ModSeq then = house.get(get_mailbox(house.inbox)).highest_modseq;
+    (void)house.run(change_flags(house.inbox, {Uid{2}}, FlagEdit::add, {system_flag::flagged, {}}));
+    const FlagChange change =
+        house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::deleted, {}}, then));
+    CHECK(change.modified == UidSet{Uid{2}});
+    CHECK(change.changed.size() == 3);
+    CHECK(house.all(house.inbox)[1].flags.system == system_flag::flagged);
+    house.check_counters(house.account);
+}
+
+TEST_CASE("flags and expunges in slices have the same outcome as in one") {
+    House house;
+    house.append(house.inbox, "x");
+    while (house.get(get_mailbox(house.inbox)).messages < 25'000) {
+        (void)house.run(copy_messages(house.inbox, uids(1, 5'000), house.inbox, now));
+    }
+    const std::uint32_t messages = house.get(get_mailbox(house.inbox)).messages;
+    const FlagChange change =
+        house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::deleted, {}}));
+    CHECK(change.changed.size() == messages);
+    CHECK(house.get(get_mailbox(house.inbox)).deleted == messages);
+    UidSet targets = uids(10, 19'999);
+    const Expunged expunged = house.run(expunge_deleted(house.inbox, targets));
+    CHECK(expunged.uids == targets);
+    const Copied moved = house.run(move_messages(house.inbox, UidSet::all(), house.archive, now));
+    CHECK(moved.from.size() == messages - targets.count());
+    CHECK(moved.to.size() == moved.from.size());
+    CHECK(house.get(get_mailbox(house.inbox)).messages == 0);
+    CHECK(house.get(view_mailbox(house.archive)).uids.count() == moved.to.size());
+    CHECK(house.get(mailbox_changes(house.inbox, ModSeq{})).vanished.count() == messages);
+    house.check_counters(house.account);
+}
+
+TEST_CASE("expunge takes what is deleted and leaves the rest") {
+    House house;
+    for (int i = 0; i < 6; ++i)
+        house.append(house.inbox, "message " + std::to_string(i), i % 2 == 0 ? system_flag::deleted : 0);
+    CHECK(house.run(expunge_deleted(house.inbox, uids(1, 3))).uids == UidSet{Uid{1}, Uid{3}});
+    CHECK(house.run(expunge_deleted(house.inbox, uids(1, 3))).uids.empty());
+    CHECK(house.run(expunge_messages(house.inbox, {Uid{2}, Uid{77}}, Durability::synced)).uids == UidSet{Uid{2}});
+    CHECK(house.get(view_mailbox(house.inbox)).uids == uids(4, 6));
+    CHECK(house.get(view_mailbox(house.inbox)).first_unseen == Uid{4});
+    house.check_counters(house.account);
+    // UIDs are never given twice (RFC 9051 §2.3.1.1).
+    (void)house.run(expunge_messages(house.inbox, UidSet::all(), Durability::prompt));
+    CHECK(house.append(house.inbox, "new") == Uid{7});
+}
+
+TEST_CASE("copies keep flags and dates; another account gets the keywords by name") {
+    House house;
+    const AccountId alice = house.add_account("alice@example.org");
+    const MailboxId hers = house.mailbox(alice, "INBOX");
+    (void)house.run(change_flags(hers, {}, FlagEdit::add, {0, {"hers"}}));  // takes number 0 there
+    NewMessage message;
+    message.content = TemporaryStore::staged("text");
+    message.flags = {system_flag::seen, {"tag", "Work"}};
+    message.internal_date = 99;
+    message.internal_zone_minutes = 120;
+    (void)house.run(append_messages(house.inbox, {message, message, message}, now));
+    (void)house.run(expunge_messages(house.inbox, {Uid{2}}, Durability::prompt));
+
+    const Copied copied = house.run(copy_messages(house.inbox, uids(2, 50), hers, now + 5));
+    CHECK(copied.from == std::vector<Uid>{Uid{3}});
+    CHECK(copied.to == std::vector<Uid>{Uid{1}});
+    CHECK(copied.uid_validity == house.get(get_mailbox(hers)).uid_validity);
+    const Message copy = house.all(hers).at(0);
+    CHECK(copy.internal_date == 99);
+    CHECK(copy.internal_zone_minutes == 120);
+    CHECK(copy.saved_at == now + 5);
+    CHECK(copy.flags.system == system_flag::seen);
+    const std::vector<std::string> names = house.get(list_keywords(alice));
+    REQUIRE(names.size() == 3);
+    std::vector<std::string> on_copy;
+    for (const std::uint32_t number : copy.flags.keywords.numbers()) on_copy.push_back(names.at(number));
+    CHECK(on_copy == std::vector<std::string>{"tag", "Work"});
+
+    // CLIENTS.md 12: of UIDs that are gone nothing is copied, and that is no refusal.
+    CHECK(house.run(copy_messages(house.inbox, {Uid{2}}, hers, now)).to.empty());
+    CHECK(house.run(move_messages(house.inbox, {Uid{2}}, hers, now)).to.empty());
+    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), MailboxId{999}, now))) ==
+          Reason::no_such_mailbox);
+
+    const ModSeq before = house.get(get_mailbox(house.inbox)).highest_modseq;
+    const Copied moved = house.run(move_messages(house.inbox, UidSet::all(), house.archive, now));
+    CHECK(moved.from == std::vector<Uid>{Uid{1}, Uid{3}});
+    CHECK(moved.to == std::vector<Uid>{Uid{1}, Uid{2}});
+    CHECK(moved.source_modseq > before);
+    CHECK(house.get(mailbox_changes(house.inbox, before)).vanished == UidSet{Uid{1}, Uid{3}});
+    // A move into its own mailbox gives new UIDs once.
+    const Copied within = house.run(move_messages(house.archive, UidSet::all(), house.archive, now));
+    CHECK(within.to == std::vector<Uid>{Uid{3}, Uid{4}});
+    house.check_counters(house.account);
+    house.check_counters(alice);
+}
+
+TEST_CASE("changes since a MODSEQ: new, changed, vanished; also when old expunges are forgotten") {
+    House house;
+    for (int i = 0; i < 5; ++i) house.append(house.inbox, "message " + std::to_string(i));
+    const ModSeq since = house.get(get_mailbox(house.inbox)).highest_modseq;
+    CHECK(house.get(mailbox_changes(house.inbox, since)).changed.empty());
+    (void)house.run(change_flags(house.inbox, {Uid{2}}, FlagEdit::add, {system_flag::seen, {}}));
+    (void)house.run(expunge_messages(house.inbox, {Uid{4}, Uid{5}}, Durability::prompt));
+    house.append(house.inbox, "new");
+    const MailboxChanges changes = house.get(mailbox_changes(house.inbox, since));
+    CHECK(changes.uid_next == Uid{7});
+    CHECK(changes.highest_modseq == house.get(get_mailbox(house.inbox)).highest_modseq);
+    CHECK(changes.vanished == uids(4, 5));
+    REQUIRE(changes.changed.size() == 2);
+    CHECK(changes.changed[0].uid == Uid{2});
+    CHECK(changes.changed[1].uid == Uid{6});
+    CHECK(house.get(read_messages(house.inbox, UidSet::all(), false, 10, since)).size() == 2);
+    CHECK(house.get(read_messages(house.inbox, uids(3, 9), false, 10, since)).at(0).uid == Uid{6});
+    CHECK(house.get(read_messages(house.inbox, UidSet::all(), false, 1, since)).at(0).uid == Uid{2});
+
+    (void)house.run(Operation<int>{Durability::synced, [&](engine::Batch& batch) -> std::optional<Result<int>> {
+                                       batch.flush();
+                                       batch.connection().run("UPDATE mailbox SET expunged_floor = highest_modseq");
+                                       batch.connection().run("DELETE FROM expunged");
+                                       return 1;
+                                   }});
+    CHECK(house.get(mailbox_changes(house.inbox, since)).vanished == uids(4, 5));
+}
+
+TEST_CASE("a view tells exactly which UIDs exist, holes or none") {
+    House house;
+    house.append(house.inbox, "x");
+    for (int i = 0; i < 12; ++i) (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
+    CHECK(house.get(view_mailbox(house.inbox)).uids == uids(1, 4096));
+    std::mt19937 random(3);
+    UidSet expected = uids(1, 4096);
+    UidSet gone = uids(1000, 1700);
+    for (int i = 0; i < 300; ++i) gone.insert(Uid{1 + static_cast<std::uint32_t>(random() % 4096)});
+    for (std::uint32_t uid = 1; uid <= 4096; ++uid) {
+        if (gone.contains(Uid{uid})) expected.erase(Uid{uid});
+    }
+    (void)house.run(expunge_messages(house.inbox, gone, Durability::prompt));
+    CHECK(house.get(view_mailbox(house.inbox)).uids == expected);
+    CHECK(house.get(mailbox_changes(house.inbox, ModSeq{})).vanished == gone);
+}
+
+TEST_CASE("keywords have a limit") {
+    StoreOptions options;
+    options.keywords_per_account = 2;
+    TemporaryStore house(options);
+    const MailboxId inbox = house.mailbox(house.add_account("bob@example.org"), "INBOX");
+    house.append(inbox, "x");
+    CHECK(house.write(change_flags(inbox, UidSet::all(), FlagEdit::add, {0, {"a", "b"}})).has_value());
+    CHECK(reason_of(house.write(change_flags(inbox, UidSet::all(), FlagEdit::add, {0, {"c"}}))) == Reason::too_many);
+    CHECK(reason_of(house.write(change_flags(inbox, UidSet::all(), FlagEdit::add, {0, {"B"}}))) == std::nullopt);
+}

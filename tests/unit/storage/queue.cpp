@@ -1,0 +1,155 @@
+// Accepting, and the queue's life: due, tried, retried, done, dropped. RFC 5321 §4.5.4.
+#include "storage/queue.h"
+
+#include <atomic>
+
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+struct House : TemporaryStore {
+    AccountId bob = add_account("bob@example.org");
+    AccountId alice = add_account("alice@example.org");
+
+    Acceptance acceptance(const std::string& text, std::vector<std::string> remote) {
+        Acceptance made;
+        made.content = staged(text);
+        made.summary = "summary";
+        made.received_at = now;
+        if (remote.empty()) return made;
+        made.remote = NewQueueMessage{.reverse_path = "bob@example.org",
+                                      .envelope_id = "QQ314159",
+                                      .dsn_return = DsnReturn::headers,
+                                      .eight_bit_mime = true,
+                                      .smtputf8 = true,
+                                      .session = "7f3a",
+                                      .recipients = {}};
+        for (const std::string& path : remote)
+            made.remote->recipients.push_back({path, dsn_notify::failure, "rfc822;x"});
+        return made;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a message for several here and elsewhere is stored once, in one commit") {
+    House house;
+    Acceptance acceptance = house.acceptance("text", {"x@Remote.EXAMPLE", "\"odd@local\"@[192.0.2.1]"});
+    acceptance.local = {{house.mailbox(house.bob, "INBOX"), {}}, {house.mailbox(house.alice, "Junk"), {0, {"$Junk"}}}};
+    const Accepted accepted = house.run(accept_message(acceptance));
+    REQUIRE(accepted.local.size() == 2);
+    REQUIRE(accepted.queue_message);
+    const QueueMessage queued = house.get(get_queue_message(*accepted.queue_message));
+    CHECK(queued.reverse_path == "bob@example.org");
+    CHECK(queued.envelope_id == "QQ314159");
+    CHECK(queued.dsn_return == DsnReturn::headers);
+    CHECK(queued.eight_bit_mime);
+    CHECK(queued.smtputf8);
+    CHECK(queued.session == "7f3a");
+    CHECK(queued.queued_at == now);
+    CHECK(queued.size_octets == 4);
+    REQUIRE(queued.recipients.size() == 2);
+    CHECK(queued.recipients[0].domain == "remote.example");
+    CHECK(queued.recipients[1].domain == "[192.0.2.1]");
+    CHECK(queued.recipients[0].notify == dsn_notify::failure);
+    CHECK(queued.recipients[0].original_recipient == "rfc822;x");
+    const MailboxId junk = house.mailbox(house.alice, "Junk");
+    const std::vector<Message> rows = house.get(read_messages(junk, UidSet::all(), true, 10));
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].blob == queued.blob);
+    CHECK(rows[0].summary == "summary");
+}
+
+TEST_CASE("a recipient over quota refuses the whole: nothing at all is stored") {
+    House house;
+    (void)house.run(set_quota("alice@example.org", 3));
+    Acceptance acceptance = house.acceptance("text", {"x@remote.example"});
+    acceptance.local = {{house.mailbox(house.bob, "INBOX"), {}}, {house.mailbox(house.alice, "INBOX"), {}}};
+    CHECK(reason_of(house.write(accept_message(acceptance))) == Reason::over_quota);
+    CHECK(house.get(list_queue()).empty());
+    CHECK(house.get(get_account(house.bob)).messages == 0);
+    acceptance.local = {{MailboxId{4711}, {}}};
+    CHECK(reason_of(house.write(accept_message(acceptance))) == Reason::no_such_mailbox);
+}
+
+TEST_CASE("the queue tells what is due, earliest first, with due recipients only") {
+    House house;
+    std::atomic<int> wakes = 0;
+    const Subscription subscription = house.store().subscribe_queue([&] { ++wakes; });
+    CHECK_FALSE(house.get(next_due_at(0)).has_value());
+    const QueueMessageId first = *house.run(accept_message(house.acceptance("1", {"a@one", "b@two"}))).queue_message;
+    const QueueMessageId second = *house.run(accept_message(house.acceptance("2", {"c@one"}))).queue_message;
+    CHECK(wakes == 2);
+    CHECK(house.get(next_due_at(now - 10)) == now);
+    CHECK(house.get(due_queue_messages(now - 1, 10)).empty());
+    const std::vector<QueueMessage> due = house.get(due_queue_messages(now, 10));
+    REQUIRE(due.size() == 2);
+    CHECK(due[0].id == first);
+    CHECK(house.get(due_queue_messages(now, 1)).size() == 1);
+
+    const QueueRecipient& a = due[0].recipients.at(0);
+    (void)house.run(record_attempt(first,
+                                   {{.recipient = a.id,
+                                     .state = RecipientState::pending,
+                                     .next_attempt_at = now + 300,
+                                     .reply = "451 later",
+                                     .status = "4.3.0",
+                                     .remote = "mx.one"}},
+                                   now + 1, {}, false));
+    CHECK(wakes == 3);
+    CHECK(house.get(next_due_at(now)) == now + 300);
+    const std::vector<QueueMessage> still = house.get(due_queue_messages(now + 1, 10));
+    REQUIRE(still.size() == 2);
+    CHECK(still[0].recipients.size() == 1);
+    CHECK(still[0].recipients[0].forward_path == "b@two");
+    const QueueMessage whole = house.get(get_queue_message(first));
+    CHECK(whole.recipients[0].attempts == 1);
+    CHECK(whole.recipients[0].last_reply == "451 later");
+    CHECK(whole.recipients[0].last_status == "4.3.0");
+    CHECK(whole.recipients[0].last_remote == "mx.one");
+    CHECK(whole.recipients[0].last_attempt_at == now + 1);
+
+    (void)house.run(drop_queue_message(second));
+    CHECK(reason_of(house.write(drop_queue_message(second))) == Reason::no_such_queue_message);
+    CHECK(reason_of(house.read(get_queue_message(second))) == Reason::no_such_queue_message);
+    CHECK(house.run(retry_queue(std::nullopt, now + 2)) == 2);
+    CHECK(house.get(due_queue_messages(now + 2, 10)).at(0).recipients.size() == 2);
+    CHECK(reason_of(house.write(retry_queue(second, now))) == Reason::no_such_queue_message);
+    CHECK(house.run(retry_queue(first, now + 3)) == 2);
+}
+
+TEST_CASE("the last outcome takes the message out, with its notices in the same commit") {
+    House house;
+    const QueueMessageId id = *house.run(accept_message(house.acceptance("1", {"a@one", "b@two"}))).queue_message;
+    const QueueMessage queued = house.get(get_queue_message(id));
+    Acceptance delay = house.acceptance("delayed", {});
+    delay.local = {{house.mailbox(house.bob, "INBOX"), {}}};
+    (void)house.run(record_attempt(id,
+                                   {{.recipient = queued.recipients[0].id,
+                                     .state = RecipientState::delivered,
+                                     .reply = {},
+                                     .status = {},
+                                     .remote = {}}},
+                                   now, {delay}, true));
+    CHECK(house.get(get_queue_message(id)).delay_notified);
+    CHECK(house.get(get_queue_message(id)).recipients[0].state == RecipientState::delivered);
+
+    // A bounce has nowhere to go back to: quota does not keep it out, and a mailbox that is gone drops it.
+    (void)house.run(set_quota("bob@example.org", 1));
+    Acceptance bounce = house.acceptance("bounce", {});
+    bounce.local = {{house.mailbox(house.bob, "INBOX"), {}}, {MailboxId{4711}, {}}};
+    (void)house.run(record_attempt(id,
+                                   {{.recipient = queued.recipients[1].id,
+                                     .state = RecipientState::failed,
+                                     .reply = {},
+                                     .status = {},
+                                     .remote = {}}},
+                                   now, {bounce}, false));
+    CHECK(house.get(list_queue()).empty());
+    CHECK_FALSE(house.get(next_due_at(0)).has_value());
+    CHECK(house.get(get_account(house.bob)).messages == 2);
+    CHECK(reason_of(house.write(record_attempt(id, {}, now, {}, false))) == Reason::no_such_queue_message);
+}
