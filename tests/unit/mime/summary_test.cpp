@@ -16,7 +16,6 @@ using mime::SectionText;
 using samples::crlf;
 using samples::cut;
 using samples::summarize_checked;
-using samples::tree;
 
 TEST_CASE("the envelope of RFC 9051 §7.5.2's example") {
     const std::string message = crlf(
