@@ -21,13 +21,15 @@ struct Entry {
 
 // INBOX first, the others by their octets, inferiors right behind their superior.
 struct InListOrder {
-    static std::pair<bool, std::string> key(std::string_view name) {
-        const bool inbox = name == "INBOX" || name.starts_with("INBOX/");
-        std::string text(name);
-        std::ranges::replace(text, separator, '\x01');
-        return {!inbox, std::move(text)};
+    static bool is_inbox(std::string_view name) { return name == "INBOX" || name.starts_with("INBOX/"); }
+    static bool before(char a, char b) {
+        const auto rank = [](char c) { return c == separator ? 0 : static_cast<unsigned char>(c); };
+        return rank(a) < rank(b);
     }
-    bool operator()(const std::string& a, const std::string& b) const { return key(a) < key(b); }
+    bool operator()(const std::string& a, const std::string& b) const {
+        if (is_inbox(a) != is_inbox(b)) return is_inbox(a);
+        return std::ranges::lexicographical_compare(a, b, before);
+    }
 };
 using Table = std::map<std::string, Entry, InListOrder>;
 
@@ -97,6 +99,16 @@ std::vector<std::string_view> attributes_of(const Entry& entry, const Descendant
 }
 
 }  // namespace
+
+storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account) {
+    return [account](storage::engine::Connection& connection) -> storage::Result<MailboxNames> {
+        storage::Result<std::vector<storage::Mailbox>> mailboxes = storage::list_mailboxes(account)(connection);
+        if (!mailboxes) return std::unexpected(mailboxes.error());
+        storage::Result<std::vector<std::string>> subscriptions = storage::list_subscriptions(account)(connection);
+        if (!subscriptions) return std::unexpected(subscriptions.error());
+        return MailboxNames{std::move(*mailboxes), std::move(*subscriptions)};
+    };
+}
 
 std::vector<Listed> list_mailboxes(const wire::List& command, const std::vector<storage::Mailbox>& mailboxes,
                                    const std::vector<std::string>& subscriptions) {

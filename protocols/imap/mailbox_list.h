@@ -1,5 +1,5 @@
 // Which mailboxes LIST and LSUB show, and with which attributes. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3; RFC 6154.
-// Pure: it is given the account's mailboxes and subscriptions. Printing is wire/response.h's.
+// Choosing is pure: it is given the account's mailboxes and subscriptions. Printing is wire/response.h's.
 // Special uses and children are always told, asked for or not (CLIENTS.md 1).
 #pragma once
 
@@ -11,6 +11,13 @@
 #include "storage/mailboxes.h"
 
 namespace imap {
+
+// An account's mailboxes and subscribed names, of one snapshot.
+struct MailboxNames {
+    std::vector<storage::Mailbox> mailboxes;
+    std::vector<std::string> subscriptions;
+};
+storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account);
 
 struct Listed {
     std::string name;

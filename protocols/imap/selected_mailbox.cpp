@@ -81,7 +81,6 @@ Updates SelectedMailbox::take_updates(bool expunges_allowed) {
         updates.expunged = numbers_.remove(gone);
         updates.vanished = gone;
         exists_told_ -= std::min(exists_told_, static_cast<std::uint32_t>(gone.count()));
-        recent_told_ = std::min(recent_told_, recent_count());
     }
     if (numbers_.size() != exists_told_) {
         exists_told_ = numbers_.size();
