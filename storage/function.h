@@ -31,6 +31,7 @@ class Function<R(Args...)> {
     template <class F>
     struct Held final : Callable {
         template <class G>
+        // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): Function's constructor never makes it of itself
         explicit Held(G&& callable) : callable_(std::forward<G>(callable)) {}
         R call(Args... args) override { return callable_(std::forward<Args>(args)...); }
         F callable_;

@@ -44,7 +44,8 @@ std::optional<std::string> unquote(std::string_view local) {
     const std::string_view inside = local.substr(1, local.size() - 2);
     for (std::size_t i = 0; i < inside.size(); ++i) {
         if (inside[i] == '"') return std::nullopt;
-        if (inside[i] == '\\' && ++i == inside.size()) return std::nullopt;
+        if (inside[i] == '\\') ++i;
+        if (i == inside.size()) return std::nullopt;  // a backslash before nothing
         result += inside[i];
     }
     return result;

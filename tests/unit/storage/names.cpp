@@ -27,7 +27,7 @@ TEST_CASE("addresses") {
     CHECK(normal_address("gr\u00FC\u00DFe@example.org") == "gr\u00FC\u00DFe@example.org");
     for (const char* bad :
          {"", "@", "alice", "@example.org", "alice@", ".a@example.org", "a..b@example.org", "a b@example.org",
-          "a\"b@example.org", "\"a b\"@example.org", "a@b@example.org", "a\x01@example.org"}) {
+          "a\"b@example.org", "\"a b\"@example.org", "a@b@example.org", "\"a\\\"@example.org", "a\x01@example.org"}) {
         CAPTURE(bad);
         CHECK(normal_address(bad) == std::nullopt);
     }
