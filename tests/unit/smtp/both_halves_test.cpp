@@ -58,10 +58,10 @@ TEST_CASE("STARTTLS, then messages by DATA and by BDAT") {
             }
             co_await client.quit();
         });
-        REQUIRE(house.intake.messages.size() == 3);
-        CHECK(house.intake.messages[2].content == content);
-        CHECK(house.intake.messages[2].envelope.protocol == "ESMTPS");
-        CHECK(house.intake.messages[2].envelope.tls.starts_with("TLSv1.3 "));
+        REQUIRE(house.messages().size() == 3);
+        CHECK(house.messages()[2].content == content);
+        CHECK(house.messages()[2].envelope.protocol == "ESMTPS");
+        CHECK(house.messages()[2].envelope.tls.starts_with("TLSv1.3 "));
     }
 }
 
@@ -85,9 +85,9 @@ TEST_CASE("submission with SCRAM-SHA-256 under STARTTLS, implicit TLS and in pla
             CHECK(result.recipients[1].kind == Outcome::Kind::accepted);
             co_await client.quit();
         });
-        REQUIRE(house.intake.messages.size() == 1);
-        CHECK(house.intake.messages[0].envelope.protocol == "ESMTPSA");
-        CHECK(house.intake.messages[0].envelope.submitter->name == "bob@hamburger.edu");
+        REQUIRE(house.messages().size() == 1);
+        CHECK(house.messages()[0].envelope.protocol == "ESMTPSA");
+        CHECK(house.messages()[0].envelope.submitter->name == "bob@hamburger.edu");
     }
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("a certificate that must be good and is not ends the connection") {
         CHECK(opened.error().outcome.kind == Outcome::Kind::temporary);
         co_await client.quit();
     });
-    CHECK(house.intake.messages.empty());
+    CHECK(house.messages().empty());
 }
 
 TEST_CASE("what is pipelined behind STARTTLS in plain text is dropped (RFC 3207 §5)") {

@@ -12,6 +12,7 @@
 #include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <stdexcept>
 
 #include "protocols/sasl/scram_keys.h"
@@ -148,6 +149,21 @@ void House::interrupt_sessions() {
     asio::post(context_, [this] {
         for (net::Stream* stream : streams_) stream->interrupt();
     });
+}
+
+void House::arrange(const std::function<void()>& change) {
+    std::promise<void> done;
+    asio::post(context_, [&] {
+        change();
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+std::vector<Message> House::messages() {
+    std::vector<Message> copy;
+    arrange([&] { copy = intake.messages; });
+    return copy;
 }
 
 Caller::Caller(const House& house) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -5,8 +5,10 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,7 +31,7 @@ class FakeIntake : public services::Intake {
     std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
     std::uint64_t max_message_octets() const override { return max_octets; }
 
-    std::vector<Message> messages;  // read it once the session has answered
+    std::vector<Message> messages;
     std::uint64_t max_octets = 100'000;
     bool waits = false;  // fits() says no
     bool begin_throws = false;
@@ -78,6 +80,9 @@ class House {
     ~House();
     void start();  // after options were changed
     void interrupt_sessions();
+    // Runs it on the server's thread and waits: the way to change the fakes below while sessions run.
+    void arrange(const std::function<void()>& change);
+    std::vector<Message> messages();  // accepted so far
     asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
     FakeIntake intake;

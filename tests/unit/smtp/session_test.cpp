@@ -20,8 +20,8 @@ TEST_CASE("the lecture's session, as people type it") {
     CHECK(caller.say("Do you like ketchup?\r\nHow about pickles?\r\n.").code == 250);
     CHECK(caller.say("QUIT").code == 221);
     CHECK(caller.closed());
-    REQUIRE(house.intake.messages.size() == 1);
-    const Message& message = house.intake.messages[0];
+    REQUIRE(house.messages().size() == 1);
+    const Message message = house.messages()[0];
     CHECK(message.content == "Do you like ketchup?\r\nHow about pickles?\r\n");
     CHECK(message.envelope.reverse_path == "alice@crepes.fr");
     CHECK(message.envelope.client_name == "crepes.fr");
@@ -44,9 +44,9 @@ TEST_CASE("three messages in one session, however long the pauses") {
         CHECK(caller.say("DATA").code == 354);
         CHECK(caller.say("message " + std::to_string(i) + "\r\n.").code == 250);
     }
-    REQUIRE(house.intake.messages.size() == 3);
-    CHECK(house.intake.messages[2].content == "message 3\r\n");
-    CHECK(house.intake.messages[2].envelope.protocol == "ESMTP");
+    REQUIRE(house.messages().size() == 3);
+    CHECK(house.messages()[2].content == "message 3\r\n");
+    CHECK(house.messages()[2].envelope.protocol == "ESMTP");
 }
 
 TEST_CASE("pipelined commands are answered in order, in one go, and around the data") {
@@ -61,7 +61,7 @@ TEST_CASE("pipelined commands are answered in order, in one go, and around the d
     caller.send("two\r\n.\r\nNOOP\r\nQU");
     for (const int code : {250, 250}) CHECK(caller.hear().code == code);
     CHECK(caller.say("IT").code == 221);
-    CHECK(house.intake.messages.size() == 2);
+    CHECK(house.messages().size() == 2);
 }
 
 TEST_CASE("every order but the right one is 503 and changes nothing") {
@@ -85,7 +85,7 @@ TEST_CASE("every order but the right one is 503 and changes nothing") {
     caller.with_recipient();
     CHECK(caller.say("EHLO crepes.fr").code == 250);  // ends the transaction
     CHECK(caller.say("DATA").code == 503);
-    CHECK(house.intake.messages.empty());
+    CHECK(house.messages().empty());
 }
 
 TEST_CASE("small commands and syntax") {
@@ -132,8 +132,8 @@ TEST_CASE("DSN and SMTPUTF8 wishes reach the intake") {
     CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);  // named twice, one copy
     CHECK(caller.say("DATA").code == 354);
     CHECK(caller.say(".").code == 250);
-    REQUIRE(house.intake.messages.size() == 1);
-    const services::IntakeEnvelope& envelope = house.intake.messages[0].envelope;
+    REQUIRE(house.messages().size() == 1);
+    const services::IntakeEnvelope envelope = house.messages()[0].envelope;
     CHECK(envelope.protocol == "UTF8SMTP");
     CHECK(envelope.smtputf8);
     CHECK(envelope.eight_bit_mime);
@@ -158,7 +158,7 @@ TEST_CASE("what another server might take for an end is refused, whole (SMTP smu
         CHECK(caller.say("\r\n.").text.starts_with("554 5.6.0"));
         CHECK(caller.say("NOOP").code == 250);
     }
-    CHECK(house.intake.messages.empty());
+    CHECK(house.messages().empty());
 }
 
 TEST_CASE("an over-long line is 500 and the session goes on") {
@@ -183,7 +183,7 @@ TEST_CASE("a message over the limit is read to its end and refused; the next one
     caller.with_recipient();
     CHECK(caller.say("DATA").code == 354);
     CHECK(caller.say("small\r\n.").code == 250);
-    CHECK(house.intake.messages.size() == 1);
+    CHECK(house.messages().size() == 1);
 }
 
 TEST_CASE("nobody is listened to for ever") {
@@ -222,7 +222,7 @@ TEST_CASE("limits on errors, recipients, guesses, commands and transactions end 
         CHECK(caller.say("RCPT TO:<user3@hamburger.edu>").text.starts_with("452 4.5.3"));
         CHECK(caller.say("DATA").code == 354);
         CHECK(caller.say(".").code == 250);
-        CHECK(house.intake.messages.back().envelope.recipients.size() == 2);
+        CHECK(house.messages().back().envelope.recipients.size() == 2);
         CHECK(caller.say("MAIL FROM:<>").code == 250);
         for (int i = 0; i < 4; ++i) CHECK(caller.say("RCPT TO:<guess@hamburger.edu>").code == 550);
         CHECK(caller.hear().code == 421);
@@ -258,34 +258,35 @@ TEST_CASE("faults of the house are 4yz, and the session goes on") {
         }
         return caller.say("some text\r\n.");
     };
-    house.directory.throws = true;
+    house.arrange([&] { house.directory.throws = true; });
     CHECK(caller.say("MAIL FROM:<>").code == 250);
     CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").text.starts_with("451 4.3.0"));
-    house.directory.throws = false;
+    house.arrange([&] { house.directory.throws = false; });
     CHECK(caller.say("RSET").code == 250);
 
-    house.intake.begin_throws = true;
+    house.arrange([&] { house.intake.begin_throws = true; });
     CHECK(deliver().text.starts_with("451 4.3.0"));
-    house.intake.begin_throws = false;
-    house.intake.waits = true;
+    house.arrange([&] { house.intake.begin_throws = false; });
+    house.arrange([&] { house.intake.waits = true; });
     CHECK(deliver().code == 250);
-    house.intake.write_throws = true;
+    house.arrange([&] { house.intake.write_throws = true; });
     CHECK(deliver().text.starts_with("451 4.3.0"));
-    house.intake.write_throws = false;
-    house.intake.write_refusal = storage::Refusal{storage::Reason::storage_full, ""};
+    house.arrange([&] { house.intake.write_throws = false; });
+    house.arrange([&] { house.intake.write_refusal = storage::Refusal{storage::Reason::storage_full, ""}; });
     CHECK(deliver().text.starts_with("452 4.3.1"));
-    house.intake.write_refusal.reset();
-    house.intake.waits = false;
-    house.intake.finish_throws = true;
+    house.arrange([&] { house.intake.write_refusal.reset(); });
+    house.arrange([&] { house.intake.waits = false; });
+    house.arrange([&] { house.intake.finish_throws = true; });
     CHECK(deliver().text.starts_with("451 4.3.0"));
-    house.intake.finish_throws = false;
-    house.intake.finish_refusal = storage::Refusal{storage::Reason::over_quota, "bob's mailbox is full"};
+    house.arrange([&] { house.intake.finish_throws = false; });
+    house.arrange(
+        [&] { house.intake.finish_refusal = storage::Refusal{storage::Reason::over_quota, "bob's mailbox is full"}; });
     CHECK(deliver().text.starts_with("452 4.2.2 bob's mailbox is full"));
-    house.intake.finish_refusal = storage::Refusal{storage::Reason::not_deliverable, ""};
+    house.arrange([&] { house.intake.finish_refusal = storage::Refusal{storage::Reason::not_deliverable, ""}; });
     CHECK(deliver().text.starts_with("554 5.7.1"));
-    house.intake.finish_refusal.reset();
+    house.arrange([&] { house.intake.finish_refusal.reset(); });
     CHECK(deliver().code == 250);
-    CHECK(house.intake.messages.size() == 2);
+    CHECK(house.messages().size() == 2);
 }
 
 TEST_CASE("a client that vanishes leaves nothing, one that is silent gets 421, and so do all at shutdown") {
@@ -312,7 +313,7 @@ TEST_CASE("a client that vanishes leaves nothing, one that is silent gets 421, a
     house.interrupt_sessions();
     CHECK(waiting.hear().text.starts_with("421 4.3.2 mail.hamburger.edu"));
     CHECK(waiting.closed());
-    CHECK(house.intake.messages.empty());
+    CHECK(house.messages().empty());
     CHECK(house.log.eventually_has("reason=peer gone"));
 }
 
@@ -327,13 +328,13 @@ TEST_CASE("BDAT: chunks of any octets, in order or read and dropped (RFC 3030 §
     CHECK(caller.say("DATA").code == 503);
     caller.send("BDAT 7 LAST\r\ndef\r\n..");
     CHECK(caller.hear().code == 250);
-    REQUIRE(house.intake.messages.size() == 1);
-    CHECK(house.intake.messages[0].content == ".\r\nabc\r\ndef\r\n..");
+    REQUIRE(house.messages().size() == 1);
+    CHECK(house.messages()[0].content == ".\r\nabc\r\ndef\r\n..");
 
     caller.send(
         "MAIL FROM:<>\r\nRCPT TO:<bob@hamburger.edu>\r\nBDAT 5\r\none\r\nBDAT 5\r\ntwo\r\nBDAT 0 LAST\r\nNOOP\r\n");
     for (const int code : {250, 250, 250, 250, 250, 250}) CHECK(caller.hear().code == code);
-    CHECK(house.intake.messages.back().content == "one\r\ntwo\r\n");
+    CHECK(house.messages().back().content == "one\r\ntwo\r\n");
 
     // Out of order: the octets are no commands.
     caller.send("BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
@@ -357,7 +358,7 @@ TEST_CASE("BDAT: chunks of any octets, in order or read and dropped (RFC 3030 §
     CHECK(caller.hear().code == 552);
     CHECK(caller.say("MAIL FROM:<>").code == 503);
     CHECK(caller.say("RSET").code == 250);
-    CHECK(house.intake.messages.size() == 3);
+    CHECK(house.messages().size() == 3);
 }
 
 TEST_CASE("a BDAT without a size ends the session: what follows cannot be told from commands") {

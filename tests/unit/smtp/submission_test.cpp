@@ -46,8 +46,8 @@ TEST_CASE("AUTH PLAIN, with and without an initial response") {
         CHECK(caller.say("RCPT TO:<alice@crepes.fr>").code == 250);  // our users may send to anyone
         CHECK(caller.say("DATA").code == 354);
         CHECK(caller.say("Subject: hi\r\n\r\n.").code == 250);
-        REQUIRE(house.intake.messages.size() == 1);
-        const services::IntakeEnvelope& envelope = house.intake.messages[0].envelope;
+        REQUIRE(house.messages().size() == 1);
+        const services::IntakeEnvelope envelope = house.messages()[0].envelope;
         CHECK(envelope.area == "submission");
         CHECK(envelope.protocol == "ESMTPA");
         REQUIRE(envelope.submitter);
