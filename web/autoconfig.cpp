@@ -35,8 +35,7 @@ asio::awaitable<Response> Site::autoconfig(const Request& request) {
         "<displayShortName>{0}</displayShortName>\n{1}"
         "  </emailProvider>\n</clientConfig>\n",
         escape_html(domain), servers);
-    co_return Response{
-        .content_type = "application/xml; charset=utf-8", .body = std::move(body), .headers = {}};
+    co_return Response{.content_type = "application/xml; charset=utf-8", .body = std::move(body), .headers = {}};
 }
 
 }  // namespace web
