@@ -53,9 +53,9 @@ asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domai
     for (const std::string& rdata : answer.records) {
         if (auto record = parse_mx(rdata)) records.push_back(*std::move(record));
     }
-    // A single MX that names the root says that there is no mail here (RFC 7505 §3).
-    if (records.size() == 1 && records[0].exchange.empty())
-        co_return MailHosts{.kind = Kind::null_mx, .hosts = {}, .why = {}};
+    // An MX that names the root says that there is no mail here (RFC 7505 §3); beside others it is passed over.
+    const bool only_root = std::ranges::all_of(records, [](const MxRecord& record) { return record.exchange.empty(); });
+    if (!records.empty() && only_root) co_return MailHosts{.kind = Kind::null_mx, .hosts = {}, .why = {}};
     if (!records.empty()) {
         co_return MailHosts{
             .kind = Kind::hosts, .hosts = order_by_preference(std::move(records), random, max_hosts), .why = {}};

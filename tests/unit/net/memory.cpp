@@ -61,17 +61,17 @@ asio::awaitable<void> call(asio::io_context& io, asio::ip::tcp::endpoint to, net
     held.push_back(std::move(stream));
 }
 
+asio::awaitable<void> call_often(asio::io_context& io, asio::ip::tcp::endpoint to, net::TlsContext* tls,
+                                 std::vector<net::Stream>& held) {
+    for (int i = 0; i < connections; ++i) co_await call(io, to, tls, held);
+}
+
 [[noreturn]] void be_the_clients(asio::ip::tcp::endpoint to, bool with_tls) {
     asio::io_context io;
     std::unique_ptr<net::TlsContext> tls;
     if (with_tls) tls = std::make_unique<net::TlsContext>(net::ClientTlsOptions{});
     std::vector<net::Stream> held;
-    asio::co_spawn(
-        io,
-        [&]() -> asio::awaitable<void> {
-            for (int i = 0; i < connections; ++i) co_await call(io, to, tls.get(), held);
-        },
-        asio::detached);
+    asio::co_spawn(io, call_often(io, to, tls.get(), held), asio::detached);
     io.run_for(std::chrono::seconds(60));
     _exit(0);
 }
