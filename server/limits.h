@@ -40,7 +40,7 @@ struct Limits {
     // SMTP (RFC 5321 §4.5.3)
     Octets smtp_line = {4'096};
     std::chrono::seconds smtp_timeout{300};
-    std::uint32_t smtp_messages_per_session = 1'000;
+    std::uint32_t smtp_messages_per_session = 100'000;
     std::uint32_t smtp_refused_recipients = 100;
     Octets smtp_discarded = 256_MiB;
     std::chrono::seconds smtp_data_timeout{180};

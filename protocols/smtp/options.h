@@ -34,7 +34,7 @@ struct Limits {
     std::size_t errors = 20;                    // of one session: lines that are no commands, or out of order
     std::size_t auth_failures = 10;             // of one session; Thunderbird makes three of one mistake
     std::size_t idle_commands = 100;            // one after another without any new transaction or recipient
-    std::size_t transactions = 1000;            // of one session
+    std::size_t transactions = 100000;          // of one session
     std::uint64_t discarded_octets = 1 << 28;   // read and dropped behind a refusal before the connection is closed
     std::chrono::seconds command_timeout{300};  // RFC 5321 §4.5.3.2.7
     std::chrono::seconds data_timeout{180};     // for the next octets of message data
