@@ -25,6 +25,11 @@ class LineSocket:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         self.file = self.socket.makefile("rb", buffering=1 << 16)
 
+    def end(self, line):
+        self.ask(line)
+        self.file.close()
+        self.socket.close()
+
     def ask(self, line):
         self.socket.sendall(line.encode() + b"\r\n")
         return self.file.readline()
@@ -84,7 +89,7 @@ class LargeMessage(unittest.TestCase):
         answer = pop.ask("PASS " + password)
         self.assertTrue(answer.startswith(b"+OK"), answer)
         number = int(pop.ask("STAT").split()[1])
-        pop.ask("QUIT")
+        pop.end("QUIT")
         return number
 
     def fetch(self, server, number, lines):
@@ -101,7 +106,7 @@ class LargeMessage(unittest.TestCase):
         while got < size:
             got += len(imap.file.read(min(1 << 16, size - got)))
         self.assertEqual(b")\r\n", imap.file.readline())
-        imap.ask("d LOGOUT")
+        imap.end("d LOGOUT")
 
     def retrieve(self, server, number, lines):
         pop = LineSocket(server.port("pop3"))
@@ -113,7 +118,7 @@ class LargeMessage(unittest.TestCase):
         while (line := pop.file.readline()) != b".\r\n":
             got += len(line)
         self.assertGreaterEqual(got, lines * len(LINE))
-        pop.ask("QUIT")
+        pop.end("QUIT")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class Mbsync(unittest.TestCase):
                 for part in ("cur", "new", "tmp"):
                     (store / "INBOX" / part).mkdir(parents=True)
             for number in range(1000):
-                (stores[0] / "INBOX" / "cur" / f"1700000000.{number}.test:2,{'S' if number % 3 else ''}{'F' * (number % 7 == 0)}"
+                (stores[0] / "INBOX" / "cur" / f"1700000000.{number}.test:2,{'F' * (number % 7 == 0)}{'S' if number % 3 else ''}"
                  ).write_text(message(number))
             for store in stores:
                 self.write_config(home, store, server)
@@ -61,11 +61,14 @@ User {BOB}
 Pass hungry
 SSLType None
 AuthMechs LOGIN
+
 IMAPStore far
 Account server
+
 MaildirStore near
 Path {store}/
 Inbox {store}/INBOX
+
 Channel all
 Far :far:
 Near :near:

@@ -23,7 +23,10 @@ PORTS = dict(smtp=25, submission=587, submissions=465, imap=143, imaps=993, pop3
 
 
 def sh(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, **options).stdout
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 class Postfix(unittest.TestCase):
@@ -32,6 +35,7 @@ class Postfix(unittest.TestCase):
         cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-postfix-"))
         cls.directory.chmod(0o755)
         sh("ip", "link", "set", "lo", "up")
+        sh("ip", "address", "add", "127.0.0.3/8", "dev", "lo")  # Postfix listens only where an interface has the address
         resolv = cls.directory / "resolv.conf"
         resolv.write_text("nameserver 127.0.0.1\n")
         sh("mount", "--bind", resolv, "/etc/resolv.conf")
@@ -103,11 +107,11 @@ maillog_file_prefixes = {base}
 """)
         sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
            "/CN=mx.postfix.test", "-keyout", base / "key.pem", "-out", base / "cert.pem")
-        lines = [line for line in pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().split("\n")
-                 if line and line[0] not in "# " and line.split()[0] != "smtp" or line.startswith("smtp      unix")]
-        lines = [line.replace(" y ", " n ", 1) if len(line.split()) > 4 and line.split()[4] == "y" else line for line in lines]
-        (etc / "master.cf").write_text("127.0.0.3:25 inet n - n - - smtpd\n" + "\n".join(
-            " ".join([*line.split()[:4], "n", *line.split()[5:]]) for line in lines) + "\n")
+        # The package's table without its chroots, its port 25 and its pipes.
+        rows = [line.split() for line in pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().split("\n")
+                if line and line[0] not in "# "]
+        rows = [[*row[:4], "n", *row[5:]] for row in rows if row[7] != "pipe" and row[7] != "smtpd"]
+        (etc / "master.cf").write_text("127.0.0.3:25 inet n - n - - smtpd\n" + "\n".join(" ".join(row) for row in rows) + "\n")
         environment = {**os.environ, "MAIL_CONFIG": str(etc)}
         sh("postfix", "-c", str(etc), "start", env=environment)
         cls.addClassCleanup(lambda: subprocess.run(["postfix", "-c", str(etc), "stop"], env=environment, capture_output=True, check=False))

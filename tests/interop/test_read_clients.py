@@ -2,8 +2,11 @@
 import os
 import pathlib
 import poplib
+import pty
+import select
 import subprocess
 import tempfile
+import time
 import unittest
 
 from tests.support.mailstead import Mailstead
@@ -22,8 +25,10 @@ class ReadClients(unittest.TestCase):
         self.addCleanup(lambda: self.server.__exit__(None, None, None))
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-home-"))
         for number in (1, 2, 3):
-            self.sh("curl", "-sS", "--user", BOB + ":hungry", "--upload-file", "-", f"imap://127.0.0.1:{self.server.port('imap')}/INBOX",
-                    stdin=message(number))
+            file = self.home / "message"
+            file.write_bytes(message(number).encode())
+            self.sh("curl", "-sS", "--user", BOB + ":hungry", "--upload-file", file,
+                    f"imap://127.0.0.1:{self.server.port('imap')}/INBOX")
 
     def sh(self, *command, stdin=None, statuses=(0,)):
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120,
@@ -75,25 +80,46 @@ class ReadClients(unittest.TestCase):
 
     def test_fetchmail_delete(self):
         self.assertEqual(3, self.fetchmail("no keep", "fetchall"))
-        self.assertEqual(0, self.count())
+        self.assertEqual(0, self.count(), shown[-1500:])
 
     def test_mutt_reads_in_batch(self):
         rc = self.home / "muttrc"
         url = f"imaps://127.0.0.1:{self.server.port('imaps')}/INBOX"
         rc.write_text(f'set imap_user="{BOB}"\nset imap_pass="hungry"\nset ssl_verify_host=no\nset ssl_verify_dates=no\n'
                       f'set certificate_file={self.home}/certs\nset folder="imaps://127.0.0.1:{self.server.port("imaps")}"\n'
-                      f'set copy=no\nset delete=yes\nset quit=yes\n')
+                      f'set wait_key=no\nset copy=no\nset delete=yes\nset quit=yes\n')
         # mutt trusts what is in its certificate file.
         pem = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port('imaps')}"], input="",
                              capture_output=True, text=True, timeout=20).stdout
         start, end = pem.index("-----BEGIN"), pem.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----\n")
         (self.home / "certs").write_text(pem[start:end])
         out = self.home / "piped"
-        self.sh("mutt", "-F", rc, "-f", url, "-e",
-                f'push "<tag-pattern>~s message<enter><tag-prefix><pipe-message>cat >> {out}<enter><delete-message><sync-mailbox><quit>"',
-                stdin="")
+        keys = (f"<tag-pattern>~s message<enter><tag-prefix><pipe-message>cat >> {out}<enter>"
+                "<tag-prefix><delete-message><sync-mailbox><quit>")
+        shown = self.in_terminal("mutt", "-F", rc, "-f", url, "-e", f'push "{keys}"')
         self.assertIn("This is number 2.", out.read_text())
         self.assertIn("Subject: message 3", out.read_text())
+        self.assertEqual(0, self.count(), shown[-1500:])
+
+    def in_terminal(self, *command):
+        """mutt wants one."""
+        ours, theirs = pty.openpty()
+        client = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs,
+                                  env={**os.environ, "HOME": str(self.home), "TERM": "vt100"})
+        os.close(theirs)
+        shown, end = b"", time.monotonic() + 60
+        while client.poll() is None and time.monotonic() < end:
+            if select.select([ours], [], [], 0.1)[0]:
+                try:
+                    shown += os.read(ours, 65536)
+                except OSError:
+                    break
+        if client.poll() is None:
+            client.terminate()
+        status = client.wait()
+        os.close(ours)
+        self.assertEqual(0, status, shown[-2000:].decode(errors="replace"))
+        return shown.decode(errors="replace")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ const scenarios = {
     for (const mailbox of ["INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive"]) {
       assert.ok(await page.locator("nav").getByText(mailbox).count(), mailbox);
     }
-    assert.match(await page.locator("tr.unseen").first().innerText(), /Crêpes/);
+    assert.match(await page.locator("tr.unseen", { hasText: "Crêpes" }).innerText(), /Alice Crêpe/);
     await page.getByText("Crêpes à volonté").click();
     await page.waitForURL("**/message*");
     const text = await page.locator("section").innerText();
