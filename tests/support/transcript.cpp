@@ -223,6 +223,9 @@ struct Runner {
             case Step::Kind::deliver:
                 deliver(step);
                 break;
+            case Step::Kind::eventually:
+                eventually(step);
+                break;
         }
         return true;
     }
