@@ -21,6 +21,14 @@ using Loaded = std::expected<void, std::string>;
 
 constexpr std::string_view route_section = "queue.route";
 
+constexpr const char* sample_head =
+    "# Mailstead's config file. Every key is optional; what is shown is what holds without it. Durations are written\n"
+    "# \"90s\", \"5m\", \"1h30m\", \"5d\"; sizes \"64KiB\", \"50MiB\". An environment variable of the name given "
+    "overrides\n"
+    "# the file; lists are written there with commas. Accounts and domains are no config: see mailstead account, "
+    "domain.\n"
+    "# Made by `mailstead config --sample`.\n\n";
+
 // Reads one parsed file into a Config.
 class Reader {
   public:
@@ -195,16 +203,17 @@ std::vector<std::string> unknown_overrides() {
     return unknown;
 }
 
-std::string describe_config(const Config& config) {
+std::string describe_config(const Config& config, Description kind) {
     Config copy = config;
     for (Route& route : copy.queue.route) route.password.clear();
-    std::string text;
+    std::string text = kind == Description::sample ? sample_head : "";
     std::string_view section;
     for (const Key& key : config_keys()) {
         if (key.section != section) text += fmt::format("\n[{}]\n", section = key.section);
         text += fmt::format("# {}\n# {}\n", key.help, environment_name(key));
-        const bool commented = path_of(key) == route_section;  // a table of its own, shown as the environment has it
-        text += fmt::format("{}{} = {}\n", commented ? "# " : "", key.name, to_toml(key.field(copy)));
+        const bool is_route = path_of(key) == route_section;  // tables of their own, shown as the environment has them
+        const bool commented = is_route || kind == Description::sample;
+        text += fmt::format("{}{} = {}\n", commented ? "#" : "", key.name, to_toml(key.field(copy)));
     }
     return text;
 }

@@ -131,8 +131,10 @@ std::filesystem::path default_config_file(const Environment& environment);
 // Variables of the environment that begin with MAILSTEAD_ and mean nothing here: mistyped, to be warned of.
 std::vector<std::string> unknown_overrides();
 
-// Every key with its help, its environment name and its value in `config`, as a config file; passwords are masked.
-std::string describe_config(const Config& config);
+// Every key with its help, its environment name and its value in `config`, as a config file; passwords are left out.
+// As a sample, the values are comments: what nobody sets keeps following the program's defaults.
+enum class Description { values, sample };
+std::string describe_config(const Config& config, Description kind = Description::values);
 
 // hostname, or what the machine calls itself where that is empty.
 std::string hostname_of(const Config& config);

@@ -261,7 +261,9 @@ bool Doors::stop(std::chrono::milliseconds patience) {
     implementation_->opened.clear();
     for (const auto& listener : implementation_->listeners) listener->stop();
     implementation_->interrupt_all();
-    return implementation_->count->wait_for_none(patience);
+    const bool none_left = implementation_->count->wait_for_none(patience);
+    implementation_->listeners.clear();  // they post to threads that must still be there
+    return none_left;
 }
 
 std::size_t Doors::sessions() const { return implementation_->count->get(); }

@@ -107,7 +107,7 @@ struct House::Implementation {
     const imap::Services imap_services;
     const pop3::Services pop3_services;
     const std::chrono::seconds sweep_interval;
-    Background sweeper;
+    std::unique_ptr<Background> sweeper;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
     std::unique_ptr<queue::Runner> runner;
@@ -142,7 +142,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       imap_services{*store, authenticator, log, unix_now, &certificates.doors()},
       pop3_services{*store, authenticator, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
-      sweeper("sweep", log, [this] { return sweep(); }),
+      sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       threads(std::make_unique<net::Threads>(thread_count(config))),
       doors(*threads, log, doors_options(config)),
       runner(std::make_unique<queue::Runner>(
@@ -162,6 +162,7 @@ House::Implementation::~Implementation() {
     // Their timers and sockets must not outlive the contexts that these threads ran.
     web.reset();
     runner.reset();
+    sweeper.reset();
     threads.reset();
 }
 
@@ -243,7 +244,7 @@ void House::Implementation::stop() {
     const bool all_ended = doors.stop(config.limits.shutdown_timeout);
     if (web) web->stop(config.limits.shutdown_timeout);
     runner->stop(config.limits.shutdown_timeout);
-    sweeper.stop(config.limits.shutdown_timeout);
+    sweeper->stop(config.limits.shutdown_timeout);
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off",
                   {{"sessions", std::to_string(doors.sessions())}});
@@ -263,7 +264,7 @@ void House::start() {
     Implementation& self = *implementation_;
     self.started = true;
     self.doors.start();
-    self.sweeper.start(self.threads->next(), std::chrono::seconds(5));
+    self.sweeper->start(self.threads->next(), std::chrono::seconds(5));
     self.runner->start();
     self.threads->start();
     for (const Doors::Bound& bound : self.bound) {

@@ -21,8 +21,14 @@ void add_version_command(CLI::App& app, Context& context) {
 }
 
 void add_config_command(CLI::App& app, Context& context) {
-    app.add_subcommand("config", "Show every config key, what it means, and its value")->callback([&context] {
-        context.action = [&context] { context.console.out << describe_config(context.config()); };
+    CLI::App* command = app.add_subcommand("config", "Show every config key, what it means, and its value");
+    const auto sample = std::make_shared<bool>(false);
+    command->add_flag("--sample", *sample, "The defaults as comments, to begin a config file with");
+    command->callback([&context, sample] {
+        context.action = [&context, sample] {
+            context.console.out << (*sample ? describe_config(Config{}, Description::sample)
+                                            : describe_config(context.config()));
+        };
     });
 }
 

@@ -28,7 +28,7 @@ void show_done(Context& context, const std::string& name, const std::string& pas
         if (generated) answer["password"] = password;
         context.console.out << answer.dump() << '\n';
     } else if (generated) {
-        context.console.out << name << " " << password << '\n';
+        context.console.out << password << '\n';
     }
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("domains and accounts") {
     CHECK(site.out.empty());
     CHECK(site.run({"account", "add", "bob@hamburger.edu", "--generate"}) == 1);
     CHECK(site.run({"account", "add", "janice@m\u00fcller.example", "--generate"}) == 0);
-    CHECK(site.out.starts_with("janice@m\u00fcller.example "));
+    CHECK(site.out.size() == 24);  // the password and a line end: for scripts
     CHECK(site.run({"account", "add", "eve", "--generate", "--json"}) == 0);
     CHECK(json::parse(site.out)["account"] == "eve@hamburger.edu");
     CHECK(json::parse(site.out)["password"].get<std::string>().size() == 23);

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "server/config_keys.h"
 #include "server/config_values.h"
@@ -215,6 +218,18 @@ TEST_CASE("every key is its own, and its value survives being written and read")
     const auto again = parse(describe_config(defaults));
     REQUIRE_MESSAGE(again, again.error());
     CHECK(describe_config(*again) == describe_config(defaults));
+}
+
+TEST_CASE("the sample config is what the program would write, and sets nothing") {
+    const std::filesystem::path file =
+        std::filesystem::path(__FILE__).parent_path() / "../../../packaging/mailstead.toml";
+    std::ifstream input(file);
+    std::ostringstream sample;
+    sample << input.rdbuf();
+    CHECK(sample.str() == describe_config(Config{}, Description::sample));
+    const auto parsed = parse(sample.str());
+    REQUIRE_MESSAGE(parsed, parsed.error());
+    CHECK(describe_config(*parsed) == describe_config(Config{}));
 }
 
 TEST_CASE("networks") {
