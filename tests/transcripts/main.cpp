@@ -18,7 +18,8 @@ std::vector<fs::path> find_transcripts(const std::string& part) {
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(MAILSTEAD_TRANSCRIPTS)) {
         const std::string path = entry.path().string();
-        if (entry.path().extension() == ".txt" && path.find(part) != std::string::npos) files.push_back(entry.path());
+        const bool ours = entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt";
+        if (ours && path.find(part) != std::string::npos) files.push_back(entry.path());
     }
     std::ranges::sort(files);
     return files;
