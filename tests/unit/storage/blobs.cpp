@@ -67,6 +67,13 @@ std::int64_t count(TemporaryStore& house, const std::string& table) {
     }));
 }
 
+// Sanitizers keep what was freed: then there is nothing to measure.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 std::size_t resident_octets() {
     std::ifstream status("/proc/self/statm");
     std::size_t pages = 0;
@@ -183,7 +190,6 @@ TEST_CASE("content is freed with the last row that names it") {
     CHECK(house.put(TemporaryStore::staged("next")).value > queued.blob.value);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 TEST_CASE("a message of 100 MiB passes in few MiB of memory") {
     House house;
     house.append(house.inbox, "warm up");
@@ -205,10 +211,9 @@ TEST_CASE("a message of 100 MiB passes in few MiB of memory") {
             most = std::max(most, resident_octets());
         }
         CHECK(staged->size_octets > 100U << 20);
-        CHECK(most - before < 8U << 20);
+        if (!sanitized) CHECK(most - before < 8U << 20);
     }());
 }
-#endif
 
 TEST_CASE("compression pays or is left alone, and damage is seen") {
     std::string packed;
