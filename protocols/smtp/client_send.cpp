@@ -13,7 +13,7 @@ namespace smtp {
 
 namespace {
 
-constexpr std::size_t flush_octets = 64 * 1024;  // of message data written before it is sent
+constexpr std::size_t flush_octets = 65'536;  // of message data written before it is sent
 
 // RFC 5321 §4.5.3.1.10: 552 to RCPT is an old way to say "too many recipients", for which 452 is right.
 Outcome recipient_outcome(const wire::Reply& reply, bool others_accepted) {

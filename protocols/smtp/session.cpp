@@ -103,13 +103,13 @@ asio::awaitable<void> Session::end(std::string reason, std::optional<wire::Reply
 asio::awaitable<void> Session::run_commands() {
     const Limits& limits = options_.limits;
     const std::size_t longest = takes_logins() ? limits.auth_line_octets : limits.command_line_octets;
-    net::ReadLine first = co_await stream_.read_line(longest);
-    co_await run_line(std::move(first));
+    const net::ReadLine first = co_await stream_.read_line(longest);
+    co_await run_line(first);
     while (!over()) {
         co_await stream_.drain();
-        std::optional<net::ReadLine> next = stream_.try_read_line(longest);
+        const std::optional<net::ReadLine> next = stream_.try_read_line(longest);
         if (!next) co_return;
-        co_await run_line(std::move(*next));
+        co_await run_line(*next);
     }
 }
 

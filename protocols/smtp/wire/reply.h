@@ -33,7 +33,7 @@ class ReplyReader {
   public:
     struct Limits {
         std::size_t lines = 128;
-        std::size_t octets = 16 * 1024;
+        std::size_t octets = 16'384;
     };
     explicit ReplyReader(Limits limits) : limits_(limits) {}
 
