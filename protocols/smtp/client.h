@@ -42,7 +42,7 @@ struct ClientLimits {
     std::size_t reply_line_octets = 4096;
     wire::ReplyReader::Limits reply{};
     std::size_t pipelined_recipients = 50;  // sent before their answers are read (RFC 2920 §3.1: no deadlock)
-    std::size_t chunk_octets = 131'072;  // of one BDAT
+    std::size_t chunk_octets = 131'072;     // of one BDAT
     int auth_rounds = 8;
 };
 
