@@ -140,7 +140,10 @@ awaitable<void> Appender::conclude(wire::Event event) {
         if (!behind) co_return;
         event = std::move(*behind);
     }
-    if (const auto* rejected = std::get_if<wire::Rejected>(&event)) session_.reject(*rejected);
+    const auto& rejected = std::get<wire::Rejected>(event);
+    const bool bad = rejected.status == wire::Rejected::Status::bad;
+    session_.answer(bad ? wire::Condition::bad : wire::Condition::no, rejected.text, rejected.code);
+    if (rejected.fatal) session_.end("flood", rejected.text);
 }
 
 awaitable<void> Appender::place() {

@@ -38,7 +38,7 @@ struct Options {
     std::uint64_t message_octets = 50ULL << 20;    // the largest message that APPEND takes (APPENDLIMIT, RFC 7889)
     std::size_t append_messages = 1000;            // in one MULTIAPPEND
     std::size_t append_memory_octets = 16U << 20;  // of small messages that a MULTIAPPEND keeps in memory
-    std::size_t batch_messages = 500;              // read from the store at once
+    std::size_t batch_messages = 1'000;            // read from the store at once
     std::size_t batch_octets = 512U << 10;         // of message content read at once
     std::size_t chunk_octets = 256U << 10;         // of larger content, a piece at a time
     std::size_t header_octets = 1U << 20;          // of one header section that is looked at field by field

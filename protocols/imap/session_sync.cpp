@@ -55,13 +55,13 @@ bool Session::stale() const { return selected_ && (stale_ || signal_->pending())
 
 awaitable<void> Session::sync(bool expunges_allowed) {
     if (!selected_) co_return;
-    if (stale() && !selected_->deleted()) {
+    if (stale()) {
         signal_->clear();
         stale_ = true;
         const storage::Uid known = selected_->uid_next();
         std::string fault;
         try {
-            co_await take_in_changes();
+            if (!selected_->deleted()) co_await take_in_changes();
             stale_ = false;
         } catch (const std::exception& error) {
             fault = error.what();  // the next sync tries again
