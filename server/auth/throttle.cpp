@@ -42,7 +42,8 @@ Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::
     Verdict verdict;
     const int doublings = std::clamp(static_cast<int>((entry.level - 0.5) / 3), 0, 16);
     verdict.delay = std::min(options_.delay_most, options_.delay * (1 << doublings));
-    if (!again && entry.level >= options_.failures && options_.failures != 0) {
+    // Some of the level has leaked away since the first failure, however quick the others came.
+    if (!again && entry.level > options_.failures - 0.5 && options_.failures != 0) {
         entry.shut_until = now + options_.shut_out;
         verdict.shut_out = true;
     }
