@@ -29,8 +29,8 @@ Result<Head> read_head(Connection& connection, MailboxId mailbox) {
                 row.column<std::uint32_t>(4)};
 }
 
-// Finds out which UIDs exist. Stretches without holes are counted inside the database, which costs a third of fetching
-// each row; where a count shows holes, the rows are fetched.
+// Finds out which UIDs exist. A stretch without holes is counted inside the database, which costs a third of fetching
+// each row; where holes are to be expected, because the last stretch had some, the rows are fetched at once.
 class UidWalk {
   public:
     UidWalk(Connection& connection, MailboxId mailbox)
@@ -38,38 +38,48 @@ class UidWalk {
           next_(connection.statement("SELECT uid FROM message WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT 1")),
           count_(connection.statement(
               "SELECT count(*), max(uid) FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?")),
-          rows_(connection.statement(
-              "SELECT uid FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid")) {}
+          rows_(connection.statement("SELECT uid FROM message WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ?")) {
+    }
 
     UidSet walk() {
-        UidSet uids;
-        Uid done{0};
-        while (next_.bind(mailbox_, done).step()) {
+        while (next_.bind(mailbox_, done_).step()) {
             const Uid first = next_.column<Uid>(0);
-            count_.bind(mailbox_, first, std::int64_t{first.value} + stretch_ - 1).step();
-            const auto [count, last] = count_.row<std::uint32_t, Uid>();
-            if (count == last.value - first.value + 1) {
-                uids.insert(first, last);
-                stretch_ = std::min(stretch_ * 2, longest_stretch);
-            } else {
-                rows_.bind(mailbox_, first, last);
-                while (rows_.step()) uids.insert(rows_.column<Uid>(0));
-                stretch_ = std::max(stretch_ / 2, shortest_stretch);
-            }
-            done = last;
+            if (!dense_ || !count(first)) fetch();
         }
-        return uids;
+        return std::move(uids_);
     }
 
   private:
-    static constexpr std::int64_t shortest_stretch = 64;
-    static constexpr std::int64_t longest_stretch = 16'384;
+    static constexpr std::int64_t stretch = 1024;
+
+    // Takes a stretch as one range; false, and nothing taken, when it has holes.
+    bool count(Uid first) {
+        count_.bind(mailbox_, first, std::int64_t{first.value} + stretch - 1).step();
+        const auto [rows, last] = count_.row<std::uint32_t, Uid>();
+        dense_ = rows == last.value - first.value + 1;
+        if (!dense_) return false;
+        uids_.insert(first, last);
+        done_ = last;
+        return true;
+    }
+
+    void fetch() {
+        const Uid before = done_;
+        std::int64_t rows = 0;
+        for (rows_.bind(mailbox_, done_, stretch); rows_.step(); ++rows) {
+            done_ = rows_.column<Uid>(0);
+            uids_.insert(done_);
+        }
+        dense_ = std::int64_t{done_.value} - before.value == rows;
+    }
 
     MailboxId mailbox_;
     Statement next_;
     Statement count_;
     Statement rows_;
-    std::int64_t stretch_ = 512;
+    UidSet uids_;
+    Uid done_{0};
+    bool dense_ = true;
 };
 
 UidSet existing_uids(Connection& connection, MailboxId mailbox, const Head& head) {

@@ -62,6 +62,9 @@ struct StoreOptions {
     std::size_t inline_octets =
         64u << 10;  // content up to this size is written with its message, larger in chunks ahead
     std::size_t chunk_octets = 128u << 10;  // size of a stored chunk before compression
+    // Content is refused (storage_full) when less than this, or less than a 32nd of the disk, would stay free: then
+    // users can still delete, and what they delete makes room.
+    std::uint64_t reserve_octets = 16u << 20;
     std::size_t mailboxes_per_account = 10'000;
     std::size_t keywords_per_account = 2'000;
     bool everything_synced = false;                     // no prompt class: every write is answered after the sync

@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <vector>
 
@@ -42,6 +44,13 @@ void WalFile::extend(std::uint64_t octets) {
 std::uint64_t WalFile::size() const {
     struct stat status{};
     return fstat(file_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+DiskSpace WalFile::disk_space() const {
+    struct statvfs status{};
+    constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max() / 2;
+    if (fstatvfs(file_, &status) != 0) return {endless, endless};
+    return {std::uint64_t{status.f_blocks} * status.f_frsize, std::uint64_t{status.f_bavail} * status.f_frsize};
 }
 
 }  // namespace storage::engine

@@ -7,6 +7,12 @@
 
 namespace storage::engine {
 
+// Of the file system that holds the store.
+struct DiskSpace {
+    std::uint64_t total_octets = 0;
+    std::uint64_t free_octets = 0;  // for us
+};
+
 class WalFile {
   public:
     // For the log of this database, which must be open.
@@ -21,6 +27,8 @@ class WalFile {
     // full disk is not reported.
     void extend(std::uint64_t octets);
     std::uint64_t size() const;
+    // Unknown counts as endless: then a failing write tells.
+    DiskSpace disk_space() const;
 
   private:
     int file_ = -1;

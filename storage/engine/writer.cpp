@@ -22,6 +22,9 @@ constexpr auto checkpoint_interval = 1s;
 constexpr std::uint64_t wal_step_octets = 1u << 20;
 constexpr std::uint64_t wal_margin_octets = 256u << 10;
 
+// The reserve is no more than this part of the disk.
+constexpr std::uint64_t smallest_reserve = 32;
+
 Refusal disk_full() { return {Reason::storage_full, "the disk is full"}; }
 
 }  // namespace
@@ -148,8 +151,26 @@ void Writer::run_batch(Items items) {
     finish(std::move(items), std::move(endings));
 }
 
+// True when this batch's content would eat into the reserve, on the disk and in the database's free pages.
+bool Writer::lacks_room(const Items& items) {
+    std::uint64_t octets = 0;
+    for (const Item& item : items) octets += item.job.octets;
+    if (octets == 0) return false;
+    const DiskSpace disk = wal_.disk_space();
+    const std::uint64_t reserve = std::min(options_.reserve_octets, disk.total_octets / smallest_reserve);
+    if (disk.free_octets >= reserve + octets) return false;
+    Statement pages = connection_.statement("PRAGMA freelist_count");
+    pages.step();
+    return pages.column<std::uint64_t>(0) * options_.page_octets < reserve + octets;
+}
+
 void Writer::run_items(Batch& batch, Items& items, Endings& endings) {
+    const bool refuse_content = lacks_room(items);
     for (std::size_t i = 0; i < items.size(); ++i) {
+        if (refuse_content && items[i].job.octets > 0) {
+            endings[i].refusal = disk_full();
+            continue;
+        }
         endings[i] = run_item(batch, items[i], items.size() == 1);
         if (connection_.in_transaction() || items.size() == 1) continue;
         // SQLite has given up the whole transaction: with it went what the others had done.

@@ -59,6 +59,7 @@ class Writer {
     Clock::time_point next_deadline() const;
 
     void run_batch(Items items);
+    bool lacks_room(const Items& items);
     void run_items(Batch& batch, Items& items, Endings& endings);
     Ending run_item(Batch& batch, Item& item, bool alone);
     Ending call(Batch& batch, Item& item);
