@@ -25,7 +25,7 @@ struct Options {
     std::size_t max_sessions = 10'000;  // log-ins remembered
     std::size_t messages_per_page = 50;
     std::size_t max_shown_octets = 512u << 10;  // of a text part shown in the page itself
-    bool v6_only = false;               // IPv6 wildcards take no IPv4 clients: the IPv4 one is bound, too
+    bool v6_only = false;                       // IPv6 wildcards take no IPv4 clients: the IPv4 one is bound, too
     std::chrono::seconds session_lifetime{12 * 3600};
     std::chrono::seconds request_timeout{30};  // to read a request, and to write each piece of an answer
     // Ports that autoconfig names; 0: that door is closed.

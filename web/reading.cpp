@@ -171,6 +171,20 @@ asio::awaitable<std::string> read_text(PartSource source, std::string charset, s
     co_return text;
 }
 
+// The next piece of a text part as UTF-8; nothing at its end.
+asio::awaitable<std::optional<std::string>> next_text(std::shared_ptr<PartSource> source,
+                                                      std::shared_ptr<mime::CharsetDecoder> charset) {
+    std::optional<std::string> piece = co_await source->next();
+    std::string text;
+    if (piece) {
+        charset->feed(*piece, text);
+        co_return text;
+    }
+    charset->finish(text);
+    if (text.empty()) co_return std::nullopt;
+    co_return text;
+}
+
 std::optional<storage::MailboxId> mailbox_id(const Request& request) {
     const auto number = base::parse_number<std::uint32_t>(field(request.query, "mailbox"));
     return number ? std::optional(storage::MailboxId{*number}) : std::nullopt;
@@ -318,18 +332,9 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
     auto source = std::make_shared<PartSource>(open_part(services_.store, *message, *part));
     if (part->type == "text") {
         auto charset = std::make_shared<mime::CharsetDecoder>(parameter_of(part->parameters, "charset"));
-        response.stream = [source, charset]() -> asio::awaitable<std::optional<std::string>> {
-            std::optional<std::string> piece = co_await source->next();
-            if (!piece) co_return std::nullopt;
-            std::string text;
-            charset->feed(*piece, text);
-            co_return text;
-        };
+        response.stream = [source, charset] { return next_text(source, charset); };
     } else {
-        response.stream = [source]() -> asio::awaitable<std::optional<std::string>> {
-            std::optional<std::string> piece = co_await source->next();
-            co_return piece;
-        };
+        response.stream = [source] { return source->next(); };
     }
     co_return response;
 }

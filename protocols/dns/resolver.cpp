@@ -122,12 +122,12 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         });
         pending[id] = {std::move(complete), std::move(deadline)};
         auto query = std::make_unique<Query>(Query{weak_from_this(), id});
+        Query* const handed = query.release();  // to called_back, unless there is an error
         const int error =
-            ub_resolve_async(context.get(), name.c_str(), static_cast<int>(type), 1, query.get(), called_back, nullptr);
+            ub_resolve_async(context.get(), name.c_str(), static_cast<int>(type), 1, handed, called_back, nullptr);
         if (error != 0) {
+            query.reset(handed);
             finish(id, {.why = ub_strerror(error)});
-        } else {
-            static_cast<void>(query.release());  // called_back takes it
         }
     }
 
