@@ -35,6 +35,7 @@ storage::Query<Opening> open_mailbox(storage::AccountId account, storage::Mailbo
 awaitable<void> Session::run(wire::Select command) {
     if (selected_) say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
     unselect();
+    tells_changes_ = false;
     if (command.condstore) condstore_ = true;
 
     const Result<storage::Mailbox> found =

@@ -185,6 +185,7 @@ awaitable<void> Session::execute(wire::Command command) {
     const wire::CommandRule& rule = *command.rule;
     tag_ = std::move(command.tag);
     reply_.clear();
+    tells_changes_ = true;
     log_.debug("command", {{"tag", tag_}, {"name", std::string(rule.name)}});
     const bool counted = !identity_ && ++commands_ > options_.commands_before_login;
     if (counted) co_return end("no_login", "Too many commands before log-in");
@@ -208,7 +209,7 @@ awaitable<void> Session::run_guarded(wire::Command& command) {
         if (uses_mailbox && stale()) co_await sync(expunges_allowed);
         awaitable<void> running = std::visit([this](auto& body) { return run(std::move(body)); }, command.body);
         co_await std::move(running);
-        if (!idle_tag_) co_await sync(expunges_allowed);
+        if (!idle_tag_ && tells_changes_) co_await sync(expunges_allowed);
     } catch (const net::PeerGone&) {
         throw;
     } catch (const net::DeadlinePassed&) {

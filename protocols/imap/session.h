@@ -165,6 +165,7 @@ class Session {
     std::string reply_;  // its tagged answer, complete
     std::optional<std::string> idle_tag_;
     bool ended_ = false;
+    bool tells_changes_ = true;  // the command at hand ends with what has changed; SELECT's answer is complete as it is
     bool literal_open_ = false;  // a literal's size has been announced and not all of it written
     bool condstore_ = false;     // FETCH responses carry MODSEQ (RFC 7162 §3.1)
     bool utf8_ = false;          // UTF8=ACCEPT (RFC 6855)
