@@ -1,6 +1,7 @@
 """The three cases of the seed notes: the other server is down, does not exist, is too busy. Between two servers of ours."""
 import email
 import imaplib
+import json
 import smtplib
 import socket
 import threading
@@ -80,8 +81,7 @@ class Peers(unittest.TestCase):
         try:
             here.start()
             self.submit(here, "bob@hamburger.edu")
-            wait_for(lambda: '"attempts": 1' in here.run("queue", "list", "--json").replace('":', '": ').replace(":  ", ": "),
-                     what="one attempt was made")
+            wait_for(lambda: self.attempts(here) >= 1, what="one attempt was made")
             here.kill()
             here.start()
             self.assertFalse(self.is_empty(here))
@@ -101,6 +101,25 @@ class Peers(unittest.TestCase):
             messages = wait_for(lambda: self.inbox(here, ALICE, "ketchup"), 30, "the bounce")
             self.check_bounce(messages[0], "bob@hamburger.edu")
             self.assertTrue(self.is_empty(here))
+
+    def test_delay_notice(self):
+        """After a while (4 h by default) Alice hears once that it is delayed; the message stays in the queue."""
+        nobody, = free_ports(1)
+        config = queue_config({"hamburger.edu": nobody}, ["1s"], "1h").replace("lifetime", 'delay_notice_after = "2s"\nlifetime')
+        with Mailstead(["crepes.fr"], {ALICE: "ketchup"}, config=config) as here:
+            self.submit(here, "bob@hamburger.edu")
+            messages = wait_for(lambda: self.inbox(here, ALICE, "ketchup"), 30, "the delay notice")
+            _, report, _ = messages[0].get_payload()
+            per_recipient = report.get_payload()[1]
+            self.assertEqual("delayed", per_recipient["Action"])
+            self.assertRegex(per_recipient["Status"], r"^4\.")
+            self.assertIsNotNone(per_recipient["Will-Retry-Until"])
+            attempts = self.attempts(here)
+            wait_for(lambda: self.attempts(here) >= attempts + 2, 30, "more attempts")
+            self.assertEqual(1, len(self.inbox(here, ALICE, "ketchup")), "once is enough")
+
+    def attempts(self, server):
+        return json.loads(server.run("queue", "list", "--json"))[0]["recipients"][0]["attempts"]
 
     def test_does_not_exist(self):
         """No such domain: told at once (RFC 5321 §5.1), since no retry could help. The resolver is one that says NXDOMAIN."""
