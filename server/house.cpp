@@ -4,6 +4,7 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -125,6 +126,9 @@ struct House::Implementation {
     void open_web();
     void open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
     void open_pop3(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
+    asio::awaitable<void> serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream, std::string session);
+    asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
+    asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
     asio::awaitable<std::chrono::seconds> sweep();
     void stop();
 };
@@ -195,11 +199,14 @@ void House::Implementation::open_smtp(const char* name, const Endpoints& endpoin
     door.farewell = [hostname = hostname_of(config)](std::string_view reason) {
         return "421 4.7.0 " + hostname + " " + std::string(reason) + "\r\n";
     };
-    door.serve = [this, which](net::Stream stream, std::string session) -> asio::awaitable<void> {
-        const std::shared_ptr<const DoorOptions> mine = options.get();
-        co_await smtp::serve(std::move(stream), std::move(session), (*mine).*which, smtp_services);
-    };
+    door.serve = std::bind_front(&Implementation::serve_smtp, this, which);
     doors.open(std::move(door), endpoints);
+}
+
+asio::awaitable<void> House::Implementation::serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream,
+                                                        std::string session) {
+    const std::shared_ptr<const DoorOptions> mine = options.get();
+    co_await smtp::serve(std::move(stream), std::move(session), (*mine).*which, smtp_services);
 }
 
 void House::Implementation::open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls) {
@@ -207,11 +214,13 @@ void House::Implementation::open_imap(const char* name, const Endpoints& endpoin
     door.name = name;
     door.implicit_tls = implicit_tls;
     door.farewell = [](std::string_view reason) { return "* BYE [UNAVAILABLE] " + std::string(reason) + "\r\n"; };
-    door.serve = [this](net::Stream stream, std::string session) -> asio::awaitable<void> {
-        const std::shared_ptr<const DoorOptions> mine = options.get();
-        co_await imap::serve(std::move(stream), std::move(session), mine->imap, imap_services);
-    };
+    door.serve = std::bind_front(&Implementation::serve_imap, this);
     doors.open(std::move(door), endpoints);
+}
+
+asio::awaitable<void> House::Implementation::serve_imap(net::Stream stream, std::string session) {
+    const std::shared_ptr<const DoorOptions> mine = options.get();
+    co_await imap::serve(std::move(stream), std::move(session), mine->imap, imap_services);
 }
 
 void House::Implementation::open_pop3(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls) {
@@ -219,11 +228,13 @@ void House::Implementation::open_pop3(const char* name, const Endpoints& endpoin
     door.name = name;
     door.implicit_tls = implicit_tls;
     door.farewell = [](std::string_view reason) { return "-ERR [SYS/TEMP] " + std::string(reason) + "\r\n"; };
-    door.serve = [this](net::Stream stream, std::string session) -> asio::awaitable<void> {
-        const std::shared_ptr<const DoorOptions> mine = options.get();
-        co_await pop3::serve(std::move(stream), std::move(session), mine->pop3, pop3_services);
-    };
+    door.serve = std::bind_front(&Implementation::serve_pop3, this);
     doors.open(std::move(door), endpoints);
+}
+
+asio::awaitable<void> House::Implementation::serve_pop3(net::Stream stream, std::string session) {
+    const std::shared_ptr<const DoorOptions> mine = options.get();
+    co_await pop3::serve(std::move(stream), std::move(session), mine->pop3, pop3_services);
 }
 
 void House::Implementation::open_web() {

@@ -1,6 +1,7 @@
 // The grammar put together, errors turned into exit statuses.
 #include "server/cli/command_line.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -63,6 +64,7 @@ int run(const std::vector<std::string>& arguments, Console& console) {
 }
 
 int run(int argc, char** argv) {
+    umask(077);  // the store holds mail and keys: whatever is made here is its owner's alone
     Console console{std::cin, std::cout, std::cerr, isatty(STDIN_FILENO) == 1, process_environment()};
     return run(std::vector<std::string>(argv + 1, argv + argc), console);
 }
