@@ -56,7 +56,7 @@ void add_names(X509* certificate, const std::vector<std::string>& hostnames) {
         ASN1_STRING_set(text, hostname.data(), static_cast<int>(hostname.size()));
         GENERAL_NAME_set0_value(name.get(), GEN_DNS, text);
         if (sk_GENERAL_NAME_push(names.get(), name.get()) <= 0) fail("certificate names");
-        name.release();
+        static_cast<void>(name.release());  // the list's now
     }
     if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, 0) != 1) fail("certificate names");
 }

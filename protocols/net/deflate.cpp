@@ -15,7 +15,8 @@ constexpr int compress_window_bits = -13;  // negative: raw, without zlib's head
 constexpr int compress_memory_level = 5;
 constexpr int inflate_window_bits = -15;  // whatever the peer chose
 
-Bytef* octets_of(const char* data) { return reinterpret_cast<Bytef*>(const_cast<char*>(data)); }
+// zlib only reads its input, but does not say so.
+Bytef* octets_of(std::span<const char> octets) { return reinterpret_cast<Bytef*>(const_cast<char*>(octets.data())); }
 
 }  // namespace
 
@@ -46,7 +47,7 @@ Deflate::~Deflate() = default;
 
 void Deflate::compress(std::string_view octets, std::string& out) {
     z_stream& stream = streams_->out;
-    stream.next_in = octets_of(octets.data());
+    stream.next_in = octets_of(octets);
     stream.avail_in = static_cast<uInt>(octets.size());
     do {
         char block[8192];
@@ -66,9 +67,9 @@ void Deflate::put(std::string_view received) {
 std::size_t Deflate::inflate(std::span<char> into) {
     if (used_ == waiting_.size() && !more_inside_) return 0;
     z_stream& stream = streams_->in;
-    stream.next_in = octets_of(waiting_.data() + used_);
+    stream.next_in = octets_of(std::span(waiting_).subspan(used_));
     stream.avail_in = static_cast<uInt>(waiting_.size() - used_);
-    stream.next_out = octets_of(into.data());
+    stream.next_out = octets_of(into);
     stream.avail_out = static_cast<uInt>(into.size());
     const int result = ::inflate(&stream, Z_SYNC_FLUSH);
     used_ = waiting_.size() - stream.avail_in;

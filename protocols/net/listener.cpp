@@ -125,7 +125,7 @@ void Listener::stop() {
     asio::post(state_->acceptor.get_executor(), [state = state_] {
         state->stopped = true;
         std::error_code ignored;
-        state->acceptor.close(ignored);
+        static_cast<void>(state->acceptor.close(ignored));
         state->pause.cancel();
     });
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
 
 #include "protocols/base/text.h"
@@ -69,8 +68,8 @@ template <class Address>
 ProxyHeader::Addresses addresses_of(std::string_view block) {
     typename Address::bytes_type source;
     typename Address::bytes_type destination;
-    std::memcpy(source.data(), block.data(), source.size());
-    std::memcpy(destination.data(), block.data() + source.size(), destination.size());
+    std::ranges::copy(block.substr(0, source.size()), source.begin());
+    std::ranges::copy(block.substr(source.size(), destination.size()), destination.begin());
     const std::size_t ports = 2 * source.size();
     return {{Address(source), static_cast<std::uint16_t>(number_at(block, ports))},
             {Address(destination), static_cast<std::uint16_t>(number_at(block, ports + 2))}};

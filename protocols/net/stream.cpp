@@ -212,7 +212,7 @@ asio::awaitable<void> Stream::close() {
         self.shut_down();
         co_await linger();
     } catch (const std::exception&) {
-        // The peer will not hear more; there is no one to tell.
+        self.output.clear();  // the peer will not hear more, and there is no one to tell
     }
     self.close();
 }

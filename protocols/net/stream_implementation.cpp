@@ -28,8 +28,8 @@ Stream::Implementation::Implementation(asio::ip::tcp::socket accepted)
     : waiter(std::make_shared<Waiter>(std::move(accepted))) {
     asio::ip::tcp::socket& inner = waiter->socket();
     std::error_code ignored;  // a peer that is gone already is noticed at the first read
-    inner.native_non_blocking(true, ignored);
-    inner.set_option(asio::ip::tcp::no_delay(true), ignored);
+    static_cast<void>(inner.native_non_blocking(true, ignored));
+    static_cast<void>(inner.set_option(asio::ip::tcp::no_delay(true), ignored));
     remote = without_v4_mapping(inner.remote_endpoint(ignored));
     local = without_v4_mapping(inner.local_endpoint(ignored));
     socket = inner.native_handle();

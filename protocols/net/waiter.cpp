@@ -70,7 +70,7 @@ void Waiter::abandoned() { const std::move_only_function<void(Reason)> unwound =
 
 void Waiter::close() {
     std::error_code ignored;
-    socket_.close(ignored);
+    static_cast<void>(socket_.close(ignored));
 }
 
 }  // namespace net

@@ -115,7 +115,7 @@ asio::awaitable<void> Session::run_guarded(wire::ParsedCommand parsed) {
     std::string fault;
     try {
         asio::awaitable<void> running =
-            std::visit([this](auto&& command) { return run(std::move(command)); }, std::move(parsed.command));
+            std::visit([this](auto& command) { return run(std::move(command)); }, parsed.command);
         co_await std::move(running);
     } catch (const net::PeerGone&) {
         throw;

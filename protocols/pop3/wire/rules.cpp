@@ -57,11 +57,10 @@ std::string_view parse_message(std::string_view arguments, Command& command) {
 template <class T>
 std::string_view parse_optional_message(std::string_view arguments, Command& command) {
     const std::string_view word = next_word(arguments);
-    if (word.empty()) {
-        command = T{};
-        return {};
-    }
-    return parse_message<T>(word, command).empty() && arguments.empty() ? std::string_view() : number_wanted;
+    const std::optional<MessageNumber> number = base::parse_number<MessageNumber>(word);
+    if (!arguments.empty() || (!number && !word.empty())) return number_wanted;
+    command = T{number};
+    return {};
 }
 
 // TOP msg n
