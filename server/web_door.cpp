@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 #include <asio/query.hpp>
 #include <future>
+#include <system_error>
 
 #include "server/options.h"
 
@@ -32,6 +33,17 @@ web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& d
     return options;
 }
 
+// A machine without IPv6 cannot bind [::]: no fault where 0.0.0.0 stands beside it (as in doors.h).
+bool is_passed_over(const Endpoint& endpoint, const Endpoints& all) {
+    if (endpoint.address != "::" || std::ranges::find(all, "0.0.0.0", &Endpoint::address) == all.end()) return false;
+    try {
+        const net::ListeningSocket probe({asio::ip::address_v6::any(), 0}, {.v6_only = true});
+        return false;
+    } catch (const std::system_error&) {
+        return true;
+    }
+}
+
 }  // namespace
 
 WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
@@ -42,9 +54,12 @@ WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, co
     const auto note = [this](const char* door, const Endpoint& endpoint, std::uint16_t port) {
         bound_.push_back({door, asio::ip::tcp::endpoint(asio::ip::make_address(endpoint.address), port)});
     };
-    for (const Endpoint& endpoint : config.listen.http)
+    for (const Endpoint& endpoint : config.listen.http) {
+        if (is_passed_over(endpoint, config.listen.http)) continue;
         note("http", endpoint, server_.listen(endpoint.address, endpoint.port));
+    }
     for (const Endpoint& endpoint : config.listen.https) {
+        if (is_passed_over(endpoint, config.listen.https)) continue;
         note("https", endpoint,
              server_.listen_tls(endpoint.address, endpoint.port, certificate.cert_pem, certificate.key_pem));
     }
