@@ -132,13 +132,13 @@ TEST_CASE("cached counters roll back with their operation, also across flush") {
 TEST_CASE("long work in slices lets others through, and finishes") {
     TemporaryStore house;
     asio::io_context context;
-    int slices = 0;
+    std::atomic<int> slices = 0;
     int others_after_slice = 0;
     bool finished = false;
     const auto long_session = [&]() -> asio::awaitable<void> {
         Operation<int> todo = operation([&](Batch&) -> Number {
             if (++slices < 30) return std::nullopt;
-            return slices;
+            return slices.load();
         });
         const Result<int> result = co_await house.store().write(std::move(todo));
         CHECK(result == 30);
