@@ -56,9 +56,10 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         Complete complete;
         std::unique_ptr<asio::steady_timer> deadline;
     };
-    // What libunbound keeps of a look-up: it may call back after we have given up on it.
+    // What libunbound is given of a look-up: it may call back after we have given up on it, and never after its context
+    // is gone.
     struct Query {
-        std::weak_ptr<Implementation> owner;
+        Implementation* owner = nullptr;
         std::uint64_t id = 0;
     };
 
@@ -98,11 +99,10 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     }
 
     static void called_back(void* data, int error, ub_result* raw) {
-        const std::unique_ptr<Query> query(static_cast<Query*>(data));
+        const Query query = *static_cast<Query*>(data);
         const Result result(raw);
-        if (const auto self = query->owner.lock()) {
-            self->finish(query->id, to_answer(error, result.get(), self->options.max_records));
-        }
+        query.owner->queries.erase(query.id);
+        query.owner->finish(query.id, to_answer(error, result.get(), query.owner->options.max_records));
     }
 
     void finish(std::uint64_t id, Answer answer) {
@@ -121,19 +121,19 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
             if (!error && self) self->finish(id, {.why = "no answer in time"});
         });
         pending[id] = {std::move(complete), std::move(deadline)};
-        auto query = std::make_unique<Query>(Query{weak_from_this(), id});
-        Query* const handed = query.release();  // to called_back, unless there is an error
+        Query& query = queries[id] = {this, id};
         const int error =
-            ub_resolve_async(context.get(), name.c_str(), static_cast<int>(type), 1, handed, called_back, nullptr);
+            ub_resolve_async(context.get(), name.c_str(), static_cast<int>(type), 1, &query, called_back, nullptr);
         if (error != 0) {
-            query.reset(handed);
+            queries.erase(id);
             finish(id, {.why = ub_strerror(error)});
         }
     }
 
     asio::any_io_executor executor;
     ResolverOptions options;
-    Context context;
+    std::unordered_map<std::uint64_t, Query> queries;  // references to its elements stay good
+    Context context;                                   // goes before what it refers to
     asio::posix::stream_descriptor descriptor;
     std::unordered_map<std::uint64_t, Pending> pending;
     std::uint64_t last_id = 0;

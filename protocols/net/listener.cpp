@@ -78,6 +78,18 @@ tcp::endpoint ListeningSocket::local() const {
 
 int ListeningSocket::release() { return std::exchange(descriptor_, -1); }
 
+namespace {
+
+// Accepted on the listener's own loop and handed over then: an accept under way that held a socket of another loop
+// would not survive that loop's end.
+tcp::socket move_to(const asio::any_io_executor& loop, tcp::socket socket) {
+    if (socket.get_executor() == loop) return socket;
+    const tcp protocol = socket.local_endpoint().protocol();
+    return tcp::socket(loop, protocol, socket.release());
+}
+
+}  // namespace
+
 struct Listener::State {
     State(const asio::any_io_executor& loop, ListeningSocket socket, Callbacks calls)
         : local(socket.local()), acceptor(loop), callbacks(std::move(calls)), pause(loop) {
@@ -96,12 +108,10 @@ struct Listener::State {
 asio::awaitable<void> Listener::State::accept(std::shared_ptr<State> state) {
     while (!state->stopped) {
         std::error_code error;
-        const asio::any_io_executor executor = state->callbacks.next();
-        tcp::socket socket =
-            co_await state->acceptor.async_accept(executor, asio::redirect_error(asio::use_awaitable, error));
+        tcp::socket socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (state->stopped) co_return;
         if (!error) {
-            state->callbacks.accepted(std::move(socket));
+            state->callbacks.accepted(move_to(state->callbacks.next(), std::move(socket)));
             continue;
         }
         // A client that left while it waited is no trouble (accept(2)).
