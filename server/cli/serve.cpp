@@ -59,8 +59,8 @@ void wait_for_the_end(Context& context, House& house, Log& log) {
     loop.run();
 }
 
-// Large blocks (a password hash takes 19 MiB) go back to the system when they are freed. glibc would raise its threshold
-// at the first of them and keep the later ones.
+// Large blocks (a password hash takes 19 MiB) go back to the system when they are freed. glibc would raise its
+// threshold at the first of them and keep the later ones.
 void give_back_large_blocks() {
     mallopt(M_MMAP_THRESHOLD, 256 << 10);
     mallopt(M_TRIM_THRESHOLD, 512 << 10);

@@ -13,7 +13,9 @@ Intake::Intake(storage::Store& store, services::Directory& directory, services::
 
 Intake::~Intake() = default;
 
-void Intake::configure(IntakeOptions options) { options_.set(std::make_shared<const IntakeOptions>(std::move(options))); }
+void Intake::configure(IntakeOptions options) {
+    options_.set(std::make_shared<const IntakeOptions>(std::move(options)));
+}
 
 std::uint64_t Intake::max_message_octets() const { return options_.get()->message_octets; }
 

@@ -238,7 +238,7 @@ TEST_CASE("recent messages are counted while they are there") {
     mailbox.apply(changes(103, 7, ranges({{4, 4}}), {row(6, 103)}));
     mailbox.claim_recent(Uid{6}, Uid{7});
     CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE, 5 EXISTS");  // still two
-    mailbox.claim_recent(Uid{9}, Uid{7});  // another session was first
+    mailbox.claim_recent(Uid{9}, Uid{7});                              // another session was first
     CHECK(mailbox.recent_count() == 2);
 }
 
