@@ -23,7 +23,7 @@ struct Unit {
 constexpr Unit size_units[] = {
     {"TiB", 1ull << 40},   {"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"TB", 1'000'000'000'000},
     {"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1'000},     {"B", 1}};
-constexpr Unit time_units[] = {{"w", 7 * 86'400}, {"d", 86'400}, {"h", 3'600}, {"m", 60}, {"s", 1}};
+constexpr Unit time_units[] = {{"w", 604'800}, {"d", 86'400}, {"h", 3'600}, {"m", 60}, {"s", 1}};
 
 template <class Enum>
 struct Word {

@@ -126,7 +126,8 @@ struct Doors::Implementation {
     void accepted(std::shared_ptr<const Door> door, tcp::socket socket) {
         const asio::any_io_executor executor = socket.get_executor();
         const std::uint64_t number = next_session.fetch_add(1, std::memory_order_relaxed);
-        net::spawn(door->name, executor, converse(std::move(door), std::move(socket), number));
+        const std::string name = door->name;
+        net::spawn(name, executor, converse(std::move(door), std::move(socket), number));
     }
 
     asio::awaitable<void> converse(std::shared_ptr<const Door> door, tcp::socket socket, std::uint64_t number) {
@@ -194,8 +195,8 @@ struct Doors::Implementation {
                 if (door.implicit_tls) co_await stream.start_tls_server(*door.implicit_tls);
                 stream.write(door.farewell(reason));
                 co_await stream.close();
-            } catch (const std::exception&) {
-                // It has gone by itself.
+            } catch (const std::exception& error) {
+                note(services::Level::debug, "", "no-farewell", {{"door", door.name}, {"reason", error.what()}});
             }
         }
         farewells.fetch_sub(1);

@@ -12,8 +12,9 @@ namespace server::tls {
 
 namespace {
 
-constexpr std::int64_t renewal_before = 30 * 86'400;  // seconds
-constexpr std::int64_t warning_before = 14 * 86'400;
+constexpr std::int64_t day = 86'400;  // seconds
+constexpr std::int64_t renewal_before = 30 * day;
+constexpr std::int64_t warning_before = 14 * day;
 
 std::string read_file(const std::filesystem::path& file) {
     std::ifstream input(file, std::ios::binary);
@@ -79,7 +80,7 @@ void Certificates::tell(const net::Certificate& certificate) const {
     log_.write(level, "tls", "", "certificate",
                {{"name", facts.names.empty() ? "" : facts.names.front()},
                 {"issuer", facts.issuer},
-                {"days_left", std::to_string(left / 86'400)}});
+                {"days_left", std::to_string(left / day)}});
 }
 
 }  // namespace server::tls
