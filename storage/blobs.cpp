@@ -15,7 +15,6 @@ namespace {
 
 using engine::Batch;
 using engine::Connection;
-using engine::Octets;
 
 struct FreeDigest {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }

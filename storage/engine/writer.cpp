@@ -268,11 +268,11 @@ void Writer::finish(Items items, Endings endings) {
             item.solo = true;
             const std::lock_guard lock(mutex_);
             waiting_.push_front(std::move(item));
-            item.job.finish = {};
+            item = {};
         } else if (ending.kept() && ending.step == Store::Step::again) {
             item.sliced = true;
             sliced_.push_back(std::move(item));
-            item.job.finish = {};
+            item = {};
         }
     }
     for (std::size_t i = 0; i < items.size(); ++i) {
