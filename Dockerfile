@@ -5,7 +5,7 @@ COPY packaging/install packaging/install
 RUN apt-get update && packaging/install build
 COPY . .
 RUN cmake --preset release && cmake --build --preset release --target mailstead \
-    && llvm-strip-19 -o /mailstead build/release/mailstead
+    && strip -o /mailstead build/release/mailstead
 
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
