@@ -57,7 +57,7 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(accepted, int(imap.select("INBOX")[1][0]))
         kind, text = imap.append("INBOX", None, None, f"Subject: appended\r\n\r\n{lines}\r\n".encode())
         self.assertEqual("NO", kind)
-        self.assertRegex(text[0], rb"\[(LIMIT|OVERQUOTA|UNAVAILABLE)\]")
+        self.assertIn(b"[LIMIT]", text[0])
 
         ballast.unlink()
         kind, _ = imap.append("INBOX", None, None, f"Subject: appended\r\n\r\n{lines}\r\n".encode())
