@@ -111,17 +111,20 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     return std::monostate();
 }
 
-const std::string select_account = "SELECT id, name, quota_octets, used_octets, messages, created_at FROM account ";
+const std::string select_account =
+    "SELECT id, name, quota_octets, used_octets, messages, created_at, quota_messages FROM account ";
 
 Account account_of(const engine::Statement& row) {
-    auto [id, name, quota, used, messages, created_at] =
-        row.row<AccountId, std::string, std::optional<std::uint64_t>, std::uint64_t, std::uint64_t, std::int64_t>();
+    auto [id, name, quota, used, messages, created_at, quota_messages] =
+        row.row<AccountId, std::string, std::optional<std::uint64_t>, std::uint64_t, std::uint64_t, std::int64_t,
+                std::optional<std::uint64_t>>();
     return {.id = id,
             .name = std::move(name),
             .quota_octets = quota,
             .used_octets = used,
             .messages = messages,
-            .created_at = created_at};
+            .created_at = created_at,
+            .quota_messages = quota_messages};
 }
 
 Result<Account> account_by_name(Connection& connection, const std::string& given) {
@@ -153,15 +156,35 @@ Operation<std::monostate> set_credentials(std::string name, Credentials credenti
             }};
 }
 
-Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets) {
+namespace {
+
+Operation<std::monostate> change_quota(std::string name, std::string_view update, std::optional<std::uint64_t> most) {
     return {Durability::synced, [=](Batch& batch) -> Done {
                 const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
                 if (!account) return no_such_account(name);
                 batch.flush();  // the quota is among the cached counters
-                batch.connection().run("UPDATE account SET quota_octets = ? WHERE id = ?", octets, *account);
+                batch.connection().run(update, most, *account);
                 batch.change_account(*account);
                 return std::monostate();
             }};
+}
+
+}  // namespace
+
+Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets) {
+    return change_quota(std::move(name), "UPDATE account SET quota_octets = ? WHERE id = ?", octets);
+}
+
+Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages) {
+    return change_quota(std::move(name), "UPDATE account SET quota_messages = ? WHERE id = ?", messages);
+}
+
+bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages) {
+    const auto fits = [](std::uint64_t used, std::uint64_t more, const std::optional<std::uint64_t>& most) {
+        return !most || (used <= *most && more <= *most - used);
+    };
+    return fits(account.used_octets, octets, account.quota_octets) &&
+           fits(account.messages, messages, account.quota_messages);
 }
 
 Query<std::vector<Account>> list_accounts() {

@@ -31,7 +31,10 @@ struct Account {
     std::uint64_t used_octets = 0;
     std::uint64_t messages = 0;
     std::int64_t created_at = 0;
+    std::optional<std::uint64_t> quota_messages;  // empty: unlimited
 };
+// Whether the account's quota lets it keep so much more.
+bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages);
 
 // Makes the account with INBOX and Sent, Drafts, Trash, Junk, Archive (RFC 6154), all subscribed.
 // Refuses already_exists, no_such_domain, invalid_name.
@@ -43,6 +46,7 @@ Operation<std::monostate> remove_account(std::string name);
 // Refuses no_such_account.
 Operation<std::monostate> set_credentials(std::string name, Credentials credentials);
 Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets);
+Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages);
 
 Query<std::vector<Account>> list_accounts();
 Query<Account> find_account(std::string name);  // refuses no_such_account

@@ -104,13 +104,16 @@ class Resolver {
 
     bool add_account(const std::string& name, const std::string& detail) {
         auto found = connection_.statement(
-            "SELECT account.id, mailbox.id FROM account"
-            " JOIN mailbox ON mailbox.account_id = account.id AND mailbox.name = 'INBOX' WHERE account.name = ?");
+            "SELECT account.id, mailbox.id, iif(account.messages >= quota_messages, 0, max(0, quota_octets - "
+            "used_octets))"
+            " FROM account JOIN mailbox ON mailbox.account_id = account.id AND mailbox.name = 'INBOX'"
+            " WHERE account.name = ?");
         if (!found.bind(name).step()) return false;
-        const auto [account, inbox] = found.row<AccountId, MailboxId>();
+        const auto [account, inbox, room] = found.row<AccountId, MailboxId, std::optional<std::uint64_t>>();
         const auto same = [&](const Destinations::Local& local) { return local.account == account; };
         if (std::ranges::none_of(found_.local, same)) {
-            found_.local.push_back({.account = account, .inbox = inbox, .account_name = name, .detail = detail});
+            found_.local.push_back(
+                {.account = account, .inbox = inbox, .account_name = name, .detail = detail, .room_octets = room});
         }
         return true;
     }

@@ -33,7 +33,8 @@ struct Destinations {
         AccountId account;
         MailboxId inbox;
         std::string account_name;
-        std::string detail;  // behind "+", or empty
+        std::string detail;                          // behind "+", or empty
+        std::optional<std::uint64_t> room_octets{};  // what its quota still takes: 0 when it is full; empty: any
     };
     std::vector<Local> local;
     std::vector<std::string> remote;

@@ -21,7 +21,7 @@ using Done = std::optional<Result<std::monostate>>;
 
 const std::string select_mailbox =
     "SELECT id, account_id, name, uid_validity, uid_next, highest_modseq, recent_from, special_use, messages, unseen,"
-    " deleted, size_octets, EXISTS (SELECT 1 FROM subscription"
+    " deleted, size_octets, deleted_octets, EXISTS (SELECT 1 FROM subscription"
     "   WHERE subscription.account_id = mailbox.account_id AND subscription.name = mailbox.name)"
     " FROM mailbox ";
 
@@ -34,11 +34,12 @@ Mailbox mailbox_of(const engine::Statement& row) {
             .highest_modseq = row.column<ModSeq>(5),
             .recent_from = row.column<Uid>(6),
             .special_use = row.column<SpecialUse>(7),
-            .subscribed = row.column<bool>(12),
+            .subscribed = row.column<bool>(13),
             .messages = row.column<std::uint32_t>(8),
             .unseen = row.column<std::uint32_t>(9),
             .deleted = row.column<std::uint32_t>(10),
-            .size_octets = row.column<std::uint64_t>(11)};
+            .size_octets = row.column<std::uint64_t>(11),
+            .deleted_octets = row.column<std::uint64_t>(12)};
 }
 
 std::unexpected<Refusal> no_such_mailbox(const std::string& name) {

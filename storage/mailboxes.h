@@ -30,6 +30,7 @@ struct Mailbox {
     std::uint32_t unseen = 0;
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
+    std::uint64_t deleted_octets = 0;  // of the deleted ones: what expunging them frees
 };
 
 // Every mailbox of the account, sorted by name, INBOX first, with counters.

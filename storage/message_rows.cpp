@@ -24,11 +24,14 @@ Result<std::monostate> check_room(Batch& batch, MailboxId mailbox, std::uint64_t
     const MailboxCounters* counters = batch.mailbox(mailbox);
     const AccountCounters* account = counters ? batch.account(counters->account) : nullptr;
     if (!account) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+    if (counters->uid_next.value + std::uint64_t{messages} > std::numeric_limits<std::uint32_t>::max()) {
+        return refuse(Reason::too_many, "the mailbox has run out of UIDs");
+    }
     if (account->quota_octets && account->used_octets + octets > *account->quota_octets) {
         return refuse(Reason::over_quota, "the account's quota is used up");
     }
-    if (counters->uid_next.value + std::uint64_t{messages} > std::numeric_limits<std::uint32_t>::max()) {
-        return refuse(Reason::too_many, "the mailbox has run out of UIDs");
+    if (account->quota_messages && account->messages + messages > *account->quota_messages) {
+        return refuse(Reason::over_quota, "the account may not keep more messages");
     }
     return std::monostate();
 }
@@ -45,7 +48,9 @@ Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSe
     counters.uid_next.value += 1;
     counters.messages += 1;
     counters.unseen += (row.flags.system & system_flag::seen) == 0 ? 1 : 0;
-    counters.deleted += (row.flags.system & system_flag::deleted) != 0 ? 1 : 0;
+    const bool is_deleted = (row.flags.system & system_flag::deleted) != 0;
+    counters.deleted += is_deleted ? 1 : 0;
+    counters.deleted_octets += is_deleted ? row.size_octets : 0;
     counters.size_octets += row.size_octets;
     account.messages += 1;
     account.used_octets += row.size_octets;
@@ -79,7 +84,9 @@ void remove_rows(Batch& batch, MailboxId mailbox, const RowRuns& rows, const Uid
 void Sums::add(std::uint8_t flags, std::uint64_t size) {
     messages += 1;
     unseen += (flags & system_flag::seen) == 0 ? 1 : 0;
-    deleted += (flags & system_flag::deleted) != 0 ? 1 : 0;
+    const bool is_deleted = (flags & system_flag::deleted) != 0;
+    deleted += is_deleted ? 1 : 0;
+    deleted_octets += is_deleted ? size : 0;
     size_octets += size;
 }
 
@@ -90,6 +97,7 @@ void subtract_from_counters(Batch& batch, MailboxId mailbox, const Sums& sums) {
     counters.unseen -= sums.unseen;
     counters.deleted -= sums.deleted;
     counters.size_octets -= sums.size_octets;
+    counters.deleted_octets -= sums.deleted_octets;
     account.messages -= sums.messages;
     account.used_octets -= sums.size_octets;
 }

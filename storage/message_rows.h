@@ -22,7 +22,8 @@ struct MessageRow {
     BlobId blob;
 };
 
-// Refuses no_such_mailbox; over_quota, if the account cannot take these octets more; too_many, when UIDs run out.
+// Refuses no_such_mailbox; too_many, when UIDs run out; over_quota, if the account cannot take so much more. Whoever
+// needs no quota for it may go on after over_quota: all else is there.
 Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages);
 
 // Inserts the row under the mailbox's next UID, and counts it there and in the account. The mailbox exists and has
@@ -52,6 +53,7 @@ struct Sums {
     std::uint32_t unseen = 0;
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
+    std::uint64_t deleted_octets = 0;
     void add(std::uint8_t flags, std::uint64_t size);
 };
 void subtract_from_counters(engine::Batch& batch, MailboxId mailbox, const Sums& sums);

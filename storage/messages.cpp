@@ -76,6 +76,7 @@ class FlagEdition {
         Flags before;
         Flags after;
         ModSeq modseq;
+        std::uint64_t size_octets = 0;
         bool changes = false;
         bool adjoins = false;  // no other row lies between the one before and this
     };
@@ -122,7 +123,8 @@ std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& t
 bool FlagEdition::read_rows(Connection& connection, const UidSet& targets) {
     rows_.clear();
     auto rows = connection.statement(
-        "SELECT uid, flags, keywords, modseq FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid");
+        "SELECT uid, flags, keywords, modseq, size_octets FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? "
+        "ORDER BY uid");
     for (const auto& [first, last] : targets.ranges()) {
         if (last <= done_) continue;
         rows.bind(mailbox_, std::max(first, Uid{done_.value + 1}), last);
@@ -134,6 +136,7 @@ bool FlagEdition::read_rows(Connection& connection, const UidSet& targets) {
             row.before.system = rows.column<std::uint8_t>(1);
             if (!rows.is_null(2)) row.before.keywords = KeywordSet(rows.column<std::string>(2));
             row.modseq = rows.column<ModSeq>(3);
+            row.size_octets = rows.column<std::uint64_t>(4);
             done_ = row.uid;
             if (unchanged_since_ && row.modseq > *unchanged_since_) {
                 outcome_.modified.insert(row.uid);
@@ -197,8 +200,13 @@ void FlagEdition::count(MailboxCounters& counters) const {
         const bool is_deleted = (row.after.system & system_flag::deleted) != 0;
         if (was_seen && !is_seen) ++counters.unseen;
         if (!was_seen && is_seen) --counters.unseen;
-        if (!was_deleted && is_deleted) ++counters.deleted;
-        if (was_deleted && !is_deleted) --counters.deleted;
+        if (!was_deleted && is_deleted) {
+            ++counters.deleted;
+            counters.deleted_octets += row.size_octets;
+        } else if (was_deleted && !is_deleted) {
+            --counters.deleted;
+            counters.deleted_octets -= row.size_octets;
+        }
     }
 }
 

@@ -20,11 +20,13 @@ struct Slice {
     std::uint32_t unseen = 0;
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
+    std::uint64_t deleted_octets = 0;
 };
 
 std::optional<Slice> next_slice(engine::Connection& connection, MailboxId inbox, Uid end) {
     auto sums = connection.statement(
-        "SELECT min(uid), max(uid), count(*), sum(flags & 1 = 0), sum(flags & 8 != 0), sum(size_octets)"
+        "SELECT min(uid), max(uid), count(*), sum(flags & 1 = 0), sum(flags & 8 != 0), sum(size_octets),"
+        "   sum(iif(flags & 8 != 0, size_octets, 0))"
         " FROM (SELECT uid, flags, size_octets FROM message WHERE mailbox_id = ? AND uid < ? ORDER BY uid LIMIT ?)");
     sums.bind(inbox, end, slice_messages).step();
     if (sums.is_null(0)) return std::nullopt;
@@ -33,7 +35,8 @@ std::optional<Slice> next_slice(engine::Connection& connection, MailboxId inbox,
                  .messages = sums.column<std::uint32_t>(2),
                  .unseen = sums.column<std::uint32_t>(3),
                  .deleted = sums.column<std::uint32_t>(4),
-                 .size_octets = sums.column<std::uint64_t>(5)};
+                 .size_octets = sums.column<std::uint64_t>(5),
+                 .deleted_octets = sums.column<std::uint64_t>(6)};
 }
 
 void take_from(engine::MailboxCounters& counters, const Slice& slice) {
@@ -41,6 +44,7 @@ void take_from(engine::MailboxCounters& counters, const Slice& slice) {
     counters.unseen -= slice.unseen;
     counters.deleted -= slice.deleted;
     counters.size_octets -= slice.size_octets;
+    counters.deleted_octets -= slice.deleted_octets;
 }
 
 void add_to(engine::MailboxCounters& counters, const Slice& slice) {
@@ -49,6 +53,7 @@ void add_to(engine::MailboxCounters& counters, const Slice& slice) {
     counters.unseen += slice.unseen;
     counters.deleted += slice.deleted;
     counters.size_octets += slice.size_octets;
+    counters.deleted_octets += slice.deleted_octets;
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ CREATE TABLE account (
   messages          INTEGER NOT NULL DEFAULT 0,
   highest_modseq    INTEGER NOT NULL DEFAULT 1,  -- of all its mailboxes: each change in the account takes the next
   next_uid_validity INTEGER NOT NULL,            -- starts at created_at; never falls (RFC 9051 §2.3.1.1)
-  created_at        INTEGER NOT NULL
+  created_at        INTEGER NOT NULL,
+  quota_messages    INTEGER                      -- NULL: unlimited
 ) STRICT;
 
 -- What a password is checked against. Truth. Apart from account, which is read all the time.
@@ -48,7 +49,7 @@ CREATE TABLE alias (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_target ON alias (target);     -- may_send_as walks backwards
 
--- A mailbox. Truth, but messages, unseen, deleted and size_octets: sums over its messages.
+-- A mailbox. Truth, but messages, unseen, deleted, size_octets and deleted_octets: sums over its messages.
 CREATE TABLE mailbox (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id     INTEGER NOT NULL REFERENCES account,
@@ -63,6 +64,7 @@ CREATE TABLE mailbox (
   unseen         INTEGER NOT NULL DEFAULT 0,     -- without \Seen
   deleted        INTEGER NOT NULL DEFAULT 0,     -- with \Deleted
   size_octets    INTEGER NOT NULL DEFAULT 0,
+  deleted_octets INTEGER NOT NULL DEFAULT 0,     -- of those with \Deleted
   UNIQUE (account_id, name)
 ) STRICT;
 

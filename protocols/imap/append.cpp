@@ -19,7 +19,7 @@ storage::Query<Appender::Target> Appender::find_target(storage::AccountId accoun
     return [account, name = std::move(name)](storage::engine::Connection& connection) -> Result<Target> {
         Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
-        Result<storage::Account> owner = storage::get_account(account)(connection);
+        Result<storage::Account> owner = storage::get_account(mailbox->account)(connection);
         if (!owner) return std::unexpected(owner.error());
         return Target{std::move(*mailbox), std::move(*owner)};
     };
@@ -56,8 +56,7 @@ std::optional<Appender::Objection> Appender::object(const wire::AppendMessage& m
     if (message.octets > session_.options_.message_octets) {
         return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
     }
-    const storage::Account& account = target_->account;
-    if (account.quota_octets && account.used_octets + octets_ + message.octets > *account.quota_octets) {
+    if (!storage::fits_quota(target_->account, octets_ + message.octets, messages_.size() + 1)) {
         return Objection{.code = "OVERQUOTA", .text = "There is not enough room left in your quota"};
     }
     if (messages_.size() >= session_.options_.append_messages ||

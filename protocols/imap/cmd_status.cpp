@@ -1,4 +1,5 @@
-// STATUS, also as LIST's return option (RFC 5819). RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7.
+// STATUS, also as LIST's return option (RFC 5819). RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162
+// §3.1.7; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4.
 // The counters are columns of the mailbox; only RECENT has to be counted, over the messages that no one has seen yet.
 // Asking for HIGHESTMODSEQ enables CONDSTORE (RFC 7162 §3.1).
 #include <algorithm>
@@ -34,6 +35,8 @@ std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std
             return mailbox.size_octets;
         case StatusItem::highest_mod_seq:
             return mailbox.highest_modseq.value;
+        case StatusItem::deleted_storage:
+            return mailbox.deleted_octets;
     }
     return 0;
 }

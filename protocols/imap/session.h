@@ -24,6 +24,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
+#include "storage/accounts.h"
 #include "storage/mailboxes.h"
 
 namespace sasl {
@@ -63,6 +64,9 @@ class Session {
     asio::awaitable<void> run(wire::List command);
     asio::awaitable<void> run(wire::Lsub command);
     asio::awaitable<void> run(wire::Namespace command);
+    asio::awaitable<void> run(wire::GetQuota command);
+    asio::awaitable<void> run(wire::GetQuotaRoot command);
+    asio::awaitable<void> run(wire::SetQuota command);
     asio::awaitable<void> run(wire::Status command);
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Idle command);
@@ -138,6 +142,7 @@ class Session {
     bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
+    void tell_quota(const storage::Account& owner);
     asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
     void enable_condstore();

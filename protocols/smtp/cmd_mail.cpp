@@ -36,6 +36,7 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     idle_commands_ = 0;
     Transaction& transaction = transaction_.emplace();
     services::IntakeEnvelope& envelope = transaction.envelope;
+    transaction.declared_octets = command.params.size_octets.value_or(0);
     envelope.session = log_.session();
     envelope.area = submitting() ? "submission" : "smtp";
     envelope.client_address = client_address_;

@@ -1,4 +1,5 @@
 // RCPT: who gets the message. RFC 5321 §4.1.1.3, §4.5.3.1.10 (too many), RFC 3461 §4.1 and §4.2 (DSN wishes).
+// A full mailbox is told here, where it keeps the message from nobody else (RFC 3463 §3.3, X.2.2).
 // Mail for others is taken from our users alone: this is no open relay. Which addresses are ours the directory knows.
 #include <algorithm>
 
@@ -7,6 +8,17 @@
 #include "protocols/smtp/session.h"
 
 namespace smtp {
+
+namespace {
+
+// As far as the quotas were known when the address was looked up; the end of the data has the last word.
+bool takes(const storage::Destinations& destinations, std::uint64_t octets) {
+    return std::ranges::all_of(destinations.local, [&](const storage::Destinations::Local& local) {
+        return !local.room_octets || (*local.room_octets > 0 && octets <= *local.room_octets);
+    });
+}
+
+}  // namespace
 
 asio::awaitable<void> Session::run(wire::Rcpt command) {
     const wire::Path& path = command.forward_path;
@@ -26,6 +38,10 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     }
     if (!recipient->ours && !identity_) {
         refuse_recipient(path, replies::relay_denied());
+        co_return;
+    }
+    if (!takes(recipient->destinations, transaction_->declared_octets)) {
+        refuse_recipient(path, reply_for({storage::Reason::over_quota, {}}));
         co_return;
     }
     idle_commands_ = 0;

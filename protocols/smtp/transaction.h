@@ -53,7 +53,8 @@ class Reception {
 
 struct Transaction {
     services::IntakeEnvelope envelope;
-    bool recipient_refused = false;  // some RCPT was answered no
+    std::uint64_t declared_octets = 0;  // MAIL's SIZE (RFC 1870), or 0
+    bool recipient_refused = false;     // some RCPT was answered no
     std::optional<Reception> reception;
 };
 

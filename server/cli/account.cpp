@@ -1,9 +1,11 @@
 // mailstead account add|remove|list|passwd|quota.
 #include <CLI/CLI.hpp>
 #include <ctime>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "protocols/base/text.h"
 #include "server/auth/passwords.h"
 #include "server/cli/context.h"
 #include "server/cli/password.h"
@@ -18,6 +20,7 @@ namespace {
 struct Arguments {
     std::string name;
     std::string quota;
+    std::string messages;
     PasswordSource password;
 };
 
@@ -55,12 +58,11 @@ void remove(Context& context, const Arguments& arguments) {
 
 nlohmann::json to_json(const storage::Account& account) {
     nlohmann::json quota;
+    nlohmann::json quota_messages;
     if (account.quota_octets) quota = *account.quota_octets;
-    return {{"account", account.name},
-            {"messages", account.messages},
-            {"used_octets", account.used_octets},
-            {"quota_octets", quota},
-            {"created_at", account.created_at}};
+    if (account.quota_messages) quota_messages = *account.quota_messages;
+    return {{"account", account.name}, {"messages", account.messages},     {"used_octets", account.used_octets},
+            {"quota_octets", quota},   {"quota_messages", quota_messages}, {"created_at", account.created_at}};
 }
 
 void list(Context& context, const Arguments&) {
@@ -76,25 +78,42 @@ void list(Context& context, const Arguments&) {
     if (context.json) context.console.out << array.dump(2) << '\n';
 }
 
+void set_size(Context& context, const std::string& name, const std::string& quota) {
+    std::optional<std::uint64_t> octets;
+    if (quota != "none") {
+        const auto size = parse_size(quota);
+        if (!size) throw WrongUsage("a quota is a size such as \"5GiB\", or \"none\"");
+        octets = size->value;
+    }
+    value_of(context.store().write_now(storage::set_quota(name, octets)));
+}
+
+void set_messages(Context& context, const std::string& name, const std::string& quota) {
+    std::optional<std::uint64_t> messages;
+    if (quota != "none") {
+        messages = base::parse_number<std::uint64_t>(quota);
+        const bool fits = messages && *messages <= std::numeric_limits<std::int64_t>::max();
+        if (!fits) throw WrongUsage("--messages takes a number, or \"none\"");
+    }
+    value_of(context.store().write_now(storage::set_message_quota(name, messages)));
+}
+
 void quota(Context& context, const Arguments& arguments) {
     const std::string name = context.account_name(arguments.name);
-    if (!arguments.quota.empty()) {
-        std::optional<std::uint64_t> octets;
-        if (arguments.quota != "none") {
-            const auto size = parse_size(arguments.quota);
-            if (!size) throw WrongUsage("a quota is a size such as \"5GiB\", or \"none\"");
-            octets = size->value;
-        }
-        value_of(context.store().write_now(storage::set_quota(name, octets)));
-        return;
-    }
+    if (!arguments.quota.empty()) set_size(context, name, arguments.quota);
+    if (!arguments.messages.empty()) set_messages(context, name, arguments.messages);
+    if (!arguments.quota.empty() || !arguments.messages.empty()) return;
     const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
     if (context.json) {
         context.console.out << to_json(account).dump() << '\n';
         return;
     }
     const std::string most = account.quota_octets ? format_size({*account.quota_octets}) : "no quota";
-    context.console.out << format_size({account.used_octets}) << " of " << most << '\n';
+    context.console.out << format_size({account.used_octets}) << " of " << most;
+    if (account.quota_messages) {
+        context.console.out << ", " << account.messages << " of " << *account.quota_messages << " messages";
+    }
+    context.console.out << '\n';
 }
 
 }  // namespace
@@ -121,8 +140,9 @@ void add_account_command(CLI::App& app, Context& context) {
     with_name(command("remove", "Remove an account with all its mail", remove));
     command("list", "List accounts", list);
     with_password(with_name(command("passwd", "Set an account's password", change_password)));
-    with_name(command("quota", "Show or set how much an account may keep", quota))
-        ->add_option("size", arguments->quota, "\"5GiB\", or \"none\"");
+    CLI::App* keep = with_name(command("quota", "Show or set how much an account may keep", quota));
+    keep->add_option("size", arguments->quota, "\"5GiB\", or \"none\"");
+    keep->add_option("--messages", arguments->messages, "How many messages, or \"none\"");
 }
 
 }  // namespace server::cli

@@ -8,13 +8,13 @@ namespace storage::engine {
 namespace {
 
 constexpr std::string_view select_mailbox =
-    "SELECT account_id, uid_validity, uid_next, highest_modseq, messages, unseen, deleted, size_octets "
+    "SELECT account_id, uid_validity, uid_next, highest_modseq, messages, unseen, deleted, size_octets, deleted_octets "
     "FROM mailbox WHERE id = ?";
 constexpr std::string_view update_mailbox =
-    "UPDATE mailbox SET uid_next = ?, highest_modseq = ?, messages = ?, unseen = ?, deleted = ?, size_octets = ? "
-    "WHERE id = ?";
+    "UPDATE mailbox SET uid_next = ?, highest_modseq = ?, messages = ?, unseen = ?, deleted = ?, size_octets = ?, "
+    "deleted_octets = ? WHERE id = ?";
 constexpr std::string_view select_account =
-    "SELECT quota_octets, used_octets, messages, highest_modseq FROM account WHERE id = ?";
+    "SELECT quota_octets, quota_messages, used_octets, messages, highest_modseq FROM account WHERE id = ?";
 constexpr std::string_view update_account =
     "UPDATE account SET used_octets = ?, messages = ?, highest_modseq = ? WHERE id = ?";
 
@@ -57,14 +57,14 @@ std::optional<MailboxCounters> Batch::read_mailbox(MailboxId id) {
     if (!row.bind(id).step()) return std::nullopt;
     return MailboxCounters{row.column<AccountId>(0),     row.column<std::uint32_t>(1), row.column<Uid>(2),
                            row.column<ModSeq>(3),        row.column<std::uint32_t>(4), row.column<std::uint32_t>(5),
-                           row.column<std::uint32_t>(6), row.column<std::uint64_t>(7)};
+                           row.column<std::uint32_t>(6), row.column<std::uint64_t>(7), row.column<std::uint64_t>(8)};
 }
 
 std::optional<AccountCounters> Batch::read_account(AccountId id) {
     Statement row = connection_.statement(select_account);
     if (!row.bind(id).step()) return std::nullopt;
-    return AccountCounters{row.column<std::optional<std::uint64_t>>(0), row.column<std::uint64_t>(1),
-                           row.column<std::uint64_t>(2), row.column<ModSeq>(3)};
+    return AccountCounters{row.column<std::optional<std::uint64_t>>(0), row.column<std::optional<std::uint64_t>>(1),
+                           row.column<std::uint64_t>(2), row.column<std::uint64_t>(3), row.column<ModSeq>(4)};
 }
 
 ModSeq Batch::change_mailbox(MailboxId id) {
@@ -113,7 +113,7 @@ void Batch::write_tables() {
         if (!cached.touched) continue;
         const MailboxCounters& now = cached.counters;
         connection_.run(update_mailbox, now.uid_next, now.highest_modseq, now.messages, now.unseen, now.deleted,
-                        now.size_octets, id);
+                        now.size_octets, now.deleted_octets, id);
         cached.touched = false;
     }
     for (auto& [id, cached] : tables_.accounts.rows) {

@@ -23,11 +23,13 @@ struct MailboxCounters {
     std::uint32_t unseen = 0;
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
+    std::uint64_t deleted_octets = 0;  // of those with \Deleted
 };
 
 // The counter columns of an account row.
 struct AccountCounters {
-    std::optional<std::uint64_t> quota_octets;  // not written back
+    std::optional<std::uint64_t> quota_octets;    // not written back
+    std::optional<std::uint64_t> quota_messages;  // not written back
     std::uint64_t used_octets = 0;
     std::uint64_t messages = 0;
     ModSeq highest_modseq;

@@ -110,13 +110,16 @@ constexpr Rule all_rules[] = {
      "   coalesce((SELECT max(highest_modseq) FROM mailbox WHERE account_id = account.id), 0))"},
     {"mailbox", "its counters are not what its messages are",
      "SELECT m.id || ' ' || m.name FROM mailbox AS m LEFT JOIN (SELECT mailbox_id, count(*) AS messages,"
-     "   sum(flags & 1 = 0) AS unseen, sum(flags & 8 != 0) AS deleted, sum(size_octets) AS size_octets"
+     "   sum(flags & 1 = 0) AS unseen, sum(flags & 8 != 0) AS deleted, sum(size_octets) AS size_octets,"
+     "   sum(iif(flags & 8 != 0, size_octets, 0)) AS deleted_octets"
      "   FROM message GROUP BY mailbox_id) AS s ON s.mailbox_id = m.id"
      " WHERE m.messages != coalesce(s.messages, 0) OR m.unseen != coalesce(s.unseen, 0)"
-     "   OR m.deleted != coalesce(s.deleted, 0) OR m.size_octets != coalesce(s.size_octets, 0) ORDER BY m.id",
-     "UPDATE mailbox SET (messages, unseen, deleted, size_octets) ="
+     "   OR m.deleted != coalesce(s.deleted, 0) OR m.size_octets != coalesce(s.size_octets, 0)"
+     "   OR m.deleted_octets != coalesce(s.deleted_octets, 0) ORDER BY m.id",
+     "UPDATE mailbox SET (messages, unseen, deleted, size_octets, deleted_octets) ="
      "   (SELECT count(*), coalesce(sum(flags & 1 = 0), 0), coalesce(sum(flags & 8 != 0), 0),"
-     "     coalesce(sum(size_octets), 0) FROM message WHERE mailbox_id = mailbox.id)"},
+     "     coalesce(sum(size_octets), 0), coalesce(sum(iif(flags & 8 != 0, size_octets, 0)), 0)"
+     "   FROM message WHERE mailbox_id = mailbox.id)"},
     {"account", "its totals are not its mailboxes' sums",
      "SELECT a.name FROM account AS a LEFT JOIN (SELECT account_id, sum(messages) AS messages,"
      "   sum(size_octets) AS size_octets FROM mailbox GROUP BY account_id) AS s ON s.account_id = a.id"

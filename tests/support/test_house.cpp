@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <sstream>
 #include <stdexcept>
 
 #include "server/auth/passwords.h"
+#include "server/cli/command_line.h"
 #include "server/config.h"
 #include "server/house.h"
 #include "server/log.h"
@@ -67,6 +69,16 @@ const fs::path& filled_template() {
     return made.path;
 }
 
+// The command line as the administrator has it beside the running server.
+void run_command(const fs::path& data, std::vector<std::string> arguments) {
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    server::cli::Console console{in, out, err, false, [](const std::string&) { return std::nullopt; }};
+    arguments.insert(arguments.end(), {"--data", data.string()});
+    if (server::cli::run(arguments, console) != 0) throw std::runtime_error(err.str());
+}
+
 }  // namespace
 
 struct TestHouse::Implementation {
@@ -74,7 +86,7 @@ struct TestHouse::Implementation {
     server::Config config;
     server::Log log;
     std::unique_ptr<server::House> house;
-    Ports ports;
+    Stage stage;
 };
 
 TestHouse::TestHouse(const std::string& config) {
@@ -86,7 +98,10 @@ TestHouse::TestHouse(const std::string& config) {
     implementation_->house = std::make_unique<server::House>(parsed, implementation_->log);
     implementation_->house->start();
     for (const auto& bound : implementation_->house->bound())
-        implementation_->ports[bound.door] = bound.endpoint.port();
+        implementation_->stage.ports[bound.door] = bound.endpoint.port();
+    implementation_->stage.command = [directory](const std::vector<std::string>& arguments) {
+        run_command(directory, arguments);
+    };
 }
 
 TestHouse::~TestHouse() {
@@ -94,11 +109,11 @@ TestHouse::~TestHouse() {
     fs::remove_all(implementation_->directory);
 }
 
-const Ports& TestHouse::ports() const { return implementation_->ports; }
+const Stage& TestHouse::stage() const { return implementation_->stage; }
 
 bool TestHouse::is_well() {
     for (const char* door : {"smtp", "imap", "pop3"}) {
-        Client client(implementation_->ports.at(door));
+        Client client(implementation_->stage.ports.at(door));
         const std::string greeting = client.read_line();
         if (!greeting.starts_with("220 ") && !greeting.starts_with("* OK") && !greeting.starts_with("+OK"))
             return false;

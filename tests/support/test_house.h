@@ -16,7 +16,7 @@ class TestHouse {
     explicit TestHouse(const std::string& config = "");
     ~TestHouse();  // stops and deletes the directory
 
-    const Ports& ports() const;
+    const Stage& stage() const;
     // True if every door greets a new client and the house then stops in time.
     bool is_well();
 

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -78,18 +80,25 @@ std::optional<Step> parse_dialogue(std::string_view line) {
     return step;
 }
 
+std::vector<std::string> words(const std::string& line) {
+    std::istringstream in(line);
+    return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
+
 std::optional<Step> parse_directive(std::string_view line) {
     static const std::map<std::string, Step::Kind, std::less<>> kinds = {
-        {"@door", Step::Kind::door},       {"@starttls", Step::Kind::start_tls},   {"@raw", Step::Kind::raw},
-        {"@close", Step::Kind::close},     {"@closed", Step::Kind::closed},        {"@silence", Step::Kind::silence},
-        {"@deliver", Step::Kind::deliver}, {"@eventually", Step::Kind::eventually}};
+        {"@door", Step::Kind::door},        {"@starttls", Step::Kind::start_tls},
+        {"@raw", Step::Kind::raw},          {"@close", Step::Kind::close},
+        {"@closed", Step::Kind::closed},    {"@silence", Step::Kind::silence},
+        {"@deliver", Step::Kind::deliver},  {"@eventually", Step::Kind::eventually},
+        {"@mailstead", Step::Kind::command}};
     const auto space = line.find(' ');
     const auto kind = kinds.find(line.substr(0, space));
     if (kind == kinds.end() || space == std::string_view::npos) return std::nullopt;
     Step step;
     step.kind = kind->second;
     step.text = line.substr(space + 1);
-    if (step.kind != Step::Kind::door && step.kind != Step::Kind::deliver) {
+    if (step.kind != Step::Kind::door && step.kind != Step::Kind::deliver && step.kind != Step::Kind::command) {
         step.client = step.text.at(0) - '0';
         step.text.erase(0, 2);
     }
@@ -98,7 +107,7 @@ std::optional<Step> parse_directive(std::string_view line) {
 
 struct Runner {
     const Transcript& transcript;
-    const Ports& ports;
+    const Stage& stage;
     std::size_t most_sends;
     std::string door = transcript.door;
     std::map<int, Client> clients;
@@ -109,7 +118,7 @@ struct Runner {
     Client& client(int number) {
         const auto found = clients.find(number);
         if (found != clients.end()) return found->second;
-        Client& made = clients.emplace(number, Client(ports.at(door))).first->second;
+        Client& made = clients.emplace(number, Client(stage.ports.at(door))).first->second;
         if (door == "submissions" || door == "imaps" || door == "pop3s") made.start_tls();
         return made;
     }
@@ -149,7 +158,7 @@ struct Runner {
     }
 
     void deliver(const Step& step) {
-        Client peer(ports.at("smtp"));
+        Client peer(stage.ports.at("smtp"));
         const auto ask = [&](const std::string& line, char first) {
             if (!line.empty()) peer.send(line + "\r\n");
             const std::string answer = peer.read_line();
@@ -226,6 +235,9 @@ struct Runner {
             case Step::Kind::eventually:
                 eventually(step);
                 break;
+            case Step::Kind::command:
+                stage.command(words(step.text));
+                break;
         }
         return true;
     }
@@ -293,9 +305,9 @@ Transcript read_transcript(const std::filesystem::path& file) {
     return transcript;
 }
 
-void run_transcript(const Transcript& transcript, const Ports& ports, std::size_t most_sends) {
+void run_transcript(const Transcript& transcript, const Stage& stage, std::size_t most_sends) {
     Runner runner{
-        .transcript = transcript, .ports = ports, .most_sends = most_sends, .clients = {}, .skipping = {}, .names = {}};
+        .transcript = transcript, .stage = stage, .most_sends = most_sends, .clients = {}, .skipping = {}, .names = {}};
     for (const Step& step : transcript.steps) {
         try {
             if (!runner.run(step)) return;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,11 +25,12 @@ struct Step {
         closed,
         silence,
         deliver,
-        eventually
+        eventually,
+        command
     } kind{};
     std::size_t line = 0;  // in the file, for messages
     int client = 1;
-    std::string text;                // what is sent or expected, the door, the recipient, the time in milliseconds
+    std::string text;                // what is sent or expected, the door, the recipient, the command, milliseconds
     std::vector<std::string> lines;  // unordered: the lines; deliver: the content
 };
 
@@ -45,9 +47,15 @@ Transcript read_transcript(const std::filesystem::path& file);
 
 using Ports = std::map<std::string, std::uint16_t>;  // by door name
 
+// Where a transcript is played: the doors, and the administrator's command line beside the running server.
+struct Stage {
+    Ports ports;
+    std::function<void(const std::vector<std::string>& arguments)> command;  // throws std::runtime_error if it fails
+};
+
 // Runs it; throws std::runtime_error naming file and line where the server answers otherwise. With most_sends, all
 // clients vanish after so many lines have been sent, without waiting for the answer.
-void run_transcript(const Transcript& transcript, const Ports& ports, std::size_t most_sends = SIZE_MAX);
+void run_transcript(const Transcript& transcript, const Stage& stage, std::size_t most_sends = SIZE_MAX);
 
 // Whether the line is the pattern, with <text> for anything and <name> for a remembered run. Exposed for its unit test.
 bool matches(std::string_view pattern, std::string_view line, std::map<std::string, std::string>& names);

@@ -29,7 +29,7 @@ std::vector<fs::path> find_transcripts(const std::string& part) {
 std::string run_whole(const support::Transcript& transcript) {
     try {
         support::TestHouse house(transcript.config);
-        support::run_transcript(transcript, house.ports());
+        support::run_transcript(transcript, house.stage());
         return house.is_well() ? "" : "the server did not greet afterwards";
     } catch (const std::exception& error) {
         return error.what();
@@ -40,7 +40,7 @@ std::string run_vanishing(const support::Transcript& transcript) {
     for (std::size_t lines = 1; lines <= transcript.sends(); ++lines) {
         try {
             support::TestHouse house(transcript.config);
-            support::run_transcript(transcript, house.ports(), lines);
+            support::run_transcript(transcript, house.stage(), lines);
             if (!house.is_well()) return "the server did not greet afterwards";
         } catch (const std::exception& error) {
             return "the clients vanished after line " + std::to_string(lines) + ": " + error.what();

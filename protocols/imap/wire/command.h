@@ -112,7 +112,8 @@ struct Unsubscribe {
     std::string mailbox;
 };
 
-// STATUS data items. RFC 9051 §6.3.11; recent: RFC 3501; highest_mod_seq: RFC 7162; size: RFC 8438.
+// STATUS data items. RFC 9051 §6.3.11; recent: RFC 3501; highest_mod_seq: RFC 7162; size: RFC 8438; deleted_storage:
+// RFC 9208.
 enum class StatusItem : std::uint8_t {
     messages,
     recent,
@@ -122,6 +123,7 @@ enum class StatusItem : std::uint8_t {
     deleted,
     size,
     highest_mod_seq,
+    deleted_storage,
 };
 
 struct Status {
@@ -157,7 +159,20 @@ struct Lsub {
 };
 
 struct Namespace {};  // RFC 2342
-struct Idle {};       // RFC 2177; DONE is read by the session
+
+// RFC 9208 §4.1. A quota root is an opaque name.
+struct GetQuota {
+    std::string root;
+};
+struct GetQuotaRoot {
+    std::string mailbox;
+};
+struct SetQuota {
+    std::string root;
+    std::vector<std::pair<std::string, std::uint64_t>> limits;  // resource in upper case; none twice
+};
+
+struct Idle {};  // RFC 2177; DONE is read by the session
 
 // One message of an APPEND, up to its literal. The literal's octets are not part of it: the session reads them.
 struct AppendMessage {
@@ -324,9 +339,10 @@ struct Move {
     std::string mailbox;
 };
 
-using AnyCommand = std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create,
-                                Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Append, Idle,
-                                Check, Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move>;
+using AnyCommand =
+    std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
+                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, Status, Append, Idle,
+                 Check, Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

@@ -109,9 +109,10 @@ bool parse_rename(Cursor& cursor, AnyCommand& out) {
     return true;
 }
 
-// status-att = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE" / "RECENT" / "HIGHESTMODSEQ"
+// status-att = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE" / "RECENT" / "HIGHESTMODSEQ" /
+//              "DELETED-STORAGE"
 bool status_item(Cursor& cursor, std::vector<StatusItem>& items) {
-    constexpr std::array<std::pair<std::string_view, StatusItem>, 8> known = {{
+    constexpr std::array<std::pair<std::string_view, StatusItem>, 9> known = {{
         {"MESSAGES", StatusItem::messages},
         {"RECENT", StatusItem::recent},
         {"UIDNEXT", StatusItem::uid_next},
@@ -120,6 +121,7 @@ bool status_item(Cursor& cursor, std::vector<StatusItem>& items) {
         {"DELETED", StatusItem::deleted},
         {"SIZE", StatusItem::size},
         {"HIGHESTMODSEQ", StatusItem::highest_mod_seq},
+        {"DELETED-STORAGE", StatusItem::deleted_storage},
     }};
     for (const auto& [name, item] : known) {
         if (!cursor.accept_word(name)) continue;

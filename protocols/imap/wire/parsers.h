@@ -34,6 +34,11 @@ bool parse_status(Cursor& cursor, AnyCommand& out);
 bool parse_list(Cursor& cursor, AnyCommand& out);
 bool parse_lsub(Cursor& cursor, AnyCommand& out);
 
+// parse_quota.cpp
+bool parse_getquota(Cursor& cursor, AnyCommand& out);
+bool parse_getquotaroot(Cursor& cursor, AnyCommand& out);
+bool parse_setquota(Cursor& cursor, AnyCommand& out);
+
 // parse_append.cpp
 bool parse_append(Cursor& cursor, AnyCommand& out);
 

@@ -90,6 +90,8 @@ std::string_view status_item_name(StatusItem item) {
             return "SIZE";
         case StatusItem::highest_mod_seq:
             return "HIGHESTMODSEQ";
+        case StatusItem::deleted_storage:
+            return "DELETED-STORAGE";
     }
     return "";
 }
@@ -291,6 +293,31 @@ void ResponseWriter::mailbox_status(std::string_view mailbox,
         append_number(out_, value);
     }
     out_ += ")\r\n";
+}
+
+void ResponseWriter::quota(std::string_view root, std::span<const QuotaResource> resources) {
+    out_ += "* QUOTA ";
+    append_astring(out_, root, utf8_);
+    out_ += " (";
+    bool first = true;
+    for (const QuotaResource& resource : resources) {
+        if (!first) out_ += ' ';
+        first = false;
+        out_ += resource.name;
+        append_labelled(out_, " ", resource.usage);
+        append_labelled(out_, " ", resource.limit);
+    }
+    out_ += ")\r\n";
+}
+
+void ResponseWriter::quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots) {
+    out_ += "* QUOTAROOT ";
+    append_mailbox(out_, mailbox, utf8_);
+    for (const std::string_view root : quota_roots) {
+        out_ += ' ';
+        append_astring(out_, root, utf8_);
+    }
+    out_ += "\r\n";
 }
 
 void ResponseWriter::search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {

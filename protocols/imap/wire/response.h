@@ -44,6 +44,13 @@ struct ListResponse {
     std::optional<std::string_view> old_name;  // OLDNAME, RFC 9051 §6.3.9.7
 };
 
+// One resource of a quota root (RFC 9208 §4.2.1), as the resource counts.
+struct QuotaResource {
+    std::string_view name;
+    std::uint64_t usage = 0;
+    std::uint64_t limit = 0;
+};
+
 // One ESEARCH response (RFC 4731 §3.1, RFC 9394 §3.1). Absent members are not printed.
 struct EsearchResponse {
     std::string_view tag;  // of the command; empty: no correlator
@@ -81,6 +88,8 @@ class ResponseWriter {
     void vanished(std::span<const NumberRange> uids, bool earlier);  // nothing for no UIDs
     void list(const ListResponse& response);
     void mailbox_status(std::string_view mailbox, std::span<const std::pair<StatusItem, std::uint64_t>> values);
+    void quota(std::string_view root, std::span<const QuotaResource> resources);               // RFC 9208 §4.2.1
+    void quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots);  // RFC 9208 §4.2.2
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
     void esearch(const EsearchResponse& response);
 

@@ -35,6 +35,9 @@ constexpr std::array rules = {
     CommandRule{"LIST", after_login, Numbers::none, parse_list, ""},
     CommandRule{"LSUB", after_login, Numbers::none, parse_lsub, ""},
     CommandRule{"NAMESPACE", after_login, Numbers::none, parse_nothing<Namespace>, "NAMESPACE"},  // RFC 2342
+    CommandRule{"GETQUOTA", after_login, Numbers::none, parse_getquota, "QUOTA"},                 // RFC 9208
+    CommandRule{"GETQUOTAROOT", after_login, Numbers::none, parse_getquotaroot, "QUOTA"},
+    CommandRule{"SETQUOTA", after_login, Numbers::none, parse_setquota, "QUOTA"},  // refused, hence no QUOTASET
     CommandRule{"STATUS", after_login, Numbers::none, parse_status, ""},
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
@@ -70,6 +73,8 @@ constexpr std::array extensions = {
     Extension{"SPECIAL-USE", after_login},         // RFC 6154
     Extension{"CREATE-SPECIAL-USE", after_login},  // RFC 6154 §3
     Extension{"STATUS=SIZE", after_login},         // RFC 8438
+    Extension{"QUOTA=RES-STORAGE", after_login},   // RFC 9208 §5.1
+    Extension{"QUOTA=RES-MESSAGE", after_login},   // RFC 9208 §5.2
     Extension{"CONDSTORE", after_login},           // RFC 7162
     Extension{"ESEARCH", after_login},             // RFC 4731
     Extension{"WITHIN", after_login},              // RFC 5032

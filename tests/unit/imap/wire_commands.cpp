@@ -108,6 +108,26 @@ TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 716
                true);
 }
 
+TEST_CASE("quotas: RFC 9208 §4.1, §7") {
+    check_rows({
+        {"G0001 GETQUOTA \"!partition/sda4\"", "G0001: GETQUOTA \"!partition/sda4\""},
+        {"a getquota \"\"", "a: GETQUOTA \"\""},
+        {"a GETQUOTA {5}\r\nh\xc3\xa9 x", "a: GETQUOTA \"h\xc3\xa9 x\""},
+        {"G0002 GETQUOTAROOT INBOX", "G0002: GETQUOTAROOT INBOX"},
+        {"a GETQUOTAROOT", "a BAD An argument is missing (at octet 15)."},
+        {"S0001 SETQUOTA \"#user/alice\" (STORAGE 510)", "S0001: SETQUOTA \"#user/alice\" STORAGE=510"},
+        {"S SETQUOTA \"\" (storage 9223372036854775807 X-NEW 0)",
+         "S: SETQUOTA \"\" STORAGE=9223372036854775807 X-NEW=0"},
+        {"S SETQUOTA \"\" ()", "S: SETQUOTA \"\""},
+        {"S SETQUOTA \"\" (STORAGE 9223372036854775808)", "S BAD The number is too large (at octet 24)."},
+        {"S SETQUOTA \"\" (STORAGE -1)", "S BAD Expected a number (at octet 24)."},
+        {"S SETQUOTA \"\" (STORAGE 1 storage 2)", "S BAD A resource is named twice (at octet 35)."},
+        {"S SETQUOTA \"\" (STORAGE)", "S BAD Expected a space (at octet 23)."},
+        {"S0003 STATUS INBOX (MESSAGES DELETED DELETED-STORAGE)",
+         "S0003: STATUS INBOX messages deleted deleted_storage"},
+    });
+}
+
 TEST_CASE("LIST and LSUB: RFC 3501 §6.3.8, RFC 5258, RFC 5819, RFC 6154") {
     check_rows({
         {"A101 LIST \"\" \"\"", "A101: LIST \"\" \"\""},

@@ -38,8 +38,9 @@ std::string describe_flags(const FlagList& flags) {
 }
 
 std::string describe_items(const std::vector<StatusItem>& items) {
-    constexpr std::array<std::string_view, 8> names = {"messages", "recent",  "uid_next", "uid_validity",
-                                                       "unseen",   "deleted", "size",     "highest_mod_seq"};
+    constexpr std::array<std::string_view, 9> names = {"messages",     "recent",          "uid_next",
+                                                       "uid_validity", "unseen",          "deleted",
+                                                       "size",         "highest_mod_seq", "deleted_storage"};
     std::string out;
     for (const StatusItem item : items) out += " " + std::string(names[static_cast<std::size_t>(item)]);
     return out;
@@ -186,6 +187,13 @@ struct Describer {
     std::string operator()(const List& l) const { return describe_list(l); }
     std::string operator()(const Lsub& l) const { return "LSUB " + quoted(l.reference) + " " + quoted(l.pattern); }
     std::string operator()(const Namespace&) const { return "NAMESPACE"; }
+    std::string operator()(const GetQuota& g) const { return "GETQUOTA " + quoted(g.root); }
+    std::string operator()(const GetQuotaRoot& g) const { return "GETQUOTAROOT " + quoted(g.mailbox); }
+    std::string operator()(const SetQuota& s) const {
+        std::string out = "SETQUOTA " + quoted(s.root);
+        for (const auto& [name, limit] : s.limits) out += " " + name + "=" + std::to_string(limit);
+        return out;
+    }
     std::string operator()(const Status& s) const { return "STATUS " + quoted(s.mailbox) + describe_items(s.items); }
     std::string operator()(const Append& a) const {
         return "APPEND " + quoted(a.mailbox) + " " + describe_message(a.first);

@@ -119,6 +119,18 @@ TEST_CASE("mailbox data") {
           "* STATUS \"blurdybloop\" (MESSAGES 231 UIDNEXT 44292)\r\n");
 }
 
+TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {
+    const std::vector<QuotaResource> resources = {{"STORAGE", 54, 111}, {"MESSAGE", 42, 1000}};
+    CHECK(written(false, [&](auto& w) { w.quota("#user/alice", resources); }) ==
+          "* QUOTA \"#user/alice\" (STORAGE 54 111 MESSAGE 42 1000)\r\n");
+    CHECK(written(false, [](auto& w) { w.quota("", {}); }) == "* QUOTA \"\" ()\r\n");
+    CHECK(written(false, [](auto& w) { w.quota("\xc3\xa4", {}); }) == "* QUOTA {2}\r\n\xc3\xa4 ()\r\n");
+    const std::vector<std::string_view> roots = {"a@b.org", "!partition/sda4"};
+    CHECK(written(false, [&](auto& w) { w.quota_root("INBOX", roots); }) ==
+          "* QUOTAROOT \"INBOX\" \"a@b.org\" \"!partition/sda4\"\r\n");
+    CHECK(written(false, [](auto& w) { w.quota_root("comp.mail", {}); }) == "* QUOTAROOT \"comp.mail\"\r\n");
+}
+
 TEST_CASE("SEARCH and ESEARCH") {
     const std::vector<std::uint32_t> numbers = {2, 3, 6};
     CHECK(written(false, [&](auto& w) { w.search(numbers, std::nullopt); }) == "* SEARCH 2 3 6\r\n");

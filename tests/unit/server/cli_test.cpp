@@ -82,9 +82,16 @@ TEST_CASE("domains and accounts") {
     CHECK(site.run({"account", "quota", "bob", "5GiB"}) == 0);
     CHECK(site.run({"account", "quota", "bob"}) == 0);
     CHECK(site.out == "0B of 5GiB\n");
+    CHECK(site.run({"account", "quota", "bob", "--messages", "1000"}) == 0);
+    CHECK(site.run({"account", "quota", "bob"}) == 0);
+    CHECK(site.out == "0B of 5GiB, 0 of 1000 messages\n");
+    CHECK(site.run({"account", "quota", "bob", "--messages", "-1"}) == 2);
+    CHECK(site.run({"account", "quota", "bob", "--messages", "99999999999999999999"}) == 2);
+    CHECK(site.run({"account", "quota", "bob", "--messages", "none"}) == 0);
     CHECK(site.run({"account", "quota", "bob", "none"}) == 0);
     CHECK(site.run({"account", "list", "--json"}) == 0);
     CHECK(json::parse(site.out)[0]["quota_octets"].is_null());
+    CHECK(json::parse(site.out)[0]["quota_messages"].is_null());
 
     CHECK(site.run({"account", "passwd", "bob", "--password-stdin"}, "tigermoth-2\r\n") == 0);
     CHECK(site.err.empty());

@@ -121,6 +121,15 @@ TEST_CASE("where an address leads") {
     }
     const Destinations found = house.get(resolve_recipient("alice@example.org"));
     CHECK(found.local[0].inbox == house.mailbox(found.local[0].account, "INBOX"));
+    CHECK_FALSE(found.local[0].room_octets.has_value());
+    house.run(set_quota("alice@example.org", 10));
+    CHECK(house.get(resolve_recipient("alice@example.org")).local[0].room_octets == 10u);
+    house.append(found.local[0].inbox, "12345678");
+    CHECK(house.get(resolve_recipient("alice@example.org")).local[0].room_octets == 2u);
+    house.run(set_message_quota("alice@example.org", 1));
+    CHECK(house.get(resolve_recipient("alice@example.org")).local[0].room_octets == 0u);
+    house.run(set_quota("alice@example.org", std::nullopt));
+    CHECK(house.get(resolve_recipient("alice@example.org")).local[0].room_octets == 0u);
 }
 
 TEST_CASE("a catch-all takes what nobody else takes") {

@@ -28,9 +28,11 @@ struct House : TemporaryStore {
             std::uint32_t unseen = 0;
             std::uint32_t deleted = 0;
             std::uint64_t size = 0;
+            std::uint64_t deleted_size = 0;
             for (const Message& row : rows) {
                 unseen += (row.flags.system & system_flag::seen) == 0 ? 1 : 0;
                 deleted += (row.flags.system & system_flag::deleted) != 0 ? 1 : 0;
+                deleted_size += (row.flags.system & system_flag::deleted) != 0 ? row.size_octets : 0;
                 size += row.size_octets;
                 CHECK(row.modseq <= mailbox.highest_modseq);
                 CHECK(row.uid < mailbox.uid_next);
@@ -39,6 +41,7 @@ struct House : TemporaryStore {
             CHECK(mailbox.unseen == unseen);
             CHECK(mailbox.deleted == deleted);
             CHECK(mailbox.size_octets == size);
+            CHECK(mailbox.deleted_octets == deleted_size);
             CHECK(get(view_mailbox(mailbox.id)).uids.count() == rows.size());
             used += size;
             messages += rows.size();
@@ -96,6 +99,23 @@ TEST_CASE("a quota is kept by append, copy and accept; all or none") {
     CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == Reason::over_quota);
     CHECK(reason_of(house.write(move_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
     house.check_counters(house.account);
+}
+
+TEST_CASE("a quota on the number of messages is kept by append, copy and move between accounts (RFC 9208 §5.2)") {
+    House house;
+    (void)house.run(set_message_quota("bob@example.org", 2));
+    house.append(house.inbox, "one");
+    const NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
+    CHECK(reason_of(house.write(append_messages(house.inbox, {message, message}, now))) == Reason::over_quota);
+    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
+    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == Reason::over_quota);
+    CHECK(reason_of(house.write(move_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
+    const AccountId alice = house.add_account("alice@example.org");
+    const MailboxId other = house.mailbox(alice, "INBOX");
+    house.append(other, "hers");
+    CHECK(reason_of(house.write(move_messages(other, UidSet::all(), house.archive, now))) == Reason::over_quota);
+    house.check_counters(house.account);
+    house.check_counters(alice);
 }
 
 TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves only where something changed") {

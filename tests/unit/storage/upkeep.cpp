@@ -68,6 +68,7 @@ struct Damage {
 
 const Damage damages[] = {
     {"UPDATE mailbox SET messages = 7 WHERE name = 'INBOX'", "mailbox: its counters are not what its messages are"},
+    {"UPDATE mailbox SET deleted_octets = 1", "mailbox: its counters are not what its messages are"},
     {"UPDATE mailbox SET unseen = 0 WHERE name = 'INBOX'", "mailbox: its counters are not what its messages are"},
     {"UPDATE mailbox SET deleted = 0 WHERE name = 'Sent'", "mailbox: its counters are not what its messages are"},
     {"UPDATE account SET used_octets = 1", "account: its totals are not its mailboxes' sums"},
