@@ -154,7 +154,7 @@ class Parser {
 
     // "<", optional route, addr-spec, ">" and whatever stands between that and the next separator.
     void angle(std::string name) {
-        ++at_;
+        while (skip() && text_[at_] == '<') ++at_;
         Address address;
         address.name = std::move(name);
         if (skip() && (text_[at_] == '@' || text_[at_] == ',')) route(address);

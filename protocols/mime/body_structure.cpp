@@ -8,6 +8,7 @@
 #include "protocols/base/text.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/lexical.h"
+#include "protocols/mime/transfer_encoding.h"
 
 namespace mime {
 namespace {
@@ -32,10 +33,12 @@ void read_type(std::string_view value, ContentFields& fields, std::size_t max_pa
     fields.parameters = std::move(parsed.parameters);
 }
 
+// Without a type it is what an unknown one is, an attachment (RFC 2183 §2.8), as long as it says anything: its file
+// name is wanted.
 void read_disposition(std::string_view value, ContentFields& fields, std::size_t max_parameters) {
     ParameterizedValue parsed = parse_parameterized(value, max_parameters);
-    if (parsed.value.empty()) return;
-    parsed.value = base::lower(parsed.value);
+    if (parsed.value.empty() && parsed.parameters.empty()) return;
+    parsed.value = parsed.value.empty() ? "attachment" : base::lower(parsed.value);
     fields.disposition = std::move(parsed);
 }
 
@@ -47,6 +50,16 @@ void read_languages(std::string_view value, ContentFields& fields, std::size_t m
         if (!tag.empty()) fields.languages.push_back(std::move(tag));
         value.remove_prefix(std::min(comma + 1, value.size()));
     }
+}
+
+// mechanism := token, in lower case; empty if it is none. "8 bit" is none and says nothing, so that 7bit is assumed
+// (RFC 2045 §6.1); a mechanism that we know stands, whatever follows it.
+std::string read_encoding(std::string_view value) {
+    const std::string encoding = base::lower(parse_parameterized(value, 0).value);
+    std::string_view behind = base::trim(value);
+    behind = base::trim(behind.substr(std::min(encoding.size(), behind.size())));
+    const bool more = !behind.empty() && is_token_octet(behind.front());
+    return more && parse_transfer_encoding(encoding) == TransferEncoding::unknown ? "" : encoding;
 }
 
 void keep(std::optional<std::string>& kept, std::string_view value) {
@@ -63,7 +76,7 @@ void read_field(std::string_view name, std::string_view value, ContentFields& fi
     if (base::iequals(name, "type")) {
         if (!std::exchange(seen.type, true)) read_type(value, fields, most);
     } else if (base::iequals(name, "transfer-encoding")) {
-        const std::string encoding = base::lower(parse_parameterized(value, 0).value);
+        const std::string encoding = read_encoding(value);
         if (!encoding.empty() && !std::exchange(seen.encoding, true)) fields.encoding = encoding;
     } else if (base::iequals(name, "disposition")) {
         if (!fields.disposition) read_disposition(value, fields, most);

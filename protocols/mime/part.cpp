@@ -334,18 +334,20 @@ void StructureParser::State::end_preview(const Part& part) {
     preview_.clear();
 }
 
-// delimiter := CRLF "--" boundary, transport-padding; close-delimiter := delimiter "--" (RFC 2046 §5.1.1). The whole
-// line must be that: boundaries may be prefixes of others. Innermost first: nested parts may use the same one.
+// delimiter := CRLF "--" boundary; close-delimiter := delimiter "--". The line's beginning decides, whatever stands
+// behind it (RFC 2046 §5.1.1, note to implementors); white space before the dashes is a gateway's. Of boundaries that
+// are prefixes of one another the longest is meant, of equal ones (nested parts may use the same) the innermost.
 auto StructureParser::State::find_delimiter(std::string_view text) const -> std::optional<Delimiter> {
     const std::string_view rest = text.substr(2, longest_delimiter_line);
-    std::optional<Delimiter> close;
+    std::optional<Delimiter> found;
+    std::size_t longest = 0;
     for (std::size_t level = open_.size(); level-- > 0;) {
-        if (!open_[level].has_delimiters || !rest.starts_with(open_[level].boundary)) continue;
-        const std::string_view tail = rest.substr(open_[level].boundary.size());
-        if (is_blank(tail)) return Delimiter{.level = level, .close = false};
-        if (!close && tail.starts_with("--") && is_blank(tail.substr(2))) close = {.level = level, .close = true};
+        const std::string& boundary = open_[level].boundary;
+        if (!open_[level].has_delimiters || boundary.size() <= longest || !rest.starts_with(boundary)) continue;
+        longest = boundary.size();
+        found = {.level = level, .close = base::trim(rest.substr(longest)).starts_with("--")};
     }
-    return close;
+    return found;
 }
 
 void StructureParser::State::delimiter(const Delimiter& found, const Line& line) {

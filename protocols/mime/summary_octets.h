@@ -10,7 +10,11 @@
 
 namespace mime {
 
-constexpr char summary_version = 1;
+// Raised when the form changes, and when the parser reads a message otherwise than before: a summary of another version
+// is made anew from the message.
+// 2: a line that begins with a boundary is a delimiter; malformed transfer encodings are passed over; dispositions
+// without a type are attachments.
+constexpr char summary_version = 2;
 
 // Flags of a summary.
 constexpr std::uint64_t summary_has_date = 1;

@@ -6,7 +6,6 @@
 
 #include "protocols/base/text.h"
 #include "protocols/imap/wire/response.h"
-#include "protocols/mime/charset.h"
 #include "protocols/mime/encoded_word.h"
 
 namespace imap::wire {
@@ -45,10 +44,11 @@ class BodyWriter {
 
   private:
     // Text of a header field. Raw 8-bit, which RFC 6532 allows and old senders do not ask about, is what the session
-    // can read: UTF-8, or encoded words.
+    // can read: UTF-8, or encoded words (CLIENTS.md 8). Words that are there already are decoded first: the raw octets
+    // may stand inside them, and a word in a word would be shown as it is.
     void string(std::string_view text) {
-        if (base::is_ascii(text)) return append_string(out_, text, utf8_);
-        const std::string readable = mime::to_utf8(text, "utf-8");
+        if (base::is_ascii(text) || (utf8_ && base::is_utf8(text))) return append_string(out_, text, utf8_);
+        const std::string readable = mime::decode_encoded_words(text);
         append_string(out_, utf8_ ? readable : mime::encode_unstructured(readable), utf8_);
     }
 
@@ -103,14 +103,21 @@ class BodyWriter {
         out_ += ')';
     }
 
-    // body-fld-param = "(" string SP string *(SP string SP string) ")" / nil
-    void parameters(mime::ParameterCursor parameters) {
+    // body-fld-param = "(" string SP string *(SP string SP string) ")" / nil. Text without a charset is US-ASCII (RFC
+    // 2045 §5.2, RFC 2046 §4.1.2), and is said to be: that is what clients are used to hear.
+    void parameters(mime::ParameterCursor parameters, bool of_text = false) {
         const std::size_t start = out_.size();
+        bool has_charset = !of_text;
         while (const std::optional<mime::ParameterView> parameter = parameters.next()) {
             out_ += out_.size() == start ? '(' : ' ';
             string(parameter->name);
             out_ += ' ';
             string(parameter->value);
+            has_charset = has_charset || parameter->name == "charset" || parameter->name == "charset*";
+        }
+        if (!has_charset) {
+            out_ += out_.size() == start ? '(' : ' ';
+            out_ += R"("charset" "us-ascii")";
         }
         out_ += out_.size() == start ? "NIL" : ")";
     }
@@ -163,7 +170,7 @@ class BodyWriter {
     }
 
     // For a damaged summary: the grammar wants a part where none is.
-    void empty_text() { out_ += "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 0 0)"; }
+    void empty_text() { out_ += R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0))"; }
 
     // body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]
     void single(const mime::PartView& part) {
@@ -171,7 +178,8 @@ class BodyWriter {
         out_ += ' ';
         string(part.subtype);
         out_ += ' ';
-        parameters(part.parameters);
+        const bool is_text = base::iequals(part.type, "text");
+        parameters(part.parameters, is_text);
         out_ += ' ';
         nstring(part.id);
         out_ += ' ';
@@ -180,8 +188,11 @@ class BodyWriter {
         string(part.encoding);
         out_ += ' ';
         append_number(out_, part.size_octets());
-        if (part.kind == mime::PartKind::message) nested_message(part);
-        if (part.kind == mime::PartKind::message || base::iequals(part.type, "text")) {
+        // RFC 3501 §9 knows message/rfc822 alone: its clients read message/global (RFC 9051 §9, media-message) as any
+        // leaf.
+        const bool nested = part.kind == mime::PartKind::message && (utf8_ || part.subtype != "global");
+        if (nested) nested_message(part);
+        if (nested || is_text) {
             out_ += ' ';
             append_number(out_, part.lines);
         }

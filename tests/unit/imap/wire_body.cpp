@@ -67,11 +67,31 @@ TEST_CASE("ENVELOPE stays ASCII until UTF-8 is enabled (CLIENTS.md 8)") {
           "NIL NIL NIL NIL NIL))\r\n");
 }
 
+TEST_CASE("raw octets inside and beside encoded words become what was meant") {
+    const std::string_view message = "Subject: =?iso-8859-1?q?Fr\xf6sche?= und \xfc\r\n\r\n";
+    CHECK(fetched(message, Item::envelope, true)
+              .starts_with("* 1 FETCH (ENVELOPE (NIL \"Fr\xc3\xb6sche und \xc3\xbc\" "));
+    CHECK(fetched(message, Item::envelope, false)
+              .starts_with("* 1 FETCH (ENVELOPE (NIL \"=?utf-8?q?Fr=C3=B6sche?= und =?utf-8?b?w7w=?=\" "));
+}
+
+// RFC 2045 §5.2, RFC 2046 §4.1.2.
+TEST_CASE("text without a charset is said to be US-ASCII, and nothing else is") {
+    const auto body = [](const std::string& type) { return fetched("Content-Type: " + type + "\r\n\r\n", Item::body); };
+    CHECK(body("text/plain; format=flowed") ==
+          "* 1 FETCH (BODY (\"text\" \"plain\" (\"format\" \"flowed\" \"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 "
+          "0))\r\n");
+    CHECK(body("text/x-a; charset*=''utf-8") ==
+          "* 1 FETCH (BODY (\"text\" \"x-a\" (\"charset*\" \"''utf-8\") NIL NIL \"7bit\" 0 0))\r\n");
+    CHECK(body("application/json") == "* 1 FETCH (BODY (\"application\" \"json\" NIL NIL NIL \"7bit\" 0))\r\n");
+}
+
 TEST_CASE("BODY and BODYSTRUCTURE") {
     CHECK(fetched("Content-Type: text/plain; charset=us-ascii\r\n\r\nab\r\ncd\r\n", Item::body) ==
           "* 1 FETCH (BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 8 2))\r\n");
     CHECK(fetched("Subject: x\r\n\r\nab\r\n", Item::body_structure) ==
-          "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 4 1 NIL NIL NIL NIL))\r\n");
+          "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 4 1 NIL NIL NIL "
+          "NIL))\r\n");
     CHECK(
         fetched("Content-Type: image/png; name=\"a b.png\"\r\nContent-Transfer-Encoding: BASE64\r\n"
                 "Content-ID: <1@x>\r\nContent-Description: A picture\r\nContent-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==\r\n"
@@ -88,17 +108,30 @@ TEST_CASE("multipart and nested messages") {
         "--b1\r\nContent-Type: text/html\r\n\r\n<p>\r\n"
         "--b1\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\nFrom: a@b\r\n\r\nhello\r\n"
         "--b1--\r\n";
-    CHECK(
-        fetched(message, Item::body) ==
-        "* 1 FETCH (BODY ((\"text\" \"html\" NIL NIL NIL \"7bit\" 3 0)(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 31 "
-        "(NIL \"in\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL) "
-        "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 0) 3) \"mixed\"))\r\n");
-    CHECK(fetched(message, Item::body_structure) ==
-          "* 1 FETCH (BODYSTRUCTURE ((\"text\" \"html\" NIL NIL NIL \"7bit\" 3 0 NIL NIL NIL NIL)"
-          "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 31 "
+    CHECK(fetched(message, Item::body) ==
+          "* 1 FETCH (BODY ((\"text\" \"html\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 3 0)(\"message\" \"rfc822\" "
+          "NIL NIL NIL \"7bit\" 31 "
           "(NIL \"in\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL) "
-          "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 0 NIL NIL NIL NIL) 3 NIL NIL NIL NIL) \"mixed\" "
-          "(\"boundary\" \"b1\") NIL NIL NIL))\r\n");
+          "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 0) 3) \"mixed\"))\r\n");
+    CHECK(
+        fetched(message, Item::body_structure) ==
+        "* 1 FETCH (BODYSTRUCTURE ((\"text\" \"html\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 3 0 NIL NIL NIL NIL)"
+        "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 31 "
+        "(NIL \"in\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL) "
+        "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 0 NIL NIL NIL NIL) 3 NIL NIL NIL NIL) "
+        "\"mixed\" "
+        "(\"boundary\" \"b1\") NIL NIL NIL))\r\n");
+}
+
+// RFC 9051 §9 (media-message) has message/global beside message/rfc822, RFC 3501 §9 has not.
+TEST_CASE("message/global is a message only to sessions that know RFC 9051 or RFC 6855") {
+    const std::string_view message = "Content-Type: message/global\r\n\r\nSubject: in\r\n\r\nx";
+    CHECK(fetched(message, Item::body, false) ==
+          "* 1 FETCH (BODY (\"message\" \"global\" NIL NIL NIL \"7bit\" 16))\r\n");
+    CHECK(
+        fetched(message, Item::body, true) ==
+        "* 1 FETCH (BODY (\"message\" \"global\" NIL NIL NIL \"7bit\" 16 (NIL \"in\" NIL NIL NIL NIL NIL NIL NIL NIL) "
+        "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 0) 2))\r\n");
 }
 
 TEST_CASE("raw 8-bit parameters become what the session can read; RFC 2231's coded form stays") {

@@ -76,6 +76,7 @@ TEST_CASE("comments, UTF-8, literals, encoded words") {
          "=?ISO-8859-1?Q?Keld_J=F8rn_Simonsen?=||keld|dkuug.dk"},
         {"<x@[192.0.2.1]>, y@[IPv6:::1]", "||x|[192.0.2.1] ; ||y|[IPv6:::1]"},
         {"\"john doe\"@example.org", "||john doe|example.org"},
+        {"Joe <<joe@a.test>>, b@c.test", "Joe||joe|a.test ; ||b|c.test"},
         {"<@a.test,@b.test:joe@c.test>", "|@a.test,@b.test|joe|c.test"},
         {"root", "||root|"},
     };

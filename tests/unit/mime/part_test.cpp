@@ -67,8 +67,18 @@ TEST_CASE("trees of well-formed and of broken messages") {
          "multipart/digest(message/rfc822{text/plain} text/plain)", 0},
         {"boundaries that are prefixes of others",
          "Content-Type: multipart/mixed; boundary=foo\n\n--foo\nContent-Type: multipart/mixed; boundary=foobar\n\n"
-         "--foobar\n\na\n--foobarbaz\n--foobar--\n--foo\n\nb\n--foo--\n",
+         "--foobar\n\na\n--foobar--\n--foo\n\nb\n--foo--\n",
          "multipart/mixed(multipart/mixed(text/plain) text/plain)", 0},
+        {"the outer boundary is the longer one",
+         "Content-Type: multipart/mixed; boundary=foobar\n\n--foobar\nContent-Type: multipart/mixed; "
+         "boundary=foo\n\n--foo\n\na\n--foobar\n\nb\n--foobar--\n",
+         "multipart/mixed(multipart/mixed(text/plain) text/plain)", bits(Defect::unterminated_multipart)},
+        {"only the beginning of a delimiter's line is compared (RFC 2046 §5.1.1)",
+         "Content-Type: multipart/mixed; boundary=b\n\n--b first\n\na\n--b-second\n\nb\n--b-- no more\n--b\n",
+         "multipart/mixed(text/plain text/plain)", 0},
+        {"a close delimiter of a boundary that a gateway padded",
+         "Content-Type: multipart/mixed; boundary=\"b  \"\n\n--b  \n\na\n--b  --\n\nepilogue\n",
+         "multipart/mixed(text/plain)", 0},
         {"the same boundary inside",
          "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
          "boundary=b\n\n--b\n\na\n--b--\n"

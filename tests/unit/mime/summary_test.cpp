@@ -58,6 +58,22 @@ TEST_CASE("references come from References, else from In-Reply-To") {
     CHECK(mime::parse_message_ids("<a\r\n b@c>") == std::vector<std::string>{"<ab@c>"});
 }
 
+TEST_CASE("content fields that are damaged") {
+    const auto encoding = [](std::string_view value) {
+        return mime::parse_content_fields("Content-Transfer-Encoding: " + std::string(value) + "\r\n", false).encoding;
+    };
+    CHECK(encoding("8 bit") == "7bit");  // no token: as if it were absent, RFC 2045 §6.1
+    CHECK(encoding("x-uuencode") == "x-uuencode");
+    CHECK(encoding("BASE64 (always)") == "base64");
+    CHECK(encoding("base64 as ever") == "base64");
+    const auto disposition = [](std::string_view value) {
+        return mime::parse_content_fields("Content-Disposition: " + std::string(value) + "\r\n", false).disposition;
+    };
+    CHECK(disposition("; filename=a.png") ==
+          mime::ParameterizedValue{.value = "attachment", .parameters = {{.name = "filename", .value = "a.png"}}});
+    CHECK(disposition(";") == std::nullopt);
+}
+
 TEST_CASE("content fields are kept for BODYSTRUCTURE") {
     const mime::Summary summary = summarize_checked(
         crlf("Content-Type: Application/PDF; name=\"a.pdf\"\nContent-Transfer-Encoding: BASE64\nContent-ID: <id@x>\n"
