@@ -90,12 +90,31 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
     return accepted;
 }
 
+Result<std::monostate> accept_notices(Batch& batch, const std::vector<Acceptance>& notices) {
+    for (const Acceptance& notice : notices) {
+        Result<Accepted> accepted = accept(batch, notice, Origin::ours);
+        if (!accepted) return std::unexpected(std::move(accepted.error()));
+    }
+    return std::monostate();
+}
+
+std::size_t octets_of(const std::vector<Acceptance>& notices) {
+    std::size_t octets = 0;
+    for (const Acceptance& notice : notices) octets += octets_to_write(notice.content);
+    return octets;
+}
+
 }  // namespace
 
-Operation<Accepted> accept_message(Acceptance acceptance) {
-    const std::size_t octets = octets_to_write(acceptance.content);
-    auto run = [acceptance = std::move(acceptance)](Batch& batch) -> std::optional<Result<Accepted>> {
-        return accept(batch, acceptance, Origin::outside);
+Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance> notices) {
+    const std::size_t octets = octets_to_write(acceptance.content) + octets_of(notices);
+    auto run = [acceptance = std::move(acceptance),
+                notices = std::move(notices)](Batch& batch) -> std::optional<Result<Accepted>> {
+        Result<Accepted> accepted = accept(batch, acceptance, Origin::outside);
+        if (!accepted) return accepted;
+        Result<std::monostate> told = accept_notices(batch, notices);
+        if (!told) return std::unexpected(std::move(told.error()));
+        return accepted;
     };
     return {Durability::synced, std::move(run), octets};
 }
@@ -135,10 +154,8 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
             outcome.recipient, message, RecipientState::pending);
     }
     if (delay_notified) connection.run("UPDATE queue_message SET delay_notified = 1 WHERE id = ?", message);
-    for (const Acceptance& notice : notices) {
-        Result<Accepted> accepted = accept(batch, notice, Origin::ours);
-        if (!accepted) return std::unexpected(std::move(accepted.error()));
-    }
+    Result<std::monostate> told = accept_notices(batch, notices);
+    if (!told) return told;
     if (!has_pending(connection, message)) remove_message(connection, message);
     batch.queue_changed();
     return std::monostate();
@@ -148,8 +165,7 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
 
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, bool delay_notified) {
-    std::size_t octets = 0;
-    for (const Acceptance& notice : notices) octets += octets_to_write(notice.content);
+    const std::size_t octets = octets_of(notices);
     auto run = [=, outcomes = std::move(outcomes),
                 notices = std::move(notices)](Batch& batch) -> std::optional<Result<std::monostate>> {
         return record(batch, message, outcomes, now, notices, delay_notified);

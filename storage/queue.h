@@ -57,8 +57,9 @@ struct Accepted {
     std::vector<Local> local;
     std::optional<QueueMessageId> queue_message;
 };
-// Refuses over_quota, no_such_mailbox, storage_full: then nothing at all was stored.
-Operation<Accepted> accept_message(Acceptance acceptance);
+// Accepts `notices` (of success, RFC 3461 §5.2.3) in the same commit. Refuses over_quota, no_such_mailbox,
+// storage_full: then nothing at all was stored.
+Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance> notices = {});
 
 enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed };
 

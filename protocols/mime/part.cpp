@@ -119,6 +119,7 @@ class StructureParser::State {
     ParseLimits limits_;
     Part root_;
     Defects defects_;
+    bool headers_are_ascii_ = true;
     std::vector<Open> open_;  // outermost first; a part's address holds while it is open: only siblings move
     std::size_t parts_ = 0;
     std::size_t delimited_ = 0;  // of open_, how many look for delimiters
@@ -266,6 +267,7 @@ void StructureParser::State::end_header_in_doubt() {
 
 void StructureParser::State::note_header_defects() {
     if (header_.find('\0') != std::string::npos) defects_.add(Defect::nul_octet);
+    if (!base::is_ascii(header_)) headers_are_ascii_ = false;
     if (!base::is_utf8(header_)) defects_.add(Defect::eight_bit_header);
 }
 
@@ -407,8 +409,11 @@ Structure StructureParser::State::finish() {
     if (doubt_) end_header_in_doubt();
     while (in_header_) end_header(offset_, lines_);
     while (!open_.empty()) close_part(offset_, lines_);
+    const bool all_looked_at = !defects_.has(Defect::header_too_long) && !defects_.has(Defect::too_many_parts) &&
+                               !defects_.has(Defect::too_deep);
     return {.root = std::move(root_),
             .defects = defects_,
+            .headers_are_ascii = headers_are_ascii_ && all_looked_at,
             .header = std::move(root_header_),
             .preview_source = std::move(preview_),
             .preview_encoding = std::move(preview_encoding_),

@@ -64,6 +64,8 @@ std::vector<std::string_view> describe(Defects defects);
 struct Structure {
     Part root;
     Defects defects;
+    bool headers_are_ascii =
+        true;                      // all of them, of parts and nested messages too; false where some were not looked at
     std::string header;            // the message's own header section, as far as header_octets allowed
     std::string preview_source;    // first stored octets of the first text part that is no attachment
     std::string preview_encoding;  // that part's encoding, charset and subtype

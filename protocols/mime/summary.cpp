@@ -100,6 +100,7 @@ Summarizer::Summarizer(const ParseLimits& limits) : limits_(limits), parser_(lim
 
 Summary Summarizer::finish() {
     Structure structure = parser_.finish();
+    headers_are_ascii_ = structure.headers_are_ascii;
     Summary summary;
     summary.size_octets = structure.root.body_end;
     summary.header_octets = structure.root.body_offset;

@@ -39,10 +39,13 @@ class Summarizer {
 
     void feed(std::string_view octets) { parser_.feed(octets); }
     Summary finish();
+    // Once finished: whether RFC 6531 §3.6 calls the message internationalized by its header fields.
+    bool headers_are_ascii() const { return headers_are_ascii_; }
 
   private:
     ParseLimits limits_;
     StructureParser parser_;
+    bool headers_are_ascii_ = false;
 };
 
 // All at once.

@@ -2,12 +2,13 @@
 #include "server/delivery/incoming_message.h"
 
 #include <algorithm>
-#include <set>
 
 #include "protocols/base/text.h"
 #include "protocols/mime/date_time.h"
 #include "protocols/mime/header.h"
 #include "protocols/sasl/scram_keys.h"
+#include "server/delivery/destinations.h"
+#include "server/delivery/notices.h"
 #include "server/delivery/trace.h"
 
 namespace server::delivery {
@@ -20,12 +21,12 @@ namespace {
 
 constexpr std::size_t logged_recipients = 10;
 
-// 13 letters and digits: 65 random bits, in the alphabet of RFC 4648 §6.
-std::string make_id() {
+// Letters and digits of 5 random bits each, in the alphabet of RFC 4648 §6.
+std::string random_letters(std::size_t count) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
-    std::string id;
-    for (const char octet : sasl::random_octets(13)) id += letters[static_cast<unsigned char>(octet) % 32];
-    return id;
+    std::string text;
+    for (const char octet : sasl::random_octets(count)) text += letters[static_cast<unsigned char>(octet) % 32];
+    return text;
 }
 
 std::string logged_recipients_of(const services::IntakeEnvelope& envelope) {
@@ -39,39 +40,13 @@ std::string logged_recipients_of(const services::IntakeEnvelope& envelope) {
 
 }  // namespace
 
-void add_destinations(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope) {
-    std::set<storage::MailboxId> mailboxes;
-    std::set<std::string> paths;
-    storage::NewQueueMessage remote;
-    const auto relay = [&](const services::IntakeRecipient& recipient, const std::string& path) {
-        if (!paths.insert(base::lower(path)).second) return;
-        remote.recipients.push_back({path, recipient.notify, recipient.original_recipient});
-    };
-    for (const services::IntakeRecipient& recipient : envelope.recipients) {
-        const storage::Destinations& destinations = recipient.recipient.destinations;
-        if (!recipient.recipient.ours) relay(recipient, recipient.recipient.address);
-        for (const std::string& path : destinations.remote) relay(recipient, path);
-        for (const auto& local : destinations.local) {
-            if (mailboxes.insert(local.inbox).second) acceptance.local.push_back({local.inbox, {}});
-        }
-    }
-    if (remote.recipients.empty()) return;
-    remote.reverse_path = envelope.reverse_path;
-    remote.envelope_id = envelope.envelope_id;
-    remote.dsn_return = envelope.dsn_return;
-    remote.eight_bit_mime = envelope.eight_bit_mime;
-    remote.smtputf8 = envelope.smtputf8;
-    remote.session = envelope.session;
-    acceptance.remote = std::move(remote);
-}
-
 IncomingMessage::IncomingMessage(IntakeHouse house, std::shared_ptr<const IntakeOptions> options,
                                  services::IntakeEnvelope envelope, std::int64_t now)
     : house_(house),
       options_(std::move(options)),
       envelope_(std::move(envelope)),
       now_(now),
-      id_(make_id()),
+      id_(random_letters(13)),
       header_(options_->header_octets),
       blob_(house.store) {}
 
@@ -136,6 +111,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     }
     header_.clear();
     Done done = co_await put(content);
+    if (wants_success(envelope_)) header_section_ = std::move(content);
     co_return done;
 }
 
@@ -218,10 +194,14 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     acceptance.content = std::move(*content);
     acceptance.summary = mime::encode_summary(summarizer_.finish());
     acceptance.received_at = now_;
+    if (acceptance.remote) settle_smtputf8(*acceptance.remote);
+    Result<std::vector<storage::Acceptance>> notices = co_await success_notices();
+    if (!notices) co_return std::unexpected(std::move(notices.error()));
     const std::size_t local = acceptance.local.size();
     const std::uint64_t size = acceptance.content.size_octets;
+    const std::size_t told = notices->size();
     const Result<storage::Accepted> accepted =
-        co_await house_.store.write(storage::accept_message(std::move(acceptance)));
+        co_await house_.store.write(storage::accept_message(std::move(acceptance), *std::move(notices)));
     if (!accepted) co_return std::unexpected(accepted.error());
     services::EventLog::Fields fields{{"id", id_},
                                       {"from", envelope_.reverse_path},
@@ -229,8 +209,42 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
                                       {"size", std::to_string(size)},
                                       {"local", std::to_string(local)}};
     if (accepted->queue_message) fields.emplace_back("queue", std::to_string(accepted->queue_message->value));
+    if (told != 0) fields.emplace_back("notices", std::to_string(told));
     log(services::Level::info, "accepted", std::move(fields));
     co_return Receipt{id_};
+}
+
+// RFC 6531 §3.6: what came with SMTPUTF8 may do without it, and then reaches servers that do not know it.
+void IncomingMessage::settle_smtputf8(storage::NewQueueMessage& remote) const {
+    remote.smtputf8 = remote.smtputf8 && (!summarizer_.headers_are_ascii() || needs_smtputf8(remote));
+}
+
+// What the sender is told of recipients that this acceptance reaches: RFC 3461 §5.2.3 (a), §5.2.7.3 (c).
+asio::awaitable<Result<std::vector<storage::Acceptance>>> IncomingMessage::success_notices() {
+    std::vector<storage::Acceptance> made;
+    if (!wants_success(envelope_)) co_return made;
+    Successes successes = successes_of(envelope_);
+    ReportedMessage message{.reverse_path = envelope_.reverse_path,
+                            .envelope_id = envelope_.envelope_id,
+                            .dsn_return = envelope_.dsn_return,
+                            .smtputf8 = false,
+                            .session = envelope_.session,
+                            .arrived_at = now_,
+                            .size_octets = size_octets_,
+                            .blob = {},
+                            .header_section = std::move(header_section_)};
+    message.smtputf8 = envelope_.smtputf8 && needs_smtputf8(message, successes);
+    Notices notices(house_.store, house_.directory, house_.log, {.hostname = options_->hostname},
+                    [](std::size_t octets) { return random_letters(2 * octets); });
+    const std::pair<NoticeKind, std::vector<Reported>*> kinds[] = {{NoticeKind::delivered, &successes.delivered},
+                                                                   {NoticeKind::expanded, &successes.expanded}};
+    for (const auto& [kind, recipients] : kinds) {
+        Result<std::optional<storage::Acceptance>> notice =
+            co_await notices.make(kind, message, std::move(*recipients), now_, 0);
+        if (!notice) co_return std::unexpected(std::move(notice.error()));
+        if (*notice) made.push_back(**std::move(notice));
+    }
+    co_return made;
 }
 
 void IncomingMessage::log(services::Level level, std::string_view event, services::EventLog::Fields fields) const {

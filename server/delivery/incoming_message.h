@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "protocols/mime/summary.h"
 #include "protocols/services/event_log.h"
@@ -40,6 +41,8 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> put(std::string_view octets);
     std::string fields_to_add(const HeaderFacts& facts) const;
     asio::awaitable<storage::Result<Receipt>> accept();
+    asio::awaitable<storage::Result<std::vector<storage::Acceptance>>> success_notices();
+    void settle_smtputf8(storage::NewQueueMessage& remote) const;
     bool has_local_recipients() const;
     void log(services::Level level, std::string_view event, services::EventLog::Fields fields) const;
 
@@ -51,12 +54,10 @@ class IncomingMessage : public services::IncomingMessage {
     HeaderCollector header_;
     storage::BlobWriter blob_;
     mime::Summarizer summarizer_;
+    std::string header_section_;               // for success notices; empty where none is wanted
     std::uint64_t size_octets_ = 0;            // of the content as it came
     bool begun_ = false;                       // the header section is through
     std::optional<storage::Refusal> refusal_;  // once there is one, content is refused and nothing is kept
 };
-
-// Where an accepted message goes: each mailbox and each forward-path once.
-void add_destinations(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope);
 
 }  // namespace server::delivery

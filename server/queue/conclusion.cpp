@@ -9,14 +9,15 @@ namespace server::queue {
 namespace {
 
 using Kind = smtp::Outcome::Kind;
+using delivery::NoticeKind;
 using storage::RecipientState;
 
 // The attempt's rows, and for each kind of notice the recipients that it would be about.
 struct Sorted {
     std::vector<storage::AttemptOutcome> rows;
-    std::vector<Reported> failed;
-    std::vector<Reported> delayed;
-    std::vector<Reported> relayed;
+    std::vector<delivery::Reported> failed;
+    std::vector<delivery::Reported> delayed;
+    std::vector<delivery::Reported> relayed;
 };
 
 Sorted sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& facts, const Schedule& schedule,
@@ -27,7 +28,12 @@ Sorted sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& f
         const smtp::Outcome& outcome = facts.outcomes[i];
         storage::AttemptOutcome row{
             .recipient = recipient.id, .reply = outcome.line(), .status = outcome.status, .remote = facts.remote};
-        Reported reported{.recipient = recipient, .reply = row.reply, .status = outcome.status, .remote = facts.remote};
+        delivery::Reported reported{.forward_path = recipient.forward_path,
+                                    .original_recipient = recipient.original_recipient,
+                                    .notify = recipient.notify,
+                                    .reply = row.reply,
+                                    .status = outcome.status,
+                                    .remote = facts.remote};
         if (outcome.kind == Kind::accepted) {
             row.state = RecipientState::relayed;
             if (!facts.remote_does_dsn) sorted.relayed.push_back(std::move(reported));
@@ -48,6 +54,18 @@ Sorted sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& f
         sorted.rows.push_back(std::move(row));
     }
     return sorted;
+}
+
+delivery::ReportedMessage describe(const storage::QueueMessage& message) {
+    return {.reverse_path = message.reverse_path,
+            .envelope_id = message.envelope_id,
+            .dsn_return = message.dsn_return,
+            .smtputf8 = message.smtputf8,
+            .session = message.session,
+            .arrived_at = message.queued_at,
+            .size_octets = message.size_octets,
+            .blob = message.blob,
+            .header_section = {}};
 }
 
 std::string_view word_for(RecipientState state) {
@@ -82,7 +100,7 @@ asio::awaitable<void> wait(std::chrono::milliseconds time) {
 }
 
 // One try to write it all down; the refusal if the store says no.
-asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& services, Notices& notices,
+asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& services, delivery::Notices& notices,
                                                         const RunnerOptions& options,
                                                         const storage::QueueMessage& message,
                                                         const AttemptFacts& facts) {
@@ -91,12 +109,13 @@ asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& se
     const std::int64_t retry_until = message.queued_at + options.schedule.lifetime.count();
     const bool delay_told = !sorted.delayed.empty();
     std::vector<storage::Acceptance> acceptances;
-    const std::pair<NoticeKind, std::vector<Reported>*> kinds[] = {{NoticeKind::failed, &sorted.failed},
-                                                                   {NoticeKind::delayed, &sorted.delayed},
-                                                                   {NoticeKind::relayed, &sorted.relayed}};
+    const delivery::ReportedMessage reported = describe(message);
+    const std::pair<NoticeKind, std::vector<delivery::Reported>*> kinds[] = {{NoticeKind::failed, &sorted.failed},
+                                                                             {NoticeKind::delayed, &sorted.delayed},
+                                                                             {NoticeKind::relayed, &sorted.relayed}};
     for (const auto& [kind, recipients] : kinds) {
         storage::Result<std::optional<storage::Acceptance>> notice =
-            co_await notices.make(kind, message, std::move(*recipients), now, retry_until);
+            co_await notices.make(kind, reported, std::move(*recipients), now, retry_until);
         if (!notice) co_return std::unexpected(notice.error());
         if (*notice) acceptances.push_back(**std::move(notice));
     }
@@ -111,7 +130,7 @@ asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& se
 
 }  // namespace
 
-asio::awaitable<void> conclude(const RunnerServices& services, Notices& notices, const RunnerOptions& options,
+asio::awaitable<void> conclude(const RunnerServices& services, delivery::Notices& notices, const RunnerOptions& options,
                                const storage::QueueMessage& message, AttemptFacts facts,
                                std::function<bool()> given_up) {
     for (std::chrono::milliseconds pause{200};; pause = std::min(pause * 2, std::chrono::milliseconds(30'000))) {

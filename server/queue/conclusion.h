@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "protocols/smtp/client.h"
-#include "server/queue/notices.h"
+#include "server/delivery/notices.h"
 #include "server/queue/runner.h"
 #include "storage/queue.h"
 
@@ -21,7 +21,7 @@ struct AttemptFacts {
 
 // Records the attempt, notices included, in one commit; tries again until the store has taken it, unless given_up()
 // says to stop. What the other server has accepted must not be sent twice.
-asio::awaitable<void> conclude(const RunnerServices& services, Notices& notices, const RunnerOptions& options,
+asio::awaitable<void> conclude(const RunnerServices& services, delivery::Notices& notices, const RunnerOptions& options,
                                const storage::QueueMessage& message, AttemptFacts facts,
                                std::function<bool()> given_up);
 

@@ -15,9 +15,9 @@
 #include <set>
 
 #include "protocols/net/spawn.h"
+#include "server/delivery/notices.h"
 #include "server/queue/attempt.h"
 #include "server/queue/conclusion.h"
-#include "server/queue/notices.h"
 
 namespace server::queue {
 namespace {
@@ -255,7 +255,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     std::shared_ptr<const RunnerOptions> options;
     dns::Resolver resolver;
     Destinations destinations;
-    Notices notices;
+    delivery::Notices notices;
     asio::steady_timer alarm;
     storage::Subscription subscription;
     std::map<std::string, Lane> lanes;

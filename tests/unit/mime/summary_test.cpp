@@ -269,3 +269,17 @@ TEST_CASE("damaged octets are refused or read within their bounds") {
         (void)mime::find_section(mime::SummaryView(bad), number, SectionText::mime);
     }
 }
+
+TEST_CASE("whether header sections are ASCII: all of them, and those that were not looked at are not") {
+    const auto are_ascii = [](std::string_view message, const mime::ParseLimits& limits = {}) {
+        mime::Summarizer summarizer(limits);
+        summarizer.feed(message);
+        (void)summarizer.finish();
+        return summarizer.headers_are_ascii();
+    };
+    CHECK(are_ascii("Subject: x\r\n\r\nZo\xc3\xab\r\n"));
+    CHECK(are_ascii("Zo\xc3\xab\r\nno header at all\r\n"));
+    CHECK_FALSE(are_ascii("Subject: Zo\xc3\xab\r\n\r\nx\r\n"));
+    CHECK_FALSE(are_ascii("Content-Type: message/rfc822\r\n\r\nSubject: Zo\xc3\xab\r\n\r\nx\r\n"));
+    CHECK_FALSE(are_ascii("A: 1\r\nB: 2\r\n\r\nx\r\n", {.header_lines = 1}));
+}

@@ -1,8 +1,8 @@
 // Trace fields and header sections on their way in. RFC 5321 §4.4, RFC 6409 §8.
 #include <doctest/doctest.h>
 
+#include "server/delivery/destinations.h"
 #include "server/delivery/header_section.h"
-#include "server/delivery/incoming_message.h"
 #include "server/delivery/trace.h"
 
 using namespace server::delivery;

@@ -1,60 +1,12 @@
 // From the first octet to the mailbox and the queue: what is added, mended, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
-#include "server/delivery/intake.h"
-
 #include <doctest/doctest.h>
 
-#include "server/delivery/directory.h"
-#include "storage/queue.h"
-#include "tests/unit/server/temporary_house.h"
+#include "tests/unit/server/intake_desk.h"
 
 using namespace server::delivery;
 using storage::Reason;
 
 namespace {
-
-struct Desk {
-    TemporaryHouse house;
-    Directory directory{*house.store};
-    Intake intake{
-        *house.store,
-        directory,
-        house.log,
-        {.hostname = "mail.hamburger.edu", .message_octets = 100'000, .header_octets = 2'000, .received_fields = 3},
-        [] { return 784111777; }};
-
-    services::Recipient recipient(const std::string& address) {
-        return house.await(directory.resolve(address)).value();
-    }
-    services::IntakeEnvelope envelope(const std::string& from, const std::vector<std::string>& to) {
-        services::IntakeEnvelope envelope;
-        envelope.area = "smtp";
-        envelope.client_address = "192.0.2.7";
-        envelope.client_name = "crepes.fr";
-        envelope.protocol = "SMTP";
-        envelope.reverse_path = from;
-        for (const std::string& address : to) envelope.recipients.push_back({recipient(address), 0, ""});
-        return envelope;
-    }
-    services::IntakeEnvelope submission(const std::vector<std::string>& to) {
-        services::IntakeEnvelope envelope = this->envelope("bob@hamburger.edu", to);
-        envelope.submitter = services::Identity{house.bob, "bob@hamburger.edu"};
-        return envelope;
-    }
-    // Sends the content in pieces of n octets.
-    storage::Result<services::IncomingMessage::Receipt> send(services::IntakeEnvelope envelope,
-                                                             std::string_view content, std::size_t n = 7) {
-        const auto message = intake.begin(std::move(envelope));
-        for (std::size_t at = 0; at < content.size(); at += n) {
-            const std::string_view piece = content.substr(at, n);
-            if (message->fits(piece.size())) {
-                message->append(piece);
-            } else if (auto done = house.await(message->write(piece)); !done) {
-                break;
-            }
-        }
-        return house.await(message->finish());
-    }
-};
 
 // Behind the trace fields, which vary by an id.
 std::string behind_trace(const std::string& content) {
@@ -87,6 +39,9 @@ TEST_CASE("a message without any header gets one, and its lines are its body") {
         std::string_view body;
     } rows[] = {
         {"Do you like ketchup?\r\nHow about pickles?\r\n", "\r\nDo you like ketchup?\r\nHow about pickles?\r\n"},
+        // Lines behind the first may look like fields; they are text all the same.
+        {"Hello\r\nNote: x\r\n", "\r\nHello\r\nNote: x\r\n"},
+        {" Hello\r\nNote: x\r\n\r\ny\r\n", "\r\n Hello\r\nNote: x\r\n\r\ny\r\n"},
         {"\r\nbody\r\n", "\r\nbody\r\n"},
         {"", "\r\n"}};
     for (const auto& row : rows) {
@@ -182,11 +137,52 @@ TEST_CASE("recipients: ours, nobody's, elsewhere, postmaster") {
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error().reason == Reason::no_such_account);
     // RFC 5321 §4.5.1: always somebody; §4.1.1.3: also without a domain.
-    for (const char* address : {"postmaster", "Postmaster", "PostMaster@hamburger.edu"}) {
+    REQUIRE(desk.house.store->write_now(storage::add_domain("crepes.fr", 1)));
+    for (const char* address : {"postmaster", "Postmaster", "PostMaster@hamburger.edu", "postmaster@crepes.fr"}) {
         CAPTURE(address);
         const services::Recipient postmaster = desk.recipient(address);
         REQUIRE(postmaster.destinations.local.size() == 1);
         CHECK(postmaster.destinations.local[0].account_name == "bob@hamburger.edu");
     }
     CHECK_FALSE(desk.recipient("postmaster@far.org").ours);
+}
+
+TEST_CASE("a message without any header that goes elsewhere: its text is no header there, either") {
+    Desk desk;
+    REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Hello\r\nNote: x\r\n"));
+    CHECK(desk.queued(0).content.ends_with("\r\n\r\nHello\r\nNote: x\r\n"));
+}
+
+TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (RFC 6531 §3.6)") {
+    struct Row {
+        std::string from, to;
+        std::string_view content;
+        bool needed;
+    };
+    constexpr std::string_view plain =
+        "From: bob@hamburger.edu\r\nSubject: x\r\n\r\nbr\xc3\xbbl\xc3\xa9"
+        "e\r\n";
+    const Row rows[] = {
+        {"bob@hamburger.edu", "friend@far.org", plain, false},
+        {"", "friend@far.org", plain, false},
+        {"bob@hamburger.edu", "zo\xc3\xab@far.org", plain, true},
+        {"bob+zo\xc3\xab@hamburger.edu", "friend@far.org", plain, true},
+        {"bob@hamburger.edu", "friend@far.org", "From: bob@hamburger.edu\r\nSubject: Zo\xc3\xab\r\n\r\nx\r\n", true},
+        // RFC 6532 §3.3: the fields of parts are header fields, too.
+        {"bob@hamburger.edu", "friend@far.org",
+         "From: bob@hamburger.edu\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+         "Content-Disposition: attachment; filename=\"Zo\xc3\xab\"\r\n\r\nx\r\n--b--\r\n",
+         true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.content);
+        CAPTURE(row.to);
+        Desk desk;
+        services::IntakeEnvelope envelope = desk.submission({row.to});
+        envelope.reverse_path = row.from;
+        envelope.smtputf8 = true;
+        REQUIRE(desk.send(envelope, row.content));
+        CHECK(desk.queued(0).message.smtputf8 == row.needed);
+        CHECK(desk.queued(0).message.eight_bit_mime);  // not declared, as iOS does not (CLIENTS 20)
+    }
 }

@@ -75,6 +75,32 @@ TEST_CASE("a recipient over quota refuses the whole: nothing at all is stored") 
     CHECK(reason_of(house.write(accept_message(acceptance))) == Reason::no_such_mailbox);
 }
 
+TEST_CASE("success notices are accepted with the message or not at all (RFC 3461 §5.2.3)") {
+    House house;
+    (void)house.run(set_quota("alice@example.org", 4));
+    (void)house.run(set_quota("bob@example.org", 1));
+    const MailboxId alice = house.mailbox(house.alice, "INBOX");
+    const MailboxId bob = house.mailbox(house.bob, "INBOX");
+    Acceptance message = house.acceptance("text", {});
+    message.local = {{alice, {}}};
+    Acceptance here = house.acceptance("notice", {});
+    here.local = {{bob, {}}};  // over quota: a notice of ours does not ask
+    Acceptance gone = house.acceptance("notice", {});
+    gone.local = {{MailboxId{4711}, {}}};
+    const Acceptance elsewhere = house.acceptance("notice elsewhere", {"x@remote.example"});
+
+    const Accepted accepted = house.run(accept_message(message, {here, gone, elsewhere}));
+    CHECK(accepted.local.size() == 1);
+    CHECK_FALSE(accepted.queue_message);  // that of the message itself
+    CHECK(house.get(get_account(house.alice)).messages == 1);
+    CHECK(house.get(get_account(house.bob)).messages == 1);
+    CHECK(house.get(list_queue()).size() == 1);
+
+    CHECK(reason_of(house.write(accept_message(message, {here, elsewhere}))) == Reason::over_quota);
+    CHECK(house.get(get_account(house.bob)).messages == 1);
+    CHECK(house.get(list_queue()).size() == 1);
+}
+
 TEST_CASE("the queue tells what is due, earliest first, with due recipients only") {
     House house;
     std::atomic<int> wakes = 0;

@@ -1,9 +1,9 @@
 // What a delivery status notification says. RFC 3461 §6, RFC 3464 §2, RFC 3834 (Auto-Submitted).
-#include "server/queue/dsn.h"
+#include "server/delivery/dsn.h"
 
 #include <fmt/format.h>
 
-namespace server::queue {
+namespace server::delivery {
 namespace {
 
 std::string_view subject_of(NoticeKind kind) {
@@ -14,6 +14,10 @@ std::string_view subject_of(NoticeKind kind) {
             return "Delivery of your mail is delayed";
         case NoticeKind::relayed:
             return "Your mail was relayed";
+        case NoticeKind::delivered:
+            return "Your mail was delivered";
+        case NoticeKind::expanded:
+            return "Your mail was delivered to a list of addresses";
     }
     return {};
 }
@@ -26,6 +30,10 @@ std::string_view action_of(NoticeKind kind) {
             return "delayed";
         case NoticeKind::relayed:
             return "relayed";
+        case NoticeKind::delivered:
+            return "delivered";
+        case NoticeKind::expanded:
+            return "expanded";
     }
     return {};
 }
@@ -41,6 +49,11 @@ std::string_view opening_of(NoticeKind kind) {
         case NoticeKind::relayed:
             return "Your message was handed on for the recipients named below, to a server that does not tell when it\n"
                    "delivers. You will hear no more of it unless there is a failure.\n";
+        case NoticeKind::delivered:
+            return "Your message lies in the mailboxes of the recipients named below.\n";
+        case NoticeKind::expanded:
+            return "Your message was accepted for the recipients named below, each of which stands for several\n"
+                   "addresses. You will hear no more of it unless there is a failure.\n";
     }
     return {};
 }
@@ -50,29 +63,33 @@ std::string text_of(NoticeKind kind, const std::vector<Reported>& recipients, co
     if (kind == NoticeKind::delayed)
         text += fmt::format("That goes on until {}.\n", mime::render_date_time({facts.retry_until, 0}));
     for (const Reported& one : recipients) {
-        text += fmt::format("\n<{}>:\n", one.recipient.forward_path);
+        text += fmt::format("\n<{}>:\n", one.forward_path);
         if (!one.remote.empty()) text += fmt::format("    {} said:\n", one.remote);
         text += fmt::format("    {}\n", one.reply);
     }
     return text;
 }
 
+// No other server was asked, so there is nothing that it said.
+bool happens_here(NoticeKind kind) { return kind == NoticeKind::delivered || kind == NoticeKind::expanded; }
+
 }  // namespace
 
-bool wants_notice(NoticeKind kind, const storage::QueueRecipient& recipient) {
-    const std::uint8_t notify = recipient.notify;
+bool wants_notice(NoticeKind kind, std::uint8_t notify) {
     switch (kind) {
         case NoticeKind::failed:
             return notify == 0 || (notify & storage::dsn_notify::failure) != 0;
         case NoticeKind::delayed:
             return notify == 0 || (notify & storage::dsn_notify::delay) != 0;
         case NoticeKind::relayed:
+        case NoticeKind::delivered:
+        case NoticeKind::expanded:
             return (notify & storage::dsn_notify::success) != 0;
     }
     return false;
 }
 
-mime::DeliveryReport make_report(NoticeKind kind, const storage::QueueMessage& message,
+mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message,
                                  const std::vector<Reported>& recipients, const NoticeFacts& facts) {
     mime::DeliveryReport report;
     report.head.date = {facts.now, 0};
@@ -86,15 +103,15 @@ mime::DeliveryReport make_report(NoticeKind kind, const storage::QueueMessage& m
     report.text = text_of(kind, recipients, facts);
     report.reporting_mta = facts.hostname;
     report.original_envelope_id = message.envelope_id;
-    report.arrival_date = mime::DateTime{message.queued_at, 0};
+    report.arrival_date = mime::DateTime{message.arrived_at, 0};
     for (const Reported& one : recipients) {
         mime::ReportedRecipient entry;
-        entry.original_recipient = one.recipient.original_recipient;
-        entry.final_recipient = one.recipient.forward_path;
+        entry.original_recipient = one.original_recipient;
+        entry.final_recipient = one.forward_path;
         entry.action = action_of(kind);
         entry.status = one.status;
         entry.remote_mta = one.remote;
-        entry.diagnostic = one.reply;
+        if (!happens_here(kind)) entry.diagnostic = one.reply;
         entry.last_attempt = mime::DateTime{facts.now, 0};
         if (kind == NoticeKind::delayed) entry.will_retry_until = mime::DateTime{facts.retry_until, 0};
         report.recipients.push_back(std::move(entry));
@@ -102,4 +119,4 @@ mime::DeliveryReport make_report(NoticeKind kind, const storage::QueueMessage& m
     return report;
 }
 
-}  // namespace server::queue
+}  // namespace server::delivery

@@ -1,5 +1,5 @@
-// Bounces and delay notices as messages ready to be accepted.
-#include "server/queue/notices.h"
+// Notices as messages ready to be accepted: to whom, what they return, and their content. RFC 3461 §6.
+#include "server/delivery/notices.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "server/delivery/trace.h"
 #include "storage/blobs.h"
 
-namespace server::queue {
+namespace server::delivery {
 namespace {
 
 constexpr std::uint64_t header_octets = 64u << 10;  // of a long message: more of its header section is not returned
@@ -20,7 +20,7 @@ struct Returned {
 };
 
 Returned cut_returned(std::string octets, bool whole) {
-    octets.erase(0, delivery::return_path_octets(octets));
+    octets.erase(0, return_path_octets(octets));
     if (whole) return {.octets = std::move(octets)};
     mime::HeaderReader reader(octets);
     while (reader.next()) {
@@ -40,11 +40,11 @@ Notices::Notices(storage::Store& store, services::Directory& directory, services
       random_text_(std::move(random_text)) {}
 
 asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::make(NoticeKind kind,
-                                                                                   const storage::QueueMessage& message,
+                                                                                   const ReportedMessage& message,
                                                                                    std::vector<Reported> recipients,
                                                                                    std::int64_t now,
                                                                                    std::int64_t retry_until) {
-    std::erase_if(recipients, [kind](const Reported& one) { return !wants_notice(kind, one.recipient); });
+    std::erase_if(recipients, [kind](const Reported& one) { return !wants_notice(kind, one.notify); });
     if (message.reverse_path.empty() || recipients.empty()) co_return std::nullopt;
     storage::Result<std::optional<storage::Acceptance>> addressed = co_await address(message);
     if (!addressed || !*addressed) co_return addressed;
@@ -62,13 +62,12 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ma
     co_return acceptance;
 }
 
-asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::address(
-    const storage::QueueMessage& message) {
+asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::address(const ReportedMessage& message) {
     std::string reverse_path = message.reverse_path;
     storage::Result<services::Recipient> sender = co_await directory_.resolve(reverse_path);
     if (!sender) {
         if (sender.error().reason != storage::Reason::no_such_account) co_return std::unexpected(sender.error());
-        log_.write(services::Level::warn, "queue", message.session, "notice-dropped",
+        log_.write(services::Level::warn, "delivery", message.session, "notice-dropped",
                    {{"to", message.reverse_path}, {"why", sender.error().text}});
         co_return std::nullopt;
     }
@@ -90,14 +89,20 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ad
     co_return acceptance;
 }
 
-asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const storage::QueueMessage& message,
+asio::awaitable<std::string> Notices::read_beginning(const ReportedMessage& message, std::uint64_t octets) {
+    if (!message.blob) co_return message.header_section.substr(0, octets);
+    storage::Result<std::string> stored = co_await store_.read(storage::read_blob(*message.blob, 0, octets));
+    co_return stored ? *std::move(stored) : std::string();
+}
+
+asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const ReportedMessage& message,
                                                                         mime::DeliveryReport report,
                                                                         storage::Acceptance& acceptance) {
     const std::uint64_t wanted = report.headers_only ? header_octets : options_.returned_octets + header_octets;
-    storage::Result<std::string> stored = co_await store_.read(storage::read_blob(message.blob, 0, wanted));
-    Returned returned = cut_returned(stored ? *std::move(stored) : std::string(), !report.headers_only);
+    std::string beginning = co_await read_beginning(message, wanted);
+    Returned returned = cut_returned(std::move(beginning), !report.headers_only);
     report.headers_only = returned.headers_only;
-    std::string content = acceptance.local.empty() ? "" : delivery::return_path_field("");
+    std::string content = acceptance.local.empty() ? "" : return_path_field("");
     content += mime::compose_report(report, returned.octets, random_text_(16));
     storage::BlobWriter writer(store_);
     storage::Result<std::monostate> written = co_await writer.write(content);
@@ -109,4 +114,4 @@ asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const st
     co_return std::monostate();
 }
 
-}  // namespace server::queue
+}  // namespace server::delivery
