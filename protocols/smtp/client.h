@@ -43,6 +43,7 @@ struct ClientLimits {
     wire::ReplyReader::Limits reply{};
     std::size_t pipelined_recipients = 50;  // sent before their answers are read (RFC 2920 §3.1: no deadlock)
     std::size_t chunk_octets = 131'072;     // of one BDAT
+    std::size_t transactions = 100;         // that one message may take, for a peer that takes few recipients in each
     int auth_rounds = 8;
 };
 
@@ -89,6 +90,8 @@ struct OutgoingMessage {
 // The next piece of content, valid until the next call; empty at its end. What it throws ends the connection and
 // comes out of send().
 using NextChunk = std::function<asio::awaitable<std::string_view>()>;
+// The content from its beginning: called for each transaction that the message takes.
+using OpenContent = std::function<NextChunk()>;
 
 struct ClientFailure {
     Outcome outcome;          // for every recipient of this connection
@@ -107,8 +110,9 @@ class Client {
 
     // Greeting, EHLO or HELO, STARTTLS, AUTH. After a failure the client is of no use but for quit().
     asio::awaitable<std::expected<void, ClientFailure>> open();
-    // One mail transaction; may be called again while usable().
-    asio::awaitable<SendResult> send(OutgoingMessage message, NextChunk next_chunk);
+    // One mail transaction, or several where the peer does not take so many recipients in one (RFC 5321 §4.5.3.1.10);
+    // may be called again while usable().
+    asio::awaitable<SendResult> send(OutgoingMessage message, OpenContent open_content);
     // QUIT, a short wait for the answer, and the end. Never throws.
     asio::awaitable<void> quit();
 
@@ -134,8 +138,10 @@ class Client {
     asio::awaitable<void> shake_hands();
     asio::awaitable<void> log_in();
 
-    asio::awaitable<void> transact(Attempt& attempt, const NextChunk& next_chunk);
+    asio::awaitable<void> attempt_once(Attempt& attempt, const OpenContent& open_content, bool can_throw);
+    asio::awaitable<void> transact(Attempt& attempt, const OpenContent& open_content);
     asio::awaitable<void> name_recipients(Attempt& attempt);
+    static void leave_over(Attempt& attempt, std::size_t first);
     asio::awaitable<void> read_envelope_replies(Attempt& attempt, std::size_t first, std::size_t last);
     asio::awaitable<void> send_data(Attempt& attempt, const NextChunk& next_chunk);
     asio::awaitable<wire::Reply> send_chunks(const NextChunk& next_chunk);

@@ -24,11 +24,14 @@ class Client::Broken : public std::runtime_error {
     Ending ending_;
 };
 
-// One message on its way.
+// One message on its way, in one transaction.
 struct Client::Attempt {
     OutgoingMessage message;
     std::vector<std::optional<Outcome>> outcomes;  // by recipient; empty: not decided yet, or accepted so far
     std::size_t accepted = 0;                      // recipients that RCPT took
+    std::optional<Outcome> too_many;               // the peer takes no more recipients in this transaction
+    std::vector<std::size_t> left_over;            // those that it did not take for that reason
+    bool delivered = false;                        // the peer has the message
     bool mail_pending = true;                      // MAIL's reply has not been read
     std::optional<wire::Reply> data_reply;         // of a DATA that was pipelined
 

@@ -3,6 +3,7 @@
 // connection to client.cpp.
 #include <algorithm>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 #include "protocols/smtp/client.h"
@@ -15,15 +16,26 @@ namespace {
 
 constexpr std::size_t flush_octets = 65'536;  // of message data written before it is sent
 
-// RFC 5321 §4.5.3.1.10: 552 to RCPT is an old way to say "too many recipients", for which 452 is right.
-Outcome recipient_outcome(const wire::Reply& reply, bool others_accepted) {
+// RFC 5321 §4.5.3.1.10: 452 to RCPT, or 552 from old servers. Without an enhanced status code it may have been meant
+// otherwise, but for a first recipient that is certain.
+bool is_too_many(const wire::Reply& reply, bool others_accepted) {
+    if (reply.code != 452 && reply.code != 552) return false;
+    return reply.status == "4.5.3" || reply.status == "5.5.3" || (reply.status.empty() && others_accepted);
+}
+
+Outcome too_many_outcome(const wire::Reply& reply) {
     Outcome outcome = outcome_of(reply);
-    const bool too_many = reply.status == "5.5.3" || (reply.status.empty() && others_accepted);
-    if (reply.code == 552 && too_many) {
-        outcome.kind = Outcome::Kind::temporary;
-        outcome.status = "4.5.3";
-    }
+    outcome.kind = Outcome::Kind::temporary;
+    outcome.status = "4.5.3";
     return outcome;
+}
+
+// The message for some of its recipients.
+OutgoingMessage message_for(const OutgoingMessage& message, const std::vector<std::size_t>& recipients) {
+    OutgoingMessage part = message;
+    part.recipients.clear();
+    for (const std::size_t index : recipients) part.recipients.push_back(message.recipients[index]);
+    return part;
 }
 
 // A 2yz where 354 was due is no success.
@@ -47,29 +59,47 @@ bool is_sendable(const OutgoingMessage& message) {
 
 }  // namespace
 
-asio::awaitable<SendResult> Client::send(OutgoingMessage message, NextChunk next_chunk) {
-    Attempt attempt;
-    attempt.message = std::move(message);
-    attempt.outcomes.resize(attempt.message.recipients.size());
+asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent open_content) {
+    SendResult result;
+    result.recipients.resize(message.recipients.size());
+    std::vector<std::size_t> due(message.recipients.size());
+    std::iota(due.begin(), due.end(), std::size_t{0});
     heard_ = false;
+    bool goes_on = true;
+    for (std::size_t transactions = 0; goes_on; ++transactions) {
+        Attempt attempt;
+        attempt.message = message_for(message, due);
+        attempt.outcomes.resize(due.size());
+        co_await attempt_once(attempt, open_content, transactions == 0);
+        for (std::size_t i = 0; i < due.size(); ++i) result.recipients[due[i]] = *std::move(attempt.outcomes[i]);
+        // What the peer left over goes at once, and not after the retry interval: it has just taken all it could.
+        goes_on = attempt.delivered && usable_ && !attempt.left_over.empty() &&
+                  transactions + 1 < options_.limits.transactions;
+        std::vector<std::size_t> left_over;
+        for (const std::size_t index : attempt.left_over) left_over.push_back(due[index]);
+        due = std::move(left_over);
+    }
+    result.unheard = !heard_;
+    co_return result;
+}
+
+// One transaction; afterwards each recipient has its outcome. Faults of the content come out, unless others have the
+// message already: that must not be lost.
+asio::awaitable<void> Client::attempt_once(Attempt& attempt, const OpenContent& open_content, bool can_throw) {
     std::optional<Outcome> decided = impossible(attempt.message);
-    if (!decided) {
+    if (decided) {
+        heard_ = true;
+    } else {
         try {
-            co_await transact(attempt, next_chunk);
+            co_await transact(attempt, open_content);
         } catch (const std::exception& error) {
             usable_ = false;
             const std::optional<Ending> ending = ending_of(error);
-            if (!ending) throw;
-            decided = ending->outcome;
+            if (!ending && can_throw) throw;
+            decided = ending ? ending->outcome : temporary("4.3.0", error.what());
         }
-    } else {
-        heard_ = true;
     }
     attempt.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
-    SendResult result;
-    for (std::optional<Outcome>& outcome : attempt.outcomes) result.recipients.push_back(std::move(*outcome));
-    result.unheard = !heard_;
-    co_return result;
 }
 
 // What need not be tried, by what the peer offers. 8BITMIME missing is no reason (CLIENTS 20).
@@ -86,7 +116,7 @@ std::optional<Outcome> Client::impossible(const OutgoingMessage& message) const 
     return std::nullopt;
 }
 
-asio::awaitable<void> Client::transact(Attempt& attempt, const NextChunk& next_chunk) {
+asio::awaitable<void> Client::transact(Attempt& attempt, const OpenContent& open_content) {
     if (needs_reset_) {
         const wire::Reply reply = co_await command("RSET", options_.timeouts.command);
         if (!reply.positive()) throw Broken(refused_outcome(reply));
@@ -102,6 +132,7 @@ asio::awaitable<void> Client::transact(Attempt& attempt, const NextChunk& next_c
         }
         co_return;
     }
+    const NextChunk next_chunk = open_content();
     co_await send_data(attempt, next_chunk);
 }
 
@@ -113,12 +144,24 @@ asio::awaitable<void> Client::name_recipients(Attempt& attempt) {
     write_mail(attempt.message);
     if (!peer_.pipelining) co_await read_envelope_replies(attempt, 0, 0);
     for (std::size_t first = 0; first < count && !attempt.outcomes[first]; first += group) {
+        if (attempt.too_many) {
+            leave_over(attempt, first);
+            co_return;
+        }
         const std::size_t last = std::min(first + group, count);
         for (std::size_t i = first; i < last; ++i) write_rcpt(attempt.message.recipients[i]);
         const bool with_data = peer_.pipelining && by_data && last == count;
         if (with_data) stream_.write("DATA\r\n");
         co_await read_envelope_replies(attempt, first, last);
         if (with_data) attempt.data_reply = co_await read_reply(options_.timeouts.data);
+    }
+}
+
+// The recipients from `first` on are not named any more in this transaction.
+void Client::leave_over(Attempt& attempt, std::size_t first) {
+    for (std::size_t i = first; i < attempt.outcomes.size(); ++i) {
+        attempt.outcomes[i] = attempt.too_many;
+        attempt.left_over.push_back(i);
     }
 }
 
@@ -136,8 +179,11 @@ asio::awaitable<void> Client::read_envelope_replies(Attempt& attempt, std::size_
         if (attempt.outcomes[i]) continue;  // MAIL was refused: this is but an echo
         if (reply.positive()) {
             ++attempt.accepted;
+        } else if (is_too_many(reply, attempt.accepted > 0)) {
+            attempt.too_many = attempt.outcomes[i] = too_many_outcome(reply);
+            attempt.left_over.push_back(i);
         } else {
-            attempt.outcomes[i] = recipient_outcome(reply, attempt.accepted > 0);
+            attempt.outcomes[i] = outcome_of(reply);
         }
     }
 }
@@ -146,6 +192,7 @@ asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_
     if (peer_.chunking && options_.chunking) {
         const wire::Reply reply = co_await send_chunks(next_chunk);
         needs_reset_ = !reply.positive();
+        attempt.delivered = reply.positive();
         attempt.decide_all(outcome_of(reply));
         co_return;
     }
@@ -166,6 +213,7 @@ asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_
     co_await flush_or_hear();
     const wire::Reply reply = co_await read_reply(options_.timeouts.message);
     needs_reset_ = false;
+    attempt.delivered = reply.positive();
     attempt.decide_all(outcome_of(reply));
 }
 

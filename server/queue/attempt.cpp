@@ -54,9 +54,12 @@ asio::awaitable<smtp::SendResult> attempt(storage::Store& store, smtp::Client& c
     if (!beginning) throw std::runtime_error("the content of a queued message is gone");
     const std::uint64_t skipped = delivery::return_path_octets(*beginning);
     Content content{.store = store, .blob = message.blob, .offset = skipped, .size = message.size_octets, .chunk = {}};
-    smtp::NextChunk next_chunk = [&content] { return content.next(); };
+    smtp::OpenContent open_content = [&content, skipped] {
+        content.offset = skipped;
+        return smtp::NextChunk([&content] { return content.next(); });
+    };
     smtp::SendResult result =
-        co_await client.send(describe(message, message.size_octets - skipped), std::move(next_chunk));
+        co_await client.send(describe(message, message.size_octets - skipped), std::move(open_content));
     co_return result;
 }
 

@@ -158,15 +158,152 @@ TEST_CASE("MAIL refused: every recipient gets the answer, and the echoes are not
     CHECK(server.finish().trouble == "");
 }
 
-TEST_CASE("recipients go in groups, and 552 to one of many means too many") {
-    ClientOptions with = options();
-    with.limits.pipelined_recipients = 2;
-    FakeServer server({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 PIPELINING", "C: MAIL", "C: RCPT TO:<1@b>",
-                       "C: RCPT TO:<2@b>", "S: 250 ok", "S: 250 ok", "S: 250 ok", "C: RCPT TO:<3@b>", "C: DATA",
-                       "S: 552 too many", "S: 354 go", "DATA", "S: 250 ok", "C: QUIT", "CLOSE"});
-    const SendResult result = send_one(server, to({"1@b", "2@b", "3@b"}), "x\r\n", with);
-    CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::temporary});
+TEST_CASE("too many recipients: the rest follows at once in another transaction (RFC 5321 §4.5.3.1.10)") {
+    for (const std::string too_many : {"552 too many", "452 too many", "452 4.5.3 too many", "552 5.5.3 too many"}) {
+        CAPTURE(too_many);
+        ClientOptions with = options();
+        with.limits.pipelined_recipients = 2;
+        FakeServer server({"S: 220 b",
+                           "C: EHLO",
+                           "S: 250-b",
+                           "S: 250 PIPELINING",
+                           "C: MAIL",
+                           "C: RCPT TO:<1@b>",
+                           "C: RCPT TO:<2@b>",
+                           "S: 250 ok",
+                           "S: 250 ok",
+                           "S: " + too_many,
+                           "C: DATA",
+                           "S: 354 go",
+                           "DATA",
+                           "S: 250 2.0.0 first",
+                           "C: MAIL FROM:<alice@crepes.fr>\r\n",
+                           "C: RCPT TO:<2@b>",
+                           "C: RCPT TO:<3@b>",
+                           "S: 250 ok",
+                           "S: 250 ok",
+                           "S: 250 ok",
+                           "C: RCPT TO:<4@b>",
+                           "C: DATA",
+                           "S: 550 5.1.1 no",
+                           "S: 354 go",
+                           "DATA",
+                           "S: 250 2.0.0 second",
+                           "C: QUIT",
+                           "CLOSE"});
+        const SendResult result = send_one(server, to({"1@b", "2@b", "3@b", "4@b"}), "same\r\n", with);
+        CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::accepted, Kind::permanent});
+        CHECK(result.recipients[0].text == "first");
+        CHECK(result.recipients[1].text == "second");
+        CHECK(result.recipients[2].text == "second");
+        const FakeServer::Outcome outcome = server.finish();
+        CHECK(outcome.trouble == "");
+        const std::size_t first = outcome.received.find("\r\nsame\r\n.\r\n");
+        CHECK(outcome.received.find("\r\nsame\r\n.\r\n", first + 1) != std::string::npos);
+    }
+}
+
+TEST_CASE("too many recipients, without pipelining: no more are named, and BDAT sends the same content again") {
+    FakeServer server({"S: 220 b",
+                       "C: EHLO",
+                       "S: 250-b",
+                       "S: 250 CHUNKING",
+                       "C: MAIL",
+                       "S: 250 ok",
+                       "C: RCPT TO:<1@b>",
+                       "S: 250 ok",
+                       "C: RCPT TO:<2@b>",
+                       "S: 452 4.5.3 too many",
+                       "C: BDAT 6 LAST\r\n",
+                       "READ 6",
+                       "S: 250 ok",
+                       "C: MAIL",
+                       "S: 250 ok",
+                       "C: RCPT TO:<2@b>",
+                       "S: 250 ok",
+                       "C: RCPT TO:<3@b>",
+                       "S: 250 ok",
+                       "C: BDAT 6 LAST\r\n",
+                       "READ 6",
+                       "S: 250 ok",
+                       "C: QUIT",
+                       "CLOSE"});
+    const SendResult result = send_one(server, to({"1@b", "2@b", "3@b"}), "same\r\n");
+    CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::accepted});
     CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("what is left over waits for the queue where another transaction promises nothing") {
+    struct Row {
+        std::vector<std::string> script;
+        std::vector<Kind> expected;
+    };
+    const std::vector<std::string> start = {"S: 220 b", "C: EHLO", "S: 250 b", "C: MAIL", "S: 250 ok"};
+    const Row rows[] = {
+        // Not one is taken: there is no other transaction.
+        {{"C: RCPT TO:<1@b>", "S: 452 4.5.3 too many", "C: QUIT", "CLOSE"}, {Kind::temporary, Kind::temporary}},
+        // A policy that wants no such message at all says so at DATA.
+        {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.5.3 too many", "C: DATA", "S: 451 no",
+          "C: QUIT", "CLOSE"},
+         {Kind::temporary, Kind::temporary}},
+        // Full is not too many.
+        {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.2.2 full", "C: DATA", "S: 354 go", "DATA",
+          "S: 250 ok", "C: QUIT", "CLOSE"},
+         {Kind::accepted, Kind::temporary}},
+        {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 552 5.2.2 full", "C: DATA", "S: 354 go", "DATA",
+          "S: 250 ok", "C: QUIT", "CLOSE"},
+         {Kind::accepted, Kind::permanent}},
+        // The connection breaks in the second transaction: what the first sent stays sent.
+        {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.5.3 too many", "C: DATA", "S: 354 go", "DATA",
+          "S: 250 ok", "C: MAIL", "CLOSE"},
+         {Kind::accepted, Kind::temporary}},
+    };
+    for (const Row& row : rows) {
+        std::vector<std::string> script = start;
+        script.insert(script.end(), row.script.begin(), row.script.end());
+        FakeServer server(script);
+        const SendResult result = send_one(server, to({"1@b", "2@b"}), "x\r\n");
+        CAPTURE(row.script.back());
+        CHECK(kinds(result) == row.expected);
+        CHECK(!result.unheard);
+        CHECK(server.finish().trouble == "");
+    }
+}
+
+TEST_CASE("the transactions of one message have a limit, and content that fails in a later one loses nothing") {
+    ClientOptions with = options();
+    with.limits.transactions = 2;
+    const std::vector<std::string> one = {"C: MAIL",         "S: 250 ok", "C: RCPT",   "S: 250 ok", "C: RCPT",
+                                          "S: 452 4.5.3 no", "C: DATA",   "S: 354 go", "DATA",      "S: 250 ok"};
+    std::vector<std::string> script = {"S: 220 b", "C: EHLO", "S: 250 b"};
+    script.insert(script.end(), one.begin(), one.end());
+    SUBCASE("limit") {
+        script.insert(script.end(), one.begin(), one.end());
+        script.insert(script.end(), {"C: QUIT", "CLOSE"});
+        FakeServer server(script);
+        const SendResult result = send_one(server, to({"1@b", "2@b", "3@b"}), "x\r\n", with);
+        CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::temporary});
+        CHECK(server.finish().trouble == "");
+    }
+    SUBCASE("content") {
+        script.insert(script.end(), {"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go"});
+        FakeServer server(script);
+        SendResult result;
+        with_client(server.endpoint(), with, [&](Client& client) -> asio::awaitable<void> {
+            const auto opened = co_await client.open();
+            CHECK(opened);
+            const NextChunk broken = []() -> asio::awaitable<std::string_view> {
+                throw std::runtime_error("disk");
+                co_return "";
+            };
+            const OpenContent whole = pieces("x\r\n");
+            int opens = 0;
+            result = co_await client.send(to({"1@b", "2@b"}), [&] { return ++opens == 1 ? whole() : broken; });
+            co_await client.quit();
+        });
+        CHECK(kinds(result) == std::vector{Kind::accepted, Kind::temporary});
+        CHECK(result.recipients[1].text == "disk");
+    }
 }
 
 TEST_CASE("BDAT where it is offered, in chunks with one answer outstanding") {
@@ -337,7 +474,7 @@ TEST_CASE("content that cannot be read ends the connection, not the peer's messa
             co_return "";
         };
         try {
-            const SendResult result = co_await client.send(to({"a@b"}), broken);
+            const SendResult result = co_await client.send(to({"a@b"}), [&] { return broken; });
             CHECK(result.recipients.empty());
         } catch (const std::runtime_error&) {
             thrown = true;

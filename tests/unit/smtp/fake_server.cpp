@@ -120,10 +120,12 @@ void with_client(const asio::ip::tcp::endpoint& server, ClientOptions options, c
     if (escaped) std::rethrow_exception(escaped);
 }
 
-NextChunk pieces(std::string content, std::size_t piece) {
+OpenContent pieces(std::string content, std::size_t piece) {
     auto shared = std::make_shared<std::string>(std::move(content));
-    auto at = std::make_shared<std::size_t>(0);
-    return [=] { return next_piece(shared, at, piece); };
+    return [=] {
+        auto at = std::make_shared<std::size_t>(0);
+        return NextChunk([=] { return next_piece(shared, at, piece); });
+    };
 }
 
 }  // namespace smtp::testing

@@ -46,6 +46,6 @@ using UseClient = std::function<asio::awaitable<void>(Client&)>;
 void with_client(const asio::ip::tcp::endpoint& server, ClientOptions options, const UseClient& use);
 
 // Content in pieces of at most `piece` octets.
-NextChunk pieces(std::string content, std::size_t piece = 4096);
+OpenContent pieces(std::string content, std::size_t piece = 4096);
 
 }  // namespace smtp::testing
