@@ -252,6 +252,7 @@ asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
 
 void House::Implementation::stop() {
     if (!std::exchange(started, false)) return;
+    authenticator.end_delays();
     const bool all_ended = doors.stop(config.limits.shutdown_timeout);
     if (web) web->stop(config.limits.shutdown_timeout);
     runner->stop(config.limits.shutdown_timeout);

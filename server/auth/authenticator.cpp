@@ -1,10 +1,6 @@
 // Log-ins. An unknown user costs the same work and gets the same answer as a wrong password.
 #include "server/auth/authenticator.h"
 
-#include <asio/steady_timer.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
-
 #include "protocols/sasl/scram_keys.h"
 #include "server/auth/account_name.h"
 #include "storage/domains.h"
@@ -20,11 +16,6 @@ using storage::Result;
 namespace {
 
 constexpr const char* wrong = "wrong user name or password";
-
-asio::awaitable<void> sleep_for(std::chrono::seconds duration) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-    co_await timer.async_wait(asio::use_awaitable);
-}
 
 storage::ScramKeys made_up_keys(std::string_view secret, std::string_view user, std::uint32_t iterations) {
     const sasl::ScramKeys keys = sasl::fake_scram_keys(secret, user, iterations);
@@ -52,6 +43,8 @@ void Authenticator::configure(const AuthenticatorOptions& options) {
     throttle_.configure(options.throttle);
     remembered_.configure(options.remember, options.remembered_passwords);
 }
+
+void Authenticator::end_delays() { delays_.end(); }
 
 void Authenticator::stop() { pool_.stop(); }
 
@@ -92,7 +85,7 @@ asio::awaitable<Refusal> Authenticator::fail(Attempt attempt, std::optional<std:
     const Throttle::Verdict verdict = throttle_.failed(attempt.address, proof);
     log(services::Level::info, "login-failed", attempt, {{"user", attempt.user}});
     if (verdict.shut_out) log(services::Level::warn, "address-shut-out", attempt, {});
-    co_await sleep_for(verdict.delay);
+    co_await delays_.wait(verdict.delay);
     co_return Refusal{Reason::authentication_failed, wrong};
 }
 

@@ -9,6 +9,7 @@
 
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
+#include "server/auth/delays.h"
 #include "server/auth/hash_pool.h"
 #include "server/auth/networks.h"
 #include "server/auth/passwords.h"
@@ -44,6 +45,8 @@ class Authenticator : public services::Authenticator {
 
     // Takes over what can change while running: networks, throttle, memory for verified passwords.
     void configure(const AuthenticatorOptions& options);
+    // Answers failed log-ins without delay from now on, those that wait too: their sessions are to be told of the end.
+    void end_delays();
     // Ends the hashing threads; checks that wait are refused. Before the network threads' executors go.
     void stop();
 
@@ -62,6 +65,7 @@ class Authenticator : public services::Authenticator {
     const std::string unmatchable_;
     HashPool pool_;
     Throttle throttle_;
+    Delays delays_;
     RememberedPasswords remembered_;
     Current<const std::vector<Network>> plaintext_from_;
 };

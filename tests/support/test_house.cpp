@@ -111,6 +111,8 @@ TestHouse::~TestHouse() {
 
 const Stage& TestHouse::stage() const { return implementation_->stage; }
 
+void TestHouse::stop() { implementation_->house->stop(); }
+
 bool TestHouse::is_well() {
     for (const char* door : {"smtp", "imap", "pop3"}) {
         Client client(implementation_->stage.ports.at(door));

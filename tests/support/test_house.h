@@ -17,6 +17,8 @@ class TestHouse {
     ~TestHouse();  // stops and deletes the directory
 
     const Stage& stage() const;
+    // What SIGTERM does.
+    void stop();
     // True if every door greets a new client and the house then stops in time.
     bool is_well();
 
