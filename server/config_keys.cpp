@@ -191,6 +191,12 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }},
     {"limits", "keywords_per_account", "Keywords of one account.",
      [](Config& c) -> Field { return &c.limits.keywords_per_account; }},
+    {"limits", "metadata_value", "The longest value of IMAP metadata (RFC 5464); at least 1KiB.",
+     [](Config& c) -> Field { return &c.limits.metadata_value; }},
+    {"limits", "metadata_entries_per_mailbox", "Entries of metadata that an account has with one mailbox; at least 10.",
+     [](Config& c) -> Field { return &c.limits.metadata_entries_per_mailbox; }},
+    {"limits", "metadata_per_account", "Metadata of one account, in all.",
+     [](Config& c) -> Field { return &c.limits.metadata_per_account; }},
 
     {"log", "level", "\"debug\", \"info\", \"warn\" or \"error\".", [](Config& c) -> Field { return &c.log.level; }},
     {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},

@@ -111,6 +111,16 @@ Result<Mailbox> create(Batch& batch, AccountId account, const std::string& name,
     return mailbox;
 }
 
+// RENAME of INBOX leaves its metadata and gives them to the new mailbox too (RFC 5464 §4.1).
+void copy_inbox_metadata(Connection& connection, AccountId account, MailboxId to) {
+    const std::optional<MailboxId> inbox = mailbox_id(connection, account, "INBOX");
+    if (!inbox) return;
+    connection.run(
+        "INSERT INTO metadata (account_id, mailbox_id, entry, value)"
+        " SELECT account_id, ?, entry, value FROM metadata WHERE mailbox_id = ? ORDER BY account_id, entry",
+        to, *inbox);
+}
+
 // A mailbox and its inferiors. '0' is what follows '/': a range that the index serves.
 struct Named {
     MailboxId id;
@@ -261,6 +271,7 @@ Operation<std::monostate> rename_mailbox(AccountId account, std::string from, st
                     if (!move || !move->target_exists(batch)) {
                         const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
                         if (!made) return std::unexpected(made.error());
+                        copy_inbox_metadata(batch.connection(), account, made->id);
                         move.emplace(batch, account, made->id);
                     }
                     if (!move->move_slice(batch)) return std::nullopt;

@@ -80,6 +80,17 @@ CREATE TABLE subscription (
   PRIMARY KEY (account_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- A named value that a client keeps with a mailbox or the server (RFC 5464). Truth. Private ones (/private/…) belong to
+-- the account that set them, shared ones (/shared/…) to the mailbox's owner.
+CREATE TABLE metadata (
+  account_id INTEGER NOT NULL REFERENCES account,
+  mailbox_id INTEGER NOT NULL,                   -- 0: the server
+  entry      TEXT NOT NULL COLLATE NOCASE,       -- its path
+  value      BLOB NOT NULL,
+  PRIMARY KEY (account_id, mailbox_id, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX metadata_mailbox ON metadata (mailbox_id);
+
 -- The number that a keyword has in the account's keyword bitmaps. Truth. Keywords ignore ASCII case (RFC 9051 §2.3.2).
 CREATE TABLE keyword (
   account_id INTEGER NOT NULL REFERENCES account,

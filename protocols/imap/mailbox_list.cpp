@@ -127,8 +127,11 @@ std::vector<Listed> list_mailboxes(const wire::List& command, const std::vector<
         if (!fits) continue;
         const Descendants below = descendants_of(table, entry);
         if (!is_shown(entry->second, below, command.select)) continue;
-        listed.push_back({entry->first, entry->second.mailbox, attributes_of(entry->second, below, tell_subscribed),
-                          command.select.recursive_match && below.subscribed});
+        listed.push_back({.name = entry->first,
+                          .mailbox = entry->second.mailbox,
+                          .attributes = attributes_of(entry->second, below, tell_subscribed),
+                          .selected = is_selected(entry->second, command.select),
+                          .child_subscribed = command.select.recursive_match && below.subscribed});
     }
     return listed;
 }
@@ -143,9 +146,9 @@ std::vector<Listed> list_subscribed(const wire::Lsub& command, const std::vector
     for (auto entry = table.begin(); entry != table.end(); ++entry) {
         if (!wire::matches_list_pattern(pattern, entry->first, separator)) continue;
         if (entry->second.subscribed) {
-            listed.push_back({entry->first, entry->second.mailbox, {}, false});
+            listed.push_back({.name = entry->first, .mailbox = entry->second.mailbox, .attributes = {}});
         } else if (superiors_too && descendants_of(table, entry).subscribed) {
-            listed.push_back({entry->first, entry->second.mailbox, {"\\Noselect"}, false});
+            listed.push_back({.name = entry->first, .mailbox = entry->second.mailbox, .attributes = {"\\Noselect"}});
         }
     }
     return listed;

@@ -23,6 +23,7 @@ struct Listed {
     std::string name;
     const storage::Mailbox* mailbox = nullptr;  // null: there is none of that name
     std::vector<std::string_view> attributes;
+    bool selected = true;  // by the options; false: shown for what is below it alone (RECURSIVEMATCH)
     bool child_subscribed = false;
 };
 

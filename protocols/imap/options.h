@@ -11,6 +11,7 @@
 #include "protocols/imap/wire/limits.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
+#include "storage/metadata.h"
 #include "storage/store.h"
 
 namespace net {
@@ -45,6 +46,8 @@ struct Options {
     std::size_t search_batch_messages = 5'000;     // looked at in one snapshot, content aside
     std::size_t search_batch_octets = 16U << 20;   // of content looked at in one snapshot
     std::size_t search_text_octets = 4U << 10;     // the longest text that is searched for
+    std::size_t metadata_octets = 16U << 10;       // of one value (RFC 5464 §4.1: at least 1024)
+    storage::MetadataLimits metadata;
 };
 
 // All of it outlives the session.

@@ -33,6 +33,7 @@ struct Mechanism;
 
 namespace imap {
 
+struct Listed;
 struct SearchProgram;
 struct SearchMatch;
 
@@ -67,6 +68,8 @@ class Session {
     asio::awaitable<void> run(wire::GetQuota command);
     asio::awaitable<void> run(wire::GetQuotaRoot command);
     asio::awaitable<void> run(wire::SetQuota command);
+    asio::awaitable<void> run(wire::GetMetadata command);
+    asio::awaitable<void> run(wire::SetMetadata command);
     asio::awaitable<void> run(wire::Status command);
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Idle command);
@@ -142,6 +145,7 @@ class Session {
     bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
+    asio::awaitable<void> tell_metadata(const Listed& listed, const std::vector<std::string>& names);
     void tell_quota(const storage::Account& owner);
     asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);

@@ -24,6 +24,13 @@ constexpr Rule all_rules[] = {
      "SELECT account_id || ' ' || name FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id, name",
      "DELETE FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"metadata", "belongs to no account",
+     "SELECT DISTINCT account_id FROM metadata WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM metadata WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"metadata", "its mailbox does not exist",
+     "SELECT DISTINCT mailbox_id FROM metadata WHERE mailbox_id != 0 AND mailbox_id NOT IN (SELECT id FROM mailbox)"
+     " ORDER BY mailbox_id",
+     "DELETE FROM metadata WHERE mailbox_id != 0 AND mailbox_id NOT IN (SELECT id FROM mailbox)"},
     {"keyword", "belongs to no account",
      "SELECT account_id || ' ' || number FROM keyword WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id, number",

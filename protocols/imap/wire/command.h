@@ -131,7 +131,7 @@ struct Status {
     std::vector<StatusItem> items;  // in the order asked, without repetition
 };
 
-// RFC 3501 §6.3.8, RFC 5258; STATUS: RFC 5819; SPECIAL-USE: RFC 6154.
+// RFC 3501 §6.3.8, RFC 5258; STATUS: RFC 5819; SPECIAL-USE: RFC 6154; METADATA: RFC 9590.
 struct List {
     struct Selection {  // which mailboxes; several must all hold
         bool subscribed = false;
@@ -143,7 +143,8 @@ struct List {
         bool subscribed = false;
         bool children = false;
         bool special_use = false;
-        std::vector<StatusItem> status;  // empty: no STATUS responses
+        std::vector<StatusItem> status;     // empty: no STATUS responses
+        std::vector<std::string> metadata;  // entries; empty: no METADATA responses
     };
     std::string reference;
     std::vector<std::string> patterns;  // at least one; with '*' and '%'; an empty one asks for the separator
@@ -170,6 +171,21 @@ struct GetQuotaRoot {
 struct SetQuota {
     std::string root;
     std::vector<std::pair<std::string, std::uint64_t>> limits;  // resource in upper case; none twice
+};
+
+// RFC 5464 §4.2. Entries are paths below /private or /shared, as spelt; their case does not matter.
+struct GetMetadata {
+    enum class Depth : std::uint8_t { zero, one, infinity };
+    std::string mailbox;  // empty: the server
+    std::vector<std::string> entries;
+    Depth depth = Depth::zero;
+    std::optional<std::uint32_t> max_size;  // octets of a value
+};
+
+// RFC 5464 §4.3. A value may be any octets; NIL removes the entry.
+struct SetMetadata {
+    std::string mailbox;  // empty: the server
+    std::vector<std::pair<std::string, std::optional<std::string>>> entries;
 };
 
 struct Idle {};  // RFC 2177; DONE is read by the session
@@ -341,8 +357,8 @@ struct Move {
 
 using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
-                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, Status, Append, Idle,
-                 Check, Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move>;
+                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
+                 SetMetadata, Status, Append, Idle, Check, Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

@@ -1,4 +1,5 @@
-// LIST and LSUB. RFC 3501 §6.3.8, RFC 5258 (selection and return options), RFC 5819 (STATUS), RFC 6154 (SPECIAL-USE).
+// LIST and LSUB. RFC 3501 §6.3.8, RFC 5258 (selection and return options), RFC 5819 (STATUS), RFC 6154 (SPECIAL-USE),
+// RFC 9590 (METADATA).
 #include <utility>
 
 #include "protocols/imap/wire/parsers.h"
@@ -22,7 +23,8 @@ bool selection_option(Cursor& cursor, List::Selection& select) {
     return true;
 }
 
-// return-option = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")"
+// return-option = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")" /
+//                 "METADATA" SP entries
 bool return_option(Cursor& cursor, List::Return& returns) {
     if (cursor.accept_word("SUBSCRIBED")) {
         returns.subscribed = true;
@@ -32,6 +34,8 @@ bool return_option(Cursor& cursor, List::Return& returns) {
         returns.special_use = true;
     } else if (cursor.accept_word("STATUS")) {
         return cursor.sp() && cursor.nonempty_list([&](Cursor& at) { return status_item(at, returns.status); });
+    } else if (cursor.accept_word("METADATA")) {
+        return cursor.sp() && metadata_entries(cursor, returns.metadata);
     } else {
         return cursor.fail("unknown LIST return option");
     }

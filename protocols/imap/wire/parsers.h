@@ -39,6 +39,10 @@ bool parse_getquota(Cursor& cursor, AnyCommand& out);
 bool parse_getquotaroot(Cursor& cursor, AnyCommand& out);
 bool parse_setquota(Cursor& cursor, AnyCommand& out);
 
+// parse_metadata.cpp
+bool parse_getmetadata(Cursor& cursor, AnyCommand& out);
+bool parse_setmetadata(Cursor& cursor, AnyCommand& out);
+
 // parse_append.cpp
 bool parse_append(Cursor& cursor, AnyCommand& out);
 
@@ -63,6 +67,10 @@ bool parse_uid_fetch(Cursor& cursor, AnyCommand& out);
 
 // status-att, added to items unless it is there already. parse_mailbox.cpp.
 bool status_item(Cursor& cursor, std::vector<StatusItem>& items);
+
+// entry, and entries, of RFC 5464 §5: one, or several in parentheses. parse_metadata.cpp.
+bool metadata_entry(Cursor& cursor, std::string& out);
+bool metadata_entries(Cursor& cursor, std::vector<std::string>& entries);
 
 // flag, added to flags unless it is there already. \Recent is passed over where ignore_recent, else refused.
 // parse_message.cpp.

@@ -58,6 +58,14 @@ void append_literal(std::string& out, std::string_view text) {
     }
 }
 
+// literal8 (RFC 3516 §7): NUL may stand in it.
+void append_literal8(std::string& out, std::string_view text) {
+    out += "~{";
+    append_number(out, text.size());
+    out += "}\r\n";
+    out += text;
+}
+
 bool is_plain_atom_char(char c) {
     return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '_' || c == '.' || c == '$' || c == '/';
 }
@@ -318,6 +326,26 @@ void ResponseWriter::quota_root(std::string_view mailbox, std::span<const std::s
         append_astring(out_, root, utf8_);
     }
     out_ += "\r\n";
+}
+
+void ResponseWriter::metadata(std::string_view mailbox, std::span<const MetadataValue> values) {
+    if (values.empty()) return;
+    out_ += "* METADATA ";
+    append_mailbox(out_, mailbox, utf8_);
+    char before = '(';
+    out_ += ' ';
+    for (const MetadataValue& one : values) {
+        out_ += before;
+        before = ' ';
+        append_astring(out_, one.name, utf8_);
+        out_ += ' ';
+        if (one.value && one.value->find('\0') != std::string_view::npos) {
+            append_literal8(out_, *one.value);
+        } else {
+            append_nstring(out_, one.value, utf8_);
+        }
+    }
+    out_ += ")\r\n";
 }
 
 void ResponseWriter::search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {

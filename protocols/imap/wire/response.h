@@ -51,6 +51,12 @@ struct QuotaResource {
     std::uint64_t limit = 0;
 };
 
+// One entry of metadata and its value (RFC 5464 §4.4.1); without one it is NIL.
+struct MetadataValue {
+    std::string_view name;
+    std::optional<std::string_view> value;
+};
+
 // One ESEARCH response (RFC 4731 §3.1, RFC 9394 §3.1). Absent members are not printed.
 struct EsearchResponse {
     std::string_view tag;  // of the command; empty: no correlator
@@ -90,6 +96,7 @@ class ResponseWriter {
     void mailbox_status(std::string_view mailbox, std::span<const std::pair<StatusItem, std::uint64_t>> values);
     void quota(std::string_view root, std::span<const QuotaResource> resources);               // RFC 9208 §4.2.1
     void quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots);  // RFC 9208 §4.2.2
+    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);            // nothing for no values
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
     void esearch(const EsearchResponse& response);
 

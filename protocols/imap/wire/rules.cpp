@@ -38,6 +38,8 @@ constexpr std::array rules = {
     CommandRule{"GETQUOTA", after_login, Numbers::none, parse_getquota, "QUOTA"},                 // RFC 9208
     CommandRule{"GETQUOTAROOT", after_login, Numbers::none, parse_getquotaroot, "QUOTA"},
     CommandRule{"SETQUOTA", after_login, Numbers::none, parse_setquota, "QUOTA"},  // refused, hence no QUOTASET
+    CommandRule{"GETMETADATA", after_login, Numbers::none, parse_getmetadata, "METADATA"},  // RFC 5464
+    CommandRule{"SETMETADATA", after_login, Numbers::none, parse_setmetadata, "METADATA"},
     CommandRule{"STATUS", after_login, Numbers::none, parse_status, ""},
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
@@ -69,6 +71,8 @@ constexpr std::array extensions = {
     Extension{"SASL-IR", before_login},            // RFC 4959
     Extension{"CHILDREN", after_login},            // RFC 3348
     Extension{"LIST-EXTENDED", after_login},       // RFC 5258
+    Extension{"LIST-METADATA", after_login},       // RFC 9590
+    Extension{"METADATA-SERVER", after_login},     // RFC 5464 §1: with METADATA, for clients that look for this alone
     Extension{"LIST-STATUS", after_login},         // RFC 5819
     Extension{"SPECIAL-USE", after_login},         // RFC 6154
     Extension{"CREATE-SPECIAL-USE", after_login},  // RFC 6154 §3

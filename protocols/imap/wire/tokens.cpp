@@ -123,6 +123,11 @@ bool Cursor::nstring(std::optional<std::string>& out) {
     return string(out.emplace());
 }
 
+bool Cursor::nstring8(std::optional<std::string>& out) {
+    if (peek() == '~') return literal(out.emplace());
+    return nstring(out);
+}
+
 // quoted = DQUOTE *QUOTED-CHAR DQUOTE. UTF-8 is let pass for every session, as RFC 9051 has it.
 bool Cursor::quoted(std::string& out) {
     if (!expect('"')) return false;
@@ -161,7 +166,7 @@ bool Cursor::literal(std::string& out) {
     }
     if (!accept_prefix("\r\n") || announced.octets > input_.size() - at_) return fail("a literal is cut short");
     const std::string_view octets = input_.substr(at_, static_cast<std::size_t>(announced.octets));
-    if (octets.find('\0') != std::string_view::npos) return fail("a literal holds a NUL octet");
+    if (!announced.binary && octets.find('\0') != std::string_view::npos) return fail("a literal holds a NUL octet");
     at_ += octets.size();
     out = octets;
     return true;

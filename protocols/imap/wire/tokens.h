@@ -61,6 +61,7 @@ class Cursor {
     bool astring(std::string& out);  // 1*ASTRING-CHAR / string
     bool string(std::string& out);   // quoted / literal
     bool nstring(std::optional<std::string>& out);
+    bool nstring8(std::optional<std::string>& out);  // nstring / literal8: with NUL octets (RFC 3516 §4.4)
     bool quoted(std::string& out);
     bool literal(std::string& out);
 

@@ -128,6 +128,55 @@ TEST_CASE("quotas: RFC 9208 §4.1, §7") {
     });
 }
 
+TEST_CASE("metadata: RFC 5464 §4.2, §4.3, §5") {
+    using namespace std::string_view_literals;
+    check_rows({
+        {"a GETMETADATA \"\" /shared/comment", "a: GETMETADATA \"\" /shared/comment"},
+        {"a GETMETADATA \"INBOX\" (/shared/comment /private/comment)",
+         "a: GETMETADATA INBOX /shared/comment /private/comment"},
+        {"a GETMETADATA \"INBOX\" (MAXSIZE 1024) (/shared/comment /private/comment)",
+         "a: GETMETADATA INBOX /shared/comment /private/comment max=1024"},
+        {"a GETMETADATA \"INBOX\" (DEPTH 1) (/private/filters/values)",
+         "a: GETMETADATA INBOX /private/filters/values depth=1"},
+        {"a getmetadata (depth INFINITY maxsize 0) inbox /private",
+         "a: GETMETADATA INBOX /private depth=infinity max=0"},
+        {"a GETMETADATA (DEPTH 0) x {15}\r\n/shared/comment", "a: GETMETADATA x /shared/comment"},
+        {"a GETMETADATA \"INBOX\" /private/comment /shared/comment",
+         "a: GETMETADATA INBOX /private/comment /shared/comment"},
+        {"a GETMETADATA INBOX", "a BAD An argument is missing (at octet 20)."},
+        {"a GETMETADATA INBOX (DEPTH 2) /shared/a", "a BAD Expected 0, 1 or infinity (at octet 28)."},
+        {"a GETMETADATA INBOX (DEPTH 1)", "a BAD An argument is missing (at octet 30)."},
+        {"a GETMETADATA INBOX /comment",
+         "a BAD The name of an entry is a path below /private or /shared (RFC 5464, 3.2) (at octet 29)."},
+        {"a GETMETADATA INBOX /shared//a",
+         "a BAD The name of an entry is a path below /private or /shared (RFC 5464, 3.2) (at octet 31)."},
+        {"a GETMETADATA INBOX /shared/a/",
+         "a BAD The name of an entry is a path below /private or /shared (RFC 5464, 3.2) (at octet 31)."},
+        {"a GETMETADATA INBOX \"/shared/*\"",
+         "a BAD The name of an entry is a path below /private or /shared (RFC 5464, 3.2) (at octet 32)."},
+        {"a GETMETADATA INBOX \"/shared/\xc3\xa4\"",
+         "a BAD The name of an entry is a path below /private or /shared (RFC 5464, 3.2) (at octet 33)."},
+        {"a SETMETADATA INBOX (/private/comment {33}\r\nMy new comment across\r\ntwo lines.)",
+         "a: SETMETADATA INBOX /private/comment={33}\r\nMy new comment across\r\ntwo lines."},
+        {"a SETMETADATA INBOX (/private/comment NIL)", "a: SETMETADATA INBOX /private/comment=NIL"},
+        {"a SETMETADATA INBOX (/private/comment \"My new comment\" /shared/comment \"This one is for you!\")",
+         "a: SETMETADATA INBOX /private/comment=\"My new comment\" /shared/comment=\"This one is for you!\""},
+        {"a SETMETADATA INBOX (/private/comment ~{3}\r\na\0b)"sv,
+         "a: SETMETADATA INBOX /private/comment={2}\r\nab with NUL"},
+        {"a SETMETADATA INBOX (/private/comment {3}\r\na\0b)"sv, "a BAD A literal holds a NUL octet (at octet 44)."},
+        {"a SETMETADATA \"\" (/private/vendor/cmu/x \"\")", "a: SETMETADATA \"\" /private/vendor/cmu/x=\"\""},
+        {"a SETMETADATA INBOX (/private/vendor/cmu \"\")",
+         "a BAD The name of an entry has too few components (RFC 5464, 3.2) (at octet 41)."},
+        {"a SETMETADATA INBOX (/shared \"\")",
+         "a BAD The name of an entry has too few components (RFC 5464, 3.2) (at octet 29)."},
+        {"a SETMETADATA INBOX ()", "a BAD The list is empty (at octet 23)."},
+        {"t1 LIST \"\" % RETURN (METADATA (\"/shared/vendor/cmu/color\" /private/comment))",
+         "t1: LIST \"\" \"%\" -> metadata /shared/vendor/cmu/color /private/comment"},
+        {"t1 LIST \"\" % RETURN (METADATA /private/comment CHILDREN)",
+         "t1: LIST \"\" \"%\" -> children metadata /private/comment"},
+    });
+}
+
 TEST_CASE("LIST and LSUB: RFC 3501 §6.3.8, RFC 5258, RFC 5819, RFC 6154") {
     check_rows({
         {"A101 LIST \"\" \"\"", "A101: LIST \"\" \"\""},

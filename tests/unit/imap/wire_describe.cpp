@@ -94,6 +94,8 @@ std::string describe_list(const List& list) {
     add(list.returns.children, "children");
     add(list.returns.special_use, "special_use");
     if (!list.returns.status.empty()) out += " status" + describe_items(list.returns.status);
+    if (!list.returns.metadata.empty()) out += " metadata";
+    for (const std::string& name : list.returns.metadata) out += " " + quoted(name);
     return out;
 }
 
@@ -192,6 +194,23 @@ struct Describer {
     std::string operator()(const SetQuota& s) const {
         std::string out = "SETQUOTA " + quoted(s.root);
         for (const auto& [name, limit] : s.limits) out += " " + name + "=" + std::to_string(limit);
+        return out;
+    }
+    std::string operator()(const GetMetadata& g) const {
+        constexpr std::array<std::string_view, 3> depths = {"", " depth=1", " depth=infinity"};
+        std::string out = "GETMETADATA " + quoted(g.mailbox);
+        for (const std::string& name : g.entries) out += " " + quoted(name);
+        out += depths[static_cast<std::size_t>(g.depth)];
+        return out + (g.max_size ? " max=" + std::to_string(*g.max_size) : "");
+    }
+    std::string operator()(const SetMetadata& s) const {
+        std::string out = "SETMETADATA " + quoted(s.mailbox);
+        for (const auto& [name, value] : s.entries) {
+            out += " " + quoted(name) + "=";
+            if (!value) out += "NIL";
+            if (value) append_string(out, *value, true);
+            if (value && value->contains('\0')) out += " with NUL";
+        }
         return out;
     }
     std::string operator()(const Status& s) const { return "STATUS " + quoted(s.mailbox) + describe_items(s.items); }

@@ -131,6 +131,16 @@ TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {
     CHECK(written(false, [](auto& w) { w.quota_root("comp.mail", {}); }) == "* QUOTAROOT \"comp.mail\"\r\n");
 }
 
+TEST_CASE("METADATA: RFC 5464 §4.4.1") {
+    using namespace std::string_view_literals;
+    const std::vector<MetadataValue> values = {
+        {"/shared/comment", "It's sunny outside!"}, {"/private/a b", std::nullopt}, {"/private/bin", "a\0b"sv}};
+    CHECK(written(false, [&](auto& w) { w.metadata("INBOX", values); }) ==
+          "* METADATA \"INBOX\" (/shared/comment \"It's sunny outside!\" \"/private/a b\" NIL /private/bin "
+          "~{3}\r\na\0b)\r\n"sv);
+    CHECK(written(false, [](auto& w) { w.metadata("INBOX", {}); }).empty());
+}
+
 TEST_CASE("SEARCH and ESEARCH") {
     const std::vector<std::uint32_t> numbers = {2, 3, 6};
     CHECK(written(false, [&](auto& w) { w.search(numbers, std::nullopt); }) == "* SEARCH 2 3 6\r\n");

@@ -91,6 +91,8 @@ const Damage damages[] = {
     {"INSERT INTO alias VALUES ('alice@example.org', 'x@y.example')",
      "alias: has the name of an account, which hides it", false},
     {"INSERT INTO alias VALUES ('x@y.example', 'alice@example.org')", "alias: its domain is not ours"},
+    {"INSERT INTO metadata VALUES (99, 0, '/private/a', x'00')", "metadata: belongs to no account"},
+    {"INSERT INTO metadata VALUES (1, 99, '/private/a', x'00')", "metadata: its mailbox does not exist"},
     {"DELETE FROM keyword", "message: has a keyword that the account does not know", false},
     {"INSERT INTO keyword VALUES (1, 9, 'nine')", "keyword: the account's keyword numbers have a gap", false},
     {"INSERT INTO pop3_mark VALUES (1, 1)", "pop3_mark: no session holds its maildrop"},

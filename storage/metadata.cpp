@@ -1,0 +1,103 @@
+// Reading and setting metadata. RFC 5464 §4.1 (limits), §4.3 (all or none). A private entry belongs to the account that
+// set it, a shared one to the mailbox's owner: one key serves both, since the names tell them apart.
+#include "storage/metadata.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+
+bool is_shared(const std::string& name) {
+    return name.size() > 1 && (name[1] == 's' || name[1] == 'S');  // "/shared", not "/private"
+}
+
+Result<AccountId> owner_of(Connection& connection, AccountId account, MailboxId mailbox) {
+    if (mailbox == MailboxId{}) return account;
+    auto found = connection.statement("SELECT account_id FROM mailbox WHERE id = ?");
+    if (!found.bind(mailbox).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+    return found.column<AccountId>(0);
+}
+
+void put(Connection& connection, AccountId account, MailboxId mailbox, const MetadataChange& change) {
+    if (!change.value) {
+        connection.run("DELETE FROM metadata WHERE account_id = ? AND mailbox_id = ? AND entry = ?", account, mailbox,
+                       change.name);
+        return;
+    }
+    connection.run(
+        "INSERT INTO metadata (account_id, mailbox_id, entry, value) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (account_id, mailbox_id, entry) DO UPDATE SET value = excluded.value",
+        account, mailbox, change.name, engine::Octets{*change.value});
+}
+
+Result<std::monostate> check_limits(Connection& connection, AccountId account, MailboxId mailbox,
+                                    const MetadataLimits& limits) {
+    auto sums = connection.statement(
+        "SELECT coalesce(sum(mailbox_id = ?), 0), coalesce(sum(length(entry) + length(value)), 0)"
+        " FROM metadata WHERE account_id = ?");
+    sums.bind(mailbox, account).step();
+    const auto [entries, octets] = sums.row<std::uint64_t, std::uint64_t>();
+    if (entries > limits.entries) return refuse(Reason::too_many, "there would be too many entries of metadata");
+    if (octets > limits.account_octets) return refuse(Reason::too_many, "the account keeps too much metadata");
+    return std::monostate();
+}
+
+// The savepoint takes everything back where a limit is met.
+Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
+                           const std::vector<MetadataChange>& changes, const MetadataLimits& limits) {
+    Connection& connection = batch.connection();
+    if (batch.account(account) == nullptr) return refuse(Reason::no_such_account, "the account is gone");
+    const Result<AccountId> owner = owner_of(connection, account, mailbox);
+    if (!owner) return std::unexpected(owner.error());
+    for (const MetadataChange& change : changes) {
+        const bool shared = is_shared(change.name);
+        if (shared && mailbox == MailboxId{}) {
+            return refuse(Reason::not_permitted, "what the server says of itself is set by the administrator");
+        }
+        put(connection, shared ? *owner : account, mailbox, change);
+    }
+    const bool grows = std::ranges::any_of(changes, [](const MetadataChange& one) { return one.value.has_value(); });
+    for (const AccountId whose : {account, *owner}) {
+        if (!grows) break;  // removing is never too much
+        Result<std::monostate> within = check_limits(connection, whose, mailbox, limits);
+        if (!within) return within;
+    }
+    batch.change_account(*owner);
+    return std::monostate();
+}
+
+}  // namespace
+
+Query<std::vector<MetadataEntry>> list_metadata(AccountId account, MailboxId mailbox) {
+    return [=](Connection& connection) -> Result<std::vector<MetadataEntry>> {
+        const Result<AccountId> owner = owner_of(connection, account, mailbox);
+        if (!owner) return std::unexpected(owner.error());
+        std::vector<MetadataEntry> entries;
+        auto rows = connection.statement(
+            "SELECT entry, value FROM metadata WHERE account_id = ? AND mailbox_id = ? AND entry < '/s'"
+            " UNION ALL SELECT entry, value FROM metadata WHERE account_id = ? AND mailbox_id = ? AND entry >= '/s'"
+            " ORDER BY entry");
+        rows.bind(account, mailbox, *owner, mailbox);
+        while (rows.step()) {
+            entries.push_back({.name = rows.column<std::string>(0), .value = std::string(rows.octets(1))});
+        }
+        return entries;
+    };
+}
+
+Operation<std::monostate> set_metadata(AccountId account, MailboxId mailbox, std::vector<MetadataChange> changes,
+                                       MetadataLimits limits) {
+    return {Durability::synced, [=](Batch& batch) -> std::optional<Result<std::monostate>> {
+                return set(batch, account, mailbox, changes, limits);
+            }};
+}
+
+}  // namespace storage

@@ -1,0 +1,38 @@
+// Metadata: named values that clients keep with a mailbox or with the server (RFC 5464 §3).
+// Entry names are paths that begin with /private or /shared; their case does not matter (§3.2). Values are any octets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace storage {
+
+struct MetadataEntry {
+    std::string name;  // as spelt when it was made
+    std::string value;
+};
+
+// The mailbox's entries, or the server's for mailbox 0, as this account sees them: /private ones are its own, /shared
+// ones all users'. By name.
+Query<std::vector<MetadataEntry>> list_metadata(AccountId account, MailboxId mailbox);
+
+struct MetadataChange {
+    std::string name;
+    std::optional<std::string> value;  // empty: removes the entry
+};
+struct MetadataLimits {
+    std::size_t entries = 100;               // that one account has with one mailbox, or with the server
+    std::uint64_t account_octets = 4 << 20;  // of names and values that one account has in all
+};
+// All or none. Shared entries count for the mailbox's owner. Refuses no_such_mailbox, too_many, not_permitted (shared
+// entries of the server: they are the administrator's).
+Operation<std::monostate> set_metadata(AccountId account, MailboxId mailbox, std::vector<MetadataChange> changes,
+                                       MetadataLimits limits);
+
+}  // namespace storage

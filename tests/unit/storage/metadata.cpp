@@ -1,0 +1,88 @@
+// Metadata of mailboxes and of the server (RFC 5464): private and shared, limits, what RENAME and DELETE do to it.
+#include "storage/metadata.h"
+
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+struct House : TemporaryStore {
+    AccountId bob = add_account("bob@example.org");
+    AccountId alice = add_account("alice@example.org");
+    MailboxId inbox = mailbox(bob, "INBOX");
+
+    Result<std::monostate> set(AccountId account, MailboxId mailbox, std::string name, std::optional<std::string> value,
+                               MetadataLimits limits = {}) {
+        return write(set_metadata(account, mailbox, {{std::move(name), std::move(value)}}, limits));
+    }
+    std::string all(AccountId account, MailboxId mailbox) {
+        std::string out;
+        for (const MetadataEntry& entry : get(list_metadata(account, mailbox))) {
+            out += entry.name + "=" + entry.value + ";";
+        }
+        return out;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("private entries are the account's own, shared ones everyone's; names ignore case (RFC 5464 §3.2)") {
+    House house;
+    house.run(set_metadata(house.bob, house.inbox, {{"/private/comment", "mine"}, {"/shared/comment", "ours"}}, {}));
+    house.run(set_metadata(house.alice, house.inbox, {{"/private/comment", "hers"}}, {}));
+    CHECK(house.all(house.bob, house.inbox) == "/private/comment=mine;/shared/comment=ours;");
+    CHECK(house.all(house.alice, house.inbox) == "/private/comment=hers;/shared/comment=ours;");
+    CHECK(house.set(house.alice, house.inbox, "/SHARED/Comment", "of all").has_value());
+    CHECK(house.all(house.bob, house.inbox) == "/private/comment=mine;/shared/comment=of all;");
+    CHECK(house.set(house.bob, house.inbox, "/Private/COMMENT", std::nullopt).has_value());
+    CHECK(house.all(house.bob, house.inbox) == "/shared/comment=of all;");
+    CHECK(house.set(house.bob, {}, "/private/vendor/x/y", std::string("a\0b", 3)).has_value());
+    CHECK(house.get(list_metadata(house.bob, {})).at(0).value == std::string("a\0b", 3));
+    CHECK(house.all(house.alice, {}).empty());
+    CHECK(reason_of(house.set(house.bob, {}, "/shared/comment", "no")) == Reason::not_permitted);
+    CHECK(reason_of(house.set(house.bob, MailboxId{99}, "/private/a", "x")) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.read(list_metadata(house.bob, MailboxId{99}))) == Reason::no_such_mailbox);
+}
+
+TEST_CASE("limits refuse the whole, and removing is never too much (RFC 5464 §4.3)") {
+    House house;
+    const MetadataLimits two{.entries = 2, .account_octets = 1000};
+    CHECK(reason_of(house.write(set_metadata(house.bob, house.inbox,
+                                             {{"/private/a", "1"}, {"/private/b", "2"}, {"/private/c", "3"}}, two))) ==
+          Reason::too_many);
+    CHECK(house.all(house.bob, house.inbox).empty());
+    CHECK(house.set(house.bob, house.inbox, "/private/a", "1", two).has_value());
+    CHECK(house.set(house.bob, house.inbox, "/private/b", "2", two).has_value());
+    CHECK(house.set(house.bob, house.inbox, "/private/b", "3", two).has_value());
+    CHECK(reason_of(house.set(house.bob, house.inbox, "/private/c", "3", two)) == Reason::too_many);
+    CHECK(house.set(house.alice, house.inbox, "/private/c", "3", two).has_value());
+    // What others share in a mailbox counts for its owner.
+    CHECK(reason_of(house.set(house.alice, house.inbox, "/shared/c", "3", two)) == Reason::too_many);
+    const MetadataLimits small{.entries = 10, .account_octets = 30};
+    CHECK(reason_of(house.set(house.bob, {}, "/private/long", "0123456789", small)) == Reason::too_many);
+    CHECK(house.set(house.bob, house.inbox, "/private/a", std::nullopt, {.entries = 0}).has_value());
+}
+
+TEST_CASE("metadata follow the mailbox, and go with it (RFC 5464 §4.1)") {
+    House house;
+    const MailboxId work = house.run(create_mailbox(house.bob, "Work")).id;
+    CHECK(house.set(house.bob, work, "/shared/comment", "toil").has_value());
+    house.run(rename_mailbox(house.bob, "Work", "Play"));
+    CHECK(house.all(house.bob, house.mailbox(house.bob, "Play")) == "/shared/comment=toil;");
+    house.run(delete_mailbox(house.bob, "Play"));
+    const MailboxId again = house.run(create_mailbox(house.bob, "Play")).id;
+    CHECK(house.all(house.bob, again).empty());
+
+    // RENAME of INBOX: both have them then.
+    CHECK(house.set(house.bob, house.inbox, "/private/comment", "in").has_value());
+    house.run(rename_mailbox(house.bob, "INBOX", "Old"));
+    CHECK(house.all(house.bob, house.inbox) == "/private/comment=in;");
+    CHECK(house.all(house.bob, house.mailbox(house.bob, "Old")) == "/private/comment=in;");
+
+    CHECK(house.set(house.alice, house.inbox, "/private/comment", "hers").has_value());
+    house.run(remove_account("alice@example.org"));
+    house.run(remove_account("bob@example.org"));
+    CHECK(house.read(list_metadata(house.bob, {}))->empty());
+}
