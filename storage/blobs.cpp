@@ -155,14 +155,39 @@ Result<std::string> read_chunks(Connection& connection, BlobId blob, std::uint64
     return range;
 }
 
+// Where the content of a blob begins, and how it lies there.
+struct Start {
+    std::uint64_t size_octets = 0;
+    Encoding encoding = Encoding::plain;
+    std::uint64_t chunk_octets = 0;  // 0: all of it is in the blob's row
+};
+
+// The first octets, if they can be had without the rest: header sections are asked for far more often than bodies.
+std::optional<std::string> read_head(Connection& connection, BlobId blob, Start start) {
+    if (start.chunk_octets == 0) {
+        return decode_head(start.encoding, connection.blob_prefix("blob", "content", blob.value, head_stored_octets));
+    }
+    const std::int64_t first = blob.value * chunks_per_blob;
+    auto chunk = connection.statement("SELECT encoding FROM blob_chunk WHERE id = ?");
+    if (!chunk.bind(first).step()) return std::nullopt;
+    return decode_head(chunk.column<Encoding>(0),
+                       connection.blob_prefix("blob_chunk", "content", first, head_stored_octets));
+}
+
 Result<std::string> read_range(Connection& connection, BlobId blob, std::uint64_t offset, std::uint64_t length) {
-    auto row = connection.statement("SELECT size_octets, encoding, chunk_octets, content FROM blob WHERE id = ?");
+    auto row = connection.statement("SELECT size_octets, encoding, chunk_octets FROM blob WHERE id = ?");
     if (!row.bind(blob).step()) return refuse(Reason::no_such_message, "the content is gone");
     const auto [size, encoding, chunk_octets] = row.row<std::uint64_t, Encoding, std::uint64_t>();
     if (offset >= size || length == 0) return std::string();
     const std::uint64_t end = offset + std::min(length, size - offset);
+    if (end <= head_octets && end < size) {
+        std::optional<std::string> head = read_head(connection, blob, {size, encoding, chunk_octets});
+        if (head && head->size() >= end) return head->substr(offset, end - offset);
+    }
     if (chunk_octets > 0) return read_chunks(connection, blob, offset, end, chunk_octets);
-    std::string octets = decode_content(encoding, row.octets(3), static_cast<std::size_t>(size));
+    auto content = connection.statement("SELECT content FROM blob WHERE id = ?");
+    content.bind(blob).step();
+    std::string octets = decode_content(encoding, content.octets(0), static_cast<std::size_t>(size));
     if (octets.size() != size) {
         throw engine::Error(0, "has " + std::to_string(octets.size()) + " octets, not " + std::to_string(size));
     }

@@ -42,14 +42,24 @@ ZSTD_DCtx* decompressor() {
     return context.get();
 }
 
-// True when `octets` became small enough in `packed`.
-bool compress(std::string_view octets, std::string& packed) {
-    packed.resize(octets.size() - octets.size() / saved_fraction);
+// Appends a frame that holds `octets` to `packed`, which may grow to `most`; false when it does not fit.
+bool append_frame(std::string_view octets, std::string& packed, std::size_t most) {
+    const std::size_t before = packed.size();
+    packed.resize(most);
     const std::size_t size =
-        ZSTD_compressCCtx(compressor(), packed.data(), packed.size(), octets.data(), octets.size(), level);
-    if (ZSTD_isError(size) != 0) return false;  // it did not fit: it would have saved too little
-    packed.resize(size);
+        ZSTD_compressCCtx(compressor(), packed.data() + before, most - before, octets.data(), octets.size(), level);
+    if (ZSTD_isError(size) != 0) return false;
+    packed.resize(before + size);
     return true;
+}
+
+// True when `octets` became small enough in `packed`. The head is a frame of its own where there is much behind it.
+bool compress(std::string_view octets, std::string& packed) {
+    packed.clear();
+    const std::size_t most = octets.size() - octets.size() / saved_fraction;
+    if (octets.size() < 2 * head_octets) return append_frame(octets, packed, most);
+    return append_frame(octets.substr(0, head_octets), packed, most) &&
+           append_frame(octets.substr(head_octets), packed, most);
 }
 
 }  // namespace
@@ -64,14 +74,22 @@ Encoding encode_content(std::string_view octets, std::string& packed) {
     return Encoding::plain;
 }
 
+std::optional<std::string> decode_head(Encoding encoding, std::string_view stored) {
+    if (encoding == Encoding::plain) return std::string(stored.substr(0, head_octets));
+    const std::size_t frame = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
+    if (ZSTD_isError(frame) != 0) return std::nullopt;  // it goes on behind the head
+    return decode_content(encoding, stored.substr(0, frame), head_octets * 2);
+}
+
 std::string decode_content(Encoding encoding, std::string_view stored, std::size_t most) {
     if (encoding == Encoding::plain) return std::string(stored);
-    const unsigned long long size = ZSTD_getFrameContentSize(stored.data(), stored.size());
-    if (size > most) throw engine::Error(0, "compressed content is damaged");  // also when the size is unknown
-    std::string octets(size, '\0');
-    const std::size_t got =
-        ZSTD_decompressDCtx(decompressor(), octets.data(), octets.size(), stored.data(), stored.size());
-    if (ZSTD_isError(got) != 0 || got != size) throw engine::Error(0, "compressed content is damaged");
+    std::string octets;
+    std::size_t got = 0;
+    octets.resize_and_overwrite(most, [&](char* into, std::size_t room) {
+        got = ZSTD_decompressDCtx(decompressor(), into, room, stored.data(), stored.size());
+        return ZSTD_isError(got) != 0 ? 0 : got;
+    });
+    if (ZSTD_isError(got) != 0) throw engine::Error(0, "compressed content is damaged");
     return octets;
 }
 

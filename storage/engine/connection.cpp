@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace storage::engine {
@@ -19,6 +20,10 @@ struct Prepared {
 struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+struct CloseBlob {
+    void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
 };
 
 }  // namespace
@@ -80,6 +85,19 @@ void Connection::execute(const std::string& sql) {
     if (code != SQLITE_OK) {
         throw_error(sqlite3_extended_errcode(handle_), std::string(sqlite3_errmsg(handle_)) + " in " + sql);
     }
+}
+
+std::string Connection::blob_prefix(const char* table, const char* column, std::int64_t rowid, std::size_t most) {
+    sqlite3_blob* opened = nullptr;
+    int code = sqlite3_blob_open(handle_, "main", table, column, rowid, 0, &opened);
+    const std::unique_ptr<sqlite3_blob, CloseBlob> blob(opened);
+    std::string octets;
+    if (code == SQLITE_OK) {
+        octets.resize(std::min<std::size_t>(most, static_cast<std::size_t>(sqlite3_blob_bytes(blob.get()))));
+        code = sqlite3_blob_read(blob.get(), octets.data(), static_cast<int>(octets.size()), 0);
+    }
+    if (code != SQLITE_OK) throw_error(code, std::string(sqlite3_errmsg(handle_)) + " in a BLOB of " + table);
+    return octets;
 }
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }

@@ -44,6 +44,10 @@ class Connection {
     // Any number of statements without parameters or results, not cached: schema, pragmas.
     void execute(const std::string& sql);
 
+    // The first octets of a BLOB, at most so many, without reading the pages that hold the rest of it. The column is of
+    // a table with a rowid; the row exists and holds no NULL. Throws Error.
+    std::string blob_prefix(const char* table, const char* column, std::int64_t rowid, std::size_t most);
+
     std::int64_t changes() const;         // rows touched by the last INSERT, UPDATE or DELETE
     std::int64_t last_insert_id() const;  // rowid of the last INSERT
     bool in_transaction() const;          // false also when SQLite gave up the transaction by itself

@@ -56,13 +56,16 @@ void Readers::close(LaneState& lane) {
 
 void Readers::submit(Store::ReadJob job, Lane which) {
     LaneState& lane = which == Lane::short_reads ? short_ : long_;
-    const std::lock_guard lock(lane.mutex);
-    lane.waiting.push_back(std::move(job));
-    if (lane.waiting.size() <= lane.idle) {
-        lane.arrived.notify_one();
-    } else if (lane.threads.size() < lane.most_threads) {
-        lane.threads.emplace_back([this, &lane] { loop(lane); });
+    bool one_is_idle = false;
+    {
+        const std::lock_guard lock(lane.mutex);
+        lane.waiting.push_back(std::move(job));
+        one_is_idle = lane.waiting.size() <= lane.idle;
+        if (!one_is_idle && lane.threads.size() < lane.most_threads) {
+            lane.threads.emplace_back([this, &lane] { loop(lane); });
+        }
     }
+    if (one_is_idle) lane.arrived.notify_one();  // behind the lock, or it would wake into it
 }
 
 void Readers::loop(LaneState& lane) {

@@ -227,3 +227,27 @@ TEST_CASE("compression pays or is left alone, and damage is seen") {
     CHECK(packed.empty());
     CHECK(encode_content("", packed) == Encoding::plain);
 }
+
+// Header sections are read far more often than bodies: they must not cost what the body costs.
+TEST_CASE("the first octets are read without the rest") {
+    House house;
+    run([&]() -> asio::awaitable<void> {
+        for (const std::string& content : {words(50'000), words(300'000), noise(50'000), noise(300'000), words(5000),
+                                           words(4000) + noise(3900), noise(4200) + words(60'000)}) {
+            CAPTURE(content.size());
+            const BlobId blob = house.put(co_await stage(house.store(), content, 10'000));
+            for (const std::uint64_t length : {1UL, 3096UL, 4095UL, 4096UL, 4097UL, 4900UL}) {
+                CHECK(house.get(read_blob(blob, 0, length)) == content.substr(0, length));
+                CHECK(house.get(read_blob(blob, 1000, length)) == content.substr(1000, length));
+            }
+        }
+        const BlobId torn = house.put(co_await stage(house.store(), words(50'000, 7), 10'000));
+        house.run(Operation<bool>{Durability::synced, [torn](engine::Batch& batch) -> std::optional<Result<bool>> {
+                                      batch.connection().run(
+                                          "UPDATE blob SET content = substr(content, 1, 4400) WHERE id = ?", torn);
+                                      return true;
+                                  }});
+        CHECK(house.get(read_blob(torn, 0, 4096)) == words(50'000, 7).substr(0, 4096));
+        CHECK_THROWS((void)house.read(read_blob(torn, 0, 4097)));
+    }());
+}
