@@ -88,6 +88,7 @@ struct Config {
         Octets cache = 4_MiB;
         std::uint32_t readers = 2;
         bool everything_synced = false;
+        Octets reserve = 16_MiB;
         std::chrono::seconds sweep_interval{60};
     } store;
 

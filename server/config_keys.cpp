@@ -62,6 +62,9 @@ constexpr Key keys[] = {
     {"store", "readers", "Threads that read the store.", [](Config& c) -> Field { return &c.store.readers; }},
     {"store", "everything_synced", "Answer for flag changes, too, only when they are on disk.",
      [](Config& c) -> Field { return &c.store.everything_synced; }},
+    {"store", "reserve",
+     "Room that new mail leaves free on the disk, so that a full one can still be tidied; at most a 32nd of it.",
+     [](Config& c) -> Field { return &c.store.reserve; }},
     {"store", "sweep_interval", "How often content that nothing names any more is freed.",
      [](Config& c) -> Field { return &c.store.sweep_interval; }},
 

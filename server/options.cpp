@@ -19,6 +19,7 @@ storage::StoreOptions store_options(const Config& config) {
     options.readers = config.store.readers;
     options.cache_octets = config.store.cache.value;
     options.everything_synced = config.store.everything_synced;
+    options.reserve_octets = config.store.reserve.value;
     options.mailboxes_per_account = config.limits.mailboxes_per_account;
     options.keywords_per_account = config.limits.keywords_per_account;
     return options;

@@ -10,6 +10,7 @@
 
 #include "server/config_keys.h"
 #include "server/config_values.h"
+#include "server/options.h"
 
 using namespace server;
 using namespace std::chrono_literals;
@@ -230,6 +231,16 @@ TEST_CASE("the sample config is what the program would write, and sets nothing")
     const auto parsed = parse(sample.str());
     REQUIRE_MESSAGE(parsed, parsed.error());
     CHECK(describe_config(*parsed) == describe_config(Config{}));
+}
+
+TEST_CASE("the store's reserve is what config says") {
+    CHECK(store_options(Config{}).reserve_octets == storage::StoreOptions{}.reserve_octets);
+    const auto parsed = parse("[store]\nreserve = \"1GiB\"\n", {});
+    REQUIRE_MESSAGE(parsed, parsed.error());
+    CHECK(store_options(*parsed).reserve_octets == 1u << 30);
+    const auto overridden = parse("[store]\nreserve = \"1GiB\"\n", {{"MAILSTEAD_STORE_RESERVE", "0"}});
+    REQUIRE_MESSAGE(overridden, overridden.error());
+    CHECK(store_options(*overridden).reserve_octets == 0);
 }
 
 TEST_CASE("networks") {
