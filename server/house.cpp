@@ -16,6 +16,7 @@
 #include "protocols/pop3/session.h"
 #include "protocols/sasl/scram_keys.h"
 #include "protocols/smtp/session.h"
+#include "server/account_places.h"
 #include "server/auth/authenticator.h"
 #include "server/background.h"
 #include "server/config_values.h"
@@ -103,6 +104,7 @@ struct House::Implementation {
     delivery::Directory directory;
     delivery::Intake intake;
     auth::Authenticator authenticator;
+    AccountPlaces places;
     Current<const DoorOptions> options;
     const smtp::Services smtp_services;
     const imap::Services imap_services;
@@ -141,10 +143,11 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       directory(*store),
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
+      places(config.limits.connections_per_account),
       options(door_options()),
-      smtp_services{authenticator, directory, intake, log},
-      imap_services{*store, authenticator, log, unix_now, &certificates.doors()},
-      pop3_services{*store, authenticator, log, &certificates.doors()},
+      smtp_services{authenticator, places, directory, intake, log},
+      imap_services{*store, authenticator, places, log, unix_now, &certificates.doors()},
+      pop3_services{*store, authenticator, places, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       threads(std::make_unique<net::Threads>(thread_count(config))),
@@ -302,6 +305,7 @@ void House::reload(const Config& config) {
     self.log.set_level(config.log.level);
     self.intake.configure(intake_options(config));
     self.authenticator.configure(authenticator_options(config, ""));
+    self.places.configure(config.limits.connections_per_account);
     self.doors.configure(doors_options(config));
     self.options.set(self.door_options());
     self.runner->configure(queue_options(config));

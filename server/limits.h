@@ -21,6 +21,7 @@ struct Limits {
     // connections
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 100;
+    std::uint32_t connections_per_account = 100;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds shutdown_timeout{5};
     std::chrono::seconds login_timeout{60};

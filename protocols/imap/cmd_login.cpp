@@ -32,11 +32,23 @@ services::Attempt Session::attempt(std::string user, std::string_view mechanism)
 }
 
 void Session::logged_in(services::Identity identity, std::string_view mechanism) {
+    storage::Result<std::unique_ptr<services::Place>> place =
+        services_.places.take(identity.account, stream_.remote().address().to_string());
+    if (!place) return turn_away(identity, place.error());
+    place_ = std::move(*place);
     identity_ = std::move(identity);
     receiver_.set_limits(options_.commands);
     stream_.set_deadline(options_.timeout);
     log_.info("login", {{"account", identity_->name}, {"mechanism", std::string(mechanism)}});
     answer_capability_ok("Logged in");
+}
+
+// The client proved who it is, and cannot stay. NO comes before BYE: it is what clients show to people.
+void Session::turn_away(const services::Identity& identity, const storage::Refusal& refusal) {
+    log_.warn("turned_away", {{"account", identity.name}, {"why", refusal.text}});
+    answer_no(refusal.text, refusal_code(refusal.reason));
+    wire::ResponseWriter(reply_, utf8_).status("*", wire::Condition::bye, {}, "Too many connections");
+    end("turned_away");
 }
 
 void Session::login_failed(const storage::Refusal& refusal) {

@@ -11,6 +11,7 @@
 #include "protocols/imap/wire/limits.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
+#include "protocols/services/places.h"
 #include "storage/metadata.h"
 #include "storage/store.h"
 
@@ -54,6 +55,7 @@ struct Options {
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
+    services::Places& places;
     services::EventLog& log;
     std::function<std::int64_t()> now;  // Unix seconds
     net::TlsContext* tls = nullptr;     // for STARTTLS; nullptr: not offered

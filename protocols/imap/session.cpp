@@ -52,6 +52,7 @@ awaitable<void> Session::converse() {
     }
     if (!bye.text.empty() && !literal_open_) say().status("*", wire::Condition::bye, bye.code, bye.text);
     unselect();
+    place_.reset();
     co_await stream_.close();
     log_.info("disconnect", {{"reason", reason_},
                              {"account", identity_ ? identity_->name : ""},

@@ -136,6 +136,7 @@ class Session {
     storage::AccountId account() const { return identity_->account; }
     // Authenticated: what follows from it, and the answer.
     void logged_in(services::Identity identity, std::string_view mechanism);
+    void turn_away(const services::Identity& identity, const storage::Refusal& refusal);
     void login_failed(const storage::Refusal& refusal);
     services::Attempt attempt(std::string user, std::string_view mechanism) const;
     bool plaintext_login_allowed() const;
@@ -162,6 +163,7 @@ class Session {
     services::SessionLog log_;
     wire::Receiver receiver_;
     std::optional<services::Identity> identity_;
+    std::unique_ptr<services::Place> place_;  // among the account's connections
     std::unique_ptr<SelectedMailbox> selected_;
     std::vector<std::string> keywords_;  // the account's, by number
 

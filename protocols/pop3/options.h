@@ -10,6 +10,7 @@
 
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
+#include "protocols/services/places.h"
 #include "storage/store.h"
 
 namespace net {
@@ -44,6 +45,7 @@ struct Options {
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
+    services::Places& places;
     services::EventLog& log;
     net::TlsContext* tls = nullptr;  // for STLS; nullptr: not offered
 };

@@ -6,6 +6,7 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,6 +88,7 @@ class Session {
     const Options& options_;
     const Services& services_;
     services::SessionLog log_;
+    std::unique_ptr<services::Place> place_;  // among the account's connections
     Maildrop maildrop_;
     std::string user_;     // of USER, waiting for its PASS
     std::string account_;  // once authenticated

@@ -135,6 +135,14 @@ asio::awaitable<void> Session::run(wire::Utf8) {
 
 // RFC 1939 §4: the maildrop's lock is part of the log-in.
 asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::string mechanism) {
+    storage::Result<std::unique_ptr<services::Place>> place =
+        services_.places.take(identity.account, stream_.remote().address().to_string());
+    if (!place) {
+        log_.warn("turned_away", {{"account", identity.name}, {"why", place.error().text}});
+        answer_error(place.error().text, code::sys_temp);
+        end("turned away");
+        co_return;
+    }
     storage::Result<std::monostate> opened = co_await maildrop_.open(identity.account);
     if (!opened) {
         log_.info("maildrop_refused", {{"account", identity.name}, {"why", opened.error().text}});
@@ -142,6 +150,7 @@ asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::s
         answer_error(reply.text, reply.code);
         co_return;
     }
+    place_ = std::move(*place);
     account_ = std::move(identity.name);
     stream_.set_deadline(options_.timeout);
     log_.info(

@@ -49,6 +49,13 @@ asio::awaitable<services::ChallengeAnswer> Session::challenge(std::string octets
 
 void Session::finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome) {
     if (!outcome) return fail_login(outcome.error());
+    storage::Result<std::unique_ptr<services::Place>> place =
+        services_.places.take(outcome->identity.account, client_address_);
+    if (!place) {
+        log_.warn("turned_away", {{"account", outcome->identity.name}, {"why", place.error().text}});
+        return close("turned away", "4.7.0", place.error().text);
+    }
+    place_ = std::move(*place);
     identity_ = std::move(outcome->identity);
     idle_commands_ = 0;
     log_.info("login", {{"account", identity_->name}});

@@ -12,6 +12,7 @@
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
+#include "protocols/services/places.h"
 
 namespace net {
 class TlsContext;
@@ -52,6 +53,7 @@ struct Options {
 // The house as a session sees it. All outlive the session.
 struct Services {
     services::Authenticator& authenticator;
+    services::Places& places;
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;

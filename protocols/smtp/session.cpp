@@ -91,6 +91,7 @@ asio::awaitable<void> Session::greet() {
 asio::awaitable<void> Session::end(std::string reason, std::optional<wire::Reply> farewell) {
     if (farewell) answer(*farewell);
     transaction_.reset();
+    place_.reset();
     co_await stream_.close();
     const auto duration = std::chrono::steady_clock::now() - started_;
     log_.info("close", {{"reason", std::move(reason)},

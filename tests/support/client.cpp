@@ -52,12 +52,16 @@ struct Client::Implementation {
     }
 };
 
-Client::Client(std::uint16_t port) : implementation_(std::make_unique<Implementation>()) {
+Client::Client(std::uint16_t port, const std::string& from) : implementation_(std::make_unique<Implementation>()) {
     implementation_->socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
     ::setsockopt(implementation_->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (::inet_pton(AF_INET, from.c_str(), &address.sin_addr) != 1 ||
+        ::bind(implementation_->socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        throw std::runtime_error("cannot call from " + from);
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(implementation_->socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

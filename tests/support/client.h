@@ -13,8 +13,9 @@ namespace support {
 
 class Client {
   public:
-    // Connects to 127.0.0.1. Throws std::runtime_error, as everything here does, when the server does not do its part.
-    explicit Client(std::uint16_t port);
+    // Connects to 127.0.0.1, from that address of this machine. Throws std::runtime_error, as everything here does,
+    // when the server does not do its part.
+    explicit Client(std::uint16_t port, const std::string& from = "127.0.0.1");
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
     ~Client();  // closes without a good-bye

@@ -87,10 +87,9 @@ std::vector<std::string> words(const std::string& line) {
 
 std::optional<Step> parse_directive(std::string_view line) {
     static const std::map<std::string, Step::Kind, std::less<>> kinds = {
-        {"@door", Step::Kind::door},        {"@starttls", Step::Kind::start_tls},
-        {"@raw", Step::Kind::raw},          {"@close", Step::Kind::close},
-        {"@closed", Step::Kind::closed},    {"@silence", Step::Kind::silence},
-        {"@deliver", Step::Kind::deliver},  {"@eventually", Step::Kind::eventually},
+        {"@door", Step::Kind::door},        {"@from", Step::Kind::from},       {"@starttls", Step::Kind::start_tls},
+        {"@raw", Step::Kind::raw},          {"@close", Step::Kind::close},     {"@closed", Step::Kind::closed},
+        {"@silence", Step::Kind::silence},  {"@deliver", Step::Kind::deliver}, {"@eventually", Step::Kind::eventually},
         {"@mailstead", Step::Kind::command}};
     const auto space = line.find(' ');
     const auto kind = kinds.find(line.substr(0, space));
@@ -98,7 +97,9 @@ std::optional<Step> parse_directive(std::string_view line) {
     Step step;
     step.kind = kind->second;
     step.text = line.substr(space + 1);
-    if (step.kind != Step::Kind::door && step.kind != Step::Kind::deliver && step.kind != Step::Kind::command) {
+    constexpr Step::Kind without_client[] = {Step::Kind::door, Step::Kind::from, Step::Kind::deliver,
+                                             Step::Kind::command};
+    if (std::ranges::find(without_client, step.kind) == std::end(without_client)) {
         step.client = step.text.at(0) - '0';
         step.text.erase(0, 2);
     }
@@ -110,6 +111,7 @@ struct Runner {
     const Stage& stage;
     std::size_t most_sends;
     std::string door = transcript.door;
+    std::string from = "127.0.0.1";
     std::map<int, Client> clients;
     std::map<int, bool> skipping;
     std::map<std::string, std::string> names;
@@ -118,7 +120,7 @@ struct Runner {
     Client& client(int number) {
         const auto found = clients.find(number);
         if (found != clients.end()) return found->second;
-        Client& made = clients.emplace(number, Client(stage.ports.at(door))).first->second;
+        Client& made = clients.emplace(number, Client(stage.ports.at(door), from)).first->second;
         if (door == "submissions" || door == "imaps" || door == "pop3s") made.start_tls();
         return made;
     }
@@ -212,6 +214,9 @@ struct Runner {
                 break;
             case Step::Kind::door:
                 door = step.text;
+                break;
+            case Step::Kind::from:
+                from = step.text;
                 break;
             case Step::Kind::start_tls:
                 client(step.client).start_tls();

@@ -19,6 +19,7 @@ struct Step {
         skip,
         unordered,
         door,
+        from,
         start_tls,
         raw,
         close,
@@ -30,7 +31,7 @@ struct Step {
     } kind{};
     std::size_t line = 0;  // in the file, for messages
     int client = 1;
-    std::string text;                // what is sent or expected, the door, the recipient, the command, milliseconds
+    std::string text;  // what is sent or expected, the door, the address, the recipient, the command, milliseconds
     std::vector<std::string> lines;  // unordered: the lines; deliver: the content
 };
 

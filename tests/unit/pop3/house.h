@@ -29,6 +29,7 @@
 #include "storage/domains.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
+#include "tests/support/fake_places.h"
 
 namespace pop3::testing {
 
@@ -87,7 +88,7 @@ class House {
           store_(std::make_unique<storage::Store>(storage::StoreOptions{.path = path_ / "mailstead.db"})),
           acceptor_(context_, {asio::ip::address_v4::loopback(), 0}),
           tls_(net::ServerTlsOptions{.certificates = {net::make_self_signed({"mail.hamburger.edu"})}}),
-          services_{*store_, authenticator, log, &tls_} {
+          services_{*store_, authenticator, places, log, &tls_} {
         options.hostname = "mail.hamburger.edu";
         static_cast<void>(store_->write_now(storage::add_domain("hamburger.edu", 1)));
         authenticator.bob = store_->write_now(storage::add_account("bob@hamburger.edu", {}, 1)).value();
@@ -119,6 +120,7 @@ class House {
 
     Options options;
     FakeAuthenticator authenticator;
+    support::FakePlaces places;
     FakeLog log;
     storage::MailboxId inbox;
 

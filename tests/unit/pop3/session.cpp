@@ -302,3 +302,21 @@ TEST_CASE("limits: bad commands, failed log-ins, commands before log-in, silence
     CHECK(silent.line() == "<closed>");
     CHECK(house.log.eventually_has("reason=time-out"));
 }
+
+TEST_CASE("a place among the account's connections: none left is told, and it goes back however the session ends") {
+    House house;
+    {
+        Caller bob(house);
+        bob.logged_in();
+        CHECK(house.places.taken == 1);
+        bob.hang_up();
+    }
+    CHECK(house.log.eventually_has("event=close"));
+    CHECK(house.places.taken == 0);
+    house.places.full = true;
+    Caller turned(house);
+    CHECK(turned.ask("USER bob") == "+OK");
+    CHECK(turned.ask("PASS hungry") == "-ERR [SYS/TEMP]");  // RFC 3206 §4
+    CHECK(turned.line() == "<closed>");
+    CHECK(house.log.eventually_has("event=turned_away account=bob@hamburger.edu"));
+}

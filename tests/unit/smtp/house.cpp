@@ -110,7 +110,8 @@ bool FakeLog::eventually_has(std::string_view words) const {
 }
 
 House::House(Kind kind)
-    : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}), services_{authenticator, directory, intake, log} {
+    : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}),
+      services_{authenticator, places, directory, intake, log} {
     net::ServerTlsOptions certificate;
     certificate.certificates.push_back(net::make_self_signed({"mail.hamburger.edu"}));
     tls = std::make_unique<net::TlsContext>(certificate);

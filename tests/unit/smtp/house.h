@@ -17,6 +17,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/net/tls.h"
 #include "protocols/smtp/options.h"
+#include "tests/support/fake_places.h"
 
 namespace smtp::testing {
 
@@ -88,6 +89,7 @@ class House {
     FakeIntake intake;
     FakeDirectory directory;
     FakeAuthenticator authenticator;
+    support::FakePlaces places;
     FakeLog log;
     std::unique_ptr<net::TlsContext> tls;  // offered unless options.tls is taken away
     Options options;

@@ -110,3 +110,24 @@ TEST_CASE("a handshake that is none just ends the session") {
     plain_caller.send("\r\n\r\n\r\n\r\n\r\n");
     CHECK(plain_caller.closed());
 }
+
+TEST_CASE("a place among the account's connections: none left is told, and it goes back however the session ends") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.start();
+    {
+        Caller caller(house);
+        caller.greeted();
+        CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
+        CHECK(house.places.taken == 1);
+        caller.hang_up();
+    }
+    CHECK(house.log.eventually_has("close"));
+    CHECK(house.places.taken == 0);
+    house.places.full = true;
+    Caller turned(house);
+    turned.greeted();
+    CHECK(turned.say("AUTH PLAIN " + plain("bob", "hungry")).text.starts_with("421 4.7.0"));  // RFC 5321 §4.2.3
+    CHECK(turned.closed());
+    CHECK(house.log.eventually_has("turned_away"));
+}

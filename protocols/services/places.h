@@ -1,0 +1,28 @@
+// May this account have one more connection? One count for all doors at which one logs in to a session (SMTP, IMAP,
+// POP3). DESIGN §4. How many there may be, and who is exempt, is the house's to say.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/result.h"
+#include "storage/types.h"
+
+namespace services {
+
+// A connection's place among its account's; given back by its destructor.
+class Place {
+  public:
+    virtual ~Place() = default;
+};
+
+// Thread-safe. Outlives the places that it gives.
+class Places {
+  public:
+    virtual ~Places() = default;
+    // Asked once a log-in has succeeded; the client's address is textual. Nothing: a client that is not counted.
+    // Refuses too_many: the session says so, and ends.
+    virtual storage::Result<std::unique_ptr<Place>> take(storage::AccountId account, const std::string& address) = 0;
+};
+
+}  // namespace services

@@ -1,0 +1,34 @@
+// services::Places: how many connections each account has, over all doors. DESIGN §4. Clients on this machine
+// (127.0.0.1, ::1) are exempt. Pure but for a lock; connections as such are admission.h's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "protocols/services/places.h"
+
+namespace server {
+
+class AccountPlaces : public services::Places {
+  public:
+    explicit AccountPlaces(std::uint32_t connections_per_account) : limit_(connections_per_account) {}
+    void configure(std::uint32_t connections_per_account);
+
+    storage::Result<std::unique_ptr<services::Place>> take(storage::AccountId account,
+                                                           const std::string& address) override;
+    std::size_t taken(storage::AccountId account) const;
+
+  private:
+    class Taken;
+    void give_back(storage::AccountId account);
+
+    mutable std::mutex mutex_;
+    std::uint32_t limit_;
+    std::unordered_map<storage::AccountId, std::uint32_t> by_account_;
+};
+
+}  // namespace server

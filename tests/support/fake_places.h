@@ -1,0 +1,32 @@
+// services::Places for tests: counts the places that are taken, and refuses when told to.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "protocols/services/places.h"
+
+namespace support {
+
+class FakePlaces : public services::Places {
+  public:
+    storage::Result<std::unique_ptr<services::Place>> take(storage::AccountId, const std::string&) override {
+        if (full) return storage::refuse(storage::Reason::too_many, "Too many connections");
+        return std::make_unique<Counted>(taken);
+    }
+
+    std::atomic<bool> full = false;
+    std::atomic<int> taken = 0;
+
+  private:
+    struct Counted : services::Place {
+        explicit Counted(std::atomic<int>& count) : taken(count) { ++taken; }
+        Counted(const Counted&) = delete;
+        Counted& operator=(const Counted&) = delete;
+        ~Counted() override { --taken; }
+        std::atomic<int>& taken;
+    };
+};
+
+}  // namespace support
