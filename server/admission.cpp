@@ -1,6 +1,7 @@
 // Counters behind a lock, held for a few instructions.
 #include "server/admission.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -30,7 +31,8 @@ Admission::Turned Admission::admit(std::string_view address) {
     if (total_ >= limits_.connections) return {std::nullopt, Limit::connections};
     const auto found = by_customer_.find(customer);
     const std::uint32_t here = found == by_customer_.end() ? 0 : found->second;
-    if (here >= limits_.connections_per_address) return {std::nullopt, Limit::connections_per_address};
+    const bool one_client = !octets || std::ranges::find(limits_.gateways, *octets) == limits_.gateways.end();
+    if (one_client && here >= limits_.connections_per_address) return {std::nullopt, Limit::connections_per_address};
     by_customer_[customer] = here + 1;
     ++total_;
     return {Ticket(*this, customer), {}};

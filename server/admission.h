@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "server/auth/networks.h"
 
@@ -17,6 +18,7 @@ namespace server {
 struct AdmissionLimits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 100;  // IPv6: per /64
+    std::vector<auth::AddressOctets> gateways{};  // not counted as one: all clients may be behind it (CLIENTS.md 26)
 };
 
 // Thread-safe. Outlives its tickets.

@@ -15,6 +15,7 @@
 
 #include "protocols/net/spawn.h"
 #include "server/current.h"
+#include "server/origins.h"
 
 namespace server {
 
@@ -91,6 +92,7 @@ struct Doors::Implementation {
     services::EventLog& log;
     Current<const DoorsOptions> options;
     Admission admission;
+    Origins origins;
     std::shared_ptr<Count> count = std::make_shared<Count>();
     std::vector<std::shared_ptr<ThreadSessions>> by_thread;
     std::vector<std::pair<std::shared_ptr<const Door>, net::ListeningSocket>> opened;
@@ -142,6 +144,13 @@ struct Doors::Implementation {
         const bool ready = co_await receive_client(stream, session, *now);
         if (!ready) co_return;
         const std::string address = stream.remote().address().to_string();
+        if (origins.tell(address)) {
+            note(services::Level::warn, session, "one-address-for-all",
+                 {{"address", address},
+                  {"reason",
+                   "all clients so far came from this one private address: if they are several, a gateway "
+                   "(Docker's) or a proxy hides who they are; server.proxy_from lets a proxy tell"}});
+        }
         const Admission::Turned turned = admission.admit(address);
         if (!turned.ticket) {
             note(services::Level::warn, session, "turned-away",

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "server/auth/gateways.h"
+
 namespace server {
 
 namespace {
@@ -39,7 +41,8 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
                         .shut_out = config.limits.login_shut_out,
                         .delay = config.limits.login_delay,
                         .delay_most = config.limits.login_delay_most,
-                        .addresses = config.limits.login_addresses};
+                        .addresses = config.limits.login_addresses,
+                        .gateways = auth::gateways_of_this_machine()};
     options.remember = config.auth.remember;
     options.remembered_passwords = config.auth.remembered_passwords;
     options.hash_threads = config.auth.hash_threads;
@@ -59,7 +62,8 @@ delivery::IntakeOptions intake_options(const Config& config) {
 tls::CertificateFiles certificate_files(const Config& config) { return {config.tls.certificate, config.tls.key}; }
 
 DoorsOptions doors_options(const Config& config) {
-    return {.admission = {config.limits.connections, config.limits.connections_per_address},
+    return {.admission = {config.limits.connections, config.limits.connections_per_address,
+                          auth::gateways_of_this_machine()},
             .proxy_header_timeout = config.limits.proxy_header_timeout,
             .handshake_timeout = config.limits.login_timeout,
             .proxy_from = config.server.proxy_from};

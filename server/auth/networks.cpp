@@ -44,6 +44,14 @@ bool is_this_machine(const AddressOctets& address) {
     return address == v4 || address == v6;
 }
 
+bool is_private(const AddressOctets& address) {
+    static const std::array<Network, 7> networks = {*Network::parse("10.0.0.0/8"),     *Network::parse("172.16.0.0/12"),
+                                                    *Network::parse("192.168.0.0/16"), *Network::parse("100.64.0.0/10"),
+                                                    *Network::parse("169.254.0.0/16"), *Network::parse("fc00::/7"),
+                                                    *Network::parse("fe80::/10")};
+    return std::ranges::any_of(networks, [&](const Network& network) { return network.contains(address); });
+}
+
 AddressOctets customer_of(const AddressOctets& address) {
     AddressOctets customer = address;
     if (!is_mapped(address)) std::fill(customer.begin() + 8, customer.end(), std::uint8_t{0});

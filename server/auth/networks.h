@@ -20,6 +20,10 @@ std::optional<AddressOctets> parse_address(std::string_view text);
 // True for 127.0.0.1 and ::1 alone; 127.0.0.2 is the network.
 bool is_this_machine(const AddressOctets& address);
 
+// True in the networks that stand behind a translator of addresses: RFC 1918 §3, RFC 6598 §7, RFC 4193 §3, link-local.
+// A private address says nothing of who it is: nobody is trusted for having one.
+bool is_private(const AddressOctets& address);
+
 // What one customer has: the address for IPv4, its /64 for IPv6. For the throttle and for limits per address.
 AddressOctets customer_of(const AddressOctets& address);
 

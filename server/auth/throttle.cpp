@@ -18,8 +18,10 @@ void Throttle::configure(const ThrottleOptions& options) {
 }
 
 std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address) {
-    const AddressOctets customer = customer_of(parse_address(address).value_or(AddressOctets{}));
+    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
+    const AddressOctets customer = customer_of(octets);
     const std::lock_guard lock(mutex_);
+    if (is_gateway(octets)) return std::nullopt;
     const auto found = by_address_.find(customer);
     if (found == by_address_.end()) return std::nullopt;
     const auto left = found->second->shut_until - clock_();
@@ -28,7 +30,8 @@ std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address)
 }
 
 Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::uint64_t> proof) {
-    const AddressOctets customer = customer_of(parse_address(address).value_or(AddressOctets{}));
+    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
+    const AddressOctets customer = customer_of(octets);
     const std::lock_guard lock(mutex_);
     const auto now = clock_();
     Entry& entry = touch(customer);
@@ -43,11 +46,15 @@ Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::
     const int doublings = std::clamp(static_cast<int>((entry.level - 0.5) / 3), 0, 16);
     verdict.delay = std::min(options_.delay_most, options_.delay * (1 << doublings));
     // Some of the level has leaked away since the first failure, however quick the others came.
-    if (!again && entry.level > options_.failures - 0.5 && options_.failures != 0) {
+    if (!again && !is_gateway(octets) && entry.level > options_.failures - 0.5 && options_.failures != 0) {
         entry.shut_until = now + options_.shut_out;
         verdict.shut_out = true;
     }
     return verdict;
+}
+
+bool Throttle::is_gateway(const AddressOctets& address) const {
+    return std::ranges::find(options_.gateways, address) != options_.gateways.end();
 }
 
 Throttle::Entry& Throttle::touch(const AddressOctets& address) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "server/auth/networks.h"
 
@@ -22,7 +23,8 @@ struct ThrottleOptions {
     std::chrono::seconds shut_out = std::chrono::minutes(15);
     std::chrono::seconds delay{1};  // before the answer to a failure; doubled with every third one
     std::chrono::seconds delay_most{15};
-    std::size_t addresses = 50'000;  // kept in mind; the longest quiet are forgotten first
+    std::size_t addresses = 50'000;         // kept in mind; the longest quiet are forgotten first
+    std::vector<AddressOctets> gateways{};  // never shut out: all clients may be behind one. Answers get slower, though
 };
 
 // Thread-safe.
@@ -59,6 +61,7 @@ class Throttle {
         std::size_t operator()(const AddressOctets& address) const noexcept;
     };
 
+    bool is_gateway(const AddressOctets& address) const;
     Entry& touch(const AddressOctets& address);
     void forget_some(Entry& entry, std::chrono::steady_clock::time_point now) const;
 

@@ -39,3 +39,17 @@ TEST_CASE("an IPv6 customer is a /64") {
     CHECK_FALSE(admission.admit("2001:db8::2").ticket);
     CHECK(admission.admit("2001:db8:0:1::2").ticket);
 }
+
+TEST_CASE("a gateway is not one client, but what comes from there counts among all") {
+    Admission admission(
+        {.connections = 3, .connections_per_address = 1, .gateways = {*server::auth::parse_address("172.17.0.1")}});
+    std::vector<Admission::Turned> kept;
+    for (int i = 0; i < 3; ++i) kept.push_back(admission.admit("172.17.0.1"));
+    for (const Admission::Turned& turned : kept) CHECK(turned.ticket);
+    CHECK(admission.admit("172.17.0.1").over == Admission::Limit::connections);
+    kept.clear();
+    CHECK(admission.connections() == 0);
+    const Admission::Turned neighbour = admission.admit("172.17.0.2");
+    CHECK(neighbour.ticket);
+    CHECK(admission.admit("172.17.0.2").over == Admission::Limit::connections_per_address);
+}

@@ -70,6 +70,16 @@ TEST_CASE("failures whose password is not known all count") {
     CHECK(throttle.failed("192.0.2.1", std::nullopt).shut_out);
 }
 
+TEST_CASE("a gateway is slowed down like others, but never shut out: everybody may be behind it (CLIENTS.md 26)") {
+    FakeClock clock;
+    Throttle throttle({.failures = 3, .delay_most = 3s, .gateways = {*parse_address("172.17.0.1")}}, clock.function());
+    for (std::uint64_t i = 1; i <= 100; ++i) CHECK_FALSE(throttle.failed("172.17.0.1", i).shut_out);
+    CHECK(throttle.failed("::ffff:172.17.0.1", 101).delay == 3s);
+    CHECK_FALSE(throttle.shut_out("172.17.0.1"));
+    for (std::uint64_t i = 1; i <= 3; ++i) CHECK(throttle.failed("172.17.0.2", i).shut_out == (i == 3));
+    CHECK(throttle.shut_out("172.17.0.2"));
+}
+
 TEST_CASE("failures are forgotten bit by bit") {
     FakeClock clock;
     Throttle throttle({.failures = 6, .window = 30min}, clock.function());

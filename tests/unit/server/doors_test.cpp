@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/unit/server/temporary_house.h"
@@ -136,6 +137,21 @@ TEST_CASE("the PROXY protocol is spoken by those that config names, and believed
     CHECK(liar.line() == "hello 127.0.0.5");
     liar.send("PROXY TCP4 192.0.2.7 192.0.2.8 1236 25\r\n");
     CHECK(liar.line() == "PROXY TCP4 192.0.2.7 192.0.2.8 1236 25");
+}
+
+TEST_CASE("when all clients seem to come from one private address the log says so, once") {
+    Entrance entrance({.admission = {.connections = 100, .connections_per_address = 100},
+                       .proxy_from = {*auth::Network::parse("127.0.0.4")}});
+    for (int i = 0; i < 30; ++i) {
+        Client proxied("127.0.0.4", entrance.port());
+        proxied.send("PROXY TCP4 172.17.0.1 172.17.0.2 40000 25\r\n");
+        CHECK(proxied.line() == "hello 172.17.0.1");
+    }
+    CHECK(entrance.doors.stop(std::chrono::seconds(5)));
+    const auto told = std::ranges::count_if(entrance.log.lines, [](const std::string& line) {
+        return line.starts_with("one-address-for-all address=172.17.0.1 ");
+    });
+    CHECK(told == 1);
 }
 
 TEST_CASE("the end: every session is told, none is waited for longer than needed") {
