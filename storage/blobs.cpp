@@ -1,12 +1,10 @@
-// Content on its way in, ranges of it on their way out, and what nothing names any more. SHA-256 is OpenSSL's.
+// Content on its way in, ranges of it on their way out, and what nothing names any more.
 #include "storage/blobs.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
+#include "storage/sha256.h"
 #include "storage/staging.h"
 
 namespace storage {
@@ -15,19 +13,6 @@ namespace {
 
 using engine::Batch;
 using engine::Connection;
-
-struct FreeDigest {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using Digest = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
-
-Digest new_digest() {
-    Digest digest(EVP_MD_CTX_new());
-    if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) {
-        throw std::runtime_error("SHA-256 is not to be had");
-    }
-    return digest;
-}
 
 // What one slice of the sweep frees at most: freeing walks all pages of the content.
 constexpr std::uint64_t swept_octets = 4u << 20;
@@ -54,7 +39,7 @@ struct StagingLease {
 
 struct BlobWriter::Implementation {
     Store* store;
-    Digest digest = new_digest();
+    Sha256 digest{};
     std::string buffer;  // not yet written ahead
     std::uint64_t size_octets = 0;
     std::int64_t chunks = 0;
@@ -71,7 +56,7 @@ bool BlobWriter::fits(std::size_t octets) const {
 }
 
 void BlobWriter::append(std::string_view octets) {
-    EVP_DigestUpdate(implementation_->digest.get(), octets.data(), octets.size());
+    implementation_->digest.update(octets);
     implementation_->buffer.append(octets);
     implementation_->size_octets += octets.size();
 }
@@ -114,7 +99,7 @@ asio::awaitable<Result<std::monostate>> BlobWriter::flush() {
 asio::awaitable<Result<StagedBlob>> BlobWriter::finish() {
     Implementation& self = *implementation_;
     StagedBlob blob;
-    EVP_DigestFinal_ex(self.digest.get(), blob.sha256.data(), nullptr);
+    blob.sha256 = self.digest.finish();
     blob.size_octets = self.size_octets;
     if (!self.lease && self.buffer.size() <= self.store->options().inline_octets) {
         std::string packed;

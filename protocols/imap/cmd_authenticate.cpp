@@ -1,10 +1,8 @@
 // AUTHENTICATE: a SASL exchange on lines of its own. RFC 3501 §6.2.2; initial response: RFC 4959; SCRAM: RFC 5802,
 // 7677. The steps are services::run_login's; here they become "+ base64" and a line from the client. A server's last
 // word (SCRAM) travels as one more challenge, which the client answers with an empty line.
-#include <array>
 #include <utility>
 
-#include "protocols/base/base64.h"
 #include "protocols/imap/session.h"
 #include "protocols/sasl/exchange.h"
 #include "protocols/services/login.h"
@@ -12,31 +10,6 @@
 namespace imap {
 
 using asio::awaitable;
-
-namespace {
-
-constexpr std::array<std::string_view, 2> binding_types = {"tls-exporter", "tls-server-end-point"};
-
-// Sends a challenge, reads the client's line. services::SendChallenge.
-awaitable<services::ChallengeAnswer> exchange_line(net::Stream& stream, std::size_t line_octets,
-                                                   std::string challenge) {
-    stream.write("+ " + base::encode_base64(challenge) + "\r\n");
-    co_await stream.flush();
-    const net::ReadLine read = co_await stream.read_line(line_octets);
-    const auto* line = std::get_if<net::Line>(&read);
-    if (line == nullptr) co_return services::Malformed{};
-    if (line->text == "*") co_return services::Cancelled{};
-    std::optional<std::string> response = base::decode_base64(line->text);
-    if (!response) co_return services::Malformed{};
-    co_return std::move(*response);
-}
-
-// "=" is an empty initial response (RFC 4959 §3). Nothing where it is not base64.
-std::optional<std::string> decode_initial(std::string_view text) {
-    return text == "=" ? std::string() : base::decode_base64(text);
-}
-
-}  // namespace
 
 awaitable<void> Session::run(wire::Authenticate command) {
     const sasl::Mechanism* mechanism = sasl::find_mechanism(command.mechanism);
@@ -50,26 +23,22 @@ awaitable<void> Session::run(wire::Authenticate command) {
     }
     std::optional<std::string> initial;
     if (command.initial_response) {
-        initial = decode_initial(*command.initial_response);
-        if (!initial) {
+        services::ChallengeAnswer decoded = services::decode_initial_response(*command.initial_response);
+        auto* octets = std::get_if<std::string>(&decoded);
+        if (octets == nullptr) {
             answer_bad("The initial response is not base64");
             co_return;
         }
+        initial = std::move(*octets);
     }
-    sasl::ExchangeOptions exchange_options;
-    exchange_options.plus_offered = stream_.is_tls();
-    for (const std::string_view type : binding_types) {
-        std::string data = stream_.channel_binding(type);
-        if (!data.empty()) exchange_options.channel_bindings.push_back({std::string(type), std::move(data)});
-    }
-    std::unique_ptr<sasl::Exchange> exchange = sasl::make_exchange(mechanism->name, std::move(exchange_options));
+    std::unique_ptr<sasl::Exchange> exchange =
+        services::begin_exchange(mechanism->name, stream_, services_.authenticator);
     if (!exchange) {
         answer_no("This mechanism cannot be used on this connection", "CANNOT");
         co_return;
     }
-
-    const services::SendChallenge send = [this](std::string challenge) {
-        return exchange_line(stream_, options_.line_octets_before_login, std::move(challenge));
+    const services::SendChallenge send = [this](std::string octets) {
+        return services::ask_by_line(stream_, "+ ", options_.line_octets_before_login, std::move(octets));
     };
     std::expected<services::LoginSuccess, services::LoginFailure> login = co_await services::run_login(
         std::move(exchange), std::move(initial), services_.authenticator, attempt({}, mechanism->name), send);
@@ -82,14 +51,6 @@ awaitable<void> Session::run(wire::Authenticate command) {
             count_bad();
         }
         co_return;
-    }
-    if (!login->final_data.empty()) {
-        const services::ChallengeAnswer last =
-            co_await exchange_line(stream_, options_.line_octets_before_login, login->final_data);
-        if (!std::holds_alternative<std::string>(last)) {
-            answer_bad("Cancelled, as you wish");
-            co_return;
-        }
     }
     logged_in(std::move(login->identity), mechanism->name);
 }

@@ -7,9 +7,9 @@
 #include <utility>
 #include <variant>
 
-#include "protocols/base/expects.h"
 #include "protocols/base/text.h"
 #include "protocols/imap/wire/rules.h"
+#include "protocols/services/session_end.h"
 
 namespace imap {
 
@@ -211,15 +211,8 @@ awaitable<void> Session::run_guarded(wire::Command& command) {
         awaitable<void> running = std::visit([this](auto& body) { return run(std::move(body)); }, command.body);
         co_await std::move(running);
         if (!idle_tag_ && tells_changes_) co_await sync(expunges_allowed);
-    } catch (const net::PeerGone&) {
-        throw;
-    } catch (const net::DeadlinePassed&) {
-        throw;
-    } catch (const net::Interrupted&) {
-        throw;
-    } catch (const base::BrokenExpectation&) {
-        throw;
     } catch (const std::exception& error) {
+        if (services::ends_session(error)) throw;
         if (literal_open_) throw;  // the client waits for octets that will not come
         fault = error.what();
     }

@@ -1,11 +1,14 @@
 // What the session says: tagged answers, untagged lines, CAPABILITY. RFC 3501 §7.1, §7.2.1; RFC 5530.
 // Codes for refusals come from refusals.cpp, commands' capabilities from wire/rules.cpp: what is said here of log-in
 // depends on this connection.
+#include <algorithm>
+
 #include "protocols/imap/refusals.h"
 #include "protocols/imap/session.h"
 #include "protocols/imap/wire/response.h"
 #include "protocols/imap/wire/rules.h"
 #include "protocols/sasl/exchange.h"
+#include "protocols/services/login.h"
 
 namespace imap {
 
@@ -35,12 +38,12 @@ void Session::answer_no_target(const storage::Refusal& refusal) {
 void Session::answer_bad(std::string_view text) { answer(Condition::bad, text, {}); }
 
 bool Session::plaintext_login_allowed() const {
-    return stream_.is_tls() || services_.authenticator.plaintext_allowed(stream_.remote().address().to_string());
+    return services::password_may_be_sent(stream_, services_.authenticator);
 }
 
 bool Session::offers(const sasl::Mechanism& mechanism) const {
-    if (mechanism.needs_tls && !stream_.is_tls()) return false;
-    return !mechanism.plaintext_password || plaintext_login_allowed();
+    const std::vector<std::string_view> offered = services::offered_mechanisms(stream_, services_.authenticator);
+    return std::ranges::find(offered, mechanism.name) != offered.end();
 }
 
 std::string Session::capabilities() const {
@@ -48,10 +51,9 @@ std::string Session::capabilities() const {
     if (identity_) return text + " APPENDLIMIT=" + std::to_string(options_.message_octets);
     if (!stream_.is_tls() && services_.tls != nullptr) text += " STARTTLS";
     if (!plaintext_login_allowed()) text += " LOGINDISABLED";
-    for (const sasl::Mechanism& mechanism : sasl::mechanisms()) {
-        if (!offers(mechanism)) continue;
+    for (const std::string_view mechanism : services::offered_mechanisms(stream_, services_.authenticator)) {
         text += " AUTH=";
-        text += mechanism.name;
+        text += mechanism;
     }
     return text;
 }

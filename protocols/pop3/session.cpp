@@ -10,6 +10,7 @@
 #include "protocols/net/tls.h"
 #include "protocols/pop3/refusals.h"
 #include "protocols/pop3/wire/reply.h"
+#include "protocols/services/session_end.h"
 
 namespace pop3 {
 
@@ -118,14 +119,8 @@ asio::awaitable<void> Session::run_guarded(wire::ParsedCommand parsed) {
         asio::awaitable<void> running =
             std::visit([this](auto& command) { return run(std::move(command)); }, parsed.command);
         co_await std::move(running);
-    } catch (const net::PeerGone&) {
-        throw;
-    } catch (const net::DeadlinePassed&) {
-        throw;
-    } catch (const net::Interrupted&) {
-        throw;
     } catch (const std::exception& failure) {
-        if (in_answer_) throw;
+        if (in_answer_ || services::ends_session(failure)) throw;
         fault = failure.what();
     }
     if (fault.empty()) co_return;

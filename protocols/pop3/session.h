@@ -53,7 +53,6 @@ class Session {
     asio::awaitable<void> run(wire::Stls command);
     asio::awaitable<void> run(wire::Auth command);
     asio::awaitable<void> run(wire::Utf8 command);
-    asio::awaitable<services::ChallengeAnswer> challenge(std::string octets);
     asio::awaitable<void> open_maildrop(services::Identity identity, std::string mechanism);
     void login_failed(const storage::Refusal& refusal);
     void count_failed_login();

@@ -2,7 +2,6 @@
 // Who the client is the authenticator says; passwords go in clear text only where it allows that.
 #include <utility>
 
-#include "protocols/base/base64.h"
 #include "protocols/net/tls.h"
 #include "protocols/pop3/refusals.h"
 #include "protocols/pop3/session.h"
@@ -99,7 +98,9 @@ asio::awaitable<void> Session::run(wire::Auth command) {
         }
         initial = std::move(*octets);
     }
-    const services::SendChallenge send = [this](std::string octets) { return challenge(std::move(octets)); };
+    const services::SendChallenge send = [this](std::string octets) {
+        return services::ask_by_line(stream_, "+ ", options_.auth_line_octets, std::move(octets));
+    };
     services::Attempt from = attempt({}, command.mechanism);
     std::expected<services::LoginSuccess, services::LoginFailure> login = co_await services::run_login(
         std::move(exchange), std::move(initial), services_.authenticator, std::move(from), send);
@@ -115,16 +116,6 @@ asio::awaitable<void> Session::run(wire::Auth command) {
         answer_error(cancelled ? "Cancelled, as you wish" : "That is no valid response");
         count_failed_login();
     }
-}
-
-// "+ base64", and the client's line. RFC 5034 §4.
-asio::awaitable<services::ChallengeAnswer> Session::challenge(std::string octets) {
-    stream_.write("+ " + base::encode_base64(octets) + "\r\n");
-    co_await stream_.flush();
-    const net::ReadLine read = co_await stream_.read_line(options_.auth_line_octets);
-    const auto* line = std::get_if<net::Line>(&read);
-    if (line == nullptr) co_return services::Malformed{};
-    co_return services::decode_response(line->text);
 }
 
 asio::awaitable<void> Session::run(wire::Utf8) {

@@ -144,6 +144,16 @@ ChallengeAnswer decode_initial_response(std::string_view text) {
     return decode_response(text);
 }
 
+asio::awaitable<ChallengeAnswer> ask_by_line(net::Stream& stream, std::string_view prefix, std::size_t line_octets,
+                                             std::string challenge) {
+    stream.write(std::string(prefix) + base::encode_base64(challenge) + "\r\n");
+    co_await stream.flush();
+    const net::ReadLine read = co_await stream.read_line(line_octets);
+    const auto* line = std::get_if<net::Line>(&read);
+    if (line == nullptr) co_return Malformed{};
+    co_return decode_response(line->text);
+}
+
 bool password_may_be_sent(const net::Stream& stream, const Authenticator& authenticator) {
     return stream.is_tls() || authenticator.plaintext_allowed(stream.remote().address().to_string());
 }

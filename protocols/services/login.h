@@ -45,6 +45,11 @@ ChallengeAnswer decode_response(std::string_view line);
 // The same for an initial response, where "=" stands for an empty one (RFC 4954 §4, RFC 5034 §4, RFC 9051 §6.2.2).
 ChallengeAnswer decode_initial_response(std::string_view text);
 
+// How every door asks: a line of `prefix` and the challenge in base64 ("+ ", "334 "), then the client's line, decoded;
+// one longer than that is malformed. What the stream throws comes out.
+asio::awaitable<ChallengeAnswer> ask_by_line(net::Stream& stream, std::string_view prefix, std::size_t line_octets,
+                                             std::string challenge);
+
 // Whether a password may be sent on this connection as it is: under TLS, or from where config allows it.
 bool password_may_be_sent(const net::Stream& stream, const Authenticator& authenticator);
 // The mechanisms to offer on this connection, strongest first.

@@ -2,7 +2,6 @@
 // Nothing that is said here is logged; the authenticator logs who and from where.
 #include <utility>
 
-#include "protocols/base/base64.h"
 #include "protocols/sasl/exchange.h"
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
@@ -31,20 +30,12 @@ asio::awaitable<void> Session::run(wire::Auth command) {
     attempt.session = log_.session();
     attempt.area = "smtp";
     attempt.mechanism = command.mechanism;
-    const services::SendChallenge send = [this](std::string octets) { return challenge(std::move(octets)); };
+    const services::SendChallenge send = [this](std::string octets) {
+        return services::ask_by_line(stream_, "334 ", options_.limits.auth_line_octets, std::move(octets));
+    };
     std::expected<services::LoginSuccess, services::LoginFailure> outcome = co_await services::run_login(
         std::move(exchange), std::move(command.initial), services_.authenticator, std::move(attempt), send);
     finish_login(std::move(outcome));
-}
-
-// Sends "334 base64" and reads the answer.
-asio::awaitable<services::ChallengeAnswer> Session::challenge(std::string octets) {
-    stream_.write("334 " + base::encode_base64(octets) + "\r\n");
-    co_await stream_.flush();
-    const net::ReadLine answer = co_await stream_.read_line(options_.limits.auth_line_octets);
-    const net::Line* line = std::get_if<net::Line>(&answer);
-    if (line == nullptr) co_return services::Malformed{};
-    co_return services::decode_response(line->text);
 }
 
 void Session::finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include "protocols/base/expects.h"
+#include "protocols/services/session_end.h"
 #include "protocols/smtp/refusals.h"
 
 namespace smtp {
@@ -20,14 +20,6 @@ std::string text_of(const asio::ip::address& address) {
         return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
     }
     return address.to_string();
-}
-
-// Whether an exception means that the conversation itself cannot go on.
-bool ends_session(const std::exception& error) {
-    return dynamic_cast<const net::PeerGone*>(&error) != nullptr ||
-           dynamic_cast<const net::DeadlinePassed*>(&error) != nullptr ||
-           dynamic_cast<const net::Interrupted*>(&error) != nullptr ||
-           dynamic_cast<const base::BrokenExpectation*>(&error) != nullptr;
 }
 
 asio::awaitable<void> serve_owned(net::Stream stream, std::string session_id, const Options& options,
@@ -154,7 +146,7 @@ asio::awaitable<void> Session::run_command(wire::ParsedCommand parsed) {
         co_await std::visit([this](auto& command) { return run(std::move(command)); }, parsed.command);
         co_return;
     } catch (const std::exception& error) {
-        if (in_data_ || ends_session(error)) throw;
+        if (in_data_ || services::ends_session(error)) throw;
         fault = error.what();
     }
     log_.error("command_failed", {{"command", std::string(parsed.rule->verb)}, {"what", fault}});

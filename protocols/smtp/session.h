@@ -95,7 +95,6 @@ class Session {
     bool discards_too_much();
 
     // AUTH and TLS.
-    asio::awaitable<services::ChallengeAnswer> challenge(std::string octets);
     void finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome);
     void fail_login(const services::LoginFailure& failure);
     asio::awaitable<void> start_tls();

@@ -27,7 +27,7 @@ ALLOWED = {
 # Library header → where alone it may be included.
 SEEN_ONLY_IN = {
     r"<sqlite3\.h>": ["storage/engine"],
-    r"<openssl/": ["protocols/net", "protocols/sasl", "protocols/mailauth", "server/tls", "server/auth", "storage/blob", "storage/sha256"],
+    r"<openssl/": ["protocols/net", "protocols/sasl", "protocols/mailauth", "server/tls", "server/auth", "storage/sha256"],
     r"<restinio/": ["web/server.cpp"],
     r"<(toml|toml\+\+)": ["server/config"],
     r"<CLI/": ["server/cli"],
