@@ -65,9 +65,19 @@ std::size_t random_below(std::size_t limit) {
     return std::uniform_int_distribution<std::size_t>(0, limit - 1)(generator);
 }
 
-std::unique_ptr<storage::Store> open_store(const Config& config) {
+void log_upgrade(Log& log, const storage::Upgrade& upgrade) {
+    log.write(services::Level::info, "house", "", upgrade.done ? "upgraded" : "upgrading",
+              {{"from_schema", std::to_string(upgrade.from)},
+               {"to_schema", std::to_string(upgrade.to)},
+               {"snapshot", upgrade.snapshot.native()},
+               {"octets", std::to_string(upgrade.octets)}});
+}
+
+std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
     prepare_data_directory(config.data, config.server.user);
-    auto store = std::make_unique<storage::Store>(store_options(config));
+    storage::StoreOptions options = store_options(config);
+    options.on_upgrade = [&log](const storage::Upgrade& upgrade) { log_upgrade(log, upgrade); };
+    auto store = std::make_unique<storage::Store>(options);
     prepare_data_directory(config.data, config.server.user);  // the files that were made now
     return store;
 }
@@ -138,7 +148,7 @@ struct House::Implementation {
 House::Implementation::Implementation(const Config& given, Log& event_log)
     : config(given),
       log(event_log),
-      store(open_store(config)),
+      store(open_store(config, log)),
       certificates(*store, log, hostname_of(config), certificate_files(config)),
       directory(*store),
       intake(*store, directory, log, intake_options(config), unix_now),

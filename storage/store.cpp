@@ -45,7 +45,7 @@ struct Store::Implementation {
     }
 
     void open_file() {
-        engine::prepare_database(options);
+        engine::prepare_database(options, presence);
         if (!presence.alone()) return;
         engine::Connection connection({.path = options.path});
         engine::recover_database(connection);

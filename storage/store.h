@@ -50,6 +50,15 @@ struct Operation {
 // Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
 enum class Lane { short_reads, long_reads };
 
+// A file of an older schema on its way to this program's.
+struct Upgrade {
+    int from = 0;
+    int to = 0;
+    std::filesystem::path snapshot;  // the file as it was before: mailstead.db.before-<to>
+    std::uint64_t octets = 0;        // its size
+    bool done = false;               // false: it begins now
+};
+
 struct StoreOptions {
     std::filesystem::path path;                  // mailstead.db
     unsigned readers = 2;                        // threads of the short lane
@@ -69,6 +78,8 @@ struct StoreOptions {
     std::size_t keywords_per_account = 2'000;
     bool everything_synced = false;                     // no prompt class: every write is answered after the sync
     std::chrono::milliseconds prompt_sync_delay{1000};  // at the latest, prompt commits are synced after this
+    // Told when an upgrade begins and when it is done, before the store's constructor returns.
+    std::function<void(const Upgrade&)> on_upgrade{};
 };
 
 // Something in an account changed: look. Carries no data.
@@ -99,8 +110,9 @@ class Subscription {
 // Thread-safe. Opened once; operations are awaited from any executor and resume there.
 class Store {
   public:
-    // Opens or creates the file, migrates it, sweeps what a crash left. Throws std::runtime_error in words for the
-    // administrator (not a database, newer than this program, no permission).
+    // Opens or creates the file, upgrades an older one after a snapshot, sweeps what a crash left. Throws
+    // std::runtime_error in words for the administrator (not a database, newer than this program, no permission, older
+    // and in use, an upgrade that failed).
     explicit Store(const StoreOptions& options);
     ~Store();  // lets the batch at hand commit, checkpoints, marks the shutdown clean
     Store(const Store&) = delete;

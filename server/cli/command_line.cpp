@@ -31,7 +31,7 @@ void build(CLI::App& app, Context& context) {
     app.add_flag("--json", context.json, "Answer as JSON");
     for (const auto add :
          {add_serve_command, add_domain_command, add_account_command, add_alias_command, add_queue_command,
-          add_check_command, add_backup_command, add_config_command, add_version_command}) {
+          add_check_command, add_backup_command, add_rollback_command, add_config_command, add_version_command}) {
         add(app, context);
     }
 }

@@ -1,6 +1,8 @@
 // Config and store for commands. Like the server itself, commands give up root before they touch the store.
 #include "server/cli/context.h"
 
+#include <ostream>
+
 #include "server/auth/account_name.h"
 #include "server/options.h"
 #include "server/privileges.h"
@@ -19,13 +21,22 @@ Config Context::config() const {
     return std::move(*loaded);
 }
 
+storage::StoreOptions Context::own_store_options() const {
+    const Config loaded = config();
+    prepare_data_directory(loaded.data, loaded.server.user);
+    drop_privileges(loaded.server.user);
+    return store_options(loaded);
+}
+
 storage::Store& Context::store() {
     if (!opened) {
-        const Config loaded = config();
-        prepare_data_directory(loaded.data, loaded.server.user);
-        drop_privileges(loaded.server.user);
-        storage::StoreOptions options = store_options(loaded);
+        storage::StoreOptions options = own_store_options();
         options.readers = 1;
+        options.on_upgrade = [this](const storage::Upgrade& upgrade) {
+            if (!upgrade.done) return;
+            console.err << "mailstead: the store was upgraded from schema " << upgrade.from << " to " << upgrade.to
+                        << "; as it was before: " << upgrade.snapshot.string() << std::endl;
+        };
         opened = std::make_unique<storage::Store>(options);
     }
     return *opened;

@@ -42,6 +42,8 @@ struct Context {
     // The config as file, environment and --data make it. Throws Failure.
     Config config() const;
     std::filesystem::path config_path() const;  // empty: none
+    // Where that config's store is and how to open it, as the user that owns it from here on.
+    storage::StoreOptions own_store_options() const;
     // The store of that config, made if it does not exist. Throws Failure.
     storage::Store& store();
     // "bob" with the default domain, in normal form. Throws Failure when it is no name.
@@ -63,6 +65,7 @@ void add_alias_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
 void add_check_command(CLI::App& app, Context& context);
 void add_backup_command(CLI::App& app, Context& context);
+void add_rollback_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
 

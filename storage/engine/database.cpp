@@ -10,6 +10,8 @@
 #include <system_error>
 
 #include "storage/engine/embedded_sql.h"
+#include "storage/engine/transaction.h"
+#include "storage/engine/upgrade.h"
 
 namespace storage::engine {
 
@@ -33,56 +35,36 @@ bool try_lock_file(int file) {
     return true;
 }
 
-std::int64_t read_number(Connection& connection, std::string_view pragma) {
-    Statement row = connection.statement(pragma);
-    return row.step() ? row.integer(0) : 0;
-}
-
 bool has_tables(Connection& connection) { return connection.statement("SELECT 1 FROM sqlite_schema LIMIT 1").step(); }
 
 int newest_version() { return migrations().back().number; }
-
-// One transaction that rolls back unless committed.
-class Transaction {
-  public:
-    explicit Transaction(Connection& connection) : connection_(connection) { connection_.execute("BEGIN IMMEDIATE"); }
-    ~Transaction() {
-        try {
-            if (connection_.in_transaction()) connection_.execute("ROLLBACK");
-        } catch (const Error&) {
-            // Nothing was committed; the error on its way out says why.
-        }
-    }
-    Transaction(const Transaction&) = delete;
-    Transaction& operator=(const Transaction&) = delete;
-    void commit() { connection_.execute("COMMIT"); }
-
-  private:
-    Connection& connection_;
-};
-
-void set_versions(Connection& connection, int version) {
-    connection.execute("PRAGMA application_id = " + std::to_string(application_id));
-    connection.execute("PRAGMA user_version = " + std::to_string(version));
-}
 
 void make_schema(Connection& connection) {
     Transaction transaction(connection);
     if (has_tables(connection)) return;  // another process was faster
     connection.execute(std::string(schema_sql()));
-    set_versions(connection, newest_version());
+    set_schema_version(connection, newest_version());
     transaction.commit();
 }
 
-void check_ours(Connection& connection, const std::filesystem::path& path) {
-    if (read_number(connection, "PRAGMA application_id") != application_id) {
-        throw std::runtime_error(path.string() + " is a database, but not a Mailstead store");
+void check_ours(Connection& connection, const StoreOptions& options, const Presence& presence) {
+    const std::string path = options.path.string();
+    Statement row = connection.statement("PRAGMA application_id");
+    if (!row.step() || row.integer(0) != application_id) {
+        throw std::runtime_error(path + " is a database, but not a Mailstead store");
     }
-    const std::int64_t version = read_number(connection, "PRAGMA user_version");
+    const int version = schema_version(connection);
+    const std::string versions =
+        " (schema " + std::to_string(version) + ", this one knows " + std::to_string(newest_version()) + ")";
     if (version > newest_version()) {
-        throw std::runtime_error(path.string() + " was written by a newer Mailstead (schema " +
-                                 std::to_string(version) + ", this one knows " + std::to_string(newest_version()) +
-                                 "): run that version");
+        const std::string way_back =
+            newest_snapshot(options.path) ? ", or go back to before its upgrade: mailstead rollback" : "";
+        throw std::runtime_error(path + " was written by a newer Mailstead" + versions + ": run that version" +
+                                 way_back);
+    }
+    if (version < newest_version() && !presence.alone()) {
+        throw std::runtime_error(path + " was written by an older Mailstead" + versions +
+                                 " that is still running: stop it, and it is upgraded");
     }
 }
 
@@ -107,7 +89,7 @@ void Presence::settle() {
 
 bool Presence::try_alone() { return try_lock_file(file_); }
 
-void prepare_database(const StoreOptions& options) {
+void prepare_database(const StoreOptions& options, const Presence& presence) {
     try {
         Connection connection({.path = options.path, .read_only = false, .cache_octets = options.cache_octets});
         if (!has_tables(connection)) {
@@ -115,20 +97,11 @@ void prepare_database(const StoreOptions& options) {
             connection.execute("PRAGMA journal_mode = WAL");
             make_schema(connection);
         }
-        check_ours(connection, options.path);
-        run_migrations(connection);
+        check_ours(connection, options, presence);
+        connection.execute("PRAGMA journal_mode = WAL");  // a backup or a snapshot that was put back is not in it
+        upgrade_database(connection, options, migrations());
     } catch (const Error& error) {
         throw std::runtime_error("cannot use " + options.path.string() + ": " + error.what());
-    }
-}
-
-void run_migrations(Connection& connection) {
-    for (const Migration& migration : migrations()) {
-        Transaction transaction(connection);
-        if (read_number(connection, "PRAGMA user_version") >= migration.number) continue;
-        connection.execute(std::string(migration.sql));
-        set_versions(connection, migration.number);
-        transaction.commit();
     }
 }
 

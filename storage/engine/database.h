@@ -28,15 +28,9 @@ class Presence {
     bool alone_ = false;
 };
 
-// What the file holds: nothing yet, our schema at a version, or something else.
-inline constexpr int application_id = 0x4d535444;  // "MSTD"
-
-// Makes a fresh file, or migrates an older one; each migration is one transaction. Throws std::runtime_error in words
-// for the administrator when the file is newer, is not ours, or is no database.
-void prepare_database(const StoreOptions& options);
-
-// Runs the migrations that the file has not seen (user_version). For prepare_database and its test.
-void run_migrations(Connection& connection);
+// Makes a fresh file, or upgrades an older one. Throws std::runtime_error in words for the administrator when the file
+// is newer, is not ours, is no database, or is older and in use.
+void prepare_database(const StoreOptions& options, const Presence& presence);
 
 // After an unclean end: jumps every HIGHESTMODSEQ and UIDNEXT ahead of what a power cut may have taken back, and drops
 // the locks and marks of sessions that are gone. Sets the file's mark "in use". One transaction.

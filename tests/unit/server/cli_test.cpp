@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "server/cli/command_line.h"
+#include "storage/engine/upgrade.h"
 
 using namespace server;
 using nlohmann::json;
@@ -168,6 +169,54 @@ TEST_CASE("queue, check, backup, version, config") {
     CHECK(site.run({"--help"}) == 0);
     CHECK(site.run({"account", "--help"}) == 0);
     CHECK(site.out.find("passwd") != std::string::npos);
+}
+
+// CLIENTS.md 27: one command goes back, and whoever needs it is told of it.
+TEST_CASE("after an upgrade that did no good: rollback") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    CHECK(site.run({"rollback"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    const std::filesystem::path file = site.path("data") / "mailstead.db";
+    {  // a newer Mailstead ran
+        std::vector<storage::engine::Migration> migrations;
+        for (const auto& migration : storage::engine::migrations()) migrations.push_back(migration);
+        const int number = migrations.back().number + 1;
+        migrations.push_back({number, "later", "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT"});
+        storage::StoreOptions options;
+        options.path = file;
+        storage::engine::Connection connection({.path = file});
+        storage::engine::upgrade_database(connection, options, migrations);
+        connection.execute("INSERT INTO domain (name, created_at) VALUES ('y.org', 1)");
+    }
+    CHECK(site.run({"domain", "list"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK_MESSAGE(site.err.find("mailstead rollback") != std::string::npos, site.err);
+    CHECK(site.run({"rollback", "--json"}) == 0);
+    CHECK(std::filesystem::exists(json::parse(site.out)["kept"].get<std::string>()));
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "x.org\n");
+    CHECK(site.err.empty());
+}
+
+// CLIENTS.md 27.
+TEST_CASE("a command that upgrades the store says so, and what was before comes back") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    const std::filesystem::path file = site.path("data") / "mailstead.db";
+    std::filesystem::remove(file);
+    {  // an older Mailstead ran
+        storage::engine::Connection connection({.path = file});
+        storage::engine::run_migrations(connection, storage::engine::migrations().first(1));
+        connection.execute("INSERT INTO domain (name, created_at) VALUES ('old.org', 1)");
+    }
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "old.org\n");
+    CHECK_MESSAGE(site.err.find("upgraded from schema 1") != std::string::npos, site.err);
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.err.empty());
+    CHECK(site.run({"rollback"}) == 0);
+    CHECK(site.out.find("before its upgrade") != std::string::npos);
 }
 
 TEST_CASE("a wrong config is status 1 and names file, line and key") {

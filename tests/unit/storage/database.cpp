@@ -6,6 +6,7 @@
 #include <map>
 
 #include "storage/engine/embedded_sql.h"
+#include "storage/engine/upgrade.h"
 #include "temporary_store.h"
 
 using namespace storage;
@@ -52,7 +53,7 @@ TEST_CASE("a fresh file and a migrated one agree") {
     house.close();
     Connection fresh({.path = house.path()});
     Connection migrated({.path = house.directory() / "migrated.db"});
-    engine::run_migrations(migrated);
+    engine::run_migrations(migrated, engine::migrations());
     CHECK(schema_of(fresh) == schema_of(migrated));
     CHECK(schema_of(fresh).size() > 20);
     int number = 0;
