@@ -102,7 +102,7 @@ asio::awaitable<void> Client::attempt_once(Attempt& attempt, const OpenContent& 
     attempt.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
 }
 
-// What need not be tried, by what the peer offers. 8BITMIME missing is no reason (CLIENTS 20).
+// What need not be tried, by what the peer offers. 8BITMIME missing is no reason (CLIENTS.md 20).
 std::optional<Outcome> Client::impossible(const OutgoingMessage& message) const {
     if (!usable_) return temporary("4.4.2", "the connection is not open");
     if (!is_sendable(message)) return permanent("5.1.3", "an address has control characters");

@@ -1,5 +1,7 @@
 """swaks, curl and msmtp hand mail in: plain, STARTTLS, implicit TLS, with and without AUTH."""
 import imaplib
+import smtplib
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -36,6 +38,22 @@ class SmtpClients(unittest.TestCase):
     def swaks(self, door, subject, *options, status=0, sender=ALICE):
         return sh("swaks", "--server", "127.0.0.1", "--port", str(self.server.port(door)), "--from", sender, "--to", BOB,
                   "--header", "Subject: " + subject, *options, status=status)
+
+    def has_ticket(self, door, version):
+        """Whether the server gives a client that did STARTTLS something to resume its session by."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # self-signed
+        context.minimum_version = context.maximum_version = version
+        with smtplib.SMTP("127.0.0.1", self.server.port(door), timeout=20) as smtp:
+            smtp.starttls(context=context)
+            smtp.ehlo()  # tickets of TLS 1.3 come with the first answer
+            return smtp.sock.session is not None and smtp.sock.session.has_ticket
+
+    def test_session_tickets_everywhere_but_on_port_25(self):
+        """CLIENTS.md 20: with them Microsoft dropped deliveries."""
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            self.assertTrue(self.has_ticket("submission", version), version)
+            self.assertFalse(self.has_ticket("smtp", version), version)
 
     def test_swaks_plain(self):
         self.swaks("smtp", "swaks plain")

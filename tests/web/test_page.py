@@ -92,7 +92,7 @@ class Page(unittest.TestCase):
         self.assertEqual(200, status("/healthz"))
 
     def test_autoconfig(self):
-        """What Thunderbird asks for."""
+        """CLIENTS.md Thunderbird autoconfig: what it asks for, under both names."""
         base = f"http://127.0.0.1:{self.server.port('http')}"
         for path in ("/mail/config-v1.1.xml", "/.well-known/autoconfig/mail/config-v1.1.xml"):
             with urllib.request.urlopen(base + path + "?emailaddress=bob%40hamburger.edu", timeout=10) as answer:

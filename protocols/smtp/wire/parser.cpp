@@ -48,7 +48,7 @@ Result parse_greeting(Cursor& arguments) {
     return C{std::string(client)};
 }
 
-// "FROM:" or "TO:"; Outlook and people put spaces behind it, and some before the colon (CLIENTS 19).
+// "FROM:" or "TO:"; Outlook and people put spaces behind it, and some before the colon (CLIENTS.md 19).
 bool skip_preposition(Cursor& arguments, std::string_view word) {
     if (!base::istarts_with(arguments.rest(), word)) return false;
     arguments.advance(word.size());
@@ -96,7 +96,7 @@ Result parse_string(Cursor& arguments) {
     return C{std::string(arguments.rest())};
 }
 
-// auth-command = "AUTH" SP sasl-mech [SP initial-response]; more than one space is Windows Mail's (CLIENTS 19).
+// auth-command = "AUTH" SP sasl-mech [SP initial-response]; more than one space is Windows Mail's (CLIENTS.md 19).
 Result parse_auth(Cursor& arguments) {
     const std::string_view mechanism = arguments.word();
     const bool named =

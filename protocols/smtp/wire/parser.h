@@ -1,4 +1,4 @@
-// A command line to a command. RFC 5321 §4.1.1 with the leniency that clients need (CLIENTS 19).
+// A command line to a command. RFC 5321 §4.1.1 with the leniency that clients need (CLIENTS.md 19).
 // Pure: views in, owned values out.
 // Leaves the order of commands and all policy to the session.
 #pragma once

@@ -143,6 +143,7 @@ TEST_CASE("messages as RETR and TOP send them, cut at every octet") {
         {"A: b\r\n", {}, "A: b\r\n\r\n.\r\n"},  // the blank line that Outlook Express wants
         {"", {}, "\r\n.\r\n"},
         {"A: b\r\n\r\nx\n.\ny\r\n", {}, "A: b\r\n\r\nx\r\n..\r\ny\r\n.\r\n"},
+        // NUL octets are Outlook's despair (CLIENTS.md 21).
         {"A: b\r\n\r\na\0b\r\n"s,
          {},
          "A: b\r\n\r\na\x80"

@@ -119,6 +119,7 @@ TEST_CASE("over the limit a client hears why; a place that is given back can be 
     CHECK(first.line() == "still here");
 }
 
+// CLIENTS.md 26.
 TEST_CASE("the PROXY protocol is spoken by those that config names, and believed of them alone") {
     Entrance entrance({.admission = {.connections = 10, .connections_per_address = 1},
                        .proxy_header_timeout = std::chrono::seconds(1),

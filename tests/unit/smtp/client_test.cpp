@@ -1,5 +1,5 @@
 // The sending half against servers that follow a script: good ones, old ones, and those that misbehave.
-// RFC 5321 §3.3, §4.5.3; RFC 2920 §3.1; RFC 3030 §2; RFC 3461 §4; CLIENTS 20.
+// RFC 5321 §3.3, §4.5.3; RFC 2920 §3.1; RFC 3030 §2; RFC 3461 §4; CLIENTS.md 20.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -64,7 +64,7 @@ Outcome failing_open(const FakeServer& server, ClientOptions with = options()) {
 
 }  // namespace
 
-TEST_CASE("an old server: HELO, no pipelining, dots stuffed, 8-bit sent all the same (CLIENTS 20)") {
+TEST_CASE("an old server: HELO, no pipelining, dots stuffed, 8-bit sent all the same (CLIENTS.md 20)") {
     FakeServer server({"S: 220 b.example ready", "C: EHLO mail.crepes.fr", "S: 502 what", "C: HELO mail.crepes.fr",
                        "S: 250 hello", "C: MAIL FROM:<alice@crepes.fr>\r\n", "S: 250 ok",
                        "C: RCPT TO:<a@b.example>\r\n", "S: 250 ok", "C: RCPT TO:<c@b.example>\r\n",

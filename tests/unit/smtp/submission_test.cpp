@@ -1,4 +1,4 @@
-// Submission: log-in, TLS and who may send as whom. RFC 6409 §4.3, RFC 4954, RFC 3207 §4.2; CLIENTS 19.
+// Submission: log-in, TLS and who may send as whom. RFC 6409 §4.3, RFC 4954, RFC 3207 §4.2; CLIENTS.md 19.
 #include <doctest/doctest.h>
 
 #include <string>

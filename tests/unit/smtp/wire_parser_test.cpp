@@ -39,7 +39,7 @@ TEST_CASE("greetings take what clients say") {
     CHECK(fault_of("EHLO " + std::string(256, 'a')) == Kind::syntax);
 }
 
-TEST_CASE("MAIL, with what people and Outlook type (CLIENTS 19)") {
+TEST_CASE("MAIL, with what people and Outlook type (CLIENTS.md 19)") {
     for (const std::string_view line :
          {"MAIL FROM:<alice@crepes.fr>", "MAIL FROM: <alice@crepes.fr>", "mail from:<alice@crepes.fr>  ",
           "Mail From :<alice@crepes.fr>", "MAIL  FROM:  <alice@crepes.fr>"}) {
@@ -123,7 +123,7 @@ TEST_CASE("BDAT") {
     }
 }
 
-TEST_CASE("AUTH, also with the two spaces of Windows Mail (CLIENTS 19)") {
+TEST_CASE("AUTH, also with the two spaces of Windows Mail (CLIENTS.md 19)") {
     CHECK(parsed<Auth>("AUTH plain").mechanism == "PLAIN");
     CHECK(!parsed<Auth>("AUTH PLAIN").initial);
     CHECK(parsed<Auth>("AUTH PLAIN =").initial == "");
