@@ -1,0 +1,119 @@
+"""BODY[section]<partial> reads what it needs and no more (RFC 3501 §6.4.5): it is answered although all else of the message is gone.
+
+One message for each section that is asked for, each with parts far larger than a chunk of the store. While the server is down,
+all chunks are taken away that hold nothing of what will be asked: a server that looked at any of them would have to say NO.
+"""
+import random
+import sqlite3
+import unittest
+
+from tests.support.imap import Imap
+from tests.support.mailstead import Mailstead
+
+BOB = "bob@hamburger.edu"
+CHUNK = 128 << 10       # StoreOptions::chunk_octets
+CHUNKS_PER_BLOB = 1 << 20
+
+# Section, and the octets of it that are asked for: offset and count, or all.
+ASKED = [("HEADER", None), ("HEADER.FIELDS (SUBJECT)", None), ("", (0, 65536)), ("", (1_500_000, 65536)), ("TEXT", (0, 2048)),
+         ("1", (700_000, 1000)), ("1", (1 << 20, 99)), ("2.MIME", None), ("2", (0, 300_000)), ("2", (900_000, 1 << 30)), ("3.HEADER", None),
+         ("3.1", (5, 100)), ("3.TEXT", (500_000, 3)), ("4", None)]
+
+
+def lines(seed, octets):
+    """Text that is not alike twice, so that no two chunks are one."""
+    numbers = random.Random(seed)
+    return b"".join(b"%064x\r\n" % numbers.getrandbits(256) for _ in range(octets // 66))
+
+
+def message(number):
+    """The message, and where each section of it lies."""
+    header = b"Subject: number %d\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" % number
+    inner = b"Subject: inner %d\r\n\r\n" % number
+    places, whole = {"HEADER": (0, len(header)), "HEADER.FIELDS (SUBJECT)": (0, len(header))}, header
+    for part, (mime, head, body) in enumerate([
+            (b"Content-Type: text/plain\r\n\r\n", b"", lines(f"{number}.1", 1 << 20)),
+            (b"Content-Type: application/octet-stream\r\n\r\n", b"", lines(f"{number}.2", 1 << 20)),
+            (b"Content-Type: message/rfc822\r\n\r\n", inner, lines(f"{number}.3", 1 << 20)),
+            (b"\r\n", b"", b"the last part")], 1):
+        whole += b"--b\r\n"
+        places[f"{part}.MIME"] = (len(whole), len(mime))
+        whole += mime
+        places[f"{part}"] = (len(whole), len(head + body))
+        places[f"{part}.HEADER"] = (len(whole), len(head))
+        places[f"{part}.1"] = places[f"{part}.TEXT"] = (len(whole) + len(head), len(body))
+        whole += head + body + b"\r\n"
+    whole += b"--b--\r\n"
+    return whole, {**places, "": (0, len(whole)), "TEXT": (len(header), len(whole) - len(header))}
+
+
+def wanted(places, section, partial):
+    """Offset in the message and count of the octets asked for."""
+    offset, size = places[section]
+    first, count = partial or (0, size)
+    first = min(first, size)
+    return offset + first, min(count, size - first)
+
+
+class PartialFetch(unittest.TestCase):
+    def test_partial_fetch(self):
+        messages = [message(number) for number in range(len(ASKED))]
+        with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
+            with Imap("127.0.0.1", server.port("imap")) as imap:
+                imap.login(BOB, "hungry")
+                for octets, _ in messages:
+                    imap.ok("APPEND INBOX {}", octets)
+            server.stop()
+            kept = self.take_away(server.directory, messages)
+            server.start()
+            with Imap("127.0.0.1", server.port("imap"), timeout=30) as imap:
+                imap.login(BOB, "hungry")
+                imap.ok("EXAMINE INBOX")
+                imap.ok("FETCH 1:* (ENVELOPE BODYSTRUCTURE RFC822.SIZE)")
+                for number, ((section, partial), (octets, places)) in enumerate(zip(ASKED, messages), 1):
+                    with self.subTest(section=section, partial=partial, chunks=kept[number - 1]):
+                        self.ask(imap, number, section, partial, octets, places)
+            self.assertEqual(b"", self.whole(server), "with chunks missing the whole cannot be had: the test takes them away")
+
+    def ask(self, imap, number, section, partial, octets, places):
+        suffix = "<%d.%d>" % partial if partial else ""
+        answer = imap.ok(f"FETCH {number} BODY.PEEK[{section}]{suffix}")
+        start, count = wanted(places, section, partial)
+        expected = octets[start:start + count]
+        if section.startswith("HEADER.FIELDS"):
+            expected = expected.split(b"\r\n")[0] + b"\r\n\r\n"
+        items = answer.fetched()[number]
+        name = f"BODY[{section}]" + ("<%d>" % partial[0] if partial else "")
+        self.assertEqual([name.encode()], list(items))
+        self.assertEqual(expected, items[name.encode()])
+
+    def take_away(self, directory, messages):
+        """Leaves only chunks that overlap what will be asked; how many of how many."""
+        kept = []
+        with sqlite3.connect(directory / "mailstead.db") as store:
+            blobs = [row[0] for row in store.execute("SELECT blob_id FROM message ORDER BY uid")]
+            for blob, (section, partial), (octets, places) in zip(blobs, ASKED, messages, strict=True):
+                start, count = wanted(places, section, partial)
+                base = blob * CHUNKS_PER_BLOB
+                chunks = (len(octets) + CHUNK - 1) // CHUNK
+                first, last = start // CHUNK, (start + max(count, 1) - 1) // CHUNK
+                gone = store.execute("DELETE FROM blob_chunk WHERE id BETWEEN ? AND ? AND id NOT BETWEEN ? AND ?",
+                                     (base, base + CHUNKS_PER_BLOB - 1, base + first, base + last)).rowcount
+                self.assertEqual(chunks - (last - first + 1), gone)
+                kept.append(f"{last - first + 1} of {chunks}")
+        store.close()
+        return kept
+
+    def whole(self, server):
+        """What comes of asking for all of a message: nothing but the announcement can."""
+        with Imap("127.0.0.1", server.port("imap"), timeout=30) as imap:
+            imap.login(BOB, "hungry")
+            imap.ok("EXAMINE INBOX")
+            try:
+                return imap.ok("FETCH 1 BODY.PEEK[]").fetched()[1][b"BODY[]"]
+            except (ConnectionError, AssertionError):
+                return b""
+
+
+if __name__ == "__main__":
+    unittest.main()
