@@ -141,8 +141,14 @@ awaitable<void> Appender::conclude(wire::Event event) {
     }
     const auto& rejected = std::get<wire::Rejected>(event);
     const bool bad = rejected.status == wire::Rejected::Status::bad;
-    session_.answer(bad ? wire::Condition::bad : wire::Condition::no, rejected.text, rejected.code);
-    if (rejected.fatal) session_.end("flood", rejected.text);
+    const wire::Condition condition = bad ? wire::Condition::bad : wire::Condition::no;
+    if (!rejected.fatal) {
+        session_.answer(condition, rejected.text, rejected.code);
+        co_return;
+    }
+    session_.tells_changes_ = false;  // nothing comes behind the BYE, and the answer in front of it
+    session_.say().status(session_.tag_, condition, rejected.code, rejected.text);
+    session_.end("flood", rejected.text);
 }
 
 awaitable<void> Appender::place() {
