@@ -201,7 +201,7 @@ Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::str
     return std::monostate();
 }
 
-Result<Uid> move_recent_mark(Batch& batch, MailboxId id) {
+Result<RecentRange> move_recent_mark(Batch& batch, MailboxId id) {
     auto found = batch.connection().statement("SELECT recent_from FROM mailbox WHERE id = ?");
     if (!found.bind(id).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
     const Uid recent_from = found.column<Uid>(0);
@@ -209,7 +209,7 @@ Result<Uid> move_recent_mark(Batch& batch, MailboxId id) {
     if (recent_from != uid_next) {
         batch.connection().run("UPDATE mailbox SET recent_from = ? WHERE id = ?", uid_next, id);
     }
-    return recent_from;
+    return RecentRange{recent_from, uid_next};
 }
 
 }  // namespace
@@ -287,7 +287,7 @@ Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name,
             }};
 }
 
-Operation<Uid> take_recent(MailboxId mailbox) {
+Operation<RecentRange> take_recent(MailboxId mailbox) {
     return {Durability::prompt, [=](Batch& batch) { return std::optional(move_recent_mark(batch, mailbox)); }};
 }
 

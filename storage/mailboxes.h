@@ -48,7 +48,14 @@ Operation<std::monostate> delete_mailbox(AccountId account, std::string name);
 // UIDVALIDITY and UIDs are kept. Refuses no_such_mailbox, already_exists, invalid_name.
 Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to);
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed);
-// SELECT takes the messages that are recent: returns the first UID that was, and moves the mark (RFC 3501 §7.3.2).
-Operation<Uid> take_recent(MailboxId mailbox);
+// UIDs [first, end): \Recent to the one session that has claimed them, and to no other (RFC 3501 §2.3.2).
+struct RecentRange {
+    Uid first;
+    Uid end;
+    friend bool operator==(const RecentRange&, const RecentRange&) = default;
+};
+// Claims all that no session has claimed, up to UIDNEXT, in one step. What the claimer has not read yet is its too: so a
+// message that arrives between read and claim is recent to someone.
+Operation<RecentRange> take_recent(MailboxId mailbox);
 
 }  // namespace storage

@@ -56,12 +56,12 @@ awaitable<void> Session::run(wire::Select command) {
     selected_ = std::make_unique<SelectedMailbox>(
         SelectedMailbox::Identity{mailbox.id, mailbox.name, mailbox.uid_validity, command.read_only}, opening->view);
 
-    storage::Uid recent = mailbox.recent_from;
-    if (!command.read_only && recent < opening->view.uid_next) {
-        const Result<storage::Uid> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
+    storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
+    if (!command.read_only && recent.first < recent.end) {
+        const Result<storage::RecentRange> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
         if (taken) recent = *taken;
     }
-    selected_->claim_recent(recent, opening->view.uid_next);
+    selected_->claim_recent(recent);
     tell_opening(opening->view);
     answer_ok("Selected", command.read_only ? "READ-ONLY" : "READ-WRITE");
 }

@@ -116,8 +116,9 @@ void SelectedMailbox::forget_untold() {
     vanished_ = vanished_.intersected(known);
 }
 
-void SelectedMailbox::claim_recent(Uid first, Uid end) {
-    if (first < end) recent_.insert(first, Uid{end.value - 1});
+void SelectedMailbox::claim_recent(storage::RecentRange range) {
+    if (range.first < range.end) recent_.insert(range.first, Uid{range.end.value - 1});
+    recent_claimed_ = std::max(recent_claimed_, range.end);
 }
 
 std::uint32_t SelectedMailbox::recent_count() const { return recent_.empty() ? 0 : numbers_.count_in(recent_); }

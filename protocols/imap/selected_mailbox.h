@@ -13,6 +13,7 @@
 
 #include "protocols/imap/message_numbers.h"
 #include "protocols/imap/wire/sequence_set.h"
+#include "storage/mailboxes.h"
 #include "storage/messages.h"
 #include "storage/types.h"
 
@@ -74,8 +75,10 @@ class SelectedMailbox {
     // Messages that are gone but keep their number for now.
     const storage::UidSet& unannounced() const { return vanished_; }
 
-    // UIDs [first, end) are \Recent here, and in no other session.
-    void claim_recent(storage::Uid first, storage::Uid end);
+    // These are \Recent here, and in no other session; messages that are still to come may be among them.
+    void claim_recent(storage::RecentRange range);
+    // Messages below this have been claimed, by this session or before it.
+    storage::Uid recent_claimed() const { return recent_claimed_; }
     bool is_recent(storage::Uid uid) const { return recent_.contains(uid); }
     std::uint32_t recent_count() const;
     const storage::UidSet& recent() const { return recent_; }
@@ -99,6 +102,7 @@ class SelectedMailbox {
     std::vector<FlagUpdate> flags_;  // numbers are filled in when they are told
     std::vector<Told> told_;         // own changes that are not behind synced_ yet
     storage::UidSet recent_;
+    storage::Uid recent_claimed_;
     storage::UidSet saved_;
     std::uint32_t exists_told_ = 0;
     std::uint32_t recent_told_ = 0;

@@ -67,7 +67,8 @@ awaitable<void> Session::sync(bool expunges_allowed) {
             fault = error.what();  // the next sync tries again
         }
         if (!fault.empty()) log_.error("fault", {{"during", "sync"}, {"what", fault}});
-        if (selected_->uid_next() > known && !selected_->read_only()) co_await claim_recent();
+        const bool arrivals = selected_->uid_next() > std::max(known, selected_->recent_claimed());
+        if (arrivals && !selected_->read_only()) co_await claim_recent();
     }
     co_await tell(selected_->take_updates(expunges_allowed));
 }
@@ -92,8 +93,9 @@ awaitable<void> Session::claim_recent() {
     co_await stream_.flush();
     std::string fault;
     try {
-        const Result<storage::Uid> first = co_await services_.store.write(storage::take_recent(selected_->id()));
-        if (first) selected_->claim_recent(*first, selected_->uid_next());
+        const Result<storage::RecentRange> taken =
+            co_await services_.store.write(storage::take_recent(selected_->id()));
+        if (taken) selected_->claim_recent(*taken);
     } catch (const std::exception& error) {
         fault = error.what();  // they stay recent for whoever comes next
     }

@@ -230,16 +230,28 @@ TEST_CASE("what this client did itself is not told twice") {
 
 TEST_CASE("recent messages are counted while they are there") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.claim_recent(Uid{4}, Uid{6});
+    mailbox.claim_recent({Uid{4}, Uid{6}});
     CHECK(mailbox.recent_count() == 2);
     CHECK(mailbox.is_recent(Uid{5}));
     CHECK_FALSE(mailbox.is_recent(Uid{3}));
     CHECK(text(mailbox.take_updates(true)) == "2 RECENT");
     mailbox.apply(changes(103, 7, ranges({{4, 4}}), {row(6, 103)}));
-    mailbox.claim_recent(Uid{6}, Uid{7});
+    mailbox.claim_recent({Uid{6}, Uid{7}});
     CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE, 5 EXISTS");  // still two
-    mailbox.claim_recent(Uid{9}, Uid{7});                              // another session was first
+    mailbox.claim_recent({Uid{9}, Uid{7}});                            // another session was first
     CHECK(mailbox.recent_count() == 2);
+    CHECK(mailbox.recent_claimed() == Uid{7});
+}
+
+// RFC 3501 §2.3.2: what arrives between this session's read and its claim is recent here, once it is told of.
+TEST_CASE("a message claimed before it was read is recent when it comes") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 2}}), 3);
+    mailbox.claim_recent({Uid{2}, Uid{4}});
+    CHECK(mailbox.recent_count() == 1);
+    mailbox.take_updates(true);
+    mailbox.apply(changes(103, 4, {}, {row(3, 103)}));
+    CHECK(text(mailbox.take_updates(true)) == "3 EXISTS, 2 RECENT");
+    CHECK(mailbox.is_recent(Uid{3}));
 }
 
 TEST_CASE("a deleted mailbox loses all its messages") {

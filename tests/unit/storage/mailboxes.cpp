@@ -235,10 +235,14 @@ TEST_CASE("\\Recent is given once (RFC 3501 §2.3.2)") {
     const MailboxId inbox = house.find("INBOX").id;
     house.append(inbox, "one");
     CHECK(house.find("INBOX").recent_from == Uid{1});
-    CHECK(house.run(take_recent(inbox)) == Uid{1});
-    CHECK(house.run(take_recent(inbox)) == Uid{2});
+    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{1}, Uid{2}});
+    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{2}, Uid{2}});
     house.append(inbox, "two");
-    CHECK(house.run(take_recent(inbox)) == Uid{2});
+    const MailboxView seen_by_first = house.get(view_mailbox(inbox));
+    house.append(inbox, "three");  // between the first session's read and its claim
+    CHECK(seen_by_first.uid_next == Uid{3});
+    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{2}, Uid{4}});
+    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{4}, Uid{4}});  // nothing is left for the second
     CHECK(reason_of(house.write(take_recent(MailboxId{99}))) == Reason::no_such_mailbox);
 }
 
