@@ -108,6 +108,7 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
         connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", from,
                        copied.source_modseq, first, last);
     }
+    forget_empty_buckets(connection, from, uids);
     subtract_from_counters(batch, from, sums);
 }
 

@@ -102,10 +102,21 @@ std::optional<Uid> first_unseen(Connection& connection, MailboxId mailbox, const
 }
 
 constexpr std::string_view plain_columns =
-    "SELECT uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at, size_octets, blob_id FROM message ";
-constexpr std::string_view summary_columns =
-    "SELECT uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at, size_octets, message.blob_id, summary "
-    "FROM message LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id ";
+    "SELECT uid, flags, keywords, message.modseq, internal_date, zone_minutes, saved_at, size_octets, message.blob_id";
+
+std::string select_messages(bool with_summary, bool changed_since) {
+    std::string sql(plain_columns);
+    if (with_summary) sql += ", summary";
+    // Changes are looked for in those buckets alone that have some.
+    sql += changed_since ? " FROM message_bucket CROSS JOIN message ON message.mailbox_id = message_bucket.mailbox_id"
+                         : " FROM message";
+    if (with_summary) sql += " LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id";
+    if (!changed_since) return sql + " WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?";
+    return sql +
+           " WHERE message_bucket.mailbox_id = ? AND bucket BETWEEN ? >> 8 AND ? >> 8 AND message_bucket.modseq > ?"
+           "   AND uid BETWEEN max(bucket << 8, ?) AND min((bucket << 8) + 255, ?) AND message.modseq > ?"
+           " ORDER BY bucket, uid LIMIT ?";
+}
 
 Message read_message(const Statement& row, bool with_summary) {
     Message message;
@@ -122,14 +133,21 @@ Message read_message(const Statement& row, bool with_summary) {
     return message;
 }
 
-std::vector<Message> changed_since(Connection& connection, MailboxId mailbox, ModSeq since) {
-    std::vector<Message> changed;
-    auto rows = connection.statement(std::string(plain_columns) +
-                                     "INDEXED BY message_modseq WHERE mailbox_id = ? AND modseq > ? ORDER BY modseq");
-    rows.bind(mailbox, since);
-    while (rows.step()) changed.push_back(read_message(rows, false));
-    std::ranges::sort(changed, {}, &Message::uid);
-    return changed;
+std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
+                                    std::size_t most, ModSeq since) {
+    std::vector<Message> messages;
+    auto rows = connection.statement(select_messages(with_summary, since.value > 0));
+    for (const auto& [first, last] : targets.ranges()) {
+        if (messages.size() >= most) break;
+        const std::uint64_t room = most - messages.size();
+        if (since.value > 0) {
+            rows.bind(mailbox, first, last, since, first, last, since, room);
+        } else {
+            rows.bind(mailbox, first, last, room);
+        }
+        while (rows.step()) messages.push_back(read_message(rows, with_summary));
+    }
+    return messages;
 }
 
 // Everything below UIDNEXT that does not exist: what has vanished, when it is not known since when.
@@ -158,28 +176,8 @@ Result<std::vector<Message>> read_targets(Connection& connection, MailboxId mail
                                           bool with_summary, std::size_t most, ModSeq since) {
     Result<Head> head = read_head(connection, mailbox);
     if (!head) return std::unexpected(std::move(head.error()));
-    std::vector<Message> messages;
-    if (since >= head->highest_modseq) return messages;
-    std::string sql(with_summary ? summary_columns : plain_columns);
-    sql += "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND +modseq > ? ORDER BY uid LIMIT ?";
-    auto rows = connection.statement(sql);
-    for (const auto& [first, last] : targets.ranges()) {
-        if (messages.size() >= most || first >= head->uid_next) break;
-        rows.bind(mailbox, first, last, since, most - messages.size());
-        while (rows.step()) messages.push_back(read_message(rows, with_summary));
-    }
-    return messages;
-}
-
-// CHANGEDSINCE over more messages than have changed: by the index of changes, then down to the targets.
-Result<std::vector<Message>> read_changed_targets(Connection& connection, MailboxId mailbox, const UidSet& targets,
-                                                  std::size_t most, ModSeq since) {
-    Result<Head> head = read_head(connection, mailbox);
-    if (!head) return std::unexpected(std::move(head.error()));
-    std::vector<Message> messages = changed_since(connection, mailbox, since);
-    std::erase_if(messages, [&](const Message& message) { return !targets.contains(message.uid); });
-    if (messages.size() > most) messages.resize(most);
-    return messages;
+    if (since >= head->highest_modseq) return std::vector<Message>();
+    return select_targets(connection, mailbox, targets, with_summary, most, since);
 }
 
 }  // namespace
@@ -198,10 +196,6 @@ Query<MailboxView> view_mailbox(MailboxId mailbox) {
 Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since) {
     return [=, targets = std::move(targets)](Connection& connection) {
-        constexpr std::uint64_t few = 1'000;
-        if (changed_since.value > 0 && !with_summary && targets.count() > few) {
-            return read_changed_targets(connection, mailbox, targets, most, changed_since);
-        }
         return read_targets(connection, mailbox, targets, with_summary, most, changed_since);
     };
 }
@@ -214,7 +208,7 @@ Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since) {
             .highest_modseq = head->highest_modseq, .uid_next = head->uid_next, .vanished = {}, .changed = {}};
         if (since >= head->highest_modseq) return changes;
         changes.vanished = vanished_since(connection, mailbox, *head, since);
-        changes.changed = changed_since(connection, mailbox, since);
+        changes.changed = select_targets(connection, mailbox, UidSet::all(), false, SIZE_MAX, since);
         return changes;
     };
 }

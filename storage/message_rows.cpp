@@ -1,6 +1,7 @@
 // Inserting and removing message rows, with exact counters.
 #include "storage/message_rows.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace storage {
@@ -12,6 +13,8 @@ using engine::Batch;
 using engine::Connection;
 using engine::MailboxCounters;
 using engine::Octets;
+
+constexpr std::uint32_t bucket_uids = 256;  // as schema.sql and the SQL have it: uid >> 8
 
 std::optional<Octets> column_of(const KeywordSet& keywords) {
     if (keywords.empty()) return std::nullopt;
@@ -45,6 +48,11 @@ Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSe
         "size_octets, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         mailbox, uid, row.flags.system, column_of(row.flags.keywords), modseq, row.internal_date, row.zone_minutes,
         row.saved_at, row.size_octets, row.blob);
+    // The newest bucket is marked once an operation, and when a new one begins.
+    if (counters.newest_bucket_modseq != modseq || uid.value % bucket_uids == 0) {
+        ChangeMarks(batch.connection(), mailbox, modseq).mark(uid);
+        counters.newest_bucket_modseq = modseq;
+    }
     counters.uid_next.value += 1;
     counters.messages += 1;
     counters.unseen += (row.flags.system & system_flag::seen) == 0 ? 1 : 0;
@@ -55,6 +63,31 @@ Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSe
     account.messages += 1;
     account.used_octets += row.size_octets;
     return uid;
+}
+
+void ChangeMarks::mark(Uid uid) {
+    const std::uint32_t bucket = uid.value / bucket_uids;
+    if (marked_ == bucket) return;
+    marked_ = bucket;
+    connection_.run(
+        "INSERT INTO message_bucket (mailbox_id, bucket, modseq) VALUES (?, ?, ?)"
+        " ON CONFLICT (mailbox_id, bucket) DO UPDATE SET modseq = excluded.modseq",
+        mailbox_, bucket, modseq_);
+}
+
+void forget_empty_buckets(Connection& connection, MailboxId mailbox, const UidSet& removed) {
+    std::uint32_t next = 0;
+    for (const auto& [first_uid, last_uid] : removed.ranges()) {
+        const std::uint32_t first = std::max(next, first_uid.value / bucket_uids);
+        const std::uint32_t last = last_uid.value / bucket_uids;
+        if (last < first) continue;
+        connection.run(
+            "DELETE FROM message_bucket WHERE mailbox_id = ? AND bucket BETWEEN ? AND ? AND NOT EXISTS"
+            " (SELECT 1 FROM message WHERE message.mailbox_id = message_bucket.mailbox_id"
+            "   AND uid BETWEEN bucket << 8 AND (bucket << 8) + 255)",
+            mailbox, first, last);
+        next = last + 1;
+    }
 }
 
 void RowRuns::take(Uid uid) {
@@ -79,6 +112,7 @@ void remove_rows(Batch& batch, MailboxId mailbox, const RowRuns& rows, const Uid
         connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", mailbox,
                        modseq, first, last);
     }
+    forget_empty_buckets(connection, mailbox, uids);
 }
 
 void Sums::add(std::uint8_t flags, std::uint64_t size) {

@@ -30,6 +30,24 @@ Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::
 // room.
 Uid insert_message(engine::Batch& batch, MailboxId mailbox, const MessageRow& row, ModSeq modseq);
 
+// Remembers for message_bucket which UIDs of a mailbox have been put in or changed at one MODSEQ. They come in
+// ascending order, and each of them exists.
+class ChangeMarks {
+  public:
+    ChangeMarks(engine::Connection& connection, MailboxId mailbox, ModSeq modseq)
+        : connection_(connection), mailbox_(mailbox), modseq_(modseq) {}
+    void mark(Uid uid);
+
+  private:
+    engine::Connection& connection_;
+    MailboxId mailbox_;
+    ModSeq modseq_;
+    std::optional<std::uint32_t> marked_;  // the last bucket
+};
+
+// Forgets the buckets that these removed UIDs have left empty.
+void forget_empty_buckets(engine::Connection& connection, MailboxId mailbox, const UidSet& removed);
+
 // UIDs of rows of one mailbox as they are met in ascending order, gathered in runs between which there is no other row:
 // one statement can then take a whole run.
 class RowRuns {

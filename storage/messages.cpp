@@ -183,6 +183,10 @@ void FlagEdition::write_runs(Connection& connection, ModSeq modseq) const {
             "UPDATE message SET flags = flags & ? | ?, modseq = ? WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", keep,
             set, modseq, mailbox_, first, last);
     }
+    ChangeMarks marks(connection, mailbox_, modseq);
+    for (const Row& row : rows_) {
+        if (row.changes) marks.mark(row.uid);
+    }
 }
 
 void FlagEdition::write_one(Connection& connection, const Row& row, ModSeq modseq) const {

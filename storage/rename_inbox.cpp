@@ -5,6 +5,7 @@
 
 #include "storage/engine/connection.h"
 #include "storage/lookup.h"
+#include "storage/message_rows.h"
 
 namespace storage {
 
@@ -80,6 +81,8 @@ bool InboxMove::move_slice(engine::Batch& batch) {
         "   saved_at, size_octets, blob_id"
         " FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
         target_, base, arrived, inbox_, slice->first, slice->last);
+    ChangeMarks marks(connection, target_, arrived);
+    for (std::uint32_t i = 0; i < slice->messages; ++i) marks.mark(Uid{base.value + i});
     add_to(*batch.mailbox(target_), *slice);
 
     const ModSeq left = batch.change_mailbox(inbox_);
@@ -87,6 +90,9 @@ bool InboxMove::move_slice(engine::Batch& batch) {
                    slice->last);
     connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", inbox_, left,
                    slice->first, slice->last);
+    UidSet moved;
+    moved.insert(slice->first, slice->last);
+    forget_empty_buckets(connection, inbox_, moved);
     take_from(*batch.mailbox(inbox_), *slice);
     return !next_slice(connection, inbox_, end_);
 }

@@ -149,8 +149,16 @@ CREATE TABLE message (
   blob_id       INTEGER NOT NULL REFERENCES blob,
   PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX message_modseq ON message (mailbox_id, modseq);
 CREATE INDEX message_blob ON message (blob_id);  -- the sweep's question: does anything name it?
+
+-- 256 neighbouring UIDs of a mailbox, some of which exist: where to look for what has changed since a MODSEQ (RFC 7162
+-- §3.1). Derived. An index by MODSEQ would cost two entries for each flag that is stored; this costs a row for 256.
+CREATE TABLE message_bucket (
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox,
+  bucket     INTEGER NOT NULL,                   -- uid >> 8
+  modseq     INTEGER NOT NULL,                   -- none of its messages has a higher one
+  PRIMARY KEY (mailbox_id, bucket)
+) STRICT, WITHOUT ROWID;
 
 -- UIDs that were expunged, as ranges (RFC 7162 §3.2). Truth, until the mailbox's expunged_floor passes it.
 CREATE TABLE expunged (

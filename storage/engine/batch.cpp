@@ -55,9 +55,16 @@ AccountCounters* Batch::account(AccountId id) { return touch(tables_.accounts, i
 std::optional<MailboxCounters> Batch::read_mailbox(MailboxId id) {
     Statement row = connection_.statement(select_mailbox);
     if (!row.bind(id).step()) return std::nullopt;
-    return MailboxCounters{row.column<AccountId>(0),     row.column<std::uint32_t>(1), row.column<Uid>(2),
-                           row.column<ModSeq>(3),        row.column<std::uint32_t>(4), row.column<std::uint32_t>(5),
-                           row.column<std::uint32_t>(6), row.column<std::uint64_t>(7), row.column<std::uint64_t>(8)};
+    return MailboxCounters{.account = row.column<AccountId>(0),
+                           .uid_validity = row.column<std::uint32_t>(1),
+                           .uid_next = row.column<Uid>(2),
+                           .highest_modseq = row.column<ModSeq>(3),
+                           .messages = row.column<std::uint32_t>(4),
+                           .unseen = row.column<std::uint32_t>(5),
+                           .deleted = row.column<std::uint32_t>(6),
+                           .size_octets = row.column<std::uint64_t>(7),
+                           .deleted_octets = row.column<std::uint64_t>(8),
+                           .newest_bucket_modseq = {}};
 }
 
 std::optional<AccountCounters> Batch::read_account(AccountId id) {

@@ -24,6 +24,8 @@ struct MailboxCounters {
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
     std::uint64_t deleted_octets = 0;  // of those with \Deleted
+    // No column: the newest message's bucket is known to be marked with this; 0: not known.
+    ModSeq newest_bucket_modseq;
 };
 
 // The counter columns of an account row.

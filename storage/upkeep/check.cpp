@@ -31,10 +31,10 @@ void check_file(Connection& connection, std::vector<Finding>& findings) {
         std::string line = integrity.column<std::string>(0);
         if (line != "ok") findings.push_back({.table = "file", .row = {}, .what = std::move(line)});
     }
-    // message and expunged may name a dropped mailbox: the rules know about these.
+    // message, message_bucket and expunged may name a dropped mailbox: the rules know about these.
     auto references = connection.statement(
         "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check"
-        " WHERE \"table\" NOT IN ('message', 'expunged')");
+        " WHERE \"table\" NOT IN ('message', 'message_bucket', 'expunged')");
     while (references.step()) {
         auto [table, row, parent] = references.row<std::string, std::string, std::string>();
         findings.push_back({.table = std::move(table), .row = std::move(row), .what = "refers to no " + parent});

@@ -76,6 +76,26 @@ constexpr Rule all_rules[] = {
      "INSERT INTO dropped_mailbox (mailbox_id) SELECT DISTINCT mailbox_id FROM message"
      " WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
      "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox)"},
+    {"message_bucket", "its mailbox does not exist",
+     "SELECT DISTINCT mailbox_id FROM message_bucket WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox) ORDER BY mailbox_id",
+     "DELETE FROM message_bucket WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox)"},
+    {"message_bucket", "a change of one of its messages would not be found",
+     "SELECT m.mailbox_id || ' ' || (m.uid >> 8) FROM message AS m LEFT JOIN message_bucket AS b"
+     "   ON b.mailbox_id = m.mailbox_id AND b.bucket = m.uid >> 8 WHERE b.modseq IS NULL OR b.modseq < m.modseq"
+     " GROUP BY m.mailbox_id, m.uid >> 8 ORDER BY m.mailbox_id, m.uid >> 8",
+     "INSERT INTO message_bucket (mailbox_id, bucket, modseq)"
+     " SELECT mailbox_id, uid >> 8, max(modseq) FROM message WHERE true GROUP BY mailbox_id, uid >> 8"
+     " ON CONFLICT (mailbox_id, bucket) DO UPDATE SET modseq = max(modseq, excluded.modseq)"},
+    {"message_bucket", "has no message",
+     "SELECT mailbox_id || ' ' || bucket FROM message_bucket AS b WHERE NOT EXISTS (SELECT 1 FROM message AS m"
+     "   WHERE m.mailbox_id = b.mailbox_id AND m.uid BETWEEN b.bucket << 8 AND (b.bucket << 8) + 255)"
+     "   AND mailbox_id IN (SELECT id FROM mailbox) ORDER BY mailbox_id, bucket",
+     "DELETE FROM message_bucket WHERE NOT EXISTS (SELECT 1 FROM message AS m"
+     "   WHERE m.mailbox_id = message_bucket.mailbox_id"
+     "     AND m.uid BETWEEN message_bucket.bucket << 8 AND (message_bucket.bucket << 8) + 255)"
+     "   AND mailbox_id IN (SELECT id FROM mailbox)"},
     {"expunged", "its mailbox does not exist",
      "SELECT DISTINCT mailbox_id FROM expunged WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
      "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox) ORDER BY mailbox_id",

@@ -46,6 +46,7 @@ bool sweep_dropped(Connection& connection, std::size_t most) {
     const MailboxId mailbox = next.column<MailboxId>(0);
     next.reset();
     if (drop_messages(connection, mailbox, most) || drop_expunged(connection, mailbox, most)) return true;
+    connection.run("DELETE FROM message_bucket WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM dropped_mailbox WHERE mailbox_id = ?", mailbox);
     return next.step();
 }

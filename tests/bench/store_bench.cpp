@@ -153,6 +153,8 @@ void measure_mailbox(Store& store, AccountId account, MailboxId inbox) {
     const ModSeq since = must(store.read_now(view_mailbox(big))).highest_modseq;
     (void)must(store.write_now(change_flags(big, {Uid{50'000}}, FlagEdit::add, {system_flag::flagged, {}})));
     measure("changes: one of 99,000", [&] { (void)must(store.read_now(mailbox_changes(big, since))); });
+    measure("FETCH 1:* (FLAGS) (CHANGEDSINCE), one of 99,000",
+            [&] { (void)must(store.read_now(read_messages(big, UidSet::all(), false, 1'000, since))); });
     measure("FETCH 1:* (FLAGS) of 99,000",
             [&] { (void)must(store.read_now(read_messages(big, UidSet::all(), false, 200'000))); });
     measure("FETCH 10,000 summaries",

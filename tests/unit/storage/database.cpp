@@ -60,6 +60,26 @@ TEST_CASE("a fresh file and a migrated one agree") {
     for (const engine::Migration& migration : engine::migrations()) CHECK(migration.number == ++number);
 }
 
+TEST_CASE("0004 marks the buckets of the messages that are there") {
+    TemporaryStore house;
+    house.close();
+    Connection connection({.path = house.directory() / "old.db"});
+    connection.execute(std::string(engine::migrations().front().sql));
+    connection.execute("PRAGMA user_version = 1");
+    for (const auto& [uid, modseq] : {std::pair{1, 7}, {255, 3}, {256, 4}, {70'000, 9}}) {
+        connection.run(
+            "INSERT INTO message (mailbox_id, uid, flags, modseq, internal_date, zone_minutes, saved_at, size_octets, "
+            "blob_id) VALUES (5, ?, 0, ?, 0, 0, 0, 0, 0)",
+            uid, modseq);
+    }
+    engine::run_migrations(connection);
+    std::vector<std::tuple<int, int, int>> buckets;
+    auto rows =
+        connection.statement("SELECT mailbox_id, bucket, modseq FROM message_bucket ORDER BY mailbox_id, bucket");
+    while (rows.step()) buckets.push_back(rows.row<int, int, int>());
+    CHECK(buckets == std::vector<std::tuple<int, int, int>>{{5, 0, 7}, {5, 1, 4}, {5, 273, 9}});
+}
+
 TEST_CASE("files that are not ours to open are refused in words") {
     TemporaryStore house;
     house.close();
