@@ -213,6 +213,15 @@ Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since) {
     };
 }
 
+Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since) {
+    return [=, targets = std::move(targets)](Connection& connection) -> Result<UidSet> {
+        Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(std::move(head.error()));
+        if (since >= head->highest_modseq) return UidSet();
+        return vanished_since(connection, mailbox, *head, since).intersected(targets);
+    };
+}
+
 Query<std::vector<std::string>> list_keywords(AccountId account) {
     return [=](Connection& connection) -> Result<std::vector<std::string>> {
         std::vector<std::string> names;

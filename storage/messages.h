@@ -102,6 +102,10 @@ struct MailboxChanges {
 };
 Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since);
 
+// Those of targets that were expunged behind `since`; where that is no longer known, all that do not exist (RFC 7162
+// §3.2.6).
+Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since);
+
 // The account's keywords: index = number in KeywordSet.
 Query<std::vector<std::string>> list_keywords(AccountId account);
 

@@ -70,7 +70,11 @@ Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
         Result<std::monostate> within = check_limits(connection, whose, mailbox, limits);
         if (!within) return within;
     }
-    batch.change_account(*owner);
+    if (mailbox == MailboxId{}) {
+        batch.change_account(*owner);
+    } else {
+        batch.change_mailbox(mailbox);  // RFC 7162 §3.2: an annotation counts as a change of its mailbox
+    }
     return std::monostate();
 }
 

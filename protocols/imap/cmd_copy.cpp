@@ -61,7 +61,8 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
         say().status("*", wire::Condition::ok, copied_code(*copied), "Moved");
         stale_ = true;
         co_await sync(true);
-        answer_ok("Done");
+        const std::string code = condstore_ ? "HIGHESTMODSEQ " + std::to_string(selected_->announced().value) : "";
+        answer_ok("Done", code);
     }
 }
 

@@ -1,4 +1,4 @@
-// ENABLE. RFC 5161; CONDSTORE: RFC 7162 §3.1; UTF8=ACCEPT: RFC 6855 §3.
+// ENABLE. RFC 5161; CONDSTORE, QRESYNC: RFC 7162 §3.1, §3.2.3; UTF8=ACCEPT: RFC 6855 §3.
 // What we do not know is passed over without a word (RFC 5161 §3.1).
 // Nothing can be disabled again.
 #include "protocols/imap/session.h"
@@ -9,7 +9,10 @@ asio::awaitable<void> Session::run(wire::Enable command) {
     std::vector<std::string_view> enabled;
     for (const std::string& capability : command.capabilities) {
         if (capability == "CONDSTORE" && !condstore_) {
-            condstore_ = true;
+            enable_condstore();
+        } else if (capability == "QRESYNC" && !qresync_) {
+            qresync_ = true;
+            enable_condstore();
         } else if (capability == "UTF8=ACCEPT" && !utf8_) {
             utf8_ = true;
             receiver_.set_utf8(true);
@@ -28,8 +31,7 @@ void Session::enable_condstore() {
     if (condstore_) return;
     condstore_ = true;
     if (!selected_) return;
-    const std::string code = "HIGHESTMODSEQ " + std::to_string(selected_->synced().value);
-    say().status("*", wire::Condition::ok, code, "Told from now on");
+    tell_highest_modseq(selected_->synced(), "Told from now on");
 }
 
 }  // namespace imap

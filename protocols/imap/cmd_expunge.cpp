@@ -25,7 +25,7 @@ asio::awaitable<void> Session::run(wire::Expunge command) {
     if (changed) stale_ = true;
     co_await sync(true);
     if (changed && condstore_) {
-        answer_ok("Expunged", "HIGHESTMODSEQ " + std::to_string(selected_->synced().value));
+        answer_ok("Expunged", "HIGHESTMODSEQ " + std::to_string(selected_->announced().value));
     } else {
         answer_ok("Expunged");
     }

@@ -9,7 +9,7 @@
 namespace imap {
 
 asio::awaitable<void> Session::run(wire::Fetch command) {
-    if (command.vanished || command.partial) {
+    if ((command.vanished && !qresync_) || command.partial) {
         answer_bad(command.vanished ? "VANISHED needs QRESYNC" : "PARTIAL is not offered");
         co_return;
     }
@@ -18,6 +18,8 @@ asio::awaitable<void> Session::run(wire::Fetch command) {
     if (command.changed_since || asks_modseq) enable_condstore();
     std::optional<storage::UidSet> targets = resolve(command.messages, command.uid);
     if (!targets) co_return;
+
+    if (command.vanished) co_await tell_vanished_since(command.messages, storage::ModSeq{*command.changed_since});
 
     const std::uint32_t wanted = selected_->numbers().count_in(*targets);
     Fetcher fetcher(*this, command);
@@ -29,6 +31,21 @@ asio::awaitable<void> Session::run(wire::Fetch command) {
     } else {
         answer_ok("Fetched");
     }
+}
+
+// VANISHED (EARLIER) goes before any FETCH (RFC 7162 §3.2.6). In it "*" is the last UID that was ever given: else what
+// has vanished at the end would never be told. What still has a number here will be told as VANISHED without EARLIER.
+asio::awaitable<void> Session::tell_vanished_since(wire::SequenceSet messages, storage::ModSeq since) {
+    storage::UidSet targets;
+    if (!messages.saved_result) {
+        for (const wire::NumberRange& range : messages.resolved(selected_->uid_next().value - 1)) {
+            targets.insert(storage::Uid{range.first}, storage::Uid{range.last});
+        }
+    }
+    const storage::Result<storage::UidSet> expunged =
+        co_await services_.store.read(storage::expunged_uids(selected_->id(), std::move(targets), since));
+    if (!expunged) co_return;  // the mailbox is gone
+    tell_vanished_earlier(selected_->numbers().unknown(*expunged));
 }
 
 }  // namespace imap

@@ -1,8 +1,11 @@
-// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ and CLOSED: RFC 7162 §3.1.2, §3.2.11.
+// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11.
 // One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
 // A client that fails to select has no mailbox selected.
+#include <optional>
 #include <utility>
 
+#include "protocols/imap/fetch.h"
+#include "protocols/imap/quick_resync.h"
 #include "protocols/imap/session.h"
 
 namespace imap {
@@ -16,23 +19,34 @@ struct Opening {
     storage::Mailbox mailbox;
     storage::MailboxView view;
     std::vector<std::string> keywords;
+    storage::UidSet vanished;  // as QRESYNC asks
 };
 
-storage::Query<Opening> open_mailbox(storage::AccountId account, storage::MailboxId id) {
-    return [account, id](storage::engine::Connection& connection) -> Result<Opening> {
+storage::Query<Opening> open_mailbox(storage::AccountId account, storage::MailboxId id,
+                                     std::optional<wire::QuickResync> resync) {
+    return [account, id, resync = std::move(resync)](storage::engine::Connection& connection) -> Result<Opening> {
         Result<storage::Mailbox> mailbox = storage::get_mailbox(id)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
         Result<storage::MailboxView> view = storage::view_mailbox(id)(connection);
         if (!view) return std::unexpected(view.error());
         Result<std::vector<std::string>> keywords = storage::list_keywords(account)(connection);
         if (!keywords) return std::unexpected(keywords.error());
-        return Opening{std::move(*mailbox), std::move(*view), std::move(*keywords)};
+        Result<storage::UidSet> vanished;
+        if (resync && resync->uid_validity == mailbox->uid_validity) {
+            vanished = storage::expunged_uids(id, asked_uids(*resync), storage::ModSeq{resync->mod_seq})(connection);
+            if (!vanished) return std::unexpected(vanished.error());
+        }
+        return Opening{std::move(*mailbox), std::move(*view), std::move(*keywords), std::move(*vanished)};
     };
 }
 
 }  // namespace
 
 awaitable<void> Session::run(wire::Select command) {
+    if (command.qresync && !qresync_) {
+        answer_bad("QRESYNC is to be enabled first");
+        co_return;
+    }
     if (selected_) say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
     unselect();
     tells_changes_ = false;
@@ -45,7 +59,7 @@ awaitable<void> Session::run(wire::Select command) {
         co_return;
     }
     watch(found->id);
-    Result<Opening> opening = co_await services_.store.read(open_mailbox(account(), found->id));
+    Result<Opening> opening = co_await services_.store.read(open_mailbox(account(), found->id, command.qresync));
     if (!opening) {
         unselect();
         answer_no(opening.error());
@@ -63,6 +77,8 @@ awaitable<void> Session::run(wire::Select command) {
     }
     selected_->claim_recent(recent);
     tell_opening(opening->view);
+    const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
+    if (same_uids) co_await tell_resync(*command.qresync, opening->vanished);
     answer_ok("Selected", command.read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
@@ -80,6 +96,18 @@ void Session::tell_opening(const storage::MailboxView& view) {
     fact("UIDVALIDITY", selected_->uid_validity(), "UIDs are valid");
     fact("UIDNEXT", selected_->uid_next().value, "The next UID");
     fact("HIGHESTMODSEQ", selected_->synced().value, "The last change");
+}
+
+// What has changed since the client was here: as UID FETCH (CHANGEDSINCE VANISHED) would say it (RFC 7162 §3.2.5.1).
+awaitable<void> Session::tell_resync(const wire::QuickResync& resync, const storage::UidSet& vanished) {
+    tell_vanished_earlier(behind(vanished, known_up_to(resync, selected_->numbers())));
+    wire::Fetch changes;
+    changes.uid = true;
+    changes.items.push_back({.kind = wire::FetchItem::Kind::flags});
+    changes.changed_since = resync.mod_seq;
+    Fetcher fetcher(*this, changes);
+    storage::UidSet known = selected_->numbers().known(asked_uids(resync));
+    co_await fetcher.run(std::move(known));
 }
 
 }  // namespace imap

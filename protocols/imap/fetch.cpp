@@ -52,7 +52,6 @@ Fetcher::Fetcher(Session& session, const wire::Fetch& command) : session_(sessio
         plan->with_summary = plan->with_summary || needs_summary(item.kind);
         if (needs_content(item.kind)) plan->contents.push_back(item);
         sets_seen_ = sets_seen_ || !item.peek;
-        asks_flags_ = asks_flags_ || item.kind == Kind::flags;
     }
     if (session.selected_->read_only()) sets_seen_ = false;
     plan->changed_since = storage::ModSeq{command.changed_since.value_or(0)};
@@ -87,7 +86,7 @@ awaitable<void> Fetcher::answer(FetchBatch batch) {
         const std::optional<std::uint32_t> number = session_.selected_->numbers().number_of(message.row.uid);
         if (!number) continue;  // it came after what this client has been told of
         const bool seen_now = std::ranges::binary_search(newly_seen, message.row.uid);
-        co_await write(*number, message, seen_now && !asks_flags_);
+        co_await write(*number, message, seen_now);
         message.contents.clear();
         ++told_;
     }
@@ -122,7 +121,7 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     co_return changed;
 }
 
-awaitable<void> Fetcher::write(std::uint32_t number, const FetchedMessage& message, bool with_flags) {
+awaitable<void> Fetcher::write(std::uint32_t number, const FetchedMessage& message, bool seen_now) {
     const mime::SummaryView summary(message.row.summary);
     FetchWriter out(session_.stream_.output(), number, session_.utf8_);
     auto content = message.contents.begin();
@@ -139,9 +138,15 @@ awaitable<void> Fetcher::write(std::uint32_t number, const FetchedMessage& messa
             write_row_item(out, item, message.row, summary);
         }
     }
-    if (with_flags) {
-        write_row_item(out, FetchItem{.kind = Kind::flags}, message.row, summary);
-        if (session_.condstore_) write_row_item(out, FetchItem{.kind = Kind::mod_seq}, message.row, summary);
+    if (seen_now) {
+        // Once CONDSTORE is enabled the client hears UID and MODSEQ of every change (RFC 7162 §3.2.4).
+        const auto write_missing = [&](Kind kind) {
+            const bool asked = std::ranges::find(items_, kind, &FetchItem::kind) != items_.end();
+            if (!asked) write_row_item(out, FetchItem{.kind = kind}, message.row, summary);
+        };
+        if (session_.condstore_) write_missing(Kind::uid);
+        write_missing(Kind::flags);
+        if (session_.condstore_) write_missing(Kind::mod_seq);
     }
     out.end();
     if (session_.stream_.output().size() > session_.options_.chunk_octets) co_await session_.stream_.drain();

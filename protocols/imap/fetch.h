@@ -31,7 +31,7 @@ class Fetcher {
   private:
     asio::awaitable<void> answer(FetchBatch batch);
     asio::awaitable<std::vector<storage::Uid>> mark_seen(std::vector<FetchedMessage>& messages);
-    asio::awaitable<void> write(std::uint32_t number, const FetchedMessage& message, bool with_flags);
+    asio::awaitable<void> write(std::uint32_t number, const FetchedMessage& message, bool seen_now);
     void write_row_item(wire::FetchWriter& out, const wire::FetchItem& item, const storage::Message& row,
                         const mime::SummaryView& summary) const;
     asio::awaitable<void> write_content(wire::FetchWriter& out, const wire::FetchItem& item, storage::BlobId blob,
@@ -52,7 +52,6 @@ class Fetcher {
     std::vector<wire::FetchItem> items_;
     std::shared_ptr<const FetchPlan> plan_;
     bool sets_seen_ = false;
-    bool asks_flags_ = false;
     std::uint32_t told_ = 0;
     bool unknown_encoding_ = false;
 };

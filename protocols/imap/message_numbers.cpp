@@ -93,6 +93,20 @@ UidSet MessageNumbers::known(const UidSet& uids) const {
     return known;
 }
 
+UidSet MessageNumbers::unknown(const UidSet& uids) const {
+    UidSet unknown;
+    for (const UidSet::Range& wanted : uids.ranges()) {
+        std::uint64_t next = wanted.first.value;
+        for (auto range = at_or_after(wanted.first.value); range != ranges_.end(); ++range) {
+            if (range->first > wanted.last.value) break;
+            if (range->first > next) unknown.insert(Uid{static_cast<std::uint32_t>(next)}, Uid{range->first - 1});
+            next = std::uint64_t{range->last} + 1;
+        }
+        if (next <= wanted.last.value) unknown.insert(Uid{static_cast<std::uint32_t>(next)}, wanted.last);
+    }
+    return unknown;
+}
+
 UidSet MessageNumbers::all() const {
     UidSet uids;
     for (const Range& range : ranges_) uids.insert(Uid{range.first}, Uid{range.last});

@@ -44,6 +44,8 @@ class MessageNumbers {
     std::vector<wire::NumberRange> numbers_of(const storage::UidSet& uids) const;
     // Exactly the UIDs of the view that are in the set.
     storage::UidSet known(const storage::UidSet& uids) const;
+    // Those of the set that the view does not hold.
+    storage::UidSet unknown(const storage::UidSet& uids) const;
     storage::UidSet all() const;
 
     // A new message; its UID is above all others.

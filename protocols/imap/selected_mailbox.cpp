@@ -36,6 +36,7 @@ std::optional<UidSet> SelectedMailbox::resolve(const wire::SequenceSet& set, boo
 
 void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
     const UidSet gone = numbers_.known(changes.vanished);
+    if (vanished_.empty()) announced_ = synced_;
     for (const UidSet::Range& range : gone.ranges()) vanished_.insert(range.first, range.last);
 
     for (const storage::Message& message : changes.changed) {

@@ -74,6 +74,8 @@ class SelectedMailbox {
     Updates take_updates(bool expunges_allowed);
     // Messages that are gone but keep their number for now.
     const storage::UidSet& unannounced() const { return vanished_; }
+    // The client has been told of everything up to here; below synced() while expunges are held back (RFC 7162 §3.2).
+    storage::ModSeq announced() const { return vanished_.empty() ? synced_ : announced_; }
 
     // These are \Recent here, and in no other session; messages that are still to come may be among them.
     void claim_recent(storage::RecentRange range);
@@ -99,6 +101,7 @@ class SelectedMailbox {
     storage::Uid uid_next_;
     storage::ModSeq synced_;
     storage::UidSet vanished_;       // gone, EXPUNGE not sent
+    storage::ModSeq announced_;      // synced_ before the first of these
     std::vector<FlagUpdate> flags_;  // numbers are filled in when they are told
     std::vector<Told> told_;         // own changes that are not behind synced_ yet
     storage::UidSet recent_;

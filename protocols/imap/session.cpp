@@ -76,7 +76,7 @@ awaitable<void> Session::loop() {
             }
             if (wake == net::Wake::deadline) throw net::DeadlinePassed();
             if (wake == net::Wake::signalled) {
-                co_await sync(true);
+                co_await catch_up(true);
                 continue;
             }
         }
@@ -114,7 +114,7 @@ awaitable<void> Session::idle_line() {
     } else {
         answer_bad("Only DONE ends IDLE");
     }
-    co_await sync(true);
+    co_await catch_up(true);
     stream_.write(std::exchange(reply_, {}));
 }
 
@@ -204,13 +204,13 @@ awaitable<void> Session::execute(wire::Command command) {
 // The command's boundary: a fault of the machine is answered NO and logged; what ends the session passes through.
 awaitable<void> Session::run_guarded(wire::Command& command) {
     const bool uses_mailbox = command.rule->numbers != wire::Numbers::none;
-    const bool expunges_allowed = command.rule->numbers != wire::Numbers::message;
+    const bool expunges_allowed = !wire::uses_message_numbers(command);
     std::optional<std::string> fault;
     try {
         if (uses_mailbox && stale()) co_await sync(expunges_allowed);
         awaitable<void> running = std::visit([this](auto& body) { return run(std::move(body)); }, command.body);
         co_await std::move(running);
-        if (!idle_tag_ && tells_changes_) co_await sync(expunges_allowed);
+        if (!idle_tag_ && tells_changes_) co_await catch_up(expunges_allowed);
     } catch (const std::exception& error) {
         if (services::ends_session(error)) throw;
         if (literal_open_) throw;  // the client waits for octets that will not come

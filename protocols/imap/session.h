@@ -117,11 +117,14 @@ class Session {
     bool stale() const;
     // Reads what has changed, if anything has, and tells it.
     asio::awaitable<void> sync(bool expunges_allowed);
+    // The same at a command's end, and how far the client has come, where that is in doubt.
+    asio::awaitable<void> catch_up(bool expunges_allowed);
     asio::awaitable<void> take_in_changes();
     asio::awaitable<void> claim_recent();
     // Makes sure that every keyword of these flags has its name in keywords_; tells FLAGS when there are new ones.
     asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);
     asio::awaitable<void> tell(Updates updates);
+    void tell_standing();
     void tell_flags();  // FLAGS and PERMANENTFLAGS
     // One message's flags, and its MODSEQ where that is enabled, as an untagged FETCH.
     struct FlagItems {
@@ -130,6 +133,10 @@ class Session {
     };
     void tell_flags_of(std::uint32_t number, const storage::FlagChange::Changed& message, FlagItems items);
     void tell_opening(const storage::MailboxView& view);  // what SELECT says
+    asio::awaitable<void> tell_resync(const wire::QuickResync& resync, const storage::UidSet& vanished);
+    asio::awaitable<void> tell_vanished_since(wire::SequenceSet messages, storage::ModSeq since);
+    void tell_vanished_earlier(const storage::UidSet& uids);
+    void tell_highest_modseq(storage::ModSeq modseq, std::string_view why);
     std::vector<std::string_view> keyword_names(const storage::KeywordSet& keywords) const;
 
     // ---- what several commands need
@@ -170,7 +177,8 @@ class Session {
     std::unique_ptr<net::Signal> signal_;                 // since the first SELECT
     std::shared_ptr<std::atomic<std::int64_t>> watched_;  // the mailbox whose changes raise the signal
     storage::Subscription subscription_;
-    bool stale_ = false;  // changes were announced and could not be read yet
+    bool stale_ = false;      // changes were announced and could not be read yet
+    bool held_back_ = false;  // a HIGHESTMODSEQ below what we know was told
 
     std::string tag_;    // of the command at hand
     std::string reply_;  // its tagged answer, complete
@@ -179,6 +187,7 @@ class Session {
     bool tells_changes_ = true;  // the command at hand ends with what has changed; SELECT's answer is complete as it is
     bool literal_open_ = false;  // a literal's size has been announced and not all of it written
     bool condstore_ = false;     // FETCH responses carry MODSEQ (RFC 7162 §3.1)
+    bool qresync_ = false;       // VANISHED instead of EXPUNGE (RFC 7162 §3.2)
     bool utf8_ = false;          // UTF8=ACCEPT (RFC 6855)
     unsigned failed_logins_ = 0;
     unsigned bad_in_a_row_ = 0;

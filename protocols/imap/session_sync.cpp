@@ -26,6 +26,12 @@ constexpr std::uint8_t all_system_flags = storage::system_flag::seen | storage::
                                           storage::system_flag::flagged | storage::system_flag::deleted |
                                           storage::system_flag::draft;
 
+std::vector<wire::NumberRange> ranges_of(const storage::UidSet& uids) {
+    std::vector<wire::NumberRange> ranges;
+    for (const storage::UidSet::Range& range : uids.ranges()) ranges.push_back({range.first.value, range.last.value});
+    return ranges;
+}
+
 }  // namespace
 
 // From here on changes of this mailbox raise the signal. The callback runs on the writer's thread.
@@ -48,6 +54,7 @@ void Session::unselect() {
     subscription_ = {};
     watched_.reset();
     stale_ = false;
+    held_back_ = false;
     if (signal_) signal_->clear();
 }
 
@@ -72,6 +79,29 @@ awaitable<void> Session::sync(bool expunges_allowed) {
     }
     co_await tell(selected_->take_updates(expunges_allowed));
 }
+
+awaitable<void> Session::catch_up(bool expunges_allowed) {
+    co_await sync(expunges_allowed);
+    if (selected_) tell_standing();
+}
+
+// While a VANISHED is held back, MODSEQs above it may have been told: so the client hears where it really stands, and
+// again when it has caught up. RFC 7162 §3.2, §6.
+void Session::tell_standing() {
+    const bool behind = qresync_ && !selected_->unannounced().empty();
+    if (behind) {
+        tell_highest_modseq(selected_->announced(), "Some have vanished, told later");
+    } else if (held_back_) {
+        tell_highest_modseq(selected_->synced(), "All is told");
+    }
+    held_back_ = behind;
+}
+
+void Session::tell_highest_modseq(storage::ModSeq modseq, std::string_view why) {
+    say().status("*", wire::Condition::ok, "HIGHESTMODSEQ " + std::to_string(modseq.value), why);
+}
+
+void Session::tell_vanished_earlier(const storage::UidSet& uids) { say().vanished(ranges_of(uids), true); }
 
 awaitable<void> Session::take_in_changes() {
     const Result<storage::MailboxChanges> changes =
@@ -137,6 +167,10 @@ std::vector<std::string_view> Session::keyword_names(const storage::KeywordSet& 
 }
 
 awaitable<void> Session::tell(Updates updates) {
+    if (qresync_) {
+        say().vanished(ranges_of(updates.vanished), false);
+        updates.expunged.clear();
+    }
     for (const ExpungeRun& run : updates.expunged) {
         for (std::uint32_t i = 0; i < run.count; ++i) say().expunge(run.number);
         co_await stream_.drain();

@@ -280,8 +280,9 @@ struct SearchReturn {
 struct Search {
     bool uid = false;
     std::optional<SearchReturn> returns;  // present: answer ESEARCH; "RETURN ()" is ALL
-    std::string charset;  // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
-    SearchKey key;        // Kind::every over the program
+    std::string charset;     // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
+    SearchKey key;           // Kind::every over the program
+    bool by_number = false;  // a key names message numbers: no EXPUNGE may come meanwhile (RFC 9051 §6.4.9)
 };
 
 // What BODY[...] names. RFC 9051 §6.4.5.1.

@@ -18,11 +18,34 @@ bool only_mailbox(Cursor& cursor, AnyCommand& out) {
     return true;
 }
 
-// "(" known-sequence-set SP known-uid-set ")"
+// known-uids = sequence-set, without "*"
+bool known_set(Cursor& cursor, SequenceSet& set) {
+    if (!cursor.sequence_set(set)) return false;
+    return (!set.has_star() && !set.saved_result) || cursor.fail("expected numbers without '*' or '$'");
+}
+
+bool is_ascending(const SequenceSet& set) {
+    std::uint32_t last = 0;
+    for (const NumberRange& range : set.ranges) {
+        if (range.first <= last || range.last < range.first) return false;
+        last = range.last;
+    }
+    return true;
+}
+
+std::uint64_t count_of(const SequenceSet& set) {
+    std::uint64_t count = 0;
+    for (const NumberRange& range : set.ranges) count += std::uint64_t{range.last} - range.first + 1;
+    return count;
+}
+
+// "(" known-sequence-set SP known-uid-set ")": pairs, both in ascending order (RFC 7162 §3.2.5.2)
 bool sequence_match(Cursor& cursor, QuickResync& resync) {
     auto& [numbers, uids] = resync.match.emplace();
-    return cursor.expect('(') && cursor.sequence_set(numbers) && cursor.sp() && cursor.sequence_set(uids) &&
-           cursor.expect(')');
+    if (!cursor.expect('(') || !known_set(cursor, numbers) || !cursor.sp() || !known_set(cursor, uids)) return false;
+    if (!is_ascending(numbers) || !is_ascending(uids)) return cursor.fail("match data is not in ascending order");
+    if (count_of(numbers) != count_of(uids)) return cursor.fail("match data has not as many UIDs as numbers");
+    return cursor.expect(')');
 }
 
 // "(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")"
@@ -32,7 +55,7 @@ bool quick_resync(Cursor& cursor, QuickResync& resync) {
     while (cursor.accept(' ')) {
         const bool good = cursor.peek() == '('
                               ? !resync.match && sequence_match(cursor, resync)
-                              : !resync.match && !resync.known_uids && cursor.sequence_set(resync.known_uids.emplace());
+                              : !resync.match && !resync.known_uids && known_set(cursor, resync.known_uids.emplace());
         if (!good) return cursor.fail("QRESYNC has parameters that are not understood");
     }
     return cursor.expect(')');

@@ -98,6 +98,7 @@ class KeyParser {
         } while (more(' '));
         return true;
     }
+    bool by_number() const { return by_number_; }
 
   private:
     bool more(char separator) {
@@ -120,7 +121,9 @@ class KeyParser {
         if (c == '(') return parenthesised(out);
         if (base::is_digit(c) || c == '*' || c == '$') {
             out = of_kind(Kind::message_set);
-            return cursor_.sequence_set(out.set);
+            if (!cursor_.sequence_set(out.set)) return false;
+            by_number_ = by_number_ || !out.set.saved_result;
+            return true;
         }
         if (cursor_.accept_word("NOT")) {
             out = of_kind(Kind::negation);
@@ -189,6 +192,7 @@ class KeyParser {
 
     Cursor& cursor_;
     std::size_t count_ = 0;
+    bool by_number_ = false;
 };
 
 // search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range
@@ -242,7 +246,9 @@ bool search_command(Cursor& cursor, AnyCommand& out, bool uid) {
     search.uid = uid;
     if (!cursor.sp() || !return_options(cursor, search) || !charset(cursor, search)) return false;
     cursor.spaces();
-    if (!KeyParser(cursor).program(search.key)) return false;
+    KeyParser keys(cursor);
+    if (!keys.program(search.key)) return false;
+    search.by_number = keys.by_number();
     out = std::move(search);
     return true;
 }

@@ -80,6 +80,7 @@ constexpr std::array extensions = {
     Extension{"QUOTA=RES-STORAGE", after_login},   // RFC 9208 §5.1
     Extension{"QUOTA=RES-MESSAGE", after_login},   // RFC 9208 §5.2
     Extension{"CONDSTORE", after_login},           // RFC 7162
+    Extension{"QRESYNC", after_login},             // RFC 7162 §3.2
     Extension{"ESEARCH", after_login},             // RFC 4731
     Extension{"WITHIN", after_login},              // RFC 5032
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
@@ -119,6 +120,11 @@ const CommandRule* find_rule(std::string_view name) {
     const auto* const found =
         std::ranges::find_if(rules, [&](const CommandRule& rule) { return base::iequals(rule.name, name); });
     return found == rules.end() ? nullptr : found;
+}
+
+bool uses_message_numbers(const Command& command) {
+    const auto* search = std::get_if<Search>(&command.body);
+    return command.rule->numbers == Numbers::message || (search != nullptr && search->by_number);
 }
 
 std::string_view capabilities(std::uint8_t of_state) {

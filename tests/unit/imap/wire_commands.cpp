@@ -78,6 +78,13 @@ TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 716
         {"A142 SELECT INBOX (CONDSTORE)", "A142: SELECT INBOX condstore"},
         {"A02 SELECT INBOX (QRESYNC (67890007 20050715194045000 41,43:211,214:541))",
          "A02: SELECT INBOX qresync=67890007,20050715194045000 known=41,43:211,214:541"},
+        {"a SELECT INBOX (QRESYNC (1 2 3:* (1 5)))",
+         "a BAD Expected numbers without '*' or '$' (at octet 32)."},
+        {"a SELECT INBOX (QRESYNC (1 2 $))", "a BAD Expected numbers without '*' or '$' (at octet 30)."},
+        {"a SELECT INBOX (QRESYNC (1 2 (2,1 5,6)))", "a BAD match data is not in ascending order (at octet 37)."},
+        {"a SELECT INBOX (QRESYNC (1 2 (1:2 6,5)))", "a BAD match data is not in ascending order (at octet 37)."},
+        {"a SELECT INBOX (QRESYNC (1 2 (1:2 5)))",
+         "a BAD match data has not as many UIDs as numbers (at octet 35)."},
         {"B04 SELECT INBOX (QRESYNC (67890007 90060115194045000 1:29997 (5000,7500,9000,9990:9999 "
          "15000,22500,27000,29970,29973,29976,29979,29982,29985,29988,29991,29994,29997)))",
          "B04: SELECT INBOX qresync=67890007,90060115194045000 known=1:29997 match=5000,7500,9000,9990:9999/"
