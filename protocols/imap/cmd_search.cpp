@@ -1,10 +1,11 @@
-// SEARCH and UID SEARCH. RFC 3501 §6.4.4; ESEARCH: RFC 4731; MODSEQ: RFC 7162 §3.1.5, §3.1.10; "$": RFC 5182.
+// SEARCH and UID SEARCH. RFC 3501 §6.4.4; ESEARCH: RFC 4731; MODSEQ: RFC 7162 §3.1.5, §3.1.10; "$": RFC 5182; PARTIAL:
+// RFC 9394. What RETURN options come to is search_answer.h's.
 // Prepared here, judged on the store's reader threads batch by batch, so that no snapshot is held for long.
 // What the UID alone decides (ALL, sets, RECENT) needs no look at the store.
-#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "protocols/imap/search_answer.h"
 #include "protocols/imap/search_match.h"
 #include "protocols/imap/search_program.h"
 #include "protocols/imap/session.h"
@@ -28,18 +29,6 @@ std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
     return matches;
 }
 
-std::span<const std::uint32_t> partial_slice(std::span<const std::uint32_t> numbers, const wire::PartialRange& range) {
-    const std::size_t first = std::min<std::size_t>(range.first - 1, numbers.size());
-    const std::size_t last = std::min<std::size_t>(range.last, numbers.size());
-    return range.from_end ? numbers.subspan(numbers.size() - last, last - first) : numbers.subspan(first, last - first);
-}
-
-std::vector<wire::NumberRange> ranges_of(std::span<const std::uint32_t> numbers) {
-    wire::SequenceSetBuilder builder;
-    for (const std::uint32_t number : numbers) builder.add(number);
-    return {builder.ranges().begin(), builder.ranges().end()};
-}
-
 }  // namespace
 
 awaitable<void> Session::run(wire::Search command) {
@@ -48,9 +37,11 @@ awaitable<void> Session::run(wire::Search command) {
                                 .now = services_.now(),
                                 .text_octets = options_.search_text_octets,
                                 .header_octets = options_.header_octets};
+    const bool saves = command.returns && command.returns->save;
     std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, context);
     if (!prepared) {
         using Kind = SearchFault::Kind;
+        if (saves && prepared.error().kind != Kind::no_such_number) selected_->save_result({});  // RFC 5182 §2.1: NO
         if (prepared.error().kind == Kind::no_such_number) answer_bad("There is no message with such a number");
         if (prepared.error().kind == Kind::unknown_charset) {
             answer_no("This charset is unknown here", "BADCHARSET (US-ASCII UTF-8)");
@@ -60,6 +51,7 @@ awaitable<void> Session::run(wire::Search command) {
     }
     if (prepared->asks_modseq) enable_condstore();
     const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
+    if (saves) selected_->save_result({});  // should the search fail
     const std::vector<SearchMatch> matches = co_await find_matches(program);
     tell_matches(command, matches, program->asks_modseq);
     answer_ok("Searched");
@@ -83,36 +75,32 @@ awaitable<std::vector<SearchMatch>> Session::find_matches(std::shared_ptr<const 
 
 // Matches as numbers, or UIDs, that this client knows.
 void Session::tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq) {
-    std::vector<std::uint32_t> numbers;
-    numbers.reserve(matches.size());
-    storage::UidSet saved;
-    storage::ModSeq highest;
+    std::vector<SearchFind> finds;
+    finds.reserve(matches.size());
     for (const SearchMatch& match : matches) {
         const std::optional<std::uint32_t> number = selected_->numbers().number_of(match.uid);
-        if (!number) continue;
-        numbers.push_back(command.uid ? match.uid.value : *number);
-        highest = std::max(highest, match.modseq);
-        if (command.returns && command.returns->save) saved.insert(match.uid);
+        if (number) finds.push_back({*number, match.uid, match.modseq});
     }
+    SearchAnswer answer = answer_search(command.returns.value_or(wire::SearchReturn()), finds, command.uid);
     std::optional<std::uint64_t> modseq;
-    if (with_modseq && !numbers.empty()) modseq = highest.value;
-    if (!command.returns) return say().search(numbers, modseq);
-
-    const wire::SearchReturn& wanted = *command.returns;
-    if (wanted.save) selected_->save_result(std::move(saved));
-    if (wanted.save && !wanted.min && !wanted.max && !wanted.all && !wanted.count && !wanted.partial) return;
-    wire::EsearchResponse response{.tag = tag_, .uid = command.uid, .mod_seq = modseq};
-    if (wanted.min && !numbers.empty()) response.min = numbers.front();
-    if (wanted.max && !numbers.empty()) response.max = numbers.back();
-    if (wanted.count) response.count = static_cast<std::uint32_t>(numbers.size());
-    std::vector<wire::NumberRange> all;
-    std::vector<wire::NumberRange> part;
-    if (wanted.all) all = ranges_of(numbers);
-    if (wanted.partial) part = ranges_of(partial_slice(numbers, *wanted.partial));
-    response.all = all;
-    response.partial = wanted.partial;
-    response.partial_results = part;
-    say().esearch(response);
+    if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
+    if (!command.returns) {
+        std::vector<std::uint32_t> numbers;
+        numbers.reserve(finds.size());
+        for (const SearchFind& find : finds) numbers.push_back(command.uid ? find.uid.value : find.number);
+        return say().search(numbers, modseq);
+    }
+    if (command.returns->save) selected_->save_result(std::move(answer.saved));
+    if (!answer.speaks) return;
+    say().esearch({.tag = tag_,
+                   .uid = command.uid,
+                   .min = answer.min,
+                   .max = answer.max,
+                   .count = answer.count,
+                   .all = answer.all,
+                   .partial = command.returns->partial,
+                   .partial_results = answer.partial,
+                   .mod_seq = modseq});
 }
 
 }  // namespace imap

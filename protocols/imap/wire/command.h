@@ -217,7 +217,8 @@ struct Expunge {
     std::optional<SequenceSet> uids;  // UID EXPUNGE, RFC 4315 §2.1
 };
 
-// PARTIAL of RFC 9394: results from..to counted from the oldest, or from the newest where from_end. 1 <= first <= last.
+// PARTIAL of RFC 9394: results from..to counted from the oldest, or from the newest where from_end. As it was sent:
+// 500:400 means 400:500. Neither is 0.
 struct PartialRange {
     std::uint32_t first = 0;
     std::uint32_t last = 0;

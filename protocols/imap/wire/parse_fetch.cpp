@@ -198,6 +198,7 @@ bool fetch_command(Cursor& cursor, AnyCommand& out, bool uid) {
     if (fetch.vanished && (!uid || !fetch.changed_since)) {
         return cursor.fail("VANISHED goes with UID FETCH and CHANGEDSINCE only");
     }
+    if (fetch.partial && !uid) return cursor.fail("PARTIAL goes with UID FETCH only");
     out = std::move(fetch);
     return true;
 }

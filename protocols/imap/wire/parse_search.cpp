@@ -260,9 +260,7 @@ bool partial_range(Cursor& cursor, PartialRange& out) {
     out.from_end = cursor.accept('-');
     if (!cursor.nz_number(out.first) || !cursor.expect(':')) return false;
     if (out.from_end && !cursor.expect('-')) return false;
-    if (!cursor.nz_number(out.last)) return false;
-    if (out.first > out.last) std::swap(out.first, out.last);
-    return true;
+    return cursor.nz_number(out.last);
 }
 
 // [entry-name SP entry-type-req SP] mod-sequence-valzer

@@ -82,6 +82,8 @@ constexpr std::array extensions = {
     Extension{"CONDSTORE", after_login},           // RFC 7162
     Extension{"QRESYNC", after_login},             // RFC 7162 §3.2
     Extension{"ESEARCH", after_login},             // RFC 4731
+    Extension{"SEARCHRES", after_login},           // RFC 5182
+    Extension{"PARTIAL", after_login},             // RFC 9394
     Extension{"WITHIN", after_login},              // RFC 5032
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"BINARY", after_login},              // RFC 3516

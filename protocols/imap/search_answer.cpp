@@ -1,0 +1,59 @@
+// RETURN options. RFC 4731 §3, RFC 5182 §2.4, RFC 9394 §3.1, §3.2.
+// One rule serves "$" and MODSEQ: with ALL or COUNT, or with neither MIN, MAX nor PARTIAL, all that was found counts;
+// else what these return.
+#include "protocols/imap/search_answer.h"
+
+#include <algorithm>
+
+namespace imap {
+namespace {
+
+std::vector<wire::NumberRange> ranges_of(std::span<const SearchFind> finds, bool uid) {
+    wire::SequenceSetBuilder builder;
+    for (const SearchFind& find : finds) builder.add(uid ? find.uid.value : find.number);
+    return {builder.ranges().begin(), builder.ranges().end()};
+}
+
+}  // namespace
+
+PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count) {
+    const std::size_t before = std::min<std::size_t>(std::min(range.first, range.last) - 1, count);
+    const std::size_t last = std::min<std::size_t>(std::max(range.first, range.last), count);
+    if (range.from_end) return {count - last, count - before};
+    return {before, last};
+}
+
+SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const SearchFind> finds, bool uid) {
+    SearchAnswer answer;
+    const bool picks = wanted.min || wanted.max || wanted.partial;
+    answer.speaks = picks || wanted.all || wanted.count || !wanted.save;
+    if (wanted.count) answer.count = static_cast<std::uint32_t>(finds.size());
+    if (wanted.all) answer.all = ranges_of(finds, uid);
+    if (finds.empty()) return answer;
+
+    const auto returned = [&](std::span<const SearchFind> some) {
+        for (const SearchFind& find : some) {
+            answer.highest_modseq = std::max(answer.highest_modseq, find.modseq);
+            if (wanted.save) answer.saved.insert(find.uid);
+        }
+    };
+    const auto named = [uid](const SearchFind& find) { return uid ? find.uid.value : find.number; };
+    if (wanted.all || wanted.count || !picks) returned(finds);
+    if (wanted.min) {
+        answer.min = named(finds.front());
+        returned(finds.first(1));
+    }
+    if (wanted.partial) {
+        const PartialSlice slice = partial_slice(*wanted.partial, finds.size());
+        const std::span<const SearchFind> part = finds.subspan(slice.first, slice.end - slice.first);
+        answer.partial = ranges_of(part, uid);
+        returned(part);
+    }
+    if (wanted.max) {
+        answer.max = named(finds.back());
+        returned(finds.last(1));
+    }
+    return answer;
+}
+
+}  // namespace imap

@@ -1,0 +1,44 @@
+// What a SEARCH answers of its matches, as its RETURN options ask. RFC 4731 §3.1, §3.2 (MODSEQ); what "$" keeps:
+// RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is cmd_search.cpp's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/sequence_set.h"
+#include "storage/types.h"
+
+namespace imap {
+
+// A match that the client can name.
+struct SearchFind {
+    std::uint32_t number = 0;
+    storage::Uid uid;
+    storage::ModSeq modseq;  // 0 where the program did not read it
+};
+
+struct SearchAnswer {
+    bool speaks = true;  // false: RETURN (SAVE) alone, which is answered by nothing
+    std::optional<std::uint32_t> min;
+    std::optional<std::uint32_t> max;
+    std::optional<std::uint32_t> count;
+    std::vector<wire::NumberRange> all;
+    std::vector<wire::NumberRange> partial;
+    storage::ModSeq highest_modseq;  // of the messages that are returned
+    storage::UidSet saved;           // what "$" stands for, where SAVE asks for it
+};
+
+// `finds` in ascending order; the answer's numbers are UIDs where `uid`.
+SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const SearchFind> finds, bool uid);
+
+// Those of `count` things that the range names, as [first, end) from the oldest: RFC 9394 §3.1.
+struct PartialSlice {
+    std::size_t first = 0;
+    std::size_t end = 0;
+};
+PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count);
+
+}  // namespace imap
