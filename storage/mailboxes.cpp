@@ -262,17 +262,18 @@ Operation<std::monostate> delete_mailbox(AccountId account, std::string name) {
             [account, name = normal_mailbox_name(name)](Batch& batch) -> Done { return remove(batch, account, name); }};
 }
 
-Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to) {
+Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now) {
     from = normal_mailbox_name(from);
     to = wanted_name(to);
     if (from == "INBOX") {
         // The new mailbox is made first; then the messages follow, slice by slice. A lost batch may take it back.
-        return {Durability::synced, [account, to, move = std::optional<InboxMove>()](Batch& batch) mutable -> Done {
+        return {Durability::synced,
+                [account, to, now, move = std::optional<InboxMove>()](Batch& batch) mutable -> Done {
                     if (!move || !move->target_exists(batch)) {
                         const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
                         if (!made) return std::unexpected(made.error());
                         copy_inbox_metadata(batch.connection(), account, made->id);
-                        move.emplace(batch, account, made->id);
+                        move.emplace(batch, account, made->id, now);
                     }
                     if (!move->move_slice(batch)) return std::nullopt;
                     return std::monostate();

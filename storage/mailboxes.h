@@ -46,7 +46,7 @@ Operation<Mailbox> create_mailbox(AccountId account, std::string name, SpecialUs
 Operation<std::monostate> delete_mailbox(AccountId account, std::string name);
 // Renames with all inferiors, creating the new superiors. INBOX: its messages move to a new mailbox (RFC 9051 §6.3.6).
 // UIDVALIDITY and UIDs are kept. Refuses no_such_mailbox, already_exists, invalid_name.
-Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to);
+Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now);
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed);
 // UIDs [first, end): \Recent to the one session that has claimed them, and to no other (RFC 3501 §2.3.2).
 struct RecentRange {
@@ -54,8 +54,8 @@ struct RecentRange {
     Uid end;
     friend bool operator==(const RecentRange&, const RecentRange&) = default;
 };
-// Claims all that no session has claimed, up to UIDNEXT, in one step. What the claimer has not read yet is its too: so a
-// message that arrives between read and claim is recent to someone.
+// Claims all that no session has claimed, up to UIDNEXT, in one step. What the claimer has not read yet is its too: so
+// a message that arrives between read and claim is recent to someone.
 Operation<RecentRange> take_recent(MailboxId mailbox);
 
 }  // namespace storage

@@ -59,7 +59,8 @@ void add_to(engine::MailboxCounters& counters, const Slice& slice) {
 
 }  // namespace
 
-InboxMove::InboxMove(engine::Batch& batch, AccountId account, MailboxId target) : target_(target) {
+InboxMove::InboxMove(engine::Batch& batch, AccountId account, MailboxId target, std::int64_t now)
+    : target_(target), now_(now) {
     const std::optional<MailboxId> inbox = mailbox_id(batch.connection(), account, "INBOX");
     if (!inbox) return;
     inbox_ = *inbox;
@@ -78,9 +79,9 @@ bool InboxMove::move_slice(engine::Batch& batch) {
         "INSERT INTO message (mailbox_id, uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at,"
         "   size_octets, blob_id)"
         " SELECT ?, ? + row_number() OVER (ORDER BY uid) - 1, flags, keywords, ?, internal_date, zone_minutes,"
-        "   saved_at, size_octets, blob_id"
+        "   ?, size_octets, blob_id"
         " FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
-        target_, base, arrived, inbox_, slice->first, slice->last);
+        target_, base, arrived, now_, inbox_, slice->first, slice->last);
     ChangeMarks marks(connection, target_, arrived);
     for (std::uint32_t i = 0; i < slice->messages; ++i) marks.mark(Uid{base.value + i});
     add_to(*batch.mailbox(target_), *slice);

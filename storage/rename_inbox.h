@@ -9,8 +9,8 @@ namespace storage {
 
 class InboxMove {
   public:
-    // To `target`, which is new and empty.
-    InboxMove(engine::Batch& batch, AccountId account, MailboxId target);
+    // To `target`, which is new and empty; saved there at `now` (RFC 8514 §3).
+    InboxMove(engine::Batch& batch, AccountId account, MailboxId target, std::int64_t now);
 
     bool target_exists(engine::Batch& batch) const { return batch.mailbox(target_) != nullptr; }
 
@@ -20,6 +20,7 @@ class InboxMove {
   private:
     MailboxId inbox_;
     MailboxId target_;
+    std::int64_t now_ = 0;
     Uid end_;  // UIDNEXT of INBOX at the start
 };
 

@@ -1,10 +1,11 @@
-// CREATE. RFC 3501 §6.3.3; USE: RFC 6154 §3 (CREATE-SPECIAL-USE).
+// CREATE. RFC 3501 §6.3.3; USE: RFC 6154 §3 (CREATE-SPECIAL-USE); MAILBOXID: RFC 8474 §4.1.
 // Superiors that are missing are made by the store; names are judged there too.
 // A special use is given once: a second mailbox for it would leave clients guessing (USEATTR).
 #include <algorithm>
 
 #include "protocols/imap/session.h"
 #include "protocols/imap/special_use.h"
+#include "protocols/imap/wire/object_id.h"
 
 namespace imap {
 
@@ -45,7 +46,7 @@ awaitable<void> Session::run(wire::Create command) {
     const Result<storage::Mailbox> created =
         co_await services_.store.write(storage::create_mailbox(account(), std::move(command.mailbox), use));
     if (created) {
-        answer_ok("Created");
+        answer_ok("Created", wire::mailbox_id_code(static_cast<std::uint64_t>(created->id.value)));
     } else {
         answer_no(created.error());
     }

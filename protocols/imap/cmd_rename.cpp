@@ -7,7 +7,7 @@ namespace imap {
 
 asio::awaitable<void> Session::run(wire::Rename command) {
     const storage::Result<std::monostate> done = co_await services_.store.write(
-        storage::rename_mailbox(account(), std::move(command.from), std::move(command.to)));
+        storage::rename_mailbox(account(), std::move(command.from), std::move(command.to), services_.now()));
     if (done) {
         answer_ok("Renamed");
     } else {

@@ -1,4 +1,5 @@
-// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11.
+// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11;
+// MAILBOXID: RFC 8474 §4.2.
 // One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
 // A client that fails to select has no mailbox selected.
 #include <optional>
@@ -7,6 +8,7 @@
 #include "protocols/imap/fetch.h"
 #include "protocols/imap/quick_resync.h"
 #include "protocols/imap/session.h"
+#include "protocols/imap/wire/object_id.h"
 
 namespace imap {
 
@@ -95,6 +97,8 @@ void Session::tell_opening(const storage::MailboxView& view) {
     if (unseen) fact("UNSEEN", *unseen, "The first unseen message");
     fact("UIDVALIDITY", selected_->uid_validity(), "UIDs are valid");
     fact("UIDNEXT", selected_->uid_next().value, "The next UID");
+    say().status("*", wire::Condition::ok, wire::mailbox_id_code(static_cast<std::uint64_t>(selected_->id().value)),
+                 "The same under every name");
     fact("HIGHESTMODSEQ", selected_->synced().value, "The last change");
 }
 

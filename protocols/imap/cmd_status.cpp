@@ -35,6 +35,8 @@ std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std
             return mailbox.size_octets;
         case StatusItem::highest_mod_seq:
             return mailbox.highest_modseq.value;
+        case StatusItem::mailbox_id:
+            return static_cast<std::uint64_t>(mailbox.id.value);
         case StatusItem::deleted_storage:
             return mailbox.deleted_octets;
     }

@@ -166,6 +166,12 @@ void Fetcher::write_row_item(FetchWriter& out, const FetchItem& item, const stor
             return out.rfc822_size(row.size_octets);
         case Kind::mod_seq:
             return out.mod_seq(row.modseq.value);
+        case Kind::email_id:
+            return out.email_id({row.blob.value, row.internal_date});
+        case Kind::thread_id:
+            return out.no_thread_id();
+        case Kind::save_date:
+            return out.save_date({row.saved_at, 0});
         case Kind::envelope:
             return out.envelope(summary);
         case Kind::body:

@@ -74,6 +74,16 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
             return truth(age <= node.number);
         case Kind::mod_seq:
             return truth(row.modseq.value >= node.number);
+        case Kind::email_id:
+            return truth(!node.never && node.email == wire::EmailId{row.blob.value, row.internal_date});
+        case Kind::thread_id:
+            return Truth::no;
+        case Kind::saved_before:
+            return truth(day_of(row.saved_at, 0) < node.day);
+        case Kind::saved_on:
+            return truth(day_of(row.saved_at, 0) == node.day);
+        case Kind::saved_since:
+            return truth(day_of(row.saved_at, 0) >= node.day);
         default:
             return Truth::unknown;
     }

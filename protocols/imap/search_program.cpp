@@ -38,6 +38,11 @@ Evidence own_evidence(const wire::SearchKey& key) {
         case Kind::older:
         case Kind::younger:
         case Kind::mod_seq:
+        case Kind::email_id:
+        case Kind::thread_id:
+        case Kind::saved_before:
+        case Kind::saved_on:
+        case Kind::saved_since:
             return Evidence::row;
         case Kind::sent_before:
         case Kind::sent_on:
@@ -118,6 +123,10 @@ class Preparation {
                 context_.keywords, [&](const std::string& keyword) { return base::iequals(keyword, key.text); });
             node.never = known == context_.keywords.end();
             node.keyword = static_cast<std::uint32_t>(known - context_.keywords.begin());
+        } else if (key.kind == Kind::email_id) {
+            const std::optional<wire::EmailId> email = wire::parse_email_id(key.text);
+            node.never = !email;
+            node.email = email.value_or(wire::EmailId());
         }
     }
 

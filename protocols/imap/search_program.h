@@ -12,6 +12,7 @@
 
 #include "protocols/imap/selected_mailbox.h"
 #include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/object_id.h"
 #include "storage/types.h"
 
 namespace imap {
@@ -24,13 +25,14 @@ struct SearchNode {
     Kind kind = Kind::all;
     Evidence evidence = Evidence::uid;  // of this node and everything below it: the most that may be needed
     std::uint8_t flag = 0;
-    bool never = false;         // a keyword that nothing has
+    bool never = false;         // a keyword, or an EMAILID, that nothing has
     std::uint32_t keyword = 0;  // its number
     std::uint64_t number = 0;   // size, MODSEQ, or seconds
     std::int64_t day = 0;       // since 1970-01-01
     std::string name;           // header: the field's name
     std::string text;           // folded
-    std::size_t needle = 0;     // body and text: index into SearchProgram's needles
+    wire::EmailId email;
+    std::size_t needle = 0;  // body and text: index into SearchProgram's needles
     storage::UidSet uids;
     std::vector<SearchNode> children;
 };

@@ -113,7 +113,7 @@ struct Unsubscribe {
 };
 
 // STATUS data items. RFC 9051 §6.3.11; recent: RFC 3501; highest_mod_seq: RFC 7162; size: RFC 8438; deleted_storage:
-// RFC 9208.
+// RFC 9208; mailbox_id: RFC 8474.
 enum class StatusItem : std::uint8_t {
     messages,
     recent,
@@ -124,6 +124,7 @@ enum class StatusItem : std::uint8_t {
     size,
     highest_mod_seq,
     deleted_storage,
+    mailbox_id,
 };
 
 struct Status {
@@ -229,33 +230,38 @@ struct PartialRange {
 struct SearchKey {
     enum class Kind : std::uint8_t {
         all,
-        every,        // children: all of them match (a parenthesised list; the whole program)
-        either,       // children: OR, two of them
-        negation,     // children: NOT, one
-        message_set,  // set: message numbers, or "$"
-        uid_set,      // set: UIDs, or "$"
-        flag,         // flag: one system_flag bit
-        recent,       // RFC 3501
-        keyword,      // text
-        before,       // date, by internal date, without regard to time and zone
-        on,           // date
-        since,        // date
-        sent_before,  // date, by the Date field
-        sent_on,      // date
-        sent_since,   // date
-        bcc,          // text, in the charset of Search
-        cc,           // text
-        from,         // text
-        to,           // text
-        subject,      // text
-        header,       // name, text; an empty text asks for the field's presence
-        body,         // text
-        text,         // text
-        larger,       // number: octets
-        smaller,      // number
-        older,        // number: seconds (RFC 5032)
-        younger,      // number
-        mod_seq,      // number: at least this (RFC 7162 §3.1.5); the entry name and type are dropped
+        every,         // children: all of them match (a parenthesised list; the whole program)
+        either,        // children: OR, two of them
+        negation,      // children: NOT, one
+        message_set,   // set: message numbers, or "$"
+        uid_set,       // set: UIDs, or "$"
+        flag,          // flag: one system_flag bit
+        recent,        // RFC 3501
+        keyword,       // text
+        before,        // date, by internal date, without regard to time and zone
+        on,            // date
+        since,         // date
+        sent_before,   // date, by the Date field
+        sent_on,       // date
+        sent_since,    // date
+        bcc,           // text, in the charset of Search
+        cc,            // text
+        from,          // text
+        to,            // text
+        subject,       // text
+        header,        // name, text; an empty text asks for the field's presence
+        body,          // text
+        text,          // text
+        larger,        // number: octets
+        smaller,       // number
+        older,         // number: seconds (RFC 5032)
+        younger,       // number
+        mod_seq,       // number: at least this (RFC 7162 §3.1.5); the entry name and type are dropped
+        email_id,      // text: EMAILID (RFC 8474 §6)
+        thread_id,     // text: THREADID
+        saved_before,  // date, by the save date (RFC 8514 §4.3); SAVEDATESUPPORTED is all
+        saved_on,      // date
+        saved_since,   // date
     };
     Kind kind = Kind::all;
     std::uint8_t flag = 0;
@@ -312,6 +318,9 @@ struct FetchItem {
         body,  // BODY without a section
         body_structure,
         mod_seq,        // RFC 7162 §3.1.4
+        email_id,       // RFC 8474 §5
+        thread_id,      // RFC 8474 §5
+        save_date,      // RFC 8514 §4.2
         body_section,   // section, partial, peek
         rfc822,         // as BODY[]; section and peek are set accordingly
         rfc822_header,  // as BODY.PEEK[HEADER]

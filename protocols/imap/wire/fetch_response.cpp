@@ -76,6 +76,12 @@ std::string_view item_name(FetchItem::Kind kind) {
             return "BINARY";
         case Kind::binary_size:
             return "BINARY.SIZE";
+        case Kind::email_id:
+            return "EMAILID";
+        case Kind::thread_id:
+            return "THREADID";
+        case Kind::save_date:
+            return "SAVEDATE";
     }
     return "";
 }
@@ -119,6 +125,18 @@ void FetchWriter::mod_seq(std::uint64_t mod_seq) {
     item("MODSEQ (");
     append_number(out_, mod_seq);
     out_ += ')';
+}
+
+void FetchWriter::email_id(const EmailId& email) {
+    item("EMAILID ");
+    append_email_id(out_, email);
+}
+
+void FetchWriter::no_thread_id() { item("THREADID NIL"); }
+
+void FetchWriter::save_date(const DateTime& when) {
+    item("SAVEDATE ");
+    append_date_time(out_, when);
 }
 
 void FetchWriter::envelope(const mime::SummaryView& summary) {

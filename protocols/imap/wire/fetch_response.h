@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/object_id.h"
 #include "protocols/mime/summary_view.h"
 
 namespace imap::wire {
@@ -27,6 +28,9 @@ class FetchWriter {
     void internal_date(const DateTime& when);
     void rfc822_size(std::uint64_t octets);
     void mod_seq(std::uint64_t mod_seq);
+    void email_id(const EmailId& email);
+    void no_thread_id();
+    void save_date(const DateTime& when);
     void envelope(const mime::SummaryView& summary);
     void body(const mime::SummaryView& summary);            // BODY: without extension data
     void body_structure(const mime::SummaryView& summary);  // BODYSTRUCTURE: with all of it

@@ -1,5 +1,5 @@
 // FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5 (RFC822.*), RFC 3516 (BINARY), RFC 7162 §3.1.4 (MODSEQ, modifiers),
-// RFC 9394 (PARTIAL).
+// RFC 9394 (PARTIAL), RFC 8474 (EMAILID, THREADID), RFC 8514 (SAVEDATE).
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -95,7 +95,7 @@ struct WordItem {
     Section::Text text = Section::Text::content;
     bool peek = true;
 };
-constexpr std::array<WordItem, 11> word_items = {{
+constexpr std::array<WordItem, 14> word_items = {{
     {"UID", Kind::uid},
     {"FLAGS", Kind::flags},
     {"INTERNALDATE", Kind::internal_date},
@@ -104,6 +104,9 @@ constexpr std::array<WordItem, 11> word_items = {{
     {"BODY", Kind::body},
     {"BODYSTRUCTURE", Kind::body_structure},
     {"MODSEQ", Kind::mod_seq},
+    {"EMAILID", Kind::email_id},
+    {"THREADID", Kind::thread_id},
+    {"SAVEDATE", Kind::save_date},
     {"RFC822", Kind::rfc822, Section::Text::content, false},
     {"RFC822.HEADER", Kind::rfc822_header, Section::Text::header, true},
     {"RFC822.TEXT", Kind::rfc822_text, Section::Text::text, false},

@@ -1,10 +1,12 @@
 // SEARCH. RFC 9051 §6.4.4; RETURN: RFC 4731, RFC 5182 (SAVE), RFC 9394 (PARTIAL); MODSEQ: RFC 7162 §3.1.5;
-// OLDER, YOUNGER: RFC 5032. Strings stay in the charset that the command names.
+// OLDER, YOUNGER: RFC 5032; EMAILID, THREADID: RFC 8474; SAVED…: RFC 8514. Strings stay in the charset that the command
+// names.
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/imap/wire/object_id.h"
 #include "protocols/imap/wire/parsers.h"
 
 namespace imap::wire {
@@ -39,7 +41,18 @@ SearchKey is_new() {
 }
 
 // A key's name, its kind, and what is read behind it.
-enum class Argument : std::uint8_t { none, text, name_and_text, keyword, date, octets, seconds, mod_seq, uids };
+enum class Argument : std::uint8_t {
+    none,
+    text,
+    name_and_text,
+    keyword,
+    date,
+    octets,
+    seconds,
+    mod_seq,
+    uids,
+    object_id
+};
 struct KeyForm {
     std::string_view name;
     Kind kind;
@@ -47,7 +60,7 @@ struct KeyForm {
     std::uint8_t flag = 0;
     bool negated = false;
 };
-constexpr std::array<KeyForm, 35> key_forms = {{
+constexpr std::array<KeyForm, 41> key_forms = {{
     {"ALL", Kind::all, Argument::none},
     {"ANSWERED", Kind::flag, Argument::none, system_flag::answered},
     {"BCC", Kind::bcc, Argument::text},
@@ -56,6 +69,7 @@ constexpr std::array<KeyForm, 35> key_forms = {{
     {"CC", Kind::cc, Argument::text},
     {"DELETED", Kind::flag, Argument::none, system_flag::deleted},
     {"DRAFT", Kind::flag, Argument::none, system_flag::draft},
+    {"EMAILID", Kind::email_id, Argument::object_id},
     {"FLAGGED", Kind::flag, Argument::none, system_flag::flagged},
     {"FROM", Kind::from, Argument::text},
     {"HEADER", Kind::header, Argument::name_and_text},
@@ -66,6 +80,10 @@ constexpr std::array<KeyForm, 35> key_forms = {{
     {"OLDER", Kind::older, Argument::seconds},
     {"ON", Kind::on, Argument::date},
     {"RECENT", Kind::recent, Argument::none},
+    {"SAVEDATESUPPORTED", Kind::all, Argument::none},
+    {"SAVEDBEFORE", Kind::saved_before, Argument::date},
+    {"SAVEDON", Kind::saved_on, Argument::date},
+    {"SAVEDSINCE", Kind::saved_since, Argument::date},
     {"SEEN", Kind::flag, Argument::none, system_flag::seen},
     {"SENTBEFORE", Kind::sent_before, Argument::date},
     {"SENTON", Kind::sent_on, Argument::date},
@@ -74,6 +92,7 @@ constexpr std::array<KeyForm, 35> key_forms = {{
     {"SMALLER", Kind::smaller, Argument::octets},
     {"SUBJECT", Kind::subject, Argument::text},
     {"TEXT", Kind::text, Argument::text},
+    {"THREADID", Kind::thread_id, Argument::object_id},
     {"TO", Kind::to, Argument::text},
     {"UID", Kind::uid_set, Argument::uids},
     {"UNANSWERED", Kind::flag, Argument::none, system_flag::answered, true},
@@ -186,6 +205,9 @@ class KeyParser {
                 return mod_sequence(cursor_, out.number);
             case Argument::uids:
                 return cursor_.sequence_set(out.set);
+            case Argument::object_id:
+                if (!cursor_.atom(out.text)) return false;
+                return is_object_id(out.text) || cursor_.fail("expected an object identifier");
         }
         return true;
     }

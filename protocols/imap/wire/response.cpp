@@ -7,6 +7,7 @@
 
 #include "protocols/base/text.h"
 #include "protocols/imap/wire/mutf7.h"
+#include "protocols/imap/wire/object_id.h"
 
 namespace imap::wire {
 namespace {
@@ -100,6 +101,8 @@ std::string_view status_item_name(StatusItem item) {
             return "HIGHESTMODSEQ";
         case StatusItem::deleted_storage:
             return "DELETED-STORAGE";
+        case StatusItem::mailbox_id:
+            return "MAILBOXID";
     }
     return "";
 }
@@ -298,7 +301,11 @@ void ResponseWriter::mailbox_status(std::string_view mailbox,
         first = false;
         out_ += status_item_name(item);
         out_ += ' ';
-        append_number(out_, value);
+        if (item == StatusItem::mailbox_id) {
+            append_mailbox_id(out_, value);
+        } else {
+            append_number(out_, value);
+        }
     }
     out_ += ")\r\n";
 }

@@ -84,6 +84,8 @@ constexpr std::array extensions = {
     Extension{"ESEARCH", after_login},             // RFC 4731
     Extension{"SEARCHRES", after_login},           // RFC 5182
     Extension{"PARTIAL", after_login},             // RFC 9394
+    Extension{"OBJECTID", after_login},            // RFC 8474
+    Extension{"SAVEDATE", after_login},            // RFC 8514
     Extension{"WITHIN", after_login},              // RFC 5032
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"BINARY", after_login},              // RFC 3516

@@ -38,9 +38,9 @@ std::string describe_flags(const FlagList& flags) {
 }
 
 std::string describe_items(const std::vector<StatusItem>& items) {
-    constexpr std::array<std::string_view, 9> names = {"messages",     "recent",          "uid_next",
-                                                       "uid_validity", "unseen",          "deleted",
-                                                       "size",         "highest_mod_seq", "deleted_storage"};
+    constexpr std::array<std::string_view, 10> names = {"messages",        "recent",    "uid_next", "uid_validity",
+                                                        "unseen",          "deleted",   "size",     "highest_mod_seq",
+                                                        "deleted_storage", "mailbox_id"};
     std::string out;
     for (const StatusItem item : items) out += " " + std::string(names[static_cast<std::size_t>(item)]);
     return out;
@@ -70,9 +70,10 @@ std::string describe_section(const FetchItem& item) {
 
 std::string describe_item(const FetchItem& item) {
     using Kind = FetchItem::Kind;
-    constexpr std::array<std::string_view, 14> names = {
-        "uid",    "flags", "date",   "size",          "envelope",    "body",   "bodystructure",
-        "modseq", "body",  "rfc822", "rfc822.header", "rfc822.text", "binary", "binary.size"};
+    constexpr std::array<std::string_view, 17> names = {
+        "uid",           "flags",         "date",        "size",     "envelope",   "body",
+        "bodystructure", "modseq",        "emailid",     "threadid", "savedate",   "body",
+        "rfc822",        "rfc822.header", "rfc822.text", "binary",   "binary.size"};
     std::string out(names[static_cast<std::size_t>(item.kind)]);
     const bool plain = item.kind < Kind::body_section;
     return plain ? out : out + describe_section(item);
@@ -399,6 +400,16 @@ std::string describe(const SearchKey& key) {
             return "younger=" + std::to_string(key.number);
         case Kind::mod_seq:
             return "modseq=" + std::to_string(key.number);
+        case Kind::email_id:
+            return "emailid=" + key.text;
+        case Kind::thread_id:
+            return "threadid=" + key.text;
+        case Kind::saved_before:
+            return "saved_before=" + describe_date(key.date);
+        case Kind::saved_on:
+            return "saved_on=" + describe_date(key.date);
+        case Kind::saved_since:
+            return "saved_since=" + describe_date(key.date);
     }
     return "?";
 }

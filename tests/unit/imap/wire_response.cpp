@@ -117,6 +117,27 @@ TEST_CASE("mailbox data") {
                                                                       {StatusItem::uid_next, 44292}};
     CHECK(written(false, [&](auto& w) { w.mailbox_status("blurdybloop", values); }) ==
           "* STATUS \"blurdybloop\" (MESSAGES 231 UIDNEXT 44292)\r\n");
+    const std::vector<std::pair<StatusItem, std::uint64_t>> id_value = {{StatusItem::mailbox_id, 12}};
+    CHECK(written(false, [&](auto& w) { w.mailbox_status("foo", id_value); }) ==
+          "* STATUS \"foo\" (MAILBOXID (F12))\r\n");
+}
+
+TEST_CASE("object identifiers: RFC 8474") {
+    using imap::wire::EmailId;
+    using imap::wire::parse_email_id;
+    CHECK(imap::wire::mailbox_id_code(7) == "MAILBOXID (F7)");
+    for (const EmailId email : {EmailId{12, 1'700'000'000}, EmailId{1, 0}, EmailId{5, -86'400}}) {
+        std::string text;
+        append_email_id(text, email);
+        const std::string_view id = std::string_view(text).substr(1, text.size() - 2);
+        CHECK(imap::wire::is_object_id(id));
+        CHECK(parse_email_id(id) == email);
+    }
+    for (const char* text :
+         {"", "M", "M1", "M1-", "M01-2", "M1-2x", "m1-2", "M-", "M1-+2", "F12", "M99999999999999999999-1"}) {
+        CHECK_FALSE(parse_email_id(text));
+    }
+    CHECK_FALSE(imap::wire::is_object_id(std::string(256, 'x')));
 }
 
 TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {

@@ -24,7 +24,7 @@ struct House : TemporaryStore {
         return reason_of(write(create_mailbox(alice, name)));
     }
     std::optional<Reason> rename(const std::string& from, const std::string& to) {
-        return reason_of(write(rename_mailbox(alice, from, to)));
+        return reason_of(write(rename_mailbox(alice, from, to, now + 9)));
     }
     std::optional<Reason> remove(const std::string& name) { return reason_of(write(delete_mailbox(alice, name))); }
     Mailbox find(const std::string& name) { return get(find_mailbox(alice, name)); }
@@ -195,6 +195,7 @@ TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
     CHECK(messages[0].flags.system == system_flag::seen);
     CHECK(messages[0].summary == "summary of one");
     CHECK(messages[0].internal_date == now);
+    CHECK(messages[0].saved_at == now + 9);  // RFC 8514 §3: a message that is moved gets a new save date
     CHECK(messages[0].modseq <= filled.highest_modseq);
     CHECK(messages[1].uid == Uid{2});
     CHECK(house.get(get_account(house.alice)).messages == 2);

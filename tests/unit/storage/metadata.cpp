@@ -69,7 +69,7 @@ TEST_CASE("metadata follow the mailbox, and go with it (RFC 5464 §4.1)") {
     House house;
     const MailboxId work = house.run(create_mailbox(house.bob, "Work")).id;
     CHECK(house.set(house.bob, work, "/shared/comment", "toil").has_value());
-    house.run(rename_mailbox(house.bob, "Work", "Play"));
+    house.run(rename_mailbox(house.bob, "Work", "Play", now));
     CHECK(house.all(house.bob, house.mailbox(house.bob, "Play")) == "/shared/comment=toil;");
     house.run(delete_mailbox(house.bob, "Play"));
     const MailboxId again = house.run(create_mailbox(house.bob, "Play")).id;
@@ -77,7 +77,7 @@ TEST_CASE("metadata follow the mailbox, and go with it (RFC 5464 §4.1)") {
 
     // RENAME of INBOX: both have them then.
     CHECK(house.set(house.bob, house.inbox, "/private/comment", "in").has_value());
-    house.run(rename_mailbox(house.bob, "INBOX", "Old"));
+    house.run(rename_mailbox(house.bob, "INBOX", "Old", now));
     CHECK(house.all(house.bob, house.inbox) == "/private/comment=in;");
     CHECK(house.all(house.bob, house.mailbox(house.bob, "Old")) == "/private/comment=in;");
 
