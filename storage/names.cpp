@@ -2,9 +2,11 @@
 #include "storage/names.h"
 
 #include <idn2.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 namespace storage {
@@ -150,10 +152,27 @@ std::optional<std::string> normal_address(std::string_view address) {
     return parts->local + "@" + parts->domain;
 }
 
+namespace {
+
+// In normalization form C (RFC 5198 §2); what is no UTF-8 stays as it is, and is no valid name.
+std::string composed(std::string_view name) {
+    if (std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return std::string(name);
+    utf8proc_uint8_t* form = nullptr;
+    const utf8proc_ssize_t octets =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()), static_cast<utf8proc_ssize_t>(name.size()),
+                     &form, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> held(form, &std::free);
+    if (octets < 0) return std::string(name);
+    return {reinterpret_cast<const char*>(form), static_cast<std::size_t>(octets)};
+}
+
+}  // namespace
+
 std::string normal_mailbox_name(std::string_view name) {
     const std::string_view first = name.substr(0, name.find('/'));
-    if (lower(first) != "inbox") return std::string(name);
-    return "INBOX" + std::string(name.substr(first.size()));
+    if (lower(first) != "inbox") return composed(name);
+    return "INBOX" + composed(name.substr(first.size()));
 }
 
 bool is_valid_mailbox_name(std::string_view name) {

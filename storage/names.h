@@ -27,7 +27,8 @@ std::optional<AddressParts> split_address(std::string_view address);
 // "local@domain" as the store keeps it, for the names of accounts and aliases: atoms or UTF-8, dots only between.
 std::optional<std::string> normal_address(std::string_view address);
 
-// A mailbox's name as it is kept: its first level INBOX in capitals. Any octets: for look-ups.
+// A mailbox's name as it is kept: its first level INBOX in capitals, the rest in normalization form C (Net-Unicode, RFC
+// 9051 §5.1). Any octets: for look-ups.
 std::string normal_mailbox_name(std::string_view name);
 
 // True for a name, in its normal form, that a mailbox may have: UTF-8 without control characters, wildcards, empty

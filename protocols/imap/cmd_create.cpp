@@ -44,8 +44,9 @@ awaitable<void> Session::run(wire::Create command) {
         use = *named;
     }
     const Result<storage::Mailbox> created =
-        co_await services_.store.write(storage::create_mailbox(account(), std::move(command.mailbox), use));
+        co_await services_.store.write(storage::create_mailbox(account(), command.mailbox, use));
     if (created) {
+        if (rev2_ && created->name != command.mailbox) co_await tell_name(*created, command.mailbox);
         answer_ok("Created", wire::mailbox_id_code(static_cast<std::uint64_t>(created->id.value)));
     } else {
         answer_no(created.error());

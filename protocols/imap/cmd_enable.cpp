@@ -1,4 +1,5 @@
-// ENABLE. RFC 5161; CONDSTORE, QRESYNC: RFC 7162 §3.1, §3.2.3; UTF8=ACCEPT: RFC 6855 §3.
+// ENABLE. RFC 5161; CONDSTORE, QRESYNC: RFC 7162 §3.1, §3.2.3; UTF8=ACCEPT: RFC 6855 §3;
+// IMAP4rev2: RFC 9051 §6.3.1, Appendix A.
 // What we do not know is passed over without a word (RFC 5161 §3.1).
 // Nothing can be disabled again.
 #include "protocols/imap/session.h"
@@ -13,9 +14,14 @@ asio::awaitable<void> Session::run(wire::Enable command) {
         } else if (capability == "QRESYNC" && !qresync_) {
             qresync_ = true;
             enable_condstore();
-        } else if (capability == "UTF8=ACCEPT" && !utf8_) {
-            utf8_ = true;
-            receiver_.set_utf8(true);
+        } else if (capability == "UTF8=ACCEPT" && !utf8_accept_) {
+            utf8_accept_ = true;
+            enable_utf8();
+        } else if (capability == "IMAP4REV2" && !rev2_) {
+            rev2_ = true;
+            enable_utf8();
+            enabled.emplace_back("IMAP4rev2");
+            continue;
         } else {
             continue;
         }
@@ -24,6 +30,12 @@ asio::awaitable<void> Session::run(wire::Enable command) {
     say().enabled(enabled);
     answer_ok("Done");
     co_return;
+}
+
+// Both mean UTF-8 in mailbox names and quoted strings, in both directions (RFC 6855 §3, RFC 9051 §5.1).
+void Session::enable_utf8() {
+    utf8_ = true;
+    receiver_.set_utf8(true);
 }
 
 // By a parameter that implies it, a client enables CONDSTORE too, and is told where the mailbox stands. RFC 7162 §3.1.

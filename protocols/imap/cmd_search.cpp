@@ -32,6 +32,7 @@ std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
 }  // namespace
 
 awaitable<void> Session::run(wire::Search command) {
+    if (rev2_ && !command.returns) command.returns.emplace().all = true;  // RFC 9051 §6.4.4: ESEARCH, as for RETURN ()
     const SearchContext context{.mailbox = *selected_,
                                 .keywords = keywords_,
                                 .now = services_.now(),

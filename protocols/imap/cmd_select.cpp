@@ -1,11 +1,13 @@
 // SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11;
-// MAILBOXID: RFC 8474 §4.2.
+// MAILBOXID: RFC 8474 §4.2; IMAP4rev2 (LIST, no RECENT, no UNSEEN): RFC 9051 §6.3.2.
 // One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
 // A client that fails to select has no mailbox selected.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "protocols/imap/fetch.h"
+#include "protocols/imap/mailbox_list.h"
 #include "protocols/imap/quick_resync.h"
 #include "protocols/imap/session.h"
 #include "protocols/imap/wire/object_id.h"
@@ -72,13 +74,16 @@ awaitable<void> Session::run(wire::Select command) {
     selected_ = std::make_unique<SelectedMailbox>(
         SelectedMailbox::Identity{mailbox.id, mailbox.name, mailbox.uid_validity, command.read_only}, opening->view);
 
-    storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
-    if (!command.read_only && recent.first < recent.end) {
-        const Result<storage::RecentRange> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
-        if (taken) recent = *taken;
+    if (!rev2_) {
+        storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
+        if (!command.read_only && recent.first < recent.end) {
+            const Result<storage::RecentRange> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
+            if (taken) recent = *taken;
+        }
+        selected_->claim_recent(recent);
     }
-    selected_->claim_recent(recent);
     tell_opening(opening->view);
+    if (rev2_) co_await tell_name(mailbox, command.mailbox);
     const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
     if (same_uids) co_await tell_resync(*command.qresync, opening->vanished);
     answer_ok("Selected", command.read_only ? "READ-ONLY" : "READ-WRITE");
@@ -88,18 +93,32 @@ void Session::tell_opening(const storage::MailboxView& view) {
     tell_flags();
     const MessageNumbers& numbers = selected_->numbers();
     say().exists(numbers.size());
-    say().recent(selected_->recent_count());
+    if (!rev2_) say().recent(selected_->recent_count());
     selected_->take_updates(true);  // that was all
     const auto fact = [this](std::string_view name, std::uint64_t value, std::string_view text) {
         say().status("*", wire::Condition::ok, std::string(name) + " " + std::to_string(value), text);
     };
     const auto unseen = view.first_unseen ? numbers.number_of(*view.first_unseen) : std::nullopt;
-    if (unseen) fact("UNSEEN", *unseen, "The first unseen message");
+    if (unseen && !rev2_) fact("UNSEEN", *unseen, "The first unseen message");
     fact("UIDVALIDITY", selected_->uid_validity(), "UIDs are valid");
     fact("UIDNEXT", selected_->uid_next().value, "The next UID");
     say().status("*", wire::Condition::ok, wire::mailbox_id_code(static_cast<std::uint64_t>(selected_->id().value)),
                  "The same under every name");
     fact("HIGHESTMODSEQ", selected_->synced().value, "The last change");
+}
+
+// IMAP4rev2: RFC 9051 §6.3.2 (its attributes are to be accurate), §6.3.9.7 (OLDNAME).
+awaitable<void> Session::tell_name(const storage::Mailbox& mailbox, std::string_view asked) {
+    const Result<MailboxNames> names = co_await services_.store.read(read_mailbox_names(account()));
+    if (!names) co_return;
+    wire::List one;
+    one.patterns.push_back(mailbox.name);
+    const std::vector<Listed> listed = list_mailboxes(one, names->mailboxes, names->subscriptions);
+    const auto found = std::ranges::find(listed, mailbox.name, &Listed::name);
+    if (found == listed.end()) co_return;
+    std::optional<std::string_view> old_name;
+    if (asked != mailbox.name) old_name = asked;
+    say().list({.attributes = found->attributes, .mailbox = mailbox.name, .old_name = old_name});
 }
 
 // What has changed since the client was here: as UID FETCH (CHANGEDSINCE VANISHED) would say it (RFC 7162 §3.2.5.1).

@@ -144,7 +144,7 @@ awaitable<void> Fetcher::write(std::uint32_t number, const FetchedMessage& messa
             const bool asked = std::ranges::find(items_, kind, &FetchItem::kind) != items_.end();
             if (!asked) write_row_item(out, FetchItem{.kind = kind}, message.row, summary);
         };
-        if (session_.condstore_) write_missing(Kind::uid);
+        if (session_.tells_uids()) write_missing(Kind::uid);
         write_missing(Kind::flags);
         if (session_.condstore_) write_missing(Kind::mod_seq);
     }
@@ -158,8 +158,7 @@ void Fetcher::write_row_item(FetchWriter& out, const FetchItem& item, const stor
         case Kind::uid:
             return out.uid(row.uid.value);
         case Kind::flags:
-            return out.flags(row.flags.system, session_.selected_->is_recent(row.uid),
-                             session_.keyword_names(row.flags.keywords));
+            return out.flags(row.flags.system, session_.is_recent(row.uid), session_.keyword_names(row.flags.keywords));
         case Kind::internal_date:
             return out.internal_date({row.internal_date, row.internal_zone_minutes});
         case Kind::rfc822_size:

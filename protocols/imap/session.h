@@ -133,6 +133,11 @@ class Session {
     };
     void tell_flags_of(std::uint32_t number, const storage::FlagChange::Changed& message, FlagItems items);
     void tell_opening(const storage::MailboxView& view);  // what SELECT says
+    // LIST with this mailbox's name, and OLDNAME where the client asked by a name that is not its normal form.
+    asio::awaitable<void> tell_name(const storage::Mailbox& mailbox, std::string_view asked);
+    bool is_recent(storage::Uid uid) const { return !rev2_ && selected_->is_recent(uid); }
+    // FETCH responses that the client did not ask for carry the UID (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
+    bool tells_uids() const { return rev2_ || condstore_; }
     asio::awaitable<void> tell_resync(const wire::QuickResync& resync, const storage::UidSet& vanished);
     asio::awaitable<void> tell_vanished_since(wire::SequenceSet messages, storage::ModSeq since);
     void tell_vanished_earlier(const storage::UidSet& uids);
@@ -158,6 +163,7 @@ class Session {
     asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
     void enable_condstore();
+    void enable_utf8();
     asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
     void tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq);
 
@@ -188,7 +194,9 @@ class Session {
     bool literal_open_ = false;  // a literal's size has been announced and not all of it written
     bool condstore_ = false;     // FETCH responses carry MODSEQ (RFC 7162 §3.1)
     bool qresync_ = false;       // VANISHED instead of EXPUNGE (RFC 7162 §3.2)
-    bool utf8_ = false;          // UTF8=ACCEPT (RFC 6855)
+    bool rev2_ = false;          // IMAP4rev2 (RFC 9051): ESEARCH for SEARCH, LIST at SELECT, UID in FETCH, no \Recent
+    bool utf8_accept_ = false;   // UTF8=ACCEPT (RFC 6855)
+    bool utf8_ = false;          // either of them: mailbox names and quoted strings are UTF-8
     unsigned failed_logins_ = 0;
     unsigned bad_in_a_row_ = 0;
     unsigned commands_ = 0;

@@ -75,7 +75,7 @@ awaitable<void> Session::sync(bool expunges_allowed) {
         }
         if (!fault.empty()) log_.error("fault", {{"during", "sync"}, {"what", fault}});
         const bool arrivals = selected_->uid_next() > std::max(known, selected_->recent_claimed());
-        if (arrivals && !selected_->read_only()) co_await claim_recent();
+        if (arrivals && !selected_->read_only() && !rev2_) co_await claim_recent();
     }
     co_await tell(selected_->take_updates(expunges_allowed));
 }
@@ -176,10 +176,10 @@ awaitable<void> Session::tell(Updates updates) {
         co_await stream_.drain();
     }
     if (updates.exists) say().exists(*updates.exists);
-    if (updates.recent) say().recent(*updates.recent);
+    if (updates.recent && !rev2_) say().recent(*updates.recent);
     for (const FlagUpdate& update : updates.flags) {
         tell_flags_of(update.number, {.uid = update.uid, .flags = update.flags, .modseq = update.modseq},
-                      {.uid = condstore_});
+                      {.uid = tells_uids()});
         co_await stream_.drain();
     }
 }
@@ -188,7 +188,7 @@ void Session::tell_flags_of(std::uint32_t number, const storage::FlagChange::Cha
     wire::FetchWriter fetch(stream_.output(), number, utf8_);
     if (items.uid) fetch.uid(message.uid.value);
     if (items.flags) {
-        fetch.flags(message.flags.system, selected_->is_recent(message.uid), keyword_names(message.flags.keywords));
+        fetch.flags(message.flags.system, is_recent(message.uid), keyword_names(message.flags.keywords));
     }
     if (condstore_) fetch.mod_seq(message.modseq.value);
     fetch.end();

@@ -97,7 +97,7 @@ constexpr std::array extensions = {
 constexpr std::array told_early = {std::string_view("ID"), std::string_view("ENABLE"), std::string_view("IDLE")};
 
 std::string compose_capabilities(std::uint8_t of_state) {
-    std::string out = "IMAP4rev1";
+    std::string out = "IMAP4rev1 IMAP4rev2";
     const auto tell = [&](std::string_view name) {
         out += ' ';
         out += name;

@@ -199,13 +199,14 @@ TEST_CASE("rules and capabilities") {
     CHECK(find_rule("") == nullptr);
     const std::string before = " " + std::string(capabilities(state::not_authenticated)) + " ";
     const std::string after = " " + std::string(capabilities(state::authenticated)) + " ";
-    for (const std::string_view name : {" IMAP4rev1 ", " LITERAL+ ", " SASL-IR ", " ID ", " ENABLE ", " IDLE "}) {
+    for (const std::string_view name :
+         {" IMAP4rev1 ", " IMAP4rev2 ", " LITERAL+ ", " SASL-IR ", " ID ", " ENABLE ", " IDLE "}) {
         CHECK(before.find(name) != std::string::npos);
     }
     CHECK(before.find("MOVE") == std::string::npos);
     for (const std::string_view name :
-         {" IMAP4rev1 ", " LITERAL+ ", " IDLE ", " NAMESPACE ", " UIDPLUS ", " MOVE ", " SPECIAL-USE ", " CHILDREN ",
-          " UNSELECT ", " CONDSTORE ", " ENABLE ", " ID "}) {
+         {" IMAP4rev1 ", " IMAP4rev2 ", " LITERAL+ ", " IDLE ", " QRESYNC ", " SEARCHRES ", " ESEARCH ", " NAMESPACE ",
+          " UIDPLUS ", " MOVE ", " SPECIAL-USE ", " CHILDREN ", " UNSELECT ", " CONDSTORE ", " ENABLE ", " ID "}) {
         CAPTURE(name);
         CHECK(after.find(name) != std::string::npos);
         CHECK(after.find(name) == after.rfind(name));
