@@ -158,6 +158,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.imap_append_memory; }},
     {"limits", "imap_timeout", "How long a logged-in IMAP client may be silent (at least 30m, RFC 9051).",
      [](Config& c) -> Field { return &c.limits.imap_timeout; }},
+    {"limits", "imap_progress", "How often a long IMAP search says how far it has come.",
+     [](Config& c) -> Field { return &c.limits.imap_progress; }},
     {"limits", "pop3_line", "The longest POP3 command.", [](Config& c) -> Field { return &c.limits.pop3_line; }},
     {"limits", "pop3_timeout", "How long a POP3 client may be silent (at least 10m, RFC 1939).",
      [](Config& c) -> Field { return &c.limits.pop3_timeout; }},

@@ -63,6 +63,7 @@ struct Limits {
     std::uint32_t imap_messages_per_append = 1'000;
     Octets imap_append_memory = 16_MiB;
     std::chrono::seconds imap_timeout{30 * 60};
+    std::chrono::seconds imap_progress{10};
 
     // POP3 (RFC 1939)
     Octets pop3_line = 1_KiB;

@@ -95,6 +95,7 @@ imap::Options imap_options(const Config& config) {
     options.version = program_version;
     options.login_timeout = config.limits.login_timeout;
     options.timeout = config.limits.imap_timeout;
+    options.progress_interval = config.limits.imap_progress;
     options.bad_commands = config.limits.errors_per_session;
     options.commands_before_login = config.limits.commands_before_login;
     options.failed_logins = config.limits.login_failures_per_session;

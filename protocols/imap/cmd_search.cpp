@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocols/imap/quick_resync.h"
 #include "protocols/imap/search_answer.h"
 #include "protocols/imap/search_match.h"
 #include "protocols/imap/search_program.h"
@@ -70,8 +71,20 @@ awaitable<std::vector<SearchMatch>> Session::find_matches(std::shared_ptr<const 
         if (!batch) break;  // the mailbox is gone: nothing matches any more
         walk.passed(batch->done);
         matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
+        co_await tell_progress(program->targets, batch->done);
     }
     co_return matches;
+}
+
+// A client that waits long is told how far its search has come, so that it does not give up. RFC 9585.
+awaitable<void> Session::tell_progress(const storage::UidSet& targets, storage::Uid done) {
+    const std::int64_t now = services_.now();
+    if (now - progress_told_at_ < options_.progress_interval.count()) co_return;
+    progress_told_at_ = now;
+    const std::uint32_t goal = selected_->numbers().count_in(targets);
+    const std::uint32_t left = selected_->numbers().count_in(behind(targets, done));
+    say().status("*", wire::Condition::ok, wire::in_progress_code(tag_, goal - left, goal), "Still searching");
+    co_await stream_.flush();
 }
 
 // Matches as numbers, or UIDs, that this client knows.

@@ -113,6 +113,20 @@ UidSet MessageNumbers::all() const {
     return uids;
 }
 
+std::vector<wire::NumberRange> MessageNumbers::batches(std::uint32_t batch_size, std::uint32_t from, std::uint32_t to,
+                                                       Uid last_uid) const {
+    std::vector<wire::NumberRange> batches;
+    std::uint32_t above = last_uid.value;  // the largest UID that no batch holds yet
+    std::uint32_t left = size();           // messages that no batch holds yet
+    for (std::uint32_t batch = 1; left > 0 && batch <= to; ++batch) {
+        left -= std::min(batch_size, left);
+        const std::uint32_t first = left == 0 ? 1 : uid_of(left + 1)->value;
+        if (batch >= from) batches.push_back({first, above});
+        above = first - 1;
+    }
+    return batches;
+}
+
 void MessageNumbers::push(std::vector<Range>& ranges, std::uint32_t first, std::uint32_t last) const {
     if (ranges.empty()) {
         ranges.push_back({first, last, 0});

@@ -48,6 +48,11 @@ class MessageNumbers {
     storage::UidSet unknown(const storage::UidSet& uids) const;
     storage::UidSet all() const;
 
+    // Ranges of UIDs that hold `size` messages each, the last one the rest: batches from..to, where 1 is the newest.
+    // They leave out no UID from last_uid, the last one given, down to 1. RFC 10022.
+    std::vector<wire::NumberRange> batches(std::uint32_t size, std::uint32_t from, std::uint32_t to,
+                                           storage::Uid last_uid) const;
+
     // A new message; its UID is above all others.
     void append(storage::Uid uid);
     // Takes out those of the UIDs that are there, and returns the EXPUNGE responses that say so, in their order.

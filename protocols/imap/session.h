@@ -77,6 +77,7 @@ class Session {
     asio::awaitable<void> run(wire::Close command);
     asio::awaitable<void> run(wire::Unselect command);
     asio::awaitable<void> run(wire::Expunge command);
+    asio::awaitable<void> run(wire::UidBatches command);
     asio::awaitable<void> run(wire::Search command);
     asio::awaitable<void> run(wire::Fetch command);
     asio::awaitable<void> run(wire::Store command);
@@ -165,6 +166,7 @@ class Session {
     void enable_condstore();
     void enable_utf8();
     asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
+    asio::awaitable<void> tell_progress(const storage::UidSet& targets, storage::Uid done);
     void tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq);
 
     friend class Fetcher;   // fetch.h: FETCH's answers, batch by batch
@@ -186,8 +188,9 @@ class Session {
     bool stale_ = false;      // changes were announced and could not be read yet
     bool held_back_ = false;  // a HIGHESTMODSEQ below what we know was told
 
-    std::string tag_;    // of the command at hand
-    std::string reply_;  // its tagged answer, complete
+    std::string tag_;                    // of the command at hand
+    std::int64_t progress_told_at_ = 0;  // or when it began (RFC 9585)
+    std::string reply_;                  // its tagged answer, complete
     std::optional<std::string> idle_tag_;
     bool ended_ = false;
     bool tells_changes_ = true;  // the command at hand ends with what has changed; SELECT's answer is complete as it is

@@ -218,6 +218,13 @@ struct Expunge {
     std::optional<SequenceSet> uids;  // UID EXPUNGE, RFC 4315 §2.1
 };
 
+// RFC 10022: UID ranges that hold `size` messages each, counted from the newest; all of them, or those from..to.
+struct UidBatches {
+    std::uint32_t size = 0;
+    std::optional<std::pair<std::uint32_t, std::uint32_t>>
+        batches;  // 1 is the newest; as sent, so `from` may exceed `to`
+};
+
 // PARTIAL of RFC 9394: results from..to counted from the oldest, or from the newest where from_end. As it was sent:
 // 500:400 means 400:500. Neither is 0.
 struct PartialRange {
@@ -366,10 +373,10 @@ struct Move {
     std::string mailbox;
 };
 
-using AnyCommand =
-    std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
-                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
-                 SetMetadata, Status, Append, Idle, Check, Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move>;
+using AnyCommand = std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create,
+                                Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot,
+                                SetQuota, GetMetadata, SetMetadata, Status, Append, Idle, Check, Close, Unselect,
+                                Expunge, UidBatches, Search, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

@@ -1,4 +1,4 @@
-// STORE, COPY, MOVE, UID EXPUNGE. RFC 9051 §6.4; UNCHANGEDSINCE: RFC 7162 §3.1.3.
+// STORE, COPY, MOVE, UID EXPUNGE, UIDBATCHES. RFC 9051 §6.4; UNCHANGEDSINCE: RFC 7162 §3.1.3; UIDBATCHES: RFC 10022.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -97,6 +97,18 @@ bool parse_uid_expunge(Cursor& cursor, AnyCommand& out) {
     Expunge expunge;
     if (!cursor.sp() || !cursor.sequence_set(expunge.uids.emplace())) return false;
     out = std::move(expunge);
+    return true;
+}
+
+// uidbatches = "UIDBATCHES" SP nz-number [SP nz-number ":" nz-number]
+bool parse_uid_batches(Cursor& cursor, AnyCommand& out) {
+    UidBatches batches;
+    if (!cursor.sp() || !cursor.nz_number(batches.size)) return false;
+    if (cursor.accept(' ')) {
+        auto& [from, to] = batches.batches.emplace();
+        if (!cursor.nz_number(from) || !cursor.expect(':') || !cursor.nz_number(to)) return false;
+    }
+    out = batches;
     return true;
 }
 

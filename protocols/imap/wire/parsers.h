@@ -48,6 +48,7 @@ bool parse_append(Cursor& cursor, AnyCommand& out);
 
 // parse_message.cpp
 bool parse_uid_expunge(Cursor& cursor, AnyCommand& out);
+bool parse_uid_batches(Cursor& cursor, AnyCommand& out);
 bool parse_store(Cursor& cursor, AnyCommand& out);
 bool parse_uid_store(Cursor& cursor, AnyCommand& out);
 bool parse_copy(Cursor& cursor, AnyCommand& out);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "protocols/base/text.h"
 #include "protocols/imap/wire/mutf7.h"
@@ -355,6 +356,20 @@ void ResponseWriter::metadata(std::string_view mailbox, std::span<const Metadata
     out_ += ")\r\n";
 }
 
+void ResponseWriter::uid_batches(std::string_view tag, std::span<const NumberRange> ranges) {
+    out_ += "* UIDBATCHES (TAG ";
+    append_quoted(out_, tag, false);
+    out_ += ')';
+    char before = ' ';
+    for (const NumberRange& range : ranges) {
+        out_ += std::exchange(before, ',');
+        append_number(out_, range.last);
+        out_ += ':';
+        append_number(out_, range.first);
+    }
+    out_ += "\r\n";
+}
+
 void ResponseWriter::search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {
     out_ += "* SEARCH";
     for (const std::uint32_t number : numbers) append_labelled(out_, " ", number);
@@ -397,6 +412,19 @@ std::string permanent_flags_code(std::uint8_t system, std::span<const std::strin
     const std::size_t start = code.size();
     append_flags(code, system, false, keywords);
     if (more) code += code.size() == start ? "\\*" : " \\*";
+    code += ')';
+    return code;
+}
+
+std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal) {
+    std::string code = "INPROGRESS (";
+    if (tag.find(']') == std::string_view::npos) {
+        append_quoted(code, tag, false);
+    } else {
+        code += "NIL";
+    }
+    append_labelled(code, " ", done);
+    append_labelled(code, " ", goal);
     code += ')';
     return code;
 }

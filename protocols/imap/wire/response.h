@@ -97,6 +97,8 @@ class ResponseWriter {
     void quota(std::string_view root, std::span<const QuotaResource> resources);               // RFC 9208 §4.2.1
     void quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots);  // RFC 9208 §4.2.2
     void metadata(std::string_view mailbox, std::span<const MetadataValue> values);            // nothing for no values
+    // RFC 10022: the tag, then ranges with their larger end first.
+    void uid_batches(std::string_view tag, std::span<const NumberRange> ranges);
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
     void esearch(const EsearchResponse& response);
 
@@ -111,6 +113,9 @@ class ResponseWriter {
 
 // "PERMANENTFLAGS (\Seen … \*)"; more: new keywords may be made ("\*").
 std::string permanent_flags_code(std::uint8_t system, std::span<const std::string_view> keywords, bool more);
+
+// "INPROGRESS ("A1" 175 1000)": so many of so many (RFC 9585 §4). A tag with "]" cannot stand in a code: NIL.
+std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal);
 
 // "APPENDUID 38505 3955" (RFC 4315 §3).
 std::string append_uid_code(std::uint32_t uid_validity, std::span<const NumberRange> uids);

@@ -48,7 +48,8 @@ constexpr std::array rules = {
     CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},
     CommandRule{"UNSELECT", selected, Numbers::none, parse_nothing<Unselect>, "UNSELECT"},  // RFC 3691
     CommandRule{"EXPUNGE", selected, Numbers::none, parse_nothing<Expunge>, ""},
-    CommandRule{"UID EXPUNGE", selected, Numbers::uid, parse_uid_expunge, "UIDPLUS"},  // RFC 4315
+    CommandRule{"UID EXPUNGE", selected, Numbers::uid, parse_uid_expunge, "UIDPLUS"},    // RFC 4315
+    CommandRule{"UIDBATCHES", selected, Numbers::uid, parse_uid_batches, "UIDBATCHES"},  // RFC 10022
     CommandRule{"SEARCH", selected, Numbers::message, parse_search, ""},
     CommandRule{"UID SEARCH", selected, Numbers::uid, parse_uid_search, ""},
     CommandRule{"FETCH", selected, Numbers::message, parse_fetch, ""},
@@ -86,6 +87,7 @@ constexpr std::array extensions = {
     Extension{"PARTIAL", after_login},             // RFC 9394
     Extension{"OBJECTID", after_login},            // RFC 8474
     Extension{"SAVEDATE", after_login},            // RFC 8514
+    Extension{"INPROGRESS", after_login},          // RFC 9585
     Extension{"WITHIN", after_login},              // RFC 5032
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"BINARY", after_login},              // RFC 3516

@@ -86,6 +86,20 @@ TEST_CASE("numbers and UIDs stand for each other") {
     CHECK(numbers.known(ranges({{4, 20}})) == ranges({{4, 5}, {9, 9}, {20, 20}}));
 }
 
+// RFC 10022: the newest first, no UID left out.
+TEST_CASE("batches of UIDs hold so many messages each") {
+    const MessageNumbers numbers(ranges({{3, 5}, {9, 9}, {20, 22}}));  // 3 4 5 9 20 21 22
+    const auto all = [&](std::uint32_t size) { return numbers.batches(size, 1, UINT32_MAX, Uid{30}); };
+    CHECK(all(3) == std::vector<NumberRange>{{20, 30}, {4, 19}, {1, 3}});
+    CHECK(all(7) == std::vector<NumberRange>{{1, 30}});
+    CHECK(all(6) == std::vector<NumberRange>{{4, 30}, {1, 3}});
+    CHECK(all(UINT32_MAX) == std::vector<NumberRange>{{1, 30}});
+    CHECK(numbers.batches(2, 2, 3, Uid{30}) == std::vector<NumberRange>{{9, 20}, {4, 8}});
+    CHECK(numbers.batches(2, 4, 4, Uid{30}) == std::vector<NumberRange>{{1, 3}});
+    CHECK(numbers.batches(2, 5, 9, Uid{30}).empty());
+    CHECK(MessageNumbers().batches(500, 1, UINT32_MAX, Uid{}).empty());
+}
+
 TEST_CASE("an empty mailbox has no numbers") {
     const MessageNumbers numbers;
     CHECK(numbers.size() == 0);

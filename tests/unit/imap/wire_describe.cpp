@@ -225,6 +225,11 @@ struct Describer {
     std::string operator()(const Expunge& e) const {
         return e.uids ? "UID EXPUNGE " + describe_set(*e.uids) : "EXPUNGE";
     }
+    std::string operator()(const UidBatches& b) const {
+        std::string out = "UIDBATCHES " + std::to_string(b.size);
+        if (b.batches) out += " " + std::to_string(b.batches->first) + ":" + std::to_string(b.batches->second);
+        return out;
+    }
     std::string operator()(const Search& s) const { return describe_search(s); }
     std::string operator()(const Fetch& f) const { return describe_fetch(f); }
     std::string operator()(const Store& s) const { return describe_store(s); }

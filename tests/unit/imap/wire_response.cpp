@@ -140,6 +140,15 @@ TEST_CASE("object identifiers: RFC 8474") {
     CHECK_FALSE(imap::wire::is_object_id(std::string(256, 'x')));
 }
 
+TEST_CASE("UIDBATCHES and INPROGRESS: RFC 10022, RFC 9585") {
+    const std::vector<NumberRange> ranges = {{99696, 215295}, {20351, 99695}, {7830, 20350}, {1, 7829}};
+    CHECK(written(false, [&](auto& w) { w.uid_batches("A143", ranges); }) ==
+          "* UIDBATCHES (TAG \"A143\") 215295:99696,99695:20351,20350:7830,7829:1\r\n");
+    CHECK(written(false, [](auto& w) { w.uid_batches("A302", {}); }) == "* UIDBATCHES (TAG \"A302\")\r\n");
+    CHECK(imap::wire::in_progress_code("tag", 175, 1000) == "INPROGRESS (\"tag\" 175 1000)");
+    CHECK(imap::wire::in_progress_code("tag]", 0, 1) == "INPROGRESS (NIL 0 1)");
+}
+
 TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {
     const std::vector<QuotaResource> resources = {{"STORAGE", 54, 111}, {"MESSAGE", 42, 1000}};
     CHECK(written(false, [&](auto& w) { w.quota("#user/alice", resources); }) ==

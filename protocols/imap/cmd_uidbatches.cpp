@@ -1,0 +1,30 @@
+// UIDBATCHES: UID ranges of so many messages each, for a client that works through a mailbox in pieces. RFC 10022.
+// Batches are counted from the newest message. Their ranges leave no UID out, from the last one given down to 1.
+// Answered from what this client knows of the mailbox: the store is not asked.
+#include "protocols/imap/session.h"
+
+namespace imap {
+
+namespace {
+
+constexpr std::uint32_t fewest = 500;  // messages in a batch (RFC 10022: TOOFEW)
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::UidBatches command) {
+    const auto [from, to] = command.batches.value_or(std::pair{std::uint32_t{1}, UINT32_MAX});
+    if (from > to) {
+        answer(wire::Condition::bad, "The range of batches is upside down", "CLIENTBUG");
+        co_return;
+    }
+    if (command.size < fewest) {
+        answer_no("A batch has 500 messages at least", "TOOFEW");
+        co_return;
+    }
+    const storage::Uid last{selected_->uid_next().value - 1};
+    say().uid_batches(tag_, selected_->numbers().batches(command.size, from, to, last));
+    answer_ok("Those are the batches");
+    co_return;
+}
+
+}  // namespace imap
