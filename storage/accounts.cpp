@@ -113,19 +113,20 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
 }
 
 const std::string select_account =
-    "SELECT id, name, quota_octets, used_octets, messages, created_at, quota_messages FROM account ";
+    "SELECT id, name, quota_octets, used_octets, messages, created_at, quota_messages, uid_only FROM account ";
 
 Account account_of(const engine::Statement& row) {
-    auto [id, name, quota, used, messages, created_at, quota_messages] =
+    auto [id, name, quota, used, messages, created_at, quota_messages, uid_only] =
         row.row<AccountId, std::string, std::optional<std::uint64_t>, std::uint64_t, std::uint64_t, std::int64_t,
-                std::optional<std::uint64_t>>();
+                std::optional<std::uint64_t>, bool>();
     return {.id = id,
             .name = std::move(name),
             .quota_octets = quota,
             .used_octets = used,
             .messages = messages,
             .created_at = created_at,
-            .quota_messages = quota_messages};
+            .quota_messages = quota_messages,
+            .uid_only = uid_only};
 }
 
 Result<Account> account_by_name(Connection& connection, const std::string& given) {
@@ -178,6 +179,22 @@ Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_
 
 Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages) {
     return change_quota(std::move(name), "UPDATE account SET quota_messages = ? WHERE id = ?", messages);
+}
+
+Operation<std::monostate> offer_uid_only(std::string name, bool offered) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
+                if (!account) return no_such_account(name);
+                batch.connection().run("UPDATE account SET uid_only = ? WHERE id = ?", offered, *account);
+                return std::monostate();
+            }};
+}
+
+Operation<std::monostate> withdraw_uid_only(AccountId account) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                batch.connection().run("UPDATE account SET uid_only = 0 WHERE id = ?", account);
+                return std::monostate();
+            }};
 }
 
 bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages) {

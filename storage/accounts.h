@@ -32,6 +32,7 @@ struct Account {
     std::uint64_t messages = 0;
     std::int64_t created_at = 0;
     std::optional<std::uint64_t> quota_messages;  // empty: unlimited
+    bool uid_only = false;                        // UIDONLY is offered to its clients (RFC 9586)
 };
 // Whether the account's quota lets it keep so much more.
 bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages);
@@ -47,6 +48,10 @@ Operation<std::monostate> remove_account(std::string name);
 Operation<std::monostate> set_credentials(std::string name, Credentials credentials);
 Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets);
 Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages);
+
+// Whether UIDONLY is offered. Refuses no_such_account.
+Operation<std::monostate> offer_uid_only(std::string name, bool offered);
+Operation<std::monostate> withdraw_uid_only(AccountId account);
 
 Query<std::vector<Account>> list_accounts();
 Query<Account> find_account(std::string name);  // refuses no_such_account

@@ -28,7 +28,8 @@ CREATE TABLE account (
   highest_modseq    INTEGER NOT NULL DEFAULT 1,  -- of all its mailboxes: each change in the account takes the next
   next_uid_validity INTEGER NOT NULL,            -- starts at created_at; never falls (RFC 9051 §2.3.1.1)
   created_at        INTEGER NOT NULL,
-  quota_messages    INTEGER                      -- NULL: unlimited
+  quota_messages    INTEGER,                     -- NULL: unlimited
+  uid_only          INTEGER NOT NULL DEFAULT 0   -- UIDONLY is offered to its clients (RFC 9586)
 ) STRICT;
 
 -- What a password is checked against. Truth. Apart from account, which is read all the time.

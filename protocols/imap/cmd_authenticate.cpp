@@ -52,7 +52,7 @@ awaitable<void> Session::run(wire::Authenticate command) {
         }
         co_return;
     }
-    logged_in(std::move(login->identity), mechanism->name);
+    co_await logged_in(std::move(login->identity), mechanism->name);
 }
 
 }  // namespace imap

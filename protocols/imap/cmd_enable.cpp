@@ -1,8 +1,11 @@
 // ENABLE. RFC 5161; CONDSTORE, QRESYNC: RFC 7162 §3.1, §3.2.3; UTF8=ACCEPT: RFC 6855 §3;
-// IMAP4rev2: RFC 9051 §6.3.1, Appendix A.
+// IMAP4rev2: RFC 9051 §6.3.1, Appendix A; UIDONLY: RFC 9586 §3.
 // What we do not know is passed over without a word (RFC 5161 §3.1).
 // Nothing can be disabled again.
+#include <utility>
+
 #include "protocols/imap/session.h"
+#include "storage/accounts.h"
 
 namespace imap {
 
@@ -17,6 +20,8 @@ asio::awaitable<void> Session::run(wire::Enable command) {
         } else if (capability == "UTF8=ACCEPT" && !utf8_accept_) {
             utf8_accept_ = true;
             enable_utf8();
+        } else if (capability == "UIDONLY" && offers_uid_only_ && !uid_only_) {
+            uid_only_ = true;
         } else if (capability == "IMAP4REV2" && !rev2_) {
             rev2_ = true;
             enable_utf8();
@@ -30,6 +35,15 @@ asio::awaitable<void> Session::run(wire::Enable command) {
     say().enabled(enabled);
     answer_ok("Done");
     co_return;
+}
+
+asio::awaitable<void> Session::refuse_numbers(std::string_view command) {
+    answer(wire::Condition::bad, "Message numbers cannot be used once UIDONLY is enabled", "UIDREQUIRED");
+    if (!std::exchange(offers_uid_only_, false)) co_return;
+    log_.warn("uidonly_withdrawn", {{"account", identity_->name}, {"command", std::string(command)}});
+    const storage::Result<std::monostate> withdrawn =
+        co_await services_.store.write(storage::withdraw_uid_only(account()));
+    if (!withdrawn) log_.warn("uidonly_not_withdrawn", {{"why", withdrawn.error().text}});
 }
 
 // Both mean UTF-8 in mailbox names and quoted strings, in both directions (RFC 6855 §3, RFC 9051 §5.1).

@@ -3,6 +3,7 @@
 // Judging the password is the authenticator's.
 #include "protocols/imap/refusals.h"
 #include "protocols/imap/session.h"
+#include "storage/accounts.h"
 
 namespace imap {
 
@@ -17,7 +18,7 @@ asio::awaitable<void> Session::run(wire::Login command) {
     Result<services::Identity> identity =
         co_await services_.authenticator.check_password(std::move(by), std::move(command.password));
     if (identity) {
-        logged_in(std::move(*identity), "LOGIN");
+        co_await logged_in(std::move(*identity), "LOGIN");
     } else {
         login_failed(identity.error());
     }
@@ -31,12 +32,17 @@ services::Attempt Session::attempt(std::string user, std::string_view mechanism)
             .mechanism = std::string(mechanism)};
 }
 
-void Session::logged_in(services::Identity identity, std::string_view mechanism) {
+asio::awaitable<void> Session::logged_in(services::Identity identity, std::string_view mechanism) {
     storage::Result<std::unique_ptr<services::Place>> place =
         services_.places.take(identity.account, stream_.remote().address().to_string());
-    if (!place) return turn_away(identity, place.error());
+    if (!place) {
+        turn_away(identity, place.error());
+        co_return;
+    }
     place_ = std::move(*place);
     identity_ = std::move(identity);
+    const Result<storage::Account> known = co_await services_.store.read(storage::get_account(account()));
+    offers_uid_only_ = known && known->uid_only;
     receiver_.set_limits(options_.commands);
     stream_.set_deadline(options_.timeout);
     log_.info("login", {{"account", identity_->name}, {"mechanism", std::string(mechanism)}});

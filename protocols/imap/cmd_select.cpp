@@ -51,6 +51,10 @@ awaitable<void> Session::run(wire::Select command) {
         answer_bad("QRESYNC is to be enabled first");
         co_return;
     }
+    if (uid_only_ && command.qresync && command.qresync->match) {
+        co_await refuse_numbers("SELECT");
+        co_return;
+    }
     if (selected_) say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
     unselect();
     tells_changes_ = false;
@@ -99,7 +103,7 @@ void Session::tell_opening(const storage::MailboxView& view) {
         say().status("*", wire::Condition::ok, std::string(name) + " " + std::to_string(value), text);
     };
     const auto unseen = view.first_unseen ? numbers.number_of(*view.first_unseen) : std::nullopt;
-    if (unseen && !rev2_) fact("UNSEEN", *unseen, "The first unseen message");
+    if (unseen && !rev2_ && !uid_only_) fact("UNSEEN", *unseen, "The first unseen message");
     fact("UIDVALIDITY", selected_->uid_validity(), "UIDs are valid");
     fact("UIDNEXT", selected_->uid_next().value, "The next UID");
     say().status("*", wire::Condition::ok, wire::mailbox_id_code(static_cast<std::uint64_t>(selected_->id().value)),

@@ -81,7 +81,7 @@ awaitable<void> Session::tell_change(const FlagChange& change, bool uid, bool wi
         }
         told.insert(one.uid);
         if (!with_flags && !condstore_) continue;
-        tell_flags_of(*number, one, {.uid = uid || tells_uids(), .flags = with_flags});
+        tell_flags_of(*number, one, {.uid = (uid && !uid_only_) || tells_uids(), .flags = with_flags});
         co_await stream_.drain();
     }
     selected_->told(modseq, told);

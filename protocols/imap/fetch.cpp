@@ -35,17 +35,19 @@ void replace_nul(std::string& octets) {
     if (octets.find('\0') != std::string::npos) std::ranges::replace(octets, '\0', '\x80');
 }
 
-std::vector<FetchItem> items_of(const wire::Fetch& command) {
+// A response that is named by its UID need not repeat it.
+std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
     std::vector<FetchItem> items = command.items;
     const auto has = [&](Kind kind) { return std::ranges::find(items, kind, &FetchItem::kind) != items.end(); };
-    if (command.uid && !has(Kind::uid)) items.insert(items.begin(), FetchItem{.kind = Kind::uid});
+    if (command.uid && !uid_only && !has(Kind::uid)) items.insert(items.begin(), FetchItem{.kind = Kind::uid});
     if (command.changed_since && !has(Kind::mod_seq)) items.push_back(FetchItem{.kind = Kind::mod_seq});
     return items;
 }
 
 }  // namespace
 
-Fetcher::Fetcher(Session& session, const wire::Fetch& command) : session_(session), items_(items_of(command)) {
+Fetcher::Fetcher(Session& session, const wire::Fetch& command)
+    : session_(session), items_(items_of(command, session.uid_only_)) {
     auto plan = std::make_shared<FetchPlan>();
     plan->mailbox = session.selected_->id();
     for (const FetchItem& item : items_) {
@@ -123,7 +125,7 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
 
 awaitable<void> Fetcher::write(std::uint32_t number, const FetchedMessage& message, bool seen_now) {
     const mime::SummaryView summary(message.row.summary);
-    FetchWriter out(session_.stream_.output(), number, session_.utf8_);
+    FetchWriter out = session_.say_fetch(number, message.row.uid);
     auto content = message.contents.begin();
     for (const FetchItem& item : items_) {
         if (needs_content(item.kind)) {

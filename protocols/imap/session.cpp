@@ -205,9 +205,14 @@ awaitable<void> Session::execute(wire::Command command) {
 // The command's boundary: a fault of the machine is answered NO and logged; what ends the session passes through.
 awaitable<void> Session::run_guarded(wire::Command& command) {
     const bool uses_mailbox = command.rule->numbers != wire::Numbers::none;
-    const bool expunges_allowed = !wire::uses_message_numbers(command);
+    const bool by_number = wire::uses_message_numbers(command);
+    const bool expunges_allowed = !by_number;
     std::optional<std::string> fault;
     try {
+        if (uid_only_ && by_number) {
+            co_await refuse_numbers(command.rule->name);
+            co_return;
+        }
         if (uses_mailbox && stale()) co_await sync(expunges_allowed);
         awaitable<void> running = std::visit([this](auto& body) { return run(std::move(body)); }, command.body);
         co_await std::move(running);

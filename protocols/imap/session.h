@@ -19,6 +19,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selected_mailbox.h"
 #include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/fetch_response.h"
 #include "protocols/imap/wire/receiver.h"
 #include "protocols/imap/wire/response.h"
 #include "protocols/net/stream.h"
@@ -138,7 +139,11 @@ class Session {
     asio::awaitable<void> tell_name(const storage::Mailbox& mailbox, std::string_view asked);
     bool is_recent(storage::Uid uid) const { return !rev2_ && selected_->is_recent(uid); }
     // FETCH responses that the client did not ask for carry the UID (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
-    bool tells_uids() const { return rev2_ || condstore_; }
+    bool tells_uids() const { return !uid_only_ && (rev2_ || condstore_); }
+    wire::FetchWriter say_fetch(std::uint32_t number, storage::Uid uid);
+    // Answers BAD to message numbers after ENABLE UIDONLY, and offers it to this account no more: a client of its
+    // breaks its promise (CLIENTS.md 15).
+    asio::awaitable<void> refuse_numbers(std::string_view command);
     asio::awaitable<void> tell_resync(const wire::QuickResync& resync, const storage::UidSet& vanished);
     asio::awaitable<void> tell_vanished_since(wire::SequenceSet messages, storage::ModSeq since);
     void tell_vanished_earlier(const storage::UidSet& uids);
@@ -148,7 +153,7 @@ class Session {
     // ---- what several commands need
     storage::AccountId account() const { return identity_->account; }
     // Authenticated: what follows from it, and the answer.
-    void logged_in(services::Identity identity, std::string_view mechanism);
+    asio::awaitable<void> logged_in(services::Identity identity, std::string_view mechanism);
     void turn_away(const services::Identity& identity, const storage::Refusal& refusal);
     void login_failed(const storage::Refusal& refusal);
     services::Attempt attempt(std::string user, std::string_view mechanism) const;
@@ -198,8 +203,10 @@ class Session {
     bool condstore_ = false;     // FETCH responses carry MODSEQ (RFC 7162 §3.1)
     bool qresync_ = false;       // VANISHED instead of EXPUNGE (RFC 7162 §3.2)
     bool rev2_ = false;          // IMAP4rev2 (RFC 9051): ESEARCH for SEARCH, LIST at SELECT, UID in FETCH, no \Recent
-    bool utf8_accept_ = false;   // UTF8=ACCEPT (RFC 6855)
-    bool utf8_ = false;          // either of them: mailbox names and quoted strings are UTF-8
+    bool offers_uid_only_ = false;  // to this account
+    bool uid_only_ = false;         // UIDONLY (RFC 9586): UIDFETCH and VANISHED, and no message numbers from the client
+    bool utf8_accept_ = false;      // UTF8=ACCEPT (RFC 6855)
+    bool utf8_ = false;             // either of them: mailbox names and quoted strings are UTF-8
     unsigned failed_logins_ = 0;
     unsigned bad_in_a_row_ = 0;
     unsigned commands_ = 0;

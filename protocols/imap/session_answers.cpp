@@ -48,6 +48,7 @@ bool Session::offers(const sasl::Mechanism& mechanism) const {
 
 std::string Session::capabilities() const {
     std::string text(wire::capabilities(state()));
+    if (offers_uid_only_) text += " UIDONLY";
     if (identity_) return text + " APPENDLIMIT=" + std::to_string(options_.message_octets);
     if (!stream_.is_tls() && services_.tls != nullptr) text += " STARTTLS";
     if (!plaintext_login_allowed()) text += " LOGINDISABLED";

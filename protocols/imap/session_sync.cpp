@@ -167,7 +167,7 @@ std::vector<std::string_view> Session::keyword_names(const storage::KeywordSet& 
 }
 
 awaitable<void> Session::tell(Updates updates) {
-    if (qresync_) {
+    if (qresync_ || uid_only_) {
         say().vanished(ranges_of(updates.vanished), false);
         updates.expunged.clear();
     }
@@ -184,8 +184,13 @@ awaitable<void> Session::tell(Updates updates) {
     }
 }
 
+wire::FetchWriter Session::say_fetch(std::uint32_t number, storage::Uid uid) {
+    if (uid_only_) return {stream_.output(), uid.value, utf8_, wire::FetchName::uid};
+    return {stream_.output(), number, utf8_};
+}
+
 void Session::tell_flags_of(std::uint32_t number, const storage::FlagChange::Changed& message, FlagItems items) {
-    wire::FetchWriter fetch(stream_.output(), number, utf8_);
+    wire::FetchWriter fetch = say_fetch(number, message.uid);
     if (items.uid) fetch.uid(message.uid.value);
     if (items.flags) {
         fetch.flags(message.flags.system, is_recent(message.uid), keyword_names(message.flags.keywords));

@@ -1,4 +1,4 @@
-// mailstead account add|remove|list|passwd|quota.
+// mailstead account add|remove|list|passwd|quota|uidonly.
 #include <CLI/CLI.hpp>
 #include <ctime>
 #include <limits>
@@ -20,6 +20,7 @@ namespace {
 struct Arguments {
     std::string name;
     std::string quota;
+    std::string uid_only;
     std::string messages;
     PasswordSource password;
 };
@@ -116,10 +117,22 @@ void quota(Context& context, const Arguments& arguments) {
     context.console.out << '\n';
 }
 
+void uid_only(Context& context, const Arguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    if (!arguments.uid_only.empty()) {
+        const bool on = arguments.uid_only == "on";
+        if (!on && arguments.uid_only != "off") throw WrongUsage("UIDONLY is \"on\" or \"off\"");
+        value_of(context.store().write_now(storage::offer_uid_only(name, on)));
+        return;
+    }
+    const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
+    context.console.out << (account.uid_only ? "on" : "off") << '\n';
+}
+
 }  // namespace
 
 void add_account_command(CLI::App& app, Context& context) {
-    CLI::App* account = app.add_subcommand("account", "Accounts: add, remove, list, passwd, quota");
+    CLI::App* account = app.add_subcommand("account", "Accounts: add, remove, list, passwd, quota, uidonly");
     account->require_subcommand(1);
     const auto arguments = std::make_shared<Arguments>();
     const auto command = [&](const char* name, const char* help, void (*run)(Context&, const Arguments&)) {
@@ -142,6 +155,8 @@ void add_account_command(CLI::App& app, Context& context) {
     with_password(with_name(command("passwd", "Set an account's password", change_password)));
     CLI::App* keep = with_name(command("quota", "Show or set how much an account may keep", quota));
     keep->add_option("size", arguments->quota, "\"5GiB\", or \"none\"");
+    CLI::App* numbers = with_name(command("uidonly", "Show or set whether UIDONLY (RFC 9586) is offered", uid_only));
+    numbers->add_option("state", arguments->uid_only, "\"on\" or \"off\"");
     keep->add_option("--messages", arguments->messages, "How many messages, or \"none\"");
 }
 

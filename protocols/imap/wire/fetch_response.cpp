@@ -88,10 +88,10 @@ std::string_view item_name(FetchItem::Kind kind) {
 
 }  // namespace
 
-FetchWriter::FetchWriter(std::string& out, std::uint32_t message_number, bool utf8) : out_(out), utf8_(utf8) {
+FetchWriter::FetchWriter(std::string& out, std::uint32_t message, bool utf8, FetchName by) : out_(out), utf8_(utf8) {
     out_ += "* ";
-    append_number(out_, message_number);
-    out_ += " FETCH (";
+    append_number(out_, message);
+    out_ += by == FetchName::uid ? " UIDFETCH (" : " FETCH (";
 }
 
 void FetchWriter::item(std::string_view name) {

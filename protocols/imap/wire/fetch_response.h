@@ -14,6 +14,9 @@
 
 namespace imap::wire {
 
+// What a FETCH response names its message by: its number, or, as "* 25996 UIDFETCH", its UID (RFC 9586 §3.3).
+enum class FetchName : std::uint8_t { number, uid };
+
 // Writes one FETCH response: items in any order, then end(). A section's octets may be streamed: announce them by
 // literal(), send what out holds, the octets, and go on writing.
 class FetchWriter {
@@ -21,7 +24,7 @@ class FetchWriter {
     // Begins the response. Views out, which outlives it; it may be emptied between calls. utf8: the session has
     // enabled UTF8=ACCEPT or IMAP4rev2; without it ENVELOPE and BODYSTRUCTURE stay ASCII: raw 8-bit text in them is
     // sent as encoded words (CLIENTS.md 8).
-    FetchWriter(std::string& out, std::uint32_t message_number, bool utf8);
+    FetchWriter(std::string& out, std::uint32_t message, bool utf8, FetchName by = FetchName::number);
 
     void uid(std::uint32_t uid);
     void flags(std::uint8_t system, bool recent, std::span<const std::string_view> keywords);

@@ -140,6 +140,14 @@ TEST_CASE("object identifiers: RFC 8474") {
     CHECK_FALSE(imap::wire::is_object_id(std::string(256, 'x')));
 }
 
+TEST_CASE("FETCH by UID: RFC 9586 §3.3") {
+    std::string out;
+    imap::wire::FetchWriter fetch(out, 25996, false, imap::wire::FetchName::uid);
+    fetch.flags(1, false, {});
+    fetch.end();
+    CHECK(out == "* 25996 UIDFETCH (FLAGS (\\Seen))\r\n");
+}
+
 TEST_CASE("UIDBATCHES and INPROGRESS: RFC 10022, RFC 9585") {
     const std::vector<NumberRange> ranges = {{99696, 215295}, {20351, 99695}, {7830, 20350}, {1, 7829}};
     CHECK(written(false, [&](auto& w) { w.uid_batches("A143", ranges); }) ==

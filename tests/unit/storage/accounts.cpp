@@ -125,6 +125,17 @@ TEST_CASE("a removed account takes its mailboxes and its aliases with it") {
     for (const Mailbox& mailbox : house.get(list_mailboxes(again))) CHECK(mailbox.uid_validity > uid_validity);
 }
 
+TEST_CASE("UIDONLY is off until it is offered, and can be withdrawn") {
+    TemporaryStore house;
+    const AccountId bob = house.add_account("bob@example.org");
+    CHECK_FALSE(house.get(get_account(bob)).uid_only);
+    (void)house.run(offer_uid_only("Bob@Example.org", true));
+    CHECK(house.get(get_account(bob)).uid_only);
+    (void)house.run(withdraw_uid_only(bob));
+    CHECK_FALSE(house.get(find_account("bob@example.org")).uid_only);
+    CHECK(reason_of(house.write(offer_uid_only("nobody@example.org", true))) == Reason::no_such_account);
+}
+
 TEST_CASE("certificates are kept by host name") {
     TemporaryStore house;
     CHECK(reason_of(house.read(find_certificate("mail.example.org"))) == Reason::no_such_domain);
