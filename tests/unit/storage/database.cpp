@@ -72,7 +72,7 @@ TEST_CASE("0004 marks the buckets of the messages that are there") {
             "blob_id) VALUES (5, ?, 0, ?, 0, 0, 0, 0, 0)",
             uid, modseq);
     }
-    engine::run_migrations(connection);
+    engine::run_migrations(connection, engine::migrations());
     std::vector<std::tuple<int, int, int>> buckets;
     auto rows =
         connection.statement("SELECT mailbox_id, bucket, modseq FROM message_bucket ORDER BY mailbox_id, bucket");
