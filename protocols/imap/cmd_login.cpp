@@ -39,9 +39,9 @@ asio::awaitable<void> Session::logged_in(services::Identity identity, std::strin
         turn_away(identity, place.error());
         co_return;
     }
+    const Result<storage::Account> known = co_await services_.store.read(storage::get_account(identity.account));
     place_ = std::move(*place);
     identity_ = std::move(identity);
-    const Result<storage::Account> known = co_await services_.store.read(storage::get_account(account()));
     offers_uid_only_ = known && known->uid_only;
     receiver_.set_limits(options_.commands);
     stream_.set_deadline(options_.timeout);
