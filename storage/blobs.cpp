@@ -186,6 +186,33 @@ Query<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t le
     return [=](Connection& connection) { return read_range(connection, blob, offset, length); };
 }
 
+BlobReader::BlobReader(Connection& connection, BlobId blob) : connection_(connection), blob_(blob) {
+    auto row = connection.statement("SELECT size_octets, encoding, chunk_octets, content FROM blob WHERE id = ?");
+    if (!row.bind(blob).step()) throw engine::Error(0, "content that a message names is gone");
+    const auto [size, encoding, chunk_octets] = row.row<std::uint64_t, Encoding, std::uint64_t>();
+    size_octets_ = size;
+    chunk_octets_ = chunk_octets;
+    if (chunk_octets == 0) decode_content(encoding, row.octets(3), static_cast<std::size_t>(size), octets_);
+}
+
+std::string_view BlobReader::read(std::uint64_t offset, std::uint64_t length) {
+    if (offset >= size_octets_) return {};
+    if (chunk_octets_ > 0 && (octets_.empty() || offset < start_ || offset >= start_ + octets_.size())) load(offset);
+    const auto from = static_cast<std::size_t>(offset - start_);
+    if (from >= octets_.size()) throw engine::Error(0, "content is shorter than it should be");
+    return std::string_view(octets_).substr(from, static_cast<std::size_t>(std::min(length, size_octets_ - offset)));
+}
+
+void BlobReader::load(std::uint64_t offset) {
+    const std::uint64_t number = offset / chunk_octets_;
+    auto chunk = connection_.statement("SELECT encoding, content FROM blob_chunk WHERE id = ?");
+    if (!chunk.bind(blob_.value * chunks_per_blob + static_cast<std::int64_t>(number)).step()) {
+        throw engine::Error(0, "chunks of content are missing");
+    }
+    decode_content(chunk.column<Encoding>(0), chunk.octets(1), static_cast<std::size_t>(chunk_octets_), octets_);
+    start_ = number * chunk_octets_;
+}
+
 namespace {
 
 // True when no row names it: then no row can, from here on, since only name_content() gives its id away.

@@ -52,6 +52,29 @@ class BlobWriter {
 // Octets [offset, offset+length) of a blob, less where it ends before. Refuses no_such_message when it is gone.
 Query<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t length);
 
+// Reads pieces of one blob, one after the other, in the snapshot of its connection. Keeps what it had to decompress:
+// small content whole, else one chunk.
+class BlobReader {
+  public:
+    BlobReader(engine::Connection& connection, BlobId blob);
+    BlobReader(const BlobReader&) = delete;
+    BlobReader& operator=(const BlobReader&) = delete;
+
+    // Octets from offset on: at most length, perhaps fewer, none only at the end. The view lives until the next call.
+    // Throws when the content is gone or damaged.
+    std::string_view read(std::uint64_t offset, std::uint64_t length);
+
+  private:
+    void load(std::uint64_t offset);
+
+    engine::Connection& connection_;
+    BlobId blob_;
+    std::uint64_t size_octets_ = 0;
+    std::uint64_t chunk_octets_ = 0;
+    std::string octets_;       // decompressed
+    std::uint64_t start_ = 0;  // of octets_ in the content
+};
+
 // Frees a slice of blobs that nothing names any more; true when there is more to do.
 Operation<bool> sweep_blobs(std::size_t most);
 

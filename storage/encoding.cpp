@@ -82,15 +82,22 @@ std::optional<std::string> decode_head(Encoding encoding, std::string_view store
 }
 
 std::string decode_content(Encoding encoding, std::string_view stored, std::size_t most) {
-    if (encoding == Encoding::plain) return std::string(stored);
     std::string octets;
+    decode_content(encoding, stored, most, octets);
+    return octets;
+}
+
+void decode_content(Encoding encoding, std::string_view stored, std::size_t most, std::string& octets) {
+    if (encoding == Encoding::plain) {
+        octets.assign(stored);
+        return;
+    }
     std::size_t got = 0;
-    octets.resize_and_overwrite(most, [&](char* into, std::size_t room) {
-        got = ZSTD_decompressDCtx(decompressor(), into, room, stored.data(), stored.size());
+    octets.resize_and_overwrite(most, [&](char* into, std::size_t) {
+        got = ZSTD_decompressDCtx(decompressor(), into, most, stored.data(), stored.size());
         return ZSTD_isError(got) != 0 ? 0 : got;
     });
     if (ZSTD_isError(got) != 0) throw engine::Error(0, "compressed content is damaged");
-    return octets;
 }
 
 }  // namespace storage

@@ -25,5 +25,7 @@ std::optional<std::string> decode_head(Encoding encoding, std::string_view store
 
 // The octets as they came; `most` is what they may have at most. Throws engine::Error when the row is damaged.
 std::string decode_content(Encoding encoding, std::string_view stored, std::size_t most);
+// The same into a string whose memory is used again.
+void decode_content(Encoding encoding, std::string_view stored, std::size_t most, std::string& octets);
 
 }  // namespace storage

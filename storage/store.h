@@ -62,7 +62,7 @@ struct Upgrade {
 struct StoreOptions {
     std::filesystem::path path;                  // mailstead.db
     unsigned readers = 2;                        // threads of the short lane
-    unsigned long_readers = 1;                   // threads of the long lane
+    unsigned long_readers = 2;                   // threads of the long lane
     std::size_t page_octets = 4096;              // SQLite page size of a file made now
     std::size_t cache_octets = 4u << 20;         // SQLite page cache of the writer; readers share as much again
     std::uint64_t wal_limit_octets = 64u << 20;  // a checkpoint is forced at this size

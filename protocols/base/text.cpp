@@ -2,6 +2,8 @@
 #include "protocols/base/text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace base {
 
@@ -60,8 +62,18 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
+
+// Looked at eight at a time.
+std::size_t ascii_prefix(std::string_view text) {
+    std::size_t at = 0;
+    std::uint64_t word = 0;
+    for (; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & 0x8080808080808080U) != 0) break;
+    }
+    while (at < text.size() && (text[at] & 0x80) == 0) ++at;
+    return at;
 }
 
 }  // namespace base

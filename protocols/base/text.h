@@ -51,4 +51,7 @@ bool is_utf8(std::string_view text);
 // True if every octet is below 0x80.
 bool is_ascii(std::string_view text);
 
+// How many octets below 0x80 it begins with.
+std::size_t ascii_prefix(std::string_view text);
+
 }  // namespace base

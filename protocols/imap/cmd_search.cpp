@@ -2,6 +2,8 @@
 // RFC 9394. What RETURN options come to is search_answer.h's.
 // Prepared here, judged on the store's reader threads batch by batch, so that no snapshot is held for long.
 // What the UID alone decides (ALL, sets, RECENT) needs no look at the store.
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <optional>
 #include <utility>
 
@@ -18,6 +20,22 @@ using asio::awaitable;
 using storage::Result;
 
 namespace {
+
+// As many messages as keep two of the store's readers busy for longer than it takes to put them to work.
+constexpr std::uint64_t worth_two_readers = 200;
+
+std::pair<storage::UidSet, storage::UidSet> halves(const storage::UidSet& uids) {
+    std::pair<storage::UidSet, storage::UidSet> result;
+    std::uint64_t left = uids.count() / 2;
+    for (const storage::UidSet::Range& range : uids.ranges()) {
+        const std::uint64_t count = std::uint64_t{range.last.value} - range.first.value + 1;
+        const auto lower = static_cast<std::uint32_t>(std::min(left, count));
+        if (lower > 0) result.first.insert(range.first, storage::Uid{range.first.value + lower - 1});
+        if (lower < count) result.second.insert(storage::Uid{range.first.value + lower}, range.last);
+        left -= lower;
+    }
+    return result;
+}
 
 std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
     std::vector<SearchMatch> matches;
@@ -38,7 +56,7 @@ awaitable<void> Session::run(wire::Search command) {
                                 .keywords = keywords_,
                                 .now = services_.now(),
                                 .text_octets = options_.search_text_octets,
-                                .header_octets = options_.header_octets};
+                                .text_limits = {options_.header_octets, options_.chunk_octets}};
     const bool saves = command.returns && command.returns->save;
     std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, context);
     if (!prepared) {
@@ -60,18 +78,32 @@ awaitable<void> Session::run(wire::Search command) {
 }
 
 awaitable<std::vector<SearchMatch>> Session::find_matches(std::shared_ptr<const SearchProgram> program) {
+    using namespace asio::experimental::awaitable_operators;
     if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
+    if (program->root.evidence < Evidence::content || program->targets.count() < worth_two_readers) {
+        co_return co_await find_matches_among(program, program->targets, true);
+    }
+    auto [lower, upper] = halves(program->targets);
+    // One of them alone may speak: a stream has one writer at a time.
+    auto [matches, more] = co_await (find_matches_among(program, std::move(lower), true) &&
+                                     find_matches_among(program, std::move(upper), false));
+    matches.insert(matches.end(), more.begin(), more.end());
+    co_return std::move(matches);
+}
+
+awaitable<std::vector<SearchMatch>> Session::find_matches_among(std::shared_ptr<const SearchProgram> program,
+                                                                storage::UidSet targets, bool tells_progress) {
     const storage::Lane lane =
         program->root.evidence == Evidence::row ? storage::Lane::short_reads : storage::Lane::long_reads;
-    const SearchLimits limits{options_.search_batch_messages, options_.search_batch_octets, options_.chunk_octets};
+    const SearchLimits limits{options_.search_batch_messages, options_.search_batch_octets};
     std::vector<SearchMatch> matches;
-    for (UidWalk walk(program->targets); !walk.done();) {
-        const Result<SearchBatch> batch =
-            co_await services_.store.read(search_batch(selected_->id(), program, walk.next(), limits), lane);
+    for (UidWalk walk(targets); !walk.done();) {
+        storage::Query<SearchBatch> query = search_batch(selected_->id(), program, walk.next(), limits);
+        const Result<SearchBatch> batch = co_await services_.store.read(std::move(query), lane);
         if (!batch) break;  // the mailbox is gone: nothing matches any more
         walk.passed(batch->done);
         matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
-        co_await tell_progress(program->targets, batch->done);
+        if (tells_progress) co_await tell_progress(targets, batch->done);
     }
     co_return matches;
 }

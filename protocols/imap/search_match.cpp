@@ -6,24 +6,22 @@
 
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "protocols/base/text.h"
-#include "protocols/imap/search_text.h"
+#include "protocols/imap/text_scanner.h"
+#include "protocols/mime/casemap.h"
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
-#include "protocols/mime/parameter.h"
+#include "protocols/mime/message_text.h"
 #include "protocols/mime/summary_view.h"
-#include "protocols/mime/transfer_encoding.h"
 #include "storage/blobs.h"
 
 namespace imap {
 namespace {
 
 using Kind = wire::SearchKey::Kind;
-using mime::OctetRange;
 using mime::SummaryView;
 using storage::Message;
 using storage::Result;
@@ -89,34 +87,15 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
     }
 }
 
-// "Name <local@domain>, …" with encoded words decoded.
-std::string address_text(mime::AddressCursor addresses) {
-    std::string text;
-    while (const std::optional<mime::AddressView> address = addresses.next()) {
-        if (address->kind == mime::Address::Kind::group_end) continue;
-        if (!text.empty()) text += ", ";
-        if (!address->name.empty()) text += mime::decode_encoded_words(address->name) + " ";
-        if (address->kind == mime::Address::Kind::group_start) continue;
-        text += "<";
-        text += address->local;
-        if (!address->domain.empty()) {
-            text += "@";
-            text += address->domain;
-        }
-        text += ">";
-    }
-    return text;
-}
-
 // A text with no octets asks whether there is such a field at all.
 bool field_holds(const std::optional<std::string>& value, std::string_view needle) {
-    return value && (needle.empty() || holds(folded(*value), needle));
+    return value && (needle.empty() || mime::holds(mime::folded(*value), needle));
 }
 
 Truth judge_summary(const SearchNode& node, const SummaryView& summary) {
     const mime::EnvelopeView envelope = summary.envelope();
     const auto addresses = [&](const mime::AddressCursor& cursor) {
-        return truth(!cursor.empty() && holds(folded(address_text(cursor)), node.text));
+        return truth(!cursor.empty() && mime::holds(mime::folded(mime::address_text(cursor)), node.text));
     };
     const auto sent_day = [&]() -> std::optional<std::int64_t> {
         const std::optional<mime::DateTime> sent = summary.sent_at();
@@ -210,26 +189,6 @@ Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
     }
 }
 
-// A header section as a reader sees it: one line a field, encoded words decoded.
-std::string header_text(std::string_view section) {
-    std::string text;
-    mime::HeaderReader reader(section);
-    while (const std::optional<mime::HeaderField> field = reader.next()) {
-        text += field->name;
-        text += ": ";
-        text += mime::decode_encoded_words(field->value);
-        text += "\r\n";
-    }
-    return text;
-}
-
-std::string charset_of(mime::ParameterCursor parameters) {
-    while (const std::optional<mime::ParameterView> parameter = parameters.next()) {
-        if (parameter->name.starts_with("charset")) return mime::decode_parameter(parameter->name, parameter->value);
-    }
-    return {};
-}
-
 class BatchSearch {
   public:
     BatchSearch(storage::MailboxId mailbox, const SearchProgram& program, SearchLimits limits,
@@ -238,6 +197,12 @@ class BatchSearch {
 
     Result<SearchBatch> run(const UidSet& targets) {
         SearchBatch batch;
+        if (!program_.asks_row) {  // then the rows alone decide nothing
+            batch.done = targets.ranges().back().last;
+            const Result<std::monostate> looked = look_closer(targets, batch);
+            if (!looked) return std::unexpected(looked.error());
+            return batch;
+        }
         Result<std::vector<Message>> rows =
             storage::read_messages(mailbox_, targets, false, limits_.messages)(connection_);
         if (!rows) return std::unexpected(rows.error());
@@ -250,8 +215,8 @@ class BatchSearch {
             if (match == Truth::unknown) undecided.insert(row.uid);
         }
         if (!undecided.empty()) {
-            const Result<std::monostate> read_on = look_closer(std::move(undecided), batch);
-            if (!read_on) return std::unexpected(read_on.error());
+            const Result<std::monostate> looked = look_closer(std::move(undecided), batch);
+            if (!looked) return std::unexpected(looked.error());
             std::ranges::sort(batch.matches, {}, &SearchMatch::uid);
         }
         return batch;
@@ -261,13 +226,14 @@ class BatchSearch {
     // Judges these by their summaries and, where that is not enough, by their content, until the batch is full.
     Result<std::monostate> look_closer(UidSet undecided, SearchBatch& batch) {
         const storage::Uid end = batch.done;
+        std::size_t left = limits_.messages;
         while (!undecided.empty()) {
             const Result<std::vector<Message>> rows =
                 storage::read_messages(mailbox_, undecided, true, summaries_at_once)(connection_);
             if (!rows) return std::unexpected(rows.error());
             for (const Message& row : *rows) {
                 if (closer_match(row)) batch.matches.push_back({row.uid, row.modseq});
-                if (octets_ < limits_.octets) continue;
+                if (octets_ < limits_.octets && --left > 0) continue;
                 batch.done = row.uid;
                 std::erase_if(batch.matches, [&](const SearchMatch& match) { return match.uid > row.uid; });
                 return {};
@@ -287,76 +253,45 @@ class BatchSearch {
         Truth match = judge(program_.root, known, program_.now);
         if (match != Truth::unknown) return match == Truth::yes;
 
-        const std::string header =
-            read(row.blob, {0, std::min<std::uint64_t>(summary.header_octets(), program_.header_octets)});
-        known.header = &header;
-        match = judge(program_.root, known, program_.now);
-        if (match != Truth::unknown) return match == Truth::yes;
-
+        storage::BlobReader content(connection_, row.blob);
+        const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
+            const std::string_view octets = content.read(offset, length);
+            octets_ += octets.size();
+            return octets;
+        };
+        std::string header;
+        if (program_.asks_header) {
+            header = mime::read_range(
+                read, {0, std::min<std::uint64_t>(summary.header_octets(), program_.text_limits.header_octets)});
+            known.header = &header;
+            match = judge(program_.root, known, program_.now);
+            if (match != Truth::unknown) return match == Truth::yes;
+        }
         std::vector<bool> in_body(program_.body_needles.size());
         std::vector<bool> in_text(program_.text_needles.size());
-        TextScanner body(program_.body_needles, in_body);
-        TextScanner text(program_.text_needles, in_text);
-        text.feed(header_text(header));
-        text.finish();
-        scan(row.blob, summary.root(), body, text);
+        scan(summary, read, in_body, in_text);
         known.in_body = &in_body;
         known.in_text = &in_text;
         return judge(program_.root, known, program_.now) == Truth::yes;
     }
 
-    void scan(storage::BlobId blob, const mime::PartView& part, TextScanner& body, TextScanner& text) {
-        if (body.all_found() && text.all_found()) return;
-        if (part.kind == mime::PartKind::single) {
-            if (part.type == "text") scan_text(blob, part, body, text);
-            return;
-        }
-        mime::PartCursor children = part.children;
-        while (const std::optional<mime::PartView> child = children.next()) {
-            if (part.kind == mime::PartKind::message) {
-                const OctetRange header = child->header();
-                const std::string decoded = header_text(
-                    read(blob, {header.offset, std::min<std::uint64_t>(header.size, program_.header_octets)}));
-                feed(decoded, body, text);
-                finish(body, text);
+    void scan(const SummaryView& summary, const mime::ReadOctets& read, std::vector<bool>& in_body,
+              std::vector<bool>& in_text) const {
+        TextScanner body(program_.body_needles, in_body);
+        TextScanner text(program_.text_needles, in_text);
+        const mime::TextSink sink = [&](mime::TextPlace place, std::string_view utf8) {
+            if (place == mime::TextPlace::end) {
+                body.finish();
+                text.finish();
+                return false;
             }
-            scan(blob, *child, body, text);
-        }
-    }
-
-    void scan_text(storage::BlobId blob, const mime::PartView& part, TextScanner& body, TextScanner& text) {
-        const mime::TransferEncoding encoding = mime::parse_transfer_encoding(part.encoding);
-        mime::TextDecoder decoder(encoding, charset_of(part.parameters));
-        std::string decoded;
-        for (OctetRange rest = part.body(); rest.size > 0 && !(body.all_found() && text.all_found());) {
-            const std::string chunk =
-                read(blob, {rest.offset, std::min<std::uint64_t>(rest.size, limits_.chunk_octets)});
-            if (chunk.empty()) break;
-            rest.offset += chunk.size();
-            rest.size -= chunk.size();
-            decoded.clear();
-            decoder.feed(chunk, decoded);
-            if (rest.size == 0) decoder.finish(decoded);
-            feed(decoded, body, text);
-        }
-        finish(body, text);
-    }
-
-    static void feed(std::string_view utf8, TextScanner& body, TextScanner& text) {
-        body.feed(utf8);
-        text.feed(utf8);
-    }
-    static void finish(TextScanner& body, TextScanner& text) {
-        body.finish();
-        text.finish();
-    }
-
-    std::string read(storage::BlobId blob, OctetRange range) {
-        if (range.size == 0) return {};
-        Result<std::string> octets = storage::read_blob(blob, range.offset, range.size)(connection_);
-        if (!octets) throw std::runtime_error("content of a message is missing: " + octets.error().text);
-        octets_ += octets->size();
-        return std::move(*octets);
+            if (place == mime::TextPlace::body) body.feed(utf8);
+            text.feed(utf8);
+            return body.all_found() && text.all_found();
+        };
+        if (!text.all_found()) mime::read_header_text(summary, program_.text_limits, read, sink);
+        if (body.all_found() && text.all_found()) return;
+        mime::read_body_text(summary, program_.text_limits, read, sink);
     }
 
     storage::MailboxId mailbox_;

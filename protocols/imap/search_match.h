@@ -25,9 +25,8 @@ struct SearchBatch {
     storage::Uid done;                 // all targets up to here have been judged
 };
 struct SearchLimits {
-    std::size_t messages = 0;      // judged in one batch
-    std::size_t octets = 0;        // of content read for one batch
-    std::size_t chunk_octets = 0;  // read at once
+    std::size_t messages = 0;  // judged in one batch
+    std::size_t octets = 0;    // of content read for one batch
 };
 storage::Query<SearchBatch> search_batch(storage::MailboxId mailbox, std::shared_ptr<const SearchProgram> program,
                                          storage::UidSet targets, SearchLimits limits);

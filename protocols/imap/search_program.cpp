@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
-#include "protocols/imap/search_text.h"
+#include "protocols/mime/casemap.h"
 #include "protocols/mime/charset.h"
 
 namespace imap {
@@ -80,7 +80,7 @@ class Preparation {
     std::expected<SearchProgram, SearchFault> run(const wire::Search& command) {
         if (!charset_.empty() && !mime::is_known_charset(charset_)) return fault(SearchFault::Kind::unknown_charset);
         program_.now = context_.now;
-        program_.header_octets = context_.header_octets;
+        program_.text_limits = context_.text_limits;
         program_.root = prepare(command.key);
         if (fault_) return std::unexpected(*fault_);
         program_.targets = context_.mailbox.numbers().all();
@@ -106,6 +106,8 @@ class Preparation {
         std::ranges::sort(node.children, {}, &SearchNode::evidence);
         prepare_sets(key, node);
         prepare_text(key, node);
+        program_.asks_row |= own_evidence(key) == Evidence::row;
+        program_.asks_header |= key.kind == Kind::header && node.evidence == Evidence::header;
         return node;
     }
 
@@ -133,7 +135,7 @@ class Preparation {
     void prepare_text(const wire::SearchKey& key, SearchNode& node) {
         if (node.kind < Kind::bcc || node.kind > Kind::text) return;
         if (key.text.size() > context_.text_octets) fault_ = SearchFault{SearchFault::Kind::text_too_long};
-        node.text = folded(mime::to_utf8(key.text, charset_.empty() ? "UTF-8" : charset_));
+        node.text = mime::folded(mime::to_utf8(key.text, charset_.empty() ? "UTF-8" : charset_));
         if (key.kind == Kind::header) {
             node.name = key.name;
             const auto* const held = std::ranges::find_if(

@@ -13,6 +13,7 @@
 #include "protocols/imap/selected_mailbox.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/object_id.h"
+#include "protocols/mime/message_text.h"
 #include "storage/types.h"
 
 namespace imap {
@@ -44,15 +45,17 @@ struct SearchProgram {
     storage::UidSet targets;                // all that can match lies in it
     std::int64_t now = 0;
     bool asks_modseq = false;
-    std::size_t header_octets = 0;
+    bool asks_row = false;     // some key is decided by the row
+    bool asks_header = false;  // some key needs the header section, and no more
+    mime::MessageTextLimits text_limits;
 };
 
 struct SearchContext {
     const SelectedMailbox& mailbox;
     std::span<const std::string> keywords;
     std::int64_t now = 0;
-    std::size_t text_octets = 0;    // longest text that is searched for
-    std::size_t header_octets = 0;  // looked at of a header section
+    std::size_t text_octets = 0;  // longest text that is searched for
+    mime::MessageTextLimits text_limits;
 };
 
 // Why a program cannot be run.

@@ -171,6 +171,8 @@ class Session {
     void enable_condstore();
     void enable_utf8();
     asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
+    asio::awaitable<std::vector<SearchMatch>> find_matches_among(std::shared_ptr<const SearchProgram> program,
+                                                                 storage::UidSet targets, bool tells_progress);
     asio::awaitable<void> tell_progress(const storage::UidSet& targets, storage::Uid done);
     void tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq);
 

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -201,18 +200,6 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
     return {.size = size, .state = Sequence::State::whole};
 }
 
-// Octets below 0x80 at the beginning, looked at eight at a time.
-std::size_t ascii_prefix(std::string_view text) {
-    std::size_t at = 0;
-    std::uint64_t word = 0;
-    for (; at + sizeof word <= text.size(); at += sizeof word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & 0x8080808080808080U) != 0) break;
-    }
-    while (at < text.size() && (text[at] & 0x80) == 0) ++at;
-    return at;
-}
-
 }  // namespace
 
 class CharsetDecoder::Converter {
@@ -265,7 +252,7 @@ class CharsetDecoder::Converter {
   private:
     static void feed_latin1(std::string_view octets, std::string& out) {
         while (!octets.empty()) {
-            const std::size_t ascii = ascii_prefix(octets);
+            const std::size_t ascii = base::ascii_prefix(octets);
             out += octets.substr(0, ascii);
             octets.remove_prefix(ascii);
             if (octets.empty()) return;
@@ -278,7 +265,7 @@ class CharsetDecoder::Converter {
     void feed_utf8(std::string_view octets, std::string& out) {
         std::size_t at = 0;
         while (at < octets.size()) {
-            const std::size_t ascii = ascii_prefix(octets.substr(at));
+            const std::size_t ascii = base::ascii_prefix(octets.substr(at));
             out += octets.substr(at, ascii);
             at += ascii;
             if (at >= octets.size()) return;

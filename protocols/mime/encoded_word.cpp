@@ -188,7 +188,8 @@ std::vector<Run> split_runs(std::string_view text) {
 }  // namespace
 
 std::string decode_encoded_words(std::string_view value) {
-    const std::string text = unfold(value);
+    std::string text = unfold(value);
+    if (text.find("=?") == std::string::npos && base::is_ascii(text)) return text;  // as most is
     if (text.find("=?") == std::string::npos) return to_utf8(text, "us-ascii");
     std::string out;
     Pending pending;

@@ -89,6 +89,7 @@ std::optional<HeaderField> find_field(std::string_view section, std::string_view
 std::string unfold(std::string_view value) {
     value = base::trim(value);
     std::string out;
+    if (value.find('\n') == std::string_view::npos) return out.assign(value);
     out.reserve(value.size());
     for (std::size_t i = 0; i < value.size(); ++i) {
         if (value[i] == '\n') continue;

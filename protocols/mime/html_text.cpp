@@ -51,7 +51,17 @@ constexpr NamedCharacter named_characters[] = {
 
 bool is_one_of(std::string_view name, auto&& names) { return std::ranges::find(names, name) != std::end(names); }
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
+
+// By octet: stands for itself amid text.
+constexpr std::array<bool, 256> is_plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const char c = static_cast<char>(i);
+        table[i] = !is_blank(c) && c != '<' && c != '&';
+    }
+    return table;
+}();
 
 void append_utf8(std::string& out, std::uint32_t code) {
     if (code < 0x80) {
@@ -98,7 +108,11 @@ std::optional<std::uint32_t> resolve(std::string_view name) {
 }  // namespace
 
 void HtmlText::feed(std::string_view html, std::string& out) {
-    for (const char c : html) {
+    while (!html.empty()) {
+        html.remove_prefix(skip(html, out));
+        if (html.empty()) return;
+        const char c = html.front();
+        html.remove_prefix(1);
         switch (place_) {
             case Place::text:
                 in_text(c, out);
@@ -117,6 +131,25 @@ void HtmlText::feed(std::string_view html, std::string& out) {
                 break;
         }
     }
+}
+
+// What can be taken at once, since none of it changes the place; how many octets.
+std::size_t HtmlText::skip(std::string_view html, std::string& out) {
+    std::size_t size = 0;
+    if (place_ == Place::text) {
+        while (size < html.size() && is_plain[static_cast<unsigned char>(html[size])]) ++size;
+        put(html.substr(0, size), out);
+    } else if (place_ == Place::tag && quote_ != 0) {
+        size = std::min(html.find(quote_), html.size());
+        if (size > 0) before_ = html[size - 1];
+    } else if (place_ == Place::tag && held_.size() == longest_tag_name) {
+        for (; size < html.size() && html[size] != '>' && html[size] != '"' && html[size] != '\''; ++size) {
+            if (!is_blank(html[size])) before_ = html[size];
+        }
+    } else if (place_ == Place::raw && held_.empty()) {
+        size = std::min(html.find('<'), html.size());
+    }
+    return size;
 }
 
 void HtmlText::finish(std::string& out) {

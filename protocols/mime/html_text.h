@@ -2,6 +2,7 @@
 // decoded, white space collapsed. Not a sanitizer and not for showing: browsers get the HTML itself, elsewhere.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ class HtmlText {
   private:
     enum class Place : unsigned char { text, reference, tag, comment, raw };
 
+    std::size_t skip(std::string_view html, std::string& out);
     void in_text(char c, std::string& out);
     void in_reference(char c, std::string& out);
     void in_tag(char c, std::string& out);

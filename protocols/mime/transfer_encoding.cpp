@@ -30,6 +30,20 @@ constexpr std::size_t longest_blank = 1024;  // white space held until we know w
 
 bool is_plain_quoted_printable(char c) { return c != '=' && !base::is_space(c); }
 
+constexpr bool ends_run(char c) { return c == '=' || c == '\r' || c == '\n'; }
+
+// Where the next "=" or line end is; all before it stands for itself, but white space right before a line end.
+std::size_t run_end(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size() && !ends_run(text[at])) ++at;
+    return at;
+}
+
+std::string_view without_last_blanks(std::string_view text) {
+    while (!text.empty() && base::is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
 }  // namespace
 
 TransferEncoding parse_transfer_encoding(std::string_view value) {
@@ -43,45 +57,90 @@ TransferEncoding parse_transfer_encoding(std::string_view value) {
 }
 
 void Base64Decoder::feed(std::string_view octets, std::string& out) {
-    for (const char c : octets) {
-        const std::int8_t value = values[static_cast<unsigned char>(c)];
+    const std::size_t start = out.size();
+    out.resize_and_overwrite(start + (octets.size() + 4) / 4 * 3 + 3, [&](char* to, std::size_t) {
+        return static_cast<std::size_t>(decode(octets, to + start) - to);
+    });
+}
+
+// Room for three octets of each begun quantum is there.
+char* Base64Decoder::decode(std::string_view octets, char* to) {
+    for (std::size_t at = 0; at < octets.size();) {
+        while (count_ == 0 && octets.size() - at >= 4) {  // whole quanta, as most are
+            const auto value = [&](std::size_t i) {
+                return static_cast<std::int32_t>(values[static_cast<unsigned char>(octets[at + i])]);
+            };
+            const std::int32_t group = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
+            if (group < 0) break;
+            *to++ = static_cast<char>(group >> 16);
+            *to++ = static_cast<char>(group >> 8);
+            *to++ = static_cast<char>(group);
+            at += 4;
+        }
+        if (at == octets.size()) break;
+        const std::int8_t value = values[static_cast<unsigned char>(octets[at++])];
         if (value >= 0) {
             group_ = group_ << 6 | static_cast<std::uint32_t>(value);
             if (++count_ < 4) continue;
-            const char decoded[3] = {static_cast<char>(group_ >> 16), static_cast<char>(group_ >> 8),
-                                     static_cast<char>(group_)};
-            out.append(decoded, 3);
+            *to++ = static_cast<char>(group_ >> 16);
+            *to++ = static_cast<char>(group_ >> 8);
+            *to++ = static_cast<char>(group_);
             group_ = 0;
             count_ = 0;
         } else if (value == padding) {
-            finish(out);
+            to = end_quantum(to);
         }
     }
+    return to;
 }
 
 void Base64Decoder::finish(std::string& out) {
-    if (count_ == 2) out += static_cast<char>(group_ >> 4);
+    std::array<char, 2> last{};
+    out.append(last.data(), end_quantum(last.data()));
+}
+
+char* Base64Decoder::end_quantum(char* to) {
+    if (count_ == 2) *to++ = static_cast<char>(group_ >> 4);
     if (count_ == 3) {
-        out += static_cast<char>(group_ >> 10);
-        out += static_cast<char>(group_ >> 2);
+        *to++ = static_cast<char>(group_ >> 10);
+        *to++ = static_cast<char>(group_ >> 2);
     }
     group_ = 0;
     count_ = 0;
+    return to;
 }
 
 void QuotedPrintableDecoder::feed(std::string_view octets, std::string& out) {
-    std::size_t at = 0;
-    while (at < octets.size()) {
+    while (!octets.empty()) {
         if (held_.empty()) {
-            const auto rest = octets.substr(at);
-            const auto run =
-                static_cast<std::size_t>(std::ranges::find_if_not(rest, is_plain_quoted_printable) - rest.begin());
-            out += rest.substr(0, run);
-            at += run;
-            if (at >= octets.size()) return;
+            const std::size_t run = run_end(octets);
+            const std::string_view text = without_last_blanks(octets.substr(0, run));
+            // White space before "=" stays; before a line end it goes; at the end it waits for what follows.
+            const bool ends_line = run < octets.size() && octets[run] != '=';
+            const std::size_t taken = run == octets.size() ? text.size() : run;
+            out += ends_line ? text : octets.substr(0, taken);
+            octets.remove_prefix(taken);
+            octets.remove_prefix(escapes(octets, out));
+            if (octets.empty()) return;
         }
-        octet(octets[at++], out);
+        octet(octets.front(), out);
+        octets.remove_prefix(1);
     }
+}
+
+// Whole "=XX" and soft line breaks, as many as there are; how many octets.
+std::size_t QuotedPrintableDecoder::escapes(std::string_view octets, std::string& out) {
+    std::size_t at = 0;
+    for (; octets.size() - at >= 3 && octets[at] == '='; at += 3) {
+        const int high = hex_value(octets[at + 1]);
+        const int low = hex_value(octets[at + 2]);
+        if (high >= 0 && low >= 0) {
+            out += static_cast<char>(high * 16 + low);
+        } else if (octets[at + 1] != '\r' || octets[at + 2] != '\n') {
+            break;
+        }
+    }
+    return at;
 }
 
 void QuotedPrintableDecoder::octet(char c, std::string& out) {

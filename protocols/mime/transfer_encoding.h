@@ -29,6 +29,9 @@ class Base64Decoder {
     void finish(std::string& out);  // a last quantum without its padding still counts
 
   private:
+    char* decode(std::string_view octets, char* to);
+    char* end_quantum(char* to);
+
     std::uint32_t group_ = 0;
     unsigned count_ = 0;  // of 6-bit values in group_
 };
@@ -40,6 +43,7 @@ class QuotedPrintableDecoder {
     void finish(std::string& out);
 
   private:
+    static std::size_t escapes(std::string_view octets, std::string& out);
     void octet(char c, std::string& out);
     void after_equals(char c, std::string& out);
 

@@ -89,6 +89,7 @@ constexpr std::array extensions = {
     Extension{"SAVEDATE", after_login},            // RFC 8514
     Extension{"INPROGRESS", after_login},          // RFC 9585
     Extension{"WITHIN", after_login},              // RFC 5032
+    Extension{"I18NLEVEL=1", after_login},         // RFC 5255 §4.3
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"BINARY", after_login},              // RFC 3516
     Extension{"UTF8=ACCEPT", after_login},         // RFC 6855

@@ -1,6 +1,6 @@
-// Text as SEARCH compares it: folded, so that case and composition of characters do not matter, and searched for many
-// texts in one pass. RFC 3501 §6.4.4; the comparison is i;unicode-casemap (RFC 5051).
+// Looks for several texts in one that flows by, in one pass. RFC 3501 §6.4.4; how text is compared: mime/casemap.h.
 // Text comes as UTF-8 in pieces; where it comes from is search_match.h's.
+// Memory: the piece at hand and as much of the one before as the longest needle could reach into.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,10 @@
 
 namespace imap {
 
-// Appends the folded form: titlecase mapping, then compatibility decomposition. What is not UTF-8 becomes U+FFFD.
-void append_folded(std::string& out, std::string_view utf8);
-std::string folded(std::string_view utf8);
-
-// Whether folded text holds the folded needle.
-bool holds(std::string_view folded_text, std::string_view folded_needle);
-
-// Looks for several folded needles in a text that flows by.
 class TextScanner {
   public:
-    // found[i] is set when needles[i] has been seen; both outlive the scanner. Needles found already cost nothing.
+    // found[i] is set when needles[i], which are folded, has been seen; both outlive the scanner. Needles found already
+    // cost nothing.
     TextScanner(const std::vector<std::string>& needles, std::vector<bool>& found);
     // Whole characters of UTF-8.
     void feed(std::string_view utf8);

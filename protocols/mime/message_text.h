@@ -1,0 +1,50 @@
+// What of a message is text that a reader would see, and so is searched: header fields with encoded words decoded, text
+// parts in UTF-8, HTML as its words. RFC 3501 §6.4.4 (BODY, TEXT). The same walk feeds a search of the message and the
+// index of all messages, so that both agree; where the octets come from is the caller's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "protocols/mime/summary_view.h"
+
+namespace mime {
+
+// Octets of the message from offset on: at most length of them, and fewer as the source likes, but none only at its
+// end. The view lives until the next call.
+using ReadOctets = std::function<std::string_view(std::uint64_t offset, std::uint64_t length)>;
+
+enum class TextPlace : std::uint8_t {
+    header,  // of the message's own header section, or its envelope
+    body,    // of its body: text parts, and header sections of messages within
+    end,     // of a text: nothing matches across
+};
+// Is given texts in pieces of whole characters; true when it wants no more.
+using TextSink = std::function<bool(TextPlace place, std::string_view utf8)>;
+
+struct MessageTextLimits {
+    std::size_t header_octets = std::size_t{1} << 20;  // looked at of a header section
+    std::size_t chunk_octets = std::size_t{256} << 10;
+};
+
+// The message's own header section: each field on a line, then the end.
+void read_header_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
+                      const TextSink& sink);
+
+// All text parts and the header sections of messages within, each with its end.
+void read_body_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
+                    const TextSink& sink);
+
+// Subject, addresses and message id as they are compared alone, each with its end.
+void read_envelope_text(const SummaryView& summary, const TextSink& sink);
+
+// Octets [range.offset, range.offset + range.size) of the message, less at its end.
+std::string read_range(const ReadOctets& read, OctetRange range);
+
+// "Name <local@domain>, …" with encoded words decoded.
+std::string address_text(AddressCursor addresses);
+
+}  // namespace mime
