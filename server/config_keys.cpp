@@ -68,6 +68,9 @@ constexpr Key keys[] = {
     {"store", "sweep_interval", "How often content that nothing names any more is freed.",
      [](Config& c) -> Field { return &c.store.sweep_interval; }},
 
+    {"search", "index", "Keep an index of texts, search.db, for fast searches; it may be deleted at any time.",
+     [](Config& c) -> Field { return &c.search.index; }},
+
     {"queue", "schedule", "Waiting times between attempts to deliver; the last one repeats.",
      [](Config& c) -> Field { return &c.queue.schedule; }},
     {"queue", "lifetime", "After this a message that could not be delivered goes back to its sender.",

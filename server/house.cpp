@@ -29,6 +29,7 @@
 #include "server/tls/certificates.h"
 #include "server/web_door.h"
 #include "storage/certificates.h"
+#include "storage/search_index.h"
 #include "storage/upkeep/sweep.h"
 
 namespace server {
@@ -82,6 +83,16 @@ std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
     return store;
 }
 
+// nullptr: [search] index is off.
+std::unique_ptr<storage::SearchIndex> make_search_index(storage::Store& store, const Config& config, Log& log) {
+    if (!config.search.index) return nullptr;
+    storage::SearchIndexOptions options = search_index_options(config);
+    options.tell = [&log](const std::string& what) {
+        log.write(services::Level::warn, "search", "", "index-trouble", {{"reason", what}});
+    };
+    return std::make_unique<storage::SearchIndex>(store, std::move(options), folded_texts(config));
+}
+
 std::size_t thread_count(const Config& config) {
     if (config.server.threads != 0) return config.server.threads;
     return std::max(1u, std::thread::hardware_concurrency());
@@ -116,6 +127,7 @@ struct House::Implementation {
     auth::Authenticator authenticator;
     AccountPlaces places;
     Current<const DoorOptions> options;
+    const std::unique_ptr<storage::SearchIndex> search_index;
     const smtp::Services smtp_services;
     const imap::Services imap_services;
     const pop3::Services pop3_services;
@@ -155,8 +167,9 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
       places(config.limits.connections_per_account),
       options(door_options()),
+      search_index(make_search_index(*store, config, log)),
       smtp_services{authenticator, places, directory, intake, log},
-      imap_services{*store, authenticator, places, log, unix_now, &certificates.doors()},
+      imap_services{*store, authenticator, places, log, unix_now, &certificates.doors(), search_index.get()},
       pop3_services{*store, authenticator, places, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
@@ -291,6 +304,7 @@ void House::start() {
     self.doors.start();
     self.sweeper->start(self.threads->next(), std::chrono::seconds(5));
     self.runner->start();
+    if (self.search_index) self.search_index->start();
     self.threads->start();
     for (const Doors::Bound& bound : self.bound) {
         self.log.write(services::Level::info, "house", "", "listening",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "protocols/mime/message_text.h"
 #include "server/auth/gateways.h"
 
 namespace server {
@@ -25,6 +26,21 @@ storage::StoreOptions store_options(const Config& config) {
     options.mailboxes_per_account = config.limits.mailboxes_per_account;
     options.keywords_per_account = config.limits.keywords_per_account;
     return options;
+}
+
+storage::SearchIndexOptions search_index_options(const Config& config) {
+    storage::SearchIndexOptions options;
+    options.path = config.data / "search.db";
+    return options;
+}
+
+// The same texts, by the same limits, as IMAP's SEARCH reads them without the index.
+storage::FoldedTexts folded_texts(const Config& config) {
+    const imap::Options imap = imap_options(config);
+    return [limits = mime::MessageTextLimits{imap.header_octets, imap.chunk_octets}](
+               std::string_view summary, const storage::ReadPiece& read, const storage::TakeText& take) {
+        mime::read_folded_texts(summary, limits, read, take);
+    };
 }
 
 auth::HashCost hash_cost(const Config& config) {

@@ -13,6 +13,7 @@
 #include "server/doors.h"
 #include "server/queue/runner.h"
 #include "server/tls/certificates.h"
+#include "storage/search_index.h"
 #include "storage/store.h"
 #include "web/context.h"
 
@@ -21,6 +22,8 @@ namespace server {
 inline constexpr const char* program_version = MAILSTEAD_VERSION;
 
 storage::StoreOptions store_options(const Config& config);
+storage::SearchIndexOptions search_index_options(const Config& config);
+storage::FoldedTexts folded_texts(const Config& config);  // what the search index is filled with
 auth::HashCost hash_cost(const Config& config);
 auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret);
 delivery::IntakeOptions intake_options(const Config& config);

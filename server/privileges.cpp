@@ -43,7 +43,8 @@ void prepare_data_directory(const std::filesystem::path& directory, const std::s
     const passwd& owner = find_user(user);
     give_to(directory, owner);
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-        if (entry.path().filename().native().starts_with("mailstead.db")) give_to(entry.path(), owner);
+        const std::string name = entry.path().filename();
+        if (name.starts_with("mailstead.db") || name.starts_with("search.db")) give_to(entry.path(), owner);
     }
 }
 

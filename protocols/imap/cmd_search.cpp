@@ -1,7 +1,8 @@
 // SEARCH and UID SEARCH. RFC 3501 §6.4.4; ESEARCH: RFC 4731; MODSEQ: RFC 7162 §3.1.5, §3.1.10; "$": RFC 5182; PARTIAL:
 // RFC 9394. What RETURN options come to is search_answer.h's.
 // Prepared here, judged on the store's reader threads batch by batch, so that no snapshot is held for long.
-// What the UID alone decides (ALL, sets, RECENT) needs no look at the store.
+// What the UID alone decides (ALL, sets, RECENT) needs no look at the store; where texts are looked for, the search
+// index, if there is one, says which messages are worth a look.
 #include <algorithm>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <optional>
@@ -23,6 +24,9 @@ namespace {
 
 // As many messages as keep two of the store's readers busy for longer than it takes to put them to work.
 constexpr std::uint64_t worth_two_readers = 200;
+
+// Fewer summaries are read faster than the index is asked.
+constexpr std::uint64_t worth_asking_index = 2'000;
 
 std::pair<storage::UidSet, storage::UidSet> halves(const storage::UidSet& uids) {
     std::pair<storage::UidSet, storage::UidSet> result;
@@ -80,10 +84,19 @@ awaitable<void> Session::run(wire::Search command) {
 awaitable<std::vector<SearchMatch>> Session::find_matches(std::shared_ptr<const SearchProgram> program) {
     using namespace asio::experimental::awaitable_operators;
     if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
-    if (program->root.evidence < Evidence::content || program->targets.count() < worth_two_readers) {
-        co_return co_await find_matches_among(program, program->targets, true);
+    storage::UidSet targets = program->targets;
+    const std::uint64_t worth_asking = program->root.evidence < Evidence::header ? worth_asking_index : 0;
+    if (services_.search_index && program->must_hold && targets.count() > worth_asking) {
+        storage::Query<storage::UidSet> narrower =
+            services_.search_index->narrow(selected_->id(), targets, *program->must_hold);
+        const Result<storage::UidSet> fewer =
+            co_await services_.store.read(std::move(narrower), storage::Lane::long_reads);
+        if (fewer) targets = *fewer;
     }
-    auto [lower, upper] = halves(program->targets);
+    if (program->root.evidence < Evidence::content || targets.count() < worth_two_readers) {
+        co_return co_await find_matches_among(program, std::move(targets), true);
+    }
+    auto [lower, upper] = halves(targets);
     // One of them alone may speak: a stream has one writer at a time.
     auto [matches, more] = co_await (find_matches_among(program, std::move(lower), true) &&
                                      find_matches_among(program, std::move(upper), false));

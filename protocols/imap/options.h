@@ -13,6 +13,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/places.h"
 #include "storage/metadata.h"
+#include "storage/search_index.h"
 #include "storage/store.h"
 
 namespace net {
@@ -58,8 +59,9 @@ struct Services {
     services::Authenticator& authenticator;
     services::Places& places;
     services::EventLog& log;
-    std::function<std::int64_t()> now;  // Unix seconds
-    net::TlsContext* tls = nullptr;     // for STARTTLS; nullptr: not offered
+    std::function<std::int64_t()> now;                   // Unix seconds
+    net::TlsContext* tls = nullptr;                      // for STARTTLS; nullptr: not offered
+    const storage::SearchIndex* search_index = nullptr;  // nullptr: every message is looked at
 };
 
 }  // namespace imap

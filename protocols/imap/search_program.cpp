@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "protocols/base/text.h"
@@ -72,6 +73,25 @@ constexpr std::array held_fields = {
     HeldField{"to", Kind::to},   HeldField{"subject", Kind::subject},
 };
 
+// What a message must hold to match. The index knows fields and bodies alike by one set of texts; what it cannot say is
+// left to the others of an AND, and spoils an OR.
+std::optional<storage::TextQuery> required_text(const SearchNode& node) {
+    using Query = storage::TextQuery;
+    if (node.kind >= Kind::bcc && node.kind <= Kind::text) {
+        return Query{.kind = Query::Kind::text, .text = node.text, .parts = {}};
+    }
+    if (node.kind != Kind::every && node.kind != Kind::either) return std::nullopt;
+    Query query;
+    query.kind = node.kind == Kind::every ? Query::Kind::all : Query::Kind::any;
+    for (const SearchNode& child : node.children) {
+        std::optional<Query> part = required_text(child);
+        if (!part && node.kind == Kind::either) return std::nullopt;
+        if (part) query.parts.push_back(*std::move(part));
+    }
+    if (query.parts.empty()) return std::nullopt;
+    return query;
+}
+
 class Preparation {
   public:
     Preparation(const wire::Search& command, const SearchContext& context)
@@ -85,6 +105,7 @@ class Preparation {
         if (fault_) return std::unexpected(*fault_);
         program_.targets = context_.mailbox.numbers().all();
         narrow(program_.root);
+        program_.must_hold = required_text(program_.root);
         return std::move(program_);
     }
 

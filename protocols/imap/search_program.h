@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/object_id.h"
 #include "protocols/mime/message_text.h"
+#include "storage/trigrams.h"
 #include "storage/types.h"
 
 namespace imap {
@@ -43,6 +45,9 @@ struct SearchProgram {
     std::vector<std::string> body_needles;  // folded; looked for in the decoded body
     std::vector<std::string> text_needles;  // looked for in header and body
     storage::UidSet targets;                // all that can match lies in it
+    // What all that can match must hold, as far as the search index can tell: one that matches may be passed over by
+    // nothing but this.
+    std::optional<storage::TextQuery> must_hold;
     std::int64_t now = 0;
     bool asks_modseq = false;
     bool asks_row = false;     // some key is decided by the row

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "protocols/mime/casemap.h"
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/html_text.h"
@@ -118,6 +119,22 @@ void read_envelope_text(const SummaryView& summary, const TextSink& sink) {
         if (text.empty()) continue;
         if (sink(TextPlace::header, text) || sink(TextPlace::end, {})) return;
     }
+}
+
+void read_folded_texts(std::string_view summary, const MessageTextLimits& limits, const ReadOctets& read,
+                       const TakeFolded& take) {
+    const SummaryView view(summary);
+    std::string folded_text;
+    bool enough = false;
+    const TextSink sink = [&](TextPlace place, std::string_view utf8) {
+        folded_text.clear();
+        append_folded(folded_text, utf8);
+        if (place == TextPlace::end || !folded_text.empty()) enough = enough || take(folded_text);
+        return enough;
+    };
+    read_envelope_text(view, sink);
+    if (!enough) read_header_text(view, limits, read, sink);
+    if (!enough) read_body_text(view, limits, read, sink);
 }
 
 std::string read_range(const ReadOctets& read, OctetRange range) {

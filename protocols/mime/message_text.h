@@ -41,6 +41,12 @@ void read_body_text(const SummaryView& summary, const MessageTextLimits& limits,
 // Subject, addresses and message id as they are compared alone, each with its end.
 void read_envelope_text(const SummaryView& summary, const TextSink& sink);
 
+// All of these, folded (casemap.h): what an index must know of a message whose encoded summary this is. An empty piece
+// ends a text; true when no more is wanted.
+using TakeFolded = std::function<bool(std::string_view folded)>;
+void read_folded_texts(std::string_view summary, const MessageTextLimits& limits, const ReadOctets& read,
+                       const TakeFolded& take);
+
 // Octets [range.offset, range.offset + range.size) of the message, less at its end.
 std::string read_range(const ReadOctets& read, OctetRange range);
 

@@ -7,8 +7,10 @@
 
 #include "protocols/mime/summary.h"
 #include "server/cli/context.h"
+#include "server/options.h"
 #include "storage/upkeep/backup.h"
 #include "storage/upkeep/check.h"
+#include "storage/upkeep/check_search.h"
 
 namespace server::cli {
 
@@ -56,16 +58,29 @@ void conclude(Context& context, const storage::CheckReport& report) {
     }
 }
 
+// What is wrong with the search index, as the check of the store tells it.
+std::vector<storage::Finding> check_search(Context& context) {
+    const Config config = context.config();
+    return value_of(context.store().read_now(
+                        storage::check_search_index(search_index_options(config).path, folded_texts(config))))
+        .findings;
+}
+
 void check(Context& context, bool repair) {
     storage::CheckOptions options;
     options.summarise = summarise;
     if (!repair) {
-        const auto report = value_of(context.store().read_now(storage::check_store(options)));
+        auto report = value_of(context.store().read_now(storage::check_store(options)));
+        const std::vector<storage::Finding> search = check_search(context);
+        report.findings.insert(report.findings.end(), search.begin(), search.end());
         show(context, report, "");
         conclude(context, report);
         return;
     }
-    const storage::RepairReport report = value_of(storage::repair_store(context.store(), options));
+    storage::RepairReport report = value_of(storage::repair_store(context.store(), options));
+    const std::vector<storage::Finding> search = check_search(context);
+    if (!search.empty()) storage::discard_search_index(search_index_options(context.config()).path);
+    report.before.findings.insert(report.before.findings.end(), search.begin(), search.end());
     show(context, report.before, " (repair tried)");
     conclude(context, report.after);
 }

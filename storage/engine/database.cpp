@@ -114,6 +114,7 @@ void recover_database(Connection& connection) {
     }
     if (!clean) {
         connection.run("UPDATE account SET highest_modseq = highest_modseq + ?", modseq_gap);
+        connection.run("UPDATE state SET value = value + ? WHERE name = 'next_blob_id'", blob_id_gap);
         connection.run(
             "UPDATE mailbox SET highest_modseq = highest_modseq + ?, uid_next = min(uid_next + ?, 4294967295)",
             modseq_gap, uid_gap);

@@ -32,7 +32,8 @@ class Presence {
 // is newer, is not ours, is no database, or is older and in use.
 void prepare_database(const StoreOptions& options, const Presence& presence);
 
-// After an unclean end: jumps every HIGHESTMODSEQ and UIDNEXT ahead of what a power cut may have taken back, and drops
+// After an unclean end: jumps every HIGHESTMODSEQ and UIDNEXT, and the next blob's id (which the search index may know
+// other content by), ahead of what a power cut may have taken back, and drops
 // the locks and marks of sessions that are gone. Sets the file's mark "in use". One transaction.
 void recover_database(Connection& connection);
 void mark_clean(Connection& connection);
@@ -40,5 +41,6 @@ void mark_clean(Connection& connection);
 // How far an unclean start jumps: more changes than any second of prompt commits can hold.
 inline constexpr std::int64_t modseq_gap = 1 << 20;
 inline constexpr std::int64_t uid_gap = 1 << 12;
+inline constexpr std::int64_t blob_id_gap = 1 << 16;
 
 }  // namespace storage::engine

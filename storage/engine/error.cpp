@@ -7,6 +7,12 @@ namespace storage::engine {
 
 bool Error::busy() const { return (code_ & 0xff) == SQLITE_BUSY || (code_ & 0xff) == SQLITE_LOCKED; }
 
+bool Error::damaged() const {
+    static_assert(code_damaged == SQLITE_CORRUPT);
+    const int code = code_ & 0xff;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR;  // the last: no such table
+}
+
 bool Error::constraint() const { return (code_ & 0xff) == SQLITE_CONSTRAINT; }
 
 void throw_error(int code, const std::string& what) {

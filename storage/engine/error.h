@@ -7,12 +7,16 @@
 
 namespace storage::engine {
 
+// For what is found damaged by ourselves: SQLITE_CORRUPT.
+inline constexpr int code_damaged = 11;
+
 // Any failed call of SQLite. code() is its extended result code.
 class Error : public std::runtime_error {
   public:
     Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
     int code() const { return code_; }
     bool busy() const;        // another process holds the file
+    bool damaged() const;     // the file is no database, or not one with our tables
     bool constraint() const;  // UNIQUE, NOT NULL or CHECK said no
 
   private:

@@ -59,6 +59,16 @@ asio::awaitable<StagedBlob> stage(Store& store, const std::string& content, std:
     co_return *std::move(blob);
 }
 
+// All of it, as much at a time as the reader gives.
+std::string read_through(TemporaryStore& house, BlobId blob, std::uint64_t length) {
+    return house.get(Query<std::string>([=](engine::Connection& connection) -> Result<std::string> {
+        BlobReader reader(connection, blob);
+        std::string all;
+        for (std::string_view piece; !(piece = reader.read(all.size(), length)).empty();) all += piece;
+        return all;
+    }));
+}
+
 std::int64_t count(TemporaryStore& house, const std::string& table) {
     return house.get(Query<std::int64_t>([table](engine::Connection& connection) -> Result<std::int64_t> {
         auto rows = connection.statement("SELECT count(*) FROM " + table);
@@ -109,6 +119,7 @@ TEST_CASE("content comes out as it went in, whole and by ranges, at every size")
                 CHECK((staged.octets == nullptr) == (size > 3000));
                 const BlobId blob = house.put(staged);
                 CHECK(house.get(read_blob(blob, 0, size + 10)) == content);
+                CHECK(read_through(house, blob, 100'000) == content);
                 for (const std::size_t offset : {0UL, 1UL, 4999UL, 5000UL, 9'999UL, size}) {
                     for (const std::size_t length : {0UL, 1UL, 5000UL, 10'001UL}) {
                         const std::string expected = offset < size ? content.substr(offset, length) : "";

@@ -1,0 +1,269 @@
+// The thread that follows the store, and the look-ups. An answer of the index and the snapshot that it is used in need
+// not be of one moment: a content never changes, its id never comes back, and what the index has not reached is a
+// candidate.
+#include "storage/search_index.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "storage/engine/connection.h"
+#include "storage/engine/error.h"
+#include "storage/engine/thread_name.h"
+#include "storage/search_file.h"
+#include "storage/search_filler.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Connection;
+using Clock = std::chrono::steady_clock;
+
+// After so long without work the files are closed and their memory is given back.
+constexpr std::chrono::seconds idle_before_closing{30};
+// Other processes write, too: then the store's figures say nothing.
+constexpr std::chrono::seconds look_anyway{30};
+constexpr std::chrono::seconds wait_after_failure{10};
+
+void set_policy(pthread_t thread, int policy) {
+    const sched_param none{};
+    (void)pthread_setschedparam(thread, policy, &none);  // refused: then it works as others do
+}
+
+// What the index knows of a question.
+struct Found {
+    BlobId reached;
+    std::vector<BlobId> blobs;    // that match
+    std::vector<BlobId> skipped;  // of which nothing is known
+};
+
+bool lacks_room(const SearchIndexOptions& options) {
+    const std::filesystem::space_info disk = std::filesystem::space(options.path.parent_path());
+    return disk.available < options.room_octets + (options.room_octets == 0 ? 0 : disk.capacity / 16);
+}
+
+// Messages of the mailbox among the targets that name one of these blobs, or one behind `reached`.
+UidSet messages_of(Connection& connection, MailboxId mailbox, const UidSet& targets, const Found& found) {
+    std::vector<Uid> uids;
+    const auto collect = [&](engine::Statement& rows) {
+        while (rows.step()) {
+            const Uid uid = rows.column<Uid>(0);
+            if (targets.contains(uid)) uids.push_back(uid);
+        }
+    };
+    engine::Statement of_blob =
+        connection.statement("SELECT uid FROM message INDEXED BY message_blob WHERE blob_id = ? AND mailbox_id = ?");
+    for (const BlobId blob : found.blobs) collect(of_blob.bind(blob, mailbox));
+    for (const BlobId blob : found.skipped) collect(of_blob.bind(blob, mailbox));
+    engine::Statement behind =
+        connection.statement("SELECT uid FROM message INDEXED BY message_blob WHERE blob_id > ? AND mailbox_id = ?");
+    collect(behind.bind(found.reached, mailbox));
+    std::ranges::sort(uids);
+    UidSet result;
+    for (const Uid uid : uids) result.insert(uid);
+    return result;
+}
+
+}  // namespace
+
+// One connection for all who look up, closed when nobody has for a while.
+struct SearchIndex::Reader {
+    explicit Reader(const SearchIndexOptions& given) : options(given) {}
+
+    const SearchIndexOptions options;
+    std::mutex mutex;
+    std::unique_ptr<SearchFile> file;
+    std::uint64_t look_ups = 0;
+    std::uint64_t look_ups_then = 0;
+    bool sound = false;    // it belongs to this state of the store, as far as can be told
+    bool damaged = false;  // a look-up has found it so
+
+    // Nothing when there are more than the most, or when there is no index to ask.
+    std::optional<Found> look_up(const std::string& expression, std::size_t most) {
+        const std::lock_guard lock(mutex);
+        ++look_ups;
+        try {
+            if (sound && !file) file = SearchFile::open_to_read(options.path);
+            if (!file) return std::nullopt;
+            Found found;
+            file->in_transaction([&] {
+                found.reached = file->progress().reached;
+                found.blobs = file->match(expression, most + 1);
+                if (found.blobs.size() > most) return;
+                for (const auto& skipped : file->skipped()) found.skipped.push_back(skipped.blob);
+            });
+            if (found.reached.value == 0 || found.blobs.size() > most) return std::nullopt;
+            return found;
+        } catch (const engine::Error& error) {
+            file.reset();
+            damaged |= error.damaged();
+            options.tell(error.what());
+            return std::nullopt;
+        }
+    }
+
+    void close_if_unused() {
+        const std::lock_guard lock(mutex);
+        if (std::exchange(look_ups_then, look_ups) == look_ups) file.reset();
+    }
+
+    bool take_damaged() {
+        const std::lock_guard lock(mutex);
+        return std::exchange(damaged, false);
+    }
+
+    void trust() {
+        const std::lock_guard lock(mutex);
+        sound = true;
+    }
+
+    void discard() {
+        const std::lock_guard lock(mutex);
+        sound = false;
+        file.reset();
+        SearchFile::discard(options.path);
+    }
+
+    std::uint64_t count() {
+        const std::lock_guard lock(mutex);
+        return look_ups;
+    }
+};
+
+SearchIndex::SearchIndex(Store& store, SearchIndexOptions options, FoldedTexts texts)
+    : store_(store),
+      options_(std::move(options)),
+      texts_(std::move(texts)),
+      reader_(std::make_shared<Reader>(options_)) {}
+
+SearchIndex::~SearchIndex() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    changed_.notify_all();
+    if (!thread_.joinable()) return;
+    set_policy(thread_.native_handle(), SCHED_OTHER);
+    thread_.join();
+}
+
+void SearchIndex::start() {
+    thread_ = std::thread([this] { loop(); });
+}
+
+SearchIndex::Figures SearchIndex::figures() const { return {messages_, skipped_, reader_->count()}; }
+
+Query<UidSet> SearchIndex::narrow(MailboxId mailbox, UidSet targets, TextQuery query) const {
+    return [reader = reader_, mailbox, targets = std::move(targets),
+            query = std::move(query)](Connection& connection) -> Result<UidSet> {
+        const std::uint64_t count = targets.count();
+        if (count < reader->options.least_messages) return targets;
+        const std::optional<std::string> expression = match_expression(query);
+        if (!expression) return targets;
+        const std::optional<Found> found = reader->look_up(*expression, static_cast<std::size_t>(count));
+        if (!found) return targets;
+        return messages_of(connection, mailbox, targets, *found);
+    };
+}
+
+void SearchIndex::catch_up() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    // The round under way may have begun before what the caller means was written.
+    const std::uint64_t until = rounds_ + 2;
+    changed_.wait(lock, [&] { return rounds_ >= until || closing_; });
+    --waiting_;
+}
+
+void SearchIndex::round_done() {
+    {
+        const std::lock_guard lock(mutex_);
+        ++rounds_;
+    }
+    changed_.notify_all();
+}
+
+// Until someone waits for us, or we are to end.
+void SearchIndex::sleep(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [this] { return closing_ || waiting_ > 0; });
+}
+
+// Deliveries first: a batch at a time while others write, but never nothing at all.
+void SearchIndex::let_others_write() {
+    for (unsigned i = 0; i < options_.most_pauses && !closing_; ++i) {
+        const std::uint64_t before = store_.figures().operations;
+        sleep(options_.pause);
+        if (store_.figures().operations == before) return;
+    }
+}
+
+void SearchIndex::failed(const std::exception& error, bool damaged) {
+    options_.tell(std::string(damaged ? "it is made anew: " : "it waits: ") + error.what());
+    try {
+        if (damaged) reader_->discard();
+    } catch (const std::exception& second) {
+        options_.tell(second.what());
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, damaged ? std::chrono::seconds(1) : wait_after_failure, [this] { return closing_.load(); });
+}
+
+// A batch; true when there is more to do.
+bool SearchIndex::fill(std::unique_ptr<Filler>& filler) {
+    try {
+        if (reader_->take_damaged()) throw engine::Error(engine::code_damaged, "a search found it damaged");
+        const std::uint64_t operations = store_.figures().operations;
+        if (!filler) filler = std::make_unique<Filler>(store_.options().path, options_, texts_, closing_);
+        reader_->trust();
+        if (lacks_room(options_)) return false;
+        const Filler::Progress progress = filler->fill();
+        messages_ += progress.messages;
+        skipped_ += progress.skipped;
+        if (progress.more && store_.figures().operations != operations) let_others_write();
+        return progress.more;
+    } catch (const engine::Error& error) {
+        filler.reset();
+        failed(error, error.damaged());
+    } catch (const std::exception& error) {
+        filler.reset();
+        failed(error, false);
+    }
+    return true;
+}
+
+void SearchIndex::loop() {
+    engine::name_thread("store index");
+    set_policy(pthread_self(), SCHED_IDLE);
+    std::unique_ptr<Filler> filler;
+    std::uint64_t commits_then = UINT64_MAX;
+    std::uint64_t messages_then = 0;
+    Clock::time_point looked_at;
+    Clock::time_point worked_at = Clock::now();
+    while (!closing_) {
+        const std::uint64_t commits = store_.figures().commits;
+        bool wanted = commits != commits_then || Clock::now() - looked_at >= look_anyway;
+        {
+            const std::lock_guard lock(mutex_);
+            wanted |= waiting_ > 0;
+        }
+        if (wanted) {
+            if (fill(filler)) continue;
+            commits_then = commits;
+            looked_at = Clock::now();
+            round_done();
+        }
+        if (std::exchange(messages_then, messages_) != messages_) worked_at = Clock::now();
+        if (Clock::now() - worked_at >= idle_before_closing) filler.reset();
+        reader_->close_if_unused();
+        sleep(options_.look);
+    }
+}
+
+}  // namespace storage
