@@ -44,7 +44,7 @@ class SearchFile {
 
     struct SkippedBlob {
         BlobId blob;
-        Skipped reason;
+        Skipped reason{};
     };
     std::vector<SkippedBlob> skipped();
 
