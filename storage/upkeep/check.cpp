@@ -26,7 +26,8 @@ struct Walk {
 
 // SQLite's view: pages, indexes, references.
 void check_file(Connection& connection, std::vector<Finding>& findings) {
-    auto integrity = connection.statement("SELECT integrity_check FROM pragma_integrity_check(100)");
+    // Not as a table-valued function: newer SQLite (3.46) takes its argument for the name of a table.
+    auto integrity = connection.statement("PRAGMA integrity_check(100)");
     while (integrity.step()) {
         std::string line = integrity.column<std::string>(0);
         if (line != "ok") findings.push_back({.table = "file", .row = {}, .what = std::move(line)});

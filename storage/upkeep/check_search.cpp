@@ -26,8 +26,7 @@ class SearchCheck {
         : store_(store), file_(file), texts_(texts), report_(report), most_(most), trigrams_(most_trigrams) {}
 
     void run() {
-        engine::Statement integrity =
-            file_.connection().statement("SELECT integrity_check FROM pragma_integrity_check(100)");
+        engine::Statement integrity = file_.connection().statement("PRAGMA integrity_check(100)");
         while (integrity.step()) {
             if (const auto line = integrity.column<std::string>(0); line != "ok") find("", line);
         }
