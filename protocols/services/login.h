@@ -27,10 +27,10 @@ struct LoginFailure {
     storage::Refusal refusal;  // where kind is refused
 };
 
+// SCRAM's server signature has been sent by then, as the last challenge: the success replies of SMTP, IMAP and POP3
+// cannot carry it (RFC 4954 §4, RFC 5034 §4).
 struct LoginSuccess {
     Identity identity;
-    std::string final_data{};  // always empty: SCRAM's server signature has been sent as the last challenge, since the
-                               // success replies of SMTP, IMAP and POP3 cannot carry it (RFC 4954 §4, RFC 5034 §4)
 };
 
 // Sends a challenge (not base64-encoded) and returns the response decoded. A response of "*" is cancelled, one that is

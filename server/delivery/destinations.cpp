@@ -86,7 +86,7 @@ void add_destinations(storage::Acceptance& acceptance, const services::IntakeEnv
     remote.reverse_path = envelope.reverse_path;
     remote.envelope_id = envelope.envelope_id;
     remote.dsn_return = envelope.dsn_return;
-    // iOS submits with SMTPUTF8 and does not declare 8BITMIME (CLIENTS 20): UTF-8 is 8-bit all the same.
+    // iOS submits with SMTPUTF8 and does not declare 8BITMIME (CLIENTS.md 20): UTF-8 is 8-bit all the same.
     remote.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
     remote.smtputf8 = envelope.smtputf8;
     remote.session = envelope.session;

@@ -183,6 +183,6 @@ TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (
         envelope.smtputf8 = true;
         REQUIRE(desk.send(envelope, row.content));
         CHECK(desk.queued(0).message.smtputf8 == row.needed);
-        CHECK(desk.queued(0).message.eight_bit_mime);  // not declared, as iOS does not (CLIENTS 20)
+        CHECK(desk.queued(0).message.eight_bit_mime);  // not declared, as iOS does not (CLIENTS.md 20)
     }
 }
