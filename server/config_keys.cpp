@@ -202,6 +202,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }},
     {"limits", "keywords_per_account", "Keywords of one account.",
      [](Config& c) -> Field { return &c.limits.keywords_per_account; }},
+    {"limits", "rights_per_mailbox", "Entries in a mailbox's access control list.",
+     [](Config& c) -> Field { return &c.limits.rights_per_mailbox; }},
     {"limits", "metadata_value", "The longest value of IMAP metadata (RFC 5464); at least 1KiB.",
      [](Config& c) -> Field { return &c.limits.metadata_value; }},
     {"limits", "metadata_entries_per_mailbox", "Entries of metadata that an account has with one mailbox; at least 10.",

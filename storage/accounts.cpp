@@ -106,6 +106,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     connection.run("DELETE FROM credential WHERE account_id = ?", *account);
     connection.run("DELETE FROM subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM keyword WHERE account_id = ?", *account);
+    connection.run("DELETE FROM mailbox_right WHERE account_id = ?", *account);
     connection.run("DELETE FROM metadata WHERE account_id = ?", *account);
     connection.run("DELETE FROM account WHERE id = ?", *account);
     connection.run("DELETE FROM alias WHERE target = ?", name);

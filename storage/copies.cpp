@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/access.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/messages.h"
@@ -69,9 +70,16 @@ class Translation {
     std::vector<std::pair<KeywordSet, KeywordSet>> known_;
 };
 
+// Where they go, and what may be set there (RFC 4314 §4).
+struct Target {
+    MailboxId mailbox;
+    Rights rights;
+};
+
 // Puts the rows into the mailbox; what is freed elsewhere in the same account counts for the quota.
-Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std::vector<Source>& sources, MailboxId to,
-                                     bool frees, std::int64_t now, Copied& copied) {
+Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std::vector<Source>& sources,
+                                     const Target& target, bool frees, std::int64_t now, Copied& copied) {
+    const MailboxId to = target.mailbox;
     const AccountId account = batch.mailbox(to)->account;
     std::uint64_t octets = 0;
     for (const Source& source : sources) octets += source.row.size_octets;
@@ -83,6 +91,8 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
     Translation translate(batch, source_account, account);
     const ModSeq modseq = batch.change_mailbox(to);
     for (Source& source : sources) {
+        source.row.flags.system &= changeable_flags(target.rights);
+        if ((target.rights & right::write) == 0) source.row.flags.keywords = {};
         Result<KeywordSet> keywords = translate(source.row.flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
         source.row.flags.keywords = *std::move(keywords);
@@ -113,29 +123,38 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
 }
 
 // Both mailboxes, or why not. The target's no_such_mailbox is what the protocol's TRYCREATE hangs on.
-Result<AccountId> source_account(Batch& batch, MailboxId from, MailboxId to) {
-    const MailboxCounters* source = batch.mailbox(from);
-    if (!source || !batch.mailbox(to)) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
-    return source->account;
+struct Ends {
+    AccountId source_account;
+    Target target;
+};
+Result<Ends> find_ends(Batch& batch, MailboxId from, MailboxId to, bool move, const Actor& actor) {
+    constexpr Rights of_move = right::delete_messages | right::expunge;
+    const Result<Rights> source = check_rights(batch, actor, from, move ? of_move : right::read);
+    if (!source) return std::unexpected(source.error());
+    const Result<Rights> target = check_rights(batch, actor, to, right::insert);
+    if (!target) return std::unexpected(target.error());
+    return Ends{.source_account = batch.mailbox(from)->account, .target = {.mailbox = to, .rights = *target}};
 }
 
-Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to, std::int64_t now) {
-    Result<AccountId> account = source_account(batch, from, to);
-    if (!account) return std::unexpected(std::move(account.error()));
+Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to, std::int64_t now,
+                        const Actor& actor) {
+    const Result<Ends> ends = find_ends(batch, from, to, false, actor);
+    if (!ends) return std::unexpected(ends.error());
     Copied copied;
     copied.uid_validity = batch.mailbox(to)->uid_validity;
     std::vector<Source> sources = read_sources(batch.connection(), from, targets, Uid{0}, SIZE_MAX);
     if (sources.empty()) return copied;
-    Result<std::monostate> inserted = insert_copies(batch, *account, sources, to, false, now, copied);
+    Result<std::monostate> inserted =
+        insert_copies(batch, ends->source_account, sources, ends->target, false, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
     return copied;
 }
 
 // One slice of a move behind the last UID in `copied`; nothing when there is more.
 std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to,
-                                         std::int64_t now, Copied& copied) {
-    Result<AccountId> account = source_account(batch, from, to);
-    if (!account) return std::unexpected(std::move(account.error()));
+                                         std::int64_t now, const Actor& actor, Copied& copied) {
+    const Result<Ends> ends = find_ends(batch, from, to, true, actor);
+    if (!ends) return std::unexpected(ends.error());
     copied.uid_validity = batch.mailbox(to)->uid_validity;
     const Uid done = copied.from.empty() ? Uid{0} : copied.from.back();
     // What a move into its own mailbox has just made is no target of it.
@@ -146,7 +165,8 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
     if (sources.empty()) return std::move(copied);
     const bool last = sources.size() < slice_moves;
     const std::vector<Source> originals = sources;
-    Result<std::monostate> inserted = insert_copies(batch, *account, sources, to, true, now, copied);
+    Result<std::monostate> inserted =
+        insert_copies(batch, ends->source_account, sources, ends->target, true, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
     remove_sources(batch, from, originals, copied);
     if (!last) return std::nullopt;
@@ -155,18 +175,18 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
 
 }  // namespace
 
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now) {
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor) {
     auto run = [=, targets = std::move(targets)](Batch& batch) -> std::optional<Result<Copied>> {
-        return copy_all(batch, from, targets, to, now);
+        return copy_all(batch, from, targets, to, now, actor);
     };
     return {Durability::synced, std::move(run)};
 }
 
-Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now) {
+Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor) {
     auto run = [=, targets = std::move(targets),
                 begun = Copied()](Batch& batch) mutable -> std::optional<Result<Copied>> {
         Copied copied = begun;  // what is only tried leaves no trace in us
-        std::optional<Result<Copied>> outcome = move_slice(batch, from, targets, to, now, copied);
+        std::optional<Result<Copied>> outcome = move_slice(batch, from, targets, to, now, actor, copied);
         if (!outcome) begun = std::move(copied);
         return outcome;
     };

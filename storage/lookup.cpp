@@ -71,6 +71,7 @@ void drop_mailbox(engine::Batch& batch, MailboxId mailbox) {
     engine::Connection& connection = batch.connection();
     connection.run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM pop3_mark WHERE mailbox_id = ?", mailbox);
+    connection.run("DELETE FROM mailbox_right WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM metadata WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM mailbox WHERE id = ?", mailbox);
     connection.run("INSERT INTO dropped_mailbox (mailbox_id) VALUES (?)", mailbox);

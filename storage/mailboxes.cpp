@@ -1,10 +1,12 @@
-// Mailboxes: list, create, delete, rename, subscribe (RFC 9051 §6.3). Messages in them are messages.cpp's.
+// Mailboxes: create, delete, rename, subscribe (RFC 9051 §6.3, with the rights of RFC 4314 §4). Reading them:
+// mailbox_reads.cpp; messages in them: messages.cpp.
 // Every mailbox's superiors exist, all can be selected, and only a mailbox without inferiors is deleted.
 #include "storage/mailboxes.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "storage/access.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/lookup.h"
@@ -19,36 +21,8 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-const std::string select_mailbox =
-    "SELECT id, account_id, name, uid_validity, uid_next, highest_modseq, recent_from, special_use, messages, unseen,"
-    " deleted, size_octets, deleted_octets, EXISTS (SELECT 1 FROM subscription"
-    "   WHERE subscription.account_id = mailbox.account_id AND subscription.name = mailbox.name)"
-    " FROM mailbox ";
-
-Mailbox mailbox_of(const engine::Statement& row) {
-    return {.id = row.column<MailboxId>(0),
-            .account = row.column<AccountId>(1),
-            .name = row.column<std::string>(2),
-            .uid_validity = row.column<std::uint32_t>(3),
-            .uid_next = row.column<Uid>(4),
-            .highest_modseq = row.column<ModSeq>(5),
-            .recent_from = row.column<Uid>(6),
-            .special_use = row.column<SpecialUse>(7),
-            .subscribed = row.column<bool>(13),
-            .messages = row.column<std::uint32_t>(8),
-            .unseen = row.column<std::uint32_t>(9),
-            .deleted = row.column<std::uint32_t>(10),
-            .size_octets = row.column<std::uint64_t>(11),
-            .deleted_octets = row.column<std::uint64_t>(12)};
-}
-
 std::unexpected<Refusal> no_such_mailbox(const std::string& name) {
     return refuse(Reason::no_such_mailbox, "no such mailbox: " + name);
-}
-
-// INBOX, then by name.
-bool comes_before(const std::string& a, const std::string& b) {
-    return std::pair(a != "INBOX", a) < std::pair(b != "INBOX", b);
 }
 
 // "a/b/" announces that inferiors will follow (RFC 9051 §6.3.4); here every mailbox can have them.
@@ -57,16 +31,32 @@ std::string wanted_name(std::string_view name) {
     return normal_mailbox_name(name);
 }
 
-// The names of those superiors of a mailbox that do not exist yet, outermost first.
-std::vector<std::string> missing_superiors(Connection& connection, AccountId account, const std::string& name) {
+// What lies above a mailbox: the superiors that do not exist yet, outermost first, and the nearest that does.
+struct Superiors {
     std::vector<std::string> missing;
+    std::optional<MailboxId> nearest;
+};
+Superiors superiors_of(Connection& connection, const Place& place) {
+    Superiors superiors;
+    const std::string& name = place.name;
     for (std::size_t end = name.rfind(hierarchy_delimiter); end != std::string::npos;
          end = name.substr(0, end).rfind(hierarchy_delimiter)) {
         const std::string superior = name.substr(0, end);
-        if (mailbox_id(connection, account, superior)) break;
-        missing.insert(missing.begin(), superior);
+        superiors.nearest = mailbox_id(connection, place.owner, superior);
+        if (superiors.nearest) break;
+        superiors.missing.insert(superiors.missing.begin(), superior);
     }
-    return missing;
+    return superiors;
+}
+
+// Needs "k" right on the nearest superior (RFC 4314 §4); at the top, only the owner makes mailboxes.
+Result<std::monostate> check_creation(Connection& connection, AccountId actor, const Place& place,
+                                      const Superiors& superiors) {
+    if (superiors.nearest) {
+        return check_rights(connection, actor, place.owner, *superiors.nearest, right::create_mailboxes);
+    }
+    if (actor == place.owner) return std::monostate();
+    return refuse(Reason::not_permitted, "only its owner can make a mailbox there");
 }
 
 bool has_room(Batch& batch, AccountId account, std::size_t wanted) {
@@ -76,18 +66,29 @@ bool has_room(Batch& batch, AccountId account, std::size_t wanted) {
 }
 
 // A name that is free, and the superiors that it still needs, before anything is written.
-Result<std::vector<std::string>> prepare_name(Batch& batch, AccountId account, const std::string& name,
-                                              std::size_t others) {
-    if (!is_valid_mailbox_name(name)) return refuse(Reason::invalid_name, "a mailbox cannot have that name");
-    if (batch.account(account) == nullptr) return refuse(Reason::no_such_account, "the account is gone");
-    if (mailbox_id(batch.connection(), account, name)) {
-        return refuse(Reason::already_exists, "mailbox exists: " + name);
+Result<Superiors> prepare_name(Batch& batch, AccountId actor, const Place& place, std::size_t others) {
+    Connection& connection = batch.connection();
+    if (!is_valid_mailbox_name(place.name)) return refuse(Reason::invalid_name, "a mailbox cannot have that name");
+    if (batch.account(place.owner) == nullptr) return refuse(Reason::no_such_account, "the account is gone");
+    Superiors superiors = superiors_of(connection, place);
+    Result<std::monostate> permitted = check_creation(connection, actor, place, superiors);
+    if (!permitted) return std::unexpected(std::move(permitted.error()));
+    if (mailbox_id(connection, place.owner, place.name)) {
+        return refuse(Reason::already_exists, "mailbox exists: " + place.name);
     }
-    std::vector<std::string> superiors = missing_superiors(batch.connection(), account, name);
-    if (!has_room(batch, account, superiors.size() + others)) {
+    if (!has_room(batch, place.owner, superiors.missing.size() + others)) {
         return refuse(Reason::too_many, "the account has too many mailboxes");
     }
     return superiors;
+}
+
+// Makes what is missing above a mailbox. Each begins with the rights of the one above it.
+void insert_superiors(Batch& batch, AccountId owner, Superiors& superiors, ModSeq modseq) {
+    for (const std::string& name : superiors.missing) {
+        const MailboxId made = insert_mailbox(batch, owner, name, SpecialUse::none, modseq).id;
+        if (superiors.nearest) inherit_rights(batch.connection(), made, *superiors.nearest);
+        superiors.nearest = made;
+    }
 }
 
 bool use_is_taken(Connection& connection, AccountId account, SpecialUse use) {
@@ -95,19 +96,30 @@ bool use_is_taken(Connection& connection, AccountId account, SpecialUse use) {
     return use != SpecialUse::none && found.bind(account, use).step();
 }
 
-Result<Mailbox> create(Batch& batch, AccountId account, const std::string& name, SpecialUse use) {
-    const Result<std::vector<std::string>> superiors = prepare_name(batch, account, name, 1);
-    if (!superiors) return std::unexpected(superiors.error());
-    if (use_is_taken(batch.connection(), account, use)) {
+std::unexpected<Refusal> no_such_place() {
+    return refuse(Reason::invalid_name, "there is no place for a mailbox of that name");
+}
+
+Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, SpecialUse use) {
+    Connection& connection = batch.connection();
+    const std::optional<Place> place = place_of(connection, actor, name);
+    if (!place) return no_such_place();
+    if (use != SpecialUse::none && place->owner != actor) {
+        return refuse(Reason::not_permitted, "special uses are the owner's to give");
+    }
+    Result<Superiors> superiors = prepare_name(batch, actor, *place, 1);
+    if (!superiors) return std::unexpected(std::move(superiors.error()));
+    if (use_is_taken(connection, place->owner, use)) {
         return refuse(Reason::conflict, "another mailbox has that special use");
     }
-    const ModSeq modseq = batch.change_account(account);
-    for (const std::string& superior : *superiors) {
-        insert_mailbox(batch, account, superior, SpecialUse::none, modseq);
-    }
-    Mailbox mailbox = insert_mailbox(batch, account, name, use, modseq);
-    auto subscribed = batch.connection().statement("SELECT 1 FROM subscription WHERE account_id = ? AND name = ?");
-    mailbox.subscribed = subscribed.bind(account, name).step();
+    const ModSeq modseq = batch.change_account(place->owner);
+    insert_superiors(batch, place->owner, *superiors, modseq);
+    Mailbox mailbox = insert_mailbox(batch, place->owner, place->name, use, modseq);
+    if (superiors->nearest) inherit_rights(connection, mailbox.id, *superiors->nearest);
+    mailbox.name = name;
+    mailbox.rights = rights_on(connection, actor, place->owner, mailbox.id);
+    auto subscribed = connection.statement("SELECT 1 FROM subscription WHERE account_id = ? AND name = ?");
+    mailbox.subscribed = subscribed.bind(actor, name).step();
     return mailbox;
 }
 
@@ -135,14 +147,27 @@ std::vector<Named> subtree(Connection& connection, AccountId account, const std:
     return found;
 }
 
-Result<std::monostate> remove(Batch& batch, AccountId account, const std::string& name) {
-    if (name == "INBOX") return refuse(Reason::not_permitted, "INBOX cannot be deleted");
-    const std::vector<Named> mailboxes = subtree(batch.connection(), account, name);
-    if (mailboxes.empty() || mailboxes.front().name != name) return no_such_mailbox(name);
-    if (mailboxes.size() > 1) return refuse(Reason::has_children, "the mailbox has inferiors: " + name);
-    const MailboxId mailbox = mailboxes.front().id;
-    const ModSeq modseq = batch.change_account(account);
-    batch.changed(account, mailbox, modseq);  // who has it selected looks, and finds it gone
+// What lies at a place and below it, if the right to delete it is there.
+Result<std::vector<Named>> find_deletable(Connection& connection, AccountId actor, const std::optional<Place>& place,
+                                          const std::string& name) {
+    if (!place) return no_such_mailbox(name);
+    std::vector<Named> mailboxes = subtree(connection, place->owner, place->name);
+    if (mailboxes.empty() || mailboxes.front().name != place->name) return no_such_mailbox(name);
+    Result<std::monostate> permitted =
+        check_rights(connection, actor, place->owner, mailboxes.front().id, right::delete_mailbox);
+    if (!permitted) return std::unexpected(std::move(permitted.error()));
+    return mailboxes;
+}
+
+Result<std::monostate> remove(Batch& batch, AccountId actor, const std::string& name) {
+    const std::optional<Place> place = place_of(batch.connection(), actor, name);
+    const Result<std::vector<Named>> mailboxes = find_deletable(batch.connection(), actor, place, name);
+    if (!mailboxes) return std::unexpected(mailboxes.error());
+    if (place->name == "INBOX") return refuse(Reason::not_permitted, "INBOX cannot be deleted");
+    if (mailboxes->size() > 1) return refuse(Reason::has_children, "the mailbox has inferiors: " + name);
+    const MailboxId mailbox = mailboxes->front().id;
+    const ModSeq modseq = batch.change_account(place->owner);
+    batch.changed(place->owner, mailbox, modseq);  // who has it selected looks, and finds it gone
     drop_mailbox(batch, mailbox);
     return std::monostate();
 }
@@ -154,26 +179,32 @@ bool lies_in_trash(Connection& connection, AccountId account, const std::string&
     return trash.step() && name.starts_with(trash.column<std::string>(0) + hierarchy_delimiter);
 }
 
-Result<std::monostate> rename(Batch& batch, AccountId account, const std::string& from, const std::string& to) {
+Result<std::monostate> rename(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
     Connection& connection = batch.connection();
-    const std::vector<Named> mailboxes = subtree(connection, account, from);
-    if (mailboxes.empty() || mailboxes.front().name != from) return no_such_mailbox(from);
+    const std::optional<Place> source = place_of(connection, actor, from_name);
+    const Result<std::vector<Named>> mailboxes = find_deletable(connection, actor, source, from_name);
+    if (!mailboxes) return std::unexpected(mailboxes.error());
+    if (source->name == "INBOX") return refuse(Reason::not_permitted, "only its owner can empty an INBOX so");
+    const std::optional<Place> target = place_of(connection, actor, to_name);
+    if (!target || target->owner != source->owner) {
+        return refuse(Reason::invalid_name, "a mailbox stays its owner's");
+    }
+    const std::string& from = source->name;
+    const std::string& to = target->name;
     if (to.starts_with(from + hierarchy_delimiter)) {
         return refuse(Reason::invalid_name, "a mailbox cannot be renamed into itself");
     }
-    const Result<std::vector<std::string>> superiors = prepare_name(batch, account, to, 0);
-    if (!superiors) return std::unexpected(superiors.error());
-    for (const Named& mailbox : mailboxes) {
+    Result<Superiors> superiors = prepare_name(batch, actor, *target, 0);
+    if (!superiors) return std::unexpected(std::move(superiors.error()));
+    for (const Named& mailbox : *mailboxes) {
         if (!is_valid_mailbox_name(to + mailbox.name.substr(from.size()))) {
             return refuse(Reason::invalid_name, "an inferior's name would become too long");
         }
     }
-    const ModSeq modseq = batch.change_account(account);
-    for (const std::string& superior : *superiors) {
-        insert_mailbox(batch, account, superior, SpecialUse::none, modseq);
-    }
-    const bool trashed = lies_in_trash(connection, account, to);
-    for (const Named& mailbox : mailboxes) {
+    const ModSeq modseq = batch.change_account(source->owner);
+    insert_superiors(batch, source->owner, *superiors, modseq);
+    const bool trashed = lies_in_trash(connection, source->owner, to);
+    for (const Named& mailbox : *mailboxes) {
         connection.run("UPDATE mailbox SET name = ? WHERE id = ?", to + mailbox.name.substr(from.size()), mailbox.id);
         if (trashed) connection.run("UPDATE mailbox SET special_use = 0 WHERE id = ?", mailbox.id);
     }
@@ -214,43 +245,6 @@ Result<RecentRange> move_recent_mark(Batch& batch, MailboxId id) {
 
 }  // namespace
 
-Query<std::vector<Mailbox>> list_mailboxes(AccountId account) {
-    return [=](Connection& connection) -> Result<std::vector<Mailbox>> {
-        std::vector<Mailbox> mailboxes;
-        auto rows = connection.statement(select_mailbox + "WHERE account_id = ? ORDER BY name = 'INBOX' DESC, name");
-        rows.bind(account);
-        while (rows.step()) mailboxes.push_back(mailbox_of(rows));
-        return mailboxes;
-    };
-}
-
-Query<std::vector<std::string>> list_subscriptions(AccountId account) {
-    return [=](Connection& connection) -> Result<std::vector<std::string>> {
-        std::vector<std::string> names;
-        auto rows = connection.statement("SELECT name FROM subscription WHERE account_id = ? ORDER BY name");
-        rows.bind(account);
-        while (rows.step()) names.push_back(rows.column<std::string>(0));
-        std::ranges::sort(names, comes_before);
-        return names;
-    };
-}
-
-Query<Mailbox> find_mailbox(AccountId account, std::string name) {
-    return [account, name = normal_mailbox_name(name)](Connection& connection) -> Result<Mailbox> {
-        auto found = connection.statement(select_mailbox + "WHERE account_id = ? AND name = ?");
-        if (!found.bind(account, name).step()) return no_such_mailbox(name);
-        return mailbox_of(found);
-    };
-}
-
-Query<Mailbox> get_mailbox(MailboxId id) {
-    return [=](Connection& connection) -> Result<Mailbox> {
-        auto found = connection.statement(select_mailbox + "WHERE id = ?");
-        if (!found.bind(id).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
-        return mailbox_of(found);
-    };
-}
-
 Operation<Mailbox> create_mailbox(AccountId account, std::string name, SpecialUse use) {
     return {Durability::synced, [account, name = wanted_name(name), use](Batch& batch) {
                 return std::optional(create(batch, account, name, use));
@@ -269,6 +263,7 @@ Operation<std::monostate> rename_mailbox(AccountId account, std::string from, st
         // The new mailbox is made first; then the messages follow, slice by slice. A lost batch may take it back.
         return {Durability::synced,
                 [account, to, now, move = std::optional<InboxMove>()](Batch& batch) mutable -> Done {
+                    if (is_in_other_users(to)) return no_such_place();
                     if (!move || !move->target_exists(batch)) {
                         const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
                         if (!made) return std::unexpected(made.error());

@@ -1,4 +1,5 @@
-// Mailboxes of an account (RFC 9051 §2.3, §5.1). Names are UTF-8 with '/' between levels; INBOX in capitals.
+// Mailboxes of an account (RFC 9051 §2.3, §5.1), and those of others that it may reach (RFC 4314; rights.h has how they
+// are named). Names are UTF-8 with '/' between levels; INBOX in capitals. The account is the one that acts.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "storage/rights.h"
 #include "storage/store.h"
 
 namespace storage {
@@ -18,8 +20,8 @@ enum class SpecialUse : std::uint8_t { none, all, archive, drafts, flagged, junk
 
 struct Mailbox {
     MailboxId id;
-    AccountId account;
-    std::string name;
+    AccountId account;  // its owner
+    std::string name;   // as the account that asked calls it
     std::uint32_t uid_validity = 0;
     Uid uid_next;
     ModSeq highest_modseq;
@@ -31,21 +33,27 @@ struct Mailbox {
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
     std::uint64_t deleted_octets = 0;  // of the deleted ones: what expunging them frees
+    Rights rights = right::all;        // of the account that asked
 };
 
 // Every mailbox of the account, sorted by name, INBOX first, with counters.
 Query<std::vector<Mailbox>> list_mailboxes(AccountId account);
+// Mailboxes of others that the account may look up, sorted by name.
+Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account);
 // Subscribed names, also those whose mailbox does not exist (RFC 9051 §6.3.7), sorted.
 Query<std::vector<std::string>> list_subscriptions(AccountId account);
-Query<Mailbox> find_mailbox(AccountId account, std::string name);  // refuses no_such_mailbox
-Query<Mailbox> get_mailbox(MailboxId id);                          // refuses no_such_mailbox
+// Refuses no_such_mailbox; not_permitted, where it may be seen and these rights are not all there.
+Query<Mailbox> find_mailbox(AccountId account, std::string name, Rights needed = 0);
+Query<Mailbox> get_mailbox(MailboxId id);  // as its owner sees it; refuses no_such_mailbox
 
-// Creates missing superiors too (RFC 9051 §6.3.4). Refuses already_exists, invalid_name, too_many.
+// Creates missing superiors too (RFC 9051 §6.3.4); all begin with the rights of the mailbox that they are made below,
+// where `create_mailboxes` is needed. Refuses already_exists, invalid_name, too_many, not_permitted.
 Operation<Mailbox> create_mailbox(AccountId account, std::string name, SpecialUse use = SpecialUse::none);
-// Refuses no_such_mailbox, has_children, not_permitted (INBOX).
+// Refuses no_such_mailbox, has_children, not_permitted (INBOX; without `delete_mailbox`).
 Operation<std::monostate> delete_mailbox(AccountId account, std::string name);
 // Renames with all inferiors, creating the new superiors. INBOX: its messages move to a new mailbox (RFC 9051 §6.3.6).
-// UIDVALIDITY and UIDs are kept. Refuses no_such_mailbox, already_exists, invalid_name.
+// UIDVALIDITY, UIDs and rights are kept. Needs `delete_mailbox`, and `create_mailboxes` where it is to lie. A mailbox
+// stays its owner's. Refuses no_such_mailbox, already_exists, invalid_name, not_permitted.
 Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now);
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed);
 // UIDs [first, end): \Recent to the one session that has claimed them, and to no other (RFC 3501 §2.3.2).

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/access.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/staging.h"
@@ -23,9 +24,10 @@ constexpr std::size_t slice_rows = 10'000;
 constexpr std::size_t slice_expunges = 2'000;
 constexpr std::size_t slice_scanned = 50'000;
 
-std::unexpected<Refusal> no_such_mailbox() { return refuse(Reason::no_such_mailbox, "the mailbox is gone"); }
-
-Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMessage>& messages, std::int64_t now) {
+Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMessage>& messages, std::int64_t now,
+                        const Actor& actor) {
+    const Result<Rights> rights = check_rights(batch, actor, mailbox, right::insert);
+    if (!rights) return std::unexpected(rights.error());
     std::uint64_t octets = 0;
     for (const NewMessage& message : messages) octets += message.content.size_octets;
     Result<std::monostate> room = check_room(batch, mailbox, octets, messages.size());
@@ -35,9 +37,10 @@ Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMe
     const AccountId account = batch.mailbox(mailbox)->account;
     const ModSeq modseq = batch.change_mailbox(mailbox);
     for (const NewMessage& message : messages) {
-        Result<KeywordSet> keywords = number_keywords(batch, account, message.flags.keywords);
+        const NamedFlags flags = allowed_flags(message.flags, *rights);
+        Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
-        const MessageRow row{.flags = {message.flags.system, *std::move(keywords)},
+        const MessageRow row{.flags = {flags.system, *std::move(keywords)},
                              .internal_date = message.internal_date,
                              .zone_minutes = message.internal_zone_minutes,
                              .saved_at = now,
@@ -50,11 +53,12 @@ Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMe
 
 }  // namespace
 
-Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now) {
+Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now,
+                                    Actor actor) {
     std::size_t octets = 0;
     for (const NewMessage& message : messages) octets += octets_to_write(message.content);
-    auto run = [mailbox, messages = std::move(messages), now](Batch& batch) -> std::optional<Result<Appended>> {
-        return append(batch, mailbox, messages, now);
+    auto run = [mailbox, messages = std::move(messages), now, actor](Batch& batch) -> std::optional<Result<Appended>> {
+        return append(batch, mailbox, messages, now, actor);
     };
     return {Durability::synced, std::move(run), octets};
 }
@@ -64,8 +68,8 @@ namespace {
 // One STORE on its way through the mailbox, slice by slice.
 class FlagEdition {
   public:
-    FlagEdition(MailboxId mailbox, FlagEdit edit, std::optional<ModSeq> unchanged_since)
-        : mailbox_(mailbox), edit_(edit), unchanged_since_(unchanged_since) {}
+    FlagEdition(MailboxId mailbox, FlagEdit edit, std::optional<ModSeq> unchanged_since, Actor actor)
+        : mailbox_(mailbox), edit_(edit), unchanged_since_(unchanged_since), actor_(actor) {}
 
     // Edits at most slice_rows of the targets behind the last slice; nothing when there is more to do.
     std::optional<Result<FlagChange>> run(Batch& batch, const UidSet& targets, const NamedFlags& flags);
@@ -80,6 +84,7 @@ class FlagEdition {
         bool changes = false;
         bool adjoins = false;  // no other row lies between the one before and this
     };
+    Result<std::monostate> take_flags(Batch& batch, const NamedFlags& wanted);
     bool read_rows(Connection& connection, const UidSet& targets);
     Flags edited(const Flags& before) const;
     void write_runs(Connection& connection, ModSeq modseq) const;
@@ -90,23 +95,18 @@ class FlagEdition {
     MailboxId mailbox_;
     FlagEdit edit_;
     std::optional<ModSeq> unchanged_since_;
-    Flags flags_;
-    std::vector<Row> rows_;  // of this slice
-    Uid done_{0};            // up to here
+    Actor actor_;
+    Flags flags_;                   // those that may be changed
+    std::uint8_t changeable_ = 0;   // system flags that the actor may change
+    bool keywords_change_ = false;  // and whether it may change keywords
+    std::vector<Row> rows_;         // of this slice
+    Uid done_{0};                   // up to here
     FlagChange outcome_;
 };
 
 std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& targets, const NamedFlags& flags) {
-    const MailboxCounters* counters = batch.mailbox(mailbox_);
-    if (!counters) return no_such_mailbox();
-    flags_.system = flags.system;
-    if (edit_ == FlagEdit::remove) {
-        flags_.keywords = known_keywords(batch.connection(), counters->account, flags.keywords);
-    } else {
-        Result<KeywordSet> keywords = number_keywords(batch, counters->account, flags.keywords);
-        if (!keywords) return std::unexpected(std::move(keywords.error()));
-        flags_.keywords = *std::move(keywords);
-    }
+    Result<std::monostate> taken = take_flags(batch, flags);
+    if (!taken) return std::unexpected(std::move(taken.error()));
     const bool finished = read_rows(batch.connection(), targets);
     ModSeq modseq;
     if (std::ranges::any_of(rows_, &Row::changes)) {
@@ -117,6 +117,30 @@ std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& t
     report(modseq);
     if (!finished) return std::nullopt;
     return std::move(outcome_);
+}
+
+// What of the wish the actor may have. RFC 4314 §4: it fails only where that is nothing.
+Result<std::monostate> FlagEdition::take_flags(Batch& batch, const NamedFlags& wanted) {
+    const Result<Rights> rights = check_rights(batch, actor_, mailbox_, 0);
+    if (!rights) return std::unexpected(rights.error());
+    changeable_ = changeable_flags(*rights);
+    keywords_change_ = (*rights & right::write) != 0;
+    const NamedFlags flags = allowed_flags(wanted, *rights);
+    const bool replaces = edit_ == FlagEdit::replace;
+    const bool asks = replaces || wanted.system != 0 || !wanted.keywords.empty();
+    const bool may = replaces ? changeable_ != 0 : flags.system != 0 || !flags.keywords.empty();
+    if (asks && !may) return refuse(Reason::not_permitted, "you have not the right to change these flags");
+
+    const AccountId account = batch.mailbox(mailbox_)->account;
+    flags_.system = flags.system;
+    if (edit_ == FlagEdit::remove) {
+        flags_.keywords = known_keywords(batch.connection(), account, flags.keywords);
+        return std::monostate();
+    }
+    Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);
+    if (!keywords) return std::unexpected(std::move(keywords.error()));
+    flags_.keywords = *std::move(keywords);
+    return std::monostate();
 }
 
 // True when the targets end in this slice.
@@ -152,9 +176,11 @@ bool FlagEdition::read_rows(Connection& connection, const UidSet& targets) {
 }
 
 Flags FlagEdition::edited(const Flags& before) const {
-    if (edit_ == FlagEdit::replace) return flags_;
     Flags after = before;
-    if (edit_ == FlagEdit::add) {
+    if (edit_ == FlagEdit::replace) {
+        after.system = static_cast<std::uint8_t>((before.system & ~changeable_) | flags_.system);
+        if (keywords_change_) after.keywords = flags_.keywords;
+    } else if (edit_ == FlagEdit::add) {
         after.system |= flags_.system;
         after.keywords.merge(flags_.keywords);
     } else {
@@ -176,7 +202,8 @@ void FlagEdition::write_runs(Connection& connection, ModSeq modseq) const {
             if (row.changes) write_one(connection, row, modseq);
         }
     }
-    const unsigned keep = edit_ == FlagEdit::add ? 0xff : edit_ == FlagEdit::remove ? 0xffU & ~flags_.system : 0;
+    const unsigned keep =
+        edit_ == FlagEdit::add ? 0xff : 0xffU & ~(edit_ == FlagEdit::remove ? flags_.system : changeable_);
     const unsigned set = edit_ == FlagEdit::remove ? 0 : flags_.system;
     for (const auto& [first, last] : runs.runs()) {
         connection.run(
@@ -225,8 +252,8 @@ void FlagEdition::report(ModSeq modseq) {
 }  // namespace
 
 Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
-                                   std::optional<ModSeq> unchanged_since) {
-    auto run = [begun = FlagEdition(mailbox, edit, unchanged_since), targets = std::move(targets),
+                                   std::optional<ModSeq> unchanged_since, Actor actor) {
+    auto run = [begun = FlagEdition(mailbox, edit, unchanged_since, actor), targets = std::move(targets),
                 flags = std::move(flags)](Batch& batch) mutable -> std::optional<Result<FlagChange>> {
         FlagEdition edition = begun;  // what is only tried leaves no trace in us
         std::optional<Result<FlagChange>> outcome = edition.run(batch, targets, flags);
@@ -280,11 +307,12 @@ bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool 
     return last_slice;
 }
 
-Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted, Durability durability) {
+Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted, Durability durability, Actor actor) {
     auto run = [=, targets = std::move(targets),
                 begun = std::pair<Uid, Expunged>()](Batch& batch) mutable -> std::optional<Result<Expunged>> {
+        const Result<Rights> rights = check_rights(batch, actor, mailbox, right::expunge);
+        if (!rights) return std::unexpected(rights.error());
         const MailboxCounters* counters = batch.mailbox(mailbox);
-        if (!counters) return no_such_mailbox();
         if (only_deleted && counters->deleted == 0) return Result<Expunged>(begun.second);
         auto [done, expunged] = begun;
         if (expunge_slice(batch, mailbox, targets, only_deleted, done, expunged)) return Result<Expunged>(expunged);
@@ -296,12 +324,12 @@ Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted
 
 }  // namespace
 
-Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets) {
-    return expunge(mailbox, std::move(targets), true, Durability::prompt);
+Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor actor) {
+    return expunge(mailbox, std::move(targets), true, Durability::prompt, actor);
 }
 
 Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability) {
-    return expunge(mailbox, std::move(targets), false, durability);
+    return expunge(mailbox, std::move(targets), false, durability, {});
 }
 
 }  // namespace storage

@@ -1,4 +1,7 @@
 // Messages in mailboxes: append, flags, expunge, copy, move, and what FETCH and POP3 read of them.
+// What is done for an actor needs its rights on the mailbox (RFC 4314 §4): where it lacks the right to set a flag, that
+// flag is left out; where it lacks the right to the whole, that is refused (not_permitted, or no_such_mailbox where it
+// may not even be seen).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +11,7 @@
 #include <vector>
 
 #include "storage/blobs.h"
+#include "storage/rights.h"
 #include "storage/store.h"
 
 namespace storage {
@@ -30,8 +34,9 @@ struct Appended {
     std::uint32_t uid_validity = 0;
     std::vector<Placed> placed;
 };
-// All or none (RFC 3502). Refuses no_such_mailbox, over_quota, too_many (keywords).
-Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now);
+// All or none (RFC 3502). Needs `insert`. Refuses no_such_mailbox, over_quota, too_many (keywords), not_permitted.
+Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now,
+                                    Actor actor = {});
 
 enum class FlagEdit { add, remove, replace };
 struct FlagChange {
@@ -43,16 +48,17 @@ struct FlagChange {
     std::vector<Changed> changed;  // every target that exists, ascending; modseq is unmoved where nothing changed
     UidSet modified;               // failed UNCHANGEDSINCE (RFC 7162 §3.1.3)
 };
-// Prompt. Refuses no_such_mailbox, too_many (keywords).
+// Prompt. Flags that the actor may not change stay as they are. Refuses no_such_mailbox, too_many (keywords),
+// not_permitted (where it may change none of them).
 Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
-                                   std::optional<ModSeq> unchanged_since = std::nullopt);
+                                   std::optional<ModSeq> unchanged_since = std::nullopt, Actor actor = {});
 
 struct Expunged {
     UidSet uids;
     ModSeq modseq;
 };
-// Expunges the messages among targets that are \Deleted. Prompt.
-Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets);
+// Expunges the messages among targets that are \Deleted. Prompt. Needs `expunge`.
+Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor actor = {});
 // Expunges targets whatever their flags; synced if asked.
 Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability);
 
@@ -62,9 +68,10 @@ struct Copied {
     std::vector<Uid> to;             // the same order
     ModSeq source_modseq;            // after a move
 };
-// All or none, flags and internal dates kept. Refuses no_such_mailbox, over_quota.
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now);
-Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now);
+// All or none, flags and internal dates kept. Needs `insert` on the target; a move also `delete_messages` and `expunge`
+// on the source (RFC 6851 §4.2). Refuses no_such_mailbox, over_quota, not_permitted.
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor = {});
+Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor = {});
 
 // A message's small row.
 struct Message {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/access.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 
@@ -19,11 +20,18 @@ bool is_shared(const std::string& name) {
     return name.size() > 1 && (name[1] == 's' || name[1] == 'S');  // "/shared", not "/private"
 }
 
+// The mailbox's owner, if the account may have metadata there (RFC 5464 §3.3).
 Result<AccountId> owner_of(Connection& connection, AccountId account, MailboxId mailbox) {
     if (mailbox == MailboxId{}) return account;
     auto found = connection.statement("SELECT account_id FROM mailbox WHERE id = ?");
     if (!found.bind(mailbox).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
-    return found.column<AccountId>(0);
+    const AccountId owner = found.column<AccountId>(0);
+    constexpr Rights any_of = right::read | right::keep_seen | right::write | right::insert | right::post;
+    const Rights rights = rights_on(connection, account, owner, mailbox);
+    Result<std::monostate> visible = check_rights(rights, right::lookup);
+    if (!visible) return std::unexpected(std::move(visible.error()));
+    if ((rights & any_of) == 0) return refuse(Reason::not_permitted, "you have no right to its messages");
+    return owner;
 }
 
 void put(Connection& connection, AccountId account, MailboxId mailbox, const MetadataChange& change) {

@@ -19,7 +19,7 @@ struct MetadataEntry {
 };
 
 // The mailbox's entries, or the server's for mailbox 0, as this account sees them: /private ones are its own, /shared
-// ones all users'. By name.
+// ones all users'. By name. Needs the same rights as setting them; refuses no_such_mailbox, not_permitted.
 Query<std::vector<MetadataEntry>> list_metadata(AccountId account, MailboxId mailbox);
 
 struct MetadataChange {
@@ -30,8 +30,9 @@ struct MetadataLimits {
     std::size_t entries = 100;               // that one account has with one mailbox, or with the server
     std::uint64_t account_octets = 4 << 20;  // of names and values that one account has in all
 };
-// All or none. Shared entries count for the mailbox's owner. Refuses no_such_mailbox, too_many, not_permitted (shared
-// entries of the server: they are the administrator's).
+// All or none. Needs `lookup` and one of `read`, `keep_seen`, `write`, `insert`, `post` (RFC 5464 §3.3). Shared entries
+// count for the mailbox's owner. Refuses no_such_mailbox, too_many, not_permitted (also shared entries of the server:
+// they are the administrator's).
 Operation<std::monostate> set_metadata(AccountId account, MailboxId mailbox, std::vector<MetadataChange> changes,
                                        MetadataLimits limits);
 

@@ -175,6 +175,55 @@ std::string normal_mailbox_name(std::string_view name) {
     return "INBOX" + composed(name.substr(first.size()));
 }
 
+namespace {
+
+// What an account's name may hold (RFC 5321 §4.1.2) and a level of a mailbox's name may not.
+constexpr std::string_view not_in_levels = "/%*=";
+constexpr std::string_view hexadecimal = "0123456789ABCDEF";
+
+}  // namespace
+
+bool is_in_other_users(std::string_view name) {
+    return name.starts_with(other_users) && (name.size() == other_users.size() || name[other_users.size()] == '/');
+}
+
+std::string other_users_name(std::string_view account, std::string_view mailbox) {
+    std::string name(other_users);
+    name += '/';
+    for (const char c : account) {
+        if (not_in_levels.contains(c)) {
+            const auto octet = static_cast<unsigned char>(c);
+            name += {'=', hexadecimal[octet >> 4], hexadecimal[octet & 15]};
+        } else {
+            name += c;
+        }
+    }
+    name += '/';
+    name += mailbox;
+    return name;
+}
+
+std::optional<OtherUsersName> split_other_users_name(std::string_view name) {
+    if (!is_in_other_users(name) || name.size() == other_users.size()) return std::nullopt;
+    const std::string_view path = name.substr(other_users.size() + 1);
+    const std::size_t end = path.find('/');
+    if (end == std::string_view::npos || end + 1 == path.size()) return std::nullopt;
+    OtherUsersName parts{.account = {}, .mailbox = std::string(path.substr(end + 1))};
+    for (std::size_t i = 0; i < end; ++i) {
+        if (path[i] != '=') {
+            parts.account += path[i];
+            continue;
+        }
+        if (end - i < 3) return std::nullopt;
+        const std::size_t high = hexadecimal.find(path[i + 1]);
+        const std::size_t low = hexadecimal.find(path[i + 2]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+        parts.account += static_cast<char>(high << 4 | low);
+        i += 2;
+    }
+    return parts;
+}
+
 bool is_valid_mailbox_name(std::string_view name) {
     if (name.size() > mailbox_name_octets || has_empty_part(name, '/') || !is_utf8(name)) return false;
     if (name.find_first_of("%*") != std::string_view::npos || has_control_characters(name)) return false;

@@ -35,6 +35,17 @@ std::string normal_mailbox_name(std::string_view name);
 // levels, "." or ".." levels, and within the limits above.
 bool is_valid_mailbox_name(std::string_view name);
 
+// The names by which an account calls the mailboxes of others (RFC 2342 §2): "Other Users/<account>/<mailbox>".
+inline constexpr std::string_view other_users = "Other Users";
+struct OtherUsersName {
+    std::string account;
+    std::string mailbox;
+};
+bool is_in_other_users(std::string_view name);  // also "Other Users" itself
+std::string other_users_name(std::string_view account, std::string_view mailbox);
+// Taken apart; nothing where it names no mailbox.
+std::optional<OtherUsersName> split_other_users_name(std::string_view name);
+
 // True if text is well-formed UTF-8 (RFC 3629 §4).
 bool is_utf8(std::string_view text);
 

@@ -81,6 +81,16 @@ CREATE TABLE subscription (
   PRIMARY KEY (account_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What an account, or anyone, may do with a mailbox (RFC 4314 §2). Truth. An owner without a row may do everything.
+CREATE TABLE mailbox_right (
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox,
+  account_id INTEGER NOT NULL,                   -- 0: anyone
+  negative   INTEGER NOT NULL,                   -- 1: these rights are taken away
+  rights     INTEGER NOT NULL,                   -- storage::right bits
+  PRIMARY KEY (mailbox_id, account_id, negative)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mailbox_right_account ON mailbox_right (account_id);
+
 -- A named value that a client keeps with a mailbox or the server (RFC 5464). Truth. Private ones (/private/…) belong to
 -- the account that set them, shared ones (/shared/…) to the mailbox's owner.
 CREATE TABLE metadata (

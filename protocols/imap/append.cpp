@@ -17,7 +17,7 @@ using storage::Result;
 
 storage::Query<Appender::Target> Appender::find_target(storage::AccountId account, std::string name) {
     return [account, name = std::move(name)](storage::engine::Connection& connection) -> Result<Target> {
-        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name)(connection);
+        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::insert)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
         Result<storage::Account> owner = storage::get_account(mailbox->account)(connection);
         if (!owner) return std::unexpected(owner.error());
@@ -159,7 +159,7 @@ awaitable<void> Appender::place() {
     const storage::MailboxId mailbox = target_->mailbox.id;
     const std::size_t count = messages_.size();
     const Result<storage::Appended> appended = co_await session_.services_.store.write(
-        storage::append_messages(mailbox, std::move(messages_), session_.services_.now()));
+        storage::append_messages(mailbox, std::move(messages_), session_.services_.now(), session_.account()));
     if (!appended) {
         session_.answer_no_target(appended.error());
         co_return;

@@ -1,5 +1,6 @@
 // CLOSE: expunge without a word, and leave the mailbox. RFC 3501 §6.4.2.
-// In a mailbox opened by EXAMINE nothing is expunged.
+// In a mailbox opened by EXAMINE nothing is expunged, nor without the right to ("e"): that is no reason to say NO
+// (RFC 4314 §4).
 // UNSELECT leaves without expunging.
 #include "protocols/imap/session.h"
 
@@ -7,10 +8,12 @@ namespace imap {
 
 asio::awaitable<void> Session::run(wire::Close /*command*/) {
     if (!selected_->read_only() && !selected_->deleted()) {
-        const storage::Result<storage::Expunged> expunged =
-            co_await services_.store.write(storage::expunge_deleted(selected_->id(), storage::UidSet::all()));
-        const bool gone = !expunged && expunged.error().reason == storage::Reason::no_such_mailbox;
-        if (!expunged && !gone) {
+        const storage::Result<storage::Expunged> expunged = co_await services_.store.write(
+            storage::expunge_deleted(selected_->id(), storage::UidSet::all(), account()));
+        using storage::Reason;
+        const bool in_vain = !expunged && (expunged.error().reason == Reason::no_such_mailbox ||
+                                           expunged.error().reason == Reason::not_permitted);
+        if (!expunged && !in_vain) {
             answer_no(expunged.error());
             co_return;
         }

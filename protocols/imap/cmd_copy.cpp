@@ -35,7 +35,7 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
     std::optional<storage::UidSet> targets = resolve(messages, uid);
     if (!targets) co_return;
     const Result<storage::Mailbox> target =
-        co_await services_.store.read(storage::find_mailbox(account(), std::move(mailbox)));
+        co_await services_.store.read(storage::find_mailbox(account(), std::move(mailbox), storage::right::insert));
     if (!target) {
         answer_no_target(target.error());
         co_return;
@@ -46,8 +46,8 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
     }
     const storage::MailboxId from = selected_->id();
     storage::Operation<storage::Copied> operation =
-        move ? storage::move_messages(from, std::move(*targets), target->id, services_.now())
-             : storage::copy_messages(from, std::move(*targets), target->id, services_.now());
+        move ? storage::move_messages(from, std::move(*targets), target->id, services_.now(), account())
+             : storage::copy_messages(from, std::move(*targets), target->id, services_.now(), account());
     const Result<storage::Copied> copied = co_await services_.store.write(std::move(operation));
     if (!copied) {
         answer_no_target(copied.error());

@@ -16,7 +16,7 @@ asio::awaitable<void> Session::run(wire::Expunge command) {
         targets = std::move(*named);
     }
     const Result<storage::Expunged> expunged =
-        co_await services_.store.write(storage::expunge_deleted(selected_->id(), std::move(targets)));
+        co_await services_.store.write(storage::expunge_deleted(selected_->id(), std::move(targets), account()));
     if (!expunged) {
         answer_no(expunged.error());
         co_return;

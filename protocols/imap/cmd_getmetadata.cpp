@@ -17,7 +17,8 @@ namespace {
 storage::Query<std::vector<MetadataEntry>> read_metadata(storage::AccountId account, std::string name) {
     return [=](storage::engine::Connection& connection) -> Result<std::vector<MetadataEntry>> {
         if (name.empty()) return storage::list_metadata(account, {})(connection);
-        const Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name)(connection);
+        const Result<storage::Mailbox> mailbox =
+            storage::find_mailbox(account, name, storage::right::lookup)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
         return storage::list_metadata(account, mailbox->id)(connection);
     };

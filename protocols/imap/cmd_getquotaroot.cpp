@@ -1,7 +1,9 @@
 // GETQUOTAROOT. RFC 9208 §4.1.2.
 // The mailbox need not exist: one that is made under this name falls under the same quota.
-// What a quota root is cmd_getquota.cpp says.
+// What a quota root is cmd_getquota.cpp says. Mailboxes of others have one that is none of this user's business (§8):
+// no root is told.
 #include "protocols/imap/session.h"
+#include "storage/names.h"
 
 namespace imap {
 
@@ -11,6 +13,11 @@ asio::awaitable<void> Session::run(wire::GetQuotaRoot command) {
     const Result<storage::Account> owner = co_await services_.store.read(storage::get_account(account()));
     if (!owner) {
         answer_no(owner.error());
+        co_return;
+    }
+    if (storage::is_in_other_users(command.mailbox)) {
+        say().quota_root(command.mailbox, {});
+        answer_ok("Its quota is its owner's");
         co_return;
     }
     const std::string_view root = owner->name;

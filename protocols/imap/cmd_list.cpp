@@ -1,5 +1,5 @@
 // LIST. RFC 3501 §6.3.8; RFC 5258 (LIST-EXTENDED), RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 9590
-// (METADATA).
+// (METADATA), RFC 8440 (MYRIGHTS).
 // What is shown is mailbox_list.h's to say. Each STATUS stands right behind its LIST (CLIENTS.md 3).
 // An empty pattern asks for the hierarchy separator.
 #include "protocols/imap/mailbox_list.h"
@@ -30,7 +30,9 @@ awaitable<void> Session::run(wire::List command) {
                     .old_name = std::nullopt});
         // More is told only of what the options select (RFC 5819 §2, RFC 9590 §3).
         const bool tells_more = one.mailbox != nullptr && one.selected;
-        if (tells_more && !command.returns.status.empty()) co_await tell_status(*one.mailbox, command.returns.status);
+        if (tells_more && command.returns.my_rights) say().my_rights(one.name, one.mailbox->rights);
+        const bool tells_status = tells_more && (one.mailbox->rights & storage::right::read) != 0;
+        if (tells_status && !command.returns.status.empty()) co_await tell_status(*one.mailbox, command.returns.status);
         if (tells_more && !command.returns.metadata.empty()) co_await tell_metadata(one, command.returns.metadata);
         co_await stream_.drain();
     }

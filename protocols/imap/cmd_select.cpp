@@ -1,7 +1,8 @@
 // SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11;
 // MAILBOXID: RFC 8474 §4.2; IMAP4rev2 (LIST, no RECENT, no UNSEEN): RFC 9051 §6.3.2.
 // One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
-// A client that fails to select has no mailbox selected.
+// A client that fails to select has no mailbox selected. READ-ONLY is told also where one may change nothing (RFC 4314
+// §5.2).
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -26,14 +27,15 @@ struct Opening {
     storage::UidSet vanished;  // as QRESYNC asks
 };
 
-storage::Query<Opening> open_mailbox(storage::AccountId account, storage::MailboxId id,
+storage::Query<Opening> open_mailbox(storage::AccountId account, std::string name, storage::MailboxId id,
                                      std::optional<wire::QuickResync> resync) {
-    return [account, id, resync = std::move(resync)](storage::engine::Connection& connection) -> Result<Opening> {
-        Result<storage::Mailbox> mailbox = storage::get_mailbox(id)(connection);
+    return [=](storage::engine::Connection& connection) -> Result<Opening> {
+        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::read)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
+        if (mailbox->id != id) return storage::refuse(storage::Reason::conflict, "the mailbox was just replaced");
         Result<storage::MailboxView> view = storage::view_mailbox(id)(connection);
         if (!view) return std::unexpected(view.error());
-        Result<std::vector<std::string>> keywords = storage::list_keywords(account)(connection);
+        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox->account)(connection);
         if (!keywords) return std::unexpected(keywords.error());
         Result<storage::UidSet> vanished;
         if (resync && resync->uid_validity == mailbox->uid_validity) {
@@ -61,13 +63,14 @@ awaitable<void> Session::run(wire::Select command) {
     if (command.condstore) condstore_ = true;
 
     const Result<storage::Mailbox> found =
-        co_await services_.store.read(storage::find_mailbox(account(), command.mailbox));
+        co_await services_.store.read(storage::find_mailbox(account(), command.mailbox, storage::right::read));
     if (!found) {
         answer_no(found.error());
         co_return;
     }
-    watch(found->id);
-    Result<Opening> opening = co_await services_.store.read(open_mailbox(account(), found->id, command.qresync));
+    watch(found->account, found->id);
+    Result<Opening> opening =
+        co_await services_.store.read(open_mailbox(account(), command.mailbox, found->id, command.qresync));
     if (!opening) {
         unselect();
         answer_no(opening.error());
@@ -75,12 +78,17 @@ awaitable<void> Session::run(wire::Select command) {
     }
     keywords_ = std::move(opening->keywords);
     const storage::Mailbox& mailbox = opening->mailbox;
-    selected_ = std::make_unique<SelectedMailbox>(
-        SelectedMailbox::Identity{mailbox.id, mailbox.name, mailbox.uid_validity, command.read_only}, opening->view);
+    selected_ = std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.id = mailbox.id,
+                                                                            .owner = mailbox.account,
+                                                                            .name = mailbox.name,
+                                                                            .uid_validity = mailbox.uid_validity,
+                                                                            .read_only = command.read_only,
+                                                                            .rights = mailbox.rights},
+                                                  opening->view);
 
     if (!rev2_) {
         storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
-        if (!command.read_only && recent.first < recent.end) {
+        if (selected_->writable() && recent.first < recent.end) {
             const Result<storage::RecentRange> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
             if (taken) recent = *taken;
         }
@@ -90,7 +98,7 @@ awaitable<void> Session::run(wire::Select command) {
     if (rev2_) co_await tell_name(mailbox, command.mailbox);
     const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
     if (same_uids) co_await tell_resync(*command.qresync, opening->vanished);
-    answer_ok("Selected", command.read_only ? "READ-ONLY" : "READ-WRITE");
+    answer_ok("Selected", selected_->writable() ? "READ-WRITE" : "READ-ONLY");
 }
 
 void Session::tell_opening(const storage::MailboxView& view) {

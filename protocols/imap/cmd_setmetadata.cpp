@@ -15,7 +15,8 @@ namespace {
 storage::Query<storage::MailboxId> find_target(storage::AccountId account, std::string name) {
     return [=](storage::engine::Connection& connection) -> Result<storage::MailboxId> {
         if (name.empty()) return storage::MailboxId{};
-        const Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name)(connection);
+        const Result<storage::Mailbox> mailbox =
+            storage::find_mailbox(account, name, storage::right::lookup)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
         return mailbox->id;
     };

@@ -1,5 +1,5 @@
 // STATUS, also as LIST's return option (RFC 5819). RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162
-// §3.1.7; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4.
+// §3.1.7; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3.1.
 // The counters are columns of the mailbox; only RECENT has to be counted, over the messages that no one has seen yet.
 // Asking for HIGHESTMODSEQ enables CONDSTORE (RFC 7162 §3.1).
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t most_recent_counted = 10'000;  // beyond it, the number said is this one
 
-std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std::uint32_t recent) {
+std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std::uint32_t recent,
+                           const Options& options) {
     switch (item) {
         case StatusItem::messages:
             return mailbox.messages;
@@ -39,6 +40,8 @@ std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std
             return static_cast<std::uint64_t>(mailbox.id.value);
         case StatusItem::deleted_storage:
             return mailbox.deleted_octets;
+        case StatusItem::append_limit:
+            return options.message_octets;
     }
     return 0;
 }
@@ -46,8 +49,8 @@ std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std
 }  // namespace
 
 awaitable<void> Session::run(wire::Status command) {
-    const Result<storage::Mailbox> mailbox =
-        co_await services_.store.read(storage::find_mailbox(account(), std::move(command.mailbox)));
+    const Result<storage::Mailbox> mailbox = co_await services_.store.read(
+        storage::find_mailbox(account(), std::move(command.mailbox), storage::right::read));
     if (!mailbox) {
         answer_no(mailbox.error());
         co_return;
@@ -63,7 +66,7 @@ awaitable<void> Session::tell_status(const storage::Mailbox& mailbox, const std:
         recent = co_await count_recent(mailbox);
     }
     std::vector<std::pair<StatusItem, std::uint64_t>> values;
-    for (const StatusItem item : items) values.emplace_back(item, status_value(mailbox, item, recent));
+    for (const StatusItem item : items) values.emplace_back(item, status_value(mailbox, item, recent, options_));
     say().mailbox_status(mailbox.name, values);
     co_await stream_.drain();
 }

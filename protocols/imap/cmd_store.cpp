@@ -1,6 +1,6 @@
 // STORE and UID STORE. RFC 3501 §6.4.6; UNCHANGEDSINCE, MODIFIED: RFC 7162 §3.1.3.
 // One operation changes all targets; what came of each is told from its result, and so not again by sync.
-// New keywords are made by naming them.
+// New keywords are made by naming them. Flags that one may not change are passed over (RFC 4314 §4).
 #include "protocols/imap/session.h"
 #include "storage/messages.h"
 
@@ -38,7 +38,7 @@ awaitable<void> Session::run(wire::Store command) {
     if (command.unchanged_since) unchanged_since = storage::ModSeq{*command.unchanged_since};
     storage::NamedFlags flags{command.flags.system, std::move(command.flags.keywords)};
     const Result<FlagChange> change = co_await services_.store.write(storage::change_flags(
-        selected_->id(), std::move(*targets), edit_of(command.mode), std::move(flags), unchanged_since));
+        selected_->id(), std::move(*targets), edit_of(command.mode), std::move(flags), unchanged_since, account()));
     if (!change) {
         answer_no(change.error());
         co_return;

@@ -55,7 +55,9 @@ Fetcher::Fetcher(Session& session, const wire::Fetch& command)
         if (needs_content(item.kind)) plan->contents.push_back(item);
         sets_seen_ = sets_seen_ || !item.peek;
     }
-    if (session.selected_->read_only()) sets_seen_ = false;
+    // RFC 4314 §4: without "s" right \Seen is not set.
+    const bool may_see = (session.selected_->rights() & storage::right::keep_seen) != 0;
+    if (session.selected_->read_only() || !may_see) sets_seen_ = false;
     plan->changed_since = storage::ModSeq{command.changed_since.value_or(0)};
     plan->batch_messages = session.options_.batch_messages;
     plan->batch_octets = session.options_.batch_octets;
@@ -105,8 +107,8 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     }
     if (unseen.empty()) co_return changed;
     const storage::NamedFlags seen{storage::system_flag::seen, {}};
-    const Result<storage::FlagChange> change = co_await session_.services_.store.write(
-        storage::change_flags(plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen));
+    const Result<storage::FlagChange> change = co_await session_.services_.store.write(storage::change_flags(
+        plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen, std::nullopt, session_.account()));
     if (!change) {
         session_.log_.warn("seen_not_set", {{"why", change.error().text}});
         co_return changed;

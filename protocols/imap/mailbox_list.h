@@ -1,6 +1,6 @@
-// Which mailboxes LIST and LSUB show, and with which attributes. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3; RFC 6154.
-// Choosing is pure: it is given the account's mailboxes and subscriptions. Printing is wire/response.h's.
-// Special uses and children are always told, asked for or not (CLIENTS.md 1).
+// Which mailboxes LIST and LSUB show, and with which attributes. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3; RFC 6154; RFC
+// 4314 §4 (mailboxes of others). Choosing is pure: it is given all mailboxes and subscriptions. Printing is
+// wire/response.h's. Special uses and children are always told, asked for or not (CLIENTS.md 1).
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace imap {
 
-// An account's mailboxes and subscribed names, of one snapshot.
+// The mailboxes that an account may look up, its own and others', and its subscribed names, of one snapshot.
 struct MailboxNames {
     std::vector<storage::Mailbox> mailboxes;
     std::vector<std::string> subscriptions;

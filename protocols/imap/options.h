@@ -51,6 +51,7 @@ struct Options {
     std::size_t search_text_octets = 4U << 10;     // the longest text that is searched for
     std::size_t metadata_octets = 16U << 10;       // of one value (RFC 5464 §4.1: at least 1024)
     storage::MetadataLimits metadata;
+    std::size_t acl_entries = 1'000;  // in one mailbox's access control list (RFC 4314)
 };
 
 // All of it outlives the session.

@@ -53,6 +53,13 @@ void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
     std::erase_if(told_, [&](const Told& told) { return told.modseq <= synced_; });
 }
 
+bool SelectedMailbox::writable() const {
+    namespace right = storage::right;
+    constexpr storage::Rights any_of =
+        right::insert | right::expunge | right::keep_seen | right::write | right::delete_messages;
+    return !identity_.read_only && (identity_.rights & any_of) != 0;
+}
+
 void SelectedMailbox::apply_deletion() {
     deleted_ = true;
     vanished_ = numbers_.all();

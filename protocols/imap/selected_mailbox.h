@@ -15,6 +15,7 @@
 #include "protocols/imap/wire/sequence_set.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
+#include "storage/rights.h"
 #include "storage/types.h"
 
 namespace imap {
@@ -40,16 +41,23 @@ class SelectedMailbox {
   public:
     struct Identity {
         storage::MailboxId id;
+        storage::AccountId owner;
         std::string name;
         std::uint32_t uid_validity = 0;
-        bool read_only = false;  // EXAMINE
+        bool read_only = false;                        // EXAMINE
+        storage::Rights rights = storage::right::all;  // this client's (RFC 4314)
     };
     SelectedMailbox(Identity identity, const storage::MailboxView& view);
 
     storage::MailboxId id() const { return identity_.id; }
     const std::string& name() const { return identity_.name; }
     std::uint32_t uid_validity() const { return identity_.uid_validity; }
+    storage::AccountId owner() const { return identity_.owner; }
     bool read_only() const { return identity_.read_only; }
+    storage::Rights rights() const { return identity_.rights; }
+    void set_rights(storage::Rights rights) { identity_.rights = rights; }
+    // Whether anything at all can be changed here (RFC 4314 §5.2).
+    bool writable() const;
 
     const MessageNumbers& numbers() const { return numbers_; }
     storage::Uid uid_next() const { return uid_next_; }

@@ -71,6 +71,11 @@ class Session {
     asio::awaitable<void> run(wire::SetQuota command);
     asio::awaitable<void> run(wire::GetMetadata command);
     asio::awaitable<void> run(wire::SetMetadata command);
+    asio::awaitable<void> run(wire::SetAcl command);
+    asio::awaitable<void> run(wire::DeleteAcl command);
+    asio::awaitable<void> run(wire::GetAcl command);
+    asio::awaitable<void> run(wire::ListRights command);
+    asio::awaitable<void> run(wire::MyRights command);
     asio::awaitable<void> run(wire::Status command);
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Idle command);
@@ -114,7 +119,7 @@ class Session {
     void answer_capability_ok(std::string_view text);  // OK [CAPABILITY ...]
 
     // ---- changes (session_sync.cpp)
-    void watch(storage::MailboxId mailbox);
+    void watch(storage::AccountId owner, storage::MailboxId mailbox);
     void unselect();
     bool stale() const;
     // Reads what has changed, if anything has, and tells it.
@@ -187,7 +192,7 @@ class Session {
     std::optional<services::Identity> identity_;
     std::unique_ptr<services::Place> place_;  // among the account's connections
     std::unique_ptr<SelectedMailbox> selected_;
-    std::vector<std::string> keywords_;  // the account's, by number
+    std::vector<std::string> keywords_;  // of the selected mailbox's owner, by number
 
     std::unique_ptr<net::Signal> signal_;                 // since the first SELECT
     std::shared_ptr<std::atomic<std::int64_t>> watched_;  // the mailbox whose changes raise the signal

@@ -32,10 +32,26 @@ std::vector<wire::NumberRange> ranges_of(const storage::UidSet& uids) {
     return ranges;
 }
 
+// What has changed, and what this account may do now.
+struct Seen {
+    storage::MailboxChanges changes;
+    storage::Rights rights = 0;
+};
+storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId mailbox, storage::ModSeq since) {
+    return [=](storage::engine::Connection& connection) -> Result<Seen> {
+        Result<storage::MailboxChanges> changes = storage::mailbox_changes(mailbox, since)(connection);
+        if (!changes) return std::unexpected(std::move(changes.error()));
+        const Result<storage::Rights> rights = storage::get_rights(account, mailbox)(connection);
+        if (!rights) return std::unexpected(rights.error());
+        return Seen{.changes = *std::move(changes), .rights = *rights};
+    };
+}
+
 }  // namespace
 
-// From here on changes of this mailbox raise the signal. The callback runs on the writer's thread.
-void Session::watch(storage::MailboxId mailbox) {
+// From here on changes of this mailbox raise the signal, and those of its owner's account that concern no mailbox's
+// messages, such as rights. The callback runs on the writer's thread.
+void Session::watch(storage::AccountId owner, storage::MailboxId mailbox) {
     if (!signal_) signal_ = std::make_unique<net::Signal>(stream_.executor());
     if (watched_) {
         watched_->store(mailbox.value);
@@ -43,7 +59,7 @@ void Session::watch(storage::MailboxId mailbox) {
     }
     watched_ = std::make_shared<std::atomic<std::int64_t>>(mailbox.value);
     subscription_ = services_.store.subscribe(
-        account(), [watched = watched_, notify = signal_->notifier()](const storage::Change& change) {
+        owner, [watched = watched_, notify = signal_->notifier()](const storage::Change& change) {
             const bool concerned = change.mailbox.value == 0 || change.mailbox.value == watched->load();
             if (concerned) notify();
         });
@@ -75,7 +91,7 @@ awaitable<void> Session::sync(bool expunges_allowed) {
         }
         if (!fault.empty()) log_.error("fault", {{"during", "sync"}, {"what", fault}});
         const bool arrivals = selected_->uid_next() > std::max(known, selected_->recent_claimed());
-        if (arrivals && !selected_->read_only() && !rev2_) co_await claim_recent();
+        if (arrivals && selected_->writable() && !rev2_) co_await claim_recent();
     }
     co_await tell(selected_->take_updates(expunges_allowed));
 }
@@ -103,17 +119,26 @@ void Session::tell_highest_modseq(storage::ModSeq modseq, std::string_view why) 
 
 void Session::tell_vanished_earlier(const storage::UidSet& uids) { say().vanished(ranges_of(uids), true); }
 
+// Who may no longer read finds the mailbox gone; what else of one's rights has changed is told by PERMANENTFLAGS
+// (RFC 4314 §5.1.1).
 awaitable<void> Session::take_in_changes() {
-    const Result<storage::MailboxChanges> changes =
-        co_await services_.store.read(storage::mailbox_changes(selected_->id(), selected_->synced()));
-    if (!changes) {
-        if (changes.error().reason == storage::Reason::no_such_mailbox) selected_->apply_deletion();
+    const Result<Seen> seen =
+        co_await services_.store.read(look_again(account(), selected_->id(), selected_->synced()));
+    if (!seen) {
+        if (seen.error().reason == storage::Reason::no_such_mailbox) selected_->apply_deletion();
+        co_return;
+    }
+    if ((seen->rights & storage::right::read) == 0) {
+        selected_->apply_deletion();
         co_return;
     }
     std::vector<const storage::Flags*> flags;
-    for (const storage::Message& message : changes->changed) flags.push_back(&message.flags);
+    for (const storage::Message& message : seen->changes.changed) flags.push_back(&message.flags);
     co_await learn_keywords(flags);
-    selected_->apply(*changes);
+    selected_->apply(seen->changes);
+    if (seen->rights == selected_->rights()) co_return;
+    selected_->set_rights(seen->rights);
+    tell_flags();
 }
 
 // New messages are told of before the mark of \Recent is moved, which waits for a commit.
@@ -140,7 +165,8 @@ awaitable<void> Session::learn_keywords(const std::vector<const storage::Flags*>
         return numbers.empty() || numbers.back() < keywords_.size();
     });
     if (known) co_return;
-    Result<std::vector<std::string>> keywords = co_await services_.store.read(storage::list_keywords(account()));
+    Result<std::vector<std::string>> keywords =
+        co_await services_.store.read(storage::list_keywords(selected_->owner()));
     if (!keywords || keywords->size() == keywords_.size()) co_return;
     keywords_ = std::move(*keywords);
     tell_flags();
@@ -149,12 +175,12 @@ awaitable<void> Session::learn_keywords(const std::vector<const storage::Flags*>
 void Session::tell_flags() {
     const std::vector<std::string_view> names(keywords_.begin(), keywords_.end());
     say().flags(all_system_flags, names);
-    if (selected_->read_only()) {
-        say().status("*", wire::Condition::ok, wire::permanent_flags_code(0, {}, false), "Nothing can be changed");
-    } else {
-        const std::string code = wire::permanent_flags_code(all_system_flags, names, true);
-        say().status("*", wire::Condition::ok, code, "Flags are kept");
-    }
+    const storage::Rights rights = selected_->read_only() ? storage::Rights{0} : selected_->rights();
+    const std::uint8_t system = storage::changeable_flags(rights);
+    const bool keywords = (rights & storage::right::write) != 0;
+    const std::string code = wire::permanent_flags_code(
+        system, keywords ? std::span<const std::string_view>(names) : std::span<const std::string_view>(), keywords);
+    say().status("*", wire::Condition::ok, code, system != 0 ? "Flags are kept" : "Nothing can be changed");
 }
 
 std::vector<std::string_view> Session::keyword_names(const storage::KeywordSet& keywords) const {

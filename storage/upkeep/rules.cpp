@@ -24,6 +24,19 @@ constexpr Rule all_rules[] = {
      "SELECT account_id || ' ' || name FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id, name",
      "DELETE FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"mailbox_right", "its mailbox does not exist",
+     "SELECT DISTINCT mailbox_id FROM mailbox_right WHERE mailbox_id NOT IN (SELECT id FROM mailbox) ORDER BY "
+     "mailbox_id",
+     "DELETE FROM mailbox_right WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"},
+    {"mailbox_right", "is given to no account",
+     "SELECT DISTINCT account_id FROM mailbox_right WHERE account_id != 0"
+     "   AND account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM mailbox_right WHERE account_id != 0 AND account_id NOT IN (SELECT id FROM account)"},
+    {"mailbox", "its name is another user's",
+     "SELECT id || ' ' || name FROM mailbox WHERE name = 'Other Users' OR (name > 'Other Users/' AND name < 'Other "
+     "Users0')"
+     " ORDER BY id",
+     nullptr},
     {"metadata", "belongs to no account",
      "SELECT DISTINCT account_id FROM metadata WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
      "DELETE FROM metadata WHERE account_id NOT IN (SELECT id FROM account)"},

@@ -35,6 +35,21 @@ inline constexpr std::uint8_t deleted = 8;
 inline constexpr std::uint8_t draft = 16;
 }  // namespace system_flag
 
+// Rights as bits, in the order of the letters lrswipkxtea. RFC 4314 §2.1.
+namespace right {
+inline constexpr std::uint16_t lookup = 1;
+inline constexpr std::uint16_t read = 2;
+inline constexpr std::uint16_t keep_seen = 4;
+inline constexpr std::uint16_t write = 8;
+inline constexpr std::uint16_t insert = 16;
+inline constexpr std::uint16_t post = 32;
+inline constexpr std::uint16_t create_mailboxes = 64;
+inline constexpr std::uint16_t delete_mailbox = 128;
+inline constexpr std::uint16_t delete_messages = 256;
+inline constexpr std::uint16_t expunge = 512;
+inline constexpr std::uint16_t administer = 1024;
+}  // namespace right
+
 // Flags as a client names them; keywords as spelt, without repetition (their case does not matter, RFC 9051 §2.3.2).
 struct FlagList {
     std::uint8_t system = 0;  // system_flag bits
@@ -113,7 +128,7 @@ struct Unsubscribe {
 };
 
 // STATUS data items. RFC 9051 §6.3.11; recent: RFC 3501; highest_mod_seq: RFC 7162; size: RFC 8438; deleted_storage:
-// RFC 9208; mailbox_id: RFC 8474.
+// RFC 9208; mailbox_id: RFC 8474; append_limit: RFC 7889.
 enum class StatusItem : std::uint8_t {
     messages,
     recent,
@@ -125,6 +140,7 @@ enum class StatusItem : std::uint8_t {
     highest_mod_seq,
     deleted_storage,
     mailbox_id,
+    append_limit,
 };
 
 struct Status {
@@ -132,7 +148,8 @@ struct Status {
     std::vector<StatusItem> items;  // in the order asked, without repetition
 };
 
-// RFC 3501 §6.3.8, RFC 5258; STATUS: RFC 5819; SPECIAL-USE: RFC 6154; METADATA: RFC 9590.
+// RFC 3501 §6.3.8, RFC 5258; STATUS: RFC 5819; SPECIAL-USE: RFC 6154; METADATA: RFC 9590;
+// MYRIGHTS: RFC 8440.
 struct List {
     struct Selection {  // which mailboxes; several must all hold
         bool subscribed = false;
@@ -144,6 +161,7 @@ struct List {
         bool subscribed = false;
         bool children = false;
         bool special_use = false;
+        bool my_rights = false;
         std::vector<StatusItem> status;     // empty: no STATUS responses
         std::vector<std::string> metadata;  // entries; empty: no METADATA responses
     };
@@ -187,6 +205,29 @@ struct GetMetadata {
 struct SetMetadata {
     std::string mailbox;  // empty: the server
     std::vector<std::pair<std::string, std::optional<std::string>>> entries;
+};
+
+// RFC 4314 §3. An identifier is an account's name, or "anyone", or one of these behind a "-": to be prepared (§3).
+struct SetAcl {
+    enum class Mode : std::uint8_t { replace, add, remove };
+    std::string mailbox;
+    std::string identifier;
+    Mode mode = Mode::replace;
+    std::uint16_t rights = 0;  // right bits; the obsolete "c" is "kx", "d" is "te" (§2.1.1)
+};
+struct DeleteAcl {
+    std::string mailbox;
+    std::string identifier;
+};
+struct GetAcl {
+    std::string mailbox;
+};
+struct ListRights {
+    std::string mailbox;
+    std::string identifier;
+};
+struct MyRights {
+    std::string mailbox;
 };
 
 struct Idle {};  // RFC 2177; DONE is read by the session
@@ -373,10 +414,11 @@ struct Move {
     std::string mailbox;
 };
 
-using AnyCommand = std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create,
-                                Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot,
-                                SetQuota, GetMetadata, SetMetadata, Status, Append, Idle, Check, Close, Unselect,
-                                Expunge, UidBatches, Search, Fetch, Store, Copy, Move>;
+using AnyCommand =
+    std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
+                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
+                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Check, Close,
+                 Unselect, Expunge, UidBatches, Search, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

@@ -1,5 +1,5 @@
 // LIST and LSUB. RFC 3501 §6.3.8, RFC 5258 (selection and return options), RFC 5819 (STATUS), RFC 6154 (SPECIAL-USE),
-// RFC 9590 (METADATA).
+// RFC 9590 (METADATA), RFC 8440 (MYRIGHTS).
 #include <utility>
 
 #include "protocols/imap/wire/parsers.h"
@@ -24,7 +24,7 @@ bool selection_option(Cursor& cursor, List::Selection& select) {
 }
 
 // return-option = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")" /
-//                 "METADATA" SP entries
+//                 "METADATA" SP entries / "MYRIGHTS"
 bool return_option(Cursor& cursor, List::Return& returns) {
     if (cursor.accept_word("SUBSCRIBED")) {
         returns.subscribed = true;
@@ -32,6 +32,8 @@ bool return_option(Cursor& cursor, List::Return& returns) {
         returns.children = true;
     } else if (cursor.accept_word("SPECIAL-USE")) {
         returns.special_use = true;
+    } else if (cursor.accept_word("MYRIGHTS")) {
+        returns.my_rights = true;
     } else if (cursor.accept_word("STATUS")) {
         return cursor.sp() && cursor.nonempty_list([&](Cursor& at) { return status_item(at, returns.status); });
     } else if (cursor.accept_word("METADATA")) {
@@ -50,14 +52,15 @@ bool patterns(Cursor& cursor, List& list) {
     return cursor.nonempty_list(pattern);
 }
 
-// [SP "(" [list-select-opt *(SP list-select-opt)] ")"]
+// [SP "(" [list-select-opt *(SP list-select-opt)] ")"]. RECURSIVEMATCH modifies a base option, which is SUBSCRIBED
+// alone: REMOTE and SPECIAL-USE are independent ones (RFC 5258 §6, RFC 6154 §6).
 bool selection(Cursor& cursor, List& list) {
     if (cursor.peek() != '(') return true;
     list.extended = true;
     List::Selection& select = list.select;
     if (!cursor.list([&](Cursor& at) { return selection_option(at, select); })) return false;
-    if (select.recursive_match && !select.subscribed && !select.special_use) {
-        return cursor.fail("RECURSIVEMATCH needs an option such as SUBSCRIBED beside it");
+    if (select.recursive_match && !select.subscribed) {
+        return cursor.fail("RECURSIVEMATCH needs SUBSCRIBED beside it");
     }
     return cursor.sp();
 }

@@ -133,9 +133,9 @@ bool parse_rename(Cursor& cursor, AnyCommand& out) {
 }
 
 // status-att = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE" / "RECENT" / "HIGHESTMODSEQ" /
-//              "DELETED-STORAGE" / "MAILBOXID"
+//              "DELETED-STORAGE" / "MAILBOXID" / "APPENDLIMIT"
 bool status_item(Cursor& cursor, std::vector<StatusItem>& items) {
-    constexpr std::array<std::pair<std::string_view, StatusItem>, 10> known = {{
+    constexpr std::array<std::pair<std::string_view, StatusItem>, 11> known = {{
         {"MESSAGES", StatusItem::messages},
         {"RECENT", StatusItem::recent},
         {"UIDNEXT", StatusItem::uid_next},
@@ -146,6 +146,7 @@ bool status_item(Cursor& cursor, std::vector<StatusItem>& items) {
         {"HIGHESTMODSEQ", StatusItem::highest_mod_seq},
         {"DELETED-STORAGE", StatusItem::deleted_storage},
         {"MAILBOXID", StatusItem::mailbox_id},
+        {"APPENDLIMIT", StatusItem::append_limit},
     }};
     for (const auto& [name, item] : known) {
         if (!cursor.accept_word(name)) continue;

@@ -43,6 +43,13 @@ bool parse_setquota(Cursor& cursor, AnyCommand& out);
 bool parse_getmetadata(Cursor& cursor, AnyCommand& out);
 bool parse_setmetadata(Cursor& cursor, AnyCommand& out);
 
+// parse_acl.cpp
+bool parse_setacl(Cursor& cursor, AnyCommand& out);
+bool parse_deleteacl(Cursor& cursor, AnyCommand& out);
+bool parse_getacl(Cursor& cursor, AnyCommand& out);
+bool parse_listrights(Cursor& cursor, AnyCommand& out);
+bool parse_myrights(Cursor& cursor, AnyCommand& out);
+
 // parse_append.cpp
 bool parse_append(Cursor& cursor, AnyCommand& out);
 

@@ -82,6 +82,23 @@ constexpr std::array<std::pair<std::uint8_t, std::string_view>, 5> system_flag_n
     {system_flag::draft, "\\Draft"},
 }};
 
+// RFC 4314 §2.1, and the virtual rights of §2.1.1.
+constexpr std::array<std::pair<char, std::uint16_t>, 13> right_letters = {{
+    {'l', right::lookup},
+    {'r', right::read},
+    {'s', right::keep_seen},
+    {'w', right::write},
+    {'i', right::insert},
+    {'p', right::post},
+    {'k', right::create_mailboxes},
+    {'x', right::delete_mailbox},
+    {'t', right::delete_messages},
+    {'e', right::expunge},
+    {'a', right::administer},
+    {'c', right::create_mailboxes | right::delete_mailbox},
+    {'d', right::delete_messages | right::expunge},
+}};
+
 std::string_view status_item_name(StatusItem item) {
     switch (item) {
         case StatusItem::messages:
@@ -104,6 +121,8 @@ std::string_view status_item_name(StatusItem item) {
             return "DELETED-STORAGE";
         case StatusItem::mailbox_id:
             return "MAILBOXID";
+        case StatusItem::append_limit:
+            return "APPENDLIMIT";
     }
     return "";
 }
@@ -166,6 +185,20 @@ void append_mailbox(std::string& out, std::string_view name, bool utf8) {
     std::string encoded;
     append_mutf7(encoded, name);
     append_string(out, encoded, false);
+}
+
+void append_rights(std::string& out, std::uint16_t rights) {
+    if (rights == 0) out += "\"\"";
+    for (const auto& [letter, meant] : right_letters) {
+        if ((rights & meant) != 0) out += letter;
+    }
+}
+
+std::uint16_t rights_of_letter(char letter) {
+    for (const auto& [known, rights] : right_letters) {
+        if (known == letter) return rights;
+    }
+    return 0;
 }
 
 void append_flags(std::string& out, std::uint8_t system, bool recent, std::span<const std::string_view> keywords) {
@@ -235,10 +268,14 @@ void ResponseWriter::id(std::span<const std::pair<std::string_view, std::string_
     out_ += "\r\n";
 }
 
-void ResponseWriter::personal_namespace() {
+void ResponseWriter::namespaces(std::string_view other_users) {
     out_ += "* NAMESPACE ((\"\" \"";
     out_ += hierarchy_separator;
-    out_ += "\")) NIL NIL\r\n";
+    out_ += "\")) ((";
+    append_mailbox(out_, other_users, utf8_);
+    out_ += " \"";
+    out_ += hierarchy_separator;
+    out_ += "\")) NIL\r\n";
 }
 
 void ResponseWriter::flags(std::uint8_t system, std::span<const std::string_view> keywords) {
@@ -333,6 +370,42 @@ void ResponseWriter::quota_root(std::string_view mailbox, std::span<const std::s
         out_ += ' ';
         append_astring(out_, root, utf8_);
     }
+    out_ += "\r\n";
+}
+
+void ResponseWriter::acl(std::string_view mailbox, std::span<const AclEntry> entries) {
+    out_ += "* ACL ";
+    append_mailbox(out_, mailbox, utf8_);
+    for (const AclEntry& entry : entries) {
+        out_ += ' ';
+        append_astring(out_, entry.identifier, utf8_);
+        out_ += ' ';
+        append_rights(out_, entry.rights);
+    }
+    out_ += "\r\n";
+}
+
+void ResponseWriter::list_rights(std::string_view mailbox, std::string_view identifier, std::uint16_t required,
+                                 std::uint16_t optional) {
+    out_ += "* LISTRIGHTS ";
+    append_mailbox(out_, mailbox, utf8_);
+    out_ += ' ';
+    append_astring(out_, identifier, utf8_);
+    out_ += ' ';
+    append_rights(out_, required);
+    for (const auto& [letter, rights] : right_letters) {
+        if ((rights & optional) == 0) continue;
+        out_ += ' ';
+        out_ += letter;
+    }
+    out_ += "\r\n";
+}
+
+void ResponseWriter::my_rights(std::string_view mailbox, std::uint16_t rights) {
+    out_ += "* MYRIGHTS ";
+    append_mailbox(out_, mailbox, utf8_);
+    out_ += ' ';
+    append_rights(out_, rights);
     out_ += "\r\n";
 }
 

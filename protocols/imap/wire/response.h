@@ -31,6 +31,11 @@ void append_mailbox(std::string& out, std::string_view name, bool utf8);
 // "\Seen \Flagged $Forwarded" without parentheses: system_flag bits, \Recent, keywords.
 void append_flags(std::string& out, std::uint8_t system, bool recent, std::span<const std::string_view> keywords);
 
+// Rights as letters, with the obsolete "c" and "d" where one of their members is there (RFC 4314 §2.1.1).
+void append_rights(std::string& out, std::uint16_t rights);
+// The rights that a letter stands for; 0 where it is none.
+std::uint16_t rights_of_letter(char letter);
+
 // ---- responses, each a whole line with its CRLF
 
 enum class Condition : std::uint8_t { ok, no, bad, preauth, bye };
@@ -49,6 +54,12 @@ struct QuotaResource {
     std::string_view name;
     std::uint64_t usage = 0;
     std::uint64_t limit = 0;
+};
+
+// One entry of an access control list (RFC 4314 §3.6).
+struct AclEntry {
+    std::string identifier;    // with "-" before a negative one
+    std::uint16_t rights = 0;  // right bits
 };
 
 // One entry of metadata and its value (RFC 5464 §4.4.1); without one it is NIL.
@@ -86,8 +97,8 @@ class ResponseWriter {
     void capability(std::string_view names);                                         // "* CAPABILITY …"
     void enabled(std::span<const std::string_view> names);                           // RFC 5161
     void id(std::span<const std::pair<std::string_view, std::string_view>> fields);  // RFC 2971; none is NIL
-    void personal_namespace();                                                       // RFC 2342: one, at ""
-    void flags(std::uint8_t system, std::span<const std::string_view> keywords);     // "* FLAGS (…)"
+    void namespaces(std::string_view other_users);  // RFC 2342: one's own at "", other users' at this prefix
+    void flags(std::uint8_t system, std::span<const std::string_view> keywords);  // "* FLAGS (…)"
     void exists(std::uint32_t messages);
     void recent(std::uint32_t messages);
     void expunge(std::uint32_t message_number);
@@ -96,7 +107,12 @@ class ResponseWriter {
     void mailbox_status(std::string_view mailbox, std::span<const std::pair<StatusItem, std::uint64_t>> values);
     void quota(std::string_view root, std::span<const QuotaResource> resources);               // RFC 9208 §4.2.1
     void quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots);  // RFC 9208 §4.2.2
-    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);            // nothing for no values
+    void acl(std::string_view mailbox, std::span<const AclEntry> entries);                     // RFC 4314 §3.6
+    // RFC 4314 §3.7: rights always granted, and those that can be, each by itself.
+    void list_rights(std::string_view mailbox, std::string_view identifier, std::uint16_t required,
+                     std::uint16_t optional);
+    void my_rights(std::string_view mailbox, std::uint16_t rights);                  // RFC 4314 §3.8
+    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);  // nothing for no values
     // RFC 10022: the tag, then ranges with their larger end first.
     void uid_batches(std::string_view tag, std::span<const NumberRange> ranges);
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);

@@ -40,6 +40,11 @@ constexpr std::array rules = {
     CommandRule{"SETQUOTA", after_login, Numbers::none, parse_setquota, "QUOTA"},  // refused, hence no QUOTASET
     CommandRule{"GETMETADATA", after_login, Numbers::none, parse_getmetadata, "METADATA"},  // RFC 5464
     CommandRule{"SETMETADATA", after_login, Numbers::none, parse_setmetadata, "METADATA"},
+    CommandRule{"SETACL", after_login, Numbers::none, parse_setacl, "ACL"},  // RFC 4314
+    CommandRule{"DELETEACL", after_login, Numbers::none, parse_deleteacl, "ACL"},
+    CommandRule{"GETACL", after_login, Numbers::none, parse_getacl, "ACL"},
+    CommandRule{"LISTRIGHTS", after_login, Numbers::none, parse_listrights, "ACL"},
+    CommandRule{"MYRIGHTS", after_login, Numbers::none, parse_myrights, "ACL"},
     CommandRule{"STATUS", after_login, Numbers::none, parse_status, ""},
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
@@ -72,6 +77,8 @@ constexpr std::array extensions = {
     Extension{"SASL-IR", before_login},            // RFC 4959
     Extension{"CHILDREN", after_login},            // RFC 3348
     Extension{"LIST-EXTENDED", after_login},       // RFC 5258
+    Extension{"LIST-MYRIGHTS", after_login},       // RFC 8440
+    Extension{"RIGHTS=kxte", after_login},         // RFC 4314 §5.1.1
     Extension{"LIST-METADATA", after_login},       // RFC 9590
     Extension{"METADATA-SERVER", after_login},     // RFC 5464 §1: with METADATA, for clients that look for this alone
     Extension{"LIST-STATUS", after_login},         // RFC 5819

@@ -44,6 +44,7 @@ std::string list(std::string_view reference, std::string_view pattern, imap::wir
 
 imap::wire::List selecting(imap::wire::List::Selection select) {
     imap::wire::List command;
+    command.extended = true;
     command.select = select;
     return command;
 }
@@ -68,6 +69,10 @@ TEST_CASE("selection options (RFC 5258 §3.1, RFC 6154 §2)") {
           "Vegetable/Leek \\NonExistent \\HasNoChildren \\Subscribed");
     CHECK(list("", "%", selecting({.subscribed = true, .recursive_match = true})) ==
           "INBOX \\HasNoChildren \\Subscribed, Fruit \\HasChildren +, Vegetable \\NonExistent \\HasNoChildren +");
+    CHECK(list("", "*", selecting({.subscribed = true, .recursive_match = true})) ==
+          "INBOX \\HasNoChildren \\Subscribed, Fruit/Apple \\HasNoChildren \\Subscribed, "
+          "Vegetable/Leek \\NonExistent \\HasNoChildren \\Subscribed");
+    CHECK(list("", "%", selecting({.subscribed = true, .recursive_match = true, .special_use = true})) == "");
     imap::wire::List asking;
     asking.returns.subscribed = true;
     CHECK(list("", "Fruit/*", asking) == "Fruit/Apple \\HasNoChildren \\Subscribed");
@@ -81,4 +86,45 @@ TEST_CASE("LSUB shows superiors of subscribed names under % (RFC 3501 §6.3.9)")
     CHECK(lsub("*") == "INBOX, Fruit/Apple, Vegetable/Leek");
     CHECK(lsub("%") == "INBOX, Fruit \\Noselect, Vegetable \\Noselect");
     CHECK(lsub("Fruit/%") == "Fruit/Apple");
+}
+
+TEST_CASE("the examples 8 and 9 of RFC 5258 §5") {
+    const auto recursive = [](const std::vector<Mailbox>& mailboxes, std::string_view pattern,
+                              const std::vector<std::string>& subscriptions) {
+        imap::wire::List command = selecting({.subscribed = true, .recursive_match = true});
+        command.patterns = {std::string(pattern)};
+        return text(imap::list_mailboxes(command, mailboxes, subscriptions));
+    };
+    const std::vector<Mailbox> eight = mailboxes_of({"INBOX", "Foo", "Foo/Bar", "Foo/Baz", "Moo"});
+    CHECK(recursive(eight, "%", {"Foo/Baz"}) == "Foo \\HasChildren +");
+    CHECK(recursive(eight, "%", {"Foo", "Foo/Baz"}) == "Foo \\HasChildren \\Subscribed +");
+    CHECK(recursive(eight, "%", {}) == "");
+    CHECK(recursive(eight, "%", {"Foo", "Moo"}) == "Foo \\HasChildren \\Subscribed, Moo \\HasNoChildren \\Subscribed");
+    CHECK(recursive(mailboxes_of({"INBOX", "Moo"}), "%", {"Foo/Baz"}) == "Foo \\NonExistent \\HasNoChildren +");
+
+    const std::vector<Mailbox> nine = mailboxes_of({"INBOX", "foo2", "foo2/bar1", "foo2/bar2", "baz2", "baz2/bar2",
+                                                    "baz2/bar22", "baz2/bar222", "eps2", "eps2/mamba", "qux2/bar2"});
+    // "baz2" and "qux2" are not told: §3.5 SHOULD, all that is below them and subscribed is told itself.
+    CHECK(recursive(nine, "*2",
+                    {"foo2/bar1", "foo2/bar2", "baz2/bar2", "baz2/bar22", "baz2/bar222", "eps2", "eps2/mamba",
+                     "qux2/bar2"}) ==
+          "baz2/bar2 \\HasNoChildren \\Subscribed, baz2/bar22 \\HasNoChildren \\Subscribed, "
+          "baz2/bar222 \\HasNoChildren \\Subscribed, eps2 \\HasChildren \\Subscribed +, foo2 \\HasChildren +, "
+          "foo2/bar2 \\HasNoChildren \\Subscribed, qux2/bar2 \\HasNoChildren \\Subscribed");
+}
+
+TEST_CASE("levels that are no mailboxes are shown where a pattern ends with % (RFC 3501 §6.3.8, RFC 4314 §4)") {
+    const std::vector<Mailbox> all = mailboxes_of({"INBOX", "Other Users/a@b.org/Work/2026"});
+    const auto list_all = [&](std::string_view pattern, bool extended) {
+        imap::wire::List command;
+        command.extended = extended;
+        command.patterns = {std::string(pattern)};
+        return text(imap::list_mailboxes(command, all, {}));
+    };
+    CHECK(list_all("%", false) == "INBOX \\HasNoChildren, Other Users \\Noselect \\HasChildren");
+    CHECK(list_all("%", true) == "INBOX \\HasNoChildren, Other Users \\NonExistent \\HasChildren");
+    CHECK(list_all("Other Users/%", false) == "Other Users/a@b.org \\Noselect \\HasChildren");
+    CHECK(list_all("*", false) == "INBOX \\HasNoChildren, Other Users/a@b.org/Work/2026 \\HasNoChildren");
+    CHECK(list_all("Other Users", false) == "");
+    CHECK(list_all("Other Users/a@b.org/%/%", false) == "Other Users/a@b.org/Work/2026 \\HasNoChildren");
 }

@@ -180,7 +180,8 @@ struct House {
     }
 
     SearchProgram prepare(SearchKey key) {
-        const imap::SelectedMailbox selected({inbox, "INBOX", 1, false}, store.get(storage::view_mailbox(inbox)));
+        const imap::SelectedMailbox selected({.id = inbox, .owner = {1}, .name = "INBOX", .uid_validity = 1},
+                                             store.get(storage::view_mailbox(inbox)));
         imap::wire::Search command;
         command.charset = "UTF-8";
         command.key.kind = Kind::every;

@@ -37,7 +37,7 @@ SequenceSet set(std::string_view text) {
 
 SelectedMailbox mailbox_of(UidSet uids, std::uint32_t uid_next, std::uint64_t modseq = 100) {
     const MailboxView view{std::move(uids), Uid{uid_next}, ModSeq{modseq}, std::nullopt};
-    return SelectedMailbox({storage::MailboxId{1}, "INBOX", 7, false}, view);
+    return SelectedMailbox({.id = storage::MailboxId{1}, .owner = {1}, .name = "INBOX", .uid_validity = 7}, view);
 }
 
 Message row(std::uint32_t uid, std::uint64_t modseq, std::uint8_t flags = 0) {

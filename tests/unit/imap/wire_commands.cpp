@@ -104,6 +104,7 @@ TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 716
         {"A042 STATUS blurdybloop (UIDNEXT MESSAGES)", "A042: STATUS blurdybloop uid_next messages"},
         {"A STATUS x (messages unseen recent uidvalidity size deleted highestmodseq unseen)",
          "A: STATUS x messages unseen recent uid_validity size deleted highest_mod_seq"},
+        {"t1 STATUS INBOX (APPENDLIMIT)", "t1: STATUS INBOX append_limit"},
         {"A STATUS x ( UIDNEXT  MESSAGES )", "A: STATUS x uid_next messages"},
         {"a IDLE", "a: IDLE"},
     });
@@ -182,6 +183,30 @@ TEST_CASE("metadata: RFC 5464 §4.2, §4.3, §5") {
     });
 }
 
+TEST_CASE("access control lists: RFC 4314 §3, §7; LIST-MYRIGHTS: RFC 8440") {
+    check_rows({
+        {"A001 SeTacl INBOX/Drafts David lrswida", "A001: SETACL INBOX/Drafts David =lrswitead"},
+        {"A003 Setacl INBOX/Drafts Byron lrswikda", "A003: SETACL INBOX/Drafts Byron =lrswikteacd"},
+        {"A002 SETACL INBOX/Drafts Chris +cda", "A002: SETACL INBOX/Drafts Chris +kxteacd"},
+        {"A SETACL x -fred -w", "A: SETACL x -fred -w"},
+        {"A SETACL x anyone \"\"", "A: SETACL x anyone =\"\""},
+        {"A SETACL x {4}\r\nfred {2}\r\n+r", "A: SETACL x fred +r"},
+        {"A035 SETACL INBOX/Drafts John lrQswicda",
+         "A035 BAD Rights are some of lrswipkxteacd, in lower case (at octet 40)."},
+        {"A036 SETACL INBOX/Drafts John lrqswicda",
+         "A036 BAD Rights are some of lrswipkxteacd, in lower case (at octet 40)."},
+        {"A SETACL x fred r0", "A BAD Rights are some of lrswipkxteacd, in lower case (at octet 19)."},
+        {"A SETACL x fred", "A BAD An argument is missing (at octet 16)."},
+        {"A SETACL x \"\" r", "A BAD An identifier is empty (at octet 14)."},
+        {"B002 DeleteAcl INBOX Fred", "B002: DELETEACL INBOX Fred"},
+        {"B002 DELETEACL INBOX -anyone", "B002: DELETEACL INBOX -anyone"},
+        {"A002 GETACL INBOX/Drafts", "A002: GETACL INBOX/Drafts"},
+        {"a001 LISTRIGHTS ~/Mail/saved smith", "a001: LISTRIGHTS \"~/Mail/saved\" smith"},
+        {"A003 MYRIGHTS inbox", "A003: MYRIGHTS INBOX"},
+        {"A01 LIST \"\" % RETURN (MYRIGHTS)", "A01: LIST \"\" \"%\" -> my_rights"},
+    });
+}
+
 TEST_CASE("LIST and LSUB: RFC 3501 §6.3.8, RFC 5258, RFC 5819, RFC 6154") {
     check_rows({
         {"A101 LIST \"\" \"\"", "A101: LIST \"\" \"\""},
@@ -195,8 +220,13 @@ TEST_CASE("LIST and LSUB: RFC 3501 §6.3.8, RFC 5258, RFC 5819, RFC 6154") {
         {"A06 LIST (REMOTE SUBSCRIBED) \"\" \"*\"", "A06: LIST subscribed remote \"\" \"*\" ->"},
         {"BBB LIST \"\" (\"INBOX\" \"Drafts\" \"Sent/%\")", "BBB: LIST \"\" INBOX Drafts \"Sent/%\" ->"},
         {"C04 LIST (SUBSCRIBED RECURSIVEMATCH) \"\" \"%\"", "C04: LIST subscribed recursive \"\" \"%\" ->"},
-        {"C04 LIST (RECURSIVEMATCH) \"\" \"%\"",
-         "C04 BAD RECURSIVEMATCH needs an option such as SUBSCRIBED beside it (at octet 26)."},
+        {"C04 LIST (RECURSIVEMATCH) \"\" \"%\"", "C04 BAD RECURSIVEMATCH needs SUBSCRIBED beside it (at octet 26)."},
+        {"C04 LIST (REMOTE RECURSIVEMATCH) \"\" \"%\"",
+         "C04 BAD RECURSIVEMATCH needs SUBSCRIBED beside it (at octet 33)."},
+        {"C04 LIST (RECURSIVEMATCH SPECIAL-USE) \"\" \"%\"",
+         "C04 BAD RECURSIVEMATCH needs SUBSCRIBED beside it (at octet 38)."},
+        {"C04 LIST (SPECIAL-USE RECURSIVEMATCH SUBSCRIBED) \"\" \"%\"",
+         "C04: LIST subscribed recursive special_use \"\" \"%\" ->"},
         {"A01 LIST \"\" % RETURN (STATUS (MESSAGES UNSEEN))", "A01: LIST \"\" \"%\" -> status messages unseen"},
         {"A02 LIST (SUBSCRIBED RECURSIVEMATCH) \"\" % RETURN (STATUS (MESSAGES))",
          "A02: LIST subscribed recursive \"\" \"%\" -> status messages"},

@@ -38,9 +38,9 @@ std::string describe_flags(const FlagList& flags) {
 }
 
 std::string describe_items(const std::vector<StatusItem>& items) {
-    constexpr std::array<std::string_view, 10> names = {"messages",        "recent",    "uid_next", "uid_validity",
-                                                        "unseen",          "deleted",   "size",     "highest_mod_seq",
-                                                        "deleted_storage", "mailbox_id"};
+    constexpr std::array<std::string_view, 11> names = {
+        "messages", "recent",          "uid_next",        "uid_validity", "unseen",      "deleted",
+        "size",     "highest_mod_seq", "deleted_storage", "mailbox_id",   "append_limit"};
     std::string out;
     for (const StatusItem item : items) out += " " + std::string(names[static_cast<std::size_t>(item)]);
     return out;
@@ -94,6 +94,7 @@ std::string describe_list(const List& list) {
     add(list.returns.subscribed, "subscribed");
     add(list.returns.children, "children");
     add(list.returns.special_use, "special_use");
+    add(list.returns.my_rights, "my_rights");
     if (!list.returns.status.empty()) out += " status" + describe_items(list.returns.status);
     if (!list.returns.metadata.empty()) out += " metadata";
     for (const std::string& name : list.returns.metadata) out += " " + quoted(name);
@@ -214,6 +215,21 @@ struct Describer {
         }
         return out;
     }
+    std::string operator()(const SetAcl& s) const {
+        constexpr std::array<std::string_view, 3> modes = {" =", " +", " -"};
+        std::string out = "SETACL " + quoted(s.mailbox) + " " + quoted(s.identifier);
+        out += modes[static_cast<std::size_t>(s.mode)];
+        append_rights(out, s.rights);
+        return out;
+    }
+    std::string operator()(const DeleteAcl& d) const {
+        return "DELETEACL " + quoted(d.mailbox) + " " + quoted(d.identifier);
+    }
+    std::string operator()(const GetAcl& g) const { return "GETACL " + quoted(g.mailbox); }
+    std::string operator()(const ListRights& l) const {
+        return "LISTRIGHTS " + quoted(l.mailbox) + " " + quoted(l.identifier);
+    }
+    std::string operator()(const MyRights& m) const { return "MYRIGHTS " + quoted(m.mailbox); }
     std::string operator()(const Status& s) const { return "STATUS " + quoted(s.mailbox) + describe_items(s.items); }
     std::string operator()(const Append& a) const {
         return "APPEND " + quoted(a.mailbox) + " " + describe_message(a.first);

@@ -103,7 +103,6 @@ TEST_CASE("mailbox data") {
     CHECK(written(false, [&](auto& w) { w.id({}); }) == "* ID NIL\r\n");
     const std::vector<std::pair<std::string_view, std::string_view>> id = {{"name", "Cyrus"}, {"version", "1.5"}};
     CHECK(written(false, [&](auto& w) { w.id(id); }) == "* ID (\"name\" \"Cyrus\" \"version\" \"1.5\")\r\n");
-    CHECK(written(false, [](auto& w) { w.personal_namespace(); }) == "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
 
     const std::vector<std::string_view> attributes = {"\\Marked", "\\Drafts"};
     CHECK(written(false, [&](auto& w) { w.list({.attributes = attributes, .mailbox = "MyDrafts"}); }) ==
@@ -167,6 +166,23 @@ TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {
     CHECK(written(false, [&](auto& w) { w.quota_root("INBOX", roots); }) ==
           "* QUOTAROOT \"INBOX\" \"a@b.org\" \"!partition/sda4\"\r\n");
     CHECK(written(false, [](auto& w) { w.quota_root("comp.mail", {}); }) == "* QUOTAROOT \"comp.mail\"\r\n");
+}
+
+TEST_CASE("ACL, LISTRIGHTS, MYRIGHTS: RFC 4314 §3.6 to §3.8; NAMESPACE: RFC 2342") {
+    const std::vector<AclEntry> entries = {{"Fred", 2047}, {"-Fred", right::write}, {"a b", 0}};
+    CHECK(written(false, [&](auto& w) { w.acl("INBOX", entries); }) ==
+          "* ACL \"INBOX\" Fred lrswipkxteacd -Fred w \"a b\" \"\"\r\n");
+    CHECK(written(false, [](auto& w) { w.acl("INBOX", {}); }) == "* ACL \"INBOX\"\r\n");
+    CHECK(written(false, [](auto& w) { w.list_rights("x", "smith", right::lookup | right::administer, 1022); }) ==
+          "* LISTRIGHTS \"x\" smith la r s w i p k x t e c d\r\n");
+    CHECK(written(false, [](auto& w) { w.list_rights("x", "anyone", 0, 2047); }) ==
+          "* LISTRIGHTS \"x\" anyone \"\" l r s w i p k x t e a c d\r\n");
+    CHECK(written(false, [](auto& w) { w.my_rights("INBOX", right::read | right::expunge); }) ==
+          "* MYRIGHTS \"INBOX\" red\r\n");
+    CHECK(written(false, [](auto& w) { w.my_rights("INBOX", right::delete_mailbox); }) ==
+          "* MYRIGHTS \"INBOX\" xc\r\n");
+    CHECK(written(false, [](auto& w) { w.namespaces("Other Users/"); }) ==
+          "* NAMESPACE ((\"\" \"/\")) ((\"Other Users/\" \"/\")) NIL\r\n");
 }
 
 TEST_CASE("METADATA: RFC 5464 §4.4.1") {

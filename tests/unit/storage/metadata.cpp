@@ -13,6 +13,11 @@ struct House : TemporaryStore {
     AccountId alice = add_account("alice@example.org");
     MailboxId inbox = mailbox(bob, "INBOX");
 
+    House() {
+        const RightsEntry reader{"alice@example.org", false, right::lookup | right::read};
+        run(set_rights(bob, inbox, reader, RightsEdit::replace, 10));
+    }
+
     Result<std::monostate> set(AccountId account, MailboxId mailbox, std::string name, std::optional<std::string> value,
                                MetadataLimits limits = {}) {
         return write(set_metadata(account, mailbox, {{std::move(name), std::move(value)}}, limits));

@@ -64,3 +64,26 @@ TEST_CASE("mailbox names that may be") {
         CHECK_FALSE(is_valid_mailbox_name(bad));
     }
 }
+
+TEST_CASE("names of others' mailboxes, there and back") {
+    const std::pair<const char*, const char*> rows[] = {
+        {"bob@example.org", "Other Users/bob@example.org/Work/2026"},
+        {"a/b=c%d*e@example.org", "Other Users/a=2Fb=3Dc=25d=2Ae@example.org/Work/2026"},
+        {"gr\u00FC\u00DFe@b\u00FCcher.example", "Other Users/gr\u00FC\u00DFe@b\u00FCcher.example/Work/2026"},
+    };
+    for (const auto& [account, name] : rows) {
+        CHECK(other_users_name(account, "Work/2026") == name);
+        CHECK(is_valid_mailbox_name(name));
+        const std::optional<OtherUsersName> parts = split_other_users_name(name);
+        REQUIRE(parts.has_value());
+        CHECK(parts->account == account);
+        CHECK(parts->mailbox == "Work/2026");
+    }
+    CHECK(is_in_other_users("Other Users"));
+    CHECK(is_in_other_users("Other Users/x"));
+    CHECK_FALSE(is_in_other_users("Other Users of old"));
+    for (const char* name : {"Other Users", "Other Users/", "Other Users/a", "Other Users/a/", "Work/a",
+                             "Other Users/a=2/x", "Other Users/a=2G/x", "Other Users/a=/x"}) {
+        CHECK_FALSE(split_other_users_name(name).has_value());
+    }
+}

@@ -1,0 +1,42 @@
+// Finding what a command about an access control list names. RFC 4314 §3, §4 ("a" right), §6 (in which order to refuse:
+// who may not see the mailbox learns nothing of identifiers).
+#include "protocols/imap/acl.h"
+
+#include <utility>
+
+#include "protocols/imap/wire/command.h"
+#include "protocols/sasl/saslprep.h"
+
+namespace imap {
+
+using storage::Result;
+
+static_assert(storage::right::lookup == wire::right::lookup && storage::right::read == wire::right::read &&
+                  storage::right::keep_seen == wire::right::keep_seen && storage::right::write == wire::right::write &&
+                  storage::right::insert == wire::right::insert && storage::right::post == wire::right::post &&
+                  storage::right::create_mailboxes == wire::right::create_mailboxes &&
+                  storage::right::delete_mailbox == wire::right::delete_mailbox &&
+                  storage::right::delete_messages == wire::right::delete_messages &&
+                  storage::right::expunge == wire::right::expunge &&
+                  storage::right::administer == wire::right::administer,
+              "the bits pass between wire and store as they are");
+
+std::optional<std::string> prepare_identifier(std::string_view identifier) {
+    std::optional<std::string> prepared = sasl::saslprep(identifier);
+    if (!prepared || prepared->empty() || *prepared == "-") return std::nullopt;
+    return prepared;
+}
+
+storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::string mailbox, std::string identifier) {
+    return [account, mailbox = std::move(mailbox),
+            identifier = std::move(identifier)](storage::engine::Connection& connection) -> Result<AclSubject> {
+        Result<storage::Mailbox> found =
+            storage::find_mailbox(account, mailbox, storage::right::administer)(connection);
+        if (!found) return std::unexpected(std::move(found.error()));
+        Result<storage::RightsEntry> entry = storage::resolve_identifier(identifier)(connection);
+        if (!entry) return std::unexpected(std::move(entry.error()));
+        return AclSubject{.mailbox = *std::move(found), .entry = *std::move(entry)};
+    };
+}
+
+}  // namespace imap

@@ -1,0 +1,116 @@
+// Names of others' mailboxes, and what rights come to. RFC 4314 §2, §4, §6.
+#include "storage/access.h"
+
+#include <utility>
+
+#include "storage/lookup.h"
+#include "storage/names.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Connection;
+
+constexpr AccountId anyone{};
+
+// The entries of one mailbox that concern one account.
+struct Entries {
+    std::optional<Rights> own;
+    Rights given = 0;  // to anyone
+    Rights taken = 0;
+
+    void take(AccountId whose, bool negative, Rights rights) {
+        if (negative) {
+            taken |= rights;
+        } else if (whose == anyone) {
+            given |= rights;
+        } else {
+            own = rights;
+        }
+    }
+    Rights rights(bool owner) const {
+        const Rights granted = own.value_or(owner ? right::all : Rights{0}) | given;
+        return static_cast<Rights>((granted & ~taken) | (owner ? right::of_owner : 0));
+    }
+};
+
+}  // namespace
+
+std::optional<Place> place_of(Connection& connection, AccountId actor, const std::string& name) {
+    if (!is_in_other_users(name)) return Place{.owner = actor, .name = name};
+    const std::optional<OtherUsersName> parts = split_other_users_name(name);
+    if (!parts) return std::nullopt;
+    const std::optional<AccountId> owner = account_id(connection, parts->account);
+    if (!owner || *owner == actor) return std::nullopt;
+    return Place{.owner = *owner, .name = normal_mailbox_name(parts->mailbox)};
+}
+
+Rights rights_on(Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox) {
+    Entries entries;
+    auto rows = connection.statement(
+        "SELECT account_id, negative, rights FROM mailbox_right WHERE mailbox_id = ? AND account_id IN (?, ?)"
+        " ORDER BY account_id, negative");
+    rows.bind(mailbox, actor, anyone);
+    while (rows.step()) entries.take(rows.column<AccountId>(0), rows.column<bool>(1), rows.column<Rights>(2));
+    return entries.rights(actor == owner);
+}
+
+std::unordered_map<MailboxId, Rights> rights_by_entries(Connection& connection, AccountId actor) {
+    std::unordered_map<MailboxId, Entries> found;
+    std::unordered_map<MailboxId, bool> owned;
+    auto rows = connection.statement(
+        "SELECT mailbox_right.mailbox_id, mailbox_right.account_id, negative, rights, mailbox.account_id"
+        " FROM mailbox_right JOIN mailbox ON mailbox.id = mailbox_right.mailbox_id"
+        " WHERE mailbox_right.account_id IN (?, ?) ORDER BY mailbox_right.mailbox_id");
+    rows.bind(actor, anyone);
+    while (rows.step()) {
+        const auto [mailbox, whose, negative, rights, owner] =
+            rows.row<MailboxId, AccountId, bool, Rights, AccountId>();
+        found[mailbox].take(whose, negative, rights);
+        owned[mailbox] = owner == actor;
+    }
+    std::unordered_map<MailboxId, Rights> result;
+    for (const auto& [mailbox, entries] : found) result[mailbox] = entries.rights(owned[mailbox]);
+    return result;
+}
+
+// RFC 4314 §4: MYRIGHTS may be asked, and so the mailbox is known to be there, by who has one of these.
+Result<std::monostate> check_rights(Rights rights, Rights needed) {
+    constexpr Rights visible = right::lookup | right::read | right::insert | right::create_mailboxes |
+                               right::delete_mailbox | right::administer;
+    if (needed == 0 ? (rights & visible) != 0 : (rights & needed) == needed) return std::monostate();
+    if ((rights & right::lookup) != 0) return refuse(Reason::not_permitted, "you have not the right to do that");
+    return refuse(Reason::no_such_mailbox, "there is no such mailbox");
+}
+
+Result<std::monostate> check_rights(Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox,
+                                    Rights needed) {
+    return check_rights(rights_on(connection, actor, owner, mailbox), needed);
+}
+
+Result<Rights> check_rights(engine::Batch& batch, const Actor& actor, MailboxId mailbox, Rights needed) {
+    const engine::MailboxCounters* counters = batch.mailbox(mailbox);
+    if (counters == nullptr) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+    if (!actor) return right::all;
+    const Rights rights = rights_on(batch.connection(), *actor, counters->account, mailbox);
+    Result<std::monostate> permitted = check_rights(rights, needed);
+    if (!permitted) return std::unexpected(std::move(permitted.error()));
+    return rights;
+}
+
+NamedFlags allowed_flags(const NamedFlags& flags, Rights rights) {
+    NamedFlags allowed;
+    allowed.system = flags.system & changeable_flags(rights);
+    if ((rights & right::write) != 0) allowed.keywords = flags.keywords;
+    return allowed;
+}
+
+void inherit_rights(Connection& connection, MailboxId mailbox, MailboxId superior) {
+    connection.run(
+        "INSERT INTO mailbox_right (mailbox_id, account_id, negative, rights)"
+        " SELECT ?, account_id, negative, rights FROM mailbox_right WHERE mailbox_id = ? ORDER BY account_id",
+        mailbox, superior);
+}
+
+}  // namespace storage

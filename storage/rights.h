@@ -1,0 +1,68 @@
+// Rights: what an account may do with a mailbox, its own or another's (RFC 4314).
+// An account names another's mailbox "Other Users/<account>/<mailbox>", wherever an operation or query takes the
+// account that acts and a name. What it may not do is refused (not_permitted); what it may not even see is not there
+// (no_such_mailbox, RFC 4314 §6).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/store.h"
+
+namespace storage {
+
+// The bits of Rights, with their letters of RFC 4314 §2.1.
+namespace right {
+inline constexpr std::uint16_t lookup = 1;             // l: it is listed
+inline constexpr std::uint16_t read = 2;               // r: SELECT, STATUS
+inline constexpr std::uint16_t keep_seen = 4;          // s: \Seen
+inline constexpr std::uint16_t write = 8;              // w: other flags than \Seen and \Deleted
+inline constexpr std::uint16_t insert = 16;            // i: APPEND, COPY into it
+inline constexpr std::uint16_t post = 32;              // p: send mail to its address
+inline constexpr std::uint16_t create_mailboxes = 64;  // k: below it
+inline constexpr std::uint16_t delete_mailbox = 128;   // x: and rename it
+inline constexpr std::uint16_t delete_messages = 256;  // t: \Deleted
+inline constexpr std::uint16_t expunge = 512;          // e
+inline constexpr std::uint16_t administer = 1024;      // a: these rights
+inline constexpr std::uint16_t all = 2047;
+inline constexpr std::uint16_t of_owner = lookup | administer;  // which the owner never loses
+}  // namespace right
+using Rights = std::uint16_t;
+
+// Who asks for an operation; empty: the house itself, which may do everything.
+using Actor = std::optional<AccountId>;
+
+// One line of a mailbox's access control list.
+struct RightsEntry {
+    std::string identifier;  // an account's name, or "anyone"
+    bool negative = false;   // these rights are taken away, whatever other entries give
+    Rights rights = 0;
+    friend bool operator==(const RightsEntry&, const RightsEntry&) = default;
+};
+
+// The rights of an account on a mailbox; none where it is gone.
+Query<Rights> get_rights(AccountId account, MailboxId mailbox);
+
+// The list, the owner first, who always has an entry. Refuses no_such_mailbox.
+Query<std::vector<RightsEntry>> list_rights(MailboxId mailbox);
+
+// An identifier as clients write it ("Bob", "-anyone", "bob@hamburger.edu"), taken apart. Without a domain it is in the
+// default domain. Refuses no_such_account.
+Query<RightsEntry> resolve_identifier(std::string identifier);
+
+enum class RightsEdit { replace, add, remove };
+// Changes the entry of this identifier; one without rights is removed. `actor` needs `administer`. The rights of
+// mailboxes below do not change. Refuses no_such_mailbox, not_permitted, no_such_account, too_many (entries).
+Operation<std::monostate> set_rights(AccountId actor, MailboxId mailbox, RightsEntry entry, RightsEdit edit,
+                                     std::size_t most_entries);
+// Removes the entry: an owner has all rights again then.
+Operation<std::monostate> remove_rights(AccountId actor, MailboxId mailbox, RightsEntry entry);
+
+// The flags (storage::system_flag) that these rights let one change; keywords need `write`.
+std::uint8_t changeable_flags(Rights rights);
+
+}  // namespace storage

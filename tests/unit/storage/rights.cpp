@@ -1,0 +1,281 @@
+// Rights on mailboxes: how entries combine, what each operation needs, and that others' mailboxes are reached by name.
+// RFC 4314 §2, §4, §6.
+#include "storage/rights.h"
+
+#include "storage/metadata.h"
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+constexpr std::uint16_t lr = right::lookup | right::read;
+
+struct House : TemporaryStore {
+    AccountId bob = add_account("bob@example.org");
+    AccountId alice = add_account("alice@example.org");
+    AccountId carol = add_account("carol@example.org");
+    MailboxId work = run(create_mailbox(bob, "Work")).id;
+    std::string seen = "Other Users/bob@example.org/Work";  // as others call it
+
+    void give(const std::string& identifier, Rights rights, RightsEdit edit = RightsEdit::replace) {
+        RightsEntry entry = get(resolve_identifier(identifier));
+        entry.rights = rights;
+        run(set_rights(bob, work, entry, edit, 100));
+    }
+    void take_back(const std::string& identifier) {
+        run(remove_rights(bob, work, get(resolve_identifier(identifier))));
+    }
+    Rights of(AccountId account) { return get(get_rights(account, work)); }
+    std::string list() {
+        std::string out;
+        for (const RightsEntry& entry : get(list_rights(work))) {
+            out += (entry.negative ? "-" : "") + entry.identifier + "=" + std::to_string(entry.rights) + " ";
+        }
+        return out;
+    }
+    Message only(MailboxId mailbox) { return get(read_messages(mailbox, UidSet::all(), false, 10)).at(0); }
+};
+
+}  // namespace
+
+TEST_CASE("entries combine: one's own, anyone's, less what is negative; an owner keeps l and a (RFC 4314 §2)") {
+    House house;
+    CHECK(house.of(house.bob) == right::all);
+    CHECK(house.of(house.alice) == 0);
+    house.give("alice", lr);
+    house.give("anyone", right::insert);
+    CHECK(house.of(house.alice) == (lr | right::insert));
+    CHECK(house.of(house.carol) == right::insert);
+    house.give("-anyone", right::insert);
+    CHECK(house.of(house.alice) == lr);
+    CHECK(house.of(house.carol) == 0);
+    house.give("-alice", right::read);
+    CHECK(house.of(house.alice) == right::lookup);
+    CHECK(house.of(house.bob) == (right::all & ~right::insert));
+    house.give("bob", 0);
+    CHECK(house.of(house.bob) == right::of_owner);
+    CHECK(house.list() == "bob@example.org=1025 alice@example.org=3 anyone=16 -alice@example.org=2 -anyone=16 ");
+    house.take_back("bob");
+    house.take_back("-anyone");
+    CHECK(house.of(house.bob) == right::all);
+    house.give("bob", right::delete_mailbox, RightsEdit::remove);
+    CHECK(house.of(house.bob) == (right::all & ~right::delete_mailbox));
+    house.give("alice", right::insert, RightsEdit::add);
+    house.give("alice", lr, RightsEdit::remove);
+    house.give("-alice", 0);
+    CHECK(house.list() == "bob@example.org=1919 alice@example.org=16 anyone=16 ");
+}
+
+TEST_CASE("identifiers are accounts or anyone; others are refused") {
+    House house;
+    CHECK(house.get(resolve_identifier("BOB")).identifier == "bob@example.org");
+    CHECK(house.get(resolve_identifier("-Bob@example.org")).negative);
+    CHECK(house.get(resolve_identifier("-anyone")) == RightsEntry{"anyone", true, 0});
+    CHECK(reason_of(house.read(resolve_identifier("nobody"))) == Reason::no_such_account);
+    CHECK(reason_of(house.read(resolve_identifier("$team"))) == Reason::no_such_account);
+    CHECK(reason_of(house.read(resolve_identifier(""))) == Reason::no_such_account);
+}
+
+TEST_CASE("only who may administer changes a list, and it has its limit") {
+    House house;
+    const RightsEntry carol{"carol@example.org", false, lr};
+    CHECK(reason_of(house.write(set_rights(house.alice, house.work, carol, RightsEdit::replace, 9))) ==
+          Reason::no_such_mailbox);
+    house.give("alice", lr);
+    CHECK(reason_of(house.write(set_rights(house.alice, house.work, carol, RightsEdit::replace, 9))) ==
+          Reason::not_permitted);
+    CHECK(reason_of(house.write(remove_rights(house.alice, house.work, carol))) == Reason::not_permitted);
+    house.give("alice", right::administer);
+    CHECK(house.write(set_rights(house.alice, house.work, carol, RightsEdit::replace, 9)).has_value());
+    const RightsEntry anyone{"anyone", false, lr};
+    CHECK(reason_of(house.write(set_rights(house.bob, house.work, anyone, RightsEdit::replace, 2))) ==
+          Reason::too_many);
+    CHECK(reason_of(house.write(set_rights(house.bob, MailboxId{99}, anyone, RightsEdit::replace, 9))) ==
+          Reason::no_such_mailbox);
+}
+
+TEST_CASE("another's mailbox is there for who has a right by which it can be known (RFC 4314 §4, §6)") {
+    House house;
+    CHECK(reason_of(house.read(find_mailbox(house.alice, house.seen))) == Reason::no_such_mailbox);
+    CHECK(house.get(list_shared_mailboxes(house.alice)).empty());
+    house.give("alice", right::post | right::write);
+    CHECK(reason_of(house.read(find_mailbox(house.alice, house.seen))) == Reason::no_such_mailbox);
+    house.give("alice", right::insert);
+    CHECK(house.get(find_mailbox(house.alice, house.seen)).id == house.work);
+    CHECK(house.get(list_shared_mailboxes(house.alice)).empty());
+    CHECK(reason_of(house.read(find_mailbox(house.alice, house.seen, right::read))) == Reason::no_such_mailbox);
+    house.give("alice", right::lookup);
+    CHECK(reason_of(house.read(find_mailbox(house.alice, house.seen, right::read))) == Reason::not_permitted);
+    const std::vector<Mailbox> shared = house.get(list_shared_mailboxes(house.alice));
+    REQUIRE(shared.size() == 1);
+    CHECK(shared[0].name == house.seen);
+    CHECK(shared[0].account == house.bob);
+    CHECK(shared[0].rights == right::lookup);
+    CHECK_FALSE(shared[0].subscribed);
+    house.run(subscribe_mailbox(house.alice, house.seen, true));
+    CHECK(house.get(find_mailbox(house.alice, house.seen)).subscribed);
+    // One's own mailboxes are not among the others', nor are those of nobody.
+    CHECK(reason_of(house.read(find_mailbox(house.bob, house.seen))) == Reason::no_such_mailbox);
+    for (const char* name : {"Other Users", "Other Users/bob@example.org", "Other Users/nobody@example.org/Work",
+                             "Other Users//Work", "Other Users/bob@example.org/"}) {
+        CHECK(reason_of(house.read(find_mailbox(house.alice, name))) == Reason::no_such_mailbox);
+    }
+    // A special use is its owner's alone.
+    RightsEntry anyone{"anyone", false, lr};
+    house.run(set_rights(house.bob, house.mailbox(house.bob, "Sent"), anyone, RightsEdit::replace, 9));
+    CHECK(house.get(find_mailbox(house.alice, "Other Users/bob@example.org/Sent")).special_use == SpecialUse::none);
+    house.run(set_rights(house.bob, house.mailbox(house.bob, "INBOX"), anyone, RightsEdit::replace, 9));
+    CHECK(house.get(find_mailbox(house.alice, "Other Users/bob@example.org/inbox")).name ==
+          "Other Users/bob@example.org/INBOX");
+}
+
+TEST_CASE("CREATE needs k above, DELETE and RENAME x; new mailboxes begin with the rights of the one above") {
+    House house;
+    house.give("alice", lr);
+    CHECK(reason_of(house.write(create_mailbox(house.alice, house.seen + "/New"))) == Reason::not_permitted);
+    CHECK(reason_of(house.write(delete_mailbox(house.alice, house.seen))) == Reason::not_permitted);
+    CHECK(reason_of(house.write(create_mailbox(house.carol, house.seen + "/New"))) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.write(delete_mailbox(house.carol, house.seen))) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.write(create_mailbox(house.alice, "Other Users/bob@example.org/Top"))) ==
+          Reason::not_permitted);
+    CHECK(reason_of(house.write(create_mailbox(house.alice, "Other Users"))) == Reason::invalid_name);
+    CHECK(reason_of(house.write(create_mailbox(house.alice, "Other Users/Top"))) == Reason::invalid_name);
+
+    house.give("alice", lr | right::create_mailboxes);
+    const Mailbox made = house.run(create_mailbox(house.alice, house.seen + "/a/b"));
+    CHECK(made.account == house.bob);
+    CHECK(made.name == house.seen + "/a/b");
+    CHECK(made.rights == (lr | right::create_mailboxes));
+    CHECK(house.get(find_mailbox(house.bob, "Work/a/b")).id == made.id);
+    CHECK(house.get(find_mailbox(house.alice, house.seen + "/a")).rights == (lr | right::create_mailboxes));
+    CHECK(reason_of(house.write(create_mailbox(house.alice, house.seen + "/s", SpecialUse::sent))) ==
+          Reason::not_permitted);
+
+    CHECK(reason_of(house.write(rename_mailbox(house.alice, house.seen + "/a/b", house.seen + "/c", now))) ==
+          Reason::not_permitted);
+    RightsEntry alice{"alice@example.org", false, lr | right::delete_mailbox};
+    house.run(set_rights(house.bob, made.id, alice, RightsEdit::replace, 9));
+    house.run(rename_mailbox(house.alice, house.seen + "/a/b", house.seen + "/c", now));
+    CHECK(house.get(find_mailbox(house.bob, "Work/c")).id == made.id);
+    CHECK(house.get(get_rights(house.alice, made.id)) == alice.rights);  // RENAME changes no rights
+    CHECK(reason_of(house.write(rename_mailbox(house.alice, house.seen + "/c", house.seen + "/c/d", now))) ==
+          Reason::invalid_name);
+    CHECK(reason_of(house.write(rename_mailbox(house.alice, house.seen + "/c", "Mine", now))) == Reason::invalid_name);
+    CHECK(reason_of(house.write(rename_mailbox(house.alice, "Archive", house.seen + "/d", now))) ==
+          Reason::invalid_name);
+    CHECK(reason_of(house.write(rename_mailbox(house.alice, "INBOX", house.seen + "/d", now))) == Reason::invalid_name);
+    CHECK(reason_of(house.write(rename_mailbox(house.alice, house.seen + "/c", "Other Users/bob@example.org/c",
+                                               now))) == Reason::not_permitted);
+    house.run(delete_mailbox(house.alice, house.seen + "/c"));
+    CHECK(reason_of(house.read(find_mailbox(house.bob, "Work/c"))) == Reason::no_such_mailbox);
+    CHECK(house.get(get_rights(house.alice, made.id)) == 0);
+}
+
+TEST_CASE("APPEND and COPY need i; flags are kept as s, w and t allow (RFC 4314 §4)") {
+    House house;
+    NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {31, {"$Forwarded"}}};
+    const auto append = [&] { return house.write(append_messages(house.work, {message}, now, house.alice)); };
+    CHECK(reason_of(append()) == Reason::no_such_mailbox);
+    house.give("alice", lr);
+    CHECK(reason_of(append()) == Reason::not_permitted);
+    const MailboxId inbox = house.mailbox(house.alice, "INBOX");
+    house.run(append_messages(inbox, {message}, now));
+    const auto copy = [&] { return house.write(copy_messages(inbox, UidSet::all(), house.work, now, house.alice)); };
+    CHECK(reason_of(copy()) == Reason::not_permitted);
+
+    struct Row {
+        Rights rights;
+        std::uint8_t system;
+        bool keyword;
+    };
+    using namespace system_flag;
+    const Row rows[] = {
+        {right::insert, 0, false},
+        {right::insert | right::keep_seen, seen, false},
+        {right::insert | right::delete_messages, deleted, false},
+        {right::insert | right::write, answered | flagged | draft, true},
+        {right::all, 31, true},
+    };
+    for (const Row& row : rows) {
+        for (const bool copies : {false, true}) {
+            house.run(expunge_messages(house.work, UidSet::all(), Durability::prompt));
+            house.give("alice", row.rights);
+            if (copies) {
+                CHECK(copy().has_value());
+            } else {
+                CHECK(append().has_value());
+            }
+            const Message kept = house.only(house.work);
+            CHECK(kept.flags.system == row.system);
+            CHECK(kept.flags.keywords.empty() != row.keyword);
+        }
+    }
+    CHECK(house.get(list_keywords(house.bob)) == std::vector<std::string>{"$Forwarded"});
+}
+
+TEST_CASE("STORE changes what it may, and fails only where that is nothing; EXPUNGE needs e (RFC 4314 §4)") {
+    House house;
+    house.append(house.work, "abc", system_flag::flagged | system_flag::deleted);
+    const auto store = [&](FlagEdit edit, NamedFlags flags) {
+        return house.write(change_flags(house.work, UidSet::all(), edit, std::move(flags), std::nullopt, house.alice));
+    };
+    house.give("alice", lr);
+    CHECK(reason_of(store(FlagEdit::add, {system_flag::seen, {}})) == Reason::not_permitted);
+    CHECK(reason_of(store(FlagEdit::replace, {0, {}})) == Reason::not_permitted);
+    CHECK(reason_of(store(FlagEdit::add, {0, {"$Junk"}})) == Reason::not_permitted);
+    house.give("alice", lr | right::keep_seen);
+    CHECK(store(FlagEdit::add, {system_flag::seen | system_flag::answered, {"$Junk"}}).has_value());
+    CHECK(house.only(house.work).flags.system == (system_flag::flagged | system_flag::deleted | system_flag::seen));
+    CHECK(house.get(list_keywords(house.bob)).empty());
+    CHECK(store(FlagEdit::replace, {system_flag::draft, {"$Junk"}}).has_value());
+    CHECK(house.only(house.work).flags.system == (system_flag::flagged | system_flag::deleted));
+    house.give("alice", lr | right::write);
+    CHECK(store(FlagEdit::replace, {system_flag::seen | system_flag::draft, {"$Junk"}}).has_value());
+    CHECK(house.only(house.work).flags.system == (system_flag::deleted | system_flag::draft));
+    CHECK_FALSE(house.only(house.work).flags.keywords.empty());
+    CHECK(store(FlagEdit::remove, {system_flag::deleted | system_flag::draft, {"$junk"}}).has_value());
+    CHECK(house.only(house.work).flags.system == system_flag::deleted);
+    CHECK(house.only(house.work).flags.keywords.empty());
+    CHECK(reason_of(house.write(expunge_deleted(house.work, UidSet::all(), house.alice))) == Reason::not_permitted);
+    house.give("alice", lr | right::expunge);
+    CHECK(house.run(expunge_deleted(house.work, UidSet::all(), house.alice)).uids.count() == 1);
+}
+
+TEST_CASE("MOVE needs t and e where it takes from (RFC 6851 §4.2)") {
+    House house;
+    house.append(house.work, "abc");
+    const MailboxId inbox = house.mailbox(house.alice, "INBOX");
+    const auto move = [&] { return house.write(move_messages(house.work, UidSet::all(), inbox, now, house.alice)); };
+    house.give("alice", lr | right::expunge);
+    CHECK(reason_of(move()) == Reason::not_permitted);
+    house.give("alice", lr | right::delete_messages);
+    CHECK(reason_of(move()) == Reason::not_permitted);
+    house.give("alice", lr | right::delete_messages | right::expunge);
+    CHECK(move()->to.size() == 1);
+}
+
+TEST_CASE("metadata need l and one of r, s, w, i, p (RFC 5464 §3.3)") {
+    House house;
+    const auto set = [&] {
+        return house.write(set_metadata(house.alice, house.work, {{"/private/comment", "x"}}, {}));
+    };
+    CHECK(reason_of(set()) == Reason::no_such_mailbox);
+    house.give("alice", right::lookup | right::administer);
+    CHECK(reason_of(set()) == Reason::not_permitted);
+    CHECK(reason_of(house.read(list_metadata(house.alice, house.work))) == Reason::not_permitted);
+    house.give("alice", right::lookup | right::post);
+    CHECK(set().has_value());
+    CHECK(house.get(list_metadata(house.alice, house.work)).size() == 1);
+    CHECK(house.get(list_metadata(house.bob, house.work)).empty());
+}
+
+TEST_CASE("an account's rights go with it") {
+    House house;
+    house.give("alice", lr);
+    house.run(remove_account("alice@example.org"));
+    CHECK(house.list() == "bob@example.org=2047 ");
+    const AccountId again = house.add_account("alice@example.org");
+    CHECK(house.of(again) == 0);
+}
