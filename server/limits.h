@@ -60,6 +60,7 @@ struct Limits {
     std::uint32_t imap_search_keys = 2'000;
     std::uint32_t imap_list_items = 1'000;
     Octets imap_search_text = 4_KiB;
+    Octets imap_sort = 256_MiB;
     std::uint32_t imap_messages_per_append = 1'000;
     Octets imap_append_memory = 16_MiB;
     std::chrono::seconds imap_timeout{30 * 60};

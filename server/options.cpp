@@ -129,6 +129,7 @@ imap::Options imap_options(const Config& config) {
     options.append_messages = config.limits.imap_messages_per_append;
     options.append_memory_octets = config.limits.imap_append_memory.value;
     options.search_text_octets = config.limits.imap_search_text.value;
+    options.sort_octets = config.limits.imap_sort.value;
     options.acl_entries = config.limits.rights_per_mailbox;
     options.metadata_octets = config.limits.metadata_value.value;
     options.metadata = {.entries = config.limits.metadata_entries_per_mailbox,

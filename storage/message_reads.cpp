@@ -150,6 +150,35 @@ std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, c
     return messages;
 }
 
+constexpr std::string_view glance_rows =
+    "SELECT uid, modseq, internal_date, size_octets, blob_id"
+    " FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?";
+constexpr std::string_view glance_summaries =
+    "SELECT uid, modseq, internal_date, size_octets, message.blob_id, summary"
+    " FROM message LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id"
+    " WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?";
+
+std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
+                         std::size_t most, const std::function<bool(const MessageGlance&)>& see) {
+    std::size_t shown = 0;
+    auto rows = connection.statement(with_summary ? glance_summaries : glance_rows);
+    for (const auto& [first, last] : targets.ranges()) {
+        if (shown >= most) break;
+        rows.bind(mailbox, first, last, most - shown);
+        while (rows.step()) {
+            ++shown;
+            const MessageGlance glance{.uid = rows.column<Uid>(0),
+                                       .modseq = rows.column<ModSeq>(1),
+                                       .internal_date = rows.column<std::int64_t>(2),
+                                       .size_octets = rows.column<std::uint64_t>(3),
+                                       .blob = rows.column<BlobId>(4),
+                                       .summary = with_summary ? rows.column<std::string_view>(5) : ""};
+            if (!see(glance)) return shown;
+        }
+    }
+    return shown;
+}
+
 // Everything below UIDNEXT that does not exist: what has vanished, when it is not known since when.
 UidSet missing_uids(Connection& connection, MailboxId mailbox, const Head& head) {
     UidSet missing;
@@ -197,6 +226,15 @@ Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, boo
                                           ModSeq changed_since) {
     return [=, targets = std::move(targets)](Connection& connection) {
         return read_targets(connection, mailbox, targets, with_summary, most, changed_since);
+    };
+}
+
+Query<std::size_t> glance_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+                                   std::function<bool(const MessageGlance&)> see) {
+    return [=, targets = std::move(targets), see = std::move(see)](Connection& connection) -> Result<std::size_t> {
+        const Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(head.error());
+        return show_targets(connection, mailbox, targets, with_summary, most, see);
     };
 }
 

@@ -4,9 +4,12 @@
 // may not even be seen).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -99,6 +102,20 @@ Query<MailboxView> view_mailbox(MailboxId mailbox);
 // changed_since. One call is one snapshot: a long FETCH calls again behind the last UID.
 Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since = {});
+
+// A message as a scan passes by it. Views end with the call that shows it.
+struct MessageGlance {
+    Uid uid;
+    ModSeq modseq;
+    std::int64_t internal_date = 0;
+    std::uint64_t size_octets = 0;
+    BlobId blob;
+    std::string_view summary;  // only where asked for
+};
+// Shows messages among targets, ascending, at most `most`, until `see` says false. How many were shown. `see` runs on
+// the reader's thread, in the snapshot.
+Query<std::size_t> glance_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+                                   std::function<bool(const MessageGlance&)> see);
 
 // What has changed behind `since`, as the session must tell it (RFC 7162 §3.2.6).
 struct MailboxChanges {

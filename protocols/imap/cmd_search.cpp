@@ -28,19 +28,6 @@ constexpr std::uint64_t worth_two_readers = 200;
 // Fewer summaries are read faster than the index is asked.
 constexpr std::uint64_t worth_asking_index = 2'000;
 
-std::pair<storage::UidSet, storage::UidSet> halves(const storage::UidSet& uids) {
-    std::pair<storage::UidSet, storage::UidSet> result;
-    std::uint64_t left = uids.count() / 2;
-    for (const storage::UidSet::Range& range : uids.ranges()) {
-        const std::uint64_t count = std::uint64_t{range.last.value} - range.first.value + 1;
-        const auto lower = static_cast<std::uint32_t>(std::min(left, count));
-        if (lower > 0) result.first.insert(range.first, storage::Uid{range.first.value + lower - 1});
-        if (lower < count) result.second.insert(storage::Uid{range.first.value + lower}, range.last);
-        left -= lower;
-    }
-    return result;
-}
-
 std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
     std::vector<SearchMatch> matches;
     for (const storage::UidSet::Range& range : program.targets.ranges()) {
@@ -56,6 +43,19 @@ std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
 
 awaitable<void> Session::run(wire::Search command) {
     if (rev2_ && !command.returns) command.returns.emplace().all = true;  // RFC 9051 §6.4.4: ESEARCH, as for RETURN ()
+    const std::shared_ptr<const SearchProgram> program = prepare(command);
+    if (!program) co_return;
+    const std::vector<SearchMatch> matches = co_await find_matches(program);
+    const std::vector<SearchFind> finds = known_finds(matches);
+    if (command.returns) {
+        tell_returns(command, finds, program->asks_modseq);
+    } else {
+        say().search(named_by(finds, command.uid), highest_modseq(finds, program->asks_modseq));
+    }
+    answer_ok("Searched");
+}
+
+std::shared_ptr<const SearchProgram> Session::prepare(const wire::Search& command) {
     const SearchContext context{.mailbox = *selected_,
                                 .keywords = keywords_,
                                 .now = services_.now(),
@@ -71,14 +71,11 @@ awaitable<void> Session::run(wire::Search command) {
             answer_no("This charset is unknown here", "BADCHARSET (US-ASCII UTF-8)");
         }
         if (prepared.error().kind == Kind::text_too_long) answer_no("The text to search for is too long", "LIMIT");
-        co_return;
+        return nullptr;
     }
     if (prepared->asks_modseq) enable_condstore();
-    const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
     if (saves) selected_->save_result({});  // should the search fail
-    const std::vector<SearchMatch> matches = co_await find_matches(program);
-    tell_matches(command, matches, program->asks_modseq);
-    answer_ok("Searched");
+    return std::make_shared<const SearchProgram>(std::move(*prepared));
 }
 
 awaitable<std::vector<SearchMatch>> Session::find_matches(std::shared_ptr<const SearchProgram> program) {
@@ -132,25 +129,23 @@ awaitable<void> Session::tell_progress(const storage::UidSet& targets, storage::
     co_await stream_.flush();
 }
 
-// Matches as numbers, or UIDs, that this client knows.
-void Session::tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq) {
+// Those matches that this client knows, in their order.
+std::vector<SearchFind> Session::known_finds(const std::vector<SearchMatch>& matches) const {
     std::vector<SearchFind> finds;
     finds.reserve(matches.size());
     for (const SearchMatch& match : matches) {
         const std::optional<std::uint32_t> number = selected_->numbers().number_of(match.uid);
         if (number) finds.push_back({*number, match.uid, match.modseq});
     }
-    SearchAnswer answer = answer_search(command.returns.value_or(wire::SearchReturn()), finds, command.uid);
-    std::optional<std::uint64_t> modseq;
-    if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
-    if (!command.returns) {
-        std::vector<std::uint32_t> numbers;
-        numbers.reserve(finds.size());
-        for (const SearchFind& find : finds) numbers.push_back(command.uid ? find.uid.value : find.number);
-        return say().search(numbers, modseq);
-    }
+    return finds;
+}
+
+void Session::tell_returns(const wire::Search& command, const std::vector<SearchFind>& finds, bool with_modseq) {
+    SearchAnswer answer = answer_search(*command.returns, finds, command.uid);
     if (command.returns->save) selected_->save_result(std::move(answer.saved));
     if (!answer.speaks) return;
+    std::optional<std::uint64_t> modseq;
+    if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
     say().esearch({.tag = tag_,
                    .uid = command.uid,
                    .min = answer.min,

@@ -14,7 +14,27 @@ std::vector<wire::NumberRange> ranges_of(std::span<const SearchFind> finds, bool
     return {builder.ranges().begin(), builder.ranges().end()};
 }
 
+// Sorted first: sets are made quickly in ascending order alone.
+storage::UidSet set_of(std::vector<storage::Uid> uids) {
+    if (!std::ranges::is_sorted(uids)) std::ranges::sort(uids);
+    storage::UidSet set;
+    for (const storage::Uid uid : uids) set.insert(uid);
+    return set;
+}
+
 }  // namespace
+
+std::vector<std::uint32_t> named_by(std::span<const SearchFind> finds, bool uid) {
+    std::vector<std::uint32_t> names;
+    names.reserve(finds.size());
+    for (const SearchFind& find : finds) names.push_back(uid ? find.uid.value : find.number);
+    return names;
+}
+
+std::optional<std::uint64_t> highest_modseq(std::span<const SearchFind> finds, bool asked) {
+    if (!asked || finds.empty()) return std::nullopt;
+    return std::ranges::max(finds, {}, &SearchFind::modseq).modseq.value;
+}
 
 PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count) {
     const std::size_t before = std::min<std::size_t>(std::min(range.first, range.last) - 1, count);
@@ -31,10 +51,11 @@ SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const Sea
     if (wanted.all) answer.all = ranges_of(finds, uid);
     if (finds.empty()) return answer;
 
+    std::vector<storage::Uid> saved;
     const auto returned = [&](std::span<const SearchFind> some) {
         for (const SearchFind& find : some) {
             answer.highest_modseq = std::max(answer.highest_modseq, find.modseq);
-            if (wanted.save) answer.saved.insert(find.uid);
+            if (wanted.save) saved.push_back(find.uid);
         }
     };
     const auto named = [uid](const SearchFind& find) { return uid ? find.uid.value : find.number; };
@@ -53,6 +74,7 @@ SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const Sea
         answer.max = named(finds.back());
         returned(finds.last(1));
     }
+    answer.saved = set_of(std::move(saved));
     return answer;
 }
 

@@ -1,5 +1,5 @@
-// What a SEARCH answers of its matches, as its RETURN options ask. RFC 4731 §3.1, §3.2 (MODSEQ); what "$" keeps:
-// RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is cmd_search.cpp's.
+// What a SEARCH or SORT answers of its matches, as its RETURN options ask. RFC 4731 §3.1, §3.2 (MODSEQ), RFC 5267 §3
+// (SORT); what "$" keeps: RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is cmd_search.cpp's.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,14 @@ struct SearchAnswer {
     storage::UidSet saved;           // what "$" stands for, where SAVE asks for it
 };
 
-// `finds` in ascending order; the answer's numbers are UIDs where `uid`.
+// `finds` in the order that was asked for: MIN is the first of them and MAX the last (RFC 5267 §3.1). The answer's
+// numbers are UIDs where `uid`.
 SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const SearchFind> finds, bool uid);
+
+// What a response without RETURN options says of them: their numbers or UIDs, and, where asked, the highest MODSEQ,
+// which goes unsaid where nothing is found (RFC 7162 §3.1.6, §3.1.9).
+std::vector<std::uint32_t> named_by(std::span<const SearchFind> finds, bool uid);
+std::optional<std::uint64_t> highest_modseq(std::span<const SearchFind> finds, bool asked);
 
 // Those of `count` things that the range names, as [first, end) from the oldest: RFC 9394 §3.1.
 struct PartialSlice {

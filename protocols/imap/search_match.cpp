@@ -305,6 +305,12 @@ class BatchSearch {
 
 bool matches_uid(const SearchNode& node, storage::Uid uid) { return judge(node, {.uid = uid}, 0) == Truth::yes; }
 
+UidSet uids_of(const std::vector<SearchMatch>& ascending) {
+    UidSet uids;
+    for (const SearchMatch& match : ascending) uids.insert(match.uid);
+    return uids;
+}
+
 storage::Query<SearchBatch> search_batch(storage::MailboxId mailbox, std::shared_ptr<const SearchProgram> program,
                                          UidSet targets, SearchLimits limits) {
     return [mailbox, program = std::move(program), targets = std::move(targets),

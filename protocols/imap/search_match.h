@@ -20,6 +20,7 @@ struct SearchMatch {
     storage::Uid uid;
     storage::ModSeq modseq;
 };
+storage::UidSet uids_of(const std::vector<SearchMatch>& ascending);
 struct SearchBatch {
     std::vector<SearchMatch> matches;  // ascending
     storage::Uid done;                 // all targets up to here have been judged

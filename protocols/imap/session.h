@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/imap/glance.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/selected_mailbox.h"
 #include "protocols/imap/wire/command.h"
@@ -37,6 +38,7 @@ namespace imap {
 struct Listed;
 struct SearchProgram;
 struct SearchMatch;
+struct SearchFind;
 
 class Session {
   public:
@@ -85,6 +87,7 @@ class Session {
     asio::awaitable<void> run(wire::Expunge command);
     asio::awaitable<void> run(wire::UidBatches command);
     asio::awaitable<void> run(wire::Search command);
+    asio::awaitable<void> run(wire::Sort command);
     asio::awaitable<void> run(wire::Fetch command);
     asio::awaitable<void> run(wire::Store command);
     asio::awaitable<void> run(wire::Copy command);
@@ -175,11 +178,18 @@ class Session {
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
     void enable_condstore();
     void enable_utf8();
+    // A program that can be run; nothing where it cannot, which has been answered.
+    std::shared_ptr<const SearchProgram> prepare(const wire::Search& command);
     asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
     asio::awaitable<std::vector<SearchMatch>> find_matches_among(std::shared_ptr<const SearchProgram> program,
                                                                  storage::UidSet targets, bool tells_progress);
     asio::awaitable<void> tell_progress(const storage::UidSet& targets, storage::Uid done);
-    void tell_matches(const wire::Search& command, const std::vector<SearchMatch>& matches, bool with_modseq);
+    std::vector<SearchFind> known_finds(const std::vector<SearchMatch>& matches) const;
+    // The ESEARCH response that RETURN asks for, and what "$" stands for from now on.
+    void tell_returns(const wire::Search& command, const std::vector<SearchFind>& finds, bool with_modseq);
+    // Shows these messages to `lower` and `upper`, each a half of them, ascending, on the store's reader threads.
+    asio::awaitable<void> glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper);
+    asio::awaitable<void> glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress);
 
     friend class Fetcher;   // fetch.h: FETCH's answers, batch by batch
     friend class Appender;  // append.h: APPEND's messages, literal by literal

@@ -11,6 +11,20 @@
 
 namespace imap {
 
+// As many UIDs in the lower one as in the upper.
+inline std::pair<storage::UidSet, storage::UidSet> halves(const storage::UidSet& uids) {
+    std::pair<storage::UidSet, storage::UidSet> result;
+    std::uint64_t left = uids.count() / 2;
+    for (const storage::UidSet::Range& range : uids.ranges()) {
+        const std::uint64_t count = std::uint64_t{range.last.value} - range.first.value + 1;
+        const auto lower = static_cast<std::uint32_t>(std::min(left, count));
+        if (lower > 0) result.first.insert(range.first, storage::Uid{range.first.value + lower - 1});
+        if (lower < count) result.second.insert(storage::Uid{range.first.value + lower}, range.last);
+        left -= lower;
+    }
+    return result;
+}
+
 class UidWalk {
   public:
     explicit UidWalk(storage::UidSet uids) : uids_(std::move(uids)) {}

@@ -340,6 +340,20 @@ struct Search {
     bool by_number = false;  // a key names message numbers: no EXPUNGE may come meanwhile (RFC 9051 §6.4.9)
 };
 
+// RFC 5256; display_from, display_to: RFC 5957.
+struct SortCriterion {
+    enum class Key : std::uint8_t { arrival, cc, date, display_from, display_to, from, size, subject, to };
+    Key key = Key::arrival;
+    bool reverse = false;
+    friend bool operator==(const SortCriterion&, const SortCriterion&) = default;
+};
+
+// SORT and UID SORT: RFC 5256; with RETURN options: ESORT, RFC 5267 §3.
+struct Sort {
+    std::vector<SortCriterion> criteria;  // at least one
+    Search search;                        // what is sorted, and how it is named and returned
+};
+
 // What BODY[...] names. RFC 9051 §6.4.5.1.
 struct Section {
     enum class Text : std::uint8_t { content, header, header_fields, header_fields_not, text, mime };
@@ -418,7 +432,7 @@ using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
                  SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Check, Close,
-                 Unselect, Expunge, UidBatches, Search, Fetch, Store, Copy, Move>;
+                 Unselect, Expunge, UidBatches, Search, Sort, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

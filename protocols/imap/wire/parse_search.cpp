@@ -238,8 +238,29 @@ bool return_option(Cursor& cursor, SearchReturn& returns) {
     return true;
 }
 
-// SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"; "()" is "(ALL)" (RFC 4731 §3.1).
-bool return_options(Cursor& cursor, Search& search) {
+// charset SP;  charset = atom / quoted
+bool charset(Cursor& cursor, Search& search) {
+    std::string name;
+    if (!cursor.astring(name) || !cursor.sp()) return false;
+    search.charset = base::upper(name);
+    return true;
+}
+
+// search = "SEARCH" [search-return-opts] SP search-program
+bool search_command(Cursor& cursor, AnyCommand& out, bool uid) {
+    Search search;
+    search.uid = uid;
+    if (!cursor.sp() || !search_returns(cursor, search)) return false;
+    if (cursor.accept_prefix("CHARSET ") && !charset(cursor, search)) return false;
+    if (!search_keys(cursor, search)) return false;
+    out = std::move(search);
+    return true;
+}
+
+}  // namespace
+
+// "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" SP; "()" is "(ALL)" (RFC 4731 §3.1).
+bool search_returns(Cursor& cursor, Search& search) {
     if (!cursor.accept_prefix("RETURN ")) return true;
     SearchReturn& returns = search.returns.emplace();
     bool given = false;
@@ -253,29 +274,15 @@ bool return_options(Cursor& cursor, Search& search) {
     return cursor.sp();
 }
 
-// "CHARSET" SP charset SP;  charset = atom / quoted
-bool charset(Cursor& cursor, Search& search) {
-    if (!cursor.accept_prefix("CHARSET ")) return true;
-    std::string name;
-    if (!cursor.astring(name) || !cursor.sp()) return false;
-    search.charset = base::upper(name);
-    return true;
-}
-
-// search = "SEARCH" [search-return-opts] SP search-program
-bool search_command(Cursor& cursor, AnyCommand& out, bool uid) {
-    Search search;
-    search.uid = uid;
-    if (!cursor.sp() || !return_options(cursor, search) || !charset(cursor, search)) return false;
+bool search_keys(Cursor& cursor, Search& search) {
     cursor.spaces();
     KeyParser keys(cursor);
     if (!keys.program(search.key)) return false;
     search.by_number = keys.by_number();
-    out = std::move(search);
     return true;
 }
 
-}  // namespace
+bool search_criteria(Cursor& cursor, Search& search) { return charset(cursor, search) && search_keys(cursor, search); }
 
 // partial-range = nz-number ":" nz-number / MINUS nz-number ":" MINUS nz-number
 bool partial_range(Cursor& cursor, PartialRange& out) {

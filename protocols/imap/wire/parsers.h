@@ -67,6 +67,10 @@ bool parse_uid_move(Cursor& cursor, AnyCommand& out);
 bool parse_search(Cursor& cursor, AnyCommand& out);
 bool parse_uid_search(Cursor& cursor, AnyCommand& out);
 
+// parse_sort.cpp
+bool parse_sort(Cursor& cursor, AnyCommand& out);
+bool parse_uid_sort(Cursor& cursor, AnyCommand& out);
+
 // parse_fetch.cpp
 bool parse_fetch(Cursor& cursor, AnyCommand& out);
 bool parse_uid_fetch(Cursor& cursor, AnyCommand& out);
@@ -86,6 +90,13 @@ bool flag(Cursor& cursor, FlagList& flags, bool ignore_recent);
 
 // One message of an APPEND: [SP flag-list] [SP date-time] SP append-data, up to its literal. parse_append.cpp.
 bool append_message(Cursor& cursor, AppendMessage& out);
+
+// [search-return-opts SP] of SEARCH and what is built on it. parse_search.cpp.
+bool search_returns(Cursor& cursor, Search& search);
+// search-key *(SP search-key), up to the end of the command. parse_search.cpp.
+bool search_keys(Cursor& cursor, Search& search);
+// search-criteria of RFC 5256: charset 1*(SP search-key). parse_search.cpp.
+bool search_criteria(Cursor& cursor, Search& search);
 
 // partial-range of RFC 9394. parse_search.cpp.
 bool partial_range(Cursor& cursor, PartialRange& out);

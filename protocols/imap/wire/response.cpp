@@ -1,4 +1,5 @@
-// Data formats and the responses other than FETCH. RFC 9051 §4, §7.
+// Data formats and the responses other than FETCH. RFC 9051 §4, §7. What SEARCH and its like are answered:
+// response_search.cpp.
 #include "protocols/imap/wire/response.h"
 
 #include <algorithm>
@@ -127,26 +128,17 @@ std::string_view status_item_name(StatusItem item) {
     return "";
 }
 
-void append_labelled(std::string& out, std::string_view label, std::uint64_t number) {
-    out += label;
-    append_number(out, number);
-}
-
-void append_partial_range(std::string& out, const PartialRange& range) {
-    const std::string_view sign = range.from_end ? "-" : "";
-    out += sign;
-    append_number(out, range.first);
-    out += ':';
-    out += sign;
-    append_number(out, range.last);
-}
-
 }  // namespace
 
 void append_number(std::string& out, std::uint64_t number) {
     std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
+}
+
+void append_labelled(std::string& out, std::string_view label, std::uint64_t number) {
+    out += label;
+    append_number(out, number);
 }
 
 void append_string(std::string& out, std::string_view text, bool utf8) {
@@ -429,75 +421,11 @@ void ResponseWriter::metadata(std::string_view mailbox, std::span<const Metadata
     out_ += ")\r\n";
 }
 
-void ResponseWriter::uid_batches(std::string_view tag, std::span<const NumberRange> ranges) {
-    out_ += "* UIDBATCHES (TAG ";
-    append_quoted(out_, tag, false);
-    out_ += ')';
-    char before = ' ';
-    for (const NumberRange& range : ranges) {
-        out_ += std::exchange(before, ',');
-        append_number(out_, range.last);
-        out_ += ':';
-        append_number(out_, range.first);
-    }
-    out_ += "\r\n";
-}
-
-void ResponseWriter::search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {
-    out_ += "* SEARCH";
-    for (const std::uint32_t number : numbers) append_labelled(out_, " ", number);
-    if (mod_seq) {
-        append_labelled(out_, " (MODSEQ ", *mod_seq);
-        out_ += ')';
-    }
-    out_ += "\r\n";
-}
-
-void ResponseWriter::esearch(const EsearchResponse& response) {
-    out_ += "* ESEARCH";
-    if (!response.tag.empty()) {
-        out_ += " (TAG ";
-        append_quoted(out_, response.tag, false);
-        out_ += ')';
-    }
-    if (response.uid) out_ += " UID";
-    if (response.min) append_labelled(out_, " MIN ", *response.min);
-    if (response.max) append_labelled(out_, " MAX ", *response.max);
-    if (response.count) append_labelled(out_, " COUNT ", *response.count);
-    if (!response.all.empty()) {
-        out_ += " ALL ";
-        append_sequence_set(out_, response.all);
-    }
-    if (response.partial) {
-        out_ += " PARTIAL (";
-        append_partial_range(out_, *response.partial);
-        out_ += ' ';
-        if (response.partial_results.empty()) out_ += "NIL";
-        append_sequence_set(out_, response.partial_results);
-        out_ += ')';
-    }
-    if (response.mod_seq) append_labelled(out_, " MODSEQ ", *response.mod_seq);
-    out_ += "\r\n";
-}
-
 std::string permanent_flags_code(std::uint8_t system, std::span<const std::string_view> keywords, bool more) {
     std::string code = "PERMANENTFLAGS (";
     const std::size_t start = code.size();
     append_flags(code, system, false, keywords);
     if (more) code += code.size() == start ? "\\*" : " \\*";
-    code += ')';
-    return code;
-}
-
-std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal) {
-    std::string code = "INPROGRESS (";
-    if (tag.find(']') == std::string_view::npos) {
-        append_quoted(code, tag, false);
-    } else {
-        code += "NIL";
-    }
-    append_labelled(code, " ", done);
-    append_labelled(code, " ", goal);
     code += ')';
     return code;
 }

@@ -17,6 +17,8 @@ namespace imap::wire {
 // ---- data formats (RFC 9051 §4), appended to out
 
 void append_number(std::string& out, std::uint64_t number);
+// The label, as it is, and the number.
+void append_labelled(std::string& out, std::string_view label, std::uint64_t number);
 
 // string: quoted where the text is short and may be, else a literal. 8-bit text is quoted only if utf8, and valid.
 void append_string(std::string& out, std::string_view text, bool utf8);
@@ -116,6 +118,7 @@ class ResponseWriter {
     // RFC 10022: the tag, then ranges with their larger end first.
     void uid_batches(std::string_view tag, std::span<const NumberRange> ranges);
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
+    void sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);  // RFC 5256 §4
     void esearch(const EsearchResponse& response);
 
   private:

@@ -57,6 +57,8 @@ constexpr std::array rules = {
     CommandRule{"UIDBATCHES", selected, Numbers::uid, parse_uid_batches, "UIDBATCHES"},  // RFC 10022
     CommandRule{"SEARCH", selected, Numbers::message, parse_search, ""},
     CommandRule{"UID SEARCH", selected, Numbers::uid, parse_uid_search, ""},
+    CommandRule{"SORT", selected, Numbers::message, parse_sort, "SORT"},  // RFC 5256
+    CommandRule{"UID SORT", selected, Numbers::uid, parse_uid_sort, "SORT"},
     CommandRule{"FETCH", selected, Numbers::message, parse_fetch, ""},
     CommandRule{"UID FETCH", selected, Numbers::uid, parse_uid_fetch, ""},
     CommandRule{"STORE", selected, Numbers::message, parse_store, ""},
@@ -96,6 +98,8 @@ constexpr std::array extensions = {
     Extension{"SAVEDATE", after_login},            // RFC 8514
     Extension{"INPROGRESS", after_login},          // RFC 9585
     Extension{"WITHIN", after_login},              // RFC 5032
+    Extension{"SORT=DISPLAY", after_login},        // RFC 5957
+    Extension{"ESORT", after_login},               // RFC 5267 §3
     Extension{"I18NLEVEL=1", after_login},         // RFC 5255 §4.3
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"BINARY", after_login},              // RFC 3516
@@ -137,7 +141,8 @@ const CommandRule* find_rule(std::string_view name) {
 }
 
 bool uses_message_numbers(const Command& command) {
-    const auto* search = std::get_if<Search>(&command.body);
+    const Search* search = std::get_if<Search>(&command.body);
+    if (const auto* sort = std::get_if<Sort>(&command.body)) search = &sort->search;
     return command.rule->numbers == Numbers::message || (search != nullptr && search->by_number);
 }
 

@@ -40,7 +40,8 @@ std::span<const CommandRule> command_rules();
 // The row of this name in any case ("fetch", "uid fetch"); null if there is none.
 const CommandRule* find_rule(std::string_view name);
 
-// Whether it gives message numbers a meaning that an EXPUNGE would change: by its rule, or as a UID SEARCH by its keys.
+// Whether it gives message numbers a meaning that an EXPUNGE would change: by its rule, or as a UID SEARCH, or what is
+// built on it, by its keys.
 bool uses_message_numbers(const Command& command);
 
 // Capability names as CAPABILITY lists them, in a fixed order, for a session in `state` (one bit): the base

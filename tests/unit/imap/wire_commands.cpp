@@ -419,3 +419,26 @@ TEST_CASE("what is no command gets a tag if it has one") {
         {"GET / HTTP/1.1", "GET BAD Unknown command / (at octet 6)."},
     });
 }
+
+TEST_CASE("SORT: RFC 5256 §3, RFC 5267 §3, RFC 5957") {
+    check_rows({
+        {"A282 SORT (SUBJECT) UTF-8 SINCE 1-Feb-1994",
+         "A282: SORT by subject: SEARCH charset=UTF-8 and(since=1994-2-1)"},
+        {"A283 SORT (SUBJECT REVERSE DATE) UTF-8 ALL", "A283: SORT by subject -date: SEARCH charset=UTF-8 and(all)"},
+        {"A284 SORT (SUBJECT) US-ASCII TEXT \"not in mailbox\"",
+         "A284: SORT by subject: SEARCH charset=US-ASCII and(text=\"not in mailbox\")"},
+        {"E01 UID SORT RETURN () (REVERSE DATE) UTF-8 UNDELETED UNKEYWORD $Junk",
+         "E01: SORT by -date: UID SEARCH return all: charset=UTF-8 and(not(\\Deleted) not(keyword=$Junk))"},
+        {"a sort (arrival cc from size to displayfrom reverse displayto) \"utf-8\" 2:4",
+         "a: SORT by arrival cc from size to displayfrom -displayto: SEARCH charset=UTF-8 and(2:4)"},
+        {"a SORT RETURN (PARTIAL 1:10 COUNT SAVE) (DATE) UTF-8 ALL",
+         "a: SORT by date: SEARCH return count save partial=1:10: charset=UTF-8 and(all)"},
+        {"a SORT () UTF-8 ALL", "a BAD The list is empty (at octet 10)."},
+        {"a SORT (REVERSE) UTF-8 ALL", "a BAD Expected a space (at octet 16)."},
+        {"a SORT (REVERSE REVERSE DATE) UTF-8 ALL", "a BAD Expected a sort key such as DATE or SUBJECT (at octet 17)."},
+        {"a SORT (BCC) UTF-8 ALL", "a BAD Expected a sort key such as DATE or SUBJECT (at octet 9)."},
+        {"a SORT DATE UTF-8 ALL", "a BAD Expected '(' (at octet 8)."},
+        {"a SORT (DATE) UTF-8", "a BAD An argument is missing (at octet 20)."},
+        {"a SORT (DATE) ALL", "a BAD An argument is missing (at octet 18)."},
+    });
+}

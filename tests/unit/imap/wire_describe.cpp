@@ -117,6 +117,17 @@ std::string describe_search(const Search& search) {
     return out + " " + describe(search.key);
 }
 
+std::string describe_sort(const Sort& sort) {
+    constexpr std::array<std::string_view, 9> names = {"arrival", "cc",   "date",    "displayfrom", "displayto",
+                                                       "from",    "size", "subject", "to"};
+    std::string out = "SORT by";
+    for (const SortCriterion& criterion : sort.criteria) {
+        out += criterion.reverse ? " -" : " ";
+        out += names[static_cast<std::size_t>(criterion.key)];
+    }
+    return out + ": " + describe_search(sort.search);
+}
+
 std::string describe_select(const Select& select) {
     std::string out = (select.read_only ? "EXAMINE " : "SELECT ") + quoted(select.mailbox);
     if (select.condstore) out += " condstore";
@@ -247,6 +258,7 @@ struct Describer {
         return out;
     }
     std::string operator()(const Search& s) const { return describe_search(s); }
+    std::string operator()(const Sort& s) const { return describe_sort(s); }
     std::string operator()(const Fetch& f) const { return describe_fetch(f); }
     std::string operator()(const Store& s) const { return describe_store(s); }
     std::string operator()(const Copy& c) const {

@@ -201,6 +201,8 @@ TEST_CASE("SEARCH and ESEARCH") {
     CHECK(written(false, [&](auto& w) { w.search({}, std::nullopt); }) == "* SEARCH\r\n");
     CHECK(written(false, [&](auto& w) { w.search(numbers, 917162500); }) == "* SEARCH 2 3 6 (MODSEQ 917162500)\r\n");
     const std::vector<NumberRange> all = {{2, 2}, {10, 11}};
+    CHECK(written(false, [&](auto& w) { w.sort(numbers, std::nullopt); }) == "* SORT 2 3 6\r\n");
+    CHECK(written(false, [&](auto& w) { w.sort(numbers, 917162500); }) == "* SORT 2 3 6 (MODSEQ 917162500)\r\n");
     CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A282", .min = 2, .count = 3}); }) ==
           "* ESEARCH (TAG \"A282\") MIN 2 COUNT 3\r\n");
     CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A283", .all = all}); }) ==

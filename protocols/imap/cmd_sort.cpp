@@ -1,0 +1,78 @@
+// SORT and UID SORT. RFC 5256 §3; ESORT: RFC 5267 §3; MODSEQ: RFC 7162 §3.1.9, §3.1.10; SAVE: RFC 5182 §1.
+// A SEARCH first; then the matches' keys are read, in two halves at once, and sorted off the network thread.
+#include <asio/experimental/awaitable_operators.hpp>
+#include <memory>
+#include <utility>
+
+#include "protocols/imap/search_answer.h"
+#include "protocols/imap/search_match.h"
+#include "protocols/imap/search_program.h"
+#include "protocols/imap/session.h"
+#include "protocols/imap/sort_table.h"
+#include "protocols/imap/uid_walk.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+using SortedMatches = std::optional<std::vector<SearchMatch>>;  // nothing: there are too many
+
+// Needs the reader's thread alone, not the store.
+storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper) {
+    return [=](storage::engine::Connection&) -> Result<SortedMatches> {
+        if (lower->full() || upper->full()) return std::nullopt;
+        lower->append(*upper);
+        return lower->sorted();
+    };
+}
+
+}  // namespace
+
+awaitable<void> Session::run(wire::Sort command) {
+    const std::shared_ptr<const SearchProgram> program = prepare(command.search);
+    if (!program) co_return;
+    const std::vector<SearchMatch> matches = co_await find_matches(program);
+    const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
+    const auto lower = std::make_shared<SortTable>(command.criteria, limits);
+    const auto upper = std::make_shared<SortTable>(command.criteria, limits);
+    TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
+    TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
+    co_await glance_at(uids_of(matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
+    storage::Query<SortedMatches> query = sort_both(lower, upper);
+    const Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+    if (!sorted || !*sorted) {
+        answer_no("There are too many messages to sort them", "LIMIT");
+        co_return;
+    }
+    const std::vector<SearchFind> finds = known_finds(**sorted);
+    if (command.search.returns) {
+        tell_returns(command.search, finds, program->asks_modseq);
+    } else {
+        say().sort(named_by(finds, command.search.uid), highest_modseq(finds, program->asks_modseq));
+    }
+    answer_ok("Sorted");
+}
+
+awaitable<void> Session::glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper) {
+    using namespace asio::experimental::awaitable_operators;
+    auto [first, second] = halves(uids);
+    // One of them alone may speak: a stream has one writer at a time.
+    co_await (glance_at_half(std::move(first), with_summary, std::move(lower), true) &&
+              glance_at_half(std::move(second), with_summary, std::move(upper), false));
+}
+
+awaitable<void> Session::glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress) {
+    const GlancePlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
+    for (UidWalk walk(uids); !walk.done();) {
+        storage::Query<GlanceBatch> query = glance_batch(selected_->id(), plan, walk.next(), take);
+        const Result<GlanceBatch> batch = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+        if (!batch || batch->enough) co_return;
+        walk.passed(batch->done);
+        if (tells_progress) co_await tell_progress(uids, batch->done);
+    }
+}
+
+}  // namespace imap

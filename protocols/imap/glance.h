@@ -1,0 +1,37 @@
+// What SORT and THREAD see of each message: its row and its summary, in passing. Runs on the store's reader threads, a
+// bounded batch in one snapshot. What is kept of it is the taker's (sort_table.h).
+// A summary of an older version is made anew from the header section.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "protocols/mime/summary_view.h"
+#include "storage/messages.h"
+
+namespace imap {
+
+// Lives as long as the call that it is given to.
+struct Glance {
+    const storage::MessageGlance& row;
+    const mime::SummaryView& summary;                 // damaged where it was not asked for
+    const std::function<std::string()>& read_header;  // its header section, for what the summary leaves open
+};
+// False: no more.
+using TakeGlance = std::function<bool(const Glance&)>;
+
+struct GlancePlan {
+    bool with_summary = true;
+    std::size_t messages = 0;       // in one batch
+    std::size_t header_octets = 0;  // most that is read of a header section
+};
+struct GlanceBatch {
+    storage::Uid done;    // all targets up to here have been shown
+    bool enough = false;  // the taker wants no more
+};
+storage::Query<GlanceBatch> glance_batch(storage::MailboxId mailbox, GlancePlan plan, storage::UidSet targets,
+                                         TakeGlance take);
+
+}  // namespace imap

@@ -1,0 +1,59 @@
+// What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957.
+// Filled and sorted on the store's reader threads; reading the messages is glance.h's.
+// Texts collate by i;unicode-casemap (RFC 5051): as prepared octets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/imap/glance.h"
+#include "protocols/imap/search_match.h"
+#include "protocols/imap/wire/command.h"
+
+namespace imap {
+
+// The sent date of RFC 5256 §2.2: of the Date field in UTC, else the internal date. Unix seconds.
+std::int64_t sent_date(const Glance& glance);
+
+class SortTable {
+  public:
+    struct Limits {
+        std::size_t text_octets = 0;  // of one text: texts that differ behind that count as equal
+        std::size_t octets = 0;       // of all keys
+    };
+    SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits);
+
+    bool needs_summary() const;
+    // Messages come in ascending order. False, and nothing is taken, when the table is full.
+    bool take(const Glance& glance);
+    bool full() const { return full_; }
+    // Puts those of the other table, which has the same criteria, behind these.
+    void append(const SortTable& behind);
+    // In the order of the criteria; what they hold equal stays in the order of its UIDs.
+    std::vector<SearchMatch> sorted() const;
+
+  private:
+    // Numbers, and the first octets of texts, as what ascends in the order that is asked for.
+    struct Cell {
+        std::uint64_t key = 0;
+        std::uint32_t at = 0;  // the rest of the text, in texts_
+        std::uint32_t size = 0;
+    };
+    Cell cell_of(const wire::SortCriterion& criterion, const Glance& glance);
+    Cell text_cell(std::string_view text, bool reverse);
+    std::string_view rest_of(const Cell& cell) const { return std::string_view(texts_).substr(cell.at, cell.size); }
+    bool comes_before(std::size_t a, std::size_t b) const;
+
+    std::vector<wire::SortCriterion> criteria_;  // none twice
+    Limits limits_;
+    std::vector<SearchMatch> rows_;
+    std::vector<Cell> cells_;  // row by row, one for each criterion
+    std::string texts_;
+    std::string folded_;  // the text at hand
+    bool full_ = false;
+};
+
+}  // namespace imap

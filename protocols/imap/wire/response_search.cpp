@@ -1,0 +1,100 @@
+// What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 9585, RFC 10022.
+#include <utility>
+
+#include "protocols/imap/wire/response.h"
+
+namespace imap::wire {
+namespace {
+
+// Tags have no quotes or backslashes.
+void append_tag(std::string& out, std::string_view tag) {
+    out += '"';
+    out += tag;
+    out += '"';
+}
+
+void append_partial_range(std::string& out, const PartialRange& range) {
+    const std::string_view sign = range.from_end ? "-" : "";
+    out += sign;
+    append_number(out, range.first);
+    out += ':';
+    out += sign;
+    append_number(out, range.last);
+}
+
+void append_numbers(std::string& out, std::string_view name, std::span<const std::uint32_t> numbers,
+                    std::optional<std::uint64_t> mod_seq) {
+    out += name;
+    for (const std::uint32_t number : numbers) append_labelled(out, " ", number);
+    if (mod_seq) {
+        append_labelled(out, " (MODSEQ ", *mod_seq);
+        out += ')';
+    }
+    out += "\r\n";
+}
+
+}  // namespace
+
+void ResponseWriter::uid_batches(std::string_view tag, std::span<const NumberRange> ranges) {
+    out_ += "* UIDBATCHES (TAG ";
+    append_tag(out_, tag);
+    out_ += ')';
+    char before = ' ';
+    for (const NumberRange& range : ranges) {
+        out_ += std::exchange(before, ',');
+        append_number(out_, range.last);
+        out_ += ':';
+        append_number(out_, range.first);
+    }
+    out_ += "\r\n";
+}
+
+void ResponseWriter::search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {
+    append_numbers(out_, "* SEARCH", numbers, mod_seq);
+}
+
+void ResponseWriter::sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {
+    append_numbers(out_, "* SORT", numbers, mod_seq);
+}
+
+void ResponseWriter::esearch(const EsearchResponse& response) {
+    out_ += "* ESEARCH";
+    if (!response.tag.empty()) {
+        out_ += " (TAG ";
+        append_tag(out_, response.tag);
+        out_ += ')';
+    }
+    if (response.uid) out_ += " UID";
+    if (response.min) append_labelled(out_, " MIN ", *response.min);
+    if (response.max) append_labelled(out_, " MAX ", *response.max);
+    if (response.count) append_labelled(out_, " COUNT ", *response.count);
+    if (!response.all.empty()) {
+        out_ += " ALL ";
+        append_sequence_set(out_, response.all);
+    }
+    if (response.partial) {
+        out_ += " PARTIAL (";
+        append_partial_range(out_, *response.partial);
+        out_ += ' ';
+        if (response.partial_results.empty()) out_ += "NIL";
+        append_sequence_set(out_, response.partial_results);
+        out_ += ')';
+    }
+    if (response.mod_seq) append_labelled(out_, " MODSEQ ", *response.mod_seq);
+    out_ += "\r\n";
+}
+
+std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal) {
+    std::string code = "INPROGRESS (";
+    if (tag.find(']') == std::string_view::npos) {
+        append_tag(code, tag);
+    } else {
+        code += "NIL";
+    }
+    append_labelled(code, " ", done);
+    append_labelled(code, " ", goal);
+    code += ')';
+    return code;
+}
+
+}  // namespace imap::wire
