@@ -63,6 +63,8 @@ struct Limits {
     Octets imap_sort = 256_MiB;
     std::uint32_t imap_messages_per_append = 1'000;
     Octets imap_append_memory = 16_MiB;
+    std::uint32_t imap_parts_per_message = 1'000;
+    Octets imap_catenated = 256_MiB;
     std::chrono::seconds imap_timeout{30 * 60};
     std::chrono::seconds imap_progress{10};
 

@@ -128,6 +128,8 @@ imap::Options imap_options(const Config& config) {
     options.commands_before_login_limits.max_literal = config.limits.imap_literal_before_login.value;
     options.append_messages = config.limits.imap_messages_per_append;
     options.append_memory_octets = config.limits.imap_append_memory.value;
+    options.append_parts = config.limits.imap_parts_per_message;
+    options.catenated_octets = config.limits.imap_catenated.value;
     options.search_text_octets = config.limits.imap_search_text.value;
     options.sort_octets = config.limits.imap_sort.value;
     options.acl_entries = config.limits.rights_per_mailbox;

@@ -1,4 +1,4 @@
-// APPEND's messages on their way in. RFC 3501 §6.3.11, RFC 3502, RFC 4469 §5 (TOOBIG), RFC 7889 §3.1.
+// APPEND's messages on their way in. RFC 3501 §6.3.11, RFC 3502, RFC 4469 (BADURL, TOOBIG), RFC 7889 §3.1.
 // A message that meets a full disk half-way is read to its end and dropped: the client must be able to hear the NO.
 // Memory does not grow with the message; small ones are held until the commit, and their sum is limited.
 #include "protocols/imap/append.h"
@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "protocols/imap/refusals.h"
-#include "protocols/mime/summary.h"
 #include "storage/blobs.h"
 
 namespace imap {
@@ -26,136 +25,219 @@ storage::Query<Appender::Target> Appender::find_target(storage::AccountId accoun
 }
 
 awaitable<void> Appender::run(wire::Append command) {
+    wire::AppendParts parts = std::move(command.first);
     Result<Target> target =
         co_await session_.services_.store.read(find_target(session_.account(), std::move(command.mailbox)));
     if (!target) {
         const bool missing = target.error().reason == storage::Reason::no_such_mailbox;
         const std::string_view code = missing ? "TRYCREATE" : refusal_code(target.error().reason);
-        co_await refuse({.code = code, .text = target.error().text});
+        co_await refuse({.code = std::string(code), .text = target.error().text});
         co_return;
     }
     target_ = std::move(*target);
-    std::optional<wire::AppendMessage> message = std::move(command.first);
-    while (message) {
-        const std::optional<Objection> objection = object(*message);
-        if (objection) {
-            co_await refuse(*objection);
+    for (;;) {
+        Verdict verdict = co_await take(parts);
+        if (verdict) {
+            co_await refuse(std::move(*verdict));
             co_return;
         }
-        co_await take(std::move(*message));
-        message = co_await next();
+        if (parts.complete) break;
+        std::optional<wire::AppendParts> more = co_await next();
+        if (!more) co_return;
+        parts = std::move(*more);
     }
-    if (!answered_) co_await place();
+    co_await place();
 }
 
-std::optional<Appender::Objection> Appender::object(const wire::AppendMessage& message) const {
-    if (failed_) return Objection{.code = refusal_code(failed_->reason), .text = failed_->text};
-    if (message.utf8 && !session_.utf8_)
+awaitable<Appender::Verdict> Appender::take(wire::AppendParts& parts) {
+    if (failed_) co_return failed_;
+    for (wire::AppendPart& part : parts.parts) {
+        awaitable<Verdict> taking = std::visit([this](auto& one) { return take(one); }, part);
+        Verdict verdict = co_await std::move(taking);
+        if (verdict) co_return verdict;
+    }
+    if (!parts.complete) co_return std::nullopt;
+    Verdict verdict = co_await finish_message();
+    co_return verdict;
+}
+
+// A message begins, and so the one before it is whole.
+awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
+    Verdict verdict = co_await finish_message();
+    if (verdict) co_return verdict;
+    const Options& options = session_.options_;
+    if (messages_.size() >= options.append_messages || held_octets_ > options.append_memory_octets) {
+        co_return Objection{.code = "LIMIT", .text = "Too many messages in one APPEND"};
+    }
+    incoming_.emplace(session_.services_.store, std::move(message));
+    co_return std::nullopt;
+}
+
+awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
+    Verdict verdict = object(literal);
+    if (verdict) co_return verdict;
+    if (literal.synchronizing) {
+        session_.say().continuation("OK");
+        co_await session_.stream_.flush();
+    }
+    if (literal.is_url) {
+        co_await take_url_literal(literal.octets);
+    } else {
+        co_await take_octets(literal.octets);
+    }
+    co_return std::nullopt;
+}
+
+Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
+    if (literal.is_url) return std::nullopt;
+    if (literal.utf8 && !session_.utf8_)
         return Objection{.bad = true, .code = {}, .text = "UTF8=ACCEPT is not enabled"};
-    if (message.octets == 0) return Objection{.code = {}, .text = "An empty message is none"};
-    if (message.octets > session_.options_.message_octets) {
+    if (literal.octets == 0 && !incoming_->head.catenate) {
+        return Objection{.code = {}, .text = "An empty message is none"};
+    }
+    return object_to(literal.octets);
+}
+
+// To so many octets more in the message that is coming in.
+Appender::Verdict Appender::object_to(std::uint64_t octets) const {
+    const Options& options = session_.options_;
+    const std::uint64_t so_far = incoming_->content.size_octets();
+    if (incoming_->parts >= options.append_parts) {
+        return Objection{.code = "LIMIT", .text = "Too many parts in one message"};
+    }
+    if (octets > options.message_octets - std::min(so_far, options.message_octets)) {
         return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
     }
-    if (!storage::fits_quota(target_->account, octets_ + message.octets, messages_.size() + 1)) {
+    if (!storage::fits_quota(target_->account, octets_ + so_far + octets, messages_.size() + 1)) {
         return Objection{.code = "OVERQUOTA", .text = "There is not enough room left in your quota"};
-    }
-    if (messages_.size() >= session_.options_.append_messages ||
-        held_octets_ > session_.options_.append_memory_octets) {
-        return Objection{.code = "LIMIT", .text = "Too many messages in one APPEND"};
     }
     return std::nullopt;
 }
 
-// Reads the literal into the store. A refusal on the way is kept in failed_.
-awaitable<void> Appender::take(wire::AppendMessage message) {
-    if (message.synchronizing) {
-        session_.say().continuation("OK");
-        co_await session_.stream_.flush();
-    }
-    storage::BlobWriter writer(session_.services_.store);
-    mime::Summarizer summarizer;
-    std::uint64_t left = message.octets;
-    while (left > 0) {
-        const std::uint64_t most = std::min<std::uint64_t>(left, session_.options_.chunk_octets);
+awaitable<void> Appender::take_octets(std::uint64_t octets) {
+    ++incoming_->parts;
+    while (octets > 0) {
+        const std::uint64_t most = std::min<std::uint64_t>(octets, session_.options_.chunk_octets);
         const std::string_view chunk = co_await session_.stream_.read_chunk(static_cast<std::size_t>(most));
-        left -= chunk.size();
-        if (failed_) continue;
-        summarizer.feed(chunk);
-        if (writer.fits(chunk.size())) {
-            writer.append(chunk);
-            continue;
+        octets -= chunk.size();
+        if (!failed_ && incoming_->content.fits(chunk.size())) {
+            incoming_->summarizer.feed(chunk);
+            incoming_->content.append(chunk);
+        } else if (!failed_) {
+            co_await store(chunk);
         }
-        const Result<std::monostate> written = co_await writer.write(chunk);
-        if (!written) failed_ = written.error();
     }
-    if (failed_) co_return;
-    Result<storage::StagedBlob> staged = co_await writer.finish();
-    if (!staged) {
-        failed_ = staged.error();
-        co_return;
-    }
-    octets_ += message.octets;
-    if (staged->octets) held_octets_ += message.octets;
-    const wire::DateTime date = message.date.value_or(wire::DateTime{session_.services_.now(), 0});
-    messages_.push_back({.content = std::move(*staged),
-                         .summary = mime::encode_summary(summarizer.finish()),
-                         .flags = {message.flags.system, std::move(message.flags.keywords)},
-                         .internal_date = date.unix_seconds,
-                         .internal_zone_minutes = date.zone_minutes});
 }
 
-// The line behind a message: another message, or nothing more (or an answer was given).
-awaitable<std::optional<wire::AppendMessage>> Appender::next() {
+// The octets go into the message. A refusal on the way is kept in failed_.
+awaitable<void> Appender::store(std::string_view octets) {
+    incoming_->summarizer.feed(octets);
+    const Result<std::monostate> written = co_await incoming_->content.write(octets);
+    if (!written) {
+        failed_ = {.code = std::string(refusal_code(written.error().reason)), .text = written.error().text};
+    }
+}
+
+// The receiver has bounded it.
+awaitable<void> Appender::take_url_literal(std::uint64_t octets) {
+    wire::AppendUrl part;
+    while (part.url.size() < octets) {
+        const std::string_view chunk = co_await session_.stream_.read_chunk(octets - part.url.size());
+        part.url.append(chunk);
+    }
+    failed_ = co_await take(part);
+}
+
+awaitable<Appender::Verdict> Appender::take(wire::AppendUrl& url) {
+    const auto bad_url = [&](std::string_view why) {
+        return Objection{.code = wire::bad_url_code(url.url), .text = std::string(why)};
+    };
+    const Options& options = session_.options_;
+    const std::string selected = session_.selected_ ? session_.selected_->name() : std::string();
+    std::optional<wire::MessageUrl> named = wire::parse_message_url(url.url, selected, options.commands);
+    if (!named) co_return bad_url("This is not the URL of a message on this server");
+    const CatenateLimits limits = {.chunk_octets = options.chunk_octets, .header_octets = options.header_octets};
+    const Result<CatenatedPart> part =
+        co_await session_.services_.store.read(find_catenated_part(session_.account(), std::move(*named), limits));
+    if (!part) co_return bad_url(part.error().text);
+    Verdict verdict = object_to(part->size());
+    if (verdict) co_return verdict;
+    if (part->size() > options.catenated_octets - std::min(catenated_octets_, options.catenated_octets)) {
+        co_return Objection{.code = "LIMIT", .text = "That is too much from URLs for one command"};
+    }
+    ++incoming_->parts;
+    catenated_octets_ += part->size();
+    Verdict outcome = co_await take_stored(*part, url.url);
+    co_return outcome;
+}
+
+// In pieces, each read by itself: the message may be expunged meanwhile.
+awaitable<Appender::Verdict> Appender::take_stored(const CatenatedPart& part, std::string_view url) {
+    if (part.loaded) {
+        co_await store(part.octets);
+        co_return failed_;
+    }
+    for (mime::OctetRange rest = part.range; rest.size > 0 && !failed_;) {
+        const std::uint64_t most = std::min<std::uint64_t>(rest.size, session_.options_.chunk_octets);
+        const Result<std::string> chunk =
+            co_await session_.services_.store.read(storage::read_blob(part.blob, rest.offset, most));
+        if (!chunk || chunk->empty()) {
+            co_return Objection{.code = wire::bad_url_code(url), .text = "The message has just been expunged"};
+        }
+        rest.offset += chunk->size();
+        rest.size -= chunk->size();
+        co_await store(*chunk);
+    }
+    co_return failed_;
+}
+
+awaitable<Appender::Verdict> Appender::finish_message() {
+    if (!incoming_) co_return std::nullopt;
+    const std::uint64_t octets = incoming_->content.size_octets();
+    if (octets == 0) co_return Objection{.code = {}, .text = "An empty message is none"};
+    Result<storage::StagedBlob> staged = co_await incoming_->content.finish();
+    if (!staged) {
+        co_return Objection{.code = std::string(refusal_code(staged.error().reason)), .text = staged.error().text};
+    }
+    octets_ += octets;
+    if (staged->octets) held_octets_ += octets;
+    wire::AppendMessage& head = incoming_->head;
+    const wire::DateTime date = head.date.value_or(wire::DateTime{session_.services_.now(), 0});
+    messages_.push_back({.content = std::move(*staged),
+                         .summary = mime::encode_summary(incoming_->summarizer.finish()),
+                         .flags = {head.flags.system, std::move(head.flags.keywords)},
+                         .internal_date = date.unix_seconds,
+                         .internal_zone_minutes = date.zone_minutes});
+    incoming_.reset();
+    co_return std::nullopt;
+}
+
+// The line behind a literal; nothing where it was no good, which has been answered.
+awaitable<std::optional<wire::AppendParts>> Appender::next() {
     const net::ReadLine read = co_await session_.stream_.read_line(session_.options_.line_octets);
     const auto* line = std::get_if<net::Line>(&read);
     if (line == nullptr) {
         session_.receiver_.reset();
         session_.answer_bad("The line is too long");
-        answered_ = true;
         co_return std::nullopt;
     }
     wire::AppendEvent event = session_.receiver_.append_line(line->text);
-    if (auto* message = std::get_if<wire::AppendMessage>(&event)) co_return std::move(*message);
+    if (auto* parts = std::get_if<wire::AppendParts>(&event)) co_return std::move(*parts);
     if (auto* rejected = std::get_if<wire::Rejected>(&event)) {
-        co_await conclude(std::move(*rejected));
+        co_await session_.conclude(std::move(*rejected));
     } else if (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
-        co_await conclude(*skip);
+        co_await session_.conclude(*skip);
     }
     co_return std::nullopt;
 }
 
 awaitable<void> Appender::refuse(Objection objection) {
-    const auto status = objection.bad ? wire::Rejected::Status::bad : wire::Rejected::Status::no;
-    wire::Event event = session_.receiver_.refuse(status, objection.code, objection.text);
-    co_await conclude(std::move(event));
-}
-
-// Drops what is on its way, then answers.
-awaitable<void> Appender::conclude(wire::Event event) {
-    answered_ = true;
-    while (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
-        co_await session_.skip_octets(skip->octets);
-        std::optional<wire::Event> behind = co_await session_.read_line_event();
-        if (!behind) co_return;
-        event = std::move(*behind);
-    }
-    const auto& rejected = std::get<wire::Rejected>(event);
-    const bool bad = rejected.status == wire::Rejected::Status::bad;
-    const wire::Condition condition = bad ? wire::Condition::bad : wire::Condition::no;
-    if (!rejected.fatal) {
-        session_.answer(condition, rejected.text, rejected.code);
-        co_return;
-    }
-    session_.tells_changes_ = false;  // nothing comes behind the BYE, and the answer in front of it
-    session_.say().status(session_.tag_, condition, rejected.code, rejected.text);
-    session_.end("flood", rejected.text);
+    session_.log_.info("refused", {{"tag", session_.tag_}, {"why", objection.text}});
+    const wire::Condition condition = objection.bad ? wire::Condition::bad : wire::Condition::no;
+    co_await session_.refuse(condition, objection.text, objection.code);
 }
 
 awaitable<void> Appender::place() {
-    if (failed_) {
-        session_.answer_no(*failed_);
-        co_return;
-    }
     const storage::MailboxId mailbox = target_->mailbox.id;
     const std::size_t count = messages_.size();
     const Result<storage::Appended> appended = co_await session_.services_.store.write(

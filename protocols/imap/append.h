@@ -1,7 +1,7 @@
-// APPEND's messages on their way in: each literal flows from the socket into the store and through the summarizer.
-// RFC 3501 §6.3.11, RFC 3502 (MULTIAPPEND), RFC 7889 (APPENDLIMIT), RFC 3516 §4.4 (literal8).
-// What cannot be accepted is refused before it is read, where the client lets us. All messages are placed in one
-// commit.
+// APPEND's messages on their way in: literals flow from the socket, parts named by URLs from the store, into the store
+// and through the summarizer. RFC 3501 §6.3.11, RFC 3502 (MULTIAPPEND), RFC 4469 (CATENATE), RFC 7889 (APPENDLIMIT),
+// RFC 3516 §4.4 (literal8). What cannot be accepted is refused before it is read, where the client lets us. All
+// messages are placed in one commit.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "protocols/imap/catenate.h"
 #include "protocols/imap/session.h"
+#include "protocols/mime/summary.h"
 #include "storage/accounts.h"
 #include "storage/messages.h"
 
@@ -30,26 +32,45 @@ class Appender {
         storage::Account account;
     };
     static storage::Query<Target> find_target(storage::AccountId account, std::string name);
-    // Why this message will not be taken, as far as can be known before it comes.
+    // Why the command will not be done.
     struct Objection {
         bool bad = false;
-        std::string_view code;
-        std::string_view text;
+        std::string code;
+        std::string text;
     };
-    std::optional<Objection> object(const wire::AppendMessage& message) const;
-    asio::awaitable<void> take(wire::AppendMessage message);
-    asio::awaitable<std::optional<wire::AppendMessage>> next();
+    using Verdict = std::optional<Objection>;
+    // The message that is coming in.
+    struct Incoming {
+        Incoming(storage::Store& store, wire::AppendMessage message) : head(std::move(message)), content(store) {}
+        wire::AppendMessage head;
+        storage::BlobWriter content;
+        mime::Summarizer summarizer;
+        std::size_t parts = 0;
+    };
+
+    asio::awaitable<Verdict> take(wire::AppendParts& parts);
+    asio::awaitable<Verdict> take(wire::AppendMessage& message);
+    asio::awaitable<Verdict> take(wire::AppendUrl& url);
+    asio::awaitable<Verdict> take(wire::AppendLiteral& literal);
+    asio::awaitable<void> take_octets(std::uint64_t octets);
+    asio::awaitable<void> take_url_literal(std::uint64_t octets);
+    asio::awaitable<Verdict> take_stored(const CatenatedPart& part, std::string_view url);
+    asio::awaitable<void> store(std::string_view octets);
+    asio::awaitable<Verdict> finish_message();
+    Verdict object(const wire::AppendLiteral& literal) const;
+    Verdict object_to(std::uint64_t octets) const;
+    asio::awaitable<std::optional<wire::AppendParts>> next();
     asio::awaitable<void> refuse(Objection objection);
-    asio::awaitable<void> conclude(wire::Event event);
     asio::awaitable<void> place();
 
     Session& session_;
     std::optional<Target> target_;
+    std::optional<Incoming> incoming_;
     std::vector<storage::NewMessage> messages_;
-    std::uint64_t octets_ = 0;                // of all messages
-    std::uint64_t held_octets_ = 0;           // of those that are in memory
-    std::optional<storage::Refusal> failed_;  // while a message flowed in: the rest is read and dropped
-    bool answered_ = false;
+    std::uint64_t octets_ = 0;            // of all messages
+    std::uint64_t held_octets_ = 0;       // of those that are in memory
+    std::uint64_t catenated_octets_ = 0;  // of those that URLs brought
+    Verdict failed_;                      // while a literal flowed in: said when it is over
 };
 
 }  // namespace imap

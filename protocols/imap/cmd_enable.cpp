@@ -38,7 +38,7 @@ asio::awaitable<void> Session::run(wire::Enable command) {
 }
 
 asio::awaitable<void> Session::refuse_numbers(std::string_view command) {
-    answer(wire::Condition::bad, "Message numbers cannot be used once UIDONLY is enabled", "UIDREQUIRED");
+    co_await refuse(wire::Condition::bad, "Message numbers cannot be used once UIDONLY is enabled", "UIDREQUIRED");
     if (!std::exchange(offers_uid_only_, false)) co_return;
     log_.warn("uidonly_withdrawn", {{"account", identity_->name}, {"command", std::string(command)}});
     const storage::Result<std::monostate> withdrawn =

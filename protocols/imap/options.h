@@ -42,6 +42,8 @@ struct Options {
     std::uint64_t message_octets = 50ULL << 20;    // the largest message that APPEND takes (APPENDLIMIT, RFC 7889)
     std::size_t append_messages = 1000;            // in one MULTIAPPEND
     std::size_t append_memory_octets = 16U << 20;  // of small messages that a MULTIAPPEND keeps in memory
+    std::size_t append_parts = 1000;               // of one message (CATENATE, RFC 4469)
+    std::uint64_t catenated_octets = 256U << 20;   // that URLs bring to one APPEND
     std::size_t batch_messages = 1'000;            // read from the store at once
     std::size_t batch_octets = 512U << 10;         // of message content read at once
     std::size_t chunk_octets = 256U << 10;         // of larger content, a piece at a time

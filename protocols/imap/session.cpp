@@ -170,6 +170,36 @@ awaitable<void> Session::skip_octets(std::uint64_t octets) {
     }
 }
 
+awaitable<void> Session::refuse(wire::Condition condition, std::string_view text, std::string_view code) {
+    if (!receiver_.in_command()) {
+        answer(condition, text, code);
+        co_return;
+    }
+    const auto status = condition == wire::Condition::bad ? wire::Rejected::Status::bad : wire::Rejected::Status::no;
+    wire::Event event = receiver_.refuse(status, code, text);
+    co_await conclude(std::move(event));
+}
+
+// Drops what is on its way of a command that runs, then answers it.
+awaitable<void> Session::conclude(wire::Event event) {
+    while (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
+        co_await skip_octets(skip->octets);
+        std::optional<wire::Event> behind = co_await read_line_event();
+        if (!behind) co_return;
+        event = std::move(*behind);
+    }
+    const auto& rejected = std::get<wire::Rejected>(event);
+    const bool bad = rejected.status == wire::Rejected::Status::bad;
+    const wire::Condition condition = bad ? wire::Condition::bad : wire::Condition::no;
+    if (!rejected.fatal) {
+        answer(condition, rejected.text, rejected.code);
+        co_return;
+    }
+    tells_changes_ = false;  // nothing comes behind the BYE, and the answer in front of it
+    say().status(tag_, condition, rejected.code, rejected.text);
+    end("flood", rejected.text);
+}
+
 void Session::reject(const wire::Rejected& rejected) {
     const bool bad = rejected.status == wire::Rejected::Status::bad;
     say().status(rejected.tag, bad ? wire::Condition::bad : wire::Condition::no, rejected.code, rejected.text);
@@ -192,7 +222,9 @@ awaitable<void> Session::execute(wire::Command command) {
     const bool counted = !identity_ && ++commands_ > options_.commands_before_login;
     if (counted) co_return end("no_login", "Too many commands before log-in");
     if ((rule.states & state()) == 0) {
-        answer_bad(std::string(rule.name) + (identity_ ? " is not possible in this state" : " needs a log-in first"));
+        const std::string_view why = identity_ ? " is not possible in this state" : " needs a log-in first";
+        const std::string text = std::string(rule.name) + std::string(why);
+        co_await refuse(wire::Condition::bad, text);
         count_bad();
     } else {
         bad_in_a_row_ = 0;

@@ -102,6 +102,9 @@ class Session {
     asio::awaitable<void> skip_octets(std::uint64_t octets);
     asio::awaitable<void> execute(wire::Command command);
     asio::awaitable<void> run_guarded(wire::Command& command);
+    // Answers a command that will not be done, once what it has announced is dropped.
+    asio::awaitable<void> refuse(wire::Condition condition, std::string_view text, std::string_view code = {});
+    asio::awaitable<void> conclude(wire::Event event);
     void reject(const wire::Rejected& rejected);
     void count_bad();
     void greet();

@@ -8,6 +8,7 @@
 #include "protocols/base/expects.h"
 #include "protocols/imap/wire/fetch_response.h"
 #include "protocols/imap/wire/list_pattern.h"
+#include "protocols/imap/wire/message_url.h"
 #include "protocols/imap/wire/mutf7.h"
 #include "protocols/imap/wire/receiver.h"
 #include "protocols/imap/wire/response.h"
@@ -47,6 +48,12 @@ void check_name(const std::string& name, bool utf8) {
     matches_list_pattern(name, "INBOX/a", '/');
 }
 
+void check_url(const std::string& url) {
+    const std::optional<MessageUrl> parsed = parse_message_url(url, "Work/Lists", {});
+    if (parsed) base::expects(!parsed->mailbox.empty() && parsed->uid != 0, "a URL names a message");
+    base::expects(bad_url_code(url).find(']') == std::string::npos, "a response code is not closed early");
+}
+
 void check_command(const Command& command, bool utf8) {
     base::expects(command.rule != nullptr, "a command has its rule");
     std::string out;
@@ -59,24 +66,28 @@ void check_command(const Command& command, bool utf8) {
     } else if (const auto* const list = std::get_if<List>(&command.body)) {
         for (const std::string& pattern : list->patterns) check_name(pattern, utf8);
     } else if (const auto* const append = std::get_if<Append>(&command.body)) {
-        if (append->first.date) append_date_time(out, *append->first.date);
+        for (const AppendPart& part : append->first.parts) {
+            const auto* const message = std::get_if<AppendMessage>(&part);
+            if (message != nullptr && message->date) append_date_time(out, *message->date);
+            const auto* const url = std::get_if<AppendUrl>(&part);
+            if (url != nullptr) check_url(url->url);
+        }
     }
 }
 
 // Reads the messages of an APPEND. False if the client is gone.
-bool run_append(Receiver& receiver, Input& input, std::uint64_t octets) {
-    for (;;) {
-        std::string_view message;
-        if (!input.take(octets, message) || input.empty()) return false;
-        const AppendEvent event = receiver.append_line(input.line());
-        if (const auto* const next = std::get_if<AppendMessage>(&event)) {
-            octets = next->octets;
-        } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
-            return input.take(skip->octets, message);
-        } else {
-            return true;
-        }
+bool run_append(Receiver& receiver, Input& input, AppendParts parts) {
+    while (!parts.complete) {
+        std::string_view octets;
+        const auto& literal = std::get<AppendLiteral>(parts.parts.back());
+        if (!input.take(literal.octets, octets) || input.empty()) return false;
+        if (literal.is_url) check_url(std::string(octets));
+        AppendEvent event = receiver.append_line(input.line());
+        if (const auto* const skip = std::get_if<SkipLiteral>(&event)) return input.take(skip->octets, octets);
+        if (std::holds_alternative<Rejected>(event)) return true;
+        parts = std::get<AppendParts>(std::move(event));
     }
+    return true;
 }
 
 }  // namespace
@@ -94,7 +105,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (const auto* const command = std::get_if<Command>(&event)) {
             check_command(*command, utf8);
             const auto* const append = std::get_if<Append>(&command->body);
-            if (append != nullptr && !run_append(receiver, input, append->first.octets)) return 0;
+            if (append != nullptr && !run_append(receiver, input, append->first)) return 0;
         } else if (const auto* const literal = std::get_if<NeedLiteral>(&event)) {
             if (!input.take(literal->octets, taken)) return 0;
             receiver.literal(taken);

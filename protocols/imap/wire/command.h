@@ -232,21 +232,44 @@ struct MyRights {
 
 struct Idle {};  // RFC 2177; DONE is read by the session
 
-// One message of an APPEND, up to its literal. The literal's octets are not part of it: the session reads them.
+// What an APPEND brings, in the order in which it comes (RFC 4466 §2.7, append-message; RFC 4469 §5).
+// A message begins: its octets are those of the literals and URLs up to the next message.
 struct AppendMessage {
     FlagList flags;
     std::optional<DateTime> date;  // internal date; absent: now
-    std::uint64_t octets = 0;      // of the literal that follows
-    bool synchronizing = true;     // the client waits for "+ "
-    bool binary = false;           // literal8: may hold NUL octets (RFC 3516 §4.4)
-    bool utf8 = false;             // UTF8 (~{n}): an RFC 6532 message (RFC 6855 §4)
+    bool catenate = false;         // of as many parts as come (RFC 4469); else of one literal
+};
+// Octets that the server has: those of a message, or of a part of it (message_url.h). To be judged by the session.
+struct AppendUrl {
+    std::string url;
+};
+// A literal comes. Its octets are not part of this: the session reads them.
+struct AppendLiteral {
+    std::uint64_t octets = 0;
+    bool synchronizing = true;  // the client waits for "+ "
+    bool binary = false;        // literal8: may hold NUL octets (RFC 3516 §4.4)
+    bool utf8 = false;          // UTF8 (~{n}): of an RFC 6532 message (RFC 6855 §4)
+    bool is_url = false;        // no octets of the message, but a URL: see AppendUrl
+};
+using AppendPart = std::variant<AppendMessage, AppendUrl, AppendLiteral>;
+
+// So much of it as is known before the next literal's octets.
+struct AppendParts {
+    std::vector<AppendPart> parts;
+    bool complete = false;  // nothing more comes; else the last part is an AppendLiteral
 };
 
-// RFC 9051 §6.3.12. Arrives when its first message's literal begins; Receiver::append_line tells what comes behind it
-// (RFC 3502, MULTIAPPEND).
+// Where an APPEND stands behind a literal: what it has opened and not closed.
+struct AppendPlace {
+    bool in_list = false;  // CATENATE (
+    bool in_utf8 = false;  // UTF8 (
+};
+
+// RFC 9051 §6.3.12. Arrives when its first literal begins, or whole where there is none; Receiver::append_line tells
+// what comes behind a literal: the rest of a message, more messages (RFC 3502, MULTIAPPEND), the end.
 struct Append {
     std::string mailbox;
-    AppendMessage first;
+    AppendParts first;
 };
 
 // ---- selected

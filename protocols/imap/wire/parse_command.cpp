@@ -50,11 +50,11 @@ base::Parsed<Command> parse_command(std::string_view input, const ReceiverLimits
     return answer(cursor, good, command);
 }
 
-base::Parsed<AppendMessage> parse_append_message(std::string_view input, const ReceiverLimits& limits) {
-    AppendMessage message;
+base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendPlace place, const ReceiverLimits& limits) {
+    AppendParts parts;
     Cursor cursor(input, limits, true);
-    const bool good = append_message(cursor, message);
-    return answer(cursor, good, message);
+    const bool good = append_parts(cursor, place, parts);
+    return answer(cursor, good, parts);
 }
 
 std::string recover_tag(std::string_view line) {

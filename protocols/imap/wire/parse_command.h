@@ -11,11 +11,11 @@
 namespace imap::wire {
 
 // input: the command's lines without the last CRLF, literals in place. Where it ends in a literal's announcement and
-// all before that is right, the answer is NeedLiteral, or for an APPEND's message the command itself.
+// all before that is right, the answer is NeedLiteral, or for an APPEND's literals the command itself.
 base::Parsed<Command> parse_command(std::string_view input, const ReceiverLimits& limits, bool utf8);
 
-// What stands behind an APPEND's message literal: " (\Seen) {12}", the next message up to its literal.
-base::Parsed<AppendMessage> parse_append_message(std::string_view input, const ReceiverLimits& limits);
+// What stands behind an APPEND's literal, at this place: " (\Seen) {12}", up to the next literal or the end.
+base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendPlace place, const ReceiverLimits& limits);
 
 // The tag that a line begins with, "*" if it has none that could be sent back.
 std::string recover_tag(std::string_view line);

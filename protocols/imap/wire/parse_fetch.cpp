@@ -50,15 +50,6 @@ bool section_text(Cursor& cursor, Section& section) {
     return true;
 }
 
-// section = "[" [section-msgtext / (section-part ["." section-text])] "]", behind its "["
-bool section(Cursor& cursor, Section& out) {
-    bool dot = false;
-    if (!section_part(cursor, out.part, dot)) return false;
-    const bool text_follows = out.part.empty() ? cursor.peek() != ']' : dot;
-    if (text_follows && !section_text(cursor, out)) return false;
-    return cursor.expect(']');
-}
-
 // section-binary = "[" [section-part] "]", behind its "["
 bool section_binary(Cursor& cursor, Section& out) {
     bool dot = false;
@@ -207,6 +198,15 @@ bool fetch_command(Cursor& cursor, AnyCommand& out, bool uid) {
 }
 
 }  // namespace
+
+// section = "[" [section-msgtext / (section-part ["." section-text])] "]", behind its "["
+bool section(Cursor& cursor, Section& out) {
+    bool dot = false;
+    if (!section_part(cursor, out.part, dot)) return false;
+    const bool text_follows = out.part.empty() ? cursor.peek() != ']' : dot;
+    if (text_follows && !section_text(cursor, out)) return false;
+    return cursor.expect(']');
+}
 
 bool parse_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, false); }
 bool parse_uid_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, true); }

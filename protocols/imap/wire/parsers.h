@@ -88,8 +88,11 @@ bool metadata_entries(Cursor& cursor, std::vector<std::string>& entries);
 // parse_message.cpp.
 bool flag(Cursor& cursor, FlagList& flags, bool ignore_recent);
 
-// One message of an APPEND: [SP flag-list] [SP date-time] SP append-data, up to its literal. parse_append.cpp.
-bool append_message(Cursor& cursor, AppendMessage& out);
+// What an APPEND brings from `place` on, up to the next literal or the end. parse_append.cpp.
+bool append_parts(Cursor& cursor, AppendPlace place, AppendParts& out);
+
+// section-spec of BODY[...] and the "]" behind it. parse_fetch.cpp.
+bool section(Cursor& cursor, Section& out);
 
 // [search-return-opts SP] of SEARCH and what is built on it. parse_search.cpp.
 bool search_returns(Cursor& cursor, Search& search);

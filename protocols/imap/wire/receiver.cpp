@@ -47,7 +47,7 @@ void Receiver::reset() {
     literals_ = 0;
     skipped_ = 0;
     tag_.clear();
-    append_list_open_ = false;
+    place_ = {};
 }
 
 Event Receiver::line(std::string_view line) {
@@ -74,7 +74,7 @@ void Receiver::literal(std::string_view octets) {
 Event Receiver::literal_announced(const NeedLiteral& announced) {
     if (literals_ >= checked_literals) return gather(announced);
     base::Parsed<Command> parsed = parse_command(buffer_, limits_, utf8_);
-    if (auto* const command = std::get_if<Command>(&parsed)) return start_append(std::move(*command));
+    if (auto* const command = std::get_if<Command>(&parsed)) return start_append(std::move(*command), announced);
     if (const auto* const error = std::get_if<base::SyntaxError>(&parsed)) return give_up(rejected(*error), announced);
     return gather(announced);
 }
@@ -103,37 +103,44 @@ Event Receiver::finish() {
 }
 
 // Only APPEND is complete where a literal is announced.
-Event Receiver::start_append(Command command) {
-    const AppendMessage& message = std::get<Append>(command.body).first;
+Event Receiver::start_append(Command command, const NeedLiteral& announced) {
+    if (!take_note(std::get<Append>(command.body).first)) return give_up(too_long("The URL is too long."), announced);
     std::string tag = std::move(tag_);
+    const AppendPlace place = place_;
     reset();
     tag_ = std::move(tag);
+    place_ = place;
     state_ = State::appending;
-    pending_ = {message.octets, message.synchronizing, message.binary};
-    append_list_open_ = message.utf8;
     return command;
+}
+
+// Remembers where the APPEND stands behind these. False where they end in the announcement of too long a URL.
+bool Receiver::take_note(const AppendParts& parts) {
+    for (const AppendPart& part : parts.parts) {
+        if (const auto* const message = std::get_if<AppendMessage>(&part)) place_.in_list = message->catenate;
+    }
+    place_.in_utf8 = false;
+    if (parts.complete) return true;
+    const auto& literal = std::get<AppendLiteral>(parts.parts.back());
+    place_.in_utf8 = literal.utf8;
+    pending_ = {literal.octets, literal.synchronizing, literal.binary};
+    return !literal.is_url || literal.octets <= limits_.max_literal;
 }
 
 AppendEvent Receiver::append_line(std::string_view line) {
     base::expects(state_ == State::appending, "no APPEND is under way");
-    const auto rejection = [&](const base::SyntaxError& error) -> AppendEvent {
-        Event event = give_up(rejected(error), trailing_announcement(line));
+    const auto rejection = [&](Rejected verdict) -> AppendEvent {
+        Event event = give_up(std::move(verdict), trailing_announcement(line));
         if (const auto* const skip = std::get_if<SkipLiteral>(&event)) return *skip;
         return std::get<Rejected>(std::move(event));
     };
-    if (append_list_open_ && !line.starts_with(')')) return rejection({0, "expected ')' behind the UTF8 literal"});
-    const std::string_view rest = without_trailing_spaces(line.substr(append_list_open_ ? 1 : 0));
-    if (rest.empty()) {
-        reset();
-        return AppendEnd{};
-    }
-    base::Parsed<AppendMessage> parsed = parse_append_message(rest, limits_);
-    if (const auto* const error = std::get_if<base::SyntaxError>(&parsed)) return rejection(*error);
-    auto* const message = std::get_if<AppendMessage>(&parsed);
-    base::expects(message != nullptr, "a message's literal is not gathered");
-    pending_ = {message->octets, message->synchronizing, message->binary};
-    append_list_open_ = message->utf8;
-    return std::move(*message);
+    base::Parsed<AppendParts> parsed = parse_append_parts(without_trailing_spaces(line), place_, limits_);
+    if (const auto* const error = std::get_if<base::SyntaxError>(&parsed)) return rejection(rejected(*error));
+    auto* const parts = std::get_if<AppendParts>(&parsed);
+    base::expects(parts != nullptr, "what an APPEND brings is not gathered");
+    if (!take_note(*parts)) return rejection(too_long("The URL is too long."));
+    if (parts->complete) reset();
+    return std::move(*parts);
 }
 
 Event Receiver::refuse(Rejected::Status status, std::string_view code, std::string_view text) {

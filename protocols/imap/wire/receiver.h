@@ -7,7 +7,7 @@
 //                        and then the next line, event = receiver.line(line)      (literal() only takes them in)
 //   while SkipLiteral:   read and drop the octets, then event = receiver.line(next line)
 //   Rejected:            answer; if fatal say BYE and close
-//   Command:             run it. If it is Append: see append_line().
+//   Command:             run it. If it is Append and not complete: read its literal, then append_line().
 #pragma once
 
 #include <cstddef>
@@ -41,9 +41,7 @@ struct SkipLiteral {
 using base::NeedLiteral;
 using Event = std::variant<Command, NeedLiteral, SkipLiteral, Rejected>;
 
-// The APPEND is complete.
-struct AppendEnd {};
-using AppendEvent = std::variant<AppendMessage, AppendEnd, SkipLiteral, Rejected>;
+using AppendEvent = std::variant<AppendParts, SkipLiteral, Rejected>;
 
 class Receiver {
   public:
@@ -60,11 +58,11 @@ class Receiver {
     // The octets that NeedLiteral asked for, whole. The line behind them comes next.
     void literal(std::string_view octets);
 
-    // After Command with Append (or an AppendMessage from here), once the message's octets are read: the line behind
-    // them. Another message (its literal is next), the end, or why not.
+    // After Command with Append (or AppendParts from here) that ends in a literal, once its octets are read: the line
+    // behind them. What it brings, up to the next literal or the end, or why not.
     AppendEvent append_line(std::string_view line);
 
-    // The session will not have the literal it was just told of (NeedLiteral, Append, AppendMessage). Answers
+    // The session will not have the literal it was just told of (NeedLiteral, Append, AppendParts). Answers
     // Rejected at once for a synchronizing one, else SkipLiteral and, with the lines then given to line(), in the end
     // the Rejected. Also drops a command half received.
     Event refuse(Rejected::Status status, std::string_view code, std::string_view text);
@@ -81,7 +79,8 @@ class Receiver {
     Event literal_announced(const NeedLiteral& announced);
     Event gather(const NeedLiteral& announced);
     Event finish();
-    Event start_append(Command command);
+    Event start_append(Command command, const NeedLiteral& announced);
+    bool take_note(const AppendParts& parts);
     Event skip_on(std::string_view line);
     Event give_up(Rejected verdict, const std::optional<NeedLiteral>& on_its_way);
     Rejected rejected(const base::SyntaxError& error) const;
@@ -89,13 +88,13 @@ class Receiver {
     ReceiverLimits limits_;
     bool utf8_ = false;
     State state_ = State::idle;
-    std::string buffer_;             // gathering: the command so far, as on the wire
-    std::size_t literals_ = 0;       // gathered so far
-    std::string tag_;                // of the command at hand
-    NeedLiteral pending_;            // the literal last told of
-    bool append_list_open_ = false;  // the message last told of stands in UTF8 (...), whose ")" is due
-    Rejected verdict_;               // skipping: to answer in the end
-    std::uint64_t skipped_ = 0;      // skipping: octets told to be dropped so far
+    std::string buffer_;         // gathering: the command so far, as on the wire
+    std::size_t literals_ = 0;   // gathered so far
+    std::string tag_;            // of the command at hand
+    NeedLiteral pending_;        // the literal last told of
+    AppendPlace place_;          // appending: behind that literal
+    Rejected verdict_;           // skipping: to answer in the end
+    std::uint64_t skipped_ = 0;  // skipping: octets told to be dropped so far
 };
 
 }  // namespace imap::wire

@@ -158,15 +158,32 @@ std::string describe_store(const Store& store) {
     return out + (store.silent ? " silent" : "");
 }
 
-std::string describe_message(const AppendMessage& message) {
+std::string describe_part(const AppendMessage& message) {
     std::string out = describe_flags(message.flags);
     if (message.date) {
         out += " ";
         append_date_time(out, *message.date);
     }
-    out += " " + std::to_string(message.octets) + (message.synchronizing ? "" : "+");
-    if (message.binary) out += " binary";
-    if (message.utf8) out += " utf8";
+    return out + (message.catenate ? " catenate" : "");
+}
+
+std::string describe_part(const AppendUrl& part) { return "url " + quoted(part.url); }
+
+std::string describe_part(const AppendLiteral& literal) {
+    std::string out = literal.is_url ? "url " : "";
+    out += std::to_string(literal.octets) + (literal.synchronizing ? "" : "+");
+    if (literal.binary) out += " binary";
+    if (literal.utf8) out += " utf8";
+    return out;
+}
+
+std::string describe_parts(const AppendParts& parts) {
+    std::string out;
+    for (const AppendPart& part : parts.parts) {
+        if (!out.empty()) out += std::holds_alternative<AppendMessage>(part) ? " message " : " ";
+        out += std::visit([](const auto& one) { return describe_part(one); }, part);
+    }
+    if (parts.complete) out += out.empty() ? "end" : " end";
     return out;
 }
 
@@ -243,7 +260,7 @@ struct Describer {
     std::string operator()(const MyRights& m) const { return "MYRIGHTS " + quoted(m.mailbox); }
     std::string operator()(const Status& s) const { return "STATUS " + quoted(s.mailbox) + describe_items(s.items); }
     std::string operator()(const Append& a) const {
-        return "APPEND " + quoted(a.mailbox) + " " + describe_message(a.first);
+        return "APPEND " + quoted(a.mailbox) + " " + describe_parts(a.first);
     }
     std::string operator()(const Idle&) const { return "IDLE"; }
     std::string operator()(const Check&) const { return "CHECK"; }
@@ -321,10 +338,7 @@ class Client {
     void note(const Event& event) {
         if (const auto* const command = std::get_if<Command>(&event)) {
             events.push_back(command->tag + ": " + describe(command->body));
-            if (const auto* const append = std::get_if<Append>(&command->body)) {
-                appending_ = true;
-                await(append->first.octets, Use::message);
-            }
+            if (const auto* const append = std::get_if<Append>(&command->body)) go_on(append->first);
         } else if (const auto* const literal = std::get_if<NeedLiteral>(&event)) {
             await(literal->octets, Use::literal);
         } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
@@ -337,17 +351,20 @@ class Client {
     }
 
     void note(const AppendEvent& event) {
-        if (const auto* const message = std::get_if<AppendMessage>(&event)) {
-            events.push_back("message " + describe_message(*message));
-            await(message->octets, Use::message);
-        } else if (std::holds_alternative<AppendEnd>(event)) {
-            appending_ = false;
-            events.push_back("end");
+        if (const auto* const parts = std::get_if<AppendParts>(&event)) {
+            const bool begins = !parts->parts.empty() && std::holds_alternative<AppendMessage>(parts->parts.front());
+            events.push_back((begins ? "message " : "") + describe_parts(*parts));
+            go_on(*parts);
         } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {
             note(Event(*skip));
         } else {
             note_rejected(std::get<Rejected>(event));
         }
+    }
+
+    void go_on(const AppendParts& parts) {
+        appending_ = !parts.complete;
+        if (appending_) await(std::get<AppendLiteral>(parts.parts.back()).octets, Use::message);
     }
 
     void note_rejected(const Rejected& rejected) {

@@ -68,6 +68,44 @@ TEST_CASE("APPEND yields each message, RFC 3502") {
                   "a BAD This system flag does not exist or cannot be changed (at octet 4).", "b: NOOP"});
 }
 
+TEST_CASE("CATENATE yields its parts as they come, RFC 4469") {
+    check_stream(
+        "A003 APPEND Drafts (\\Seen) CATENATE (URL \"/Drafts;UIDVALIDITY=3/;UID=20/;section=HEADER\" TEXT {6+}\r\n"
+        "\r\n--\r\n URL \"/a/;UID=1\" URL /b/;UID=2 TEXT {2}\r\nab)\r\nb NOOP\r\n",
+        {"A003: APPEND Drafts (\\Seen) catenate url \"/Drafts;UIDVALIDITY=3/;UID=20/;section=HEADER\" 6+",
+         "url \"/a/;UID=1\" url \"/b/;UID=2\" 2", "end", "b: NOOP"});
+    // Without a literal it is whole at once; RFC 3502: other messages may follow, of either kind.
+    check_stream("a APPEND x CATENATE (URL /b/;UID=2)\r\nb NOOP\r\n",
+                 {"a: APPEND x () catenate url \"/b/;UID=2\" end", "b: NOOP"});
+    check_stream(
+        "a APPEND x CATENATE (URL /b) (\\Seen) CATENATE (URL /c URL /d) {3+}\r\nabc CATENATE (URL /e)\r\n"
+        "b NOOP\r\n",
+        {"a: APPEND x () catenate url /b message (\\Seen) catenate url /c url /d message () 3+",
+         "message () catenate url /e end", "b: NOOP"});
+    // RFC 6855 §4: utf8-literal is a part, too. A URL is an astring, hence perhaps a literal.
+    check_stream(
+        "a APPEND x CATENATE (UTF8 (~{2+}\r\nab) URL {2+}\r\n/c TEXT ~{1+}\r\nx URL {3}\r\n/de)\r\nb "
+        "NOOP\r\n",
+        {"a: APPEND x () catenate 2+ binary utf8", "url 2+", "1+ binary", "url 3", "end", "b: NOOP"});
+    check_stream("a APPEND x CATENATE (TEXT {2+}\r\nab\r\nb NOOP\r\n",
+                 {"a: APPEND x () catenate 2+", "a BAD A list is not closed (at octet 1).", "b: NOOP"});
+    check_stream("a APPEND x CATENATE (TEXT {2+}\r\nab TEXTS {1+}\r\nc) {1+}\r\nd\r\nb NOOP\r\n",
+                 {"a: APPEND x () catenate 2+", "skip 1", "skip 1", "a BAD Expected TEXT, URL or UTF8 (at octet 2).",
+                  "b: NOOP"});
+    check_stream("a APPEND x CATENATE ()\r\nb NOOP\r\n",
+                 {"a BAD Expected TEXT, URL or UTF8 (at octet 22).", "b: NOOP"});
+}
+
+TEST_CASE("a URL's literal is limited") {
+    const ReceiverLimits limits = {.max_literal = 10, .max_skip = 50};
+    const std::string too_long = "a NO [LIMIT] The URL is too long.";
+    CHECK(receive("a APPEND x CATENATE (URL {11}\r\nb NOOP\r\n", {}, limits) == Events{too_long, "b: NOOP"});
+    CHECK(receive("a APPEND x CATENATE (TEXT {1+}\r\nx URL {11+}\r\n0123456789a)\r\nb NOOP\r\n", {}, limits) ==
+          Events{"a: APPEND x () catenate 1+", "skip 11", too_long, "b: NOOP"});
+    CHECK(receive("a APPEND x CATENATE (TEXT {4000000000}\r\n", {}, limits) ==
+          Events{"a: APPEND x () catenate 4000000000"});
+}
+
 TEST_CASE("a command that is wrong already is refused before its literal") {
     check_stream("a FOO {5}\r\nb NOOP\r\n", {"a BAD Unknown command FOO (at octet 6).", "b: NOOP"});
     check_stream("a FOO {5+}\r\nab\r\nc {2+}\r\nxy\r\nb NOOP\r\n",
@@ -112,7 +150,8 @@ TEST_CASE("literals of absurd size") {
     }
     Receiver receiver;
     const Event event = receiver.line("a APPEND x {99999999999999999999999}");
-    CHECK(std::get<Append>(std::get<Command>(event).body).first.octets == 9223372036854775807U);
+    const AppendParts& parts = std::get<Append>(std::get<Command>(event).body).first;
+    CHECK(std::get<AppendLiteral>(parts.parts.back()).octets == 9223372036854775807U);
 }
 
 TEST_CASE("nesting and numbers without end") {
@@ -172,6 +211,7 @@ TEST_CASE("every command cut short at any octet is refused or means something, a
         "a STORE 1 (UNCHANGEDSINCE 5) +FLAGS.SILENT (\\Seen x)",
         "a CREATE x (USE (\\Drafts \\All))",
         "a ID (\"a\" \"b\" \"c\" NIL)",
+        "a APPEND x (\\Seen) \" 1-Jan-2026 00:00:00 +0000\" CATENATE (URL \"/a/;UID=1\" URL /b) CATENATE (URL c)",
     };
     for (const std::string_view line : lines) {
         for (std::size_t size = 0; size <= line.size(); ++size) {
