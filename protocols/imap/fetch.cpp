@@ -1,13 +1,13 @@
 // FETCH's answers. RFC 3501 §6.4.5, §7.4.2; RFC 7162 §3.1.4; RFC 3516 §4.
-// One store read for each batch, and one write where \Seen is implied. Sections above a chunk are streamed: their size
-// is announced, then they pass through in pieces, as fast as the client takes them.
+// One store read for each batch, one batch ahead of what is told, and one write where \Seen is implied. Sections above
+// a chunk are streamed: their size is announced, then they pass through in pieces, as fast as the client takes them.
 #include "protocols/imap/fetch.h"
 
 #include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <stdexcept>
 #include <utility>
 
-#include "protocols/imap/uid_walk.h"
 #include "storage/blobs.h"
 
 namespace imap {
@@ -66,17 +66,31 @@ Fetcher::Fetcher(Session& session, const wire::Fetch& command)
     plan_ = std::move(plan);
 }
 
+// While one batch is answered, the next is read.
 awaitable<void> Fetcher::run(storage::UidSet targets) {
-    for (UidWalk walk(std::move(targets)); !walk.done();) {
-        Result<FetchBatch> batch = co_await session_.services_.store.read(read_fetch_batch(plan_, walk.next()));
-        if (!batch) {
-            if (batch.error().reason == storage::Reason::no_such_mailbox) co_return;  // all of it is gone
-            throw std::runtime_error(batch.error().text);
-        }
-        walk.passed(batch->done);
-        co_await answer(std::move(*batch));
-        co_await session_.stream_.drain();
+    using namespace asio::experimental::awaitable_operators;
+    UidWalk walk(std::move(targets));
+    for (Read next = co_await read(walk); next.batch || next.failure;) {
+        if (next.failure) std::rethrow_exception(next.failure);
+        FetchBatch batch = *std::move(next.batch);
+        next = co_await (read(walk) && answer(std::move(batch)));
     }
+}
+
+// Throws nothing: what was read before must be told whole first.
+awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
+    Read next;
+    try {
+        if (walk.done()) co_return next;
+        Result<FetchBatch> batch = co_await session_.services_.store.read(read_fetch_batch(plan_, walk.next()));
+        if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // all of it is gone
+        if (!batch) throw std::runtime_error(batch.error().text);
+        walk.passed(batch->done);
+        next.batch = *std::move(batch);
+    } catch (...) {
+        next.failure = std::current_exception();
+    }
+    co_return next;
 }
 
 awaitable<void> Fetcher::answer(FetchBatch batch) {
@@ -94,6 +108,7 @@ awaitable<void> Fetcher::answer(FetchBatch batch) {
         message.contents.clear();
         ++told_;
     }
+    co_await session_.stream_.drain();
 }
 
 // Sets \Seen on those that lack it, and takes the new flags over. Which ones changed. If it cannot be done, the

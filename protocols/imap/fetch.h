@@ -5,6 +5,7 @@
 
 #include <asio/awaitable.hpp>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "protocols/imap/fetch_content.h"
 #include "protocols/imap/session.h"
+#include "protocols/imap/uid_walk.h"
 #include "protocols/imap/wire/fetch_response.h"
 #include "storage/types.h"
 
@@ -29,6 +31,12 @@ class Fetcher {
     bool unknown_encoding() const { return unknown_encoding_; }
 
   private:
+    // The batch that comes next, or why it cannot be read; neither at the end.
+    struct Read {
+        std::optional<FetchBatch> batch;
+        std::exception_ptr failure;
+    };
+    asio::awaitable<Read> read(UidWalk& walk);
     asio::awaitable<void> answer(FetchBatch batch);
     asio::awaitable<std::vector<storage::Uid>> mark_seen(std::vector<FetchedMessage>& messages);
     asio::awaitable<void> write(std::uint32_t number, const FetchedMessage& message, bool seen_now);

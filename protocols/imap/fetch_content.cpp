@@ -56,6 +56,12 @@ bool of_fields(const FetchItem& item) {
     return item.section.text == Section::Text::header_fields || item.section.text == Section::Text::header_fields_not;
 }
 
+// HEADER.FIELDS of the message itself, when summaries hold every field that it asks for.
+bool of_list_fields(const FetchItem& item) {
+    return item.section.text == Section::Text::header_fields && item.section.part.empty() &&
+           std::ranges::all_of(item.section.fields, mime::is_list_field);
+}
+
 std::string partial_of(std::string octets, const std::optional<wire::Partial>& partial) {
     if (!partial) return octets;
     const OctetRange range = clip(octets.size(), partial);
@@ -64,8 +70,9 @@ std::string partial_of(std::string octets, const std::optional<wire::Partial>& p
 
 class BatchReader {
   public:
-    BatchReader(const FetchPlan& plan, storage::engine::Connection& connection)
-        : plan_(plan), connection_(connection) {}
+    BatchReader(const FetchPlan& plan, storage::engine::Connection& connection) : plan_(plan), connection_(connection) {
+        for (const FetchItem& item : plan.contents) of_list_fields_.push_back(of_list_fields(item));
+    }
 
     Result<FetchBatch> read(storage::UidSet targets) {
         FetchBatch batch;
@@ -100,13 +107,26 @@ class BatchReader {
         if (plan_.with_summary && SummaryView(message.row.summary).damaged()) summarize_anew(message.row);
         octets_ += message.row.summary.size();
         const SummaryView summary(message.row.summary);
-        for (const FetchItem& item : plan_.contents) {
+        message.contents.reserve(plan_.contents.size());
+        for (std::size_t i = 0; i < plan_.contents.size(); ++i) {
+            const FetchItem& item = plan_.contents[i];
             FetchedContent content{place_content(item, summary), false, {}, 0};
-            load(message.row.blob, item, content);
+            if (of_list_fields_[i] && summary.list_fields()) {
+                filter(item, *summary.list_fields(), content);
+            } else {
+                load(message.row.blob, item, content);
+            }
             octets_ += content.octets.size();
             message.contents.push_back(std::move(content));
         }
         return message;
+    }
+
+    static void filter(const FetchItem& item, std::string_view section, FetchedContent& content) {
+        const auto filter =
+            item.section.text == Section::Text::header_fields ? mime::HeaderFilter::only : mime::HeaderFilter::except;
+        content.octets = partial_of(mime::filter_header(section, item.section.fields, filter), item.partial);
+        content.loaded = true;
     }
 
     void load(storage::BlobId blob, const FetchItem& item, FetchedContent& content) {
@@ -117,13 +137,8 @@ class BatchReader {
                 content.loaded = true;
                 return;
             case Source::header_fields: {
-                const std::string section =
-                    read(blob, {range.offset, std::min<std::uint64_t>(range.size, plan_.header_octets)});
-                const auto filter = item.section.text == Section::Text::header_fields ? mime::HeaderFilter::only
-                                                                                      : mime::HeaderFilter::except;
-                content.octets = partial_of(mime::filter_header(section, item.section.fields, filter), item.partial);
-                content.loaded = true;
-                return;
+                const std::uint64_t looked_at = std::min<std::uint64_t>(range.size, plan_.header_octets);
+                return filter(item, read(blob, {range.offset, looked_at}), content);
             }
             case Source::stored:
                 if (range.size > plan_.chunk_octets) return;
@@ -159,6 +174,7 @@ class BatchReader {
 
     const FetchPlan& plan_;
     storage::engine::Connection& connection_;
+    std::vector<bool> of_list_fields_;  // for each of the plan's contents
     std::size_t octets_ = 0;
 };
 

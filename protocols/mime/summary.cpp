@@ -3,14 +3,50 @@
 #include "protocols/mime/summary.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/html_text.h"
 #include "protocols/mime/transfer_encoding.h"
 
 namespace mime {
 namespace {
+
+// What Thunderbird, Apple Mail, K-9, mutt, Roundcube and mbsync ask for of every message that they meet.
+const std::array<std::string, 27> list_field_names = {
+    "Bcc",
+    "Cc",
+    "Content-Description",
+    "Content-Transfer-Encoding",
+    "Content-Type",
+    "Date",
+    "From",
+    "Disposition-Notification-To",
+    "Importance",
+    "In-Reply-To",
+    "Lines",
+    "List-Id",
+    "List-Post",
+    "List-Subscribe",
+    "List-Unsubscribe",
+    "Message-ID",
+    "Newsgroups",
+    "Priority",
+    "References",
+    "Reply-To",
+    "Sender",
+    "Subject",
+    "To",
+    "X-Label",
+    "X-Original-To",
+    "X-Priority",
+    "X-TUID",
+};
+
+// More than this is read from the header section itself: a summary stays small.
+constexpr std::size_t most_list_octets = 2048;
 
 bool has_attachment(const Part& part, bool in_related) {
     if (is_attachment(part, in_related)) return true;
@@ -27,6 +63,13 @@ std::vector<std::string> references_of(const Structure& structure, std::size_t m
         if (!ids.empty()) return ids;
     }
     return {};
+}
+
+std::optional<std::string> list_fields_of(const Structure& structure) {
+    if (structure.defects.has(Defect::header_too_long)) return std::nullopt;
+    std::string fields = filter_header(structure.header, list_field_names, HeaderFilter::only);
+    if (fields.size() > most_list_octets) return std::nullopt;
+    return fields;
 }
 
 // Characters that senders pad the visible beginning with, so that lists show nothing more.
@@ -96,6 +139,10 @@ std::string make_preview(const Structure& structure, const ParseLimits& limits) 
 
 }  // namespace
 
+bool is_list_field(std::string_view name) {
+    return std::ranges::any_of(list_field_names, [&](const std::string& one) { return base::iequals(one, name); });
+}
+
 Summarizer::Summarizer(const ParseLimits& limits) : limits_(limits), parser_(limits) {}
 
 Summary Summarizer::finish() {
@@ -111,6 +158,7 @@ Summary Summarizer::finish() {
     if (summary.envelope.from.empty()) summary.defects.add(Defect::missing_from);
     summary.references = references_of(structure, limits_.references);
     summary.preview = make_preview(structure, limits_);
+    summary.list_fields = list_fields_of(structure);
     summary.root = std::move(structure.root);
     summary.has_attachment = has_attachment(summary.root, false);
     return summary;

@@ -26,10 +26,16 @@ struct Summary {
     Part root;                            // the message itself; its header_offset is 0
     bool has_attachment = false;
     std::string preview;  // first words of the text: UTF-8, one line, no markup; empty if there is no text part
+    // The header fields that is_list_field() names, as filter_header() gives them; nothing where they are too long, or
+    // the header section was cut.
+    std::optional<std::string> list_fields;
     Defects defects;
 
     bool operator==(const Summary&) const = default;
 };
+
+// Whether this is one of the header fields by which mail programs list messages. Any ASCII case.
+bool is_list_field(std::string_view name);
 
 // Makes a Summary of a message that flows by: feed it in pieces of any size, then finish() once. Memory is bounded by
 // the limits, whatever the message; no octets make it fail.

@@ -171,7 +171,8 @@ std::string encode_summary(const Summary& summary) {
     SummaryWriter out(encoded);
     out.number(summary.size_octets);
     out.number(summary.header_octets);
-    out.number((summary.sent_at ? summary_has_date : 0) | (summary.has_attachment ? summary_has_attachment : 0));
+    out.number((summary.sent_at ? summary_has_date : 0) | (summary.has_attachment ? summary_has_attachment : 0) |
+               (summary.list_fields ? summary_has_list_fields : 0));
     if (summary.sent_at) {
         out.signed_number(summary.sent_at->unix_seconds);
         out.signed_number(summary.sent_at->zone_minutes);
@@ -180,6 +181,7 @@ std::string encode_summary(const Summary& summary) {
     write_envelope(out, summary.envelope);
     write_texts(out, summary.references);
     out.text(summary.preview);
+    if (summary.list_fields) out.text(*summary.list_fields);
     write_part(out, summary.root);
     return encoded;
 }
@@ -195,6 +197,7 @@ std::optional<Summary> decode_summary(std::string_view encoded) {
                     .root = read_part(view.root()),
                     .has_attachment = view.has_attachment(),
                     .preview = std::string(view.preview()),
+                    .list_fields = owned(view.list_fields()),
                     .defects = view.defects()};
     // Views pass over damage in silence; a value that is not written the same way was not read right.
     if (encode_summary(summary) != encoded) return std::nullopt;

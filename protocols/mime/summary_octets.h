@@ -14,11 +14,13 @@ namespace mime {
 // is made anew from the message.
 // 2: a line that begins with a boundary is a delimiter; malformed transfer encodings are passed over; dispositions
 // without a type are attachments.
-constexpr char summary_version = 2;
+// 3: the fields that clients list messages by.
+constexpr char summary_version = 3;
 
 // Flags of a summary.
 constexpr std::uint64_t summary_has_date = 1;
 constexpr std::uint64_t summary_has_attachment = 2;
+constexpr std::uint64_t summary_has_list_fields = 4;
 
 // Appends to a string.
 class SummaryWriter {

@@ -121,6 +121,7 @@ SummaryView::SummaryView(std::string_view encoded) {
     envelope_ = in.text();
     references_ = in.text();
     preview_ = in.text();
+    if ((flags & summary_has_list_fields) != 0) list_fields_ = in.text();
     root_ = in.rest();
     damaged_ = in.damaged() || root_.empty();
 }

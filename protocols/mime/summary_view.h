@@ -130,6 +130,7 @@ class SummaryView {
     [[nodiscard]] bool has_attachment() const { return has_attachment_; }
     [[nodiscard]] Defects defects() const { return defects_; }
     [[nodiscard]] std::string_view preview() const { return preview_; }
+    [[nodiscard]] std::optional<std::string_view> list_fields() const { return list_fields_; }
     [[nodiscard]] TextCursor references() const { return TextCursor(references_); }
     [[nodiscard]] EnvelopeView envelope() const;
     [[nodiscard]] PartView root() const;
@@ -145,6 +146,7 @@ class SummaryView {
     std::string_view references_;
     std::string_view root_;
     std::string_view preview_;
+    std::optional<std::string_view> list_fields_;
 };
 
 // The part of that number: {} is the message itself, {1} of a message without multipart is its body. Nothing if there

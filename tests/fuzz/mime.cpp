@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,14 @@ void check_summary(std::string_view message, std::size_t piece, const mime::Pars
     const std::string encoded = mime::encode_summary(whole);
     const auto decoded = mime::decode_summary(encoded);
     expect(decoded && *decoded == whole);
+    if (whole.list_fields) {
+        const std::string_view section = message.substr(0, whole.header_octets);
+        for (const std::string& name : {std::string("Subject"), std::string("to")}) {
+            const std::span<const std::string> names(&name, 1);
+            expect(mime::filter_header(*whole.list_fields, names, mime::HeaderFilter::only) ==
+                   mime::filter_header(section, names, mime::HeaderFilter::only));
+        }
+    }
     if (whole.envelope.subject) expect(base::is_utf8(mime::decode_encoded_words(*whole.envelope.subject)));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/header.h"
 #include "protocols/mime/summary_view.h"
 #include "tests/unit/mime/messages.h"
 
@@ -249,6 +250,29 @@ TEST_CASE("a view shows what was stored") {
     mime::ParameterCursor parameters = view.root().parameters;
     CHECK(parameters.next()->value == "utf-8");
     CHECK(view.root().lines == 1);
+}
+
+TEST_CASE("what clients list messages by is kept as it stands, RFC 9051 §6.4.5.1") {
+    const std::vector<std::string> asked = {"subject", "References", "X-TUID"};
+    for (const std::string& name : asked) CHECK(mime::is_list_field(name));
+    CHECK_FALSE(mime::is_list_field("Received"));
+    for (const std::string_view section : {
+             "Received: by a\r\n for b\r\nSubject: one\r\n  two\r\nX-Other: 1\r\nreferences : <1@x>\r\n\t<2@x>\r\n\r\n",
+             "Subject: bare\nX-TUID: \xFF\n\n",
+             "no field\r\n goes on\r\nSubject: a\r\nSubject: b\r\n\r\n",
+             "From me Sat\r\nSubject: behind a separator\r\n\r\n",
+             "Subject: cut short",
+             "\r\n",
+         }) {
+        CAPTURE(section);
+        const mime::Summary summary = summarize_checked(std::string(section));
+        REQUIRE(summary.list_fields);
+        CHECK(mime::filter_header(*summary.list_fields, asked, mime::HeaderFilter::only) ==
+              mime::filter_header(section.substr(0, summary.header_octets), asked, mime::HeaderFilter::only));
+    }
+    CHECK(mime::summarize("Received: x\r\nTo: a@b\r\n\r\nTo: body").list_fields == "To: a@b\r\n\r\n");
+    CHECK_FALSE(mime::summarize("References: " + std::string(3000, 'x') + "\r\n\r\n").list_fields);
+    CHECK_FALSE(mime::summarize("Subject: x\r\nTo: b\r\n\r\n", {.header_octets = 12}).list_fields);
 }
 
 TEST_CASE("damaged octets are refused or read within their bounds") {
