@@ -1,12 +1,21 @@
-"""mbsync keeps a Maildir and the server alike, both ways: 1,000 messages, no difference on the second run."""
+"""mbsync keeps a Maildir and the server alike, both ways: 1,000 messages, no difference on the second run.
+
+Then a large mailbox, up, down and once more without a change: MAILSTEAD_MBSYNC_MESSAGES (4,000) messages; the times and
+the server's peak of memory are printed.
+"""
+import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 from tests.support.mailstead import Mailstead
 
 BOB = "bob@hamburger.edu"
+LARGE = int(os.environ.get("MAILSTEAD_MBSYNC_MESSAGES", "4000"))
+MOST_MEMORY_KIB = 128 * 1024  # does not grow with the mailbox by more than what numbers and UIDs take
 
 
 def message(number):
@@ -19,13 +28,9 @@ class Mbsync(unittest.TestCase):
         home = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-mbsync-"))
         with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
             stores = [home / "one", home / "two"]
+            self.fill(stores[0], 1000)
             for store in stores:
-                for part in ("cur", "new", "tmp"):
-                    (store / "INBOX" / part).mkdir(parents=True)
-            for number in range(1000):
-                (stores[0] / "INBOX" / "cur" / f"1700000000.{number}.test:2,{'F' * (number % 7 == 0)}{'S' if number % 3 else ''}"
-                 ).write_text(message(number))
-            for store in stores:
+                self.make(store)
                 self.write_config(home, store, server)
             self.mbsync(home, stores[0])   # up
             self.mbsync(home, stores[1])   # down, to the second
@@ -51,6 +56,36 @@ class Mbsync(unittest.TestCase):
             self.assertEqual(999, len(view))
             self.assertNotIn(removed_subject, view)
             self.assertIn("R", view[answered_subject])
+
+    def test_large_mailbox(self):
+        home = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-mbsync-"))
+        stores = [home / "up", home / "down"]
+        self.fill(stores[0], LARGE)
+        with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
+            for what, store in (("up", stores[0]), ("down", stores[1]), ("unchanged", stores[1])):
+                self.make(store)
+                self.write_config(home, store, server)
+                start = time.monotonic()
+                self.mbsync(home, store, seconds=60 + LARGE // 20)
+                print(f"{LARGE} messages {what}: {time.monotonic() - start:.1f} s")
+            status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+            peak = int(status.split("VmHWM:")[1].split()[0])
+            print(f"the server's peak: {peak} KiB")
+            self.assertLess(peak, MOST_MEMORY_KIB)
+            self.assertEqual(LARGE, len(self.files(stores[1])))
+            self.assertEqual(self.view(stores[0]), self.view(stores[1]))
+        shutil.rmtree(home)
+
+    @staticmethod
+    def make(store):
+        for part in ("cur", "new", "tmp"):
+            (store / "INBOX" / part).mkdir(parents=True, exist_ok=True)
+
+    def fill(self, store, count):
+        self.make(store)
+        for number in range(count):
+            flags = "F" * (number % 7 == 0) + "S" * (number % 3 != 0)
+            (store / "INBOX" / "cur" / f"1700000000.{number}.test:2,{flags}").write_text(message(number))
 
     def write_config(self, home, store, server):
         config = home / f"{store.name}.rc"
@@ -79,8 +114,8 @@ Expunge Both
 SyncState *
 """)
 
-    def mbsync(self, home, store):
-        done = subprocess.run(["mbsync", "-c", home / f"{store.name}.rc", "-a"], capture_output=True, text=True, timeout=300)
+    def mbsync(self, home, store, seconds=300):
+        done = subprocess.run(["mbsync", "-c", home / f"{store.name}.rc", "-a"], capture_output=True, text=True, timeout=seconds)
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
 
     @staticmethod
