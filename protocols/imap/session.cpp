@@ -69,6 +69,7 @@ awaitable<void> Session::loop() {
         if (!whole_line) co_await stream_.flush();  // what is pipelined is answered in one go
         if (stream_.buffered().empty()) {
             net::Wake wake{};
+            if (idle_tag_) stream_.rest_deflate();
             if (idle_tag_ && signal_) {
                 wake = co_await stream_.wait(*signal_);
             } else {

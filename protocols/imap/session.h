@@ -81,6 +81,7 @@ class Session {
     asio::awaitable<void> run(wire::Status command);
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Idle command);
+    asio::awaitable<void> run(wire::Compress command);
     asio::awaitable<void> run(wire::Check command);
     asio::awaitable<void> run(wire::Close command);
     asio::awaitable<void> run(wire::Unselect command);

@@ -49,7 +49,10 @@ bool Session::offers(const sasl::Mechanism& mechanism) const {
 std::string Session::capabilities() const {
     std::string text(wire::capabilities(state()));
     if (offers_uid_only_) text += " UIDONLY";
-    if (identity_) return text + " APPENDLIMIT=" + std::to_string(options_.message_octets);
+    if (identity_) {
+        if (!stream_.is_deflating()) text += " COMPRESS=DEFLATE";
+        return text + " APPENDLIMIT=" + std::to_string(options_.message_octets);
+    }
     if (!stream_.is_tls() && services_.tls != nullptr) text += " STARTTLS";
     if (!plaintext_login_allowed()) text += " LOGINDISABLED";
     for (const std::string_view mechanism : services::offered_mechanisms(stream_, services_.authenticator)) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace net {
 namespace {
@@ -23,30 +24,38 @@ Bytef* octets_of(std::span<const char> octets) { return reinterpret_cast<Bytef*>
 struct Deflate::Streams {
     z_stream out{};
     z_stream in{};
+    bool compresses = false;  // out is there
 
     Streams() {
-        if (deflateInit2(&out, compress_level, Z_DEFLATED, compress_window_bits, compress_memory_level,
-                         Z_DEFAULT_STRATEGY) != Z_OK) {
-            throw std::bad_alloc();
-        }
-        if (inflateInit2(&in, inflate_window_bits) != Z_OK) {
-            deflateEnd(&out);
-            throw std::bad_alloc();
-        }
+        if (inflateInit2(&in, inflate_window_bits) != Z_OK) throw std::bad_alloc();
     }
     ~Streams() {
-        deflateEnd(&out);
+        rest();
         inflateEnd(&in);
     }
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
+
+    // Every flush ends at an octet, so a new compressor goes on where another has stopped.
+    z_stream& compressor() {
+        if (compresses) return out;
+        if (deflateInit2(&out, compress_level, Z_DEFLATED, compress_window_bits, compress_memory_level,
+                         Z_DEFAULT_STRATEGY) != Z_OK) {
+            throw std::bad_alloc();
+        }
+        compresses = true;
+        return out;
+    }
+    void rest() {
+        if (std::exchange(compresses, false)) deflateEnd(&out);
+    }
 };
 
 Deflate::Deflate(std::string_view received) : streams_(std::make_unique<Streams>()), waiting_(received) {}
 Deflate::~Deflate() = default;
 
 void Deflate::compress(std::string_view octets, std::string& out) {
-    z_stream& stream = streams_->out;
+    z_stream& stream = streams_->compressor();
     stream.next_in = octets_of(octets);
     stream.avail_in = static_cast<uInt>(octets.size());
     do {
@@ -57,6 +66,8 @@ void Deflate::compress(std::string_view octets, std::string& out) {
         out.append(block, sizeof block - stream.avail_out);
     } while (stream.avail_out == 0);
 }
+
+void Deflate::rest() { streams_->rest(); }
 
 void Deflate::put(std::string_view received) {
     waiting_.erase(0, used_);

@@ -1,5 +1,6 @@
 // Raw DEFLATE in both directions of a connection (RFC 4978): what is written is flushed to an octet boundary, what is
 // received is inflated only as far as there is room, so that no input can blow memory up. For stream.cpp.
+// A connection pays 48 KiB for what it writes, until it rests, and up to 40 KiB for what it reads.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,8 @@ class Deflate {
 
     // Compresses all of octets, appended to out, ended such that the peer can inflate all of it at once.
     void compress(std::string_view octets, std::string& out);
+    // Frees what the compressor remembers; the next octets begin without it. For a connection that falls silent.
+    void rest();
 
     // Compressed input from the peer.
     void put(std::string_view received);

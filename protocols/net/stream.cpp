@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <utility>
 
@@ -113,7 +115,9 @@ asio::awaitable<void> Stream::flush() {
 }
 
 asio::awaitable<void> Stream::drain() {
-    if (implementation_->output.size() >= drain_above_octets) co_await flush();
+    if (implementation_->output.size() < drain_above_octets) co_return;
+    co_await flush();
+    if (is_deflating()) co_await asio::post(executor(), asio::use_awaitable);
 }
 
 void Stream::set_deadline(std::chrono::milliseconds each_wait) { implementation_->limit = each_wait; }
@@ -164,6 +168,10 @@ void Stream::start_deflate() {
 }
 
 bool Stream::is_deflating() const { return implementation_->deflate != nullptr; }
+
+void Stream::rest_deflate() {
+    if (is_deflating()) implementation_->deflate->rest();
+}
 
 asio::awaitable<void> Stream::read_proxy_header() {
     Implementation& self = *implementation_;

@@ -87,7 +87,8 @@ class Stream {
     asio::awaitable<Wake> wait(Signal& signal);
 
     // --- writing. write() appends; nothing is sent before flush(). With more than a bounded amount appended, a writer
-    // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure).
+    // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure). Where a few
+    // octets in can ask for many out (deflate), drain() also lets the thread's other connections have their turn.
     void write(std::string_view octets);
     std::string& output();  // to append to directly, until the next call on the stream
     asio::awaitable<void> flush();
@@ -107,8 +108,11 @@ class Stream {
     std::string channel_binding(std::string_view type) const;
 
     // Deflates everything from here on, both ways (RFC 4978); what was buffered in plain is kept as the first input.
+    // Each flush lets the peer inflate all of it.
     void start_deflate();
     bool is_deflating() const;
+    // Gives back what memory can be spared while nothing is written for long; the next output compresses a bit less.
+    void rest_deflate();
 
     // --- PROXY protocol, v1 or v2: reads the header that must come first, before anything else and before TLS, and
     // takes remote() and local() from it. Throws PeerGone when there is none. Only for proxies that config names

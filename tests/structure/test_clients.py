@@ -11,12 +11,13 @@ DEMANDS = {
     4: "XLIST is looked for", 5: "pipelined right behind DONE", 6: "no STATUS in an answer to NOOP", 7: "past the end of a part",
     8: "& under UTF8=ACCEPT, ASCII without", 9: "mailbox names are quoted strings", 10: "INBOX in any case",
     11: "UIDPLUS, APPENDUID in order", 12: "COPY and MOVE of what is gone", 13: "UIDs and UIDVALIDITY survive upgrades",
-    14: "BODYSTRUCTURE with its extension data", 15: "no UIDONLY", 16: "QRESYNC, CHANGEDSINCE 0", 18: "IDLE without errors",
+    14: "BODYSTRUCTURE with its extension data", 15: "no UIDONLY", 16: "QRESYNC, CHANGEDSINCE 0",
+    17: "COMPRESS=DEFLATE: each flush yields its data", 18: "IDLE without errors",
     19: "AUTH LOGIN's prompts, spaces", 20: "no tickets on port 25, 8BITMIME absent", 21: "POP3 CAPA before log-in, NUL",
     22: "STORE and EXPUNGE in order, n:* sees what was moved in", 26: "no range is trusted, PROXY from named addresses",
     27: "snapshot, one transaction, one way back",
 }
-LATER = {17: "COMPRESS=DEFLATE", 23: "DKIM keys", 24: "240,000 messages, five connections", 25: "200,000 messages by APPEND"}
+LATER = {23: "DKIM keys", 24: "240,000 messages, five connections", 25: "200,000 messages by APPEND"}
 THUNDERBIRD = ["log-in", "connections", "mailboxes", "opening", "IDLE", "flags", "changes", "drafts", "search", "CONDSTORE", "SMTP", "POP3",
                "autoconfig"]
 

@@ -1,4 +1,4 @@
-// A blocking test client over a socket, with OpenSSL for TLS.
+// A blocking test client over a socket, with OpenSSL for TLS and the server's own deflate.
 #include "tests/support/client.h"
 
 #include <arpa/inet.h>
@@ -12,8 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 #include "protocols/base/handle.h"
+#include "protocols/net/deflate.h"
 
 namespace support {
 namespace {
@@ -26,6 +28,7 @@ struct Client::Implementation {
     int socket = -1;
     base::Handle<SSL_CTX, SSL_CTX_free> context;
     base::Handle<SSL, SSL_free> tls;
+    std::unique_ptr<net::Deflate> deflate;
     std::string buffer;
 
     ~Implementation() {
@@ -47,8 +50,22 @@ struct Client::Implementation {
         const auto got = tls ? SSL_read(tls.get(), octets.data(), size)
                              : static_cast<int>(::read(socket, octets.data(), octets.size()));
         if (got <= 0) return false;
-        buffer.append(octets.data(), static_cast<std::size_t>(got));
+        const std::string_view received(octets.data(), static_cast<std::size_t>(got));
+        if (deflate) {
+            inflate(received);
+        } else {
+            buffer += received;
+        }
         return true;
+    }
+
+    void inflate(std::string_view received) {
+        deflate->put(received);
+        std::array<char, 16'384> octets{};
+        for (std::size_t got = 1; got > 0;) {
+            got = deflate->inflate(octets);
+            buffer.append(octets.data(), got);
+        }
     }
 };
 
@@ -81,7 +98,16 @@ void Client::start_tls() {
     if (SSL_connect(implementation_->tls.get()) != 1) throw std::runtime_error("the TLS handshake failed");
 }
 
-void Client::send(std::string_view octets) {
+void Client::start_deflate() {
+    const std::string received = std::exchange(implementation_->buffer, {});
+    implementation_->deflate = std::make_unique<net::Deflate>(received);
+    implementation_->inflate({});
+}
+
+void Client::send(std::string_view text) {
+    std::string deflated;
+    if (implementation_->deflate) implementation_->deflate->compress(text, deflated);
+    std::string_view octets = implementation_->deflate ? deflated : text;
     while (!octets.empty()) {
         const auto sent = implementation_->tls
                               ? SSL_write(implementation_->tls.get(), octets.data(), static_cast<int>(octets.size()))

@@ -21,6 +21,7 @@ class Client {
     ~Client();  // closes without a good-bye
 
     void start_tls();
+    void start_deflate();  // RFC 4978: everything from here on, both ways
     void send(std::string_view octets);
     // The next line without its line end; throws when none comes in 15 s.
     std::string read_line();

@@ -90,7 +90,7 @@ std::optional<Step> parse_directive(std::string_view line) {
         {"@door", Step::Kind::door},        {"@from", Step::Kind::from},       {"@starttls", Step::Kind::start_tls},
         {"@raw", Step::Kind::raw},          {"@close", Step::Kind::close},     {"@closed", Step::Kind::closed},
         {"@silence", Step::Kind::silence},  {"@deliver", Step::Kind::deliver}, {"@eventually", Step::Kind::eventually},
-        {"@mailstead", Step::Kind::command}};
+        {"@mailstead", Step::Kind::command}, {"@deflate", Step::Kind::start_deflate}};
     const auto space = line.find(' ');
     const auto kind = kinds.find(line.substr(0, space));
     if (kind == kinds.end() || space == std::string_view::npos) return std::nullopt;
@@ -220,6 +220,9 @@ struct Runner {
                 break;
             case Step::Kind::start_tls:
                 client(step.client).start_tls();
+                break;
+            case Step::Kind::start_deflate:
+                client(step.client).start_deflate();
                 break;
             case Step::Kind::close:
                 clients.erase(step.client);

@@ -21,6 +21,7 @@ struct Step {
         door,
         from,
         start_tls,
+        start_deflate,
         raw,
         close,
         closed,

@@ -232,6 +232,11 @@ struct MyRights {
 
 struct Idle {};  // RFC 2177; DONE is read by the session
 
+// RFC 4978. There is one mechanism.
+struct Compress {
+    std::string mechanism;  // upper case
+};
+
 // What an APPEND brings, in the order in which it comes (RFC 4466 §2.7, append-message; RFC 4469 §5).
 // A message begins: its octets are those of the literals and URLs up to the next message.
 struct AppendMessage {
@@ -454,7 +459,7 @@ struct Move {
 using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
-                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Check, Close,
+                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Compress, Check, Close,
                  Unselect, Expunge, UidBatches, Search, Sort, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).

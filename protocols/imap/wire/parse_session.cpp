@@ -1,4 +1,5 @@
-// ID, AUTHENTICATE, LOGIN, ENABLE. RFC 9051 §6.2, §6.3.1; ID: RFC 2971; initial response: RFC 4959.
+// ID, AUTHENTICATE, LOGIN, ENABLE, COMPRESS. RFC 9051 §6.2, §6.3.1; ID: RFC 2971; initial response: RFC 4959;
+// COMPRESS: RFC 4978. What concerns the session itself and no mailbox.
 #include <utility>
 
 #include "protocols/base/text.h"
@@ -48,6 +49,14 @@ bool parse_enable(Cursor& cursor, AnyCommand& out) {
         if (!cursor.sp() || !cursor.word(enable.capabilities.emplace_back())) return false;
     } while (cursor.peek() == ' ');
     out = std::move(enable);
+    return true;
+}
+
+// compress = "COMPRESS" SP algorithm;  algorithm = "DEFLATE"
+bool parse_compress(Cursor& cursor, AnyCommand& out) {
+    Compress compress;
+    if (!cursor.sp() || !cursor.word(compress.mechanism)) return false;
+    out = std::move(compress);
     return true;
 }
 

@@ -19,6 +19,7 @@ bool parse_id(Cursor& cursor, AnyCommand& out);
 bool parse_authenticate(Cursor& cursor, AnyCommand& out);
 bool parse_login(Cursor& cursor, AnyCommand& out);
 bool parse_enable(Cursor& cursor, AnyCommand& out);
+bool parse_compress(Cursor& cursor, AnyCommand& out);
 
 // parse_mailbox.cpp
 bool parse_select(Cursor& cursor, AnyCommand& out);

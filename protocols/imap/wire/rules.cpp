@@ -48,6 +48,7 @@ constexpr std::array rules = {
     CommandRule{"STATUS", after_login, Numbers::none, parse_status, ""},
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
+    CommandRule{"COMPRESS", after_login, Numbers::none, parse_compress, ""},       // RFC 4978
 
     CommandRule{"CHECK", selected, Numbers::none, parse_nothing<Check>, ""},
     CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "protocols/net/deflate.h"
 #include "support.h"
 
 using namespace std::chrono_literals;
@@ -369,4 +370,23 @@ TEST_CASE("octets that are no deflate stream end the connection") {
         CHECK(gone);
     }(pair.server));
     together.run();
+}
+
+TEST_CASE("a compressor that rested goes on where it stopped, and takes little memory") {
+    net::Deflate server("");
+    net::Deflate client("");
+    std::string read;
+    for (int i = 0; i < 3; ++i) {
+        std::string wire;
+        server.compress("* " + std::to_string(i) + " EXISTS\r\n", wire);
+        CHECK(wire.ends_with(std::string("\0\0\xff\xff", 4)));  // Z_SYNC_FLUSH: the peer waits for nothing
+        client.put(wire);
+        char octets[5];
+        for (std::size_t got = 1; got > 0;) {
+            got = client.inflate(octets);
+            read.append(octets, got);
+        }
+        server.rest();
+    }
+    CHECK(read == "* 0 EXISTS\r\n* 1 EXISTS\r\n* 2 EXISTS\r\n");
 }

@@ -1,0 +1,161 @@
+"""COMPRESS=DEFLATE (RFC 4978) as a client with zlib of its own speaks it: each answer can be inflated at once
+(CLIENTS.md 17), in plain text and under TLS; what is no deflate stream, or swells without end, ends that session alone."""
+import socket
+import ssl
+import time
+import unittest
+import zlib
+
+from tests.support.mailstead import Mailstead
+
+BOB = "bob@hamburger.edu"
+MESSAGE = b"From: <alice@crepes.fr>\r\nSubject: pickles\r\n\r\n" + b"".join(b"line %d of many\r\n" % n for n in range(20_000))
+
+
+class Client:
+    """Lines over a socket; deflated once start() was called."""
+    def __init__(self, server, tls=False):
+        self.socket = socket.create_connection(("127.0.0.1", server.port("imaps" if tls else "imap")), timeout=20)
+        if tls:
+            context = ssl._create_unverified_context()
+            self.socket = context.wrap_socket(self.socket)
+        self.buffer = b""
+        self.deflate = self.inflate = None
+        self.line()
+        self.command(b"LOGIN bob hungry")
+
+    def start(self):
+        assert self.command(b"COMPRESS DEFLATE").startswith(b"OK")
+        assert not self.buffer
+        self.deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        self.inflate = zlib.decompressobj(-15)
+        return self
+
+    def send(self, octets):
+        if self.deflate:
+            octets = self.deflate.compress(octets) + self.deflate.flush(zlib.Z_SYNC_FLUSH)
+        self.socket.sendall(octets)
+
+    def more(self):
+        octets = self.socket.recv(65536)
+        if not octets:
+            raise EOFError
+        self.buffer += self.inflate.decompress(octets) if self.inflate else octets
+
+    def line(self):
+        while b"\r\n" not in self.buffer:
+            self.more()
+        line, _, self.buffer = self.buffer.partition(b"\r\n")
+        return line
+
+    def command(self, text):
+        self.send(b"x " + text + b"\r\n")
+        while True:
+            line = self.line()
+            if line.startswith(b"x "):
+                return line[2:]
+
+    def close(self):
+        self.socket.close()
+
+
+class Compress(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Mailstead(["hamburger.edu"], {BOB: "hungry"}).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__(None, None, None)
+
+    def client(self, **how):
+        client = Client(self.server, **how)
+        self.addCleanup(client.close)
+        return client
+
+    def well(self):
+        self.assertTrue(self.client().command(b"NOOP").startswith(b"OK"))
+
+    def test_messages_both_ways(self):
+        for tls in (False, True):
+            client = self.client(tls=tls).start()
+            client.send(b"x APPEND INBOX {%d+}\r\n" % len(MESSAGE) + MESSAGE + b"\r\n")
+            self.assertIn(b"APPENDUID", client.line())
+            self.assertTrue(client.command(b"SELECT INBOX").startswith(b"OK"))
+            client.send(b"x FETCH 1 BODY.PEEK[]\r\n")
+            self.assertEqual(b"* 1 FETCH (BODY[] {%d}" % len(MESSAGE), client.line())
+            while len(client.buffer) < len(MESSAGE) + 3:
+                client.more()
+            self.assertEqual(MESSAGE, client.buffer[:len(MESSAGE)])
+
+    def test_each_answer_at_once(self):
+        client = self.client().start()
+        for number in range(200):
+            begun = time.monotonic()
+            self.assertTrue(client.command(b"NOOP").startswith(b"OK"), number)
+            self.assertLess(time.monotonic() - begun, 5)
+
+    def test_octet_by_octet(self):
+        client = self.client().start()
+        octets = client.deflate.compress(b"x NOOP\r\n") + client.deflate.flush(zlib.Z_SYNC_FLUSH)
+        for octet in octets:
+            client.socket.sendall(bytes([octet]))
+            time.sleep(0.005)
+        self.assertTrue(client.line().startswith(b"x OK"))
+
+    def test_compressed_behind_the_command(self):
+        client = self.client()
+        client.deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        pipelined = client.deflate.compress(b"y NOOP\r\n") + client.deflate.flush(zlib.Z_SYNC_FLUSH)
+        client.socket.sendall(b"x COMPRESS DEFLATE\r\n" + pipelined)
+        while b"\r\n" not in client.buffer:
+            client.more()
+        answer, _, rest = client.buffer.partition(b"\r\n")
+        self.assertTrue(answer.startswith(b"x OK"))
+        client.inflate = zlib.decompressobj(-15)
+        client.buffer = client.inflate.decompress(rest)
+        self.assertTrue(client.line().startswith(b"y OK"))
+
+    def ends(self, octets):
+        client = self.client().start()
+        try:
+            client.socket.sendall(octets)
+            while True:
+                client.more()
+        except (EOFError, ConnectionError):
+            pass
+        self.well()
+
+    def test_no_deflate_stream(self):
+        self.ends(b"\xff" * 1000)
+        self.ends(b"x NOOP\r\n" * 10)
+
+    def test_bombs(self):
+        """A line without end is dropped as it comes, and answered once; what swells is never held."""
+        before = self.resident()
+        client = self.client().start()
+        client.send(b"x NOOP " + b"a" * (100 << 20) + b"\r\n")
+        self.assertIn(b"BAD", client.line())
+        self.assertTrue(client.command(b"NOOP").startswith(b"OK"))
+        self.assertLess(self.resident() - before, 32 << 10)
+
+    def test_others_have_their_turn(self):
+        """Few octets can ask for very many: while they are answered, others are served."""
+        flood = self.client().start()
+        flood.socket.setblocking(True)
+        flood.send(b"x CAPABILITY\r\n" * 200_000)
+        others = [self.client() for _ in range(8)]
+        begun = time.monotonic()
+        for other in others:
+            self.assertTrue(other.command(b"NOOP").startswith(b"OK"))
+        self.assertLess(time.monotonic() - begun, 10)
+
+    def resident(self):
+        for line in open(f"/proc/{self.server.process.pid}/status"):
+            if line.startswith("VmRSS"):
+                return int(line.split()[1])
+        raise AssertionError("no VmRSS")
+
+
+if __name__ == "__main__":
+    unittest.main()
