@@ -82,6 +82,7 @@ class Session {
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Idle command);
     asio::awaitable<void> run(wire::Compress command);
+    asio::awaitable<void> run(wire::Unauthenticate command);
     asio::awaitable<void> run(wire::Check command);
     asio::awaitable<void> run(wire::Close command);
     asio::awaitable<void> run(wire::Unselect command);

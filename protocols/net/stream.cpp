@@ -160,14 +160,20 @@ std::string Stream::channel_binding(std::string_view type) const {
 
 void Stream::start_deflate() {
     Implementation& self = *implementation_;
-    base::expects(!self.deflate, "compression starts once");
+    base::expects(!is_deflating(), "compression is not on already");
     base::expects(self.output.empty(), "what was written in plain is flushed before compression starts");
     self.deflate = std::make_unique<Deflate>(self.input.view());
     self.consume(self.input.view().size());
     self.perhaps_readable();
 }
 
-bool Stream::is_deflating() const { return implementation_->deflate != nullptr; }
+bool Stream::is_deflating() const { return implementation_->deflate != nullptr && !implementation_->deflate_ending; }
+
+asio::awaitable<void> Stream::stop_deflate() {
+    base::expects(is_deflating(), "compression is on");
+    implementation_->end_deflate();
+    co_await flush();
+}
 
 void Stream::rest_deflate() {
     if (is_deflating()) implementation_->deflate->rest();

@@ -111,6 +111,8 @@ class Stream {
     // Each flush lets the peer inflate all of it.
     void start_deflate();
     bool is_deflating() const;
+    // Back to plain, both ways (RFC 8437 §4.1): what was written before is the end of what is compressed.
+    asio::awaitable<void> stop_deflate();
     // Gives back what memory can be spared while nothing is written for long; the next output compresses a bit less.
     void rest_deflate();
 

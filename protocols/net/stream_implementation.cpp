@@ -97,7 +97,9 @@ Io Stream::Implementation::try_fill() {
 Io Stream::Implementation::inflate_some() {
     perhaps_readable_ = true;
     for (;;) {
-        const std::size_t inflated = deflate->inflate(input.room());
+        if (deflate_ending && leave_deflate()) return input.empty() ? try_fill() : Io::done;
+        const bool waits_for_tail = deflate_ending && deflate->at_block_end();
+        const std::size_t inflated = waits_for_tail ? 0 : deflate->inflate(input.room());
         if (inflated > 0) {
             input.commit(inflated);
             octets_in += inflated;
@@ -109,6 +111,31 @@ Io Stream::Implementation::inflate_some() {
         if (io != Io::done) return io;
         deflate->put({scratch.data(), taken});
     }
+}
+
+void Stream::Implementation::end_deflate() {
+    octets_out += output.size();
+    deflate->finish(output, wire_);
+    output.clear();
+    deflate_ending = true;
+    perhaps_readable_ = true;
+}
+
+// True: the peer's compressed input is at its end, and what came behind it is in `input`.
+bool Stream::Implementation::leave_deflate() {
+    if (!deflate->at_block_end()) return false;
+    const std::optional<std::string> plain = deflate->plain_behind_end();
+    if (!plain) return false;
+    for (std::string_view rest = *plain; !rest.empty();) {
+        const std::span<char> room = input.room();
+        const std::size_t taken = rest.copy(room.data(), room.size());
+        input.commit(taken);
+        octets_in += taken;
+        rest.remove_prefix(taken);
+    }
+    deflate.reset();
+    deflate_ending = false;
+    return true;
 }
 
 void Stream::Implementation::note_wanted(Io io) {
@@ -139,7 +166,7 @@ bool Stream::Implementation::must_wait_for_input() {
 bool Stream::Implementation::must_wait_to_send() {
     if (!output.empty()) {
         octets_out += output.size();
-        if (deflate) {
+        if (deflate && !deflate_ending) {
             deflate->compress(output, wire_);
         } else if (wire_.empty()) {
             wire_.swap(output);

@@ -38,6 +38,9 @@ struct Stream::Implementation {
     void waited(Waiter::Reason reason);
     void throw_if_interrupted();
 
+    // What was written is the end of the compressed output; what comes behind the end of the peer's is plain.
+    void end_deflate();
+
     std::string& output_to_append();
     void perhaps_readable() { perhaps_readable_ = true; }  // the next read tries before it waits
     void shut_down();                                      // no more output; input may still come
@@ -54,6 +57,7 @@ struct Stream::Implementation {
     std::string output;  // as the door wrote it
     std::unique_ptr<TlsSession> tls;
     std::unique_ptr<Deflate> deflate;
+    bool deflate_ending = false;  // only for what the peer compressed before it knew, or what is left of its last flush
     std::uint64_t octets_in = 0;
     std::uint64_t octets_out = 0;
     bool interrupted = false;
@@ -63,6 +67,7 @@ struct Stream::Implementation {
     Io send(std::string_view octets, std::size_t& given);
     Io try_fill();
     Io inflate_some();
+    bool leave_deflate();
     void note_wanted(Io io);
     void give_buffers_back();
 

@@ -116,6 +116,35 @@ class Compress(unittest.TestCase):
         client.buffer = client.inflate.decompress(rest)
         self.assertTrue(client.line().startswith(b"y OK"))
 
+    def unauthenticates(self, client, last, next_login):
+        """The compressed layer ends behind the command one way, behind its answer the other (RFC 8437 §4.1)."""
+        octets = client.deflate.compress(b"x UNAUTHENTICATE\r\n") + last(client.deflate)
+        client.deflate = None
+        for piece in next_login(octets):
+            client.socket.sendall(piece)
+            time.sleep(0.02)
+        while b"\r\n" not in client.buffer or not client.inflate.eof:
+            client.more()
+        line, _, rest = client.buffer.partition(b"\r\n")
+        self.assertTrue(line.startswith(b"x OK"), line)
+        client.buffer = rest + client.inflate.unused_data
+        client.inflate = None
+        self.assertTrue(client.line().startswith(b"y OK"))
+        self.assertTrue(client.command(b"COMPRESS DEFLATE").startswith(b"OK"))
+
+    def test_unauthenticate(self):
+        login = b"y LOGIN bob hungry\r\n"
+        ends = {"sync": lambda deflate: deflate.flush(zlib.Z_SYNC_FLUSH), "full": lambda deflate: deflate.flush(zlib.Z_FULL_FLUSH),
+                "finish": lambda deflate: deflate.flush(zlib.Z_FINISH),
+                "both": lambda deflate: deflate.flush(zlib.Z_SYNC_FLUSH) + deflate.flush(zlib.Z_FINISH)}
+        ways = {"together": lambda octets: [octets + login], "apart": lambda octets: [octets, login],
+                "tail apart": lambda octets: [octets[:-3], octets[-3:] + login], "tail in two": lambda octets: [octets[:-5], octets[-5:-1], octets[-1:], login],
+                "octets": lambda octets: [bytes([octet]) for octet in octets + login]}
+        for end in ends:
+            for way in ways:
+                with self.subTest(end=end, way=way):
+                    self.unauthenticates(self.client().start(), ends[end], ways[way])
+
     def ends(self, octets):
         client = self.client().start()
         try:

@@ -232,6 +232,8 @@ struct MyRights {
 
 struct Idle {};  // RFC 2177; DONE is read by the session
 
+struct Unauthenticate {};  // RFC 8437
+
 // RFC 4978. There is one mechanism.
 struct Compress {
     std::string mechanism;  // upper case
@@ -459,7 +461,7 @@ struct Move {
 using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
-                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Compress, Check, Close,
+                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Compress, Unauthenticate, Check, Close,
                  Unselect, Expunge, UidBatches, Search, Sort, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).

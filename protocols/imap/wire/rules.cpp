@@ -49,6 +49,7 @@ constexpr std::array rules = {
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
     CommandRule{"COMPRESS", after_login, Numbers::none, parse_compress, ""},       // RFC 4978
+    CommandRule{"UNAUTHENTICATE", after_login, Numbers::none, parse_nothing<Unauthenticate>, "UNAUTHENTICATE"},  // RFC 8437
 
     CommandRule{"CHECK", selected, Numbers::none, parse_nothing<Check>, ""},
     CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},

@@ -71,6 +71,7 @@ TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 716
         {"t1 ENABLE CONDSTORE X-GOOD-IDEA", "t1: ENABLE CONDSTORE X-GOOD-IDEA"},
         {"a ENABLE UTF8=accept", "a: ENABLE UTF8=ACCEPT"},
         {"c compress deflate", "c: COMPRESS DEFLATE"},
+        {"u Unauthenticate", "u: UNAUTHENTICATE"},
         {"A142 SELECT INBOX", "A142: SELECT INBOX"},
         {"A142 SELECT inbox", "A142: SELECT INBOX"},
         {"A142 SELECT \"InBox/Sub\"", "A142: SELECT INBOX/Sub"},

@@ -263,6 +263,7 @@ struct Describer {
         return "APPEND " + quoted(a.mailbox) + " " + describe_parts(a.first);
     }
     std::string operator()(const Idle&) const { return "IDLE"; }
+    std::string operator()(const Unauthenticate&) const { return "UNAUTHENTICATE"; }
     std::string operator()(const Compress& c) const { return "COMPRESS " + c.mechanism; }
     std::string operator()(const Check&) const { return "CHECK"; }
     std::string operator()(const Close&) const { return "CLOSE"; }
