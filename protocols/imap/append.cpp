@@ -217,8 +217,9 @@ awaitable<std::optional<wire::AppendParts>> Appender::next() {
     const net::ReadLine read = co_await session_.stream_.read_line(session_.options_.line_octets);
     const auto* line = std::get_if<net::Line>(&read);
     if (line == nullptr) {
-        session_.receiver_.reset();
-        session_.answer_bad("The line is too long");
+        const auto& dropped = std::get<net::LineTooLong>(read);
+        wire::Event rejection = session_.receiver_.line_too_long(dropped.begin, dropped.end);
+        co_await session_.conclude(std::move(rejection));
         co_return std::nullopt;
     }
     wire::AppendEvent event = session_.receiver_.append_line(line->text);

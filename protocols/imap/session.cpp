@@ -119,33 +119,31 @@ awaitable<void> Session::idle_line() {
     stream_.write(std::exchange(reply_, {}));
 }
 
-// The receiver's next word on a line from the client; nothing where the line was too long, which has been answered.
-awaitable<std::optional<wire::Event>> Session::read_line_event() {
+// The receiver's next word on a line from the client.
+awaitable<wire::Event> Session::read_line_event() {
     const std::size_t most = identity_ ? options_.line_octets : options_.line_octets_before_login;
     const net::ReadLine read = co_await stream_.read_line(most);
     if (const auto* line = std::get_if<net::Line>(&read)) co_return receiver_.line(line->text);
-    receiver_.reset();
-    reject({.tag = "*", .status = wire::Rejected::Status::bad, .code = {}, .text = "The line is too long"});
-    co_return std::nullopt;
+    const auto& dropped = std::get<net::LineTooLong>(read);
+    co_return receiver_.line_too_long(dropped.begin, dropped.end);
 }
 
 // One command, from its first line to its answer.
 awaitable<void> Session::receive() {
     for (;;) {
-        std::optional<wire::Event> event = co_await read_line_event();
-        if (!event) co_return;
-        if (auto* command = std::get_if<wire::Command>(&*event)) {
+        wire::Event event = co_await read_line_event();
+        if (auto* command = std::get_if<wire::Command>(&event)) {
             co_await execute(std::move(*command));
             co_return;
         }
-        if (const auto* rejected = std::get_if<wire::Rejected>(&*event)) {
+        if (const auto* rejected = std::get_if<wire::Rejected>(&event)) {
             reject(*rejected);
             co_return;
         }
-        if (const auto* literal = std::get_if<wire::NeedLiteral>(&*event)) {
+        if (const auto* literal = std::get_if<wire::NeedLiteral>(&event)) {
             co_await take_literal(*literal);
         } else {
-            co_await skip_octets(std::get<wire::SkipLiteral>(*event).octets);
+            co_await skip_octets(std::get<wire::SkipLiteral>(event).octets);
         }
     }
 }
@@ -185,9 +183,7 @@ awaitable<void> Session::refuse(wire::Condition condition, std::string_view text
 awaitable<void> Session::conclude(wire::Event event) {
     while (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
         co_await skip_octets(skip->octets);
-        std::optional<wire::Event> behind = co_await read_line_event();
-        if (!behind) co_return;
-        event = std::move(*behind);
+        event = co_await read_line_event();
     }
     const auto& rejected = std::get<wire::Rejected>(event);
     const bool bad = rejected.status == wire::Rejected::Status::bad;

@@ -99,7 +99,7 @@ class Session {
     asio::awaitable<void> loop();
     asio::awaitable<void> idle_line();
     asio::awaitable<void> receive();
-    asio::awaitable<std::optional<wire::Event>> read_line_event();
+    asio::awaitable<wire::Event> read_line_event();
     asio::awaitable<void> take_literal(wire::NeedLiteral literal);
     asio::awaitable<void> skip_octets(std::uint64_t octets);
     asio::awaitable<void> execute(wire::Command command);

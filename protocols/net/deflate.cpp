@@ -15,7 +15,7 @@ constexpr int compress_level = 5;
 constexpr int compress_window_bits = -13;  // negative: raw, without zlib's header
 constexpr int compress_memory_level = 5;
 constexpr int inflate_window_bits = -15;  // whatever the peer chose
-constexpr int at_block_end_bit = 128;      // of z_stream::data_type, after Z_BLOCK
+constexpr int at_block_end_bit = 128;     // of z_stream::data_type, after Z_BLOCK
 
 // zlib only reads its input, but does not say so.
 Bytef* octets_of(std::span<const char> octets) { return reinterpret_cast<Bytef*>(const_cast<char*>(octets.data())); }

@@ -43,8 +43,13 @@ struct Line {
     std::string_view text;
     bool bare_lf = false;  // ended by LF alone: each door decides what that means
 };
-// The line had more octets than allowed: all of it has been read and dropped, up to and with its line end.
-struct LineTooLong {};
+// The line had more octets than allowed: all of it has been read and dropped, up to and with its line end, but for how
+// it began and how it ended.
+struct LineTooLong {
+    static constexpr std::size_t kept_octets = 160;  // of each, at most
+    std::string begin{};
+    std::string end{};
+};
 using ReadLine = std::variant<Line, LineTooLong>;
 
 // Another thread's "look": wakes a stream's wait(). notify() may be called from any thread, often, cheaply.

@@ -45,8 +45,8 @@ std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets
     if (found == nullptr) {
         scanned_ = here.size();
         // One octet more than allowed may be the CR.
-        if (dropping_line_ || here.size() > max_octets + 1) {
-            dropping_line_ = true;
+        if (dropped_ || here.size() > max_octets + 1) {
+            drop_line(here);
             consume(here.size());
         }
         return std::nullopt;
@@ -55,8 +55,18 @@ std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets
     consume(text.size() + 1);
     const bool bare_lf = !text.ends_with('\r');
     if (!bare_lf) text.remove_suffix(1);
-    if (std::exchange(dropping_line_, false) || text.size() > max_octets) return LineTooLong{};
-    return Line{text, bare_lf};
+    if (!dropped_ && text.size() <= max_octets) return Line{text, bare_lf};
+    if (text.empty() && dropped_ && dropped_->end.ends_with('\r')) dropped_->end.pop_back();
+    drop_line(text);
+    return std::move(*std::exchange(dropped_, nullptr));
+}
+
+void Stream::Implementation::drop_line(std::string_view piece) {
+    constexpr std::size_t most = LineTooLong::kept_octets;
+    if (!dropped_) dropped_ = std::make_unique<LineTooLong>();
+    dropped_->begin += piece.substr(0, most - dropped_->begin.size());
+    dropped_->end += piece.substr(piece.size() - std::min(piece.size(), most));
+    if (dropped_->end.size() > most) dropped_->end.erase(0, dropped_->end.size() - most);
 }
 
 void Stream::Implementation::consume(std::size_t octets) {

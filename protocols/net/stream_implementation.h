@@ -68,15 +68,16 @@ struct Stream::Implementation {
     Io try_fill();
     Io inflate_some();
     bool leave_deflate();
+    void drop_line(std::string_view piece);
     void note_wanted(Io io);
     void give_buffers_back();
 
     std::string wire_;  // what is being sent, deflated where that is on
     std::size_t sent_ = 0;
-    std::size_t scanned_ = 0;        // octets of input known to have no LF
-    bool dropping_line_ = false;     // in a line that is too long
-    bool gone_ = false;              // the peer closed, or the connection broke
-    bool perhaps_readable_ = false;  // reading without waiting first may be worth the call
+    std::size_t scanned_ = 0;               // octets of input known to have no LF
+    std::unique_ptr<LineTooLong> dropped_;  // in a line that is too long: what was dropped of it so far
+    bool gone_ = false;                     // the peer closed, or the connection broke
+    bool perhaps_readable_ = false;         // reading without waiting first may be worth the call
 };
 
 }  // namespace net

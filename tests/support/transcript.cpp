@@ -86,11 +86,17 @@ std::vector<std::string> words(const std::string& line) {
 }
 
 std::optional<Step> parse_directive(std::string_view line) {
-    static const std::map<std::string, Step::Kind, std::less<>> kinds = {
-        {"@door", Step::Kind::door},        {"@from", Step::Kind::from},       {"@starttls", Step::Kind::start_tls},
-        {"@raw", Step::Kind::raw},          {"@close", Step::Kind::close},     {"@closed", Step::Kind::closed},
-        {"@silence", Step::Kind::silence},  {"@deliver", Step::Kind::deliver}, {"@eventually", Step::Kind::eventually},
-        {"@mailstead", Step::Kind::command}, {"@deflate", Step::Kind::start_deflate}};
+    static const std::map<std::string, Step::Kind, std::less<>> kinds = {{"@door", Step::Kind::door},
+                                                                         {"@from", Step::Kind::from},
+                                                                         {"@starttls", Step::Kind::start_tls},
+                                                                         {"@raw", Step::Kind::raw},
+                                                                         {"@close", Step::Kind::close},
+                                                                         {"@closed", Step::Kind::closed},
+                                                                         {"@silence", Step::Kind::silence},
+                                                                         {"@deliver", Step::Kind::deliver},
+                                                                         {"@eventually", Step::Kind::eventually},
+                                                                         {"@mailstead", Step::Kind::command},
+                                                                         {"@deflate", Step::Kind::start_deflate}};
     const auto space = line.find(' ');
     const auto kind = kinds.find(line.substr(0, space));
     if (kind == kinds.end() || space == std::string_view::npos) return std::nullopt;

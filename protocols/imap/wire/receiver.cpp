@@ -64,6 +64,14 @@ Event Receiver::line(std::string_view line) {
     return finish();
 }
 
+Event Receiver::line_too_long(std::string_view begin, std::string_view end) {
+    if (state_ == State::skipping) return skip_on(end);
+    if (state_ == State::idle) tag_ = recover_tag(begin);
+    Rejected verdict;
+    verdict.text = "The line is too long.";
+    return give_up(std::move(verdict), trailing_announcement(end));
+}
+
 void Receiver::literal(std::string_view octets) {
     base::expects(state_ == State::gathering && octets.size() == pending_.octets, "this literal was not asked for");
     buffer_ += "\r\n";

@@ -55,6 +55,10 @@ class Receiver {
     // A line without its CRLF: a command's first, or the rest of it behind a literal.
     Event line(std::string_view line);
 
+    // The same where the line was longer than may be: how it began and how it ended. Answers as for what is no command,
+    // and passes over the literal that it announces.
+    Event line_too_long(std::string_view begin, std::string_view end);
+
     // The octets that NeedLiteral asked for, whole. The line behind them comes next.
     void literal(std::string_view octets);
 

@@ -49,7 +49,8 @@ constexpr std::array rules = {
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
     CommandRule{"COMPRESS", after_login, Numbers::none, parse_compress, ""},       // RFC 4978
-    CommandRule{"UNAUTHENTICATE", after_login, Numbers::none, parse_nothing<Unauthenticate>, "UNAUTHENTICATE"},  // RFC 8437
+    CommandRule{"UNAUTHENTICATE", after_login, Numbers::none, parse_nothing<Unauthenticate>,
+                "UNAUTHENTICATE"},  // RFC 8437
 
     CommandRule{"CHECK", selected, Numbers::none, parse_nothing<Check>, ""},
     CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},
@@ -77,7 +78,7 @@ struct Extension {
     std::uint8_t states;
 };
 constexpr std::array extensions = {
-    Extension{"LITERAL+", state::any},             // RFC 7888
+    Extension{"LITERAL+", state::any},             // RFC 7888 §5: never beside LITERAL-, which it contains
     Extension{"SASL-IR", before_login},            // RFC 4959
     Extension{"CHILDREN", after_login},            // RFC 3348
     Extension{"LIST-EXTENDED", after_login},       // RFC 5258

@@ -221,3 +221,29 @@ TEST_CASE("every command cut short at any octet is refused or means something, a
         }
     }
 }
+
+TEST_CASE("a line that is too long is answered by its tag, and what it announces is passed over") {
+    const auto outcome = [](const Event& event) -> std::string {
+        if (const auto* skip = std::get_if<SkipLiteral>(&event)) return "skip " + std::to_string(skip->octets);
+        const auto* rejected = std::get_if<Rejected>(&event);
+        if (rejected == nullptr) return "neither";
+        return rejected->tag + (rejected->fatal ? " BYE" : rejected->status == Rejected::Status::bad ? " BAD" : " NO");
+    };
+    Receiver receiver;
+    CHECK(outcome(receiver.line_too_long("a1 SELECT xxxx", "xxxx")) == "a1 BAD");
+    CHECK(outcome(receiver.line_too_long("a2 SELECT xxxx", "xxxx {7}")) == "a2 BAD");  // no "+" comes, so no literal
+    CHECK(outcome(receiver.line_too_long("a3 SELECT xxxx", "xxxx {7+}")) == "skip 7");
+    CHECK(receiver.in_command());
+    CHECK(outcome(receiver.line(" xxxx {5+}")) == "skip 5");
+    CHECK(outcome(receiver.line_too_long(" yyyyy", "yyyy {6+}")) == "skip 6");
+    CHECK(outcome(receiver.line("")) == "a3 BAD");
+    CHECK_FALSE(receiver.in_command());
+    CHECK(outcome(receiver.line_too_long("xxxxxxx", "xxxx {99999999999999999999+}")) == "* BYE");
+    CHECK(outcome(receiver.line_too_long(std::string(160, 'x'), "xx")) == "* BAD");
+    CHECK(std::holds_alternative<NeedLiteral>(receiver.line("a4 LOGIN {3+}")));
+    receiver.literal("bob");
+    CHECK(outcome(receiver.line_too_long(" xxx", "xxx")) == "a4 BAD");
+    CHECK(std::holds_alternative<Append>(std::get<Command>(receiver.line("a5 APPEND INBOX {3+}")).body));
+    CHECK(outcome(receiver.line_too_long(" (xxx", "xxx {4+}")) == "skip 4");
+    CHECK(outcome(receiver.line("")) == "a5 BAD");
+}

@@ -204,6 +204,8 @@ TEST_CASE("rules and capabilities") {
         CHECK(before.find(name) != std::string::npos);
     }
     CHECK(before.find("MOVE") == std::string::npos);
+    CHECK(before.find("LITERAL-") == std::string::npos);
+    CHECK(after.find("LITERAL-") == std::string::npos);
     for (const std::string_view name :
          {" IMAP4rev1 ", " IMAP4rev2 ", " LITERAL+ ", " IDLE ", " QRESYNC ", " SEARCHRES ", " ESEARCH ", " NAMESPACE ",
           " UIDPLUS ", " MOVE ", " SPECIAL-USE ", " CHILDREN ", " UNSELECT ", " CONDSTORE ", " ENABLE ", " ID "}) {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -43,6 +44,27 @@ TEST_CASE("lines are the same wherever the octets are cut") {
         together.run();
         CHECK(pair.server.octets_in() == octets.size());
         CHECK(pair.client.octets_out() == octets.size());
+    }
+}
+
+TEST_CASE("of a line that is too long its begin and its end are known, wherever it is cut") {
+    std::string line;
+    for (int i = 0; line.size() < 500; ++i) line += std::to_string(i);
+    for (const std::string& text : {line, line.substr(0, 20)}) {
+        for (std::size_t cut = 0; cut <= text.size() + 2; cut += 3) {
+            CAPTURE(cut);
+            asio::io_context io;
+            test::Pair pair = test::connected(io);
+            test::Together together(io);
+            together.add(send_in_two(pair.client, text + "\r\n", cut));
+            together.add([](net::Stream& server, const std::string& whole) -> asio::awaitable<void> {
+                const net::ReadLine read = co_await server.read_line(10);
+                const auto& dropped = std::get<net::LineTooLong>(read);
+                CHECK(dropped.begin == whole.substr(0, net::LineTooLong::kept_octets));
+                CHECK(dropped.end == whole.substr(whole.size() - std::min(whole.size(), dropped.kept_octets)));
+            }(pair.server, text));
+            together.run();
+        }
     }
 }
 
