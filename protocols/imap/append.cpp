@@ -66,6 +66,10 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     Verdict verdict = co_await finish_message();
     if (verdict) co_return verdict;
     const Options& options = session_.options_;
+    if (options.message_limit != 0 && messages_.size() >= options.message_limit) {
+        std::string code = "MESSAGELIMIT " + std::to_string(options.message_limit);
+        co_return Objection{.code = std::move(code), .text = "Too many messages in one APPEND"};
+    }
     if (messages_.size() >= options.append_messages || held_octets_ > options.append_memory_octets) {
         co_return Objection{.code = "LIMIT", .text = "Too many messages in one APPEND"};
     }

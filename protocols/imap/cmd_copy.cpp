@@ -44,6 +44,10 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
         answer_ok("There was nothing to do");
         co_return;
     }
+    if (limit_messages(*targets) && !move) {
+        answer_no("Too many messages to copy at once", limit_code());
+        co_return;
+    }
     const storage::MailboxId from = selected_->id();
     storage::Operation<storage::Copied> operation =
         move ? storage::move_messages(from, std::move(*targets), target->id, services_.now(), account())

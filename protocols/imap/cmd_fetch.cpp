@@ -3,37 +3,12 @@
 // The work is the Fetcher's, batch by batch.
 // Messages that others have expunged and this client still numbers are passed over (RFC 2180 §4.1.3).
 #include <algorithm>
-#include <span>
 
 #include "protocols/imap/fetch.h"
 #include "protocols/imap/search_answer.h"
 #include "protocols/imap/session.h"
 
 namespace imap {
-
-namespace {
-
-// Of the messages among targets, those that the range counts off. RFC 9394 §3.3.
-storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange& range,
-                        const MessageNumbers& numbers) {
-    PartialSlice slice = partial_slice(range, numbers.count_in(targets));
-    storage::UidSet part;
-    for (const wire::NumberRange& run : numbers.numbers_of(targets)) {
-        const std::size_t count = run.last - run.first + 1;
-        const std::size_t first = std::min(slice.first, count);
-        const std::size_t end = std::min(slice.end, count);
-        if (first < end) {
-            const wire::NumberRange taken{run.first + static_cast<std::uint32_t>(first),
-                                          run.first + static_cast<std::uint32_t>(end) - 1};
-            const storage::UidSet uids = numbers.uids_of(std::span(&taken, 1));
-            for (const storage::UidSet::Range& uid : uids.ranges()) part.insert(uid.first, uid.last);
-        }
-        slice = {slice.first - first, slice.end - end};
-    }
-    return part.intersected(targets);
-}
-
-}  // namespace
 
 asio::awaitable<void> Session::run(wire::Fetch command) {
     if (command.vanished && !qresync_) {
@@ -49,6 +24,7 @@ asio::awaitable<void> Session::run(wire::Fetch command) {
     if (command.vanished) co_await tell_vanished_since(command.messages, storage::ModSeq{*command.changed_since});
 
     if (command.partial) *targets = part_of(*targets, *command.partial, selected_->numbers());
+    limit_messages(*targets);
     const std::uint32_t wanted = selected_->numbers().count_in(*targets);
     Fetcher fetcher(*this, command);
     co_await fetcher.run(std::move(*targets));

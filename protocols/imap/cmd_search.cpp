@@ -74,6 +74,7 @@ std::shared_ptr<const SearchProgram> Session::prepare(const wire::Search& comman
         return nullptr;
     }
     if (prepared->asks_modseq) enable_condstore();
+    limit_messages(prepared->targets);
     if (saves) selected_->save_result({});  // should the search fail
     return std::make_shared<const SearchProgram>(std::move(*prepared));
 }

@@ -32,6 +32,7 @@ awaitable<void> Session::run(wire::Store command) {
     if (command.unchanged_since) enable_condstore();
     std::optional<UidSet> targets = resolve(command.messages, command.uid);
     if (!targets) co_return;
+    limit_messages(*targets);
     const std::uint32_t wanted = selected_->numbers().count_in(*targets);
 
     std::optional<storage::ModSeq> unchanged_since;

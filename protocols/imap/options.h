@@ -40,6 +40,7 @@ struct Options {
     wire::ReceiverLimits commands_before_login_limits = {.max_literal = 8U << 10, .max_command = 16U << 10};
 
     std::uint64_t message_octets = 50ULL << 20;    // the largest message that APPEND takes (APPENDLIMIT, RFC 7889)
+    std::uint32_t message_limit = 1'000'000;       // worked on by one command (MESSAGELIMIT, RFC 9738); 0: any number
     std::size_t append_messages = 1000;            // in one MULTIAPPEND
     std::size_t append_memory_octets = 16U << 20;  // of small messages that a MULTIAPPEND keeps in memory
     std::size_t append_parts = 1000;               // of one message (CATENATE, RFC 4469)

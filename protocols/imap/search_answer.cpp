@@ -78,4 +78,23 @@ SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const Sea
     return answer;
 }
 
+storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange& range,
+                        const MessageNumbers& numbers) {
+    PartialSlice slice = partial_slice(range, numbers.count_in(targets));
+    storage::UidSet part;
+    for (const wire::NumberRange& run : numbers.numbers_of(targets)) {
+        const std::size_t count = run.last - run.first + 1;
+        const std::size_t first = std::min(slice.first, count);
+        const std::size_t end = std::min(slice.end, count);
+        if (first < end) {
+            const wire::NumberRange taken{run.first + static_cast<std::uint32_t>(first),
+                                          run.first + static_cast<std::uint32_t>(end) - 1};
+            const storage::UidSet uids = numbers.uids_of(std::span(&taken, 1));
+            for (const storage::UidSet::Range& uid : uids.ranges()) part.insert(uid.first, uid.last);
+        }
+        slice = {slice.first - first, slice.end - end};
+    }
+    return part.intersected(targets);
+}
+
 }  // namespace imap

@@ -47,4 +47,7 @@ struct PartialSlice {
 };
 PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count);
 
+// Of the messages among targets, those that the range counts off (RFC 9394 §3.3).
+storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange& range, const MessageNumbers& numbers);
+
 }  // namespace imap

@@ -214,6 +214,7 @@ awaitable<void> Session::execute(wire::Command command) {
     tag_ = std::move(command.tag);
     reply_.clear();
     tells_changes_ = true;
+    limited_to_.reset();
     progress_told_at_ = services_.now();
     log_.debug("command", {{"tag", tag_}, {"name", std::string(rule.name)}});
     const bool counted = !identity_ && ++commands_ > options_.commands_before_login;

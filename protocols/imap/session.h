@@ -174,6 +174,10 @@ class Session {
     bool offers(const sasl::Mechanism& mechanism) const;
     // The UIDs that the client names; answers BAD where it names message numbers that are not there.
     std::optional<storage::UidSet> resolve(const wire::SequenceSet& set, bool uid);
+    // Leaves the newest of these messages where they are more than one command may work on, and returns whether they
+    // were; answer_ok tells it then.
+    bool limit_messages(storage::UidSet& targets);
+    std::string limit_code() const;
     bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
@@ -215,9 +219,10 @@ class Session {
     bool stale_ = false;      // changes were announced and could not be read yet
     bool held_back_ = false;  // a HIGHESTMODSEQ below what we know was told
 
-    std::string tag_;                    // of the command at hand
-    std::int64_t progress_told_at_ = 0;  // or when it began (RFC 9585)
-    std::string reply_;                  // its tagged answer, complete
+    std::string tag_;                         // of the command at hand
+    std::int64_t progress_told_at_ = 0;       // or when it began (RFC 9585)
+    std::optional<storage::Uid> limited_to_;  // it works on no message below
+    std::string reply_;                       // its tagged answer, complete
     std::optional<std::string> idle_tag_;
     bool ended_ = false;
     bool tells_changes_ = true;  // the command at hand ends with what has changed; SELECT's answer is complete as it is

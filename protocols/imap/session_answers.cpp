@@ -21,7 +21,14 @@ void Session::answer(Condition condition, std::string_view text, std::string_vie
     wire::ResponseWriter(reply_, utf8_).status(tag_, condition, code, text);
 }
 
-void Session::answer_ok(std::string_view text, std::string_view code) { answer(Condition::ok, text, code); }
+// Where the answer needs its code for something else, the limit is told before it. RFC 9738 §3.
+void Session::answer_ok(std::string_view text, std::string_view code) {
+    constexpr std::string_view limited = "Only the last messages that one command may work on";
+    if (!limited_to_) return answer(Condition::ok, text, code);
+    if (code.empty()) return answer(Condition::ok, limited, limit_code());
+    say().status("*", Condition::no, limit_code(), limited);
+    answer(Condition::ok, text, code);
+}
 
 void Session::answer_no(std::string_view text, std::string_view code) { answer(Condition::no, text, code); }
 
@@ -51,6 +58,7 @@ std::string Session::capabilities() const {
     if (offers_uid_only_) text += " UIDONLY";
     if (identity_) {
         if (!stream_.is_deflating()) text += " COMPRESS=DEFLATE";
+        if (options_.message_limit != 0) text += " MESSAGELIMIT=" + std::to_string(options_.message_limit);
         return text + " APPENDLIMIT=" + std::to_string(options_.message_octets);
     }
     if (!stream_.is_tls() && services_.tls != nullptr) text += " STARTTLS";

@@ -51,6 +51,8 @@ enum class Argument : std::uint8_t {
     seconds,
     mod_seq,
     uids,
+    uids_behind,
+    uids_before,
     object_id
 };
 struct KeyForm {
@@ -60,7 +62,7 @@ struct KeyForm {
     std::uint8_t flag = 0;
     bool negated = false;
 };
-constexpr std::array<KeyForm, 41> key_forms = {{
+constexpr std::array<KeyForm, 43> key_forms = {{
     {"ALL", Kind::all, Argument::none},
     {"ANSWERED", Kind::flag, Argument::none, system_flag::answered},
     {"BCC", Kind::bcc, Argument::text},
@@ -95,6 +97,8 @@ constexpr std::array<KeyForm, 41> key_forms = {{
     {"THREADID", Kind::thread_id, Argument::object_id},
     {"TO", Kind::to, Argument::text},
     {"UID", Kind::uid_set, Argument::uids},
+    {"UIDAFTER", Kind::uid_set, Argument::uids_behind},
+    {"UIDBEFORE", Kind::uid_set, Argument::uids_before},
     {"UNANSWERED", Kind::flag, Argument::none, system_flag::answered, true},
     {"UNDELETED", Kind::flag, Argument::none, system_flag::deleted, true},
     {"UNDRAFT", Kind::flag, Argument::none, system_flag::draft, true},
@@ -205,10 +209,22 @@ class KeyParser {
                 return mod_sequence(cursor_, out.number);
             case Argument::uids:
                 return cursor_.sequence_set(out.set);
+            case Argument::uids_behind:
+            case Argument::uids_before:
+                return uids_beside(out, kind == Argument::uids_behind);
             case Argument::object_id:
                 if (!cursor_.atom(out.text)) return false;
                 return is_object_id(out.text) || cursor_.fail("expected an object identifier");
         }
+        return true;
+    }
+
+    // UIDAFTER and UIDBEFORE of RFC 9738: the UIDs above this one, or below. Where there are none, the set is empty.
+    bool uids_beside(SearchKey& out, bool behind) {
+        std::uint32_t uid = 0;
+        if (!cursor_.nz_number(uid)) return false;
+        if (behind && uid < UINT32_MAX) out.set.ranges.push_back({uid + 1, UINT32_MAX});
+        if (!behind && uid > 1) out.set.ranges.push_back({1, uid - 1});
         return true;
     }
 

@@ -318,6 +318,8 @@ TEST_CASE("SEARCH: RFC 3501 §6.4.4, RFC 4731, RFC 5182, RFC 9394, RFC 7162, RFC
         {"a UIDBATCHES 500 0:3", "a BAD The number must not be zero (at octet 18)."},
         {"6 status foo (mailboxid)", "6: STATUS foo mailbox_id"},
         {"a SEARCH UID 3:*", "a: SEARCH and(uid=3:*)"},
+        {"a SEARCH UIDAFTER 25000", "a: SEARCH and(uid=25001:4294967295)"},
+        {"a SEARCH uidbefore 25000", "a: SEARCH and(uid=1:24999)"},
         {"a SEARCH ON 30-Feb-2020", "a BAD Expected a date such as 1-Feb-1994 (at octet 24)."},
         {"a SEARCH", "a BAD An argument is missing (at octet 9)."},
         {"a SEARCH (SEEN", "a BAD Expected ')' (at octet 15)."},
