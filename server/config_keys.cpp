@@ -157,6 +157,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.imap_search_text; }},
     {"limits", "imap_sort", "Memory for what one SORT or THREAD compares.",
      [](Config& c) -> Field { return &c.limits.imap_sort; }},
+    {"limits", "imap_notify_mailboxes", "Mailboxes that one IMAP session watches besides the selected one (RFC 5465).",
+     [](Config& c) -> Field { return &c.limits.imap_notify_mailboxes; }},
     {"limits", "imap_messages_per_command", "Messages that one IMAP command works on (RFC 9738); 0: any number.",
      [](Config& c) -> Field { return &c.limits.imap_messages_per_command; }},
     {"limits", "imap_messages_per_append", "Messages in one APPEND.",

@@ -31,7 +31,8 @@ awaitable<void> Appender::run(wire::Append command) {
     if (!target) {
         const bool missing = target.error().reason == storage::Reason::no_such_mailbox;
         const std::string_view code = missing ? "TRYCREATE" : refusal_code(target.error().reason);
-        co_await refuse({.code = std::string(code), .text = target.error().text});
+        Objection objection{.code = std::string(code), .text = target.error().text};
+        co_await refuse(std::move(objection));
         co_return;
     }
     target_ = std::move(*target);
@@ -252,7 +253,12 @@ awaitable<void> Appender::place() {
         co_return;
     }
     wire::SequenceSetBuilder uids;
-    for (const storage::Placed& placed : appended->placed) uids.add(placed.uid.value);
+    storage::UidSet own;
+    for (const storage::Placed& placed : appended->placed) {
+        uids.add(placed.uid.value);
+        own.insert(placed.uid);
+    }
+    session_.caused(mailbox, own);
     session_.log_.info("append", {{"mailbox", std::to_string(mailbox.value)},
                                   {"messages", std::to_string(count)},
                                   {"octets", std::to_string(octets_)}});

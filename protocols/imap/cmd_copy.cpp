@@ -57,6 +57,9 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
         answer_no_target(copied.error());
         co_return;
     }
+    storage::UidSet placed;
+    for (const storage::Uid one : copied->to) placed.insert(one);
+    caused(target->id, placed);
     if (copied->from.empty()) {
         answer_ok("There was nothing to do");
     } else if (!move) {

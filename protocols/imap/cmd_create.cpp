@@ -46,6 +46,7 @@ awaitable<void> Session::run(wire::Create command) {
     const Result<storage::Mailbox> created =
         co_await services_.store.write(storage::create_mailbox(account(), command.mailbox, use));
     if (created) {
+        caused(created->name);
         if (rev2_ && created->name != command.mailbox) co_await tell_name(*created, command.mailbox);
         answer_ok("Created", wire::mailbox_id_code(static_cast<std::uint64_t>(created->id.value)));
     } else {

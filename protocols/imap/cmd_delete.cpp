@@ -6,6 +6,7 @@
 namespace imap {
 
 asio::awaitable<void> Session::run(wire::Delete command) {
+    caused(command.mailbox);
     const storage::Result<std::monostate> done =
         co_await services_.store.write(storage::delete_mailbox(account(), std::move(command.mailbox)));
     if (done) {

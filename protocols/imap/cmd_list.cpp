@@ -2,6 +2,10 @@
 // (METADATA), RFC 8440 (MYRIGHTS).
 // What is shown is mailbox_list.h's to say. Each STATUS stands right behind its LIST (CLIENTS.md 3).
 // An empty pattern asks for the hierarchy separator.
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "protocols/imap/mailbox_list.h"
 #include "protocols/imap/session.h"
 
@@ -10,10 +14,21 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 
+namespace {
+
+// Outlook 2013 and 2016 find special uses by XLIST alone (CLIENTS.md 4). It has words of its own for some.
+void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>& attributes) {
+    if (mailbox == "INBOX") attributes.emplace_back("\\Inbox");
+    std::ranges::replace(attributes, std::string_view("\\Junk"), std::string_view("\\Spam"));
+}
+
+}  // namespace
+
 awaitable<void> Session::run(wire::List command) {
     if (!command.extended && command.patterns.front().empty()) {
         constexpr std::string_view noselect = "\\Noselect";
-        say().list({.attributes = std::span(&noselect, 1), .mailbox = "", .old_name = std::nullopt});
+        say().list(
+            {.attributes = std::span(&noselect, 1), .mailbox = "", .xlist = command.xlist, .old_name = std::nullopt});
         answer_ok("That is the separator");
         co_return;
     }
@@ -24,8 +39,11 @@ awaitable<void> Session::run(wire::List command) {
     }
     const std::vector<Listed> listed = list_mailboxes(command, names->mailboxes, names->subscriptions);
     for (const Listed& one : listed) {
-        say().list({.attributes = one.attributes,
+        std::vector<std::string_view> attributes = one.attributes;
+        if (command.xlist) use_words_of_xlist(one.name, attributes);
+        say().list({.attributes = attributes,
                     .mailbox = one.name,
+                    .xlist = command.xlist,
                     .child_subscribed = one.child_subscribed,
                     .old_name = std::nullopt});
         // More is told only of what the options select (RFC 5819 §2, RFC 9590 §3).

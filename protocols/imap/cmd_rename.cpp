@@ -6,6 +6,7 @@
 namespace imap {
 
 asio::awaitable<void> Session::run(wire::Rename command) {
+    caused(command.to);
     const storage::Result<std::monostate> done = co_await services_.store.write(
         storage::rename_mailbox(account(), std::move(command.from), std::move(command.to), services_.now()));
     if (done) {

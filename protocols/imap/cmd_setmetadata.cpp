@@ -33,6 +33,7 @@ asio::awaitable<void> Session::run(wire::SetMetadata command) {
         answer_no("A value is too long", "METADATA MAXSIZE " + std::to_string(most));
         co_return;
     }
+    caused(command.mailbox);
     const Result<storage::MailboxId> mailbox =
         co_await services_.store.read(find_target(account(), std::move(command.mailbox)));
     if (!mailbox) {

@@ -10,6 +10,7 @@ namespace imap {
 asio::awaitable<void> Session::run(wire::Unauthenticate /*command*/) {
     log_.info("unauthenticate", {{"account", identity_->name}});
     unselect();
+    notification_.reset();
     place_.reset();
     identity_.reset();
     keywords_ = {};

@@ -56,7 +56,9 @@ struct Options {
     std::size_t sort_octets = 256U << 20;          // of keys that one SORT or THREAD holds
     std::size_t metadata_octets = 16U << 10;       // of one value (RFC 5464 §4.1: at least 1024)
     storage::MetadataLimits metadata;
-    std::size_t acl_entries = 1'000;  // in one mailbox's access control list (RFC 4314)
+    std::size_t notify_mailboxes = 1'000;  // that one session watches, and that it names (RFC 5465)
+    std::size_t notify_groups = 20;        // event groups of one NOTIFY
+    std::size_t acl_entries = 1'000;       // in one mailbox's access control list (RFC 4314)
 };
 
 // All of it outlives the session.

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "protocols/imap/message_numbers.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/sequence_set.h"
 #include "storage/types.h"

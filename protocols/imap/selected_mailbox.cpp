@@ -91,6 +91,7 @@ Updates SelectedMailbox::take_updates(bool expunges_allowed) {
         exists_told_ -= std::min(exists_told_, static_cast<std::uint32_t>(gone.count()));
     }
     if (numbers_.size() != exists_told_) {
+        if (numbers_.size() > exists_told_) updates.first_new = exists_told_ + 1;
         exists_told_ = numbers_.size();
         updates.exists = exists_told_;
     }

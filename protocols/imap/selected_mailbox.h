@@ -32,6 +32,7 @@ struct Updates {
     std::vector<ExpungeRun> expunged;
     storage::UidSet vanished;             // the UIDs of `expunged`
     std::optional<std::uint32_t> exists;  // new messages came: how many there are now
+    std::uint32_t first_new = 0;          // the first of them; 0: none is new
     std::optional<std::uint32_t> recent;
     std::vector<FlagUpdate> flags;
     bool empty() const { return expunged.empty() && !exists && !recent && flags.empty(); }

@@ -52,6 +52,7 @@ awaitable<void> Session::converse() {
     }
     if (!bye.text.empty() && !literal_open_) say().status("*", wire::Condition::bye, bye.code, bye.text);
     unselect();
+    notification_.reset();
     place_.reset();
     co_await stream_.close();
     log_.info("disconnect", {{"reason", reason_},
@@ -70,14 +71,18 @@ awaitable<void> Session::loop() {
         if (stream_.buffered().empty()) {
             net::Wake wake{};
             if (idle_tag_) stream_.rest_deflate();
-            if (idle_tag_ && signal_) {
+            if (has_news()) {
+                co_await push();
+                continue;
+            }
+            if (listens() && signal_) {
                 wake = co_await stream_.wait(*signal_);
             } else {
                 wake = co_await stream_.wait();
             }
             if (wake == net::Wake::deadline) throw net::DeadlinePassed();
             if (wake == net::Wake::signalled) {
-                co_await catch_up(true);
+                co_await push();
                 continue;
             }
         }
@@ -243,7 +248,7 @@ awaitable<void> Session::run_guarded(wire::Command& command) {
             co_await refuse_numbers(command.rule->name);
             co_return;
         }
-        if (uses_mailbox && stale()) co_await sync(expunges_allowed);
+        if (uses_mailbox && tells_selected() && stale()) co_await sync(expunges_allowed);
         awaitable<void> running = std::visit([this](auto& body) { return run(std::move(body)); }, command.body);
         co_await std::move(running);
         if (!idle_tag_ && tells_changes_) co_await catch_up(expunges_allowed);

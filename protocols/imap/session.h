@@ -36,6 +36,9 @@ struct Mechanism;
 namespace imap {
 
 struct Listed;
+struct MailboxNames;
+struct News;
+struct Notification;
 struct SearchProgram;
 struct SearchMatch;
 struct SearchFind;
@@ -81,6 +84,7 @@ class Session {
     asio::awaitable<void> run(wire::Status command);
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Idle command);
+    asio::awaitable<void> run(wire::Notify command);
     asio::awaitable<void> run(wire::Compress command);
     asio::awaitable<void> run(wire::Unauthenticate command);
     asio::awaitable<void> run(wire::Check command);
@@ -136,6 +140,21 @@ class Session {
     asio::awaitable<void> catch_up(bool expunges_allowed);
     asio::awaitable<void> take_in_changes();
     asio::awaitable<void> claim_recent();
+    // What a signal has announced, at a moment of the server's choice: while idling, or once NOTIFY asks for it.
+    asio::awaitable<void> push();
+    bool has_news() const;        // that no signal announces any more
+    bool listens() const;         // between commands, too
+    bool tells_selected() const;  // changes of the selected mailbox are wanted
+    // News of the other mailboxes that NOTIFY names (session_notify.cpp).
+    asio::awaitable<void> tell_news();
+    asio::awaitable<void> look_for_news();
+    asio::awaitable<void> tell(const News& news, const MailboxNames& names);
+    void tell_names(const News& news, const MailboxNames& names);
+    asio::awaitable<void> tell_arrivals(std::uint32_t first, std::uint32_t last);
+    void overflow_notifications();
+    void watch_owners(Notification& notification);
+    void caused(const std::string& name);  // by this client itself: no news to it
+    void caused(storage::MailboxId mailbox, const storage::UidSet& uids);
     // Makes sure that every keyword of these flags has its name in keywords_; tells FLAGS when there are new ones.
     asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);
     asio::awaitable<void> tell(Updates updates);
@@ -151,8 +170,8 @@ class Session {
     // LIST with this mailbox's name, and OLDNAME where the client asked by a name that is not its normal form.
     asio::awaitable<void> tell_name(const storage::Mailbox& mailbox, std::string_view asked);
     bool is_recent(storage::Uid uid) const { return !rev2_ && selected_->is_recent(uid); }
-    // FETCH responses that the client did not ask for carry the UID (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
-    bool tells_uids() const { return !uid_only_ && (rev2_ || condstore_); }
+    // FETCH responses that the client did not ask for carry the UID (RFC 9051 §7.5.2, RFC 7162 §3.2.4, RFC 5465 §5.1).
+    bool tells_uids() const { return !uid_only_ && (rev2_ || condstore_ || notification_); }
     wire::FetchWriter say_fetch(std::uint32_t number, storage::Uid uid);
     // Answers BAD to message numbers after ENABLE UIDONLY, and offers it to this account no more: a client of its
     // breaks its promise (CLIENTS.md 15).
@@ -216,8 +235,9 @@ class Session {
     std::unique_ptr<net::Signal> signal_;                 // since the first SELECT
     std::shared_ptr<std::atomic<std::int64_t>> watched_;  // the mailbox whose changes raise the signal
     storage::Subscription subscription_;
-    bool stale_ = false;      // changes were announced and could not be read yet
-    bool held_back_ = false;  // a HIGHESTMODSEQ below what we know was told
+    std::shared_ptr<Notification> notification_;  // since the first NOTIFY
+    bool stale_ = false;                          // changes were announced and could not be read yet
+    bool held_back_ = false;                      // a HIGHESTMODSEQ below what we know was told
 
     std::string tag_;                         // of the command at hand
     std::int64_t progress_told_at_ = 0;       // or when it began (RFC 9585)

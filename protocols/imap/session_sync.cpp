@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "protocols/imap/notification.h"
 #include "protocols/imap/session.h"
 #include "protocols/imap/wire/fetch_response.h"
 
@@ -97,8 +98,11 @@ awaitable<void> Session::sync(bool expunges_allowed) {
 }
 
 awaitable<void> Session::catch_up(bool expunges_allowed) {
-    co_await sync(expunges_allowed);
-    if (selected_) tell_standing();
+    if (tells_selected()) {
+        co_await sync(expunges_allowed);
+        if (selected_) tell_standing();
+    }
+    co_await tell_news();
 }
 
 // While a VANISHED is held back, MODSEQs above it may have been told: so the client hears where it really stands, and
@@ -193,6 +197,7 @@ std::vector<std::string_view> Session::keyword_names(const storage::KeywordSet& 
 }
 
 awaitable<void> Session::tell(Updates updates) {
+    if (notification_ && !notification_->selected.flag_change) updates.flags.clear();
     if (qresync_ || uid_only_) {
         say().vanished(ranges_of(updates.vanished), false);
         updates.expunged.clear();
@@ -208,6 +213,7 @@ awaitable<void> Session::tell(Updates updates) {
                       {.uid = tells_uids()});
         co_await stream_.drain();
     }
+    if (updates.exists && updates.first_new != 0) co_await tell_arrivals(updates.first_new, *updates.exists);
 }
 
 wire::FetchWriter Session::say_fetch(std::uint32_t number, storage::Uid uid) {

@@ -168,6 +168,7 @@ struct List {
     std::string reference;
     std::vector<std::string> patterns;  // at least one; with '*' and '%'; an empty one asks for the separator
     bool extended = false;              // any part of RFC 5258's syntax was used
+    bool xlist = false;                 // XLIST, which was before RFC 6154
     Selection select;
     Return returns;
 };
@@ -458,11 +459,35 @@ struct Move {
     std::string mailbox;
 };
 
+// What a client wants to hear of some mailboxes. RFC 5465 §5. message_new and message_expunge go together.
+struct NotifyEvents {
+    bool message_new = false;
+    bool message_expunge = false;
+    bool flag_change = false;
+    bool mailbox_name = false;
+    bool subscription_change = false;
+    bool mailbox_metadata_change = false;
+    bool server_metadata_change = false;
+    bool unsupported = false;           // AnnotationChange, or one that nobody knows
+    std::vector<FetchItem> fetch_atts;  // of each new message; for the selected mailbox alone
+};
+struct NotifyGroup {
+    enum class Mailboxes : std::uint8_t { selected, selected_delayed, inboxes, personal, subscribed, subtree, named };
+    Mailboxes mailboxes = Mailboxes::selected;
+    std::vector<std::string> names;  // of subtree and named
+    NotifyEvents events;             // none: NONE
+};
+struct Notify {
+    bool none = false;                // NOTIFY NONE
+    bool status = false;              // STATUS responses are wanted at once
+    std::vector<NotifyGroup> groups;  // of NOTIFY SET: at most one of them for the selected mailbox
+};
+
 using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
-                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Compress, Unauthenticate, Check, Close,
-                 Unselect, Expunge, UidBatches, Search, Sort, Fetch, Store, Copy, Move>;
+                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Notify, Compress,
+                 Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Fetch, Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

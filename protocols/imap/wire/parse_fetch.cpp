@@ -208,6 +208,8 @@ bool section(Cursor& cursor, Section& out) {
     return cursor.expect(']');
 }
 
+bool fetch_att(Cursor& cursor, std::vector<FetchItem>& items) { return fetch_item(cursor, items); }
+
 bool parse_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, false); }
 bool parse_uid_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, true); }
 

@@ -90,4 +90,16 @@ bool parse_lsub(Cursor& cursor, AnyCommand& out) {
     return true;
 }
 
+// xlist = "XLIST" SP mailbox SP list-mailbox, as LIST once was
+bool parse_xlist(Cursor& cursor, AnyCommand& out) {
+    List list;
+    list.xlist = true;
+    if (!cursor.sp() || !cursor.mailbox(list.reference) || !cursor.sp() ||
+        !cursor.list_mailbox(list.patterns.emplace_back())) {
+        return false;
+    }
+    out = std::move(list);
+    return true;
+}
+
 }  // namespace imap::wire

@@ -33,6 +33,7 @@ bool parse_status(Cursor& cursor, AnyCommand& out);
 
 // parse_list.cpp
 bool parse_list(Cursor& cursor, AnyCommand& out);
+bool parse_xlist(Cursor& cursor, AnyCommand& out);
 bool parse_lsub(Cursor& cursor, AnyCommand& out);
 
 // parse_quota.cpp
@@ -72,6 +73,9 @@ bool parse_uid_search(Cursor& cursor, AnyCommand& out);
 bool parse_sort(Cursor& cursor, AnyCommand& out);
 bool parse_uid_sort(Cursor& cursor, AnyCommand& out);
 
+// parse_notify.cpp
+bool parse_notify(Cursor& cursor, AnyCommand& out);
+
 // parse_fetch.cpp
 bool parse_fetch(Cursor& cursor, AnyCommand& out);
 bool parse_uid_fetch(Cursor& cursor, AnyCommand& out);
@@ -101,6 +105,9 @@ bool search_returns(Cursor& cursor, Search& search);
 bool search_keys(Cursor& cursor, Search& search);
 // search-criteria of RFC 5256: charset 1*(SP search-key). parse_search.cpp.
 bool search_criteria(Cursor& cursor, Search& search);
+
+// fetch-att, added to items unless it is there already. parse_fetch.cpp.
+bool fetch_att(Cursor& cursor, std::vector<FetchItem>& items);
 
 // partial-range of RFC 9394. parse_search.cpp.
 bool partial_range(Cursor& cursor, PartialRange& out);

@@ -295,7 +295,7 @@ void ResponseWriter::vanished(std::span<const NumberRange> uids, bool earlier) {
 }
 
 void ResponseWriter::list(const ListResponse& response) {
-    out_ += response.lsub ? "* LSUB (" : "* LIST (";
+    out_ += response.lsub ? "* LSUB (" : response.xlist ? "* XLIST (" : "* LIST (";
     bool first = true;
     for (const std::string_view attribute : response.attributes) {
         if (!first) out_ += ' ';
@@ -398,6 +398,17 @@ void ResponseWriter::my_rights(std::string_view mailbox, std::uint16_t rights) {
     append_mailbox(out_, mailbox, utf8_);
     out_ += ' ';
     append_rights(out_, rights);
+    out_ += "\r\n";
+}
+
+void ResponseWriter::metadata_changed(std::string_view mailbox, std::span<const std::string> names) {
+    if (names.empty()) return;
+    out_ += "* METADATA ";
+    append_mailbox(out_, mailbox, utf8_);
+    for (const std::string& name : names) {
+        out_ += ' ';
+        append_astring(out_, name, utf8_);
+    }
     out_ += "\r\n";
 }
 

@@ -47,6 +47,7 @@ struct ListResponse {
     std::span<const std::string_view> attributes;  // "\HasNoChildren", "\Drafts", in the order to print
     std::string_view mailbox;                      // UTF-8
     bool lsub = false;
+    bool xlist = false;
     bool child_subscribed = false;             // CHILDINFO ("SUBSCRIBED"), RFC 5258 §3.5
     std::optional<std::string_view> old_name;  // OLDNAME, RFC 9051 §6.3.9.7
 };
@@ -113,8 +114,9 @@ class ResponseWriter {
     // RFC 4314 §3.7: rights always granted, and those that can be, each by itself.
     void list_rights(std::string_view mailbox, std::string_view identifier, std::uint16_t required,
                      std::uint16_t optional);
-    void my_rights(std::string_view mailbox, std::uint16_t rights);                  // RFC 4314 §3.8
-    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);  // nothing for no values
+    void my_rights(std::string_view mailbox, std::uint16_t rights);                       // RFC 4314 §3.8
+    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);       // nothing for no values
+    void metadata_changed(std::string_view mailbox, std::span<const std::string> names);  // RFC 5464 §4.4.2
     // RFC 10022: the tag, then ranges with their larger end first.
     void uid_batches(std::string_view tag, std::span<const NumberRange> ranges);
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);

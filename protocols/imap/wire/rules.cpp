@@ -33,6 +33,7 @@ constexpr std::array rules = {
     CommandRule{"SUBSCRIBE", after_login, Numbers::none, parse_subscribe, ""},
     CommandRule{"UNSUBSCRIBE", after_login, Numbers::none, parse_unsubscribe, ""},
     CommandRule{"LIST", after_login, Numbers::none, parse_list, ""},
+    CommandRule{"XLIST", after_login, Numbers::none, parse_xlist, "XLIST"},  // CLIENTS.md 4
     CommandRule{"LSUB", after_login, Numbers::none, parse_lsub, ""},
     CommandRule{"NAMESPACE", after_login, Numbers::none, parse_nothing<Namespace>, "NAMESPACE"},  // RFC 2342
     CommandRule{"GETQUOTA", after_login, Numbers::none, parse_getquota, "QUOTA"},                 // RFC 9208
@@ -48,6 +49,7 @@ constexpr std::array rules = {
     CommandRule{"STATUS", after_login, Numbers::none, parse_status, ""},
     CommandRule{"APPEND", after_login, Numbers::none, parse_append, ""},
     CommandRule{"IDLE", after_login, Numbers::none, parse_nothing<Idle>, "IDLE"},  // RFC 2177
+    CommandRule{"NOTIFY", after_login, Numbers::none, parse_notify, "NOTIFY"},     // RFC 5465
     CommandRule{"COMPRESS", after_login, Numbers::none, parse_compress, ""},       // RFC 4978
     CommandRule{"UNAUTHENTICATE", after_login, Numbers::none, parse_nothing<Unauthenticate>,
                 "UNAUTHENTICATE"},  // RFC 8437

@@ -263,6 +263,27 @@ struct Describer {
         return "APPEND " + quoted(a.mailbox) + " " + describe_parts(a.first);
     }
     std::string operator()(const Idle&) const { return "IDLE"; }
+    std::string operator()(const Notify& n) const {
+        std::string out = n.none ? "NOTIFY NONE" : n.status ? "NOTIFY SET STATUS" : "NOTIFY SET";
+        constexpr const char* mailboxes[] = {"selected",   "selected-delayed", "inboxes", "personal",
+                                             "subscribed", "subtree",          "named"};
+        for (const NotifyGroup& group : n.groups) {
+            out += std::string(" ") + mailboxes[static_cast<int>(group.mailboxes)];
+            for (const std::string& name : group.names) out += " " + quoted(name);
+            const NotifyEvents& events = group.events;
+            out += ":";
+            if (events.message_new) out += " new";
+            if (!events.fetch_atts.empty()) out += "(" + std::to_string(events.fetch_atts.size()) + ")";
+            if (events.message_expunge) out += " expunge";
+            if (events.flag_change) out += " flag";
+            if (events.mailbox_name) out += " name";
+            if (events.subscription_change) out += " subscription";
+            if (events.mailbox_metadata_change) out += " metadata";
+            if (events.server_metadata_change) out += " server";
+            if (events.unsupported) out += " unsupported";
+        }
+        return out;
+    }
     std::string operator()(const Unauthenticate&) const { return "UNAUTHENTICATE"; }
     std::string operator()(const Compress& c) const { return "COMPRESS " + c.mechanism; }
     std::string operator()(const Check&) const { return "CHECK"; }

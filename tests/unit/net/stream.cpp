@@ -412,3 +412,41 @@ TEST_CASE("a compressor that rested goes on where it stopped, and takes little m
     }
     CHECK(read == "* 0 EXISTS\r\n* 1 EXISTS\r\n* 2 EXISTS\r\n");
 }
+
+TEST_CASE("deflate ends in both directions, and goes on in plain behind that, wherever it is cut") {
+    for (const bool pipelined : {false, true}) {
+        asio::io_context io;
+        test::Pair pair = test::connected(io);
+        test::Together together(io);
+        together.add([](net::Stream& server) -> asio::awaitable<void> {
+            server.start_deflate();
+            const net::ReadLine last = co_await server.read_line(100);
+            CHECK(shown(last) == "UNAUTHENTICATE");
+            server.write("OK\r\n");
+            co_await server.stop_deflate();
+            CHECK_FALSE(server.is_deflating());
+            const net::ReadLine plain = co_await server.read_line(100);
+            CHECK(shown(plain) == "LOGIN");
+            co_await test::send(server, "plain\r\n");
+        }(pair.server));
+        together.add([](net::Stream& client, bool at_once) -> asio::awaitable<void> {
+            client.start_deflate();
+            client.write("UNAUTHENTICATE\r\n");
+            if (at_once) {
+                co_await client.stop_deflate();
+                co_await test::send(client, "LOGIN\r\n");
+            } else {
+                co_await client.flush();
+            }
+            const net::ReadLine ok = co_await client.read_line(100);
+            CHECK(shown(ok) == "OK");
+            if (!at_once) {
+                co_await client.stop_deflate();
+                co_await test::send(client, "LOGIN\r\n");
+            }
+            const net::ReadLine plain = co_await client.read_line(100);
+            CHECK(shown(plain) == "plain");
+        }(pair.client, pipelined));
+        together.run();
+    }
+}

@@ -1,0 +1,68 @@
+// NOTIFY as a session holds it: what was asked for, and what the store has announced since. RFC 5465.
+// For session_notify.cpp and cmd_notify.cpp; what is news is notifier.h's to say.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "protocols/imap/notifier.h"
+#include "protocols/imap/wire/command.h"
+#include "storage/store.h"
+#include "storage/types.h"
+
+namespace imap {
+
+// Which mailboxes have changed, noted on the writer's thread and taken by the session.
+class Announcements {
+  public:
+    struct Taken {
+        bool everything = false;  // the list of mailboxes itself, or too many to name
+        std::set<storage::MailboxId> mailboxes;
+        bool empty() const { return !everything && mailboxes.empty(); }
+    };
+    void note(storage::MailboxId mailbox) {
+        const std::lock_guard lock(mutex_);
+        if (mailbox.value == 0 || noted_.mailboxes.size() == most_named) noted_.everything = true;
+        if (!noted_.everything) noted_.mailboxes.insert(mailbox);
+    }
+    Taken take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(noted_, {});
+    }
+    bool empty() const {
+        const std::lock_guard lock(mutex_);
+        return noted_.empty();
+    }
+
+  private:
+    static constexpr std::size_t most_named = 100;
+    mutable std::mutex mutex_;
+    Taken noted_;
+};
+
+struct Notification {
+    Notification(storage::AccountId account, const wire::Notify& command)
+        : groups(std::make_shared<const EventGroups>(command)), notifier(account, groups) {
+        for (const wire::NotifyGroup& group : command.groups) {
+            using Mailboxes = wire::NotifyGroup::Mailboxes;
+            const bool is_selected = group.mailboxes == Mailboxes::selected;
+            if (!is_selected && group.mailboxes != Mailboxes::selected_delayed) continue;
+            selected = group.events;
+            delayed = !is_selected;
+        }
+    }
+
+    std::shared_ptr<const EventGroups> groups;
+    Notifier notifier;
+    wire::NotifyEvents selected;  // of the selected mailbox; none of them: nothing is told
+    bool delayed = false;         // its expunges wait for a command that allows them (RFC 5465 §6.1.2)
+    storage::UidSet own;          // messages that this client has put into the selected mailbox itself
+    std::shared_ptr<Announcements> announced = std::make_shared<Announcements>();
+    std::map<storage::AccountId, storage::Subscription> subscriptions;
+};
+
+}  // namespace imap
