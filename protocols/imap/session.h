@@ -94,6 +94,7 @@ class Session {
     asio::awaitable<void> run(wire::UidBatches command);
     asio::awaitable<void> run(wire::Search command);
     asio::awaitable<void> run(wire::Sort command);
+    asio::awaitable<void> run(wire::Thread command);
     asio::awaitable<void> run(wire::Fetch command);
     asio::awaitable<void> run(wire::Store command);
     asio::awaitable<void> run(wire::Copy command);

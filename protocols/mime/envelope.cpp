@@ -68,17 +68,42 @@ Envelope parse_envelope(std::string_view header_section, std::size_t max_address
     return envelope;
 }
 
+std::optional<std::string_view> take_message_id(std::string_view& value) {
+    for (;;) {
+        value.remove_prefix(std::min(value.find('<'), value.size()));
+        const std::size_t end = value.find_first_of("<>", 1);
+        if (end == std::string_view::npos) break;
+        const std::string_view id = value.substr(0, end + 1);
+        value.remove_prefix(id.ends_with('>') ? end + 1 : end);
+        if (id.ends_with('>')) return id;
+    }
+    value = {};
+    return std::nullopt;
+}
+
+std::string normal_message_id(std::string_view id) {
+    if (id.starts_with('<')) id.remove_prefix(1);
+    if (id.ends_with('>')) id.remove_suffix(1);
+    if (id.find_first_of("\" \t\r\n") == std::string_view::npos) return std::string(id);
+    std::string normal;
+    bool quoted = false;
+    for (std::size_t i = 0; i < id.size(); ++i) {
+        if (id[i] == '"') {
+            quoted = !quoted;
+        } else if (quoted && id[i] == '\\' && i + 1 < id.size()) {
+            normal += id[++i];
+        } else if (id[i] != ' ' && id[i] != '\t' && id[i] != '\r' && id[i] != '\n') {
+            normal += id[i];
+        }
+    }
+    return normal;
+}
+
 std::vector<std::string> parse_message_ids(std::string_view value, std::size_t max_ids) {
     std::deque<std::string_view> found;  // the first, and the last ones
-    std::size_t at = 0;
-    while ((at = value.find('<', at)) != std::string_view::npos) {
-        const std::size_t end = value.find_first_of("<>", at + 1);
-        if (end == std::string_view::npos) break;
-        if (value[end] == '>') {
-            found.push_back(value.substr(at, end + 1 - at));
-            if (found.size() > max_ids) found.erase(found.begin() + (max_ids > 1 ? 1 : 0));
-        }
-        at = end;
+    while (const std::optional<std::string_view> id = take_message_id(value)) {
+        found.push_back(*id);
+        if (found.size() > max_ids) found.erase(found.begin() + (max_ids > 1 ? 1 : 0));
     }
     std::vector<std::string> ids;
     for (const std::string_view id : found) ids.push_back(without_white_space(id));

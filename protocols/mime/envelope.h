@@ -32,6 +32,13 @@ struct Envelope {
 // other authors than we do. At most max_addresses in each list.
 Envelope parse_envelope(std::string_view header_section, std::size_t max_addresses = 1000);
 
+// Takes the next message id ("<…>", as it stands) from the front of a References, In-Reply-To or Message-ID value, with
+// whatever is before it. Nothing: there is none, and the value is empty.
+std::optional<std::string_view> take_message_id(std::string_view& value);
+
+// What makes a message id the same as others: without brackets, white space and quoting (RFC 5256 §3).
+std::string normal_message_id(std::string_view id);
+
 // The message ids ("<…>", brackets kept) in a References or In-Reply-To value, in order, at most max_ids: where there
 // are more, the first (the thread's root) and the last ones.
 std::vector<std::string> parse_message_ids(std::string_view value, std::size_t max_ids = 100);

@@ -385,6 +385,13 @@ struct Sort {
     Search search;                        // what is sorted, and how it is named and returned
 };
 
+// THREAD and UID THREAD: RFC 5256.
+struct Thread {
+    enum class Algorithm : std::uint8_t { ordered_subject, references };
+    Algorithm algorithm = Algorithm::ordered_subject;
+    Search search;  // what is threaded, and how it is named
+};
+
 // What BODY[...] names. RFC 9051 §6.4.5.1.
 struct Section {
     enum class Text : std::uint8_t { content, header, header_fields, header_fields_not, text, mime };
@@ -487,7 +494,8 @@ using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
                  SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Notify, Compress,
-                 Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Fetch, Store, Copy, Move>;
+                 Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Thread, Fetch, Store, Copy,
+                 Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

@@ -1,5 +1,5 @@
-// SORT and UID SORT. RFC 5256 §5; RFC 5267 §5 (extended-sort), RFC 5957 §5. Search keys and RETURN options are
-// parse_search.cpp's.
+// SORT and THREAD, and their UID forms. RFC 5256 §5; RFC 5267 §5 (extended-sort), RFC 5957 §5. Search keys and RETURN
+// options are parse_search.cpp's.
 #include <array>
 #include <string_view>
 #include <utility>
@@ -48,9 +48,26 @@ bool sort_command(Cursor& cursor, AnyCommand& out, bool uid) {
     return true;
 }
 
+// thread = "THREAD" SP thread-alg SP search-criteria
+bool thread_command(Cursor& cursor, AnyCommand& out, bool uid) {
+    Thread thread;
+    thread.search.uid = uid;
+    if (!cursor.sp()) return false;
+    if (cursor.accept_word("REFERENCES")) {
+        thread.algorithm = Thread::Algorithm::references;
+    } else if (!cursor.accept_word("ORDEREDSUBJECT")) {
+        return cursor.fail("expected ORDEREDSUBJECT or REFERENCES");
+    }
+    if (!cursor.sp() || !search_criteria(cursor, thread.search)) return false;
+    out = std::move(thread);
+    return true;
+}
+
 }  // namespace
 
 bool parse_sort(Cursor& cursor, AnyCommand& out) { return sort_command(cursor, out, false); }
 bool parse_uid_sort(Cursor& cursor, AnyCommand& out) { return sort_command(cursor, out, true); }
+bool parse_thread(Cursor& cursor, AnyCommand& out) { return thread_command(cursor, out, false); }
+bool parse_uid_thread(Cursor& cursor, AnyCommand& out) { return thread_command(cursor, out, true); }
 
 }  // namespace imap::wire

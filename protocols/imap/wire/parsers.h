@@ -72,6 +72,8 @@ bool parse_uid_search(Cursor& cursor, AnyCommand& out);
 // parse_sort.cpp
 bool parse_sort(Cursor& cursor, AnyCommand& out);
 bool parse_uid_sort(Cursor& cursor, AnyCommand& out);
+bool parse_thread(Cursor& cursor, AnyCommand& out);
+bool parse_uid_thread(Cursor& cursor, AnyCommand& out);
 
 // parse_notify.cpp
 bool parse_notify(Cursor& cursor, AnyCommand& out);

@@ -84,6 +84,13 @@ struct EsearchResponse {
     std::optional<std::uint64_t> mod_seq;  // RFC 7162 §3.1.10
 };
 
+// A message in a thread, in front of its children, which follow (RFC 5256 §4). Number 0: none, only what joins them.
+struct ThreadNode {
+    std::uint32_t number = 0;
+    std::uint32_t children = 0;
+    friend bool operator==(const ThreadNode&, const ThreadNode&) = default;
+};
+
 // Appends responses to one string. Cheap to make; views out, which outlives it.
 class ResponseWriter {
   public:
@@ -121,6 +128,7 @@ class ResponseWriter {
     void uid_batches(std::string_view tag, std::span<const NumberRange> ranges);
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
     void sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);  // RFC 5256 §4
+    void thread(std::span<const ThreadNode> threads);  // RFC 5256 §4; as deep as they may be
     void esearch(const EsearchResponse& response);
 
   private:

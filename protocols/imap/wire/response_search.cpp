@@ -1,5 +1,6 @@
 // What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 9585, RFC 10022.
 #include <utility>
+#include <vector>
 
 #include "protocols/imap/wire/response.h"
 
@@ -55,6 +56,28 @@ void ResponseWriter::search(std::span<const std::uint32_t> numbers, std::optiona
 
 void ResponseWriter::sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq) {
     append_numbers(out_, "* SORT", numbers, mod_seq);
+}
+
+// thread-list = "(" (thread-members / thread-nested) ")";  thread-members = nz-number *(SP nz-number) [SP
+// thread-nested]
+void ResponseWriter::thread(std::span<const ThreadNode> threads) {
+    out_ += threads.empty() ? "* THREAD" : "* THREAD ";
+    std::vector<std::uint32_t> open;  // lists whose members are lists, and how many of these are still to come
+    bool begins = true;
+    for (const ThreadNode& node : threads) {
+        if (begins) out_ += '(';
+        if (node.number != 0) append_number(out_, node.number);
+        begins = node.children != 1;
+        if (node.children > 0 && node.number != 0) out_ += ' ';
+        if (node.children > 1) open.push_back(node.children);
+        if (node.children > 0) continue;
+        out_ += ')';
+        while (!open.empty() && --open.back() == 0) {
+            open.pop_back();
+            out_ += ')';
+        }
+    }
+    out_ += "\r\n";
 }
 
 void ResponseWriter::esearch(const EsearchResponse& response) {

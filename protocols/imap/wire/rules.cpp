@@ -64,6 +64,8 @@ constexpr std::array rules = {
     CommandRule{"UID SEARCH", selected, Numbers::uid, parse_uid_search, ""},
     CommandRule{"SORT", selected, Numbers::message, parse_sort, "SORT"},  // RFC 5256
     CommandRule{"UID SORT", selected, Numbers::uid, parse_uid_sort, "SORT"},
+    CommandRule{"THREAD", selected, Numbers::message, parse_thread, "THREAD=ORDEREDSUBJECT"},  // RFC 5256
+    CommandRule{"UID THREAD", selected, Numbers::uid, parse_uid_thread, "THREAD=REFERENCES"},
     CommandRule{"FETCH", selected, Numbers::message, parse_fetch, ""},
     CommandRule{"UID FETCH", selected, Numbers::uid, parse_uid_fetch, ""},
     CommandRule{"STORE", selected, Numbers::message, parse_store, ""},
@@ -149,6 +151,7 @@ const CommandRule* find_rule(std::string_view name) {
 bool uses_message_numbers(const Command& command) {
     const Search* search = std::get_if<Search>(&command.body);
     if (const auto* sort = std::get_if<Sort>(&command.body)) search = &sort->search;
+    if (const auto* thread = std::get_if<Thread>(&command.body)) search = &thread->search;
     return command.rule->numbers == Numbers::message || (search != nullptr && search->by_number);
 }
 

@@ -464,3 +464,15 @@ TEST_CASE("SORT: RFC 5256 §3, RFC 5267 §3, RFC 5957") {
         {"a SORT (DATE) ALL", "a BAD An argument is missing (at octet 18)."},
     });
 }
+
+TEST_CASE("THREAD: RFC 5256 §3") {
+    check_rows({
+        {"A283 THREAD ORDEREDSUBJECT UTF-8 SINCE 5-MAR-2000",
+         "A283: THREAD by subject: SEARCH charset=UTF-8 and(since=2000-3-5)"},
+        {"A284 UID THREAD references US-ASCII TEXT \"gewp\"",
+         "A284: THREAD by references: UID SEARCH charset=US-ASCII and(text=gewp)"},
+        {"a THREAD JWZ UTF-8 ALL", "a BAD Expected ORDEREDSUBJECT or REFERENCES (at octet 10)."},
+        {"a THREAD RETURN () REFERENCES UTF-8 ALL", "a BAD Expected ORDEREDSUBJECT or REFERENCES (at octet 10)."},
+        {"a THREAD REFERENCES ALL", "a BAD An argument is missing (at octet 24)."},
+    });
+}

@@ -128,6 +128,11 @@ std::string describe_sort(const Sort& sort) {
     return out + ": " + describe_search(sort.search);
 }
 
+std::string describe_thread(const Thread& thread) {
+    const bool references = thread.algorithm == Thread::Algorithm::references;
+    return std::string("THREAD by ") + (references ? "references: " : "subject: ") + describe_search(thread.search);
+}
+
 std::string describe_select(const Select& select) {
     std::string out = (select.read_only ? "EXAMINE " : "SELECT ") + quoted(select.mailbox);
     if (select.condstore) out += " condstore";
@@ -299,6 +304,7 @@ struct Describer {
     }
     std::string operator()(const Search& s) const { return describe_search(s); }
     std::string operator()(const Sort& s) const { return describe_sort(s); }
+    std::string operator()(const Thread& t) const { return describe_thread(t); }
     std::string operator()(const Fetch& f) const { return describe_fetch(f); }
     std::string operator()(const Store& s) const { return describe_store(s); }
     std::string operator()(const Copy& c) const {

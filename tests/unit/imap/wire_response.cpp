@@ -257,3 +257,15 @@ TEST_CASE("FETCH items") {
           "RFC822.SIZE 44827 MODSEQ (624140003) BODY[1.2.HEADER.FIELDS (Date \"x y\")]<5> {4}\r\nab\r\n BODY[] NIL "
           "BODY[3.MIME] {0}\r\n RFC822.TEXT {0}\r\n BINARY[1] ~{3}\r\nabc BINARY.SIZE[1] 3)\r\n");
 }
+
+TEST_CASE("THREAD: RFC 5256 §4") {
+    using imap::wire::ThreadNode;
+    const auto threads = [](const std::vector<ThreadNode>& nodes) {
+        return written(false, [&](auto& w) { w.thread(nodes); });
+    };
+    CHECK(threads({}) == "* THREAD\r\n");
+    CHECK(threads({{2, 0}, {3, 1}, {6, 2}, {4, 1}, {23, 0}, {44, 1}, {7, 1}, {96, 0}}) ==
+          "* THREAD (2)(3 6 (4 23)(44 7 96))\r\n");
+    CHECK(threads({{0, 2}, {3, 0}, {5, 0}}) == "* THREAD ((3)(5))\r\n");
+    CHECK(threads({{0, 2}, {3, 2}, {4, 0}, {6, 0}, {5, 0}, {7, 0}}) == "* THREAD ((3 (4)(6))(5))(7)\r\n");
+}

@@ -307,3 +307,24 @@ TEST_CASE("whether header sections are ASCII: all of them, and those that were n
     CHECK_FALSE(are_ascii("Content-Type: message/rfc822\r\n\r\nSubject: Zo\xc3\xab\r\n\r\nx\r\n"));
     CHECK_FALSE(are_ascii("A: 1\r\nB: 2\r\n\r\nx\r\n", {.header_lines = 1}));
 }
+
+TEST_CASE("message ids are the same whatever their quoting: RFC 5256 §3") {
+    const struct {
+        std::string_view id;
+        std::string_view normal;
+    } rows[] = {
+        {"<\"01KF8JCEOCBS0045PS\"@xxx.yyy.com>", "01KF8JCEOCBS0045PS@xxx.yyy.com"},
+        {"<01KF8JCEOCBS0045PS@xxx.yyy.com>", "01KF8JCEOCBS0045PS@xxx.yyy.com"},
+        {"<\"a\\\"b\"@x>", "a\"b@x"},
+        {"<a\r\n b@x>", "ab@x"},
+        {"<A@[1.2.3.4]>", "A@[1.2.3.4]"},
+        {"<>", ""},
+    };
+    for (const auto& row : rows) CHECK(mime::normal_message_id(row.id) == row.normal);
+
+    std::string_view value = "see <a@b <c@d> and <e@f>, < no end";
+    CHECK(mime::take_message_id(value) == "<c@d>");
+    CHECK(mime::take_message_id(value) == "<e@f>");
+    CHECK(mime::take_message_id(value) == std::nullopt);
+    CHECK(value.empty());
+}
