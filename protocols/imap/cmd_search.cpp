@@ -60,6 +60,7 @@ std::shared_ptr<const SearchProgram> Session::prepare(const wire::Search& comman
                                 .keywords = keywords_,
                                 .now = services_.now(),
                                 .text_octets = options_.search_text_octets,
+                                .fuzzy_words = options_.fuzzy_words,
                                 .text_limits = {options_.header_octets, options_.chunk_octets}};
     const bool saves = command.returns && command.returns->save;
     std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, context);
@@ -136,7 +137,7 @@ std::vector<SearchFind> Session::known_finds(const std::vector<SearchMatch>& mat
     finds.reserve(matches.size());
     for (const SearchMatch& match : matches) {
         const std::optional<std::uint32_t> number = selected_->numbers().number_of(match.uid);
-        if (number) finds.push_back({*number, match.uid, match.modseq});
+        if (number) finds.push_back({*number, match.uid, match.modseq, match.score});
     }
     return finds;
 }
@@ -147,6 +148,8 @@ void Session::tell_returns(const wire::Search& command, const std::vector<Search
     if (!answer.speaks) return;
     std::optional<std::uint64_t> modseq;
     if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
+    std::optional<std::span<const std::uint8_t>> relevancy;
+    if (command.returns->relevancy) relevancy = answer.relevancy;
     say().esearch({.tag = tag_,
                    .uid = command.uid,
                    .min = answer.min,
@@ -155,7 +158,8 @@ void Session::tell_returns(const wire::Search& command, const std::vector<Search
                    .all = answer.all,
                    .partial = command.returns->partial,
                    .partial_results = answer.partial,
-                   .mod_seq = modseq});
+                   .mod_seq = modseq,
+                   .relevancy = relevancy});
 }
 
 }  // namespace imap

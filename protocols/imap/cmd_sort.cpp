@@ -34,13 +34,14 @@ storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::s
 awaitable<void> Session::run(wire::Sort command) {
     const std::shared_ptr<const SearchProgram> program = prepare(command.search);
     if (!program) co_return;
-    const std::vector<SearchMatch> matches = co_await find_matches(program);
+    std::vector<SearchMatch> found = co_await find_matches(program);
+    const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
-    const auto lower = std::make_shared<SortTable>(command.criteria, limits);
-    const auto upper = std::make_shared<SortTable>(command.criteria, limits);
+    const auto lower = std::make_shared<SortTable>(command.criteria, limits, matches);
+    const auto upper = std::make_shared<SortTable>(command.criteria, limits, matches);
     TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
     TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
-    co_await glance_at(uids_of(matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
+    co_await glance_at(uids_of(*matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
     storage::Query<SortedMatches> query = sort_both(lower, upper);
     const Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
     if (!sorted || !*sorted) {

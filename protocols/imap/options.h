@@ -52,6 +52,7 @@ struct Options {
     std::size_t search_batch_messages = 5'000;     // looked at in one snapshot, content aside
     std::size_t search_batch_octets = 16U << 20;   // of content looked at in one snapshot
     std::size_t search_text_octets = 4U << 10;     // the longest text that is searched for
+    std::size_t fuzzy_words = 16;                  // of one text that FUZZY looks for; more do not count
     std::size_t sort_text_octets = 1U << 10;       // of one text that is sorted or threaded by; the rest does not count
     std::size_t sort_octets = 256U << 20;          // of keys that one SORT or THREAD holds
     std::size_t metadata_octets = 16U << 10;       // of one value (RFC 5464 §4.1: at least 1024)

@@ -14,6 +14,12 @@ std::vector<wire::NumberRange> ranges_of(std::span<const SearchFind> finds, bool
     return {builder.ranges().begin(), builder.ranges().end()};
 }
 
+std::vector<std::uint8_t> scores_of(std::span<const SearchFind> finds) {
+    std::vector<std::uint8_t> scores;
+    for (const SearchFind& find : finds) scores.push_back(find.score);
+    return scores;
+}
+
 // Sorted first: sets are made quickly in ascending order alone.
 storage::UidSet set_of(std::vector<storage::Uid> uids) {
     if (!std::ranges::is_sorted(uids)) std::ranges::sort(uids);
@@ -45,7 +51,7 @@ PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count) {
 
 SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const SearchFind> finds, bool uid) {
     SearchAnswer answer;
-    const bool picks = wanted.min || wanted.max || wanted.partial;
+    const bool picks = wanted.min || wanted.max || wanted.partial || wanted.relevancy;
     answer.speaks = picks || wanted.all || wanted.count || !wanted.save;
     if (wanted.count) answer.count = static_cast<std::uint32_t>(finds.size());
     if (wanted.all) answer.all = ranges_of(finds, uid);
@@ -59,7 +65,7 @@ SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const Sea
         }
     };
     const auto named = [uid](const SearchFind& find) { return uid ? find.uid.value : find.number; };
-    if (wanted.all || wanted.count || !picks) returned(finds);
+    if (wanted.all || wanted.count || (wanted.relevancy && !wanted.partial) || !picks) returned(finds);
     if (wanted.min) {
         answer.min = named(finds.front());
         returned(finds.first(1));
@@ -69,6 +75,9 @@ SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const Sea
         const std::span<const SearchFind> part = finds.subspan(slice.first, slice.end - slice.first);
         answer.partial = ranges_of(part, uid);
         returned(part);
+        if (wanted.relevancy) answer.relevancy = scores_of(part);
+    } else if (wanted.relevancy) {
+        answer.relevancy = scores_of(finds);
     }
     if (wanted.max) {
         answer.max = named(finds.back());

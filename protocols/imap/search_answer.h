@@ -18,7 +18,8 @@ namespace imap {
 struct SearchFind {
     std::uint32_t number = 0;
     storage::Uid uid;
-    storage::ModSeq modseq;  // 0 where the program did not read it
+    storage::ModSeq modseq;    // 0 where the program did not read it
+    std::uint8_t score = 100;  // relevancy (RFC 6203 §4)
 };
 
 struct SearchAnswer {
@@ -28,8 +29,9 @@ struct SearchAnswer {
     std::optional<std::uint32_t> count;
     std::vector<wire::NumberRange> all;
     std::vector<wire::NumberRange> partial;
-    storage::ModSeq highest_modseq;  // of the messages that are returned
-    storage::UidSet saved;           // what "$" stands for, where SAVE asks for it
+    std::vector<std::uint8_t> relevancy;  // of those in `partial` where there is such a range, else of all
+    storage::ModSeq highest_modseq;       // of the messages that are returned
+    storage::UidSet saved;                // what "$" stands for, where SAVE asks for it
 };
 
 // `finds` in the order that was asked for: MIN is the first of them and MAX the last (RFC 5267 §3.1). The answer's

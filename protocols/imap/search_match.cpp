@@ -210,7 +210,9 @@ class BatchSearch {
 
         UidSet undecided;
         for (const Message& row : *rows) {
-            const Truth match = judge(program_.root, {.uid = row.uid, .row = &row}, program_.now);
+            Truth match = judge(program_.root, {.uid = row.uid, .row = &row}, program_.now);
+            // How well it matches is another question.
+            if (match == Truth::yes && !program_.merits.empty()) match = Truth::unknown;
             if (match == Truth::yes) batch.matches.push_back({row.uid, row.modseq});
             if (match == Truth::unknown) undecided.insert(row.uid);
         }
@@ -232,7 +234,8 @@ class BatchSearch {
                 storage::read_messages(mailbox_, undecided, true, summaries_at_once)(connection_);
             if (!rows) return std::unexpected(rows.error());
             for (const Message& row : *rows) {
-                if (closer_match(row)) batch.matches.push_back({row.uid, row.modseq});
+                const std::optional<std::uint8_t> score = closer_match(row);
+                if (score) batch.matches.push_back({row.uid, row.modseq, *score});
                 if (octets_ < limits_.octets && --left > 0) continue;
                 batch.done = row.uid;
                 std::erase_if(batch.matches, [&](const SearchMatch& match) { return match.uid > row.uid; });
@@ -246,12 +249,12 @@ class BatchSearch {
         return {};
     }
 
-    bool closer_match(const Message& row) {
+    // The score of a match; nothing for what is none.
+    std::optional<std::uint8_t> closer_match(const Message& row) {
         octets_ += row.summary.size();
         const SummaryView summary(row.summary);
         Known known{.uid = row.uid, .row = &row, .summary = &summary};
-        Truth match = judge(program_.root, known, program_.now);
-        if (match != Truth::unknown) return match == Truth::yes;
+        if (is_decided(known, Evidence::summary)) return score_of(known);
 
         storage::BlobReader content(connection_, row.blob);
         const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
@@ -264,15 +267,27 @@ class BatchSearch {
             header = mime::read_range(
                 read, {0, std::min<std::uint64_t>(summary.header_octets(), program_.text_limits.header_octets)});
             known.header = &header;
-            match = judge(program_.root, known, program_.now);
-            if (match != Truth::unknown) return match == Truth::yes;
+            if (is_decided(known, Evidence::header)) return score_of(known);
         }
         std::vector<bool> in_body(program_.body_needles.size());
         std::vector<bool> in_text(program_.text_needles.size());
         scan(summary, read, in_body, in_text);
         known.in_body = &in_body;
         known.in_text = &in_text;
-        return judge(program_.root, known, program_.now) == Truth::yes;
+        return score_of(known);
+    }
+
+    bool is_decided(const Known& known, Evidence read) const {
+        const Truth match = judge(program_.root, known, program_.now);
+        return match == Truth::no || (match == Truth::yes && program_.merits_evidence <= read);
+    }
+
+    std::optional<std::uint8_t> score_of(const Known& known) const {
+        if (judge(program_.root, known, program_.now) != Truth::yes) return std::nullopt;
+        if (program_.merits.empty()) return 100;
+        const auto held = std::ranges::count_if(
+            program_.merits, [&](const SearchNode& merit) { return judge(merit, known, program_.now) == Truth::yes; });
+        return static_cast<std::uint8_t>(1 + 99 * static_cast<std::size_t>(held) / program_.merits.size());
     }
 
     void scan(const SummaryView& summary, const mime::ReadOctets& read, std::vector<bool>& in_body,

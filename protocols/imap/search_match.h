@@ -19,6 +19,7 @@ bool matches_uid(const SearchNode& node, storage::Uid uid);
 struct SearchMatch {
     storage::Uid uid;
     storage::ModSeq modseq;
+    std::uint8_t score = 100;  // relevancy, 1 to 100 (RFC 6203 §4)
 };
 storage::UidSet uids_of(const std::vector<SearchMatch>& ascending);
 struct SearchBatch {

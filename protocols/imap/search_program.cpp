@@ -1,4 +1,5 @@
-// A SEARCH program made ready. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ).
+// A SEARCH program made ready. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ),
+// RFC 6203 (FUZZY: all of the words, in any order; other keys are meant exactly).
 // Keys joined by AND that name messages narrow the targets before anything is read.
 // Fields that the summary holds are looked up there; other header fields need the header section.
 #include "protocols/imap/search_program.h"
@@ -25,6 +26,7 @@ Evidence own_evidence(const wire::SearchKey& key) {
         case Kind::every:
         case Kind::either:
         case Kind::negation:
+        case Kind::fuzzy:
         case Kind::message_set:
         case Kind::uid_set:
         case Kind::recent:
@@ -92,6 +94,20 @@ std::optional<storage::TextQuery> required_text(const SearchNode& node) {
     return query;
 }
 
+// Letters and digits, and all that is not ASCII. Of folded text.
+std::vector<std::string> words_of(std::string_view text, std::size_t most) {
+    std::vector<std::string> words;
+    std::string word;
+    for (const char c : text) {
+        const bool within = base::is_alpha(c) || base::is_digit(c) || static_cast<signed char>(c) < 0;
+        if (within) word += c;
+        if (!within && !word.empty()) words.push_back(std::exchange(word, {}));
+    }
+    if (!word.empty()) words.push_back(std::move(word));
+    words.resize(std::min(words.size(), most));
+    return words;
+}
+
 class Preparation {
   public:
     Preparation(const wire::Search& command, const SearchContext& context)
@@ -101,6 +117,7 @@ class Preparation {
         if (!charset_.empty() && !mime::is_known_charset(charset_)) return fault(SearchFault::Kind::unknown_charset);
         program_.now = context_.now;
         program_.text_limits = context_.text_limits;
+        program_.fuzzy = command.fuzzy;
         program_.root = prepare(command.key);
         if (fault_) return std::unexpected(*fault_);
         program_.targets = context_.mailbox.numbers().all();
@@ -113,6 +130,57 @@ class Preparation {
     std::unexpected<SearchFault> fault(SearchFault::Kind kind) { return std::unexpected(SearchFault{kind}); }
 
     SearchNode prepare(const wire::SearchKey& key) {
+        if (key.kind == Kind::fuzzy) {
+            const bool outer = std::exchange(fuzzy_, true);
+            SearchNode node = prepare(key.children.front());
+            fuzzy_ = outer;
+            return node;
+        }
+        // What must not match is meant as it is said.
+        const bool outer = std::exchange(fuzzy_, fuzzy_ && key.kind != Kind::negation);
+        SearchNode node = prepare_plain(key);
+        fuzzy_ = outer;
+        const bool has_text = node.kind >= Kind::bcc && node.kind <= Kind::text && !node.text.empty();
+        return fuzzy_ && has_text ? widened(std::move(node)) : node;
+    }
+
+    // All of the words, each wherever it stands, instead of the text as it is. As it is would be better, and so would
+    // it be in the subject for TEXT and BODY.
+    SearchNode widened(SearchNode exact) {
+        const std::vector<std::string> words = words_of(exact.text, context_.fuzzy_words);
+        SearchNode all = exact;
+        if (words.size() > 1 || (words.size() == 1 && words.front() != exact.text)) {
+            all = {.kind = Kind::every, .evidence = exact.evidence};
+            for (const std::string& word : words) all.children.push_back(with_text(exact, word));
+        }
+        if (exact.kind == Kind::body || exact.kind == Kind::text) {
+            SearchNode in_subject = exact;
+            in_subject.kind = Kind::subject;
+            in_subject.evidence = Evidence::summary;
+            add_merit(std::move(in_subject));
+        }
+        add_merit(std::move(exact));
+        return all;
+    }
+
+    void add_merit(SearchNode node) {
+        program_.merits_evidence = std::max(program_.merits_evidence, node.evidence);
+        program_.merits.push_back(std::move(node));
+    }
+
+    SearchNode with_text(SearchNode node, const std::string& text) {
+        node.text = text;
+        if (node.kind == Kind::body || node.kind == Kind::text) add_needle(node);
+        return node;
+    }
+
+    void add_needle(SearchNode& node) {
+        std::vector<std::string>& needles = node.kind == Kind::body ? program_.body_needles : program_.text_needles;
+        node.needle = needles.size();
+        needles.push_back(node.text);
+    }
+
+    SearchNode prepare_plain(const wire::SearchKey& key) {
         SearchNode node;
         node.kind = key.kind;
         node.evidence = own_evidence(key);
@@ -168,9 +236,7 @@ class Preparation {
                 node.evidence = Evidence::summary;
             }
         } else if (key.kind == Kind::body || key.kind == Kind::text) {
-            std::vector<std::string>& needles = key.kind == Kind::body ? program_.body_needles : program_.text_needles;
-            node.needle = needles.size();
-            needles.push_back(node.text);
+            add_needle(node);
         }
     }
 
@@ -186,6 +252,7 @@ class Preparation {
     std::string charset_;
     SearchProgram program_;
     std::optional<SearchFault> fault_;
+    bool fuzzy_ = false;  // within a FUZZY key
 };
 
 }  // namespace

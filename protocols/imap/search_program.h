@@ -49,6 +49,10 @@ struct SearchProgram {
     // nothing but this.
     std::optional<storage::TextQuery> must_hold;
     std::int64_t now = 0;
+    // What makes a match relevant, for FUZZY keys (RFC 6203 §4): the more of these hold, the higher its score.
+    std::vector<SearchNode> merits;
+    Evidence merits_evidence = Evidence::uid;
+    bool fuzzy = false;
     bool asks_modseq = false;
     bool asks_row = false;     // some key is decided by the row
     bool asks_header = false;  // some key needs the header section, and no more
@@ -60,6 +64,7 @@ struct SearchContext {
     std::span<const std::string> keywords;
     std::int64_t now = 0;
     std::size_t text_octets = 0;  // longest text that is searched for
+    std::size_t fuzzy_words = 0;  // of one FUZZY text; more of them do not count
     mime::MessageTextLimits text_limits;
 };
 

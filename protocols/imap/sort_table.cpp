@@ -46,7 +46,7 @@ std::string display_of(const mime::AddressView& address) {
     return text;
 }
 
-bool is_number(Key key) { return key == Key::arrival || key == Key::date || key == Key::size; }
+bool is_number(Key key) { return key == Key::arrival || key == Key::date || key == Key::relevancy || key == Key::size; }
 
 }  // namespace
 
@@ -55,7 +55,8 @@ std::int64_t sent_date(const Glance& glance) {
     return sent ? sent->unix_seconds : glance.row.internal_date;
 }
 
-SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits) : limits_(limits) {
+SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches)
+    : limits_(limits), matches_(std::move(matches)) {
     for (const wire::SortCriterion& criterion : criteria) {
         const bool known = std::ranges::find(criteria_, criterion.key, &wire::SortCriterion::key) != criteria_.end();
         if (!known) criteria_.push_back(criterion);  // said again it decides nothing
@@ -64,7 +65,7 @@ SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits li
 
 bool SortTable::needs_summary() const {
     return std::ranges::any_of(criteria_, [](const wire::SortCriterion& criterion) {
-        return criterion.key != Key::arrival && criterion.key != Key::size;
+        return criterion.key != Key::arrival && criterion.key != Key::relevancy && criterion.key != Key::size;
     });
 }
 
@@ -73,9 +74,14 @@ bool SortTable::take(const Glance& glance) {
     const std::size_t held = rows_.size() * sizeof(SearchMatch) + cells_.size() * sizeof(Cell) + texts_.size();
     full_ = held + row_octets > limits_.octets;
     if (full_) return false;
-    rows_.push_back({glance.row.uid, glance.row.modseq});
+    rows_.push_back({glance.row.uid, glance.row.modseq, score_of(glance.row.uid)});
     for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, glance));
     return true;
+}
+
+std::uint8_t SortTable::score_of(storage::Uid uid) const {
+    const auto found = std::ranges::lower_bound(*matches_, uid, {}, &SearchMatch::uid);
+    return found != matches_->end() && found->uid == uid ? found->score : std::uint8_t{100};
 }
 
 SortTable::Cell SortTable::cell_of(const wire::SortCriterion& criterion, const Glance& glance) {
@@ -87,6 +93,8 @@ SortTable::Cell SortTable::cell_of(const wire::SortCriterion& criterion, const G
             return number(ascending(glance.row.internal_date));
         case Key::date:
             return number(ascending(sent_date(glance)));
+        case Key::relevancy:  // the highest score comes first (RFC 6203 §6)
+            return number(std::uint64_t{100} - rows_.back().score);
         case Key::size:
             return number(glance.row.size_octets);
         case Key::subject:

@@ -1,10 +1,12 @@
-// What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957.
+// What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957,
+// RFC 6203 §6.
 // Filled and sorted on the store's reader threads; reading the messages is glance.h's.
 // Texts collate by i;unicode-casemap (RFC 5051): as prepared octets.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,9 @@ class SortTable {
         std::size_t text_octets = 0;  // of one text: texts that differ behind that count as equal
         std::size_t octets = 0;       // of all keys
     };
-    SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits);
+    using Matches = std::shared_ptr<const std::vector<SearchMatch>>;
+    // `matches`, ascending, know the scores of what will be taken.
+    SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches);
 
     bool needs_summary() const;
     // Messages come in ascending order. False, and nothing is taken, when the table is full.
@@ -43,12 +47,14 @@ class SortTable {
         std::uint32_t size = 0;
     };
     Cell cell_of(const wire::SortCriterion& criterion, const Glance& glance);
+    std::uint8_t score_of(storage::Uid uid) const;
     Cell text_cell(std::string_view text, bool reverse);
     std::string_view rest_of(const Cell& cell) const { return std::string_view(texts_).substr(cell.at, cell.size); }
     bool comes_before(std::size_t a, std::size_t b) const;
 
     std::vector<wire::SortCriterion> criteria_;  // none twice
     Limits limits_;
+    Matches matches_;
     std::vector<SearchMatch> rows_;
     std::vector<Cell> cells_;  // row by row, one for each criterion
     std::string texts_;

@@ -312,6 +312,7 @@ struct SearchKey {
         every,         // children: all of them match (a parenthesised list; the whole program)
         either,        // children: OR, two of them
         negation,      // children: NOT, one
+        fuzzy,         // children: FUZZY, one (RFC 6203)
         message_set,   // set: message numbers, or "$"
         uid_set,       // set: UIDs, or "$"
         flag,          // flag: one system_flag bit
@@ -359,6 +360,7 @@ struct SearchReturn {
     bool all = false;
     bool count = false;
     bool save = false;
+    bool relevancy = false;  // RFC 6203 §4; only with a FUZZY key
     std::optional<PartialRange> partial;
 };
 
@@ -368,12 +370,13 @@ struct Search {
     std::optional<SearchReturn> returns;  // present: answer ESEARCH; "RETURN ()" is ALL
     std::string charset;     // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
     SearchKey key;           // Kind::every over the program
+    bool fuzzy = false;      // some key is FUZZY
     bool by_number = false;  // a key names message numbers: no EXPUNGE may come meanwhile (RFC 9051 §6.4.9)
 };
 
-// RFC 5256; display_from, display_to: RFC 5957.
+// RFC 5256; display_from, display_to: RFC 5957; relevancy: RFC 6203 §6, only with a FUZZY key.
 struct SortCriterion {
-    enum class Key : std::uint8_t { arrival, cc, date, display_from, display_to, from, size, subject, to };
+    enum class Key : std::uint8_t { arrival, cc, date, display_from, display_to, from, relevancy, size, subject, to };
     Key key = Key::arrival;
     bool reverse = false;
     friend bool operator==(const SortCriterion&, const SortCriterion&) = default;

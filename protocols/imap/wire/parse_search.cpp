@@ -1,6 +1,6 @@
 // SEARCH. RFC 9051 §6.4.4; RETURN: RFC 4731, RFC 5182 (SAVE), RFC 9394 (PARTIAL); MODSEQ: RFC 7162 §3.1.5;
-// OLDER, YOUNGER: RFC 5032; EMAILID, THREADID: RFC 8474; SAVED…: RFC 8514. Strings stay in the charset that the command
-// names.
+// OLDER, YOUNGER: RFC 5032; FUZZY: RFC 6203; EMAILID, THREADID: RFC 8474; SAVED…: RFC 8514. Strings stay in the charset
+// that the command names.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -122,6 +122,7 @@ class KeyParser {
         return true;
     }
     bool by_number() const { return by_number_; }
+    bool fuzzy() const { return fuzzy_; }
 
   private:
     bool more(char separator) {
@@ -150,6 +151,11 @@ class KeyParser {
         }
         if (cursor_.accept_word("NOT")) {
             out = of_kind(Kind::negation);
+            return cursor_.sp() && key(out.children.emplace_back());
+        }
+        if (cursor_.accept_word("FUZZY")) {
+            out = of_kind(Kind::fuzzy);
+            fuzzy_ = true;
             return cursor_.sp() && key(out.children.emplace_back());
         }
         if (cursor_.accept_word("OR")) {
@@ -231,9 +237,10 @@ class KeyParser {
     Cursor& cursor_;
     std::size_t count_ = 0;
     bool by_number_ = false;
+    bool fuzzy_ = false;
 };
 
-// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range
+// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "RELEVANCY" / "PARTIAL" SP partial-range
 bool return_option(Cursor& cursor, SearchReturn& returns) {
     if (cursor.accept_word("MIN")) {
         returns.min = true;
@@ -245,6 +252,8 @@ bool return_option(Cursor& cursor, SearchReturn& returns) {
         returns.count = true;
     } else if (cursor.accept_word("SAVE")) {
         returns.save = true;
+    } else if (cursor.accept_word("RELEVANCY")) {
+        returns.relevancy = true;
     } else if (cursor.accept_word("PARTIAL")) {
         if (returns.partial) return cursor.fail("PARTIAL is given twice");
         return cursor.sp() && partial_range(cursor, returns.partial.emplace());
@@ -295,6 +304,8 @@ bool search_keys(Cursor& cursor, Search& search) {
     KeyParser keys(cursor);
     if (!keys.program(search.key)) return false;
     search.by_number = keys.by_number();
+    search.fuzzy = keys.fuzzy();
+    if (search.returns && search.returns->relevancy && !search.fuzzy) return cursor.fail("RELEVANCY is for FUZZY keys");
     return true;
 }
 

@@ -1,5 +1,6 @@
-// SORT and THREAD, and their UID forms. RFC 5256 §5; RFC 5267 §5 (extended-sort), RFC 5957 §5. Search keys and RETURN
-// options are parse_search.cpp's.
+// SORT and THREAD, and their UID forms. RFC 5256 §5; RFC 5267 §5 (extended-sort), RFC 5957 §5, RFC 6203 §7. Search keys
+// and RETURN options are parse_search.cpp's.
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -11,13 +12,14 @@ namespace {
 
 using Key = SortCriterion::Key;
 
-constexpr std::array<std::pair<std::string_view, Key>, 9> sort_keys = {{
+constexpr std::array<std::pair<std::string_view, Key>, 10> sort_keys = {{
     {"ARRIVAL", Key::arrival},
     {"CC", Key::cc},
     {"DATE", Key::date},
     {"DISPLAYFROM", Key::display_from},
     {"DISPLAYTO", Key::display_to},
     {"FROM", Key::from},
+    {"RELEVANCY", Key::relevancy},
     {"SIZE", Key::size},
     {"SUBJECT", Key::subject},
     {"TO", Key::to},
@@ -44,6 +46,9 @@ bool sort_command(Cursor& cursor, AnyCommand& out, bool uid) {
     const auto one = [&](Cursor& at) { return criterion(at, sort.criteria.emplace_back()); };
     if (!cursor.sp() || !search_returns(cursor, sort.search)) return false;
     if (!cursor.nonempty_list(one) || !cursor.sp() || !search_criteria(cursor, sort.search)) return false;
+    const bool by_relevancy =
+        std::ranges::find(sort.criteria, Key::relevancy, &SortCriterion::key) != sort.criteria.end();
+    if (by_relevancy && !sort.search.fuzzy) return cursor.fail("RELEVANCY is for FUZZY keys");
     out = std::move(sort);
     return true;
 }

@@ -82,6 +82,8 @@ struct EsearchResponse {
     std::optional<PartialRange> partial;  // with partial_results, NIL if those are empty
     std::span<const NumberRange> partial_results;
     std::optional<std::uint64_t> mod_seq;  // RFC 7162 §3.1.10
+    // RFC 6203 §4: of the results, in their order, 1 to 100 each.
+    std::optional<std::span<const std::uint8_t>> relevancy;
 };
 
 // A message in a thread, in front of its children, which follow (RFC 5256 §4). Number 0: none, only what joins them.

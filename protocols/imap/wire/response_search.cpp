@@ -104,6 +104,12 @@ void ResponseWriter::esearch(const EsearchResponse& response) {
         out_ += ')';
     }
     if (response.mod_seq) append_labelled(out_, " MODSEQ ", *response.mod_seq);
+    if (response.relevancy) {
+        out_ += " RELEVANCY (";
+        std::string_view before;
+        for (const std::uint8_t score : *response.relevancy) append_labelled(out_, std::exchange(before, " "), score);
+        out_ += ')';
+    }
     out_ += "\r\n";
 }
 

@@ -107,6 +107,7 @@ constexpr std::array extensions = {
     Extension{"WITHIN", after_login},              // RFC 5032
     Extension{"SORT=DISPLAY", after_login},        // RFC 5957
     Extension{"ESORT", after_login},               // RFC 5267 §3
+    Extension{"SEARCH=FUZZY", after_login},        // RFC 6203
     Extension{"I18NLEVEL=1", after_login},         // RFC 5255 §4.3
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"CATENATE", after_login},            // RFC 4469

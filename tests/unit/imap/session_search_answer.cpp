@@ -74,6 +74,15 @@ TEST_CASE("what is returned, what is kept, and whose MODSEQ is told") {
         {{.count = true, .save = true, .partial = first_two}, "COUNT 8 PARTIAL 2,10 | 102,110:115,121 | 950"},
     };
     for (const auto& row : rows) CHECK(described(answer_search(row.wanted, finds, false)) == row.answer);
+    const SearchFind scored[] = {{5, Uid{5}, {}, 4}, {1, Uid{1}, {}, 99}, {9, Uid{9}, {}, 42}};
+    CHECK(answer_search({.all = true, .relevancy = true}, scored, false).relevancy ==
+          std::vector<std::uint8_t>{4, 99, 42});
+    CHECK(answer_search({.relevancy = true, .partial = last_two}, scored, false).relevancy ==
+          std::vector<std::uint8_t>{99, 42});
+    CHECK(answer_search({.relevancy = true}, {}, false).relevancy.empty());
+    // RFC 5267 §3.1: in the order of a SORT; "$" has none
+    CHECK(described(answer_search({.min = true, .max = true, .all = true, .save = true}, scored, true)) ==
+          "MIN 5 MAX 9 ALL 5,1,9 | 1,5,9 | 0");
     CHECK(described(answer_search({.min = true, .max = true, .all = true}, finds, true)) ==
           "MIN 102 MAX 121 ALL 102,110:115,121 |  | 950");
     CHECK(described(answer_search({.min = true, .max = true, .all = true, .count = true, .save = true}, {}, true)) ==

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,10 +47,11 @@ std::string uids(const SortTable& table) {
     return out;
 }
 
+const auto no_scores = std::make_shared<const std::vector<imap::SearchMatch>>();
 constexpr SortTable::Limits ample{.text_octets = 1'000, .octets = 1'000'000};
 
 std::string sorted(const std::vector<SortCriterion>& criteria, const std::vector<Row>& rows) {
-    SortTable table(criteria, ample);
+    SortTable table(criteria, ample, no_scores);
     fill(table, rows);
     return uids(table);
 }
@@ -108,20 +110,34 @@ TEST_CASE("addresses: RFC 5256 takes addr-mailbox, RFC 5957 what is shown") {
 TEST_CASE("two halves make one table, and a table has an end") {
     const std::vector<Row> rows = {with("Subject: a long enough subject 2\r\n"),
                                    with("Subject: a long enough subject 1\r\n")};
-    SortTable lower({{Key::subject}}, ample);
-    SortTable upper({{Key::subject}}, ample);
+    SortTable lower({{Key::subject}}, ample, no_scores);
+    SortTable upper({{Key::subject}}, ample, no_scores);
     fill(lower, rows, 1);
     fill(upper, rows, 3);
     lower.append(upper);
     CHECK(uids(lower) == "2 4 1 3");
 
-    SortTable cut({{Key::subject}}, {.text_octets = 10, .octets = 1'000});  // what differs behind counts as equal
+    SortTable cut({{Key::subject}}, {.text_octets = 10, .octets = 1'000},
+                  no_scores);  // what differs behind counts as equal
     fill(cut, rows);
     CHECK(uids(cut) == "1 2");
     CHECK(!cut.full());
 
-    SortTable tiny({{Key::subject}}, {.text_octets = 10, .octets = 50});
+    SortTable tiny({{Key::subject}}, {.text_octets = 10, .octets = 50}, no_scores);
     fill(tiny, rows);
     CHECK(tiny.full());
     CHECK(uids(tiny) == "1");
+}
+
+TEST_CASE("relevancy: RFC 6203 §6, the highest score first") {
+    const auto scores = std::make_shared<const std::vector<imap::SearchMatch>>(std::vector<imap::SearchMatch>{
+        {storage::Uid{1}, {}, 4}, {storage::Uid{2}, {}, 99}, {storage::Uid{3}, {}, 42}, {storage::Uid{4}, {}, 42}});
+    SortTable table({{Key::relevancy}}, ample, scores);
+    CHECK(!table.needs_summary());
+    fill(table, std::vector<Row>(4));
+    CHECK(uids(table) == "2 3 4 1");
+    CHECK(table.sorted().front().score == 99);
+    SortTable reverse({{Key::relevancy, true}}, ample, scores);
+    fill(reverse, std::vector<Row>(4));
+    CHECK(uids(reverse) == "1 3 4 2");
 }

@@ -476,3 +476,21 @@ TEST_CASE("THREAD: RFC 5256 §3") {
         {"a THREAD REFERENCES ALL", "a BAD An argument is missing (at octet 24)."},
     });
 }
+
+TEST_CASE("FUZZY and RELEVANCY: RFC 6203 §3, §4, §6") {
+    check_rows({
+        {"A1 SEARCH FUZZY (SUBJECT \"IMAP break\")", "A1: SEARCH and(fuzzy(and(subject=\"IMAP break\")))"},
+        {"A2 SEARCH FUZZY SUBJECT work FROM user@example.com",
+         "A2: SEARCH and(fuzzy(subject=work) from=\"user@example.com\")"},
+        {"B1 SEARCH RETURN (RELEVANCY ALL) FUZZY TEXT \"Helo\"",
+         "B1: SEARCH return all relevancy: and(fuzzy(text=Helo))"},
+        {"C1 SORT (RELEVANCY) UTF-8 FUZZY SUBJECT \"Helo\"",
+         "C1: SORT by relevancy: SEARCH charset=UTF-8 and(fuzzy(subject=Helo))"},
+        {"C3 SORT RETURN (PARTIAL 1:10) (RELEVANCY) UTF-8 FUZZY TEXT \"World\"",
+         "C3: SORT by relevancy: SEARCH return partial=1:10: charset=UTF-8 and(fuzzy(text=World))"},
+        {"a SEARCH NOT FUZZY OR SEEN FUZZY ALL", "a: SEARCH and(not(fuzzy(or(\\Seen fuzzy(all)))))"},
+        {"a SEARCH FUZZY", "a BAD An argument is missing (at octet 15)."},
+        {"a SEARCH RETURN (RELEVANCY) SUBJECT x", "a BAD RELEVANCY is for FUZZY keys (at octet 38)."},
+        {"a SORT (REVERSE RELEVANCY) UTF-8 SUBJECT x", "a BAD RELEVANCY is for FUZZY keys (at octet 43)."},
+    });
+}

@@ -110,6 +110,7 @@ std::string describe_search(const Search& search) {
         if (search.returns->all) out += " all";
         if (search.returns->count) out += " count";
         if (search.returns->save) out += " save";
+        if (search.returns->relevancy) out += " relevancy";
         if (search.returns->partial) out += describe_partial(*search.returns->partial);
         out += ":";
     }
@@ -118,8 +119,8 @@ std::string describe_search(const Search& search) {
 }
 
 std::string describe_sort(const Sort& sort) {
-    constexpr std::array<std::string_view, 9> names = {"arrival", "cc",   "date",    "displayfrom", "displayto",
-                                                       "from",    "size", "subject", "to"};
+    constexpr std::array<std::string_view, 10> names = {"arrival", "cc",        "date", "displayfrom", "displayto",
+                                                        "from",    "relevancy", "size", "subject",     "to"};
     std::string out = "SORT by";
     for (const SortCriterion& criterion : sort.criteria) {
         out += criterion.reverse ? " -" : " ";
@@ -428,6 +429,8 @@ std::string describe(const SearchKey& key) {
             return "or" + children();
         case Kind::negation:
             return "not" + children();
+        case Kind::fuzzy:
+            return "fuzzy" + children();
         case Kind::message_set:
             return describe_set(key.set);
         case Kind::uid_set:

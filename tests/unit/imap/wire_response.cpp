@@ -213,6 +213,11 @@ TEST_CASE("SEARCH and ESEARCH") {
     CHECK(written(false, [&](auto& w) {
               w.esearch({.tag = "A01", .uid = true, .partial = PartialRange{1, 100, true}, .partial_results = page});
           }) == "* ESEARCH (TAG \"A01\") UID PARTIAL (-1:-100 200:250)\r\n");
+    constexpr std::array<std::uint8_t, 3> scores = {4, 99, 42};
+    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "B1", .all = all, .relevancy = scores}); }) ==
+          "* ESEARCH (TAG \"B1\") ALL 2,10:11 RELEVANCY (4 99 42)\r\n");
+    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "B1", .relevancy = std::span<const std::uint8_t>()}); }) ==
+          "* ESEARCH (TAG \"B1\") RELEVANCY ()\r\n");
     CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A", .partial = PartialRange{1, 9, false}}); }) ==
           "* ESEARCH (TAG \"A\") PARTIAL (1:9 NIL)\r\n");
 }
