@@ -28,42 +28,37 @@ constexpr std::uint64_t worth_two_readers = 200;
 // Fewer summaries are read faster than the index is asked.
 constexpr std::uint64_t worth_asking_index = 2'000;
 
-std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
-    std::vector<SearchMatch> matches;
-    for (const storage::UidSet::Range& range : program.targets.ranges()) {
-        for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-            const storage::Uid one{static_cast<std::uint32_t>(uid)};
-            if (matches_uid(program.root, one)) matches.push_back({one, {}});
-        }
-    }
-    return matches;
-}
-
 }  // namespace
 
 awaitable<void> Session::run(wire::Search command) {
     if (rev2_ && !command.returns) command.returns.emplace().all = true;  // RFC 9051 §6.4.4: ESEARCH, as for RETURN ()
+    if (refuse_tag_reuse(command)) co_return;
+    std::optional<wire::Search> asked = frozen(command, *selected_);
     const std::shared_ptr<const SearchProgram> program = prepare(command);
     if (!program) co_return;
     const std::vector<SearchMatch> matches = co_await find_matches(program);
     const std::vector<SearchFind> finds = known_finds(matches);
     if (command.returns) {
         tell_returns(command, finds, program->asks_modseq);
+        if (asked) open_context(*std::move(asked), {}, finds);
     } else {
         say().search(named_by(finds, command.uid), highest_modseq(finds, program->asks_modseq));
     }
     answer_ok("Searched");
 }
 
+SearchContext Session::search_context() const {
+    return {.mailbox = *selected_,
+            .keywords = keywords_,
+            .now = services_.now(),
+            .text_octets = options_.search_text_octets,
+            .fuzzy_words = options_.fuzzy_words,
+            .text_limits = {options_.header_octets, options_.chunk_octets}};
+}
+
 std::shared_ptr<const SearchProgram> Session::prepare(const wire::Search& command) {
-    const SearchContext context{.mailbox = *selected_,
-                                .keywords = keywords_,
-                                .now = services_.now(),
-                                .text_octets = options_.search_text_octets,
-                                .fuzzy_words = options_.fuzzy_words,
-                                .text_limits = {options_.header_octets, options_.chunk_octets}};
     const bool saves = command.returns && command.returns->save;
-    std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, context);
+    std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, search_context());
     if (!prepared) {
         using Kind = SearchFault::Kind;
         if (saves && prepared.error().kind != Kind::no_such_number) selected_->save_result({});  // RFC 5182 §2.1: NO

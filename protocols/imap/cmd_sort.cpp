@@ -2,6 +2,7 @@
 // A SEARCH first; then the matches' keys are read, in two halves at once, and sorted off the network thread.
 #include <asio/experimental/awaitable_operators.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "protocols/imap/search_answer.h"
@@ -32,6 +33,8 @@ storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::s
 }  // namespace
 
 awaitable<void> Session::run(wire::Sort command) {
+    if (refuse_tag_reuse(command.search)) co_return;
+    std::optional<wire::Search> asked = frozen(command.search, *selected_);
     const std::shared_ptr<const SearchProgram> program = prepare(command.search);
     if (!program) co_return;
     std::vector<SearchMatch> found = co_await find_matches(program);
@@ -51,6 +54,7 @@ awaitable<void> Session::run(wire::Sort command) {
     const std::vector<SearchFind> finds = known_finds(**sorted);
     if (command.search.returns) {
         tell_returns(command.search, finds, program->asks_modseq);
+        if (asked) open_context(*std::move(asked), std::move(command.criteria), finds);
     } else {
         say().sort(named_by(finds, command.search.uid), highest_modseq(finds, program->asks_modseq));
     }

@@ -55,6 +55,7 @@ struct Options {
     std::size_t fuzzy_words = 16;                  // of one text that FUZZY looks for; more do not count
     std::size_t sort_text_octets = 1U << 10;       // of one text that is sorted or threaded by; the rest does not count
     std::size_t sort_octets = 256U << 20;          // of keys that one SORT or THREAD holds
+    std::size_t update_contexts = 8;               // whose changes one session is told (RFC 5267 §4.3.1)
     std::size_t metadata_octets = 16U << 10;       // of one value (RFC 5464 §4.1: at least 1024)
     storage::MetadataLimits metadata;
     std::size_t notify_mailboxes = 1'000;  // that one session watches, and that it names (RFC 5465)

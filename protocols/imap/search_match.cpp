@@ -318,7 +318,16 @@ class BatchSearch {
 
 }  // namespace
 
-bool matches_uid(const SearchNode& node, storage::Uid uid) { return judge(node, {.uid = uid}, 0) == Truth::yes; }
+std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
+    std::vector<SearchMatch> matches;
+    for (const storage::UidSet::Range& range : program.targets.ranges()) {
+        for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+            const storage::Uid one{static_cast<std::uint32_t>(uid)};
+            if (judge(program.root, {.uid = one}, program.now) == Truth::yes) matches.push_back({one, {}});
+        }
+    }
+    return matches;
+}
 
 UidSet uids_of(const std::vector<SearchMatch>& ascending) {
     UidSet uids;

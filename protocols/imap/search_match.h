@@ -13,14 +13,13 @@
 
 namespace imap {
 
-// True if the UID alone decides it: no row need be read.
-bool matches_uid(const SearchNode& node, storage::Uid uid);
-
 struct SearchMatch {
     storage::Uid uid;
     storage::ModSeq modseq;
     std::uint8_t score = 100;  // relevancy, 1 to 100 (RFC 6203 §4)
 };
+// Where the UIDs alone decide (Evidence::uid): no row need be read.
+std::vector<SearchMatch> match_by_uid(const SearchProgram& program);
 storage::UidSet uids_of(const std::vector<SearchMatch>& ascending);
 struct SearchBatch {
     std::vector<SearchMatch> matches;  // ascending

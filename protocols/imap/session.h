@@ -19,6 +19,7 @@
 #include "protocols/imap/glance.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/selected_mailbox.h"
+#include "protocols/imap/update_context.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/fetch_response.h"
 #include "protocols/imap/wire/receiver.h"
@@ -39,6 +40,7 @@ struct Listed;
 struct MailboxNames;
 struct News;
 struct Notification;
+struct SearchContext;
 struct SearchProgram;
 struct SearchMatch;
 struct SearchFind;
@@ -95,6 +97,7 @@ class Session {
     asio::awaitable<void> run(wire::Search command);
     asio::awaitable<void> run(wire::Sort command);
     asio::awaitable<void> run(wire::Thread command);
+    asio::awaitable<void> run(wire::CancelUpdate command);
     asio::awaitable<void> run(wire::Fetch command);
     asio::awaitable<void> run(wire::Store command);
     asio::awaitable<void> run(wire::Copy command);
@@ -140,6 +143,7 @@ class Session {
     // The same at a command's end, and how far the client has come, where that is in doubt.
     asio::awaitable<void> catch_up(bool expunges_allowed);
     asio::awaitable<void> take_in_changes();
+    void take_in_deletion();
     asio::awaitable<void> claim_recent();
     // What a signal has announced, at a moment of the server's choice: while idling, or once NOTIFY asks for it.
     asio::awaitable<void> push();
@@ -207,6 +211,7 @@ class Session {
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
     void enable_condstore();
     void enable_utf8();
+    SearchContext search_context() const;
     // A program that can be run; nothing where it cannot, which has been answered.
     std::shared_ptr<const SearchProgram> prepare(const wire::Search& command);
     asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
@@ -220,6 +225,23 @@ class Session {
     asio::awaitable<void> glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper);
     asio::awaitable<void> glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress);
 
+    // ---- results that are kept up to date (session_contexts.cpp): RFC 5267 §4.3
+    struct ContextChange {  // of one of contexts_
+        storage::UidSet removed;
+        storage::UidSet added;
+        std::vector<storage::Uid> order;  // of a SORT, with what is added
+    };
+    // Answers BAD, and true, where the tag is that of a context already.
+    bool refuse_tag_reuse(const wire::Search& command);
+    // Keeps what was asked up to date from now on, or says that it will not be.
+    void open_context(wire::Search asked, std::vector<wire::SortCriterion> criteria,
+                      const std::vector<SearchFind>& finds);
+    asio::awaitable<std::vector<ContextChange>> judge_contexts();
+    asio::awaitable<ContextChange> judge_context(const UpdateContext& context);
+    asio::awaitable<std::vector<SearchMatch>> matching(const wire::Search& search, const storage::UidSet& among);
+    asio::awaitable<void> tell_updates(bool expunges_allowed);
+    void drop_contexts();
+
     friend class Fetcher;   // fetch.h: FETCH's answers, batch by batch
     friend class Appender;  // append.h: APPEND's messages, literal by literal
 
@@ -231,6 +253,9 @@ class Session {
     std::optional<services::Identity> identity_;
     std::unique_ptr<services::Place> place_;  // among the account's connections
     std::unique_ptr<SelectedMailbox> selected_;
+    std::vector<UpdateContext> contexts_;  // of the selected mailbox
+    storage::UidSet changed_;              // not yet judged for them
+    storage::UidSet vanished_;
     std::vector<std::string> keywords_;  // of the selected mailbox's owner, by number
 
     std::unique_ptr<net::Signal> signal_;                 // since the first SELECT

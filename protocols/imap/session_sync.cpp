@@ -72,6 +72,9 @@ void Session::unselect() {
     watched_.reset();
     stale_ = false;
     held_back_ = false;
+    contexts_ = {};
+    changed_ = {};
+    vanished_ = {};
     if (signal_) signal_->clear();
 }
 
@@ -94,7 +97,7 @@ awaitable<void> Session::sync(bool expunges_allowed) {
         const bool arrivals = selected_->uid_next() > std::max(known, selected_->recent_claimed());
         if (arrivals && selected_->writable() && !rev2_) co_await claim_recent();
     }
-    co_await tell(selected_->take_updates(expunges_allowed));
+    co_await tell_updates(expunges_allowed);
 }
 
 awaitable<void> Session::catch_up(bool expunges_allowed) {
@@ -129,20 +132,29 @@ awaitable<void> Session::take_in_changes() {
     const Result<Seen> seen =
         co_await services_.store.read(look_again(account(), selected_->id(), selected_->synced()));
     if (!seen) {
-        if (seen.error().reason == storage::Reason::no_such_mailbox) selected_->apply_deletion();
+        if (seen.error().reason == storage::Reason::no_such_mailbox) take_in_deletion();
         co_return;
     }
     if ((seen->rights & storage::right::read) == 0) {
-        selected_->apply_deletion();
+        take_in_deletion();
         co_return;
     }
     std::vector<const storage::Flags*> flags;
     for (const storage::Message& message : seen->changes.changed) flags.push_back(&message.flags);
     co_await learn_keywords(flags);
     selected_->apply(seen->changes);
+    if (!contexts_.empty()) {
+        for (const storage::Message& message : seen->changes.changed) changed_.insert(message.uid);
+        for (const auto& [first, last] : seen->changes.vanished.ranges()) vanished_.insert(first, last);
+    }
     if (seen->rights == selected_->rights()) co_return;
     selected_->set_rights(seen->rights);
     tell_flags();
+}
+
+void Session::take_in_deletion() {
+    selected_->apply_deletion();
+    if (!contexts_.empty()) vanished_ = selected_->numbers().all();
 }
 
 // New messages are told of before the mark of \Recent is moved, which waits for a commit.

@@ -147,7 +147,7 @@ bool SortTable::comes_before(std::size_t a, std::size_t b) const {
         const int order = rest_of(left).compare(rest_of(right));
         if (order != 0) return criteria_[column].reverse ? order > 0 : order < 0;
     }
-    return a < b;
+    return rows_[a].uid < rows_[b].uid;
 }
 
 std::vector<SearchMatch> SortTable::sorted() const {

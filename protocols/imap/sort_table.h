@@ -31,9 +31,13 @@ class SortTable {
     SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches);
 
     bool needs_summary() const;
-    // Messages come in ascending order. False, and nothing is taken, when the table is full.
+    // False, and nothing is taken, when the table is full.
     bool take(const Glance& glance);
     bool full() const { return full_; }
+    std::size_t size() const { return rows_.size(); }
+    storage::Uid uid_of(std::size_t row) const { return rows_[row].uid; }
+    // Of two rows, by the order in which they were taken.
+    bool comes_before(std::size_t a, std::size_t b) const;
     // Puts those of the other table, which has the same criteria, behind these.
     void append(const SortTable& behind);
     // In the order of the criteria; what they hold equal stays in the order of its UIDs.
@@ -50,7 +54,6 @@ class SortTable {
     std::uint8_t score_of(storage::Uid uid) const;
     Cell text_cell(std::string_view text, bool reverse);
     std::string_view rest_of(const Cell& cell) const { return std::string_view(texts_).substr(cell.at, cell.size); }
-    bool comes_before(std::size_t a, std::size_t b) const;
 
     std::vector<wire::SortCriterion> criteria_;  // none twice
     Limits limits_;

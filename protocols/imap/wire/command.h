@@ -361,6 +361,7 @@ struct SearchReturn {
     bool count = false;
     bool save = false;
     bool relevancy = false;  // RFC 6203 §4; only with a FUZZY key
+    bool update = false;     // RFC 5267 §4.3; CONTEXT, a hint, is let pass
     std::optional<PartialRange> partial;
 };
 
@@ -393,6 +394,11 @@ struct Thread {
     enum class Algorithm : std::uint8_t { ordered_subject, references };
     Algorithm algorithm = Algorithm::ordered_subject;
     Search search;  // what is threaded, and how it is named
+};
+
+// RFC 5267 §4.3.5. The tags of searching commands with UPDATE.
+struct CancelUpdate {
+    std::vector<std::string> tags;  // at least one
 };
 
 // What BODY[...] names. RFC 9051 §6.4.5.1.
@@ -497,8 +503,8 @@ using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
                  SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Notify, Compress,
-                 Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Thread, Fetch, Store, Copy,
-                 Move>;
+                 Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Thread, CancelUpdate, Fetch,
+                 Store, Copy, Move>;
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

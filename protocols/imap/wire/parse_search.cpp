@@ -240,7 +240,8 @@ class KeyParser {
     bool fuzzy_ = false;
 };
 
-// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "RELEVANCY" / "PARTIAL" SP partial-range
+// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "UPDATE" / "CONTEXT" / "RELEVANCY" /
+//                     "PARTIAL" SP partial-range
 bool return_option(Cursor& cursor, SearchReturn& returns) {
     if (cursor.accept_word("MIN")) {
         returns.min = true;
@@ -252,6 +253,10 @@ bool return_option(Cursor& cursor, SearchReturn& returns) {
         returns.count = true;
     } else if (cursor.accept_word("SAVE")) {
         returns.save = true;
+    } else if (cursor.accept_word("UPDATE")) {
+        returns.update = true;
+    } else if (cursor.accept_word("CONTEXT")) {
+        return true;
     } else if (cursor.accept_word("RELEVANCY")) {
         returns.relevancy = true;
     } else if (cursor.accept_word("PARTIAL")) {
@@ -334,5 +339,16 @@ bool mod_sequence(Cursor& cursor, std::uint64_t& out) {
 
 bool parse_search(Cursor& cursor, AnyCommand& out) { return search_command(cursor, out, false); }
 bool parse_uid_search(Cursor& cursor, AnyCommand& out) { return search_command(cursor, out, true); }
+
+// command-select =/ "CANCELUPDATE" 1*(SP quoted)
+bool parse_cancel_update(Cursor& cursor, AnyCommand& out) {
+    CancelUpdate cancel;
+    do {
+        if (cancel.tags.size() == cursor.limits().max_items) return cursor.fail("too many tags");
+        if (!cursor.sp() || !cursor.quoted(cancel.tags.emplace_back())) return false;
+    } while (cursor.peek() == ' ');
+    out = std::move(cancel);
+    return true;
+}
 
 }  // namespace imap::wire

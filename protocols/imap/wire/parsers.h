@@ -68,6 +68,7 @@ bool parse_uid_move(Cursor& cursor, AnyCommand& out);
 // parse_search.cpp
 bool parse_search(Cursor& cursor, AnyCommand& out);
 bool parse_uid_search(Cursor& cursor, AnyCommand& out);
+bool parse_cancel_update(Cursor& cursor, AnyCommand& out);
 
 // parse_sort.cpp
 bool parse_sort(Cursor& cursor, AnyCommand& out);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/sequence_set.h"
@@ -86,6 +87,13 @@ struct EsearchResponse {
     std::optional<std::span<const std::uint8_t>> relevancy;
 };
 
+// Results to be put in or taken out, from this position on; position 0: where mailbox order has them (RFC 5267 §4.3).
+struct ResultUpdate {
+    std::uint32_t position = 0;
+    std::vector<NumberRange> results;
+    friend bool operator==(const ResultUpdate&, const ResultUpdate&) = default;
+};
+
 // A message in a thread, in front of its children, which follow (RFC 5256 §4). Number 0: none, only what joins them.
 struct ThreadNode {
     std::uint32_t number = 0;
@@ -132,9 +140,13 @@ class ResponseWriter {
     void sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);  // RFC 5256 §4
     void thread(std::span<const ThreadNode> threads);  // RFC 5256 §4; as deep as they may be
     void esearch(const EsearchResponse& response);
+    // ADDTO and REMOVEFROM (RFC 5267 §4.3.3, §4.3.4); nothing for no updates. The tag is the searching command's.
+    void results_added(std::string_view tag, bool uid, std::span<const ResultUpdate> updates);
+    void results_removed(std::string_view tag, bool uid, std::span<const ResultUpdate> updates);
 
   private:
     void count(std::uint32_t number, std::string_view name);
+    void update_results(std::string_view tag, bool uid, std::string_view name, std::span<const ResultUpdate> updates);
 
     std::string& out_;
     bool utf8_;
@@ -147,6 +159,9 @@ std::string permanent_flags_code(std::uint8_t system, std::span<const std::strin
 
 // "INPROGRESS ("A1" 175 1000)": so many of so many (RFC 9585 §4). A tag with "]" cannot stand in a code: NIL.
 std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal);
+
+// "NOUPDATE "B02"" (RFC 5267 §4.3.1). The tag has no "]".
+std::string no_update_code(std::string_view tag);
 
 // "APPENDUID 38505 3955" (RFC 4315 §3).
 std::string append_uid_code(std::uint32_t uid_validity, std::span<const NumberRange> uids);

@@ -1,4 +1,5 @@
-// What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 9585, RFC 10022.
+// What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4, RFC 9585,
+// RFC 10022.
 #include <utility>
 #include <vector>
 
@@ -111,6 +112,36 @@ void ResponseWriter::esearch(const EsearchResponse& response) {
         out_ += ')';
     }
     out_ += "\r\n";
+}
+
+void ResponseWriter::results_added(std::string_view tag, bool uid, std::span<const ResultUpdate> updates) {
+    update_results(tag, uid, "ADDTO", updates);
+}
+
+void ResponseWriter::results_removed(std::string_view tag, bool uid, std::span<const ResultUpdate> updates) {
+    update_results(tag, uid, "REMOVEFROM", updates);
+}
+
+void ResponseWriter::update_results(std::string_view tag, bool uid, std::string_view name,
+                                    std::span<const ResultUpdate> updates) {
+    if (updates.empty()) return;
+    out_ += "* ESEARCH (TAG ";
+    append_tag(out_, tag);
+    out_ += uid ? ") UID " : ") ";
+    out_ += name;
+    std::string_view before = " (";
+    for (const ResultUpdate& update : updates) {
+        append_labelled(out_, std::exchange(before, " "), update.position);
+        out_ += ' ';
+        append_sequence_set(out_, update.results);
+    }
+    out_ += ")\r\n";
+}
+
+std::string no_update_code(std::string_view tag) {
+    std::string code = "NOUPDATE ";
+    append_tag(code, tag);
+    return code;
 }
 
 std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal) {

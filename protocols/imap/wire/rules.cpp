@@ -66,6 +66,7 @@ constexpr std::array rules = {
     CommandRule{"UID SORT", selected, Numbers::uid, parse_uid_sort, "SORT"},
     CommandRule{"THREAD", selected, Numbers::message, parse_thread, "THREAD=ORDEREDSUBJECT"},  // RFC 5256
     CommandRule{"UID THREAD", selected, Numbers::uid, parse_uid_thread, "THREAD=REFERENCES"},
+    CommandRule{"CANCELUPDATE", selected, Numbers::none, parse_cancel_update, "CONTEXT=SEARCH"},  // RFC 5267
     CommandRule{"FETCH", selected, Numbers::message, parse_fetch, ""},
     CommandRule{"UID FETCH", selected, Numbers::uid, parse_uid_fetch, ""},
     CommandRule{"STORE", selected, Numbers::message, parse_store, ""},
@@ -107,6 +108,7 @@ constexpr std::array extensions = {
     Extension{"WITHIN", after_login},              // RFC 5032
     Extension{"SORT=DISPLAY", after_login},        // RFC 5957
     Extension{"ESORT", after_login},               // RFC 5267 §3
+    Extension{"CONTEXT=SORT", after_login},        // RFC 5267 §4
     Extension{"SEARCH=FUZZY", after_login},        // RFC 6203
     Extension{"I18NLEVEL=1", after_login},         // RFC 5255 §4.3
     Extension{"MULTIAPPEND", after_login},         // RFC 3502

@@ -494,3 +494,18 @@ TEST_CASE("FUZZY and RELEVANCY: RFC 6203 §3, §4, §6") {
         {"a SORT (REVERSE RELEVANCY) UTF-8 SUBJECT x", "a BAD RELEVANCY is for FUZZY keys (at octet 43)."},
     });
 }
+
+TEST_CASE("contexts: RFC 5267 §4") {
+    check_rows({
+        {"A01 SEARCH RETURN (CONTEXT COUNT) UNDELETED UNKEYWORD $Junk",
+         "A01: SEARCH return count: and(not(\\Deleted) not(keyword=$Junk))"},
+        {"B01 UID SEARCH RETURN (UPDATE COUNT) DELETED KEYWORD $Junk",
+         "B01: UID SEARCH return count update: and(\\Deleted keyword=$Junk)"},
+        {"B02 UID SORT RETURN (UPDATE COUNT) (DATE) UTF-8 KEYWORD $Junk",
+         "B02: SORT by date: UID SEARCH return count update: charset=UTF-8 and(keyword=$Junk)"},
+        {"B04 CANCELUPDATE \"B01\"", "B04: CANCELUPDATE B01"},
+        {"B04 cancelupdate \"B01\" \"B02\"", "B04: CANCELUPDATE B01 B02"},
+        {"B04 CANCELUPDATE", "B04 BAD An argument is missing (at octet 17)."},
+        {"B04 CANCELUPDATE B01", "B04 BAD Expected '\"' (at octet 18)."},
+    });
+}

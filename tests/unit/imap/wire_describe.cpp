@@ -111,6 +111,7 @@ std::string describe_search(const Search& search) {
         if (search.returns->count) out += " count";
         if (search.returns->save) out += " save";
         if (search.returns->relevancy) out += " relevancy";
+        if (search.returns->update) out += " update";
         if (search.returns->partial) out += describe_partial(*search.returns->partial);
         out += ":";
     }
@@ -306,6 +307,11 @@ struct Describer {
     std::string operator()(const Search& s) const { return describe_search(s); }
     std::string operator()(const Sort& s) const { return describe_sort(s); }
     std::string operator()(const Thread& t) const { return describe_thread(t); }
+    std::string operator()(const CancelUpdate& c) const {
+        std::string out = "CANCELUPDATE";
+        for (const std::string& tag : c.tags) out += " " + quoted(tag);
+        return out;
+    }
     std::string operator()(const Fetch& f) const { return describe_fetch(f); }
     std::string operator()(const Store& s) const { return describe_store(s); }
     std::string operator()(const Copy& c) const {

@@ -274,3 +274,17 @@ TEST_CASE("THREAD: RFC 5256 §4") {
     CHECK(threads({{0, 2}, {3, 0}, {5, 0}}) == "* THREAD ((3)(5))\r\n");
     CHECK(threads({{0, 2}, {3, 2}, {4, 0}, {6, 0}, {5, 0}, {7, 0}}) == "* THREAD ((3 (4)(6))(5))(7)\r\n");
 }
+
+TEST_CASE("ADDTO, REMOVEFROM and NOUPDATE: RFC 5267 §4.3") {
+    using imap::wire::ResultUpdate;
+    const std::vector<ResultUpdate> sorted = {{1, {{2733, 2733}}}, {1, {{2731, 2732}}}};
+    const std::vector<ResultUpdate> unsorted = {{0, {{32768, 32769}}}};
+    CHECK(written(false, [&](auto& w) { w.results_added("B01", true, unsorted); }) ==
+          "* ESEARCH (TAG \"B01\") UID ADDTO (0 32768:32769)\r\n");
+    CHECK(written(false, [&](auto& w) { w.results_added("C01", true, sorted); }) ==
+          "* ESEARCH (TAG \"C01\") UID ADDTO (1 2733 1 2731:2732)\r\n");
+    CHECK(written(false, [&](auto& w) { w.results_removed("B01", false, unsorted); }) ==
+          "* ESEARCH (TAG \"B01\") REMOVEFROM (0 32768:32769)\r\n");
+    CHECK(written(false, [&](auto& w) { w.results_added("B01", true, {}); }).empty());
+    CHECK(imap::wire::no_update_code("B02") == "NOUPDATE \"B02\"");
+}
