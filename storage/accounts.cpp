@@ -200,7 +200,7 @@ Operation<std::monostate> withdraw_uid_only(AccountId account) {
 
 bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages) {
     const auto fits = [](std::uint64_t used, std::uint64_t more, const std::optional<std::uint64_t>& most) {
-        return !most || (used <= *most && more <= *most - used);
+        return !most || more == 0 || (used <= *most && more <= *most - used);
     };
     return fits(account.used_octets, octets, account.quota_octets) &&
            fits(account.messages, messages, account.quota_messages);

@@ -81,13 +81,11 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
                                      const Target& target, bool frees, std::int64_t now, Copied& copied) {
     const MailboxId to = target.mailbox;
     const AccountId account = batch.mailbox(to)->account;
-    std::uint64_t octets = 0;
-    for (const Source& source : sources) octets += source.row.size_octets;
-    const bool costs = !frees || account != source_account;
-    Result<std::monostate> room = check_room(batch, to, costs ? octets : 0, sources.size());
-    if (!room) {
-        if (costs || room.error().reason != Reason::over_quota) return room;
-    }
+    Sums sums;
+    for (const Source& source : sources) sums.add(source.row.flags.system, source.row.size_octets);
+    const Sums freed = frees && account == source_account ? sums : Sums();
+    Result<std::monostate> room = check_room(batch, to, sums.size_octets, sources.size(), freed);
+    if (!room) return room;
     Translation translate(batch, source_account, account);
     const ModSeq modseq = batch.change_mailbox(to);
     for (Source& source : sources) {

@@ -23,17 +23,22 @@ std::optional<Octets> column_of(const KeywordSet& keywords) {
 
 }  // namespace
 
-Result<std::monostate> check_room(Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages) {
+Result<std::monostate> check_room(Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages,
+                                  const Sums& freed) {
     const MailboxCounters* counters = batch.mailbox(mailbox);
     const AccountCounters* account = counters ? batch.account(counters->account) : nullptr;
     if (!account) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
     if (counters->uid_next.value + std::uint64_t{messages} > std::numeric_limits<std::uint32_t>::max()) {
         return refuse(Reason::too_many, "the mailbox has run out of UIDs");
     }
-    if (account->quota_octets && account->used_octets + octets > *account->quota_octets) {
+    const auto fits = [](std::uint64_t used, std::uint64_t more, std::uint64_t less,
+                         std::optional<std::uint64_t> most) {
+        return !most || more <= less || used + (more - less) <= *most;
+    };
+    if (!fits(account->used_octets, octets, freed.size_octets, account->quota_octets)) {
         return refuse(Reason::over_quota, "the account's quota is used up");
     }
-    if (account->quota_messages && account->messages + messages > *account->quota_messages) {
+    if (!fits(account->messages, messages, freed.messages, account->quota_messages)) {
         return refuse(Reason::over_quota, "the account may not keep more messages");
     }
     return std::monostate();

@@ -22,9 +22,20 @@ struct MessageRow {
     BlobId blob;
 };
 
-// Refuses no_such_mailbox; too_many, when UIDs run out; over_quota, if the account cannot take so much more. Whoever
-// needs no quota for it may go on after over_quota: all else is there.
-Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages);
+// What leaves a mailbox and its account.
+struct Sums {
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+    std::uint32_t deleted = 0;
+    std::uint64_t size_octets = 0;
+    std::uint64_t deleted_octets = 0;
+    void add(std::uint8_t flags, std::uint64_t size);
+};
+
+// Refuses no_such_mailbox; too_many, when UIDs run out; over_quota, if the account cannot take so much more. freed:
+// what leaves the same account in the same operation, so that only what it has more in the end needs room.
+Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages,
+                                  const Sums& freed = {});
 
 // Inserts the row under the mailbox's next UID, and counts it there and in the account. The mailbox exists and has
 // room.
@@ -65,15 +76,6 @@ class RowRuns {
 // sweep. Counters are the caller's.
 void remove_rows(engine::Batch& batch, MailboxId mailbox, const RowRuns& rows, const UidSet& uids, ModSeq modseq);
 
-// What leaves a mailbox and its account.
-struct Sums {
-    std::uint32_t messages = 0;
-    std::uint32_t unseen = 0;
-    std::uint32_t deleted = 0;
-    std::uint64_t size_octets = 0;
-    std::uint64_t deleted_octets = 0;
-    void add(std::uint8_t flags, std::uint64_t size);
-};
 void subtract_from_counters(engine::Batch& batch, MailboxId mailbox, const Sums& sums);
 
 }  // namespace storage

@@ -1,5 +1,6 @@
 // Putting messages into mailboxes, changing their flags, expunging them. RFC 9051 §6.3.12, §6.4.3, §6.4.6; MULTIAPPEND:
-// RFC 3502; UNCHANGEDSINCE: RFC 7162 §3.1.3. Copying and moving: copies.cpp; reading: message_reads.cpp.
+// RFC 3502; UNCHANGEDSINCE: RFC 7162 §3.1.3; REPLACE: RFC 8508. Copying and moving: copies.cpp; reading:
+// message_reads.cpp.
 #include "storage/messages.h"
 
 #include <algorithm>
@@ -25,12 +26,12 @@ constexpr std::size_t slice_expunges = 2'000;
 constexpr std::size_t slice_scanned = 50'000;
 
 Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMessage>& messages, std::int64_t now,
-                        const Actor& actor) {
+                        const Actor& actor, const Sums& freed = {}) {
     const Result<Rights> rights = check_rights(batch, actor, mailbox, right::insert);
     if (!rights) return std::unexpected(rights.error());
     std::uint64_t octets = 0;
     for (const NewMessage& message : messages) octets += message.content.size_octets;
-    Result<std::monostate> room = check_room(batch, mailbox, octets, messages.size());
+    Result<std::monostate> room = check_room(batch, mailbox, octets, messages.size(), freed);
     if (!room) return std::unexpected(std::move(room.error()));
 
     Appended appended{.uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}};
@@ -330,6 +331,47 @@ Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor act
 
 Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability) {
     return expunge(mailbox, std::move(targets), false, durability, {});
+}
+
+namespace {
+
+// The new message comes first: where the other cannot go, nothing has come either.
+Result<Appended> replace(Batch& batch, MailboxId from, Uid replaced, MailboxId to,
+                         const std::vector<NewMessage>& message, std::int64_t now, const Actor& actor) {
+    const MailboxCounters* source = batch.mailbox(from);
+    if (source == nullptr) return refuse(Reason::no_such_message, "the message's mailbox is gone");
+    const Result<Rights> rights = check_rights(batch, actor, from, right::delete_messages | right::expunge);
+    if (!rights) return std::unexpected(rights.error());
+    Sums freed;
+    {
+        auto row =
+            batch.connection().statement("SELECT flags, size_octets FROM message WHERE mailbox_id = ? AND uid = ?");
+        if (!row.bind(from, replaced).step()) return refuse(Reason::no_such_message, "the message has been expunged");
+        freed.add(row.column<std::uint8_t>(0), row.column<std::uint64_t>(1));
+    }
+    const AccountId source_account = source->account;
+    const MailboxCounters* target = batch.mailbox(to);
+    const bool same_account = target != nullptr && target->account == source_account;
+    Result<Appended> appended = append(batch, to, message, now, actor, same_account ? freed : Sums());
+    if (!appended) return appended;
+    RowRuns rows;
+    rows.take(replaced);
+    remove_rows(batch, from, rows, UidSet{replaced}, batch.change_mailbox(from));
+    subtract_from_counters(batch, from, freed);
+    return appended;
+}
+
+}  // namespace
+
+Operation<Appended> replace_message(MailboxId from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now,
+                                    Actor actor) {
+    const std::size_t octets = octets_to_write(message.content);
+    std::vector<NewMessage> messages;
+    messages.push_back(std::move(message));
+    auto run = [=, messages = std::move(messages)](Batch& batch) -> std::optional<Result<Appended>> {
+        return replace(batch, from, replaced, to, messages, now, actor);
+    };
+    return {Durability::synced, std::move(run), octets};
 }
 
 }  // namespace storage

@@ -41,6 +41,12 @@ struct Appended {
 Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now,
                                     Actor actor = {});
 
+// Puts the message into `to` and expunges `replaced` from `from`, in one commit (RFC 8508 §3.4): for the quota of an
+// account that has both counts what it keeps more in the end. Needs `insert` on the target, `delete_messages` and
+// `expunge` on the source. Refuses as append_messages does, of the target; no_such_message, not_permitted.
+Operation<Appended> replace_message(MailboxId from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now,
+                                    Actor actor = {});
+
 enum class FlagEdit { add, remove, replace };
 struct FlagChange {
     struct Changed {

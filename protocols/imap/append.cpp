@@ -25,9 +25,43 @@ storage::Query<Appender::Target> Appender::find_target(storage::AccountId accoun
 }
 
 awaitable<void> Appender::run(wire::Append command) {
-    wire::AppendParts parts = std::move(command.first);
-    Result<Target> target =
-        co_await session_.services_.store.read(find_target(session_.account(), std::move(command.mailbox)));
+    co_await run(std::move(command.mailbox), std::move(command.first));
+}
+
+awaitable<void> Appender::run(wire::Replace command) {
+    Verdict verdict = co_await find_replaced(command);
+    if (verdict) {
+        co_await refuse(std::move(*verdict));
+    } else {
+        co_await run(std::move(command.mailbox), std::move(command.first));
+    }
+}
+
+// RFC 8508 §4.1: the rights of UID STORE and UID EXPUNGE in the selected mailbox.
+awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& command) {
+    const SelectedMailbox& selected = *session_.selected_;
+    constexpr storage::Rights needed = storage::right::delete_messages | storage::right::expunge;
+    if (selected.read_only()) {
+        co_return Objection{.code = "READ-ONLY", .text = "The mailbox is open for reading only"};
+    }
+    if ((selected.rights() & needed) != needed) {
+        co_return Objection{.code = "NOPERM", .text = "You have not the right to expunge messages here"};
+    }
+    const std::optional<storage::UidSet> target = selected.resolve(command.message, command.uid);
+    if (!target) co_return Objection{.bad = true, .code = {}, .text = "There is no message with such a number"};
+    if (!target->empty()) {
+        Result<std::vector<storage::Message>> rows =
+            co_await session_.services_.store.read(storage::read_messages(selected.id(), *target, false, 1));
+        if (rows && !rows->empty()) {
+            replaced_ = std::move(rows->front());
+            co_return std::nullopt;
+        }
+    }
+    co_return Objection{.code = command.uid ? "NONEXISTENT" : "EXPUNGEISSUED", .text = "There is no such message"};
+}
+
+awaitable<void> Appender::run(std::string mailbox, wire::AppendParts parts) {
+    Result<Target> target = co_await session_.services_.store.read(find_target(session_.account(), std::move(mailbox)));
     if (!target) {
         const bool missing = target.error().reason == storage::Reason::no_such_mailbox;
         const std::string_view code = missing ? "TRYCREATE" : refusal_code(target.error().reason);
@@ -113,7 +147,11 @@ Appender::Verdict Appender::object_to(std::uint64_t octets) const {
     if (octets > options.message_octets - std::min(so_far, options.message_octets)) {
         return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
     }
-    if (!storage::fits_quota(target_->account, octets_ + so_far + octets, messages_.size() + 1)) {
+    // What is replaced makes room in the same step (RFC 8508 §3.4).
+    const bool frees = replaced_ && session_.selected_->owner() == target_->mailbox.account;
+    const std::uint64_t more = octets_ + so_far + octets;
+    const std::uint64_t net = frees ? more - std::min(more, replaced_->size_octets) : more;
+    if (!storage::fits_quota(target_->account, net, frees ? 0 : messages_.size() + 1)) {
         return Objection{.code = "OVERQUOTA", .text = "There is not enough room left in your quota"};
     }
     return std::nullopt;
@@ -246,8 +284,12 @@ awaitable<void> Appender::refuse(Objection objection) {
 awaitable<void> Appender::place() {
     const storage::MailboxId mailbox = target_->mailbox.id;
     const std::size_t count = messages_.size();
-    const Result<storage::Appended> appended = co_await session_.services_.store.write(
-        storage::append_messages(mailbox, std::move(messages_), session_.services_.now(), session_.account()));
+    const std::int64_t now = session_.services_.now();
+    storage::Operation<storage::Appended> operation =
+        replaced_ ? storage::replace_message(session_.selected_->id(), replaced_->uid, mailbox,
+                                             std::move(messages_.front()), now, session_.account())
+                  : storage::append_messages(mailbox, std::move(messages_), now, session_.account());
+    const Result<storage::Appended> appended = co_await session_.services_.store.write(std::move(operation));
     if (!appended) {
         session_.answer_no_target(appended.error());
         co_return;
@@ -259,11 +301,25 @@ awaitable<void> Appender::place() {
         own.insert(placed.uid);
     }
     session_.caused(mailbox, own);
-    session_.log_.info("append", {{"mailbox", std::to_string(mailbox.value)},
-                                  {"messages", std::to_string(count)},
-                                  {"octets", std::to_string(octets_)}});
+    session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(mailbox.value)},
+                                                          {"messages", std::to_string(count)},
+                                                          {"octets", std::to_string(octets_)}});
     if (session_.selected_ && session_.selected_->id() == mailbox) session_.stale_ = true;
-    session_.answer_ok("Appended", wire::append_uid_code(appended->uid_validity, uids.ranges()));
+    std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());
+    if (replaced_) {
+        co_await answer_replaced(std::move(code));
+    } else {
+        session_.answer_ok("Appended", code);
+    }
+}
+
+// The new UID is told before the EXPUNGE (RFC 8508 §4.3), and how far the client has come behind it (RFC 7162 §3.2.10).
+awaitable<void> Appender::answer_replaced(std::string code) {
+    session_.say().status("*", wire::Condition::ok, code, "The message that takes its place is there");
+    session_.stale_ = true;
+    co_await session_.sync(true);
+    const std::uint64_t reached = session_.selected_->announced().value;
+    session_.answer_ok("Replaced", session_.condstore_ ? "HIGHESTMODSEQ " + std::to_string(reached) : "");
 }
 
 }  // namespace imap

@@ -1,7 +1,7 @@
 // APPEND's messages on their way in: literals flow from the socket, parts named by URLs from the store, into the store
 // and through the summarizer. RFC 3501 §6.3.11, RFC 3502 (MULTIAPPEND), RFC 4469 (CATENATE), RFC 7889 (APPENDLIMIT),
-// RFC 3516 §4.4 (literal8). What cannot be accepted is refused before it is read, where the client lets us. All
-// messages are placed in one commit.
+// RFC 3516 §4.4 (literal8); and REPLACE's (RFC 8508). What cannot be accepted is refused before it is read, where the
+// client lets us. All messages are placed in one commit.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -18,13 +18,14 @@
 
 namespace imap {
 
-// One APPEND command at work. Lives as long as that and no longer than the session.
+// One APPEND or REPLACE at work. Lives as long as that and no longer than the session.
 class Appender {
   public:
     explicit Appender(Session& session) : session_(session) {}
 
     // Answers the command, whatever comes of it.
     asio::awaitable<void> run(wire::Append command);
+    asio::awaitable<void> run(wire::Replace command);
 
   private:
     struct Target {
@@ -48,6 +49,8 @@ class Appender {
         std::size_t parts = 0;
     };
 
+    asio::awaitable<Verdict> find_replaced(const wire::Replace& command);
+    asio::awaitable<void> run(std::string mailbox, wire::AppendParts parts);
     asio::awaitable<Verdict> take(wire::AppendParts& parts);
     asio::awaitable<Verdict> take(wire::AppendMessage& message);
     asio::awaitable<Verdict> take(wire::AppendUrl& url);
@@ -62,9 +65,11 @@ class Appender {
     asio::awaitable<std::optional<wire::AppendParts>> next();
     asio::awaitable<void> refuse(Objection objection);
     asio::awaitable<void> place();
+    asio::awaitable<void> answer_replaced(std::string code);
 
     Session& session_;
     std::optional<Target> target_;
+    std::optional<storage::Message> replaced_;  // REPLACE: in the selected mailbox
     std::optional<Incoming> incoming_;
     std::vector<storage::NewMessage> messages_;
     std::uint64_t octets_ = 0;            // of all messages

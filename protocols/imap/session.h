@@ -85,6 +85,7 @@ class Session {
     asio::awaitable<void> run(wire::MyRights command);
     asio::awaitable<void> run(wire::Status command);
     asio::awaitable<void> run(wire::Append command);
+    asio::awaitable<void> run(wire::Replace command);
     asio::awaitable<void> run(wire::Idle command);
     asio::awaitable<void> run(wire::Notify command);
     asio::awaitable<void> run(wire::Compress command);

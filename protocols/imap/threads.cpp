@@ -21,7 +21,7 @@ constexpr std::uint32_t none = UINT32_MAX;
 std::vector<std::uint32_t> by_sent_date(std::span<const ThreadMessage> messages) {
     std::vector<std::uint32_t> order(messages.size());
     std::iota(order.begin(), order.end(), 0);
-    std::ranges::stable_sort(order, {}, [&](std::uint32_t index) { return messages[index].sent_date; });
+    std::ranges::sort(order, {}, [&](std::uint32_t index) { return std::pair(messages[index].sent_date, index); });
     return order;
 }
 

@@ -65,8 +65,8 @@ void check_command(const Command& command, bool utf8) {
         check_name(select->mailbox, utf8);
     } else if (const auto* const list = std::get_if<List>(&command.body)) {
         for (const std::string& pattern : list->patterns) check_name(pattern, utf8);
-    } else if (const auto* const append = std::get_if<Append>(&command.body)) {
-        for (const AppendPart& part : append->first.parts) {
+    } else if (const AppendParts* const brought = brought_by(command.body)) {
+        for (const AppendPart& part : brought->parts) {
             const auto* const message = std::get_if<AppendMessage>(&part);
             if (message != nullptr && message->date) append_date_time(out, *message->date);
             const auto* const url = std::get_if<AppendUrl>(&part);
@@ -104,8 +104,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::string_view taken;
         if (const auto* const command = std::get_if<Command>(&event)) {
             check_command(*command, utf8);
-            const auto* const append = std::get_if<Append>(&command->body);
-            if (append != nullptr && !run_append(receiver, input, append->first)) return 0;
+            const AppendParts* const brought = brought_by(command->body);
+            if (brought != nullptr && !run_append(receiver, input, *brought)) return 0;
         } else if (const auto* const literal = std::get_if<NeedLiteral>(&event)) {
             if (!input.take(literal->octets, taken)) return 0;
             receiver.literal(taken);

@@ -269,8 +269,9 @@ struct AppendParts {
 
 // Where an APPEND stands behind a literal: what it has opened and not closed.
 struct AppendPlace {
-    bool in_list = false;  // CATENATE (
-    bool in_utf8 = false;  // UTF8 (
+    bool in_list = false;             // CATENATE (
+    bool in_utf8 = false;             // UTF8 (
+    std::size_t messages = SIZE_MAX;  // that may begin from here on
 };
 
 // RFC 9051 §6.3.12. Arrives when its first literal begins, or whole where there is none; Receiver::append_line tells
@@ -281,6 +282,14 @@ struct Append {
 };
 
 // ---- selected
+
+// RFC 8508 §3. Arrives as Append does; there is one message.
+struct Replace {
+    bool uid = false;
+    SequenceSet message;  // one number, or "*"
+    std::string mailbox;
+    AppendParts first;
+};
 
 struct Check {};
 struct Close {};
@@ -502,9 +511,16 @@ struct Notify {
 using AnyCommand =
     std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
                  Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
-                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Idle, Notify, Compress,
-                 Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Thread, CancelUpdate, Fetch,
-                 Store, Copy, Move>;
+                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Replace, Idle, Notify,
+                 Compress, Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Thread,
+                 CancelUpdate, Fetch, Store, Copy, Move>;
+
+// What a command that brings messages begins with; null for all others.
+inline const AppendParts* brought_by(const AnyCommand& command) {
+    if (const auto* const append = std::get_if<Append>(&command)) return &append->first;
+    if (const auto* const replace = std::get_if<Replace>(&command)) return &replace->first;
+    return nullptr;
+}
 
 // A command that is well formed. May it come now? Its rule says (rules.h).
 struct Command {

@@ -1,5 +1,5 @@
-// APPEND up to a literal. RFC 9051 §6.3.12, RFC 3502 (several messages), RFC 4469 (CATENATE), RFC 6855 §4 (UTF8),
-// RFC 3516 §4.4 (literal8).
+// APPEND and REPLACE up to a literal. RFC 9051 §6.3.12, RFC 8508 §5, RFC 3502 (several messages), RFC 4469 (CATENATE),
+// RFC 6855 §4 (UTF8), RFC 3516 §4.4 (literal8).
 #include <utility>
 
 #include "protocols/imap/wire/parsers.h"
@@ -82,13 +82,34 @@ bool append_parts(Cursor& cursor, AppendPlace place, AppendParts& out) {
         } else if (cursor.at_end()) {
             out.complete = true;
             return true;
+        } else if (place.messages == 0) {
+            return cursor.fail("expected the end of the command: it takes one message");
         } else {
+            --place.messages;
             if (!append_message(cursor, out)) return false;
             place.in_list = true;  // only a CATENATE goes on without a literal
         }
     }
     return true;
 }
+
+namespace {
+
+// replace = "REPLACE" SP seq-number SP mailbox append-message
+bool replace_command(Cursor& cursor, AnyCommand& out, bool uid) {
+    Replace replace{.uid = uid, .message = {}, .mailbox = {}, .first = {}};
+    if (!cursor.sp() || !cursor.sequence_set(replace.message)) return false;
+    const std::vector<NumberRange>& ranges = replace.message.ranges;
+    const bool one = ranges.size() == 1 && ranges[0].first == ranges[0].last;
+    if (!one) return cursor.fail("expected the number of one message");
+    if (!cursor.sp() || !cursor.mailbox(replace.mailbox)) return false;
+    if (cursor.at_end()) return cursor.fail("an argument is missing");
+    if (!append_parts(cursor, {.messages = 1}, replace.first)) return false;
+    out = std::move(replace);
+    return true;
+}
+
+}  // namespace
 
 // append = "APPEND" SP mailbox 1*append-message
 bool parse_append(Cursor& cursor, AnyCommand& out) {
@@ -99,5 +120,8 @@ bool parse_append(Cursor& cursor, AnyCommand& out) {
     out = std::move(append);
     return true;
 }
+
+bool parse_replace(Cursor& cursor, AnyCommand& out) { return replace_command(cursor, out, false); }
+bool parse_uid_replace(Cursor& cursor, AnyCommand& out) { return replace_command(cursor, out, true); }
 
 }  // namespace imap::wire

@@ -54,6 +54,8 @@ bool parse_myrights(Cursor& cursor, AnyCommand& out);
 
 // parse_append.cpp
 bool parse_append(Cursor& cursor, AnyCommand& out);
+bool parse_replace(Cursor& cursor, AnyCommand& out);
+bool parse_uid_replace(Cursor& cursor, AnyCommand& out);
 
 // parse_message.cpp
 bool parse_uid_expunge(Cursor& cursor, AnyCommand& out);

@@ -110,9 +110,12 @@ Event Receiver::finish() {
     return give_up(rejected(*error), std::nullopt);
 }
 
-// Only APPEND is complete where a literal is announced.
+// Only APPEND and REPLACE are complete where a literal is announced.
 Event Receiver::start_append(Command command, const NeedLiteral& announced) {
-    if (!take_note(std::get<Append>(command.body).first)) return give_up(too_long("The URL is too long."), announced);
+    const AppendParts* const parts = brought_by(command.body);
+    base::expects(parts != nullptr, "no other command hands its literals out");
+    if (!take_note(*parts)) return give_up(too_long("The URL is too long."), announced);
+    if (std::holds_alternative<Replace>(command.body)) place_.messages = 0;
     std::string tag = std::move(tag_);
     const AppendPlace place = place_;
     reset();

@@ -7,7 +7,7 @@
 //                        and then the next line, event = receiver.line(line)      (literal() only takes them in)
 //   while SkipLiteral:   read and drop the octets, then event = receiver.line(next line)
 //   Rejected:            answer; if fatal say BYE and close
-//   Command:             run it. If it is Append and not complete: read its literal, then append_line().
+//   Command:             run it. If it is Append or Replace and not complete: read its literal, then append_line().
 #pragma once
 
 #include <cstddef>
@@ -62,8 +62,8 @@ class Receiver {
     // The octets that NeedLiteral asked for, whole. The line behind them comes next.
     void literal(std::string_view octets);
 
-    // After Command with Append (or AppendParts from here) that ends in a literal, once its octets are read: the line
-    // behind them. What it brings, up to the next literal or the end, or why not.
+    // After Command with Append or Replace (or AppendParts from here) that ends in a literal, once its octets are read:
+    // the line behind them. What it brings, up to the next literal or the end, or why not.
     AppendEvent append_line(std::string_view line);
 
     // The session will not have the literal it was just told of (NeedLiteral, Append, AppendParts). Answers

@@ -73,6 +73,8 @@ constexpr std::array rules = {
     CommandRule{"UID STORE", selected, Numbers::uid, parse_uid_store, ""},
     CommandRule{"COPY", selected, Numbers::message, parse_copy, ""},
     CommandRule{"UID COPY", selected, Numbers::uid, parse_uid_copy, ""},
+    CommandRule{"REPLACE", selected, Numbers::message, parse_replace, "REPLACE"},  // RFC 8508
+    CommandRule{"UID REPLACE", selected, Numbers::uid, parse_uid_replace, "REPLACE"},
     CommandRule{"MOVE", selected, Numbers::message, parse_move, "MOVE"},  // RFC 6851
     CommandRule{"UID MOVE", selected, Numbers::uid, parse_uid_move, "MOVE"},
 };

@@ -269,6 +269,10 @@ struct Describer {
     std::string operator()(const Append& a) const {
         return "APPEND " + quoted(a.mailbox) + " " + describe_parts(a.first);
     }
+    std::string operator()(const Replace& r) const {
+        return (r.uid ? "UID REPLACE " : "REPLACE ") + describe_set(r.message) + " " + quoted(r.mailbox) + " " +
+               describe_parts(r.first);
+    }
     std::string operator()(const Idle&) const { return "IDLE"; }
     std::string operator()(const Notify& n) const {
         std::string out = n.none ? "NOTIFY NONE" : n.status ? "NOTIFY SET STATUS" : "NOTIFY SET";
@@ -374,7 +378,7 @@ class Client {
     void note(const Event& event) {
         if (const auto* const command = std::get_if<Command>(&event)) {
             events.push_back(command->tag + ": " + describe(command->body));
-            if (const auto* const append = std::get_if<Append>(&command->body)) go_on(append->first);
+            if (const AppendParts* const brought = brought_by(command->body)) go_on(*brought);
         } else if (const auto* const literal = std::get_if<NeedLiteral>(&event)) {
             await(literal->octets, Use::literal);
         } else if (const auto* const skip = std::get_if<SkipLiteral>(&event)) {

@@ -96,6 +96,24 @@ TEST_CASE("CATENATE yields its parts as they come, RFC 4469") {
                  {"a BAD Expected TEXT, URL or UTF8 (at octet 22).", "b: NOOP"});
 }
 
+TEST_CASE("REPLACE brings one message, RFC 8508") {
+    check_stream("A003 REPLACE 4 Drafts (\\Seen \\Draft) {3+}\r\nabc\r\nb NOOP\r\n",
+                 {"A003: REPLACE 4 Drafts (\\Seen \\Draft) 3+", "end", "b: NOOP"});
+    check_stream("a UID REPLACE 2000 Drafts CATENATE (TEXT {3+}\r\nabc URL /c)\r\nb NOOP\r\n",
+                 {"a: UID REPLACE 2000 Drafts () catenate 3+", "url /c end", "b: NOOP"});
+    check_stream("a REPLACE * x CATENATE (URL /c)\r\nb NOOP\r\n", {"a: REPLACE * x () catenate url /c end", "b: NOOP"});
+    // RFC 8508 §4.7: no MULTIAPPEND.
+    const std::string_view one = "a BAD Expected the end of the command: it takes one message (at octet ";
+    check_stream("a REPLACE 1 x {1+}\r\na {1+}\r\nb\r\nb NOOP\r\n",
+                 {"a: REPLACE 1 x () 1+", "skip 1", std::string(one) + "1).", "b: NOOP"});
+    check_stream("a REPLACE 1 x CATENATE (URL /c) CATENATE (URL /d)\r\nb NOOP\r\n",
+                 {std::string(one) + "32).", "b: NOOP"});
+    for (const std::string_view set : {"1:2", "1,2", "1:*", "$"}) {
+        const std::string octets = "a REPLACE " + std::string(set) + " x {1}\r\n";
+        CHECK(receive(octets).front().starts_with("a BAD Expected the number of one message"));
+    }
+}
+
 TEST_CASE("a URL's literal is limited") {
     const ReceiverLimits limits = {.max_literal = 10, .max_skip = 50};
     const std::string too_long = "a NO [LIMIT] The URL is too long.";
@@ -212,6 +230,7 @@ TEST_CASE("every command cut short at any octet is refused or means something, a
         "a CREATE x (USE (\\Drafts \\All))",
         "a ID (\"a\" \"b\" \"c\" NIL)",
         "a APPEND x (\\Seen) \" 1-Jan-2026 00:00:00 +0000\" CATENATE (URL \"/a/;UID=1\" URL /b) CATENATE (URL c)",
+        "a UID REPLACE 3 x (\\Seen) \" 1-Jan-2026 00:00:00 +0000\" CATENATE (URL \"/a/;UID=1\" URL /b)",
     };
     for (const std::string_view line : lines) {
         for (std::size_t size = 0; size <= line.size(); ++size) {

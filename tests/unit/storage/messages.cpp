@@ -106,6 +106,49 @@ TEST_CASE("a quota is kept by append, copy and accept; all or none") {
     house.check_counters(house.account);
 }
 
+TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508 §3.4)") {
+    House house;
+    const auto content = [](std::string_view octets) {
+        return NewMessage{.content = TemporaryStore::staged(octets), .summary = {}, .flags = {}};
+    };
+    const auto replace = [&](MailboxId from, Uid uid, MailboxId to, std::string_view octets) {
+        return house.write(replace_message(from, uid, to, content(octets), now));
+    };
+    house.append(house.inbox, "1234567890");
+    (void)house.run(set_quota("bob@example.org", 12));
+    (void)house.run(set_message_quota("bob@example.org", 1));
+    CHECK(reason_of(replace(house.inbox, Uid{1}, house.inbox, "1234567890123")) == Reason::over_quota);
+    const Result<Appended> replaced = replace(house.inbox, Uid{1}, house.inbox, "123456789012");
+    REQUIRE(replaced.has_value());
+    CHECK(replaced->placed.at(0).uid == Uid{2});
+    CHECK(house.get(view_mailbox(house.inbox)).uids == uids(2, 2));
+    house.check_counters(house.account);
+    // Whoever is above the quota already may at least make it smaller.
+    (void)house.run(set_quota("bob@example.org", 3));
+    CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "1234567890123")) == Reason::over_quota);
+    CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "1234567890")) == std::nullopt);
+    CHECK(house.all(house.inbox).empty());
+    CHECK(house.get(expunged_uids(house.inbox, uids(1, 2), ModSeq{0})) == uids(1, 2));
+    // What is not there is not replaced, and nothing comes.
+    CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "12")) == Reason::no_such_message);
+    CHECK(reason_of(replace(MailboxId{999}, Uid{1}, house.archive, "12")) == Reason::no_such_message);
+    CHECK(reason_of(replace(house.archive, Uid{1}, MailboxId{999}, "12")) == Reason::no_such_mailbox);
+    CHECK(house.get(view_mailbox(house.archive)).uids == uids(1, 1));
+    // From one account to another all of it counts there.
+    const AccountId alice = house.add_account("alice@example.org");
+    (void)house.run(set_quota("alice@example.org", 5));
+    const MailboxId hers = house.mailbox(alice, "INBOX");
+    CHECK(reason_of(replace(house.archive, Uid{1}, hers, "123456")) == Reason::over_quota);
+    CHECK(reason_of(replace(house.archive, Uid{1}, hers, "12345")) == std::nullopt);
+    house.check_counters(house.account);
+    house.check_counters(alice);
+    // The same content again: it stays when its old name goes.
+    CHECK(reason_of(replace(hers, Uid{1}, hers, "12345")) == std::nullopt);
+    (void)house.run(sweep_blobs(100));
+    const BlobId blob = house.get(read_messages(hers, UidSet::all(), false, 1)).at(0).blob;
+    CHECK(house.get(read_blob(blob, 0, 100)) == "12345");
+}
+
 TEST_CASE("a quota on the number of messages is kept by append, copy and move between accounts (RFC 9208 §5.2)") {
     House house;
     (void)house.run(set_message_quota("bob@example.org", 2));
