@@ -26,6 +26,7 @@ Result<CatenatedPart> find_part(storage::engine::Connection& connection, storage
     plan->contents = {
         {.kind = wire::FetchItem::Kind::body_section, .section = url.section, .partial = url.partial, .peek = true}};
     plan->with_summary = true;
+    plan->with_sound_summary = true;
     plan->batch_messages = 1;
     plan->chunk_octets = limits.chunk_octets;
     plan->header_octets = limits.header_octets;

@@ -27,7 +27,8 @@ bool needs_content(Kind kind) {
 }
 
 bool needs_summary(Kind kind) {
-    return needs_content(kind) || kind == Kind::envelope || kind == Kind::body || kind == Kind::body_structure;
+    return needs_content(kind) || kind == Kind::envelope || kind == Kind::body || kind == Kind::body_structure ||
+           kind == Kind::preview;
 }
 
 // No string but a literal8 may hold NUL (RFC 3501 §4.3.1): it is shown as 0x80, which keeps every size.
@@ -52,6 +53,7 @@ Fetcher::Fetcher(Session& session, const wire::Fetch& command)
     plan->mailbox = session.selected_->id();
     for (const FetchItem& item : items_) {
         plan->with_summary = plan->with_summary || needs_summary(item.kind);
+        plan->with_sound_summary = plan->with_sound_summary || (needs_summary(item.kind) && !item.lazy);
         if (needs_content(item.kind)) plan->contents.push_back(item);
         sets_seen_ = sets_seen_ || !item.peek;
     }
@@ -190,6 +192,8 @@ void Fetcher::write_row_item(FetchWriter& out, const FetchItem& item, const stor
             return out.no_thread_id();
         case Kind::save_date:
             return out.save_date({row.saved_at, 0});
+        case Kind::preview:
+            return out.preview(item.lazy && summary.damaged() ? std::nullopt : std::optional(summary.preview()));
         case Kind::envelope:
             return out.envelope(summary);
         case Kind::body:

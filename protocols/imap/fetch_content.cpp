@@ -104,7 +104,7 @@ class BatchReader {
   private:
     FetchedMessage load(storage::Message row) {
         FetchedMessage message{std::move(row), {}};
-        if (plan_.with_summary && SummaryView(message.row.summary).damaged()) summarize_anew(message.row);
+        if (plan_.with_sound_summary && SummaryView(message.row.summary).damaged()) summarize_anew(message.row);
         octets_ += message.row.summary.size();
         const SummaryView summary(message.row.summary);
         message.contents.reserve(plan_.contents.size());

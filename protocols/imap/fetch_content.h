@@ -51,6 +51,7 @@ struct FetchPlan {
     storage::MailboxId mailbox;
     std::vector<wire::FetchItem> contents;  // the items that need octets of the message
     bool with_summary = false;
+    bool with_sound_summary = false;  // one that this version cannot read is made anew
     storage::ModSeq changed_since;
     std::size_t batch_messages = 0;
     std::size_t batch_octets = 0;

@@ -439,6 +439,7 @@ struct FetchItem {
         email_id,       // RFC 8474 §5
         thread_id,      // RFC 8474 §5
         save_date,      // RFC 8514 §4.2
+        preview,        // RFC 8970; lazy
         body_section,   // section, partial, peek
         rfc822,         // as BODY[]; section and peek are set accordingly
         rfc822_header,  // as BODY.PEEK[HEADER]
@@ -449,7 +450,8 @@ struct FetchItem {
     Kind kind = Kind::flags;
     Section section;
     std::optional<Partial> partial;
-    bool peek = true;  // false: \Seen is set
+    bool peek = true;   // false: \Seen is set
+    bool lazy = false;  // NIL rather than wait (RFC 8970 §4.1)
 };
 
 struct Fetch {

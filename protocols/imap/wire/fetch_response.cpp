@@ -82,6 +82,8 @@ std::string_view item_name(FetchItem::Kind kind) {
             return "THREADID";
         case Kind::save_date:
             return "SAVEDATE";
+        case Kind::preview:
+            return "PREVIEW";
     }
     return "";
 }
@@ -137,6 +139,11 @@ void FetchWriter::no_thread_id() { item("THREADID NIL"); }
 void FetchWriter::save_date(const DateTime& when) {
     item("SAVEDATE ");
     append_date_time(out_, when);
+}
+
+void FetchWriter::preview(std::optional<std::string_view> text) {
+    item("PREVIEW ");
+    append_nstring(out_, text, utf8_);
 }
 
 void FetchWriter::envelope(const mime::SummaryView& summary) {

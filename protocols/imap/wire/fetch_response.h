@@ -34,6 +34,7 @@ class FetchWriter {
     void email_id(const EmailId& email);
     void no_thread_id();
     void save_date(const DateTime& when);
+    void preview(std::optional<std::string_view> text);  // UTF-8
     void envelope(const mime::SummaryView& summary);
     void body(const mime::SummaryView& summary);            // BODY: without extension data
     void body_structure(const mime::SummaryView& summary);  // BODYSTRUCTURE: with all of it

@@ -1,5 +1,5 @@
 // FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5 (RFC822.*), RFC 3516 (BINARY), RFC 7162 §3.1.4 (MODSEQ, modifiers),
-// RFC 9394 (PARTIAL), RFC 8474 (EMAILID, THREADID), RFC 8514 (SAVEDATE).
+// RFC 9394 (PARTIAL), RFC 8474 (EMAILID, THREADID), RFC 8514 (SAVEDATE), RFC 8970 (PREVIEW).
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -86,7 +86,7 @@ struct WordItem {
     Section::Text text = Section::Text::content;
     bool peek = true;
 };
-constexpr std::array<WordItem, 14> word_items = {{
+constexpr std::array<WordItem, 15> word_items = {{
     {"UID", Kind::uid},
     {"FLAGS", Kind::flags},
     {"INTERNALDATE", Kind::internal_date},
@@ -98,6 +98,7 @@ constexpr std::array<WordItem, 14> word_items = {{
     {"EMAILID", Kind::email_id},
     {"THREADID", Kind::thread_id},
     {"SAVEDATE", Kind::save_date},
+    {"PREVIEW", Kind::preview},
     {"RFC822", Kind::rfc822, Section::Text::content, false},
     {"RFC822.HEADER", Kind::rfc822_header, Section::Text::header, true},
     {"RFC822.TEXT", Kind::rfc822_text, Section::Text::text, false},
@@ -111,6 +112,15 @@ bool with_section(Cursor& cursor, const SectionItem& form, FetchItem& out) {
     return form.kind == Kind::binary_size || partial(cursor, out.partial);
 }
 
+// [SP "(" preview-mod *(SP preview-mod) ")"], preview-mod = "LAZY". Another list behind PREVIEW is FETCH's own.
+bool preview_modifiers(Cursor& cursor, FetchItem& out) {
+    out.lazy = cursor.accept_prefix(" (LAZY");
+    if (!out.lazy) return true;
+    while (cursor.accept_prefix(" LAZY")) {
+    }
+    return cursor.expect(')');
+}
+
 // Asked for twice, an item is answered once: else a short command could ask for a message a thousand times.
 void add_once(std::vector<FetchItem>& items, FetchItem item) {
     const auto same = [&](const FetchItem& other) {
@@ -121,6 +131,7 @@ void add_once(std::vector<FetchItem>& items, FetchItem item) {
         items.push_back(std::move(item));
     } else {
         found->peek = found->peek && item.peek;
+        found->lazy = found->lazy && item.lazy;
     }
 }
 
@@ -138,6 +149,7 @@ bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
         item.kind = form.kind;
         item.section.text = form.text;
         item.peek = form.peek;
+        if (form.kind == Kind::preview && !preview_modifiers(cursor, item)) return false;
         add_once(items, std::move(item));
         return true;
     }

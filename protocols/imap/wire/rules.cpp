@@ -115,6 +115,7 @@ constexpr std::array extensions = {
     Extension{"I18NLEVEL=1", after_login},         // RFC 5255 §4.3
     Extension{"MULTIAPPEND", after_login},         // RFC 3502
     Extension{"CATENATE", after_login},            // RFC 4469
+    Extension{"PREVIEW", after_login},             // RFC 8970
     Extension{"BINARY", after_login},              // RFC 3516
     Extension{"UTF8=ACCEPT", after_login},         // RFC 6855
 };

@@ -70,11 +70,12 @@ std::string describe_section(const FetchItem& item) {
 
 std::string describe_item(const FetchItem& item) {
     using Kind = FetchItem::Kind;
-    constexpr std::array<std::string_view, 17> names = {
-        "uid",           "flags",         "date",        "size",     "envelope",   "body",
-        "bodystructure", "modseq",        "emailid",     "threadid", "savedate",   "body",
-        "rfc822",        "rfc822.header", "rfc822.text", "binary",   "binary.size"};
+    constexpr std::array<std::string_view, 18> names = {
+        "uid",           "flags",  "date",          "size",        "envelope", "body",
+        "bodystructure", "modseq", "emailid",       "threadid",    "savedate", "preview",
+        "body",          "rfc822", "rfc822.header", "rfc822.text", "binary",   "binary.size"};
     std::string out(names[static_cast<std::size_t>(item.kind)]);
+    if (item.lazy) out += "(lazy)";
     const bool plain = item.kind < Kind::body_section;
     return plain ? out : out + describe_section(item);
 }
