@@ -26,6 +26,7 @@
 #include "server/options.h"
 #include "server/privileges.h"
 #include "server/queue/runner.h"
+#include "server/summaries.h"
 #include "server/tls/certificates.h"
 #include "server/web_door.h"
 #include "storage/certificates.h"
@@ -133,6 +134,8 @@ struct House::Implementation {
     const pop3::Services pop3_services;
     const std::chrono::seconds sweep_interval;
     std::unique_ptr<Background> sweeper;
+    storage::BlobId renewed;  // up to here summaries are of this version
+    std::unique_ptr<Background> renewer;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
     std::unique_ptr<queue::Runner> runner;
@@ -154,6 +157,7 @@ struct House::Implementation {
     asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
     asio::awaitable<std::chrono::seconds> sweep();
+    asio::awaitable<std::chrono::seconds> renew();
     void stop();
 };
 
@@ -173,6 +177,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       pop3_services{*store, authenticator, places, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
+      renewer(std::make_unique<Background>("renew", log, [this] { return renew(); })),
       threads(std::make_unique<net::Threads>(thread_count(config))),
       doors(*threads, log, doors_options(config)),
       runner(std::make_unique<queue::Runner>(
@@ -193,6 +198,7 @@ House::Implementation::~Implementation() {
     web.reset();
     runner.reset();
     sweeper.reset();
+    renewer.reset();
     threads.reset();
 }
 
@@ -276,6 +282,12 @@ asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
     co_return more ? std::chrono::seconds(1) : sweep_interval;
 }
 
+// Behind an upgrade: until all summaries are of this version, and then no more than a look now and then.
+asio::awaitable<std::chrono::seconds> House::Implementation::renew() {
+    const bool more = co_await storage::renew_summaries(*store, renewal_options(), renewed);
+    co_return more ? std::chrono::seconds(1) : std::chrono::hours(24);
+}
+
 void House::Implementation::stop() {
     if (!std::exchange(started, false)) return;
     authenticator.end_delays();
@@ -283,6 +295,7 @@ void House::Implementation::stop() {
     if (web) web->stop(config.limits.shutdown_timeout);
     runner->stop(config.limits.shutdown_timeout);
     sweeper->stop(config.limits.shutdown_timeout);
+    renewer->stop(config.limits.shutdown_timeout);
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off",
                   {{"sessions", std::to_string(doors.sessions())}});
@@ -303,6 +316,7 @@ void House::start() {
     self.started = true;
     self.doors.start();
     self.sweeper->start(self.threads->next(), std::chrono::seconds(5));
+    self.renewer->start(self.threads->next(), std::chrono::seconds(10));
     self.runner->start();
     if (self.search_index) self.search_index->start();
     self.threads->start();

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "protocols/mime/summary.h"
 #include "server/cli/context.h"
 #include "server/options.h"
+#include "server/summaries.h"
 #include "storage/upkeep/backup.h"
 #include "storage/upkeep/check.h"
 #include "storage/upkeep/check_search.h"
@@ -15,17 +15,6 @@
 namespace server::cli {
 
 namespace {
-
-constexpr std::uint64_t piece_octets = 256u << 10;
-
-// The summary of content that is read piece by piece, as a delivery would have made it.
-std::string summarise(std::uint64_t size_octets, const storage::ReadContent& read) {
-    mime::Summarizer summarizer;
-    for (std::uint64_t offset = 0; offset < size_octets; offset += piece_octets) {
-        summarizer.feed(read(offset, piece_octets));
-    }
-    return mime::encode_summary(summarizer.finish());
-}
 
 nlohmann::json to_json(const storage::CheckReport& report) {
     nlohmann::json findings = nlohmann::json::array();

@@ -11,6 +11,7 @@
 #include "storage/queue.h"
 #include "storage/upkeep/backup.h"
 #include "storage/upkeep/check.h"
+#include "storage/upkeep/renewal.h"
 #include "storage/upkeep/sweep.h"
 #include "tests/unit/storage/temporary_store.h"
 
@@ -127,6 +128,47 @@ std::string summarise(std::uint64_t size_octets, const ReadContent& read) {
 }
 
 }  // namespace
+
+TEST_CASE("summaries of another version are made anew, some at a time, until all are of this one") {
+    House house;
+    const auto step = [&](char version, BlobId& reached) {
+        const RenewalOptions options = {
+            .version = version,
+            .summarise = [version](std::uint64_t, const ReadContent& read) { return version + read(0, 100); },
+            .batch_rows = 2,
+            .batch_summaries = 1,
+            .batches = 1};
+        asio::io_context context;
+        auto work = renew_summaries(house.store(), options, reached);
+        std::future<bool> more = asio::co_spawn(context, std::move(work), asio::use_future);
+        context.run();
+        return more.get();
+    };
+    const auto summaries = [&] {
+        std::vector<std::string> found;
+        for (Message& message : house.get(read_messages(house.inbox, UidSet::all(), true, 100))) {
+            found.push_back(std::move(message.summary));
+        }
+        return found;
+    };
+    const auto renew = [&](char version) {
+        int steps = 1;
+        for (BlobId reached; step(version, reached);) ++steps;
+        return steps;
+    };
+    const std::vector<std::string> before = summaries();
+    CHECK(renew('s') > 0);  // as TemporaryStore::append writes them: nothing to do
+    CHECK(summaries() == before);
+    CHECK(renew('T') > 2);
+    CHECK(summaries() == std::vector<std::string>{"Tone", "Ttwo and more"});
+    // Remembered: what comes now is of this version, and nobody looks.
+    house.append(house.inbox, "three");
+    CHECK(renew('T') == 1);
+    CHECK(summaries().back() == "summary of three");
+    // The next upgrade, or the way back from this one.
+    CHECK(renew('s') > 1);
+    CHECK(summaries() == std::vector<std::string>{"sone", "stwo and more", "summary of three"});
+}
 
 TEST_CASE("an untouched store has nothing to find") {
     House house;

@@ -1,0 +1,25 @@
+// Memory does not grow with the message: a piece at a time.
+#include "server/summaries.h"
+
+#include "protocols/mime/summary.h"
+#include "protocols/mime/summary_octets.h"
+
+namespace server {
+
+namespace {
+
+constexpr std::uint64_t piece_octets = 256u << 10;
+
+}  // namespace
+
+std::string summarise(std::uint64_t size_octets, const storage::ReadContent& read) {
+    mime::Summarizer summarizer;
+    for (std::uint64_t offset = 0; offset < size_octets; offset += piece_octets) {
+        summarizer.feed(read(offset, piece_octets));
+    }
+    return mime::encode_summary(summarizer.finish());
+}
+
+storage::RenewalOptions renewal_options() { return {.version = mime::summary_version, .summarise = summarise}; }
+
+}  // namespace server

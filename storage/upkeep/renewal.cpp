@@ -1,0 +1,113 @@
+// Looks at each summary once, by its first octet. What cannot be read stays as it is: check tells of it.
+#include "storage/upkeep/renewal.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+#include "storage/engine/error.h"
+#include "storage/upkeep/content.h"
+
+namespace storage {
+
+namespace {
+
+using engine::Batch;
+using engine::Connection;
+using engine::Octets;
+
+struct Renewed {
+    std::vector<std::pair<BlobId, std::string>> summaries;
+    BlobId reached;      // all up to here have been looked at
+    bool more = false;   // there may be others behind it
+    bool known = false;  // all are of this version, as had been remembered
+};
+
+bool is_remembered(Connection& connection, char version) {
+    auto row = connection.statement("SELECT value FROM state WHERE name = 'summary_version'");
+    return row.step() && row.integer(0) == version;
+}
+
+// The messages behind `reached` whose summaries are of another version, up to the batch's limits.
+std::vector<BlobId> find_stale(Connection& connection, const RenewalOptions& options, Renewed& out) {
+    std::vector<BlobId> stale;
+    std::uint64_t octets = 0;
+    std::size_t seen = 0;
+    auto rows = connection.statement(
+        "SELECT blob_id, size_octets, substr(summary, 1, 1) FROM message_summary JOIN blob ON blob.id = blob_id"
+        " WHERE blob_id > ? ORDER BY blob_id LIMIT ?");
+    rows.bind(out.reached, options.batch_rows);
+    while (!out.more && rows.step()) {
+        out.reached = rows.column<BlobId>(0);
+        if (rows.column<std::string>(2) != std::string_view(&options.version, 1)) {
+            stale.push_back(out.reached);
+            octets += rows.column<std::uint64_t>(1);
+        }
+        ++seen;
+        out.more =
+            seen == options.batch_rows || stale.size() == options.batch_summaries || octets >= options.batch_octets;
+    }
+    return stale;
+}
+
+Query<Renewed> make_anew(RenewalOptions options, BlobId behind) {
+    return [options = std::move(options), behind](Connection& connection) -> Result<Renewed> {
+        Renewed out{.summaries = {}, .reached = behind};
+        out.known = is_remembered(connection, options.version);
+        if (out.known) return out;
+        for (const BlobId blob : find_stale(connection, options, out)) {
+            try {
+                Result<std::string> summary = fresh_summary(blob, options.summarise)(connection);
+                if (summary) out.summaries.emplace_back(blob, *std::move(summary));
+            } catch (const engine::Error&) {
+                continue;  // damaged content keeps no one else waiting
+            }
+        }
+        return out;
+    };
+}
+
+Operation<std::monostate> put_summaries(std::vector<std::pair<BlobId, std::string>> summaries) {
+    std::size_t octets = 0;
+    for (const auto& [blob, summary] : summaries) octets += summary.size();
+    auto run = [summaries = std::move(summaries)](Batch& batch) -> std::optional<Result<std::monostate>> {
+        for (const auto& [blob, summary] : summaries) {
+            batch.connection().run("UPDATE message_summary SET summary = ? WHERE blob_id = ?", Octets{summary}, blob);
+        }
+        return std::monostate();
+    };
+    return {Durability::prompt, std::move(run), octets};
+}
+
+Operation<std::monostate> remember(char version) {
+    auto run = [version](Batch& batch) -> std::optional<Result<std::monostate>> {
+        batch.connection().run(
+            "INSERT INTO state (name, value) VALUES ('summary_version', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            std::int64_t{version});
+        return std::monostate();
+    };
+    return {Durability::prompt, std::move(run)};
+}
+
+}  // namespace
+
+asio::awaitable<bool> renew_summaries(Store& store, const RenewalOptions& options, BlobId& reached) {
+    for (std::size_t i = 0; i < options.batches; ++i) {
+        Result<Renewed> renewed = co_await store.read(make_anew(options, reached), Lane::long_reads);
+        if (!renewed || renewed->known) co_return false;
+        if (!renewed->summaries.empty()) {
+            const Result<std::monostate> put = co_await store.write(put_summaries(std::move(renewed->summaries)));
+            if (!put) co_return false;  // a full disk is no reason to come back soon
+        }
+        reached = renewed->reached;
+        if (renewed->more) continue;
+        const Result<std::monostate> remembered = co_await store.write(remember(options.version));
+        co_return !remembered;
+    }
+    co_return true;
+}
+
+}  // namespace storage
