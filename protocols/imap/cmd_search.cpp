@@ -44,7 +44,14 @@ awaitable<void> Session::run(wire::Search command) {
     } else {
         say().search(named_by(finds, command.uid), highest_modseq(finds, program->asks_modseq));
     }
-    answer_ok("Searched");
+    co_await answer_found("Searched", command.uid);
+}
+
+// What another session has expunged may be missing among the finds, and is not told while numbers stand. RFC 5530 §3.
+awaitable<void> Session::answer_found(std::string_view text, bool uid) {
+    if (!uid && stale()) co_await sync(false);
+    if (uid || selected_->unannounced().empty()) co_return answer_ok(text);
+    answer_ok("Some are expunged already", "EXPUNGEISSUED");
 }
 
 SearchContext Session::search_context() const {

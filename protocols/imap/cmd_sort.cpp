@@ -58,7 +58,7 @@ awaitable<void> Session::run(wire::Sort command) {
     } else {
         say().sort(named_by(finds, command.search.uid), highest_modseq(finds, program->asks_modseq));
     }
-    answer_ok("Sorted");
+    co_await answer_found("Sorted", command.search.uid);
 }
 
 awaitable<void> Session::glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper) {

@@ -215,6 +215,7 @@ class Session {
     SearchContext search_context() const;
     // A program that can be run; nothing where it cannot, which has been answered.
     std::shared_ptr<const SearchProgram> prepare(const wire::Search& command);
+    asio::awaitable<void> answer_found(std::string_view text, bool uid);
     asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
     asio::awaitable<std::vector<SearchMatch>> find_matches_among(std::shared_ptr<const SearchProgram> program,
                                                                  storage::UidSet targets, bool tells_progress);
