@@ -49,7 +49,7 @@ struct Limits {
 
     // IMAP (RFC 9051)
     Octets imap_line = 64_KiB;
-    Octets imap_line_before_login = 8_KiB;
+    Octets imap_line_before_login = 32_KiB;  // RFC 2971 §3.3: ID with 30 fields
     Octets imap_command = 256_KiB;
     Octets imap_literal = 64_KiB;
     Octets imap_literal_before_login = 8_KiB;

@@ -35,9 +35,9 @@ struct Options {
     unsigned commands_before_login = 100;
 
     std::size_t line_octets = 64U << 10;
-    std::size_t line_octets_before_login = 8U << 10;
+    std::size_t line_octets_before_login = 32U << 10;
     wire::ReceiverLimits commands;
-    wire::ReceiverLimits commands_before_login_limits = {.max_literal = 8U << 10, .max_command = 16U << 10};
+    wire::ReceiverLimits commands_before_login_limits = {.max_literal = 8U << 10, .max_command = 40U << 10};
 
     std::uint64_t message_octets = 50ULL << 20;    // the largest message that APPEND takes (APPENDLIMIT, RFC 7889)
     std::uint32_t message_limit = 1'000'000;       // worked on by one command (MESSAGELIMIT, RFC 9738); 0: any number
