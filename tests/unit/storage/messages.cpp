@@ -108,10 +108,10 @@ TEST_CASE("a quota is kept by append, copy and accept; all or none") {
 
 TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508 §3.4)") {
     House house;
-    const auto content = [](std::string_view octets) {
+    const auto content = [](const std::string& octets) {
         return NewMessage{.content = TemporaryStore::staged(octets), .summary = {}, .flags = {}};
     };
-    const auto replace = [&](MailboxId from, Uid uid, MailboxId to, std::string_view octets) {
+    const auto replace = [&](MailboxId from, Uid uid, MailboxId to, const std::string& octets) {
         return house.write(replace_message(from, uid, to, content(octets), now));
     };
     house.append(house.inbox, "1234567890");
