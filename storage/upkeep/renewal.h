@@ -17,7 +17,7 @@ struct RenewalOptions {
     std::size_t batch_rows = 2'000;            // summaries looked at in one snapshot
     std::size_t batch_summaries = 50;          // made anew in one snapshot, and written in one commit
     std::uint64_t batch_octets = 16ULL << 20;  // of messages read in one snapshot, but for the last
-    std::size_t batches = 20;                  // in one call
+    std::size_t batches = 10;                  // in one call
 };
 
 // Goes on behind `reached`, which moves on; true when there is more. Once all are of this version that is remembered,
