@@ -47,7 +47,7 @@ class Deflate {
     std::string waiting_;  // compressed input that did not fit yet
     std::size_t used_ = 0;
     bool more_inside_ = false;  // the last call filled all the room: zlib may hold more
-    bool at_block_end_ = true;
+    bool at_block_end_ = false;
     bool ended_ = false;  // by the peer's last block
 };
 

@@ -46,8 +46,9 @@ std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets
         scanned_ = here.size();
         // One octet more than allowed may be the CR.
         if (dropped_ || here.size() > max_octets + 1) {
-            drop_line(here);
-            consume(here.size());
+            const std::size_t kept = here.ends_with('\r') ? 1 : 0;  // the line's end may be coming
+            drop_line(here.substr(0, here.size() - kept));
+            consume(here.size() - kept);
         }
         return std::nullopt;
     }
@@ -56,7 +57,6 @@ std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets
     const bool bare_lf = !text.ends_with('\r');
     if (!bare_lf) text.remove_suffix(1);
     if (!dropped_ && text.size() <= max_octets) return Line{text, bare_lf};
-    if (text.empty() && dropped_ && dropped_->end.ends_with('\r')) dropped_->end.pop_back();
     drop_line(text);
     return std::move(*std::exchange(dropped_, nullptr));
 }

@@ -510,12 +510,11 @@ struct Notify {
     std::vector<NotifyGroup> groups;  // of NOTIFY SET: at most one of them for the selected mailbox
 };
 
-using AnyCommand =
-    std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
-                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
-                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Replace, Idle, Notify,
-                 Compress, Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Sort, Thread,
-                 CancelUpdate, Fetch, Store, Copy, Move>;
+using AnyCommand = std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create,
+                                Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot,
+                                SetQuota, GetMetadata, SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights,
+                                Status, Append, Replace, Idle, Notify, Compress, Unauthenticate, Check, Close, Unselect,
+                                Expunge, UidBatches, Search, Sort, Thread, CancelUpdate, Fetch, Store, Copy, Move>;
 
 // What a command that brings messages begins with; null for all others.
 inline const AppendParts* brought_by(const AnyCommand& command) {

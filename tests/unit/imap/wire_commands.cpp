@@ -76,20 +76,22 @@ TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 716
         {"b notify set status (selected MessageNew (uid body.peek[header.fields (from to subject)]) MessageExpunge) "
          "(subtree "
          "Lists (MessageNew MessageExpunge))",
-         "b: NOTIFY SET STATUS selected: new(2) expunge subtree \"Lists\": new expunge"},
+         "b: NOTIFY SET STATUS selected: new(2) expunge subtree Lists: new expunge"},
         {"a notify set (mailboxes (INBOX {3+}\r\na b) (Messagenew messageExpunge flagchange)) (personal "
          "(SubscriptionChange MailboxName MailboxMetadataChange ServerMetadataChange)) (Selected-Delayed NONE)",
-         "a: NOTIFY SET named \"INBOX\" \"a b\": new expunge flag personal: name subscription metadata server "
+         "a: NOTIFY SET named INBOX \"a b\": new expunge flag personal: name subscription metadata server "
          "selected-delayed:"},
         {"a NOTIFY SET (inboxes (AnnotationChange)) (subscribed (X-New))",
          "a: NOTIFY SET inboxes: unsupported subscribed: unsupported"},
         {"a NOTIFY SET (selected (MessageNew MessageExpunge)) (selected-delayed NONE)",
-         "a BAD The selected mailbox is given twice"},
-        {"a NOTIFY SET (personal (MessageNew))", "a BAD MessageNew and MessageExpunge go together"},
-        {"a NOTIFY SET (personal (FlagChange))", "a BAD FlagChange goes with MessageNew and MessageExpunge"},
-        {"a NOTIFY SET (selected (MailboxName))", "a BAD Only events of messages can be had of the selected mailbox"},
+         "a BAD The selected mailbox is given twice (at octet 76)."},
+        {"a NOTIFY SET (personal (MessageNew))", "a BAD MessageNew and MessageExpunge go together (at octet 37)."},
+        {"a NOTIFY SET (personal (FlagChange))",
+         "a BAD FlagChange goes with MessageNew and MessageExpunge (at octet 37)."},
+        {"a NOTIFY SET (selected (MailboxName))",
+         "a BAD Only events of messages can be had of the selected mailbox (at octet 38)."},
         {"a NOTIFY SET (personal (MessageNew (UID) MessageExpunge))",
-         "a BAD Messages can be fetched from the selected mailbox alone"},
+         "a BAD Messages can be fetched from the selected mailbox alone (at octet 58)."},
         {"A142 SELECT INBOX", "A142: SELECT INBOX"},
         {"A142 SELECT inbox", "A142: SELECT INBOX"},
         {"A142 SELECT \"InBox/Sub\"", "A142: SELECT INBOX/Sub"},
