@@ -147,7 +147,9 @@ TEST_CASE("rights: what may not be read has no counters, what may not be seen is
         CHECK(shown(watch.take_in(sight({shared}), {})) == shared.name + "! ");
         shared.rights = storage::right::lookup | storage::right::read;
         CHECK(shown(watch.take_in(sight({shared}), {})) == shared.name + " ");
-        CHECK(shown(watch.take_in(sight({}), {})) == shared.name + (names ? " " : "! "));
+        // §5.4: with a name its direct superior is affected.
+        const std::string gone = names ? " Other Users/janice@hamburger.edu " : "! ";
+        CHECK(shown(watch.take_in(sight({}), {})) == shared.name + gone);
     }
 }
 
