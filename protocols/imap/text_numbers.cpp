@@ -1,6 +1,7 @@
 // Numbers for texts: an open-addressing table of at most half its places in use.
 #include "protocols/imap/text_numbers.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>

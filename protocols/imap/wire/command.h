@@ -1,6 +1,7 @@
 // What a client asked for, as values: one struct for each IMAP command, all of them in AnyCommand.
 // RFC 3501 §6, RFC 9051 §6 and the extensions named at each field. Filled by parse_*.cpp from rules.cpp's table, done
-// by the session's cmd_*.cpp. To add a command: a struct here, a parser in parse_*.cpp, a row in rules.cpp.
+// by the session's cmd_*.cpp. SEARCH and its kin stand in search_command.h. To add a command: a struct here, a parser
+// in parse_*.cpp, a row in rules.cpp.
 //
 // Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 where
 // the session still speaks that, and INBOX in any case is "INBOX",
@@ -8,7 +9,6 @@
 // all the same where noted; the session refuses what it does not do.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "protocols/imap/wire/date_time.h"
+#include "protocols/imap/wire/search_command.h"
 #include "protocols/imap/wire/sequence_set.h"
 
 namespace imap::wire {
@@ -304,110 +305,6 @@ struct UidBatches {
     std::uint32_t size = 0;
     std::optional<std::pair<std::uint32_t, std::uint32_t>>
         batches;  // 1 is the newest; as sent, so `from` may exceed `to`
-};
-
-// PARTIAL of RFC 9394: results from..to counted from the oldest, or from the newest where from_end. As it was sent:
-// 500:400 means 400:500. Neither is 0.
-struct PartialRange {
-    std::uint32_t first = 0;
-    std::uint32_t last = 0;
-    bool from_end = false;
-};
-
-// One search key. Which members mean something is said at each kind.
-struct SearchKey {
-    enum class Kind : std::uint8_t {
-        all,
-        every,         // children: all of them match (a parenthesised list; the whole program)
-        either,        // children: OR, two of them
-        negation,      // children: NOT, one
-        fuzzy,         // children: FUZZY, one (RFC 6203)
-        message_set,   // set: message numbers, or "$"
-        uid_set,       // set: UIDs, or "$"
-        flag,          // flag: one system_flag bit
-        recent,        // RFC 3501
-        keyword,       // text
-        before,        // date, by internal date, without regard to time and zone
-        on,            // date
-        since,         // date
-        sent_before,   // date, by the Date field
-        sent_on,       // date
-        sent_since,    // date
-        bcc,           // text, in the charset of Search
-        cc,            // text
-        from,          // text
-        to,            // text
-        subject,       // text
-        header,        // name, text; an empty text asks for the field's presence
-        body,          // text
-        text,          // text
-        larger,        // number: octets
-        smaller,       // number
-        older,         // number: seconds (RFC 5032)
-        younger,       // number
-        mod_seq,       // number: at least this (RFC 7162 §3.1.5); the entry name and type are dropped
-        email_id,      // text: EMAILID (RFC 8474 §6)
-        thread_id,     // text: THREADID
-        saved_before,  // date, by the save date (RFC 8514 §4.3); SAVEDATESUPPORTED is all
-        saved_on,      // date
-        saved_since,   // date
-    };
-    Kind kind = Kind::all;
-    std::uint8_t flag = 0;
-    std::uint64_t number = 0;
-    std::chrono::year_month_day date{};
-    std::string name;
-    std::string text;
-    SequenceSet set;
-    std::vector<SearchKey> children;
-};
-
-// SEARCH RETURN (...): RFC 4731; save: RFC 5182; partial: RFC 9394.
-struct SearchReturn {
-    bool min = false;
-    bool max = false;
-    bool all = false;
-    bool count = false;
-    bool save = false;
-    bool relevancy = false;  // RFC 6203 §4; only with a FUZZY key
-    bool update = false;     // RFC 5267 §4.3; CONTEXT, a hint, is let pass
-    std::optional<PartialRange> partial;
-};
-
-// RFC 9051 §6.4.4. UNSEEN and its like are negations, NEW and OLD are made of recent and seen.
-struct Search {
-    bool uid = false;
-    std::optional<SearchReturn> returns;  // present: answer ESEARCH; "RETURN ()" is ALL
-    std::string charset;     // upper case; empty: US-ASCII (UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled)
-    SearchKey key;           // Kind::every over the program
-    bool fuzzy = false;      // some key is FUZZY
-    bool by_number = false;  // a key names message numbers: no EXPUNGE may come meanwhile (RFC 9051 §6.4.9)
-};
-
-// RFC 5256; display_from, display_to: RFC 5957; relevancy: RFC 6203 §6, only with a FUZZY key.
-struct SortCriterion {
-    enum class Key : std::uint8_t { arrival, cc, date, display_from, display_to, from, relevancy, size, subject, to };
-    Key key = Key::arrival;
-    bool reverse = false;
-    friend bool operator==(const SortCriterion&, const SortCriterion&) = default;
-};
-
-// SORT and UID SORT: RFC 5256; with RETURN options: ESORT, RFC 5267 §3.
-struct Sort {
-    std::vector<SortCriterion> criteria;  // at least one
-    Search search;                        // what is sorted, and how it is named and returned
-};
-
-// THREAD and UID THREAD: RFC 5256.
-struct Thread {
-    enum class Algorithm : std::uint8_t { ordered_subject, references };
-    Algorithm algorithm = Algorithm::ordered_subject;
-    Search search;  // what is threaded, and how it is named
-};
-
-// RFC 5267 §4.3.5. The tags of searching commands with UPDATE.
-struct CancelUpdate {
-    std::vector<std::string> tags;  // at least one
 };
 
 // What BODY[...] names. RFC 9051 §6.4.5.1.
