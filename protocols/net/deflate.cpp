@@ -82,9 +82,12 @@ void Deflate::put(std::string_view received) {
     waiting_ += received;
 }
 
-std::size_t Deflate::inflate(std::span<char> into) {
+std::size_t Deflate::inflate(std::span<char> into, bool may_stop) {
     std::size_t inflated = 0;
-    while (inflated == 0 && (used_ < waiting_.size() || more_inside_)) inflated = inflate_block(into);
+    while (inflated == 0 && (used_ < waiting_.size() || more_inside_)) {
+        inflated = inflate_block(into);
+        if (may_stop && at_block_end_) break;
+    }
     return inflated;
 }
 

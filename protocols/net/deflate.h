@@ -29,9 +29,10 @@ class Deflate {
 
     // Compressed input from the peer.
     void put(std::string_view received);
-    // Inflates into `into` what fits and is here, up to the end of a block at most; 0: more input is needed. Throws
-    // std::runtime_error on corrupt input, and on input behind the end.
-    std::size_t inflate(std::span<char> into);
+    // Inflates into `into` what fits and is here, up to the end of a block at most; 0: more input is needed. Where the
+    // peer `may_stop`, also 0 at the end of a block that has nothing in it. Throws std::runtime_error on corrupt input,
+    // and on input behind the end.
+    std::size_t inflate(std::span<char> into, bool may_stop = false);
 
     // Where the peer may have stopped compressing: at the end of a block.
     bool at_block_end() const { return at_block_end_; }

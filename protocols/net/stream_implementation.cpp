@@ -109,12 +109,13 @@ Io Stream::Implementation::inflate_some() {
     for (;;) {
         if (deflate_ending && leave_deflate()) return input.empty() ? try_fill() : Io::done;
         const bool waits_for_tail = deflate_ending && deflate->at_block_end();
-        const std::size_t inflated = waits_for_tail ? 0 : deflate->inflate(input.room());
+        const std::size_t inflated = waits_for_tail ? 0 : deflate->inflate(input.room(), deflate_ending);
         if (inflated > 0) {
             input.commit(inflated);
             octets_in += inflated;
             return Io::done;
         }
+        if (deflate_ending && !waits_for_tail && deflate->at_block_end()) continue;
         const std::span<char> scratch = scratch_block();
         std::size_t taken = 0;
         const Io io = receive(scratch, taken);
