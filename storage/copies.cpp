@@ -12,7 +12,6 @@ namespace storage {
 namespace {
 
 using engine::Batch;
-using engine::MailboxCounters;
 
 // Messages that one slice of a move takes along.
 constexpr std::size_t slice_moves = 2'000;
