@@ -75,6 +75,7 @@ awaitable<void> Fetcher::run(storage::UidSet targets) {
     for (Read next = co_await read(walk); next.batch || next.failure;) {
         if (next.failure) std::rethrow_exception(next.failure);
         FetchBatch batch = *std::move(next.batch);
+        if (walk.done()) co_return co_await answer(std::move(batch));  // as most do: two at once would cost them more
         next = co_await (read(walk) && answer(std::move(batch)));
     }
 }
