@@ -12,6 +12,7 @@ import time
 import unittest
 
 from tests.support.mailstead import Mailstead
+from tests.support.mbsync import write_mbsync_config
 
 BOB = "bob@hamburger.edu"
 LARGE = int(os.environ.get("MAILSTEAD_MBSYNC_MESSAGES", "4000"))
@@ -31,7 +32,7 @@ class Mbsync(unittest.TestCase):
             self.fill(stores[0], 1000)
             for store in stores:
                 self.make(store)
-                self.write_config(home, store, server)
+                write_mbsync_config(home / f"{store.name}.rc", store, server.port("imap"), BOB, "hungry")
             self.mbsync(home, stores[0])   # up
             self.mbsync(home, stores[1])   # down, to the second
             self.assertEqual(self.view(stores[0]), self.view(stores[1]))
@@ -64,7 +65,7 @@ class Mbsync(unittest.TestCase):
         with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
             for what, store in (("up", stores[0]), ("down", stores[1]), ("unchanged", stores[1])):
                 self.make(store)
-                self.write_config(home, store, server)
+                write_mbsync_config(home / f"{store.name}.rc", store, server.port("imap"), BOB, "hungry")
                 start = time.monotonic()
                 self.mbsync(home, store, seconds=60 + LARGE // 20)
                 print(f"{LARGE} messages {what}: {time.monotonic() - start:.1f} s")
@@ -86,33 +87,6 @@ class Mbsync(unittest.TestCase):
         for number in range(count):
             flags = "F" * (number % 7 == 0) + "S" * (number % 3 != 0)
             (store / "INBOX" / "cur" / f"1700000000.{number}.test:2,{flags}").write_text(message(number))
-
-    def write_config(self, home, store, server):
-        config = home / f"{store.name}.rc"
-        config.write_text(f"""IMAPAccount server
-Host 127.0.0.1
-Port {server.port('imap')}
-User {BOB}
-Pass hungry
-SSLType None
-AuthMechs LOGIN
-
-IMAPStore far
-Account server
-
-MaildirStore near
-Path {store}/
-Inbox {store}/INBOX
-
-Channel all
-Far :far:
-Near :near:
-Patterns INBOX
-Sync All
-Create Both
-Expunge Both
-SyncState *
-""")
 
     def mbsync(self, home, store, seconds=300):
         done = subprocess.run(["mbsync", "-c", home / f"{store.name}.rc", "-a"], capture_output=True, text=True, timeout=seconds)

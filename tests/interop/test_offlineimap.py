@@ -7,6 +7,7 @@ import unittest
 
 from tests.support.imap import Imap
 from tests.support.mailstead import Mailstead
+from tests.support.mbsync import write_mbsync_config
 
 BOB = "bob@hamburger.edu"
 NESTED = "Lists/Entw&APw-rfe"  # modified UTF-7, as offlineimap has it on disk
@@ -159,29 +160,7 @@ createfolders = True
 
     def start_mbsync(self, store):
         config = self.home / f"{store.name}.mbsync"
-        config.write_text(f"""IMAPAccount server
-Host 127.0.0.1
-Port {self.server.port("imap")}
-User {BOB}
-Pass hungry
-SSLType None
-AuthMechs LOGIN
-
-IMAPStore far
-Account server
-
-MaildirStore near
-Path {store}/
-Inbox {store}/INBOX
-
-Channel all
-Far :far:
-Near :near:
-Patterns INBOX
-Sync All
-Expunge Both
-SyncState *
-""")
+        write_mbsync_config(config, store, self.server.port("imap"), BOB, "hungry")
         return self.run_aside("mbsync", "-c", config, "-a")
 
     def run_aside(self, *command):

@@ -319,8 +319,6 @@ TEST_CASE("SEARCH: RFC 3501 §6.4.4, RFC 4731, RFC 5182, RFC 9394, RFC 7162, RFC
         {"27 search emailid M6d99ac3275bb4e", "27: SEARCH and(emailid=M6d99ac3275bb4e)"},
         {"28 search threadid T64b478a75b7ea9 $", "28: SEARCH and(threadid=T64b478a75b7ea9 $)"},
         {"a SEARCH EMAILID a.b", "a BAD Expected an object identifier (at octet 21)."},
-        {"a UID SEARCH RETURN (PARTIAL -1:-100) UNDELETED",
-         "a: UID SEARCH return partial=-1:-100: and(not(\\Deleted))"},
         {"a SEARCH RETURN (PARTIAL 500:400 SAVE) $", "a: SEARCH return save partial=500:400: and($)"},
         {"a SEARCH RETURN (PARTIAL 1:-4) ALL", "a BAD Expected a number (at octet 28)."},
         {"a SEARCH RETURN (PARTIAL 0:4) ALL", "a BAD The number must not be zero (at octet 26)."},
