@@ -42,7 +42,7 @@ void SummaryWriter::optional_text(const std::optional<std::string>& value) {
 
 void SummaryWriter::close_block(std::size_t opened) { out_.insert(opened, Varint(out_.size() - opened).view()); }
 
-std::uint64_t SummaryReader::number() {
+std::uint64_t SummaryReader::long_number() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && !octets_.empty(); shift += 7) {
         const auto octet = static_cast<unsigned char>(octets_.front());
@@ -58,25 +58,6 @@ std::uint64_t SummaryReader::number() {
 std::int64_t SummaryReader::signed_number() {
     const std::uint64_t value = number();
     return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
-}
-
-std::string_view SummaryReader::take(std::uint64_t size) {
-    if (size > octets_.size()) {
-        damaged_ = true;
-        octets_ = {};
-        return {};
-    }
-    const std::string_view taken = octets_.substr(0, size);
-    octets_.remove_prefix(size);
-    return taken;
-}
-
-std::string_view SummaryReader::text() { return take(number()); }
-
-std::optional<std::string_view> SummaryReader::optional_text() {
-    const std::uint64_t size = number();
-    if (size == 0) return std::nullopt;
-    return take(size - 1);
 }
 
 }  // namespace mime

@@ -45,17 +45,33 @@ class SummaryReader {
   public:
     explicit SummaryReader(std::string_view octets) : octets_(octets) {}
 
-    std::uint64_t number();
+    std::uint64_t number() {
+        if (octets_.empty() || (octets_.front() & 0x80) != 0) return long_number();
+        const char octet = octets_.front();
+        octets_.remove_prefix(1);
+        return static_cast<unsigned char>(octet);
+    }
     std::int64_t signed_number();
-    std::string_view text();  // also a block
-    std::optional<std::string_view> optional_text();
+    std::string_view text() { return take(number()); }  // also a block
+    std::optional<std::string_view> optional_text() {
+        const std::uint64_t size = number();
+        if (size == 0) return std::nullopt;
+        return take(size - 1);
+    }
 
     [[nodiscard]] std::string_view rest() const { return octets_; }
     [[nodiscard]] bool at_end() const { return octets_.empty(); }
     [[nodiscard]] bool damaged() const { return damaged_; }
 
   private:
-    std::string_view take(std::uint64_t size);
+    std::uint64_t long_number();  // of several octets
+    std::string_view take(std::uint64_t size) {
+        const std::string_view taken = octets_.substr(0, size);
+        octets_.remove_prefix(taken.size());
+        if (taken.size() == size) return taken;
+        damaged_ = true;
+        return {};
+    }
 
     std::string_view octets_;
     bool damaged_ = false;

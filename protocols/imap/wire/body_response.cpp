@@ -47,6 +47,7 @@ class BodyWriter {
     // can read: UTF-8, or encoded words (CLIENTS.md 8). Words that are there already are decoded first: the raw octets
     // may stand inside them, and a word in a word would be shown as it is.
     void string(std::string_view text) {
+        if (append_plain_string(out_, text)) return;
         if (base::is_ascii(text) || (utf8_ && base::is_utf8(text))) return append_string(out_, text, utf8_);
         const std::string readable = mime::decode_encoded_words(text);
         append_string(out_, utf8_ ? readable : mime::encode_unstructured(readable), utf8_);

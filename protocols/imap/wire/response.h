@@ -21,6 +21,9 @@ void append_number(std::string& out, std::uint64_t number);
 // The label, as it is, and the number.
 void append_labelled(std::string& out, std::string_view label, std::uint64_t number);
 
+// string: quoted, where nothing in the text needs another look; else nothing is appended, and false.
+bool append_plain_string(std::string& out, std::string_view text);
+
 // string: quoted where the text is short and may be, else a literal. 8-bit text is quoted only if utf8, and valid.
 void append_string(std::string& out, std::string_view text, bool utf8);
 void append_nstring(std::string& out, std::optional<std::string_view> text, bool utf8);

@@ -57,6 +57,27 @@ TEST_CASE("strings: quoted where safe, literals else, RFC 9051 §4.3") {
     CHECK(out == "DATE\"nil\"\"a b\"\"\"\"x]\"");
 }
 
+// RFC 3501 §9: TEXT-CHAR but quoted-specials needs no escape; every other octet, wherever it stands, is seen.
+TEST_CASE("every octet is seen at every place of a string") {
+    for (std::size_t length = 1; length <= 17; ++length) {
+        for (std::size_t at = 0; at < length; ++at) {
+            for (unsigned octet = 0; octet < 256; ++octet) {
+                std::string text(length, 'a');
+                text[at] = static_cast<char>(octet);
+                const bool plain = octet >= 0x20 && octet <= 0x7e && octet != '"' && octet != '\\';
+                std::string out = "begun";
+                const bool appended = imap::wire::append_plain_string(out, text);
+                REQUIRE(appended == plain);
+                REQUIRE(out == (plain ? "begun\"" + text + "\"" : "begun"));
+            }
+        }
+    }
+    std::string out;
+    CHECK(imap::wire::append_plain_string(out, {}));
+    CHECK(out == "\"\"");
+    CHECK_FALSE(imap::wire::append_plain_string(out, std::string(1001, 'a')));
+}
+
 TEST_CASE("mailbox names are quoted, in modified UTF-7 unless UTF-8 is enabled") {
     CHECK(as_mailbox("INBOX", false) == "\"INBOX\"");
     CHECK(as_mailbox("R&D", false) == "\"R&-D\"");
