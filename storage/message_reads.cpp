@@ -118,65 +118,55 @@ std::string select_messages(bool with_summary, bool changed_since) {
            " ORDER BY bucket, uid LIMIT ?";
 }
 
-Message read_message(const Statement& row, bool with_summary) {
-    Message message;
-    message.uid = row.column<Uid>(0);
-    message.flags.system = row.column<std::uint8_t>(1);
-    if (!row.is_null(2)) message.flags.keywords = KeywordSet(row.column<std::string>(2));
-    message.modseq = row.column<ModSeq>(3);
-    message.internal_date = row.column<std::int64_t>(4);
-    message.internal_zone_minutes = row.column<std::int32_t>(5);
-    message.saved_at = row.column<std::int64_t>(6);
-    message.size_octets = row.column<std::uint64_t>(7);
-    message.blob = row.column<BlobId>(8);
-    if (with_summary) message.summary = row.column<std::string>(9);
-    return message;
+MessageGlance glance_at(const Statement& row, bool with_summary) {
+    return {.uid = row.column<Uid>(0),
+            .system_flags = row.column<std::uint8_t>(1),
+            .keywords = row.column<std::string_view>(2),
+            .modseq = row.column<ModSeq>(3),
+            .internal_date = row.column<std::int64_t>(4),
+            .internal_zone_minutes = row.column<std::int32_t>(5),
+            .saved_at = row.column<std::int64_t>(6),
+            .size_octets = row.column<std::uint64_t>(7),
+            .blob = row.column<BlobId>(8),
+            .summary = with_summary ? row.column<std::string_view>(9) : ""};
 }
 
-std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
-                                    std::size_t most, ModSeq since) {
-    std::vector<Message> messages;
+std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
+                         std::size_t most, ModSeq since, const SeeMessage& see) {
+    std::size_t shown = 0;
     auto rows = connection.statement(select_messages(with_summary, since.value > 0));
     for (const auto& [first, last] : targets.ranges()) {
-        if (messages.size() >= most) break;
-        const std::uint64_t room = most - messages.size();
+        if (shown >= most) break;
+        const std::uint64_t room = most - shown;
         if (since.value > 0) {
             rows.bind(mailbox, first, last, since, first, last, since, room);
         } else {
             rows.bind(mailbox, first, last, room);
         }
-        while (rows.step()) messages.push_back(read_message(rows, with_summary));
-    }
-    return messages;
-}
-
-constexpr std::string_view glance_rows =
-    "SELECT uid, modseq, internal_date, size_octets, blob_id"
-    " FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?";
-constexpr std::string_view glance_summaries =
-    "SELECT uid, modseq, internal_date, size_octets, message.blob_id, summary"
-    " FROM message LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id"
-    " WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?";
-
-std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
-                         std::size_t most, const std::function<bool(const MessageGlance&)>& see) {
-    std::size_t shown = 0;
-    auto rows = connection.statement(with_summary ? glance_summaries : glance_rows);
-    for (const auto& [first, last] : targets.ranges()) {
-        if (shown >= most) break;
-        rows.bind(mailbox, first, last, most - shown);
         while (rows.step()) {
             ++shown;
-            const MessageGlance glance{.uid = rows.column<Uid>(0),
-                                       .modseq = rows.column<ModSeq>(1),
-                                       .internal_date = rows.column<std::int64_t>(2),
-                                       .size_octets = rows.column<std::uint64_t>(3),
-                                       .blob = rows.column<BlobId>(4),
-                                       .summary = with_summary ? rows.column<std::string_view>(5) : ""};
-            if (!see(glance)) return shown;
+            if (!see(glance_at(rows, with_summary))) return shown;
         }
     }
     return shown;
+}
+
+std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
+                                    std::size_t most, ModSeq since) {
+    std::vector<Message> messages;
+    show_targets(connection, mailbox, targets, with_summary, most, since, [&](const MessageGlance& row) {
+        messages.push_back({.uid = row.uid,
+                            .flags = row.flags(),
+                            .modseq = row.modseq,
+                            .internal_date = row.internal_date,
+                            .internal_zone_minutes = row.internal_zone_minutes,
+                            .saved_at = row.saved_at,
+                            .size_octets = row.size_octets,
+                            .blob = row.blob,
+                            .summary = std::string(row.summary)});
+        return true;
+    });
+    return messages;
 }
 
 // Everything below UIDNEXT that does not exist: what has vanished, when it is not known since when.
@@ -201,14 +191,6 @@ UidSet vanished_since(Connection& connection, MailboxId mailbox, const Head& hea
     return vanished;
 }
 
-Result<std::vector<Message>> read_targets(Connection& connection, MailboxId mailbox, const UidSet& targets,
-                                          bool with_summary, std::size_t most, ModSeq since) {
-    Result<Head> head = read_head(connection, mailbox);
-    if (!head) return std::unexpected(std::move(head.error()));
-    if (since >= head->highest_modseq) return std::vector<Message>();
-    return select_targets(connection, mailbox, targets, with_summary, most, since);
-}
-
 }  // namespace
 
 Query<MailboxView> view_mailbox(MailboxId mailbox) {
@@ -224,17 +206,21 @@ Query<MailboxView> view_mailbox(MailboxId mailbox) {
 
 Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since) {
-    return [=, targets = std::move(targets)](Connection& connection) {
-        return read_targets(connection, mailbox, targets, with_summary, most, changed_since);
+    return [=, targets = std::move(targets)](Connection& connection) -> Result<std::vector<Message>> {
+        Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(std::move(head.error()));
+        if (changed_since >= head->highest_modseq) return std::vector<Message>();
+        return select_targets(connection, mailbox, targets, with_summary, most, changed_since);
     };
 }
 
 Query<std::size_t> glance_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
-                                   std::function<bool(const MessageGlance&)> see) {
+                                   ModSeq changed_since, SeeMessage see) {
     return [=, targets = std::move(targets), see = std::move(see)](Connection& connection) -> Result<std::size_t> {
-        const Result<Head> head = read_head(connection, mailbox);
-        if (!head) return std::unexpected(head.error());
-        return show_targets(connection, mailbox, targets, with_summary, most, see);
+        Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(std::move(head.error()));
+        if (changed_since >= head->highest_modseq) return 0;
+        return show_targets(connection, mailbox, targets, with_summary, most, changed_since, see);
     };
 }
 

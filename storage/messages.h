@@ -112,16 +112,23 @@ Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, boo
 // A message as a scan passes by it. Views end with the call that shows it.
 struct MessageGlance {
     Uid uid;
+    std::uint8_t system_flags = 0;
+    std::string_view keywords;  // KeywordSet's octets
     ModSeq modseq;
     std::int64_t internal_date = 0;
+    std::int32_t internal_zone_minutes = 0;
+    std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
     std::string_view summary;  // only where asked for
+
+    Flags flags() const { return {system_flags, KeywordSet(std::string(keywords))}; }
 };
-// Shows messages among targets, ascending, at most `most`, until `see` says false. How many were shown. `see` runs on
-// the reader's thread, in the snapshot.
+using SeeMessage = std::function<bool(const MessageGlance&)>;
+// Shows what read_messages reads, until `see` says false. How many were shown. `see` runs on the reader's thread, in
+// the snapshot.
 Query<std::size_t> glance_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
-                                   std::function<bool(const MessageGlance&)> see);
+                                   ModSeq changed_since, SeeMessage see);
 
 // What has changed behind `since`, as the session must tell it (RFC 7162 §3.2.6).
 struct MailboxChanges {

@@ -21,12 +21,9 @@ Result<CatenatedPart> find_part(storage::engine::Connection& connection, storage
     if (url.uid_validity && *url.uid_validity != mailbox->uid_validity) {
         return storage::refuse(storage::Reason::no_such_message, "the mailbox has another UIDVALIDITY now");
     }
-    auto plan = std::make_shared<FetchPlan>();
-    plan->mailbox = mailbox->id;
-    plan->contents = {
-        {.kind = wire::FetchItem::Kind::body_section, .section = url.section, .partial = url.partial, .peek = true}};
-    plan->with_summary = true;
-    plan->with_sound_summary = true;
+    const wire::FetchItem part{
+        .kind = wire::FetchItem::Kind::body_section, .section = url.section, .partial = url.partial, .peek = true};
+    auto plan = std::make_shared<FetchPlan>(mailbox->id, std::vector{part});
     plan->batch_messages = 1;
     plan->chunk_octets = limits.chunk_octets;
     plan->header_octets = limits.header_octets;
@@ -40,7 +37,7 @@ Result<CatenatedPart> find_part(storage::engine::Connection& connection, storage
     }
     return CatenatedPart{.loaded = content.loaded,
                          .octets = std::move(content.octets),
-                         .blob = message.row.blob,
+                         .blob = message.blob,
                          .range = content.place.range};
 }
 

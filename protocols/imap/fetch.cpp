@@ -1,5 +1,5 @@
 // FETCH's answers. RFC 3501 §6.4.5, §7.4.2; RFC 7162 §3.1.4; RFC 3516 §4.
-// One store read for each batch, one batch ahead of what is told, and one write where \Seen is implied. Sections above
+// The store is read a piece ahead of what is told, and written once a batch where \Seen is implied. Sections above
 // a chunk are streamed: their size is announced, then they pass through in pieces, as fast as the client takes them.
 #include "protocols/imap/fetch.h"
 
@@ -21,15 +21,8 @@ using Kind = wire::FetchItem::Kind;
 
 namespace {
 
-bool needs_content(Kind kind) {
-    return kind == Kind::body_section || kind == Kind::rfc822 || kind == Kind::rfc822_header ||
-           kind == Kind::rfc822_text || kind == Kind::binary || kind == Kind::binary_size;
-}
-
-bool needs_summary(Kind kind) {
-    return needs_content(kind) || kind == Kind::envelope || kind == Kind::body || kind == Kind::body_structure ||
-           kind == Kind::preview;
-}
+// Above this, two readers share the work.
+constexpr std::uint64_t split_from = 128;  // messages
 
 // No string but a literal8 may hold NUL (RFC 3501 §4.3.1): it is shown as 0x80, which keeps every size.
 void replace_nul(std::string& octets) {
@@ -49,65 +42,85 @@ std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
 
 Fetcher::Fetcher(Session& session, const wire::Fetch& command)
     : session_(session), items_(items_of(command, session.uid_only_)) {
-    auto plan = std::make_shared<FetchPlan>();
-    plan->mailbox = session.selected_->id();
-    for (const FetchItem& item : items_) {
-        plan->with_summary = plan->with_summary || needs_summary(item.kind);
-        plan->with_sound_summary = plan->with_sound_summary || (needs_summary(item.kind) && !item.lazy);
-        if (needs_content(item.kind)) plan->contents.push_back(item);
-        sets_seen_ = sets_seen_ || !item.peek;
-    }
+    auto plan = std::make_shared<FetchPlan>(session.selected_->id(), items_);
     // RFC 4314 §4: without "s" right \Seen is not set.
     const bool may_see = (session.selected_->rights() & storage::right::keep_seen) != 0;
-    if (session.selected_->read_only() || !may_see) sets_seen_ = false;
+    sets_seen_ = !session.selected_->read_only() && may_see && !std::ranges::all_of(items_, &FetchItem::peek);
+    plan->utf8 = session.utf8_;
     plan->changed_since = storage::ModSeq{command.changed_since.value_or(0)};
-    plan->batch_messages = session.options_.batch_messages;
-    plan->batch_octets = session.options_.batch_octets;
-    plan->chunk_octets = session.options_.chunk_octets;
-    plan->header_octets = session.options_.header_octets;
+    const Options& options = session.options_;
+    plan->batch_messages = plan->with_summary ? options.batch_messages : options.batch_rows;
+    plan->batch_octets = options.batch_octets;
+    plan->chunk_octets = options.chunk_octets;
+    plan->header_octets = options.header_octets;
     plan_ = std::move(plan);
 }
 
-// While one batch is answered, the next is read.
+// While one piece is answered, the next is read.
 awaitable<void> Fetcher::run(storage::UidSet targets) {
     using namespace asio::experimental::awaitable_operators;
-    UidWalk walk(std::move(targets));
-    for (Read next = co_await read(walk); next.batch || next.failure;) {
+    UidWalk walk(session_.selected_->numbers().known(targets));
+    for (Read next = co_await read(walk); !next.batches.empty() || next.failure;) {
         if (next.failure) std::rethrow_exception(next.failure);
-        FetchBatch batch = *std::move(next.batch);
-        if (walk.done()) co_return co_await answer(std::move(batch));  // as most do: two at once would cost them more
-        next = co_await (read(walk) && answer(std::move(batch)));
+        std::vector<FetchBatch> batches = std::move(next.batches);
+        if (walk.done()) co_return co_await answer(std::move(batches));  // as most do: two at once would cost them more
+        next = co_await (read(walk) && answer(std::move(batches)));
     }
 }
 
-// Throws nothing: what was read before must be told whole first.
+// Rows and summaries are read by two at once, each a half: what is read is told in words by the readers themselves,
+// which takes most of the time. Contents fill a batch at once, so that what comes behind would have to wait in memory.
 awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
+    using namespace asio::experimental::awaitable_operators;
+    if (walk.done()) co_return Read();
+    const bool by_number = plan_->light && plan_->changed_since.value == 0;  // who knows how many have changed
+    storage::UidSet slice = by_number ? walk.next(plan_->batch_messages) : walk.next();
+    Read next;
+    if (by_number && slice.count() >= split_from) {
+        auto [lower, upper] = halves(slice);
+        const storage::Uid lower_end = lower.ranges().back().last;
+        auto [first, second] = co_await (read_slice(std::move(lower)) && read_slice(std::move(upper)));
+        next = std::move(first);
+        const bool whole = !next.batches.empty() && next.batches.back().done == lower_end;
+        if (whole && !second.failure) std::ranges::move(second.batches, std::back_inserter(next.batches));
+    } else {
+        next = co_await read_slice(std::move(slice));
+    }
+    if (!next.batches.empty()) walk.passed(next.batches.back().done);
+    co_return next;
+}
+
+// Throws nothing: what was read before must be told whole first.
+awaitable<Fetcher::Read> Fetcher::read_slice(storage::UidSet slice) {
     Read next;
     try {
-        if (walk.done()) co_return next;
-        Result<FetchBatch> batch = co_await session_.services_.store.read(read_fetch_batch(plan_, walk.next()));
+        Result<FetchBatch> batch = co_await session_.services_.store.read(read_fetch_batch(plan_, std::move(slice)));
         if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // all of it is gone
         if (!batch) throw std::runtime_error(batch.error().text);
-        walk.passed(batch->done);
-        next.batch = *std::move(batch);
+        next.batches.push_back(*std::move(batch));
     } catch (...) {
         next.failure = std::current_exception();
     }
     co_return next;
 }
 
+awaitable<void> Fetcher::answer(std::vector<FetchBatch> batches) {
+    for (FetchBatch& batch : batches) co_await answer(std::move(batch));
+}
+
 awaitable<void> Fetcher::answer(FetchBatch batch) {
     std::vector<storage::Uid> newly_seen;
     if (sets_seen_) newly_seen = co_await mark_seen(batch.messages);
     std::vector<const storage::Flags*> flags;
-    for (const FetchedMessage& message : batch.messages) flags.push_back(&message.row.flags);
+    for (const FetchedMessage& message : batch.messages) flags.push_back(&message.flags);
     co_await session_.learn_keywords(flags);
 
-    for (FetchedMessage& message : batch.messages) {
-        const std::optional<std::uint32_t> number = session_.selected_->numbers().number_of(message.row.uid);
+    for (std::size_t i = 0; i < batch.messages.size(); ++i) {
+        FetchedMessage& message = batch.messages[i];
+        const std::optional<std::uint32_t> number = session_.selected_->numbers().number_of(message.uid);
         if (!number) continue;  // it came after what this client has been told of
-        const bool seen_now = std::ranges::binary_search(newly_seen, message.row.uid);
-        co_await write(*number, message, seen_now);
+        const bool seen_now = std::ranges::binary_search(newly_seen, message.uid);
+        co_await write(*number, batch, i, seen_now);
         message.contents.clear();
         ++told_;
     }
@@ -120,8 +133,8 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     std::vector<storage::Uid> changed;
     storage::UidSet unseen;
     for (const FetchedMessage& message : messages) {
-        const bool known = session_.selected_->numbers().number_of(message.row.uid).has_value();
-        if (known && (message.row.flags.system & storage::system_flag::seen) == 0) unseen.insert(message.row.uid);
+        const bool known = session_.selected_->numbers().number_of(message.uid).has_value();
+        if (known && (message.flags.system & storage::system_flag::seen) == 0) unseen.insert(message.uid);
     }
     if (unseen.empty()) co_return changed;
     const storage::NamedFlags seen{storage::system_flag::seen, {}};
@@ -133,77 +146,56 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     }
     auto message = messages.begin();
     for (const storage::FlagChange::Changed& one : change->changed) {
-        while (message != messages.end() && message->row.uid < one.uid) ++message;
+        while (message != messages.end() && message->uid < one.uid) ++message;
         if (message == messages.end()) break;
-        message->row.flags = one.flags;
-        message->row.modseq = one.modseq;
+        message->flags = one.flags;
+        message->modseq = one.modseq;
         changed.push_back(one.uid);
         session_.selected_->told(one.modseq, storage::UidSet{one.uid});
     }
     co_return changed;
 }
 
-awaitable<void> Fetcher::write(std::uint32_t number, const FetchedMessage& message, bool seen_now) {
-    const mime::SummaryView summary(message.row.summary);
-    FetchWriter out = session_.say_fetch(number, message.row.uid);
+awaitable<void> Fetcher::write(std::uint32_t number, const FetchBatch& batch, std::size_t index, bool seen_now) {
+    using How = FetchStep::How;
+    const FetchedMessage& message = batch.messages[index];
+    FetchWriter out = session_.say_fetch(number, message.uid);
+    std::size_t rendered = index * plan_->rendered_steps;
     auto content = message.contents.begin();
-    for (const FetchItem& item : items_) {
-        if (needs_content(item.kind)) {
+    for (const FetchStep& step : plan_->steps) {
+        if (step.how == How::rendered) {
+            out.items(batch.rendered_step(rendered++));
+        } else if (step.how == How::flags) {
+            write_flags(out, message);
+        } else if (step.how == How::mod_seq) {
+            out.mod_seq(message.modseq.value);
+        } else {
+            const FetchItem& item = step.items.front();
             out.name(item);
             if (content->loaded && content->place.source != ContentPlace::Source::decoded) {
                 write_loaded(out, *content);
             } else {
-                co_await write_content(out, item, message.row.blob, *content);
+                co_await write_content(out, item, message.blob, *content);
             }
             ++content;
-        } else {
-            write_row_item(out, item, message.row, summary);
         }
     }
-    if (seen_now) {
-        // Once CONDSTORE is enabled the client hears UID and MODSEQ of every change (RFC 7162 §3.2.4).
-        const auto write_missing = [&](Kind kind) {
-            const bool asked = std::ranges::find(items_, kind, &FetchItem::kind) != items_.end();
-            if (!asked) write_row_item(out, FetchItem{.kind = kind}, message.row, summary);
-        };
-        if (session_.tells_uids()) write_missing(Kind::uid);
-        write_missing(Kind::flags);
-        if (session_.condstore_) write_missing(Kind::mod_seq);
-    }
+    if (seen_now) write_change(out, message);
     out.end();
     if (session_.stream_.output().size() > session_.options_.chunk_octets) co_await session_.stream_.drain();
 }
 
-void Fetcher::write_row_item(FetchWriter& out, const FetchItem& item, const storage::Message& row,
-                             const mime::SummaryView& summary) const {
-    switch (item.kind) {
-        case Kind::uid:
-            return out.uid(row.uid.value);
-        case Kind::flags:
-            return out.flags(row.flags.system, session_.is_recent(row.uid), session_.keyword_names(row.flags.keywords));
-        case Kind::internal_date:
-            return out.internal_date({row.internal_date, row.internal_zone_minutes});
-        case Kind::rfc822_size:
-            return out.rfc822_size(row.size_octets);
-        case Kind::mod_seq:
-            return out.mod_seq(row.modseq.value);
-        case Kind::email_id:
-            return out.email_id({row.blob.value, row.internal_date});
-        case Kind::thread_id:
-            return out.no_thread_id();
-        case Kind::save_date:
-            return out.save_date({row.saved_at, 0});
-        case Kind::preview:
-            return out.preview(item.lazy && summary.damaged() ? std::nullopt : std::optional(summary.preview()));
-        case Kind::envelope:
-            return out.envelope(summary);
-        case Kind::body:
-            return out.body(summary);
-        case Kind::body_structure:
-            return out.body_structure(summary);
-        default:
-            return;
-    }
+void Fetcher::write_flags(FetchWriter& out, const FetchedMessage& message) const {
+    out.flags(message.flags.system, session_.is_recent(message.uid), session_.keyword_names(message.flags.keywords));
+}
+
+// What \Seen has changed, as far as it was not asked for. Once CONDSTORE is enabled the client hears UID and MODSEQ of
+// every change (RFC 7162 §3.2.4).
+void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) const {
+    const auto missing = [&](Kind kind) { return std::ranges::find(items_, kind, &FetchItem::kind) == items_.end(); };
+    if (session_.tells_uids() && missing(Kind::uid)) out.uid(message.uid.value);
+    if (missing(Kind::flags)) write_flags(out, message);
+    if (session_.condstore_ && missing(Kind::mod_seq)) out.mod_seq(message.modseq.value);
 }
 
 // What was read with the batch and goes out as it is.

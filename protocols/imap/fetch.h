@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,17 +30,19 @@ class Fetcher {
     bool unknown_encoding() const { return unknown_encoding_; }
 
   private:
-    // The batch that comes next, or why it cannot be read; neither at the end.
+    // The batches that come next, or why they cannot be read; neither at the end.
     struct Read {
-        std::optional<FetchBatch> batch;
+        std::vector<FetchBatch> batches;
         std::exception_ptr failure;
     };
     asio::awaitable<Read> read(UidWalk& walk);
+    asio::awaitable<Read> read_slice(storage::UidSet slice);
+    asio::awaitable<void> answer(std::vector<FetchBatch> batches);
     asio::awaitable<void> answer(FetchBatch batch);
     asio::awaitable<std::vector<storage::Uid>> mark_seen(std::vector<FetchedMessage>& messages);
-    asio::awaitable<void> write(std::uint32_t number, const FetchedMessage& message, bool seen_now);
-    void write_row_item(wire::FetchWriter& out, const wire::FetchItem& item, const storage::Message& row,
-                        const mime::SummaryView& summary) const;
+    asio::awaitable<void> write(std::uint32_t number, const FetchBatch& batch, std::size_t index, bool seen_now);
+    void write_flags(wire::FetchWriter& out, const FetchedMessage& message) const;
+    void write_change(wire::FetchWriter& out, const FetchedMessage& message) const;
     asio::awaitable<void> write_content(wire::FetchWriter& out, const wire::FetchItem& item, storage::BlobId blob,
                                         const FetchedContent& content);
     void write_loaded(wire::FetchWriter& out, const FetchedContent& content);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/imap/wire/fetch_response.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/summary.h"
 #include "storage/blobs.h"
@@ -22,8 +23,30 @@ using Source = ContentPlace::Source;
 
 namespace {
 
-// Summaries are read so few at a time, since each may be large.
-constexpr std::size_t rows_at_once = 32;
+FetchStep::How how_answered(FetchItem::Kind kind) {
+    using Kind = FetchItem::Kind;
+    switch (kind) {
+        case Kind::flags:
+            return FetchStep::How::flags;
+        case Kind::mod_seq:
+            return FetchStep::How::mod_seq;
+        case Kind::body_section:
+        case Kind::rfc822:
+        case Kind::rfc822_header:
+        case Kind::rfc822_text:
+        case Kind::binary:
+        case Kind::binary_size:
+            return FetchStep::How::content;
+        default:
+            return FetchStep::How::rendered;
+    }
+}
+
+bool needs_summary(FetchItem::Kind kind) {
+    using Kind = FetchItem::Kind;
+    return kind == Kind::envelope || kind == Kind::body || kind == Kind::body_structure || kind == Kind::preview ||
+           how_answered(kind) == FetchStep::How::content;
+}
 
 mime::SectionText section_text(Section::Text text) {
     switch (text) {
@@ -58,8 +81,8 @@ bool of_fields(const FetchItem& item) {
 
 // HEADER.FIELDS of the message itself, when summaries hold every field that it asks for.
 bool of_list_fields(const FetchItem& item) {
-    return item.section.text == Section::Text::header_fields && item.section.part.empty() &&
-           std::ranges::all_of(item.section.fields, mime::is_list_field);
+    return item.kind == FetchItem::Kind::body_section && item.section.text == Section::Text::header_fields &&
+           item.section.part.empty() && std::ranges::all_of(item.section.fields, mime::is_list_field);
 }
 
 std::string partial_of(std::string octets, const std::optional<wire::Partial>& partial) {
@@ -68,58 +91,101 @@ std::string partial_of(std::string octets, const std::optional<wire::Partial>& p
     return octets.substr(range.offset, range.size);
 }
 
+std::vector<FetchStep> plan_steps(const std::vector<FetchItem>& items) {
+    using How = FetchStep::How;
+    std::vector<FetchStep> steps;
+    for (const FetchItem& item : items) {
+        const How how = how_answered(item.kind);
+        if (how != How::rendered || steps.empty() || steps.back().how != How::rendered) {
+            steps.push_back({how, of_list_fields(item), {}});
+        }
+        steps.back().items.push_back(item);
+    }
+    return steps;
+}
+
+void render(wire::FetchWriter& out, const FetchItem& item, const storage::MessageGlance& row,
+            const SummaryView& summary) {
+    using Kind = FetchItem::Kind;
+    switch (item.kind) {
+        case Kind::uid:
+            return out.uid(row.uid.value);
+        case Kind::internal_date:
+            return out.internal_date({row.internal_date, row.internal_zone_minutes});
+        case Kind::rfc822_size:
+            return out.rfc822_size(row.size_octets);
+        case Kind::email_id:
+            return out.email_id({row.blob.value, row.internal_date});
+        case Kind::thread_id:
+            return out.no_thread_id();
+        case Kind::save_date:
+            return out.save_date({row.saved_at, 0});
+        case Kind::preview:
+            return out.preview(item.lazy && summary.damaged() ? std::nullopt : std::optional(summary.preview()));
+        case Kind::envelope:
+            return out.envelope(summary);
+        case Kind::body:
+            return out.body(summary);
+        case Kind::body_structure:
+            return out.body_structure(summary);
+        default:
+            return;
+    }
+}
+
 class BatchReader {
   public:
-    BatchReader(const FetchPlan& plan, storage::engine::Connection& connection) : plan_(plan), connection_(connection) {
-        for (const FetchItem& item : plan.contents) of_list_fields_.push_back(of_list_fields(item));
-    }
+    BatchReader(const FetchPlan& plan, storage::engine::Connection& connection)
+        : plan_(plan), connection_(connection) {}
 
-    Result<FetchBatch> read(storage::UidSet targets) {
-        FetchBatch batch;
-        const storage::Uid end = targets.ranges().back().last;
-        const bool heavy = plan_.with_summary || !plan_.contents.empty();
-        const std::size_t most = heavy ? rows_at_once : plan_.batch_messages;
-        for (;;) {
-            Result<std::vector<storage::Message>> rows = storage::read_messages(
-                plan_.mailbox, targets, plan_.with_summary, most, plan_.changed_since)(connection_);
-            if (!rows) return std::unexpected(rows.error());
-            const bool last = rows->size() < most;
-            for (storage::Message& row : *rows) {
-                batch.done = row.uid;
-                batch.messages.push_back(load(std::move(row)));
-                if (octets_ >= plan_.batch_octets) return batch;
-            }
-            if (last) {
-                batch.done = end;
-                return batch;
-            }
-            if (batch.messages.size() >= plan_.batch_messages || batch.done >= end) return batch;
-            storage::UidSet rest;
-            rest.insert(storage::Uid{batch.done.value + 1}, end);
-            targets = targets.intersected(rest);
-            if (targets.empty()) return batch;
-        }
+    Result<FetchBatch> read(const storage::UidSet& targets) {
+        batch_.done = targets.ranges().back().last;
+        bool full = false;
+        const auto see = [&](const storage::MessageGlance& row) {
+            take(row);
+            const std::size_t octets = batch_.rendered.size() + content_octets_;
+            full = batch_.messages.size() >= plan_.batch_messages || octets >= plan_.batch_octets;
+            return !full;
+        };
+        const Result<std::size_t> shown = storage::glance_messages(
+            plan_.mailbox, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(connection_);
+        if (!shown) return std::unexpected(shown.error());
+        if (full) batch_.done = batch_.messages.back().uid;
+        return std::move(batch_);
     }
 
   private:
-    FetchedMessage load(storage::Message row) {
-        FetchedMessage message{std::move(row), {}};
-        if (plan_.with_sound_summary && SummaryView(message.row.summary).damaged()) summarize_anew(message.row);
-        octets_ += message.row.summary.size();
-        const SummaryView summary(message.row.summary);
-        message.contents.reserve(plan_.contents.size());
-        for (std::size_t i = 0; i < plan_.contents.size(); ++i) {
-            const FetchItem& item = plan_.contents[i];
-            FetchedContent content{place_content(item, summary), false, {}, 0};
-            if (of_list_fields_[i] && summary.list_fields()) {
-                filter(item, *summary.list_fields(), content);
-            } else {
-                load(message.row.blob, item, content);
-            }
-            octets_ += content.octets.size();
-            message.contents.push_back(std::move(content));
+    void take(const storage::MessageGlance& row) {
+        FetchedMessage& message = batch_.messages.emplace_back(row.uid, row.flags(), row.modseq, row.blob);
+        SummaryView summary(row.summary);
+        std::string anew;
+        if (plan_.with_sound_summary && summary.damaged()) {
+            anew = summarize(row);
+            summary = SummaryView(anew);
         }
-        return message;
+        for (const FetchStep& step : plan_.steps) {
+            if (step.how == FetchStep::How::rendered) {
+                wire::FetchWriter out(batch_.rendered, plan_.utf8);
+                for (const FetchItem& item : step.items) render(out, item, row, summary);
+                batch_.ends.push_back(batch_.rendered.size());
+            } else if (step.how == FetchStep::How::content) {
+                message.contents.push_back(load(step, row.blob, summary));
+                content_octets_ += message.contents.back().octets.size();
+            }
+        }
+    }
+
+    FetchedContent load(const FetchStep& step, storage::BlobId blob, const SummaryView& summary) {
+        const FetchItem& item = step.items.front();
+        FetchedContent content;
+        if (step.of_list_fields && summary.list_fields()) {
+            content.place.source = Source::header_fields;
+            filter(item, *summary.list_fields(), content);
+        } else {
+            content.place = place_content(item, summary);
+            load(blob, item, content);
+        }
+        return content;
     }
 
     static void filter(const FetchItem& item, std::string_view section, FetchedContent& content) {
@@ -164,18 +230,18 @@ class BatchReader {
         return std::move(*octets);
     }
 
-    void summarize_anew(storage::Message& row) {
+    std::string summarize(const storage::MessageGlance& row) {
         mime::Summarizer summarizer;
         for (std::uint64_t offset = 0; offset < row.size_octets; offset += plan_.chunk_octets) {
             summarizer.feed(read(row.blob, {offset, plan_.chunk_octets}));
         }
-        row.summary = mime::encode_summary(summarizer.finish());
+        return mime::encode_summary(summarizer.finish());
     }
 
     const FetchPlan& plan_;
     storage::engine::Connection& connection_;
-    std::vector<bool> of_list_fields_;  // for each of the plan's contents
-    std::size_t octets_ = 0;
+    FetchBatch batch_;
+    std::size_t content_octets_ = 0;
 };
 
 }  // namespace
@@ -199,9 +265,19 @@ ContentPlace place_content(const FetchItem& item, const SummaryView& summary) {
     return {Source::stored, {range->offset + clipped.offset, clipped.size}, {}};
 }
 
+FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& items)
+    : mailbox(mailbox), steps(plan_steps(items)) {
+    rendered_steps = static_cast<std::size_t>(std::ranges::count(steps, FetchStep::How::rendered, &FetchStep::how));
+    for (const FetchItem& item : items) {
+        with_summary = with_summary || needs_summary(item.kind);
+        with_sound_summary = with_sound_summary || (needs_summary(item.kind) && !item.lazy);
+        light = light && (how_answered(item.kind) != FetchStep::How::content || of_list_fields(item));
+    }
+}
+
 storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets) {
-    return [plan = std::move(plan), targets = std::move(targets)](storage::engine::Connection& connection) mutable {
-        return BatchReader(*plan, connection).read(std::move(targets));
+    return [plan = std::move(plan), targets = std::move(targets)](storage::engine::Connection& connection) {
+        return BatchReader(*plan, connection).read(targets);
     };
 }
 

@@ -57,7 +57,7 @@ storage::Query<GlanceBatch> glance_batch(storage::MailboxId mailbox, GlancePlan 
             return !batch.enough;
         };
         const Result<std::size_t> shown =
-            storage::glance_messages(mailbox, targets, plan.with_summary, plan.messages, see)(connection);
+            storage::glance_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(connection);
         if (!shown) return std::unexpected(shown.error());
         if (*shown == plan.messages) batch.done = last;
         return batch;

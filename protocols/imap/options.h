@@ -46,6 +46,7 @@ struct Options {
     std::size_t append_parts = 1000;               // of one message (CATENATE, RFC 4469)
     std::uint64_t catenated_octets = 256U << 20;   // that URLs bring to one APPEND
     std::size_t batch_messages = 1'000;            // read from the store at once
+    std::size_t batch_rows = 4'000;                // the same, where rows alone are asked for
     std::size_t batch_octets = 512U << 10;         // of message content read at once
     std::size_t chunk_octets = 256U << 10;         // of larger content, a piece at a time
     std::size_t header_octets = 1U << 20;          // of one header section that is looked at field by field

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "storage/types.h"
@@ -31,13 +33,16 @@ class UidWalk {
 
     bool done() const { return at_ == uids_.ranges().size(); }
 
-    // What comes next, not empty unless done.
-    storage::UidSet next() const {
+    // What comes next, not empty unless done; at most so many UIDs.
+    storage::UidSet next(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
         storage::UidSet slice;
         const std::size_t end = std::min(uids_.ranges().size(), at_ + ranges_at_once);
-        for (std::size_t i = at_; i < end; ++i) {
+        for (std::size_t i = at_; i < end && most > 0; ++i) {
             const storage::UidSet::Range& range = uids_.ranges()[i];
-            slice.insert(std::max(range.first, from_), range.last);
+            const storage::Uid first = std::max(range.first, from_);
+            const std::uint64_t count = std::min(most, std::uint64_t{range.last.value} - first.value + 1);
+            slice.insert(first, storage::Uid{static_cast<std::uint32_t>(first.value + count - 1)});
+            most -= count;
         }
         return slice;
     }

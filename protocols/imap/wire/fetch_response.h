@@ -25,6 +25,10 @@ class FetchWriter {
     // enabled UTF8=ACCEPT or IMAP4rev2; without it ENVELOPE and BODYSTRUCTURE stay ASCII: raw 8-bit text in them is
     // sent as encoded words (CLIENTS.md 8).
     FetchWriter(std::string& out, std::uint32_t message, bool utf8, FetchName by = FetchName::number);
+    // Writes a run of items alone, for items() of the writer of a response.
+    FetchWriter(std::string& out, bool utf8) : out_(out), utf8_(utf8) {}
+
+    void items(std::string_view run) { item(run); }
 
     void uid(std::uint32_t uid);
     void flags(std::uint8_t system, bool recent, std::span<const std::string_view> keywords);

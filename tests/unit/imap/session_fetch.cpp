@@ -45,6 +45,20 @@ TEST_CASE("a walk comes past every UID once, however it is cut") {
     }
 }
 
+TEST_CASE("a slice of a walk holds no more UIDs than are asked for") {
+    UidSet uids;
+    uids.insert(Uid{5}, Uid{9});
+    uids.insert(Uid{20});
+    uids.insert(Uid{30}, Uid{UINT32_MAX});
+    UidWalk walk(uids);
+    CHECK(walk.next(3) == UidSet{Uid{5}, Uid{6}, Uid{7}});
+    walk.passed(Uid{6});
+    CHECK(walk.next(4) == UidSet{Uid{7}, Uid{8}, Uid{9}, Uid{20}});
+    CHECK(walk.next(5) == UidSet{Uid{7}, Uid{8}, Uid{9}, Uid{20}, Uid{30}});
+    walk.passed(Uid{UINT32_MAX - 1});
+    CHECK(walk.next(1'000) == UidSet{Uid{UINT32_MAX}});
+}
+
 TEST_CASE("a walk ends at the largest UID there can be") {
     UidWalk walk(UidSet::all());
     walk.passed(Uid{UINT32_MAX - 1});
