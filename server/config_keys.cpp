@@ -159,6 +159,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.imap_sort; }},
     {"limits", "imap_notify_mailboxes", "Mailboxes that one IMAP session watches besides the selected one (RFC 5465).",
      [](Config& c) -> Field { return &c.limits.imap_notify_mailboxes; }},
+    {"limits", "imap_update_contexts", "Searches of one IMAP session that are kept up to date (RFC 5267).",
+     [](Config& c) -> Field { return &c.limits.imap_update_contexts; }},
     {"limits", "imap_messages_per_command", "Messages that one IMAP command works on (RFC 9738); 0: any number.",
      [](Config& c) -> Field { return &c.limits.imap_messages_per_command; }},
     {"limits", "imap_messages_per_append", "Messages in one APPEND.",

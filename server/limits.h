@@ -62,6 +62,7 @@ struct Limits {
     Octets imap_search_text = 4_KiB;
     Octets imap_sort = 256_MiB;
     std::uint32_t imap_notify_mailboxes = 1'000;
+    std::uint32_t imap_update_contexts = 8;
     std::uint32_t imap_messages_per_command = 1'000'000;
     std::uint32_t imap_messages_per_append = 1'000;
     Octets imap_append_memory = 16_MiB;
