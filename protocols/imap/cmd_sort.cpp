@@ -1,6 +1,5 @@
 // SORT and UID SORT. RFC 5256 §3; ESORT: RFC 5267 §3; MODSEQ: RFC 7162 §3.1.9, §3.1.10; SAVE: RFC 5182 §1.
 // A SEARCH first; then the matches' keys are read, in two halves at once, and sorted off the network thread.
-#include <asio/experimental/awaitable_operators.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "protocols/imap/search_program.h"
 #include "protocols/imap/session.h"
 #include "protocols/imap/sort_table.h"
-#include "protocols/imap/uid_walk.h"
 
 namespace imap {
 
@@ -37,7 +35,7 @@ awaitable<void> Session::run(wire::Sort command) {
     std::optional<wire::Search> asked = frozen(command.search, *selected_);
     const std::shared_ptr<const SearchProgram> program = prepare(command.search);
     if (!program) co_return;
-    std::vector<SearchMatch> found = co_await find_matches(program);
+    std::vector<SearchMatch> found = co_await find_matches(*selected_, program);
     const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
     const auto lower = std::make_shared<SortTable>(command.criteria, limits, matches);
@@ -51,7 +49,7 @@ awaitable<void> Session::run(wire::Sort command) {
         answer_no("There are too many messages to sort them", "LIMIT");
         co_return;
     }
-    const std::vector<SearchFind> finds = known_finds(**sorted);
+    const std::vector<SearchFind> finds = known_finds(selected_->numbers(), **sorted);
     if (command.search.returns) {
         tell_returns(command.search, finds, program->asks_modseq);
         if (asked) open_context(*std::move(asked), std::move(command.criteria), finds);
@@ -59,25 +57,6 @@ awaitable<void> Session::run(wire::Sort command) {
         say().sort(named_by(finds, command.search.uid), highest_modseq(finds, program->asks_modseq));
     }
     co_await answer_found("Sorted", command.search.uid);
-}
-
-awaitable<void> Session::glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper) {
-    using namespace asio::experimental::awaitable_operators;
-    auto [first, second] = halves(uids);
-    // One of them alone may speak: a stream has one writer at a time.
-    co_await (glance_at_half(std::move(first), with_summary, std::move(lower), true) &&
-              glance_at_half(std::move(second), with_summary, std::move(upper), false));
-}
-
-awaitable<void> Session::glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress) {
-    const GlancePlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
-    for (UidWalk walk(uids); !walk.done();) {
-        storage::Query<GlanceBatch> query = glance_batch(selected_->id(), plan, walk.next(), take);
-        const Result<GlanceBatch> batch = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
-        if (!batch || batch->enough) co_return;
-        walk.passed(batch->done);
-        if (tells_progress) co_await tell_progress(uids, batch->done);
-    }
 }
 
 }  // namespace imap

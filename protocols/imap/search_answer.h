@@ -1,5 +1,5 @@
 // What a SEARCH or SORT answers of its matches, as its RETURN options ask. RFC 4731 §3.1, §3.2 (MODSEQ), RFC 5267 §3
-// (SORT); what "$" keeps: RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is cmd_search.cpp's.
+// (SORT); what "$" keeps: RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is session_search.cpp's.
 #pragma once
 
 #include <cstdint>

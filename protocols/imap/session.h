@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,7 @@ struct MailboxNames;
 struct News;
 struct Notification;
 struct SearchContext;
+struct SearchFault;
 struct SearchProgram;
 struct SearchMatch;
 struct SearchFind;
@@ -212,18 +214,26 @@ class Session {
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
     void enable_condstore();
     void enable_utf8();
-    SearchContext search_context() const;
-    // A program that can be run; nothing where it cannot, which has been answered.
+
+    // ---- searching (session_search.cpp): a mailbox is the selected one, or another as who selects it now would see it
+    SearchContext search_context(const SelectedMailbox& mailbox, std::span<const std::string> keywords) const;
+    // For the selected mailbox: a program that can be run; nothing where it cannot, which has been answered.
     std::shared_ptr<const SearchProgram> prepare(const wire::Search& command);
-    asio::awaitable<void> answer_found(std::string_view text, bool uid);
-    asio::awaitable<std::vector<SearchMatch>> find_matches(std::shared_ptr<const SearchProgram> program);
-    asio::awaitable<std::vector<SearchMatch>> find_matches_among(std::shared_ptr<const SearchProgram> program,
+    void refuse_search(const SearchFault& fault);
+    asio::awaitable<std::vector<SearchMatch>> find_matches(const SelectedMailbox& mailbox,
+                                                           std::shared_ptr<const SearchProgram> program);
+    asio::awaitable<std::vector<SearchMatch>> find_matches_among(const SelectedMailbox& mailbox,
+                                                                 std::shared_ptr<const SearchProgram> program,
                                                                  storage::UidSet targets, bool tells_progress);
-    asio::awaitable<void> tell_progress(const storage::UidSet& targets, storage::Uid done);
-    std::vector<SearchFind> known_finds(const std::vector<SearchMatch>& matches) const;
+    asio::awaitable<void> tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
+                                        storage::Uid done);
+    // Those matches that are in the view, in their order.
+    static std::vector<SearchFind> known_finds(const MessageNumbers& numbers, const std::vector<SearchMatch>& matches);
     // The ESEARCH response that RETURN asks for, and what "$" stands for from now on.
     void tell_returns(const wire::Search& command, const std::vector<SearchFind>& finds, bool with_modseq);
-    // Shows these messages to `lower` and `upper`, each a half of them, ascending, on the store's reader threads.
+    asio::awaitable<void> answer_found(std::string_view text, bool uid);
+    // Shows these messages of the selected mailbox to `lower` and `upper`, each a half of them, ascending, on the
+    // store's reader threads.
     asio::awaitable<void> glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper);
     asio::awaitable<void> glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress);
 

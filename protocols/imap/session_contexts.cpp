@@ -118,13 +118,13 @@ awaitable<Session::ContextChange> Session::judge_context(const UpdateContext& co
 
 // Those of a few messages that match, asked without a word to the client.
 awaitable<std::vector<SearchMatch>> Session::matching(const wire::Search& search, const storage::UidSet& among) {
-    const SearchContext context = search_context();
+    const SearchContext context = search_context(*selected_, keywords_);
     std::expected<SearchProgram, SearchFault> prepared = prepare_search(search, context);
     if (!prepared) co_return std::vector<SearchMatch>();
     prepared->targets = prepared->targets.intersected(among);
     const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
     if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
-    co_return co_await find_matches_among(program, program->targets, false);
+    co_return co_await find_matches_among(*selected_, program, program->targets, false);
 }
 
 void Session::drop_contexts() {
