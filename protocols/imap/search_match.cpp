@@ -98,7 +98,8 @@ Truth judge_summary(const SearchNode& node, const SummaryView& summary) {
         return truth(!cursor.empty() && mime::holds(mime::folded(mime::address_text(cursor)), node.text));
     };
     const auto sent_day = [&]() -> std::optional<std::int64_t> {
-        const std::optional<mime::DateTime> sent = summary.sent_at();
+        std::optional<mime::DateTime> sent = summary.sent_at();
+        if (!sent) sent = mime::parse_day(envelope.date.value_or(""));  // the time does not matter (RFC 9051 §6.4.4)
         if (!sent) return std::nullopt;
         return day_of(sent->unix_seconds, sent->zone_minutes);
     };

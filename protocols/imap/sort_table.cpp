@@ -51,7 +51,8 @@ bool is_number(Key key) { return key == Key::arrival || key == Key::date || key 
 }  // namespace
 
 std::int64_t sent_date(const Glance& glance) {
-    const std::optional<mime::DateTime> sent = glance.summary.sent_at();
+    std::optional<mime::DateTime> sent = glance.summary.sent_at();
+    if (!sent) sent = mime::parse_day(glance.summary.envelope().date.value_or(""));
     return sent ? sent->unix_seconds : glance.row.internal_date;
 }
 

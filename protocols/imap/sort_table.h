@@ -17,7 +17,8 @@
 
 namespace imap {
 
-// The sent date of RFC 5256 §2.2: of the Date field in UTC, else the internal date. Unix seconds.
+// The sent date of RFC 5256 §2.2: of the Date field in UTC, of its day where the time is not valid, else the internal
+// date. Unix seconds.
 std::int64_t sent_date(const Glance& glance);
 
 class SortTable {

@@ -250,6 +250,13 @@ std::optional<DateTime> parse_date_time(std::string_view value) {
     return from_civil(civil, zone);
 }
 
+std::optional<DateTime> parse_day(std::string_view value) {
+    Scanner in(value);
+    CivilTime civil;
+    if (!read_date(in, civil) || !is_valid(civil)) return std::nullopt;
+    return from_civil(civil, 0);
+}
+
 std::string render_date_time(DateTime moment) {
     const CivilTime civil = to_civil(moment);
     std::string out(weekday_name(civil.weekday));

@@ -42,6 +42,9 @@ int days_in_month(int year, int month);                         // month 1 to 12
 // seconds optional, a missing zone is UTC. Nothing if there is no valid day, month, year and time in it.
 std::optional<DateTime> parse_date_time(std::string_view value);
 
+// Its day at 00:00:00 UTC, whatever stands behind the year. Nothing if there is no valid day, month and year in front.
+std::optional<DateTime> parse_day(std::string_view value);
+
 // "Fri, 21 Nov 1997 09:55:06 -0600".
 std::string render_date_time(DateTime moment);
 

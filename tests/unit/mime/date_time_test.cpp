@@ -52,6 +52,20 @@ TEST_CASE("what is no date gives nothing") {
     }
 }
 
+TEST_CASE("a day may be all that is valid: RFC 5256 §2.2") {
+    for (const std::string_view value :
+         {"Fri, 21 Nov 1997 09:55:06 -0600", "21 Nov 1997", "Fri, 21-Nov-97", "Fri, 21 Nov 1997 25:99:00 +0100",
+          "21 Nov 1997 at noon", "Fri, 21 Nov 97 (about noon) :::"}) {
+        CAPTURE(value);
+        CHECK(mime::parse_day(value) == DateTime{.unix_seconds = 880070400, .zone_minutes = 0});
+    }
+    for (const std::string_view value :
+         {"", "noon", "32 Nov 1997", "29 Feb 2021", "21 Nov", "Fri Nov 21 25:55:06 1997"}) {
+        CAPTURE(value);
+        CHECK_FALSE(mime::parse_day(value));
+    }
+}
+
 TEST_CASE("dates are written as RFC 5322 has them") {
     CHECK(mime::render_date_time({.unix_seconds = 880127706, .zone_minutes = -360}) ==
           "Fri, 21 Nov 1997 09:55:06 -0600");
