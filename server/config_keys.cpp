@@ -157,6 +157,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.imap_search_text; }},
     {"limits", "imap_sort", "Memory for what one SORT or THREAD compares.",
      [](Config& c) -> Field { return &c.limits.imap_sort; }},
+    {"limits", "imap_search_mailboxes", "Mailboxes that one IMAP command searches (RFC 7377).",
+     [](Config& c) -> Field { return &c.limits.imap_search_mailboxes; }},
     {"limits", "imap_notify_mailboxes", "Mailboxes that one IMAP session watches besides the selected one (RFC 5465).",
      [](Config& c) -> Field { return &c.limits.imap_notify_mailboxes; }},
     {"limits", "imap_update_contexts", "Searches of one IMAP session that are kept up to date (RFC 5267).",

@@ -126,6 +126,7 @@ imap::Options imap_options(const Config& config) {
                         .max_search_keys = config.limits.imap_search_keys,
                         .max_items = config.limits.imap_list_items};
     options.commands_before_login_limits.max_literal = config.limits.imap_literal_before_login.value;
+    options.search_mailboxes = config.limits.imap_search_mailboxes;
     options.notify_mailboxes = config.limits.imap_notify_mailboxes;
     options.update_contexts = config.limits.imap_update_contexts;
     options.message_limit = config.limits.imap_messages_per_command;

@@ -19,7 +19,7 @@ asio::awaitable<void> Session::run(wire::Search command) {
     const std::vector<SearchMatch> matches = co_await find_matches(*selected_, program);
     const std::vector<SearchFind> finds = known_finds(selected_->numbers(), matches);
     if (command.returns) {
-        tell_returns(command, finds, program->asks_modseq);
+        tell_returns(command, *selected_, finds, program->asks_modseq);
         if (asked) open_context(*std::move(asked), {}, finds);
     } else {
         say().search(named_by(finds, command.uid), highest_modseq(finds, program->asks_modseq));

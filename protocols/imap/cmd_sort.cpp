@@ -51,7 +51,7 @@ awaitable<void> Session::run(wire::Sort command) {
     }
     const std::vector<SearchFind> finds = known_finds(selected_->numbers(), **sorted);
     if (command.search.returns) {
-        tell_returns(command.search, finds, program->asks_modseq);
+        tell_returns(command.search, *selected_, finds, program->asks_modseq);
         if (asked) open_context(*std::move(asked), std::move(command.criteria), finds);
     } else {
         say().sort(named_by(finds, command.search.uid), highest_modseq(finds, program->asks_modseq));

@@ -12,8 +12,7 @@ bool Session::limit_messages(storage::UidSet& targets) {
     const std::uint32_t most = options_.message_limit;
     const MessageNumbers& numbers = selected_->numbers();
     if (most == 0 || numbers.size() <= most || numbers.count_in(targets) <= most) return false;
-    targets = part_of(targets, {.first = 1, .last = most, .from_end = true}, numbers);
-    limited_to_ = numbers.uid_of(numbers.numbers_of(targets).front().first);
+    limited_to_ = keep_newest(targets, most, numbers);
     return true;
 }
 

@@ -48,9 +48,9 @@ struct Notification {
     Notification(storage::AccountId account, const wire::Notify& command)
         : groups(std::make_shared<const EventGroups>(command)), notifier(account, groups) {
         for (const wire::NotifyGroup& group : command.groups) {
-            using Mailboxes = wire::NotifyGroup::Mailboxes;
-            const bool is_selected = group.mailboxes == Mailboxes::selected;
-            if (!is_selected && group.mailboxes != Mailboxes::selected_delayed) continue;
+            using Kind = wire::MailboxFilter::Kind;
+            const bool is_selected = group.mailboxes.kind == Kind::selected;
+            if (!is_selected && group.mailboxes.kind != Kind::selected_delayed) continue;
             selected = group.events;
             delayed = !is_selected;
         }

@@ -15,27 +15,12 @@ namespace imap {
 using storage::Mailbox;
 using storage::MailboxId;
 using wire::StatusItem;
-using Mailboxes = wire::NotifyGroup::Mailboxes;
 
 namespace {
-
-constexpr char separator = storage::hierarchy_delimiter;
-
-std::string superior_of(const std::string& name) {
-    const std::size_t at = name.rfind(separator);
-    return at == std::string::npos ? std::string() : name.substr(0, at);
-}
 
 bool is_readable(const Mailbox& mailbox) { return (mailbox.rights & storage::right::read) != 0; }
 
 bool is_listable(const Mailbox& mailbox) { return (mailbox.rights & storage::right::lookup) != 0; }
-
-bool is_in_subtree(const std::set<std::string>& tops, std::string name) {
-    for (; !name.empty(); name = superior_of(name)) {
-        if (tops.contains(name)) return true;
-    }
-    return false;
-}
 
 void add_new(std::vector<StatusItem>& items, std::initializer_list<StatusItem> more) {
     for (const StatusItem item : more) {
@@ -58,36 +43,30 @@ const Metadata& metadata_of(const Sight& sight, MailboxId mailbox) {
 }  // namespace
 
 EventGroups::EventGroups(const wire::Notify& command) {
+    using Kind = wire::MailboxFilter::Kind;
     for (const wire::NotifyGroup& group : command.groups) {
-        if (group.mailboxes == Mailboxes::selected || group.mailboxes == Mailboxes::selected_delayed) continue;
+        if (group.mailboxes.kind == Kind::selected || group.mailboxes.kind == Kind::selected_delayed) continue;
         const wire::NotifyEvents& events = group.events;
         server_metadata_ = server_metadata_ || events.server_metadata_change;
-        Group& made = groups_.emplace_back(Group{.mailboxes = group.mailboxes,
-                                                 .names = {},
-                                                 .events = {.messages = events.message_new,
-                                                            .flags = events.flag_change,
-                                                            .name = events.mailbox_name,
-                                                            .subscription = events.subscription_change,
-                                                            .metadata = events.mailbox_metadata_change}});
-        for (const std::string& name : group.names) made.names.insert(storage::normal_mailbox_name(name));
+        groups_.push_back({.mailboxes = MailboxFilter(group.mailboxes),
+                           .events = {.messages = events.message_new,
+                                      .flags = events.flag_change,
+                                      .name = events.mailbox_name,
+                                      .subscription = events.subscription_change,
+                                      .metadata = events.mailbox_metadata_change}});
     }
 }
 
 std::size_t EventGroups::names() const {
     std::size_t count = 0;
-    for (const Group& group : groups_) count += group.names.size();
+    for (const Group& group : groups_) count += group.mailboxes.names().size();
     return count;
 }
 
-// Mail may be delivered to any mailbox of one's own, so INBOXES is PERSONAL (RFC 5465 §6.3).
 WantedEvents EventGroups::wanted(const std::string& name, bool own, bool subscribed) const {
     WantedEvents all;
     for (const Group& group : groups_) {
-        const bool fits = group.mailboxes == Mailboxes::named        ? group.names.contains(name)
-                          : group.mailboxes == Mailboxes::subtree    ? is_in_subtree(group.names, name)
-                          : group.mailboxes == Mailboxes::subscribed ? subscribed
-                                                                     : own;
-        if (!fits) continue;
+        if (!group.mailboxes.fits(name, own, subscribed)) continue;
         all.messages = all.messages || group.events.messages;
         all.flags = all.flags || group.events.flags;
         all.name = all.name || group.events.name;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/imap/mailbox_filter.h"
 #include "protocols/imap/mailbox_list.h"
 #include "protocols/imap/wire/command.h"
 #include "storage/mailboxes.h"
@@ -44,8 +45,7 @@ class EventGroups {
 
   private:
     struct Group {
-        wire::NotifyGroup::Mailboxes mailboxes;
-        std::set<std::string> names;
+        MailboxFilter mailboxes;
         WantedEvents events;
     };
     std::vector<Group> groups_;

@@ -56,6 +56,7 @@ struct Options {
     std::size_t fuzzy_words = 16;                  // of one text that FUZZY looks for; more do not count
     std::size_t sort_text_octets = 1U << 10;       // of one text that is sorted or threaded by; the rest does not count
     std::size_t sort_octets = 256U << 20;          // of keys that one SORT or THREAD holds
+    std::size_t search_mailboxes = 10'000;         // that one ESEARCH looks into (RFC 7377 §2.4)
     std::size_t update_contexts = 8;               // whose changes one session is told (RFC 5267 §4.3.1)
     std::size_t metadata_octets = 16U << 10;       // of one value (RFC 5464 §4.1: at least 1024)
     storage::MetadataLimits metadata;

@@ -106,4 +106,9 @@ storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange
     return part.intersected(targets);
 }
 
+storage::Uid keep_newest(storage::UidSet& targets, std::uint32_t most, const MessageNumbers& numbers) {
+    targets = part_of(targets, {.first = 1, .last = most, .from_end = true}, numbers);
+    return *numbers.uid_of(numbers.numbers_of(targets).front().first);
+}
+
 }  // namespace imap

@@ -53,4 +53,7 @@ PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count);
 // Of the messages among targets, those that the range counts off (RFC 9394 §3.3).
 storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange& range, const MessageNumbers& numbers);
 
+// Leaves the newest `most` of the targets, of which there are more, and returns the oldest that is left (RFC 9738 §3).
+storage::Uid keep_newest(storage::UidSet& targets, std::uint32_t most, const MessageNumbers& numbers);
+
 }  // namespace imap

@@ -111,7 +111,7 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
 class Preparation {
   public:
     Preparation(const wire::Search& command, const SearchContext& context)
-        : context_(context), charset_(command.charset) {}
+        : context_(context), charset_(command.charset), ends_silently_(command.esearch) {}
 
     std::expected<SearchProgram, SearchFault> run(const wire::Search& command) {
         if (!charset_.empty() && !mime::is_known_charset(charset_)) return fault(SearchFault::Kind::unknown_charset);
@@ -202,7 +202,9 @@ class Preparation {
 
     void prepare_sets(const wire::SearchKey& key, SearchNode& node) {
         if (key.kind == Kind::message_set || key.kind == Kind::uid_set) {
-            std::optional<UidSet> uids = context_.mailbox.resolve(key.set, key.kind == Kind::uid_set);
+            const bool by_uid = key.kind == Kind::uid_set;
+            std::optional<UidSet> uids = ends_silently_ ? context_.mailbox.resolve_within(key.set, by_uid)
+                                                        : context_.mailbox.resolve(key.set, by_uid);
             if (!uids) fault_ = SearchFault{SearchFault::Kind::no_such_number};
             node.uids = std::move(uids).value_or(UidSet());
         } else if (key.kind == Kind::recent) {
@@ -250,6 +252,7 @@ class Preparation {
 
     const SearchContext& context_;
     std::string charset_;
+    bool ends_silently_;  // message numbers beyond the mailbox are no fault (RFC 7377 §2)
     SearchProgram program_;
     std::optional<SearchFault> fault_;
     bool fuzzy_ = false;  // within a FUZZY key

@@ -20,12 +20,19 @@ SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& 
       exists_told_(numbers_.size()) {}
 
 std::optional<UidSet> SelectedMailbox::resolve(const wire::SequenceSet& set, bool uid) const {
+    if (!uid && set.largest_named() > numbers_.size()) return std::nullopt;
+    return resolve_within(set, uid);
+}
+
+UidSet SelectedMailbox::resolve_within(const wire::SequenceSet& set, bool uid) const {
     if (set.saved_result) return numbers_.known(saved_);
     const std::uint32_t largest = uid ? numbers_.largest().value : numbers_.size();
-    if (!uid && set.largest_named() > largest) return std::nullopt;
-    const std::vector<wire::NumberRange> ranges = set.resolved(largest);
-    if (!uid) return numbers_.uids_of(ranges);
-
+    std::vector<wire::NumberRange> ranges = set.resolved(largest);
+    if (!uid) {
+        std::erase_if(ranges, [&](const wire::NumberRange& range) { return range.first > largest; });
+        if (!ranges.empty()) ranges.back().last = std::min(ranges.back().last, largest);
+        return numbers_.uids_of(ranges);
+    }
     // Beyond the view there may be messages that this client has not been told of: out of its reach for now.
     UidSet uids;
     for (const wire::NumberRange& range : ranges) {

@@ -46,6 +46,7 @@ struct SearchFault;
 struct SearchProgram;
 struct SearchMatch;
 struct SearchFind;
+struct SearchWork;
 
 class Session {
   public:
@@ -98,6 +99,7 @@ class Session {
     asio::awaitable<void> run(wire::Expunge command);
     asio::awaitable<void> run(wire::UidBatches command);
     asio::awaitable<void> run(wire::Search command);
+    asio::awaitable<void> run(wire::Esearch command);
     asio::awaitable<void> run(wire::Sort command);
     asio::awaitable<void> run(wire::Thread command);
     asio::awaitable<void> run(wire::CancelUpdate command);
@@ -230,12 +232,22 @@ class Session {
     // Those matches that are in the view, in their order.
     static std::vector<SearchFind> known_finds(const MessageNumbers& numbers, const std::vector<SearchMatch>& matches);
     // The ESEARCH response that RETURN asks for, and what "$" stands for from now on.
-    void tell_returns(const wire::Search& command, const std::vector<SearchFind>& finds, bool with_modseq);
+    void tell_returns(const wire::Search& command, const SelectedMailbox& mailbox, const std::vector<SearchFind>& finds,
+                      bool with_modseq);
+    // Views the tag, and the mailbox's name where the command's responses name it.
+    static wire::SearchCorrelator correlator(const wire::Search& command, std::string_view tag,
+                                             const SelectedMailbox& mailbox);
     asio::awaitable<void> answer_found(std::string_view text, bool uid);
     // Shows these messages of the selected mailbox to `lower` and `upper`, each a half of them, ascending, on the
     // store's reader threads.
     asio::awaitable<void> glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper);
     asio::awaitable<void> glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress);
+
+    // ---- searching several mailboxes (cmd_esearch.cpp): RFC 7377
+    asio::awaitable<void> search_mailboxes(const wire::Search& command, bool selected_too,
+                                           std::vector<storage::Mailbox> others);
+    asio::awaitable<std::vector<SearchFind>> search_one(const SelectedMailbox& mailbox,
+                                                        std::span<const std::string> keywords, SearchWork& work);
 
     // ---- results that are kept up to date (session_contexts.cpp): RFC 5267 §4.3
     struct ContextChange {  // of one of contexts_
@@ -253,6 +265,13 @@ class Session {
     asio::awaitable<std::vector<SearchMatch>> matching(const wire::Search& search, const storage::UidSet& among);
     asio::awaitable<void> tell_updates(bool expunges_allowed);
     void drop_contexts();
+
+    struct Progress {              // of the search at hand (RFC 9585)
+        std::int64_t told_at = 0;  // or when it began
+        std::uint32_t before = 0;  // messages of the mailboxes that are done
+        // Messages of all its mailboxes; nothing: one is searched, and those that are looked at there count.
+        std::optional<std::uint32_t> goal{};
+    };
 
     friend class Fetcher;   // fetch.h: FETCH's answers, batch by batch
     friend class Appender;  // append.h: APPEND's messages, literal by literal
@@ -277,8 +296,8 @@ class Session {
     bool stale_ = false;                          // changes were announced and could not be read yet
     bool held_back_ = false;                      // a HIGHESTMODSEQ below what we know was told
 
-    std::string tag_;                         // of the command at hand
-    std::int64_t progress_told_at_ = 0;       // or when it began (RFC 9585)
+    std::string tag_;  // of the command at hand
+    Progress progress_;
     std::optional<storage::Uid> limited_to_;  // it works on no message below
     std::string reply_;                       // its tagged answer, complete
     std::optional<std::string> idle_tag_;

@@ -63,14 +63,15 @@ awaitable<void> Session::tell_updates(bool expunges_allowed) {
     const UpdateContext::Name itself = [](storage::Uid uid) { return uid.value; };
     for (std::size_t i = 0; i < contexts_.size(); ++i) {
         const bool uid = contexts_[i].search().uid;
-        say().results_removed(contexts_[i].tag(), uid, contexts_[i].remove(changes[i].removed, uid ? itself : number));
+        say().results_removed(correlator(contexts_[i].search(), contexts_[i].tag(), *selected_), uid,
+                              contexts_[i].remove(changes[i].removed, uid ? itself : number));
     }
     co_await tell(selected_->take_updates(expunges_allowed));
     for (std::size_t i = 0; i < contexts_.size(); ++i) {
         if (changes[i].added.empty()) continue;
         const bool uid = contexts_[i].search().uid;
         const UpdateContext::Name& name = uid ? itself : number;
-        say().results_added(contexts_[i].tag(), uid,
+        say().results_added(correlator(contexts_[i].search(), contexts_[i].tag(), *selected_), uid,
                             contexts_[i].is_sorted() ? contexts_[i].reorder(std::move(changes[i].order), name)
                                                      : contexts_[i].add(changes[i].added, name));
     }

@@ -3,6 +3,7 @@
 // Prepared here, judged on the store's reader threads batch by batch, so that no snapshot is held for long.
 // What the UID alone decides (ALL, sets, RECENT) needs no look at the store; where texts are looked for, the search
 // index, if there is one, says which messages are worth a look.
+#include <algorithm>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <optional>
 #include <utility>
@@ -110,11 +111,13 @@ awaitable<std::vector<SearchMatch>> Session::find_matches_among(const SelectedMa
 awaitable<void> Session::tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
                                        storage::Uid done) {
     const std::int64_t now = services_.now();
-    if (now - progress_told_at_ < options_.progress_interval.count()) co_return;
-    progress_told_at_ = now;
-    const std::uint32_t goal = numbers.count_in(targets);
+    if (now - progress_.told_at < options_.progress_interval.count()) co_return;
+    progress_.told_at = now;
+    const std::uint32_t here = numbers.count_in(targets);
     const std::uint32_t left = numbers.count_in(behind(targets, done));
-    say().status("*", wire::Condition::ok, wire::in_progress_code(tag_, goal - left, goal), "Still searching");
+    const std::uint32_t goal = progress_.goal.value_or(here);
+    const std::uint32_t come = std::min(goal, progress_.before + (here - left));
+    say().status("*", wire::Condition::ok, wire::in_progress_code(tag_, come, goal), "Still searching");
     co_await stream_.flush();
 }
 
@@ -128,15 +131,23 @@ std::vector<SearchFind> Session::known_finds(const MessageNumbers& numbers, cons
     return finds;
 }
 
-void Session::tell_returns(const wire::Search& command, const std::vector<SearchFind>& finds, bool with_modseq) {
+wire::SearchCorrelator Session::correlator(const wire::Search& command, std::string_view tag,
+                                           const SelectedMailbox& mailbox) {
+    wire::SearchCorrelator of{.tag = tag, .uid_validity = mailbox.uid_validity()};
+    if (command.esearch) of.mailbox = mailbox.name();
+    return of;
+}
+
+void Session::tell_returns(const wire::Search& command, const SelectedMailbox& mailbox,
+                           const std::vector<SearchFind>& finds, bool with_modseq) {
     SearchAnswer answer = answer_search(*command.returns, finds, command.uid);
     if (command.returns->save) selected_->save_result(std::move(answer.saved));
-    if (!answer.speaks) return;
+    if (!answer.speaks || (command.esearch && finds.empty())) return;
     std::optional<std::uint64_t> modseq;
     if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
     std::optional<std::span<const std::uint8_t>> relevancy;
     if (command.returns->relevancy) relevancy = answer.relevancy;
-    say().esearch({.tag = tag_,
+    say().esearch({.of = correlator(command, tag_, mailbox),
                    .uid = command.uid,
                    .min = answer.min,
                    .max = answer.max,

@@ -53,7 +53,7 @@ void freeze(wire::SearchKey& key, const SelectedMailbox& mailbox) {
     for (wire::SearchKey& child : key.children) freeze(child, mailbox);
     const bool changes = key.kind == Kind::message_set || (key.kind == Kind::uid_set && key.set.saved_result);
     if (!changes) return;
-    const UidSet meant = mailbox.resolve(key.set, key.kind == Kind::uid_set).value_or(UidSet());
+    const UidSet meant = mailbox.resolve_within(key.set, key.kind == Kind::uid_set);
     key.kind = Kind::uid_set;
     key.set = {};
     for (const UidSet::Range& range : meant.ranges()) key.set.ranges.push_back({range.first.value, range.last.value});

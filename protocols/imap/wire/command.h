@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "protocols/imap/wire/date_time.h"
+#include "protocols/imap/wire/mailbox_filter.h"
 #include "protocols/imap/wire/search_command.h"
 #include "protocols/imap/wire/sequence_set.h"
 
@@ -396,10 +397,8 @@ struct NotifyEvents {
     std::vector<FetchItem> fetch_atts;  // of each new message; for the selected mailbox alone
 };
 struct NotifyGroup {
-    enum class Mailboxes : std::uint8_t { selected, selected_delayed, inboxes, personal, subscribed, subtree, named };
-    Mailboxes mailboxes = Mailboxes::selected;
-    std::vector<std::string> names;  // of subtree and named
-    NotifyEvents events;             // none: NONE
+    MailboxFilter mailboxes;
+    NotifyEvents events;  // none: NONE
 };
 struct Notify {
     bool none = false;                // NOTIFY NONE
@@ -407,11 +406,12 @@ struct Notify {
     std::vector<NotifyGroup> groups;  // of NOTIFY SET: at most one of them for the selected mailbox
 };
 
-using AnyCommand = std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create,
-                                Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot,
-                                SetQuota, GetMetadata, SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights,
-                                Status, Append, Replace, Idle, Notify, Compress, Unauthenticate, Check, Close, Unselect,
-                                Expunge, UidBatches, Search, Sort, Thread, CancelUpdate, Fetch, Store, Copy, Move>;
+using AnyCommand =
+    std::variant<Capability, Noop, Logout, Id, StartTls, Authenticate, Login, Enable, Select, Create, Delete, Rename,
+                 Subscribe, Unsubscribe, List, Lsub, Namespace, GetQuota, GetQuotaRoot, SetQuota, GetMetadata,
+                 SetMetadata, SetAcl, DeleteAcl, GetAcl, ListRights, MyRights, Status, Append, Replace, Idle, Notify,
+                 Compress, Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Esearch, Sort, Thread,
+                 CancelUpdate, Fetch, Store, Copy, Move>;
 
 // What a command that brings messages begins with; null for all others.
 inline const AppendParts* brought_by(const AnyCommand& command) {

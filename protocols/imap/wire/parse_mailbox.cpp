@@ -156,6 +156,30 @@ bool status_item(Cursor& cursor, std::vector<StatusItem>& items) {
     return cursor.fail("expected a STATUS item such as MESSAGES or UIDNEXT");
 }
 
+// filter-mailboxes = "selected" / "selected-delayed" / "inboxes" / "personal" / "subscribed" /
+//                    ("subtree" / "subtree-one" / "mailboxes") SP one-or-more-mailbox
+// one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")"
+bool mailbox_filter(Cursor& cursor, MailboxFilter& out) {
+    using Kind = MailboxFilter::Kind;
+    constexpr std::array<std::pair<std::string_view, Kind>, 8> known = {{{"selected", Kind::selected},
+                                                                         {"selected-delayed", Kind::selected_delayed},
+                                                                         {"inboxes", Kind::inboxes},
+                                                                         {"personal", Kind::personal},
+                                                                         {"subscribed", Kind::subscribed},
+                                                                         {"subtree", Kind::subtree},
+                                                                         {"subtree-one", Kind::subtree_one},
+                                                                         {"mailboxes", Kind::named}}};
+    for (const auto& [name, kind] : known) {
+        if (!cursor.accept_word(name)) continue;
+        out.kind = kind;
+        if (kind != Kind::subtree && kind != Kind::subtree_one && kind != Kind::named) return true;
+        if (!cursor.sp()) return false;
+        const auto mailbox = [&](Cursor& at) { return at.mailbox(out.names.emplace_back()); };
+        return cursor.peek() == '(' ? cursor.nonempty_list(mailbox) : mailbox(cursor);
+    }
+    return cursor.fail("expected which mailboxes, such as SELECTED or PERSONAL");
+}
+
 // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
 bool parse_status(Cursor& cursor, AnyCommand& out) {
     Status status;

@@ -8,8 +8,6 @@
 namespace imap::wire {
 namespace {
 
-using Mailboxes = NotifyGroup::Mailboxes;
-
 // message-event = "MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"] / ...;  event = message-event / ... / atom
 bool event(Cursor& cursor, NotifyEvents& events) {
     struct Name {
@@ -53,37 +51,14 @@ bool events(Cursor& cursor, NotifyEvents& out) {
     return !in_parentheses || cursor.expect(')');
 }
 
-// one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")"
-bool mailboxes(Cursor& cursor, std::vector<std::string>& names) {
-    const auto mailbox = [&](Cursor& at) { return at.mailbox(names.emplace_back()); };
-    return cursor.peek() == '(' ? cursor.nonempty_list(mailbox) : mailbox(cursor);
-}
-
-bool filter(Cursor& cursor, NotifyGroup& group) {
-    struct Name {
-        std::string_view name;
-        Mailboxes mailboxes;
-    };
-    constexpr std::array names = {
-        Name{"selected", Mailboxes::selected},     Name{"selected-delayed", Mailboxes::selected_delayed},
-        Name{"inboxes", Mailboxes::inboxes},       Name{"personal", Mailboxes::personal},
-        Name{"subscribed", Mailboxes::subscribed}, Name{"subtree", Mailboxes::subtree},
-        Name{"mailboxes", Mailboxes::named}};
-    for (const Name& one : names) {
-        if (!cursor.accept_word(one.name)) continue;
-        group.mailboxes = one.mailboxes;
-        const bool by_name = group.mailboxes == Mailboxes::subtree || group.mailboxes == Mailboxes::named;
-        return !by_name || (cursor.sp() && mailboxes(cursor, group.names));
-    }
-    return cursor.fail("expected which mailboxes, such as SELECTED or PERSONAL");
-}
-
 bool is_for_selected(const NotifyGroup& group) {
-    return group.mailboxes == Mailboxes::selected || group.mailboxes == Mailboxes::selected_delayed;
+    return group.mailboxes.kind == MailboxFilter::Kind::selected ||
+           group.mailboxes.kind == MailboxFilter::Kind::selected_delayed;
 }
 
 // RFC 5465 §5, §6.1, §8.
 bool goes_together(Cursor& cursor, const NotifyGroup& group) {
+    if (group.mailboxes.kind == MailboxFilter::Kind::subtree_one) return cursor.fail("SUBTREE-ONE is for ESEARCH");
     const NotifyEvents& wanted = group.events;
     if (wanted.message_new != wanted.message_expunge) {
         return cursor.fail("MessageNew and MessageExpunge go together");
@@ -105,7 +80,7 @@ bool goes_together(Cursor& cursor, const NotifyGroup& group) {
 // event-group = "(" filter-mailboxes SP events ")"
 bool group(Cursor& cursor, Notify& notify) {
     NotifyGroup one;
-    if (!cursor.expect('(') || !filter(cursor, one) || !cursor.sp() || !events(cursor, one.events) ||
+    if (!cursor.expect('(') || !mailbox_filter(cursor, one.mailboxes) || !cursor.sp() || !events(cursor, one.events) ||
         !cursor.expect(')') || !goes_together(cursor, one)) {
         return false;
     }

@@ -1,6 +1,6 @@
 // SEARCH. RFC 9051 §6.4.4; RETURN: RFC 4731, RFC 5182 (SAVE), RFC 9394 (PARTIAL); MODSEQ: RFC 7162 §3.1.5;
-// OLDER, YOUNGER: RFC 5032; FUZZY: RFC 6203; EMAILID, THREADID: RFC 8474; SAVED…: RFC 8514. Strings stay in the charset
-// that the command names.
+// OLDER, YOUNGER: RFC 5032; FUZZY: RFC 6203; EMAILID, THREADID: RFC 8474; SAVED…: RFC 8514; ESEARCH: RFC 7377. Strings
+// stay in the charset that the command names.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -276,15 +276,31 @@ bool charset(Cursor& cursor, Search& search) {
     return true;
 }
 
+// [search-return-opts SP] search-program
+bool search_arguments(Cursor& cursor, Search& search) {
+    if (!search_returns(cursor, search)) return false;
+    if (cursor.accept_prefix("CHARSET ") && !charset(cursor, search)) return false;
+    return search_keys(cursor, search);
+}
+
 // search = "SEARCH" [search-return-opts] SP search-program
 bool search_command(Cursor& cursor, AnyCommand& out, bool uid) {
     Search search;
     search.uid = uid;
-    if (!cursor.sp() || !search_returns(cursor, search)) return false;
-    if (cursor.accept_prefix("CHARSET ") && !charset(cursor, search)) return false;
-    if (!search_keys(cursor, search)) return false;
+    if (!cursor.sp() || !search_arguments(cursor, search)) return false;
     out = std::move(search);
     return true;
+}
+
+// esearch-source-opts = "IN" SP "(" filter-mailboxes *(SP filter-mailboxes) [SP "(" scope-options ")"] ")"
+// There are no scope options yet.
+bool search_sources(Cursor& cursor, std::vector<MailboxFilter>& sources) {
+    const auto source = [&](Cursor& at) {
+        MailboxFilter& filter = sources.emplace_back();
+        if (!mailbox_filter(at, filter)) return false;
+        return filter.kind != MailboxFilter::Kind::selected_delayed || at.fail("SELECTED-DELAYED is for NOTIFY");
+    };
+    return cursor.nonempty_list(source) && cursor.sp();
 }
 
 }  // namespace
@@ -339,6 +355,28 @@ bool mod_sequence(Cursor& cursor, std::uint64_t& out) {
 
 bool parse_search(Cursor& cursor, AnyCommand& out) { return search_command(cursor, out, false); }
 bool parse_uid_search(Cursor& cursor, AnyCommand& out) { return search_command(cursor, out, true); }
+
+// esearch = "ESEARCH" [SP esearch-source-opts] [SP search-return-opts] SP search-program
+bool parse_esearch(Cursor& cursor, AnyCommand& out) {
+    Esearch esearch;
+    esearch.search.uid = true;
+    esearch.search.esearch = true;
+    if (!cursor.sp()) return false;
+    if (cursor.accept_prefix("IN ")) {
+        if (!search_sources(cursor, esearch.sources)) return false;
+    } else {
+        esearch.sources.emplace_back();
+    }
+    if (!search_arguments(cursor, esearch.search)) return false;
+    std::optional<SearchReturn>& returns = esearch.search.returns;
+    const auto is_elsewhere = [](const MailboxFilter& source) { return source.kind != MailboxFilter::Kind::selected; };
+    if (returns && returns->save && std::ranges::any_of(esearch.sources, is_elsewhere)) {
+        return cursor.fail("SAVE is for the selected mailbox alone");  // RFC 7377 §2.2
+    }
+    if (!returns) returns.emplace().all = true;  // RFC 7377 §2.1
+    out = std::move(esearch);
+    return true;
+}
 
 // command-select =/ "CANCELUPDATE" 1*(SP quoted)
 bool parse_cancel_update(Cursor& cursor, AnyCommand& out) {

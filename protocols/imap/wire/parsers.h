@@ -70,6 +70,7 @@ bool parse_uid_move(Cursor& cursor, AnyCommand& out);
 // parse_search.cpp
 bool parse_search(Cursor& cursor, AnyCommand& out);
 bool parse_uid_search(Cursor& cursor, AnyCommand& out);
+bool parse_esearch(Cursor& cursor, AnyCommand& out);
 bool parse_cancel_update(Cursor& cursor, AnyCommand& out);
 
 // parse_sort.cpp
@@ -89,6 +90,9 @@ bool parse_uid_fetch(Cursor& cursor, AnyCommand& out);
 
 // status-att, added to items unless it is there already. parse_mailbox.cpp.
 bool status_item(Cursor& cursor, std::vector<StatusItem>& items);
+
+// filter-mailboxes of RFC 5465 §8, RFC 7377 §4: all kinds of either. parse_mailbox.cpp.
+bool mailbox_filter(Cursor& cursor, MailboxFilter& out);
 
 // entry, and entries, of RFC 5464 §5: one, or several in parentheses. parse_metadata.cpp.
 bool metadata_entry(Cursor& cursor, std::string& out);

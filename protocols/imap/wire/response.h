@@ -75,9 +75,17 @@ struct MetadataValue {
     std::optional<std::string_view> value;
 };
 
+// Which search, and of which mailbox, a response is about (RFC 4466 §2.6.2, RFC 7377 §4).
+struct SearchCorrelator {
+    std::string_view tag;  // of the command; empty: nothing is printed
+    // Of a command that may search others than the selected one: UTF-8, and its UIDVALIDITY.
+    std::optional<std::string_view> mailbox;
+    std::uint32_t uid_validity = 0;
+};
+
 // One ESEARCH response (RFC 4731 §3.1, RFC 9394 §3.1). Absent members are not printed.
 struct EsearchResponse {
-    std::string_view tag;  // of the command; empty: no correlator
+    SearchCorrelator of;
     bool uid = false;
     std::optional<std::uint32_t> min;
     std::optional<std::uint32_t> max;
@@ -143,13 +151,14 @@ class ResponseWriter {
     void sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);  // RFC 5256 §4
     void thread(std::span<const ThreadNode> threads);  // RFC 5256 §4; as deep as they may be
     void esearch(const EsearchResponse& response);
-    // ADDTO and REMOVEFROM (RFC 5267 §4.3.3, §4.3.4); nothing for no updates. The tag is the searching command's.
-    void results_added(std::string_view tag, bool uid, std::span<const ResultUpdate> updates);
-    void results_removed(std::string_view tag, bool uid, std::span<const ResultUpdate> updates);
+    // ADDTO and REMOVEFROM (RFC 5267 §4.3.3, §4.3.4); nothing for no updates.
+    void results_added(const SearchCorrelator& of, bool uid, std::span<const ResultUpdate> updates);
+    void results_removed(const SearchCorrelator& of, bool uid, std::span<const ResultUpdate> updates);
 
   private:
     void count(std::uint32_t number, std::string_view name);
-    void update_results(std::string_view tag, bool uid, std::string_view name, std::span<const ResultUpdate> updates);
+    void update_results(const SearchCorrelator& of, bool uid, std::string_view name,
+                        std::span<const ResultUpdate> updates);
 
     std::string& out_;
     bool utf8_;

@@ -1,5 +1,5 @@
-// What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4, RFC 9585,
-// RFC 10022.
+// What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4, RFC 7377
+// §2.1, RFC 9585, RFC 10022.
 #include <utility>
 #include <vector>
 
@@ -13,6 +13,19 @@ void append_tag(std::string& out, std::string_view tag) {
     out += '"';
     out += tag;
     out += '"';
+}
+
+// search-correlator = SP "(" one-correlator *(SP one-correlator) ")"
+void append_correlator(std::string& out, const SearchCorrelator& of, bool utf8) {
+    if (of.tag.empty()) return;
+    out += " (TAG ";
+    append_tag(out, of.tag);
+    if (of.mailbox) {
+        out += " MAILBOX ";
+        append_mailbox(out, *of.mailbox, utf8);
+        append_labelled(out, " UIDVALIDITY ", of.uid_validity);
+    }
+    out += ')';
 }
 
 void append_partial_range(std::string& out, const PartialRange& range) {
@@ -83,11 +96,7 @@ void ResponseWriter::thread(std::span<const ThreadNode> threads) {
 
 void ResponseWriter::esearch(const EsearchResponse& response) {
     out_ += "* ESEARCH";
-    if (!response.tag.empty()) {
-        out_ += " (TAG ";
-        append_tag(out_, response.tag);
-        out_ += ')';
-    }
+    append_correlator(out_, response.of, utf8_);
     if (response.uid) out_ += " UID";
     if (response.min) append_labelled(out_, " MIN ", *response.min);
     if (response.max) append_labelled(out_, " MAX ", *response.max);
@@ -114,20 +123,20 @@ void ResponseWriter::esearch(const EsearchResponse& response) {
     out_ += "\r\n";
 }
 
-void ResponseWriter::results_added(std::string_view tag, bool uid, std::span<const ResultUpdate> updates) {
-    update_results(tag, uid, "ADDTO", updates);
+void ResponseWriter::results_added(const SearchCorrelator& of, bool uid, std::span<const ResultUpdate> updates) {
+    update_results(of, uid, "ADDTO", updates);
 }
 
-void ResponseWriter::results_removed(std::string_view tag, bool uid, std::span<const ResultUpdate> updates) {
-    update_results(tag, uid, "REMOVEFROM", updates);
+void ResponseWriter::results_removed(const SearchCorrelator& of, bool uid, std::span<const ResultUpdate> updates) {
+    update_results(of, uid, "REMOVEFROM", updates);
 }
 
-void ResponseWriter::update_results(std::string_view tag, bool uid, std::string_view name,
+void ResponseWriter::update_results(const SearchCorrelator& of, bool uid, std::string_view name,
                                     std::span<const ResultUpdate> updates) {
     if (updates.empty()) return;
-    out_ += "* ESEARCH (TAG ";
-    append_tag(out_, tag);
-    out_ += uid ? ") UID " : ") ";
+    out_ += "* ESEARCH";
+    append_correlator(out_, of, utf8_);
+    out_ += uid ? " UID " : " ";
     out_ += name;
     std::string_view before = " (";
     for (const ResultUpdate& update : updates) {

@@ -54,6 +54,9 @@ constexpr std::array rules = {
     CommandRule{"UNAUTHENTICATE", after_login, Numbers::none, parse_nothing<Unauthenticate>,
                 "UNAUTHENTICATE"},  // RFC 8437
 
+    CommandRule{"ESEARCH", after_login, Numbers::uid, parse_esearch, "MULTISEARCH"},      // RFC 7377
+    CommandRule{"UID ESEARCH", after_login, Numbers::uid, parse_esearch, "MULTISEARCH"},  // as its §2 writes it, too
+
     CommandRule{"CHECK", selected, Numbers::none, parse_nothing<Check>, ""},
     CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},
     CommandRule{"UNSELECT", selected, Numbers::none, parse_nothing<Unselect>, "UNSELECT"},  // RFC 3691
@@ -156,6 +159,7 @@ const CommandRule* find_rule(std::string_view name) {
 
 bool uses_message_numbers(const Command& command) {
     const Search* search = std::get_if<Search>(&command.body);
+    if (const auto* esearch = std::get_if<Esearch>(&command.body)) search = &esearch->search;
     if (const auto* sort = std::get_if<Sort>(&command.body)) search = &sort->search;
     if (const auto* thread = std::get_if<Thread>(&command.body)) search = &thread->search;
     return command.rule->numbers == Numbers::message || (search != nullptr && search->by_number);

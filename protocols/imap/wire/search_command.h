@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocols/imap/wire/date_time.h"
+#include "protocols/imap/wire/mailbox_filter.h"
 #include "protocols/imap/wire/sequence_set.h"
 
 namespace imap::wire {
@@ -90,6 +91,14 @@ struct Search {
     SearchKey key;           // Kind::every over the program
     bool fuzzy = false;      // some key is FUZZY
     bool by_number = false;  // a key names message numbers: no EXPUNGE may come meanwhile (RFC 9051 §6.4.9)
+    // Asked by ESEARCH: responses name the mailbox, and message numbers behind its last name nothing (RFC 7377 §2).
+    bool esearch = false;
+};
+
+// SEARCH of several mailboxes, by UID. RFC 7377.
+struct Esearch {
+    std::vector<MailboxFilter> sources;  // at least one; "selected" where none was named
+    Search search;
 };
 
 // RFC 5256; display_from, display_to: RFC 5957; relevancy: RFC 6203 §6, only with a FUZZY key.

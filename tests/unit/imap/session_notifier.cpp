@@ -11,7 +11,7 @@ namespace {
 
 using namespace imap;
 using storage::MailboxId;
-using Mailboxes = wire::NotifyGroup::Mailboxes;
+using Mailboxes = wire::MailboxFilter::Kind;
 
 constexpr storage::AccountId bob{1};
 constexpr storage::AccountId janice{2};
@@ -35,8 +35,7 @@ Sight sight(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> su
 
 wire::NotifyGroup group(Mailboxes mailboxes, std::vector<std::string> names = {}) {
     wire::NotifyGroup one;
-    one.mailboxes = mailboxes;
-    one.names = std::move(names);
+    one.mailboxes = {.kind = mailboxes, .names = std::move(names)};
     one.events.message_new = one.events.message_expunge = one.events.flag_change = true;
     one.events.mailbox_name = one.events.subscription_change = true;
     return one;

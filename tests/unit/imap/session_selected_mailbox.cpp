@@ -169,6 +169,12 @@ TEST_CASE("what clients name is resolved as RFC 9051 §9 says") {
     CHECK(by_uid("100:*") == ranges({{22, 22}}));  // n:* always has the last message
     CHECK(by_uid("23:100") == UidSet());
     CHECK(by_uid("21:4294967295") == ranges({{21, 22}}));
+    // RFC 7377 §2: a search names what there is
+    const auto within = [&](std::string_view text) { return mailbox.resolve_within(set(text), false); };
+    CHECK(within("6:8") == ranges({{21, 22}}));
+    CHECK(within("9:100,4:5,2") == ranges({{4, 4}, {9, 20}}));
+    CHECK(within("8:*") == ranges({{22, 22}}));
+    CHECK(within("8") == UidSet());
 }
 
 TEST_CASE("in an empty mailbox '*' names nothing, and a number is too large") {
@@ -176,6 +182,7 @@ TEST_CASE("in an empty mailbox '*' names nothing, and a number is too large") {
     CHECK(mailbox.resolve(set("1:*"), true) == UidSet());
     CHECK(mailbox.resolve(set("*"), false) == UidSet());
     CHECK_FALSE(mailbox.resolve(set("1"), false));
+    CHECK(mailbox.resolve_within(set("1:*,7"), false) == UidSet());
 }
 
 TEST_CASE("new messages are told at once, expunged ones when they may be") {

@@ -92,6 +92,7 @@ TEST_CASE("commands about mailboxes: RFC 9051 §6.3, RFC 5161, RFC 6154, RFC 716
          "a BAD Only events of messages can be had of the selected mailbox (at octet 38)."},
         {"a NOTIFY SET (personal (MessageNew (UID) MessageExpunge))",
          "a BAD Messages can be fetched from the selected mailbox alone (at octet 58)."},
+        {"a NOTIFY SET (subtree-one a (MailboxName))", "a BAD SUBTREE-ONE is for ESEARCH (at octet 41)."},
         {"A142 SELECT INBOX", "A142: SELECT INBOX"},
         {"A142 SELECT inbox", "A142: SELECT INBOX"},
         {"A142 SELECT \"InBox/Sub\"", "A142: SELECT INBOX/Sub"},
@@ -499,6 +500,38 @@ TEST_CASE("FUZZY and RELEVANCY: RFC 6203 §3, §4, §6") {
         {"a SEARCH FUZZY", "a BAD An argument is missing (at octet 15)."},
         {"a SEARCH RETURN (RELEVANCY) SUBJECT x", "a BAD RELEVANCY is for FUZZY keys (at octet 38)."},
         {"a SORT (REVERSE RELEVANCY) UTF-8 SUBJECT x", "a BAD RELEVANCY is for FUZZY keys (at octet 43)."},
+    });
+}
+
+TEST_CASE("ESEARCH: RFC 7377 §3, §4") {
+    check_rows({
+        {"tag1 ESEARCH IN (mailboxes \"folder1\" subtree \"folder2\") unseen",
+         "tag1: ESEARCH named folder1 subtree folder2: UID SEARCH return all: and(not(\\Seen))"},
+        {"tag2 ESEARCH IN (mailboxes \"folder1\" subtree-one \"folder2\") subject \"chad\"",
+         "tag2: ESEARCH named folder1 subtree-one folder2: UID SEARCH return all: and(subject=chad)"},
+        // §2 writes it so; numbers are let pass where there is no such message
+        {"tag1 UID ESEARCH FROM \"frobozz\" 1:100",
+         "tag1: ESEARCH selected: UID SEARCH return all: and(from=frobozz 1:100)"},
+        {"a esearch in (Selected INBOXES personal subscribed mailboxes (inbox {3+}\r\na b)) return () charset utf-8 "
+         "all",
+         "a: ESEARCH selected inboxes personal subscribed named INBOX \"a b\": UID SEARCH return all: charset=UTF-8 "
+         "and(all)"},
+        {"a ESEARCH IN (personal) RETURN (MIN MAX COUNT CONTEXT UPDATE PARTIAL -1:-9) TEXT x",
+         "a: ESEARCH personal: UID SEARCH return min max count update partial=-1:-9: and(text=x)"},
+        {"a ESEARCH RETURN (SAVE) ALL", "a: ESEARCH selected: UID SEARCH return save: and(all)"},
+        {"a ESEARCH IN (selected) RETURN (SAVE) ALL", "a: ESEARCH selected: UID SEARCH return save: and(all)"},
+        {"a ESEARCH IN (selected personal) RETURN (SAVE) ALL",
+         "a BAD SAVE is for the selected mailbox alone (at octet 51)."},
+        {"a ESEARCH IN (selected-delayed) ALL", "a BAD SELECTED-DELAYED is for NOTIFY (at octet 32)."},
+        {"a ESEARCH IN () ALL", "a BAD The list is empty (at octet 16)."},
+        {"a ESEARCH IN (everything) ALL",
+         "a BAD Expected which mailboxes, such as SELECTED or PERSONAL (at octet 15)."},
+        {"a ESEARCH IN (mailboxes) ALL", "a BAD Expected a space (at octet 24)."},
+        {"a ESEARCH IN (subtree ()) ALL", "a BAD The list is empty (at octet 25)."},
+        {"a ESEARCH IN (personal (X-SCOPE 1)) ALL",
+         "a BAD Expected which mailboxes, such as SELECTED or PERSONAL (at octet 24)."},
+        {"a ESEARCH IN (personal)", "a BAD An argument is missing (at octet 24)."},
+        {"a ESEARCH", "a BAD An argument is missing (at octet 10)."},
     });
 }
 

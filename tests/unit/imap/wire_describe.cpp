@@ -102,6 +102,14 @@ std::string describe_list(const List& list) {
     return out;
 }
 
+std::string describe_filter(const MailboxFilter& filter) {
+    constexpr const char* kinds[] = {"selected",   "selected-delayed", "inboxes",     "personal",
+                                     "subscribed", "subtree",          "subtree-one", "named"};
+    std::string out = kinds[static_cast<int>(filter.kind)];
+    for (const std::string& name : filter.names) out += " " + quoted(name);
+    return out;
+}
+
 std::string describe_search(const Search& search) {
     std::string out = search.uid ? "UID SEARCH" : "SEARCH";
     if (search.returns) {
@@ -277,11 +285,8 @@ struct Describer {
     std::string operator()(const Idle&) const { return "IDLE"; }
     std::string operator()(const Notify& n) const {
         std::string out = n.none ? "NOTIFY NONE" : n.status ? "NOTIFY SET STATUS" : "NOTIFY SET";
-        constexpr const char* mailboxes[] = {"selected",   "selected-delayed", "inboxes", "personal",
-                                             "subscribed", "subtree",          "named"};
         for (const NotifyGroup& group : n.groups) {
-            out += std::string(" ") + mailboxes[static_cast<int>(group.mailboxes)];
-            for (const std::string& name : group.names) out += " " + quoted(name);
+            out += " " + describe_filter(group.mailboxes);
             const NotifyEvents& events = group.events;
             out += ":";
             if (events.message_new) out += " new";
@@ -310,6 +315,11 @@ struct Describer {
         return out;
     }
     std::string operator()(const Search& s) const { return describe_search(s); }
+    std::string operator()(const Esearch& e) const {
+        std::string out = "ESEARCH";
+        for (const MailboxFilter& source : e.sources) out += " " + describe_filter(source);
+        return out + ": " + describe_search(e.search);
+    }
     std::string operator()(const Sort& s) const { return describe_sort(s); }
     std::string operator()(const Thread& t) const { return describe_thread(t); }
     std::string operator()(const CancelUpdate& c) const {

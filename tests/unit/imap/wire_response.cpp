@@ -224,23 +224,32 @@ TEST_CASE("SEARCH and ESEARCH") {
     const std::vector<NumberRange> all = {{2, 2}, {10, 11}};
     CHECK(written(false, [&](auto& w) { w.sort(numbers, std::nullopt); }) == "* SORT 2 3 6\r\n");
     CHECK(written(false, [&](auto& w) { w.sort(numbers, 917162500); }) == "* SORT 2 3 6 (MODSEQ 917162500)\r\n");
-    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A282", .min = 2, .count = 3}); }) ==
+    CHECK(written(false, [&](auto& w) { w.esearch({.of = {.tag = "A282"}, .min = 2, .count = 3}); }) ==
           "* ESEARCH (TAG \"A282\") MIN 2 COUNT 3\r\n");
-    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A283", .all = all}); }) ==
+    CHECK(written(false, [&](auto& w) { w.esearch({.of = {.tag = "A283"}, .all = all}); }) ==
           "* ESEARCH (TAG \"A283\") ALL 2,10:11\r\n");
-    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A", .uid = true, .max = 21, .all = all, .mod_seq = 9}); }) ==
-          "* ESEARCH (TAG \"A\") UID MAX 21 ALL 2,10:11 MODSEQ 9\r\n");
+    CHECK(written(false, [&](auto& w) {
+              w.esearch({.of = {.tag = "A"}, .uid = true, .max = 21, .all = all, .mod_seq = 9});
+          }) == "* ESEARCH (TAG \"A\") UID MAX 21 ALL 2,10:11 MODSEQ 9\r\n");
     const std::vector<NumberRange> page = {{200, 250}};
     CHECK(written(false, [&](auto& w) {
-              w.esearch({.tag = "A01", .uid = true, .partial = PartialRange{1, 100, true}, .partial_results = page});
+              w.esearch(
+                  {.of = {.tag = "A01"}, .uid = true, .partial = PartialRange{1, 100, true}, .partial_results = page});
           }) == "* ESEARCH (TAG \"A01\") UID PARTIAL (-1:-100 200:250)\r\n");
     constexpr std::array<std::uint8_t, 3> scores = {4, 99, 42};
-    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "B1", .all = all, .relevancy = scores}); }) ==
+    CHECK(written(false, [&](auto& w) { w.esearch({.of = {.tag = "B1"}, .all = all, .relevancy = scores}); }) ==
           "* ESEARCH (TAG \"B1\") ALL 2,10:11 RELEVANCY (4 99 42)\r\n");
-    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "B1", .relevancy = std::span<const std::uint8_t>()}); }) ==
-          "* ESEARCH (TAG \"B1\") RELEVANCY ()\r\n");
-    CHECK(written(false, [&](auto& w) { w.esearch({.tag = "A", .partial = PartialRange{1, 9, false}}); }) ==
+    CHECK(written(false, [&](auto& w) {
+              w.esearch({.of = {.tag = "B1"}, .relevancy = std::span<const std::uint8_t>()});
+          }) == "* ESEARCH (TAG \"B1\") RELEVANCY ()\r\n");
+    CHECK(written(false, [&](auto& w) { w.esearch({.of = {.tag = "A"}, .partial = PartialRange{1, 9, false}}); }) ==
           "* ESEARCH (TAG \"A\") PARTIAL (1:9 NIL)\r\n");
+    // RFC 7377 §2.1: whose results these are
+    const imap::wire::SearchCorrelator of = {.tag = "t", .mailbox = "Büro/a", .uid_validity = 503};
+    CHECK(written(false, [&](auto& w) { w.esearch({.of = of, .uid = true, .all = all}); }) ==
+          "* ESEARCH (TAG \"t\" MAILBOX \"B&APw-ro/a\" UIDVALIDITY 503) UID ALL 2,10:11\r\n");
+    CHECK(written(true, [&](auto& w) { w.esearch({.of = of, .uid = true, .count = 3}); }) ==
+          "* ESEARCH (TAG \"t\" MAILBOX \"Büro/a\" UIDVALIDITY 503) UID COUNT 3\r\n");
 }
 
 TEST_CASE("FETCH items") {
@@ -300,12 +309,15 @@ TEST_CASE("ADDTO, REMOVEFROM and NOUPDATE: RFC 5267 §4.3") {
     using imap::wire::ResultUpdate;
     const std::vector<ResultUpdate> sorted = {{1, {{2733, 2733}}}, {1, {{2731, 2732}}}};
     const std::vector<ResultUpdate> unsorted = {{0, {{32768, 32769}}}};
-    CHECK(written(false, [&](auto& w) { w.results_added("B01", true, unsorted); }) ==
+    CHECK(written(false, [&](auto& w) { w.results_added({.tag = "B01"}, true, unsorted); }) ==
           "* ESEARCH (TAG \"B01\") UID ADDTO (0 32768:32769)\r\n");
-    CHECK(written(false, [&](auto& w) { w.results_added("C01", true, sorted); }) ==
+    CHECK(written(false, [&](auto& w) { w.results_added({.tag = "C01"}, true, sorted); }) ==
           "* ESEARCH (TAG \"C01\") UID ADDTO (1 2733 1 2731:2732)\r\n");
-    CHECK(written(false, [&](auto& w) { w.results_removed("B01", false, unsorted); }) ==
+    CHECK(written(false, [&](auto& w) { w.results_removed({.tag = "B01"}, false, unsorted); }) ==
           "* ESEARCH (TAG \"B01\") REMOVEFROM (0 32768:32769)\r\n");
-    CHECK(written(false, [&](auto& w) { w.results_added("B01", true, {}); }).empty());
+    CHECK(written(false, [&](auto& w) { w.results_added({.tag = "B01"}, true, {}); }).empty());
+    CHECK(written(false, [&](auto& w) {
+              w.results_added({.tag = "B01", .mailbox = "INBOX", .uid_validity = 1}, true, unsorted);
+          }) == "* ESEARCH (TAG \"B01\" MAILBOX \"INBOX\" UIDVALIDITY 1) UID ADDTO (0 32768:32769)\r\n");
     CHECK(imap::wire::no_update_code("B02") == "NOUPDATE \"B02\"");
 }

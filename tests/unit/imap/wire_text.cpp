@@ -207,8 +207,9 @@ TEST_CASE("rules and capabilities") {
     CHECK(before.find("LITERAL-") == std::string::npos);
     CHECK(after.find("LITERAL-") == std::string::npos);
     for (const std::string_view name :
-         {" IMAP4rev1 ", " IMAP4rev2 ", " LITERAL+ ", " IDLE ", " QRESYNC ", " SEARCHRES ", " ESEARCH ", " NAMESPACE ",
-          " UIDPLUS ", " MOVE ", " SPECIAL-USE ", " CHILDREN ", " UNSELECT ", " CONDSTORE ", " ENABLE ", " ID "}) {
+         {" IMAP4rev1 ", " IMAP4rev2 ", " LITERAL+ ", " IDLE ", " QRESYNC ", " MULTISEARCH ", " SEARCHRES ",
+          " ESEARCH ", " NAMESPACE ", " UIDPLUS ", " MOVE ", " SPECIAL-USE ", " CHILDREN ", " UNSELECT ", " CONDSTORE ",
+          " ENABLE ", " ID "}) {
         CAPTURE(name);
         CHECK(after.find(name) != std::string::npos);
         CHECK(after.find(name) == after.rfind(name));
