@@ -1,7 +1,9 @@
 // ENABLE. RFC 5161; CONDSTORE, QRESYNC: RFC 7162 §3.1, §3.2.3; UTF8=ACCEPT: RFC 6855 §3;
 // IMAP4rev2: RFC 9051 §6.3.1, Appendix A; UIDONLY: RFC 9586 §3.
 // What we do not know is passed over without a word (RFC 5161 §3.1).
-// Nothing can be disabled again.
+// Nothing can be disabled again. Searches that are kept up to date by message number end with UIDONLY, whose client is
+// told of no numbers any more (RFC 9586 §3).
+#include <algorithm>
 #include <utility>
 
 #include "protocols/imap/session.h"
@@ -22,6 +24,8 @@ asio::awaitable<void> Session::run(wire::Enable command) {
             enable_utf8();
         } else if (capability == "UIDONLY" && offers_uid_only_ && !uid_only_) {
             uid_only_ = true;
+            const auto by_number = [](const UpdateContext& context) { return !context.search().uid; };
+            if (std::ranges::any_of(contexts_, by_number)) drop_contexts();
         } else if (capability == "IMAP4REV2" && !rev2_) {
             rev2_ = true;
             enable_utf8();

@@ -14,7 +14,7 @@ asio::awaitable<void> Session::run(wire::Expunge command) {
         std::optional<storage::UidSet> named = resolve(*command.uids, true);
         if (!named) co_return;
         targets = std::move(*named);
-        limit_messages(targets);
+        co_await limit_deleted(targets);
     }
     const Result<storage::Expunged> expunged =
         co_await services_.store.write(storage::expunge_deleted(selected_->id(), std::move(targets), account()));

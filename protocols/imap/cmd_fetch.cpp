@@ -21,10 +21,10 @@ asio::awaitable<void> Session::run(wire::Fetch command) {
     std::optional<storage::UidSet> targets = resolve(command.messages, command.uid);
     if (!targets) co_return;
 
-    if (command.vanished) co_await tell_vanished_since(command.messages, storage::ModSeq{*command.changed_since});
-
     if (command.partial) *targets = part_of(*targets, *command.partial, selected_->numbers());
     limit_messages(*targets);
+    if (command.partial && refuse_over_limit("One command brings fewer messages")) co_return;
+    if (command.vanished) co_await tell_vanished_since(command.messages, storage::ModSeq{*command.changed_since});
     const std::uint32_t wanted = selected_->numbers().count_in(*targets);
     Fetcher fetcher(*this, command);
     co_await fetcher.run(std::move(*targets));

@@ -31,6 +31,7 @@ storage::Query<Threads> thread_both(std::shared_ptr<ThreadTable> lower, std::sha
 awaitable<void> Session::run(wire::Thread command) {
     const std::shared_ptr<const SearchProgram> program = prepare(command.search);
     if (!program) co_return;
+    if (refuse_over_limit("There are too many messages to thread them")) co_return;
     const std::vector<SearchMatch> matches = co_await find_matches(*selected_, program);
     const ThreadTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
     const auto lower = std::make_shared<ThreadTable>(command.algorithm, limits);

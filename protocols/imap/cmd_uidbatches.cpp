@@ -1,13 +1,14 @@
 // UIDBATCHES: UID ranges of so many messages each, for a client that works through a mailbox in pieces. RFC 10022.
 // Batches are counted from the newest message. Their ranges leave no UID out, from the last one given down to 1.
-// Answered from what this client knows of the mailbox: the store is not asked.
+// Answered from what this client knows of the mailbox: the store is not asked. So any number of batches may be asked
+// for at once (§3.1.7).
 #include "protocols/imap/session.h"
 
 namespace imap {
 
 namespace {
 
-constexpr std::uint32_t fewest = 500;  // messages in a batch (RFC 10022: TOOFEW)
+constexpr std::uint32_t fewest = 500;  // messages in a batch (RFC 10022 §3.1.3.2)
 
 }  // namespace
 
@@ -19,6 +20,10 @@ asio::awaitable<void> Session::run(wire::UidBatches command) {
     }
     if (command.size < fewest) {
         answer_no("A batch has 500 messages at least", "TOOFEW");
+        co_return;
+    }
+    if (selected_->batches_again(command)) {
+        answer_no("The mailbox has hardly changed since these batches were given", "LIMIT");
         co_return;
     }
     const storage::Uid last{selected_->uid_next().value - 1};

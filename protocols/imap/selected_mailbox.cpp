@@ -137,6 +137,16 @@ void SelectedMailbox::claim_recent(storage::RecentRange range) {
     recent_claimed_ = std::max(recent_claimed_, range.end);
 }
 
+bool SelectedMailbox::batches_again(const wire::UidBatches& command) {
+    if (batches_ && batches_->command == command) {
+        const std::uint32_t arrived = uid_next_.value - batches_->uid_next.value;  // or more: some may be gone already
+        const std::uint32_t gone = batches_->messages + arrived - numbers_.size();
+        if (std::max(arrived, gone) <= command.size / 2) return true;
+    }
+    batches_ = {.command = command, .messages = numbers_.size(), .uid_next = uid_next_};
+    return false;
+}
+
 std::uint32_t SelectedMailbox::recent_count() const { return recent_.empty() ? 0 : numbers_.count_in(recent_); }
 
 }  // namespace imap

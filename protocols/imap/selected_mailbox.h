@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocols/imap/message_numbers.h"
+#include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/sequence_set.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
@@ -99,10 +100,19 @@ class SelectedMailbox {
     // SEARCH RETURN (SAVE): what "$" stands for. RFC 5182.
     void save_result(storage::UidSet uids) { saved_ = std::move(uids); }
 
+    // Whether UIDBATCHES asks once more for what it was given last, though no more than half a batch of messages has
+    // come since and no more has gone (RFC 10022 §3.1.1: not to be answered); if not, it counts as given now.
+    bool batches_again(const wire::UidBatches& command);
+
   private:
     struct Told {
         storage::ModSeq modseq;
         storage::UidSet uids;
+    };
+    struct Batches {
+        wire::UidBatches command;
+        std::uint32_t messages = 0;
+        storage::Uid uid_next;
     };
     void forget_untold();
     bool was_told(storage::Uid uid, storage::ModSeq modseq) const;
@@ -118,6 +128,7 @@ class SelectedMailbox {
     storage::UidSet recent_;
     storage::Uid recent_claimed_;
     storage::UidSet saved_;
+    std::optional<Batches> batches_;  // given last
     std::uint32_t exists_told_ = 0;
     std::uint32_t recent_told_ = 0;
     bool deleted_ = false;

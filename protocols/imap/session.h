@@ -206,6 +206,10 @@ class Session {
     // Leaves the newest of these messages where they are more than one command may work on, and returns whether they
     // were; answer_ok tells it then.
     bool limit_messages(storage::UidSet& targets);
+    bool limit_is_near(const storage::UidSet& targets) const;  // there are more than one command may work on
+    // The same for UID EXPUNGE, where those that are not \Deleted do not count.
+    asio::awaitable<void> limit_deleted(storage::UidSet& targets);
+    bool refuse_over_limit(std::string_view text);  // answers NO, and true, where the limit has left messages out
     std::string limit_code() const;
     bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);

@@ -112,11 +112,12 @@ awaitable<void> Session::tell_progress(const MessageNumbers& numbers, const stor
                                        storage::Uid done) {
     const std::int64_t now = services_.now();
     if (now - progress_.told_at < options_.progress_interval.count()) co_return;
-    progress_.told_at = now;
     const std::uint32_t here = numbers.count_in(targets);
     const std::uint32_t left = numbers.count_in(behind(targets, done));
     const std::uint32_t goal = progress_.goal.value_or(here);
     const std::uint32_t come = std::min(goal, progress_.before + (here - left));
+    if (come == goal) co_return;  // the answer says that (RFC 9585 §4)
+    progress_.told_at = now;
     say().status("*", wire::Condition::ok, wire::in_progress_code(tag_, come, goal), "Still searching");
     co_await stream_.flush();
 }

@@ -306,6 +306,7 @@ struct UidBatches {
     std::uint32_t size = 0;
     std::optional<std::pair<std::uint32_t, std::uint32_t>>
         batches;  // 1 is the newest; as sent, so `from` may exceed `to`
+    friend bool operator==(const UidBatches&, const UidBatches&) = default;
 };
 
 // What BODY[...] names. RFC 9051 §6.4.5.1.
