@@ -46,6 +46,11 @@ std::optional<Place> place_of(Connection& connection, AccountId actor, const std
     return Place{.owner = *owner, .name = normal_mailbox_name(parts->mailbox)};
 }
 
+std::unexpected<Refusal> no_such_mailbox(const std::string& name) {
+    if (!is_utf8(name)) return refuse(Reason::invalid_name, "no mailbox can have that name: it is not well encoded");
+    return refuse(Reason::no_such_mailbox, "no such mailbox: " + name);
+}
+
 Rights rights_on(Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox) {
     Entries entries;
     auto rows = connection.statement(

@@ -23,6 +23,9 @@ struct Place {
 // Nothing for names of no one: "Other Users" itself, unknown accounts, the account itself among the others.
 std::optional<Place> place_of(engine::Connection& connection, AccountId actor, const std::string& name);
 
+// Why nothing is found under a name: there is nothing (no_such_mailbox), or never can be (invalid_name).
+std::unexpected<Refusal> no_such_mailbox(const std::string& name);
+
 // The rights of `actor` on a mailbox of `owner`: what its own entry and "anyone" give (an owner without an entry has
 // all), less what their negative entries take; an owner keeps right::of_owner.
 Rights rights_on(engine::Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox);

@@ -34,11 +34,8 @@ Mailbox mailbox_of(const engine::Statement& row) {
             .unseen = row.column<std::uint32_t>(9),
             .deleted = row.column<std::uint32_t>(10),
             .size_octets = row.column<std::uint64_t>(11),
-            .deleted_octets = row.column<std::uint64_t>(12)};
-}
-
-std::unexpected<Refusal> no_such_mailbox(const std::string& name) {
-    return refuse(Reason::no_such_mailbox, "no such mailbox: " + name);
+            .deleted_octets = row.column<std::uint64_t>(12),
+            .from_inbox = row.column<bool>(14)};
 }
 
 // INBOX, then by name.

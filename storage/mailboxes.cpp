@@ -21,10 +21,6 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-std::unexpected<Refusal> no_such_mailbox(const std::string& name) {
-    return refuse(Reason::no_such_mailbox, "no such mailbox: " + name);
-}
-
 // "a/b/" announces that inferiors will follow (RFC 9051 §6.3.4); here every mailbox can have them.
 std::string wanted_name(std::string_view name) {
     if (name.size() > 1 && name.ends_with(hierarchy_delimiter)) name.remove_suffix(1);

@@ -214,7 +214,8 @@ bool Cursor::nz_number64(std::uint64_t& out) { return digits(out, largest_63_bit
 bool Cursor::mailbox(std::string& out) {
     constexpr std::string_view inbox = "INBOX";
     std::string name;
-    if (!astring(name) || !decode_name(name)) return false;
+    if (!astring(name)) return false;
+    decode_name(name);
     const bool is_inbox =
         base::istarts_with(name, inbox) && (name.size() == inbox.size() || name[inbox.size()] == hierarchy_separator);
     if (is_inbox) name.replace(0, inbox.size(), inbox);
@@ -230,18 +231,22 @@ bool Cursor::list_mailbox(std::string& out) {
         name = take_while(is_list_char);
         if (name.empty()) return fail("expected a mailbox name or pattern");
     }
-    if (!decode_name(name)) return false;
+    decode_name(name);
     out = std::move(name);
     return true;
 }
 
-// From the wire's encoding to UTF-8. Once UTF8=ACCEPT is enabled "&" is just "&" (CLIENTS.md 8).
-bool Cursor::decode_name(std::string& name) {
-    if (utf8_) return base::is_utf8(name) || fail("the mailbox name is not UTF-8");
-    std::optional<std::string> decoded = decode_mutf7(name);
-    if (!decoded) return fail("the mailbox name is not modified UTF-7 (RFC 3501, 5.1.3)");
-    name = std::move(*decoded);
-    return true;
+// From the wire's encoding to UTF-8. Once UTF8=ACCEPT is enabled "&" is just "&" (CLIENTS.md 8); who sends UTF-8
+// without that (RFC 9755 §3: it is accepted) does not mean modified UTF-7 by it either.
+void Cursor::decode_name(std::string& name) const {
+    constexpr char no_utf8 = '\xff';
+    const bool ascii = std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (utf8_ || !ascii) return;
+    if (std::optional<std::string> decoded = decode_mutf7(name)) {
+        name = *std::move(decoded);
+    } else {
+        name.insert(0, 1, no_utf8);
+    }
 }
 
 bool Cursor::sequence_set(SequenceSet& out) {

@@ -70,8 +70,9 @@ class Cursor {
     bool nz_number(std::uint32_t& out);
     bool nz_number64(std::uint64_t& out);
 
-    bool mailbox(std::string& out);       // decoded; INBOX spelt so
-    bool list_mailbox(std::string& out);  // mailbox or pattern, decoded
+    // Decoded to UTF-8; what is not well encoded is no syntax error, but a name that no mailbox has: it is not UTF-8.
+    bool mailbox(std::string& out);       // INBOX spelt so
+    bool list_mailbox(std::string& out);  // mailbox or pattern
     bool sequence_set(SequenceSet& out);
     bool date(std::chrono::year_month_day& out);
     bool date_time(DateTime& out);
@@ -97,7 +98,7 @@ class Cursor {
     std::string_view take_while(Predicate&& fits);
     bool digits(std::uint64_t& out, std::uint64_t most, bool zero_allowed);
     bool announcement(base::NeedLiteral& out);
-    bool decode_name(std::string& name);
+    void decode_name(std::string& name) const;
 
     std::string_view input_;
     const ReceiverLimits& limits_;

@@ -57,6 +57,18 @@ TEST_CASE("names that no mailbox may have") {
     CHECK(reason_of(house.write(create_mailbox(AccountId{99}, "a"))) == Reason::no_such_account);
 }
 
+TEST_CASE("what is no UTF-8 is no name, and never found") {
+    House house;
+    const std::string name = "\xff&";
+    for (const Rights needed : {Rights{0}, Rights{right::read}}) {
+        CHECK(reason_of(house.read(find_mailbox(house.alice, name, needed))) == Reason::invalid_name);
+    }
+    CHECK(house.remove(name) == Reason::invalid_name);
+    CHECK(house.rename(name, "b") == Reason::invalid_name);
+    CHECK(house.rename("INBOX", name) == Reason::invalid_name);
+    CHECK(house.remove("nowhere") == Reason::no_such_mailbox);
+}
+
 TEST_CASE("an account has a limited number of mailboxes") {
     StoreOptions options;
     options.mailboxes_per_account = 8;  // six are made with the account
