@@ -2,9 +2,11 @@
 // who may not see the mailbox learns nothing of identifiers).
 #include "protocols/imap/acl.h"
 
+#include <optional>
+#include <string_view>
 #include <utility>
 
-#include "protocols/imap/wire/command.h"
+#include "protocols/imap/session.h"
 #include "protocols/sasl/saslprep.h"
 
 namespace imap {
@@ -21,12 +23,16 @@ static_assert(storage::right::lookup == wire::right::lookup && storage::right::r
                   storage::right::administer == wire::right::administer,
               "the bits pass between wire and store as they are");
 
+namespace {
+
+// Made ready for comparison (RFC 4314 §3: SASLprep); nothing where that fails or leaves nothing: BAD.
 std::optional<std::string> prepare_identifier(std::string_view identifier) {
     std::optional<std::string> prepared = sasl::saslprep(identifier);
     if (!prepared || prepared->empty() || *prepared == "-") return std::nullopt;
     return prepared;
 }
 
+// Refuses no_such_mailbox, not_permitted, no_such_account.
 storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::string mailbox, std::string identifier) {
     return [account, mailbox = std::move(mailbox),
             identifier = std::move(identifier)](storage::engine::Connection& connection) -> Result<AclSubject> {
@@ -37,6 +43,21 @@ storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::str
         if (!entry) return std::unexpected(std::move(entry.error()));
         return AclSubject{.mailbox = *std::move(found), .entry = *std::move(entry)};
     };
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<AclSubject>> Session::acl_subject(std::string mailbox, std::string_view identifier) {
+    std::optional<std::string> prepared = prepare_identifier(identifier);
+    if (!prepared) {
+        answer_bad("That is no identifier");
+        co_return std::nullopt;
+    }
+    Result<AclSubject> subject =
+        co_await services_.store.read(find_acl_subject(account(), std::move(mailbox), *std::move(prepared)));
+    if (subject) co_return *std::move(subject);
+    answer_no(subject.error());
+    co_return std::nullopt;
 }
 
 }  // namespace imap

@@ -9,17 +9,8 @@ namespace imap {
 using storage::Result;
 
 asio::awaitable<void> Session::run(wire::DeleteAcl command) {
-    std::optional<std::string> identifier = prepare_identifier(command.identifier);
-    if (!identifier) {
-        answer_bad("That is no identifier");
-        co_return;
-    }
-    Result<AclSubject> subject =
-        co_await services_.store.read(find_acl_subject(account(), std::move(command.mailbox), *identifier));
-    if (!subject) {
-        answer_no(subject.error());
-        co_return;
-    }
+    std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+    if (!subject) co_return;
     const storage::MailboxId mailbox = subject->mailbox.id;
     const Result<std::monostate> done =
         co_await services_.store.write(storage::remove_rights(account(), mailbox, std::move(subject->entry)));
@@ -27,7 +18,7 @@ asio::awaitable<void> Session::run(wire::DeleteAcl command) {
         answer_no(done.error());
         co_return;
     }
-    log_.info("deleteacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", *identifier}});
+    log_.info("deleteacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", command.identifier}});
     answer_ok("Deleted");
 }
 

@@ -20,17 +20,8 @@ storage::Query<bool> is_owner(storage::AccountId owner, storage::RightsEntry ent
 }  // namespace
 
 asio::awaitable<void> Session::run(wire::ListRights command) {
-    std::optional<std::string> identifier = prepare_identifier(command.identifier);
-    if (!identifier) {
-        answer_bad("That is no identifier");
-        co_return;
-    }
-    const Result<AclSubject> subject =
-        co_await services_.store.read(find_acl_subject(account(), std::move(command.mailbox), *std::move(identifier)));
-    if (!subject) {
-        answer_no(subject.error());
-        co_return;
-    }
+    const std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+    if (!subject) co_return;
     const Result<bool> of_owner = co_await services_.store.read(is_owner(subject->mailbox.account, subject->entry));
     const storage::Rights required = of_owner && *of_owner ? storage::right::of_owner : storage::Rights{0};
     const auto optional = static_cast<storage::Rights>(storage::right::all & ~required);

@@ -25,17 +25,8 @@ storage::RightsEdit edit_of(wire::SetAcl::Mode mode) {
 }  // namespace
 
 asio::awaitable<void> Session::run(wire::SetAcl command) {
-    std::optional<std::string> identifier = prepare_identifier(command.identifier);
-    if (!identifier) {
-        answer_bad("That is no identifier");
-        co_return;
-    }
-    Result<AclSubject> subject =
-        co_await services_.store.read(find_acl_subject(account(), std::move(command.mailbox), *identifier));
-    if (!subject) {
-        answer_no(subject.error());
-        co_return;
-    }
+    std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+    if (!subject) co_return;
     const storage::MailboxId mailbox = subject->mailbox.id;
     subject->entry.rights = command.rights;
     const Result<std::monostate> done = co_await services_.store.write(storage::set_rights(
@@ -44,7 +35,7 @@ asio::awaitable<void> Session::run(wire::SetAcl command) {
         answer_no(done.error());
         co_return;
     }
-    log_.info("setacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", *identifier}});
+    log_.info("setacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", command.identifier}});
     answer_ok("Set");
 }
 

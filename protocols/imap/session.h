@@ -37,6 +37,7 @@ struct Mechanism;
 
 namespace imap {
 
+struct AclSubject;
 struct Listed;
 struct MailboxNames;
 struct News;
@@ -215,6 +216,8 @@ class Session {
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
     asio::awaitable<void> tell_metadata(const Listed& listed, const std::vector<std::string>& names);
+    // What SETACL and its like name (acl.h); nothing where that has been refused.
+    asio::awaitable<std::optional<AclSubject>> acl_subject(std::string mailbox, std::string_view identifier);
     void tell_quota(const storage::Account& owner);
     asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
