@@ -127,6 +127,10 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
     co_return std::nullopt;
 }
 
+// Header fields with 8-bit octets are taken from every client. RFC 6855 §4 and RFC 9755 §4 want NO for one that has not
+// enabled UTF8=ACCEPT, while RFC 9051 §6.3.12 permits such octets: but imapsync, mbsync and the like enable nothing, and
+// carry old messages with raw 8-bit fields from server to server. NO would lose these, though the same ones come in by
+// SMTP. Dovecot, Cyrus and mox take them too. They are given back octet for octet.
 Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
     if (literal.is_url) return std::nullopt;
     if (literal.utf8 && !session_.utf8_)
