@@ -86,7 +86,10 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
     Result<std::monostate> room = check_room(batch, to, sums.size_octets, sources.size(), freed);
     if (!room) return room;
     Translation translate(batch, source_account, account);
+    const ModSeq found = batch.mailbox(to)->highest_modseq;
+    if (found != copied.target_step.after) copied.target_step.before = found;
     const ModSeq modseq = batch.change_mailbox(to);
+    copied.target_step.after = modseq;
     for (Source& source : sources) {
         source.row.flags.system &= changeable_flags(target.rights);
         if ((target.rights & right::write) == 0) source.row.flags.keywords = {};
@@ -101,7 +104,7 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
 }
 
 // Takes the moved rows out of their old place. Their blobs are named by the new rows.
-void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources, Copied& copied) {
+void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources) {
     engine::Connection& connection = batch.connection();
     UidSet uids;
     Sums sums;
@@ -109,11 +112,11 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
         uids.insert(source.uid);
         sums.add(source.row.flags.system, source.row.size_octets);
     }
-    copied.source_modseq = batch.change_mailbox(from);
+    const ModSeq modseq = batch.change_mailbox(from);
     for (const auto& [first, last] : uids.ranges()) {
         connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", from, first, last);
         connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", from,
-                       copied.source_modseq, first, last);
+                       modseq, first, last);
     }
     forget_empty_buckets(connection, from, uids);
     subtract_from_counters(batch, from, sums);
@@ -165,7 +168,7 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
     Result<std::monostate> inserted =
         insert_copies(batch, ends->source_account, sources, ends->target, true, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
-    remove_sources(batch, from, originals, copied);
+    remove_sources(batch, from, originals);
     if (!last) return std::nullopt;
     return std::move(copied);
 }

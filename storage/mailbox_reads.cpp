@@ -17,7 +17,7 @@ using engine::Connection;
 const std::string select_mailbox =
     "SELECT id, account_id, name, uid_validity, uid_next, highest_modseq, recent_from, special_use, messages, unseen,"
     " deleted, size_octets, deleted_octets, EXISTS (SELECT 1 FROM subscription"
-    "   WHERE subscription.account_id = mailbox.account_id AND subscription.name = mailbox.name)"
+    "   WHERE subscription.account_id = mailbox.account_id AND subscription.name = mailbox.name), from_inbox"
     " FROM mailbox ";
 
 Mailbox mailbox_of(const engine::Statement& row) {

@@ -263,6 +263,7 @@ Operation<std::monostate> rename_mailbox(AccountId account, std::string from, st
                     if (!move || !move->target_exists(batch)) {
                         const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
                         if (!made) return std::unexpected(made.error());
+                        batch.connection().run("UPDATE mailbox SET from_inbox = 1 WHERE id = ?", made->id);
                         copy_inbox_metadata(batch.connection(), account, made->id);
                         move.emplace(batch, account, made->id, now);
                     }

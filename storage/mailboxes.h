@@ -33,6 +33,7 @@ struct Mailbox {
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
     std::uint64_t deleted_octets = 0;  // of the deleted ones: what expunging them frees
+    bool from_inbox = false;           // made by a RENAME of INBOX
     Rights rights = right::all;        // of the account that asked
 };
 

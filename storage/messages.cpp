@@ -34,9 +34,11 @@ Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMe
     Result<std::monostate> room = check_room(batch, mailbox, octets, messages.size(), freed);
     if (!room) return std::unexpected(std::move(room.error()));
 
-    Appended appended{.uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}};
+    Appended appended{.uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}, .step = {}};
     const AccountId account = batch.mailbox(mailbox)->account;
+    appended.step.before = batch.mailbox(mailbox)->highest_modseq;
     const ModSeq modseq = batch.change_mailbox(mailbox);
+    appended.step.after = modseq;
     for (const NewMessage& message : messages) {
         const NamedFlags flags = allowed_flags(message.flags, *rights);
         Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);

@@ -33,9 +33,16 @@ struct Placed {
     Uid uid;
     ModSeq modseq;
 };
+// Where an operation found a mailbox's HIGHESTMODSEQ and where it left it: who knows what the mailbox was like at the
+// first knows it at the second, but for what the operation did.
+struct ModSeqStep {
+    ModSeq before;
+    ModSeq after;
+};
 struct Appended {
     std::uint32_t uid_validity = 0;
     std::vector<Placed> placed;
+    ModSeqStep step;
 };
 // All or none (RFC 3502). Needs `insert`. Refuses no_such_mailbox, over_quota, too_many (keywords), not_permitted.
 Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now,
@@ -75,7 +82,7 @@ struct Copied {
     std::uint32_t uid_validity = 0;  // of the target
     std::vector<Uid> from;           // ascending; those of the targets that existed
     std::vector<Uid> to;             // the same order
-    ModSeq source_modseq;            // after a move
+    ModSeqStep target_step;          // from the last change by others on
 };
 // All or none, flags and internal dates kept. Needs `insert` on the target; a move also `delete_messages` and `expunge`
 // on the source (RFC 6851 §4.2). Refuses no_such_mailbox, over_quota, not_permitted.

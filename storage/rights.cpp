@@ -60,10 +60,14 @@ bool has_room(Connection& connection, MailboxId mailbox, std::size_t most) {
     return count.column<std::size_t>(0) <= most;
 }
 
-// Sessions of the owner and of whom it concerns look at once.
+// Sessions of the owner and of whom it concerns look at once; all, where that is anyone.
 void give_notice(Batch& batch, AccountId owner, AccountId subject) {
     batch.change_account(owner);
-    if (subject != owner && subject != anyone && batch.account(subject) != nullptr) batch.change_account(subject);
+    if (subject == anyone) {
+        batch.changed(AccountId{}, MailboxId{}, ModSeq{});
+    } else if (subject != owner && batch.account(subject) != nullptr) {
+        batch.change_account(subject);
+    }
 }
 
 struct Target {

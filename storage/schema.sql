@@ -66,6 +66,7 @@ CREATE TABLE mailbox (
   deleted        INTEGER NOT NULL DEFAULT 0,     -- with \Deleted
   size_octets    INTEGER NOT NULL DEFAULT 0,
   deleted_octets INTEGER NOT NULL DEFAULT 0,     -- of those with \Deleted
+  from_inbox     INTEGER NOT NULL DEFAULT 0,     -- 1: made by a RENAME of INBOX, which is told so (RFC 5465 §5.4)
   UNIQUE (account_id, name)
 ) STRICT;
 

@@ -304,7 +304,7 @@ awaitable<void> Appender::place() {
         uids.add(placed.uid.value);
         own.insert(placed.uid);
     }
-    session_.caused(mailbox, own);
+    session_.caused(mailbox, own, appended->step);
     session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(mailbox.value)},
                                                           {"messages", std::to_string(count)},
                                                           {"octets", std::to_string(octets_)}});

@@ -18,6 +18,7 @@ asio::awaitable<void> Session::run(wire::Close /*command*/) {
             co_return;
         }
     }
+    co_await tell_news();  // while the mailbox is selected: what was expunged is no news to this client
     unselect();
     answer_ok("Closed");
 }

@@ -59,7 +59,7 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
     }
     storage::UidSet placed;
     for (const storage::Uid one : copied->to) placed.insert(one);
-    caused(target->id, placed);
+    caused(target->id, placed, copied->target_step);
     if (copied->from.empty()) {
         answer_ok("There was nothing to do");
     } else if (!move) {

@@ -60,7 +60,6 @@ struct Notification {
     Notifier notifier;
     wire::NotifyEvents selected;  // of the selected mailbox; none of them: nothing is told
     bool delayed = false;         // its expunges wait for a command that allows them (RFC 5465 §6.1.2)
-    storage::UidSet own;          // messages that this client has put into the selected mailbox itself
     std::shared_ptr<Announcements> announced = std::make_shared<Announcements>();
     std::map<storage::AccountId, storage::Subscription> subscriptions;
 };

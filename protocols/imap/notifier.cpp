@@ -124,6 +124,23 @@ bool Notifier::is_caused(const std::string& name) const {
     return *at == name || (!name.empty() && is_in_subtree({name}, *at));
 }
 
+void Notifier::caused(MailboxId mailbox, storage::ModSeqStep step) {
+    if (!watches(mailbox)) return;
+    const auto [known, is_new] = caused_steps_.try_emplace(mailbox, step);
+    if (is_new) return;
+    if (known->second.after != step.before) known->second.before = step.before;
+    known->second.after = step.after;
+}
+
+// Every change of a mailbox moves its HIGHESTMODSEQ: from where it was known to where it is now, all steps are ours.
+bool Notifier::is_caused(const Mailbox& before, const Mailbox& now) {
+    const auto step = caused_steps_.find(now.id);
+    if (step == caused_steps_.end()) return false;
+    const bool caused = step->second.before == before.highest_modseq && step->second.after == now.highest_modseq;
+    caused_steps_.erase(step);
+    return caused;
+}
+
 void Notifier::tell_name(News& news, const std::string& name) const {
     const auto is_it = [&](const News::Name& told) { return told.name == name; };
     if (!is_caused(name) && std::ranges::none_of(news.names, is_it)) news.names.push_back({.name = name});
@@ -170,7 +187,7 @@ News Notifier::take_in(const Sight& sight, const Terms& terms) {
     for (const Mailbox& mailbox : sight.names.mailboxes) {
         const auto known = known_.find(mailbox.id);
         if (known == known_.end()) {
-            if (is_listable(mailbox)) meet(mailbox, sight, news);
+            if (is_listable(mailbox)) meet(mailbox, sight, terms, news);
             continue;
         }
         compare(known->second, mailbox, metadata_of(sight, mailbox.id), terms, news);
@@ -201,6 +218,7 @@ void Notifier::drop_gone(const Sight& sight, News& news) {
         } else if (!is_own(gone)) {
             tell_access(news, gone.name, false);
         }
+        caused_steps_.erase(known->first);
         known = known_.erase(known);
     }
 }
@@ -227,17 +245,31 @@ void Notifier::tell_renamed(const Sight& sight, News& news) const {
 }
 
 // One that is not watched so far: it is new, or has come to be meant.
-void Notifier::meet(const Mailbox& mailbox, const Sight& sight, News& news) {
+void Notifier::meet(const Mailbox& mailbox, const Sight& sight, const Terms& terms, News& news) {
     Known known{.mailbox = mailbox, .wanted = wanted(mailbox), .metadata = digest(metadata_of(sight, mailbox.id))};
     if (!known.wanted.any()) return;
     if (begun_ && !existing_.contains(mailbox.id)) {
-        if (known.wanted.name) tell_name_and_superior(news, mailbox.name, sight);
+        if (mailbox.from_inbox && is_own(mailbox) && !is_caused(mailbox.name)) {
+            meet_from_inbox(known, terms, news);
+        } else if (known.wanted.name) {
+            tell_name_and_superior(news, mailbox.name, sight);
+        }
     } else if (begun_ && known.wanted.subscription) {
         tell_name(news, mailbox.name);
     }
     const bool readable_wanted = known.wanted.messages || known.wanted.flags;
     if (readable_wanted && !is_readable(mailbox)) tell_access(news, mailbox.name, false);
     known_.emplace(mailbox.id, std::move(known));
+}
+
+// RENAME of INBOX: that is no event of INBOX's name (RFC 5465 §5.4), and INBOX is there still, without its messages.
+void Notifier::meet_from_inbox(const Known& known, const Terms& terms, News& news) const {
+    const Mailbox& mailbox = known.mailbox;
+    if (known.wanted.name) news.names.push_back({.name = mailbox.name, .old_name = "INBOX"});
+    if (!known.wanted.messages || !is_readable(mailbox) || mailbox.messages == 0) return;
+    std::vector<StatusItem> items = {StatusItem::messages, StatusItem::uid_next, StatusItem::uid_validity};
+    if (terms.condstore) items.push_back(StatusItem::highest_mod_seq);
+    news.counters.push_back({mailbox, std::move(items)});
 }
 
 void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadata, const Terms& terms, News& news) {
@@ -249,7 +281,8 @@ void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadat
     if (readable_wanted && is_readable(known.mailbox) != is_readable(now)) {
         tell_access(news, now.name, is_readable(now));
     }
-    if (is_readable(now) && terms.selected != now.id) {
+    const bool is_ours = is_caused(known.mailbox, now);
+    if (is_readable(now) && terms.selected != now.id && !is_ours) {
         std::vector<StatusItem> items = changed_items(known, now, terms.condstore);
         if (!items.empty()) news.counters.push_back({now, std::move(items)});
     }

@@ -17,6 +17,7 @@
 #include "protocols/imap/mailbox_list.h"
 #include "protocols/imap/wire/command.h"
 #include "storage/mailboxes.h"
+#include "storage/messages.h"
 #include "storage/metadata.h"
 
 namespace imap {
@@ -108,6 +109,8 @@ class Notifier {
     // The client itself changes the mailbox of this name, or the server's metadata: that is no news.
     void caused(std::string name) { caused_.insert(std::move(name)); }
     void forget_caused() { caused_.clear(); }
+    // The client itself has put messages into this mailbox: no news, unless others have changed it too.
+    void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
 
     bool watches(storage::MailboxId mailbox) const { return known_.contains(mailbox); }
     std::size_t watched() const { return known_.size(); }
@@ -123,12 +126,14 @@ class Notifier {
     bool is_own(const storage::Mailbox& mailbox) const { return mailbox.account == account_; }
     WantedEvents wanted(const storage::Mailbox& mailbox) const;
     bool is_caused(const std::string& name) const;
+    bool is_caused(const storage::Mailbox& before, const storage::Mailbox& now);
     void tell_name(News& news, const std::string& name) const;
     static void tell_access(News& news, const std::string& name, bool access);
     void tell_name_and_superior(News& news, const std::string& name, const Sight& sight) const;
     void drop_gone(const Sight& sight, News& news);
     void tell_renamed(const Sight& sight, News& news) const;
-    void meet(const storage::Mailbox& mailbox, const Sight& sight, News& news);
+    void meet(const storage::Mailbox& mailbox, const Sight& sight, const Terms& terms, News& news);
+    void meet_from_inbox(const Known& known, const Terms& terms, News& news) const;
     void compare(Known& known, const storage::Mailbox& now, const Metadata& metadata, const Terms& terms, News& news);
     void compare_subscriptions(const Sight& sight, News& news);
     void compare_metadata(const std::string& name, Digest& known, const Metadata& now, News& news) const;
@@ -141,6 +146,7 @@ class Notifier {
     std::set<std::string> subscriptions_;
     Digest server_metadata_;
     std::set<std::string> caused_;
+    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;  // of watched ones, not yet looked at since
     bool begun_ = false;
 };
 

@@ -161,11 +161,10 @@ class Session {
     asio::awaitable<void> look_for_news();
     asio::awaitable<void> tell(const News& news, const MailboxNames& names);
     void tell_names(const News& news, const MailboxNames& names);
-    asio::awaitable<void> tell_arrivals(std::uint32_t first, std::uint32_t last);
     void overflow_notifications();
     void watch_owners(Notification& notification);
     void caused(const std::string& name);  // by this client itself: no news to it
-    void caused(storage::MailboxId mailbox, const storage::UidSet& uids);
+    void caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step);
     // Makes sure that every keyword of these flags has its name in keywords_; tells FLAGS when there are new ones.
     asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);
     asio::awaitable<void> tell(Updates updates);
@@ -216,9 +215,9 @@ class Session {
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
     asio::awaitable<void> tell_metadata(const Listed& listed, const std::vector<std::string>& names);
+    void tell_quota(const storage::Account& owner);
     // What SETACL and its like name (acl.h); nothing where that has been refused.
     asio::awaitable<std::optional<AclSubject>> acl_subject(std::string mailbox, std::string_view identifier);
-    void tell_quota(const storage::Account& owner);
     asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);
     asio::awaitable<void> tell_change(const storage::FlagChange& change, bool uid, bool with_flags);
     void enable_condstore();
@@ -271,6 +270,9 @@ class Session {
     asio::awaitable<ContextChange> judge_context(const UpdateContext& context);
     asio::awaitable<std::vector<SearchMatch>> matching(const wire::Search& search, const storage::UidSet& among);
     asio::awaitable<void> tell_updates(bool expunges_allowed);
+    // What NOTIFY and UPDATE want to be fetched of new messages, as these have changed the contexts.
+    asio::awaitable<void> tell_arrivals(const std::vector<ContextChange>& changes);
+    asio::awaitable<void> tell_arrivals(storage::UidSet uids, std::vector<wire::FetchItem> items);
     void drop_contexts();
 
     struct Progress {              // of the search at hand (RFC 9585)
@@ -294,6 +296,8 @@ class Session {
     std::vector<UpdateContext> contexts_;  // of the selected mailbox
     storage::UidSet changed_;              // not yet judged for them
     storage::UidSet vanished_;
+    storage::UidSet arrived_;            // told by EXISTS; what is to be fetched of them is not
+    storage::UidSet own_;                // those of them that this client has put there itself
     std::vector<std::string> keywords_;  // of the selected mailbox's owner, by number
 
     std::unique_ptr<net::Signal> signal_;                 // since the first SELECT

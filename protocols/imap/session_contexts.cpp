@@ -41,7 +41,9 @@ void Session::open_context(wire::Search asked, std::vector<wire::SortCriterion> 
 // What may be said now, with what it does to the results of searches.
 awaitable<void> Session::tell_updates(bool expunges_allowed) {
     if (contexts_.empty() || (changed_.empty() && vanished_.empty())) {
+        const std::vector<ContextChange> none(contexts_.size());
         co_await tell(selected_->take_updates(expunges_allowed));
+        co_await tell_arrivals(none);
         co_return;
     }
     std::vector<ContextChange> changes;
@@ -67,6 +69,7 @@ awaitable<void> Session::tell_updates(bool expunges_allowed) {
                               contexts_[i].remove(changes[i].removed, uid ? itself : number));
     }
     co_await tell(selected_->take_updates(expunges_allowed));
+    co_await tell_arrivals(changes);
     for (std::size_t i = 0; i < contexts_.size(); ++i) {
         if (changes[i].added.empty()) continue;
         const bool uid = contexts_[i].search().uid;

@@ -3,8 +3,9 @@
 // looking at all of it. What cannot be told any more ends in NOTIFICATIONOVERFLOW.
 #include <algorithm>
 #include <exception>
-#include <span>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "protocols/imap/fetch.h"
 #include "protocols/imap/notification.h"
@@ -53,9 +54,10 @@ void Session::caused(const std::string& name) {
     if (notification_) notification_->notifier.caused(storage::normal_mailbox_name(name));
 }
 
-void Session::caused(storage::MailboxId mailbox, const storage::UidSet& uids) {
-    if (!notification_ || !selected_ || selected_->id() != mailbox) return;
-    for (const storage::UidSet::Range& range : uids.ranges()) notification_->own.insert(range.first, range.last);
+void Session::caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step) {
+    if (notification_) notification_->notifier.caused(mailbox, step);
+    if (!selected_ || selected_->id() != mailbox) return;
+    for (const storage::UidSet::Range& range : uids.ranges()) own_.insert(range.first, range.last);
 }
 
 awaitable<void> Session::tell_news() {
@@ -144,21 +146,46 @@ void Session::tell_names(const News& news, const MailboxNames& names) {
     }
 }
 
-// What NOTIFY wants to be fetched of new messages; not of those that this client has brought itself (RFC 5465 §5.2).
-awaitable<void> Session::tell_arrivals(std::uint32_t first, std::uint32_t last) {
-    if (!notification_ || notification_->selected.fetch_atts.empty()) co_return;
-    const wire::NumberRange range{first, last};
-    storage::UidSet uids = selected_->numbers().uids_of(std::span(&range, 1));
-    const storage::UidSet own = std::exchange(notification_->own, {}).intersected(uids);
-    for (const storage::UidSet::Range& mine : own.ranges()) {
-        for (std::uint64_t uid = mine.first.value; uid <= mine.last.value; ++uid) {
-            uids.erase(storage::Uid{static_cast<std::uint32_t>(uid)});
+namespace {
+
+void add_new(std::vector<wire::FetchItem>& items, const std::vector<wire::FetchItem>& more) {
+    for (const wire::FetchItem& item : more) {
+        if (std::ranges::find(items, item) == items.end()) items.push_back(item);
+    }
+}
+
+}  // namespace
+
+// One FETCH response for each of them, whoever wants it (RFC 5465 §5.2), and none of those that this client has brought
+// itself (§1, §5.2). They come behind EXISTS and before ADDTO, as §7 has it; §5.2 would have them behind ADDTO.
+awaitable<void> Session::tell_arrivals(const std::vector<ContextChange>& changes) {
+    const storage::UidSet own = std::exchange(own_, {});
+    std::map<std::vector<bool>, storage::UidSet> by_contexts;  // which of these hold them now and want something
+    for (const auto& [first, last] : std::exchange(arrived_, {}).ranges()) {
+        for (std::uint64_t value = first.value; value <= last.value; ++value) {
+            const storage::Uid uid{static_cast<std::uint32_t>(value)};
+            if (own.contains(uid)) continue;
+            std::vector<bool> holding(contexts_.size());
+            for (std::size_t i = 0; i < contexts_.size(); ++i) {
+                holding[i] = !contexts_[i].fetch_atts().empty() && changes[i].added.contains(uid);
+            }
+            by_contexts[std::move(holding)].insert(uid);
         }
     }
-    if (uids.empty()) co_return;
+    for (auto& [holding, uids] : by_contexts) {
+        std::vector<wire::FetchItem> items;
+        if (notification_) items = notification_->selected.fetch_atts;
+        for (std::size_t i = 0; i < contexts_.size(); ++i) {
+            if (holding[i]) add_new(items, contexts_[i].fetch_atts());
+        }
+        if (!items.empty()) co_await tell_arrivals(std::move(uids), std::move(items));
+    }
+}
+
+awaitable<void> Session::tell_arrivals(storage::UidSet uids, std::vector<wire::FetchItem> items) {
     wire::Fetch fetch;
     fetch.uid = tells_uids();
-    fetch.items = notification_->selected.fetch_atts;
+    fetch.items = std::move(items);
     const auto is_modseq = [](const wire::FetchItem& item) { return item.kind == wire::FetchItem::Kind::mod_seq; };
     if (condstore_ && std::ranges::none_of(fetch.items, is_modseq)) {
         fetch.items.push_back({.kind = wire::FetchItem::Kind::mod_seq});

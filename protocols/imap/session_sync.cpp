@@ -3,6 +3,7 @@
 // may be. The signal is cleared before the read, so nothing falls between.
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <utility>
 
 #include "protocols/imap/notification.h"
@@ -75,6 +76,8 @@ void Session::unselect() {
     contexts_ = {};
     changed_ = {};
     vanished_ = {};
+    arrived_ = {};
+    own_ = {};
     if (signal_) signal_->clear();
 }
 
@@ -161,6 +164,7 @@ void Session::take_in_deletion() {
 awaitable<void> Session::claim_recent() {
     Updates arrivals = selected_->take_updates(false);
     co_await tell(std::move(arrivals));
+    if (contexts_.empty()) co_await tell_arrivals({});  // else it is not known yet what they want
     co_await stream_.flush();
     std::string fault;
     try {
@@ -225,7 +229,11 @@ awaitable<void> Session::tell(Updates updates) {
                       {.uid = tells_uids()});
         co_await stream_.drain();
     }
-    if (updates.exists && updates.first_new != 0) co_await tell_arrivals(updates.first_new, *updates.exists);
+    if (!updates.exists || updates.first_new == 0) co_return;
+    const wire::NumberRange arrivals{updates.first_new, *updates.exists};
+    for (const auto& [first, last] : selected_->numbers().uids_of(std::span(&arrivals, 1)).ranges()) {
+        arrived_.insert(first, last);
+    }
 }
 
 wire::FetchWriter Session::say_fetch(std::uint32_t number, storage::Uid uid) {

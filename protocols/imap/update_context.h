@@ -33,6 +33,8 @@ class UpdateContext {
 
     const std::string& tag() const { return tag_; }
     const wire::Search& search() const { return search_; }
+    // Of each new message among its results (RFC 5465 §7).
+    const std::vector<wire::FetchItem>& fetch_atts() const { return search_.returns->update_atts; }
     bool is_sorted() const { return !criteria_.empty(); }
     const std::vector<wire::SortCriterion>& criteria() const { return criteria_; }
     const std::vector<storage::Uid>& order() const { return order_; }

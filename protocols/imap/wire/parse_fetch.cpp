@@ -220,7 +220,14 @@ bool section(Cursor& cursor, Section& out) {
     return cursor.expect(']');
 }
 
-bool fetch_att(Cursor& cursor, std::vector<FetchItem>& items) { return fetch_item(cursor, items); }
+bool fetch_atts(Cursor& cursor, std::vector<FetchItem>& items) {
+    if (!cursor.accept_prefix(" (")) return true;
+    for (std::size_t count = 0; count < cursor.limits().max_items; ++count) {
+        if (!fetch_item(cursor, items)) return false;
+        if (!cursor.accept(' ')) return cursor.expect(')');
+    }
+    return cursor.fail("too many elements in a list");
+}
 
 bool parse_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, false); }
 bool parse_uid_fetch(Cursor& cursor, AnyCommand& out) { return fetch_command(cursor, out, true); }

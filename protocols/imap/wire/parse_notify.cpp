@@ -22,12 +22,7 @@ bool event(Cursor& cursor, NotifyEvents& events) {
                                   Name{"ServerMetadataChange", &NotifyEvents::server_metadata_change}};
     if (cursor.accept_word("MessageNew")) {
         events.message_new = true;
-        if (!cursor.accept_prefix(" (")) return true;
-        for (std::size_t count = 0; count < cursor.limits().max_items; ++count) {
-            if (!fetch_att(cursor, events.fetch_atts)) return false;
-            if (!cursor.accept(' ')) return cursor.expect(')');
-        }
-        return cursor.fail("too many elements in a list");
+        return fetch_atts(cursor, events.fetch_atts);
     }
     for (const Name& one : names) {
         if (!cursor.accept_word(one.name)) continue;

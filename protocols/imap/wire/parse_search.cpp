@@ -240,8 +240,8 @@ class KeyParser {
     bool fuzzy_ = false;
 };
 
-// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "UPDATE" / "CONTEXT" / "RELEVANCY" /
-//                     "PARTIAL" SP partial-range
+// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "CONTEXT" / "RELEVANCY" / "PARTIAL" SP partial-range /
+//                     "UPDATE" [SP "(" fetch-att *(SP fetch-att) ")"]
 bool return_option(Cursor& cursor, SearchReturn& returns) {
     if (cursor.accept_word("MIN")) {
         returns.min = true;
@@ -255,6 +255,7 @@ bool return_option(Cursor& cursor, SearchReturn& returns) {
         returns.save = true;
     } else if (cursor.accept_word("UPDATE")) {
         returns.update = true;
+        return fetch_atts(cursor, returns.update_atts);
     } else if (cursor.accept_word("CONTEXT")) {
         return true;
     } else if (cursor.accept_word("RELEVANCY")) {

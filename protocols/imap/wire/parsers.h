@@ -115,8 +115,8 @@ bool search_keys(Cursor& cursor, Search& search);
 // search-criteria of RFC 5256: charset 1*(SP search-key). parse_search.cpp.
 bool search_criteria(Cursor& cursor, Search& search);
 
-// fetch-att, added to items unless it is there already. parse_fetch.cpp.
-bool fetch_att(Cursor& cursor, std::vector<FetchItem>& items);
+// [SP "(" fetch-att *(SP fetch-att) ")"], each added to items unless it is there already. parse_fetch.cpp.
+bool fetch_atts(Cursor& cursor, std::vector<FetchItem>& items);
 
 // partial-range of RFC 9394. parse_search.cpp.
 bool partial_range(Cursor& cursor, PartialRange& out);

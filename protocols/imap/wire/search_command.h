@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocols/imap/wire/date_time.h"
+#include "protocols/imap/wire/fetch_item.h"
 #include "protocols/imap/wire/mailbox_filter.h"
 #include "protocols/imap/wire/sequence_set.h"
 
@@ -78,8 +79,9 @@ struct SearchReturn {
     bool all = false;
     bool count = false;
     bool save = false;
-    bool relevancy = false;  // RFC 6203 §4; only with a FUZZY key
-    bool update = false;     // RFC 5267 §4.3; CONTEXT, a hint, is let pass
+    bool relevancy = false;              // RFC 6203 §4; only with a FUZZY key
+    bool update = false;                 // RFC 5267 §4.3; CONTEXT, a hint, is let pass
+    std::vector<FetchItem> update_atts;  // of each new message among the results (RFC 5465 §7)
     std::optional<PartialRange> partial;
 };
 

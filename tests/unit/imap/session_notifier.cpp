@@ -101,6 +101,48 @@ TEST_CASE("counters: what changed, and what the client has enabled") {
     CHECK_FALSE(watch.take_in({{MailboxId{1}, std::nullopt, {}}}, {}));
 }
 
+// A mailbox is as it was known or as the client's own steps have left it; else others have changed it too.
+TEST_CASE("messages that the client itself has brought are no news") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    const auto looked = [&](std::uint32_t messages) {
+        return shown(watch.take_in(sight({mailbox(1, "a", messages)}), {}));
+    };
+    const auto step = [](std::uint32_t from, std::uint32_t to) {  // between numbers of messages, as mailbox() has them
+        return storage::ModSeqStep{storage::ModSeq{from + 1}, storage::ModSeq{to + 1}};
+    };
+    CHECK(shown(watch.begin(sight({mailbox(1, "a")}), false, {})).empty());
+    watch.caused(MailboxId{1}, step(0, 1));
+    CHECK(looked(1).empty());
+    CHECK(looked(2) == "a:4 ");
+    watch.caused(MailboxId{1}, step(2, 3));
+    watch.caused(MailboxId{1}, step(3, 5));
+    CHECK(looked(5).empty());
+    watch.caused(MailboxId{1}, step(5, 6));  // then another's
+    CHECK(looked(7) == "a:4 ");
+    watch.caused(MailboxId{1}, step(8, 9));  // after another's
+    CHECK(looked(9) == "a:4 ");
+    watch.caused(MailboxId{1}, step(9, 10));  // and another's between
+    watch.caused(MailboxId{1}, step(11, 12));
+    CHECK(looked(12) == "a:4 ");
+    watch.caused(MailboxId{2}, step(0, 1));  // not watched yet
+    CHECK(shown(watch.take_in(sight({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
+}
+
+TEST_CASE("RENAME of INBOX is told as one, with the messages that have gone along") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX", 2)}), false, {})).empty());
+    storage::Mailbox inbox = mailbox(1, "INBOX", 2);
+    inbox.messages = inbox.unseen = 0;
+    storage::Mailbox made = mailbox(2, "old", 2);
+    made.from_inbox = true;
+    CHECK(shown(watch.take_in(sight({inbox, made}), {})) == "old<INBOX INBOX:4 old:3 ");
+    made.name = "older";
+    CHECK(shown(watch.take_in(sight({inbox, made}), {})) == "older<old ");
+    Notifier other = notifier({group(Mailboxes::personal)});
+    CHECK(shown(other.begin(sight({inbox, made}), false, {})).empty());
+}
+
 TEST_CASE("names: made with their superior, renamed without their inferiors, gone") {
     Notifier watch = notifier({group(Mailboxes::personal)});
     CHECK(shown(watch.begin(sight({mailbox(1, "INBOX")}), false, {})).empty());

@@ -121,6 +121,7 @@ std::string describe_search(const Search& search) {
         if (search.returns->save) out += " save";
         if (search.returns->relevancy) out += " relevancy";
         if (search.returns->update) out += " update";
+        for (const FetchItem& item : search.returns->update_atts) out += "+" + describe_item(item);
         if (search.returns->partial) out += describe_partial(*search.returns->partial);
         out += ":";
     }

@@ -196,6 +196,9 @@ TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
     CHECK(changes.vanished.contains(Uid{3}));
 
     const Mailbox filled = house.find("old/mail");
+    CHECK(filled.from_inbox);
+    CHECK_FALSE(emptied.from_inbox);
+    CHECK_FALSE(house.find("old").from_inbox);
     CHECK(filled.messages == 2);
     CHECK(filled.unseen == 1);
     CHECK(filled.deleted == 1);

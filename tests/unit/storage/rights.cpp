@@ -2,6 +2,8 @@
 // RFC 4314 §2, §4, §6.
 #include "storage/rights.h"
 
+#include <atomic>
+
 #include "storage/metadata.h"
 #include "temporary_store.h"
 
@@ -66,6 +68,20 @@ TEST_CASE("entries combine: one's own, anyone's, less what is negative; an owner
     house.give("alice", lr, RightsEdit::remove);
     house.give("-alice", 0);
     CHECK(house.list() == "bob@example.org=1919 alice@example.org=16 anyone=16 ");
+}
+
+TEST_CASE("rights of one wake that account, rights of anyone all") {
+    House house;
+    std::atomic<int> carols = 0;
+    const Subscription subscription = house.store().subscribe(house.carol, [&](const Change& /*look*/) { ++carols; });
+    house.give("alice", lr);
+    CHECK(carols == 0);
+    house.give("carol", lr);
+    CHECK(carols == 1);
+    house.give("anyone", lr);
+    CHECK(carols == 2);
+    house.take_back("anyone");
+    CHECK(carols == 3);
 }
 
 TEST_CASE("identifiers are accounts or anyone; others are refused") {
