@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocols/imap/refusals.h"
+#include "protocols/imap/wire/any_command.h"
 #include "storage/blobs.h"
 
 namespace imap {
@@ -128,9 +129,9 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
 }
 
 // Header fields with 8-bit octets are taken from every client. RFC 6855 §4 and RFC 9755 §4 want NO for one that has not
-// enabled UTF8=ACCEPT, while RFC 9051 §6.3.12 permits such octets: but imapsync, mbsync and the like enable nothing, and
-// carry old messages with raw 8-bit fields from server to server. NO would lose these, though the same ones come in by
-// SMTP. Dovecot, Cyrus and mox take them too. They are given back octet for octet.
+// enabled UTF8=ACCEPT, while RFC 9051 §6.3.12 permits such octets: but imapsync, mbsync and the like enable nothing,
+// and carry old messages with raw 8-bit fields from server to server. NO would lose these, though the same ones come in
+// by SMTP. Dovecot, Cyrus and mox take them too. They are given back octet for octet.
 Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
     if (literal.is_url) return std::nullopt;
     if (literal.utf8 && !session_.utf8_)

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "protocols/base/text.h"
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/rules.h"
 #include "protocols/services/session_end.h"
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "protocols/base/expects.h"
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/fetch_response.h"
 #include "protocols/imap/wire/list_pattern.h"
 #include "protocols/imap/wire/message_url.h"

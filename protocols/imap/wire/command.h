@@ -371,18 +371,6 @@ using AnyCommand =
                  Compress, Unauthenticate, Check, Close, Unselect, Expunge, UidBatches, Search, Esearch, Sort, Thread,
                  CancelUpdate, Fetch, Store, Copy, Move>;
 
-// What a command that brings messages begins with; null for all others.
-inline const AppendParts* brought_by(const AnyCommand& command) {
-    if (const auto* const append = std::get_if<Append>(&command)) return &append->first;
-    if (const auto* const replace = std::get_if<Replace>(&command)) return &replace->first;
-    return nullptr;
-}
-
-// A command that is well formed. May it come now? Its rule says (rules.h).
-struct Command {
-    std::string tag;
-    AnyCommand body;
-    const CommandRule* rule = nullptr;  // its row in the table; never null in what a Receiver hands out
-};
+struct Command;  // any_command.h
 
 }  // namespace imap::wire

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/parsers.h"
 #include "protocols/imap/wire/rules.h"
 #include "protocols/imap/wire/tokens.h"

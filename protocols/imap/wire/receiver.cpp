@@ -6,6 +6,7 @@
 
 #include "protocols/base/expects.h"
 #include "protocols/base/text.h"
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/parse_command.h"
 #include "protocols/imap/wire/tokens.h"
 

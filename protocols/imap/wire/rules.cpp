@@ -5,6 +5,7 @@
 #include <array>
 
 #include "protocols/base/text.h"
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/parsers.h"
 
 namespace imap::wire {

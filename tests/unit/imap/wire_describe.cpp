@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/response.h"
 #include "protocols/imap/wire/rules.h"
 

@@ -1,4 +1,5 @@
 // Literals judged before they are read, streams of messages, and clients that mean harm.
+#include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/receiver.h"
 
 #include <doctest/doctest.h>
