@@ -2,6 +2,7 @@
 // The mailbox need not exist: one that is made under this name falls under the same quota.
 // What a quota root is cmd_getquota.cpp says. Mailboxes of others have one that is none of this user's business (§8):
 // no root is told.
+#include "protocols/base/text.h"
 #include "protocols/imap/session.h"
 #include "storage/names.h"
 
@@ -13,6 +14,10 @@ asio::awaitable<void> Session::run(wire::GetQuotaRoot command) {
     const Result<storage::Account> owner = co_await services_.store.read(storage::get_account(account()));
     if (!owner) {
         answer_no(owner.error());
+        co_return;
+    }
+    if (!base::is_utf8(command.mailbox)) {
+        answer_no(storage::Refusal{storage::Reason::invalid_name, "This is no name of a mailbox"});
         co_return;
     }
     if (storage::is_in_other_users(command.mailbox)) {

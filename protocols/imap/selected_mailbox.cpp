@@ -138,6 +138,10 @@ void SelectedMailbox::claim_recent(storage::RecentRange range) {
 }
 
 bool SelectedMailbox::batches_again(const wire::UidBatches& command) {
+    if (numbers_.empty()) {
+        batches_.reset();
+        return false;
+    }
     if (batches_ && batches_->command == command) {
         const std::uint32_t arrived = uid_next_.value - batches_->uid_next.value;  // or more: some may be gone already
         const std::uint32_t gone = batches_->messages + arrived - numbers_.size();

@@ -102,6 +102,7 @@ class SelectedMailbox {
 
     // Whether UIDBATCHES asks once more for what it was given last, though no more than half a batch of messages has
     // come since and no more has gone (RFC 10022 §3.1.1: not to be answered); if not, it counts as given now.
+    // An empty mailbox begins anew.
     bool batches_again(const wire::UidBatches& command);
 
   private:

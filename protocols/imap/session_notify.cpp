@@ -160,8 +160,12 @@ void add_new(std::vector<wire::FetchItem>& items, const std::vector<wire::FetchI
 // itself (§1, §5.2). They come behind EXISTS and before ADDTO, as §7 has it; §5.2 would have them behind ADDTO.
 awaitable<void> Session::tell_arrivals(const std::vector<ContextChange>& changes) {
     const storage::UidSet own = std::exchange(own_, {});
+    const storage::UidSet arrived = std::exchange(arrived_, {});
+    const auto wants_some = [](const UpdateContext& context) { return !context.fetch_atts().empty(); };
+    const bool notified = notification_ && !notification_->selected.fetch_atts.empty();
+    if (!notified && std::ranges::none_of(contexts_, wants_some)) co_return;
     std::map<std::vector<bool>, storage::UidSet> by_contexts;  // which of these hold them now and want something
-    for (const auto& [first, last] : std::exchange(arrived_, {}).ranges()) {
+    for (const auto& [first, last] : arrived.ranges()) {
         for (std::uint64_t value = first.value; value <= last.value; ++value) {
             const storage::Uid uid{static_cast<std::uint32_t>(value)};
             if (own.contains(uid)) continue;

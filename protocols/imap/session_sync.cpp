@@ -231,7 +231,8 @@ awaitable<void> Session::tell(Updates updates) {
     }
     if (!updates.exists || updates.first_new == 0) co_return;
     const wire::NumberRange arrivals{updates.first_new, *updates.exists};
-    for (const auto& [first, last] : selected_->numbers().uids_of(std::span(&arrivals, 1)).ranges()) {
+    const MessageNumbers& numbers = selected_->numbers();
+    for (const auto& [first, last] : numbers.known(numbers.uids_of(std::span(&arrivals, 1))).ranges()) {
         arrived_.insert(first, last);
     }
 }
