@@ -215,7 +215,8 @@ bool Cursor::mailbox(std::string& out) {
     constexpr std::string_view inbox = "INBOX";
     std::string name;
     if (!astring(name)) return false;
-    decode_name(name);
+    constexpr char no_utf8 = '\xff';
+    if (!decode_name(name) && base::is_utf8(name)) name.insert(0, 1, no_utf8);
     const bool is_inbox =
         base::istarts_with(name, inbox) && (name.size() == inbox.size() || name[inbox.size()] == hierarchy_separator);
     if (is_inbox) name.replace(0, inbox.size(), inbox);
@@ -231,22 +232,18 @@ bool Cursor::list_mailbox(std::string& out) {
         name = take_while(is_list_char);
         if (name.empty()) return fail("expected a mailbox name or pattern");
     }
-    decode_name(name);
+    if (!decode_name(name)) return fail("the name is not well encoded (RFC 3501, 5.1.3)");
     out = std::move(name);
     return true;
 }
 
-// From the wire's encoding to UTF-8. Once UTF8=ACCEPT is enabled "&" is just "&" (CLIENTS.md 8); who sends UTF-8
-// without that (RFC 9755 §3: it is accepted) does not mean modified UTF-7 by it either.
-void Cursor::decode_name(std::string& name) const {
-    constexpr char no_utf8 = '\xff';
-    const bool ascii = std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (utf8_ || !ascii) return;
-    if (std::optional<std::string> decoded = decode_mutf7(name)) {
-        name = *std::move(decoded);
-    } else {
-        name.insert(0, 1, no_utf8);
-    }
+// From the wire's encoding to UTF-8; false where it is not that. Once UTF8=ACCEPT is enabled "&" is just "&"
+// (CLIENTS.md 8).
+bool Cursor::decode_name(std::string& name) const {
+    if (utf8_) return base::is_utf8(name);
+    std::optional<std::string> decoded = decode_mutf7(name);
+    if (decoded) name = *std::move(decoded);
+    return decoded.has_value();
 }
 
 bool Cursor::sequence_set(SequenceSet& out) {

@@ -70,9 +70,10 @@ class Cursor {
     bool nz_number(std::uint32_t& out);
     bool nz_number64(std::uint64_t& out);
 
-    // Decoded to UTF-8; what is not well encoded is no syntax error, but a name that no mailbox has: it is not UTF-8.
-    bool mailbox(std::string& out);       // INBOX spelt so
-    bool list_mailbox(std::string& out);  // mailbox or pattern
+    // Decoded to UTF-8, INBOX spelt so. What is not well encoded is no syntax error, but a name that no mailbox has: it
+    // is not UTF-8.
+    bool mailbox(std::string& out);
+    bool list_mailbox(std::string& out);  // mailbox or pattern, decoded
     bool sequence_set(SequenceSet& out);
     bool date(std::chrono::year_month_day& out);
     bool date_time(DateTime& out);
@@ -98,7 +99,7 @@ class Cursor {
     std::string_view take_while(Predicate&& fits);
     bool digits(std::uint64_t& out, std::uint64_t most, bool zero_allowed);
     bool announcement(base::NeedLiteral& out);
-    void decode_name(std::string& name) const;
+    bool decode_name(std::string& name) const;
 
     std::string_view input_;
     const ReceiverLimits& limits_;
