@@ -3,6 +3,7 @@
 import imaplib
 import os
 import random
+import socket
 import time
 import unittest
 
@@ -40,6 +41,7 @@ class SearchFill(unittest.TestCase):
     def append(self, server):
         with imaplib.IMAP4("127.0.0.1", server.port("imap")) as imap:
             imap.login("bob@fill.test", "hungry")
+            imap.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in two pieces
             for _ in range(A_ROUND):
                 text = self.chance.choices(WORDS, k=200)
                 self.messages += 1

@@ -2,10 +2,16 @@
 // RFC 9590 (METADATA), RFC 8440 (MYRIGHTS).
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/imap/wire/parsers.h"
 
 namespace imap::wire {
 namespace {
+
+// The name that patterns begin at.
+bool reference(Cursor& cursor, std::string& out) {
+    return cursor.mailbox(out) && (base::is_utf8(out) || cursor.fail("the name is not well encoded (RFC 3501, 5.1.3)"));
+}
 
 // list-select-opt
 bool selection_option(Cursor& cursor, List::Selection& select) {
@@ -71,7 +77,7 @@ bool selection(Cursor& cursor, List& list) {
 bool parse_list(Cursor& cursor, AnyCommand& out) {
     List list;
     if (!cursor.sp() || !selection(cursor, list)) return false;
-    if (!cursor.mailbox(list.reference) || !cursor.sp() || !patterns(cursor, list)) return false;
+    if (!reference(cursor, list.reference) || !cursor.sp() || !patterns(cursor, list)) return false;
     if (cursor.accept_prefix(" RETURN")) {
         list.extended = true;
         if (!cursor.sp() || !cursor.list([&](Cursor& at) { return return_option(at, list.returns); })) return false;
@@ -83,7 +89,7 @@ bool parse_list(Cursor& cursor, AnyCommand& out) {
 // lsub = "LSUB" SP mailbox SP list-mailbox
 bool parse_lsub(Cursor& cursor, AnyCommand& out) {
     Lsub lsub;
-    if (!cursor.sp() || !cursor.mailbox(lsub.reference) || !cursor.sp() || !cursor.list_mailbox(lsub.pattern)) {
+    if (!cursor.sp() || !reference(cursor, lsub.reference) || !cursor.sp() || !cursor.list_mailbox(lsub.pattern)) {
         return false;
     }
     out = std::move(lsub);
@@ -94,7 +100,7 @@ bool parse_lsub(Cursor& cursor, AnyCommand& out) {
 bool parse_xlist(Cursor& cursor, AnyCommand& out) {
     List list;
     list.xlist = true;
-    if (!cursor.sp() || !cursor.mailbox(list.reference) || !cursor.sp() ||
+    if (!cursor.sp() || !reference(cursor, list.reference) || !cursor.sp() ||
         !cursor.list_mailbox(list.patterns.emplace_back())) {
         return false;
     }
