@@ -105,8 +105,9 @@ awaitable<void> Session::search_mailboxes(const wire::Search& command, bool sele
         finds = co_await search_one(*selected_, keywords_, work);
         progress_.before = selected_->numbers().size();
     }
-    if (asked && selected_too) open_context(*std::move(asked), {}, finds);
-    if (asked && !selected_too) {
+    if (asked && selected_too) {
+        open_context(*std::move(asked), {}, finds);
+    } else if (asked) {
         say().status("*", wire::Condition::no, wire::no_update_code(tag_),
                      "Only the selected mailbox is kept up to date");
     }
