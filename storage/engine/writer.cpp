@@ -79,7 +79,7 @@ void Writer::loop() {
             last_work_ = Clock::now();
             run_batch(std::move(items));
             checkpointer_.under_load();
-        } else if (closing_) {
+        } else if (ended_) {
             break;
         } else {
             checkpoint_if_idle();
@@ -97,7 +97,9 @@ void Writer::loop() {
 Writer::Items Writer::wait_for_items() {
     std::unique_lock lock(mutex_);
     arrived_.wait_until(lock, next_deadline(), [this] { return !waiting_.empty() || !sliced_.empty() || closing_; });
-    return take_items();
+    Items items = take_items();
+    ended_ = closing_ && items.empty();
+    return items;
 }
 
 // As many as one commit may hold, and of the sliced ones only one slice, so that nobody waits behind a long row of

@@ -85,6 +85,7 @@ class Writer {
     bool closing_ = false;
 
     // The writer's thread alone.
+    bool ended_ = false;       // it was asked to stop, and nothing is left: seen at one moment, so that no job is lost
     std::deque<Item> sliced_;  // wait for their next slice
     bool unsynced_ = false;    // prompt commits that are not on disk
     Clock::time_point sync_at_{};
