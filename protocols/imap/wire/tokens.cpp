@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::uint64_t largest_63_bits = std::numeric_limits<std::int64_t>::max();
 
+// In front of a name it makes it one that no mailbox has.
+constexpr std::string_view no_utf8 = "\xff";
+
+bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
+
 // atom-specials = "(" / ")" / "{" / SP / CTL / list-wildcards / quoted-specials / resp-specials
 bool is_atom_char(char c) {
     const auto octet = static_cast<unsigned char>(c);
@@ -215,8 +220,7 @@ bool Cursor::mailbox(std::string& out) {
     constexpr std::string_view inbox = "INBOX";
     std::string name;
     if (!astring(name)) return false;
-    constexpr char no_utf8 = '\xff';
-    if (!decode_name(name) && base::is_utf8(name)) name.insert(0, 1, no_utf8);
+    if (!decode_name(name) && base::is_utf8(name)) name.insert(0, no_utf8);
     const bool is_inbox =
         base::istarts_with(name, inbox) && (name.size() == inbox.size() || name[inbox.size()] == hierarchy_separator);
     if (is_inbox) name.replace(0, inbox.size(), inbox);
@@ -232,7 +236,10 @@ bool Cursor::list_mailbox(std::string& out) {
         name = take_while(is_list_char);
         if (name.empty()) return fail("expected a mailbox name or pattern");
     }
-    if (!decode_name(name)) return fail("the name is not well encoded (RFC 3501, 5.1.3)");
+    if (!decode_name(name)) {
+        if (!std::ranges::all_of(name, is_printable)) return fail("the name is not well encoded (RFC 3501, 5.1.3)");
+        name.insert(0, no_utf8);
+    }
     out = std::move(name);
     return true;
 }

@@ -73,7 +73,8 @@ class Cursor {
     // Decoded to UTF-8, INBOX spelt so. What is not well encoded is no syntax error, but a name that no mailbox has: it
     // is not UTF-8.
     bool mailbox(std::string& out);
-    bool list_mailbox(std::string& out);  // mailbox or pattern, decoded
+    // Mailbox or pattern, the same; what no name can be written with is a syntax error.
+    bool list_mailbox(std::string& out);
     bool sequence_set(SequenceSet& out);
     bool date(std::chrono::year_month_day& out);
     bool date_time(DateTime& out);
