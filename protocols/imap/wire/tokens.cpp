@@ -249,8 +249,9 @@ bool Cursor::list_mailbox(std::string& out) {
 bool Cursor::decode_name(std::string& name) const {
     if (utf8_) return base::is_utf8(name);
     std::optional<std::string> decoded = decode_mutf7(name);
-    if (decoded) name = *std::move(decoded);
-    return decoded.has_value();
+    if (!decoded) return false;
+    name = *std::move(decoded);
+    return true;
 }
 
 bool Cursor::sequence_set(SequenceSet& out) {
