@@ -21,8 +21,11 @@ using Kind = wire::FetchItem::Kind;
 
 namespace {
 
-// Above this, two readers share the work.
-constexpr std::uint64_t split_from = 128;  // messages
+// So many messages are worth the work of two readers.
+constexpr std::uint64_t split_from = 128;
+
+// In a mailbox with more gaps, stretches that span them are read: each range by itself costs a look-up.
+constexpr std::size_t most_exact_ranges = 64;
 
 // No string but a literal8 may hold NUL (RFC 3501 §4.3.1): it is shown as 0x80, which keeps every size.
 void replace_nul(std::string& octets) {
@@ -59,7 +62,12 @@ Fetcher::Fetcher(Session& session, const wire::Fetch& command)
 // While one piece is answered, the next is read.
 awaitable<void> Fetcher::run(storage::UidSet targets) {
     using namespace asio::experimental::awaitable_operators;
-    UidWalk walk(session_.selected_->numbers().known(targets));
+    if (plan_->light && plan_->changed_since.value == 0) {  // else nobody knows how much a stretch will bring
+        storage::UidSet exact = session_.selected_->numbers().known(targets);
+        exact_ = exact.ranges().size() <= most_exact_ranges;
+        if (exact_) targets = std::move(exact);
+    }
+    UidWalk walk(std::move(targets));
     for (Read next = co_await read(walk); !next.batches.empty() || next.failure;) {
         if (next.failure) std::rethrow_exception(next.failure);
         std::vector<FetchBatch> batches = std::move(next.batches);
@@ -73,10 +81,9 @@ awaitable<void> Fetcher::run(storage::UidSet targets) {
 awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
     using namespace asio::experimental::awaitable_operators;
     if (walk.done()) co_return Read();
-    const bool by_number = plan_->light && plan_->changed_since.value == 0;  // who knows how many have changed
-    storage::UidSet slice = by_number ? walk.next(plan_->batch_messages) : walk.next();
+    storage::UidSet slice = exact_ ? walk.next(plan_->batch_messages) : walk.next();
     Read next;
-    if (by_number && slice.count() >= split_from) {
+    if (exact_ && slice.count() >= split_from) {
         auto [lower, upper] = halves(slice);
         const storage::Uid lower_end = lower.ranges().back().last;
         auto [first, second] = co_await (read_slice(std::move(lower)) && read_slice(std::move(upper)));

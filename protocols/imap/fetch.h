@@ -61,6 +61,7 @@ class Fetcher {
     std::vector<wire::FetchItem> items_;
     std::shared_ptr<const FetchPlan> plan_;
     bool sets_seen_ = false;
+    bool exact_ = false;  // the targets are messages that this client knows, one by one
     std::uint32_t told_ = 0;
     bool unknown_encoding_ = false;
 };
