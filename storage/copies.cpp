@@ -86,10 +86,7 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
     Result<std::monostate> room = check_room(batch, to, sums.size_octets, sources.size(), freed);
     if (!room) return room;
     Translation translate(batch, source_account, account);
-    const ModSeq found = batch.mailbox(to)->highest_modseq;
-    if (found != copied.target_step.after) copied.target_step.before = found;
-    const ModSeq modseq = batch.change_mailbox(to);
-    copied.target_step.after = modseq;
+    const ModSeq modseq = change_mailbox(batch, to, copied.target_step);
     for (Source& source : sources) {
         source.row.flags.system &= changeable_flags(target.rights);
         if ((target.rights & right::write) == 0) source.row.flags.keywords = {};
@@ -104,7 +101,7 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
 }
 
 // Takes the moved rows out of their old place. Their blobs are named by the new rows.
-void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources) {
+void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources, ModSeqStep& step) {
     engine::Connection& connection = batch.connection();
     UidSet uids;
     Sums sums;
@@ -112,7 +109,7 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
         uids.insert(source.uid);
         sums.add(source.row.flags.system, source.row.size_octets);
     }
-    const ModSeq modseq = batch.change_mailbox(from);
+    const ModSeq modseq = change_mailbox(batch, from, step);
     for (const auto& [first, last] : uids.ranges()) {
         connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", from, first, last);
         connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", from,
@@ -168,7 +165,7 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
     Result<std::monostate> inserted =
         insert_copies(batch, ends->source_account, sources, ends->target, true, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
-    remove_sources(batch, from, originals);
+    remove_sources(batch, from, originals, copied.source_step);
     if (!last) return std::nullopt;
     return std::move(copied);
 }

@@ -70,6 +70,12 @@ Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSe
     return uid;
 }
 
+ModSeq change_mailbox(Batch& batch, MailboxId mailbox, ModSeqStep& step) {
+    const ModSeq found = batch.mailbox(mailbox)->highest_modseq;
+    step.extend(found, batch.change_mailbox(mailbox));
+    return step.after;
+}
+
 void ChangeMarks::mark(Uid uid) {
     const std::uint32_t bucket = uid.value / bucket_uids;
     if (marked_ == bucket) return;

@@ -41,6 +41,9 @@ Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::
 // room.
 Uid insert_message(engine::Batch& batch, MailboxId mailbox, const MessageRow& row, ModSeq modseq);
 
+// The next MODSEQ for a change in this mailbox, which exists; the step goes on to it.
+ModSeq change_mailbox(engine::Batch& batch, MailboxId mailbox, ModSeqStep& step);
+
 // Remembers for message_bucket which UIDs of a mailbox have been put in or changed at one MODSEQ. They come in
 // ascending order, and each of them exists.
 class ChangeMarks {

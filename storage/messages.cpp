@@ -36,9 +36,7 @@ Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMe
 
     Appended appended{.uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}, .step = {}};
     const AccountId account = batch.mailbox(mailbox)->account;
-    appended.step.before = batch.mailbox(mailbox)->highest_modseq;
-    const ModSeq modseq = batch.change_mailbox(mailbox);
-    appended.step.after = modseq;
+    const ModSeq modseq = change_mailbox(batch, mailbox, appended.step);
     for (const NewMessage& message : messages) {
         const NamedFlags flags = allowed_flags(message.flags, *rights);
         Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);
@@ -113,7 +111,7 @@ std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& t
     const bool finished = read_rows(batch.connection(), targets);
     ModSeq modseq;
     if (std::ranges::any_of(rows_, &Row::changes)) {
-        modseq = batch.change_mailbox(mailbox_);
+        modseq = change_mailbox(batch, mailbox_, outcome_.step);
         write_runs(batch.connection(), modseq);
         count(*batch.mailbox(mailbox_));
     }
@@ -302,10 +300,9 @@ bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool 
     }
     rows.reset();
     if (sums.messages > 0) {
-        expunged.modseq = batch.change_mailbox(mailbox);
-        remove_rows(batch, mailbox, runs, uids, expunged.modseq);
+        remove_rows(batch, mailbox, runs, uids, change_mailbox(batch, mailbox, expunged.step));
         subtract_from_counters(batch, mailbox, sums);
-        for (const auto& [first, last] : uids.ranges()) expunged.uids.insert(first, last);
+        expunged.uids.merge(uids);
     }
     return last_slice;
 }

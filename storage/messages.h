@@ -34,10 +34,15 @@ struct Placed {
     ModSeq modseq;
 };
 // Where an operation found a mailbox's HIGHESTMODSEQ and where it left it: who knows what the mailbox was like at the
-// first knows it at the second, but for what the operation did.
+// first knows it at the second, but for what the operation did. Both 0: it changed nothing.
 struct ModSeqStep {
     ModSeq before;
     ModSeq after;
+    // Goes on from where the mailbox was found: `before` moves to the last change by others.
+    void extend(ModSeq found, ModSeq reached) {
+        if (found != after) before = found;
+        after = reached;
+    }
 };
 struct Appended {
     std::uint32_t uid_validity = 0;
@@ -63,6 +68,7 @@ struct FlagChange {
     };
     std::vector<Changed> changed;  // every target that exists, ascending; modseq is unmoved where nothing changed
     UidSet modified;               // failed UNCHANGEDSINCE (RFC 7162 §3.1.3)
+    ModSeqStep step;
 };
 // Prompt. Flags that the actor may not change stay as they are. Refuses no_such_mailbox, too_many (keywords),
 // not_permitted (where it may change none of them).
@@ -71,7 +77,7 @@ Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit e
 
 struct Expunged {
     UidSet uids;
-    ModSeq modseq;
+    ModSeqStep step;
 };
 // Expunges the messages among targets that are \Deleted. Prompt. Needs `expunge`.
 Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor actor = {});
@@ -82,7 +88,8 @@ struct Copied {
     std::uint32_t uid_validity = 0;  // of the target
     std::vector<Uid> from;           // ascending; those of the targets that existed
     std::vector<Uid> to;             // the same order
-    ModSeqStep target_step;          // from the last change by others on
+    ModSeqStep target_step;
+    ModSeqStep source_step;  // of a move
 };
 // All or none, flags and internal dates kept. Needs `insert` on the target; a move also `delete_messages` and `expunge`
 // on the source (RFC 6851 §4.2). Refuses no_such_mailbox, over_quota, not_permitted.

@@ -94,6 +94,10 @@ void UidSet::insert(Uid first, Uid last) {
     ranges_.erase(std::next(from), to);
 }
 
+void UidSet::merge(const UidSet& other) {
+    for (const auto& [first, last] : other.ranges_) insert(first, last);
+}
+
 void UidSet::erase(Uid uid) {
     const auto found = std::ranges::partition_point(ranges_, [&](const Range& range) { return range.last < uid; });
     if (found == ranges_.end() || uid < found->first) return;

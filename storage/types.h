@@ -82,6 +82,7 @@ class UidSet {
 
     void insert(Uid uid);
     void insert(Uid first, Uid last);
+    void merge(const UidSet& other);  // union
     void erase(Uid uid);
     bool contains(Uid uid) const;
     bool empty() const { return ranges_.empty(); }

@@ -309,7 +309,6 @@ awaitable<void> Appender::place() {
     session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(mailbox.value)},
                                                           {"messages", std::to_string(count)},
                                                           {"octets", std::to_string(octets_)}});
-    if (session_.selected_ && session_.selected_->id() == mailbox) session_.stale_ = true;
     std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());
     if (replaced_) {
         co_await answer_replaced(std::move(code));
@@ -321,7 +320,6 @@ awaitable<void> Appender::place() {
 // The new UID is told before the EXPUNGE (RFC 8508 §4.3), and how far the client has come behind it (RFC 7162 §3.2.10).
 awaitable<void> Appender::answer_replaced(std::string code) {
     session_.say().status("*", wire::Condition::ok, code, "The message that takes its place is there");
-    session_.stale_ = true;
     co_await session_.sync(true);
     const std::uint64_t reached = session_.selected_->announced().value;
     session_.answer_ok("Replaced", session_.condstore_ ? "HIGHESTMODSEQ " + std::to_string(reached) : "");

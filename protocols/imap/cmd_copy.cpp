@@ -20,6 +20,12 @@ std::string copied_code(const storage::Copied& copied) {
     return wire::copy_uid_code(copied.uid_validity, from.ranges(), to.ranges());
 }
 
+storage::UidSet uid_set(const std::vector<storage::Uid>& uids) {
+    storage::UidSet set;
+    for (const storage::Uid uid : uids) set.insert(uid);
+    return set;
+}
+
 }  // namespace
 
 awaitable<void> Session::run(wire::Copy command) {
@@ -57,16 +63,14 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
         answer_no_target(copied.error());
         co_return;
     }
-    storage::UidSet placed;
-    for (const storage::Uid one : copied->to) placed.insert(one);
-    caused(target->id, placed, copied->target_step);
+    caused(target->id, uid_set(copied->to), copied->target_step);
     if (copied->from.empty()) {
         answer_ok("There was nothing to do");
     } else if (!move) {
         answer_ok("Copied", copied_code(*copied));
     } else {
         say().status("*", wire::Condition::ok, copied_code(*copied), "Moved");
-        stale_ = true;
+        if (target->id != from) take_in_own(copied->source_step, {}, uid_set(copied->from));
         co_await sync(true);
         const std::string code = condstore_ ? "HIGHESTMODSEQ " + std::to_string(selected_->announced().value) : "";
         answer_ok("Done", code);

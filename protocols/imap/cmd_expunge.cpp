@@ -22,10 +22,9 @@ asio::awaitable<void> Session::run(wire::Expunge command) {
         answer_no(expunged.error());
         co_return;
     }
-    const bool changed = !expunged->uids.empty();
-    if (changed) stale_ = true;
+    take_in_own(expunged->step, {}, expunged->uids);
     co_await sync(true);
-    if (changed && condstore_) {
+    if (!expunged->uids.empty() && condstore_) {
         answer_ok("Expunged", "HIGHESTMODSEQ " + std::to_string(selected_->announced().value));
     } else {
         answer_ok("Expunged");

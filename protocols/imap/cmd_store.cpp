@@ -73,6 +73,7 @@ awaitable<void> Session::tell_change(const FlagChange& change, bool uid, bool wi
 
     storage::ModSeq modseq;
     UidSet told;
+    UidSet changed;
     for (const FlagChange::Changed& one : change.changed) {
         const std::optional<std::uint32_t> number = selected_->numbers().number_of(one.uid);
         if (!number) continue;
@@ -81,11 +82,13 @@ awaitable<void> Session::tell_change(const FlagChange& change, bool uid, bool wi
             modseq = one.modseq;
         }
         told.insert(one.uid);
+        if (one.modseq > selected_->synced()) changed.insert(one.uid);
         if (!with_flags && !condstore_) continue;
         tell_flags_of(*number, one, {.uid = (uid && !uid_only_) || tells_uids(), .flags = with_flags});
         co_await stream_.drain();
     }
     selected_->told(modseq, told);
+    take_in_own(change.step, changed, {});
 }
 
 }  // namespace imap

@@ -151,6 +151,7 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
         session_.log_.warn("seen_not_set", {{"why", change.error().text}});
         co_return changed;
     }
+    storage::UidSet now_seen;
     auto message = messages.begin();
     for (const storage::FlagChange::Changed& one : change->changed) {
         while (message != messages.end() && message->uid < one.uid) ++message;
@@ -159,7 +160,9 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
         message->modseq = one.modseq;
         changed.push_back(one.uid);
         session_.selected_->told(one.modseq, storage::UidSet{one.uid});
+        now_seen.insert(one.uid);
     }
+    session_.take_in_own(change->step, now_seen, {});
     co_return changed;
 }
 

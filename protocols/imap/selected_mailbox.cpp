@@ -42,9 +42,8 @@ UidSet SelectedMailbox::resolve_within(const wire::SequenceSet& set, bool uid) c
 }
 
 void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
-    const UidSet gone = numbers_.known(changes.vanished);
     if (vanished_.empty()) announced_ = synced_;
-    for (const UidSet::Range& range : gone.ranges()) vanished_.insert(range.first, range.last);
+    vanished_.merge(numbers_.known(changes.vanished));
 
     for (const storage::Message& message : changes.changed) {
         if (message.uid >= uid_next_) {
@@ -58,6 +57,12 @@ void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
     uid_next_ = std::max(uid_next_, changes.uid_next);
     synced_ = std::max(synced_, changes.highest_modseq);
     std::erase_if(told_, [&](const Told& told) { return told.modseq <= synced_; });
+}
+
+bool SelectedMailbox::apply_own(storage::ModSeqStep step, const UidSet& vanished) {
+    if (step.before != synced_ || deleted_) return false;
+    apply({.highest_modseq = step.after, .uid_next = uid_next_, .vanished = vanished, .changed = {}});
+    return true;
 }
 
 bool SelectedMailbox::writable() const {
@@ -79,7 +84,7 @@ void SelectedMailbox::told(ModSeq modseq, const UidSet& uids) {
     if (known == told_.end()) {
         told_.push_back({modseq, uids});
     } else {
-        for (const UidSet::Range& range : uids.ranges()) known->uids.insert(range.first, range.last);
+        known->uids.merge(uids);
     }
 }
 

@@ -75,6 +75,9 @@ class SelectedMailbox {
 
     // Takes in what has changed behind synced().
     void apply(const storage::MailboxChanges& changes);
+    // Takes in what this client has done by itself and been told of, with the messages that vanished by it, without a
+    // look at the store. False where something else has happened in between: then what has changed is to be read.
+    bool apply_own(storage::ModSeqStep step, const storage::UidSet& vanished);
     // The mailbox itself was deleted: all its messages vanish, and nothing more will come.
     void apply_deletion();
     bool deleted() const { return deleted_; }

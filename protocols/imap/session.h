@@ -8,7 +8,6 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "protocols/imap/glance.h"
+#include "protocols/imap/mailbox_watch.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/selected_mailbox.h"
 #include "protocols/imap/update_context.h"
@@ -149,6 +149,8 @@ class Session {
     // The same at a command's end, and how far the client has come, where that is in doubt.
     asio::awaitable<void> catch_up(bool expunges_allowed);
     asio::awaitable<void> take_in_changes();
+    // What this client's own command has come to in the selected mailbox.
+    void take_in_own(storage::ModSeqStep step, const storage::UidSet& changed, const storage::UidSet& vanished);
     void take_in_deletion();
     asio::awaitable<void> claim_recent();
     // What a signal has announced, at a moment of the server's choice: while idling, or once NOTIFY asks for it.
@@ -300,8 +302,8 @@ class Session {
     storage::UidSet own_;                // those of them that this client has put there itself
     std::vector<std::string> keywords_;  // of the selected mailbox's owner, by number
 
-    std::unique_ptr<net::Signal> signal_;                 // since the first SELECT
-    std::shared_ptr<std::atomic<std::int64_t>> watched_;  // the mailbox whose changes raise the signal
+    std::unique_ptr<net::Signal> signal_;  // since the first SELECT
+    std::shared_ptr<MailboxWatch> watch_;  // of the selected mailbox: its changes raise the signal
     storage::Subscription subscription_;
     std::shared_ptr<Notification> notification_;  // since the first NOTIFY
     bool stale_ = false;                          // changes were announced and could not be read yet

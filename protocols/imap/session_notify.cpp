@@ -28,10 +28,7 @@ bool Session::has_news() const { return listens() && notification_ && !notificat
 bool Session::tells_selected() const { return !notification_ || notification_->selected.message_new; }
 
 awaitable<void> Session::push() {
-    if (signal_->pending()) {
-        signal_->clear();
-        if (selected_) stale_ = true;
-    }
+    signal_->clear();
     const bool delayed = notification_ && notification_->delayed && !idle_tag_;
     co_await catch_up(!delayed);
 }
@@ -57,7 +54,7 @@ void Session::caused(const std::string& name) {
 void Session::caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step) {
     if (notification_) notification_->notifier.caused(mailbox, step);
     if (!selected_ || selected_->id() != mailbox) return;
-    for (const storage::UidSet::Range& range : uids.ranges()) own_.insert(range.first, range.last);
+    own_.merge(uids);
 }
 
 awaitable<void> Session::tell_news() {

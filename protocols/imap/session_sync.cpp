@@ -1,6 +1,7 @@
 // Telling the client what has changed in its mailbox. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162 §3.2; RFC 2177.
 // A signal from the store carries no data: what has changed is read, taken in by the selected mailbox, and told when it
-// may be. The signal is cleared before the read, so nothing falls between.
+// may be. The signal and the watch are cleared before the read, so nothing falls between. What this client has done
+// itself is known from its outcome and read only where others have come between.
 #include <algorithm>
 #include <exception>
 #include <span>
@@ -55,22 +56,21 @@ storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId m
 // messages, such as rights. The callback runs on the writer's thread.
 void Session::watch(storage::AccountId owner, storage::MailboxId mailbox) {
     if (!signal_) signal_ = std::make_unique<net::Signal>(stream_.executor());
-    if (watched_) {
-        watched_->store(mailbox.value);
+    if (watch_) {
+        watch_->watch(mailbox);
         return;
     }
-    watched_ = std::make_shared<std::atomic<std::int64_t>>(mailbox.value);
-    subscription_ = services_.store.subscribe(
-        owner, [watched = watched_, notify = signal_->notifier()](const storage::Change& change) {
-            const bool concerned = change.mailbox.value == 0 || change.mailbox.value == watched->load();
-            if (concerned) notify();
+    watch_ = std::make_shared<MailboxWatch>(mailbox);
+    subscription_ =
+        services_.store.subscribe(owner, [watch = watch_, notify = signal_->notifier()](const storage::Change& change) {
+            if (watch->note(change)) notify();
         });
 }
 
 void Session::unselect() {
     selected_.reset();
     subscription_ = {};
-    watched_.reset();
+    watch_.reset();
     stale_ = false;
     held_back_ = false;
     contexts_ = {};
@@ -81,12 +81,13 @@ void Session::unselect() {
     if (signal_) signal_->clear();
 }
 
-bool Session::stale() const { return selected_ && (stale_ || signal_->pending()); }
+bool Session::stale() const { return selected_ && (stale_ || watch_->is_ahead_of(selected_->synced())); }
 
 awaitable<void> Session::sync(bool expunges_allowed) {
     if (!selected_) co_return;
+    signal_->clear();
     if (stale()) {
-        signal_->clear();
+        watch_->take();
         stale_ = true;
         const storage::Uid known = selected_->uid_next();
         std::string fault;
@@ -129,6 +130,13 @@ void Session::tell_highest_modseq(storage::ModSeq modseq, std::string_view why) 
 
 void Session::tell_vanished_earlier(const storage::UidSet& uids) { say().vanished(ranges_of(uids), true); }
 
+void Session::take_in_own(storage::ModSeqStep step, const storage::UidSet& changed, const storage::UidSet& vanished) {
+    if (step.after == storage::ModSeq{} || !selected_->apply_own(step, vanished)) return;
+    if (contexts_.empty()) return;
+    changed_.merge(changed);
+    vanished_.merge(vanished);
+}
+
 // Who may no longer read finds the mailbox gone; what else of one's rights has changed is told by PERMANENTFLAGS
 // (RFC 4314 §5.1.1).
 awaitable<void> Session::take_in_changes() {
@@ -148,7 +156,7 @@ awaitable<void> Session::take_in_changes() {
     selected_->apply(seen->changes);
     if (!contexts_.empty()) {
         for (const storage::Message& message : seen->changes.changed) changed_.insert(message.uid);
-        for (const auto& [first, last] : seen->changes.vanished.ranges()) vanished_.insert(first, last);
+        vanished_.merge(seen->changes.vanished);
     }
     if (seen->rights == selected_->rights()) co_return;
     selected_->set_rights(seen->rights);
@@ -232,9 +240,7 @@ awaitable<void> Session::tell(Updates updates) {
     if (!updates.exists || updates.first_new == 0) co_return;
     const wire::NumberRange arrivals{updates.first_new, *updates.exists};
     const MessageNumbers& numbers = selected_->numbers();
-    for (const auto& [first, last] : numbers.known(numbers.uids_of(std::span(&arrivals, 1))).ranges()) {
-        arrived_.insert(first, last);
-    }
+    arrived_.merge(numbers.known(numbers.uids_of(std::span(&arrivals, 1))));
 }
 
 wire::FetchWriter Session::say_fetch(std::uint32_t number, storage::Uid uid) {

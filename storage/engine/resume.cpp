@@ -8,6 +8,7 @@
 #include <asio/execution_context.hpp>
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <unordered_map>
@@ -22,8 +23,9 @@ struct Waiter {
 
 struct Inbox {
     std::mutex mutex;
-    bool closed = false;     // the context is gone, or going
-    bool scheduled = false;  // a drain is on its way
+    bool closed = false;           // the context is gone, or going
+    bool scheduled = false;        // a drain is on its way
+    std::atomic<int> posting = 0;  // threads that are posting one just now: the context waits for them
     std::unordered_map<Waiter*, std::unique_ptr<Waiter>> waiting;
     std::deque<std::unique_ptr<Waiter>> ready;
 };
@@ -72,6 +74,7 @@ class InboxService : public asio::execution_context::service {
             waiting.swap(inbox_->waiting);
             ready.swap(inbox_->ready);
         }
+        while (const int posting = inbox_->posting.load()) inbox_->posting.wait(posting);
         // The coroutines are destroyed here, outside the lock: their destructors may do anything.
     }
 
@@ -107,13 +110,22 @@ struct Initiation {
 
 }  // namespace
 
+// Posts outside the lock: the woken thread wants it at once.
 void Wake::operator()() {
-    const std::lock_guard lock(inbox_->mutex);
-    auto found = inbox_->waiting.find(waiter_);
-    if (inbox_->closed || found == inbox_->waiting.end()) return;
-    inbox_->ready.push_back(std::move(found->second));
-    inbox_->waiting.erase(found);
-    schedule(inbox_);
+    asio::any_io_executor executor;
+    {
+        const std::lock_guard lock(inbox_->mutex);
+        auto found = inbox_->waiting.find(waiter_);
+        if (inbox_->closed || found == inbox_->waiting.end()) return;
+        executor = found->second->executor;
+        inbox_->ready.push_back(std::move(found->second));
+        inbox_->waiting.erase(found);
+        if (std::exchange(inbox_->scheduled, true)) return;
+        ++inbox_->posting;
+    }
+    asio::post(executor, [inbox = inbox_] { drain(inbox); });
+    executor = {};  // it counts as the context's work: let go of before the context may go
+    if (--inbox_->posting == 0) inbox_->posting.notify_one();
 }
 
 asio::awaitable<void> suspend(Function<void(Wake)> start) {
