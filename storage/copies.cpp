@@ -69,16 +69,17 @@ class Translation {
     std::vector<std::pair<KeywordSet, KeywordSet>> known_;
 };
 
-// Where they go, and what may be set there (RFC 4314 §4).
-struct Target {
-    MailboxId mailbox;
+// Both mailboxes, and what may be set where they go (RFC 4314 §4).
+struct Ends {
+    AccountId source_account;
+    MailboxId to;
     Rights rights;
 };
 
 // Puts the rows into the mailbox; what is freed elsewhere in the same account counts for the quota.
-Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std::vector<Source>& sources,
-                                     const Target& target, bool frees, std::int64_t now, Copied& copied) {
-    const MailboxId to = target.mailbox;
+Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector<Source>& sources, bool frees,
+                                     std::int64_t now, Copied& copied) {
+    const auto& [source_account, to, rights] = ends;
     const AccountId account = batch.mailbox(to)->account;
     Sums sums;
     for (const Source& source : sources) sums.add(source.row.flags.system, source.row.size_octets);
@@ -86,10 +87,10 @@ Result<std::monostate> insert_copies(Batch& batch, AccountId source_account, std
     Result<std::monostate> room = check_room(batch, to, sums.size_octets, sources.size(), freed);
     if (!room) return room;
     Translation translate(batch, source_account, account);
-    const ModSeq modseq = change_mailbox(batch, to, copied.target_step);
+    const ModSeq modseq = change_mailbox(batch, to, copied.destination_step);
     for (Source& source : sources) {
-        source.row.flags.system &= changeable_flags(target.rights);
-        if ((target.rights & right::write) == 0) source.row.flags.keywords = {};
+        source.row.flags.system &= changeable_flags(rights);
+        if ((rights & right::write) == 0) source.row.flags.keywords = {};
         Result<KeywordSet> keywords = translate(source.row.flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
         source.row.flags.keywords = *std::move(keywords);
@@ -119,51 +120,55 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
     subtract_from_counters(batch, from, sums);
 }
 
-// Both mailboxes, or why not. The target's no_such_mailbox is what the protocol's TRYCREATE hangs on.
-struct Ends {
-    AccountId source_account;
-    Target target;
-};
-Result<Ends> find_ends(Batch& batch, MailboxId from, MailboxId to, bool move, const Actor& actor) {
+// Or why not. The destination's no_such_mailbox is what the protocol's TRYCREATE hangs on.
+Result<Ends> find_ends(Batch& batch, MailboxId from, const Destination& destination, bool move, const Actor& actor) {
     constexpr Rights of_move = right::delete_messages | right::expunge;
+    const Result<MailboxId> to = find_destination(batch, actor, destination);
+    if (!to) return std::unexpected(to.error());
+    const Result<Rights> rights = check_rights(batch, actor, *to, right::insert);
+    if (!rights) return std::unexpected(rights.error());
     const Result<Rights> source = check_rights(batch, actor, from, move ? of_move : right::read);
     if (!source) return std::unexpected(source.error());
-    const Result<Rights> target = check_rights(batch, actor, to, right::insert);
-    if (!target) return std::unexpected(target.error());
-    return Ends{.source_account = batch.mailbox(from)->account, .target = {.mailbox = to, .rights = *target}};
+    return Ends{.source_account = batch.mailbox(from)->account, .to = *to, .rights = *rights};
 }
 
-Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to, std::int64_t now,
-                        const Actor& actor) {
-    const Result<Ends> ends = find_ends(batch, from, to, false, actor);
+void begin(Batch& batch, MailboxId to, Copied& copied) {
+    copied.mailbox = to;
+    copied.uid_validity = batch.mailbox(to)->uid_validity;
+}
+
+Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, const Destination& destination,
+                        std::int64_t now, const Actor& actor) {
+    const Result<Ends> ends = find_ends(batch, from, destination, false, actor);
     if (!ends) return std::unexpected(ends.error());
     Copied copied;
-    copied.uid_validity = batch.mailbox(to)->uid_validity;
+    begin(batch, ends->to, copied);
     std::vector<Source> sources = read_sources(batch.connection(), from, targets, Uid{0}, SIZE_MAX);
     if (sources.empty()) return copied;
-    Result<std::monostate> inserted =
-        insert_copies(batch, ends->source_account, sources, ends->target, false, now, copied);
+    Result<std::monostate> inserted = insert_copies(batch, *ends, sources, false, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
     return copied;
 }
 
-// One slice of a move behind the last UID in `copied`; nothing when there is more.
-std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets, MailboxId to,
-                                         std::int64_t now, const Actor& actor, Copied& copied) {
-    const Result<Ends> ends = find_ends(batch, from, to, true, actor);
+// One slice of a move behind the last UID in `copied`; nothing when there is more. Later slices go where the first
+// went.
+std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets,
+                                         const Destination& destination, std::int64_t now, const Actor& actor,
+                                         Copied& copied) {
+    const bool begun = !copied.from.empty();
+    const Result<Ends> ends = find_ends(batch, from, begun ? Destination(copied.mailbox) : destination, true, actor);
     if (!ends) return std::unexpected(ends.error());
-    copied.uid_validity = batch.mailbox(to)->uid_validity;
-    const Uid done = copied.from.empty() ? Uid{0} : copied.from.back();
+    begin(batch, ends->to, copied);
+    const Uid done = begun ? copied.from.back() : Uid{0};
     // What a move into its own mailbox has just made is no target of it.
     std::vector<Source> sources = read_sources(batch.connection(), from, targets, done, slice_moves);
-    if (from == to && !copied.to.empty()) {
+    if (from == ends->to && begun) {
         std::erase_if(sources, [&](const Source& source) { return source.uid >= copied.to.front(); });
     }
     if (sources.empty()) return std::move(copied);
     const bool last = sources.size() < slice_moves;
     const std::vector<Source> originals = sources;
-    Result<std::monostate> inserted =
-        insert_copies(batch, ends->source_account, sources, ends->target, true, now, copied);
+    Result<std::monostate> inserted = insert_copies(batch, *ends, sources, true, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
     remove_sources(batch, from, originals, copied.source_step);
     if (!last) return std::nullopt;
@@ -172,15 +177,15 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
 
 }  // namespace
 
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor) {
-    auto run = [=, targets = std::move(targets)](Batch& batch) -> std::optional<Result<Copied>> {
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor) {
+    auto run = [=, to = std::move(to), targets = std::move(targets)](Batch& batch) -> std::optional<Result<Copied>> {
         return copy_all(batch, from, targets, to, now, actor);
     };
     return {Durability::synced, std::move(run)};
 }
 
-Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor) {
-    auto run = [=, targets = std::move(targets),
+Operation<Copied> move_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor) {
+    auto run = [=, to = std::move(to), targets = std::move(targets),
                 begun = Copied()](Batch& batch) mutable -> std::optional<Result<Copied>> {
         Copied copied = begun;  // what is only tried leaves no trace in us
         std::optional<Result<Copied>> outcome = move_slice(batch, from, targets, to, now, actor, copied);

@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <variant>
+
+#include "storage/access.h"
+#include "storage/lookup.h"
+#include "storage/names.h"
 
 namespace storage {
 
@@ -22,6 +27,16 @@ std::optional<Octets> column_of(const KeywordSet& keywords) {
 }
 
 }  // namespace
+
+Result<MailboxId> find_destination(Batch& batch, const Actor& actor, const Destination& destination) {
+    if (const auto* id = std::get_if<MailboxId>(&destination)) return *id;
+    const std::string name = normal_mailbox_name(std::get<std::string>(destination));
+    const std::optional<Place> place = actor ? place_of(batch.connection(), *actor, name) : std::nullopt;
+    const std::optional<MailboxId> id =
+        place ? mailbox_id(batch.connection(), place->owner, place->name) : std::nullopt;
+    if (!id) return no_such_mailbox(name);
+    return *id;
+}
 
 Result<std::monostate> check_room(Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages,
                                   const Sums& freed) {

@@ -12,6 +12,9 @@
 
 namespace storage {
 
+// The mailbox that is meant. Refuses no_such_mailbox and invalid_name, of names.
+Result<MailboxId> find_destination(engine::Batch& batch, const Actor& actor, const Destination& destination);
+
 // The columns of a message that do not follow from where it lies.
 struct MessageRow {
     Flags flags;

@@ -25,8 +25,11 @@ constexpr std::size_t slice_rows = 10'000;
 constexpr std::size_t slice_expunges = 2'000;
 constexpr std::size_t slice_scanned = 50'000;
 
-Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMessage>& messages, std::int64_t now,
+Result<Appended> append(Batch& batch, const Destination& to, const std::vector<NewMessage>& messages, std::int64_t now,
                         const Actor& actor, const Sums& freed = {}) {
+    const Result<MailboxId> found = find_destination(batch, actor, to);
+    if (!found) return std::unexpected(found.error());
+    const MailboxId mailbox = *found;
     const Result<Rights> rights = check_rights(batch, actor, mailbox, right::insert);
     if (!rights) return std::unexpected(rights.error());
     std::uint64_t octets = 0;
@@ -34,7 +37,8 @@ Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMe
     Result<std::monostate> room = check_room(batch, mailbox, octets, messages.size(), freed);
     if (!room) return std::unexpected(std::move(room.error()));
 
-    Appended appended{.uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}, .step = {}};
+    Appended appended{
+        .mailbox = mailbox, .uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}, .step = {}};
     const AccountId account = batch.mailbox(mailbox)->account;
     const ModSeq modseq = change_mailbox(batch, mailbox, appended.step);
     for (const NewMessage& message : messages) {
@@ -54,13 +58,11 @@ Result<Appended> append(Batch& batch, MailboxId mailbox, const std::vector<NewMe
 
 }  // namespace
 
-Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now,
-                                    Actor actor) {
+Operation<Appended> append_messages(Destination to, std::vector<NewMessage> messages, std::int64_t now, Actor actor) {
     std::size_t octets = 0;
     for (const NewMessage& message : messages) octets += octets_to_write(message.content);
-    auto run = [mailbox, messages = std::move(messages), now, actor](Batch& batch) -> std::optional<Result<Appended>> {
-        return append(batch, mailbox, messages, now, actor);
-    };
+    auto run = [to = std::move(to), messages = std::move(messages), now, actor](
+                   Batch& batch) -> std::optional<Result<Appended>> { return append(batch, to, messages, now, actor); };
     return {Durability::synced, std::move(run), octets};
 }
 

@@ -28,6 +28,9 @@ struct NewMessage {
     std::int32_t internal_zone_minutes = 0;  // as the client gave it in APPEND
 };
 
+// Where messages are put: a mailbox, or the name by which the actor calls one.
+using Destination = std::variant<MailboxId, std::string>;
+
 // Where a message came to lie.
 struct Placed {
     Uid uid;
@@ -45,12 +48,14 @@ struct ModSeqStep {
     }
 };
 struct Appended {
+    MailboxId mailbox;
     std::uint32_t uid_validity = 0;
     std::vector<Placed> placed;
     ModSeqStep step;
 };
-// All or none (RFC 3502). Needs `insert`. Refuses no_such_mailbox, over_quota, too_many (keywords), not_permitted.
-Operation<Appended> append_messages(MailboxId mailbox, std::vector<NewMessage> messages, std::int64_t now,
+// All or none (RFC 3502). Needs `insert`. Refuses no_such_mailbox, invalid_name, over_quota, too_many (keywords),
+// not_permitted.
+Operation<Appended> append_messages(Destination to, std::vector<NewMessage> messages, std::int64_t now,
                                     Actor actor = {});
 
 // Puts the message into `to` and expunges `replaced` from `from`, in one commit (RFC 8508 §3.4): for the quota of an
@@ -85,16 +90,18 @@ Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor act
 Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability);
 
 struct Copied {
-    std::uint32_t uid_validity = 0;  // of the target
+    MailboxId mailbox;               // where they are now
+    std::uint32_t uid_validity = 0;  // its
     std::vector<Uid> from;           // ascending; those of the targets that existed
     std::vector<Uid> to;             // the same order
-    ModSeqStep target_step;
+    ModSeqStep destination_step;
     ModSeqStep source_step;  // of a move
 };
-// All or none, flags and internal dates kept. Needs `insert` on the target; a move also `delete_messages` and `expunge`
-// on the source (RFC 6851 §4.2). Refuses no_such_mailbox, over_quota, not_permitted.
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor = {});
-Operation<Copied> move_messages(MailboxId from, UidSet targets, MailboxId to, std::int64_t now, Actor actor = {});
+// All or none, flags and internal dates kept. Needs `insert` on the destination; a copy `read` on the source, a move
+// `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox, invalid_name, over_quota, not_permitted; of
+// the destination first, also where there is nothing to copy.
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor = {});
+Operation<Copied> move_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor = {});
 
 // A message's small row.
 struct Message {

@@ -15,7 +15,7 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 
-storage::Query<Appender::Target> Appender::find_target(storage::AccountId account, std::string name) {
+storage::Query<Appender::Target> Appender::target_named(storage::AccountId account, std::string name) {
     return [account, name = std::move(name)](storage::engine::Connection& connection) -> Result<Target> {
         Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::insert)(connection);
         if (!mailbox) return std::unexpected(mailbox.error());
@@ -26,15 +26,18 @@ storage::Query<Appender::Target> Appender::find_target(storage::AccountId accoun
 }
 
 awaitable<void> Appender::run(wire::Append command) {
-    co_await run(std::move(command.mailbox), std::move(command.first));
+    mailbox_ = std::move(command.mailbox);
+    co_await run(std::move(command.first));
 }
 
 awaitable<void> Appender::run(wire::Replace command) {
+    mailbox_ = std::move(command.mailbox);
     Verdict verdict = co_await find_replaced(command);
+    if (!verdict) verdict = co_await find_target();
     if (verdict) {
         co_await refuse(std::move(*verdict));
     } else {
-        co_await run(std::move(command.mailbox), std::move(command.first));
+        co_await run(std::move(command.first));
     }
 }
 
@@ -61,16 +64,19 @@ awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& comman
     co_return Objection{.code = command.uid ? "NONEXISTENT" : "EXPUNGEISSUED", .text = "There is no such message"};
 }
 
-awaitable<void> Appender::run(std::string mailbox, wire::AppendParts parts) {
-    Result<Target> target = co_await session_.services_.store.read(find_target(session_.account(), std::move(mailbox)));
+awaitable<Appender::Verdict> Appender::find_target() {
+    if (target_) co_return std::nullopt;
+    Result<Target> target = co_await session_.services_.store.read(target_named(session_.account(), mailbox_));
     if (!target) {
         const bool missing = target.error().reason == storage::Reason::no_such_mailbox;
         const std::string_view code = missing ? "TRYCREATE" : refusal_code(target.error().reason);
-        Objection objection{.code = std::string(code), .text = target.error().text};
-        co_await refuse(std::move(objection));
-        co_return;
+        co_return Objection{.code = std::string(code), .text = target.error().text};
     }
     target_ = std::move(*target);
+    co_return std::nullopt;
+}
+
+awaitable<void> Appender::run(wire::AppendParts parts) {
     for (;;) {
         Verdict verdict = co_await take(parts);
         if (verdict) {
@@ -113,7 +119,15 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     co_return std::nullopt;
 }
 
+// A little that is on its way already is read before anything is asked: the commit that places it finds the mailbox,
+// and refuses for every reason that there is.
 awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
+    constexpr std::uint64_t a_little = 64U << 10;
+    const bool on_its_way = !literal.synchronizing && literal.octets <= a_little;
+    if (!on_its_way) {
+        Verdict missing = co_await find_target();
+        if (missing) co_return missing;
+    }
     Verdict verdict = object(literal);
     if (verdict) co_return verdict;
     if (literal.synchronizing) {
@@ -153,10 +167,10 @@ Appender::Verdict Appender::object_to(std::uint64_t octets) const {
         return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
     }
     // What is replaced makes room in the same step (RFC 8508 §3.4).
-    const bool frees = replaced_ && session_.selected_->owner() == target_->mailbox.account;
+    const bool frees = replaced_ && target_ && session_.selected_->owner() == target_->mailbox.account;
     const std::uint64_t more = octets_ + so_far + octets;
     const std::uint64_t net = frees ? more - std::min(more, replaced_->size_octets) : more;
-    if (!storage::fits_quota(target_->account, net, frees ? 0 : messages_.size() + 1)) {
+    if (target_ && !storage::fits_quota(target_->account, net, frees ? 0 : messages_.size() + 1)) {
         return Objection{.code = "OVERQUOTA", .text = "There is not enough room left in your quota"};
     }
     return std::nullopt;
@@ -204,6 +218,8 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendUrl& url) {
     const std::string selected = session_.selected_ ? session_.selected_->name() : std::string();
     std::optional<wire::MessageUrl> named = wire::parse_message_url(url.url, selected, options.commands);
     if (!named) co_return bad_url("This is not the URL of a message on this server");
+    Verdict missing = co_await find_target();
+    if (missing) co_return missing;
     const CatenateLimits limits = {.chunk_octets = options.chunk_octets, .header_octets = options.header_octets};
     const Result<CatenatedPart> part =
         co_await session_.services_.store.read(find_catenated_part(session_.account(), std::move(*named), limits));
@@ -287,13 +303,14 @@ awaitable<void> Appender::refuse(Objection objection) {
 }
 
 awaitable<void> Appender::place() {
-    const storage::MailboxId mailbox = target_->mailbox.id;
+    const storage::Destination destination =
+        target_ ? storage::Destination(target_->mailbox.id) : storage::Destination(std::move(mailbox_));
     const std::size_t count = messages_.size();
     const std::int64_t now = session_.services_.now();
     storage::Operation<storage::Appended> operation =
-        replaced_ ? storage::replace_message(session_.selected_->id(), replaced_->uid, mailbox,
+        replaced_ ? storage::replace_message(session_.selected_->id(), replaced_->uid, target_->mailbox.id,
                                              std::move(messages_.front()), now, session_.account())
-                  : storage::append_messages(mailbox, std::move(messages_), now, session_.account());
+                  : storage::append_messages(destination, std::move(messages_), now, session_.account());
     const Result<storage::Appended> appended = co_await session_.services_.store.write(std::move(operation));
     if (!appended) {
         session_.answer_no_target(appended.error());
@@ -305,8 +322,8 @@ awaitable<void> Appender::place() {
         uids.add(placed.uid.value);
         own.insert(placed.uid);
     }
-    session_.caused(mailbox, own, appended->step);
-    session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(mailbox.value)},
+    session_.caused(appended->mailbox, own, appended->step);
+    session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(appended->mailbox.value)},
                                                           {"messages", std::to_string(count)},
                                                           {"octets", std::to_string(octets_)}});
     std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());

@@ -32,7 +32,7 @@ class Appender {
         storage::Mailbox mailbox;
         storage::Account account;
     };
-    static storage::Query<Target> find_target(storage::AccountId account, std::string name);
+    static storage::Query<Target> target_named(storage::AccountId account, std::string name);
     // Why the command will not be done.
     struct Objection {
         bool bad = false;
@@ -50,7 +50,8 @@ class Appender {
     };
 
     asio::awaitable<Verdict> find_replaced(const wire::Replace& command);
-    asio::awaitable<void> run(std::string mailbox, wire::AppendParts parts);
+    asio::awaitable<void> run(wire::AppendParts parts);
+    asio::awaitable<Verdict> find_target();
     asio::awaitable<Verdict> take(wire::AppendParts& parts);
     asio::awaitable<Verdict> take(wire::AppendMessage& message);
     asio::awaitable<Verdict> take(wire::AppendUrl& url);
@@ -68,7 +69,8 @@ class Appender {
     asio::awaitable<void> answer_replaced(std::string code);
 
     Session& session_;
-    std::optional<Target> target_;
+    std::string mailbox_;                       // as the client calls it
+    std::optional<Target> target_;              // once it was asked for
     std::optional<storage::Message> replaced_;  // REPLACE: in the selected mailbox
     std::optional<Incoming> incoming_;
     std::vector<storage::NewMessage> messages_;

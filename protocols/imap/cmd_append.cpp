@@ -1,6 +1,6 @@
 // APPEND. RFC 3501 §6.3.11; UIDPLUS' APPENDUID: RFC 4315 §3.
 // The work is the Appender's, literal by literal.
-// A missing mailbox is answered TRYCREATE, before the message is read.
+// A missing mailbox is answered TRYCREATE, before a message is read that is not on its way already.
 #include "protocols/imap/append.h"
 
 namespace imap {
