@@ -52,7 +52,7 @@ awaitable<void> Session::run(wire::Authenticate command) {
         }
         co_return;
     }
-    co_await logged_in(std::move(login->identity), mechanism->name);
+    logged_in(std::move(login->identity), mechanism->name);
 }
 
 }  // namespace imap

@@ -3,7 +3,6 @@
 // Judging the password is the authenticator's.
 #include "protocols/imap/refusals.h"
 #include "protocols/imap/session.h"
-#include "storage/accounts.h"
 
 namespace imap {
 
@@ -18,7 +17,7 @@ asio::awaitable<void> Session::run(wire::Login command) {
     Result<services::Identity> identity =
         co_await services_.authenticator.check_password(std::move(by), std::move(command.password));
     if (identity) {
-        co_await logged_in(std::move(*identity), "LOGIN");
+        logged_in(std::move(*identity), "LOGIN");
     } else {
         login_failed(identity.error());
     }
@@ -32,17 +31,16 @@ services::Attempt Session::attempt(std::string user, std::string_view mechanism)
             .mechanism = std::string(mechanism)};
 }
 
-asio::awaitable<void> Session::logged_in(services::Identity identity, std::string_view mechanism) {
+void Session::logged_in(services::Identity identity, std::string_view mechanism) {
     storage::Result<std::unique_ptr<services::Place>> place =
         services_.places.take(identity.account, stream_.remote().address().to_string());
     if (!place) {
         turn_away(identity, place.error());
-        co_return;
+        return;
     }
-    const Result<storage::Account> known = co_await services_.store.read(storage::get_account(identity.account));
     place_ = std::move(*place);
     identity_ = std::move(identity);
-    offers_uid_only_ = known && known->uid_only;
+    offers_uid_only_ = identity_->uid_only;
     receiver_.set_limits(options_.commands);
     stream_.set_deadline(options_.timeout);
     log_.info("login", {{"account", identity_->name}, {"mechanism", std::string(mechanism)}});

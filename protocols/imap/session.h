@@ -197,7 +197,7 @@ class Session {
     // ---- what several commands need
     storage::AccountId account() const { return identity_->account; }
     // Authenticated: what follows from it, and the answer.
-    asio::awaitable<void> logged_in(services::Identity identity, std::string_view mechanism);
+    void logged_in(services::Identity identity, std::string_view mechanism);
     void turn_away(const services::Identity& identity, const storage::Refusal& refusal);
     void login_failed(const storage::Refusal& refusal);
     services::Attempt attempt(std::string user, std::string_view mechanism) const;

@@ -14,7 +14,8 @@ namespace services {
 // An account that has proved who it is.
 struct Identity {
     storage::AccountId account;
-    std::string name;  // "local@domain"
+    std::string name;       // "local@domain"
+    bool uid_only = false;  // UIDONLY is offered to its clients (RFC 9586)
 };
 
 // Where an attempt comes from, for the throttle and the log.

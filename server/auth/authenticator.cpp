@@ -22,6 +22,10 @@ storage::ScramKeys made_up_keys(std::string_view secret, std::string_view user, 
     return {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
 }
 
+Identity identity_of(const storage::Account& account) {
+    return {.account = account.id, .name = account.name, .uid_only = account.uid_only};
+}
+
 }  // namespace
 
 Authenticator::Authenticator(storage::Store& store, services::EventLog& log, const AuthenticatorOptions& options)
@@ -113,7 +117,7 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(Attempt attempt,
         remembered_.remember(name, encoded, password);
     }
     log(services::Level::debug, "password-right", attempt, {{"account", name}});
-    co_return Identity{found->account.id, name};
+    co_return identity_of(found->account);
 }
 
 asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(Attempt attempt) {
@@ -122,7 +126,7 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scr
     if (!found || found->credentials.scram_sha_256.stored_key.empty()) {
         co_return ScramRecord{std::nullopt, made_up_keys(scram_secret_, attempt.user, cost_.scram_iterations)};
     }
-    co_return ScramRecord{Identity{found->account.id, found->account.name}, found->credentials.scram_sha_256};
+    co_return ScramRecord{identity_of(found->account), found->credentials.scram_sha_256};
 }
 
 asio::awaitable<void> Authenticator::scram_finished(Attempt attempt, bool succeeded) {

@@ -249,6 +249,26 @@ TEST_CASE("what this client did itself is not told twice") {
     CHECK(text(mailbox.take_updates(false)) == "1 FETCH");
 }
 
+TEST_CASE("what this client did itself is taken in as it is, unless others have come between") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 4}}), 5, 100);
+    mailbox.told(ModSeq{103}, UidSet{Uid{1}});
+    CHECK(mailbox.apply_own({.before = ModSeq{100}, .after = ModSeq{103}}, {}));
+    CHECK(mailbox.synced() == ModSeq{103});
+    CHECK(mailbox.take_updates(true).empty());
+
+    CHECK(mailbox.apply_own({.before = ModSeq{103}, .after = ModSeq{104}}, ranges({{2, 3}})));
+    CHECK(mailbox.announced() == ModSeq{103});
+    CHECK(text(mailbox.take_updates(false)).empty());
+    CHECK(text(mailbox.take_updates(true)) == "2 EXPUNGE, 2 EXPUNGE");
+    CHECK(mailbox.announced() == ModSeq{104});
+
+    CHECK_FALSE(mailbox.apply_own({.before = ModSeq{105}, .after = ModSeq{106}}, {}));
+    CHECK(mailbox.synced() == ModSeq{104});
+    mailbox.told(ModSeq{106}, UidSet{Uid{4}});
+    mailbox.apply(changes(106, 5, {}, {row(1, 105), row(4, 106)}));
+    CHECK(text(mailbox.take_updates(true)) == "1 FETCH");  // the other's, not one's own
+}
+
 TEST_CASE("recent messages are counted while they are there") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
     mailbox.claim_recent({Uid{4}, Uid{6}});

@@ -254,7 +254,7 @@ TEST_CASE("expunge takes what is deleted and leaves the rest") {
     CHECK(house.append(house.inbox, "new") == Uid{7});
 }
 
-TEST_CASE("what is put into a mailbox says between which MODSEQs") {
+TEST_CASE("what changes a mailbox says between which MODSEQs") {
     House house;
     const auto reached = [&](MailboxId mailbox) { return house.get(get_mailbox(mailbox)).highest_modseq; };
     NewMessage message;
@@ -265,15 +265,38 @@ TEST_CASE("what is put into a mailbox says between which MODSEQs") {
     CHECK(appended.step.after == reached(house.inbox));
     before = reached(house.archive);
     const Copied copied = house.run(copy_messages(house.inbox, UidSet::all(), house.archive, now));
-    CHECK(copied.target_step.before == before);
-    CHECK(copied.target_step.after == reached(house.archive));
+    CHECK(copied.destination_step.before == before);
+    CHECK(copied.destination_step.after == reached(house.archive));
     while (house.get(get_mailbox(house.inbox)).messages < 5'000) {  // more than one slice of a move
         (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
     }
     before = reached(house.archive);
     const Copied moved = house.run(move_messages(house.inbox, UidSet::all(), house.archive, now));
-    CHECK(moved.target_step.before == before);
-    CHECK(moved.target_step.after == reached(house.archive));
+    CHECK(moved.destination_step.before == before);
+    CHECK(moved.destination_step.after == reached(house.archive));
+    CHECK(moved.source_step.after == reached(house.inbox));
+    CHECK(moved.source_step.before.value < moved.source_step.after.value);
+
+    before = reached(house.archive);
+    const auto flag = [&] { return house.run(change_flags(house.archive, uids(1, 9), FlagEdit::add, {1, {}})).step; };
+    const ModSeqStep flagged = flag();
+    CHECK(flagged.before == before);
+    CHECK(flagged.after == reached(house.archive));
+    CHECK(flag().after == ModSeq{});  // nothing has changed
+    const Expunged expunged = house.run(expunge_messages(house.archive, uids(1, 4'500), Durability::prompt));
+    CHECK(expunged.step.before == flagged.after);
+    CHECK(expunged.step.after == reached(house.archive));
+    CHECK(house.run(expunge_deleted(house.archive, UidSet::all())).step.after == ModSeq{});
+}
+
+TEST_CASE("a step that others have interrupted begins behind them") {
+    ModSeqStep step;
+    step.extend(ModSeq{5}, ModSeq{6});
+    step.extend(ModSeq{6}, ModSeq{9});  // MODSEQs are the account's: other mailboxes may have had some
+    CHECK(step.before == ModSeq{5});
+    step.extend(ModSeq{10}, ModSeq{11});
+    CHECK(step.before == ModSeq{10});
+    CHECK(step.after == ModSeq{11});
 }
 
 TEST_CASE("copies keep flags and dates; another account gets the keywords by name") {

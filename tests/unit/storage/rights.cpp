@@ -189,6 +189,31 @@ TEST_CASE("CREATE needs k above, DELETE and RENAME x; new mailboxes begin with t
     CHECK(house.get(get_rights(house.alice, made.id)) == 0);
 }
 
+TEST_CASE("APPEND, COPY and MOVE find their mailbox by the name that the actor uses") {
+    House house;
+    house.give("alice", right::all);
+    NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
+    const auto append = [&](std::string name) {
+        return house.write(append_messages(std::move(name), {message}, now, house.alice));
+    };
+    CHECK(append("inbox")->mailbox == house.mailbox(house.alice, "INBOX"));
+    CHECK(append(house.seen)->mailbox == house.work);
+    CHECK(reason_of(append("Work")) == Reason::no_such_mailbox);
+    CHECK(reason_of(append("\xff")) == Reason::invalid_name);
+    const auto copy = [&](UidSet targets, std::string name) {
+        return house.write(copy_messages(house.work, std::move(targets), std::move(name), now, house.alice));
+    };
+    CHECK(copy(UidSet::all(), "INBOX")->to.size() == 1);
+    CHECK(reason_of(copy({}, "None")) == Reason::no_such_mailbox);  // also of nothing
+    const auto move = [&](std::string name) {
+        return house.write(move_messages(house.work, UidSet::all(), std::move(name), now, house.alice));
+    };
+    CHECK(reason_of(move("None")) == Reason::no_such_mailbox);
+    CHECK(move("INBOX")->mailbox == house.mailbox(house.alice, "INBOX"));
+    house.give("alice", right::read);  // may not know that it is there
+    CHECK(reason_of(append(house.seen)) == Reason::no_such_mailbox);
+}
+
 TEST_CASE("APPEND and COPY need i; flags are kept as s, w and t allow (RFC 4314 §4)") {
     House house;
     NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {31, {"$Forwarded"}}};
