@@ -6,6 +6,7 @@
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/messages.h"
+#include "storage/slices.h"
 
 namespace storage {
 
@@ -185,14 +186,10 @@ Operation<Copied> copy_messages(MailboxId from, UidSet targets, Destination to, 
 }
 
 Operation<Copied> move_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor) {
-    auto run = [=, to = std::move(to), targets = std::move(targets),
-                begun = Copied()](Batch& batch) mutable -> std::optional<Result<Copied>> {
-        Copied copied = begun;  // what is only tried leaves no trace in us
-        std::optional<Result<Copied>> outcome = move_slice(batch, from, targets, to, now, actor, copied);
-        if (!outcome) begun = std::move(copied);
-        return outcome;
+    auto slice = [=, to = std::move(to), targets = std::move(targets)](Batch& batch, Copied& copied) {
+        return move_slice(batch, from, targets, to, now, actor, copied);
     };
-    return {Durability::synced, std::move(run)};
+    return {Durability::synced, in_slices(Copied(), std::move(slice))};
 }
 
 }  // namespace storage

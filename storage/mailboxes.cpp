@@ -12,6 +12,7 @@
 #include "storage/lookup.h"
 #include "storage/names.h"
 #include "storage/rename_inbox.h"
+#include "storage/slices.h"
 
 namespace storage {
 
@@ -256,20 +257,20 @@ Operation<std::monostate> rename_mailbox(AccountId account, std::string from, st
     from = normal_mailbox_name(from);
     to = wanted_name(to);
     if (from == "INBOX") {
-        // The new mailbox is made first; then the messages follow, slice by slice. A lost batch may take it back.
-        return {Durability::synced,
-                [account, to, now, move = std::optional<InboxMove>()](Batch& batch) mutable -> Done {
-                    if (is_in_other_users(to)) return no_such_place();
-                    if (!move || !move->target_exists(batch)) {
-                        const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
-                        if (!made) return std::unexpected(made.error());
-                        batch.connection().run("UPDATE mailbox SET from_inbox = 1 WHERE id = ?", made->id);
-                        copy_inbox_metadata(batch.connection(), account, made->id);
-                        move.emplace(batch, account, made->id, now);
-                    }
-                    if (!move->move_slice(batch)) return std::nullopt;
-                    return std::monostate();
-                }};
+        // The new mailbox is made first, and again where it goes meanwhile; the messages follow, slice by slice.
+        auto slice = [account, to, now](Batch& batch, std::optional<InboxMove>& move) -> Done {
+            if (is_in_other_users(to)) return no_such_place();
+            if (!move || !move->target_exists(batch)) {
+                const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
+                if (!made) return std::unexpected(made.error());
+                batch.connection().run("UPDATE mailbox SET from_inbox = 1 WHERE id = ?", made->id);
+                copy_inbox_metadata(batch.connection(), account, made->id);
+                move.emplace(batch, account, made->id, now);
+            }
+            if (!move->move_slice(batch)) return std::nullopt;
+            return std::monostate();
+        };
+        return {Durability::synced, in_slices(std::optional<InboxMove>(), std::move(slice))};
     }
     return {Durability::synced, [=](Batch& batch) -> Done { return rename(batch, account, from, to); }};
 }

@@ -9,6 +9,7 @@
 #include "storage/access.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
+#include "storage/slices.h"
 #include "storage/staging.h"
 
 namespace storage {
@@ -256,14 +257,10 @@ void FlagEdition::report(ModSeq modseq) {
 
 Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
                                    std::optional<ModSeq> unchanged_since, Actor actor) {
-    auto run = [begun = FlagEdition(mailbox, edit, unchanged_since, actor), targets = std::move(targets),
-                flags = std::move(flags)](Batch& batch) mutable -> std::optional<Result<FlagChange>> {
-        FlagEdition edition = begun;  // what is only tried leaves no trace in us
-        std::optional<Result<FlagChange>> outcome = edition.run(batch, targets, flags);
-        if (!outcome) begun = std::move(edition);
-        return outcome;
+    auto slice = [targets = std::move(targets), flags = std::move(flags)](Batch& batch, FlagEdition& edition) {
+        return edition.run(batch, targets, flags);
     };
-    return {Durability::prompt, std::move(run)};
+    return {Durability::prompt, in_slices(FlagEdition(mailbox, edit, unchanged_since, actor), std::move(slice))};
 }
 
 namespace {
@@ -309,19 +306,20 @@ bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool 
     return last_slice;
 }
 
+struct Expunging {
+    Uid done;  // up to here
+    Expunged outcome;
+};
+
 Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted, Durability durability, Actor actor) {
-    auto run = [=, targets = std::move(targets),
-                begun = std::pair<Uid, Expunged>()](Batch& batch) mutable -> std::optional<Result<Expunged>> {
+    auto slice = [=, targets = std::move(targets)](Batch& batch, Expunging& work) -> std::optional<Result<Expunged>> {
         const Result<Rights> rights = check_rights(batch, actor, mailbox, right::expunge);
         if (!rights) return std::unexpected(rights.error());
-        const MailboxCounters* counters = batch.mailbox(mailbox);
-        if (only_deleted && counters->deleted == 0) return Result<Expunged>(begun.second);
-        auto [done, expunged] = begun;
-        if (expunge_slice(batch, mailbox, targets, only_deleted, done, expunged)) return Result<Expunged>(expunged);
-        begun = {done, std::move(expunged)};
-        return std::nullopt;
+        const bool some = !only_deleted || batch.mailbox(mailbox)->deleted > 0;
+        if (some && !expunge_slice(batch, mailbox, targets, only_deleted, work.done, work.outcome)) return std::nullopt;
+        return std::move(work.outcome);
     };
-    return {durability, std::move(run)};
+    return {durability, in_slices(Expunging(), std::move(slice))};
 }
 
 }  // namespace

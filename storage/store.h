@@ -38,8 +38,9 @@ using Query = Function<Result<T>(engine::Connection&)>;
 
 // What store.write runs on the writer thread, in a savepoint of the batch's transaction. It returns nothing when it has
 // done a slice of long work and wants to go on in a later batch, so that others do not wait behind it. A Refusal or an
-// exception rolls back the slice at hand. If the batch's transaction is lost (a full disk), `run` is called again from
-// the start: it copies what it captured and does not consume it.
+// exception rolls back the slice at hand. If the batch's transaction is lost (a full disk), what it had done at once is
+// run again from the start: it copies what it captured and does not consume it. What was lost with a slice is not run
+// again: it fails.
 template <class T>
 struct Operation {
     Durability durability = Durability::synced;

@@ -227,12 +227,14 @@ void Writer::commit(Batch& batch, Endings& endings) {
     lose(endings, cause);
 }
 
-// Those that had an effect have lost it. Each gets another chance by itself, but one that was by itself, or that cannot
-// start again, ends with the cause.
+// Those that had an effect have lost it. Each gets another chance by itself, but one that was by itself, or that has
+// done a slice and goes on from there, ends with the cause.
 void Writer::lose(Endings& endings, const Ending& cause) {
     for (Ending& ending : endings) {
         if (!ending.kept()) continue;
+        const Store::Step step = ending.step;
         ending = cause;
+        ending.step = step;
         ending.lost = true;
     }
 }
@@ -266,7 +268,7 @@ void Writer::finish(Items items, Endings endings) {
     for (std::size_t i = items.size(); i-- > 0;) {
         Item& item = items[i];
         Ending& ending = endings[i];
-        if (ending.lost && !alone && !item.sliced) {
+        if (ending.lost && !alone && !item.sliced && ending.step != Store::Step::again) {
             item.solo = true;
             const std::lock_guard lock(mutex_);
             waiting_.push_front(std::move(item));

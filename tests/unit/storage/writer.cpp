@@ -5,6 +5,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -32,6 +33,15 @@ template <class F>
 bool soon(F condition) {
     for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(10ms);
     return condition();
+}
+
+// By operations of these tests, which need some row to write.
+int keywords_made(TemporaryStore& house) {
+    return house.get(Query<int>([](engine::Connection& connection) -> Result<int> {
+        auto count = connection.statement("SELECT count(*) FROM keyword WHERE account_id = 77");
+        count.step();
+        return count.column<int>(0);
+    }));
 }
 
 }  // namespace
@@ -68,12 +78,7 @@ TEST_CASE("one failing operation among many costs its neighbours nothing") {
     CHECK(refused == 20);
     CHECK(thrown == 20);
     CHECK(house.get(get_mailbox(inbox)).messages == 160);
-    const int rows = house.get(Query<int>([](engine::Connection& connection) -> Result<int> {
-        auto count = connection.statement("SELECT count(*) FROM keyword WHERE account_id = 77");
-        count.step();
-        return count.column<int>(0);
-    }));
-    CHECK(rows == 160);
+    CHECK(keywords_made(house) == 160);
     CHECK(house.store().figures().commits < 200);  // they shared commits
 }
 
@@ -130,32 +135,75 @@ TEST_CASE("cached counters roll back with their operation, also across flush") {
 }
 
 TEST_CASE("long work in slices lets others through, and finishes") {
+    constexpr int others = 20;
+    constexpr int most_slices = 1'000'000;
     TemporaryStore house;
     asio::io_context context;
-    std::atomic<int> slices = 0;
-    int others_after_slice = 0;
+    int slices = 0;
+    std::atomic<int> others_done = 0;
     bool finished = false;
     const auto long_session = [&]() -> asio::awaitable<void> {
         Operation<int> todo = operation([&](Batch&) -> Number {
-            if (++slices < 30) return std::nullopt;
-            return slices.load();
+            if (++slices < most_slices && others_done < others) return std::nullopt;
+            return others_done.load();
         });
         const Result<int> result = co_await house.store().write(std::move(todo));
-        CHECK(result == 30);
+        CHECK(result == others);
         finished = true;
     };
     const auto short_session = [&]() -> asio::awaitable<void> {
-        for (int i = 0; i < 20; ++i) {
+        for (int i = 0; i < others; ++i) {
             Operation<int> todo = operation([&](Batch&) -> Number { return 1; });
             (void)co_await house.store().write(std::move(todo));
-            if (!finished && slices > 0) ++others_after_slice;
+            ++others_done;
         }
     };
     asio::co_spawn(context, long_session(), asio::detached);
     asio::co_spawn(context, short_session(), asio::detached);
     context.run();
     CHECK(finished);
-    CHECK(others_after_slice > 10);
+    CHECK(slices > 1);
+}
+
+TEST_CASE("what has lost its first slice with its batch fails, and has done nothing") {
+    TemporaryStore house;
+    asio::io_context context;
+    std::atomic<bool> all_wait = false;
+    int slices = 0;
+    // Holds the writer until the others wait, so that they share a batch.
+    const auto blocker = [&]() -> asio::awaitable<void> {
+        Operation<int> todo = operation([&](Batch&) -> Number { return soon([&] { return all_wait.load(); }); });
+        CHECK(co_await house.store().write(std::move(todo)) == 1);
+    };
+    const auto insert = [](Batch& batch, int number) {
+        batch.connection().run("INSERT INTO keyword (account_id, number, name) VALUES (77, ?, ?)", number,
+                               std::to_string(number));
+    };
+    const auto in_two_slices = [&]() -> asio::awaitable<void> {
+        Operation<int> todo = operation([&](Batch& batch) -> Number {
+            insert(batch, ++slices);
+            if (slices == 1) return std::nullopt;
+            return slices;
+        });
+        const Result<int> result = co_await house.store().write(std::move(todo));
+        REQUIRE_FALSE(result);
+        CHECK(result.error().reason == Reason::storage_full);
+    };
+    const auto loses_all = [&]() -> asio::awaitable<void> {
+        Operation<int> todo = operation([&](Batch& batch) -> Number {
+            batch.connection().statement("ROLLBACK").run();  // as SQLite does by itself where the disk is full
+            throw engine::DiskFull(13, "full");
+        });
+        const Result<int> result = co_await house.store().write(std::move(todo));
+        CHECK_FALSE(result);
+    };
+    asio::co_spawn(context, blocker(), asio::detached);
+    asio::co_spawn(context, in_two_slices(), asio::detached);
+    asio::co_spawn(context, loses_all(), asio::detached);
+    asio::post(context, [&] { all_wait = true; });
+    context.run();
+    CHECK(slices == 1);
+    CHECK(keywords_made(house) == 0);
 }
 
 TEST_CASE("a coroutine that waits may be torn down with its context") {
