@@ -18,7 +18,6 @@ namespace imap {
 namespace {
 
 using Kind = wire::SearchKey::Kind;
-using storage::UidSet;
 
 Evidence own_evidence(const wire::SearchKey& key) {
     switch (key.kind) {
@@ -111,7 +110,7 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
 class Preparation {
   public:
     Preparation(const wire::Search& command, const SearchContext& context)
-        : context_(context), charset_(command.charset), ends_silently_(command.esearch) {}
+        : context_(context), charset_(command.charset) {}
 
     std::expected<SearchProgram, SearchFault> run(const wire::Search& command) {
         if (!charset_.empty() && !mime::is_known_charset(charset_)) return fault(SearchFault::Kind::unknown_charset);
@@ -202,11 +201,7 @@ class Preparation {
 
     void prepare_sets(const wire::SearchKey& key, SearchNode& node) {
         if (key.kind == Kind::message_set || key.kind == Kind::uid_set) {
-            const bool by_uid = key.kind == Kind::uid_set;
-            std::optional<UidSet> uids = ends_silently_ ? context_.mailbox.resolve_within(key.set, by_uid)
-                                                        : context_.mailbox.resolve(key.set, by_uid);
-            if (!uids) fault_ = SearchFault{SearchFault::Kind::no_such_number};
-            node.uids = std::move(uids).value_or(UidSet());
+            node.uids = context_.mailbox.resolve_within(key.set, key.kind == Kind::uid_set);
         } else if (key.kind == Kind::recent) {
             node.uids = context_.mailbox.recent();
         } else if (key.kind == Kind::mod_seq) {
@@ -252,7 +247,6 @@ class Preparation {
 
     const SearchContext& context_;
     std::string charset_;
-    bool ends_silently_;  // message numbers beyond the mailbox are no fault (RFC 7377 §2)
     SearchProgram program_;
     std::optional<SearchFault> fault_;
     bool fuzzy_ = false;  // within a FUZZY key

@@ -70,7 +70,7 @@ struct SearchContext {
 
 // Why a program cannot be run.
 struct SearchFault {
-    enum class Kind { no_such_number, unknown_charset, text_too_long } kind{};
+    enum class Kind { unknown_charset, text_too_long } kind{};
 };
 std::expected<SearchProgram, SearchFault> prepare_search(const wire::Search& command, const SearchContext& context);
 

@@ -70,7 +70,7 @@ class SelectedMailbox {
     // message number is beyond the mailbox (RFC 9051 §9, seq-number: BAD); UIDs that do not exist are silently left
     // out.
     std::optional<storage::UidSet> resolve(const wire::SequenceSet& set, bool uid) const;
-    // The same, but numbers beyond the mailbox name nothing.
+    // The same for a search key, where numbers beyond the mailbox are no error and match nothing (RFC 7377 §2).
     storage::UidSet resolve_within(const wire::SequenceSet& set, bool uid) const;
 
     // Takes in what has changed behind synced().

@@ -43,8 +43,7 @@ std::shared_ptr<const SearchProgram> Session::prepare(const wire::Search& comman
     const bool saves = command.returns && command.returns->save;
     std::expected<SearchProgram, SearchFault> prepared = prepare_search(command, search_context(*selected_, keywords_));
     if (!prepared) {
-        const bool bad = prepared.error().kind == SearchFault::Kind::no_such_number;
-        if (saves && !bad) selected_->save_result({});  // RFC 5182 §2.1: NO
+        if (saves) selected_->save_result({});  // RFC 5182 §2.1: NO
         refuse_search(prepared.error());
         return nullptr;
     }
@@ -56,8 +55,6 @@ std::shared_ptr<const SearchProgram> Session::prepare(const wire::Search& comman
 
 void Session::refuse_search(const SearchFault& fault) {
     switch (fault.kind) {
-        case SearchFault::Kind::no_such_number:
-            return answer_bad("There is no message with such a number");
         case SearchFault::Kind::unknown_charset:
             return answer_no("This charset is unknown here", "BADCHARSET (US-ASCII UTF-8)");
         case SearchFault::Kind::text_too_long:
