@@ -8,9 +8,8 @@
 
 #include "protocols/base/expects.h"
 #include "protocols/imap/search_answer.h"
-#include "protocols/imap/search_match.h"
-#include "protocols/imap/search_program.h"
 #include "protocols/imap/search_sources.h"
+#include "protocols/imap/searcher.h"
 #include "protocols/imap/session.h"
 
 namespace imap {
@@ -18,6 +17,10 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 using storage::Uid;
+
+namespace {
+
+using Kind = wire::MailboxFilter::Kind;
 
 // An ESEARCH on its way through the mailboxes.
 struct SearchWork {
@@ -38,10 +41,6 @@ struct SearchWork {
     }
 };
 
-namespace {
-
-using Kind = wire::MailboxFilter::Kind;
-
 std::size_t count_names(const std::vector<wire::MailboxFilter>& filters) {
     std::size_t count = 0;
     for (const wire::MailboxFilter& filter : filters) count += filter.names.size();
@@ -52,6 +51,21 @@ std::uint32_t count_messages(std::uint64_t in_selected, const std::vector<storag
     std::uint64_t count = in_selected;
     for (const storage::Mailbox& mailbox : mailboxes) count += mailbox.messages;
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
+}
+
+// What matches in one of them.
+struct MailboxFinds {
+    std::vector<SearchFind> finds;
+    bool asks_modseq = false;
+};
+awaitable<MailboxFinds> search_one(SearchWork& work, Searcher& searcher, const SelectedMailbox& mailbox,
+                                   std::span<const std::string> keywords) {
+    std::expected<SearchProgram, SearchFault> prepared = searcher.prepare(work.command, mailbox, keywords);
+    base::expects(prepared.has_value(), "what can be searched for in no mailbox can be in any");
+    work.limit(prepared->targets, mailbox.numbers());
+    const auto program = std::make_shared<const SearchProgram>(*std::move(prepared));
+    const std::vector<SearchMatch> matches = co_await searcher.find(mailbox, program);
+    co_return MailboxFinds{.finds = known_finds(mailbox.numbers(), matches), .asks_modseq = program->asks_modseq};
 }
 
 }  // namespace
@@ -68,8 +82,9 @@ awaitable<void> Session::run(wire::Esearch command) {
     if (search.returns->save) selected_->save_result({});  // should the search fail
 
     // What is wrong with it is wrong in every mailbox.
+    Searcher searcher = start_search();
     const SelectedMailbox nothing({}, {});
-    const std::expected<SearchProgram, SearchFault> prepared = prepare_search(search, search_context(nothing, {}));
+    const std::expected<SearchProgram, SearchFault> prepared = searcher.prepare(search, nothing, {});
     if (!prepared) co_return refuse_search(prepared.error());
     if (prepared->asks_modseq) enable_condstore();
 
@@ -87,26 +102,28 @@ awaitable<void> Session::run(wire::Esearch command) {
         answer_no("Too many mailboxes to search them at once", "LIMIT");
         co_return;
     }
-    co_await search_mailboxes(search, selected_too, std::move(others));
+    co_await search_mailboxes(search, searcher, selected_too, std::move(others));
 }
 
-awaitable<void> Session::search_mailboxes(const wire::Search& command, bool selected_too,
+awaitable<void> Session::search_mailboxes(const wire::Search& command, Searcher& searcher, bool selected_too,
                                           std::vector<storage::Mailbox> others) {
     std::optional<wire::Search> asked;
     if (selected_) asked = frozen(command, *selected_);
     SearchWork work{.command = command, .messages_left = {}};
     if (options_.message_limit != 0) work.messages_left = options_.message_limit;
     const bool alone = others.size() + (selected_too ? 1 : 0) == 1;
-    if (!alone) progress_.goal = count_messages(selected_too ? selected_->numbers().size() : 0, others);
+    if (!alone) searcher.expect(count_messages(selected_too ? selected_->numbers().size() : 0, others));
 
     // A mailbox that is gone, or may not be read any more, stays selected until that can be told.
-    std::vector<SearchFind> finds;
+    MailboxFinds found;
     if (selected_too && !selected_->deleted()) {
-        finds = co_await search_one(*selected_, keywords_, work);
-        progress_.before = selected_->numbers().size();
+        found = co_await search_one(work, searcher, *selected_, keywords_);
+        tell_returns(command, *selected_, found.finds, found.asks_modseq);
+        co_await stream_.drain();
+        searcher.pass(selected_->numbers().size());
     }
     if (asked && selected_too) {
-        open_context(*std::move(asked), {}, finds);
+        open_context(*std::move(asked), {}, found.finds);
     } else if (asked) {
         say().status("*", wire::Condition::no, wire::no_update_code(tag_),
                      "Only the selected mailbox is kept up to date");
@@ -116,27 +133,17 @@ awaitable<void> Session::search_mailboxes(const wire::Search& command, bool sele
         if (other.messages == 0) continue;
         const std::uint32_t messages = other.messages;
         const Result<SearchedMailbox> searched = co_await services_.store.read(look_into(account(), std::move(other)));
-        if (searched) finds = co_await search_one(searched->mailbox, searched->keywords, work);
-        progress_.before += messages;
+        if (searched) {
+            found = co_await search_one(work, searcher, searched->mailbox, searched->keywords);
+            tell_returns(command, searched->mailbox, found.finds, found.asks_modseq);
+            co_await stream_.drain();
+        }
+        searcher.pass(messages);
     }
     // How far it came can be told of one mailbox alone (RFC 9738 §3); else: RFC 7377 §2.4.
     if (work.limited && alone) limited_to_ = work.limited_to;
     if (!work.limited || alone) co_return answer_ok("Searched");
     answer_ok("Only so many messages as one command may work on", "LIMIT");
-}
-
-awaitable<std::vector<SearchFind>> Session::search_one(const SelectedMailbox& mailbox,
-                                                       std::span<const std::string> keywords, SearchWork& work) {
-    std::expected<SearchProgram, SearchFault> prepared =
-        prepare_search(work.command, search_context(mailbox, keywords));
-    base::expects(prepared.has_value(), "what can be searched for in no mailbox can be in any");
-    work.limit(prepared->targets, mailbox.numbers());
-    const auto program = std::make_shared<const SearchProgram>(*std::move(prepared));
-    const std::vector<SearchMatch> matches = co_await find_matches(mailbox, program);
-    std::vector<SearchFind> finds = known_finds(mailbox.numbers(), matches);
-    tell_returns(work.command, mailbox, finds, program->asks_modseq);
-    co_await stream_.drain();
-    co_return std::move(finds);
 }
 
 }  // namespace imap

@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "protocols/imap/search_answer.h"
-#include "protocols/imap/search_match.h"
-#include "protocols/imap/search_program.h"
+#include "protocols/imap/searcher.h"
 #include "protocols/imap/session.h"
 
 namespace imap {
@@ -14,9 +13,10 @@ asio::awaitable<void> Session::run(wire::Search command) {
     if (rev2_ && !command.returns) command.returns.emplace().all = true;  // RFC 9051 §6.4.4: ESEARCH, as for RETURN ()
     if (refuse_tag_reuse(command)) co_return;
     std::optional<wire::Search> asked = frozen(command, *selected_);
-    const std::shared_ptr<const SearchProgram> program = prepare(command);
+    Searcher searcher = start_search();
+    const std::shared_ptr<const SearchProgram> program = prepare(command, searcher);
     if (!program) co_return;
-    const std::vector<SearchMatch> matches = co_await find_matches(*selected_, program);
+    const std::vector<SearchMatch> matches = co_await searcher.find(*selected_, program);
     const std::vector<SearchFind> finds = known_finds(selected_->numbers(), matches);
     if (command.returns) {
         tell_returns(command, *selected_, finds, program->asks_modseq);

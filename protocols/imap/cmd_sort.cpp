@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "protocols/imap/search_answer.h"
-#include "protocols/imap/search_match.h"
-#include "protocols/imap/search_program.h"
+#include "protocols/imap/searcher.h"
 #include "protocols/imap/session.h"
 #include "protocols/imap/sort_table.h"
 
@@ -33,16 +32,18 @@ storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::s
 awaitable<void> Session::run(wire::Sort command) {
     if (refuse_tag_reuse(command.search)) co_return;
     std::optional<wire::Search> asked = frozen(command.search, *selected_);
-    const std::shared_ptr<const SearchProgram> program = prepare(command.search);
+    Searcher searcher = start_search();
+    const std::shared_ptr<const SearchProgram> program = prepare(command.search, searcher);
     if (!program) co_return;
-    std::vector<SearchMatch> found = co_await find_matches(*selected_, program);
+    std::vector<SearchMatch> found = co_await searcher.find(*selected_, program);
     const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
     const auto lower = std::make_shared<SortTable>(command.criteria, limits, matches);
     const auto upper = std::make_shared<SortTable>(command.criteria, limits, matches);
     TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
     TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
-    co_await glance_at(uids_of(*matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
+    co_await searcher.glance_at(*selected_, uids_of(*matches), lower->needs_summary(), std::move(take_lower),
+                                std::move(take_upper));
     storage::Query<SortedMatches> query = sort_both(lower, upper);
     const Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
     if (!sorted || !*sorted) {

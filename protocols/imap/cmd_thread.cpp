@@ -3,8 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "protocols/imap/search_match.h"
-#include "protocols/imap/search_program.h"
+#include "protocols/imap/searcher.h"
 #include "protocols/imap/session.h"
 #include "protocols/imap/thread_table.h"
 
@@ -29,17 +28,18 @@ storage::Query<Threads> thread_both(std::shared_ptr<ThreadTable> lower, std::sha
 }  // namespace
 
 awaitable<void> Session::run(wire::Thread command) {
-    const std::shared_ptr<const SearchProgram> program = prepare(command.search);
+    Searcher searcher = start_search();
+    const std::shared_ptr<const SearchProgram> program = prepare(command.search, searcher);
     if (!program) co_return;
     if (refuse_over_limit("There are too many messages to thread them")) co_return;
-    const std::vector<SearchMatch> matches = co_await find_matches(*selected_, program);
+    const std::vector<SearchMatch> matches = co_await searcher.find(*selected_, program);
     const ThreadTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
     const auto lower = std::make_shared<ThreadTable>(command.algorithm, limits);
     const auto upper = std::make_shared<ThreadTable>(command.algorithm, limits);
     TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
     TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
-    co_await glance_at(selected_->numbers().known(uids_of(matches)), true, std::move(take_lower),
-                       std::move(take_upper));
+    co_await searcher.glance_at(*selected_, selected_->numbers().known(uids_of(matches)), true, std::move(take_lower),
+                                std::move(take_upper));
     storage::Query<Threads> query = thread_both(lower, upper);
     Result<Threads> threads = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
     if (!threads || !*threads) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "protocols/imap/search_answer.h"
-#include "protocols/imap/search_match.h"
+#include "protocols/imap/searcher.h"
 #include "protocols/imap/session.h"
 
 namespace imap {
@@ -36,7 +36,8 @@ asio::awaitable<void> Session::limit_deleted(storage::UidSet& targets) {
     if (!limit_is_near(targets)) co_return;
     wire::Search search;
     search.key = {.kind = wire::SearchKey::Kind::flag, .flag = wire::system_flag::deleted};
-    const std::vector<SearchMatch> deleted = co_await matching(search, targets);
+    Searcher searcher = start_search();
+    const std::vector<SearchMatch> deleted = co_await searcher.find_among(search, *selected_, keywords_, targets);
     if (deleted.size() <= options_.message_limit) co_return;
     limited_to_ = deleted[deleted.size() - options_.message_limit].uid;
     targets = targets.intersected(from_on(*limited_to_));

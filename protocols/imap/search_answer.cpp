@@ -30,6 +30,16 @@ storage::UidSet set_of(std::vector<storage::Uid> uids) {
 
 }  // namespace
 
+std::vector<SearchFind> known_finds(const MessageNumbers& numbers, std::span<const SearchMatch> matches) {
+    std::vector<SearchFind> finds;
+    finds.reserve(matches.size());
+    for (const SearchMatch& match : matches) {
+        const std::optional<std::uint32_t> number = numbers.number_of(match.uid);
+        if (number) finds.push_back({*number, match.uid, match.modseq, match.score});
+    }
+    return finds;
+}
+
 std::vector<std::uint32_t> named_by(std::span<const SearchFind> finds, bool uid) {
     std::vector<std::uint32_t> names;
     names.reserve(finds.size());
@@ -85,6 +95,12 @@ SearchAnswer answer_search(const wire::SearchReturn& wanted, std::span<const Sea
     }
     answer.saved = set_of(std::move(saved));
     return answer;
+}
+
+wire::SearchCorrelator correlator(const wire::Search& command, std::string_view tag, const SelectedMailbox& mailbox) {
+    wire::SearchCorrelator of{.tag = tag, .uid_validity = mailbox.uid_validity()};
+    if (command.esearch) of.mailbox = mailbox.name();
+    return of;
 }
 
 storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange& range,

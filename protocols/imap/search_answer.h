@@ -1,14 +1,18 @@
 // What a SEARCH or SORT answers of its matches, as its RETURN options ask. RFC 4731 §3.1, §3.2 (MODSEQ), RFC 5267 §3
-// (SORT); what "$" keeps: RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is session_search.cpp's.
+// (SORT); what "$" keeps: RFC 5182 §2.4, RFC 9394 §3.2. Pure. Finding the matches is searcher.h's.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "protocols/imap/message_numbers.h"
+#include "protocols/imap/search_match.h"
+#include "protocols/imap/selected_mailbox.h"
 #include "protocols/imap/wire/command.h"
+#include "protocols/imap/wire/response.h"
 #include "protocols/imap/wire/sequence_set.h"
 #include "storage/types.h"
 
@@ -21,6 +25,9 @@ struct SearchFind {
     storage::ModSeq modseq;    // 0 where the program did not read it
     std::uint8_t score = 100;  // relevancy (RFC 6203 §4)
 };
+
+// Those matches that are in the view, in their order.
+std::vector<SearchFind> known_finds(const MessageNumbers& numbers, std::span<const SearchMatch> matches);
 
 struct SearchAnswer {
     bool speaks = true;  // false: RETURN (SAVE) alone, which is answered by nothing
@@ -49,6 +56,10 @@ struct PartialSlice {
     std::size_t end = 0;
 };
 PartialSlice partial_slice(const wire::PartialRange& range, std::size_t count);
+
+// What tells the client which of its commands is answered. Views the tag, and the mailbox's name where the command's
+// responses name it.
+wire::SearchCorrelator correlator(const wire::Search& command, std::string_view tag, const SelectedMailbox& mailbox);
 
 // Of the messages among targets, those that the range counts off (RFC 9394 §3.3).
 storage::UidSet part_of(const storage::UidSet& targets, const wire::PartialRange& range, const MessageNumbers& numbers);

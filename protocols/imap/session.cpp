@@ -221,7 +221,6 @@ awaitable<void> Session::execute(wire::Command command) {
     reply_.clear();
     tells_changes_ = true;
     limited_to_.reset();
-    progress_ = {.told_at = services_.now()};
     log_.debug("command", {{"tag", tag_}, {"name", std::string(rule.name)}});
     const bool counted = !identity_ && ++commands_ > options_.commands_before_login;
     if (counted) co_return end("no_login", "Too many commands before log-in");

@@ -11,12 +11,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "protocols/imap/glance.h"
 #include "protocols/imap/mailbox_watch.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/selected_mailbox.h"
@@ -42,12 +40,10 @@ struct Listed;
 struct MailboxNames;
 struct News;
 struct Notification;
-struct SearchContext;
 struct SearchFault;
-struct SearchProgram;
-struct SearchMatch;
 struct SearchFind;
-struct SearchWork;
+struct SearchProgram;
+class Searcher;
 
 class Session {
   public:
@@ -225,64 +221,30 @@ class Session {
     void enable_condstore();
     void enable_utf8();
 
-    // ---- searching (session_search.cpp): a mailbox is the selected one, or another as who selects it now would see it
-    SearchContext search_context(const SelectedMailbox& mailbox, std::span<const std::string> keywords) const;
+    // ---- what is answered of searches (session_search.cpp); finding is searcher.h's
+    Searcher start_search();
     // For the selected mailbox: a program that can be run; nothing where it cannot, which has been answered.
-    std::shared_ptr<const SearchProgram> prepare(const wire::Search& command);
+    std::shared_ptr<const SearchProgram> prepare(const wire::Search& command, const Searcher& searcher);
     void refuse_search(const SearchFault& fault);
-    asio::awaitable<std::vector<SearchMatch>> find_matches(const SelectedMailbox& mailbox,
-                                                           std::shared_ptr<const SearchProgram> program);
-    asio::awaitable<std::vector<SearchMatch>> find_matches_among(const SelectedMailbox& mailbox,
-                                                                 std::shared_ptr<const SearchProgram> program,
-                                                                 storage::UidSet targets, bool tells_progress);
-    asio::awaitable<void> tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
-                                        storage::Uid done);
-    // Those matches that are in the view, in their order.
-    static std::vector<SearchFind> known_finds(const MessageNumbers& numbers, const std::vector<SearchMatch>& matches);
     // The ESEARCH response that RETURN asks for, and what "$" stands for from now on.
     void tell_returns(const wire::Search& command, const SelectedMailbox& mailbox, const std::vector<SearchFind>& finds,
                       bool with_modseq);
-    // Views the tag, and the mailbox's name where the command's responses name it.
-    static wire::SearchCorrelator correlator(const wire::Search& command, std::string_view tag,
-                                             const SelectedMailbox& mailbox);
     asio::awaitable<void> answer_found(std::string_view text, bool uid);
-    // Shows these messages of the selected mailbox to `lower` and `upper`, each a half of them, ascending, on the
-    // store's reader threads.
-    asio::awaitable<void> glance_at(storage::UidSet uids, bool with_summary, TakeGlance lower, TakeGlance upper);
-    asio::awaitable<void> glance_at_half(storage::UidSet uids, bool with_summary, TakeGlance take, bool tells_progress);
-
-    // ---- searching several mailboxes (cmd_esearch.cpp): RFC 7377
-    asio::awaitable<void> search_mailboxes(const wire::Search& command, bool selected_too,
+    asio::awaitable<void> search_mailboxes(const wire::Search& command, Searcher& searcher, bool selected_too,
                                            std::vector<storage::Mailbox> others);
-    asio::awaitable<std::vector<SearchFind>> search_one(const SelectedMailbox& mailbox,
-                                                        std::span<const std::string> keywords, SearchWork& work);
 
     // ---- results that are kept up to date (session_contexts.cpp): RFC 5267 §4.3
-    struct ContextChange {  // of one of contexts_
-        storage::UidSet removed;
-        storage::UidSet added;
-        std::vector<storage::Uid> order;  // of a SORT, with what is added
-    };
     // Answers BAD, and true, where the tag is that of a context already.
     bool refuse_tag_reuse(const wire::Search& command);
     // Keeps what was asked up to date from now on, or says that it will not be.
     void open_context(wire::Search asked, std::vector<wire::SortCriterion> criteria,
                       const std::vector<SearchFind>& finds);
     asio::awaitable<std::vector<ContextChange>> judge_contexts();
-    asio::awaitable<ContextChange> judge_context(const UpdateContext& context);
-    asio::awaitable<std::vector<SearchMatch>> matching(const wire::Search& search, const storage::UidSet& among);
     asio::awaitable<void> tell_updates(bool expunges_allowed);
     // What NOTIFY and UPDATE want to be fetched of new messages, as these have changed the contexts.
     asio::awaitable<void> tell_arrivals(const std::vector<ContextChange>& changes);
     asio::awaitable<void> tell_arrivals(storage::UidSet uids, std::vector<wire::FetchItem> items);
     void drop_contexts();
-
-    struct Progress {              // of the search at hand (RFC 9585)
-        std::int64_t told_at = 0;  // or when it began
-        std::uint32_t before = 0;  // messages of the mailboxes that are done
-        // Messages of all its mailboxes; nothing: one is searched, and those that are looked at there count.
-        std::optional<std::uint32_t> goal{};
-    };
 
     friend class Fetcher;   // fetch.h: FETCH's answers, batch by batch
     friend class Appender;  // append.h: APPEND's messages, literal by literal
@@ -309,8 +271,7 @@ class Session {
     bool stale_ = false;                          // changes were announced and could not be read yet
     bool held_back_ = false;                      // a HIGHESTMODSEQ below what we know was told
 
-    std::string tag_;  // of the command at hand
-    Progress progress_;
+    std::string tag_;                         // of the command at hand
     std::optional<storage::Uid> limited_to_;  // it works on no message below
     std::string reply_;                       // its tagged answer, complete
     std::optional<std::string> idle_tag_;

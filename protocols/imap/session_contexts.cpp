@@ -1,20 +1,17 @@
 // Searches whose results are kept up to date. RFC 5267 §4.3: ADDTO and REMOVEFROM come with what they follow from,
 // those that take out before an EXPUNGE changes the numbers, those that put in behind EXISTS and EXPUNGE. What has
-// changed is judged anew by the search as it was frozen; what the results are now: update_context.h.
+// changed is judged anew by the search as it was frozen (searcher.h); what the results are now: update_context.h.
 #include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "protocols/imap/search_answer.h"
-#include "protocols/imap/search_match.h"
-#include "protocols/imap/search_program.h"
+#include "protocols/imap/searcher.h"
 #include "protocols/imap/session.h"
-#include "protocols/imap/sort_place.h"
 
 namespace imap {
 
 using asio::awaitable;
-using storage::Result;
 
 bool Session::refuse_tag_reuse(const wire::Search& command) {
     if (!command.returns || !command.returns->update) return false;
@@ -80,55 +77,14 @@ awaitable<void> Session::tell_updates(bool expunges_allowed) {
     }
 }
 
-awaitable<std::vector<Session::ContextChange>> Session::judge_contexts() {
+awaitable<std::vector<ContextChange>> Session::judge_contexts() {
+    Searcher searcher = start_search();
     std::vector<ContextChange> changes;
     for (const UpdateContext& context : contexts_) {
-        ContextChange change = co_await judge_context(context);
+        ContextChange change = co_await searcher.judge(context, *selected_, keywords_, changed_, vanished_);
         changes.push_back(std::move(change));
     }
     co_return std::move(changes);
-}
-
-awaitable<Session::ContextChange> Session::judge_context(const UpdateContext& context) {
-    const std::vector<SearchMatch> matches = co_await matching(context.search(), changed_);
-    const storage::UidSet found = uids_of(matches);
-    ContextChange change;
-    change.removed = vanished_;
-    for (const auto& [first, last] : changed_.ranges()) {
-        for (std::uint64_t value = first.value; value <= last.value; ++value) {
-            const storage::Uid uid{static_cast<std::uint32_t>(value)};
-            const bool matched = context.holds(uid);
-            const bool matches_now = found.contains(uid) && !vanished_.contains(uid);
-            if (matched && !matches_now) change.removed.insert(uid);
-            if (!matched && matches_now) change.added.insert(uid);
-        }
-    }
-    if (!context.is_sorted() || change.added.empty()) co_return std::move(change);
-    std::vector<storage::Uid> kept = context.order();
-    std::erase_if(kept, [&](storage::Uid uid) { return change.removed.contains(uid); });
-    PlacePlan plan{.mailbox = selected_->id(),
-                   .glance = {.with_summary = true,
-                              .messages = options_.search_batch_messages,
-                              .header_octets = options_.header_octets},
-                   .criteria = context.criteria(),
-                   .limits = {options_.sort_text_octets, options_.sort_octets}};
-    storage::Query<std::vector<storage::Uid>> query = place_results(std::move(plan), std::move(kept), change.added);
-    Result<std::vector<storage::Uid>> order =
-        co_await services_.store.read(std::move(query), storage::Lane::long_reads);
-    if (order) change.order = std::move(*order);
-    if (!order) change.added = {};  // the mailbox is gone
-    co_return std::move(change);
-}
-
-// Those of a few messages that match, asked without a word to the client.
-awaitable<std::vector<SearchMatch>> Session::matching(const wire::Search& search, const storage::UidSet& among) {
-    const SearchContext context = search_context(*selected_, keywords_);
-    std::expected<SearchProgram, SearchFault> prepared = prepare_search(search, context);
-    if (!prepared) co_return std::vector<SearchMatch>();
-    prepared->targets = prepared->targets.intersected(among);
-    const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
-    if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
-    co_return co_await find_matches_among(*selected_, program, program->targets, false);
 }
 
 void Session::drop_contexts() {

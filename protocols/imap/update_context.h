@@ -1,6 +1,6 @@
 // The results that a client wants to hear changes of: SEARCH and SORT with RETURN (UPDATE). RFC 5267 §4.3. Pure: it is
 // told what matches now and says what has been added and removed, and where. Judging messages, and their order in a
-// SORT, is session_contexts.cpp's.
+// SORT, is searcher.h's; telling the client session_contexts.cpp's.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,13 @@ namespace imap {
 // (RFC 5267 §4.3), so that it can be asked again. "*" of UIDs stays: new messages may come to lie there. Nothing where
 // no updates are asked for.
 std::optional<wire::Search> frozen(const wire::Search& command, const SelectedMailbox& mailbox);
+
+// What has become of the results.
+struct ContextChange {
+    storage::UidSet removed;
+    storage::UidSet added;
+    std::vector<storage::Uid> order;  // of a SORT, with what is added
+};
 
 // One searching command and its results as the client knows them.
 class UpdateContext {
