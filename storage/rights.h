@@ -11,26 +11,12 @@
 #include <variant>
 #include <vector>
 
+#include "protocols/bits/right.h"
 #include "storage/store.h"
 
 namespace storage {
 
-// The bits of Rights, with their letters of RFC 4314 §2.1.
-namespace right {
-inline constexpr std::uint16_t lookup = 1;             // l: it is listed
-inline constexpr std::uint16_t read = 2;               // r: SELECT, STATUS
-inline constexpr std::uint16_t keep_seen = 4;          // s: \Seen
-inline constexpr std::uint16_t write = 8;              // w: other flags than \Seen and \Deleted
-inline constexpr std::uint16_t insert = 16;            // i: APPEND, COPY into it
-inline constexpr std::uint16_t post = 32;              // p: send mail to its address
-inline constexpr std::uint16_t create_mailboxes = 64;  // k: below it
-inline constexpr std::uint16_t delete_mailbox = 128;   // x: and rename it
-inline constexpr std::uint16_t delete_messages = 256;  // t: \Deleted
-inline constexpr std::uint16_t expunge = 512;          // e
-inline constexpr std::uint16_t administer = 1024;      // a: these rights
-inline constexpr std::uint16_t all = 2047;
-inline constexpr std::uint16_t of_owner = lookup | administer;  // which the owner never loses
-}  // namespace right
+namespace right = bits::right;  // the bits of Rights
 using Rights = std::uint16_t;
 
 // Who asks for an operation; empty: the house itself, which may do everything.

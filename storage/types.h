@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/bits/system_flag.h"
+
 namespace storage {
 
 // A number with a meaning of its own.
@@ -27,14 +29,7 @@ using QueueRecipientId = Strong<struct QueueRecipientTag, std::int64_t>;
 using Uid = Strong<struct UidTag, std::uint32_t>;        // RFC 9051 §2.3.1.1; 0 is no UID
 using ModSeq = Strong<struct ModSeqTag, std::uint64_t>;  // RFC 7162 §3.1; 63 bits; 0 is before everything
 
-// System flags (RFC 9051 §2.3.2) as bits of one octet. \Recent is the session's, not the message's.
-namespace system_flag {
-inline constexpr std::uint8_t seen = 1;
-inline constexpr std::uint8_t answered = 2;
-inline constexpr std::uint8_t flagged = 4;
-inline constexpr std::uint8_t deleted = 8;
-inline constexpr std::uint8_t draft = 16;
-}  // namespace system_flag
+namespace system_flag = bits::system_flag;
 
 // A set of keywords as a bitmap: bit n stands for the account's keyword number n (list_keywords names them).
 // Its octets are what the store keeps: little-endian bits, no trailing zero octets.

@@ -13,16 +13,6 @@ namespace imap {
 
 using storage::Result;
 
-static_assert(storage::right::lookup == wire::right::lookup && storage::right::read == wire::right::read &&
-                  storage::right::keep_seen == wire::right::keep_seen && storage::right::write == wire::right::write &&
-                  storage::right::insert == wire::right::insert && storage::right::post == wire::right::post &&
-                  storage::right::create_mailboxes == wire::right::create_mailboxes &&
-                  storage::right::delete_mailbox == wire::right::delete_mailbox &&
-                  storage::right::delete_messages == wire::right::delete_messages &&
-                  storage::right::expunge == wire::right::expunge &&
-                  storage::right::administer == wire::right::administer,
-              "the bits pass between wire and store as they are");
-
 namespace {
 
 // Made ready for comparison (RFC 4314 §3: SASLprep); nothing where that fails or leaves nothing: BAD.

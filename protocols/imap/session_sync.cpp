@@ -18,17 +18,6 @@ using storage::Result;
 
 namespace {
 
-static_assert(storage::system_flag::seen == wire::system_flag::seen &&
-                  storage::system_flag::answered == wire::system_flag::answered &&
-                  storage::system_flag::flagged == wire::system_flag::flagged &&
-                  storage::system_flag::deleted == wire::system_flag::deleted &&
-                  storage::system_flag::draft == wire::system_flag::draft,
-              "the bits pass between wire and store as they are");
-
-constexpr std::uint8_t all_system_flags = storage::system_flag::seen | storage::system_flag::answered |
-                                          storage::system_flag::flagged | storage::system_flag::deleted |
-                                          storage::system_flag::draft;
-
 std::vector<wire::NumberRange> ranges_of(const storage::UidSet& uids) {
     std::vector<wire::NumberRange> ranges;
     for (const storage::UidSet::Range& range : uids.ranges()) ranges.push_back({range.first.value, range.last.value});
@@ -202,7 +191,7 @@ awaitable<void> Session::learn_keywords(const std::vector<const storage::Flags*>
 
 void Session::tell_flags() {
     const std::vector<std::string_view> names(keywords_.begin(), keywords_.end());
-    say().flags(all_system_flags, names);
+    say().flags(storage::system_flag::all, names);
     const storage::Rights rights = selected_->read_only() ? storage::Rights{0} : selected_->rights();
     const std::uint8_t system = storage::changeable_flags(rights);
     const bool keywords = (rights & storage::right::write) != 0;

@@ -10,14 +10,15 @@ SOURCES = [ROOT / name for name in subprocess.run(["git", "-C", ROOT, "ls-files"
 
 # Folder → the folders of ours that it may include besides itself.
 BASE = {"protocols/base"}
+BITS = {"protocols/bits"}  # the bits of flags and rights, which wire/ and storage/ share
 LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/net", "protocols/mailauth", "protocols/sieve"}
 DOOR = BASE | LIBRARIES | {"protocols/services", "storage"}
 ALLOWED = {
-    "protocols/base": set(),
+    "protocols/base": set(), "protocols/bits": set(),
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE, "protocols/net": BASE,
     "protocols/mailauth": BASE | {"protocols/mime"}, "protocols/sieve": BASE | {"protocols/mime"},
-    "protocols/smtp/wire": BASE, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | {"protocols/mime"},
-    "storage": {"storage/engine"}, "storage/engine": {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
+    "protocols/smtp/wire": BASE, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
+    "storage": BITS | {"storage/engine"}, "storage/engine": {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
     "protocols/services": BASE | {"protocols/net", "protocols/sasl", "storage"},
     "protocols/smtp": DOOR | {"protocols/smtp/wire"},
     "protocols/imap": DOOR | {"protocols/imap/wire"},
@@ -35,7 +36,7 @@ SEEN_ONLY_IN = {
     r"<unbound": ["protocols/dns"],
     r"<argon2": ["server/auth"],
 }
-PURE = ["protocols/base", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire"]
+PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire"]
 
 
 def folder(path):

@@ -16,6 +16,8 @@
 #include <variant>
 #include <vector>
 
+#include "protocols/bits/right.h"
+#include "protocols/bits/system_flag.h"
 #include "protocols/imap/wire/date_time.h"
 #include "protocols/imap/wire/fetch_item.h"
 #include "protocols/imap/wire/mailbox_filter.h"
@@ -29,29 +31,8 @@ struct CommandRule;
 // Between the levels of a mailbox name, for every mailbox of the house.
 inline constexpr char hierarchy_separator = '/';
 
-// System flags as bits of one octet (RFC 9051 §2.3.2). \Recent is no flag that a client may set.
-namespace system_flag {
-inline constexpr std::uint8_t seen = 1;
-inline constexpr std::uint8_t answered = 2;
-inline constexpr std::uint8_t flagged = 4;
-inline constexpr std::uint8_t deleted = 8;
-inline constexpr std::uint8_t draft = 16;
-}  // namespace system_flag
-
-// Rights as bits, in the order of the letters lrswipkxtea. RFC 4314 §2.1.
-namespace right {
-inline constexpr std::uint16_t lookup = 1;
-inline constexpr std::uint16_t read = 2;
-inline constexpr std::uint16_t keep_seen = 4;
-inline constexpr std::uint16_t write = 8;
-inline constexpr std::uint16_t insert = 16;
-inline constexpr std::uint16_t post = 32;
-inline constexpr std::uint16_t create_mailboxes = 64;
-inline constexpr std::uint16_t delete_mailbox = 128;
-inline constexpr std::uint16_t delete_messages = 256;
-inline constexpr std::uint16_t expunge = 512;
-inline constexpr std::uint16_t administer = 1024;
-}  // namespace right
+namespace right = bits::right;
+namespace system_flag = bits::system_flag;
 
 // Flags as a client names them; keywords as spelt, without repetition (their case does not matter, RFC 9051 §2.3.2).
 struct FlagList {
