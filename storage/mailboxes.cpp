@@ -176,7 +176,7 @@ bool lies_in_trash(Connection& connection, AccountId account, const std::string&
     return trash.step() && name.starts_with(trash.column<std::string>(0) + hierarchy_delimiter);
 }
 
-Result<std::monostate> rename(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
+Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
     Connection& connection = batch.connection();
     const std::optional<Place> source = place_of(connection, actor, from_name);
     const Result<std::vector<Named>> mailboxes = find_deletable(connection, actor, source, from_name);
@@ -205,7 +205,7 @@ Result<std::monostate> rename(Batch& batch, AccountId actor, const std::string& 
         connection.run("UPDATE mailbox SET name = ? WHERE id = ?", to + mailbox.name.substr(from.size()), mailbox.id);
         if (trashed) connection.run("UPDATE mailbox SET special_use = 0 WHERE id = ?", mailbox.id);
     }
-    return std::monostate();
+    return Renamed{};
 }
 
 Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::string& name, bool subscribed) {
@@ -253,12 +253,13 @@ Operation<std::monostate> delete_mailbox(AccountId account, std::string name) {
             [account, name = normal_mailbox_name(name)](Batch& batch) -> Done { return remove(batch, account, name); }};
 }
 
-Operation<std::monostate> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now) {
+Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now) {
     from = normal_mailbox_name(from);
     to = wanted_name(to);
     if (from == "INBOX") {
         // The new mailbox is made first, and again where it goes meanwhile; the messages follow, slice by slice.
-        auto slice = [account, to, now](Batch& batch, std::optional<InboxMove>& move) -> Done {
+        auto slice = [account, to, now](Batch& batch,
+                                        std::optional<InboxMove>& move) -> std::optional<Result<Renamed>> {
             if (is_in_other_users(to)) return no_such_place();
             if (!move || !move->target_exists(batch)) {
                 const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
@@ -268,11 +269,12 @@ Operation<std::monostate> rename_mailbox(AccountId account, std::string from, st
                 move.emplace(batch, account, made->id, now);
             }
             if (!move->move_slice(batch)) return std::nullopt;
-            return std::monostate();
+            return move->done();
         };
         return {Durability::synced, in_slices(std::optional<InboxMove>(), std::move(slice))};
     }
-    return {Durability::synced, [=](Batch& batch) -> Done { return rename(batch, account, from, to); }};
+    return {Durability::synced,
+            [=](Batch& batch) -> std::optional<Result<Renamed>> { return rename(batch, account, from, to); }};
 }
 
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed) {

@@ -36,17 +36,6 @@ struct Placed {
     Uid uid;
     ModSeq modseq;
 };
-// Where an operation found a mailbox's HIGHESTMODSEQ and where it left it: who knows what the mailbox was like at the
-// first knows it at the second, but for what the operation did. Both 0: it changed nothing.
-struct ModSeqStep {
-    ModSeq before;
-    ModSeq after;
-    // Goes on from where the mailbox was found: `before` moves to the last change by others.
-    void extend(ModSeq found, ModSeq reached) {
-        if (found != after) before = found;
-        after = reached;
-    }
-};
 struct Appended {
     MailboxId mailbox;
     std::uint32_t uid_validity = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/engine/batch.h"
+#include "storage/mailboxes.h"
 #include "storage/types.h"
 
 namespace storage {
@@ -17,11 +18,15 @@ class InboxMove {
     // Moves some messages; true when all are moved that were there at the start, or INBOX is gone. The target exists.
     bool move_slice(engine::Batch& batch);
 
+    // What has become of INBOX.
+    const Renamed& done() const { return done_; }
+
   private:
     MailboxId inbox_;
     MailboxId target_;
     std::int64_t now_ = 0;
     Uid end_;  // UIDNEXT of INBOX at the start
+    Renamed done_;
 };
 
 }  // namespace storage

@@ -29,6 +29,18 @@ using QueueRecipientId = Strong<struct QueueRecipientTag, std::int64_t>;
 using Uid = Strong<struct UidTag, std::uint32_t>;        // RFC 9051 §2.3.1.1; 0 is no UID
 using ModSeq = Strong<struct ModSeqTag, std::uint64_t>;  // RFC 7162 §3.1; 63 bits; 0 is before everything
 
+// Where an operation found a mailbox's HIGHESTMODSEQ and where it left it: who knows what the mailbox was like at the
+// first knows it at the second, but for what the operation did. Both 0: it changed nothing.
+struct ModSeqStep {
+    ModSeq before;
+    ModSeq after;
+    // Goes on from where the mailbox was found: `before` moves to the last change by others.
+    void extend(ModSeq found, ModSeq reached) {
+        if (found != after) before = found;
+        after = reached;
+    }
+};
+
 namespace system_flag = bits::system_flag;
 
 // A set of keywords as a bitmap: bit n stands for the account's keyword number n (list_keywords names them).

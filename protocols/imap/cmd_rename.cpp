@@ -7,13 +7,11 @@ namespace imap {
 
 asio::awaitable<void> Session::run(wire::Rename command) {
     caused(command.to);
-    const storage::Result<std::monostate> done = co_await services_.store.write(
+    const storage::Result<storage::Renamed> done = co_await services_.store.write(
         storage::rename_mailbox(account(), std::move(command.from), std::move(command.to), services_.now()));
-    if (done) {
-        answer_ok("Renamed");
-    } else {
-        answer_no(done.error());
-    }
+    if (!done) co_return answer_no(done.error());
+    if (done->emptied) caused(*done->emptied, {}, done->emptied_step);
+    answer_ok("Renamed");
 }
 
 }  // namespace imap

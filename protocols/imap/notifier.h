@@ -109,7 +109,7 @@ class Notifier {
     // The client itself changes the mailbox of this name, or the server's metadata: that is no news.
     void caused(std::string name) { caused_.insert(std::move(name)); }
     void forget_caused() { caused_.clear(); }
-    // The client itself has put messages into this mailbox: no news, unless others have changed it too.
+    // The client itself has put messages into this mailbox, or emptied it: no news, unless others have changed it too.
     void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
 
     bool watches(storage::MailboxId mailbox) const { return known_.contains(mailbox); }

@@ -230,6 +230,21 @@ TEST_CASE("a large INBOX is renamed in slices") {
     CHECK(house.get(view_mailbox(inbox)).uids.empty());
 }
 
+TEST_CASE("RENAME of INBOX says between which MODSEQs it was emptied") {
+    House house;
+    const MailboxId inbox = house.find("INBOX").id;
+    CHECK_FALSE(house.run(rename_mailbox(house.alice, "INBOX", "empty", now)).emptied);
+    CHECK_FALSE(house.run(rename_mailbox(house.alice, "empty", "other", now)).emptied);
+    std::vector<NewMessage> messages(2'500);  // two slices
+    for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
+    house.run(append_messages(inbox, messages, now));
+    const ModSeq before = house.find("INBOX").highest_modseq;
+    const Renamed renamed = house.run(rename_mailbox(house.alice, "INBOX", "old", now));
+    CHECK(renamed.emptied == inbox);
+    CHECK(renamed.emptied_step.before == before);
+    CHECK(renamed.emptied_step.after == house.find("INBOX").highest_modseq);
+}
+
 TEST_CASE("subscriptions outlive their mailboxes (RFC 9051 §6.3.7)") {
     House house;
     house.run(subscribe_mailbox(house.alice, "later", true));
