@@ -24,7 +24,7 @@ class MailboxWatch {
             return true;
         }
         if (change.mailbox.value != mailbox_.load()) return false;
-        reached_.store(change.modseq.value);
+        if (change.modseq.value > reached_.load()) reached_.store(change.modseq.value);
         return true;
     }
 
