@@ -86,10 +86,8 @@ bool InboxMove::move_slice(engine::Batch& batch) {
     for (std::uint32_t i = 0; i < slice->messages; ++i) marks.mark(Uid{base.value + i});
     add_to(*batch.mailbox(target_), *slice);
 
-    const ModSeq found = batch.mailbox(inbox_)->highest_modseq;
-    const ModSeq left = batch.change_mailbox(inbox_);
+    const ModSeq left = change_mailbox(batch, inbox_, done_.emptied_step);
     done_.emptied = inbox_;
-    done_.emptied_step.extend(found, left);
     connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", inbox_, slice->first,
                    slice->last);
     connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", inbox_, left,
