@@ -153,14 +153,15 @@ void Writer::run_batch(Items items) {
     finish(std::move(items), std::move(endings));
 }
 
-// True when this batch's content would eat into the reserve, on the disk and in the database's free pages.
+// True when this batch's content would eat into the reserve, on the disk and in the database's free pages. What is in
+// the log is owed to the database still: a checkpoint needs that room once more, and without it nobody could delete.
 bool Writer::lacks_room(const Items& items) {
     std::uint64_t octets = 0;
     for (const Item& item : items) octets += item.job.octets;
     if (octets == 0) return false;
     const DiskSpace disk = wal_.disk_space();
     const std::uint64_t reserve = std::min(options_.reserve_octets, disk.total_octets / smallest_reserve);
-    if (disk.free_octets >= reserve + octets) return false;
+    if (disk.free_octets >= reserve + checkpointer_.log_octets() + 2 * octets) return false;
     Statement pages = connection_.statement("PRAGMA freelist_count");
     pages.step();
     return pages.column<std::uint64_t>(0) * options_.page_octets < reserve + octets;

@@ -41,25 +41,37 @@ Result<Appended> put(Store& store, MailboxId inbox, std::uint64_t seed) {
     return store.write_now(std::move(operation));
 }
 
+// How many messages it holds then, the disk but for the reserve being full.
+std::uint32_t fill(const StoreOptions& options) {
+    Store store(options);
+    must(store.write_now(add_domain("example.org", now)).has_value(), __LINE__);
+    const AccountId account = store.write_now(add_account("bob@example.org", {}, now)).value();
+    const MailboxId inbox = store.read_now(find_mailbox(account, "INBOX")).value().id;
+    std::uint32_t stored = 0;
+    Result<Appended> appended = put(store, inbox, 0);
+    while (appended) {
+        ++stored;
+        appended = put(store, inbox, stored);
+    }
+    must(appended.error().reason == Reason::storage_full, __LINE__);
+    must(stored > 50, __LINE__);
+    must(store.read_now(view_mailbox(inbox)).value().uids.count() == stored, __LINE__);
+    return stored;
+}
+
 void fill_and_empty(const std::filesystem::path& directory) {
     StoreOptions options;
     options.path = directory / "mailstead.db";
-    std::uint32_t stored = 0;
+    std::uint32_t stored = fill(options);
     {
-        Store store(options);
-        must(store.write_now(add_domain("example.org", now)).has_value(), __LINE__);
-        const AccountId account = store.write_now(add_account("bob@example.org", {}, now)).value();
+        Store store(options);  // what the log held is in the database now
+        const AccountId account = store.read_now(find_account("bob@example.org")).value().id;
         const MailboxId inbox = store.read_now(find_mailbox(account, "INBOX")).value().id;
-        Result<Appended> appended = put(store, inbox, 0);
-        while (appended) {
-            ++stored;
-            appended = put(store, inbox, stored);
-        }
-        must(appended.error().reason == Reason::storage_full, __LINE__);
-        must(stored > 50, __LINE__);
-        must(store.read_now(view_mailbox(inbox)).value().uids.count() == stored, __LINE__);
-        // Another program takes all but a little: flags and expunges still find their place.
-        std::ofstream(directory / "other") << std::string((std::filesystem::space(directory).available) - 65'536, 'x');
+        // Another program takes of the reserve, too: flags and expunges still find their place.
+        constexpr std::uintmax_t left = 640u << 10;
+        const std::uintmax_t available = std::filesystem::space(directory).available;
+        must(available > left, __LINE__);
+        std::ofstream(directory / "other") << std::string(available - left, 'x');
         must(store.write_now(change_flags(inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}})).has_value(),
              __LINE__);
         UidSet half;
