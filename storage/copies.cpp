@@ -121,7 +121,7 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
     subtract_from_counters(batch, from, sums);
 }
 
-// Or why not. The destination's no_such_mailbox is what the protocol's TRYCREATE hangs on.
+// The two ends, or why not. The destination's no_such_mailbox is what the protocol's TRYCREATE hangs on.
 Result<Ends> find_ends(Batch& batch, MailboxId from, const Destination& destination, bool move, const Actor& actor) {
     constexpr Rights of_move = right::delete_messages | right::expunge;
     const Result<MailboxId> to = find_destination(batch, actor, destination);
