@@ -12,8 +12,6 @@ namespace {
 
 using engine::Connection;
 
-constexpr AccountId anyone{};
-
 // The entries of one mailbox that concern one account.
 struct Entries {
     std::optional<Rights> own;

@@ -15,6 +15,9 @@
 
 namespace storage {
 
+// Stands for everybody where entries of rights name an account (RFC 4314 §2).
+inline constexpr AccountId anyone{};
+
 // Where a name leads that an account uses: whose mailbox that is or would be, and its name there.
 struct Place {
     AccountId owner;

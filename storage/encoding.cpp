@@ -12,7 +12,7 @@ namespace storage {
 
 namespace {
 
-constexpr int level = 1;
+constexpr int zstd_level = 1;
 
 // Less than this is not worth the time: it fits the page that a row takes anyway.
 constexpr std::size_t least_octets = 1024;
@@ -46,8 +46,8 @@ ZSTD_DCtx* decompressor() {
 bool append_frame(std::string_view octets, std::string& packed, std::size_t most) {
     const std::size_t before = packed.size();
     packed.resize(most);
-    const std::size_t size =
-        ZSTD_compressCCtx(compressor(), packed.data() + before, most - before, octets.data(), octets.size(), level);
+    const std::size_t size = ZSTD_compressCCtx(compressor(), packed.data() + before, most - before, octets.data(),
+                                               octets.size(), zstd_level);
     if (ZSTD_isError(size) != 0) return false;
     packed.resize(before + size);
     return true;

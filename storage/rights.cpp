@@ -16,7 +16,6 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-constexpr AccountId anyone{};
 constexpr std::string_view anyone_name = "anyone";
 
 std::optional<AccountId> owner_of(Connection& connection, MailboxId mailbox) {

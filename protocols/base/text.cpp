@@ -26,6 +26,23 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
+void append_utf8(std::string& out, std::uint32_t code) {
+    const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+    } else if (code < 0x800) {
+        out += static_cast<char>(0xC0 | code >> 6);
+    } else if (code < 0x10000) {
+        out += static_cast<char>(0xE0 | code >> 12);
+        tail(6);
+    } else {
+        out += static_cast<char>(0xF0 | code >> 18);
+        tail(12);
+        tail(6);
+    }
+    if (code >= 0x80) tail(0);
+}
+
 bool is_utf8(std::string_view text) {
     std::size_t i = 0;
     while (i < text.size()) {

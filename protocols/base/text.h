@@ -48,6 +48,12 @@ std::optional<T> parse_number(std::string_view text) {
 // True if text is well-formed UTF-8 (RFC 3629 §4: no overlong forms, surrogates or values above U+10FFFF).
 bool is_utf8(std::string_view text);
 
+// Appends a character (up to U+10FFFF) in UTF-8.
+void append_utf8(std::string& out, std::uint32_t code);
+
+// U+FFFD in UTF-8: stands for what is no character.
+inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
+
 // True if every octet is below 0x80.
 bool is_ascii(std::string_view text);
 

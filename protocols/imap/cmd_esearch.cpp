@@ -20,7 +20,7 @@ using storage::Uid;
 
 namespace {
 
-using Kind = wire::MailboxFilter::Kind;
+using SourceKind = wire::MailboxFilter::Kind;
 
 // An ESEARCH on its way through the mailboxes.
 struct SearchWork {
@@ -72,7 +72,7 @@ awaitable<MailboxFinds> search_one(SearchWork& work, Searcher& searcher, const S
 
 awaitable<void> Session::run(wire::Esearch command) {
     const wire::Search& search = command.search;
-    const auto is_selected = [](const wire::MailboxFilter& source) { return source.kind == Kind::selected; };
+    const auto is_selected = [](const wire::MailboxFilter& source) { return source.kind == SourceKind::selected; };
     bool selected_too = std::ranges::any_of(command.sources, is_selected);
     if (!selected_ && (selected_too || search.returns->update)) {
         answer_bad("No mailbox is selected");

@@ -17,7 +17,7 @@ using mime::OctetRange;
 using storage::Result;
 using wire::FetchItem;
 using wire::FetchWriter;
-using Kind = wire::FetchItem::Kind;
+using ItemKind = wire::FetchItem::Kind;
 
 namespace {
 
@@ -35,9 +35,9 @@ void replace_nul(std::string& octets) {
 // A response that is named by its UID need not repeat it.
 std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
     std::vector<FetchItem> items = command.items;
-    const auto has = [&](Kind kind) { return std::ranges::find(items, kind, &FetchItem::kind) != items.end(); };
-    if (command.uid && !uid_only && !has(Kind::uid)) items.insert(items.begin(), FetchItem{.kind = Kind::uid});
-    if (command.changed_since && !has(Kind::mod_seq)) items.push_back(FetchItem{.kind = Kind::mod_seq});
+    const auto has = [&](ItemKind kind) { return std::ranges::find(items, kind, &FetchItem::kind) != items.end(); };
+    if (command.uid && !uid_only && !has(ItemKind::uid)) items.insert(items.begin(), FetchItem{.kind = ItemKind::uid});
+    if (command.changed_since && !has(ItemKind::mod_seq)) items.push_back(FetchItem{.kind = ItemKind::mod_seq});
     return items;
 }
 
@@ -202,10 +202,12 @@ void Fetcher::write_flags(FetchWriter& out, const FetchedMessage& message) const
 // What \Seen has changed, as far as it was not asked for. Once CONDSTORE is enabled the client hears UID and MODSEQ of
 // every change (RFC 7162 §3.2.4).
 void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) const {
-    const auto missing = [&](Kind kind) { return std::ranges::find(items_, kind, &FetchItem::kind) == items_.end(); };
-    if (session_.tells_uids() && missing(Kind::uid)) out.uid(message.uid.value);
-    if (missing(Kind::flags)) write_flags(out, message);
-    if (session_.condstore_ && missing(Kind::mod_seq)) out.mod_seq(message.modseq.value);
+    const auto missing = [&](ItemKind kind) {
+        return std::ranges::find(items_, kind, &FetchItem::kind) == items_.end();
+    };
+    if (session_.tells_uids() && missing(ItemKind::uid)) out.uid(message.uid.value);
+    if (missing(ItemKind::flags)) write_flags(out, message);
+    if (session_.condstore_ && missing(ItemKind::mod_seq)) out.mod_seq(message.modseq.value);
 }
 
 // What was read with the batch and goes out as it is.
@@ -229,7 +231,7 @@ void Fetcher::write_text(FetchWriter& out, std::string octets, bool literal8) {
 // What must be decoded or streamed.
 awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, storage::BlobId blob,
                                        const FetchedContent& content) {
-    if (item.kind == Kind::binary_size) {
+    if (item.kind == ItemKind::binary_size) {
         std::uint64_t octets = content.size;
         if (!content.loaded) octets = (co_await measure_decoded(blob, content.place)).octets;
         out.number(octets);

@@ -21,7 +21,7 @@
 namespace imap {
 namespace {
 
-using Kind = wire::SearchKey::Kind;
+using KeyKind = wire::SearchKey::Kind;
 using mime::SummaryView;
 using storage::Message;
 using storage::Result;
@@ -52,35 +52,35 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
     const auto age = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - row.internal_date));
     const std::int64_t day = day_of(row.internal_date, row.internal_zone_minutes);
     switch (node.kind) {
-        case Kind::flag:
+        case KeyKind::flag:
             return truth((row.flags.system & node.flag) != 0);
-        case Kind::keyword:
+        case KeyKind::keyword:
             return truth(!node.never && row.flags.keywords.contains(node.keyword));
-        case Kind::before:
+        case KeyKind::before:
             return truth(day < node.day);
-        case Kind::on:
+        case KeyKind::on:
             return truth(day == node.day);
-        case Kind::since:
+        case KeyKind::since:
             return truth(day >= node.day);
-        case Kind::larger:
+        case KeyKind::larger:
             return truth(row.size_octets > node.number);
-        case Kind::smaller:
+        case KeyKind::smaller:
             return truth(row.size_octets < node.number);
-        case Kind::older:
+        case KeyKind::older:
             return truth(age >= node.number);
-        case Kind::younger:
+        case KeyKind::younger:
             return truth(age <= node.number);
-        case Kind::mod_seq:
+        case KeyKind::mod_seq:
             return truth(row.modseq.value >= node.number);
-        case Kind::email_id:
+        case KeyKind::email_id:
             return truth(!node.never && node.email == wire::EmailId{row.blob.value, row.internal_date});
-        case Kind::thread_id:
+        case KeyKind::thread_id:
             return Truth::no;
-        case Kind::saved_before:
+        case KeyKind::saved_before:
             return truth(day_of(row.saved_at, 0) < node.day);
-        case Kind::saved_on:
+        case KeyKind::saved_on:
             return truth(day_of(row.saved_at, 0) == node.day);
-        case Kind::saved_since:
+        case KeyKind::saved_since:
             return truth(day_of(row.saved_at, 0) >= node.day);
         default:
             return Truth::unknown;
@@ -104,29 +104,29 @@ Truth judge_summary(const SearchNode& node, const SummaryView& summary) {
         return day_of(sent->unix_seconds, sent->zone_minutes);
     };
     switch (node.kind) {
-        case Kind::from:
+        case KeyKind::from:
             return addresses(envelope.from);
-        case Kind::to:
+        case KeyKind::to:
             return addresses(envelope.to);
-        case Kind::cc:
+        case KeyKind::cc:
             return addresses(envelope.cc);
-        case Kind::bcc:
+        case KeyKind::bcc:
             return addresses(envelope.bcc);
-        case Kind::subject: {
+        case KeyKind::subject: {
             std::optional<std::string> subject;
             if (envelope.subject) subject = mime::decode_encoded_words(*envelope.subject);
             return truth(field_holds(subject, node.text));
         }
-        case Kind::header: {  // Message-ID
+        case KeyKind::header: {  // Message-ID
             std::optional<std::string> id;
             if (envelope.message_id) id = std::string(*envelope.message_id);
             return truth(field_holds(id, node.text));
         }
-        case Kind::sent_before:
+        case KeyKind::sent_before:
             return truth(sent_day().value_or(INT64_MAX) < node.day);
-        case Kind::sent_on:
+        case KeyKind::sent_on:
             return truth(sent_day() == node.day);
-        case Kind::sent_since:
+        case KeyKind::sent_since:
             return truth(sent_day().value_or(INT64_MIN) >= node.day);
         default:
             return Truth::unknown;
@@ -157,23 +157,23 @@ Truth judge_children(const SearchNode& node, const Known& known, std::int64_t no
 
 Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
     switch (node.kind) {
-        case Kind::all:
+        case KeyKind::all:
             return Truth::yes;
-        case Kind::every:
+        case KeyKind::every:
             return judge_children(node, known, now, Truth::no);
-        case Kind::either:
+        case KeyKind::either:
             return judge_children(node, known, now, Truth::yes);
-        case Kind::negation: {
+        case KeyKind::negation: {
             const Truth inner = judge(node.children.front(), known, now);
             return inner == Truth::unknown ? inner : truth(inner == Truth::no);
         }
-        case Kind::message_set:
-        case Kind::uid_set:
-        case Kind::recent:
+        case KeyKind::message_set:
+        case KeyKind::uid_set:
+        case KeyKind::recent:
             return truth(node.uids.contains(known.uid));
-        case Kind::body:
+        case KeyKind::body:
             return known.in_body ? truth((*known.in_body)[node.needle]) : Truth::unknown;
-        case Kind::text:
+        case KeyKind::text:
             return known.in_text ? truth((*known.in_text)[node.needle]) : Truth::unknown;
         default:
             break;

@@ -17,48 +17,48 @@
 namespace imap {
 namespace {
 
-using Kind = wire::SearchKey::Kind;
+using KeyKind = wire::SearchKey::Kind;
 
 Evidence own_evidence(const wire::SearchKey& key) {
     switch (key.kind) {
-        case Kind::all:
-        case Kind::every:
-        case Kind::either:
-        case Kind::negation:
-        case Kind::fuzzy:
-        case Kind::message_set:
-        case Kind::uid_set:
-        case Kind::recent:
+        case KeyKind::all:
+        case KeyKind::every:
+        case KeyKind::either:
+        case KeyKind::negation:
+        case KeyKind::fuzzy:
+        case KeyKind::message_set:
+        case KeyKind::uid_set:
+        case KeyKind::recent:
             return Evidence::uid;
-        case Kind::flag:
-        case Kind::keyword:
-        case Kind::before:
-        case Kind::on:
-        case Kind::since:
-        case Kind::larger:
-        case Kind::smaller:
-        case Kind::older:
-        case Kind::younger:
-        case Kind::mod_seq:
-        case Kind::email_id:
-        case Kind::thread_id:
-        case Kind::saved_before:
-        case Kind::saved_on:
-        case Kind::saved_since:
+        case KeyKind::flag:
+        case KeyKind::keyword:
+        case KeyKind::before:
+        case KeyKind::on:
+        case KeyKind::since:
+        case KeyKind::larger:
+        case KeyKind::smaller:
+        case KeyKind::older:
+        case KeyKind::younger:
+        case KeyKind::mod_seq:
+        case KeyKind::email_id:
+        case KeyKind::thread_id:
+        case KeyKind::saved_before:
+        case KeyKind::saved_on:
+        case KeyKind::saved_since:
             return Evidence::row;
-        case Kind::sent_before:
-        case Kind::sent_on:
-        case Kind::sent_since:
-        case Kind::bcc:
-        case Kind::cc:
-        case Kind::from:
-        case Kind::to:
-        case Kind::subject:
+        case KeyKind::sent_before:
+        case KeyKind::sent_on:
+        case KeyKind::sent_since:
+        case KeyKind::bcc:
+        case KeyKind::cc:
+        case KeyKind::from:
+        case KeyKind::to:
+        case KeyKind::subject:
             return Evidence::summary;
-        case Kind::header:
+        case KeyKind::header:
             return Evidence::header;
-        case Kind::body:
-        case Kind::text:
+        case KeyKind::body:
+        case KeyKind::text:
             return Evidence::content;
     }
     return Evidence::content;
@@ -67,26 +67,26 @@ Evidence own_evidence(const wire::SearchKey& key) {
 // HEADER of a field that has a key of its own, or that the summary holds whole.
 struct HeldField {
     std::string_view name;
-    Kind kind;
+    KeyKind kind;
 };
 constexpr std::array held_fields = {
-    HeldField{"bcc", Kind::bcc}, HeldField{"cc", Kind::cc},           HeldField{"from", Kind::from},
-    HeldField{"to", Kind::to},   HeldField{"subject", Kind::subject},
+    HeldField{"bcc", KeyKind::bcc}, HeldField{"cc", KeyKind::cc},           HeldField{"from", KeyKind::from},
+    HeldField{"to", KeyKind::to},   HeldField{"subject", KeyKind::subject},
 };
 
 // What a message must hold to match. The index knows fields and bodies alike by one set of texts; what it cannot say is
 // left to the others of an AND, and spoils an OR.
 std::optional<storage::TextQuery> required_text(const SearchNode& node) {
     using Query = storage::TextQuery;
-    if (node.kind >= Kind::bcc && node.kind <= Kind::text) {
+    if (node.kind >= KeyKind::bcc && node.kind <= KeyKind::text) {
         return Query{.kind = Query::Kind::text, .text = node.text, .parts = {}};
     }
-    if (node.kind != Kind::every && node.kind != Kind::either) return std::nullopt;
+    if (node.kind != KeyKind::every && node.kind != KeyKind::either) return std::nullopt;
     Query query;
-    query.kind = node.kind == Kind::every ? Query::Kind::all : Query::Kind::any;
+    query.kind = node.kind == KeyKind::every ? Query::Kind::all : Query::Kind::any;
     for (const SearchNode& child : node.children) {
         std::optional<Query> part = required_text(child);
-        if (!part && node.kind == Kind::either) return std::nullopt;
+        if (!part && node.kind == KeyKind::either) return std::nullopt;
         if (part) query.parts.push_back(*std::move(part));
     }
     if (query.parts.empty()) return std::nullopt;
@@ -129,17 +129,17 @@ class Preparation {
     std::unexpected<SearchFault> fault(SearchFault::Kind kind) { return std::unexpected(SearchFault{kind}); }
 
     SearchNode prepare(const wire::SearchKey& key) {
-        if (key.kind == Kind::fuzzy) {
+        if (key.kind == KeyKind::fuzzy) {
             const bool outer = std::exchange(fuzzy_, true);
             SearchNode node = prepare(key.children.front());
             fuzzy_ = outer;
             return node;
         }
         // What must not match is meant as it is said.
-        const bool outer = std::exchange(fuzzy_, fuzzy_ && key.kind != Kind::negation);
+        const bool outer = std::exchange(fuzzy_, fuzzy_ && key.kind != KeyKind::negation);
         SearchNode node = prepare_plain(key);
         fuzzy_ = outer;
-        const bool has_text = node.kind >= Kind::bcc && node.kind <= Kind::text && !node.text.empty();
+        const bool has_text = node.kind >= KeyKind::bcc && node.kind <= KeyKind::text && !node.text.empty();
         return fuzzy_ && has_text ? widened(std::move(node)) : node;
     }
 
@@ -149,12 +149,12 @@ class Preparation {
         const std::vector<std::string> words = words_of(exact.text, context_.fuzzy_words);
         SearchNode all = exact;
         if (words.size() > 1 || (words.size() == 1 && words.front() != exact.text)) {
-            all = {.kind = Kind::every, .evidence = exact.evidence};
+            all = {.kind = KeyKind::every, .evidence = exact.evidence};
             for (const std::string& word : words) all.children.push_back(with_text(exact, word));
         }
-        if (exact.kind == Kind::body || exact.kind == Kind::text) {
+        if (exact.kind == KeyKind::body || exact.kind == KeyKind::text) {
             SearchNode in_subject = exact;
-            in_subject.kind = Kind::subject;
+            in_subject.kind = KeyKind::subject;
             in_subject.evidence = Evidence::summary;
             add_merit(std::move(in_subject));
         }
@@ -169,12 +169,12 @@ class Preparation {
 
     SearchNode with_text(SearchNode node, const std::string& text) {
         node.text = text;
-        if (node.kind == Kind::body || node.kind == Kind::text) add_needle(node);
+        if (node.kind == KeyKind::body || node.kind == KeyKind::text) add_needle(node);
         return node;
     }
 
     void add_needle(SearchNode& node) {
-        std::vector<std::string>& needles = node.kind == Kind::body ? program_.body_needles : program_.text_needles;
+        std::vector<std::string>& needles = node.kind == KeyKind::body ? program_.body_needles : program_.text_needles;
         node.needle = needles.size();
         needles.push_back(node.text);
     }
@@ -195,23 +195,23 @@ class Preparation {
         prepare_sets(key, node);
         prepare_text(key, node);
         program_.asks_row |= own_evidence(key) == Evidence::row;
-        program_.asks_header |= key.kind == Kind::header && node.evidence == Evidence::header;
+        program_.asks_header |= key.kind == KeyKind::header && node.evidence == Evidence::header;
         return node;
     }
 
     void prepare_sets(const wire::SearchKey& key, SearchNode& node) {
-        if (key.kind == Kind::message_set || key.kind == Kind::uid_set) {
-            node.uids = context_.mailbox.resolve_within(key.set, key.kind == Kind::uid_set);
-        } else if (key.kind == Kind::recent) {
+        if (key.kind == KeyKind::message_set || key.kind == KeyKind::uid_set) {
+            node.uids = context_.mailbox.resolve_within(key.set, key.kind == KeyKind::uid_set);
+        } else if (key.kind == KeyKind::recent) {
             node.uids = context_.mailbox.recent();
-        } else if (key.kind == Kind::mod_seq) {
+        } else if (key.kind == KeyKind::mod_seq) {
             program_.asks_modseq = true;
-        } else if (key.kind == Kind::keyword) {
+        } else if (key.kind == KeyKind::keyword) {
             const auto known = std::ranges::find_if(
                 context_.keywords, [&](const std::string& keyword) { return base::iequals(keyword, key.text); });
             node.never = known == context_.keywords.end();
             node.keyword = static_cast<std::uint32_t>(known - context_.keywords.begin());
-        } else if (key.kind == Kind::email_id) {
+        } else if (key.kind == KeyKind::email_id) {
             const std::optional<wire::EmailId> email = wire::parse_email_id(key.text);
             node.never = !email;
             node.email = email.value_or(wire::EmailId());
@@ -219,10 +219,10 @@ class Preparation {
     }
 
     void prepare_text(const wire::SearchKey& key, SearchNode& node) {
-        if (node.kind < Kind::bcc || node.kind > Kind::text) return;
+        if (node.kind < KeyKind::bcc || node.kind > KeyKind::text) return;
         if (key.text.size() > context_.text_octets) fault_ = SearchFault{SearchFault::Kind::text_too_long};
         node.text = mime::folded(mime::to_utf8(key.text, charset_.empty() ? "UTF-8" : charset_));
-        if (key.kind == Kind::header) {
+        if (key.kind == KeyKind::header) {
             node.name = key.name;
             const auto* const held = std::ranges::find_if(
                 held_fields, [&](const HeldField& field) { return base::iequals(field.name, key.name); });
@@ -232,16 +232,16 @@ class Preparation {
             } else if (base::iequals(key.name, "message-id")) {
                 node.evidence = Evidence::summary;
             }
-        } else if (key.kind == Kind::body || key.kind == Kind::text) {
+        } else if (key.kind == KeyKind::body || key.kind == KeyKind::text) {
             add_needle(node);
         }
     }
 
     void narrow(const SearchNode& node) {
         const bool names_messages =
-            node.kind == Kind::message_set || node.kind == Kind::uid_set || node.kind == Kind::recent;
+            node.kind == KeyKind::message_set || node.kind == KeyKind::uid_set || node.kind == KeyKind::recent;
         if (names_messages) program_.targets = program_.targets.intersected(node.uids);
-        if (node.kind != Kind::every) return;
+        if (node.kind != KeyKind::every) return;
         for (const SearchNode& child : node.children) narrow(child);
     }
 

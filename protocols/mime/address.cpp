@@ -11,8 +11,6 @@
 namespace mime {
 namespace {
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 // Words as a phrase or local part: joined as they stood, any white space between them as one space.
 struct Words {
     std::string text;

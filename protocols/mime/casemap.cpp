@@ -13,8 +13,6 @@
 namespace mime {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
 void append_code_point(std::string& out, utf8proc_int32_t code_point) {
     std::array<utf8proc_uint8_t, 4> octets{};
     const auto size = utf8proc_encode_char(code_point, octets.data());
@@ -48,7 +46,7 @@ std::size_t fold_character(std::string& out, std::string_view utf8) {
     const auto taken = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
                                         static_cast<utf8proc_ssize_t>(utf8.size()), &code_point);
     if (taken <= 0) {
-        out += replacement;
+        out += base::replacement_character;
         return 1;
     }
     Remembered& place = memory[static_cast<std::size_t>(code_point) % memory.size()];

@@ -16,30 +16,15 @@
 namespace mime {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
 // Windows-1252, 0x80 to 0x9F; holes as the C1 control of that number (WHATWG encoding standard).
 constexpr std::array<std::uint16_t, 32> windows_1252 = {0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
                                                         0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
                                                         0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
                                                         0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
 
-void append_utf8(std::string& out, std::uint32_t code) {
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-    } else if (code < 0x800) {
-        out += static_cast<char>(0xC0 | code >> 6);
-        out += static_cast<char>(0x80 | (code & 63));
-    } else {
-        out += static_cast<char>(0xE0 | code >> 12);
-        out += static_cast<char>(0x80 | (code >> 6 & 63));
-        out += static_cast<char>(0x80 | (code & 63));
-    }
-}
-
 void append_windows_1252(std::string& out, char c) {
     const auto octet = static_cast<unsigned char>(c);
-    append_utf8(out, octet >= 0x80 && octet < 0xA0 ? windows_1252[octet - 0x80U] : octet);
+    base::append_utf8(out, octet >= 0x80 && octet < 0xA0 ? windows_1252[octet - 0x80U] : octet);
 }
 
 enum class Family : std::uint8_t {
@@ -83,10 +68,10 @@ constexpr std::string_view utf8_names[] = {"utf-8", "utf8", "unicode-1-1-utf-8",
 constexpr std::string_view guess_names[] = {"",          "us-ascii", "ascii",        "ansi_x3.4-1968", "unknown",
                                             "x-unknown", "default",  "unknown-8bit", "x-user-defined", "binary",
                                             "8bit"};
-constexpr std::string_view latin1_names[] = {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1",  "windows-1252",
-                                             "cp1252",     "x-cp1252",  "l1",         "iso88591"};
+constexpr std::string_view latin1_charsets[] = {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1",  "windows-1252",
+                                                "cp1252",     "x-cp1252",  "l1",         "iso88591"};
 
-bool is_one_of(std::string_view name, auto&& names) {
+bool is_named(std::string_view name, auto&& names) {
     return std::ranges::any_of(names, [&](std::string_view known) { return base::iequals(name, known); });
 }
 
@@ -206,11 +191,11 @@ class CharsetDecoder::Converter {
   public:
     explicit Converter(std::string_view charset) {
         const std::string_view name = bare_name(charset);
-        if (is_one_of(name, utf8_names)) {
+        if (is_named(name, utf8_names)) {
             family_ = Family::utf8;
-        } else if (is_one_of(name, latin1_names)) {
+        } else if (is_named(name, latin1_charsets)) {
             family_ = Family::latin1;
-        } else if (!is_one_of(name, guess_names)) {
+        } else if (!is_named(name, guess_names)) {
             name_ = iconv_name(name);
             descriptor_ = open_descriptor(name_);
             family_ = descriptor_ == invalid_descriptor() ? Family::guess : Family::iconv;
@@ -243,7 +228,7 @@ class CharsetDecoder::Converter {
         if (family_ == Family::guess) {
             for (const char c : held_) append_windows_1252(out, c);
         } else if (!held_.empty()) {
-            out += replacement;
+            out += base::replacement_character;
         }
         held_.clear();
         if (family_ == Family::iconv) iconv_flush(out);
@@ -278,7 +263,7 @@ class CharsetDecoder::Converter {
             if (sequence.state == Sequence::State::whole) {
                 out += octets.substr(at, size);
             } else if (family_ == Family::utf8) {
-                out += replacement;
+                out += base::replacement_character;
             } else {
                 for (const char c : octets.substr(at, size)) append_windows_1252(out, c);
             }
@@ -303,7 +288,7 @@ class CharsetDecoder::Converter {
                 held_.assign(in, left);
                 return;
             }
-            out += replacement;
+            out += base::replacement_character;
             ++in;
             --left;
         }
@@ -344,9 +329,9 @@ void CharsetDecoder::finish(std::string& out) { converter_->finish(out); }
 
 bool is_known_charset(std::string_view charset) {
     const std::string_view name = bare_name(charset);
-    if (is_one_of(name, utf8_names) || is_one_of(name, latin1_names)) return true;
+    if (is_named(name, utf8_names) || is_named(name, latin1_charsets)) return true;
     if (base::iequals(name, "us-ascii") || base::iequals(name, "ascii")) return true;
-    if (is_one_of(name, guess_names)) return false;
+    if (is_named(name, guess_names)) return false;
     const std::string known = iconv_name(name);
     const iconv_t descriptor = open_descriptor(known);
     if (descriptor == invalid_descriptor()) return false;

@@ -51,35 +51,17 @@ constexpr NamedCharacter named_characters[] = {
 
 bool is_one_of(std::string_view name, auto&& names) { return std::ranges::find(names, name) != std::end(names); }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
+constexpr bool is_white(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
 
 // By octet: stands for itself amid text.
 constexpr std::array<bool, 256> is_plain = [] {
     std::array<bool, 256> table{};
     for (std::size_t i = 0; i < table.size(); ++i) {
         const char c = static_cast<char>(i);
-        table[i] = !is_blank(c) && c != '<' && c != '&';
+        table[i] = !is_white(c) && c != '<' && c != '&';
     }
     return table;
 }();
-
-void append_utf8(std::string& out, std::uint32_t code) {
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-    } else if (code < 0x800) {
-        out += static_cast<char>(0xC0 | code >> 6);
-        out += static_cast<char>(0x80 | (code & 63));
-    } else if (code < 0x10000) {
-        out += static_cast<char>(0xE0 | code >> 12);
-        out += static_cast<char>(0x80 | (code >> 6 & 63));
-        out += static_cast<char>(0x80 | (code & 63));
-    } else {
-        out += static_cast<char>(0xF0 | code >> 18);
-        out += static_cast<char>(0x80 | (code >> 12 & 63));
-        out += static_cast<char>(0x80 | (code >> 6 & 63));
-        out += static_cast<char>(0x80 | (code & 63));
-    }
-}
 
 std::optional<std::uint32_t> parse_hex(std::string_view text) {
     std::uint32_t value = 0;
@@ -144,7 +126,7 @@ std::size_t HtmlText::skip(std::string_view html, std::string& out) {
         if (size > 0) before_ = html[size - 1];
     } else if (place_ == Place::tag && held_.size() == longest_tag_name) {
         for (; size < html.size() && html[size] != '>' && html[size] != '"' && html[size] != '\''; ++size) {
-            if (!is_blank(html[size])) before_ = html[size];
+            if (!is_white(html[size])) before_ = html[size];
         }
     } else if (place_ == Place::raw && held_.empty()) {
         size = std::min(html.find('<'), html.size());
@@ -166,7 +148,7 @@ void HtmlText::put(std::string_view text, std::string& out) {
 }
 
 void HtmlText::in_text(char c, std::string& out) {
-    if (is_blank(c)) {
+    if (is_white(c)) {
         space_ = true;
     } else if (c == '<') {
         place_ = Place::tag;
@@ -197,7 +179,7 @@ void HtmlText::in_reference(char c, std::string& out) {
         space_ = true;
     } else {
         std::string character;
-        append_utf8(character, *code);
+        base::append_utf8(character, *code);
         put(character, out);
     }
     if (c != ';') in_text(c, out);
@@ -216,7 +198,7 @@ void HtmlText::in_tag(char c, std::string& out) {
     }
     if (c == '>') return end_tag();
     if ((c == '"' || c == '\'') && before_ == '=') quote_ = c;
-    if (!is_blank(c)) before_ = c;
+    if (!is_white(c)) before_ = c;
     if (held_.size() < longest_tag_name) held_ += base::to_lower(c);
     if (held_ == "!--") {
         place_ = Place::comment;

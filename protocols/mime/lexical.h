@@ -20,6 +20,9 @@ std::string unescape(std::string_view content);
 // The text in double quotes, with quotes and backslashes escaped.
 std::string quote(std::string_view text);
 
+// White space that folds, RFC 5322 §3.2.2, and its parts alone.
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 // atext, RFC 5322 §3.2.3 and RFC 6532 §3.2 (all octets above 127).
 constexpr bool is_atext(char c) {
     constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";

@@ -15,8 +15,6 @@
 namespace mime {
 namespace {
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}

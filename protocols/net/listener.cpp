@@ -25,7 +25,9 @@ using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds pause_after_trouble{200};
 
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail_with_errno(const std::string& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
 
 std::string words(const tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();
@@ -43,7 +45,7 @@ void set_flag(int descriptor, int level, int option, bool value) {
 ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOptions& options)
     : descriptor_(socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     const std::string what = "listen on " + words(endpoint);
-    if (descriptor_ < 0) fail(what);
+    if (descriptor_ < 0) fail_with_errno(what);
     set_flag(descriptor_, SOL_SOCKET, SO_REUSEADDR, true);
     if (endpoint.address().is_v6()) set_flag(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only);
     const bool bound = bind(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
@@ -51,7 +53,7 @@ ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOpti
     const int error = errno;
     ::close(std::exchange(descriptor_, -1));
     errno = error;
-    fail(what);
+    fail_with_errno(what);
 }
 
 ListeningSocket::ListeningSocket(int listening_descriptor) : descriptor_(listening_descriptor) {}
@@ -71,7 +73,7 @@ ListeningSocket::~ListeningSocket() {
 tcp::endpoint ListeningSocket::local() const {
     tcp::endpoint endpoint;
     auto size = static_cast<socklen_t>(endpoint.capacity());
-    if (getsockname(descriptor_, endpoint.data(), &size) != 0) fail("getsockname");
+    if (getsockname(descriptor_, endpoint.data(), &size) != 0) fail_with_errno("getsockname");
     endpoint.resize(size);
     return endpoint;
 }

@@ -41,14 +41,14 @@ struct FaultRow {
     std::string_view text;
 };
 
-using Kind = wire::CommandFault::Kind;
+using Fault = wire::CommandFault::Kind;
 constexpr FaultRow faults[] = {
-    {Kind::unknown_command, 500, "5.5.2", ""},
-    {Kind::syntax, 501, "5.5.4", "Syntax error: "},
-    {Kind::reverse_path, 501, "5.1.7", "Syntax error in the reverse-path: "},
-    {Kind::forward_path, 501, "5.1.3", "Syntax error in the forward-path: "},
-    {Kind::unknown_parameter, 555, "5.5.4", ""},
-    {Kind::bad_parameter, 501, "5.5.4", "Syntax error in a parameter: "},
+    {Fault::unknown_command, 500, "5.5.2", ""},
+    {Fault::syntax, 501, "5.5.4", "Syntax error: "},
+    {Fault::reverse_path, 501, "5.1.7", "Syntax error in the reverse-path: "},
+    {Fault::forward_path, 501, "5.1.3", "Syntax error in the forward-path: "},
+    {Fault::unknown_parameter, 555, "5.5.4", ""},
+    {Fault::bad_parameter, 501, "5.5.4", "Syntax error in a parameter: "},
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace server::cli {
 
 namespace {
 
-struct Arguments {
+struct AccountArguments {
     std::string name;
     std::string quota;
     std::string uid_only;
@@ -36,7 +36,7 @@ void show_done(Context& context, const std::string& name, const std::string& pas
     }
 }
 
-void add(Context& context, const Arguments& arguments) {
+void add_account(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     const std::string password = obtain_password(context, arguments.password);
     const storage::Credentials credentials = auth::make_credentials(password, hash_cost(context.config()));
@@ -44,7 +44,7 @@ void add(Context& context, const Arguments& arguments) {
     show_done(context, name, password, arguments.password.generate);
 }
 
-void change_password(Context& context, const Arguments& arguments) {
+void change_password(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     value_of(context.store().read_now(storage::find_account(name)));
     const std::string password = obtain_password(context, arguments.password);
@@ -53,7 +53,7 @@ void change_password(Context& context, const Arguments& arguments) {
     show_done(context, name, password, arguments.password.generate);
 }
 
-void remove(Context& context, const Arguments& arguments) {
+void remove_account(Context& context, const AccountArguments& arguments) {
     value_of(context.store().write_now(storage::remove_account(context.account_name(arguments.name))));
 }
 
@@ -66,7 +66,7 @@ nlohmann::json to_json(const storage::Account& account) {
             {"quota_octets", quota},   {"quota_messages", quota_messages}, {"created_at", account.created_at}};
 }
 
-void list(Context& context, const Arguments&) {
+void list_accounts(Context& context, const AccountArguments&) {
     const auto accounts = value_of(context.store().read_now(storage::list_accounts()));
     nlohmann::json array = nlohmann::json::array();
     for (const storage::Account& account : accounts) {
@@ -99,7 +99,7 @@ void set_messages(Context& context, const std::string& name, const std::string& 
     value_of(context.store().write_now(storage::set_message_quota(name, messages)));
 }
 
-void quota(Context& context, const Arguments& arguments) {
+void quota(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     if (!arguments.quota.empty()) set_size(context, name, arguments.quota);
     if (!arguments.messages.empty()) set_messages(context, name, arguments.messages);
@@ -117,7 +117,7 @@ void quota(Context& context, const Arguments& arguments) {
     context.console.out << '\n';
 }
 
-void uid_only(Context& context, const Arguments& arguments) {
+void uid_only(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     if (!arguments.uid_only.empty()) {
         const bool on = arguments.uid_only == "on";
@@ -134,8 +134,8 @@ void uid_only(Context& context, const Arguments& arguments) {
 void add_account_command(CLI::App& app, Context& context) {
     CLI::App* account = app.add_subcommand("account", "Accounts: add, remove, list, passwd, quota, uidonly");
     account->require_subcommand(1);
-    const auto arguments = std::make_shared<Arguments>();
-    const auto command = [&](const char* name, const char* help, void (*run)(Context&, const Arguments&)) {
+    const auto arguments = std::make_shared<AccountArguments>();
+    const auto command = [&](const char* name, const char* help, void (*run)(Context&, const AccountArguments&)) {
         CLI::App* sub = account->add_subcommand(name, help);
         sub->callback(
             [&context, arguments, run] { context.action = [&context, arguments, run] { run(context, *arguments); }; });
@@ -149,9 +149,9 @@ void add_account_command(CLI::App& app, Context& context) {
         sub->add_flag("--password-stdin", arguments->password.from_stdin, "Read the password from standard input");
         sub->add_flag("--generate", arguments->password.generate, "Generate a password and show it");
     };
-    with_password(with_name(command("add", "Add an account", add)));
-    with_name(command("remove", "Remove an account with all its mail", remove));
-    command("list", "List accounts", list);
+    with_password(with_name(command("add", "Add an account", add_account)));
+    with_name(command("remove", "Remove an account with all its mail", remove_account));
+    command("list", "List accounts", list_accounts);
     with_password(with_name(command("passwd", "Set an account's password", change_password)));
     CLI::App* keep = with_name(command("quota", "Show or set how much an account may keep", quota));
     keep->add_option("size", arguments->quota, "\"5GiB\", or \"none\"");

@@ -11,7 +11,7 @@ namespace server::cli {
 
 namespace {
 
-struct Arguments {
+struct AliasArguments {
     std::string name;
     std::vector<std::string> targets;
 };
@@ -27,17 +27,17 @@ std::vector<std::string> target_names(Context& context, const std::vector<std::s
     return names;
 }
 
-void add(Context& context, const Arguments& arguments) {
+void add_alias(Context& context, const AliasArguments& arguments) {
     value_of(context.store().write_now(
         storage::add_alias(alias_name(context, arguments.name), target_names(context, arguments.targets))));
 }
 
-void remove(Context& context, const Arguments& arguments) {
+void remove_alias(Context& context, const AliasArguments& arguments) {
     value_of(context.store().write_now(
         storage::remove_alias(alias_name(context, arguments.name), target_names(context, arguments.targets))));
 }
 
-void list(Context& context, const Arguments& arguments) {
+void list_aliases(Context& context, const AliasArguments& arguments) {
     auto aliases = value_of(context.store().read_now(storage::list_aliases()));
     if (!arguments.name.empty()) {
         const std::string wanted = alias_name(context, arguments.name);
@@ -61,20 +61,20 @@ void list(Context& context, const Arguments& arguments) {
 void add_alias_command(CLI::App& app, Context& context) {
     CLI::App* alias = app.add_subcommand("alias", "Aliases: add, remove, list");
     alias->require_subcommand(1);
-    const auto arguments = std::make_shared<Arguments>();
-    const auto command = [&](const char* name, const char* help, void (*run)(Context&, const Arguments&)) {
+    const auto arguments = std::make_shared<AliasArguments>();
+    const auto command = [&](const char* name, const char* help, void (*run)(Context&, const AliasArguments&)) {
         CLI::App* sub = alias->add_subcommand(name, help);
         sub->callback(
             [&context, arguments, run] { context.action = [&context, arguments, run] { run(context, *arguments); }; });
         return sub;
     };
-    CLI::App* to_add = command("add", "Add targets to an alias", add);
+    CLI::App* to_add = command("add", "Add targets to an alias", add_alias);
     to_add->add_option("name", arguments->name, "local@domain, or @domain for all the rest of it")->required();
     to_add->add_option("targets", arguments->targets, "Where its mail goes")->required();
-    CLI::App* to_remove = command("remove", "Remove targets from an alias, or all of it", remove);
+    CLI::App* to_remove = command("remove", "Remove targets from an alias, or all of it", remove_alias);
     to_remove->add_option("name", arguments->name, "local@domain or @domain")->required();
     to_remove->add_option("targets", arguments->targets, "The targets to remove; none: the whole alias");
-    command("list", "List aliases", list)->add_option("name", arguments->name, "Only this one");
+    command("list", "List aliases", list_aliases)->add_option("name", arguments->name, "Only this one");
 }
 
 }  // namespace server::cli

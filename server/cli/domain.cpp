@@ -11,7 +11,7 @@ namespace server::cli {
 
 namespace {
 
-void list(Context& context) {
+void list_domains(Context& context) {
     const auto domains = value_of(context.store().read_now(storage::list_domains()));
     if (context.json) {
         context.console.out << nlohmann::json(domains).dump(2) << '\n';
@@ -40,7 +40,7 @@ void add_domain_command(CLI::App& app, Context& context) {
         context.action = [&context, name] { value_of(context.store().write_now(storage::remove_domain(*name))); };
     });
     domain->add_subcommand("list", "List domains")->callback([&context] {
-        context.action = [&context] { list(context); };
+        context.action = [&context] { list_domains(context); };
     });
 }
 

@@ -80,7 +80,7 @@ void show(Context& context, const QueueMessage& message) {
     }
 }
 
-void list(Context& context) {
+void list_queue(Context& context) {
     const auto messages = value_of(context.store().read_now(storage::list_queue()));
     if (!context.json) {
         for (const QueueMessage& message : messages) show(context, message);
@@ -110,7 +110,7 @@ void add_queue_command(CLI::App& app, Context& context) {
     const auto id = std::make_shared<std::int64_t>(0);
 
     queue->add_subcommand("list", "List what waits")->callback([&context] {
-        context.action = [&context] { list(context); };
+        context.action = [&context] { list_queue(context); };
     });
     CLI::App* to_show = queue->add_subcommand("show", "Show one message's recipients and what was answered");
     to_show->add_option("id", *id, "The message's id")->required()->check(CLI::PositiveNumber);

@@ -13,18 +13,18 @@ namespace {
 constexpr auto idle_before_shrinking = std::chrono::seconds(30);
 
 // A read transaction: everything in its scope is one snapshot.
-class Snapshot {
+class ReadTransaction {
   public:
-    explicit Snapshot(Connection& connection) : connection_(connection) { connection_.statement("BEGIN").run(); }
-    ~Snapshot() {
+    explicit ReadTransaction(Connection& connection) : connection_(connection) { connection_.statement("BEGIN").run(); }
+    ~ReadTransaction() {
         try {
             if (connection_.in_transaction()) connection_.statement("COMMIT").run();
         } catch (const Error&) {
             // A read has nothing to lose; the next BEGIN tells if the connection is broken.
         }
     }
-    Snapshot(const Snapshot&) = delete;
-    Snapshot& operator=(const Snapshot&) = delete;
+    ReadTransaction(const ReadTransaction&) = delete;
+    ReadTransaction& operator=(const ReadTransaction&) = delete;
 
   private:
     Connection& connection_;
@@ -96,7 +96,7 @@ void Readers::run(std::unique_ptr<Connection>& connection, const LaneState& lane
             connection = std::make_unique<Connection>(
                 ConnectionOptions{.path = options_.path, .read_only = true, .cache_octets = lane.cache_octets});
         }
-        const Snapshot snapshot(*connection);
+        const ReadTransaction snapshot(*connection);
         job.run(*connection);
     } catch (...) {
         job.failed(std::current_exception());

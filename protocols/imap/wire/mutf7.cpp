@@ -20,28 +20,9 @@ constexpr std::array<std::uint8_t, 256> make_values() {
     }
     return values;
 }
-constexpr std::array<std::uint8_t, 256> values = make_values();
+constexpr std::array<std::uint8_t, 256> base64_values = make_values();
 
 bool is_printable_ascii(std::uint32_t c) { return c >= 0x20 && c <= 0x7e; }
-
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((c >> shift) & 0x3f)); };
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xc0 | (c >> 6));
-        tail(0);
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xe0 | (c >> 12));
-        tail(6);
-        tail(0);
-    } else {
-        out += static_cast<char>(0xf0 | (c >> 18));
-        tail(12);
-        tail(6);
-        tail(0);
-    }
-}
 
 // UTF-16 code units in, UTF-8 out; refuses what modified UTF-7 may not carry in base64.
 class Utf16Decoder {
@@ -52,7 +33,7 @@ class Utf16Decoder {
         const bool low = unit >= 0xdc00 && unit <= 0xdfff;
         if (high_ != 0) {
             if (!low) return false;
-            append_utf8(out_, 0x10000 + ((high_ - 0xd800) << 10) + (unit - 0xdc00));
+            base::append_utf8(out_, 0x10000 + ((high_ - 0xd800) << 10) + (unit - 0xdc00));
             high_ = 0;
             return true;
         }
@@ -60,7 +41,7 @@ class Utf16Decoder {
         if (unit >= 0xd800 && unit <= 0xdbff) {
             high_ = unit;
         } else {
-            append_utf8(out_, unit);
+            base::append_utf8(out_, unit);
         }
         return true;
     }
@@ -77,7 +58,7 @@ bool decode_shift(std::string_view base64, std::string& out) {
     std::uint32_t bits = 0;
     int count = 0;
     for (const char c : base64) {
-        const std::uint8_t value = values[static_cast<unsigned char>(c)];
+        const std::uint8_t value = base64_values[static_cast<unsigned char>(c)];
         if (value == no_value) return false;
         bits = ((bits << 6) | value) & 0x3fffff;
         count += 6;

@@ -17,14 +17,6 @@ bool identifier_argument(Cursor& cursor, std::string& identifier) {
 }
 
 template <class T>
-bool only_mailbox(Cursor& cursor, AnyCommand& out) {
-    T command;
-    if (!mailbox_argument(cursor, command.mailbox)) return false;
-    out = std::move(command);
-    return true;
-}
-
-template <class T>
 bool mailbox_and_identifier(Cursor& cursor, AnyCommand& out) {
     T command;
     if (!mailbox_argument(cursor, command.mailbox) || !identifier_argument(cursor, command.identifier)) return false;
@@ -65,7 +57,7 @@ bool parse_deleteacl(Cursor& cursor, AnyCommand& out) { return mailbox_and_ident
 bool parse_listrights(Cursor& cursor, AnyCommand& out) { return mailbox_and_identifier<ListRights>(cursor, out); }
 
 // getacl = "GETACL" SP mailbox;  myrights = "MYRIGHTS" SP mailbox
-bool parse_getacl(Cursor& cursor, AnyCommand& out) { return only_mailbox<GetAcl>(cursor, out); }
-bool parse_myrights(Cursor& cursor, AnyCommand& out) { return only_mailbox<MyRights>(cursor, out); }
+bool parse_getacl(Cursor& cursor, AnyCommand& out) { return parse_mailbox_only<GetAcl>(cursor, out); }
+bool parse_myrights(Cursor& cursor, AnyCommand& out) { return parse_mailbox_only<MyRights>(cursor, out); }
 
 }  // namespace imap::wire

@@ -10,7 +10,7 @@
 namespace imap::wire {
 namespace {
 
-using Kind = FetchItem::Kind;
+using ItemKind = FetchItem::Kind;
 
 // section-part = nz-number *("." nz-number), with the "." that may follow it left to the caller.
 bool section_part(Cursor& cursor, std::vector<std::uint32_t>& part, bool& dot) {
@@ -68,48 +68,48 @@ bool partial(Cursor& cursor, std::optional<Partial>& out) {
 // The items with a section.
 struct SectionItem {
     std::string_view opening;
-    Kind kind;
+    ItemKind kind;
     bool peek;
 };
 constexpr std::array<SectionItem, 5> section_items = {{
-    {"BODY[", Kind::body_section, false},
-    {"BODY.PEEK[", Kind::body_section, true},
-    {"BINARY[", Kind::binary, false},
-    {"BINARY.PEEK[", Kind::binary, true},
-    {"BINARY.SIZE[", Kind::binary_size, true},
+    {"BODY[", ItemKind::body_section, false},
+    {"BODY.PEEK[", ItemKind::body_section, true},
+    {"BINARY[", ItemKind::binary, false},
+    {"BINARY.PEEK[", ItemKind::binary, true},
+    {"BINARY.SIZE[", ItemKind::binary_size, true},
 }};
 
 // The items that are one word. Those of RFC822 are sections by another name.
 struct WordItem {
     std::string_view name;
-    Kind kind;
+    ItemKind kind;
     Section::Text text = Section::Text::content;
     bool peek = true;
 };
 constexpr std::array<WordItem, 15> word_items = {{
-    {"UID", Kind::uid},
-    {"FLAGS", Kind::flags},
-    {"INTERNALDATE", Kind::internal_date},
-    {"RFC822.SIZE", Kind::rfc822_size},
-    {"ENVELOPE", Kind::envelope},
-    {"BODY", Kind::body},
-    {"BODYSTRUCTURE", Kind::body_structure},
-    {"MODSEQ", Kind::mod_seq},
-    {"EMAILID", Kind::email_id},
-    {"THREADID", Kind::thread_id},
-    {"SAVEDATE", Kind::save_date},
-    {"PREVIEW", Kind::preview},
-    {"RFC822", Kind::rfc822, Section::Text::content, false},
-    {"RFC822.HEADER", Kind::rfc822_header, Section::Text::header, true},
-    {"RFC822.TEXT", Kind::rfc822_text, Section::Text::text, false},
+    {"UID", ItemKind::uid},
+    {"FLAGS", ItemKind::flags},
+    {"INTERNALDATE", ItemKind::internal_date},
+    {"RFC822.SIZE", ItemKind::rfc822_size},
+    {"ENVELOPE", ItemKind::envelope},
+    {"BODY", ItemKind::body},
+    {"BODYSTRUCTURE", ItemKind::body_structure},
+    {"MODSEQ", ItemKind::mod_seq},
+    {"EMAILID", ItemKind::email_id},
+    {"THREADID", ItemKind::thread_id},
+    {"SAVEDATE", ItemKind::save_date},
+    {"PREVIEW", ItemKind::preview},
+    {"RFC822", ItemKind::rfc822, Section::Text::content, false},
+    {"RFC822.HEADER", ItemKind::rfc822_header, Section::Text::header, true},
+    {"RFC822.TEXT", ItemKind::rfc822_text, Section::Text::text, false},
 }};
 
 bool with_section(Cursor& cursor, const SectionItem& form, FetchItem& out) {
     out.kind = form.kind;
     out.peek = form.peek;
-    if (form.kind == Kind::body_section) return section(cursor, out.section) && partial(cursor, out.partial);
+    if (form.kind == ItemKind::body_section) return section(cursor, out.section) && partial(cursor, out.partial);
     if (!section_binary(cursor, out.section)) return false;
-    return form.kind == Kind::binary_size || partial(cursor, out.partial);
+    return form.kind == ItemKind::binary_size || partial(cursor, out.partial);
 }
 
 // [SP "(" preview-mod *(SP preview-mod) ")"], preview-mod = "LAZY". Another list behind PREVIEW is FETCH's own.
@@ -149,15 +149,15 @@ bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
         item.kind = form.kind;
         item.section.text = form.text;
         item.peek = form.peek;
-        if (form.kind == Kind::preview && !preview_modifiers(cursor, item)) return false;
+        if (form.kind == ItemKind::preview && !preview_modifiers(cursor, item)) return false;
         add_once(items, std::move(item));
         return true;
     }
     return cursor.fail("expected a FETCH item such as FLAGS or BODY[]");
 }
 
-void add(std::vector<FetchItem>& items, std::initializer_list<Kind> kinds) {
-    for (const Kind kind : kinds) items.emplace_back().kind = kind;
+void add(std::vector<FetchItem>& items, std::initializer_list<ItemKind> kinds) {
+    for (const ItemKind kind : kinds) items.emplace_back().kind = kind;
 }
 
 // "ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")"
@@ -166,11 +166,12 @@ bool fetch_items(Cursor& cursor, std::vector<FetchItem>& items) {
         return cursor.nonempty_list([&](Cursor& at) { return fetch_item(at, items); });
     }
     if (cursor.accept_word("FAST")) {
-        add(items, {Kind::flags, Kind::internal_date, Kind::rfc822_size});
+        add(items, {ItemKind::flags, ItemKind::internal_date, ItemKind::rfc822_size});
     } else if (cursor.accept_word("ALL")) {
-        add(items, {Kind::flags, Kind::internal_date, Kind::rfc822_size, Kind::envelope});
+        add(items, {ItemKind::flags, ItemKind::internal_date, ItemKind::rfc822_size, ItemKind::envelope});
     } else if (cursor.accept_word("FULL")) {
-        add(items, {Kind::flags, Kind::internal_date, Kind::rfc822_size, Kind::envelope, Kind::body});
+        add(items,
+            {ItemKind::flags, ItemKind::internal_date, ItemKind::rfc822_size, ItemKind::envelope, ItemKind::body});
     } else {
         return fetch_item(cursor, items);
     }

@@ -10,14 +10,6 @@ namespace imap::wire {
 namespace {
 
 // Commands whose only argument is a mailbox.
-template <class T>
-bool only_mailbox(Cursor& cursor, AnyCommand& out) {
-    T command;
-    if (!cursor.sp() || !cursor.mailbox(command.mailbox)) return false;
-    out = std::move(command);
-    return true;
-}
-
 // known-uids = sequence-set, without "*"
 bool known_set(Cursor& cursor, SequenceSet& set) {
     if (!cursor.sequence_set(set)) return false;
@@ -103,9 +95,9 @@ bool special_use(Cursor& cursor, std::vector<std::string>& uses) {
 
 bool parse_select(Cursor& cursor, AnyCommand& out) { return select_or_examine(cursor, out, false); }
 bool parse_examine(Cursor& cursor, AnyCommand& out) { return select_or_examine(cursor, out, true); }
-bool parse_delete(Cursor& cursor, AnyCommand& out) { return only_mailbox<Delete>(cursor, out); }
-bool parse_subscribe(Cursor& cursor, AnyCommand& out) { return only_mailbox<Subscribe>(cursor, out); }
-bool parse_unsubscribe(Cursor& cursor, AnyCommand& out) { return only_mailbox<Unsubscribe>(cursor, out); }
+bool parse_delete(Cursor& cursor, AnyCommand& out) { return parse_mailbox_only<Delete>(cursor, out); }
+bool parse_subscribe(Cursor& cursor, AnyCommand& out) { return parse_mailbox_only<Subscribe>(cursor, out); }
+bool parse_unsubscribe(Cursor& cursor, AnyCommand& out) { return parse_mailbox_only<Unsubscribe>(cursor, out); }
 
 // create = "CREATE" SP mailbox [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"]
 bool parse_create(Cursor& cursor, AnyCommand& out) {

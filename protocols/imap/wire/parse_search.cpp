@@ -12,30 +12,30 @@
 namespace imap::wire {
 namespace {
 
-using Kind = SearchKey::Kind;
+using KeyKind = SearchKey::Kind;
 
-SearchKey of_kind(Kind kind) {
+SearchKey of_kind(KeyKind kind) {
     SearchKey key;
     key.kind = kind;
     return key;
 }
 
 SearchKey has_flag(std::uint8_t bit) {
-    SearchKey key = of_kind(Kind::flag);
+    SearchKey key = of_kind(KeyKind::flag);
     key.flag = bit;
     return key;
 }
 
 SearchKey negated(SearchKey child) {
-    SearchKey key = of_kind(Kind::negation);
+    SearchKey key = of_kind(KeyKind::negation);
     key.children.push_back(std::move(child));
     return key;
 }
 
 // RECENT and not \Seen (RFC 3501 §6.4.4).
 SearchKey is_new() {
-    SearchKey key = of_kind(Kind::every);
-    key.children.push_back(of_kind(Kind::recent));
+    SearchKey key = of_kind(KeyKind::every);
+    key.children.push_back(of_kind(KeyKind::recent));
     key.children.push_back(negated(has_flag(system_flag::seen)));
     return key;
 }
@@ -57,55 +57,55 @@ enum class Argument : std::uint8_t {
 };
 struct KeyForm {
     std::string_view name;
-    Kind kind;
+    KeyKind kind;
     Argument argument;
     std::uint8_t flag = 0;
     bool negated = false;
 };
 constexpr std::array<KeyForm, 43> key_forms = {{
-    {"ALL", Kind::all, Argument::none},
-    {"ANSWERED", Kind::flag, Argument::none, system_flag::answered},
-    {"BCC", Kind::bcc, Argument::text},
-    {"BEFORE", Kind::before, Argument::date},
-    {"BODY", Kind::body, Argument::text},
-    {"CC", Kind::cc, Argument::text},
-    {"DELETED", Kind::flag, Argument::none, system_flag::deleted},
-    {"DRAFT", Kind::flag, Argument::none, system_flag::draft},
-    {"EMAILID", Kind::email_id, Argument::object_id},
-    {"FLAGGED", Kind::flag, Argument::none, system_flag::flagged},
-    {"FROM", Kind::from, Argument::text},
-    {"HEADER", Kind::header, Argument::name_and_text},
-    {"KEYWORD", Kind::keyword, Argument::keyword},
-    {"LARGER", Kind::larger, Argument::octets},
-    {"MODSEQ", Kind::mod_seq, Argument::mod_seq},
-    {"OLD", Kind::recent, Argument::none, 0, true},
-    {"OLDER", Kind::older, Argument::seconds},
-    {"ON", Kind::on, Argument::date},
-    {"RECENT", Kind::recent, Argument::none},
-    {"SAVEDATESUPPORTED", Kind::all, Argument::none},
-    {"SAVEDBEFORE", Kind::saved_before, Argument::date},
-    {"SAVEDON", Kind::saved_on, Argument::date},
-    {"SAVEDSINCE", Kind::saved_since, Argument::date},
-    {"SEEN", Kind::flag, Argument::none, system_flag::seen},
-    {"SENTBEFORE", Kind::sent_before, Argument::date},
-    {"SENTON", Kind::sent_on, Argument::date},
-    {"SENTSINCE", Kind::sent_since, Argument::date},
-    {"SINCE", Kind::since, Argument::date},
-    {"SMALLER", Kind::smaller, Argument::octets},
-    {"SUBJECT", Kind::subject, Argument::text},
-    {"TEXT", Kind::text, Argument::text},
-    {"THREADID", Kind::thread_id, Argument::object_id},
-    {"TO", Kind::to, Argument::text},
-    {"UID", Kind::uid_set, Argument::uids},
-    {"UIDAFTER", Kind::uid_set, Argument::uids_behind},
-    {"UIDBEFORE", Kind::uid_set, Argument::uids_before},
-    {"UNANSWERED", Kind::flag, Argument::none, system_flag::answered, true},
-    {"UNDELETED", Kind::flag, Argument::none, system_flag::deleted, true},
-    {"UNDRAFT", Kind::flag, Argument::none, system_flag::draft, true},
-    {"UNFLAGGED", Kind::flag, Argument::none, system_flag::flagged, true},
-    {"UNKEYWORD", Kind::keyword, Argument::keyword, 0, true},
-    {"UNSEEN", Kind::flag, Argument::none, system_flag::seen, true},
-    {"YOUNGER", Kind::younger, Argument::seconds},
+    {"ALL", KeyKind::all, Argument::none},
+    {"ANSWERED", KeyKind::flag, Argument::none, system_flag::answered},
+    {"BCC", KeyKind::bcc, Argument::text},
+    {"BEFORE", KeyKind::before, Argument::date},
+    {"BODY", KeyKind::body, Argument::text},
+    {"CC", KeyKind::cc, Argument::text},
+    {"DELETED", KeyKind::flag, Argument::none, system_flag::deleted},
+    {"DRAFT", KeyKind::flag, Argument::none, system_flag::draft},
+    {"EMAILID", KeyKind::email_id, Argument::object_id},
+    {"FLAGGED", KeyKind::flag, Argument::none, system_flag::flagged},
+    {"FROM", KeyKind::from, Argument::text},
+    {"HEADER", KeyKind::header, Argument::name_and_text},
+    {"KEYWORD", KeyKind::keyword, Argument::keyword},
+    {"LARGER", KeyKind::larger, Argument::octets},
+    {"MODSEQ", KeyKind::mod_seq, Argument::mod_seq},
+    {"OLD", KeyKind::recent, Argument::none, 0, true},
+    {"OLDER", KeyKind::older, Argument::seconds},
+    {"ON", KeyKind::on, Argument::date},
+    {"RECENT", KeyKind::recent, Argument::none},
+    {"SAVEDATESUPPORTED", KeyKind::all, Argument::none},
+    {"SAVEDBEFORE", KeyKind::saved_before, Argument::date},
+    {"SAVEDON", KeyKind::saved_on, Argument::date},
+    {"SAVEDSINCE", KeyKind::saved_since, Argument::date},
+    {"SEEN", KeyKind::flag, Argument::none, system_flag::seen},
+    {"SENTBEFORE", KeyKind::sent_before, Argument::date},
+    {"SENTON", KeyKind::sent_on, Argument::date},
+    {"SENTSINCE", KeyKind::sent_since, Argument::date},
+    {"SINCE", KeyKind::since, Argument::date},
+    {"SMALLER", KeyKind::smaller, Argument::octets},
+    {"SUBJECT", KeyKind::subject, Argument::text},
+    {"TEXT", KeyKind::text, Argument::text},
+    {"THREADID", KeyKind::thread_id, Argument::object_id},
+    {"TO", KeyKind::to, Argument::text},
+    {"UID", KeyKind::uid_set, Argument::uids},
+    {"UIDAFTER", KeyKind::uid_set, Argument::uids_behind},
+    {"UIDBEFORE", KeyKind::uid_set, Argument::uids_before},
+    {"UNANSWERED", KeyKind::flag, Argument::none, system_flag::answered, true},
+    {"UNDELETED", KeyKind::flag, Argument::none, system_flag::deleted, true},
+    {"UNDRAFT", KeyKind::flag, Argument::none, system_flag::draft, true},
+    {"UNFLAGGED", KeyKind::flag, Argument::none, system_flag::flagged, true},
+    {"UNKEYWORD", KeyKind::keyword, Argument::keyword, 0, true},
+    {"UNSEEN", KeyKind::flag, Argument::none, system_flag::seen, true},
+    {"YOUNGER", KeyKind::younger, Argument::seconds},
 }};
 
 // Reads search keys; counts them, so that nesting cannot hide how many there are.
@@ -115,7 +115,7 @@ class KeyParser {
 
     // search-key *(SP search-key), up to the end of the command.
     bool program(SearchKey& out) {
-        out = of_kind(Kind::every);
+        out = of_kind(KeyKind::every);
         do {
             if (!key(out.children.emplace_back())) return false;
         } while (more(' '));
@@ -144,22 +144,22 @@ class KeyParser {
         const char c = cursor_.peek();
         if (c == '(') return parenthesised(out);
         if (base::is_digit(c) || c == '*' || c == '$') {
-            out = of_kind(Kind::message_set);
+            out = of_kind(KeyKind::message_set);
             if (!cursor_.sequence_set(out.set)) return false;
             by_number_ = by_number_ || !out.set.saved_result;
             return true;
         }
         if (cursor_.accept_word("NOT")) {
-            out = of_kind(Kind::negation);
+            out = of_kind(KeyKind::negation);
             return cursor_.sp() && key(out.children.emplace_back());
         }
         if (cursor_.accept_word("FUZZY")) {
-            out = of_kind(Kind::fuzzy);
+            out = of_kind(KeyKind::fuzzy);
             fuzzy_ = true;
             return cursor_.sp() && key(out.children.emplace_back());
         }
         if (cursor_.accept_word("OR")) {
-            out = of_kind(Kind::either);
+            out = of_kind(KeyKind::either);
             out.children.resize(2);
             return cursor_.sp() && key(out.children[0]) && cursor_.sp() && key(out.children[1]);
         }
@@ -172,7 +172,7 @@ class KeyParser {
 
     // "(" search-key *(SP search-key) ")"
     bool parenthesised(SearchKey& out) {
-        out = of_kind(Kind::every);
+        out = of_kind(KeyKind::every);
         if (!cursor_.expect('(')) return false;
         cursor_.spaces();
         do {

@@ -2,6 +2,8 @@
 // space) and leaves the cursor there; what follows is not its concern.
 #pragma once
 
+#include <utility>
+
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/tokens.h"
 
@@ -11,6 +13,15 @@ namespace imap::wire {
 template <class T>
 bool parse_nothing(Cursor&, AnyCommand& out) {
     out = T{};
+    return true;
+}
+
+// For commands whose one argument is a mailbox.
+template <class T>
+bool parse_mailbox_only(Cursor& cursor, AnyCommand& out) {
+    T command;
+    if (!cursor.sp() || !cursor.mailbox(command.mailbox)) return false;
+    out = std::move(command);
     return true;
 }
 

@@ -9,7 +9,7 @@ namespace imap::wire {
 namespace {
 
 // seq-number = nz-number / "*", taken off the front of text.
-std::optional<std::uint32_t> take_number(std::string_view& text) {
+std::optional<std::uint32_t> take_seq_number(std::string_view& text) {
     if (text.starts_with('*')) {
         text.remove_prefix(1);
         return SequenceSet::star;
@@ -49,12 +49,12 @@ std::optional<SequenceSet> parse_sequence_set(std::string_view text, std::size_t
         return set;
     }
     while (set.ranges.size() < max_ranges) {
-        const std::optional<std::uint32_t> first = take_number(text);
+        const std::optional<std::uint32_t> first = take_seq_number(text);
         if (!first) return std::nullopt;
         std::optional<std::uint32_t> last = first;
         if (text.starts_with(':')) {
             text.remove_prefix(1);
-            last = take_number(text);
+            last = take_seq_number(text);
             if (!last) return std::nullopt;
         }
         set.ranges.push_back({*first, *last});

@@ -8,12 +8,12 @@ using Depth = imap::wire::GetMetadata::Depth;
 
 namespace {
 
-const std::vector<storage::MetadataEntry> entries = {
+const std::vector<storage::MetadataEntry> annotations = {
     {"/private/A", "1"}, {"/private/a/b", "22"}, {"/private/a/b/c", "333"}, {"/private/ab", "4"}};
 
 std::string told(std::vector<std::string> names, Depth depth, std::optional<std::uint32_t> max_size = std::nullopt) {
     const imap::MetadataQuestion question{std::move(names), depth, max_size};
-    const imap::MetadataAnswer answer = answer_metadata(question, entries);
+    const imap::MetadataAnswer answer = answer_metadata(question, annotations);
     std::string out;
     for (const auto& [name, value] : answer.values) {
         out += std::string(name) + "=" + std::string(value.value_or("NIL")) + " ";

@@ -25,9 +25,9 @@ using imap::SearchProgram;
 using imap::wire::SearchKey;
 using storage::Uid;
 using storage::UidSet;
-using Kind = SearchKey::Kind;
+using KeyKind = SearchKey::Kind;
 
-constexpr mime::MessageTextLimits limits{.header_octets = 64 << 10, .chunk_octets = 500};
+constexpr mime::MessageTextLimits text_limits{.header_octets = 64 << 10, .chunk_octets = 500};
 
 // A word as a reader sees it, and as charsets write it.
 struct Word {
@@ -90,18 +90,19 @@ class Generator {
     SearchKey key(unsigned depth) {
         SearchKey key;
         const std::size_t choice = below(depth > 0 ? 13 : 9);
-        constexpr Kind texts[] = {Kind::body, Kind::text, Kind::subject, Kind::from, Kind::to, Kind::cc};
+        constexpr KeyKind texts[] = {KeyKind::body, KeyKind::text, KeyKind::subject,
+                                     KeyKind::from, KeyKind::to,   KeyKind::cc};
         if (choice < 8) {
-            key.kind = choice < std::size(texts) ? texts[choice] : Kind::header;
-            if (key.kind == Kind::header) key.name = below(2) == 0 ? "X-Odd" : "Message-ID";
+            key.kind = choice < std::size(texts) ? texts[choice] : KeyKind::header;
+            if (key.kind == KeyKind::header) key.name = below(2) == 0 ? "X-Odd" : "Message-ID";
             key.text = needle();
-            if (key.kind == Kind::header && below(5) == 0) key.text.clear();
+            if (key.kind == KeyKind::header && below(5) == 0) key.text.clear();
         } else if (choice == 8) {
-            key.kind = Kind::larger;
+            key.kind = KeyKind::larger;
             key.number = below(3000);
         } else {
-            key.kind = choice < 11 ? Kind::every : choice == 11 ? Kind::either : Kind::negation;
-            const std::size_t children = key.kind == Kind::negation ? 1 : 2;
+            key.kind = choice < 11 ? KeyKind::every : choice == 11 ? KeyKind::either : KeyKind::negation;
+            const std::size_t children = key.kind == KeyKind::negation ? 1 : 2;
             for (std::size_t i = 0; i < children; ++i) key.children.push_back(this->key(depth - 1));
         }
         return key;
@@ -152,7 +153,7 @@ class Generator {
     std::mt19937 random_;
 };
 
-struct House {
+struct IndexHouse {
     storage_test::TemporaryStore store;
     storage::AccountId account = store.add_account("fred@example.com");
     storage::MailboxId inbox = store.mailbox(account, "INBOX");
@@ -172,7 +173,7 @@ struct House {
         options.room_octets = 0;
         options.tell = [](const std::string& what) { FAIL_CHECK(what); };
         const auto texts = [](std::string_view summary, const storage::ReadPiece& read, const storage::TakeText& take) {
-            mime::read_folded_texts(summary, limits, read, take);
+            mime::read_folded_texts(summary, text_limits, read, take);
         };
         index = std::make_unique<storage::SearchIndex>(store.store(), options, texts);
         index->start();
@@ -184,13 +185,13 @@ struct House {
                                              store.get(storage::view_mailbox(inbox)));
         imap::wire::Search command;
         command.charset = "UTF-8";
-        command.key.kind = Kind::every;
+        command.key.kind = KeyKind::every;
         command.key.children = {std::move(key)};
         auto program = imap::prepare_search(command, {.mailbox = selected,
                                                       .keywords = {},
                                                       .now = storage_test::now,
                                                       .text_octets = 4096,
-                                                      .text_limits = limits});
+                                                      .text_limits = text_limits});
         REQUIRE(program);
         return *std::move(program);
     }
@@ -208,7 +209,7 @@ struct House {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(House, "the index and a plain scan agree on random programs") {
+TEST_CASE_FIXTURE(IndexHouse, "the index and a plain scan agree on random programs") {
     Generator generator(20260101);
     for (int i = 0; i < 150; ++i) append(generator.message());
     make_index();
@@ -230,7 +231,7 @@ TEST_CASE_FIXTURE(House, "the index and a plain scan agree on random programs") 
     CHECK(narrowed > 200);
 }
 
-TEST_CASE_FIXTURE(House, "every word is found in every charset, by any case") {
+TEST_CASE_FIXTURE(IndexHouse, "every word is found in every charset, by any case") {
     for (const Word& word : words) {
         append("Subject: =?" + std::string(word.charset) + "?B?" + base::encode_base64(word.octets) +
                "?=\r\nContent-Type: text/html; charset=" + std::string(word.charset) +
@@ -239,7 +240,7 @@ TEST_CASE_FIXTURE(House, "every word is found in every charset, by any case") {
     }
     make_index();
     for (std::uint32_t uid = 1; uid <= std::size(words); ++uid) {
-        for (const Kind kind : {Kind::body, Kind::subject, Kind::text}) {
+        for (const KeyKind kind : {KeyKind::body, KeyKind::subject, KeyKind::text}) {
             SearchKey key;
             key.kind = kind;
             key.text = words[uid - 1].utf8;
@@ -252,11 +253,11 @@ TEST_CASE_FIXTURE(House, "every word is found in every charset, by any case") {
     }
 }
 
-TEST_CASE_FIXTURE(House, "HTML is searched as its words") {
+TEST_CASE_FIXTURE(IndexHouse, "HTML is searched as its words") {
     append("Content-Type: text/html\r\n\r\n<p class=\"mustard\">Ketch<b>up</b> &amp;\r\n  pickles<!-- relish --></p>");
     for (const auto& [text, found] : {std::pair{"ketchup & pickles", true}, {"mustard", false}, {"relish", false}}) {
         SearchKey key;
-        key.kind = Kind::body;
+        key.kind = KeyKind::body;
         key.text = text;
         const auto program = std::make_shared<const SearchProgram>(prepare(key));
         CHECK(scan(program, program->targets).size() == (found ? 1 : 0));

@@ -55,14 +55,14 @@ std::string written(const std::vector<imap::wire::ThreadNode>& threads) {
     return out.substr(0, out.size() - 2);
 }
 
-constexpr ThreadTable::Limits ample{.text_octets = 1'000, .octets = 100'000'000};
+constexpr ThreadTable::Limits ample_threads{.text_octets = 1'000, .octets = 100'000'000};
 
 std::string threaded_headers(const std::vector<std::string>& headers, Algorithm algorithm = Algorithm::references) {
     std::string whole;
     // In one table, and in two that are put together wherever that may be: all the same.
     for (std::size_t cut = 0; cut <= headers.size(); ++cut) {
-        ThreadTable lower(algorithm, ample);
-        ThreadTable upper(algorithm, ample);
+        ThreadTable lower(algorithm, ample_threads);
+        ThreadTable upper(algorithm, ample_threads);
         for (std::size_t i = 0; i < headers.size(); ++i) {
             take(i < cut ? lower : upper, headers[i], static_cast<std::uint32_t>(i + 1));
         }

@@ -9,22 +9,17 @@
 
 namespace {
 
+using imap_test::joined;
 using imap_test::receive;
 
-struct Row {
+struct CommandRow {
     std::string_view octets;  // without the last CRLF
     std::string_view meaning;
 };
 
-std::string joined(const std::vector<std::string>& events) {
-    std::string out;
-    for (const std::string& event : events) out += (out.empty() ? "" : "\n") + event;
-    return out;
-}
-
 // `octets` gives exactly the one event, however it is cut.
-void check_rows(const std::vector<Row>& rows, bool utf8 = false) {
-    for (const Row& row : rows) {
+void check_rows(const std::vector<CommandRow>& rows, bool utf8 = false) {
+    for (const CommandRow& row : rows) {
         CAPTURE(row.octets);
         const std::string octets = std::string(row.octets) + "\r\n";
         const std::string whole = joined(receive(octets, {}, {}, utf8));

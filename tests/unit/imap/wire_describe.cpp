@@ -13,7 +13,7 @@ namespace {
 
 using namespace imap::wire;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out;
     append_astring(out, text, true);
     return out;
@@ -62,7 +62,7 @@ std::string describe_section(const FetchItem& item) {
     std::string out = "[";
     for (const std::uint32_t number : item.section.part) out += std::to_string(number) + ".";
     out += texts[static_cast<std::size_t>(item.section.text)];
-    for (const std::string& field : item.section.fields) out += " " + quoted(field);
+    for (const std::string& field : item.section.fields) out += " " + in_quotes(field);
     out += "]";
     if (item.partial)
         out += "<" + std::to_string(item.partial->offset) + "." + std::to_string(item.partial->count) + ">";
@@ -90,8 +90,8 @@ std::string describe_list(const List& list) {
     add(list.select.remote, "remote");
     add(list.select.recursive_match, "recursive");
     add(list.select.special_use, "special_use");
-    out += " " + quoted(list.reference);
-    for (const std::string& pattern : list.patterns) out += " " + quoted(pattern);
+    out += " " + in_quotes(list.reference);
+    for (const std::string& pattern : list.patterns) out += " " + in_quotes(pattern);
     if (list.extended) out += " ->";
     add(list.returns.subscribed, "subscribed");
     add(list.returns.children, "children");
@@ -99,15 +99,15 @@ std::string describe_list(const List& list) {
     add(list.returns.my_rights, "my_rights");
     if (!list.returns.status.empty()) out += " status" + describe_items(list.returns.status);
     if (!list.returns.metadata.empty()) out += " metadata";
-    for (const std::string& name : list.returns.metadata) out += " " + quoted(name);
+    for (const std::string& name : list.returns.metadata) out += " " + in_quotes(name);
     return out;
 }
 
-std::string describe_filter(const MailboxFilter& filter) {
+std::string describe_filter(const imap::wire::MailboxFilter& filter) {
     constexpr const char* kinds[] = {"selected",   "selected-delayed", "inboxes",     "personal",
                                      "subscribed", "subtree",          "subtree-one", "named"};
     std::string out = kinds[static_cast<int>(filter.kind)];
-    for (const std::string& name : filter.names) out += " " + quoted(name);
+    for (const std::string& name : filter.names) out += " " + in_quotes(name);
     return out;
 }
 
@@ -147,7 +147,7 @@ std::string describe_thread(const Thread& thread) {
 }
 
 std::string describe_select(const Select& select) {
-    std::string out = (select.read_only ? "EXAMINE " : "SELECT ") + quoted(select.mailbox);
+    std::string out = (select.read_only ? "EXAMINE " : "SELECT ") + in_quotes(select.mailbox);
     if (select.condstore) out += " condstore";
     if (!select.qresync) return out;
     out += " qresync=" + std::to_string(select.qresync->uid_validity) + "," + std::to_string(select.qresync->mod_seq);
@@ -185,7 +185,7 @@ std::string describe_part(const AppendMessage& message) {
     return out + (message.catenate ? " catenate" : "");
 }
 
-std::string describe_part(const AppendUrl& part) { return "url " + quoted(part.url); }
+std::string describe_part(const AppendUrl& part) { return "url " + in_quotes(part.url); }
 
 std::string describe_part(const AppendLiteral& literal) {
     std::string out = literal.is_url ? "url " : "";
@@ -211,14 +211,15 @@ struct Describer {
     std::string operator()(const Logout&) const { return "LOGOUT"; }
     std::string operator()(const Id& id) const {
         std::string out = "ID";
-        for (const auto& [name, value] : id.fields) out += " " + quoted(name) + "=" + (value ? quoted(*value) : "NIL");
+        for (const auto& [name, value] : id.fields)
+            out += " " + in_quotes(name) + "=" + (value ? in_quotes(*value) : "NIL");
         return out;
     }
     std::string operator()(const StartTls&) const { return "STARTTLS"; }
     std::string operator()(const Authenticate& a) const {
-        return "AUTHENTICATE " + a.mechanism + (a.initial_response ? " " + quoted(*a.initial_response) : "");
+        return "AUTHENTICATE " + a.mechanism + (a.initial_response ? " " + in_quotes(*a.initial_response) : "");
     }
-    std::string operator()(const Login& l) const { return "LOGIN " + quoted(l.user) + " " + quoted(l.password); }
+    std::string operator()(const Login& l) const { return "LOGIN " + in_quotes(l.user) + " " + in_quotes(l.password); }
     std::string operator()(const Enable& e) const {
         std::string out = "ENABLE";
         for (const std::string& name : e.capabilities) out += " " + name;
@@ -226,35 +227,37 @@ struct Describer {
     }
     std::string operator()(const Select& s) const { return describe_select(s); }
     std::string operator()(const Create& c) const {
-        std::string out = "CREATE " + quoted(c.mailbox) + (c.only_names_to_come ? " names" : "");
+        std::string out = "CREATE " + in_quotes(c.mailbox) + (c.only_names_to_come ? " names" : "");
         for (const std::string& use : c.special_use) out += " " + use;
         return out;
     }
-    std::string operator()(const Delete& d) const { return "DELETE " + quoted(d.mailbox); }
-    std::string operator()(const Rename& r) const { return "RENAME " + quoted(r.from) + " " + quoted(r.to); }
-    std::string operator()(const Subscribe& s) const { return "SUBSCRIBE " + quoted(s.mailbox); }
-    std::string operator()(const Unsubscribe& u) const { return "UNSUBSCRIBE " + quoted(u.mailbox); }
+    std::string operator()(const Delete& d) const { return "DELETE " + in_quotes(d.mailbox); }
+    std::string operator()(const Rename& r) const { return "RENAME " + in_quotes(r.from) + " " + in_quotes(r.to); }
+    std::string operator()(const Subscribe& s) const { return "SUBSCRIBE " + in_quotes(s.mailbox); }
+    std::string operator()(const Unsubscribe& u) const { return "UNSUBSCRIBE " + in_quotes(u.mailbox); }
     std::string operator()(const List& l) const { return describe_list(l); }
-    std::string operator()(const Lsub& l) const { return "LSUB " + quoted(l.reference) + " " + quoted(l.pattern); }
+    std::string operator()(const Lsub& l) const {
+        return "LSUB " + in_quotes(l.reference) + " " + in_quotes(l.pattern);
+    }
     std::string operator()(const Namespace&) const { return "NAMESPACE"; }
-    std::string operator()(const GetQuota& g) const { return "GETQUOTA " + quoted(g.root); }
-    std::string operator()(const GetQuotaRoot& g) const { return "GETQUOTAROOT " + quoted(g.mailbox); }
+    std::string operator()(const GetQuota& g) const { return "GETQUOTA " + in_quotes(g.root); }
+    std::string operator()(const GetQuotaRoot& g) const { return "GETQUOTAROOT " + in_quotes(g.mailbox); }
     std::string operator()(const SetQuota& s) const {
-        std::string out = "SETQUOTA " + quoted(s.root);
+        std::string out = "SETQUOTA " + in_quotes(s.root);
         for (const auto& [name, limit] : s.limits) out += " " + name + "=" + std::to_string(limit);
         return out;
     }
     std::string operator()(const GetMetadata& g) const {
         constexpr std::array<std::string_view, 3> depths = {"", " depth=1", " depth=infinity"};
-        std::string out = "GETMETADATA " + quoted(g.mailbox);
-        for (const std::string& name : g.entries) out += " " + quoted(name);
+        std::string out = "GETMETADATA " + in_quotes(g.mailbox);
+        for (const std::string& name : g.entries) out += " " + in_quotes(name);
         out += depths[static_cast<std::size_t>(g.depth)];
         return out + (g.max_size ? " max=" + std::to_string(*g.max_size) : "");
     }
     std::string operator()(const SetMetadata& s) const {
-        std::string out = "SETMETADATA " + quoted(s.mailbox);
+        std::string out = "SETMETADATA " + in_quotes(s.mailbox);
         for (const auto& [name, value] : s.entries) {
-            out += " " + quoted(name) + "=";
+            out += " " + in_quotes(name) + "=";
             if (!value) out += "NIL";
             if (value) append_string(out, *value, true);
             if (value && value->contains('\0')) out += " with NUL";
@@ -263,25 +266,25 @@ struct Describer {
     }
     std::string operator()(const SetAcl& s) const {
         constexpr std::array<std::string_view, 3> modes = {" =", " +", " -"};
-        std::string out = "SETACL " + quoted(s.mailbox) + " " + quoted(s.identifier);
+        std::string out = "SETACL " + in_quotes(s.mailbox) + " " + in_quotes(s.identifier);
         out += modes[static_cast<std::size_t>(s.mode)];
         append_rights(out, s.rights);
         return out;
     }
     std::string operator()(const DeleteAcl& d) const {
-        return "DELETEACL " + quoted(d.mailbox) + " " + quoted(d.identifier);
+        return "DELETEACL " + in_quotes(d.mailbox) + " " + in_quotes(d.identifier);
     }
-    std::string operator()(const GetAcl& g) const { return "GETACL " + quoted(g.mailbox); }
+    std::string operator()(const GetAcl& g) const { return "GETACL " + in_quotes(g.mailbox); }
     std::string operator()(const ListRights& l) const {
-        return "LISTRIGHTS " + quoted(l.mailbox) + " " + quoted(l.identifier);
+        return "LISTRIGHTS " + in_quotes(l.mailbox) + " " + in_quotes(l.identifier);
     }
-    std::string operator()(const MyRights& m) const { return "MYRIGHTS " + quoted(m.mailbox); }
-    std::string operator()(const Status& s) const { return "STATUS " + quoted(s.mailbox) + describe_items(s.items); }
+    std::string operator()(const MyRights& m) const { return "MYRIGHTS " + in_quotes(m.mailbox); }
+    std::string operator()(const Status& s) const { return "STATUS " + in_quotes(s.mailbox) + describe_items(s.items); }
     std::string operator()(const Append& a) const {
-        return "APPEND " + quoted(a.mailbox) + " " + describe_parts(a.first);
+        return "APPEND " + in_quotes(a.mailbox) + " " + describe_parts(a.first);
     }
     std::string operator()(const Replace& r) const {
-        return (r.uid ? "UID REPLACE " : "REPLACE ") + describe_set(r.message) + " " + quoted(r.mailbox) + " " +
+        return (r.uid ? "UID REPLACE " : "REPLACE ") + describe_set(r.message) + " " + in_quotes(r.mailbox) + " " +
                describe_parts(r.first);
     }
     std::string operator()(const Idle&) const { return "IDLE"; }
@@ -319,23 +322,23 @@ struct Describer {
     std::string operator()(const Search& s) const { return describe_search(s); }
     std::string operator()(const Esearch& e) const {
         std::string out = "ESEARCH";
-        for (const MailboxFilter& source : e.sources) out += " " + describe_filter(source);
+        for (const imap::wire::MailboxFilter& source : e.sources) out += " " + describe_filter(source);
         return out + ": " + describe_search(e.search);
     }
     std::string operator()(const Sort& s) const { return describe_sort(s); }
     std::string operator()(const Thread& t) const { return describe_thread(t); }
     std::string operator()(const CancelUpdate& c) const {
         std::string out = "CANCELUPDATE";
-        for (const std::string& tag : c.tags) out += " " + quoted(tag);
+        for (const std::string& tag : c.tags) out += " " + in_quotes(tag);
         return out;
     }
     std::string operator()(const Fetch& f) const { return describe_fetch(f); }
     std::string operator()(const Store& s) const { return describe_store(s); }
     std::string operator()(const Copy& c) const {
-        return (c.uid ? "UID COPY " : "COPY ") + describe_set(c.messages) + " " + quoted(c.mailbox);
+        return (c.uid ? "UID COPY " : "COPY ") + describe_set(c.messages) + " " + in_quotes(c.mailbox);
     }
     std::string operator()(const Move& m) const {
-        return (m.uid ? "UID MOVE " : "MOVE ") + describe_set(m.messages) + " " + quoted(m.mailbox);
+        return (m.uid ? "UID MOVE " : "MOVE ") + describe_set(m.messages) + " " + in_quotes(m.mailbox);
     }
 };
 
@@ -466,7 +469,7 @@ std::string describe(const SearchKey& key) {
         case Kind::recent:
             return "recent";
         case Kind::keyword:
-            return "keyword=" + quoted(key.text);
+            return "keyword=" + in_quotes(key.text);
         case Kind::before:
             return "before=" + describe_date(key.date);
         case Kind::on:
@@ -480,21 +483,21 @@ std::string describe(const SearchKey& key) {
         case Kind::sent_since:
             return "sent_since=" + describe_date(key.date);
         case Kind::bcc:
-            return "bcc=" + quoted(key.text);
+            return "bcc=" + in_quotes(key.text);
         case Kind::cc:
-            return "cc=" + quoted(key.text);
+            return "cc=" + in_quotes(key.text);
         case Kind::from:
-            return "from=" + quoted(key.text);
+            return "from=" + in_quotes(key.text);
         case Kind::to:
-            return "to=" + quoted(key.text);
+            return "to=" + in_quotes(key.text);
         case Kind::subject:
-            return "subject=" + quoted(key.text);
+            return "subject=" + in_quotes(key.text);
         case Kind::header:
-            return "header:" + quoted(key.name) + "=" + quoted(key.text);
+            return "header:" + in_quotes(key.name) + "=" + in_quotes(key.text);
         case Kind::body:
-            return "body=" + quoted(key.text);
+            return "body=" + in_quotes(key.text);
         case Kind::text:
-            return "text=" + quoted(key.text);
+            return "text=" + in_quotes(key.text);
         case Kind::larger:
             return "larger=" + std::to_string(key.number);
         case Kind::smaller:
@@ -529,6 +532,12 @@ std::vector<std::string> receive(std::string_view octets, const std::vector<std:
     }
     client.feed(octets.substr(from));
     return client.events;
+}
+
+std::string joined(const std::vector<std::string>& events) {
+    std::string out;
+    for (const std::string& event : events) out += (out.empty() ? "" : "\n") + event;
+    return out;
 }
 
 }  // namespace imap_test

@@ -18,5 +18,7 @@ std::string describe(const imap::wire::SearchKey& key);
 // Literals are given as asked for. The octets are cut into pieces at `cuts`.
 std::vector<std::string> receive(std::string_view octets, const std::vector<std::size_t>& cuts = {},
                                  const imap::wire::ReceiverLimits& limits = {}, bool utf8 = false);
+// Events, one on a line.
+std::string joined(const std::vector<std::string>& events);
 
 }  // namespace imap_test

@@ -13,6 +13,7 @@
 namespace {
 
 using namespace imap::wire;
+using imap_test::joined;
 using imap_test::receive;
 using Events = std::vector<std::string>;
 
@@ -20,12 +21,6 @@ std::string repeated(std::string_view text, std::size_t times) {
     std::string out;
     out.reserve(text.size() * times);
     for (std::size_t i = 0; i < times; ++i) out += text;
-    return out;
-}
-
-std::string joined(const Events& events) {
-    std::string out;
-    for (const std::string& event : events) out += (out.empty() ? "" : "\n") + event;
     return out;
 }
 

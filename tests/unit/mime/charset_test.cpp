@@ -10,13 +10,13 @@
 
 namespace {
 
-struct Row {
+struct CharsetRow {
     std::string_view charset;
     std::string_view octets;
     std::string_view utf8;
 };
 
-const Row rows[] = {
+const CharsetRow charset_rows[] = {
     {"utf-8", "K\xC3\xA4se", "K\xC3\xA4se"},
     {"UTF-8",
      "a\xFF"
@@ -54,7 +54,7 @@ const Row rows[] = {
 }  // namespace
 
 TEST_CASE("octets become UTF-8") {
-    for (const Row& row : rows) {
+    for (const CharsetRow& row : charset_rows) {
         CAPTURE(row.charset);
         CAPTURE(row.octets);
         CHECK(mime::to_utf8(row.octets, row.charset) == row.utf8);
@@ -63,7 +63,7 @@ TEST_CASE("octets become UTF-8") {
 }
 
 TEST_CASE("characters may be cut at every octet") {
-    for (const Row& row : rows) {
+    for (const CharsetRow& row : charset_rows) {
         CAPTURE(row.charset);
         mime::CharsetDecoder decoder(row.charset);
         std::string out;

@@ -10,7 +10,7 @@
 
 namespace {
 
-const std::string message =
+const std::string newsletter =
     "From: =?utf-8?q?J=C3=BCrgen?= <j@example.com>, Friends: a@example.org;\r\n"
     "Subject: folded\r\n =?iso-8859-1?q?caf=E9?=\r\n"
     "Content-Type: multipart/mixed; boundary=b\r\n"
@@ -42,11 +42,11 @@ struct Collected {
 };
 
 Collected collect(std::size_t piece) {
-    const std::string encoded = mime::encode_summary(mime::summarize(message));
+    const std::string encoded = mime::encode_summary(mime::summarize(newsletter));
     const mime::SummaryView summary(encoded);
     const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
-        return std::string_view(message).substr(std::min<std::size_t>(offset, message.size()),
-                                                std::min<std::uint64_t>(length, piece));
+        return std::string_view(newsletter)
+            .substr(std::min<std::size_t>(offset, newsletter.size()), std::min<std::uint64_t>(length, piece));
     };
     Collected texts;
     mime::TextPlace last = mime::TextPlace::end;
@@ -83,9 +83,9 @@ TEST_CASE("headers are decoded, text parts become UTF-8, HTML its words; nothing
 }
 
 TEST_CASE("a sink that has enough gets no more") {
-    const std::string encoded = mime::encode_summary(mime::summarize(message));
+    const std::string encoded = mime::encode_summary(mime::summarize(newsletter));
     const mime::ReadOctets read = [](std::uint64_t offset, std::uint64_t length) {
-        return std::string_view(message).substr(offset, length);
+        return std::string_view(newsletter).substr(offset, length);
     };
     int pieces = 0;
     mime::read_body_text(mime::SummaryView(encoded), {}, read, [&](mime::TextPlace, std::string_view) {
@@ -96,9 +96,9 @@ TEST_CASE("a sink that has enough gets no more") {
 }
 
 TEST_CASE("for an index: all that is compared alone, and all the rest, folded") {
-    const std::string encoded = mime::encode_summary(mime::summarize(message));
+    const std::string encoded = mime::encode_summary(mime::summarize(newsletter));
     const mime::ReadOctets read = [](std::uint64_t offset, std::uint64_t length) {
-        return std::string_view(message).substr(offset, length);
+        return std::string_view(newsletter).substr(offset, length);
     };
     std::string texts;
     mime::read_folded_texts(encoded, {}, read, [&](std::string_view folded) {

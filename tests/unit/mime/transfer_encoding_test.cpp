@@ -12,7 +12,7 @@ using mime::TransferEncoding;
 
 namespace {
 
-struct Row {
+struct EncodingRow {
     TransferEncoding encoding;
     std::string_view stored;
     std::string_view decoded;
@@ -21,7 +21,7 @@ struct Row {
 constexpr auto base64 = TransferEncoding::base64;
 constexpr auto quoted = TransferEncoding::quoted_printable;
 
-const Row rows[] = {
+const EncodingRow encoding_rows[] = {
     {base64, "", ""},
     {base64, "Zg==", "f"},
     {base64, "Zm8=", "fo"},
@@ -53,7 +53,7 @@ const Row rows[] = {
 }  // namespace
 
 TEST_CASE("stored octets are decoded, however they are cut") {
-    for (const Row& row : rows) {
+    for (const EncodingRow& row : encoding_rows) {
         CAPTURE(row.stored);
         CHECK(mime::decode_transfer(row.stored, row.encoding) == row.decoded);
         mime::TransferDecoder decoder(row.encoding);

@@ -16,9 +16,9 @@ using namespace server;
 namespace {
 
 // A client on a blocking socket, calling from an address of this machine.
-class Client {
+class Caller {
   public:
-    Client(const char* from, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    Caller(const char* from, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
         const timeval patience{5, 0};
         setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         sockaddr_in address{};
@@ -29,9 +29,9 @@ class Client {
         address.sin_port = htons(port);
         REQUIRE(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    ~Client() { close(socket_); }
+    Caller(const Caller&) = delete;
+    Caller& operator=(const Caller&) = delete;
+    ~Caller() { close(socket_); }
 
     void send(std::string_view octets) { CHECK(::send(socket_, octets.data(), octets.size(), 0) >= 0); }
     // The next line without its CRLF; "(end)" at the end.
@@ -98,22 +98,22 @@ struct Entrance {
 
 TEST_CASE("over the limit a client hears why; a place that is given back can be had again") {
     Entrance entrance({.admission = {.connections = 10, .connections_per_address = 2}});
-    Client first("127.0.0.2", entrance.port());
+    Caller first("127.0.0.2", entrance.port());
     CHECK(first.line() == "hello 127.0.0.2");
     {
-        Client second("127.0.0.2", entrance.port());
+        Caller second("127.0.0.2", entrance.port());
         CHECK(second.line() == "hello 127.0.0.2");
-        Client third("127.0.0.2", entrance.port());
+        Caller third("127.0.0.2", entrance.port());
         CHECK(third.line() == "no: too many connections from your address");
         CHECK(third.line() == "(end)");
         // Another address, and this machine, are not concerned.
-        Client other("127.0.0.3", entrance.port());
+        Caller other("127.0.0.3", entrance.port());
         CHECK(other.line() == "hello 127.0.0.3");
-        Client own("127.0.0.1", entrance.port());
+        Caller own("127.0.0.1", entrance.port());
         CHECK(own.line() == "hello 127.0.0.1");
     }
     for (int tries = 0; tries < 100 && entrance.doors.sessions() > 1; ++tries) usleep(20'000);
-    Client again("127.0.0.2", entrance.port());
+    Caller again("127.0.0.2", entrance.port());
     CHECK(again.line() == "hello 127.0.0.2");
     first.send("still here\r\n");
     CHECK(first.line() == "still here");
@@ -124,17 +124,17 @@ TEST_CASE("the PROXY protocol is spoken by those that config names, and believed
     Entrance entrance({.admission = {.connections = 10, .connections_per_address = 1},
                        .proxy_header_timeout = std::chrono::seconds(1),
                        .proxy_from = {*auth::Network::parse("127.0.0.4")}});
-    Client proxied("127.0.0.4", entrance.port());
+    Caller proxied("127.0.0.4", entrance.port());
     proxied.send("PROXY TCP4 192.0.2.7 192.0.2.8 1234 25\r\nhi\r\n");
     CHECK(proxied.line() == "hello 192.0.2.7");
     CHECK(proxied.line() == "hi");
-    Client same("127.0.0.4", entrance.port());
+    Caller same("127.0.0.4", entrance.port());
     same.send("PROXY TCP4 192.0.2.7 192.0.2.8 1235 25\r\n");
     CHECK(same.line() == "no: too many connections from your address");
-    Client without("127.0.0.4", entrance.port());
+    Caller without("127.0.0.4", entrance.port());
     without.send("EHLO me\r\n");
     CHECK(without.line() == "(end)");
-    Client liar("127.0.0.5", entrance.port());
+    Caller liar("127.0.0.5", entrance.port());
     CHECK(liar.line() == "hello 127.0.0.5");
     liar.send("PROXY TCP4 192.0.2.7 192.0.2.8 1236 25\r\n");
     CHECK(liar.line() == "PROXY TCP4 192.0.2.7 192.0.2.8 1236 25");
@@ -144,7 +144,7 @@ TEST_CASE("when all clients seem to come from one private address the log says s
     Entrance entrance({.admission = {.connections = 100, .connections_per_address = 100},
                        .proxy_from = {*auth::Network::parse("127.0.0.4")}});
     for (int i = 0; i < 30; ++i) {
-        Client proxied("127.0.0.4", entrance.port());
+        Caller proxied("127.0.0.4", entrance.port());
         proxied.send("PROXY TCP4 172.17.0.1 172.17.0.2 40000 25\r\n");
         CHECK(proxied.line() == "hello 172.17.0.1");
     }
@@ -157,8 +157,8 @@ TEST_CASE("when all clients seem to come from one private address the log says s
 
 TEST_CASE("the end: every session is told, none is waited for longer than needed") {
     Entrance entrance({});
-    Client one("127.0.0.1", entrance.port());
-    Client two("127.0.0.2", entrance.port());
+    Caller one("127.0.0.1", entrance.port());
+    Caller two("127.0.0.2", entrance.port());
     CHECK(one.line() == "hello 127.0.0.1");
     CHECK(two.line() == "hello 127.0.0.2");
     CHECK(entrance.doors.sessions() == 2);

@@ -10,7 +10,7 @@
 
 using namespace smtp;
 using namespace smtp::testing;
-using Kind = Outcome::Kind;
+using Fate = Outcome::Kind;
 
 namespace {
 
@@ -31,8 +31,8 @@ OutgoingMessage to(std::vector<std::string> recipients) {
     return message;
 }
 
-std::vector<Kind> kinds(const SendResult& result) {
-    std::vector<Kind> out;
+std::vector<Fate> kinds(const SendResult& result) {
+    std::vector<Fate> out;
     for (const Outcome& outcome : result.recipients) out.push_back(outcome.kind);
     return out;
 }
@@ -73,7 +73,7 @@ TEST_CASE("an old server: HELO, no pipelining, dots stuffed, 8-bit sent all the 
     OutgoingMessage message = to({"a@b.example", "c@b.example"});
     message.eight_bit_mime = true;
     const SendResult result = send_one(server, message, ".dot\r\n\xc3\xa4\r\nend");
-    CHECK(kinds(result) == std::vector{Kind::accepted, Kind::permanent});
+    CHECK(kinds(result) == std::vector{Fate::accepted, Fate::permanent});
     CHECK(result.recipients[0].line() == "250 2.0.0 queued");
     CHECK(result.recipients[1].line() == "550 5.1.1 no such user");
     const FakeServer::Outcome outcome = server.finish();
@@ -128,15 +128,15 @@ TEST_CASE("pipelining with all the parameters that the peer offers; the connecti
         message.recipients[0].notify = storage::dsn_notify::success | storage::dsn_notify::delay;
         message.recipients[0].original_recipient = "rfc822;x+y@z";
         const SendResult first = co_await client.send(message, pieces("one\r\n"));
-        CHECK(kinds(first) == std::vector{Kind::accepted});
+        CHECK(kinds(first) == std::vector{Fate::accepted});
         OutgoingMessage bounce = to({"a@b.example"});
         bounce.reverse_path.clear();
         const SendResult second = co_await client.send(bounce, pieces("two\r\n"));
-        CHECK(kinds(second) == std::vector{Kind::temporary});
+        CHECK(kinds(second) == std::vector{Fate::temporary});
         CHECK(second.recipients[0].status == "4.2.2");
         const SendResult third = co_await client.send(to({"a@b.example"}), pieces("three\r\n"));
         CHECK(third.recipients[0].line() == "552 5.2.3 too long");
-        CHECK(third.recipients[0].kind == Kind::permanent);
+        CHECK(third.recipients[0].kind == Fate::permanent);
         CHECK(client.usable());
         OutgoingMessage large = to({"a@b.example"});
         large.size_octets = 1001;
@@ -153,7 +153,7 @@ TEST_CASE("MAIL refused: every recipient gets the answer, and the echoes are not
                        "C: DATA", "S: 550 5.7.1 not you", "S: 503 5.5.1 no", "S: 503 5.5.1 no", "S: 503 5.5.1 no",
                        "C: QUIT", "S: 221 bye"});
     const SendResult result = send_one(server, to({"a@b", "c@b"}), "x\r\n");
-    CHECK(kinds(result) == std::vector{Kind::permanent, Kind::permanent});
+    CHECK(kinds(result) == std::vector{Fate::permanent, Fate::permanent});
     CHECK(result.recipients[1].line() == "550 5.7.1 not you");
     CHECK(server.finish().trouble == "");
 }
@@ -192,7 +192,7 @@ TEST_CASE("too many recipients: the rest follows at once in another transaction 
                            "C: QUIT",
                            "CLOSE"});
         const SendResult result = send_one(server, to({"1@b", "2@b", "3@b", "4@b"}), "same\r\n", with);
-        CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::accepted, Kind::permanent});
+        CHECK(kinds(result) == std::vector{Fate::accepted, Fate::accepted, Fate::accepted, Fate::permanent});
         CHECK(result.recipients[0].text == "first");
         CHECK(result.recipients[1].text == "second");
         CHECK(result.recipients[2].text == "second");
@@ -229,34 +229,34 @@ TEST_CASE("too many recipients, without pipelining: no more are named, and BDAT 
                        "C: QUIT",
                        "CLOSE"});
     const SendResult result = send_one(server, to({"1@b", "2@b", "3@b"}), "same\r\n");
-    CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::accepted});
+    CHECK(kinds(result) == std::vector{Fate::accepted, Fate::accepted, Fate::accepted});
     CHECK(server.finish().trouble == "");
 }
 
 TEST_CASE("what is left over waits for the queue where another transaction promises nothing") {
     struct Row {
         std::vector<std::string> script;
-        std::vector<Kind> expected;
+        std::vector<Fate> expected;
     };
     const std::vector<std::string> start = {"S: 220 b", "C: EHLO", "S: 250 b", "C: MAIL", "S: 250 ok"};
     const Row rows[] = {
         // Not one is taken: there is no other transaction.
-        {{"C: RCPT TO:<1@b>", "S: 452 4.5.3 too many", "C: QUIT", "CLOSE"}, {Kind::temporary, Kind::temporary}},
+        {{"C: RCPT TO:<1@b>", "S: 452 4.5.3 too many", "C: QUIT", "CLOSE"}, {Fate::temporary, Fate::temporary}},
         // A policy that wants no such message at all says so at DATA.
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.5.3 too many", "C: DATA", "S: 451 no",
           "C: QUIT", "CLOSE"},
-         {Kind::temporary, Kind::temporary}},
+         {Fate::temporary, Fate::temporary}},
         // Full is not too many.
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.2.2 full", "C: DATA", "S: 354 go", "DATA",
           "S: 250 ok", "C: QUIT", "CLOSE"},
-         {Kind::accepted, Kind::temporary}},
+         {Fate::accepted, Fate::temporary}},
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 552 5.2.2 full", "C: DATA", "S: 354 go", "DATA",
           "S: 250 ok", "C: QUIT", "CLOSE"},
-         {Kind::accepted, Kind::permanent}},
+         {Fate::accepted, Fate::permanent}},
         // The connection breaks in the second transaction: what the first sent stays sent.
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.5.3 too many", "C: DATA", "S: 354 go", "DATA",
           "S: 250 ok", "C: MAIL", "CLOSE"},
-         {Kind::accepted, Kind::temporary}},
+         {Fate::accepted, Fate::temporary}},
     };
     for (const Row& row : rows) {
         std::vector<std::string> script = start;
@@ -282,7 +282,7 @@ TEST_CASE("the transactions of one message have a limit, and content that fails 
         script.insert(script.end(), {"C: QUIT", "CLOSE"});
         FakeServer server(script);
         const SendResult result = send_one(server, to({"1@b", "2@b", "3@b"}), "x\r\n", with);
-        CHECK(kinds(result) == std::vector{Kind::accepted, Kind::accepted, Kind::temporary});
+        CHECK(kinds(result) == std::vector{Fate::accepted, Fate::accepted, Fate::temporary});
         CHECK(server.finish().trouble == "");
     }
     SUBCASE("content") {
@@ -301,7 +301,7 @@ TEST_CASE("the transactions of one message have a limit, and content that fails 
             result = co_await client.send(to({"1@b", "2@b"}), [&] { return ++opens == 1 ? whole() : broken; });
             co_await client.quit();
         });
-        CHECK(kinds(result) == std::vector{Kind::accepted, Kind::temporary});
+        CHECK(kinds(result) == std::vector{Fate::accepted, Fate::temporary});
         CHECK(result.recipients[1].text == "disk");
     }
 }
@@ -314,7 +314,7 @@ TEST_CASE("BDAT where it is offered, in chunks with one answer outstanding") {
                        "READ 7",   "C: BDAT 6\r\n", "READ 6",      "S: 250 7",          "C: BDAT 3 LAST\r\n",
                        "READ 3",   "S: 250 6",      "S: 250 done", "C: QUIT",           "S: 221 bye"});
     const SendResult result = send_one(server, to({"a@b"}), ".ab\ncd.ef\r\ngh", with);
-    CHECK(kinds(result) == std::vector{Kind::accepted});
+    CHECK(kinds(result) == std::vector{Fate::accepted});
     CHECK(result.recipients[0].text == "done");
     const FakeServer::Outcome outcome = server.finish();
     CHECK(outcome.trouble == "");
@@ -334,7 +334,7 @@ TEST_CASE("a chunk refused: the next is not sent, RSET comes before the next mes
         const SendResult first = co_await client.send(to({"a@b"}), pieces("abcdefghi\r\n", 3));
         CHECK(first.recipients[0].line() == "452 4.3.1 full");
         const SendResult second = co_await client.send(to({"a@b"}), pieces("\r\n"));
-        CHECK(kinds(second) == std::vector{Kind::accepted});
+        CHECK(kinds(second) == std::vector{Fate::accepted});
         co_await client.quit();
     });
     CHECK(server.finish().trouble == "");
@@ -345,7 +345,7 @@ TEST_CASE("internationalized mail is not sent to who cannot take it") {
     OutgoingMessage message = to({"a@b"});
     message.smtputf8 = true;
     const SendResult result = send_one(server, message, "x");
-    CHECK(result.recipients[0].kind == Kind::permanent);
+    CHECK(result.recipients[0].kind == Fate::permanent);
     CHECK(result.recipients[0].status == "5.6.7");
     CHECK(server.finish().trouble == "");
 }
@@ -353,31 +353,31 @@ TEST_CASE("internationalized mail is not sent to who cannot take it") {
 TEST_CASE("addresses that would be commands are not sent") {
     FakeServer server({"S: 220 b", "C: EHLO", "S: 250 b", "C: QUIT", "S: 221 bye"});
     const SendResult result = send_one(server, to({"a@b>\r\nRCPT TO:<c@d"}), "x");
-    CHECK(result.recipients[0].kind == Kind::permanent);
+    CHECK(result.recipients[0].kind == Fate::permanent);
     CHECK(server.finish().trouble == "");
 }
 
 TEST_CASE("421 at any place is temporary for all that is undecided, and ends the connection") {
     struct Row {
         std::vector<std::string> script;
-        std::vector<Kind> expected;
+        std::vector<Fate> expected;
     };
     const std::vector<std::string> start = {"S: 220 b", "C: EHLO", "S: 250 b"};
     const Row rows[] = {
-        {{"C: MAIL", "S: 421 4.3.2 bye"}, {Kind::temporary, Kind::temporary}},
-        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 550 no", "C: RCPT", "S: 421 bye"}, {Kind::permanent, Kind::temporary}},
+        {{"C: MAIL", "S: 421 4.3.2 bye"}, {Fate::temporary, Fate::temporary}},
+        {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 550 no", "C: RCPT", "S: 421 bye"}, {Fate::permanent, Fate::temporary}},
         {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 550 no", "C: DATA", "S: 421 bye"},
-         {Kind::temporary, Kind::permanent}},
+         {Fate::temporary, Fate::permanent}},
         {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go", "DATA",
           "S: 421 bye"},
-         {Kind::temporary, Kind::temporary}},
+         {Fate::temporary, Fate::temporary}},
         {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go", "DATA",
           "CLOSE"},
-         {Kind::temporary, Kind::temporary}},
+         {Fate::temporary, Fate::temporary}},
         {{"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 250 what"},
-         {Kind::temporary, Kind::temporary}},
-        {{"C: MAIL", "CLOSE"}, {Kind::temporary, Kind::temporary}},
-        {{"C: MAIL", "S: not smtp"}, {Kind::temporary, Kind::temporary}},
+         {Fate::temporary, Fate::temporary}},
+        {{"C: MAIL", "CLOSE"}, {Fate::temporary, Fate::temporary}},
+        {{"C: MAIL", "S: not smtp"}, {Fate::temporary, Fate::temporary}},
     };
     for (const Row& row : rows) {
         std::vector<std::string> script = start;
@@ -404,7 +404,7 @@ TEST_CASE("a connection gone stale is told from a message refused") {
 
 TEST_CASE("what an unwilling or broken server answers to the connection") {
     CHECK(failing_open(FakeServer({"S: 554 5.7.1 go away", "CLOSE"})).line() == "554 5.7.1 go away");
-    CHECK(failing_open(FakeServer({"S: 421 too busy", "CLOSE"})).kind == Kind::temporary);
+    CHECK(failing_open(FakeServer({"S: 421 too busy", "CLOSE"})).kind == Fate::temporary);
     CHECK(failing_open(FakeServer({"CLOSE"})).status == "4.4.2");
     CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 451 not now", "CLOSE"})).code == 451);
     CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 500 no", "C: HELO", "S: 550 no", "CLOSE"})).code == 550);
@@ -432,7 +432,7 @@ TEST_CASE("TLS that is required is not done without; wanted only, it may be miss
     FakeServer server({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 STARTTLS", "C: STARTTLS", "S: 454 not now", "C: MAIL",
                        "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA", "S: 354 go", "DATA", "S: 250 ok", "C: QUIT",
                        "S: 221 bye"});
-    CHECK(kinds(send_one(server, to({"a@b"}), "x", wanted)) == std::vector{Kind::accepted});
+    CHECK(kinds(send_one(server, to({"a@b"}), "x", wanted)) == std::vector{Fate::accepted});
     CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go",
                                    "S: no TLS here", "SLEEP 200", "CLOSE"}),
                        wanted)
@@ -449,7 +449,7 @@ TEST_CASE("a route's log-in: PLAIN only where it may be sent, a refusal is tempo
     const Outcome refused = failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 AUTH PLAIN",
                                                      "C: AUTH PLAIN AHUAcA==\r\n", "S: 535 5.7.8 no", "CLOSE"}),
                                          with);
-    CHECK(refused.kind == Kind::temporary);
+    CHECK(refused.kind == Fate::temporary);
     CHECK(refused.status == "4.7.8");
     FakeServer login({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 AUTH LOGIN", "C: AUTH LOGIN\r\n",
                       "S: 334 VXNlcm5hbWU6", "C: dQ==\r\n", "S: 334 UGFzc3dvcmQ6", "C: cA==\r\n", "S: 235 ok",

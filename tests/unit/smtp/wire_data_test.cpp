@@ -13,15 +13,15 @@ using smtp::wire::DataReader;
 using smtp::wire::DataWriter;
 using smtp::wire::LineEndWatch;
 
-struct Outcome {
+struct Reading {
     std::string content;
     std::string rest;  // behind the end
     bool ended = false;
     bool bare = false;
-    friend bool operator==(const Outcome&, const Outcome&) = default;
+    friend bool operator==(const Reading&, const Reading&) = default;
 };
 
-void feed(DataReader& reader, Outcome& outcome, std::string_view input) {
+void feed(DataReader& reader, Reading& outcome, std::string_view input) {
     while (!input.empty() && !outcome.ended) {
         const DataReader::Step step = reader.next(input);
         REQUIRE((step.consumed > 0 || !step.content.empty()));
@@ -32,9 +32,9 @@ void feed(DataReader& reader, Outcome& outcome, std::string_view input) {
     outcome.rest += input;
 }
 
-Outcome read_in(const std::vector<std::string_view>& cuts) {
+Reading read_in(const std::vector<std::string_view>& cuts) {
     DataReader reader;
-    Outcome outcome;
+    Reading outcome;
     for (const std::string_view cut : cuts) feed(reader, outcome, cut);
     outcome.bare = reader.bare_line_end();
     return outcome;
@@ -48,10 +48,10 @@ std::vector<std::string_view> octets(std::string_view text) {
 
 struct Row {
     std::string_view input;
-    Outcome expected;
+    Reading expected;
 };
 
-const Row rows[] = {
+const Row data_rows[] = {
     {".\r\n", {"", "", true, false}},
     {"\r\n.\r\n", {"\r\n", "", true, false}},
     {"Do you like ketchup?\r\nHow about pickles?\r\n.\r\n",
@@ -80,7 +80,7 @@ const Row rows[] = {
 }  // namespace
 
 TEST_CASE("message data ends at CRLF.CRLF alone, however it is cut") {
-    for (const Row& row : rows) {
+    for (const Row& row : data_rows) {
         CAPTURE(row.input);
         CHECK(read_in({row.input}) == row.expected);
         CHECK(read_in(octets(row.input)) == row.expected);
@@ -130,9 +130,9 @@ TEST_CASE("what is written for DATA is read back as it was") {
             writer.append(out, content.substr(0, cut));
             writer.append(out, content.substr(cut));
             writer.finish(out);
-            const Outcome outcome = read_in({out});
+            const Reading outcome = read_in({out});
             const bool ended_line = content.empty() || content.ends_with("\r\n");
-            CHECK(outcome == Outcome{std::string(content) + (ended_line ? "" : "\r\n"), "", true, false});
+            CHECK(outcome == Reading{std::string(content) + (ended_line ? "" : "\r\n"), "", true, false});
         }
     }
 }

@@ -9,7 +9,7 @@
 namespace {
 
 using namespace smtp::wire;
-using Kind = CommandFault::Kind;
+using Fault = CommandFault::Kind;
 
 template <class C>
 C parsed(std::string_view line) {
@@ -20,7 +20,7 @@ C parsed(std::string_view line) {
     return std::get<C>(result->command);
 }
 
-Kind fault_of(std::string_view line) {
+Fault fault_of(std::string_view line) {
     CAPTURE(line);
     auto result = parse_command(line);
     REQUIRE(!result);
@@ -34,9 +34,9 @@ TEST_CASE("greetings take what clients say") {
     CHECK(parsed<Ehlo>("ehlo [127.0.0.1]").client == "[127.0.0.1]");  // Thunderbird
     CHECK(parsed<Ehlo>("EHLO  my_laptop  ").client == "my_laptop");
     CHECK(parsed<Helo>("helo crepes.fr\t").client == "crepes.fr");
-    CHECK(fault_of("EHLO") == Kind::syntax);
-    CHECK(fault_of("HELO a b") == Kind::syntax);
-    CHECK(fault_of("EHLO " + std::string(256, 'a')) == Kind::syntax);
+    CHECK(fault_of("EHLO") == Fault::syntax);
+    CHECK(fault_of("HELO a b") == Fault::syntax);
+    CHECK(fault_of("EHLO " + std::string(256, 'a')) == Fault::syntax);
 }
 
 TEST_CASE("MAIL, with what people and Outlook type (CLIENTS.md 19)") {
@@ -46,12 +46,12 @@ TEST_CASE("MAIL, with what people and Outlook type (CLIENTS.md 19)") {
         CHECK(parsed<Mail>(line).reverse_path.address == "alice@crepes.fr");
     }
     CHECK(parsed<Mail>("MAIL FROM:<>").reverse_path.address.empty());
-    CHECK(fault_of("MAIL") == Kind::syntax);
-    CHECK(fault_of("MAIL FROM") == Kind::syntax);
-    CHECK(fault_of("MAIL TO:<a@b>") == Kind::syntax);
-    CHECK(fault_of("MAIL FROM:a@b") == Kind::reverse_path);
-    CHECK(fault_of("MAIL FROM:<a@b> X=1") == Kind::unknown_parameter);
-    CHECK(fault_of("MAIL FROM:<a@b>SIZE=1") == Kind::bad_parameter);
+    CHECK(fault_of("MAIL") == Fault::syntax);
+    CHECK(fault_of("MAIL FROM") == Fault::syntax);
+    CHECK(fault_of("MAIL TO:<a@b>") == Fault::syntax);
+    CHECK(fault_of("MAIL FROM:a@b") == Fault::reverse_path);
+    CHECK(fault_of("MAIL FROM:<a@b> X=1") == Fault::unknown_parameter);
+    CHECK(fault_of("MAIL FROM:<a@b>SIZE=1") == Fault::bad_parameter);
 }
 
 TEST_CASE("parameters of MAIL") {
@@ -70,9 +70,9 @@ TEST_CASE("parameters of MAIL") {
          {"SIZE", "SIZE=", "SIZE=1a", "SIZE=-1", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY=BINARYMIME",
           "BODY", "SMTPUTF8=1", "RET=ALL", "RET", "ENVID=", "ENVID=a+", "ENVID=+0D+0A", "ENVID=+ZZ"}) {
         CAPTURE(bad);
-        CHECK(fault_of("MAIL FROM:<a@b.org> " + std::string(bad)) == Kind::bad_parameter);
+        CHECK(fault_of("MAIL FROM:<a@b.org> " + std::string(bad)) == Fault::bad_parameter);
     }
-    CHECK(fault_of("MAIL FROM:<a@b.org> NOTIFY=NEVER") == Kind::unknown_parameter);
+    CHECK(fault_of("MAIL FROM:<a@b.org> NOTIFY=NEVER") == Fault::unknown_parameter);
 }
 
 TEST_CASE("RCPT and its parameters (RFC 3461 §10)") {
@@ -86,10 +86,10 @@ TEST_CASE("RCPT and its parameters (RFC 3461 §10)") {
     for (const std::string_view bad : {"NOTIFY=", "NOTIFY=NEVER,FAILURE", "NOTIFY=X", "NOTIFY=FAILURE,", "ORCPT=rfc822",
                                        "ORCPT=;a@b", "ORCPT=rfc822;", "ORCPT=rfc822;a+0Ab"}) {
         CAPTURE(bad);
-        CHECK(fault_of("RCPT TO:<a@b.org> " + std::string(bad)) == Kind::bad_parameter);
+        CHECK(fault_of("RCPT TO:<a@b.org> " + std::string(bad)) == Fault::bad_parameter);
     }
-    CHECK(fault_of("RCPT TO:<>") == Kind::forward_path);
-    CHECK(fault_of("RCPT TO:<a@b.org> SIZE=1") == Kind::unknown_parameter);
+    CHECK(fault_of("RCPT TO:<>") == Fault::forward_path);
+    CHECK(fault_of("RCPT TO:<a@b.org> SIZE=1") == Fault::unknown_parameter);
 }
 
 TEST_CASE("the commands without arguments, and those that ignore theirs") {
@@ -102,14 +102,14 @@ TEST_CASE("the commands without arguments, and those that ignore theirs") {
     CHECK(parsed<Vrfy>("VRFY bob").argument == "bob");
     CHECK(parsed<Expn>("EXPN staff").argument == "staff");
     for (const std::string_view line : {"DATA x", "RSET x", "QUIT now", "STARTTLS x", "VRFY", "EXPN"}) {
-        CHECK(fault_of(line) == Kind::syntax);
+        CHECK(fault_of(line) == Fault::syntax);
     }
     for (const std::string_view line : {"", " ", "KETCHUP", "MAILFROM:<a@b>"}) {
-        CHECK(fault_of(line) == Kind::unknown_command);
+        CHECK(fault_of(line) == Fault::unknown_command);
     }
-    CHECK(fault_of("NOOP a\rb") == Kind::syntax);
-    CHECK(fault_of(std::string_view("NOOP a\0b", 8)) == Kind::syntax);
-    CHECK(fault_of("NOOP \xff") == Kind::syntax);
+    CHECK(fault_of("NOOP a\rb") == Fault::syntax);
+    CHECK(fault_of(std::string_view("NOOP a\0b", 8)) == Fault::syntax);
+    CHECK(fault_of("NOOP \xff") == Fault::syntax);
 }
 
 TEST_CASE("BDAT") {
@@ -119,7 +119,7 @@ TEST_CASE("BDAT") {
     CHECK(parsed<Bdat>("BDAT 0 LAST").octets == 0);
     for (const std::string_view line :
          {"BDAT", "BDAT LAST", "BDAT -1", "BDAT 1 FIRST", "BDAT 1 LAST x", "BDAT 99999999999999999999"}) {
-        CHECK(fault_of(line) == Kind::syntax);
+        CHECK(fault_of(line) == Fault::syntax);
     }
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("AUTH, also with the two spaces of Windows Mail (CLIENTS.md 19)") {
     CHECK(parsed<Auth>("AUTH PLAIN =").initial == "");
     CHECK(parsed<Auth>("AUTH PLAIN  dGVzdAB0ZXN0ADEyMzQ=").initial == std::string("test\0test\0001234", 14));
     for (const std::string_view line : {"AUTH", "AUTH PL@IN", "AUTH PLAIN *", "AUTH PLAIN abc", "AUTH PLAIN YQ== x"}) {
-        CHECK(fault_of(line) == Kind::syntax);
+        CHECK(fault_of(line) == Fault::syntax);
     }
 }
 

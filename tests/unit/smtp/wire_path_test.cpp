@@ -11,7 +11,7 @@ namespace {
 
 using smtp::wire::Cursor;
 
-struct Row {
+struct PathRow {
     std::string_view text;
     std::optional<std::string_view> address;  // nothing: refused
 };
@@ -30,7 +30,7 @@ std::optional<std::string> reverse(std::string_view text) {
     return path->address;
 }
 
-constexpr Row both_ways[] = {
+constexpr PathRow both_ways[] = {
     {"<Smith@bar.com>", "Smith@bar.com"},
     {"<@hosta.int,@jkl.org:userc@d.bar.org>", "userc@d.bar.org"},  // RFC 5321 appendix C
     {"<@a.example:b@c.example>", "b@c.example"},
@@ -76,7 +76,7 @@ constexpr Row both_ways[] = {
 }  // namespace
 
 TEST_CASE("paths") {
-    for (const Row& row : both_ways) {
+    for (const PathRow& row : both_ways) {
         CAPTURE(row.text);
         CHECK(forward(row.text) == row.address);
         CHECK(reverse(row.text) == row.address);

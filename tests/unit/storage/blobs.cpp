@@ -91,7 +91,7 @@ std::size_t resident_octets() {
     return pages * 4096;
 }
 
-struct House : TemporaryStore {
+struct BlobHouse : TemporaryStore {
     using TemporaryStore::TemporaryStore;
     MailboxId inbox = mailbox(add_account("bob@example.org"), "INBOX");
 
@@ -109,7 +109,7 @@ TEST_CASE("content comes out as it went in, whole and by ranges, at every size")
     StoreOptions options;
     options.inline_octets = 3000;
     options.chunk_octets = 5000;
-    House house(options);
+    BlobHouse house(options);
     run([&]() -> asio::awaitable<void> {
         for (const std::size_t size :
              {0UL, 1UL, 2999UL, 3000UL, 3001UL, 5000UL, 5001UL, 10'000UL, 40'000UL, 123'457UL}) {
@@ -134,7 +134,7 @@ TEST_CASE("content comes out as it went in, whole and by ranges, at every size")
 }
 
 TEST_CASE("the same content is kept once, inline or in chunks") {
-    House house;
+    BlobHouse house;
     run([&]() -> asio::awaitable<void> {
         const std::string large = noise(300'000);
         const StagedBlob first = co_await stage(house.store(), large, 10'000);
@@ -152,7 +152,7 @@ TEST_CASE("the same content is kept once, inline or in chunks") {
 }
 
 TEST_CASE("what is staged and not named is freed, at once or by the next start") {
-    House house;
+    BlobHouse house;
     std::optional<BlobWriter> unfinished;
     run([&]() -> asio::awaitable<void> {
         (void)co_await stage(house.store(), noise(400'000, 1), 50'000);
@@ -173,7 +173,7 @@ TEST_CASE("what is staged and not named is freed, at once or by the next start")
 }
 
 TEST_CASE("content is freed with the last row that names it") {
-    House house;
+    BlobHouse house;
     run([&]() -> asio::awaitable<void> {
         const StagedBlob large = co_await stage(house.store(), noise(9'000'000), 100'000);
         Acceptance acceptance;
@@ -202,7 +202,7 @@ TEST_CASE("content is freed with the last row that names it") {
 }
 
 TEST_CASE("a message of 100 MiB passes in few MiB of memory") {
-    House house;
+    BlobHouse house;
     house.append(house.inbox, "warm up");
     const std::string piece = noise(60'000);
     run([&]() -> asio::awaitable<void> {
@@ -241,7 +241,7 @@ TEST_CASE("compression pays or is left alone, and damage is seen") {
 
 // Header sections are read far more often than bodies: they must not cost what the body costs.
 TEST_CASE("the first octets are read without the rest") {
-    House house;
+    BlobHouse house;
     run([&]() -> asio::awaitable<void> {
         for (const std::string& content : {words(50'000), words(300'000), noise(50'000), noise(300'000), words(5000),
                                            words(4000) + noise(3900), noise(4200) + words(60'000)}) {

@@ -25,7 +25,7 @@ void must(bool holds, int line) {
     _exit(1);
 }
 
-std::string noise(std::uint64_t seed) {
+std::string incompressible(std::uint64_t seed) {
     std::string octets(50'000, '\0');
     for (char& octet : octets) {
         seed = seed * 6364136223846793005U + 1442695040888963407U;
@@ -36,7 +36,7 @@ std::string noise(std::uint64_t seed) {
 
 Result<Appended> put(Store& store, MailboxId inbox, std::uint64_t seed) {
     NewMessage message;
-    message.content = TemporaryStore::staged(noise(seed));
+    message.content = TemporaryStore::staged(incompressible(seed));
     Operation<Appended> operation = append_messages(inbox, {message}, now);
     return store.write_now(std::move(operation));
 }

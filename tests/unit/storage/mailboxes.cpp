@@ -13,9 +13,9 @@ using namespace storage_test;
 
 namespace {
 
-struct House : TemporaryStore {
+struct MailboxHouse : TemporaryStore {
     AccountId alice;
-    explicit House(StoreOptions options = {}) : TemporaryStore(std::move(options)) {
+    explicit MailboxHouse(StoreOptions options = {}) : TemporaryStore(std::move(options)) {
         alice = add_account("alice@example.org");
     }
 
@@ -34,7 +34,7 @@ struct House : TemporaryStore {
 }  // namespace
 
 TEST_CASE("CREATE makes missing superiors too (RFC 9051 §6.3.4)") {
-    House house;
+    MailboxHouse house;
     const Mailbox made = house.create("a/b/c");
     CHECK(made.name == "a/b/c");
     CHECK(house.find("a/b/c").id == made.id);
@@ -47,7 +47,7 @@ TEST_CASE("CREATE makes missing superiors too (RFC 9051 §6.3.4)") {
 }
 
 TEST_CASE("names that no mailbox may have") {
-    House house;
+    MailboxHouse house;
     for (const char* name : {"", "/", "/a", "a//b", "a/../b", "a*", "%", "a\nb", "\xFF"}) {
         INFO(std::string(name));
         CHECK(house.refusal_to_create(name) == Reason::invalid_name);
@@ -58,7 +58,7 @@ TEST_CASE("names that no mailbox may have") {
 }
 
 TEST_CASE("what is no UTF-8 is no name, and never found") {
-    House house;
+    MailboxHouse house;
     const std::string name = "\xff&";
     for (const Rights needed : {Rights{0}, Rights{right::read}}) {
         CHECK(reason_of(house.read(find_mailbox(house.alice, name, needed))) == Reason::invalid_name);
@@ -72,7 +72,7 @@ TEST_CASE("what is no UTF-8 is no name, and never found") {
 TEST_CASE("an account has a limited number of mailboxes") {
     StoreOptions options;
     options.mailboxes_per_account = 8;  // six are made with the account
-    House house(options);
+    MailboxHouse house(options);
     CHECK(house.refusal_to_create("a/b/c") == Reason::too_many);
     CHECK_FALSE(house.exists("a"));
     house.create("a/b");
@@ -86,14 +86,14 @@ TEST_CASE("an account has a limited number of mailboxes") {
 }
 
 TEST_CASE("a special use belongs to one mailbox") {
-    House house;
+    MailboxHouse house;
     CHECK(reason_of(house.write(create_mailbox(house.alice, "Sent 2", SpecialUse::sent))) == Reason::conflict);
     CHECK(house.remove("Sent") == std::nullopt);
     CHECK(house.run(create_mailbox(house.alice, "Sent 2", SpecialUse::sent)).special_use == SpecialUse::sent);
 }
 
 TEST_CASE("UIDVALIDITY rises, also for a name that was used before") {
-    House house;
+    MailboxHouse house;
     std::uint32_t last = 0;
     for (int i = 0; i < 5; ++i) {
         const std::uint32_t uid_validity = house.create("again").uid_validity;
@@ -105,7 +105,7 @@ TEST_CASE("UIDVALIDITY rises, also for a name that was used before") {
 }
 
 TEST_CASE("DELETE refuses INBOX, superiors and strangers (RFC 9051 §6.3.5)") {
-    House house;
+    MailboxHouse house;
     house.create("a/b");
     house.create("a-c");
     CHECK(house.remove("inbox") == Reason::not_permitted);
@@ -119,7 +119,7 @@ TEST_CASE("DELETE refuses INBOX, superiors and strangers (RFC 9051 §6.3.5)") {
 }
 
 TEST_CASE("a deleted mailbox is off the account's totals at once") {
-    House house;
+    MailboxHouse house;
     const MailboxId a = house.create("a").id;
     house.append(a, "12345");
     house.append(house.find("INBOX").id, "123");
@@ -133,7 +133,7 @@ TEST_CASE("a deleted mailbox is off the account's totals at once") {
 }
 
 TEST_CASE("RENAME takes inferiors along and keeps UIDs (RFC 9051 §6.3.6)") {
-    House house;
+    MailboxHouse house;
     const Mailbox before = house.create("a/b/c");
     const MailboxId a = house.find("a").id;
     house.create("ab");
@@ -150,7 +150,7 @@ TEST_CASE("RENAME takes inferiors along and keeps UIDs (RFC 9051 §6.3.6)") {
 }
 
 TEST_CASE("RENAME refuses") {
-    House house;
+    MailboxHouse house;
     house.create("a/b");
     house.create("c");
     CHECK(house.rename("x", "y") == Reason::no_such_mailbox);
@@ -164,7 +164,7 @@ TEST_CASE("RENAME refuses") {
 }
 
 TEST_CASE("what is renamed into the trash loses its special use") {
-    House house;
+    MailboxHouse house;
     CHECK(house.rename("Drafts", "Trash/Drafts") == std::nullopt);
     CHECK(house.find("Trash/Drafts").special_use == SpecialUse::none);
     CHECK(house.rename("Sent", "Sent Items") == std::nullopt);
@@ -172,7 +172,7 @@ TEST_CASE("what is renamed into the trash loses its special use") {
 }
 
 TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
-    House house;
+    MailboxHouse house;
     house.create("INBOX/sub");
     const MailboxId inbox = house.find("INBOX").id;
     house.append(inbox, "one", system_flag::seen);
@@ -218,7 +218,7 @@ TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
 }
 
 TEST_CASE("a large INBOX is renamed in slices") {
-    House house;
+    MailboxHouse house;
     const MailboxId inbox = house.find("INBOX").id;
     std::vector<NewMessage> messages(4'500);
     for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
@@ -231,7 +231,7 @@ TEST_CASE("a large INBOX is renamed in slices") {
 }
 
 TEST_CASE("RENAME of INBOX says between which MODSEQs it was emptied") {
-    House house;
+    MailboxHouse house;
     const MailboxId inbox = house.find("INBOX").id;
     CHECK_FALSE(house.run(rename_mailbox(house.alice, "INBOX", "empty", now)).emptied);
     CHECK_FALSE(house.run(rename_mailbox(house.alice, "empty", "other", now)).emptied);
@@ -246,7 +246,7 @@ TEST_CASE("RENAME of INBOX says between which MODSEQs it was emptied") {
 }
 
 TEST_CASE("subscriptions outlive their mailboxes (RFC 9051 §6.3.7)") {
-    House house;
+    MailboxHouse house;
     house.run(subscribe_mailbox(house.alice, "later", true));
     CHECK(house.create("later").subscribed);
     CHECK(house.remove("later") == std::nullopt);
@@ -262,7 +262,7 @@ TEST_CASE("subscriptions outlive their mailboxes (RFC 9051 §6.3.7)") {
 }
 
 TEST_CASE("\\Recent is given once (RFC 3501 §2.3.2)") {
-    House house;
+    MailboxHouse house;
     const MailboxId inbox = house.find("INBOX").id;
     house.append(inbox, "one");
     CHECK(house.find("INBOX").recent_from == Uid{1});
@@ -278,7 +278,7 @@ TEST_CASE("\\Recent is given once (RFC 3501 §2.3.2)") {
 }
 
 TEST_CASE("changes to the list of mailboxes are told") {
-    House house;
+    MailboxHouse house;
     std::atomic<int> told = 0;
     std::atomic<std::uint64_t> last = 0;
     const Subscription subscription = house.store().subscribe(house.alice, [&](const Change& change) {

@@ -13,7 +13,7 @@ using namespace storage_test;
 
 namespace {
 
-struct House : TemporaryStore {
+struct MessageHouse : TemporaryStore {
     AccountId account = add_account("bob@example.org");
     MailboxId inbox = mailbox(account, "INBOX");
     MailboxId archive = mailbox(account, "Archive");
@@ -65,7 +65,7 @@ UidSet uids(std::uint32_t first, std::uint32_t last) {
 }  // namespace
 
 TEST_CASE("append gives ascending UIDs, and what was put in comes out") {
-    House house;
+    MessageHouse house;
     NewMessage message;
     message.content = TemporaryStore::staged("Subject: hi\r\n\r\nhello\r\n");
     message.summary = "S";
@@ -94,7 +94,7 @@ TEST_CASE("append gives ascending UIDs, and what was put in comes out") {
 }
 
 TEST_CASE("a quota is kept by append, copy and accept; all or none") {
-    House house;
+    MessageHouse house;
     (void)house.run(set_quota("bob@example.org", 10));
     house.append(house.inbox, "12345");
     NewMessage three{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
@@ -107,7 +107,7 @@ TEST_CASE("a quota is kept by append, copy and accept; all or none") {
 }
 
 TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508 §3.4)") {
-    House house;
+    MessageHouse house;
     const auto content = [](const std::string& octets) {
         return NewMessage{.content = TemporaryStore::staged(octets), .summary = {}, .flags = {}};
     };
@@ -150,7 +150,7 @@ TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508
 }
 
 TEST_CASE("a quota on the number of messages is kept by append, copy and move between accounts (RFC 9208 §5.2)") {
-    House house;
+    MessageHouse house;
     (void)house.run(set_message_quota("bob@example.org", 2));
     house.append(house.inbox, "one");
     const NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
@@ -167,7 +167,7 @@ TEST_CASE("a quota on the number of messages is kept by append, copy and move be
 }
 
 TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves only where something changed") {
-    House house;
+    MessageHouse house;
     for (int i = 0; i < 5; ++i) house.append(house.inbox, "message " + std::to_string(i));
     const ModSeq start = house.get(get_mailbox(house.inbox)).highest_modseq;
 
@@ -204,7 +204,7 @@ TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves 
 
 // RFC 7162 §3.1.3: a stale mod-sequence changes nothing, and the answer says where.
 TEST_CASE("UNCHANGEDSINCE leaves what has changed since") {
-    House house;
+    MessageHouse house;
     for (int i = 0; i < 4; ++i) house.append(house.inbox, "message " + std::to_string(i));
     const ModSeq then = house.get(get_mailbox(house.inbox)).highest_modseq;
     (void)house.run(change_flags(house.inbox, {Uid{2}}, FlagEdit::add, {system_flag::flagged, {}}));
@@ -217,7 +217,7 @@ TEST_CASE("UNCHANGEDSINCE leaves what has changed since") {
 }
 
 TEST_CASE("flags and expunges in slices have the same outcome as in one") {
-    House house;
+    MessageHouse house;
     house.append(house.inbox, "x");
     while (house.get(get_mailbox(house.inbox)).messages < 25'000) {
         (void)house.run(copy_messages(house.inbox, uids(1, 5'000), house.inbox, now));
@@ -240,7 +240,7 @@ TEST_CASE("flags and expunges in slices have the same outcome as in one") {
 }
 
 TEST_CASE("expunge takes what is deleted and leaves the rest") {
-    House house;
+    MessageHouse house;
     for (int i = 0; i < 6; ++i)
         house.append(house.inbox, "message " + std::to_string(i), i % 2 == 0 ? system_flag::deleted : 0);
     CHECK(house.run(expunge_deleted(house.inbox, uids(1, 3))).uids == UidSet{Uid{1}, Uid{3}});
@@ -255,7 +255,7 @@ TEST_CASE("expunge takes what is deleted and leaves the rest") {
 }
 
 TEST_CASE("what changes a mailbox says between which MODSEQs") {
-    House house;
+    MessageHouse house;
     const auto reached = [&](MailboxId mailbox) { return house.get(get_mailbox(mailbox)).highest_modseq; };
     NewMessage message;
     message.content = TemporaryStore::staged("text");
@@ -300,7 +300,7 @@ TEST_CASE("a step that others have interrupted begins behind them") {
 }
 
 TEST_CASE("copies keep flags and dates; another account gets the keywords by name") {
-    House house;
+    MessageHouse house;
     const AccountId alice = house.add_account("alice@example.org");
     const MailboxId hers = house.mailbox(alice, "INBOX");
     (void)house.run(change_flags(hers, {}, FlagEdit::add, {0, {"hers"}}));  // takes number 0 there
@@ -346,7 +346,7 @@ TEST_CASE("copies keep flags and dates; another account gets the keywords by nam
 }
 
 TEST_CASE("changes since a MODSEQ: new, changed, vanished; also when old expunges are forgotten") {
-    House house;
+    MessageHouse house;
     for (int i = 0; i < 5; ++i) house.append(house.inbox, "message " + std::to_string(i));
     const ModSeq since = house.get(get_mailbox(house.inbox)).highest_modseq;
     CHECK(house.get(mailbox_changes(house.inbox, since)).changed.empty());
@@ -374,7 +374,7 @@ TEST_CASE("changes since a MODSEQ: new, changed, vanished; also when old expunge
 }
 
 TEST_CASE("changes are found wherever they lie among many messages, and in order") {
-    House house;
+    MessageHouse house;
     house.append(house.inbox, "x");
     for (int i = 0; i < 11; ++i) (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
     (void)house.run(expunge_messages(house.inbox, uids(300, 1100), Durability::prompt));  // whole buckets, and parts
@@ -410,7 +410,7 @@ TEST_CASE("changes are found wherever they lie among many messages, and in order
 }
 
 TEST_CASE("a view tells exactly which UIDs exist, holes or none") {
-    House house;
+    MessageHouse house;
     house.append(house.inbox, "x");
     for (int i = 0; i < 12; ++i) (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
     CHECK(house.get(view_mailbox(house.inbox)).uids == uids(1, 4096));

@@ -8,12 +8,12 @@ using namespace storage_test;
 
 namespace {
 
-struct House : TemporaryStore {
+struct MetadataHouse : TemporaryStore {
     AccountId bob = add_account("bob@example.org");
     AccountId alice = add_account("alice@example.org");
     MailboxId inbox = mailbox(bob, "INBOX");
 
-    House() {
+    MetadataHouse() {
         const RightsEntry reader{"alice@example.org", false, right::lookup | right::read};
         run(set_rights(bob, inbox, reader, RightsEdit::replace, 10));
     }
@@ -34,7 +34,7 @@ struct House : TemporaryStore {
 }  // namespace
 
 TEST_CASE("private entries are the account's own, shared ones everyone's; names ignore case (RFC 5464 §3.2)") {
-    House house;
+    MetadataHouse house;
     const ModSeq before = house.get(get_mailbox(house.inbox)).highest_modseq;
     house.run(set_metadata(house.bob, house.inbox, {{"/private/comment", "mine"}, {"/shared/comment", "ours"}}, {}));
     CHECK(house.get(get_mailbox(house.inbox)).highest_modseq > before);  // RFC 7162 §3.2
@@ -54,7 +54,7 @@ TEST_CASE("private entries are the account's own, shared ones everyone's; names 
 }
 
 TEST_CASE("limits refuse the whole, and removing is never too much (RFC 5464 §4.3)") {
-    House house;
+    MetadataHouse house;
     const MetadataLimits two{.entries = 2, .account_octets = 1000};
     CHECK(reason_of(house.write(set_metadata(house.bob, house.inbox,
                                              {{"/private/a", "1"}, {"/private/b", "2"}, {"/private/c", "3"}}, two))) ==
@@ -73,7 +73,7 @@ TEST_CASE("limits refuse the whole, and removing is never too much (RFC 5464 §4
 }
 
 TEST_CASE("metadata follow the mailbox, and go with it (RFC 5464 §4.1)") {
-    House house;
+    MetadataHouse house;
     const MailboxId work = house.run(create_mailbox(house.bob, "Work")).id;
     CHECK(house.set(house.bob, work, "/shared/comment", "toil").has_value());
     house.run(rename_mailbox(house.bob, "Work", "Play", now));

@@ -10,7 +10,7 @@ using namespace storage_test;
 
 namespace {
 
-struct House : TemporaryStore {
+struct Pop3House : TemporaryStore {
     AccountId alice = add_account("alice@example.org");
     MailboxId inbox = mailbox(alice, "INBOX");
     std::uint32_t messages() { return get(get_mailbox(inbox)).messages; }
@@ -19,7 +19,7 @@ struct House : TemporaryStore {
 }  // namespace
 
 TEST_CASE("one session holds the maildrop") {
-    House house;
+    Pop3House house;
     CHECK(house.run(lock_maildrop(house.alice, "s1")) == house.inbox);
     CHECK(reason_of(house.write(lock_maildrop(house.alice, "s2"))) == Reason::in_use);
     CHECK(reason_of(house.write(mark_deleted(house.inbox, "s2", Uid{1}))) == Reason::conflict);
@@ -32,7 +32,7 @@ TEST_CASE("one session holds the maildrop") {
 }
 
 TEST_CASE("UPDATE removes what is marked, at once, and gives the lock back") {
-    House house;
+    Pop3House house;
     const Uid one = house.append(house.inbox, "one");
     const Uid two = house.append(house.inbox, "two");
     const Uid three = house.append(house.inbox, "three");
@@ -52,7 +52,7 @@ TEST_CASE("UPDATE removes what is marked, at once, and gives the lock back") {
 }
 
 TEST_CASE("marks vanish with RSET and with any other end of the session") {
-    House house;
+    Pop3House house;
     const Uid one = house.append(house.inbox, "one");
     house.run(lock_maildrop(house.alice, "s1"));
     house.run(mark_deleted(house.inbox, "s1", one));
@@ -70,7 +70,7 @@ TEST_CASE("marks vanish with RSET and with any other end of the session") {
 }
 
 TEST_CASE("a message that IMAP has expunged meanwhile is no obstacle") {
-    House house;
+    Pop3House house;
     const Uid one = house.append(house.inbox, "one");
     const Uid two = house.append(house.inbox, "two");
     house.run(lock_maildrop(house.alice, "s1"));
@@ -82,7 +82,7 @@ TEST_CASE("a message that IMAP has expunged meanwhile is no obstacle") {
 }
 
 TEST_CASE("a large maildrop is emptied in one operation") {
-    House house;
+    Pop3House house;
     std::vector<NewMessage> messages(3'000);
     for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
     house.run(append_messages(house.inbox, messages, now));

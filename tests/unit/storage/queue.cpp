@@ -10,7 +10,7 @@ using namespace storage_test;
 
 namespace {
 
-struct House : TemporaryStore {
+struct QueueHouse : TemporaryStore {
     AccountId bob = add_account("bob@example.org");
     AccountId alice = add_account("alice@example.org");
 
@@ -36,7 +36,7 @@ struct House : TemporaryStore {
 }  // namespace
 
 TEST_CASE("a message for several here and elsewhere is stored once, in one commit") {
-    House house;
+    QueueHouse house;
     Acceptance acceptance = house.acceptance("text", {"x@Remote.EXAMPLE", "\"odd@local\"@[192.0.2.1]"});
     acceptance.local = {{house.mailbox(house.bob, "INBOX"), {}}, {house.mailbox(house.alice, "Junk"), {0, {"$Junk"}}}};
     const Accepted accepted = house.run(accept_message(acceptance));
@@ -64,7 +64,7 @@ TEST_CASE("a message for several here and elsewhere is stored once, in one commi
 }
 
 TEST_CASE("a recipient over quota refuses the whole: nothing at all is stored") {
-    House house;
+    QueueHouse house;
     (void)house.run(set_quota("alice@example.org", 3));
     Acceptance acceptance = house.acceptance("text", {"x@remote.example"});
     acceptance.local = {{house.mailbox(house.bob, "INBOX"), {}}, {house.mailbox(house.alice, "INBOX"), {}}};
@@ -76,7 +76,7 @@ TEST_CASE("a recipient over quota refuses the whole: nothing at all is stored") 
 }
 
 TEST_CASE("success notices are accepted with the message or not at all (RFC 3461 §5.2.3)") {
-    House house;
+    QueueHouse house;
     (void)house.run(set_quota("alice@example.org", 4));
     (void)house.run(set_quota("bob@example.org", 1));
     const MailboxId alice = house.mailbox(house.alice, "INBOX");
@@ -102,7 +102,7 @@ TEST_CASE("success notices are accepted with the message or not at all (RFC 3461
 }
 
 TEST_CASE("the queue tells what is due, earliest first, with due recipients only") {
-    House house;
+    QueueHouse house;
     std::atomic<int> wakes = 0;
     const Subscription subscription = house.store().subscribe_queue([&] { ++wakes; });
     CHECK_FALSE(house.get(next_due_at(0)).has_value());
@@ -148,7 +148,7 @@ TEST_CASE("the queue tells what is due, earliest first, with due recipients only
 }
 
 TEST_CASE("the last outcome takes the message out, with its notices in the same commit") {
-    House house;
+    QueueHouse house;
     const QueueMessageId id = *house.run(accept_message(house.acceptance("1", {"a@one", "b@two"}))).queue_message;
     const QueueMessage queued = house.get(get_queue_message(id));
     Acceptance delay = house.acceptance("delayed", {});

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint16_t lr = right::lookup | right::read;
 
-struct House : TemporaryStore {
+struct SharedHouse : TemporaryStore {
     AccountId bob = add_account("bob@example.org");
     AccountId alice = add_account("alice@example.org");
     AccountId carol = add_account("carol@example.org");
@@ -43,7 +43,7 @@ struct House : TemporaryStore {
 }  // namespace
 
 TEST_CASE("entries combine: one's own, anyone's, less what is negative; an owner keeps l and a (RFC 4314 §2)") {
-    House house;
+    SharedHouse house;
     CHECK(house.of(house.bob) == right::all);
     CHECK(house.of(house.alice) == 0);
     house.give("alice", lr);
@@ -71,7 +71,7 @@ TEST_CASE("entries combine: one's own, anyone's, less what is negative; an owner
 }
 
 TEST_CASE("rights of one wake that account, rights of anyone all") {
-    House house;
+    SharedHouse house;
     std::atomic<int> carols = 0;
     const Subscription subscription = house.store().subscribe(house.carol, [&](const Change& /*look*/) { ++carols; });
     house.give("alice", lr);
@@ -85,7 +85,7 @@ TEST_CASE("rights of one wake that account, rights of anyone all") {
 }
 
 TEST_CASE("identifiers are accounts or anyone; others are refused") {
-    House house;
+    SharedHouse house;
     CHECK(house.get(resolve_identifier("BOB")).identifier == "bob@example.org");
     CHECK(house.get(resolve_identifier("-Bob@example.org")).negative);
     CHECK(house.get(resolve_identifier("-anyone")) == RightsEntry{"anyone", true, 0});
@@ -95,7 +95,7 @@ TEST_CASE("identifiers are accounts or anyone; others are refused") {
 }
 
 TEST_CASE("only who may administer changes a list, and it has its limit") {
-    House house;
+    SharedHouse house;
     const RightsEntry carol{"carol@example.org", false, lr};
     CHECK(reason_of(house.write(set_rights(house.alice, house.work, carol, RightsEdit::replace, 9))) ==
           Reason::no_such_mailbox);
@@ -113,7 +113,7 @@ TEST_CASE("only who may administer changes a list, and it has its limit") {
 }
 
 TEST_CASE("another's mailbox is there for who has a right by which it can be known (RFC 4314 §4, §6)") {
-    House house;
+    SharedHouse house;
     CHECK(reason_of(house.read(find_mailbox(house.alice, house.seen))) == Reason::no_such_mailbox);
     CHECK(house.get(list_shared_mailboxes(house.alice)).empty());
     house.give("alice", right::post | right::write);
@@ -148,7 +148,7 @@ TEST_CASE("another's mailbox is there for who has a right by which it can be kno
 }
 
 TEST_CASE("CREATE needs k above, DELETE and RENAME x; new mailboxes begin with the rights of the one above") {
-    House house;
+    SharedHouse house;
     house.give("alice", lr);
     CHECK(reason_of(house.write(create_mailbox(house.alice, house.seen + "/New"))) == Reason::not_permitted);
     CHECK(reason_of(house.write(delete_mailbox(house.alice, house.seen))) == Reason::not_permitted);
@@ -190,7 +190,7 @@ TEST_CASE("CREATE needs k above, DELETE and RENAME x; new mailboxes begin with t
 }
 
 TEST_CASE("APPEND, COPY and MOVE find their mailbox by the name that the actor uses") {
-    House house;
+    SharedHouse house;
     house.give("alice", right::all);
     NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
     const auto append = [&](std::string name) {
@@ -215,7 +215,7 @@ TEST_CASE("APPEND, COPY and MOVE find their mailbox by the name that the actor u
 }
 
 TEST_CASE("APPEND and COPY need i; flags are kept as s, w and t allow (RFC 4314 §4)") {
-    House house;
+    SharedHouse house;
     NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {31, {"$Forwarded"}}};
     const auto append = [&] { return house.write(append_messages(house.work, {message}, now, house.alice)); };
     CHECK(reason_of(append()) == Reason::no_such_mailbox);
@@ -257,7 +257,7 @@ TEST_CASE("APPEND and COPY need i; flags are kept as s, w and t allow (RFC 4314 
 }
 
 TEST_CASE("STORE changes what it may, and fails only where that is nothing; EXPUNGE needs e (RFC 4314 §4)") {
-    House house;
+    SharedHouse house;
     house.append(house.work, "abc", system_flag::flagged | system_flag::deleted);
     const auto store = [&](FlagEdit edit, NamedFlags flags) {
         return house.write(change_flags(house.work, UidSet::all(), edit, std::move(flags), std::nullopt, house.alice));
@@ -285,7 +285,7 @@ TEST_CASE("STORE changes what it may, and fails only where that is nothing; EXPU
 }
 
 TEST_CASE("MOVE needs t and e where it takes from (RFC 6851 §4.2)") {
-    House house;
+    SharedHouse house;
     house.append(house.work, "abc");
     const MailboxId inbox = house.mailbox(house.alice, "INBOX");
     const auto move = [&] { return house.write(move_messages(house.work, UidSet::all(), inbox, now, house.alice)); };
@@ -298,7 +298,7 @@ TEST_CASE("MOVE needs t and e where it takes from (RFC 6851 §4.2)") {
 }
 
 TEST_CASE("metadata need l and one of r, s, w, i, p (RFC 5464 §3.3)") {
-    House house;
+    SharedHouse house;
     const auto set = [&] {
         return house.write(set_metadata(house.alice, house.work, {{"/private/comment", "x"}}, {}));
     };
@@ -313,7 +313,7 @@ TEST_CASE("metadata need l and one of r, s, w, i, p (RFC 5464 §3.3)") {
 }
 
 TEST_CASE("an account's rights go with it") {
-    House house;
+    SharedHouse house;
     house.give("alice", lr);
     house.run(remove_account("alice@example.org"));
     CHECK(house.list() == "bob@example.org=2047 ");

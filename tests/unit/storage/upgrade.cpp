@@ -54,11 +54,11 @@ int schema_of(const std::filesystem::path& file) {
 }
 
 // A store with mail in it, and a program of tomorrow that upgrades its file.
-struct House : TemporaryStore {
+struct UpgradeHouse : TemporaryStore {
     MailboxId inbox;
     std::vector<Upgrade> upgrades;
 
-    House() {
+    UpgradeHouse() {
         inbox = mailbox(add_account("alice@example.org"), "INBOX");
         append(inbox, "one", system_flag::seen);
         append(inbox, "two");
@@ -91,7 +91,7 @@ struct House : TemporaryStore {
 }  // namespace
 
 TEST_CASE("an upgrade makes a snapshot first and changes nothing that a client was told") {
-    House house;
+    UpgradeHouse house;
     const auto before = told(house.path());
     REQUIRE(before.size() > 8);
     CHECK(house.upgrade(with({add_colour, add_table})).empty());
@@ -116,14 +116,14 @@ TEST_CASE("an upgrade makes a snapshot first and changes nothing that a client w
 }
 
 TEST_CASE("a file that has seen all migrations is let be") {
-    House house;
+    UpgradeHouse house;
     CHECK(house.upgrade(with({})).empty());
     CHECK(house.upgrades.empty());
     CHECK_FALSE(std::filesystem::exists(house.before(known())));
 }
 
 TEST_CASE("a migration that fails leaves the file as it was, and says so") {
-    House house;
+    UpgradeHouse house;
     const auto before = told(house.path());
     const std::string failure = house.upgrade(with({add_colour, broken}));
     CHECK_MESSAGE(failure.find("is as it was") != std::string::npos, failure);
@@ -136,7 +136,7 @@ TEST_CASE("a migration that fails leaves the file as it was, and says so") {
 }
 
 TEST_CASE("no upgrade without room for the snapshot") {
-    House house;
+    UpgradeHouse house;
     const std::string failure = house.upgrade(with({add_colour}), std::uint64_t{1} << 60);
     CHECK_MESSAGE(failure.find("are free on the disk") != std::string::npos, failure);
     CHECK(schema_of(house.path()) == known());
@@ -144,7 +144,7 @@ TEST_CASE("no upgrade without room for the snapshot") {
 }
 
 TEST_CASE("the next upgrade that is done removes the snapshots before it") {
-    House house;
+    UpgradeHouse house;
     CHECK(house.upgrade(with({add_colour})).empty());
     CHECK(std::filesystem::exists(house.before(known() + 1)));
     CHECK_FALSE(house.upgrade(with({add_colour, broken})).empty());
@@ -155,7 +155,7 @@ TEST_CASE("the next upgrade that is done removes the snapshots before it") {
 }
 
 TEST_CASE("rollback brings back what was there, and numbers that were given out do not come again") {
-    House house;
+    UpgradeHouse house;
     const auto content = [&] {
         std::vector<std::string> found;
         for (const Message& message : house.get(read_messages(house.inbox, UidSet::all(), false, 100))) {
@@ -205,7 +205,7 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
 }
 
 TEST_CASE("a newer file that cannot be read is kept aside all the same, with its log") {
-    House house;
+    UpgradeHouse house;
     const auto before = told(house.path());
     REQUIRE(house.upgrade(with({add_colour})).empty());
     std::ofstream(house.path(), std::ios::trunc) << std::string(20'000, 'x');

@@ -21,13 +21,13 @@ using namespace storage_test;
 namespace {
 
 // A store with some of everything.
-struct House : TemporaryStore {
+struct UpkeepHouse : TemporaryStore {
     AccountId alice;
     MailboxId inbox;
     Uid one;
     Uid two;
 
-    House() {
+    UpkeepHouse() {
         alice = add_account("alice@example.org");
         inbox = mailbox(alice, "INBOX");
         one = append(inbox, "one", system_flag::seen);
@@ -45,7 +45,7 @@ struct House : TemporaryStore {
         sweep_now(store());
     }
     // The same, from its backup.
-    explicit House(const std::filesystem::path& image) : TemporaryStore({}, image) {}
+    explicit UpkeepHouse(const std::filesystem::path& image) : TemporaryStore({}, image) {}
 
     // As another process would: straight into the file.
     void damage(const std::string& sql) {
@@ -130,7 +130,7 @@ std::string summarise(std::uint64_t size_octets, const ReadContent& read) {
 }  // namespace
 
 TEST_CASE("summaries of another version are made anew, some at a time, until all are of this one") {
-    House house;
+    UpkeepHouse house;
     const auto step = [&](char version, BlobId& reached) {
         const RenewalOptions options = {
             .version = version,
@@ -171,7 +171,7 @@ TEST_CASE("summaries of another version are made anew, some at a time, until all
 }
 
 TEST_CASE("an untouched store has nothing to find") {
-    House house;
+    UpkeepHouse house;
     const CheckReport report = house.get(check_store({.summarise = summarise}));
     for (const Finding& finding : report.findings) {
         FAIL_CHECK(finding.table << " " << finding.row << ": " << finding.what);
@@ -182,12 +182,12 @@ TEST_CASE("an untouched store has nothing to find") {
 }
 
 TEST_CASE("each damage is found, and mended where it can be") {
-    House sound;
+    UpkeepHouse sound;
     const std::filesystem::path image = sound.directory() / "image.db";
     sound.get(backup_store(image));
     for (const Damage& damage : damages) {
         INFO(std::string(damage.sql));
-        House house(image);
+        UpkeepHouse house(image);
         house.damage(damage.sql);
         const std::vector<std::string> found = house.findings({.summarise = summarise});
         CHECK(std::ranges::find(found, damage.finding) != found.end());
@@ -203,7 +203,7 @@ TEST_CASE("each damage is found, and mended where it can be") {
 }
 
 TEST_CASE("findings are counted beyond a limit") {
-    House house;
+    UpkeepHouse house;
     house.damage("DELETE FROM message_summary");
     for (int i = 0; i < 20; ++i) house.damage("INSERT INTO pop3_mark VALUES (1, " + std::to_string(i + 100) + ")");
     const CheckReport report = house.get(check_store({.content = false, .summarise = {}, .findings_per_rule = 5}));
@@ -214,7 +214,7 @@ TEST_CASE("findings are counted beyond a limit") {
 }
 
 TEST_CASE("a backup is a whole store, made while the other goes on") {
-    House house;
+    UpkeepHouse house;
     const std::filesystem::path target = house.directory() / "backup.db";
     CHECK(house.get(backup_store(target)) == std::filesystem::file_size(target));
     CHECK(reason_of(house.read(backup_store(target))) == Reason::already_exists);
@@ -237,7 +237,7 @@ TEST_CASE("a backup is a whole store, made while the other goes on") {
 }
 
 TEST_CASE("the sweep frees what deleting left, in slices") {
-    House house;
+    UpkeepHouse house;
     const MailboxId big = house.run(create_mailbox(house.alice, "big")).id;
     std::vector<NewMessage> messages(1'000);
     for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -262,7 +262,7 @@ TEST_CASE("the sweep frees what deleting left, in slices") {
 }
 
 TEST_CASE("old expunged rows are forgotten, and QRESYNC still learns what is gone (RFC 7162 §3.2.5.1)") {
-    House house;
+    UpkeepHouse house;
     const ModSeq before = house.get(get_mailbox(house.inbox)).highest_modseq;
     UidSet gone;
     for (int i = 0; i < 30; ++i) {

@@ -247,11 +247,11 @@ TEST_CASE("queries run on one snapshot and resume on the caller's executor") {
         const Result<int> got = co_await house.store().read(std::move(query), Lane::long_reads);
         CHECK(got == 4);
         CHECK(std::this_thread::get_id() == here);
-        Query<int> broken = [](engine::Connection& connection) -> Result<int> {
+        Query<int> writing = [](engine::Connection& connection) -> Result<int> {
             connection.run("INSERT INTO domain (name, created_at) VALUES ('x', 0)");
             return 1;
         };
-        CHECK_THROWS_AS((void)co_await house.store().read(std::move(broken)), engine::Error);
+        CHECK_THROWS_AS((void)co_await house.store().read(std::move(writing)), engine::Error);
         resumed = true;
     };
     asio::co_spawn(context, session(), [](std::exception_ptr failure) {
