@@ -3,6 +3,7 @@
 
 #include "protocols/mime/summary.h"
 #include "protocols/mime/summary_octets.h"
+#include "protocols/mime/thread_names.h"
 
 namespace server {
 
@@ -12,12 +13,13 @@ constexpr std::uint64_t piece_octets = 256u << 10;
 
 }  // namespace
 
-std::string summarise(std::uint64_t size_octets, const storage::ReadContent& read) {
+storage::Summarised summarise(std::uint64_t size_octets, const storage::ReadContent& read) {
     mime::Summarizer summarizer;
     for (std::uint64_t offset = 0; offset < size_octets; offset += piece_octets) {
         summarizer.feed(read(offset, piece_octets));
     }
-    return mime::encode_summary(summarizer.finish());
+    const mime::Summary summary = summarizer.finish();
+    return {.summary = mime::encode_summary(summary), .thread_names = mime::thread_names(summary)};
 }
 
 storage::RenewalOptions renewal_options() { return {.version = mime::summary_version, .summarise = summarise}; }

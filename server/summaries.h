@@ -10,7 +10,7 @@
 namespace server {
 
 // The summary of content that is read piece by piece, as a delivery would have made it.
-std::string summarise(std::uint64_t size_octets, const storage::ReadContent& read);
+storage::Summarised summarise(std::uint64_t size_octets, const storage::ReadContent& read);
 
 storage::RenewalOptions renewal_options();
 

@@ -6,6 +6,7 @@
 
 #include "storage/sha256.h"
 #include "storage/staging.h"
+#include "storage/threads.h"
 
 namespace storage {
 
@@ -253,7 +254,11 @@ bool free_blob(Connection& connection, BlobId blob, std::uint64_t& budget) {
     if (removed.bind(blob).step()) {
         const auto [size, chunk_octets] = removed.row<std::uint64_t, std::uint64_t>();
         removed.reset();
-        connection.run("DELETE FROM message_summary WHERE blob_id = ?", blob);
+        auto summary = connection.statement("DELETE FROM message_summary WHERE blob_id = ? RETURNING thread_id");
+        const auto thread =
+            summary.bind(blob).step() ? summary.column<std::optional<ThreadId>>(0) : std::optional<ThreadId>();
+        summary.reset();
+        if (thread) forget_empty_thread(connection, *thread);
         if (chunk_octets == 0) {
             budget -= std::min(budget, size);
             return true;

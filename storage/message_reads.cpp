@@ -106,7 +106,7 @@ constexpr std::string_view plain_columns =
 
 std::string select_messages(bool with_summary, bool changed_since) {
     std::string sql(plain_columns);
-    if (with_summary) sql += ", summary";
+    if (with_summary) sql += ", summary, thread_id";
     // Changes are looked for in those buckets alone that have some.
     sql += changed_since ? " FROM message_bucket CROSS JOIN message ON message.mailbox_id = message_bucket.mailbox_id"
                          : " FROM message";
@@ -128,7 +128,8 @@ MessageGlance glance_at(const Statement& row, bool with_summary) {
             .saved_at = row.column<std::int64_t>(6),
             .size_octets = row.column<std::uint64_t>(7),
             .blob = row.column<BlobId>(8),
-            .summary = with_summary ? row.column<std::string_view>(9) : ""};
+            .summary = with_summary ? row.column<std::string_view>(9) : "",
+            .thread = with_summary ? row.column<ThreadId>(10) : ThreadId{}};
 }
 
 std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
@@ -163,7 +164,8 @@ std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, c
                             .saved_at = row.saved_at,
                             .size_octets = row.size_octets,
                             .blob = row.blob,
-                            .summary = std::string(row.summary)});
+                            .summary = std::string(row.summary),
+                            .thread = row.thread});
         return true;
     });
     return messages;
@@ -192,6 +194,14 @@ UidSet vanished_since(Connection& connection, MailboxId mailbox, const Head& hea
 }
 
 }  // namespace
+
+Query<UidSet> mailbox_uids(MailboxId mailbox) {
+    return [=](Connection& connection) -> Result<UidSet> {
+        Result<Head> head = read_head(connection, mailbox);
+        if (!head) return std::unexpected(std::move(head.error()));
+        return existing_uids(connection, mailbox, *head);
+    };
+}
 
 Query<MailboxView> view_mailbox(MailboxId mailbox) {
     return [=](Connection& connection) -> Result<MailboxView> {

@@ -51,7 +51,7 @@ Result<Appended> append(Batch& batch, const Destination& to, const std::vector<N
                              .zone_minutes = message.internal_zone_minutes,
                              .saved_at = now,
                              .size_octets = message.content.size_octets,
-                             .blob = name_content(batch, message.content, message.summary)};
+                             .blob = name_content(batch, message.content, message.summary, message.thread_names)};
         appended.placed.push_back({insert_message(batch, mailbox, row, modseq), modseq});
     }
     return appended;

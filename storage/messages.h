@@ -22,7 +22,8 @@ namespace storage {
 // A message about to be put into a mailbox.
 struct NewMessage {
     StagedBlob content;
-    std::string summary;  // mime::encode_summary of the content; opaque to the store
+    std::string summary;                    // mime::encode_summary of the content; opaque to the store
+    std::vector<std::string> thread_names;  // mime::thread_names of it
     NamedFlags flags;
     std::int64_t internal_date = 0;          // Unix seconds
     std::int32_t internal_zone_minutes = 0;  // as the client gave it in APPEND
@@ -102,7 +103,8 @@ struct Message {
     std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
-    std::string summary;  // only where asked for
+    std::string summary;  // this and the thread only where asked for
+    ThreadId thread;
 };
 
 // What a mailbox looks like to a session that selects it: one snapshot.
@@ -113,6 +115,8 @@ struct MailboxView {
     std::optional<Uid> first_unseen;
 };
 Query<MailboxView> view_mailbox(MailboxId mailbox);
+// Its uids alone.
+Query<UidSet> mailbox_uids(MailboxId mailbox);
 
 // Messages among targets, ascending, at most `most`; with their summaries if asked; only those with modseq >
 // changed_since. One call is one snapshot: a long FETCH calls again behind the last UID.
@@ -130,7 +134,8 @@ struct MessageGlance {
     std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
-    std::string_view summary;  // only where asked for
+    std::string_view summary;  // this and the thread only where asked for
+    ThreadId thread;
 
     Flags flags() const { return {system_flags, KeywordSet(std::string(keywords))}; }
 };

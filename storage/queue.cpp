@@ -73,7 +73,7 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
 
 Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origin) {
     Accepted accepted;
-    const BlobId blob = name_content(batch, acceptance.content, acceptance.summary);
+    const BlobId blob = name_content(batch, acceptance.content, acceptance.summary, acceptance.thread_names);
     for (const Acceptance::Local& local : acceptance.local) {
         Result<Uid> uid = deliver(batch, acceptance, local, blob, origin);
         if (!uid && origin == Origin::ours) continue;

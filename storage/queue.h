@@ -40,7 +40,8 @@ struct NewQueueMessage {
 // A message accepted: into mailboxes here and into the queue, in one commit (250 means on disk).
 struct Acceptance {
     StagedBlob content;
-    std::string summary;
+    std::string summary;                    // as in NewMessage
+    std::vector<std::string> thread_names;  // as in NewMessage
     std::int64_t received_at = 0;
     struct Local {
         MailboxId mailbox;

@@ -141,11 +141,21 @@ CREATE TABLE unreferenced (
   blob_id INTEGER PRIMARY KEY
 ) STRICT;
 
--- What lists, ENVELOPE and BODYSTRUCTURE need of a message, parsed once. Derived from the content.
+-- What lists, ENVELOPE and BODYSTRUCTURE need of a message, parsed once. Derived from the content, but thread_id.
 CREATE TABLE message_summary (
   blob_id INTEGER PRIMARY KEY REFERENCES blob,
-  summary BLOB NOT NULL                          -- mime::encode_summary
+  summary BLOB NOT NULL,                         -- mime::encode_summary
+  thread_id INTEGER                              -- the conversation, for good (RFC 8474 §5.2); NULL: not known yet
 ) STRICT;
+CREATE INDEX message_summary_thread ON message_summary (thread_id);
+
+-- A message id together with a base subject, and the thread of the messages that have it or refer to it. Truth, as long
+-- as the thread has content.
+CREATE TABLE thread_key (
+  key       INTEGER PRIMARY KEY,                 -- 63 bits of the SHA-256 of a name (mime::thread_names)
+  thread_id INTEGER NOT NULL                     -- id of the thread's first blob
+) STRICT;
+CREATE INDEX thread_key_thread ON thread_key (thread_id);
 
 -- One message in one mailbox. Truth. After the insert only flags, keywords and modseq change: kept narrow for that.
 CREATE TABLE message (

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "storage/threads.h"
+
 namespace storage {
 
 namespace {
@@ -20,6 +22,10 @@ std::optional<BlobId> find_content(Connection& connection, const StagedBlob& con
     auto found = connection.statement("SELECT id FROM blob WHERE sha256 = ? AND size_octets = ?");
     if (!found.bind(Octets{view(content.sha256)}, content.size_octets).step()) return std::nullopt;
     return found.column<BlobId>(0);
+}
+
+bool has_summary(Connection& connection, BlobId blob) {
+    return connection.statement("SELECT 1 FROM message_summary WHERE blob_id = ?").bind(blob).step();
 }
 
 BlobId insert_small(Batch& batch, const StagedBlob& content) {
@@ -68,16 +74,27 @@ void abandon_staging(Batch& batch, std::int64_t staging) {
     if (connection.run("DELETE FROM staging WHERE blob_id = ?", staging) > 0) unreference(connection, BlobId{staging});
 }
 
-BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& summary) {
+BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& summary,
+                    const std::vector<std::string>& thread_names) {
     Connection& connection = batch.connection();
     std::optional<BlobId> id = find_content(connection, content);
-    const bool known = id.has_value();
+    const bool is_summarized = id && has_summary(connection, *id);
     if (!id) id = content.octets ? insert_small(batch, content) : insert_staged(batch, content);
-    if (summary.empty()) return *id;
-    connection.run(known ? "INSERT OR IGNORE INTO message_summary (blob_id, summary) VALUES (?, ?)"
-                         : "INSERT INTO message_summary (blob_id, summary) VALUES (?, ?)",
-                   *id, Octets{summary});
+    if (summary.empty() || is_summarized) return *id;
+    connection.run("INSERT INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", *id, Octets{summary},
+                   join_thread(connection, *id, thread_names));
     return *id;
+}
+
+void put_summary(Connection& connection, BlobId content, const std::string& summary,
+                 const std::vector<std::string>& thread_names) {
+    auto found = connection.statement("SELECT thread_id FROM message_summary WHERE blob_id = ?");
+    std::optional<ThreadId> thread;
+    if (found.bind(content).step()) thread = found.column<std::optional<ThreadId>>(0);
+    found.reset();
+    if (!thread) thread = join_thread(connection, content, thread_names);
+    connection.run("INSERT OR REPLACE INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", content,
+                   Octets{summary}, *thread);
 }
 
 std::size_t octets_to_write(const StagedBlob& content) {

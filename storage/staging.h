@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "storage/blobs.h"
 #include "storage/encoding.h"
@@ -28,8 +29,14 @@ Operation<std::int64_t> write_chunk(std::int64_t staging, std::int64_t number,
 // Gives a staging that nobody will name to the sweep; does nothing if it has been named.
 void abandon_staging(engine::Batch& batch, std::int64_t staging);
 
-// The row of this content, an old one if there is one, else made now; with its summary, unless that is empty.
-BlobId name_content(engine::Batch& batch, const StagedBlob& content, const std::string& summary);
+// The row of this content, an old one if there is one, else made now; with its summary, unless that is empty, and in
+// its thread.
+BlobId name_content(engine::Batch& batch, const StagedBlob& content, const std::string& summary,
+                    const std::vector<std::string>& thread_names);
+
+// Puts this summary of a content in place of what is there. A thread that it is in already stays.
+void put_summary(engine::Connection& connection, BlobId content, const std::string& summary,
+                 const std::vector<std::string>& thread_names);
 
 // Octets that naming it writes in the same operation: what bounds a batch.
 std::size_t octets_to_write(const StagedBlob& content);

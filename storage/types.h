@@ -24,6 +24,7 @@ struct Strong {
 using AccountId = Strong<struct AccountTag, std::int64_t>;
 using MailboxId = Strong<struct MailboxTag, std::int64_t>;
 using BlobId = Strong<struct BlobTag, std::int64_t>;
+using ThreadId = Strong<struct ThreadTag, std::int64_t>;  // 0: not known yet
 using QueueMessageId = Strong<struct QueueMessageTag, std::int64_t>;
 using QueueRecipientId = Strong<struct QueueRecipientTag, std::int64_t>;
 using Uid = Strong<struct UidTag, std::uint32_t>;        // RFC 9051 §2.3.1.1; 0 is no UID

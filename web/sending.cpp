@@ -5,6 +5,7 @@
 #include "protocols/mime/address.h"
 #include "protocols/mime/compose.h"
 #include "protocols/mime/summary.h"
+#include "protocols/mime/thread_names.h"
 #include "storage/blobs.h"
 #include "storage/messages.h"
 #include "web/pages.h"
@@ -47,9 +48,11 @@ asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store
     if (!written) co_return written;
     storage::Result<storage::StagedBlob> staged = co_await writer.finish();
     if (!staged) co_return std::unexpected(staged.error());
+    const mime::Summary summary = mime::summarize(content);
     std::vector<storage::NewMessage> copies;
     copies.push_back({.content = *staged,
-                      .summary = mime::encode_summary(mime::summarize(content)),
+                      .summary = mime::encode_summary(summary),
+                      .thread_names = mime::thread_names(summary),
                       .flags = {.system = storage::system_flag::seen, .keywords = {}},
                       .internal_date = now});
     storage::Result<storage::Appended> appended =

@@ -8,6 +8,7 @@
 
 #include "protocols/imap/refusals.h"
 #include "protocols/imap/wire/any_command.h"
+#include "protocols/mime/thread_names.h"
 #include "storage/blobs.h"
 
 namespace imap {
@@ -266,9 +267,11 @@ awaitable<Appender::Verdict> Appender::finish_message() {
     octets_ += octets;
     if (staged->octets) held_octets_ += octets;
     wire::AppendMessage& head = incoming_->head;
+    const mime::Summary summary = incoming_->summarizer.finish();
     const wire::DateTime date = head.date.value_or(wire::DateTime{session_.services_.now(), 0});
     messages_.push_back({.content = std::move(*staged),
-                         .summary = mime::encode_summary(incoming_->summarizer.finish()),
+                         .summary = mime::encode_summary(summary),
+                         .thread_names = mime::thread_names(summary),
                          .flags = {head.flags.system, std::move(head.flags.keywords)},
                          .internal_date = date.unix_seconds,
                          .internal_zone_minutes = date.zone_minutes});

@@ -117,7 +117,7 @@ void render(wire::FetchWriter& out, const FetchItem& item, const storage::Messag
         case Kind::email_id:
             return out.email_id({row.blob.value, row.internal_date});
         case Kind::thread_id:
-            return out.no_thread_id();
+            return out.thread_id(row.thread.value);
         case Kind::save_date:
             return out.save_date({row.saved_at, 0});
         case Kind::preview:
@@ -269,7 +269,7 @@ FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& i
     : mailbox(mailbox), steps(plan_steps(items)) {
     rendered_steps = static_cast<std::size_t>(std::ranges::count(steps, FetchStep::How::rendered, &FetchStep::how));
     for (const FetchItem& item : items) {
-        with_summary = with_summary || needs_summary(item.kind);
+        with_summary = with_summary || needs_summary(item.kind) || item.kind == FetchItem::Kind::thread_id;
         with_sound_summary = with_sound_summary || (needs_summary(item.kind) && !item.lazy);
         light = light && (how_answered(item.kind) != FetchStep::How::content || of_list_fields(item));
     }

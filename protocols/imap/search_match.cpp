@@ -74,8 +74,6 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
             return truth(row.modseq.value >= node.number);
         case KeyKind::email_id:
             return truth(!node.never && node.email == wire::EmailId{row.blob.value, row.internal_date});
-        case KeyKind::thread_id:
-            return Truth::no;
         case KeyKind::saved_before:
             return truth(day_of(row.saved_at, 0) < node.day);
         case KeyKind::saved_on:
@@ -182,7 +180,9 @@ Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
         case Evidence::row:
             return known.row ? judge_row(node, *known.row, now) : Truth::unknown;
         case Evidence::summary:
-            return known.summary ? judge_summary(node, *known.summary) : Truth::unknown;
+            if (!known.summary) return Truth::unknown;
+            if (node.kind == KeyKind::thread_id) return truth(!node.never && known.row->thread == node.thread);
+            return judge_summary(node, *known.summary);
         case Evidence::header:
             return known.header ? judge_header(node, *known.header) : Truth::unknown;
         default:

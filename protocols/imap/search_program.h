@@ -28,13 +28,14 @@ struct SearchNode {
     Kind kind = Kind::all;
     Evidence evidence = Evidence::uid;  // of this node and everything below it: the most that may be needed
     std::uint8_t flag = 0;
-    bool never = false;         // a keyword, or an EMAILID, that nothing has
+    bool never = false;         // a keyword, an EMAILID or a THREADID that nothing has
     std::uint32_t keyword = 0;  // its number
     std::uint64_t number = 0;   // size, MODSEQ, or seconds
     std::int64_t day = 0;       // since 1970-01-01
     std::string name;           // header: the field's name
     std::string text;           // folded
     wire::EmailId email;
+    storage::ThreadId thread;
     std::size_t needle = 0;  // body and text: index into SearchProgram's needles
     storage::UidSet uids;
     std::vector<SearchNode> children;

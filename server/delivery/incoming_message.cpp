@@ -6,6 +6,7 @@
 #include "protocols/base/text.h"
 #include "protocols/mime/date_time.h"
 #include "protocols/mime/header.h"
+#include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
 #include "server/delivery/destinations.h"
 #include "server/delivery/notices.h"
@@ -192,7 +193,9 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     Result<storage::StagedBlob> content = co_await blob_.finish();
     if (!content) co_return std::unexpected(std::move(content.error()));
     acceptance.content = std::move(*content);
-    acceptance.summary = mime::encode_summary(summarizer_.finish());
+    const mime::Summary summary = summarizer_.finish();
+    acceptance.summary = mime::encode_summary(summary);
+    acceptance.thread_names = mime::thread_names(summary);
     acceptance.received_at = now_;
     if (acceptance.remote) settle_smtputf8(*acceptance.remote);
     Result<std::vector<storage::Acceptance>> notices = co_await success_notices();

@@ -5,6 +5,7 @@
 
 #include "protocols/mime/header.h"
 #include "protocols/mime/summary.h"
+#include "protocols/mime/thread_names.h"
 #include "server/delivery/trace.h"
 #include "storage/blobs.h"
 
@@ -110,7 +111,9 @@ asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const Re
     storage::Result<storage::StagedBlob> staged = co_await writer.finish();
     if (!staged) co_return std::unexpected(staged.error());
     acceptance.content = *std::move(staged);
-    acceptance.summary = mime::encode_summary(mime::summarize(content));
+    const mime::Summary summary = mime::summarize(content);
+    acceptance.summary = mime::encode_summary(summary);
+    acceptance.thread_names = mime::thread_names(summary);
     co_return std::monostate();
 }
 

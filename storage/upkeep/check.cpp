@@ -9,6 +9,7 @@
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
 #include "storage/names.h"
+#include "storage/staging.h"
 #include "storage/upkeep/content.h"
 #include "storage/upkeep/rules.h"
 
@@ -128,19 +129,18 @@ Operation<std::monostate> mend_rows() {
             }};
 }
 
-Operation<std::monostate> put_summary(BlobId blob, std::string summary) {
+Operation<std::monostate> put_fresh(BlobId blob, Summarised fresh) {
     return {Durability::prompt, [=](Batch& batch) -> std::optional<Result<std::monostate>> {
-                batch.connection().run("INSERT OR REPLACE INTO message_summary (blob_id, summary) VALUES (?, ?)", blob,
-                                       engine::Octets{summary});
+                put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names);
                 return std::monostate();
             }};
 }
 
 Result<std::monostate> mend_summaries(Store& store, const std::vector<BlobId>& blobs, const Summarise& summarise) {
     for (const BlobId blob : blobs) {
-        Result<std::string> summary = store.read_now(fresh_summary(blob, summarise));
-        if (!summary) continue;  // its content is gone: the second check says so
-        const Result<std::monostate> put = store.write_now(put_summary(blob, *std::move(summary)));
+        Result<Summarised> fresh = store.read_now(fresh_summary(blob, summarise));
+        if (!fresh) continue;  // its content is gone: the second check says so
+        const Result<std::monostate> put = store.write_now(put_fresh(blob, *std::move(fresh)));
         if (!put) return put;
     }
     return std::monostate();

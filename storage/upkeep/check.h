@@ -28,8 +28,12 @@ struct CheckReport {
 
 // Octets [offset, offset + length) of a message's content, less at its end.
 using ReadContent = std::function<std::string(std::uint64_t offset, std::uint64_t length)>;
-// The summary that the content should have (mime::encode_summary of a fresh parse): the store knows no MIME.
-using Summarise = std::function<std::string(std::uint64_t size_octets, const ReadContent& read)>;
+// The summary that the content should have, of a fresh parse: the store knows no MIME.
+struct Summarised {
+    std::string summary;                    // mime::encode_summary
+    std::vector<std::string> thread_names;  // mime::thread_names
+};
+using Summarise = std::function<Summarised(std::uint64_t size_octets, const ReadContent& read)>;
 
 struct CheckOptions {
     bool content = true;                    // read and hash every blob, not only the rows

@@ -69,8 +69,8 @@ void check_one(Connection& connection, const Row& row, const CheckOptions& optio
         }
         if (!row.is_message) return;
         const bool fresh =
-            row.summary &&
-            (!options.summarise || *row.summary == options.summarise(row.size_octets, reader_of(connection, row.id)));
+            row.summary && (!options.summarise ||
+                            *row.summary == options.summarise(row.size_octets, reader_of(connection, row.id)).summary);
         if (fresh) return;
         found.stale_summaries.push_back(row.id);
         found.findings.push_back({.table = "message_summary",
@@ -101,8 +101,8 @@ ContentFindings check_content(Connection& connection, const CheckOptions& option
     return found;
 }
 
-Query<std::string> fresh_summary(BlobId blob, Summarise summarise) {
-    return [=](Connection& connection) -> Result<std::string> {
+Query<Summarised> fresh_summary(BlobId blob, Summarise summarise) {
+    return [=](Connection& connection) -> Result<Summarised> {
         auto found = connection.statement("SELECT size_octets FROM blob WHERE id = ?");
         if (!found.bind(blob).step()) return refuse(Reason::no_such_message, "the content is gone");
         return summarise(found.column<std::uint64_t>(0), reader_of(connection, blob));

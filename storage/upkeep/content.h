@@ -19,6 +19,6 @@ struct ContentFindings {
 ContentFindings check_content(engine::Connection& connection, const CheckOptions& options);
 
 // The summary that the blob should have. Refuses no_such_message when its content cannot be read.
-Query<std::string> fresh_summary(BlobId blob, Summarise summarise);
+Query<Summarised> fresh_summary(BlobId blob, Summarise summarise);
 
 }  // namespace storage

@@ -8,6 +8,7 @@
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
+#include "storage/staging.h"
 #include "storage/upkeep/content.h"
 
 namespace storage {
@@ -19,7 +20,7 @@ using engine::Connection;
 using engine::Octets;
 
 struct Renewed {
-    std::vector<std::pair<BlobId, std::string>> summaries;
+    std::vector<std::pair<BlobId, Summarised>> summaries;
     BlobId reached;      // all up to here have been looked at
     bool more = false;   // there may be others behind it
     bool known = false;  // all are of this version, as had been remembered
@@ -36,12 +37,14 @@ std::vector<BlobId> find_stale(Connection& connection, const RenewalOptions& opt
     std::uint64_t octets = 0;
     std::size_t seen = 0;
     auto rows = connection.statement(
-        "SELECT blob_id, size_octets, substr(summary, 1, 1) FROM message_summary JOIN blob ON blob.id = blob_id"
+        "SELECT blob_id, size_octets, substr(summary, 1, 1), thread_id FROM message_summary JOIN blob ON blob.id = "
+        "blob_id"
         " WHERE blob_id > ? ORDER BY blob_id LIMIT ?");
     rows.bind(out.reached, options.batch_rows);
     while (!out.more && rows.step()) {
         out.reached = rows.column<BlobId>(0);
-        if (rows.column<std::string>(2) != std::string_view(&options.version, 1)) {
+        if (rows.column<std::string>(2) != std::string_view(&options.version, 1) ||
+            !rows.column<std::optional<ThreadId>>(3)) {
             stale.push_back(out.reached);
             octets += rows.column<std::uint64_t>(1);
         }
@@ -59,8 +62,8 @@ Query<Renewed> make_anew(RenewalOptions options, BlobId behind) {
         if (out.known) return out;
         for (const BlobId blob : find_stale(connection, options, out)) {
             try {
-                Result<std::string> summary = fresh_summary(blob, options.summarise)(connection);
-                if (summary) out.summaries.emplace_back(blob, *std::move(summary));
+                Result<Summarised> fresh = fresh_summary(blob, options.summarise)(connection);
+                if (fresh) out.summaries.emplace_back(blob, *std::move(fresh));
             } catch (const engine::Error&) {
                 continue;  // damaged content keeps no one else waiting
             }
@@ -69,12 +72,12 @@ Query<Renewed> make_anew(RenewalOptions options, BlobId behind) {
     };
 }
 
-Operation<std::monostate> put_summaries(std::vector<std::pair<BlobId, std::string>> summaries) {
+Operation<std::monostate> put_summaries(std::vector<std::pair<BlobId, Summarised>> summaries) {
     std::size_t octets = 0;
-    for (const auto& [blob, summary] : summaries) octets += summary.size();
+    for (const auto& [blob, fresh] : summaries) octets += fresh.summary.size();
     auto run = [summaries = std::move(summaries)](Batch& batch) -> std::optional<Result<std::monostate>> {
-        for (const auto& [blob, summary] : summaries) {
-            batch.connection().run("UPDATE message_summary SET summary = ? WHERE blob_id = ?", Octets{summary}, blob);
+        for (const auto& [blob, fresh] : summaries) {
+            put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names);
         }
         return std::monostate();
     };

@@ -1,5 +1,6 @@
-// Summaries that another version of this program has written, made anew behind an upgrade: in the background and in
-// batches, so that no one waits behind it. Until then readers parse such a message whenever they need its summary.
+// Summaries that another version of this program has written, or without a thread, made anew behind an upgrade: in the
+// background and in batches, so that no one waits behind it. Until then readers parse such a message whenever they need
+// its summary.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,7 +13,7 @@
 namespace storage {
 
 struct RenewalOptions {
-    char version = 0;                          // a summary that begins with it is left alone
+    char version = 0;                          // a summary that begins with it is left alone, once it is in a thread
     Summarise summarise;                       // makes one anew
     std::size_t batch_rows = 2'000;            // summaries looked at in one snapshot
     std::size_t batch_summaries = 50;          // made anew in one snapshot, and written in one commit

@@ -197,6 +197,11 @@ constexpr Rule all_rules[] = {
     {"message_summary", "its content does not exist",
      "SELECT blob_id FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
      "DELETE FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob)"},
+    {"thread_key", "its thread has no message",
+     "SELECT DISTINCT thread_id FROM thread_key AS k WHERE NOT EXISTS (SELECT 1 FROM message_summary AS s"
+     "   WHERE s.thread_id = k.thread_id) ORDER BY thread_id",
+     "DELETE FROM thread_key WHERE NOT EXISTS (SELECT 1 FROM message_summary AS s"
+     "   WHERE s.thread_id = thread_key.thread_id)"},
     {"blob_chunk", "belongs to no content",
      "SELECT DISTINCT id >> 20 FROM blob_chunk WHERE id >> 20 NOT IN (SELECT id FROM blob)"
      "   AND id >> 20 NOT IN (SELECT blob_id FROM staging)"

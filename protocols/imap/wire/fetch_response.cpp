@@ -134,7 +134,10 @@ void FetchWriter::email_id(const EmailId& email) {
     append_email_id(out_, email);
 }
 
-void FetchWriter::no_thread_id() { item("THREADID NIL"); }
+void FetchWriter::thread_id(std::int64_t thread) {
+    item("THREADID ");
+    append_thread_id(out_, thread);
+}
 
 void FetchWriter::save_date(const DateTime& when) {
     item("SAVEDATE ");

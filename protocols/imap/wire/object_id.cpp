@@ -43,6 +43,18 @@ std::optional<EmailId> parse_email_id(std::string_view text) {
     return email;
 }
 
+void append_thread_id(std::string& out, std::int64_t thread) {
+    out += thread == 0 ? "NIL" : "(T" + std::to_string(thread) + ")";
+}
+
+std::optional<std::int64_t> parse_thread_id(std::string_view text) {
+    if (!text.starts_with('T')) return std::nullopt;
+    std::string_view digits = text.substr(1);
+    const std::optional<std::int64_t> thread = take_number(digits);
+    if (!thread || *thread <= 0 || !digits.empty() || text[1] == '0') return std::nullopt;  // "T007" is not ours
+    return thread;
+}
+
 bool is_object_id(std::string_view text) {
     const auto fits = [](char c) { return base::is_alpha(c) || base::is_digit(c) || c == '_' || c == '-'; };
     return !text.empty() && text.size() <= longest_object_id && std::ranges::all_of(text, fits);

@@ -119,12 +119,13 @@ const Damage damages[] = {
     {"UPDATE blob SET size_octets = 4 WHERE size_octets = 3", "blob: has 3 octets, not 4", false},
     {"DELETE FROM message_summary", "message_summary: is missing"},
     {"UPDATE message_summary SET summary = x'00'", "message_summary: is not what a fresh parse makes"},
-    {"INSERT INTO message_summary VALUES (900, x'00')", "message_summary: its content does not exist"},
+    {"INSERT INTO message_summary VALUES (900, x'00', 1)", "message_summary: its content does not exist"},
+    {"INSERT INTO thread_key VALUES (5, 99)", "thread_key: its thread has no message"},
 };
 
 // What TemporaryStore::append gives as summary, computed from the content.
-std::string summarise(std::uint64_t size_octets, const ReadContent& read) {
-    return "summary of " + read(0, size_octets);
+Summarised summarise(std::uint64_t size_octets, const ReadContent& read) {
+    return {.summary = "summary of " + read(0, size_octets), .thread_names = {}};
 }
 
 }  // namespace
@@ -132,12 +133,15 @@ std::string summarise(std::uint64_t size_octets, const ReadContent& read) {
 TEST_CASE("summaries of another version are made anew, some at a time, until all are of this one") {
     UpkeepHouse house;
     const auto step = [&](char version, BlobId& reached) {
-        const RenewalOptions options = {
-            .version = version,
-            .summarise = [version](std::uint64_t, const ReadContent& read) { return version + read(0, 100); },
-            .batch_rows = 2,
-            .batch_summaries = 1,
-            .batches = 1};
+        const RenewalOptions options = {.version = version,
+                                        .summarise =
+                                            [version](std::uint64_t, const ReadContent& read) {
+                                                return Summarised{.summary = version + read(0, 100),
+                                                                  .thread_names = {}};
+                                            },
+                                        .batch_rows = 2,
+                                        .batch_summaries = 1,
+                                        .batches = 1};
         asio::io_context context;
         auto work = renew_summaries(house.store(), options, reached);
         std::future<bool> more = asio::co_spawn(context, std::move(work), asio::use_future);
