@@ -11,6 +11,7 @@
 
 #include "protocols/base/base64.h"
 #include "protocols/imap/serve.h"
+#include "protocols/imap/sort_orders.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/threads.h"
 #include "protocols/pop3/session.h"
@@ -130,6 +131,7 @@ struct House::Implementation {
     Current<const DoorOptions> options;
     const std::unique_ptr<storage::SearchIndex> search_index;
     const smtp::Services smtp_services;
+    imap::SortOrders sort_orders;
     const imap::Services imap_services;
     const pop3::Services pop3_services;
     const std::chrono::seconds sweep_interval;
@@ -173,7 +175,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       options(door_options()),
       search_index(make_search_index(*store, config, log)),
       smtp_services{authenticator, places, directory, intake, log},
-      imap_services{*store, authenticator, places, log, unix_now, &certificates.doors(), search_index.get()},
+      imap_services{
+          *store, authenticator, places, log, sort_orders, unix_now, &certificates.doors(), search_index.get()},
       pop3_services{*store, authenticator, places, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),

@@ -22,6 +22,8 @@ class TlsContext;
 
 namespace imap {
 
+class SortOrders;
+
 struct Options {
     std::string hostname = "localhost";
     std::string product = "Mailstead";  // in the greeting and in ID
@@ -71,6 +73,7 @@ struct Services {
     services::Authenticator& authenticator;
     services::Places& places;
     services::EventLog& log;
+    SortOrders& sort_orders;
     std::function<std::int64_t()> now;                   // Unix seconds
     net::TlsContext* tls = nullptr;                      // for STARTTLS; nullptr: not offered
     const storage::SearchIndex* search_index = nullptr;  // nullptr: every message is looked at

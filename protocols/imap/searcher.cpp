@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "protocols/imap/quick_resync.h"
+#include "protocols/imap/sort_orders.h"
 #include "protocols/imap/sort_place.h"
+#include "protocols/imap/sort_table.h"
 #include "protocols/imap/uid_walk.h"
 
 namespace imap {
@@ -23,6 +25,29 @@ constexpr std::uint64_t worth_two_readers = 200;
 
 // Fewer summaries are read faster than the index is asked.
 constexpr std::uint64_t worth_asking_index = 2'000;
+
+using SortedMatches = std::optional<std::vector<SearchMatch>>;
+
+// Needs the reader's thread alone, not the store.
+storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper) {
+    return [=](storage::engine::Connection&) -> Result<SortedMatches> {
+        if (lower->full() || upper->full()) return std::nullopt;
+        lower->append(*upper);
+        return lower->sorted();
+    };
+}
+
+// Those of the matches that still exist, as a reader of their keys would find them.
+storage::Query<SortedMatches> put_in_order(storage::MailboxId mailbox,
+                                           std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
+    return [=](storage::engine::Connection& connection) -> Result<SortedMatches> {
+        const Result<storage::UidSet> there = storage::mailbox_uids(mailbox)(connection);
+        if (!there) return std::unexpected(there.error());
+        SortedMatches sorted = in_order(*matches, *order);
+        if (sorted) std::erase_if(*sorted, [&](const SearchMatch& match) { return !there->contains(match.uid); });
+        return sorted;
+    };
+}
 
 }  // namespace
 
@@ -130,6 +155,32 @@ awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContex
                    .limits = {options_.sort_text_octets, options_.sort_octets}};
     storage::Query<std::vector<storage::Uid>> query = place_results(std::move(plan), std::move(kept), change.added);
     co_return co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+}
+
+awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
+                                        const std::vector<wire::SortCriterion>& criteria,
+                                        std::vector<SearchMatch> found) {
+    const storage::Uid last = mailbox.numbers().largest();
+    const bool lasting = is_lasting(criteria);
+    const bool whole = found.size() == mailbox.numbers().size();
+    const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
+    if (SortOrder order = lasting ? services_.sort_orders.find(mailbox.id(), last, criteria) : nullptr) {
+        storage::Query<SortedMatches> query = put_in_order(mailbox.id(), matches, std::move(order));
+        Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+        if (sorted && *sorted) co_return *std::move(sorted);
+    }
+    const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
+    const auto lower = std::make_shared<SortTable>(criteria, limits, matches);
+    const auto upper = std::make_shared<SortTable>(criteria, limits, matches);
+    TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
+    TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
+    co_await glance_at(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower),
+                       std::move(take_upper));
+    storage::Query<SortedMatches> query = sort_both(lower, upper);
+    Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+    if (!sorted || !*sorted) co_return std::nullopt;
+    if (lasting && whole) services_.sort_orders.keep(mailbox.id(), last, criteria, **sorted);
+    co_return *std::move(sorted);
 }
 
 // A client that waits long is told how far its search has come, so that it does not give up. RFC 9585.

@@ -46,6 +46,12 @@ class Searcher {
                                          std::span<const std::string> keywords, const storage::UidSet& changed,
                                          const storage::UidSet& vanished);
 
+    // What was found, in the order of the criteria, as SORT has it: its keys are read, in two halves at once, and
+    // sorted off the network thread, or an order of the mailbox is known from before. Nothing: there are too many.
+    asio::awaitable<std::optional<std::vector<SearchMatch>>> sort(const SelectedMailbox& mailbox,
+                                                                  const std::vector<wire::SortCriterion>& criteria,
+                                                                  std::vector<SearchMatch> found);
+
     // Shows these messages to `lower` and `upper`, each a half of them, ascending, on the store's reader threads.
     asio::awaitable<void> glance_at(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
                                     TakeGlance lower, TakeGlance upper);
