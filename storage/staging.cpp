@@ -88,9 +88,10 @@ BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& 
 
 void put_summary(Connection& connection, BlobId content, const std::string& summary,
                  const std::vector<std::string>& thread_names) {
-    auto found = connection.statement("SELECT thread_id FROM message_summary WHERE blob_id = ?");
-    std::optional<ThreadId> thread;
-    if (found.bind(content).step()) thread = found.column<std::optional<ThreadId>>(0);
+    auto found = connection.statement(
+        "SELECT thread_id FROM blob LEFT JOIN message_summary ON message_summary.blob_id = blob.id WHERE blob.id = ?");
+    if (!found.bind(content).step()) return;
+    auto thread = found.column<std::optional<ThreadId>>(0);
     found.reset();
     if (!thread) thread = join_thread(connection, content, thread_names);
     connection.run("INSERT OR REPLACE INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", content,

@@ -34,7 +34,8 @@ void abandon_staging(engine::Batch& batch, std::int64_t staging);
 BlobId name_content(engine::Batch& batch, const StagedBlob& content, const std::string& summary,
                     const std::vector<std::string>& thread_names);
 
-// Puts this summary of a content in place of what is there. A thread that it is in already stays.
+// Puts this summary of a content in place of what is there, unless the content is gone. A thread that it is in already
+// stays.
 void put_summary(engine::Connection& connection, BlobId content, const std::string& summary,
                  const std::vector<std::string>& thread_names);
 

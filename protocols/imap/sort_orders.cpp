@@ -6,12 +6,6 @@
 
 namespace imap {
 
-namespace {
-
-std::size_t octets_of(const SortOrder& order) { return order->size() * sizeof(storage::Uid); }
-
-}  // namespace
-
 bool is_lasting(const std::vector<wire::SortCriterion>& criteria) {
     constexpr auto by_score = wire::SortCriterion::Key::relevancy;
     return std::ranges::find(criteria, by_score, &wire::SortCriterion::key) == criteria.end();
@@ -37,6 +31,12 @@ std::optional<std::vector<SearchMatch>> in_order(const std::vector<SearchMatch>&
     return sorted;
 }
 
+std::size_t SortOrders::octets_of(const Entry& entry) {
+    const std::size_t octets = sizeof(Entry) + entry.order->size() * sizeof(storage::Uid) +
+                               entry.criteria.size() * sizeof(wire::SortCriterion);
+    return std::max(octets, least_octets);
+}
+
 SortOrders::Entries::iterator SortOrders::entry_of(storage::MailboxId mailbox,
                                                    const std::vector<wire::SortCriterion>& criteria) {
     return std::ranges::find_if(
@@ -57,16 +57,17 @@ void SortOrders::keep(storage::MailboxId mailbox, storage::Uid last, std::vector
     std::vector<storage::Uid> uids(sorted.size());
     std::ranges::transform(sorted, uids.begin(), &SearchMatch::uid);
     auto order = std::make_shared<const std::vector<storage::Uid>>(std::move(uids));
-    if (octets_of(order) > octets_) return;
+    Entry entry{mailbox, last, std::move(criteria), std::move(order)};
+    if (octets_of(entry) > octets_) return;
     const std::scoped_lock lock(mutex_);
-    if (const auto old = entry_of(mailbox, criteria); old != entries_.end()) {
-        held_octets_ -= octets_of(old->order);
+    if (const auto old = entry_of(mailbox, entry.criteria); old != entries_.end()) {
+        held_octets_ -= octets_of(*old);
         entries_.erase(old);
     }
-    held_octets_ += octets_of(order);
-    entries_.push_front({mailbox, last, std::move(criteria), std::move(order)});
+    held_octets_ += octets_of(entry);
+    entries_.push_front(std::move(entry));
     while (held_octets_ > octets_) {
-        held_octets_ -= octets_of(entries_.back().order);
+        held_octets_ -= octets_of(entries_.back());
         entries_.pop_back();
     }
 }

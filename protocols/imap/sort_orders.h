@@ -30,7 +30,9 @@ std::optional<std::vector<SearchMatch>> in_order(const std::vector<SearchMatch>&
 // Any thread.
 class SortOrders {
   public:
-    // The orders that are kept take this at most; beyond, the one that was least lately used is forgotten.
+    // What is kept takes this at most; beyond, the order that was least lately used is forgotten. None counts as less
+    // than least_octets, so that they do not grow too many.
+    static constexpr std::size_t least_octets = 4U << 10;
     explicit SortOrders(std::size_t octets = 16U << 20) : octets_(octets) {}
 
     // The order of the mailbox as it was when `last` was its last message; null where it is not known.
@@ -46,6 +48,7 @@ class SortOrders {
         SortOrder order;
     };
     using Entries = std::list<Entry>;  // the latest first
+    static std::size_t octets_of(const Entry& entry);
     Entries::iterator entry_of(storage::MailboxId mailbox, const std::vector<wire::SortCriterion>& criteria);
 
     const std::size_t octets_;

@@ -62,7 +62,7 @@ TEST_CASE("an order is known for its mailbox and criteria until a message is add
 }
 
 TEST_CASE("what was least lately used is forgotten first, and what is too large is not kept at all") {
-    SortOrders orders(3 * 3 * sizeof(Uid));
+    SortOrders orders(3 * SortOrders::least_octets);
     for (const std::int64_t mailbox : {1, 2, 3}) {
         orders.keep(MailboxId{mailbox}, Uid{3}, by_subject, matches_of({1, 2, 3}));
     }
@@ -71,7 +71,9 @@ TEST_CASE("what was least lately used is forgotten first, and what is too large 
     CHECK(orders.find(MailboxId{1}, Uid{3}, by_subject));
     CHECK_FALSE(orders.find(MailboxId{2}, Uid{3}, by_subject));
     CHECK(orders.find(MailboxId{3}, Uid{3}, by_subject));
-    orders.keep(MailboxId{5}, Uid{10}, by_subject, matches_of({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
-    CHECK_FALSE(orders.find(MailboxId{5}, Uid{10}, by_subject));
+    std::vector<SearchMatch> many(4 * SortOrders::least_octets / sizeof(Uid));
+    for (std::uint32_t i = 0; i < many.size(); ++i) many[i].uid = Uid{i + 1};
+    orders.keep(MailboxId{5}, many.back().uid, by_subject, many);
+    CHECK_FALSE(orders.find(MailboxId{5}, many.back().uid, by_subject));
     CHECK(orders.find(MailboxId{4}, Uid{3}, by_subject));
 }

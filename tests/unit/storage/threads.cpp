@@ -9,6 +9,7 @@
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/messages.h"
+#include "storage/staging.h"
 #include "storage/upkeep/check.h"
 #include "storage/upkeep/renewal.h"
 #include "storage/upkeep/sweep.h"
@@ -85,6 +86,15 @@ TEST_CASE_FIXTURE(ThreadHouse, "a thread is known as long as some content is in 
     CHECK(known_names() == 0);
     CHECK(get(check_store({})).findings.empty());
     CHECK(put_and_ask("e", {"1"}) != first);
+}
+
+TEST_CASE_FIXTURE(ThreadHouse, "a summary that was made while its content went is not kept") {
+    run(Operation<int>{Durability::synced, [](engine::Batch& batch) -> std::optional<Result<int>> {
+                           put_summary(batch.connection(), BlobId{77}, "late", {"1"});
+                           return 0;
+                       }});
+    CHECK(known_names() == 0);
+    CHECK(get(check_store({})).findings.empty());
 }
 
 TEST_CASE_FIXTURE(ThreadHouse, "mail from before there were threads comes into them with the renewal of summaries") {
