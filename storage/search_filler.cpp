@@ -112,22 +112,22 @@ std::vector<SearchIndex::Filler::Waiting> SearchIndex::Filler::arrived_since() {
 
 void SearchIndex::Filler::index(const Waiting& content, Progress& progress) {
     if (!content.summary) return file_->skip(content.blob, Skipped::no_message);
-    if (read_trigrams(content)) {
-        if (!trigrams_.too_many()) {
-            file_->add(content.blob, trigrams_.take_words());
-            ++progress.messages;
-            return;
-        }
+    if (const std::optional<std::string> trouble = read_trigrams(content)) {
+        if (!find(content.blob)) return;  // gone meanwhile
+        options_.tell("content " + std::to_string(content.blob.value) + " cannot be read: " + *trouble);
+        file_->skip(content.blob, Skipped::unreadable);
+    } else if (trigrams_.too_many()) {
         file_->skip(content.blob, Skipped::too_much);
     } else {
-        if (!find(content.blob)) return;  // gone meanwhile
-        file_->skip(content.blob, Skipped::unreadable);
+        file_->add(content.blob, trigrams_.take_words());
+        ++progress.messages;
+        return;
     }
     ++progress.skipped;
 }
 
-// False when the content cannot be read.
-bool SearchIndex::Filler::read_trigrams(const Waiting& content) {
+// Why the content cannot be read; nothing where it can.
+std::optional<std::string> SearchIndex::Filler::read_trigrams(const Waiting& content) {
     (void)trigrams_.take_words();
     try {
         BlobReader reader(store_, content.blob);
@@ -138,10 +138,9 @@ bool SearchIndex::Filler::read_trigrams(const Waiting& content) {
             return trigrams_.too_many();
         };
         texts_(*content.summary, read, take);
-        return true;
+        return std::nullopt;
     } catch (const std::exception& error) {
-        options_.tell("content " + std::to_string(content.blob.value) + " cannot be read: " + error.what());
-        return false;
+        return error.what();
     }
 }
 

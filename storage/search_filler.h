@@ -44,7 +44,7 @@ class SearchIndex::Filler {
     Batch next_batch(BlobId behind);
     std::vector<Waiting> arrived_since();
     void index(const Waiting& content, Progress& progress);
-    bool read_trigrams(const Waiting& content);
+    std::optional<std::string> read_trigrams(const Waiting& content);
     std::optional<Waiting> find(BlobId blob);
     bool is_arriving(BlobId blob);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/imap/search_match.h"
+
 namespace imap {
 
 bool is_lasting(const std::vector<wire::SortCriterion>& criteria) {

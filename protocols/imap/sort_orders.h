@@ -11,11 +11,12 @@
 #include <optional>
 #include <vector>
 
-#include "protocols/imap/search_match.h"
 #include "protocols/imap/wire/search_command.h"
 #include "storage/types.h"
 
 namespace imap {
+
+struct SearchMatch;
 
 // The UIDs of a mailbox in the order of some criteria.
 using SortOrder = std::shared_ptr<const std::vector<storage::Uid>>;

@@ -1,6 +1,7 @@
 // Orders of whole mailboxes that stand between SORTs: RFC 5256; what each of them is good for, and for how long.
 #include <doctest/doctest.h>
 
+#include "protocols/imap/search_match.h"
 #include "protocols/imap/sort_orders.h"
 
 namespace {

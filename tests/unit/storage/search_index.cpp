@@ -13,9 +13,12 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <utility>
 
+#include "storage/messages.h"
 #include "storage/search_file.h"
 #include "storage/upkeep/check_search.h"
+#include "storage/upkeep/sweep.h"
 #include "tests/unit/storage/temporary_store.h"
 
 using storage::MailboxId;
@@ -40,7 +43,8 @@ void whole_content(std::string_view, const storage::ReadPiece& read, const stora
 class Indexed {
   public:
     explicit Indexed(storage_test::TemporaryStore& store, std::size_t trigrams = 100'000,
-                     std::chrono::milliseconds look = std::chrono::milliseconds(10))
+                     std::chrono::milliseconds look = std::chrono::milliseconds(10),
+                     storage::FoldedTexts texts = whole_content)
         : store_(store) {
         SearchIndexOptions options;
         options.path = store.directory() / "search.db";
@@ -52,7 +56,7 @@ class Indexed {
             const std::lock_guard lock(mutex_);
             troubles_.push_back(what);
         };
-        index_ = std::make_unique<SearchIndex>(store.store(), options, whole_content);
+        index_ = std::make_unique<SearchIndex>(store.store(), options, std::move(texts));
         index_->start();
         index_->catch_up();
     }
@@ -149,6 +153,20 @@ TEST_CASE_FIXTURE(Fixture, "a message with more trigrams than it may have is alw
     Indexed index(store, 1000);
     CHECK(index->figures().skipped == 1);
     CHECK(index.candidates(inbox, "MUSTARD") == UidSet{noisy});
+}
+
+TEST_CASE_FIXTURE(Fixture, "content that goes while others are read is no trouble") {
+    append("THIS STAYS");
+    const Uid second = append("THIS GOES");
+    const auto texts = [&](std::string_view summary, const storage::ReadPiece& read, const storage::TakeText& take) {
+        store.run(expunge_messages(inbox, {second}, storage::Durability::prompt));
+        storage::sweep_now(store.store());
+        whole_content(summary, read, take);
+    };
+    Indexed index(store, 100'000, std::chrono::milliseconds(10), texts);
+    CHECK(index->figures().messages == 1);
+    CHECK(index->figures().skipped == 0);
+    CHECK(index.troubles() == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "content that is arriving is indexed once it is there") {
