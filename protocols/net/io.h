@@ -3,6 +3,12 @@
 
 namespace net {
 
-enum class Io { done, want_read, want_write, gone };
+enum class Io {
+    done,
+    want_read,
+    want_write,
+    want_turn,  // others first: much was moved, and there may be more
+    gone,
+};
 
 }  // namespace net

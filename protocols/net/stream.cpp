@@ -18,8 +18,6 @@
 namespace net {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t drain_above_octets = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds longest_handshake = std::chrono::seconds(60);
 constexpr std::chrono::milliseconds longest_last_flush = std::chrono::seconds(2);
@@ -36,17 +34,24 @@ Stream::~Stream() = default;
 asio::awaitable<ReadLine> Stream::read_line(std::size_t max_octets) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
-    std::optional<Clock::time_point> until;  // set once a part of the line is here
+    Due due(self.limit);
+    bool begun = false;
     for (;;) {
         const std::optional<ReadLine> line = self.take_line(max_octets);
         if (line) co_return *line;
-        if (!self.must_wait_for_input()) continue;
-        if (!self.input.empty()) {
-            const Clock::time_point now = Clock::now();
-            if (!until) until = now + self.limit;
-            if (now > *until) throw DeadlinePassed();
+        const Implementation::Next next = self.next_input();
+        if (next == Implementation::Next::input) continue;
+        if (!begun && self.in_line()) {
+            begun = true;
+            due.restart();
         }
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) throw DeadlinePassed();
+        if (next == Implementation::Next::turn) {
+            co_await asio::post(executor(), asio::use_awaitable);
+            continue;
+        }
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         self.waited(reason);
     }
 }
@@ -57,12 +62,20 @@ asio::awaitable<std::string_view> Stream::read_chunk(std::size_t max_octets) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
     while (self.input.empty()) {
-        if (!self.must_wait_for_input()) continue;
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        const Implementation::Next next = self.next_input();
+        if (next == Implementation::Next::input) continue;
+        if (next == Implementation::Next::turn) {
+            co_await asio::post(executor(), asio::use_awaitable);
+            continue;
+        }
+        const std::chrono::milliseconds left = self.chunks_due.left();
+        if (left == left.zero()) throw DeadlinePassed();
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         self.waited(reason);
     }
     const std::string_view chunk = self.input.view().substr(0, max_octets);
     self.consume(chunk.size());
+    self.chunk_taken(chunk.size());
     co_return chunk;
 }
 
@@ -71,8 +84,17 @@ void Stream::consume(std::size_t octets) { implementation_->consume(octets); }
 
 asio::awaitable<void> Stream::fill() {
     Implementation& self = *implementation_;
-    while (self.must_wait_for_input()) {
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+    Due due(self.limit);
+    for (;;) {
+        const Implementation::Next next = self.next_input();
+        if (next == Implementation::Next::input) co_return;
+        if (next == Implementation::Next::turn) {
+            co_await asio::post(executor(), asio::use_awaitable);
+            continue;
+        }
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) throw DeadlinePassed();
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         self.waited(reason);
     }
 }
@@ -80,8 +102,18 @@ asio::awaitable<void> Stream::fill() {
 asio::awaitable<Wake> Stream::wait() {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
-    while (self.input.empty() && self.must_wait_for_input()) {
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+    self.chunks_due.restart();
+    Due due(self.limit);
+    while (self.input.empty()) {
+        const Implementation::Next next = self.next_input();
+        if (next == Implementation::Next::input) break;
+        if (next == Implementation::Next::turn) {
+            co_await asio::post(executor(), asio::use_awaitable);
+            continue;
+        }
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) co_return Wake::deadline;
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         if (reason == Waiter::Reason::deadline) co_return Wake::deadline;
         self.waited(reason);
     }
@@ -91,11 +123,20 @@ asio::awaitable<Wake> Stream::wait() {
 asio::awaitable<Wake> Stream::wait(Signal& signal) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
+    self.chunks_due.restart();
+    Due due(self.limit);
     while (self.input.empty()) {
         if (signal.pending()) co_return Wake::signalled;
-        if (!self.must_wait_for_input()) break;
+        const Implementation::Next next = self.next_input();
+        if (next == Implementation::Next::input) break;
+        if (next == Implementation::Next::turn) {
+            co_await asio::post(executor(), asio::use_awaitable);
+            continue;
+        }
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) co_return Wake::deadline;
         signal.state_->waiter = self.waiter;
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         signal.state_->waiter.reset();
         if (reason == Waiter::Reason::deadline) co_return Wake::deadline;
         self.waited(reason);
@@ -108,8 +149,16 @@ std::string& Stream::output() { return implementation_->output_to_append(); }
 
 asio::awaitable<void> Stream::flush() {
     Implementation& self = *implementation_;
+    Due due(self.limit);
+    std::size_t counted = 0;  // of what has been sent
     while (self.must_wait_to_send()) {
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.limit);
+        if (!self.closing && self.sent() >= counted + least_pace_octets) {
+            counted = self.sent();
+            due.restart();
+        }
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) throw DeadlinePassed();
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     }
 }
@@ -117,10 +166,13 @@ asio::awaitable<void> Stream::flush() {
 asio::awaitable<void> Stream::drain() {
     if (implementation_->output.size() < drain_above_octets) co_return;
     co_await flush();
-    if (is_deflating()) co_await asio::post(executor(), asio::use_awaitable);
+    co_await asio::post(executor(), asio::use_awaitable);
 }
 
-void Stream::set_deadline(std::chrono::milliseconds each_wait) { implementation_->limit = each_wait; }
+void Stream::set_deadline(std::chrono::milliseconds each_wait) {
+    implementation_->limit = each_wait;
+    implementation_->chunks_due = Due(each_wait);
+}
 
 asio::awaitable<void> Stream::start_tls_server(TlsContext& context) {
     Implementation& self = *implementation_;
@@ -142,11 +194,11 @@ asio::awaitable<void> Stream::start_tls_client(TlsContext& context, std::string 
 
 asio::awaitable<void> Stream::shake_hands() {
     Implementation& self = *implementation_;
-    const std::chrono::milliseconds limit = std::min(self.limit, longest_handshake);
-    const Clock::time_point until = Clock::now() + limit;
+    Due due(std::min(self.limit, longest_handshake));
     while (self.must_wait_to_shake_hands()) {
-        if (Clock::now() > until) throw DeadlinePassed();
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, limit);
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) throw DeadlinePassed();
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         self.waited(reason);
     }
 }
@@ -182,6 +234,7 @@ void Stream::rest_deflate() {
 asio::awaitable<void> Stream::read_proxy_header() {
     Implementation& self = *implementation_;
     std::string header;
+    Due due(self.limit);
     for (;;) {
         // Only peeked at: what follows the header may be TLS, which reads the socket itself.
         const std::span<char> scratch = scratch_block().first(max_proxy_header_octets);
@@ -202,7 +255,9 @@ asio::awaitable<void> Stream::read_proxy_header() {
             }
             if (done != nullptr) co_return;
         }
-        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, self.limit);
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) throw DeadlinePassed();
+        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, left);
         self.waited(reason);
     }
 }
@@ -222,6 +277,7 @@ asio::awaitable<void> Stream::close() {
     Implementation& self = *implementation_;
     try {
         self.limit = std::min(self.limit, longest_last_flush);
+        self.closing = true;
         co_await flush();
         self.shut_down();
         co_await linger();
@@ -235,9 +291,9 @@ asio::awaitable<void> Stream::close() {
 // answer could be lost with it.
 asio::awaitable<void> Stream::linger() {
     Implementation& self = *implementation_;
-    const Clock::time_point until = Clock::now() + longest_linger;
+    Due due(longest_linger);
     std::size_t dropped = 0;
-    while (self.socket >= 0 && dropped < most_lingering_octets && Clock::now() < until) {
+    while (self.socket >= 0 && dropped < most_lingering_octets) {
         const std::span<char> scratch = scratch_block();
         const ssize_t received = recv(self.socket, scratch.data(), scratch.size(), 0);
         if (received > 0) {
@@ -245,7 +301,9 @@ asio::awaitable<void> Stream::linger() {
             continue;
         }
         if (received == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return;
-        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, longest_linger);
+        const std::chrono::milliseconds left = due.left();
+        if (left == left.zero()) co_return;
+        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, left);
         if (reason == Waiter::Reason::deadline) co_return;
     }
 }

@@ -92,15 +92,16 @@ class Stream {
     asio::awaitable<Wake> wait(Signal& signal);
 
     // --- writing. write() appends; nothing is sent before flush(). With more than a bounded amount appended, a writer
-    // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure). Where a few
-    // octets in can ask for many out (deflate), drain() also lets the thread's other connections have their turn.
+    // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure), and lets the
+    // thread's other connections have their turn then.
     void write(std::string_view octets);
     std::string& output();  // to append to directly, until the next call on the stream
     asio::awaitable<void> flush();
     asio::awaitable<void> drain();
 
-    // --- deadline: each later wait for the peer (read, flush, wait) may take this long; 5 min unless set. A line may
-    // not take longer than that as a whole, however its octets trickle in.
+    // --- deadline: each later call that waits for the peer (read, flush, wait) may take this long; 5 min unless set.
+    // Octets that trickle in win no time: a line, once begun, has so long as a whole, also one that is dropped; and so
+    // have 64 KiB of what is read in chunks or flushed, or the rest of it.
     void set_deadline(std::chrono::milliseconds each_wait);
 
     // --- TLS. Octets buffered in plain text are dropped (no command injection, RFC 3207 §5). Throws PeerGone or

@@ -14,6 +14,9 @@
 namespace net {
 namespace {
 
+// As much as one read brings: commands of so many octets are quickly done.
+constexpr std::size_t turn_octets = InputBuffer::block_octets;
+
 asio::ip::tcp::endpoint without_v4_mapping(const asio::ip::tcp::endpoint& endpoint) {
     const asio::ip::address address = endpoint.address();
     if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return endpoint;
@@ -54,6 +57,8 @@ std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets
     }
     std::string_view text = here.substr(0, static_cast<std::size_t>(static_cast<const char*>(found) - here.data()));
     consume(text.size() + 1);
+    chunks_due.restart();
+    chunk_octets_ = 0;
     const bool bare_lf = !text.ends_with('\r');
     if (!bare_lf) text.remove_suffix(1);
     if (!dropped_ && text.size() <= max_octets) return Line{text, bare_lf};
@@ -72,6 +77,13 @@ void Stream::Implementation::drop_line(std::string_view piece) {
 void Stream::Implementation::consume(std::size_t octets) {
     input.consume(octets);
     scanned_ = 0;
+}
+
+void Stream::Implementation::chunk_taken(std::size_t octets) {
+    chunk_octets_ += octets;
+    if (chunk_octets_ < least_pace_octets) return;
+    chunk_octets_ = 0;
+    chunks_due.restart();
 }
 
 Io Stream::Implementation::receive(std::span<char> into, std::size_t& taken) {
@@ -99,6 +111,7 @@ Io Stream::Implementation::try_fill() {
     if (io == Io::done) {
         input.commit(taken);
         octets_in += taken;
+        in_turn_ += taken;
     }
     perhaps_readable_ = tls != nullptr || taken == room.size();
     return io;
@@ -113,14 +126,17 @@ Io Stream::Implementation::inflate_some() {
         if (inflated > 0) {
             input.commit(inflated);
             octets_in += inflated;
+            in_turn_ += inflated;
             return Io::done;
         }
         if (deflate_ending && !waits_for_tail && deflate->at_block_end()) continue;
+        if (in_turn_ >= turn_octets) return Io::want_turn;
         const std::span<char> scratch = scratch_block();
         std::size_t taken = 0;
         const Io io = receive(scratch, taken);
         if (io != Io::done) return io;
         deflate->put({scratch.data(), taken});
+        in_turn_ += taken;  // it may inflate to nothing
     }
 }
 
@@ -153,10 +169,12 @@ void Stream::Implementation::note_wanted(Io io) {
     wanted = io == Io::want_write ? Waiter::For::write : Waiter::For::read;
 }
 
-bool Stream::Implementation::must_wait_for_input() {
+Stream::Implementation::Next Stream::Implementation::next_input() {
     throw_if_interrupted();
     Io io = Io::want_read;
-    if (perhaps_readable_ || gone_) {
+    if (in_turn_ >= turn_octets) {
+        io = Io::want_turn;
+    } else if (perhaps_readable_ || gone_) {
         try {
             io = try_fill();
         } catch (const std::runtime_error& corrupt) {
@@ -164,14 +182,16 @@ bool Stream::Implementation::must_wait_for_input() {
             throw PeerGone(corrupt.what());
         }
     }
-    if (io == Io::done) return false;
+    if (io == Io::done) return Next::input;
     if (io == Io::gone) {
         gone_ = true;
         throw PeerGone("closed by the peer");
     }
+    in_turn_ = 0;
+    if (io == Io::want_turn) return Next::turn;
     note_wanted(io);
     give_buffers_back();
-    return true;
+    return Next::blocked;
 }
 
 bool Stream::Implementation::must_wait_to_send() {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "protocols/net/deflate.h"
+#include "protocols/net/due.h"
 #include "protocols/net/input_buffer.h"
 #include "protocols/net/io.h"
 #include "protocols/net/stream.h"
@@ -16,6 +17,9 @@
 #include "protocols/net/waiter.h"
 
 namespace net {
+
+// A peer that has less than this taken or given within its deadline is as good as silent.
+inline constexpr std::size_t least_pace_octets = std::size_t{64} << 10;
 
 struct Stream::Implementation {
     explicit Implementation(asio::ip::tcp::socket accepted);
@@ -27,9 +31,19 @@ struct Stream::Implementation {
     std::optional<ReadLine> take_line(std::size_t max_octets);
     void consume(std::size_t octets);
 
-    // False: there is more in `input` now. True: the caller must wait for `wanted`; buffers have been given back.
+    // What came of trying to have more input without waiting.
+    enum class Next : std::uint8_t {
+        input,    // there is more in `input` now
+        blocked,  // the caller must wait for `wanted`; buffers have been given back
+        turn,     // much has come in one go: the thread's other connections have their turn, then the caller goes on
+    };
     // Throws PeerGone, Interrupted.
-    bool must_wait_for_input();
+    Next next_input();
+    // A line has begun and has not ended: some of it is here, or was and has been dropped.
+    bool in_line() const { return !input.empty() || dropped_; }
+    // So many octets more have been taken in chunks; enough of them have their time anew.
+    void chunk_taken(std::size_t octets);
+    std::size_t sent() const { return sent_; }  // of what is being flushed
     // False: all output has been handed to the kernel. True: the caller must wait for `wanted`. Throws PeerGone.
     bool must_wait_to_send();
     // False: the handshake is done. True: the caller must wait for `wanted`. Throws as TlsSession::handshake, PeerGone.
@@ -52,6 +66,8 @@ struct Stream::Implementation {
     asio::ip::tcp::endpoint local;
     std::chrono::milliseconds limit = std::chrono::minutes(5);
     Waiter::For wanted = Waiter::For::read;
+    Due chunks_due{limit};  // the next least_pace_octets that read_chunk() takes, or the line behind them
+    bool closing = false;   // what is written now has one limit for all of it
 
     InputBuffer input;
     std::string output;  // as the door wrote it
@@ -74,6 +90,8 @@ struct Stream::Implementation {
 
     std::string wire_;  // what is being sent, deflated where that is on
     std::size_t sent_ = 0;
+    std::size_t in_turn_ = 0;               // octets received, and inflated, since others had their turn
+    std::size_t chunk_octets_ = 0;          // taken since chunks_due began
     std::size_t scanned_ = 0;               // octets of input known to have no LF
     std::unique_ptr<LineTooLong> dropped_;  // in a line that is too long: what was dropped of it so far
     bool gone_ = false;                     // the peer closed, or the connection broke

@@ -33,7 +33,7 @@ asio::awaitable<void> Session::run(wire::Bdat command) {
         co_await finish_message();
         co_return;
     }
-    idle_commands_ = 0;
+    if (command.octets > 0) idle_commands_ = 0;
     if (reception.spoiled()) {
         refuse("BDAT", *reception.spoiled());
     } else {
@@ -43,7 +43,8 @@ asio::awaitable<void> Session::run(wire::Bdat command) {
 
 asio::awaitable<void> Session::receive_chunk(std::uint64_t octets) {
     Reception& reception = *transaction_->reception;
-    const auto last_moment = std::chrono::steady_clock::now() + options_.limits.message_time;
+    const auto last_moment = reception.began() + options_.limits.message_time;  // however many chunks there are
+    if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();
     while (octets > 0) {
         const std::string_view content = stream_.buffered().substr(0, octets);
         if (content.empty()) {

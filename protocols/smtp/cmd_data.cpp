@@ -27,7 +27,7 @@ void Session::begin_reception() {
 
 asio::awaitable<void> Session::receive_data() {
     wire::DataReader reader;
-    const auto last_moment = std::chrono::steady_clock::now() + options_.limits.message_time;
+    const auto last_moment = transaction_->reception->began() + options_.limits.message_time;
     for (bool ended = false; !ended;) {
         const std::string_view input = stream_.buffered();
         if (input.empty()) {
@@ -45,8 +45,9 @@ asio::awaitable<void> Session::receive_data() {
 
 // More input, while there is time left for the message as a whole.
 asio::awaitable<void> Session::fill_by(std::chrono::steady_clock::time_point last_moment) {
-    if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();
-    stream_.set_deadline(options_.limits.data_timeout);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last_moment - std::chrono::steady_clock::now());
+    if (left <= left.zero()) throw net::DeadlinePassed();
+    stream_.set_deadline(std::min<std::chrono::milliseconds>(left, options_.limits.data_timeout));
     co_await stream_.fill();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -36,6 +37,7 @@ class Reception {
     const std::optional<wire::Reply>& spoiled() const { return spoiled_; }
     std::uint64_t octets() const { return octets_; }
     std::uint64_t discarded_octets() const { return discarded_octets_; }
+    std::chrono::steady_clock::time_point began() const { return began_; }
 
     // Over all chunks of BDAT, whose octets need no reader.
     wire::LineEndWatch line_ends;
@@ -49,6 +51,7 @@ class Reception {
     std::optional<wire::Reply> spoiled_;
     std::uint64_t octets_ = 0;
     std::uint64_t discarded_octets_ = 0;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 struct Transaction {

@@ -1,7 +1,10 @@
 // Sessions on port 25: order, transactions, pipelining, limits, faults. RFC 5321 §3, §4; RFC 2920; RFC 1870.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "house.h"
 
@@ -315,6 +318,42 @@ TEST_CASE("a client that vanishes leaves nothing, one that is silent gets 421, a
     CHECK(waiting.closed());
     CHECK(house.messages().empty());
     CHECK(house.log.eventually_has("reason=peer gone"));
+}
+
+TEST_CASE("a message that trickles in ends with its time, whatever becomes of its octets") {
+    struct Trickle {
+        std::string name;
+        std::string begin;
+        std::string piece;
+    };
+    const std::vector<Trickle> table = {
+        {"DATA", "DATA\r\n", "x"},
+        {"DATA that is refused already", "DATA\r\nbare\nline\r\n", "x"},
+        {"DATA in one line over its limit", "DATA\r\n" + std::string(3000, 'x'), "x"},
+        {"a chunk", "BDAT 100000\r\n", "x"},
+        {"chunks of one octet", "", "BDAT 1\r\nx"},
+        {"chunks of none", "", "BDAT 0\r\n"},
+        {"a chunk out of order", "RSET\r\nBDAT 100000\r\n", "x"},
+        {"a command line over its limit", "RSET\r\n" + std::string(6000, 'A'), "x"},
+    };
+    for (const Trickle& row : table) {
+        CAPTURE(row.name);
+        House house;
+        house.options.limits.command_timeout = std::chrono::seconds(1);
+        house.options.limits.message_time = std::chrono::seconds(1);
+        house.options.limits.idle_commands = 10'000;
+        house.start();
+        Caller caller(house);
+        caller.greeted().with_recipient();
+        caller.send(row.begin);
+        const auto over = [&] { return house.log.text().contains("reason=deadline passed"); };
+        // Far longer than it should take: what never ends is told by this, and no slow machine is.
+        for (int i = 0; i < 1000 && !over(); ++i) {
+            caller.send(row.piece);
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        CHECK(over());
+    }
 }
 
 TEST_CASE("BDAT: chunks of any octets, in order or read and dropped (RFC 3030 §4)") {

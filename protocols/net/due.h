@@ -1,0 +1,35 @@
+// By when something that is waited for must have come, however it comes: octet by octet, or as octets that tell nothing
+// yet (half a TLS record, an empty block of deflate). For stream.cpp.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace net {
+
+class Due {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit Due(std::chrono::milliseconds limit) : limit_(limit) {}
+
+    // For how long the next wait may last; 0: it is too late. The time runs from the first call behind a restart.
+    // Rounded up to a sixteenth of the limit: few lengths of waits mean few lists (deadlines.h).
+    std::chrono::milliseconds left() { return left(Clock::now()); }
+    std::chrono::milliseconds left(Clock::time_point now) {
+        using std::chrono::milliseconds;
+        if (!at_) at_ = now + limit_;
+        if (now >= *at_) return milliseconds(0);
+        const milliseconds step = std::max<milliseconds>(limit_ / 16, milliseconds(1));
+        const auto steps = (std::chrono::ceil<milliseconds>(*at_ - now) + step - milliseconds(1)) / step;
+        return std::min<milliseconds>(limit_, steps * step);
+    }
+    void restart() { at_.reset(); }
+
+  private:
+    std::chrono::milliseconds limit_;
+    std::optional<Clock::time_point> at_;
+};
+
+}  // namespace net
