@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "protocols/base/base64.h"
+#include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/serve.h"
-#include "protocols/imap/sort_orders.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/threads.h"
 #include "protocols/pop3/session.h"

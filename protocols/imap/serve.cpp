@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "protocols/imap/session.h"
+#include "protocols/imap/session/session.h"
 
 namespace imap {
 

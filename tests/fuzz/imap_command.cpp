@@ -7,12 +7,12 @@
 
 #include "protocols/base/expects.h"
 #include "protocols/imap/wire/any_command.h"
-#include "protocols/imap/wire/fetch_response.h"
 #include "protocols/imap/wire/list_pattern.h"
-#include "protocols/imap/wire/message_url.h"
 #include "protocols/imap/wire/mutf7.h"
-#include "protocols/imap/wire/receiver.h"
-#include "protocols/imap/wire/response.h"
+#include "protocols/imap/wire/parse/message_url.h"
+#include "protocols/imap/wire/parse/receiver.h"
+#include "protocols/imap/wire/response/fetch.h"
+#include "protocols/imap/wire/response/response.h"
 
 namespace {
 

@@ -8,20 +8,35 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / name for name in subprocess.run(["git", "-C", ROOT, "ls-files", "*.h", "*.cpp"], capture_output=True, text=True,
                                                   check=True).stdout.split() if not name.startswith("tests/")]
 
-# Folder → the folders of ours that it may include besides itself.
+# Folder, or single file → the folders and files of ours that it may include besides itself.
 BASE = {"protocols/base"}
 BITS = {"protocols/bits"}  # the bits of flags and rights, which wire/ and storage/ share
 LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/net", "protocols/mailauth", "protocols/sieve"}
 DOOR = BASE | LIBRARIES | {"protocols/services", "storage"}
+IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
+IMAP_ROOMS = {"protocols/imap/mailbox", "protocols/imap/search", "protocols/imap/notify", "protocols/imap/options.h"}
 ALLOWED = {
     "protocols/base": set(), "protocols/bits": set(),
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE, "protocols/net": BASE,
     "protocols/mailauth": BASE | {"protocols/mime"}, "protocols/sieve": BASE | {"protocols/mime"},
     "protocols/smtp/wire": BASE, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
+    "protocols/imap/wire/parse": BASE | BITS | {"protocols/imap/wire"},
+    "protocols/imap/wire/response": BASE | BITS | {"protocols/mime", "protocols/imap/wire"},
     "storage": BITS | {"storage/engine"}, "storage/engine": {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
     "protocols/services": BASE | {"protocols/net", "protocols/sasl", "storage"},
     "protocols/smtp": DOOR | {"protocols/smtp/wire"},
-    "protocols/imap": DOOR | {"protocols/imap/wire"},
+    # IMAP's rooms: below, what knows no session; then the session, what works on it, and the commands on top.
+    "protocols/imap/mailbox": DOOR | IMAP_WIRE,
+    "protocols/imap/search": DOOR | IMAP_WIRE | {"protocols/imap/mailbox", "protocols/imap/options.h"},
+    "protocols/imap/notify": DOOR | IMAP_WIRE | {"protocols/imap/mailbox"},
+    "protocols/imap/session": DOOR | IMAP_WIRE | IMAP_ROOMS | {"protocols/imap/wire/parse", "protocols/imap/fetch"},
+    "protocols/imap/fetch": DOOR | IMAP_WIRE | IMAP_ROOMS | {"protocols/imap/session"},
+    "protocols/imap/append": DOOR | IMAP_WIRE | IMAP_ROOMS | {"protocols/imap/wire/parse", "protocols/imap/session",
+                                                              "protocols/imap/fetch"},
+    "protocols/imap/commands": DOOR | IMAP_WIRE | IMAP_ROOMS | {"protocols/imap/wire/parse", "protocols/imap/session",
+                                                                "protocols/imap/fetch", "protocols/imap/append"},
+    "protocols/imap/options.h": DOOR | IMAP_WIRE,
+    "protocols/imap": DOOR | {"protocols/imap/options.h", "protocols/imap/session"},
     "protocols/pop3": DOOR | {"protocols/pop3/wire"},
     "web": DOOR,
 }
@@ -42,7 +57,7 @@ PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wi
 def folder(path):
     """The layer that a path of ours belongs to: the longest named folder."""
     name = str(path)
-    best = max((layer for layer in ALLOWED if name.startswith(layer + "/")), key=len, default=None)
+    best = max((layer for layer in ALLOWED if name == layer or name.startswith(layer + "/")), key=len, default=None)
     return best or name.split("/")[0]
 
 

@@ -1,7 +1,7 @@
 // What a client asked for, as values: one struct for each IMAP command, all of them in AnyCommand.
-// RFC 3501 §6, RFC 9051 §6 and the extensions named at each field. Filled by parse_*.cpp from rules.cpp's table, done
-// by the session's cmd_*.cpp. SEARCH and its kin stand in search_command.h. To add a command: a struct here, a parser
-// in parse_*.cpp, a row in rules.cpp.
+// RFC 3501 §6, RFC 9051 §6 and the extensions named at each field. Filled by parse/*.cpp from rules.cpp's table, done
+// by the session's commands/*.cpp. SEARCH and its kin stand in search_command.h. To add a command: a struct here, a
+// parser in parse/*.cpp, a row in rules.cpp.
 //
 // Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 where
 // the session still speaks that, and INBOX in any case is "INBOX",
@@ -231,7 +231,8 @@ struct AppendMessage {
     std::optional<DateTime> date;  // internal date; absent: now
     bool catenate = false;         // of as many parts as come (RFC 4469); else of one literal
 };
-// Octets that the server has: those of a message, or of a part of it (message_url.h). To be judged by the session.
+// Octets that the server has: those of a message, or of a part of it (parse/message_url.h). To be judged by the
+// session.
 struct AppendUrl {
     std::string url;
 };

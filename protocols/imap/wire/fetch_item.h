@@ -1,5 +1,5 @@
 // What can be fetched of a message, as values, for command.h and search_command.h: fetch-att, RFC 9051 §6.4.5, and the
-// extensions named at each kind. Filled by parse_fetch.cpp.
+// extensions named at each kind. Filled by parse/fetch.cpp.
 #pragma once
 
 #include <cstdint>

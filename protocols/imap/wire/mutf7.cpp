@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "protocols/base/text.h"
+
 namespace imap::wire {
 namespace {
 

@@ -1,5 +1,5 @@
 // SEARCH, SORT, THREAD and what they take, as values, for command.h. RFC 9051 §6.4.4, RFC 5256, RFC 5267, and the
-// extensions named at each field. Filled by parse_search.cpp.
+// extensions named at each field. Filled by parse/search.cpp.
 #pragma once
 
 #include <chrono>

@@ -1,0 +1,348 @@
+// APPEND's messages on their way in. RFC 3501 §6.3.11, RFC 3502, RFC 4469 (BADURL, TOOBIG), RFC 7889 §3.1.
+// A message that meets a full disk half-way is read to its end and dropped: the client must be able to hear the NO.
+// Memory does not grow with the message; small ones are held until the commit, and their sum is limited.
+#include "protocols/imap/append/appender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocols/imap/session/refusals.h"
+#include "protocols/imap/wire/any_command.h"
+#include "protocols/mime/thread_names.h"
+#include "storage/blobs.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+storage::Query<Appender::Target> Appender::target_named(storage::AccountId account, std::string name) {
+    return [account, name = std::move(name)](storage::engine::Connection& connection) -> Result<Target> {
+        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::insert)(connection);
+        if (!mailbox) return std::unexpected(mailbox.error());
+        Result<storage::Account> owner = storage::get_account(mailbox->account)(connection);
+        if (!owner) return std::unexpected(owner.error());
+        return Target{std::move(*mailbox), std::move(*owner)};
+    };
+}
+
+awaitable<void> Appender::run(wire::Append command) {
+    mailbox_ = std::move(command.mailbox);
+    co_await run(std::move(command.first));
+}
+
+awaitable<void> Appender::run(wire::Replace command) {
+    mailbox_ = std::move(command.mailbox);
+    Verdict verdict = co_await find_replaced(command);
+    if (!verdict) verdict = co_await find_target();
+    if (verdict) {
+        co_await refuse(std::move(*verdict));
+    } else {
+        co_await run(std::move(command.first));
+    }
+}
+
+// RFC 8508 §4.1: the rights of UID STORE and UID EXPUNGE in the selected mailbox.
+awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& command) {
+    const SelectedMailbox& selected = *session_.selected_;
+    constexpr storage::Rights needed = storage::right::delete_messages | storage::right::expunge;
+    if (selected.read_only()) {
+        co_return Objection{.code = "READ-ONLY", .text = "The mailbox is open for reading only"};
+    }
+    if ((selected.rights() & needed) != needed) {
+        co_return Objection{.code = "NOPERM", .text = "You have not the right to expunge messages here"};
+    }
+    const std::optional<storage::UidSet> target = selected.resolve(command.message, command.uid);
+    if (!target) co_return Objection{.bad = true, .code = {}, .text = "There is no message with such a number"};
+    if (!target->empty()) {
+        Result<std::vector<storage::Message>> rows =
+            co_await session_.services_.store.read(storage::read_messages(selected.id(), *target, false, 1));
+        if (rows && !rows->empty()) {
+            replaced_ = std::move(rows->front());
+            co_return std::nullopt;
+        }
+    }
+    co_return Objection{.code = command.uid ? "NONEXISTENT" : "EXPUNGEISSUED", .text = "There is no such message"};
+}
+
+awaitable<Appender::Verdict> Appender::find_target() {
+    if (target_) co_return std::nullopt;
+    Result<Target> target = co_await session_.services_.store.read(target_named(session_.account(), mailbox_));
+    if (!target) {
+        const bool missing = target.error().reason == storage::Reason::no_such_mailbox;
+        const std::string_view code = missing ? "TRYCREATE" : refusal_code(target.error().reason);
+        co_return Objection{.code = std::string(code), .text = target.error().text};
+    }
+    target_ = std::move(*target);
+    co_return std::nullopt;
+}
+
+awaitable<void> Appender::run(wire::AppendParts parts) {
+    for (;;) {
+        Verdict verdict = co_await take(parts);
+        if (verdict) {
+            co_await refuse(std::move(*verdict));
+            co_return;
+        }
+        if (parts.complete) break;
+        std::optional<wire::AppendParts> more = co_await next();
+        if (!more) co_return;
+        parts = std::move(*more);
+    }
+    co_await place();
+}
+
+awaitable<Appender::Verdict> Appender::take(wire::AppendParts& parts) {
+    if (failed_) co_return failed_;
+    for (wire::AppendPart& part : parts.parts) {
+        awaitable<Verdict> taking = std::visit([this](auto& one) { return take(one); }, part);
+        Verdict verdict = co_await std::move(taking);
+        if (verdict) co_return verdict;
+    }
+    if (!parts.complete) co_return std::nullopt;
+    Verdict verdict = co_await finish_message();
+    co_return verdict;
+}
+
+// A message begins, and so the one before it is whole.
+awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
+    Verdict verdict = co_await finish_message();
+    if (verdict) co_return verdict;
+    const Options& options = session_.options_;
+    if (options.message_limit != 0 && messages_.size() >= options.message_limit) {
+        std::string code = "MESSAGELIMIT " + std::to_string(options.message_limit);
+        co_return Objection{.code = std::move(code), .text = "Too many messages in one APPEND"};
+    }
+    if (messages_.size() >= options.append_messages || held_octets_ > options.append_memory_octets) {
+        co_return Objection{.code = "LIMIT", .text = "Too many messages in one APPEND"};
+    }
+    incoming_.emplace(session_.services_.store, std::move(message));
+    co_return std::nullopt;
+}
+
+// A little that is on its way already is read before anything is asked: the commit that places it finds the mailbox,
+// and refuses for every reason that there is.
+awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
+    constexpr std::uint64_t a_little = 64U << 10;
+    const bool on_its_way = !literal.synchronizing && literal.octets <= a_little;
+    if (!on_its_way) {
+        Verdict missing = co_await find_target();
+        if (missing) co_return missing;
+    }
+    Verdict verdict = object(literal);
+    if (verdict) co_return verdict;
+    if (literal.synchronizing) {
+        session_.say().continuation("OK");
+        co_await session_.stream_.flush();
+    }
+    if (literal.is_url) {
+        co_await take_url_literal(literal.octets);
+    } else {
+        co_await take_octets(literal.octets);
+    }
+    co_return std::nullopt;
+}
+
+// Header fields with 8-bit octets are taken from every client. RFC 6855 §4 and RFC 9755 §4 want NO for one that has not
+// enabled UTF8=ACCEPT, while RFC 9051 §6.3.12 permits such octets: but imapsync, mbsync and the like enable nothing,
+// and carry old messages with raw 8-bit fields from server to server. NO would lose these, though the same ones come in
+// by SMTP. Dovecot, Cyrus and mox take them too. They are given back octet for octet.
+Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
+    if (literal.is_url) return std::nullopt;
+    if (literal.utf8 && !session_.utf8_)
+        return Objection{.bad = true, .code = {}, .text = "UTF8=ACCEPT is not enabled"};
+    if (literal.octets == 0 && !incoming_->head.catenate) {
+        return Objection{.code = {}, .text = "An empty message is none"};
+    }
+    return object_to(literal.octets);
+}
+
+// To so many octets more in the message that is coming in.
+Appender::Verdict Appender::object_to(std::uint64_t octets) const {
+    const Options& options = session_.options_;
+    const std::uint64_t so_far = incoming_->content.size_octets();
+    if (incoming_->parts >= options.append_parts) {
+        return Objection{.code = "LIMIT", .text = "Too many parts in one message"};
+    }
+    if (octets > options.message_octets - std::min(so_far, options.message_octets)) {
+        return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
+    }
+    // What is replaced makes room in the same step (RFC 8508 §3.4).
+    const bool frees = replaced_ && target_ && session_.selected_->owner() == target_->mailbox.account;
+    const std::uint64_t more = octets_ + so_far + octets;
+    const std::uint64_t net = frees ? more - std::min(more, replaced_->size_octets) : more;
+    if (target_ && !storage::fits_quota(target_->account, net, frees ? 0 : messages_.size() + 1)) {
+        return Objection{.code = "OVERQUOTA", .text = "There is not enough room left in your quota"};
+    }
+    return std::nullopt;
+}
+
+awaitable<void> Appender::take_octets(std::uint64_t octets) {
+    ++incoming_->parts;
+    while (octets > 0) {
+        const std::uint64_t most = std::min<std::uint64_t>(octets, session_.options_.chunk_octets);
+        const std::string_view chunk = co_await session_.stream_.read_chunk(static_cast<std::size_t>(most));
+        octets -= chunk.size();
+        if (!failed_ && incoming_->content.fits(chunk.size())) {
+            incoming_->summarizer.feed(chunk);
+            incoming_->content.append(chunk);
+        } else if (!failed_) {
+            co_await store(chunk);
+        }
+    }
+}
+
+// The octets go into the message. A refusal on the way is kept in failed_.
+awaitable<void> Appender::store(std::string_view octets) {
+    incoming_->summarizer.feed(octets);
+    const Result<std::monostate> written = co_await incoming_->content.write(octets);
+    if (!written) {
+        failed_ = {.code = std::string(refusal_code(written.error().reason)), .text = written.error().text};
+    }
+}
+
+// The receiver has bounded it.
+awaitable<void> Appender::take_url_literal(std::uint64_t octets) {
+    wire::AppendUrl part;
+    while (part.url.size() < octets) {
+        const std::string_view chunk = co_await session_.stream_.read_chunk(octets - part.url.size());
+        part.url.append(chunk);
+    }
+    failed_ = co_await take(part);
+}
+
+awaitable<Appender::Verdict> Appender::take(wire::AppendUrl& url) {
+    const auto bad_url = [&](std::string_view why) {
+        return Objection{.code = wire::bad_url_code(url.url), .text = std::string(why)};
+    };
+    const Options& options = session_.options_;
+    const std::string selected = session_.selected_ ? session_.selected_->name() : std::string();
+    std::optional<wire::MessageUrl> named = wire::parse_message_url(url.url, selected, options.commands);
+    if (!named) co_return bad_url("This is not the URL of a message on this server");
+    Verdict missing = co_await find_target();
+    if (missing) co_return missing;
+    const CatenateLimits limits = {.chunk_octets = options.chunk_octets, .header_octets = options.header_octets};
+    const Result<CatenatedPart> part =
+        co_await session_.services_.store.read(find_catenated_part(session_.account(), std::move(*named), limits));
+    if (!part) co_return bad_url(part.error().text);
+    Verdict verdict = object_to(part->size());
+    if (verdict) co_return verdict;
+    if (part->size() > options.catenated_octets - std::min(catenated_octets_, options.catenated_octets)) {
+        co_return Objection{.code = "LIMIT", .text = "That is too much from URLs for one command"};
+    }
+    ++incoming_->parts;
+    catenated_octets_ += part->size();
+    Verdict outcome = co_await take_stored(*part, url.url);
+    co_return outcome;
+}
+
+// In pieces, each read by itself: the message may be expunged meanwhile.
+awaitable<Appender::Verdict> Appender::take_stored(const CatenatedPart& part, std::string_view url) {
+    if (part.loaded) {
+        co_await store(part.octets);
+        co_return failed_;
+    }
+    for (mime::OctetRange rest = part.range; rest.size > 0 && !failed_;) {
+        const std::uint64_t most = std::min<std::uint64_t>(rest.size, session_.options_.chunk_octets);
+        const Result<std::string> chunk =
+            co_await session_.services_.store.read(storage::read_blob(part.blob, rest.offset, most));
+        if (!chunk || chunk->empty()) {
+            co_return Objection{.code = wire::bad_url_code(url), .text = "The message has just been expunged"};
+        }
+        rest.offset += chunk->size();
+        rest.size -= chunk->size();
+        co_await store(*chunk);
+    }
+    co_return failed_;
+}
+
+awaitable<Appender::Verdict> Appender::finish_message() {
+    if (!incoming_) co_return std::nullopt;
+    const std::uint64_t octets = incoming_->content.size_octets();
+    if (octets == 0) co_return Objection{.code = {}, .text = "An empty message is none"};
+    Result<storage::StagedBlob> staged = co_await incoming_->content.finish();
+    if (!staged) {
+        co_return Objection{.code = std::string(refusal_code(staged.error().reason)), .text = staged.error().text};
+    }
+    octets_ += octets;
+    if (staged->octets) held_octets_ += octets;
+    wire::AppendMessage& head = incoming_->head;
+    const mime::Summary summary = incoming_->summarizer.finish();
+    const wire::DateTime date = head.date.value_or(wire::DateTime{session_.services_.now(), 0});
+    messages_.push_back({.content = std::move(*staged),
+                         .summary = mime::encode_summary(summary),
+                         .thread_names = mime::thread_names(summary),
+                         .flags = {head.flags.system, std::move(head.flags.keywords)},
+                         .internal_date = date.unix_seconds,
+                         .internal_zone_minutes = date.zone_minutes});
+    incoming_.reset();
+    co_return std::nullopt;
+}
+
+// The line behind a literal; nothing where it was no good, which has been answered.
+awaitable<std::optional<wire::AppendParts>> Appender::next() {
+    const net::ReadLine read = co_await session_.stream_.read_line(session_.options_.line_octets);
+    const auto* line = std::get_if<net::Line>(&read);
+    if (line == nullptr) {
+        const auto& dropped = std::get<net::LineTooLong>(read);
+        wire::Event rejection = session_.receiver_.line_too_long(dropped.begin, dropped.end);
+        co_await session_.conclude(std::move(rejection));
+        co_return std::nullopt;
+    }
+    wire::AppendEvent event = session_.receiver_.append_line(line->text);
+    if (auto* parts = std::get_if<wire::AppendParts>(&event)) co_return std::move(*parts);
+    if (auto* rejected = std::get_if<wire::Rejected>(&event)) {
+        co_await session_.conclude(std::move(*rejected));
+    } else if (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
+        co_await session_.conclude(*skip);
+    }
+    co_return std::nullopt;
+}
+
+awaitable<void> Appender::refuse(Objection objection) {
+    session_.log_.info("refused", {{"tag", session_.tag_}, {"why", objection.text}});
+    const wire::Condition condition = objection.bad ? wire::Condition::bad : wire::Condition::no;
+    co_await session_.refuse(condition, objection.text, objection.code);
+}
+
+awaitable<void> Appender::place() {
+    const storage::Destination destination =
+        target_ ? storage::Destination(target_->mailbox.id) : storage::Destination(std::move(mailbox_));
+    const std::size_t count = messages_.size();
+    const std::int64_t now = session_.services_.now();
+    storage::Operation<storage::Appended> operation =
+        replaced_ ? storage::replace_message(session_.selected_->id(), replaced_->uid, target_->mailbox.id,
+                                             std::move(messages_.front()), now, session_.account())
+                  : storage::append_messages(destination, std::move(messages_), now, session_.account());
+    const Result<storage::Appended> appended = co_await session_.services_.store.write(std::move(operation));
+    if (!appended) {
+        session_.answer_no_target(appended.error());
+        co_return;
+    }
+    wire::SequenceSetBuilder uids;
+    storage::UidSet own;
+    for (const storage::Placed& placed : appended->placed) {
+        uids.add(placed.uid.value);
+        own.insert(placed.uid);
+    }
+    session_.caused(appended->mailbox, own, appended->step);
+    session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(appended->mailbox.value)},
+                                                          {"messages", std::to_string(count)},
+                                                          {"octets", std::to_string(octets_)}});
+    std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());
+    if (replaced_) {
+        co_await answer_replaced(std::move(code));
+    } else {
+        session_.answer_ok("Appended", code);
+    }
+}
+
+// The new UID is told before the EXPUNGE (RFC 8508 §4.3), and how far the client has come behind it (RFC 7162 §3.2.10).
+awaitable<void> Appender::answer_replaced(std::string code) {
+    session_.say().status("*", wire::Condition::ok, code, "The message that takes its place is there");
+    co_await session_.sync(true);
+    const std::uint64_t reached = session_.selected_->announced().value;
+    session_.answer_ok("Replaced", session_.condstore_ ? "HIGHESTMODSEQ " + std::to_string(reached) : "");
+}
+
+}  // namespace imap

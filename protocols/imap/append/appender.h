@@ -1,0 +1,83 @@
+// APPEND's messages on their way in: literals flow from the socket, parts named by URLs from the store, into the store
+// and through the summarizer. RFC 3501 §6.3.11, RFC 3502 (MULTIAPPEND), RFC 4469 (CATENATE), RFC 7889 (APPENDLIMIT),
+// RFC 3516 §4.4 (literal8); and REPLACE's (RFC 8508). What cannot be accepted is refused before it is read, where the
+// client lets us. All messages are placed in one commit.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocols/imap/append/catenate.h"
+#include "protocols/imap/session/session.h"
+#include "protocols/mime/summary.h"
+#include "storage/accounts.h"
+#include "storage/messages.h"
+
+namespace imap {
+
+// One APPEND or REPLACE at work. Lives as long as that and no longer than the session.
+class Appender {
+  public:
+    explicit Appender(Session& session) : session_(session) {}
+
+    // Answers the command, whatever comes of it.
+    asio::awaitable<void> run(wire::Append command);
+    asio::awaitable<void> run(wire::Replace command);
+
+  private:
+    struct Target {
+        storage::Mailbox mailbox;
+        storage::Account account;
+    };
+    static storage::Query<Target> target_named(storage::AccountId account, std::string name);
+    // Why the command will not be done.
+    struct Objection {
+        bool bad = false;
+        std::string code;
+        std::string text;
+    };
+    using Verdict = std::optional<Objection>;
+    // The message that is coming in.
+    struct Incoming {
+        Incoming(storage::Store& store, wire::AppendMessage message) : head(std::move(message)), content(store) {}
+        wire::AppendMessage head;
+        storage::BlobWriter content;
+        mime::Summarizer summarizer;
+        std::size_t parts = 0;
+    };
+
+    asio::awaitable<Verdict> find_replaced(const wire::Replace& command);
+    asio::awaitable<void> run(wire::AppendParts parts);
+    asio::awaitable<Verdict> find_target();
+    asio::awaitable<Verdict> take(wire::AppendParts& parts);
+    asio::awaitable<Verdict> take(wire::AppendMessage& message);
+    asio::awaitable<Verdict> take(wire::AppendUrl& url);
+    asio::awaitable<Verdict> take(wire::AppendLiteral& literal);
+    asio::awaitable<void> take_octets(std::uint64_t octets);
+    asio::awaitable<void> take_url_literal(std::uint64_t octets);
+    asio::awaitable<Verdict> take_stored(const CatenatedPart& part, std::string_view url);
+    asio::awaitable<void> store(std::string_view octets);
+    asio::awaitable<Verdict> finish_message();
+    Verdict object(const wire::AppendLiteral& literal) const;
+    Verdict object_to(std::uint64_t octets) const;
+    asio::awaitable<std::optional<wire::AppendParts>> next();
+    asio::awaitable<void> refuse(Objection objection);
+    asio::awaitable<void> place();
+    asio::awaitable<void> answer_replaced(std::string code);
+
+    Session& session_;
+    std::string mailbox_;                       // as the client calls it
+    std::optional<Target> target_;              // once it was asked for
+    std::optional<storage::Message> replaced_;  // REPLACE: in the selected mailbox
+    std::optional<Incoming> incoming_;
+    std::vector<storage::NewMessage> messages_;
+    std::uint64_t octets_ = 0;            // of all messages
+    std::uint64_t held_octets_ = 0;       // of those that are in memory
+    std::uint64_t catenated_octets_ = 0;  // of those that URLs brought
+    Verdict failed_;                      // while a literal flowed in: said when it is over
+};
+
+}  // namespace imap

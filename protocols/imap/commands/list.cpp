@@ -1,0 +1,60 @@
+// LIST. RFC 3501 §6.3.8; RFC 5258 (LIST-EXTENDED), RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 9590
+// (METADATA), RFC 8440 (MYRIGHTS).
+// What is shown is mailbox_list.h's to say. Each STATUS stands right behind its LIST (CLIENTS.md 3).
+// An empty pattern asks for the hierarchy separator.
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "protocols/imap/mailbox/mailbox_list.h"
+#include "protocols/imap/session/session.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+// Outlook 2013 and 2016 find special uses by XLIST alone (CLIENTS.md 4). It has words of its own for some.
+void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>& attributes) {
+    if (mailbox == "INBOX") attributes.emplace_back("\\Inbox");
+    std::ranges::replace(attributes, std::string_view("\\Junk"), std::string_view("\\Spam"));
+}
+
+}  // namespace
+
+awaitable<void> Session::run(wire::List command) {
+    if (!command.extended && command.patterns.front().empty()) {
+        constexpr std::string_view noselect = "\\Noselect";
+        say().list(
+            {.attributes = std::span(&noselect, 1), .mailbox = "", .xlist = command.xlist, .old_name = std::nullopt});
+        answer_ok("That is the separator");
+        co_return;
+    }
+    const Result<MailboxNames> names = co_await services_.store.read(read_mailbox_names(account()));
+    if (!names) {
+        answer_no(names.error());
+        co_return;
+    }
+    const std::vector<Listed> listed = list_mailboxes(command, names->mailboxes, names->subscriptions);
+    for (const Listed& one : listed) {
+        std::vector<std::string_view> attributes = one.attributes;
+        if (command.xlist) use_words_of_xlist(one.name, attributes);
+        say().list({.attributes = attributes,
+                    .mailbox = one.name,
+                    .xlist = command.xlist,
+                    .child_subscribed = one.child_subscribed,
+                    .old_name = std::nullopt});
+        // More is told only of what the options select (RFC 5819 §2, RFC 9590 §3).
+        const bool tells_more = one.mailbox != nullptr && one.selected;
+        if (tells_more && command.returns.my_rights) say().my_rights(one.name, one.mailbox->rights);
+        const bool tells_status = tells_more && (one.mailbox->rights & storage::right::read) != 0;
+        if (tells_status && !command.returns.status.empty()) co_await tell_status(*one.mailbox, command.returns.status);
+        if (tells_more && !command.returns.metadata.empty()) co_await tell_metadata(one, command.returns.metadata);
+        co_await stream_.drain();
+    }
+    answer_ok("Listed");
+}
+
+}  // namespace imap

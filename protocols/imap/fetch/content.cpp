@@ -1,0 +1,284 @@
+// What FETCH reads of the store. RFC 3501 §6.4.5, RFC 3516 §4.1, §4.2.
+// A batch ends when it holds enough messages or octets: what a client asks for does not decide what it costs at once.
+// A summary that this version cannot read is made anew from the content.
+#include "protocols/imap/fetch/content.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocols/imap/wire/response/fetch.h"
+#include "protocols/mime/header.h"
+#include "protocols/mime/summary.h"
+#include "storage/blobs.h"
+
+namespace imap {
+
+using mime::OctetRange;
+using mime::SummaryView;
+using mime::TransferEncoding;
+using storage::Result;
+using wire::FetchItem;
+using wire::Section;
+using Source = ContentPlace::Source;
+
+namespace {
+
+FetchStep::How how_answered(FetchItem::Kind kind) {
+    using Kind = FetchItem::Kind;
+    switch (kind) {
+        case Kind::flags:
+            return FetchStep::How::flags;
+        case Kind::mod_seq:
+            return FetchStep::How::mod_seq;
+        case Kind::body_section:
+        case Kind::rfc822:
+        case Kind::rfc822_header:
+        case Kind::rfc822_text:
+        case Kind::binary:
+        case Kind::binary_size:
+            return FetchStep::How::content;
+        default:
+            return FetchStep::How::rendered;
+    }
+}
+
+bool needs_summary(FetchItem::Kind kind) {
+    using Kind = FetchItem::Kind;
+    return kind == Kind::envelope || kind == Kind::body || kind == Kind::body_structure || kind == Kind::preview ||
+           how_answered(kind) == FetchStep::How::content;
+}
+
+mime::SectionText section_text(Section::Text text) {
+    switch (text) {
+        case Section::Text::content:
+            return mime::SectionText::content;
+        case Section::Text::header:
+        case Section::Text::header_fields:
+        case Section::Text::header_fields_not:
+            return mime::SectionText::header;
+        case Section::Text::text:
+            return mime::SectionText::text;
+        case Section::Text::mime:
+            return mime::SectionText::mime;
+    }
+    return mime::SectionText::content;
+}
+
+// BINARY[n]: only a leaf has an encoding of its own; the whole message and multiparts are as they are stored.
+ContentPlace place_binary(const FetchItem& item, const SummaryView& summary) {
+    const std::optional<mime::PartView> part = mime::find_part(summary, item.section.part);
+    const auto range = mime::find_section(summary, item.section.part, mime::SectionText::content);
+    if (!part || !range) return {};
+    if (item.section.part.empty() || part->kind != mime::PartKind::single) return {Source::decoded, *range, {}};
+    const TransferEncoding encoding = mime::parse_transfer_encoding(part->encoding);
+    if (encoding == TransferEncoding::unknown) return {Source::unknown_encoding, *range, encoding};
+    return {Source::decoded, *range, encoding};
+}
+
+bool of_fields(const FetchItem& item) {
+    return item.section.text == Section::Text::header_fields || item.section.text == Section::Text::header_fields_not;
+}
+
+// HEADER.FIELDS of the message itself, when summaries hold every field that it asks for.
+bool of_list_fields(const FetchItem& item) {
+    return item.kind == FetchItem::Kind::body_section && item.section.text == Section::Text::header_fields &&
+           item.section.part.empty() && std::ranges::all_of(item.section.fields, mime::is_list_field);
+}
+
+std::string partial_of(std::string octets, const std::optional<wire::Partial>& partial) {
+    if (!partial) return octets;
+    const OctetRange range = clip(octets.size(), partial);
+    return octets.substr(range.offset, range.size);
+}
+
+std::vector<FetchStep> plan_steps(const std::vector<FetchItem>& items) {
+    using How = FetchStep::How;
+    std::vector<FetchStep> steps;
+    for (const FetchItem& item : items) {
+        const How how = how_answered(item.kind);
+        if (how != How::rendered || steps.empty() || steps.back().how != How::rendered) {
+            steps.push_back({how, of_list_fields(item), {}});
+        }
+        steps.back().items.push_back(item);
+    }
+    return steps;
+}
+
+void render(wire::FetchWriter& out, const FetchItem& item, const storage::MessageGlance& row,
+            const SummaryView& summary) {
+    using Kind = FetchItem::Kind;
+    switch (item.kind) {
+        case Kind::uid:
+            return out.uid(row.uid.value);
+        case Kind::internal_date:
+            return out.internal_date({row.internal_date, row.internal_zone_minutes});
+        case Kind::rfc822_size:
+            return out.rfc822_size(row.size_octets);
+        case Kind::email_id:
+            return out.email_id({row.blob.value, row.internal_date});
+        case Kind::thread_id:
+            return out.thread_id(row.thread.value);
+        case Kind::save_date:
+            return out.save_date({row.saved_at, 0});
+        case Kind::preview:
+            return out.preview(item.lazy && summary.damaged() ? std::nullopt : std::optional(summary.preview()));
+        case Kind::envelope:
+            return out.envelope(summary);
+        case Kind::body:
+            return out.body(summary);
+        case Kind::body_structure:
+            return out.body_structure(summary);
+        default:
+            return;
+    }
+}
+
+class BatchReader {
+  public:
+    BatchReader(const FetchPlan& plan, storage::engine::Connection& connection)
+        : plan_(plan), connection_(connection) {}
+
+    Result<FetchBatch> read(const storage::UidSet& targets) {
+        batch_.done = targets.ranges().back().last;
+        bool full = false;
+        const auto see = [&](const storage::MessageGlance& row) {
+            take(row);
+            const std::size_t octets = batch_.rendered.size() + content_octets_;
+            full = batch_.messages.size() >= plan_.batch_messages || octets >= plan_.batch_octets;
+            return !full;
+        };
+        const Result<std::size_t> shown = storage::glance_messages(
+            plan_.mailbox, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(connection_);
+        if (!shown) return std::unexpected(shown.error());
+        if (full) batch_.done = batch_.messages.back().uid;
+        return std::move(batch_);
+    }
+
+  private:
+    void take(const storage::MessageGlance& row) {
+        FetchedMessage& message = batch_.messages.emplace_back(row.uid, row.flags(), row.modseq, row.blob);
+        SummaryView summary(row.summary);
+        std::string anew;
+        if (plan_.with_sound_summary && summary.damaged()) {
+            anew = summarize(row);
+            summary = SummaryView(anew);
+        }
+        for (const FetchStep& step : plan_.steps) {
+            if (step.how == FetchStep::How::rendered) {
+                wire::FetchWriter out(batch_.rendered, plan_.utf8);
+                for (const FetchItem& item : step.items) render(out, item, row, summary);
+                batch_.ends.push_back(batch_.rendered.size());
+            } else if (step.how == FetchStep::How::content) {
+                message.contents.push_back(load(step, row.blob, summary));
+                content_octets_ += message.contents.back().octets.size();
+            }
+        }
+    }
+
+    FetchedContent load(const FetchStep& step, storage::BlobId blob, const SummaryView& summary) {
+        const FetchItem& item = step.items.front();
+        FetchedContent content;
+        if (step.of_list_fields && summary.list_fields()) {
+            content.place.source = Source::header_fields;
+            filter(item, *summary.list_fields(), content);
+        } else {
+            content.place = place_content(item, summary);
+            load(blob, item, content);
+        }
+        return content;
+    }
+
+    static void filter(const FetchItem& item, std::string_view section, FetchedContent& content) {
+        const auto filter =
+            item.section.text == Section::Text::header_fields ? mime::HeaderFilter::only : mime::HeaderFilter::except;
+        content.octets = partial_of(mime::filter_header(section, item.section.fields, filter), item.partial);
+        content.loaded = true;
+    }
+
+    void load(storage::BlobId blob, const FetchItem& item, FetchedContent& content) {
+        const OctetRange range = content.place.range;
+        switch (content.place.source) {
+            case Source::nothing:
+            case Source::unknown_encoding:
+                content.loaded = true;
+                return;
+            case Source::header_fields: {
+                const std::uint64_t looked_at = std::min<std::uint64_t>(range.size, plan_.header_octets);
+                return filter(item, read(blob, {range.offset, looked_at}), content);
+            }
+            case Source::stored:
+                if (range.size > plan_.chunk_octets) return;
+                content.octets = read(blob, range);
+                content.loaded = true;
+                return;
+            case Source::decoded: {
+                if (range.size > plan_.chunk_octets) return;
+                std::string decoded = mime::decode_transfer(read(blob, range), content.place.encoding);
+                content.size = decoded.size();
+                if (item.kind == FetchItem::Kind::binary) content.octets = partial_of(std::move(decoded), item.partial);
+                content.loaded = true;
+                return;
+            }
+        }
+    }
+
+    // The row is in this snapshot, so its content is too: a refusal is a fault of the store.
+    std::string read(storage::BlobId blob, OctetRange range) {
+        if (range.size == 0) return {};
+        Result<std::string> octets = storage::read_blob(blob, range.offset, range.size)(connection_);
+        if (!octets) throw std::runtime_error("content of a message is missing: " + octets.error().text);
+        return std::move(*octets);
+    }
+
+    std::string summarize(const storage::MessageGlance& row) {
+        mime::Summarizer summarizer;
+        for (std::uint64_t offset = 0; offset < row.size_octets; offset += plan_.chunk_octets) {
+            summarizer.feed(read(row.blob, {offset, plan_.chunk_octets}));
+        }
+        return mime::encode_summary(summarizer.finish());
+    }
+
+    const FetchPlan& plan_;
+    storage::engine::Connection& connection_;
+    FetchBatch batch_;
+    std::size_t content_octets_ = 0;
+};
+
+}  // namespace
+
+OctetRange clip(std::uint64_t size, const std::optional<wire::Partial>& partial) {
+    if (!partial) return {0, size};
+    if (partial->offset >= size) return {size, 0};
+    return {partial->offset, std::min(partial->count, size - partial->offset)};
+}
+
+ContentPlace place_content(const FetchItem& item, const SummaryView& summary) {
+    using Kind = FetchItem::Kind;
+    if (item.kind == Kind::binary || item.kind == Kind::binary_size) return place_binary(item, summary);
+    mime::SectionText text = section_text(item.section.text);
+    if (item.kind == Kind::rfc822_header) text = mime::SectionText::header;
+    if (item.kind == Kind::rfc822_text) text = mime::SectionText::text;
+    const std::optional<OctetRange> range = mime::find_section(summary, item.section.part, text);
+    if (!range) return {};
+    if (of_fields(item)) return {Source::header_fields, *range, {}};
+    const OctetRange clipped = clip(range->size, item.partial);
+    return {Source::stored, {range->offset + clipped.offset, clipped.size}, {}};
+}
+
+FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& items)
+    : mailbox(mailbox), steps(plan_steps(items)) {
+    rendered_steps = static_cast<std::size_t>(std::ranges::count(steps, FetchStep::How::rendered, &FetchStep::how));
+    for (const FetchItem& item : items) {
+        with_summary = with_summary || needs_summary(item.kind) || item.kind == FetchItem::Kind::thread_id;
+        with_sound_summary = with_sound_summary || (needs_summary(item.kind) && !item.lazy);
+        light = light && (how_answered(item.kind) != FetchStep::How::content || of_list_fields(item));
+    }
+}
+
+storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets) {
+    return [plan = std::move(plan), targets = std::move(targets)](storage::engine::Connection& connection) {
+        return BatchReader(*plan, connection).read(targets);
+    };
+}
+
+}  // namespace imap

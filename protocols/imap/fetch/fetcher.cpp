@@ -1,0 +1,319 @@
+// FETCH's answers. RFC 3501 §6.4.5, §7.4.2; RFC 7162 §3.1.4; RFC 3516 §4.
+// The store is read a piece ahead of what is told, and written once a batch where \Seen is implied. Sections above
+// a chunk are streamed: their size is announced, then they pass through in pieces, as fast as the client takes them.
+#include "protocols/imap/fetch/fetcher.h"
+
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "storage/blobs.h"
+
+namespace imap {
+
+using asio::awaitable;
+using mime::OctetRange;
+using storage::Result;
+using wire::FetchItem;
+using wire::FetchWriter;
+using ItemKind = wire::FetchItem::Kind;
+
+namespace {
+
+// So many messages are worth the work of two readers.
+constexpr std::uint64_t split_from = 128;
+
+// In a mailbox with more gaps, stretches that span them are read: each range by itself costs a look-up.
+constexpr std::size_t most_exact_ranges = 64;
+
+// No string but a literal8 may hold NUL (RFC 3501 §4.3.1): it is shown as 0x80, which keeps every size.
+void replace_nul(std::string& octets) {
+    if (octets.find('\0') != std::string::npos) std::ranges::replace(octets, '\0', '\x80');
+}
+
+// A response that is named by its UID need not repeat it.
+std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
+    std::vector<FetchItem> items = command.items;
+    const auto has = [&](ItemKind kind) { return std::ranges::find(items, kind, &FetchItem::kind) != items.end(); };
+    if (command.uid && !uid_only && !has(ItemKind::uid)) items.insert(items.begin(), FetchItem{.kind = ItemKind::uid});
+    if (command.changed_since && !has(ItemKind::mod_seq)) items.push_back(FetchItem{.kind = ItemKind::mod_seq});
+    return items;
+}
+
+}  // namespace
+
+Fetcher::Fetcher(Session& session, const wire::Fetch& command)
+    : session_(session), items_(items_of(command, session.uid_only_)) {
+    auto plan = std::make_shared<FetchPlan>(session.selected_->id(), items_);
+    // RFC 4314 §4: without "s" right \Seen is not set.
+    const bool may_see = (session.selected_->rights() & storage::right::keep_seen) != 0;
+    sets_seen_ = !session.selected_->read_only() && may_see && !std::ranges::all_of(items_, &FetchItem::peek);
+    plan->utf8 = session.utf8_;
+    plan->changed_since = storage::ModSeq{command.changed_since.value_or(0)};
+    const Options& options = session.options_;
+    plan->batch_messages = plan->with_summary ? options.batch_messages : options.batch_rows;
+    plan->batch_octets = options.batch_octets;
+    plan->chunk_octets = options.chunk_octets;
+    plan->header_octets = options.header_octets;
+    plan_ = std::move(plan);
+}
+
+// While one piece is answered, the next is read.
+awaitable<void> Fetcher::run(storage::UidSet targets) {
+    using namespace asio::experimental::awaitable_operators;
+    if (plan_->light && plan_->changed_since.value == 0) {  // else nobody knows how much a stretch will bring
+        storage::UidSet exact = session_.selected_->numbers().known(targets);
+        exact_ = exact.ranges().size() <= most_exact_ranges;
+        if (exact_) targets = std::move(exact);
+    }
+    UidWalk walk(std::move(targets));
+    for (Read next = co_await read(walk); !next.batches.empty() || next.failure;) {
+        if (next.failure) std::rethrow_exception(next.failure);
+        std::vector<FetchBatch> batches = std::move(next.batches);
+        if (walk.done()) co_return co_await answer(std::move(batches));  // as most do: two at once would cost them more
+        next = co_await (read(walk) && answer(std::move(batches)));
+    }
+}
+
+// Rows and summaries are read by two at once, each a half: what is read is told in words by the readers themselves,
+// which takes most of the time. Contents fill a batch at once, so that what comes behind would have to wait in memory.
+awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
+    using namespace asio::experimental::awaitable_operators;
+    if (walk.done()) co_return Read();
+    storage::UidSet slice = exact_ ? walk.next(plan_->batch_messages) : walk.next();
+    Read next;
+    if (exact_ && slice.count() >= split_from) {
+        auto [lower, upper] = halves(slice);
+        const storage::Uid lower_end = lower.ranges().back().last;
+        auto [first, second] = co_await (read_slice(std::move(lower)) && read_slice(std::move(upper)));
+        next = std::move(first);
+        const bool whole = !next.batches.empty() && next.batches.back().done == lower_end;
+        if (whole && !second.failure) std::ranges::move(second.batches, std::back_inserter(next.batches));
+    } else {
+        next = co_await read_slice(std::move(slice));
+    }
+    if (!next.batches.empty()) walk.passed(next.batches.back().done);
+    co_return next;
+}
+
+// Throws nothing: what was read before must be told whole first.
+awaitable<Fetcher::Read> Fetcher::read_slice(storage::UidSet slice) {
+    Read next;
+    try {
+        Result<FetchBatch> batch = co_await session_.services_.store.read(read_fetch_batch(plan_, std::move(slice)));
+        if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // all of it is gone
+        if (!batch) throw std::runtime_error(batch.error().text);
+        next.batches.push_back(*std::move(batch));
+    } catch (...) {
+        next.failure = std::current_exception();
+    }
+    co_return next;
+}
+
+awaitable<void> Fetcher::answer(std::vector<FetchBatch> batches) {
+    for (FetchBatch& batch : batches) co_await answer(std::move(batch));
+}
+
+awaitable<void> Fetcher::answer(FetchBatch batch) {
+    std::vector<storage::Uid> newly_seen;
+    if (sets_seen_) newly_seen = co_await mark_seen(batch.messages);
+    std::vector<const storage::Flags*> flags;
+    for (const FetchedMessage& message : batch.messages) flags.push_back(&message.flags);
+    co_await session_.learn_keywords(flags);
+
+    for (std::size_t i = 0; i < batch.messages.size(); ++i) {
+        FetchedMessage& message = batch.messages[i];
+        const std::optional<std::uint32_t> number = session_.selected_->numbers().number_of(message.uid);
+        if (!number) continue;  // it came after what this client has been told of
+        const bool seen_now = std::ranges::binary_search(newly_seen, message.uid);
+        co_await write(*number, batch, i, seen_now);
+        message.contents.clear();
+        ++told_;
+    }
+    co_await session_.stream_.drain();
+}
+
+// Sets \Seen on those that lack it, and takes the new flags over. Which ones changed. If it cannot be done, the
+// messages are answered all the same: reading must work when writing does not.
+awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessage>& messages) {
+    std::vector<storage::Uid> changed;
+    storage::UidSet unseen;
+    for (const FetchedMessage& message : messages) {
+        const bool known = session_.selected_->numbers().number_of(message.uid).has_value();
+        if (known && (message.flags.system & storage::system_flag::seen) == 0) unseen.insert(message.uid);
+    }
+    if (unseen.empty()) co_return changed;
+    const storage::NamedFlags seen{storage::system_flag::seen, {}};
+    const Result<storage::FlagChange> change = co_await session_.services_.store.write(storage::change_flags(
+        plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen, std::nullopt, session_.account()));
+    if (!change) {
+        session_.log_.warn("seen_not_set", {{"why", change.error().text}});
+        co_return changed;
+    }
+    storage::UidSet now_seen;
+    auto message = messages.begin();
+    for (const storage::FlagChange::Changed& one : change->changed) {
+        while (message != messages.end() && message->uid < one.uid) ++message;
+        if (message == messages.end()) break;
+        message->flags = one.flags;
+        message->modseq = one.modseq;
+        changed.push_back(one.uid);
+        session_.selected_->told(one.modseq, storage::UidSet{one.uid});
+        now_seen.insert(one.uid);
+    }
+    session_.take_in_own(change->step, now_seen, {});
+    co_return changed;
+}
+
+awaitable<void> Fetcher::write(std::uint32_t number, const FetchBatch& batch, std::size_t index, bool seen_now) {
+    using How = FetchStep::How;
+    const FetchedMessage& message = batch.messages[index];
+    FetchWriter out = session_.say_fetch(number, message.uid);
+    std::size_t rendered = index * plan_->rendered_steps;
+    auto content = message.contents.begin();
+    for (const FetchStep& step : plan_->steps) {
+        if (step.how == How::rendered) {
+            out.items(batch.rendered_step(rendered++));
+        } else if (step.how == How::flags) {
+            write_flags(out, message);
+        } else if (step.how == How::mod_seq) {
+            out.mod_seq(message.modseq.value);
+        } else {
+            const FetchItem& item = step.items.front();
+            out.name(item);
+            if (content->loaded && content->place.source != ContentPlace::Source::decoded) {
+                write_loaded(out, *content);
+            } else {
+                co_await write_content(out, item, message.blob, *content);
+            }
+            ++content;
+        }
+    }
+    if (seen_now) write_change(out, message);
+    out.end();
+    if (session_.stream_.output().size() > session_.options_.chunk_octets) co_await session_.stream_.drain();
+}
+
+void Fetcher::write_flags(FetchWriter& out, const FetchedMessage& message) const {
+    out.flags(message.flags.system, session_.is_recent(message.uid), session_.keyword_names(message.flags.keywords));
+}
+
+// What \Seen has changed, as far as it was not asked for. Once CONDSTORE is enabled the client hears UID and MODSEQ of
+// every change (RFC 7162 §3.2.4).
+void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) const {
+    const auto missing = [&](ItemKind kind) {
+        return std::ranges::find(items_, kind, &FetchItem::kind) == items_.end();
+    };
+    if (session_.tells_uids() && missing(ItemKind::uid)) out.uid(message.uid.value);
+    if (missing(ItemKind::flags)) write_flags(out, message);
+    if (session_.condstore_ && missing(ItemKind::mod_seq)) out.mod_seq(message.modseq.value);
+}
+
+// What was read with the batch and goes out as it is.
+void Fetcher::write_loaded(FetchWriter& out, const FetchedContent& content) {
+    using Source = ContentPlace::Source;
+    if (content.place.source == Source::unknown_encoding) unknown_encoding_ = true;
+    if (content.place.source == Source::nothing || content.place.source == Source::unknown_encoding) return out.nil();
+    write_text(out, content.octets, false);
+}
+
+void Fetcher::write_text(FetchWriter& out, std::string octets, bool literal8) {
+    if (octets.empty()) {
+        session_.stream_.output() += "\"\"";
+        return;
+    }
+    if (!literal8) replace_nul(octets);
+    out.literal(octets.size(), literal8);
+    session_.stream_.output() += octets;
+}
+
+// What must be decoded or streamed.
+awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, storage::BlobId blob,
+                                       const FetchedContent& content) {
+    if (item.kind == ItemKind::binary_size) {
+        std::uint64_t octets = content.size;
+        if (!content.loaded) octets = (co_await measure_decoded(blob, content.place)).octets;
+        out.number(octets);
+    } else if (content.loaded) {
+        const bool literal8 = content.octets.find('\0') != std::string::npos;
+        write_text(out, content.octets, literal8);
+    } else if (content.place.source == ContentPlace::Source::stored) {
+        co_await stream_stored(out, blob, content.place.range);
+    } else {
+        co_await stream_decoded(out, item, blob, content.place);
+    }
+}
+
+// The announced octets must come, whatever happens: if they cannot, the session ends (literal_open_).
+awaitable<void> Fetcher::stream_stored(FetchWriter& out, storage::BlobId blob, OctetRange range) {
+    out.literal(range.size, false);
+    session_.literal_open_ = true;
+    while (range.size > 0) {
+        std::string chunk = co_await read_chunk(blob, range);
+        range.offset += chunk.size();
+        range.size -= chunk.size();
+        replace_nul(chunk);
+        session_.stream_.write(chunk);
+        co_await session_.stream_.drain();
+    }
+    session_.literal_open_ = false;
+}
+
+awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item, storage::BlobId blob,
+                                        const ContentPlace& place) {
+    const Measured measured = co_await measure_decoded(blob, place);
+    const OctetRange wanted = clip(measured.octets, item.partial);
+    if (wanted.size == 0) {
+        write_text(out, {}, false);
+        co_return;
+    }
+    out.literal(wanted.size, measured.has_nul);
+    session_.literal_open_ = true;
+    mime::TransferDecoder decoder(place.encoding);
+    std::uint64_t at = 0;
+    const std::uint64_t end = wanted.offset + wanted.size;
+    for (OctetRange rest = place.range; at < end;) {
+        std::string decoded;
+        if (rest.size > 0) {
+            const std::string chunk = co_await read_chunk(blob, rest);
+            rest.offset += chunk.size();
+            rest.size -= chunk.size();
+            decoder.feed(chunk, decoded);
+        }
+        if (rest.size == 0) decoder.finish(decoded);
+        const std::uint64_t first = std::clamp<std::uint64_t>(wanted.offset, at, at + decoded.size());
+        const std::uint64_t last = std::clamp<std::uint64_t>(end, at, at + decoded.size());
+        session_.stream_.write(std::string_view(decoded).substr(first - at, last - first));
+        at += decoded.size();
+        if (rest.size == 0 && at < end) throw std::runtime_error("a part decodes to less than was measured");
+        co_await session_.stream_.drain();
+    }
+    session_.literal_open_ = false;
+}
+
+awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, const ContentPlace& place) {
+    Measured measured;
+    mime::TransferDecoder decoder(place.encoding);
+    std::string decoded;
+    for (OctetRange rest = place.range; rest.size > 0;) {
+        const std::string chunk = co_await read_chunk(blob, rest);
+        rest.offset += chunk.size();
+        rest.size -= chunk.size();
+        decoded.clear();
+        decoder.feed(chunk, decoded);
+        if (rest.size == 0) decoder.finish(decoded);
+        measured.octets += decoded.size();
+        measured.has_nul = measured.has_nul || decoded.find('\0') != std::string::npos;
+    }
+    co_return measured;
+}
+
+awaitable<std::string> Fetcher::read_chunk(storage::BlobId blob, OctetRange range) {
+    const std::uint64_t octets = std::min<std::uint64_t>(range.size, plan_->chunk_octets);
+    Result<std::string> chunk = co_await session_.services_.store.read(storage::read_blob(blob, range.offset, octets));
+    if (!chunk || chunk->empty()) throw std::runtime_error("the content is gone");
+    co_return std::move(*chunk);
+}
+
+}  // namespace imap

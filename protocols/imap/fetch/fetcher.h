@@ -1,0 +1,69 @@
+// FETCH's answers: reads batches of messages, sets \Seen where that is implied, writes, waits for the client to take
+// it. RFC 3501 §6.4.5, §7.4.2; CHANGEDSINCE: RFC 7162 §3.1.4; BINARY: RFC 3516. What is read, and how much at once, is
+// fetch/content.h's; the words are wire/response/fetch.h's.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocols/imap/fetch/content.h"
+#include "protocols/imap/mailbox/uid_walk.h"
+#include "protocols/imap/session/session.h"
+#include "protocols/imap/wire/response/fetch.h"
+#include "storage/types.h"
+
+namespace imap {
+
+// One FETCH command at work. Lives as long as that and no longer than the session.
+class Fetcher {
+  public:
+    Fetcher(Session& session, const wire::Fetch& command);
+
+    asio::awaitable<void> run(storage::UidSet targets);
+
+    std::uint32_t told() const { return told_; }
+    // A BINARY item met an encoding that cannot be undone.
+    bool unknown_encoding() const { return unknown_encoding_; }
+
+  private:
+    // The batches that come next, or why they cannot be read; neither at the end.
+    struct Read {
+        std::vector<FetchBatch> batches;
+        std::exception_ptr failure;
+    };
+    asio::awaitable<Read> read(UidWalk& walk);
+    asio::awaitable<Read> read_slice(storage::UidSet slice);
+    asio::awaitable<void> answer(std::vector<FetchBatch> batches);
+    asio::awaitable<void> answer(FetchBatch batch);
+    asio::awaitable<std::vector<storage::Uid>> mark_seen(std::vector<FetchedMessage>& messages);
+    asio::awaitable<void> write(std::uint32_t number, const FetchBatch& batch, std::size_t index, bool seen_now);
+    void write_flags(wire::FetchWriter& out, const FetchedMessage& message) const;
+    void write_change(wire::FetchWriter& out, const FetchedMessage& message) const;
+    asio::awaitable<void> write_content(wire::FetchWriter& out, const wire::FetchItem& item, storage::BlobId blob,
+                                        const FetchedContent& content);
+    void write_loaded(wire::FetchWriter& out, const FetchedContent& content);
+    void write_text(wire::FetchWriter& out, std::string octets, bool literal8);
+    asio::awaitable<void> stream_stored(wire::FetchWriter& out, storage::BlobId blob, mime::OctetRange range);
+    asio::awaitable<void> stream_decoded(wire::FetchWriter& out, const wire::FetchItem& item, storage::BlobId blob,
+                                         const ContentPlace& place);
+    struct Measured {
+        std::uint64_t octets = 0;
+        bool has_nul = false;
+    };
+    asio::awaitable<Measured> measure_decoded(storage::BlobId blob, const ContentPlace& place);
+    asio::awaitable<std::string> read_chunk(storage::BlobId blob, mime::OctetRange range);
+
+    Session& session_;
+    std::vector<wire::FetchItem> items_;
+    std::shared_ptr<const FetchPlan> plan_;
+    bool sets_seen_ = false;
+    bool exact_ = false;  // the targets are messages that this client knows, one by one
+    std::uint32_t told_ = 0;
+    bool unknown_encoding_ = false;
+};
+
+}  // namespace imap

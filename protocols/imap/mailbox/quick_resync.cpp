@@ -1,0 +1,66 @@
+// QRESYNC's parameter against the mailbox. RFC 7162 §3.2.5.
+// Match data comes as two ascending sets of equal count: walked in stretches that are ranges in both, each looked at
+// from its end, and no further than the mailbox reaches.
+#include "protocols/imap/mailbox/quick_resync.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace imap {
+
+using storage::Uid;
+using storage::UidSet;
+
+namespace {
+
+// The last UID of a stretch whose numbers and UIDs both run on without a gap, that has its number here.
+std::optional<Uid> last_match(wire::NumberRange numbers, std::uint32_t first_uid, const MessageNumbers& mailbox) {
+    const std::uint32_t end = std::min(numbers.last, mailbox.size());
+    for (std::uint32_t number = end; number >= numbers.first; --number) {
+        const Uid uid{first_uid + (number - numbers.first)};
+        if (mailbox.uid_of(number) == uid) return uid;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+UidSet asked_uids(const wire::QuickResync& resync) {
+    if (!resync.known_uids) return UidSet::all();
+    UidSet uids;
+    for (const wire::NumberRange& range : resync.known_uids->resolved(0))
+        uids.insert(Uid{range.first}, Uid{range.last});
+    return uids;
+}
+
+Uid known_up_to(const wire::QuickResync& resync, const MessageNumbers& numbers) {
+    if (!resync.match) return {};
+    Uid known;
+    std::vector<wire::NumberRange> uids = resync.match->second.ranges;
+    auto uid = uids.begin();
+    for (wire::NumberRange range : resync.match->first.ranges) {
+        while (uid != uids.end()) {
+            const std::uint32_t more = std::min(range.last - range.first, uid->last - uid->first);
+            const wire::NumberRange stretch{range.first, range.first + more};
+            known = std::max(known, last_match(stretch, uid->first, numbers).value_or(Uid{}));
+            const bool range_ends = stretch.last == range.last;
+            if (uid->first + more == uid->last) {
+                ++uid;
+            } else {
+                uid->first += more + 1;
+            }
+            if (range_ends) break;
+            range.first += more + 1;
+        }
+    }
+    return known;
+}
+
+UidSet behind(const UidSet& uids, Uid last) {
+    if (last.value == UINT32_MAX) return {};
+    UidSet rest;
+    rest.insert(Uid{last.value + 1}, Uid{UINT32_MAX});
+    return uids.intersected(rest);
+}
+
+}  // namespace imap

@@ -1,0 +1,22 @@
+// What a client that comes back need not be told again: its QRESYNC parameter against the mailbox as it is now.
+// RFC 7162 §3.2.5.1 (known UIDs), §3.2.5.2 (message sequence match data). Pure.
+// What has vanished is the store's to know, saying it commands/select.cpp's.
+#pragma once
+
+#include "protocols/imap/mailbox/message_numbers.h"
+#include "protocols/imap/wire/command.h"
+#include "storage/types.h"
+
+namespace imap {
+
+// The UIDs whose expunges and flag changes the client asks for; all of them where it names none.
+storage::UidSet asked_uids(const wire::QuickResync& resync);
+
+// The client knows of every expunge up to this UID: the last pair of its match data that holds in `numbers`. 0: none
+// does.
+storage::Uid known_up_to(const wire::QuickResync& resync, const MessageNumbers& numbers);
+
+// `uids` without those up to `last`.
+storage::UidSet behind(const storage::UidSet& uids, storage::Uid last);
+
+}  // namespace imap

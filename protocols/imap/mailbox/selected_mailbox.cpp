@@ -1,0 +1,161 @@
+// What one client believes of its selected mailbox. RFC 9051 §5.2, §5.5, §7.5.1, RFC 3501 §7.3, RFC 7162 §3.2.
+// The order of updates (expunges, then counts, then flags) keeps every number that is sent valid when it is read.
+// Rendering them is responses.h's, asking the store session/sync.cpp's.
+#include "protocols/imap/mailbox/selected_mailbox.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace imap {
+
+using storage::ModSeq;
+using storage::Uid;
+using storage::UidSet;
+
+SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& view)
+    : identity_(std::move(identity)),
+      numbers_(view.uids),
+      uid_next_(view.uid_next),
+      synced_(view.highest_modseq),
+      exists_told_(numbers_.size()) {}
+
+std::optional<UidSet> SelectedMailbox::resolve(const wire::SequenceSet& set, bool uid) const {
+    if (!uid && set.largest_named() > numbers_.size()) return std::nullopt;
+    return resolve_within(set, uid);
+}
+
+UidSet SelectedMailbox::resolve_within(const wire::SequenceSet& set, bool uid) const {
+    if (set.saved_result) return numbers_.known(saved_);
+    const std::uint32_t largest = uid ? numbers_.largest().value : numbers_.size();
+    std::vector<wire::NumberRange> ranges = set.resolved(largest);
+    if (!uid) {
+        std::erase_if(ranges, [&](const wire::NumberRange& range) { return range.first > largest; });
+        if (!ranges.empty()) ranges.back().last = std::min(ranges.back().last, largest);
+        return numbers_.uids_of(ranges);
+    }
+    // Beyond the view there may be messages that this client has not been told of: out of its reach for now.
+    UidSet uids;
+    for (const wire::NumberRange& range : ranges) {
+        if (range.first <= largest) uids.insert(Uid{range.first}, Uid{std::min(range.last, largest)});
+    }
+    return uids;
+}
+
+void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
+    if (vanished_.empty()) announced_ = synced_;
+    vanished_.merge(numbers_.known(changes.vanished));
+
+    for (const storage::Message& message : changes.changed) {
+        if (message.uid >= uid_next_) {
+            numbers_.append(message.uid);
+            uid_next_ = Uid{message.uid.value + 1};
+        } else if (!was_told(message.uid, message.modseq)) {
+            std::erase_if(flags_, [&](const FlagUpdate& update) { return update.uid == message.uid; });
+            flags_.push_back({0, message.uid, message.flags, message.modseq});
+        }
+    }
+    uid_next_ = std::max(uid_next_, changes.uid_next);
+    synced_ = std::max(synced_, changes.highest_modseq);
+    std::erase_if(told_, [&](const Told& told) { return told.modseq <= synced_; });
+}
+
+bool SelectedMailbox::apply_own(storage::ModSeqStep step, const UidSet& vanished) {
+    if (step.before != synced_ || deleted_) return false;
+    apply({.highest_modseq = step.after, .uid_next = uid_next_, .vanished = vanished, .changed = {}});
+    return true;
+}
+
+bool SelectedMailbox::writable() const {
+    namespace right = storage::right;
+    constexpr storage::Rights any_of =
+        right::insert | right::expunge | right::keep_seen | right::write | right::delete_messages;
+    return !identity_.read_only && (identity_.rights & any_of) != 0;
+}
+
+void SelectedMailbox::apply_deletion() {
+    deleted_ = true;
+    vanished_ = numbers_.all();
+    flags_.clear();
+}
+
+void SelectedMailbox::told(ModSeq modseq, const UidSet& uids) {
+    if (modseq <= synced_) return;
+    const auto known = std::ranges::find(told_, modseq, &Told::modseq);
+    if (known == told_.end()) {
+        told_.push_back({modseq, uids});
+    } else {
+        known->uids.merge(uids);
+    }
+}
+
+bool SelectedMailbox::was_told(Uid uid, ModSeq modseq) const {
+    return std::ranges::any_of(told_,
+                               [&](const Told& told) { return told.modseq == modseq && told.uids.contains(uid); });
+}
+
+Updates SelectedMailbox::take_updates(bool expunges_allowed) {
+    Updates updates;
+    forget_untold();
+    if (expunges_allowed && !vanished_.empty()) {
+        const UidSet gone = std::exchange(vanished_, {});
+        updates.expunged = numbers_.remove(gone);
+        updates.vanished = gone;
+        exists_told_ -= std::min(exists_told_, static_cast<std::uint32_t>(gone.count()));
+    }
+    if (numbers_.size() != exists_told_) {
+        if (numbers_.size() > exists_told_) updates.first_new = exists_told_ + 1;
+        exists_told_ = numbers_.size();
+        updates.exists = exists_told_;
+    }
+    if (const std::uint32_t recent = recent_count(); recent != recent_told_) {
+        recent_told_ = recent;
+        updates.recent = recent;
+    }
+    for (FlagUpdate& update : flags_) {
+        const std::optional<std::uint32_t> number = numbers_.number_of(update.uid);
+        if (!number || vanished_.contains(update.uid)) continue;
+        update.number = *number;
+        updates.flags.push_back(std::move(update));
+    }
+    flags_ = {};
+    return updates;
+}
+
+// What came and went before the client heard of it never had a number.
+void SelectedMailbox::forget_untold() {
+    const std::optional<Uid> first = numbers_.uid_of(exists_told_ + 1);
+    if (!first || vanished_.empty()) return;
+    UidSet untold;
+    untold.insert(*first, Uid{UINT32_MAX});
+    numbers_.remove(vanished_.intersected(untold));
+    if (first->value == 1) {
+        vanished_ = {};
+        return;
+    }
+    UidSet known;
+    known.insert(Uid{1}, Uid{first->value - 1});
+    vanished_ = vanished_.intersected(known);
+}
+
+void SelectedMailbox::claim_recent(storage::RecentRange range) {
+    if (range.first < range.end) recent_.insert(range.first, Uid{range.end.value - 1});
+    recent_claimed_ = std::max(recent_claimed_, range.end);
+}
+
+bool SelectedMailbox::batches_again(const wire::UidBatches& command) {
+    if (numbers_.empty()) {
+        batches_.reset();
+        return false;
+    }
+    if (batches_ && batches_->command == command) {
+        const std::uint32_t arrived = uid_next_.value - batches_->uid_next.value;  // or more: some may be gone already
+        const std::uint32_t gone = batches_->messages + arrived - numbers_.size();
+        if (std::max(arrived, gone) <= command.size / 2) return true;
+    }
+    batches_ = {.command = command, .messages = numbers_.size(), .uid_next = uid_next_};
+    return false;
+}
+
+std::uint32_t SelectedMailbox::recent_count() const { return recent_.empty() ? 0 : numbers_.count_in(recent_); }
+
+}  // namespace imap

@@ -1,0 +1,67 @@
+// NOTIFY as a session holds it: what was asked for, and what the store has announced since. RFC 5465.
+// For session/notify.cpp and commands/notify.cpp; what is news is notifier.h's to say.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "protocols/imap/notify/notifier.h"
+#include "protocols/imap/wire/command.h"
+#include "storage/store.h"
+#include "storage/types.h"
+
+namespace imap {
+
+// Which mailboxes have changed, noted on the writer's thread and taken by the session.
+class Announcements {
+  public:
+    struct Taken {
+        bool everything = false;  // the list of mailboxes itself, or too many to name
+        std::set<storage::MailboxId> mailboxes;
+        bool empty() const { return !everything && mailboxes.empty(); }
+    };
+    void note(storage::MailboxId mailbox) {
+        const std::lock_guard lock(mutex_);
+        if (mailbox.value == 0 || noted_.mailboxes.size() == most_named) noted_.everything = true;
+        if (!noted_.everything) noted_.mailboxes.insert(mailbox);
+    }
+    Taken take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(noted_, {});
+    }
+    bool empty() const {
+        const std::lock_guard lock(mutex_);
+        return noted_.empty();
+    }
+
+  private:
+    static constexpr std::size_t most_named = 100;
+    mutable std::mutex mutex_;
+    Taken noted_;
+};
+
+struct Notification {
+    Notification(storage::AccountId account, const wire::Notify& command)
+        : groups(std::make_shared<const EventGroups>(command)), notifier(account, groups) {
+        for (const wire::NotifyGroup& group : command.groups) {
+            using Kind = wire::MailboxFilter::Kind;
+            const bool is_selected = group.mailboxes.kind == Kind::selected;
+            if (!is_selected && group.mailboxes.kind != Kind::selected_delayed) continue;
+            selected = group.events;
+            delayed = !is_selected;
+        }
+    }
+
+    std::shared_ptr<const EventGroups> groups;
+    Notifier notifier;
+    wire::NotifyEvents selected;  // of the selected mailbox; none of them: nothing is told
+    bool delayed = false;         // its expunges wait for a command that allows them (RFC 5465 §6.1.2)
+    std::shared_ptr<Announcements> announced = std::make_shared<Announcements>();
+    std::map<storage::AccountId, storage::Subscription> subscriptions;
+};
+
+}  // namespace imap

@@ -1,0 +1,361 @@
+// What is news of mailboxes that are watched. RFC 5465 §5 (which event is told how), §5.9 (rights), §6 (which
+// mailboxes). A mailbox is known by its id, so a new name is a renaming. What a client may not read has no counters for
+// it.
+#include "protocols/imap/notify/notifier.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "storage/names.h"
+#include "storage/rights.h"
+
+namespace imap {
+
+using storage::Mailbox;
+using storage::MailboxId;
+using wire::StatusItem;
+
+namespace {
+
+bool is_readable(const Mailbox& mailbox) { return (mailbox.rights & storage::right::read) != 0; }
+
+bool is_listable(const Mailbox& mailbox) { return (mailbox.rights & storage::right::lookup) != 0; }
+
+void add_new(std::vector<StatusItem>& items, std::initializer_list<StatusItem> more) {
+    for (const StatusItem item : more) {
+        if (std::ranges::find(items, item) == items.end()) items.push_back(item);
+    }
+}
+
+std::map<std::string, std::size_t> digest(const Metadata& entries) {
+    std::map<std::string, std::size_t> hashes;
+    for (const storage::MetadataEntry& entry : entries) hashes[entry.name] = std::hash<std::string>()(entry.value);
+    return hashes;
+}
+
+const Metadata& metadata_of(const Sight& sight, MailboxId mailbox) {
+    static const Metadata none;
+    const auto found = sight.metadata.find(mailbox);
+    return found == sight.metadata.end() ? none : found->second;
+}
+
+}  // namespace
+
+EventGroups::EventGroups(const wire::Notify& command) {
+    using Kind = wire::MailboxFilter::Kind;
+    for (const wire::NotifyGroup& group : command.groups) {
+        if (group.mailboxes.kind == Kind::selected || group.mailboxes.kind == Kind::selected_delayed) continue;
+        const wire::NotifyEvents& events = group.events;
+        server_metadata_ = server_metadata_ || events.server_metadata_change;
+        groups_.push_back({.mailboxes = MailboxFilter(group.mailboxes),
+                           .events = {.messages = events.message_new,
+                                      .flags = events.flag_change,
+                                      .name = events.mailbox_name,
+                                      .subscription = events.subscription_change,
+                                      .metadata = events.mailbox_metadata_change}});
+    }
+}
+
+std::size_t EventGroups::names() const {
+    std::size_t count = 0;
+    for (const Group& group : groups_) count += group.mailboxes.names().size();
+    return count;
+}
+
+WantedEvents EventGroups::wanted(const std::string& name, bool own, bool subscribed) const {
+    WantedEvents all;
+    for (const Group& group : groups_) {
+        if (!group.mailboxes.fits(name, own, subscribed)) continue;
+        all.messages = all.messages || group.events.messages;
+        all.flags = all.flags || group.events.flags;
+        all.name = all.name || group.events.name;
+        all.subscription = all.subscription || group.events.subscription;
+        all.metadata = all.metadata || group.events.metadata;
+    }
+    return all;
+}
+
+storage::Query<Sight> read_sight(storage::AccountId account, std::shared_ptr<const EventGroups> groups) {
+    return [account, groups = std::move(groups)](storage::engine::Connection& connection) -> storage::Result<Sight> {
+        storage::Result<MailboxNames> names = read_mailbox_names(account)(connection);
+        if (!names) return std::unexpected(std::move(names.error()));
+        Sight sight{.names = *std::move(names), .metadata = {}, .server_metadata = {}};
+        for (const Mailbox& mailbox : sight.names.mailboxes) {
+            const bool own = mailbox.account == account;
+            if (!groups->wanted(mailbox.name, own, mailbox.subscribed).metadata) continue;
+            storage::Result<Metadata> entries = storage::list_metadata(account, mailbox.id)(connection);
+            if (entries) sight.metadata.emplace(mailbox.id, *std::move(entries));
+        }
+        if (groups->server_metadata()) {
+            storage::Result<Metadata> entries = storage::list_metadata(account, {})(connection);
+            if (entries) sight.server_metadata = *std::move(entries);
+        }
+        return sight;
+    };
+}
+
+storage::Query<std::vector<MailboxSight>> read_mailboxes(storage::AccountId account, std::set<MailboxId> ids) {
+    return [account, ids = std::move(ids)](
+               storage::engine::Connection& connection) -> storage::Result<std::vector<MailboxSight>> {
+        std::vector<MailboxSight> seen;
+        for (const MailboxId id : ids) {
+            MailboxSight& one = seen.emplace_back(MailboxSight{.id = id, .mailbox = {}, .metadata = {}});
+            storage::Result<Mailbox> mailbox = storage::get_mailbox(id)(connection);
+            const storage::Result<storage::Rights> rights = storage::get_rights(account, id)(connection);
+            if (!mailbox || !rights) continue;
+            mailbox->rights = *rights;
+            one.mailbox = *std::move(mailbox);
+            storage::Result<Metadata> entries = storage::list_metadata(account, id)(connection);
+            if (entries) one.metadata = *std::move(entries);
+        }
+        return seen;
+    };
+}
+
+WantedEvents Notifier::wanted(const Mailbox& mailbox) const {
+    return groups_->wanted(mailbox.name, is_own(mailbox), mailbox.subscribed);
+}
+
+// Superiors are made with a mailbox, and so by whoever makes it.
+bool Notifier::is_caused(const std::string& name) const {
+    const auto at = caused_.lower_bound(name);
+    if (at == caused_.end()) return false;
+    return *at == name || (!name.empty() && is_in_subtree({name}, *at));
+}
+
+void Notifier::caused(MailboxId mailbox, storage::ModSeqStep step) {
+    if (!watches(mailbox)) return;
+    const auto [known, is_new] = caused_steps_.try_emplace(mailbox, step);
+    if (is_new) return;
+    if (known->second.after != step.before) known->second.before = step.before;
+    known->second.after = step.after;
+}
+
+// Every change of a mailbox moves its HIGHESTMODSEQ: from where it was known to where it is now, all steps are ours.
+bool Notifier::is_caused(const Mailbox& before, const Mailbox& now) {
+    const auto step = caused_steps_.find(now.id);
+    if (step == caused_steps_.end()) return false;
+    const bool caused = step->second.before == before.highest_modseq && step->second.after == now.highest_modseq;
+    caused_steps_.erase(step);
+    return caused;
+}
+
+void Notifier::tell_name(News& news, const std::string& name) const {
+    const auto is_it = [&](const News::Name& told) { return told.name == name; };
+    if (!is_caused(name) && std::ranges::none_of(news.names, is_it)) news.names.push_back({.name = name});
+}
+
+void Notifier::tell_access(News& news, const std::string& name, bool access) {
+    const auto told = std::ranges::find(news.names, name, &News::Name::name);
+    if (told == news.names.end()) {
+        news.names.push_back({.name = name, .no_access = !access});
+    } else {
+        told->no_access = !access;
+    }
+}
+
+// With what is made or deleted its direct superior is affected (RFC 5465 §5.4).
+void Notifier::tell_name_and_superior(News& news, const std::string& name, const Sight& sight) const {
+    if (is_caused(name)) return;
+    tell_name(news, name);
+    const std::string superior = superior_of(name);
+    if (superior.empty()) return;
+    const bool subscribed = std::ranges::find(sight.names.subscriptions, superior) != sight.names.subscriptions.end();
+    const bool own = !storage::is_in_other_users(superior);
+    if (groups_->wanted(superior, own, subscribed).name) tell_name(news, superior);
+}
+
+News Notifier::begin(const Sight& sight, bool with_status, const Terms& terms) {
+    News news = take_in(sight, terms);
+    begun_ = true;
+    if (!with_status) return news;
+    for (const auto& [id, known] : known_) {
+        if (!known.wanted.messages || !is_readable(known.mailbox) || terms.selected == id) continue;
+        std::vector<StatusItem> items = {StatusItem::messages, StatusItem::uid_next, StatusItem::uid_validity};
+        if (known.wanted.flags) items.push_back(StatusItem::unseen);
+        if (known.wanted.flags || terms.condstore) items.push_back(StatusItem::highest_mod_seq);
+        news.counters.push_back({known.mailbox, std::move(items)});
+    }
+    return news;
+}
+
+News Notifier::take_in(const Sight& sight, const Terms& terms) {
+    News news;
+    drop_gone(sight, news);
+    tell_renamed(sight, news);
+    for (const Mailbox& mailbox : sight.names.mailboxes) {
+        const auto known = known_.find(mailbox.id);
+        if (known == known_.end()) {
+            if (is_listable(mailbox)) meet(mailbox, sight, terms, news);
+            continue;
+        }
+        compare(known->second, mailbox, metadata_of(sight, mailbox.id), terms, news);
+        if (!known->second.wanted.any()) known_.erase(known);
+    }
+    compare_subscriptions(sight, news);
+    if (groups_->server_metadata()) compare_metadata("", server_metadata_, sight.server_metadata, news);
+    existing_.clear();
+    for (const Mailbox& mailbox : sight.names.mailboxes) existing_.insert(mailbox.id);
+    return news;
+}
+
+// Deleted, or out of reach: that is the same to whom it concerns (RFC 5465 §5.4); who asked for no names hears that
+// there is no access any more (§5.9).
+void Notifier::drop_gone(const Sight& sight, News& news) {
+    std::set<MailboxId> present;
+    for (const Mailbox& mailbox : sight.names.mailboxes) {
+        if (is_listable(mailbox)) present.insert(mailbox.id);
+    }
+    for (auto known = known_.begin(); known != known_.end();) {
+        if (present.contains(known->first)) {
+            ++known;
+            continue;
+        }
+        const Mailbox& gone = known->second.mailbox;
+        if (known->second.wanted.name) {
+            tell_name_and_superior(news, gone.name, sight);
+        } else if (!is_own(gone)) {
+            tell_access(news, gone.name, false);
+        }
+        caused_steps_.erase(known->first);
+        known = known_.erase(known);
+    }
+}
+
+// Inferiors go along with their superior, and are not told of (RFC 5465 §5.4).
+void Notifier::tell_renamed(const Sight& sight, News& news) const {
+    std::map<std::string, std::string> renamed;
+    for (const Mailbox& mailbox : sight.names.mailboxes) {
+        const auto known = known_.find(mailbox.id);
+        if (known == known_.end() || known->second.mailbox.name == mailbox.name) continue;
+        if (known->second.wanted.name || wanted(mailbox).name)
+            renamed.emplace(known->second.mailbox.name, mailbox.name);
+    }
+    const auto goes_along = [&](const std::string& from, const std::string& to) {
+        for (std::string top = superior_of(from); !top.empty(); top = superior_of(top)) {
+            const auto found = renamed.find(top);
+            if (found != renamed.end() && to == found->second + from.substr(top.size())) return true;
+        }
+        return false;
+    };
+    for (const auto& [from, to] : renamed) {
+        if (!goes_along(from, to) && !is_caused(to)) news.names.push_back({.name = to, .old_name = from});
+    }
+}
+
+// One that is not watched so far: it is new, or has come to be meant.
+void Notifier::meet(const Mailbox& mailbox, const Sight& sight, const Terms& terms, News& news) {
+    Known known{.mailbox = mailbox, .wanted = wanted(mailbox), .metadata = digest(metadata_of(sight, mailbox.id))};
+    if (!known.wanted.any()) return;
+    if (begun_ && !existing_.contains(mailbox.id)) {
+        if (mailbox.from_inbox && is_own(mailbox) && !is_caused(mailbox.name)) {
+            meet_from_inbox(known, terms, news);
+        } else if (known.wanted.name) {
+            tell_name_and_superior(news, mailbox.name, sight);
+        }
+    } else if (begun_ && known.wanted.subscription) {
+        tell_name(news, mailbox.name);
+    }
+    const bool readable_wanted = known.wanted.messages || known.wanted.flags;
+    if (readable_wanted && !is_readable(mailbox)) tell_access(news, mailbox.name, false);
+    known_.emplace(mailbox.id, std::move(known));
+}
+
+// RENAME of INBOX: that is no event of INBOX's name (RFC 5465 §5.4), and INBOX is there still, without its messages.
+void Notifier::meet_from_inbox(const Known& known, const Terms& terms, News& news) const {
+    const Mailbox& mailbox = known.mailbox;
+    if (known.wanted.name) news.names.push_back({.name = mailbox.name, .old_name = "INBOX"});
+    if (!known.wanted.messages || !is_readable(mailbox) || mailbox.messages == 0) return;
+    std::vector<StatusItem> items = {StatusItem::messages, StatusItem::uid_next, StatusItem::uid_validity};
+    if (terms.condstore) items.push_back(StatusItem::highest_mod_seq);
+    news.counters.push_back({mailbox, std::move(items)});
+}
+
+void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadata, const Terms& terms, News& news) {
+    const WantedEvents before = std::exchange(known.wanted, wanted(now));
+    if (known.mailbox.subscribed != now.subscribed && (before.subscription || known.wanted.subscription)) {
+        tell_name(news, now.name);
+    }
+    const bool readable_wanted = known.wanted.messages || known.wanted.flags;
+    if (readable_wanted && is_readable(known.mailbox) != is_readable(now)) {
+        tell_access(news, now.name, is_readable(now));
+    }
+    const bool is_ours = is_caused(known.mailbox, now);
+    if (is_readable(now) && terms.selected != now.id && !is_ours) {
+        std::vector<StatusItem> items = changed_items(known, now, terms.condstore);
+        if (!items.empty()) news.counters.push_back({now, std::move(items)});
+    }
+    if (known.wanted.metadata) compare_metadata(now.name, known.metadata, metadata, news);
+    known.mailbox = now;
+}
+
+// RFC 5465 §5.1 to §5.3.
+std::vector<StatusItem> Notifier::changed_items(const Known& known, const Mailbox& now, bool condstore) {
+    const Mailbox& before = known.mailbox;
+    const bool unseen = before.unseen != now.unseen;
+    const bool renewed = before.uid_validity != now.uid_validity;
+    std::vector<StatusItem> items;
+    if (known.wanted.messages && (before.messages != now.messages || before.uid_next != now.uid_next)) {
+        add_new(items, {StatusItem::messages, StatusItem::uid_next});
+    }
+    if (known.wanted.messages && renewed) add_new(items, {StatusItem::uid_validity});
+    if (known.wanted.flags && unseen) add_new(items, {StatusItem::uid_validity, StatusItem::unseen});
+    if (known.wanted.flags && condstore && before.highest_modseq != now.highest_modseq) {
+        add_new(items, {StatusItem::uid_validity});
+    }
+    if (condstore && !items.empty()) add_new(items, {StatusItem::highest_mod_seq});
+    return items;
+}
+
+// Subscribed names need no mailbox: those without one are looked at here.
+void Notifier::compare_subscriptions(const Sight& sight, News& news) {
+    std::set<std::string> now(sight.names.subscriptions.begin(), sight.names.subscriptions.end());
+    std::vector<std::string> changed;
+    std::ranges::set_symmetric_difference(subscriptions_, now, std::back_inserter(changed));
+    const bool begun = begun_;
+    subscriptions_ = std::move(now);
+    if (!begun || changed.empty()) return;
+    std::set<std::string> present;
+    for (const Mailbox& mailbox : sight.names.mailboxes) present.insert(mailbox.name);
+    for (const std::string& name : changed) {
+        const bool own = !storage::is_in_other_users(name);
+        if (!present.contains(name) && groups_->wanted(name, own, true).subscription) tell_name(news, name);
+    }
+}
+
+void Notifier::compare_metadata(const std::string& name, Digest& known, const Metadata& now, News& news) const {
+    Digest present = digest(now);
+    std::vector<std::pair<std::string, std::size_t>> changed;
+    std::ranges::set_symmetric_difference(known, present, std::back_inserter(changed));
+    known = std::move(present);
+    if (!begun_ || changed.empty() || caused_.contains(name)) return;
+    News::Entries entries{.mailbox = name, .names = {}};
+    for (auto& [entry, hash] : changed) {
+        if (entries.names.empty() || entries.names.back() != entry) entries.names.push_back(std::move(entry));
+    }
+    news.entries.push_back(std::move(entries));
+}
+
+std::optional<News> Notifier::take_in(const std::vector<MailboxSight>& mailboxes, const Terms& terms) {
+    News news;
+    for (const MailboxSight& seen : mailboxes) {
+        const auto known = known_.find(seen.id);
+        if (known == known_.end()) continue;
+        if (!seen.mailbox || seen.mailbox->rights != known->second.mailbox.rights) return std::nullopt;
+        Mailbox now = *seen.mailbox;
+        now.name = known->second.mailbox.name;
+        now.subscribed = known->second.mailbox.subscribed;
+        now.special_use = known->second.mailbox.special_use;
+        compare(known->second, now, seen.metadata, terms, news);
+    }
+    return news;
+}
+
+std::set<storage::AccountId> Notifier::owners() const {
+    std::set<storage::AccountId> owners;
+    for (const auto& [id, known] : known_) owners.insert(known.mailbox.account);
+    return owners;
+}
+
+}  // namespace imap

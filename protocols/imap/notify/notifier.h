@@ -1,0 +1,153 @@
+// What a client wants to hear of mailboxes that it has not selected, and what it knows of them: NOTIFY, RFC 5465 §3,
+// §5, §6. Pure: it is given what can be seen now and says what is news. Asking the store and writing responses are
+// session/notify.cpp's; the selected mailbox's messages are selected_mailbox.h's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/imap/mailbox/mailbox_filter.h"
+#include "protocols/imap/mailbox/mailbox_list.h"
+#include "protocols/imap/wire/command.h"
+#include "storage/mailboxes.h"
+#include "storage/messages.h"
+#include "storage/metadata.h"
+
+namespace imap {
+
+// The events that are wanted of one mailbox.
+struct WantedEvents {
+    bool messages = false;  // new ones, and those that vanish
+    bool flags = false;
+    bool name = false;
+    bool subscription = false;
+    bool metadata = false;
+    bool any() const { return messages || flags || name || subscription || metadata; }
+};
+
+// The event groups of NOTIFY SET but the selected mailbox's, made ready to be asked often. Never changes.
+class EventGroups {
+  public:
+    EventGroups() = default;
+    explicit EventGroups(const wire::Notify& command);
+    // own: not another account's (RFC 5465 §6.2).
+    WantedEvents wanted(const std::string& name, bool own, bool subscribed) const;
+    bool server_metadata() const { return server_metadata_; }
+    bool empty() const { return groups_.empty(); }
+    std::size_t size() const { return groups_.size(); }
+    std::size_t names() const;
+
+  private:
+    struct Group {
+        MailboxFilter mailboxes;
+        WantedEvents events;
+    };
+    std::vector<Group> groups_;
+    bool server_metadata_ = false;
+};
+
+using Metadata = std::vector<storage::MetadataEntry>;
+
+// What an account can see at one moment.
+struct Sight {
+    MailboxNames names;
+    std::map<storage::MailboxId, Metadata> metadata;  // of the mailboxes whose metadata is wanted
+    Metadata server_metadata;
+};
+storage::Query<Sight> read_sight(storage::AccountId account, std::shared_ptr<const EventGroups> groups);
+
+// Of one mailbox alone, whose counters or metadata have changed; nothing where it is gone or out of reach.
+struct MailboxSight {
+    storage::MailboxId id;
+    std::optional<storage::Mailbox> mailbox;  // by the name that its owner gave it
+    Metadata metadata;
+};
+storage::Query<std::vector<MailboxSight>> read_mailboxes(storage::AccountId account, std::set<storage::MailboxId> ids);
+
+// News, to be told in this order.
+struct News {
+    struct Name {
+        std::string name;
+        std::optional<std::string> old_name{};
+        bool no_access = false;
+    };
+    struct Counters {
+        storage::Mailbox mailbox;
+        std::vector<wire::StatusItem> items;
+    };
+    struct Entries {
+        std::string mailbox;  // empty: the server
+        std::vector<std::string> names;
+    };
+    std::vector<Name> names;
+    std::vector<Counters> counters;
+    std::vector<Entries> entries;
+};
+
+class Notifier {
+  public:
+    Notifier(storage::AccountId account, std::shared_ptr<const EventGroups> groups)
+        : account_(account), groups_(std::move(groups)) {}
+
+    struct Terms {
+        bool condstore = false;                        // the client has enabled it: HIGHESTMODSEQ is told
+        std::optional<storage::MailboxId> selected{};  // whose messages are none of this
+    };
+    // The beginning: what is there is known. News are mailboxes that are not accessible and, if asked for, counters.
+    News begin(const Sight& sight, bool with_status, const Terms& terms);
+    News take_in(const Sight& sight, const Terms& terms);
+    // The same where only counters and metadata of these have changed; nothing if the whole must be looked at.
+    std::optional<News> take_in(const std::vector<MailboxSight>& mailboxes, const Terms& terms);
+
+    // The client itself changes the mailbox of this name, or the server's metadata: that is no news.
+    void caused(std::string name) { caused_.insert(std::move(name)); }
+    void forget_caused() { caused_.clear(); }
+    // The client itself has put messages into this mailbox, or emptied it: no news, unless others have changed it too.
+    void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
+
+    bool watches(storage::MailboxId mailbox) const { return known_.contains(mailbox); }
+    std::size_t watched() const { return known_.size(); }
+    std::set<storage::AccountId> owners() const;  // of the watched mailboxes
+
+  private:
+    using Digest = std::map<std::string, std::size_t>;  // of metadata: a hash for each value
+    struct Known {
+        storage::Mailbox mailbox;
+        WantedEvents wanted;
+        Digest metadata;
+    };
+    bool is_own(const storage::Mailbox& mailbox) const { return mailbox.account == account_; }
+    WantedEvents wanted(const storage::Mailbox& mailbox) const;
+    bool is_caused(const std::string& name) const;
+    bool is_caused(const storage::Mailbox& before, const storage::Mailbox& now);
+    void tell_name(News& news, const std::string& name) const;
+    static void tell_access(News& news, const std::string& name, bool access);
+    void tell_name_and_superior(News& news, const std::string& name, const Sight& sight) const;
+    void drop_gone(const Sight& sight, News& news);
+    void tell_renamed(const Sight& sight, News& news) const;
+    void meet(const storage::Mailbox& mailbox, const Sight& sight, const Terms& terms, News& news);
+    void meet_from_inbox(const Known& known, const Terms& terms, News& news) const;
+    void compare(Known& known, const storage::Mailbox& now, const Metadata& metadata, const Terms& terms, News& news);
+    void compare_subscriptions(const Sight& sight, News& news);
+    void compare_metadata(const std::string& name, Digest& known, const Metadata& now, News& news) const;
+    static std::vector<wire::StatusItem> changed_items(const Known& known, const storage::Mailbox& now, bool condstore);
+
+    storage::AccountId account_;
+    std::shared_ptr<const EventGroups> groups_;
+    std::map<storage::MailboxId, Known> known_;  // the watched ones
+    std::set<storage::MailboxId> existing_;      // all
+    std::set<std::string> subscriptions_;
+    Digest server_metadata_;
+    std::set<std::string> caused_;
+    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;  // of watched ones, not yet looked at since
+    bool begun_ = false;
+};
+
+}  // namespace imap

@@ -1,0 +1,67 @@
+// What SORT and THREAD see of each message.
+#include "protocols/imap/search/glance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocols/mime/summary.h"
+#include "storage/blobs.h"
+
+namespace imap {
+
+using mime::SummaryView;
+using storage::Result;
+
+namespace {
+
+// With the blank line behind it; at most so many octets.
+std::string header_section(storage::engine::Connection& connection, storage::BlobId blob, std::size_t most) {
+    constexpr std::string_view blank_line = "\r\n\r\n";
+    storage::BlobReader content(connection, blob);
+    std::string header;
+    while (header.size() < most) {
+        const std::string_view octets = content.read(header.size(), most - header.size());
+        if (octets.empty()) break;
+        const std::size_t from = header.size() - std::min(header.size(), blank_line.size() - 1);
+        header += octets;
+        const std::size_t end = header.find(blank_line, from);
+        if (end == std::string::npos) continue;
+        header.resize(end + blank_line.size());
+        break;
+    }
+    return header;
+}
+
+}  // namespace
+
+storage::Query<GlanceBatch> glance_batch(storage::MailboxId mailbox, GlancePlan plan, storage::UidSet targets,
+                                         TakeGlance take) {
+    return [=, targets = std::move(targets),
+            take = std::move(take)](storage::engine::Connection& connection) -> Result<GlanceBatch> {
+        GlanceBatch batch{.done = targets.ranges().back().last};
+        storage::Uid last;
+        storage::BlobId blob;
+        const std::function<std::string()> read_header = [&] {
+            return header_section(connection, blob, plan.header_octets);
+        };
+        const auto see = [&](const storage::MessageGlance& row) {
+            last = row.uid;
+            blob = row.blob;
+            SummaryView summary(row.summary);
+            std::string anew;
+            if (plan.with_summary && summary.damaged()) {
+                anew = mime::encode_summary(mime::summarize(read_header()));
+                summary = SummaryView(anew);
+            }
+            batch.enough = !take({.row = row, .summary = summary, .read_header = read_header});
+            return !batch.enough;
+        };
+        const Result<std::size_t> shown =
+            storage::glance_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(connection);
+        if (!shown) return std::unexpected(shown.error());
+        if (*shown == plan.messages) batch.done = last;
+        return batch;
+    };
+}
+
+}  // namespace imap

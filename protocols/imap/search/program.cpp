@@ -1,0 +1,265 @@
+// A SEARCH program made ready. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ),
+// RFC 6203 (FUZZY: all of the words, in any order; other keys are meant exactly).
+// Keys joined by AND that name messages narrow the targets before anything is read.
+// Fields that the summary holds are looked up there; other header fields need the header section.
+#include "protocols/imap/search/program.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "protocols/base/text.h"
+#include "protocols/mime/casemap.h"
+#include "protocols/mime/charset.h"
+
+namespace imap {
+namespace {
+
+using KeyKind = wire::SearchKey::Kind;
+
+Evidence own_evidence(const wire::SearchKey& key) {
+    switch (key.kind) {
+        case KeyKind::all:
+        case KeyKind::every:
+        case KeyKind::either:
+        case KeyKind::negation:
+        case KeyKind::fuzzy:
+        case KeyKind::message_set:
+        case KeyKind::uid_set:
+        case KeyKind::recent:
+            return Evidence::uid;
+        case KeyKind::flag:
+        case KeyKind::keyword:
+        case KeyKind::before:
+        case KeyKind::on:
+        case KeyKind::since:
+        case KeyKind::larger:
+        case KeyKind::smaller:
+        case KeyKind::older:
+        case KeyKind::younger:
+        case KeyKind::mod_seq:
+        case KeyKind::email_id:
+        case KeyKind::saved_before:
+        case KeyKind::saved_on:
+        case KeyKind::saved_since:
+            return Evidence::row;
+        case KeyKind::sent_before:
+        case KeyKind::sent_on:
+        case KeyKind::sent_since:
+        case KeyKind::bcc:
+        case KeyKind::cc:
+        case KeyKind::from:
+        case KeyKind::to:
+        case KeyKind::subject:
+        case KeyKind::thread_id:  // read with the summary
+            return Evidence::summary;
+        case KeyKind::header:
+            return Evidence::header;
+        case KeyKind::body:
+        case KeyKind::text:
+            return Evidence::content;
+    }
+    return Evidence::content;
+}
+
+// HEADER of a field that has a key of its own, or that the summary holds whole.
+struct HeldField {
+    std::string_view name;
+    KeyKind kind;
+};
+constexpr std::array held_fields = {
+    HeldField{"bcc", KeyKind::bcc}, HeldField{"cc", KeyKind::cc},           HeldField{"from", KeyKind::from},
+    HeldField{"to", KeyKind::to},   HeldField{"subject", KeyKind::subject},
+};
+
+// What a message must hold to match. The index knows fields and bodies alike by one set of texts; what it cannot say is
+// left to the others of an AND, and spoils an OR.
+std::optional<storage::TextQuery> required_text(const SearchNode& node) {
+    using Query = storage::TextQuery;
+    if (node.kind >= KeyKind::bcc && node.kind <= KeyKind::text) {
+        return Query{.kind = Query::Kind::text, .text = node.text, .parts = {}};
+    }
+    if (node.kind != KeyKind::every && node.kind != KeyKind::either) return std::nullopt;
+    Query query;
+    query.kind = node.kind == KeyKind::every ? Query::Kind::all : Query::Kind::any;
+    for (const SearchNode& child : node.children) {
+        std::optional<Query> part = required_text(child);
+        if (!part && node.kind == KeyKind::either) return std::nullopt;
+        if (part) query.parts.push_back(*std::move(part));
+    }
+    if (query.parts.empty()) return std::nullopt;
+    return query;
+}
+
+// Letters and digits, and all that is not ASCII. Of folded text.
+std::vector<std::string> words_of(std::string_view text, std::size_t most) {
+    std::vector<std::string> words;
+    std::string word;
+    for (const char c : text) {
+        const bool within = base::is_alpha(c) || base::is_digit(c) || static_cast<signed char>(c) < 0;
+        if (within) word += c;
+        if (!within && !word.empty()) words.push_back(std::exchange(word, {}));
+    }
+    if (!word.empty()) words.push_back(std::move(word));
+    words.resize(std::min(words.size(), most));
+    return words;
+}
+
+class Preparation {
+  public:
+    Preparation(const wire::Search& command, const SearchContext& context)
+        : context_(context), charset_(command.charset) {}
+
+    std::expected<SearchProgram, SearchFault> run(const wire::Search& command) {
+        if (!charset_.empty() && !mime::is_known_charset(charset_)) return fault(SearchFault::Kind::unknown_charset);
+        program_.now = context_.now;
+        program_.text_limits = context_.text_limits;
+        program_.fuzzy = command.fuzzy;
+        program_.root = prepare(command.key);
+        if (fault_) return std::unexpected(*fault_);
+        program_.targets = context_.mailbox.numbers().all();
+        narrow(program_.root);
+        program_.must_hold = required_text(program_.root);
+        return std::move(program_);
+    }
+
+  private:
+    std::unexpected<SearchFault> fault(SearchFault::Kind kind) { return std::unexpected(SearchFault{kind}); }
+
+    SearchNode prepare(const wire::SearchKey& key) {
+        if (key.kind == KeyKind::fuzzy) {
+            const bool outer = std::exchange(fuzzy_, true);
+            SearchNode node = prepare(key.children.front());
+            fuzzy_ = outer;
+            return node;
+        }
+        // What must not match is meant as it is said.
+        const bool outer = std::exchange(fuzzy_, fuzzy_ && key.kind != KeyKind::negation);
+        SearchNode node = prepare_plain(key);
+        fuzzy_ = outer;
+        const bool has_text = node.kind >= KeyKind::bcc && node.kind <= KeyKind::text && !node.text.empty();
+        return fuzzy_ && has_text ? widened(std::move(node)) : node;
+    }
+
+    // All of the words, each wherever it stands, instead of the text as it is. As it is would be better, and so would
+    // it be in the subject for TEXT and BODY.
+    SearchNode widened(SearchNode exact) {
+        const std::vector<std::string> words = words_of(exact.text, context_.fuzzy_words);
+        SearchNode all = exact;
+        if (words.size() > 1 || (words.size() == 1 && words.front() != exact.text)) {
+            all = {.kind = KeyKind::every, .evidence = exact.evidence};
+            for (const std::string& word : words) all.children.push_back(with_text(exact, word));
+        }
+        if (exact.kind == KeyKind::body || exact.kind == KeyKind::text) {
+            SearchNode in_subject = exact;
+            in_subject.kind = KeyKind::subject;
+            in_subject.evidence = Evidence::summary;
+            add_merit(std::move(in_subject));
+        }
+        add_merit(std::move(exact));
+        return all;
+    }
+
+    void add_merit(SearchNode node) {
+        program_.merits_evidence = std::max(program_.merits_evidence, node.evidence);
+        program_.merits.push_back(std::move(node));
+    }
+
+    SearchNode with_text(SearchNode node, const std::string& text) {
+        node.text = text;
+        if (node.kind == KeyKind::body || node.kind == KeyKind::text) add_needle(node);
+        return node;
+    }
+
+    void add_needle(SearchNode& node) {
+        std::vector<std::string>& needles = node.kind == KeyKind::body ? program_.body_needles : program_.text_needles;
+        node.needle = needles.size();
+        needles.push_back(node.text);
+    }
+
+    SearchNode prepare_plain(const wire::SearchKey& key) {
+        SearchNode node;
+        node.kind = key.kind;
+        node.evidence = own_evidence(key);
+        node.flag = key.flag;
+        node.number = key.number;
+        node.day = std::chrono::sys_days(key.date).time_since_epoch().count();
+        for (const wire::SearchKey& child : key.children) {
+            node.children.push_back(prepare(child));
+            node.evidence = std::max(node.evidence, node.children.back().evidence);
+        }
+        // What costs least is judged first: it may decide.
+        std::ranges::sort(node.children, {}, &SearchNode::evidence);
+        prepare_sets(key, node);
+        prepare_text(key, node);
+        program_.asks_row |= own_evidence(key) == Evidence::row;
+        program_.asks_header |= key.kind == KeyKind::header && node.evidence == Evidence::header;
+        return node;
+    }
+
+    void prepare_sets(const wire::SearchKey& key, SearchNode& node) {
+        if (key.kind == KeyKind::message_set || key.kind == KeyKind::uid_set) {
+            node.uids = context_.mailbox.resolve_within(key.set, key.kind == KeyKind::uid_set);
+        } else if (key.kind == KeyKind::recent) {
+            node.uids = context_.mailbox.recent();
+        } else if (key.kind == KeyKind::mod_seq) {
+            program_.asks_modseq = true;
+        } else if (key.kind == KeyKind::keyword) {
+            const auto known = std::ranges::find_if(
+                context_.keywords, [&](const std::string& keyword) { return base::iequals(keyword, key.text); });
+            node.never = known == context_.keywords.end();
+            node.keyword = static_cast<std::uint32_t>(known - context_.keywords.begin());
+        } else if (key.kind == KeyKind::email_id) {
+            const std::optional<wire::EmailId> email = wire::parse_email_id(key.text);
+            node.never = !email;
+            node.email = email.value_or(wire::EmailId());
+        } else if (key.kind == KeyKind::thread_id) {
+            const std::optional<std::int64_t> thread = wire::parse_thread_id(key.text);
+            node.never = !thread;
+            node.thread = storage::ThreadId{thread.value_or(0)};
+        }
+    }
+
+    void prepare_text(const wire::SearchKey& key, SearchNode& node) {
+        if (node.kind < KeyKind::bcc || node.kind > KeyKind::text) return;
+        if (key.text.size() > context_.text_octets) fault_ = SearchFault{SearchFault::Kind::text_too_long};
+        node.text = mime::folded(mime::to_utf8(key.text, charset_.empty() ? "UTF-8" : charset_));
+        if (key.kind == KeyKind::header) {
+            node.name = key.name;
+            const auto* const held = std::ranges::find_if(
+                held_fields, [&](const HeldField& field) { return base::iequals(field.name, key.name); });
+            if (held != held_fields.end()) {
+                node.kind = held->kind;
+                node.evidence = Evidence::summary;
+            } else if (base::iequals(key.name, "message-id")) {
+                node.evidence = Evidence::summary;
+            }
+        } else if (key.kind == KeyKind::body || key.kind == KeyKind::text) {
+            add_needle(node);
+        }
+    }
+
+    void narrow(const SearchNode& node) {
+        const bool names_messages =
+            node.kind == KeyKind::message_set || node.kind == KeyKind::uid_set || node.kind == KeyKind::recent;
+        if (names_messages) program_.targets = program_.targets.intersected(node.uids);
+        if (node.kind != KeyKind::every) return;
+        for (const SearchNode& child : node.children) narrow(child);
+    }
+
+    const SearchContext& context_;
+    std::string charset_;
+    SearchProgram program_;
+    std::optional<SearchFault> fault_;
+    bool fuzzy_ = false;  // within a FUZZY key
+};
+
+}  // namespace
+
+std::expected<SearchProgram, SearchFault> prepare_search(const wire::Search& command, const SearchContext& context) {
+    return Preparation(command, context).run(command);
+}
+
+}  // namespace imap

@@ -1,0 +1,221 @@
+// Finding messages. RFC 9051 §6.4.4, RFC 5256 §3, RFC 5267 §4.3.
+// What the UID alone decides (ALL, sets, RECENT) needs no look at the store; where texts are looked for, the search
+// index, if there is one, says which messages are worth a look.
+#include "protocols/imap/search/searcher.h"
+
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <utility>
+
+#include "protocols/imap/mailbox/quick_resync.h"
+#include "protocols/imap/mailbox/uid_walk.h"
+#include "protocols/imap/search/sort_orders.h"
+#include "protocols/imap/search/sort_place.h"
+#include "protocols/imap/search/sort_table.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+// As many messages as keep two of the store's readers busy for longer than it takes to put them to work.
+constexpr std::uint64_t worth_two_readers = 200;
+
+// Fewer summaries are read faster than the index is asked.
+constexpr std::uint64_t worth_asking_index = 2'000;
+
+using SortedMatches = std::optional<std::vector<SearchMatch>>;
+
+// Needs the reader's thread alone, not the store.
+storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper) {
+    return [=](storage::engine::Connection&) -> Result<SortedMatches> {
+        if (lower->full() || upper->full()) return std::nullopt;
+        lower->append(*upper);
+        return lower->sorted();
+    };
+}
+
+// Those of the matches that still exist, as a reader of their keys would find them.
+storage::Query<SortedMatches> put_in_order(storage::MailboxId mailbox,
+                                           std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
+    return [=](storage::engine::Connection& connection) -> Result<SortedMatches> {
+        const Result<storage::UidSet> there = storage::mailbox_uids(mailbox)(connection);
+        if (!there) return std::unexpected(there.error());
+        SortedMatches sorted = in_order(*matches, *order);
+        if (sorted) std::erase_if(*sorted, [&](const SearchMatch& match) { return !there->contains(match.uid); });
+        return sorted;
+    };
+}
+
+}  // namespace
+
+Searcher::Searcher(const Options& options, const Services& services, TellProgress tell_progress)
+    : options_(options), services_(services), tell_progress_(std::move(tell_progress)), told_at_(services.now()) {}
+
+std::expected<SearchProgram, SearchFault> Searcher::prepare(const wire::Search& command, const SelectedMailbox& mailbox,
+                                                            std::span<const std::string> keywords) const {
+    return prepare_search(command, {.mailbox = mailbox,
+                                    .keywords = keywords,
+                                    .now = services_.now(),
+                                    .text_octets = options_.search_text_octets,
+                                    .fuzzy_words = options_.fuzzy_words,
+                                    .text_limits = {options_.header_octets, options_.chunk_octets}});
+}
+
+awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbox,
+                                                   std::shared_ptr<const SearchProgram> program) {
+    using namespace asio::experimental::awaitable_operators;
+    if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
+    storage::UidSet targets = program->targets;
+    const std::uint64_t worth_asking = program->root.evidence < Evidence::header ? worth_asking_index : 0;
+    if (services_.search_index && program->must_hold && targets.count() > worth_asking) {
+        storage::Query<storage::UidSet> narrower =
+            services_.search_index->narrow(mailbox.id(), targets, *program->must_hold);
+        const Result<storage::UidSet> fewer =
+            co_await services_.store.read(std::move(narrower), storage::Lane::long_reads);
+        if (fewer) targets = *fewer;
+    }
+    if (program->root.evidence < Evidence::content || targets.count() < worth_two_readers) {
+        co_return co_await match(mailbox, program, std::move(targets), true);
+    }
+    auto [lower, upper] = halves(targets);
+    // One of them alone may speak: a stream has one writer at a time.
+    auto [matches, more] =
+        co_await (match(mailbox, program, std::move(lower), true) && match(mailbox, program, std::move(upper), false));
+    matches.insert(matches.end(), more.begin(), more.end());
+    co_return std::move(matches);
+}
+
+awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailbox,
+                                                    std::shared_ptr<const SearchProgram> program,
+                                                    storage::UidSet targets, bool tells_progress) {
+    const storage::Lane lane =
+        program->root.evidence == Evidence::row ? storage::Lane::short_reads : storage::Lane::long_reads;
+    const SearchLimits limits{options_.search_batch_messages, options_.search_batch_octets};
+    std::vector<SearchMatch> matches;
+    for (UidWalk walk(targets); !walk.done();) {
+        storage::Query<SearchBatch> query = search_batch(mailbox.id(), program, walk.next(), limits);
+        const Result<SearchBatch> batch = co_await services_.store.read(std::move(query), lane);
+        if (!batch) break;  // the mailbox is gone: nothing matches any more
+        walk.passed(batch->done);
+        matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
+        if (tells_progress) co_await tell_progress(mailbox.numbers(), targets, batch->done);
+    }
+    co_return matches;
+}
+
+awaitable<std::vector<SearchMatch>> Searcher::find_among(const wire::Search& command, const SelectedMailbox& mailbox,
+                                                         std::span<const std::string> keywords,
+                                                         const storage::UidSet& messages) {
+    std::expected<SearchProgram, SearchFault> prepared = prepare(command, mailbox, keywords);
+    if (!prepared) co_return std::vector<SearchMatch>();
+    prepared->targets = prepared->targets.intersected(messages);
+    const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
+    if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
+    co_return co_await match(mailbox, program, program->targets, false);
+}
+
+awaitable<ContextChange> Searcher::judge(const UpdateContext& context, const SelectedMailbox& mailbox,
+                                         std::span<const std::string> keywords, const storage::UidSet& changed,
+                                         const storage::UidSet& vanished) {
+    const std::vector<SearchMatch> matches = co_await find_among(context.search(), mailbox, keywords, changed);
+    const storage::UidSet found = uids_of(matches);
+    ContextChange change;
+    change.removed = vanished;
+    for (const auto& [first, last] : changed.ranges()) {
+        for (std::uint64_t value = first.value; value <= last.value; ++value) {
+            const storage::Uid uid{static_cast<std::uint32_t>(value)};
+            const bool matched = context.holds(uid);
+            const bool matches_now = found.contains(uid) && !vanished.contains(uid);
+            if (matched && !matches_now) change.removed.insert(uid);
+            if (!matched && matches_now) change.added.insert(uid);
+        }
+    }
+    if (!context.is_sorted() || change.added.empty()) co_return std::move(change);
+    Result<std::vector<storage::Uid>> order = co_await sorted(context, mailbox.id(), change);
+    if (order) {
+        change.order = *std::move(order);
+    } else {
+        change.added = {};  // the mailbox is gone
+    }
+    co_return std::move(change);
+}
+
+awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContext& context, storage::MailboxId mailbox,
+                                                              const ContextChange& change) {
+    std::vector<storage::Uid> kept = context.order();
+    std::erase_if(kept, [&](storage::Uid uid) { return change.removed.contains(uid); });
+    PlacePlan plan{.mailbox = mailbox,
+                   .glance = {.with_summary = true,
+                              .messages = options_.search_batch_messages,
+                              .header_octets = options_.header_octets},
+                   .criteria = context.criteria(),
+                   .limits = {options_.sort_text_octets, options_.sort_octets}};
+    storage::Query<std::vector<storage::Uid>> query = place_results(std::move(plan), std::move(kept), change.added);
+    co_return co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+}
+
+awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
+                                        const std::vector<wire::SortCriterion>& criteria,
+                                        std::vector<SearchMatch> found) {
+    const storage::Uid last = mailbox.numbers().largest();
+    const bool lasting = is_lasting(criteria);
+    const bool whole = found.size() == mailbox.numbers().size();
+    const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
+    if (SortOrder order = lasting ? services_.sort_orders.find(mailbox.id(), last, criteria) : nullptr) {
+        storage::Query<SortedMatches> query = put_in_order(mailbox.id(), matches, std::move(order));
+        Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+        if (sorted && *sorted) co_return *std::move(sorted);
+    }
+    const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
+    const auto lower = std::make_shared<SortTable>(criteria, limits, matches);
+    const auto upper = std::make_shared<SortTable>(criteria, limits, matches);
+    TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
+    TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
+    co_await glance_at(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower),
+                       std::move(take_upper));
+    storage::Query<SortedMatches> query = sort_both(lower, upper);
+    Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+    if (!sorted || !*sorted) co_return std::nullopt;
+    if (lasting && whole) services_.sort_orders.keep(mailbox.id(), last, criteria, **sorted);
+    co_return *std::move(sorted);
+}
+
+// A client that waits long is told how far its search has come, so that it does not give up. RFC 9585.
+awaitable<void> Searcher::tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
+                                        storage::Uid done) {
+    const std::int64_t now = services_.now();
+    if (now - told_at_ < options_.progress_interval.count()) co_return;
+    const std::uint32_t here = numbers.count_in(targets);
+    const std::uint32_t left = numbers.count_in(behind(targets, done));
+    const std::uint32_t goal = goal_.value_or(here);
+    const std::uint32_t come = std::min(goal, before_ + (here - left));
+    if (come == goal) co_return;  // the answer says that (RFC 9585 §4)
+    told_at_ = now;
+    co_await tell_progress_(come, goal);
+}
+
+awaitable<void> Searcher::glance_at(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
+                                    TakeGlance lower, TakeGlance upper) {
+    using namespace asio::experimental::awaitable_operators;
+    auto [first, second] = halves(uids);
+    // One of them alone may speak: a stream has one writer at a time.
+    co_await (glance_at_half(mailbox, std::move(first), with_summary, std::move(lower), true) &&
+              glance_at_half(mailbox, std::move(second), with_summary, std::move(upper), false));
+}
+
+awaitable<void> Searcher::glance_at_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
+                                         TakeGlance take, bool tells_progress) {
+    const GlancePlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
+    for (UidWalk walk(uids); !walk.done();) {
+        storage::Query<GlanceBatch> query = glance_batch(mailbox.id(), plan, walk.next(), take);
+        const Result<GlanceBatch> batch = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+        if (!batch || batch->enough) co_return;
+        walk.passed(batch->done);
+        if (tells_progress) co_await tell_progress(mailbox.numbers(), uids, batch->done);
+    }
+}
+
+}  // namespace imap

@@ -1,0 +1,93 @@
+// Where new results of a SORT belong. RFC 5267 §4.3.3.
+#include "protocols/imap/search/sort_place.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace imap {
+namespace {
+
+using storage::Uid;
+
+class Placement {
+  public:
+    Placement(const PlacePlan& plan, const std::vector<Uid>& order, storage::engine::Connection& connection)
+        : plan_(plan),
+          order_(order),
+          connection_(connection),
+          table_(plan.criteria, plan.limits, std::make_shared<const std::vector<SearchMatch>>()) {}
+
+    std::vector<Uid> run(const storage::UidSet& added) {
+        look_at(added);
+        std::vector<std::size_t> rows;
+        for (std::size_t row = 0; row < table_.size(); ++row) rows.push_back(row);
+        std::ranges::sort(rows, [this](std::size_t a, std::size_t b) { return table_.comes_before(a, b); });
+        std::vector<Uid> placed;
+        placed.reserve(order_.size() + rows.size());
+        std::size_t from = 0;
+        for (const std::size_t row : rows) {
+            const std::size_t at = place_of(row, from);
+            placed.insert(placed.end(), order_.begin() + static_cast<std::ptrdiff_t>(from),
+                          order_.begin() + static_cast<std::ptrdiff_t>(at));
+            placed.push_back(table_.uid_of(row));
+            from = at;
+        }
+        placed.insert(placed.end(), order_.begin() + static_cast<std::ptrdiff_t>(from), order_.end());
+        return placed;
+    }
+
+  private:
+    void look_at(const storage::UidSet& uids) {
+        const TakeGlance take = [this](const Glance& glance) {
+            rows_.emplace(glance.row.uid, table_.size());
+            return table_.take(glance);
+        };
+        (void)glance_batch(plan_.mailbox, plan_.glance, uids, take)(connection_).has_value();
+    }
+
+    // Nothing: it has been expunged, which the client is told soon.
+    std::optional<std::size_t> row_of(Uid uid) {
+        if (!rows_.contains(uid)) look_at({uid});
+        const auto found = rows_.find(uid);
+        if (found == rows_.end() || found->second >= table_.size()) return std::nullopt;
+        return found->second;
+    }
+
+    // The first index, from `low` on, whose message comes behind the row.
+    std::size_t place_of(std::size_t row, std::size_t low) {
+        std::size_t high = order_.size();
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            std::size_t probe = middle;
+            std::optional<std::size_t> there;
+            while (probe < high && !(there = row_of(order_[probe]))) ++probe;
+            if (there && table_.comes_before(*there, row)) {
+                low = probe + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    const PlacePlan& plan_;
+    const std::vector<Uid>& order_;
+    storage::engine::Connection& connection_;
+    SortTable table_;
+    std::unordered_map<Uid, std::size_t> rows_;
+};
+
+}  // namespace
+
+storage::Query<std::vector<Uid>> place_results(PlacePlan plan, std::vector<Uid> order, storage::UidSet added) {
+    return [plan = std::move(plan), order = std::move(order),
+            added = std::move(added)](storage::engine::Connection& connection) -> storage::Result<std::vector<Uid>> {
+        return Placement(plan, order, connection).run(added);
+    };
+}
+
+}  // namespace imap

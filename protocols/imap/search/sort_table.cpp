@@ -1,0 +1,171 @@
+// What messages are sorted by. RFC 5256 §2.2, §3; RFC 5957 §3.
+// A key's first eight octets stand in the table itself, so that most comparisons are of two integers.
+#include "protocols/imap/search/sort_table.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "protocols/mime/base_subject.h"
+#include "protocols/mime/casemap.h"
+#include "protocols/mime/encoded_word.h"
+
+namespace imap {
+namespace {
+
+using Key = wire::SortCriterion::Key;
+
+constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
+
+std::uint64_t ascending(std::int64_t number) { return std::bit_cast<std::uint64_t>(number) ^ sign_bit; }
+
+std::uint64_t first_octets(std::string_view text) {
+    std::array<char, 8> octets{};
+    text.copy(octets.data(), octets.size());
+    std::uint64_t number = 0;
+    std::memcpy(&number, octets.data(), octets.size());
+    return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
+}
+
+// addr-mailbox of the first address; for the start of a group that is the group's name (RFC 9051 §7.5.2).
+std::string_view mailbox_of(const mime::AddressView& address) {
+    return address.kind == mime::Address::Kind::group_start ? address.name : address.local;
+}
+
+// RFC 5957 §3.
+std::string display_of(const mime::AddressView& address) {
+    if (address.kind == mime::Address::Kind::mailbox) {
+        std::string name = mime::decode_encoded_words(address.name);
+        if (!name.empty()) return name;
+    }
+    std::string text(mailbox_of(address));
+    if (!text.empty() && !address.domain.empty()) (text += '@') += address.domain;
+    return text;
+}
+
+bool is_number(Key key) { return key == Key::arrival || key == Key::date || key == Key::relevancy || key == Key::size; }
+
+}  // namespace
+
+std::int64_t sent_date(const Glance& glance) {
+    std::optional<mime::DateTime> sent = glance.summary.sent_at();
+    if (!sent) sent = mime::parse_day(glance.summary.envelope().date.value_or(""));
+    return sent ? sent->unix_seconds : glance.row.internal_date;
+}
+
+SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches)
+    : limits_(limits), matches_(std::move(matches)) {
+    for (const wire::SortCriterion& criterion : criteria) {
+        const bool known = std::ranges::find(criteria_, criterion.key, &wire::SortCriterion::key) != criteria_.end();
+        if (!known) criteria_.push_back(criterion);  // said again it decides nothing
+    }
+}
+
+bool SortTable::needs_summary() const {
+    return std::ranges::any_of(criteria_, [](const wire::SortCriterion& criterion) {
+        return criterion.key != Key::arrival && criterion.key != Key::relevancy && criterion.key != Key::size;
+    });
+}
+
+bool SortTable::take(const Glance& glance) {
+    const std::size_t row_octets = sizeof(SearchMatch) + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
+    const std::size_t held = rows_.size() * sizeof(SearchMatch) + cells_.size() * sizeof(Cell) + texts_.size();
+    full_ = held + row_octets > limits_.octets;
+    if (full_) return false;
+    rows_.push_back({glance.row.uid, glance.row.modseq, score_of(glance.row.uid)});
+    for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, glance));
+    return true;
+}
+
+std::uint8_t SortTable::score_of(storage::Uid uid) const {
+    const auto found = std::ranges::lower_bound(*matches_, uid, {}, &SearchMatch::uid);
+    return found != matches_->end() && found->uid == uid ? found->score : std::uint8_t{100};
+}
+
+SortTable::Cell SortTable::cell_of(const wire::SortCriterion& criterion, const Glance& glance) {
+    const auto number = [&](std::uint64_t key) { return Cell{.key = criterion.reverse ? ~key : key}; };
+    const auto first_of = [](mime::AddressCursor list) { return list.next().value_or(mime::AddressView()); };
+    const auto text = [&](std::string_view value) { return text_cell(value, criterion.reverse); };
+    switch (criterion.key) {
+        case Key::arrival:
+            return number(ascending(glance.row.internal_date));
+        case Key::date:
+            return number(ascending(sent_date(glance)));
+        case Key::relevancy:  // the highest score comes first (RFC 6203 §6)
+            return number(std::uint64_t{100} - rows_.back().score);
+        case Key::size:
+            return number(glance.row.size_octets);
+        case Key::subject:
+            return text(mime::base_subject(glance.summary.envelope().subject.value_or("")).text);
+        case Key::from:
+            return text(mailbox_of(first_of(glance.summary.envelope().from)));
+        case Key::to:
+            return text(mailbox_of(first_of(glance.summary.envelope().to)));
+        case Key::cc:
+            return text(mailbox_of(first_of(glance.summary.envelope().cc)));
+        case Key::display_from:
+            return text(display_of(first_of(glance.summary.envelope().from)));
+        case Key::display_to:
+            return text(display_of(first_of(glance.summary.envelope().to)));
+    }
+    return {};
+}
+
+SortTable::Cell SortTable::text_cell(std::string_view text, bool reverse) {
+    folded_.clear();
+    mime::append_folded(folded_, text);
+    const std::string_view folded = std::string_view(folded_).substr(0, limits_.text_octets);
+    Cell cell{.key = first_octets(folded)};
+    if (reverse) cell.key = ~cell.key;
+    if (folded.size() <= sizeof(cell.key)) return cell;
+    cell.at = static_cast<std::uint32_t>(texts_.size());
+    cell.size = static_cast<std::uint32_t>(folded.size() - sizeof(cell.key));
+    texts_ += folded.substr(sizeof(cell.key));
+    return cell;
+}
+
+void SortTable::append(const SortTable& behind) {
+    const auto shift = static_cast<std::uint32_t>(texts_.size());
+    rows_.insert(rows_.end(), behind.rows_.begin(), behind.rows_.end());
+    cells_.reserve(cells_.size() + behind.cells_.size());
+    for (Cell cell : behind.cells_) {
+        cell.at += shift;
+        cells_.push_back(cell);
+    }
+    texts_ += behind.texts_;
+}
+
+bool SortTable::comes_before(std::size_t a, std::size_t b) const {
+    const std::size_t width = criteria_.size();
+    for (std::size_t column = 0; column < width; ++column) {
+        const Cell& left = cells_[a * width + column];
+        const Cell& right = cells_[b * width + column];
+        if (left.key != right.key) return left.key < right.key;
+        if (is_number(criteria_[column].key)) continue;
+        const int order = rest_of(left).compare(rest_of(right));
+        if (order != 0) return criteria_[column].reverse ? order > 0 : order < 0;
+    }
+    return rows_[a].uid < rows_[b].uid;
+}
+
+std::vector<SearchMatch> SortTable::sorted() const {
+    struct Place {
+        std::uint64_t key;
+        std::uint32_t row;
+    };
+    std::vector<Place> order;
+    order.reserve(rows_.size());
+    for (std::uint32_t row = 0; row < rows_.size(); ++row) order.push_back({cells_[row * criteria_.size()].key, row});
+    std::ranges::sort(order, [this](const Place& a, const Place& b) {
+        return a.key != b.key ? a.key < b.key : comes_before(a.row, b.row);
+    });
+    std::vector<SearchMatch> matches;
+    matches.reserve(order.size());
+    for (const Place& place : order) matches.push_back(rows_[place.row]);
+    return matches;
+}
+
+}  // namespace imap

@@ -1,0 +1,69 @@
+// What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957,
+// RFC 6203 §6.
+// Filled and sorted on the store's reader threads; reading the messages is glance.h's.
+// Texts collate by i;unicode-casemap (RFC 5051): as prepared octets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/imap/search/glance.h"
+#include "protocols/imap/search/match.h"
+#include "protocols/imap/wire/command.h"
+
+namespace imap {
+
+// The sent date of RFC 5256 §2.2: of the Date field in UTC, of its day where the time is not valid, else the internal
+// date. Unix seconds.
+std::int64_t sent_date(const Glance& glance);
+
+class SortTable {
+  public:
+    struct Limits {
+        std::size_t text_octets = 0;  // of one text: texts that differ behind that count as equal
+        std::size_t octets = 0;       // of all keys
+    };
+    using Matches = std::shared_ptr<const std::vector<SearchMatch>>;
+    // `matches`, ascending, know the scores of what will be taken.
+    SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches);
+
+    bool needs_summary() const;
+    // False, and nothing is taken, when the table is full.
+    bool take(const Glance& glance);
+    bool full() const { return full_; }
+    std::size_t size() const { return rows_.size(); }
+    storage::Uid uid_of(std::size_t row) const { return rows_[row].uid; }
+    // Of two rows, by the order in which they were taken.
+    bool comes_before(std::size_t a, std::size_t b) const;
+    // Puts those of the other table, which has the same criteria, behind these.
+    void append(const SortTable& behind);
+    // In the order of the criteria; what they hold equal stays in the order of its UIDs.
+    std::vector<SearchMatch> sorted() const;
+
+  private:
+    // Numbers, and the first octets of texts, as what ascends in the order that is asked for.
+    struct Cell {
+        std::uint64_t key = 0;
+        std::uint32_t at = 0;  // the rest of the text, in texts_
+        std::uint32_t size = 0;
+    };
+    Cell cell_of(const wire::SortCriterion& criterion, const Glance& glance);
+    std::uint8_t score_of(storage::Uid uid) const;
+    Cell text_cell(std::string_view text, bool reverse);
+    std::string_view rest_of(const Cell& cell) const { return std::string_view(texts_).substr(cell.at, cell.size); }
+
+    std::vector<wire::SortCriterion> criteria_;  // none twice
+    Limits limits_;
+    Matches matches_;
+    std::vector<SearchMatch> rows_;
+    std::vector<Cell> cells_;  // row by row, one for each criterion
+    std::string texts_;
+    std::string folded_;  // the text at hand
+    bool full_ = false;
+};
+
+}  // namespace imap

@@ -1,0 +1,116 @@
+// What messages are threaded by. RFC 5256 §3: References, else the first id of In-Reply-To.
+// The summary keeps the ids of either field in one list. Whether two and more ids that stand in In-Reply-To came from
+// there is asked of the header section itself.
+#include "protocols/imap/search/thread_table.h"
+
+#include <optional>
+#include <utility>
+
+#include "protocols/imap/search/sort_table.h"
+#include "protocols/mime/base_subject.h"
+#include "protocols/mime/casemap.h"
+#include "protocols/mime/envelope.h"
+#include "protocols/mime/header.h"
+
+namespace imap {
+namespace {
+
+// The next id that is one at all; "<>" is none.
+std::optional<std::string> take_id(std::string_view& value) {
+    while (const std::optional<std::string_view> id = mime::take_message_id(value)) {
+        std::string normal = mime::normal_message_id(*id);
+        if (!normal.empty()) return normal;
+    }
+    return std::nullopt;
+}
+std::optional<std::string> take_id(mime::TextCursor& references) {
+    while (const std::optional<std::string_view> id = references.next()) {
+        std::string normal = mime::normal_message_id(*id);
+        if (!normal.empty()) return normal;
+    }
+    return std::nullopt;
+}
+
+// Whether these references, which are several, stand in In-Reply-To just so.
+bool stand_in(mime::TextCursor references, std::string_view in_reply_to) {
+    std::string_view rest = in_reply_to;
+    while (const std::optional<std::string> id = take_id(references)) {
+        if (take_id(rest) != id) return false;
+    }
+    return !take_id(rest);
+}
+
+bool has_references(std::string_view header) {
+    const std::optional<mime::HeaderField> field = mime::find_field(header, "references");
+    if (!field) return false;
+    std::string_view value = field->value;
+    return take_id(value).has_value();
+}
+
+}  // namespace
+
+ThreadTable::ThreadTable(wire::Thread::Algorithm algorithm, Limits limits) : algorithm_(algorithm), limits_(limits) {
+    subjects_.number_of("");
+}
+
+std::size_t ThreadTable::octets() const {
+    return messages_.size() * sizeof(ThreadMessage) + references_.size() * sizeof(std::uint32_t) + subjects_.octets() +
+           ids_.octets();
+}
+
+bool ThreadTable::take(const Glance& glance) {
+    full_ = octets() > limits_.octets;
+    if (full_) return false;
+    const mime::EnvelopeView envelope = glance.summary.envelope();
+    const mime::BaseSubject subject = mime::base_subject(envelope.subject.value_or(""));
+    folded_.clear();
+    mime::append_folded(folded_, subject.text);
+    ThreadMessage message{.uid = glance.row.uid.value,
+                          .sent_date = sent_date(glance),
+                          .subject = subjects_.number_of(std::string_view(folded_).substr(0, limits_.text_octets)),
+                          .is_reply_or_forward = subject.is_reply_or_forward};
+    if (algorithm_ == wire::Thread::Algorithm::references) {
+        std::string_view value = envelope.message_id.value_or("");
+        const std::optional<std::string> id = take_id(value);
+        if (id) message.id = ids_.number_of(*id);
+        take_references(glance, envelope);
+    }
+    message.references_end = static_cast<std::uint32_t>(references_.size());
+    messages_.push_back(message);
+    return true;
+}
+
+void ThreadTable::take_references(const Glance& glance, const mime::EnvelopeView& envelope) {
+    mime::TextCursor references = glance.summary.references();
+    const std::optional<std::string> first = take_id(references);
+    if (!first) return;
+    references_.push_back(ids_.number_of(*first));
+    if (references.empty()) return;
+    const bool doubtful = envelope.in_reply_to && stand_in(glance.summary.references(), *envelope.in_reply_to);
+    if (doubtful && !has_references(glance.read_header())) return;
+    while (const std::optional<std::string> id = take_id(references)) references_.push_back(ids_.number_of(*id));
+}
+
+void ThreadTable::append(const ThreadTable& behind) {
+    const auto shift = static_cast<std::uint32_t>(references_.size());
+    std::vector<std::uint32_t> subjects;
+    for (std::uint32_t i = 0; i < behind.subjects_.size(); ++i) {
+        subjects.push_back(subjects_.number_of(behind.subjects_.text_of(i)));
+    }
+    std::vector<std::uint32_t> ids;
+    for (std::uint32_t i = 0; i < behind.ids_.size(); ++i) ids.push_back(ids_.number_of(behind.ids_.text_of(i)));
+    for (ThreadMessage message : behind.messages_) {
+        message.subject = subjects[message.subject];
+        if (message.id != ThreadMessage::no_id) message.id = ids[message.id];
+        message.references_end += shift;
+        messages_.push_back(message);
+    }
+    for (const std::uint32_t id : behind.references_) references_.push_back(ids[id]);
+}
+
+std::vector<wire::ThreadNode> ThreadTable::threads() const {
+    if (algorithm_ == wire::Thread::Algorithm::ordered_subject) return thread_by_subject(messages_);
+    return thread_by_references(messages_, references_, ids_.size());
+}
+
+}  // namespace imap

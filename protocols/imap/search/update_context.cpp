@@ -1,0 +1,118 @@
+// Results that are kept up to date. RFC 5267 §4.3.
+// Positions count from 1. Removals go from the end to the front and additions from the front to the end, so that each
+// position is the one in the list before, or after, all of them.
+#include "protocols/imap/search/update_context.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace imap {
+namespace {
+
+using storage::Uid;
+using storage::UidSet;
+using wire::ResultUpdate;
+
+std::vector<wire::NumberRange> named(const UidSet& uids, const UpdateContext::Name& name) {
+    wire::SequenceSetBuilder builder;
+    for (const UidSet::Range& range : uids.ranges()) {
+        for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+            builder.add(name(Uid{static_cast<std::uint32_t>(uid)}));
+        }
+    }
+    return {builder.ranges().begin(), builder.ranges().end()};
+}
+
+// A run of results at neighbouring positions; `first` is an index.
+ResultUpdate run_of(const std::vector<Uid>& order, std::size_t first, std::size_t end,
+                    const UpdateContext::Name& name) {
+    wire::SequenceSetBuilder builder;
+    for (std::size_t i = first; i < end; ++i) builder.add(name(order[i]));
+    return {.position = static_cast<std::uint32_t>(first + 1),
+            .results = {builder.ranges().begin(), builder.ranges().end()}};
+}
+
+// Runs of the results for which `is_meant`, ascending.
+template <class Meant>
+std::vector<ResultUpdate> runs_of(const std::vector<Uid>& order, const UpdateContext::Name& name, Meant&& is_meant) {
+    std::vector<ResultUpdate> runs;
+    for (std::size_t i = 0; i < order.size();) {
+        if (!is_meant(order[i])) {
+            ++i;
+            continue;
+        }
+        const std::size_t first = i;
+        while (i < order.size() && is_meant(order[i])) ++i;
+        runs.push_back(run_of(order, first, i, name));
+    }
+    return runs;
+}
+
+void freeze(wire::SearchKey& key, const SelectedMailbox& mailbox) {
+    using Kind = wire::SearchKey::Kind;
+    for (wire::SearchKey& child : key.children) freeze(child, mailbox);
+    const bool changes = key.kind == Kind::message_set || (key.kind == Kind::uid_set && key.set.saved_result);
+    if (!changes) return;
+    const UidSet meant = mailbox.resolve_within(key.set, key.kind == Kind::uid_set);
+    key.kind = Kind::uid_set;
+    key.set = {};
+    for (const UidSet::Range& range : meant.ranges()) key.set.ranges.push_back({range.first.value, range.last.value});
+}
+
+}  // namespace
+
+std::optional<wire::Search> frozen(const wire::Search& command, const SelectedMailbox& mailbox) {
+    if (!command.returns || !command.returns->update) return std::nullopt;
+    wire::Search search = command;
+    freeze(search.key, mailbox);
+    return search;
+}
+
+UpdateContext::UpdateContext(std::string tag, wire::Search search, std::vector<wire::SortCriterion> criteria)
+    : tag_(std::move(tag)), search_(std::move(search)), criteria_(std::move(criteria)) {}
+
+void UpdateContext::begin(std::vector<Uid> results) {
+    if (is_sorted()) order_ = results;
+    std::ranges::sort(results);
+    for (const Uid uid : results) results_.insert(uid);
+}
+
+std::vector<ResultUpdate> UpdateContext::remove(const UidSet& gone, const Name& name) {
+    const UidSet removed = results_.intersected(gone);
+    if (removed.empty()) return {};
+    UidSet kept;
+    auto hole = removed.ranges().begin();
+    for (const UidSet::Range& range : results_.ranges()) {
+        Uid next = range.first;
+        for (; hole != removed.ranges().end() && hole->first <= range.last; ++hole) {
+            if (next < hole->first) kept.insert(next, Uid{hole->first.value - 1});
+            next = Uid{hole->last.value + 1};
+        }
+        if (next <= range.last) kept.insert(next, range.last);
+    }
+    results_ = std::move(kept);
+    if (!is_sorted()) return {{.position = 0, .results = named(removed, name)}};
+    const auto is_removed = [&](Uid uid) { return removed.contains(uid); };
+    std::vector<ResultUpdate> runs = runs_of(order_, name, is_removed);
+    std::ranges::reverse(runs);
+    std::erase_if(order_, is_removed);
+    return runs;
+}
+
+std::vector<ResultUpdate> UpdateContext::add(const UidSet& found, const Name& name) {
+    if (found.empty()) return {};
+    for (const UidSet::Range& range : found.ranges()) results_.insert(range.first, range.last);
+    return {{.position = 0, .results = named(found, name)}};
+}
+
+std::vector<ResultUpdate> UpdateContext::reorder(std::vector<Uid> order, const Name& name) {
+    order_ = std::move(order);
+    std::vector<ResultUpdate> runs = runs_of(order_, name, [this](Uid uid) { return !results_.contains(uid); });
+    std::vector<Uid> all = order_;
+    std::ranges::sort(all);
+    results_ = {};
+    for (const Uid uid : all) results_.insert(uid);
+    return runs;
+}
+
+}  // namespace imap

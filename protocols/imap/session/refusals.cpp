@@ -1,0 +1,46 @@
+// The one table from the store's reasons to IMAP's response codes. RFC 5530 §3; LIMIT for what is full.
+#include "protocols/imap/session/refusals.h"
+
+namespace imap {
+
+std::string_view refusal_code(storage::Reason reason) {
+    using storage::Reason;
+    switch (reason) {
+        case Reason::no_such_account:
+        case Reason::no_such_domain:
+        case Reason::no_such_alias:
+        case Reason::no_such_mailbox:
+        case Reason::no_such_queue_message:
+            return "NONEXISTENT";
+        case Reason::no_such_message:
+            return "EXPUNGEISSUED";
+        case Reason::already_exists:
+            return "ALREADYEXISTS";
+        case Reason::invalid_name:
+            return "CANNOT";
+        case Reason::has_children:
+            return "HASCHILDREN";
+        case Reason::in_use:
+            return "INUSE";
+        case Reason::not_permitted:
+            return "NOPERM";
+        case Reason::over_quota:
+            return "OVERQUOTA";
+        case Reason::too_large:
+        case Reason::too_many:
+        case Reason::storage_full:
+            return "LIMIT";
+        case Reason::authentication_failed:
+            return "AUTHENTICATIONFAILED";
+        case Reason::throttled:
+        case Reason::unavailable:
+            return "UNAVAILABLE";
+        case Reason::not_deliverable:
+            return "CANNOT";
+        case Reason::conflict:
+            return "INUSE";
+    }
+    return "";
+}
+
+}  // namespace imap

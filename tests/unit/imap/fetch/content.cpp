@@ -1,0 +1,69 @@
+// Walking through UIDs in slices, and what <offset.count> leaves of a section. RFC 3501 §6.4.5, CLIENTS.md 7.
+#include <doctest/doctest.h>
+
+#include "protocols/imap/fetch/content.h"
+#include "protocols/imap/mailbox/uid_walk.h"
+
+using imap::clip;
+using imap::UidWalk;
+using imap::wire::Partial;
+using storage::Uid;
+using storage::UidSet;
+
+TEST_CASE("partial sections") {
+    const mime::OctetRange whole{0, 100};
+    CHECK(clip(100, std::nullopt) == whole);
+    CHECK(clip(100, Partial{0, 100}) == whole);
+    CHECK(clip(100, Partial{0, 1000}) == whole);
+    CHECK(clip(100, Partial{90, 1000}) == mime::OctetRange{90, 10});
+    CHECK(clip(100, Partial{100, 1}).size == 0);
+    CHECK(clip(100, Partial{393216, 393216}).size == 0);
+    CHECK(clip(100, Partial{10, UINT64_MAX}) == mime::OctetRange{10, 90});
+    CHECK(clip(0, Partial{0, 1}).size == 0);
+}
+
+TEST_CASE("a walk comes past every UID once, however it is cut") {
+    UidSet uids;
+    for (std::uint32_t i = 0; i < 1000; ++i) uids.insert(Uid{i * 3 + 1}, Uid{i * 3 + 2});
+    for (const std::uint32_t step : {1U, 7U, 500U}) {
+        UidSet seen;
+        for (UidWalk walk(uids); !walk.done();) {
+            const UidSet slice = walk.next();
+            REQUIRE_FALSE(slice.empty());
+            Uid last{0};
+            std::uint32_t taken = 0;
+            for (const UidSet::Range& range : slice.ranges()) {
+                for (std::uint32_t uid = range.first.value; uid <= range.last.value && taken < step; ++uid, ++taken) {
+                    REQUIRE_FALSE(seen.contains(Uid{uid}));
+                    seen.insert(Uid{uid});
+                    last = Uid{uid};
+                }
+            }
+            walk.passed(last);
+        }
+        CHECK(seen == uids);
+    }
+}
+
+TEST_CASE("a slice of a walk holds no more UIDs than are asked for") {
+    UidSet uids;
+    uids.insert(Uid{5}, Uid{9});
+    uids.insert(Uid{20});
+    uids.insert(Uid{30}, Uid{UINT32_MAX});
+    UidWalk walk(uids);
+    CHECK(walk.next(3) == UidSet{Uid{5}, Uid{6}, Uid{7}});
+    walk.passed(Uid{6});
+    CHECK(walk.next(4) == UidSet{Uid{7}, Uid{8}, Uid{9}, Uid{20}});
+    CHECK(walk.next(5) == UidSet{Uid{7}, Uid{8}, Uid{9}, Uid{20}, Uid{30}});
+    walk.passed(Uid{UINT32_MAX - 1});
+    CHECK(walk.next(1'000) == UidSet{Uid{UINT32_MAX}});
+}
+
+TEST_CASE("a walk ends at the largest UID there can be") {
+    UidWalk walk(UidSet::all());
+    walk.passed(Uid{UINT32_MAX - 1});
+    CHECK(walk.next() == UidSet{Uid{UINT32_MAX}});
+    walk.passed(Uid{UINT32_MAX});
+    CHECK(walk.done());
+    CHECK(UidWalk(UidSet()).done());
+}

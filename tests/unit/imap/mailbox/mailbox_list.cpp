@@ -1,0 +1,130 @@
+// Which mailboxes LIST and LSUB show. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §5 (examples).
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "protocols/imap/mailbox/mailbox_list.h"
+
+namespace {
+
+using imap::Listed;
+using storage::Mailbox;
+using storage::SpecialUse;
+
+std::vector<Mailbox> mailboxes_of(std::initializer_list<std::string> names) {
+    std::vector<Mailbox> mailboxes;
+    for (const std::string& name : names) {
+        Mailbox mailbox;
+        mailbox.name = name;
+        if (name == "Sent") mailbox.special_use = SpecialUse::sent;
+        mailboxes.push_back(mailbox);
+    }
+    return mailboxes;
+}
+
+std::string text(const std::vector<Listed>& listed) {
+    std::string out;
+    for (const Listed& one : listed) {
+        if (!out.empty()) out += ", ";
+        out += one.name;
+        for (const std::string_view attribute : one.attributes) out += " " + std::string(attribute);
+        if (one.child_subscribed) out += " +";
+    }
+    return out;
+}
+
+const std::vector<Mailbox> fruit = mailboxes_of({"INBOX", "Fruit", "Fruit/Apple", "Fruit-juice", "Sent"});
+
+std::string list(std::string_view reference, std::string_view pattern, imap::wire::List command = {},
+                 const std::vector<std::string>& subscriptions = {"INBOX", "Fruit/Apple", "Vegetable/Leek"}) {
+    command.reference = reference;
+    command.patterns = {std::string(pattern)};
+    return text(imap::list_mailboxes(command, fruit, subscriptions));
+}
+
+imap::wire::List selecting(imap::wire::List::Selection select) {
+    imap::wire::List command;
+    command.extended = true;
+    command.select = select;
+    return command;
+}
+
+}  // namespace
+
+TEST_CASE("children and special uses are told unasked, inferiors stand behind their superior") {
+    CHECK(list("", "*") ==
+          "INBOX \\HasNoChildren, Fruit \\HasChildren, Fruit/Apple \\HasNoChildren, Fruit-juice \\HasNoChildren, "
+          "Sent \\HasNoChildren \\Sent");
+    CHECK(list("", "%") ==
+          "INBOX \\HasNoChildren, Fruit \\HasChildren, Fruit-juice \\HasNoChildren, Sent \\HasNoChildren \\Sent");
+    CHECK(list("Fruit/", "%") == "Fruit/Apple \\HasNoChildren");
+    CHECK(list("", "inbox") == "INBOX \\HasNoChildren");
+    CHECK(list("", "Nothing") == "");
+}
+
+TEST_CASE("selection options (RFC 5258 §3.1, RFC 6154 §2)") {
+    CHECK(list("", "*", selecting({.special_use = true})) == "Sent \\HasNoChildren \\Sent");
+    CHECK(list("", "*", selecting({.subscribed = true})) ==
+          "INBOX \\HasNoChildren \\Subscribed, Fruit/Apple \\HasNoChildren \\Subscribed, "
+          "Vegetable/Leek \\NonExistent \\HasNoChildren \\Subscribed");
+    CHECK(list("", "%", selecting({.subscribed = true, .recursive_match = true})) ==
+          "INBOX \\HasNoChildren \\Subscribed, Fruit \\HasChildren +, Vegetable \\NonExistent \\HasNoChildren +");
+    CHECK(list("", "*", selecting({.subscribed = true, .recursive_match = true})) ==
+          "INBOX \\HasNoChildren \\Subscribed, Fruit/Apple \\HasNoChildren \\Subscribed, "
+          "Vegetable/Leek \\NonExistent \\HasNoChildren \\Subscribed");
+    CHECK(list("", "%", selecting({.subscribed = true, .recursive_match = true, .special_use = true})) == "");
+    imap::wire::List asking;
+    asking.returns.subscribed = true;
+    CHECK(list("", "Fruit/*", asking) == "Fruit/Apple \\HasNoChildren \\Subscribed");
+}
+
+TEST_CASE("LSUB shows superiors of subscribed names under % (RFC 3501 §6.3.9)") {
+    const std::vector<std::string> subscriptions = {"INBOX", "Fruit/Apple", "Vegetable/Leek"};
+    const auto lsub = [&](std::string_view pattern) {
+        return text(imap::list_subscribed({"", std::string(pattern)}, fruit, subscriptions));
+    };
+    CHECK(lsub("*") == "INBOX, Fruit/Apple, Vegetable/Leek");
+    CHECK(lsub("%") == "INBOX, Fruit \\Noselect, Vegetable \\Noselect");
+    CHECK(lsub("Fruit/%") == "Fruit/Apple");
+}
+
+TEST_CASE("the examples 8 and 9 of RFC 5258 §5") {
+    const auto recursive = [](const std::vector<Mailbox>& mailboxes, std::string_view pattern,
+                              const std::vector<std::string>& subscriptions) {
+        imap::wire::List command = selecting({.subscribed = true, .recursive_match = true});
+        command.patterns = {std::string(pattern)};
+        return text(imap::list_mailboxes(command, mailboxes, subscriptions));
+    };
+    const std::vector<Mailbox> eight = mailboxes_of({"INBOX", "Foo", "Foo/Bar", "Foo/Baz", "Moo"});
+    CHECK(recursive(eight, "%", {"Foo/Baz"}) == "Foo \\HasChildren +");
+    CHECK(recursive(eight, "%", {"Foo", "Foo/Baz"}) == "Foo \\HasChildren \\Subscribed +");
+    CHECK(recursive(eight, "%", {}) == "");
+    CHECK(recursive(eight, "%", {"Foo", "Moo"}) == "Foo \\HasChildren \\Subscribed, Moo \\HasNoChildren \\Subscribed");
+    CHECK(recursive(mailboxes_of({"INBOX", "Moo"}), "%", {"Foo/Baz"}) == "Foo \\NonExistent \\HasNoChildren +");
+
+    const std::vector<Mailbox> nine = mailboxes_of({"INBOX", "foo2", "foo2/bar1", "foo2/bar2", "baz2", "baz2/bar2",
+                                                    "baz2/bar22", "baz2/bar222", "eps2", "eps2/mamba", "qux2/bar2"});
+    // "baz2" and "qux2" are not told: §3.5 SHOULD, all that is below them and subscribed is told itself.
+    CHECK(recursive(nine, "*2",
+                    {"foo2/bar1", "foo2/bar2", "baz2/bar2", "baz2/bar22", "baz2/bar222", "eps2", "eps2/mamba",
+                     "qux2/bar2"}) ==
+          "baz2/bar2 \\HasNoChildren \\Subscribed, baz2/bar22 \\HasNoChildren \\Subscribed, "
+          "baz2/bar222 \\HasNoChildren \\Subscribed, eps2 \\HasChildren \\Subscribed +, foo2 \\HasChildren +, "
+          "foo2/bar2 \\HasNoChildren \\Subscribed, qux2/bar2 \\HasNoChildren \\Subscribed");
+}
+
+TEST_CASE("levels that are no mailboxes are shown where a pattern ends with % (RFC 3501 §6.3.8, RFC 4314 §4)") {
+    const std::vector<Mailbox> all = mailboxes_of({"INBOX", "Other Users/a@b.org/Work/2026"});
+    const auto list_all = [&](std::string_view pattern, bool extended) {
+        imap::wire::List command;
+        command.extended = extended;
+        command.patterns = {std::string(pattern)};
+        return text(imap::list_mailboxes(command, all, {}));
+    };
+    CHECK(list_all("%", false) == "INBOX \\HasNoChildren, Other Users \\Noselect \\HasChildren");
+    CHECK(list_all("%", true) == "INBOX \\HasNoChildren, Other Users \\NonExistent \\HasChildren");
+    CHECK(list_all("Other Users/%", false) == "Other Users/a@b.org \\Noselect \\HasChildren");
+    CHECK(list_all("*", false) == "INBOX \\HasNoChildren, Other Users/a@b.org/Work/2026 \\HasNoChildren");
+    CHECK(list_all("Other Users", false) == "");
+    CHECK(list_all("Other Users/a@b.org/%/%", false) == "Other Users/a@b.org/Work/2026 \\HasNoChildren");
+}

@@ -1,0 +1,314 @@
+// What a client believes of its mailbox: numbers, sets, and which changes it is told when. RFC 9051 §2.3.1, §5.5,
+// §7.5.1.
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+
+#include "protocols/imap/mailbox/selected_mailbox.h"
+
+namespace {
+
+using imap::ExpungeRun;
+using imap::MessageNumbers;
+using imap::SelectedMailbox;
+using imap::Updates;
+using imap::wire::NumberRange;
+using imap::wire::SequenceSet;
+using storage::Flags;
+using storage::MailboxChanges;
+using storage::MailboxView;
+using storage::Message;
+using storage::ModSeq;
+using storage::Uid;
+using storage::UidSet;
+
+UidSet ranges(std::initializer_list<std::pair<std::uint32_t, std::uint32_t>> list) {
+    UidSet uids;
+    for (const auto& [first, last] : list) uids.insert(Uid{first}, Uid{last});
+    return uids;
+}
+
+SequenceSet set(std::string_view text) {
+    auto parsed = imap::wire::parse_sequence_set(text, 1000);
+    REQUIRE(parsed);
+    return *parsed;
+}
+
+SelectedMailbox mailbox_of(UidSet uids, std::uint32_t uid_next, std::uint64_t modseq = 100) {
+    const MailboxView view{std::move(uids), Uid{uid_next}, ModSeq{modseq}, std::nullopt};
+    return SelectedMailbox({.id = storage::MailboxId{1}, .owner = {1}, .name = "INBOX", .uid_validity = 7}, view);
+}
+
+Message row(std::uint32_t uid, std::uint64_t modseq, std::uint8_t flags = 0) {
+    Message message;
+    message.uid = Uid{uid};
+    message.modseq = ModSeq{modseq};
+    message.flags = Flags{flags, {}};
+    return message;
+}
+
+MailboxChanges changes(std::uint64_t modseq, std::uint32_t uid_next, UidSet vanished, std::vector<Message> changed) {
+    return {ModSeq{modseq}, Uid{uid_next}, std::move(vanished), std::move(changed)};
+}
+
+std::string text(const Updates& updates) {
+    std::string out;
+    for (const ExpungeRun& run : updates.expunged) {
+        for (std::uint32_t i = 0; i < run.count; ++i) out += std::to_string(run.number) + " EXPUNGE, ";
+    }
+    if (updates.exists) out += std::to_string(*updates.exists) + " EXISTS, ";
+    if (updates.recent) out += std::to_string(*updates.recent) + " RECENT, ";
+    for (const imap::FlagUpdate& update : updates.flags) out += std::to_string(update.number) + " FETCH, ";
+    if (!out.empty()) out.resize(out.size() - 2);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("numbers and UIDs stand for each other") {
+    const MessageNumbers numbers(ranges({{3, 5}, {9, 9}, {20, 22}}));
+    CHECK(numbers.size() == 7);
+    CHECK(numbers.largest() == Uid{22});
+    const std::uint32_t expected[] = {3, 4, 5, 9, 20, 21, 22};
+    for (std::uint32_t number = 1; number <= 7; ++number) {
+        CHECK(numbers.uid_of(number) == Uid{expected[number - 1]});
+        CHECK(numbers.number_of(Uid{expected[number - 1]}) == number);
+    }
+    CHECK_FALSE(numbers.uid_of(0));
+    CHECK_FALSE(numbers.uid_of(8));
+    for (const std::uint32_t gap : {1U, 2U, 6U, 8U, 10U, 19U, 23U}) CHECK_FALSE(numbers.number_of(Uid{gap}));
+    CHECK(numbers.count_below(Uid{1}) == 0);
+    CHECK(numbers.count_below(Uid{5}) == 2);
+    CHECK(numbers.count_below(Uid{7}) == 3);
+    CHECK(numbers.count_below(Uid{100}) == 7);
+    CHECK(numbers.count_in(UidSet::all()) == 7);
+    CHECK(numbers.known(ranges({{4, 20}})) == ranges({{4, 5}, {9, 9}, {20, 20}}));
+}
+
+// RFC 10022: the newest first, no UID left out.
+TEST_CASE("batches of UIDs hold so many messages each") {
+    const MessageNumbers numbers(ranges({{3, 5}, {9, 9}, {20, 22}}));  // 3 4 5 9 20 21 22
+    const auto all = [&](std::uint32_t size) { return numbers.batches(size, 1, UINT32_MAX, Uid{30}); };
+    CHECK(all(3) == std::vector<NumberRange>{{20, 30}, {4, 19}, {1, 3}});
+    CHECK(all(7) == std::vector<NumberRange>{{1, 30}});
+    CHECK(all(6) == std::vector<NumberRange>{{4, 30}, {1, 3}});
+    CHECK(all(UINT32_MAX) == std::vector<NumberRange>{{1, 30}});
+    CHECK(numbers.batches(2, 2, 3, Uid{30}) == std::vector<NumberRange>{{9, 20}, {4, 8}});
+    CHECK(numbers.batches(2, 4, 4, Uid{30}) == std::vector<NumberRange>{{1, 3}});
+    CHECK(numbers.batches(2, 5, 9, Uid{30}).empty());
+    CHECK(MessageNumbers().batches(500, 1, UINT32_MAX, Uid{}).empty());
+}
+
+TEST_CASE("an empty mailbox has no numbers") {
+    const MessageNumbers numbers;
+    CHECK(numbers.size() == 0);
+    CHECK(numbers.largest() == Uid{0});
+    CHECK_FALSE(numbers.uid_of(1));
+    CHECK(numbers.numbers_of(UidSet::all()).empty());
+    CHECK(numbers.known(UidSet::all()).empty());
+}
+
+TEST_CASE("expunges are told so that every number fits the moment it is read") {
+    MessageNumbers numbers(ranges({{1, 10}}));
+    const auto runs = numbers.remove(ranges({{2, 2}, {4, 5}, {10, 12}}));
+    CHECK(runs == std::vector<ExpungeRun>{{2, 1}, {3, 2}, {7, 1}});
+    CHECK(numbers.all() == ranges({{1, 1}, {3, 3}, {6, 9}}));
+    CHECK(numbers.number_of(Uid{9}) == 6);
+    CHECK(numbers.remove(ranges({{100, 200}})).empty());
+    numbers.remove(UidSet::all());
+    CHECK(numbers.empty());
+}
+
+TEST_CASE("random expunges and arrivals agree with a plain list") {
+    std::mt19937 random(1);
+    std::vector<std::uint32_t> plain;
+    UidSet start;
+    std::uint32_t next = 1;
+    for (; next <= 300; ++next) {
+        if (random() % 3 == 0) continue;
+        plain.push_back(next);
+        start.insert(Uid{next});
+    }
+    MessageNumbers numbers(start);
+    for (int round = 0; round < 60; ++round) {
+        UidSet gone;
+        for (int i = 0; i < 5; ++i) {
+            const std::uint32_t first = 1 + static_cast<std::uint32_t>(random() % next);
+            gone.insert(Uid{first}, Uid{first + static_cast<std::uint32_t>(random() % 4)});
+        }
+        std::vector<std::uint32_t> told = plain;
+        for (const ExpungeRun& run : numbers.remove(gone)) {
+            for (std::uint32_t i = 0; i < run.count; ++i) told.erase(told.begin() + run.number - 1);
+        }
+        std::erase_if(plain, [&](std::uint32_t uid) { return gone.contains(Uid{uid}); });
+        REQUIRE(told == plain);
+        next += static_cast<std::uint32_t>(random() % 3) + 1;
+        plain.push_back(next);
+        numbers.append(Uid{next});
+        REQUIRE(numbers.size() == plain.size());
+        for (std::uint32_t i = 0; i < plain.size(); ++i) {
+            REQUIRE(numbers.uid_of(i + 1) == Uid{plain[i]});
+            REQUIRE(numbers.number_of(Uid{plain[i]}) == i + 1);
+        }
+    }
+}
+
+TEST_CASE("what clients name is resolved as RFC 9051 §9 says") {
+    const SelectedMailbox mailbox = mailbox_of(ranges({{3, 5}, {9, 9}, {20, 22}}), 23);
+    const auto by_number = [&](std::string_view text) { return mailbox.resolve(set(text), false); };
+    const auto by_uid = [&](std::string_view text) { return mailbox.resolve(set(text), true); };
+    CHECK(by_number("1") == ranges({{3, 3}}));
+    CHECK(by_number("*") == ranges({{22, 22}}));
+    CHECK(by_number("2:4") == ranges({{4, 9}}));  // spans what does not exist
+    CHECK(by_number("4:2,7") == ranges({{4, 9}, {22, 22}}));
+    CHECK(by_number("6:*") == ranges({{21, 22}}));
+    CHECK_FALSE(by_number("8"));
+    CHECK_FALSE(by_number("1:8"));
+    CHECK(by_uid("1:4") == ranges({{1, 4}}));
+    CHECK(by_uid("100:*") == ranges({{22, 22}}));  // n:* always has the last message
+    CHECK(by_uid("23:100") == UidSet());
+    CHECK(by_uid("21:4294967295") == ranges({{21, 22}}));
+    // RFC 7377 §2: a search names what there is
+    const auto within = [&](std::string_view text) { return mailbox.resolve_within(set(text), false); };
+    CHECK(within("6:8") == ranges({{21, 22}}));
+    CHECK(within("9:100,4:5,2") == ranges({{4, 4}, {9, 20}}));
+    CHECK(within("8:*") == ranges({{22, 22}}));
+    CHECK(within("8") == UidSet());
+}
+
+TEST_CASE("in an empty mailbox '*' names nothing, and a number is too large") {
+    const SelectedMailbox mailbox = mailbox_of({}, 1);
+    CHECK(mailbox.resolve(set("1:*"), true) == UidSet());
+    CHECK(mailbox.resolve(set("*"), false) == UidSet());
+    CHECK_FALSE(mailbox.resolve(set("1"), false));
+    CHECK(mailbox.resolve_within(set("1:*,7"), false) == UidSet());
+}
+
+TEST_CASE("new messages are told at once, expunged ones when they may be") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.apply(changes(110, 8, ranges({{2, 2}}), {row(6, 108), row(7, 109)}));
+    CHECK(text(mailbox.take_updates(false)) == "7 EXISTS");
+    CHECK(mailbox.numbers().number_of(Uid{5}) == 5);  // still
+    CHECK(text(mailbox.take_updates(false)) == "");
+    CHECK(text(mailbox.take_updates(true)) == "2 EXPUNGE");
+    CHECK(mailbox.numbers().number_of(Uid{5}) == 4);
+    CHECK(mailbox.synced() == ModSeq{110});
+    CHECK(mailbox.uid_next() == Uid{8});
+}
+
+TEST_CASE("expunges come before EXISTS, which counts without them") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.apply(changes(110, 7, ranges({{1, 2}}), {row(6, 109)}));
+    CHECK(text(mailbox.take_updates(true)) == "1 EXPUNGE, 1 EXPUNGE, 4 EXISTS");
+}
+
+TEST_CASE("as many new as expunged is still an EXISTS") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.apply(changes(110, 7, ranges({{5, 5}}), {row(6, 109)}));
+    CHECK(text(mailbox.take_updates(true)) == "5 EXPUNGE, 5 EXISTS");
+}
+
+TEST_CASE("a message that came and went unheard of never had a number") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 3}}), 4);
+    mailbox.apply(changes(105, 5, {}, {row(4, 105)}));
+    mailbox.apply(changes(106, 5, ranges({{4, 4}}), {}));
+    CHECK(text(mailbox.take_updates(true)) == "");
+    mailbox.apply(changes(108, 7, ranges({{5, 5}}), {row(6, 108)}));
+    CHECK(text(mailbox.take_updates(true)) == "4 EXISTS");
+    CHECK(mailbox.numbers().all() == ranges({{1, 3}, {6, 6}}));
+}
+
+TEST_CASE("flags of others are told with the number of the moment") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.apply(changes(103, 6, ranges({{1, 1}}), {row(4, 102, 1), row(5, 103, 1)}));
+    CHECK(text(mailbox.take_updates(true)) == "1 EXPUNGE, 3 FETCH, 4 FETCH");
+    mailbox.apply(changes(105, 6, {}, {row(4, 104, 3)}));
+    mailbox.apply(changes(106, 6, {}, {row(4, 106, 2)}));
+    const Updates updates = mailbox.take_updates(false);
+    REQUIRE(updates.flags.size() == 1);  // the last state, once
+    CHECK(updates.flags[0].flags.system == 2);
+}
+
+TEST_CASE("flags of a message that is gone are not told") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.apply(changes(103, 6, {}, {row(4, 102, 1)}));
+    mailbox.apply(changes(104, 6, ranges({{4, 4}}), {}));
+    CHECK(text(mailbox.take_updates(false)) == "");
+    CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE");
+}
+
+TEST_CASE("what this client did itself is not told twice") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.told(ModSeq{101}, ranges({{2, 3}}));
+    mailbox.apply(changes(102, 6, {}, {row(2, 101), row(3, 102), row(4, 101)}));
+    // 3 has changed again since, by someone else; 4 by someone else at the same time.
+    CHECK(text(mailbox.take_updates(false)) == "3 FETCH, 4 FETCH");
+    mailbox.told(ModSeq{50}, ranges({{1, 5}}));  // long known
+    mailbox.apply(changes(104, 6, {}, {row(1, 104)}));
+    CHECK(text(mailbox.take_updates(false)) == "1 FETCH");
+}
+
+TEST_CASE("what this client did itself is taken in as it is, unless others have come between") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 4}}), 5, 100);
+    mailbox.told(ModSeq{103}, UidSet{Uid{1}});
+    CHECK(mailbox.apply_own({.before = ModSeq{100}, .after = ModSeq{103}}, {}));
+    CHECK(mailbox.synced() == ModSeq{103});
+    CHECK(mailbox.take_updates(true).empty());
+
+    CHECK(mailbox.apply_own({.before = ModSeq{103}, .after = ModSeq{104}}, ranges({{2, 3}})));
+    CHECK(mailbox.announced() == ModSeq{103});
+    CHECK(text(mailbox.take_updates(false)).empty());
+    CHECK(text(mailbox.take_updates(true)) == "2 EXPUNGE, 2 EXPUNGE");
+    CHECK(mailbox.announced() == ModSeq{104});
+
+    CHECK_FALSE(mailbox.apply_own({.before = ModSeq{105}, .after = ModSeq{106}}, {}));
+    CHECK(mailbox.synced() == ModSeq{104});
+    mailbox.told(ModSeq{106}, UidSet{Uid{4}});
+    mailbox.apply(changes(106, 5, {}, {row(1, 105), row(4, 106)}));
+    CHECK(text(mailbox.take_updates(true)) == "1 FETCH");  // the other's, not one's own
+}
+
+TEST_CASE("recent messages are counted while they are there") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.claim_recent({Uid{4}, Uid{6}});
+    CHECK(mailbox.recent_count() == 2);
+    CHECK(mailbox.is_recent(Uid{5}));
+    CHECK_FALSE(mailbox.is_recent(Uid{3}));
+    CHECK(text(mailbox.take_updates(true)) == "2 RECENT");
+    mailbox.apply(changes(103, 7, ranges({{4, 4}}), {row(6, 103)}));
+    mailbox.claim_recent({Uid{6}, Uid{7}});
+    CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE, 5 EXISTS");  // still two
+    mailbox.claim_recent({Uid{9}, Uid{7}});                            // another session was first
+    CHECK(mailbox.recent_count() == 2);
+    CHECK(mailbox.recent_claimed() == Uid{7});
+}
+
+// RFC 3501 §2.3.2: what arrives between this session's read and its claim is recent here, once it is told of.
+TEST_CASE("a message claimed before it was read is recent when it comes") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 2}}), 3);
+    mailbox.claim_recent({Uid{2}, Uid{4}});
+    CHECK(mailbox.recent_count() == 1);
+    mailbox.take_updates(true);
+    mailbox.apply(changes(103, 4, {}, {row(3, 103)}));
+    CHECK(text(mailbox.take_updates(true)) == "3 EXISTS, 2 RECENT");
+    CHECK(mailbox.is_recent(Uid{3}));
+}
+
+TEST_CASE("a deleted mailbox loses all its messages") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 3}}), 4);
+    mailbox.apply(changes(103, 4, {}, {row(2, 103)}));
+    mailbox.apply_deletion();
+    CHECK(mailbox.deleted());
+    CHECK(text(mailbox.take_updates(false)) == "");
+    CHECK(text(mailbox.take_updates(true)) == "1 EXPUNGE, 1 EXPUNGE, 1 EXPUNGE");
+    CHECK(mailbox.numbers().empty());
+}
+
+TEST_CASE("a saved search result loses what is expunged") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
+    mailbox.save_result(ranges({{2, 4}}));
+    mailbox.apply(changes(103, 6, ranges({{3, 3}}), {}));
+    mailbox.take_updates(true);
+    CHECK(mailbox.resolve(set("$"), true) == ranges({{2, 2}, {4, 4}}));
+}

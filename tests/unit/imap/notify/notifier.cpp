@@ -1,0 +1,210 @@
+// What is news to a client that asked by NOTIFY. RFC 5465 §5.
+#include "protocols/imap/notify/notifier.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace imap;
+using storage::MailboxId;
+using Mailboxes = wire::MailboxFilter::Kind;
+
+constexpr storage::AccountId bob{1};
+constexpr storage::AccountId janice{2};
+
+storage::Mailbox mailbox(std::int64_t id, std::string name, std::uint32_t messages = 0) {
+    storage::Mailbox one;
+    one.id = MailboxId{id};
+    one.account = bob;
+    one.name = std::move(name);
+    one.uid_validity = 7;
+    one.uid_next = storage::Uid{messages + 1};
+    one.highest_modseq = storage::ModSeq{messages + 1};
+    one.messages = messages;
+    one.unseen = messages;
+    return one;
+}
+
+Sight sight(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions = {}) {
+    return {.names = {std::move(mailboxes), std::move(subscriptions)}, .metadata = {}, .server_metadata = {}};
+}
+
+wire::NotifyGroup group(Mailboxes mailboxes, std::vector<std::string> names = {}) {
+    wire::NotifyGroup one;
+    one.mailboxes = {.kind = mailboxes, .names = std::move(names)};
+    one.events.message_new = one.events.message_expunge = one.events.flag_change = true;
+    one.events.mailbox_name = one.events.subscription_change = true;
+    return one;
+}
+
+Notifier notifier(std::vector<wire::NotifyGroup> groups) {
+    wire::Notify command;
+    command.groups = std::move(groups);
+    return {bob, std::make_shared<const EventGroups>(command)};
+}
+
+std::string shown(const News& news) {
+    std::string out;
+    for (const News::Name& name : news.names) {
+        out += name.name + (name.old_name ? "<" + *name.old_name : "") + (name.no_access ? "!" : "") + " ";
+    }
+    for (const News::Counters& counters : news.counters) {
+        out += counters.mailbox.name + ":" + std::to_string(counters.items.size()) + " ";
+    }
+    for (const News::Entries& entries : news.entries) {
+        out += entries.mailbox + "=";
+        for (const std::string& name : entries.names) out += name;
+        out += " ";
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("groups name mailboxes, several may mean one") {
+    wire::Notify command;
+    command.groups = {group(Mailboxes::subtree, {"Lists"}), group(Mailboxes::named, {"inbox"}),
+                      group(Mailboxes::subscribed), group(Mailboxes::selected)};
+    const EventGroups groups(command);
+    CHECK(groups.size() == 3);
+    CHECK(groups.names() == 2);
+    CHECK(groups.wanted("Lists", true, false).any());
+    CHECK(groups.wanted("Lists/a/b", true, false).any());
+    CHECK_FALSE(groups.wanted("Lists2", true, false).any());
+    CHECK(groups.wanted("INBOX", true, false).any());
+    CHECK_FALSE(groups.wanted("INBOX/x", true, false).any());
+    CHECK(groups.wanted("x", true, true).any());
+    CHECK_FALSE(groups.wanted("x", true, false).any());
+}
+
+TEST_CASE("counters: what changed, and what the client has enabled") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX", 2), mailbox(2, "a")}), true, {})) == "INBOX:5 a:5 ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX", 2), mailbox(2, "a")}), {})).empty());
+    storage::Mailbox seen = mailbox(1, "INBOX", 2);
+    seen.highest_modseq = storage::ModSeq{9};
+    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a")}), {})).empty());
+    seen.highest_modseq = storage::ModSeq{10};
+    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a")}), {.condstore = true})) == "INBOX:2 ");
+    seen.unseen = 1;
+    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a", 1)}), {})) == "INBOX:2 a:4 ");
+    seen.unseen = 0;
+    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a", 1)}), {.selected = MailboxId{1}})).empty());
+    seen.messages = 1;
+    const std::optional<News> some = watch.take_in({{MailboxId{1}, seen, {}}}, {});
+    REQUIRE(some);
+    CHECK(shown(*some) == "INBOX:2 ");
+    CHECK_FALSE(watch.take_in({{MailboxId{1}, std::nullopt, {}}}, {}));
+}
+
+// A mailbox is as it was known or as the client's own steps have left it; else others have changed it too.
+TEST_CASE("messages that the client itself has brought are no news") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    const auto looked = [&](std::uint32_t messages) {
+        return shown(watch.take_in(sight({mailbox(1, "a", messages)}), {}));
+    };
+    const auto step = [](std::uint32_t from, std::uint32_t to) {  // between numbers of messages, as mailbox() has them
+        return storage::ModSeqStep{storage::ModSeq{from + 1}, storage::ModSeq{to + 1}};
+    };
+    CHECK(shown(watch.begin(sight({mailbox(1, "a")}), false, {})).empty());
+    watch.caused(MailboxId{1}, step(0, 1));
+    CHECK(looked(1).empty());
+    CHECK(looked(2) == "a:4 ");
+    watch.caused(MailboxId{1}, step(2, 3));
+    watch.caused(MailboxId{1}, step(3, 5));
+    CHECK(looked(5).empty());
+    watch.caused(MailboxId{1}, step(5, 6));  // then another's
+    CHECK(looked(7) == "a:4 ");
+    watch.caused(MailboxId{1}, step(8, 9));  // after another's
+    CHECK(looked(9) == "a:4 ");
+    watch.caused(MailboxId{1}, step(9, 10));  // and another's between
+    watch.caused(MailboxId{1}, step(11, 12));
+    CHECK(looked(12) == "a:4 ");
+    watch.caused(MailboxId{2}, step(0, 1));  // not watched yet
+    CHECK(shown(watch.take_in(sight({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
+}
+
+TEST_CASE("RENAME of INBOX is told as one, with the messages that have gone along") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX", 2)}), false, {})).empty());
+    storage::Mailbox inbox = mailbox(1, "INBOX", 2);
+    inbox.messages = inbox.unseen = 0;
+    storage::Mailbox made = mailbox(2, "old", 2);
+    made.from_inbox = true;
+    CHECK(shown(watch.take_in(sight({inbox, made}), {})) == "old<INBOX INBOX:4 old:3 ");
+    made.name = "older";
+    CHECK(shown(watch.take_in(sight({inbox, made}), {})) == "older<old ");
+    Notifier other = notifier({group(Mailboxes::personal)});
+    CHECK(shown(other.begin(sight({inbox, made}), false, {})).empty());
+}
+
+TEST_CASE("names: made with their superior, renamed without their inferiors, gone") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX")}), false, {})).empty());
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "a"), mailbox(3, "a/b")}), {})) == "a a/b ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "c/b")}), {})) == "c<a ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "d")}), {})) == "d<c/b ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c")}), {})) == "d ");
+    watch.caused("e/f");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e"), mailbox(5, "e/f")}), {}))
+              .empty());
+    watch.forget_caused();
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}), {})) == "e/f e ");
+    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}, {"gone"}), {})) ==
+          "gone ");
+}
+
+TEST_CASE("who asks for subscribed mailboxes hears of those that come to be") {
+    Notifier watch = notifier({group(Mailboxes::subscribed)});
+    storage::Mailbox a = mailbox(2, "a");
+    CHECK(shown(watch.begin(sight({a}), false, {})).empty());
+    a.messages = 1;
+    CHECK(shown(watch.take_in(sight({a}), {})).empty());
+    a.subscribed = true;
+    CHECK(shown(watch.take_in(sight({a}, {"a"}), {})) == "a ");
+    a.messages = 2;
+    CHECK(shown(watch.take_in(sight({a}, {"a"}), {})) == "a:2 ");
+    a.subscribed = false;
+    CHECK(shown(watch.take_in(sight({a}), {})) == "a ");
+    CHECK(watch.watched() == 0);
+}
+
+TEST_CASE("rights: what may not be read has no counters, what may not be seen is not there") {
+    wire::NotifyGroup quiet = group(Mailboxes::subtree, {"Other Users"});
+    quiet.events.mailbox_name = quiet.events.subscription_change = false;
+    for (const bool names : {true, false}) {
+        Notifier watch = notifier({names ? group(Mailboxes::subtree, {"Other Users"}) : quiet});
+        storage::Mailbox shared = mailbox(9, "Other Users/janice@hamburger.edu/x", 1);
+        shared.account = janice;
+        CHECK(shown(watch.begin(sight({shared}), false, {})).empty());
+        CHECK(watch.owners() == std::set{janice});
+        shared.rights = storage::right::lookup;
+        shared.messages = 2;
+        CHECK(shown(watch.take_in(sight({shared}), {})) == shared.name + "! ");
+        shared.rights = storage::right::lookup | storage::right::read;
+        CHECK(shown(watch.take_in(sight({shared}), {})) == shared.name + " ");
+        // §5.4: with a name its direct superior is affected.
+        const std::string gone = names ? " Other Users/janice@hamburger.edu " : "! ";
+        CHECK(shown(watch.take_in(sight({}), {})) == shared.name + gone);
+    }
+}
+
+TEST_CASE("metadata is told by its names") {
+    wire::NotifyGroup wanted = group(Mailboxes::personal);
+    wanted.events.mailbox_metadata_change = wanted.events.server_metadata_change = true;
+    Notifier watch = notifier({wanted});
+    Sight now = sight({mailbox(1, "INBOX")});
+    now.metadata[MailboxId{1}] = {{"/private/comment", "old"}, {"/shared/x", "1"}};
+    CHECK(shown(watch.begin(now, false, {})).empty());
+    now.metadata[MailboxId{1}] = {{"/private/comment", "new"}};
+    now.server_metadata = {{"/private/z", "1"}};
+    CHECK(shown(watch.take_in(now, {})) == "INBOX=/private/comment/shared/x =/private/z ");
+    watch.caused("INBOX");
+    now.metadata.clear();
+    CHECK(shown(watch.take_in(now, {})).empty());
+}

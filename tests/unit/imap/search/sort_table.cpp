@@ -1,0 +1,143 @@
+// Keys of messages and their order. RFC 5256 §2.2, §3; RFC 5957 §3, §4.
+#include "protocols/imap/search/sort_table.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocols/mime/summary.h"
+
+namespace {
+
+using imap::Glance;
+using imap::SortTable;
+using imap::wire::SortCriterion;
+using Key = SortCriterion::Key;
+
+struct Row {
+    std::string header;
+    std::int64_t internal_date = 0;
+    std::uint64_t size = 0;
+};
+
+void fill(SortTable& table, const std::vector<Row>& rows, std::uint32_t first_uid = 1) {
+    const std::function<std::string()> no_header = [] { return std::string(); };
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+        const std::string encoded = mime::encode_summary(mime::summarize(rows[i].header + "\r\n"));
+        const mime::SummaryView summary(encoded);
+        const storage::MessageGlance row{.uid = storage::Uid{first_uid + i},
+                                         .modseq = storage::ModSeq{10},
+                                         .internal_date = rows[i].internal_date,
+                                         .size_octets = rows[i].size,
+                                         .blob = {},
+                                         .summary = encoded};
+        (void)table.take({.row = row, .summary = summary, .read_header = no_header});
+    }
+}
+
+std::string uids(const SortTable& table) {
+    std::string out;
+    for (const imap::SearchMatch& match : table.sorted()) {
+        out += (out.empty() ? "" : " ") + std::to_string(match.uid.value);
+    }
+    return out;
+}
+
+const auto no_scores = std::make_shared<const std::vector<imap::SearchMatch>>();
+constexpr SortTable::Limits ample{.text_octets = 1'000, .octets = 1'000'000};
+
+std::string sorted(const std::vector<SortCriterion>& criteria, const std::vector<Row>& rows) {
+    SortTable table(criteria, ample, no_scores);
+    fill(table, rows);
+    return uids(table);
+}
+
+Row with(std::string header) { return {.header = std::move(header)}; }
+
+}  // namespace
+
+TEST_CASE("dates and sizes, and the order of the mailbox where they are the same") {
+    // §2.2: in UTC; without a Date that can be read, the internal date (here 2001-01-01 00:00:00)
+    const std::vector<Row> rows = {
+        {"Date: Sun, 31 Dec 2000 16:01:33 -0800\r\n", 5, 300},  // 00:01:33 UTC
+        {"Date: Mon, 1 Jan 2001 00:01:32 +0000\r\n", 9, 70},   {"Subject: no date\r\n", 978307200, 300},
+        {"Date: yesterday\r\n", 978307200, 4000000000},        {"Date: Fri, 21 Nov 1969 09:55:06 -0600\r\n", -5, 70},
+    };
+    CHECK(sorted({{Key::date}}, rows) == "5 3 4 2 1");
+    CHECK(sorted({{Key::date, true}}, rows) == "1 2 3 4 5");
+    CHECK(sorted({{Key::arrival}}, rows) == "5 1 2 3 4");
+    CHECK(sorted({{Key::arrival, true}}, rows) == "3 4 2 1 5");
+    CHECK(sorted({{Key::size}}, rows) == "2 5 1 3 4");
+    CHECK(sorted({{Key::size}, {Key::date}}, rows) == "5 2 3 1 4");
+    CHECK(sorted({{Key::size}, {Key::size, true}, {Key::date, true}}, rows) == "2 5 1 3 4");
+    CHECK(sorted({{Key::date}}, {}).empty());
+}
+
+TEST_CASE("texts: i;unicode-casemap, the empty one first") {
+    const std::vector<Row> rows = {
+        with("Subject: Re: zebra crossing\r\n"),
+        with("Subject: Zebra\r\n"),
+        with("Subject: =?UTF-8?Q?=C3=A4pfel?=\r\n"),
+        with("Subject: zebra crossings\r\n"),
+        with("From: a@b\r\n"),
+        with("Subject: ZEBRA CROSSING\r\n"),
+        with("Subject: apple\r\n"),
+    };
+    // "ä" is "A" and a combining mark: behind "AP", before "Z" (RFC 5051)
+    CHECK(sorted({{Key::subject}}, rows) == "5 7 3 2 1 6 4");
+    CHECK(sorted({{Key::subject, true}}, rows) == "4 1 6 2 3 7 5");
+}
+
+TEST_CASE("addresses: RFC 5256 takes addr-mailbox, RFC 5957 what is shown") {
+    const std::vector<Row> rows = {
+        with("From: Zoe <adam@x.org>\r\nTo: bob@x.org, aaron@x.org\r\n"),
+        with("From: zed@a.org\r\nTo: =?UTF-8?Q?=C3=84rzte?= <z@x.org>\r\nCc: carol@x.org\r\n"),
+        with("From: ADAM@y.org (Anne)\r\nCc: \"\" <bert@x.org>\r\n"),
+        with("From: \"\" <zed@b.org>\r\nTo: friends: a@b.org;\r\n"),
+    };
+    CHECK(sorted({{Key::from}}, rows) == "1 3 2 4");
+    CHECK(sorted({{Key::display_from}}, rows) == "3 2 4 1");
+    CHECK(sorted({{Key::to}}, rows) == "3 1 4 2");
+    CHECK(sorted({{Key::display_to}}, rows) == "3 2 1 4");
+    CHECK(sorted({{Key::cc}}, rows) == "1 4 3 2");
+    CHECK(sorted({{Key::from}, {Key::display_from, true}}, rows) == "1 3 4 2");
+}
+
+TEST_CASE("two halves make one table, and a table has an end") {
+    const std::vector<Row> rows = {with("Subject: a long enough subject 2\r\n"),
+                                   with("Subject: a long enough subject 1\r\n")};
+    SortTable lower({{Key::subject}}, ample, no_scores);
+    SortTable upper({{Key::subject}}, ample, no_scores);
+    fill(lower, rows, 1);
+    fill(upper, rows, 3);
+    lower.append(upper);
+    CHECK(uids(lower) == "2 4 1 3");
+
+    SortTable cut({{Key::subject}}, {.text_octets = 10, .octets = 1'000},
+                  no_scores);  // what differs behind counts as equal
+    fill(cut, rows);
+    CHECK(uids(cut) == "1 2");
+    CHECK(!cut.full());
+
+    SortTable tiny({{Key::subject}}, {.text_octets = 10, .octets = 50}, no_scores);
+    fill(tiny, rows);
+    CHECK(tiny.full());
+    CHECK(uids(tiny) == "1");
+}
+
+TEST_CASE("relevancy: RFC 6203 §6, the highest score first") {
+    const auto scores = std::make_shared<const std::vector<imap::SearchMatch>>(std::vector<imap::SearchMatch>{
+        {storage::Uid{1}, {}, 4}, {storage::Uid{2}, {}, 99}, {storage::Uid{3}, {}, 42}, {storage::Uid{4}, {}, 42}});
+    SortTable table({{Key::relevancy}}, ample, scores);
+    CHECK(!table.needs_summary());
+    fill(table, std::vector<Row>(4));
+    CHECK(uids(table) == "2 3 4 1");
+    CHECK(table.sorted().front().score == 99);
+    SortTable reverse({{Key::relevancy, true}}, ample, scores);
+    fill(reverse, std::vector<Row>(4));
+    CHECK(uids(reverse) == "1 3 4 2");
+}

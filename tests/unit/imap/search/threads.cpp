@@ -1,0 +1,232 @@
+// Threads, from what is known of messages to the response. RFC 5256 §3, §4.
+#include "protocols/imap/search/threads.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "protocols/imap/search/thread_table.h"
+#include "protocols/mime/summary.h"
+
+namespace {
+
+using imap::ThreadMessage;
+using imap::ThreadTable;
+using Algorithm = imap::wire::Thread::Algorithm;
+
+// A message in words: its id, the ids that it refers to, its subject; dates are ascending unless they are given.
+struct Mail {
+    std::string id;
+    std::string references;  // with spaces between them
+    std::string subject;
+    int day = 0;  // of January; 0: as the message's place
+};
+
+std::string header_of(const Mail& mail, std::size_t place) {
+    std::string header;
+    if (!mail.id.empty()) header += "Message-ID: <" + mail.id + "@x>\r\n";
+    std::string ids;
+    for (std::size_t at = 0; at < mail.references.size();) {
+        const std::size_t end = std::min(mail.references.find(' ', at), mail.references.size());
+        ids += " <" + mail.references.substr(at, end - at) + "@x>";
+        at = end + 1;
+    }
+    if (!ids.empty()) header += "References:" + ids + "\r\n";
+    if (!mail.subject.empty()) header += "Subject: " + mail.subject + "\r\n";
+    const std::size_t day = mail.day == 0 ? place : static_cast<std::size_t>(mail.day);
+    return header + "Date: " + std::to_string(day) + " Jan 2024 10:00:00 +0000\r\n\r\n";
+}
+
+void take(ThreadTable& table, const std::string& header, std::uint32_t uid) {
+    const std::string encoded = mime::encode_summary(mime::summarize(header));
+    const mime::SummaryView summary(encoded);
+    const storage::MessageGlance row{
+        .uid = storage::Uid{uid}, .modseq = {}, .internal_date = uid, .size_octets = 0, .blob = {}, .summary = encoded};
+    const std::function<std::string()> read_header = [&] { return header; };
+    CHECK(table.take({.row = row, .summary = summary, .read_header = read_header}));
+}
+
+std::string written(const std::vector<imap::wire::ThreadNode>& threads) {
+    std::string out;
+    imap::wire::ResponseWriter(out).thread(threads);
+    return out.substr(0, out.size() - 2);
+}
+
+constexpr ThreadTable::Limits ample_threads{.text_octets = 1'000, .octets = 100'000'000};
+
+std::string threaded_headers(const std::vector<std::string>& headers, Algorithm algorithm = Algorithm::references) {
+    std::string whole;
+    // In one table, and in two that are put together wherever that may be: all the same.
+    for (std::size_t cut = 0; cut <= headers.size(); ++cut) {
+        ThreadTable lower(algorithm, ample_threads);
+        ThreadTable upper(algorithm, ample_threads);
+        for (std::size_t i = 0; i < headers.size(); ++i) {
+            take(i < cut ? lower : upper, headers[i], static_cast<std::uint32_t>(i + 1));
+        }
+        lower.append(upper);
+        const std::string text = written(lower.threads());
+        if (cut == 0) whole = text;
+        CHECK(text == whole);
+    }
+    return whole;
+}
+
+std::string threaded(const std::vector<Mail>& mails, Algorithm algorithm = Algorithm::references) {
+    std::vector<std::string> headers;
+    for (const Mail& mail : mails) headers.push_back(header_of(mail, headers.size() + 1));
+    return threaded_headers(headers, algorithm);
+}
+
+}  // namespace
+
+TEST_CASE("ORDEREDSUBJECT: RFC 5256 §3") {
+    CHECK(threaded(std::vector<Mail>{}, Algorithm::ordered_subject) == "* THREAD");
+    CHECK(threaded({{.subject = "a"}, {.subject = "b"}, {.subject = "Re: a"}, {.subject = "A (fwd)"}, {.subject = "b"}},
+                   Algorithm::ordered_subject) == "* THREAD (1 (3)(4))(2 5)");
+    // threads stand in the order of their first messages' dates, and these are not the first of the mailbox
+    CHECK(threaded({{.subject = "a", .day = 9}, {.subject = "b", .day = 5}, {.subject = "re: a", .day = 4}},
+                   Algorithm::ordered_subject) == "* THREAD (3 1)(2)");
+    CHECK(threaded({{.id = "1"}, {.id = "2"}, {.subject = "x"}}, Algorithm::ordered_subject) == "* THREAD (1 2)(3)");
+}
+
+TEST_CASE("REFERENCES, step (1): links") {
+    CHECK(threaded({{.id = "a"}, {.id = "b", .references = "a"}, {.id = "c", .references = "a b"}}) ==
+          "* THREAD (1 2 3)");
+    CHECK(threaded({{.id = "a"}, {.id = "b", .references = "a"}, {.id = "c", .references = "a"}}) ==
+          "* THREAD (1 (2)(3))");
+    // replies that came before what they answer to
+    CHECK(threaded({{.id = "c", .references = "a b"}, {.id = "b", .references = "a"}, {.id = "a"}}) ==
+          "* THREAD (3 2 1)");
+    // (A): a link that is there stays, for References may be cut short; (B): but a message's own word on its parent
+    CHECK(threaded({{.id = "a"}, {.id = "b"}, {.id = "c", .references = "a b"}, {.id = "d", .references = "c b"}}) ==
+          "* THREAD (1 2 (3)(4))");
+    CHECK(threaded({{.id = "a"}, {.id = "d", .references = "a b c"}, {.id = "c", .references = "a"}}) ==
+          "* THREAD (1 3 2)");
+    // who says that there is none has none
+    CHECK(threaded({{.id = "z"}, {.id = "d", .references = "z a"}, {.id = "a"}}) == "* THREAD (1)(3 2)");
+    CHECK(threaded({{.id = "b", .references = "a"},
+                    {.id = "c", .references = "a b"},
+                    {.id = "a", .references = ""},
+                    {.id = "d", .references = "c a"}}) == "* THREAD (3 (1 2)(4))");
+    // no loops
+    CHECK(threaded({{.id = "a", .references = "b"}, {.id = "b", .references = "a"}}) == "* THREAD (2 1)");
+    CHECK(threaded({{.id = "a", .references = "a"}}) == "* THREAD (1)");
+    CHECK(threaded({{.id = "a", .references = "c"}, {.id = "b", .references = "a"}, {.id = "c", .references = "b"}}) ==
+          "* THREAD (3 1 2)");
+    // ids that several messages have are the first one's; without one there are no replies
+    CHECK(threaded({{.id = "a"}, {.id = "a"}, {.id = "b", .references = "a"}}) == "* THREAD (1 3)(2)");
+    CHECK(threaded({{.references = "a"}, {.references = "a"}, {.id = "a"}}) == "* THREAD (3 (1)(2))");
+}
+
+TEST_CASE("REFERENCES: what counts as a reference, and when ids are the same") {
+    const std::string parents = "Message-ID: <a@x>\r\n\r\n";
+    const std::string second = "Message-ID: <b@x>\r\n\r\n";
+    const struct {
+        std::string header;
+        std::string threads;
+    } rows[] = {
+        {"In-Reply-To: <a@x>\r\n\r\n", "* THREAD (1 3)(2)"},
+        {"In-Reply-To: <a@x> <b@x>\r\n\r\n", "* THREAD (1 3)(2)"},
+        {"In-Reply-To: your message <b@x> of Monday\r\n\r\n", "* THREAD (1)(2 3)"},
+        {"In-Reply-To: <b@x>\r\nReferences: <a@x>\r\n\r\n", "* THREAD (1 3)(2)"},
+        {"In-Reply-To: <b@x>\r\nReferences: nothing\r\n\r\n", "* THREAD (1)(2 3)"},
+        {"In-Reply-To: <a@x> <b@x>\r\nReferences: <a@x> <b@x>\r\n\r\n", "* THREAD (1 2 3)"},
+        {"References: <\"a\"@x>\r\n\r\n", "* THREAD (1 3)(2)"},
+        {"References: <\"\\a\"@x>\r\n\r\n", "* THREAD (1 3)(2)"},
+        {"References: <a\r\n @x>\r\n\r\n", "* THREAD (1 3)(2)"},
+        {"References: <A@x>\r\n\r\n", "* THREAD (1)(2)(3)"},
+        {"References: <>\r\n\r\n", "* THREAD (1)(2)(3)"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.header);
+        CHECK(threaded_headers({parents, second, row.header}) == row.threads);
+    }
+}
+
+TEST_CASE("REFERENCES, step (3): dummies are pruned") {
+    // one child takes the place of its dummy, at the top as elsewhere; several keep it at the top alone
+    CHECK(threaded({{.id = "b", .references = "a"}}) == "* THREAD (1)");
+    CHECK(threaded({{.id = "b", .references = "a"}, {.id = "c", .references = "a"}}) == "* THREAD ((1)(2))");
+    CHECK(threaded({{.id = "a"}, {.id = "c", .references = "a b"}, {.id = "d", .references = "a b"}}) ==
+          "* THREAD (1 (2)(3))");
+    CHECK(threaded({{.id = "d", .references = "a b c"}, {.id = "e", .references = "a f g"}}) == "* THREAD ((1)(2))");
+    CHECK(threaded({{.id = "d", .references = "a b c"},
+                    {.id = "e", .references = "a b g"},
+                    {.id = "h", .references = "d"}}) == "* THREAD ((1 3)(2))");
+}
+
+TEST_CASE("REFERENCES, step (5): one subject, one thread") {
+    CHECK(threaded({{.id = "a", .subject = "x"}, {.id = "b", .subject = "Re: x"}}) == "* THREAD (1 2)");
+    CHECK(threaded({{.id = "a", .subject = "Re: x"}, {.id = "b", .subject = "X"}}) == "* THREAD (2 1)");
+    CHECK(threaded({{.id = "a", .subject = "x"}, {.id = "b", .subject = "x"}}) == "* THREAD ((1)(2))");
+    CHECK(threaded({{.id = "a", .subject = "Re: x"}, {.id = "b", .subject = "Re: x"}}) == "* THREAD ((1)(2))");
+    CHECK(threaded({{.id = "a", .subject = "x"}, {.id = "b", .subject = "x"}, {.id = "c", .subject = "Re: x"}}) ==
+          "* THREAD ((1)(2)(3))");
+    CHECK(threaded({{.id = "a"}, {.id = "b"}}) == "* THREAD (1)(2)");
+    // a dummy takes in messages and other dummies' children; its subject is its first child's
+    CHECK(threaded({{.id = "b", .references = "a", .subject = "Re: x"},
+                    {.id = "c", .references = "a", .subject = "Re: y"},
+                    {.id = "d", .subject = "x"},
+                    {.id = "f", .references = "e", .subject = "Re: x"},
+                    {.id = "g", .references = "e", .subject = "Re: z"},
+                    {.id = "h", .subject = "y"}}) == "* THREAD ((1)(2)(3)(4)(5))(6)");
+    // threads keep their replies
+    CHECK(threaded({{.id = "a", .subject = "x"},
+                    {.id = "b", .references = "a", .subject = "Re: x"},
+                    {.id = "c", .subject = "Fwd: x"},
+                    {.id = "d", .references = "c", .subject = "y"}}) == "* THREAD (1 (2)(3 4))");
+}
+
+TEST_CASE("REFERENCES, steps (4) and (6): siblings by sent date, then by number") {
+    CHECK(threaded({{.id = "a", .day = 9},
+                    {.id = "b", .day = 8},
+                    {.id = "c", .references = "a", .day = 7},
+                    {.id = "d", .references = "a", .day = 6},
+                    {.id = "e", .references = "a", .day = 7}}) == "* THREAD (2)(1 (4)(3)(5))");
+    CHECK(threaded({{.id = "b", .references = "a", .day = 9},
+                    {.id = "c", .references = "a", .day = 5},
+                    {.id = "d", .day = 7}}) == "* THREAD ((2)(1))(3)");
+}
+
+TEST_CASE("threads deeper than any stack, and references made to be slow") {
+    constexpr std::uint32_t many = 100'000;
+    std::vector<ThreadMessage> messages;
+    std::vector<std::uint32_t> references;
+    for (std::uint32_t i = 0; i < many; ++i) {  // each answers to the one behind it
+        if (i + 1 < many) references.push_back(many - 2 - i);
+        messages.push_back({.uid = i + 1,
+                            .sent_date = i,
+                            .id = many - 1 - i,
+                            .references_end = static_cast<std::uint32_t>(references.size())});
+    }
+    const std::string chain = written(imap::thread_by_references(messages, references, many));
+    CHECK(chain.starts_with("* THREAD (100000 99999 99998 "));
+    CHECK(chain.ends_with(" 3 2 1)"));
+
+    // Each second message has two answers: lists within lists, half as deep as there are messages.
+    messages.clear();
+    references.clear();
+    for (std::uint32_t i = 0; i < many; ++i) {
+        if (i > 0) references.push_back(i % 2 == 1 ? i - 1 : i - 2);
+        messages.push_back(
+            {.uid = i + 1, .sent_date = i, .id = i, .references_end = static_cast<std::uint32_t>(references.size())});
+    }
+    const std::string nested = written(imap::thread_by_references(messages, references, many));
+    CHECK(nested.starts_with("* THREAD (1 (2)(3 (4)(5 (6)"));
+    CHECK(nested.ends_with(std::string(many / 2, ')')));
+    CHECK(std::ranges::count(nested, '(') == std::ranges::count(nested, ')'));
+
+    // References to anything in any order: for most links it must be asked whether they make a loop.
+    constexpr std::uint32_t tangled = 20'000;
+    messages.clear();
+    references.clear();
+    for (std::uint32_t i = 0; i < tangled; ++i) {
+        for (std::uint32_t j = 0; j < 10; ++j) references.push_back((i * 7919 + j * 104729) % tangled);
+        messages.push_back(
+            {.uid = i + 1, .sent_date = i, .id = i, .references_end = static_cast<std::uint32_t>(references.size())});
+    }
+    CHECK(imap::thread_by_references(messages, references, tangled).size() == tangled);
+}
