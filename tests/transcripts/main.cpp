@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_tree.h"
 #include "tests/support/test_house.h"
 #include "tests/support/transcript.h"
 
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> find_transcripts(const std::string& part) {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(MAILSTEAD_TRANSCRIPTS)) {
+    for (const auto& entry : fs::recursive_directory_iterator(support::source_tree() / "tests/transcripts")) {
         const std::string path = entry.path().string();
         const bool ours = entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt";
         if (ours && path.find(part) != std::string::npos) files.push_back(entry.path());

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "server/config_keys.h"
 #include "server/config_values.h"
 #include "server/options.h"
+#include "tests/support/source_tree.h"
 
 using namespace server;
 using namespace std::chrono_literals;
@@ -222,9 +222,7 @@ TEST_CASE("every key is its own, and its value survives being written and read")
 }
 
 TEST_CASE("the sample config is what the program would write, and sets nothing") {
-    const std::filesystem::path file =
-        std::filesystem::path(__FILE__).parent_path() / "../../../packaging/mailstead.toml";
-    std::ifstream input(file);
+    std::ifstream input(support::source_tree() / "packaging/mailstead.toml");
     std::ostringstream sample;
     sample << input.rdbuf();
     CHECK(sample.str() == describe_config(Config{}, Description::sample));

@@ -1,0 +1,122 @@
+"""What packaging/test runs: the layers, the builds that they need, and in which order. `run_tests.py [all | LAYER...]`"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from tests.support.jobs import PROCESSORS, Job, Run, by_status, closing_line, doctest, only_failure, unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LOGS = pathlib.Path("build/test")
+LAYERS = ["style", "structure", "unit", "transcripts", "fuzz", "threads", "interop", "faults", "web", "container"]
+
+
+def build(layer, preset, targets, then):
+    """What cannot be built is a failed test."""
+    steps = f"[ -f build/{preset}/build.ninja ] || cmake --preset {preset} && " \
+            f"cmake --build --preset {preset} -j {PROCESSORS} --target {' '.join(targets)}"
+    return Job(layer, f"build-{preset}", ["bash", "-c", steps], only_failure, processors=PROCESSORS, seconds=7200, then=then)
+
+
+def python(layer, file, name=None, **options):
+    return Job(layer, name or f"{layer}-{file.stem}", [sys.executable, file], unittest, **options)
+
+
+def programs(folder, pattern):
+    return sorted(path for path in pathlib.Path(folder).glob(pattern) if path.is_file() and os.access(path, os.X_OK))
+
+
+class Plan:
+    def __init__(self, arguments):
+        self.named = arguments and arguments != ["all"]
+        self.everything = arguments == ["all"]
+        self.layers = arguments if self.named else LAYERS
+
+    def wants(self, *layers):
+        return any(layer in self.layers for layer in layers)
+
+    def jobs(self):
+        """In the order in which they start: first what others wait for or what waits itself."""
+        jobs = []
+        if self.wants("structure"):
+            jobs += [python("structure", file, file.stem, waits=True) for file in sorted(pathlib.Path("tests/structure").glob("test_*.py"))]
+        if self.wants("style"):
+            jobs.append(self.format())
+        if self.wants("interop", "faults", "web"):
+            jobs.append(build("build", "release", ["mailstead"], self.with_server))
+        if self.wants("container"):
+            jobs += self.container()
+        if self.wants("unit", "transcripts", "fuzz"):
+            jobs.append(build("build", "asan", self.sanitized_targets(), self.sanitized))
+        if self.wants("threads"):
+            jobs.append(build("build", "tsan", ["threads", *(["all"] if self.everything else [])], self.threads))
+        if self.wants("style"):
+            configure = "[ -f build/release/build.ninja ] || cmake --preset release && exec tests/support/tidy"
+            jobs.append(Job("style", "clang-tidy", ["bash", "-c", configure + (" --all" if self.everything else "")], by_status,
+                            processors=PROCESSORS, seconds=7200))
+        return jobs
+
+    def format(self):
+        sources = subprocess.run(["git", "ls-files", "*.cpp", "*.h"], capture_output=True, text=True, check=True).stdout.split()
+        return Job("style", "clang-format", ["clang-format-19", "--dry-run", "-Werror", *sources], by_status)
+
+    def with_server(self):
+        jobs = [python(layer, file, waits=True) for layer in ["interop", "faults"] if self.wants(layer)
+                for file in sorted(pathlib.Path("tests", layer).glob("test_*.py"))]
+        if self.wants("web"):
+            npm = "cd tests/web && { [ -d node_modules ] || npm ci --no-audit --no-fund; }"
+            jobs.append(Job("web", "npm", ["bash", "-c", npm], only_failure, waits=True,
+                            then=lambda: [python("web", file, waits=True) for file in sorted(pathlib.Path("tests/web").glob("test_*.py"))]))
+        return jobs
+
+    def sanitized_targets(self):
+        return ["all"] if self.wants("unit", "transcripts") else ["fuzzers"]
+
+    def sanitized(self):
+        jobs = []
+        if self.wants("transcripts"):
+            jobs.append(Job("transcripts", "transcripts", ["build/asan/tests/transcripts/transcripts"], closing_line, waits=True))
+        if self.wants("unit"):
+            jobs += [Job("unit", file.name, [file], doctest) for file in programs("build/asan/tests/unit", "unit_*")]
+        if self.wants("fuzz"):
+            seconds = os.environ.get("MAILSTEAD_FUZZ_SECONDS", "60" if self.everything else "5")
+            jobs += [Job("fuzz", file.name, [file, f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=1024",
+                                             f"-artifact_prefix={LOGS}/", "-print_final_stats=1"], by_status, seconds=2400)
+                     for file in programs("build/asan/tests/fuzz", "fuzz_*")]
+        return jobs
+
+    def threads(self):
+        return [Job("threads", "tsan-transcripts", ["build/tsan/tests/transcripts/transcripts", "--no-vanishing"], closing_line, waits=True),
+                *(Job("threads", f"tsan-{file.name}", [file], doctest) for file in programs("build/tsan/tests/unit", "unit_*"))]
+
+    def container(self):
+        named = os.environ.get("MAILSTEAD_CONTAINER_ENGINE")
+        for engine in [named] if named else ["docker", "podman"]:
+            if shutil.which(engine) and subprocess.run([engine, "info"], capture_output=True, check=False).returncode == 0:
+                break
+        else:
+            if not self.named and not named:
+                print("container: LEFT OUT, since no engine answers (docker, podman, or what MAILSTEAD_CONTAINER_ENGINE names)")
+                return []
+            engine = named or "docker"
+        return [python("container", pathlib.Path("tests/container/test_container.py"), "container", waits=True, seconds=3600,
+                       environment={"MAILSTEAD_CONTAINER_ENGINE": engine})]
+
+
+def main(arguments):
+    if unknown := [layer for layer in arguments if layer not in LAYERS and arguments != ["all"]]:
+        sys.exit(f"no layer: {' '.join(unknown)} (there are: all {' '.join(LAYERS)})")
+    began = time.monotonic()
+    plan = Plan(arguments)
+    run = Run(LOGS)
+    well = run.run(plan.jobs())
+    print("\n".join(["", *run.times(), f"{'in all':<12} {time.monotonic() - began:6.0f} s"]))
+    print(f"{run.passed} passed, {run.failed} failed")
+    sys.exit(not well)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    main(sys.argv[1:])
