@@ -212,9 +212,9 @@ void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) cons
 
 // What was read with the batch and goes out as it is.
 void Fetcher::write_loaded(FetchWriter& out, const FetchedContent& content) {
-    using Source = ContentPlace::Source;
-    if (content.place.source == Source::unknown_encoding) unknown_encoding_ = true;
-    if (content.place.source == Source::nothing || content.place.source == Source::unknown_encoding) return out.nil();
+    const ContentPlace::Source source = content.place.source;
+    if (source == ContentPlace::Source::unknown_encoding) unknown_encoding_ = true;
+    if (source == ContentPlace::Source::nothing || source == ContentPlace::Source::unknown_encoding) return out.nil();
     write_text(out, content.octets, false);
 }
 
