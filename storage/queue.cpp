@@ -3,11 +3,13 @@
 #include "storage/queue.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <utility>
 
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
+#include "storage/queue_turns.h"
 #include "storage/staging.h"
 
 namespace storage {
@@ -19,8 +21,8 @@ using engine::Connection;
 
 std::unexpected<Refusal> no_such_message() { return refuse(Reason::no_such_queue_message, "not in the queue"); }
 
-// What stands behind the last '@', in lower case: where the queue runner groups by. Nothing to look up here.
-std::string destination_of(std::string_view forward_path) {
+// What stands behind the last '@', in lower case. Nothing to look up here.
+std::string domain_of(std::string_view forward_path) {
     const std::size_t at = forward_path.rfind('@');
     std::string domain(at == std::string_view::npos ? std::string_view() : forward_path.substr(at + 1));
     for (char& letter : domain) {
@@ -56,17 +58,26 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     Connection& connection = batch.connection();
     connection.run(
         "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
-        "queued_at, size_octets, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "queued_at, size_octets, blob_id, submitted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
-        message.session, now, size, blob);
+        message.session, now, size, blob, message.submitted);
     const QueueMessageId id{connection.last_insert_id()};
+    std::map<std::string, std::string> lanes;  // by domain
+    Turns turns(connection, now);
     for (const NewQueueRecipient& recipient : message.recipients) {
+        std::string domain = domain_of(recipient.forward_path);
+        auto lane = lanes.find(domain);
+        if (lane == lanes.end()) {
+            lane = lanes.emplace(domain, lane_of(connection, domain)).first;
+            turns.touch(lane->second, message.reverse_path);
+        }
         connection.run(
             "INSERT INTO queue_recipient (message_id, forward_path, domain, notify, original_recipient, state, "
-            "next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            id, recipient.forward_path, destination_of(recipient.forward_path), recipient.notify,
-            recipient.original_recipient, RecipientState::pending, now);
+            "next_attempt_at, lane, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            id, recipient.forward_path, domain, recipient.notify, recipient.original_recipient, RecipientState::pending,
+            now, lane->second, message.reverse_path);
     }
+    turns.settle(false);
     batch.queue_changed();
     return id;
 }
@@ -121,8 +132,9 @@ Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance
 
 namespace {
 
-// Takes the message out of the queue.
-void remove_message(Connection& connection, QueueMessageId message) {
+// Takes the message out of the queue; `turns` are still to be settled.
+void remove_message(Connection& connection, QueueMessageId message, Turns& turns) {
+    turns.touch_message(message.value);
     auto removed = connection.statement("DELETE FROM queue_message WHERE id = ? RETURNING blob_id");
     removed.bind(message);
     if (!removed.step()) return;
@@ -146,18 +158,24 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
                               std::int64_t now, const std::vector<Acceptance>& notices, bool delay_notified) {
     Connection& connection = batch.connection();
     if (!is_queued(connection, message)) return no_such_message();
+    Turns turns(connection, now);
+    turns.touch_message(message.value);
     for (const AttemptOutcome& outcome : outcomes) {
         connection.run(
             "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
-            "last_reply = ?, last_status = ?, last_remote = ? WHERE id = ? AND message_id = ? AND state = ?",
+            "last_reply = ?, last_status = ?, last_remote = ?, holder = '' WHERE id = ? AND message_id = ? AND state = "
+            "?",
             outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
             outcome.recipient, message, RecipientState::pending);
     }
     if (delay_notified) connection.run("UPDATE queue_message SET delay_notified = 1 WHERE id = ?", message);
     Result<std::monostate> told = accept_notices(batch, notices);
     if (!told) return told;
-    if (!has_pending(connection, message)) remove_message(connection, message);
-    batch.queue_changed();
+    if (!has_pending(connection, message)) remove_message(connection, message, turns);
+    turns.settle(false);
+    // What is done is news to nobody but the runner that did it; what is due again has a new time.
+    if (std::ranges::any_of(outcomes, [](const auto& one) { return one.state == RecipientState::pending; }))
+        batch.queue_changed();
     return std::monostate();
 }
 
@@ -176,14 +194,18 @@ Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<Att
 Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now) {
     auto run = [=](Batch& batch) -> std::optional<Result<std::uint64_t>> {
         Connection& connection = batch.connection();
+        if (message && !is_queued(connection, *message)) return no_such_message();
+        Turns turns(connection, now);
+        std::uint64_t made_due = 0;
+        auto rows = connection.statement(
+            "UPDATE queue_recipient SET next_attempt_at = ?, asked = 1, holder = '' WHERE state = 0 "
+            "AND (holder = '' OR next_attempt_at <= ?) AND (message_id = ? OR ? IS NULL) RETURNING lane, sender");
+        rows.bind(now, now, message, message);
+        for (; rows.step(); ++made_due) turns.touch(rows.column<std::string>(0), rows.column<std::string>(1));
+        rows.reset();
+        turns.settle(false);
         batch.queue_changed();
-        if (!message) {
-            return static_cast<std::uint64_t>(
-                connection.run("UPDATE queue_recipient SET next_attempt_at = ? WHERE state = 0", now));
-        }
-        if (!is_queued(connection, *message)) return no_such_message();
-        return static_cast<std::uint64_t>(connection.run(
-            "UPDATE queue_recipient SET next_attempt_at = ? WHERE message_id = ? AND state = 0", now, *message));
+        return made_due;
     };
     return {Durability::synced, std::move(run)};
 }
@@ -191,7 +213,9 @@ Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std:
 Operation<std::monostate> drop_queue_message(QueueMessageId message) {
     auto run = [=](Batch& batch) -> std::optional<Result<std::monostate>> {
         if (!is_queued(batch.connection(), message)) return no_such_message();
-        remove_message(batch.connection(), message);
+        Turns turns(batch.connection(), 0);  // nobody gets a turn by this
+        remove_message(batch.connection(), message, turns);
+        turns.settle(false);
         batch.queue_changed();
         return std::monostate();
     };

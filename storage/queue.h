@@ -33,7 +33,8 @@ struct NewQueueMessage {
     DsnReturn dsn_return = DsnReturn::unspecified;
     bool eight_bit_mime = false;
     bool smtputf8 = false;
-    std::string session;  // the receiving session's id, for the log
+    bool submitted = false;  // by a user of ours, or made here: it may be encoded anew for a server that needs that
+    std::string session;     // the receiving session's id, for the log
     std::vector<NewQueueRecipient> recipients;
 };
 
@@ -67,12 +68,15 @@ enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed }
 struct QueueRecipient {
     QueueRecipientId id;
     std::string forward_path;
-    std::string domain;  // of the forward-path, lower case A-label or "[1.2.3.4]": the destination to group by
+    std::string domain;  // of the forward-path, lower case, or "[1.2.3.4]"
+    std::string lane;    // those that share a next hop: its domain, or what a route says (queue_leases.h)
     std::uint8_t notify = 0;
     std::string original_recipient;
     RecipientState state = RecipientState::pending;
     std::uint32_t attempts = 0;
-    std::int64_t next_attempt_at = 0;
+    std::int64_t next_attempt_at = 0;  // while it is leased: the lease's end
+    std::string holder;                // of the lease (queue_leases.h); empty: not being tried
+    bool asked = false;                // an administrator wants it tried, whatever is known of its next hop
     std::int64_t last_attempt_at = 0;  // 0: never
     std::string last_reply;            // of the other server, or our words; one line
     std::string last_status;           // enhanced status code, "4.4.1"
@@ -86,6 +90,7 @@ struct QueueMessage {
     DsnReturn dsn_return = DsnReturn::unspecified;
     bool eight_bit_mime = false;
     bool smtputf8 = false;
+    bool submitted = false;
     std::string session;
     std::int64_t queued_at = 0;
     bool delay_notified = false;
@@ -94,10 +99,6 @@ struct QueueMessage {
     std::vector<QueueRecipient> recipients;
 };
 
-// Messages with recipients that are pending and due at `now`, earliest first, with those recipients only.
-Query<std::vector<QueueMessage>> due_queue_messages(std::int64_t now, std::size_t most);
-// When the next pending recipient behind `now` is due; nothing when the queue is empty.
-Query<std::optional<std::int64_t>> next_due_at(std::int64_t now);
 Query<std::vector<QueueMessage>> list_queue();
 Query<QueueMessage> get_queue_message(QueueMessageId id);  // all recipients; refuses no_such_queue_message
 
@@ -115,7 +116,8 @@ struct AttemptOutcome {
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, bool delay_notified);
 
-// For administrators. retry makes all pending recipients due now (no id: of every message); both wake the runner.
+// For administrators. retry makes all pending recipients due now that nobody is trying (no id: of every message), and
+// has them tried whatever is known of their next hops; both wake the runner.
 Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now);  // recipients made due
 Operation<std::monostate> drop_queue_message(QueueMessageId message);  // refuses no_such_queue_message
 

@@ -203,7 +203,8 @@ CREATE TABLE queue_message (
   queued_at      INTEGER NOT NULL,
   delay_notified INTEGER NOT NULL DEFAULT 0,
   size_octets    INTEGER NOT NULL,
-  blob_id        INTEGER NOT NULL REFERENCES blob
+  blob_id        INTEGER NOT NULL REFERENCES blob,
+  submitted      INTEGER NOT NULL DEFAULT 0      -- by a user of ours, or made here: ours to encode anew
 ) STRICT;
 CREATE INDEX queue_message_blob ON queue_message (blob_id);
 
@@ -212,19 +213,47 @@ CREATE TABLE queue_recipient (
   id                 INTEGER PRIMARY KEY AUTOINCREMENT,
   message_id         INTEGER NOT NULL REFERENCES queue_message,
   forward_path       TEXT NOT NULL,              -- without <>
-  domain             TEXT NOT NULL,              -- of the forward-path, lower case: the destination to group by
+  domain             TEXT NOT NULL,              -- of the forward-path, lower case
   notify             INTEGER NOT NULL,           -- storage::dsn_notify bits
   original_recipient TEXT NOT NULL,              -- ORCPT, or empty
   state              INTEGER NOT NULL,           -- storage::RecipientState; 0 is pending
   attempts           INTEGER NOT NULL DEFAULT 0,
-  next_attempt_at    INTEGER NOT NULL,
+  next_attempt_at    INTEGER NOT NULL,           -- while it is leased: the lease's end
   last_attempt_at    INTEGER NOT NULL DEFAULT 0, -- 0: never
   last_reply         TEXT NOT NULL DEFAULT '',
   last_status        TEXT NOT NULL DEFAULT '',
-  last_remote        TEXT NOT NULL DEFAULT ''
+  last_remote        TEXT NOT NULL DEFAULT '',
+  lane               TEXT NOT NULL DEFAULT '',   -- its domain, or what queue_route says of that
+  sender             TEXT NOT NULL DEFAULT '',   -- the message's reverse-path
+  holder             TEXT NOT NULL DEFAULT '',   -- who has leased it to try it; empty: nobody
+  asked              INTEGER NOT NULL DEFAULT 0  -- an administrator wants it tried, whatever is known of its next hop
 ) STRICT;
 CREATE INDEX queue_recipient_message ON queue_recipient (message_id);
-CREATE INDEX queue_recipient_due ON queue_recipient (next_attempt_at) WHERE state = 0;
+CREATE INDEX queue_recipient_due ON queue_recipient (lane, sender, next_attempt_at) WHERE state = 0;
+CREATE INDEX queue_recipient_holder ON queue_recipient (holder) WHERE holder != '';
+
+-- Pending recipients of one lane and sender. Derived: whose turn it is among the senders of a lane. due_at lies ahead
+-- when nothing is due, and is otherwise the time at which it queued up for its turn.
+CREATE TABLE queue_flow (
+  lane   TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  PRIMARY KEY (lane, sender)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX queue_flow_due ON queue_flow (lane, due_at);
+
+-- The same among lanes. Derived.
+CREATE TABLE queue_lane (
+  lane   TEXT NOT NULL PRIMARY KEY,
+  due_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX queue_lane_due ON queue_lane (due_at);
+
+-- Domains whose mail shares a lane with others': the routes of the config, "*" for all not named.
+CREATE TABLE queue_route (
+  domain TEXT NOT NULL PRIMARY KEY,
+  lane   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The POP3 session that holds a maildrop (RFC 1939 §4). Cleared at start.
 CREATE TABLE maildrop_lock (

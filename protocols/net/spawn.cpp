@@ -3,6 +3,8 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <utility>
 
 namespace net {
@@ -19,8 +21,10 @@ void report(const std::string& name, const std::string& what) {
     if (sink()) sink()(name, what);
 }
 
-asio::awaitable<void> guarded(std::string name, asio::awaitable<void> coroutine) {
+asio::awaitable<void> guarded(std::string name, asio::any_io_executor executor, asio::awaitable<void> coroutine) {
     try {
+        // Asio begins a coroutine inside the call that spawns it; ours begin behind it.
+        co_await asio::post(executor, asio::use_awaitable);
         co_await std::move(coroutine);
     } catch (const std::exception& escaped) {
         report(name, escaped.what());
@@ -34,7 +38,7 @@ asio::awaitable<void> guarded(std::string name, asio::awaitable<void> coroutine)
 void on_escaped_exception(Sink heard_by) { sink() = std::move(heard_by); }
 
 void spawn(std::string name, const asio::any_io_executor& executor, asio::awaitable<void> coroutine) {
-    asio::co_spawn(executor, guarded(std::move(name), std::move(coroutine)), asio::detached);
+    asio::co_spawn(executor, guarded(std::move(name), executor, std::move(coroutine)), asio::detached);
 }
 
 }  // namespace net

@@ -18,12 +18,15 @@
 #include "server/delivery/notices.h"
 #include "server/queue/attempt.h"
 #include "server/queue/conclusion.h"
+#include "storage/queue_leases.h"
 
 namespace server::queue {
 namespace {
 
-constexpr std::size_t most_at_once = 1000;         // messages that the scheduler holds in memory
-constexpr std::chrono::seconds longest_sleep{60};  // a look now and then, whatever the feed says
+constexpr std::size_t most_at_once = 1000;           // messages that the scheduler holds in memory
+constexpr std::size_t most_of_lane = 50;             // of these, for one lane
+constexpr std::chrono::seconds longest_sleep{60};    // a look now and then, whatever the feed says
+constexpr std::chrono::seconds lease_time{15 * 60};  // renewed long before it ends
 
 // Work for one destination: messages with their recipients there.
 struct Lane {
@@ -54,8 +57,13 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
             std::int64_t sleep_until = services.now() + longest_sleep.count();
             std::string why;
             try {
-                storage::Result<std::optional<std::int64_t>> next = co_await take_due();
-                if (next && *next) sleep_until = std::min(sleep_until, **next);
+                if (!released) {
+                    co_await services.store.write(storage::release_leases(holder(), services.now()));
+                    released = true;
+                }
+                const std::optional<std::int64_t> next = co_await take_due();
+                if (next) sleep_until = std::min(sleep_until, *next);
+                co_await extend_leases();
             } catch (const std::exception& error) {
                 why = error.what();
             }
@@ -67,16 +75,34 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
         end_one();
     }
 
-    // Reads what is due into the lanes; returns when the next is.
-    asio::awaitable<storage::Result<std::optional<std::int64_t>>> take_due() {
+    const std::string& holder() const { return options->destination.hostname; }
+
+    // Leases what is due into the lanes; returns when the next is.
+    asio::awaitable<std::optional<std::int64_t>> take_due() {
         const std::int64_t now = services.now();
-        storage::Result<std::vector<storage::QueueMessage>> due =
-            co_await services.store.read(storage::due_queue_messages(now, most_at_once));
-        if (!due) co_return std::unexpected(due.error());
-        more_due = due->size() == most_at_once;
-        for (const storage::QueueMessage& message : *due) sort_into_lanes(message);
-        storage::Result<std::optional<std::int64_t>> next = co_await services.store.read(storage::next_due_at(now));
-        co_return next;
+        storage::LeaseWishes wishes{.holder = holder(),
+                                    .now = now,
+                                    .until = now + lease_time.count(),
+                                    .messages = most_at_once - std::min(most_at_once, messages_in_hand),
+                                    .messages_per_lane = most_of_lane,
+                                    .room = {}};
+        for (const auto& [domain, lane] : lanes)
+            wishes.room[domain] = most_of_lane - std::min(most_of_lane, lane.waiting.size());
+        storage::Result<storage::Leased> leased = co_await services.store.write(storage::lease_due(std::move(wishes)));
+        if (!leased) throw std::runtime_error(leased.error().text);
+        more_due = !leased->all_seen || !leased->waiting.empty();
+        for (const storage::QueueMessage& message : leased->messages) sort_into_lanes(message);
+        co_return leased->next_due_at;
+    }
+
+    asio::awaitable<void> extend_leases() {
+        const std::int64_t now = services.now();
+        if (now < extend_at) co_return;
+        extend_at = now + lease_time.count() / 5;
+        std::vector<storage::QueueRecipientId> recipients(in_hand.begin(), in_hand.end());
+        if (recipients.empty()) co_return;
+        co_await services.store.write(
+            storage::extend_leases(holder(), std::move(recipients), now + lease_time.count(), now));
     }
 
     void sort_into_lanes(const storage::QueueMessage& message) {
@@ -90,6 +116,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
             }
             part.recipients.push_back(recipient);
         }
+        messages_in_hand += by_domain.size();
         for (auto& [domain, part] : by_domain) lanes[domain].waiting.push_back(std::move(part));
     }
 
@@ -220,6 +247,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
                               [this] { return stopping.load(); });
         }
         for (const storage::QueueRecipient& recipient : message.recipients) in_hand.erase(recipient.id);
+        --messages_in_hand;
         if (more_due) wake();
     }
 
@@ -260,8 +288,11 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     storage::Subscription subscription;
     std::map<std::string, Lane> lanes;
     std::set<storage::QueueRecipientId> in_hand;  // waiting in a lane or on their way
-    std::set<smtp::Client*> open_clients;         // to interrupt
-    std::atomic<std::uint32_t> active = 0;        // workers; read by stop() on another thread
+    std::size_t messages_in_hand = 0;             // parts of messages, one for each domain
+    bool released = false;                        // what this server had leased when it ended last
+    std::int64_t extend_at = 0;
+    std::set<smtp::Client*> open_clients;   // to interrupt
+    std::atomic<std::uint32_t> active = 0;  // workers; read by stop() on another thread
     bool woken = false;
     bool more_due = false;  // the scheduler did not see all
     std::atomic<bool> stopping = false;

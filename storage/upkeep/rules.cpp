@@ -192,6 +192,27 @@ constexpr Rule all_rules[] = {
      "SELECT id || ' ' || forward_path FROM queue_recipient WHERE message_id NOT IN (SELECT id FROM queue_message)"
      " ORDER BY id",
      "DELETE FROM queue_recipient WHERE message_id NOT IN (SELECT id FROM queue_message)"},
+    {"queue_flow", "is not due when its recipients are",
+     "SELECT lane || ' ' || sender FROM (SELECT lane, sender, min(next_attempt_at) AS first FROM queue_recipient"
+     "   WHERE state = 0 GROUP BY lane, sender) AS r LEFT JOIN queue_flow AS f USING (lane, sender)"
+     " WHERE f.due_at IS NULL OR f.due_at > max(r.first, unixepoch()) ORDER BY 1",
+     "INSERT INTO queue_flow (lane, sender, due_at)"
+     " SELECT lane, sender, min(next_attempt_at) FROM queue_recipient WHERE state = 0 GROUP BY lane, sender"
+     " ON CONFLICT (lane, sender) DO UPDATE SET due_at = excluded.due_at"},
+    {"queue_flow", "has no recipient left to try",
+     "SELECT lane || ' ' || sender FROM queue_flow WHERE (lane, sender) NOT IN"
+     "   (SELECT lane, sender FROM queue_recipient WHERE state = 0) ORDER BY 1",
+     "DELETE FROM queue_flow WHERE (lane, sender) NOT IN"
+     "   (SELECT lane, sender FROM queue_recipient WHERE state = 0)"},
+    {"queue_lane", "is not due when its senders are",
+     "SELECT lane FROM (SELECT lane, min(due_at) AS first FROM queue_flow GROUP BY lane) AS f"
+     "   LEFT JOIN queue_lane AS l USING (lane) WHERE l.due_at IS NULL OR l.due_at > max(f.first, unixepoch())"
+     " ORDER BY 1",
+     "INSERT INTO queue_lane (lane, due_at) SELECT lane, min(due_at) FROM queue_flow WHERE true GROUP BY lane"
+     " ON CONFLICT (lane) DO UPDATE SET due_at = excluded.due_at"},
+    {"queue_lane", "has no sender",
+     "SELECT lane FROM queue_lane WHERE lane NOT IN (SELECT lane FROM queue_flow) ORDER BY 1",
+     "DELETE FROM queue_lane WHERE lane NOT IN (SELECT lane FROM queue_flow)"},
 
     // Content.
     {"message_summary", "its content does not exist",

@@ -16,6 +16,7 @@
 #include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
+using namespace storage_test;
 
 namespace {
 

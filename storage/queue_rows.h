@@ -1,0 +1,13 @@
+// Rows of the queue as values. For storage/queue*.cpp only.
+#pragma once
+
+#include "storage/engine/connection.h"
+#include "storage/queue.h"
+
+namespace storage {
+
+// Refuses no_such_queue_message; without its recipients.
+Result<QueueMessage> find_queue_message(engine::Connection& connection, QueueMessageId id);
+std::vector<QueueRecipient> queue_recipients(engine::Connection& connection, QueueMessageId message);
+
+}  // namespace storage

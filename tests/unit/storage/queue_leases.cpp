@@ -1,0 +1,285 @@
+// Leases: who tries what, in which turn, and at what cost. RFC 5321 §4.5.4.
+#include "storage/queue_leases.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "storage/engine/batch.h"
+#include "storage/upkeep/check.h"
+#include "temporary_store.h"
+
+using namespace storage;
+using namespace storage_test;
+
+namespace {
+
+struct LeaseHouse : TemporaryStore {
+    QueueMessageId put(const std::string& sender, std::vector<std::string> recipients, std::int64_t at = now) {
+        Acceptance made;
+        made.content = staged("content");
+        made.summary = "summary";
+        made.received_at = at;
+        made.remote = NewQueueMessage{.reverse_path = sender, .envelope_id = {}, .session = {}, .recipients = {}};
+        for (std::string& path : recipients) made.remote->recipients.push_back({std::move(path), 0, {}});
+        return *run(accept_message(made)).queue_message;
+    }
+    Leased lease(std::int64_t at, std::size_t messages = 100, std::size_t per_lane = 4,
+                 std::map<std::string, std::size_t> room = {}, const std::string& holder = "here") {
+        return run(lease_due({.holder = holder,
+                              .now = at,
+                              .until = at + 900,
+                              .messages = messages,
+                              .messages_per_lane = per_lane,
+                              .room = std::move(room)}));
+    }
+    void end(const QueueMessage& message, RecipientState state, std::int64_t at, std::int64_t next = 0) {
+        std::vector<AttemptOutcome> outcomes;
+        for (const QueueRecipient& recipient : message.recipients)
+            outcomes.push_back({.recipient = recipient.id,
+                                .state = state,
+                                .next_attempt_at = next,
+                                .reply = {},
+                                .status = {},
+                                .remote = {}});
+        (void)run(record_attempt(message.id, std::move(outcomes), at, {}, false));
+    }
+    std::vector<std::string> findings() {
+        std::vector<std::string> lines;
+        for (const Finding& finding : get(check_store({})).findings) lines.push_back(finding.what);
+        return lines;
+    }
+};
+
+std::multiset<std::string> paths(const Leased& leased) {
+    std::multiset<std::string> found;
+    for (const QueueMessage& message : leased.messages) {
+        for (const QueueRecipient& recipient : message.recipients) found.insert(recipient.forward_path);
+    }
+    return found;
+}
+
+std::vector<std::string> senders(const Leased& leased) {
+    std::vector<std::string> found;
+    for (const QueueMessage& message : leased.messages) found.push_back(message.reverse_path);
+    return found;
+}
+
+using Paths = std::multiset<std::string>;
+
+}  // namespace
+
+TEST_CASE("what is leased is leased once, until the lease has run out") {
+    LeaseHouse house;
+    const QueueMessageId id = house.put("s@here", {"a@one", "b@two"});
+    CHECK(house.lease(now - 1).messages.empty());
+    CHECK(house.lease(now - 1).next_due_at == now);
+    const Leased first = house.lease(now);
+    CHECK(paths(first) == Paths{"a@one", "b@two"});
+    CHECK(first.waiting.empty());
+    CHECK(first.next_due_at == now + 900);
+    CHECK(house.get(get_queue_message(id)).recipients[0].holder == "here");
+    CHECK(house.get(get_queue_message(id)).recipients[0].next_attempt_at == now + 900);
+    CHECK(house.lease(now).messages.empty());
+    CHECK(house.lease(now + 899, 100, 4, {}, "elsewhere").messages.empty());
+    CHECK(house.findings().empty());
+
+    // One of two is extended; the other runs out, and another may have it.
+    (void)house.run(extend_leases("here", {first.messages[0].recipients[0].id}, now + 1800, now + 300));
+    CHECK(paths(house.lease(now + 900, 100, 4, {}, "elsewhere")) == Paths{"b@two"});
+    // It is the other's now: no extension takes it back.
+    (void)house.run(extend_leases("here", {first.messages[0].recipients[1].id}, now + 9000, now + 900));
+    CHECK(house.get(get_queue_message(id)).recipients[1].next_attempt_at == now + 1800);
+}
+
+TEST_CASE("a start lets go of its own leases alone") {
+    LeaseHouse house;
+    house.put("s@here", {"a@one"});
+    CHECK(house.lease(now).messages.size() == 1);
+    house.put("s@here", {"b@two"});
+    CHECK(house.lease(now, 100, 4, {}, "elsewhere").messages.size() == 1);
+    CHECK(house.run(release_leases("here", now + 5)) == 1);
+    CHECK(paths(house.lease(now + 5)) == Paths{"a@one"});
+    CHECK(house.findings().empty());
+}
+
+TEST_CASE("what was tried is not leased before it is due again, nor when it is done") {
+    LeaseHouse house;
+    house.put("s@here", {"a@one"});
+    house.put("s@here", {"b@two"});
+    const Leased leased = house.lease(now);
+    REQUIRE(leased.messages.size() == 2);
+    house.end(leased.messages[0], RecipientState::pending, now + 1, now + 300);
+    house.end(leased.messages[1], RecipientState::relayed, now + 1);
+    CHECK(house.lease(now + 299).messages.empty());
+    CHECK(house.lease(now + 299).next_due_at == now + 300);
+    CHECK(house.lease(now + 300).messages.size() == 1);
+    CHECK(house.findings().empty());
+}
+
+TEST_CASE("an administrator's retry is told, and leaves alone what is being tried") {
+    LeaseHouse house;
+    house.put("s@here", {"a@one"});
+    const Leased leased = house.lease(now);
+    CHECK(house.run(retry_queue(std::nullopt, now + 1)) == 0);
+    house.end(leased.messages.at(0), RecipientState::pending, now + 1, now + 300);
+    CHECK(house.run(retry_queue(std::nullopt, now + 2)) == 1);
+    const Leased asked = house.lease(now + 2);
+    REQUIRE(asked.messages.size() == 1);
+    CHECK(asked.messages[0].recipients[0].asked);
+    CHECK_FALSE(house.get(get_queue_message(asked.messages[0].id)).recipients[0].asked);
+}
+
+TEST_CASE("lanes take turns: who has much does not keep others waiting") {
+    LeaseHouse house;
+    for (int i = 0; i < 50; ++i) house.put("s@here", {"x" + std::to_string(i) + "@busy"}, now - 100);
+    for (int i = 0; i < 5; ++i) house.put("s@here", {"y@lane" + std::to_string(i)}, now);
+    // Room for six: two of the lane that has waited longest, then the others.
+    const Leased first = house.lease(now + 1, 6, 2);
+    CHECK(paths(first) == Paths{"x0@busy", "x1@busy", "y@lane0", "y@lane1", "y@lane2", "y@lane3"});
+    CHECK_FALSE(first.all_seen);
+    // The busy lane has queued up behind what still waits.
+    const Leased second = house.lease(now + 2, 2, 2);
+    CHECK(paths(second) == Paths{"x2@busy", "y@lane4"});
+    CHECK(second.all_seen);
+    CHECK(second.waiting == std::set<std::string>{"busy"});
+    // A full lane is passed over, and known to have more.
+    const Leased full = house.lease(now + 3, 10, 2, {{"busy", 0}});
+    CHECK(full.messages.empty());
+    CHECK(full.waiting == std::set<std::string>{"busy"});
+    CHECK(house.lease(now + 3, 100, 2, {{"busy", 7}}).messages.size() == 7);
+    CHECK(house.findings().empty());
+}
+
+TEST_CASE("senders take turns within a lane") {
+    LeaseHouse house;
+    for (int i = 0; i < 30; ++i) house.put("newsletter@here", {"x" + std::to_string(i) + "@one"}, now - 50);
+    house.put("alice@here", {"a@one"}, now);
+    house.put("bob@here", {"b@one"}, now);
+    house.put("bob@here", {"c@one"}, now);
+    CHECK(senders(house.lease(now, 100, 4)) ==
+          std::vector<std::string>{"newsletter@here", "alice@here", "bob@here", "newsletter@here"});
+    CHECK(senders(house.lease(now + 1, 100, 2)) == std::vector<std::string>{"bob@here", "newsletter@here"});
+}
+
+TEST_CASE("a message goes to all its recipients at once whose lanes have room") {
+    LeaseHouse house;
+    (void)house.run(set_queue_routes({{"*", "relay:25"}, {"direct", "direct"}}, now));
+    std::vector<std::string> many;
+    for (int i = 0; i < 40; ++i) many.push_back("u@d" + std::to_string(i));
+    many.emplace_back("u@direct");
+    house.put("s@here", many);
+    const Leased leased = house.lease(now, 100, 1, {{"direct", 0}});
+    REQUIRE(leased.messages.size() == 1);
+    CHECK(leased.messages[0].recipients.size() == 40);
+    CHECK(leased.messages[0].recipients[0].lane == "relay:25");
+    CHECK(paths(house.lease(now)) == Paths{"u@direct"});
+}
+
+TEST_CASE("routes that change move what waits to its new lanes") {
+    LeaseHouse house;
+    for (int i = 0; i < 2500; ++i) house.put("s@here", {"u@d" + std::to_string(i % 3)});
+    const auto lanes = [&] {
+        std::map<std::string, int> count;
+        for (const QueueMessage& message : house.get(list_queue())) ++count[message.recipients.at(0).lane];
+        return count;
+    };
+    CHECK(lanes() == std::map<std::string, int>{{"d0", 834}, {"d1", 833}, {"d2", 833}});
+    (void)house.run(set_queue_routes({{"d1", "other:587"}, {"*", "relay:25"}}, now));
+    CHECK(lanes() == std::map<std::string, int>{{"other:587", 833}, {"relay:25", 1667}});
+    CHECK(house.findings().empty());
+    (void)house.run(set_queue_routes({{"d1", "other:587"}}, now));
+    CHECK(lanes() == std::map<std::string, int>{{"d0", 834}, {"d2", 833}, {"other:587", 833}});
+    CHECK(house.lease(now, 1000, 1).messages.size() == 3);
+    CHECK(house.findings().empty());
+}
+
+namespace {
+
+// Virtual machine steps of SQLite that the statements of `work` take.
+std::int64_t steps_of(engine::Connection& connection, const std::function<void()>& work) {
+    std::int64_t steps = 0;
+    sqlite3_progress_handler(
+        connection.handle(), 1,
+        [](void* counter) {
+            ++*static_cast<std::int64_t*>(counter);
+            return 0;
+        },
+        &steps);
+    work();
+    sqlite3_progress_handler(connection.handle(), 0, nullptr, nullptr);
+    return steps;
+}
+
+// So many due, of a hundred lanes and ten senders, and as many that are due later.
+void fill(engine::Connection& connection, int due) {
+    connection.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(2 * due) +
+        ") INSERT INTO queue_recipient (message_id, forward_path, domain, notify, original_recipient, state, "
+        "next_attempt_at, lane, sender) SELECT i, 'u@d', 'd', 0, '', 0, iif(i % 2, 1000 + i % 7, 99999), "
+        "'lane' || (i / 2 % 100), 'sender' || (i / 2 % 10) FROM n;"
+        "INSERT INTO queue_message (id, reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
+        "queued_at, size_octets, blob_id) SELECT message_id, sender, '', 0, 0, 0, '', 1000, 1, 1 FROM queue_recipient;"
+        "INSERT INTO queue_flow SELECT lane, sender, min(next_attempt_at) FROM queue_recipient GROUP BY lane, sender;"
+        "INSERT INTO queue_lane SELECT lane, min(due_at) FROM queue_flow GROUP BY lane;");
+}
+
+}  // namespace
+
+TEST_CASE("what a lease costs does not depend on how much is due") {
+    const auto cost_with = [](int due) {
+        LeaseHouse house;
+        house.close();
+        engine::Connection connection({.path = house.path()});
+        fill(connection, due);
+        const StoreOptions options;
+        engine::Batch batch(connection, options);
+        std::int64_t steps = 0;
+        std::size_t leased = 0;
+        steps = steps_of(connection, [&] {
+            leased = lease_due({.holder = "here", .now = 2000, .until = 3000, .messages = 10, .messages_per_lane = 2})
+                         .run(batch)
+                         ->value()
+                         .messages.size();
+        });
+        CHECK(leased == 10);
+        return steps;
+    };
+    const std::int64_t few = cost_with(100);
+    const std::int64_t many = cost_with(100'000);
+    CHECK(few > 100);
+    CHECK(many <= few * 11 / 10);
+}
+
+TEST_CASE("every statement of a lease is a search in an index") {
+    LeaseHouse house;
+    house.close();
+    engine::Connection connection({.path = house.path()});
+    fill(connection, 1000);
+    std::vector<std::string> statements;
+    sqlite3_trace_v2(
+        connection.handle(), SQLITE_TRACE_STMT,
+        [](unsigned, void* into, void*, void* text) {
+            static_cast<std::vector<std::string>*>(into)->emplace_back(static_cast<const char*>(text));
+            return 0;
+        },
+        &statements);
+    const StoreOptions options;
+    engine::Batch batch(connection, options);
+    (void)lease_due({.holder = "here", .now = 2000, .until = 3000, .messages = 10, .messages_per_lane = 2}).run(batch);
+    sqlite3_trace_v2(connection.handle(), 0, nullptr, nullptr);
+    const std::set<std::string> distinct(statements.begin(), statements.end());
+    CHECK(distinct.size() >= 10);
+    for (const std::string& sql : distinct) {
+        auto rows = connection.statement("EXPLAIN QUERY PLAN " + sql);
+        while (rows.step()) {
+            const std::string line = rows.column<std::string>(3);
+            CAPTURE(sql);
+            CAPTURE(line);
+            const bool fine = line.starts_with("SEARCH") && line.find("USING") != std::string::npos;
+            CHECK(fine);
+        }
+    }
+}
