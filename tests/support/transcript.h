@@ -62,4 +62,7 @@ void run_transcript(const Transcript& transcript, const Stage& stage, std::size_
 // Whether the line is the pattern, with <text> for anything and <name> for a remembered run. Exposed for its unit test.
 bool matches(std::string_view pattern, std::string_view line, std::map<std::string, std::string>& names);
 
+// Whether this line of an IMAP server has an empty list where the grammar wants one element at least (CLIENTS.md 28).
+bool has_forbidden_empty_list(std::string_view line);
+
 }  // namespace support

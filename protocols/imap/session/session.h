@@ -212,7 +212,8 @@ class Session {
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
     asio::awaitable<void> tell_metadata(const Listed& listed, const std::vector<std::string>& names);
-    void tell_quota(const storage::Account& owner);
+    // What QUOTA names: the resources that are limited (RFC 9208 §4.2.1). None: there is no quota root.
+    static std::vector<wire::QuotaResource> limited_resources(const storage::Account& owner);
     // What SETACL and its like name (acl.h); nothing where that has been refused.
     asio::awaitable<std::optional<AclSubject>> acl_subject(std::string mailbox, std::string_view identifier);
     asio::awaitable<std::uint32_t> count_recent(const storage::Mailbox& mailbox);

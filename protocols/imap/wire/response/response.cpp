@@ -341,13 +341,13 @@ void ResponseWriter::mailbox_status(std::string_view mailbox,
 }
 
 void ResponseWriter::quota(std::string_view root, std::span<const QuotaResource> resources) {
+    if (resources.empty()) return;
     out_ += "* QUOTA ";
     append_astring(out_, root, utf8_);
-    out_ += " (";
-    bool first = true;
+    char before = '(';
+    out_ += ' ';
     for (const QuotaResource& resource : resources) {
-        if (!first) out_ += ' ';
-        first = false;
+        out_ += std::exchange(before, ' ');
         out_ += resource.name;
         append_labelled(out_, " ", resource.usage);
         append_labelled(out_, " ", resource.limit);

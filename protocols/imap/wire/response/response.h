@@ -131,7 +131,7 @@ class ResponseWriter {
     void vanished(std::span<const NumberRange> uids, bool earlier);  // nothing for no UIDs
     void list(const ListResponse& response);
     void mailbox_status(std::string_view mailbox, std::span<const std::pair<StatusItem, std::uint64_t>> values);
-    void quota(std::string_view root, std::span<const QuotaResource> resources);               // RFC 9208 §4.2.1
+    void quota(std::string_view root, std::span<const QuotaResource> resources);  // RFC 9208 §7; nothing for none
     void quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots);  // RFC 9208 §4.2.2
     void acl(std::string_view mailbox, std::span<const AclEntry> entries);                     // RFC 4314 §3.6
     // RFC 4314 §3.7: rights always granted, and those that can be, each by itself.

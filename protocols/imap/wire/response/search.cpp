@@ -41,7 +41,7 @@ void append_numbers(std::string& out, std::string_view name, std::span<const std
                     std::optional<std::uint64_t> mod_seq) {
     out += name;
     for (const std::uint32_t number : numbers) append_labelled(out, " ", number);
-    if (mod_seq) {
+    if (mod_seq && !numbers.empty()) {  // search-sort-mod-seq comes behind a number (RFC 7162 §7)
         append_labelled(out, " (MODSEQ ", *mod_seq);
         out += ')';
     }

@@ -181,12 +181,29 @@ TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {
     const std::vector<QuotaResource> resources = {{"STORAGE", 54, 111}, {"MESSAGE", 42, 1000}};
     CHECK(written(false, [&](auto& w) { w.quota("#user/alice", resources); }) ==
           "* QUOTA \"#user/alice\" (STORAGE 54 111 MESSAGE 42 1000)\r\n");
-    CHECK(written(false, [](auto& w) { w.quota("", {}); }) == "* QUOTA \"\" ()\r\n");
-    CHECK(written(false, [](auto& w) { w.quota("\xc3\xa4", {}); }) == "* QUOTA {2}\r\n\xc3\xa4 ()\r\n");
+    CHECK(written(false, [&](auto& w) { w.quota("", std::span(resources).first(1)); }) ==
+          "* QUOTA \"\" (STORAGE 54 111)\r\n");
+    CHECK(written(false, [&](auto& w) { w.quota("\xc3\xa4", std::span(resources).last(1)); }) ==
+          "* QUOTA {2}\r\n\xc3\xa4 (MESSAGE 42 1000)\r\n");
     const std::vector<std::string_view> roots = {"a@b.org", "!partition/sda4"};
     CHECK(written(false, [&](auto& w) { w.quota_root("INBOX", roots); }) ==
           "* QUOTAROOT \"INBOX\" \"a@b.org\" \"!partition/sda4\"\r\n");
     CHECK(written(false, [](auto& w) { w.quota_root("comp.mail", {}); }) == "* QUOTAROOT \"comp.mail\"\r\n");
+}
+
+// Where the grammar wants one at least, there is no response for none, or the list is left out.
+TEST_CASE("no empty list where there may be none") {
+    CHECK(written(false, [](auto& w) { w.quota("bob@hamburger.edu", {}); }).empty());         // RFC 9208 §7
+    CHECK(written(false, [](auto& w) { w.metadata("INBOX", {}); }).empty());                  // RFC 5464 §5
+    CHECK(written(false, [](auto& w) { w.metadata_changed("INBOX", {}); }).empty());          // RFC 5464 §5
+    CHECK(written(false, [](auto& w) { w.vanished({}, true); }).empty());                     // RFC 7162 §7
+    CHECK(written(false, [](auto& w) { w.results_added({.tag = "a"}, true, {}); }).empty());  // RFC 5267 §5
+    CHECK(written(false, [](auto& w) { w.id({}); }) == "* ID NIL\r\n");                       // RFC 2971 §4
+    CHECK(written(false, [](auto& w) { w.thread({}); }) == "* THREAD\r\n");                   // RFC 5256 §5
+    CHECK(written(false, [](auto& w) { w.search({}, 7); }) == "* SEARCH\r\n");                // RFC 7162 §7
+    CHECK(written(false, [](auto& w) { w.sort({}, 7); }) == "* SORT\r\n");                    // RFC 7162 §7
+    CHECK(written(false, [](auto& w) { w.esearch({.of = {.tag = "a"}}); }) ==
+          "* ESEARCH (TAG \"a\")\r\n");  // RFC 9051 §9
 }
 
 TEST_CASE("ACL, LISTRIGHTS, MYRIGHTS: RFC 4314 §3.6 to §3.8; NAMESPACE: RFC 2342") {
