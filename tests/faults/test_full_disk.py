@@ -55,8 +55,13 @@ class FullDisk(unittest.TestCase):
         imap = imaplib.IMAP4("127.0.0.1", server.port("imap"))
         imap.login(BOB, "hungry")
         self.assertEqual(accepted, int(imap.select("INBOX")[1][0]))
-        kind, text = imap.append("INBOX", None, None, f"Subject: appended\r\n\r\n{lines}\r\n".encode())
-        self.assertEqual("NO", kind)
+        # A checkpoint may have found room for one more in the meantime.
+        for _ in range(200):
+            kind, text = imap.append("INBOX", None, None, f"Subject: appended\r\n\r\n{lines}\r\n".encode())
+            if kind != "OK":
+                break
+            accepted += 1
+        self.assertEqual("NO", kind, "the disk never filled up")
         self.assertIn(b"[LIMIT]", text[0])
 
         ballast.unlink()
