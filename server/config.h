@@ -27,14 +27,16 @@ struct Endpoint {
 using Endpoints = std::vector<Endpoint>;
 
 // [[queue.route]]: mail for a domain goes to this host, not where DNS says. "*" is for every domain not named.
-enum class RouteTls : std::uint8_t { opportunistic, none, required, implicit };
+// automatic: required where there is a username, opportunistic elsewhere. The last two verify the server's certificate.
+enum class RouteTls : std::uint8_t { automatic, opportunistic, none, required, implicit };
 struct Route {
     std::string domain;
     std::string host;
     std::uint16_t port = 0;  // 0: [queue] remote_port
-    RouteTls tls = RouteTls::opportunistic;
+    RouteTls tls = RouteTls::automatic;
     std::string username;  // empty: no authentication
     std::string password;
+    std::string ca_file{};  // PEM: who may vouch for the server; empty: those that the system trusts
     friend bool operator==(const Route&, const Route&) = default;
 };
 

@@ -87,7 +87,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.messages_per_connection; }},
     {"queue", "route",
      "Where mail for a domain goes, if not where DNS says: [[queue.route]] tables with domain "
-     "(\"*\": all), host, port, tls (opportunistic, none, required, implicit), username, password.",
+     "(\"*\": all), host, port, tls (automatic: required with a username, else opportunistic; opportunistic; none; required; "
+     "implicit), username, password, ca_file (PEM: who may vouch for the host).",
      [](Config& c) -> Field { return &c.queue.route; }},
 
     {"limits", "connections", "Connections of clients, in all.",
@@ -237,6 +238,7 @@ constexpr RouteKey keys_of_route[] = {
     {"tls", [](Route& r) -> Field { return &r.tls; }},
     {"username", [](Route& r) -> Field { return &r.username; }},
     {"password", [](Route& r) -> Field { return &r.password; }},
+    {"ca_file", [](Route& r) -> Field { return &r.ca_file; }},
 };
 
 }  // namespace

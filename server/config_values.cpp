@@ -35,7 +35,8 @@ constexpr Word<services::Level> level_words[] = {{"debug", services::Level::debu
                                                  {"warn", services::Level::warn},
                                                  {"error", services::Level::error}};
 constexpr Word<LogFormat> format_words[] = {{"text", LogFormat::text}, {"json", LogFormat::json}};
-constexpr Word<RouteTls> tls_words[] = {{"opportunistic", RouteTls::opportunistic},
+constexpr Word<RouteTls> tls_words[] = {{"automatic", RouteTls::automatic},
+                                        {"opportunistic", RouteTls::opportunistic},
                                         {"none", RouteTls::none},
                                         {"required", RouteTls::required},
                                         {"implicit", RouteTls::implicit}};
@@ -357,6 +358,8 @@ std::expected<Route, std::string> parse_route(std::string_view text) {
             route.username = value;
         } else if (name == "password") {
             route.password = value;
+        } else if (name == "ca_file") {
+            route.ca_file = value;
         } else if (name != "tls" || !assign_word(tls_words, value, route.tls)) {
             return std::unexpected(fmt::format("\"{}\" is no part of a route", name));
         }

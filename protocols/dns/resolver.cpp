@@ -151,23 +151,39 @@ Resolver::~Resolver() {
 }
 
 asio::awaitable<Answer> Resolver::lookup(std::string name, RecordType type) {
+    std::vector<Answer> answers = co_await lookup_all(std::move(name), {type});
+    co_return std::move(answers.front());
+}
+
+asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::string name, std::vector<RecordType> types) {
     const std::shared_ptr<Implementation> self = implementation_;
     self->open();
-    const auto begin = [self, name = std::move(name), type](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        self->start(name, type, [shared, executor = self->executor](Answer answer) {
-            asio::post(executor,
-                       [shared, answer = std::move(answer)]() mutable { std::move (*shared)(std::move(answer)); });
-        });
+    const auto begin = [self, name = std::move(name), types = std::move(types)](auto handler) {
+        struct Gathered {
+            decltype(handler) done;
+            std::vector<Answer> answers;
+            std::size_t missing;
+        };
+        auto gathered = std::make_shared<Gathered>(
+            Gathered{std::move(handler), std::vector<Answer>(types.size()), types.size()});
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            self->start(name, types[i], [gathered, i, executor = self->executor](Answer answer) {
+                gathered->answers[i] = std::move(answer);
+                if (--gathered->missing > 0) return;
+                asio::post(executor,
+                           [gathered]() mutable { std::move (gathered->done)(std::move(gathered->answers)); });
+            });
+        }
     };
-    Answer answer =
-        co_await asio::async_initiate<decltype(asio::use_awaitable), void(Answer)>(begin, asio::use_awaitable);
-    co_return answer;
+    std::vector<Answer> answers = co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::vector<Answer>)>(
+        begin, asio::use_awaitable);
+    co_return answers;
 }
 
 asio::awaitable<Resolver::Addresses> Resolver::addresses(std::string host) {
-    Answer four = co_await lookup(host, RecordType::a);
-    Answer six = co_await lookup(std::move(host), RecordType::aaaa);
+    const std::vector<Answer> both = co_await lookup_all(std::move(host), {RecordType::a, RecordType::aaaa});
+    const Answer& four = both[0];
+    const Answer& six = both[1];
     Addresses out;
     for (const std::string& record : four.records) {
         if (record.size() != 4) continue;

@@ -47,8 +47,10 @@ class Resolver {
     Resolver& operator=(const Resolver&) = delete;
 
     asio::awaitable<Answer> lookup(std::string name, RecordType type);
+    // Asked at once; the answers in the order of the types.
+    asio::awaitable<std::vector<Answer>> lookup_all(std::string name, std::vector<RecordType> types);
 
-    // Addresses of a host, IPv4 first; found if there is any of either family.
+    // Addresses of a host, IPv4 first; found if there is any of either family. Both families are asked at once.
     struct Addresses {
         Status status = Status::temporary;
         std::vector<asio::ip::address> addresses;

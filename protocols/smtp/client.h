@@ -67,6 +67,8 @@ struct Outcome {
     int code = 0;        // of the peer; 0: it said nothing, the words are ours
     std::string status;  // enhanced status code, never empty
     std::string text;    // lines separated by LF
+    // The connection failed, before the peer can have had the whole message: another may do better at once.
+    bool elsewhere = false;
 
     std::string line() const;  // all of it as one line, for the queue and the log
 };
@@ -144,7 +146,7 @@ class Client {
     static void leave_over(Attempt& attempt, std::size_t first);
     asio::awaitable<void> read_envelope_replies(Attempt& attempt, std::size_t first, std::size_t last);
     asio::awaitable<void> send_data(Attempt& attempt, const NextChunk& next_chunk);
-    asio::awaitable<wire::Reply> send_chunks(const NextChunk& next_chunk);
+    asio::awaitable<wire::Reply> send_chunks(Attempt& attempt, const NextChunk& next_chunk);
     void write_mail(const OutgoingMessage& message);
     void write_rcpt(const OutgoingRecipient& recipient);
     std::optional<Outcome> impossible(const OutgoingMessage& message) const;

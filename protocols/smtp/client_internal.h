@@ -31,6 +31,7 @@ struct Client::Attempt {
     std::size_t accepted = 0;                      // recipients that RCPT took
     std::optional<Outcome> too_many;               // the peer takes no more recipients in this transaction
     std::vector<std::size_t> left_over;            // those that it did not take for that reason
+    bool ended = false;                            // its end is on its way: the peer may have all of it
     bool delivered = false;                        // the peer has the message
     bool mail_pending = true;                      // MAIL's reply has not been read
     std::optional<wire::Reply> data_reply;         // of a DATA that was pipelined

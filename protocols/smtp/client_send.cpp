@@ -97,6 +97,7 @@ asio::awaitable<void> Client::attempt_once(Attempt& attempt, const OpenContent& 
             const std::optional<Ending> ending = ending_of(error);
             if (!ending && can_throw) throw;
             decided = ending ? ending->outcome : temporary("4.3.0", error.what());
+            decided->elsewhere = ending.has_value() && decided->kind == Outcome::Kind::temporary && !attempt.ended;
         }
     }
     attempt.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
@@ -190,7 +191,7 @@ asio::awaitable<void> Client::read_envelope_replies(Attempt& attempt, std::size_
 
 asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_chunk) {
     if (peer_.chunking && options_.chunking) {
-        const wire::Reply reply = co_await send_chunks(next_chunk);
+        const wire::Reply reply = co_await send_chunks(attempt, next_chunk);
         needs_reset_ = !reply.positive();
         attempt.delivered = reply.positive();
         attempt.decide_all(outcome_of(reply));
@@ -210,6 +211,7 @@ asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_
         if (stream_.output().size() >= flush_octets) co_await flush_or_hear();
     }
     writer.finish(stream_.output());
+    attempt.ended = true;
     co_await flush_or_hear();
     const wire::Reply reply = co_await read_reply(options_.timeouts.message);
     needs_reset_ = false;
@@ -218,7 +220,7 @@ asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_
 }
 
 // BDAT: one chunk is on its way while the answer to the one before is awaited. The reply that decides.
-asio::awaitable<wire::Reply> Client::send_chunks(const NextChunk& next_chunk) {
+asio::awaitable<wire::Reply> Client::send_chunks(Attempt& attempt, const NextChunk& next_chunk) {
     wire::DataWriter writer(wire::DataWriter::Dots::plain);
     std::string chunk;
     bool unanswered = false;
@@ -235,6 +237,7 @@ asio::awaitable<wire::Reply> Client::send_chunks(const NextChunk& next_chunk) {
         stream_.write(chunk);
         chunk.clear();
         stream_.set_deadline(options_.timeouts.block);
+        attempt.ended = last;
         co_await flush_or_hear();
         if (unanswered) {
             wire::Reply reply = co_await read_reply(options_.timeouts.message);

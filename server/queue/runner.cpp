@@ -1,304 +1,199 @@
-// The queue's runner. One scheduler reads what is due into lanes, one for each destination; workers empty the lanes,
-// each over a connection of its own that it keeps while there is more to send.
+// The runner's life, and its scheduler: one coroutine that leases what is due, as much as is at work and a little more.
 #include "server/queue/runner.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <set>
+#include <stdexcept>
 
 #include "protocols/net/spawn.h"
-#include "server/delivery/notices.h"
-#include "server/queue/attempt.h"
-#include "server/queue/conclusion.h"
-#include "storage/queue_leases.h"
+#include "server/queue/runner_implementation.h"
 
 namespace server::queue {
 namespace {
 
-constexpr std::size_t most_at_once = 1000;           // messages that the scheduler holds in memory
-constexpr std::size_t most_of_lane = 50;             // of these, for one lane
-constexpr std::chrono::seconds longest_sleep{60};    // a look now and then, whatever the feed says
-constexpr std::chrono::seconds lease_time{15 * 60};  // renewed long before it ends
-
-// Work for one destination: messages with their recipients there.
-struct Lane {
-    std::deque<storage::QueueMessage> waiting;
-    std::uint32_t workers = 0;
-};
+constexpr std::size_t most_messages = 1000;         // in hand
+constexpr std::size_t unknown_lane_messages = 4;    // of a lane that nothing is known of
+constexpr std::size_t dead_lane_messages = 50;      // of one whose mail is only put off
+constexpr std::size_t messages_per_connection = 8;  // in hand for each connection that a next hop is worth
+constexpr std::chrono::seconds longest_sleep{60};   // a look now and then, whatever the feed says
+constexpr std::chrono::seconds lease_time{15 * 60};
+constexpr std::chrono::seconds extend_after{5 * 60};
+constexpr std::chrono::seconds longest_back_off{5 * 60};  // between probes; messages have their own schedule
+constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is
 
 }  // namespace
 
-struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementation> {
-    Implementation(asio::any_io_executor own_executor, RunnerServices own_services, RunnerOptions own_options,
-                   dns::ResolverOptions resolver_options)
-        : executor(std::move(own_executor)),
-          services(std::move(own_services)),
-          options(std::make_shared<const RunnerOptions>(std::move(own_options))),
-          resolver(executor, std::move(resolver_options)),
-          destinations(executor, resolver, services.random_below),
-          notices(services.store, services.directory, services.log,
-                  {.hostname = options->destination.hostname, .returned_octets = options->returned_octets},
-                  services.random_text),
-          alarm(executor) {}
+Runner::Implementation::Busy::Busy(Implementation& runner) : runner_(runner) { ++runner_.busy; }
 
-    // --- the scheduler
+Runner::Implementation::Busy::~Busy() {
+    const std::lock_guard lock(runner_.ended_mutex);
+    if (--runner_.busy == 0 && runner_.stopping) runner_.ended.notify_all();
+}
 
-    asio::awaitable<void> schedule() {
-        while (!stopping) {
-            woken = false;
-            std::int64_t sleep_until = services.now() + longest_sleep.count();
-            std::string why;
-            try {
-                if (!released) {
-                    co_await services.store.write(storage::release_leases(holder(), services.now()));
-                    released = true;
-                }
-                const std::optional<std::int64_t> next = co_await take_due();
-                if (next) sleep_until = std::min(sleep_until, *next);
-                co_await extend_leases();
-            } catch (const std::exception& error) {
-                why = error.what();
-            }
-            if (!why.empty()) services.log.write(services::Level::error, "queue", "", "not-read", {{"why", why}});
-            start_workers();
-            if (!woken && !stopping)
-                co_await sleep(std::chrono::seconds(std::max<std::int64_t>(0, sleep_until - services.now())));
-        }
-        end_one();
-    }
+Runner::Implementation::Implementation(asio::any_io_executor own_executor, RunnerServices own_services,
+                                       RunnerOptions own_options, dns::ResolverOptions resolver_options)
+    : executor(std::move(own_executor)),
+      services(std::move(own_services)),
+      options(std::make_shared<const RunnerOptions>(std::move(own_options))),
+      resolver(executor, std::move(resolver_options)),
+      destinations(executor, resolver, services.random_below, services.now),
+      notices(services.store, services.directory, services.log,
+              {.hostname = options->destination.hostname, .returned_octets = options->returned_octets},
+              services.random_text),
+      alarm(executor) {}
 
-    const std::string& holder() const { return options->destination.hostname; }
-
-    // Leases what is due into the lanes; returns when the next is.
-    asio::awaitable<std::optional<std::int64_t>> take_due() {
-        const std::int64_t now = services.now();
-        storage::LeaseWishes wishes{.holder = holder(),
-                                    .now = now,
-                                    .until = now + lease_time.count(),
-                                    .messages = most_at_once - std::min(most_at_once, messages_in_hand),
-                                    .messages_per_lane = most_of_lane,
-                                    .room = {}};
-        for (const auto& [domain, lane] : lanes)
-            wishes.room[domain] = most_of_lane - std::min(most_of_lane, lane.waiting.size());
-        storage::Result<storage::Leased> leased = co_await services.store.write(storage::lease_due(std::move(wishes)));
-        if (!leased) throw std::runtime_error(leased.error().text);
-        more_due = !leased->all_seen || !leased->waiting.empty();
-        for (const storage::QueueMessage& message : leased->messages) sort_into_lanes(message);
-        co_return leased->next_due_at;
-    }
-
-    asio::awaitable<void> extend_leases() {
-        const std::int64_t now = services.now();
-        if (now < extend_at) co_return;
-        extend_at = now + lease_time.count() / 5;
-        std::vector<storage::QueueRecipientId> recipients(in_hand.begin(), in_hand.end());
-        if (recipients.empty()) co_return;
-        co_await services.store.write(
-            storage::extend_leases(holder(), std::move(recipients), now + lease_time.count(), now));
-    }
-
-    void sort_into_lanes(const storage::QueueMessage& message) {
-        std::map<std::string, storage::QueueMessage> by_domain;
-        for (const storage::QueueRecipient& recipient : message.recipients) {
-            if (!in_hand.insert(recipient.id).second) continue;
-            auto& part = by_domain.try_emplace(recipient.domain).first->second;
-            if (part.recipients.empty()) {
-                part = message;
-                part.recipients.clear();
-            }
-            part.recipients.push_back(recipient);
-        }
-        messages_in_hand += by_domain.size();
-        for (auto& [domain, part] : by_domain) lanes[domain].waiting.push_back(std::move(part));
-    }
-
-    void start_workers() {
-        for (auto& [domain, lane] : lanes) {
-            while (!stopping && active < options->connections && lane.workers < options->connections_per_destination &&
-                   lane.workers < lane.waiting.size()) {
-                ++lane.workers;
-                ++active;
-                net::spawn("queue", executor, work(shared_from_this(), domain));
-            }
-        }
-    }
-
-    asio::awaitable<void> sleep(std::chrono::seconds time) {
-        alarm.expires_after(time);
-        asio::error_code ignored;
-        co_await alarm.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
-
-    void wake() {
-        woken = true;
-        alarm.cancel();
-    }
-
-    // --- the workers
-
-    static asio::awaitable<void> work(std::shared_ptr<Implementation> self, std::string domain) {
+asio::awaitable<void> Runner::Implementation::schedule() {
+    while (!stopping) {
+        woken = false;
+        std::int64_t next = services.now() + longest_sleep.count();
         std::string why;
         try {
-            co_await self->empty_lane(domain);
+            co_await prepare();
+            const std::optional<std::int64_t> due = co_await lease();
+            if (due) next = std::min(next, *due);
+            co_await extend_leases();
         } catch (const std::exception& error) {
             why = error.what();
         }
-        if (!why.empty())
-            self->services.log.write(services::Level::error, "queue", "", "worker-failed",
-                                     {{"domain", domain}, {"why", why}});
-        self->end_worker(domain);
-    }
-
-    asio::awaitable<void> empty_lane(const std::string& domain) {
-        Lane& lane = lanes[domain];  // stays while it has workers
-        std::optional<Connected> connected;
-        std::uint32_t sent = 0;
-        while (!stopping && !lane.waiting.empty()) {
-            const storage::QueueMessage message = std::move(lane.waiting.front());
-            lane.waiting.pop_front();
-            const bool fresh = !connected;
-            AttemptFacts facts;
-            if (!connected) {
-                std::optional<smtp::Outcome> failure = co_await connect(domain, connected);
-                if (failure) {
-                    co_await fail(message, *failure);
-                    co_await fail_waiting(lane, *failure);
-                    co_return;
-                }
-                sent = 0;
-            }
-            smtp::SendResult result = co_await send(*connected, message);
-            if (result.unheard && !fresh && !stopping) {
-                // The connection that we kept had gone stale: the same again over a new one.
-                connected.reset();
-                lane.waiting.push_front(message);
-                continue;
-            }
-            facts.outcomes = std::move(result.recipients);
-            facts.remote = connected->remote;
-            facts.remote_does_dsn = connected->client->peer().dsn;
-            co_await finish(message, std::move(facts));
-            if (!connected->client->usable() || ++sent >= options->messages_per_connection) co_await part(connected);
-        }
-        if (connected) co_await part(connected);
-    }
-
-    // Opens a connection; the failure if there is none to be had.
-    asio::awaitable<std::optional<smtp::Outcome>> connect(std::string domain, std::optional<Connected>& connected) {
-        std::shared_ptr<const DestinationOptions> wishes(options, &options->destination);
-        std::expected<Connected, smtp::Outcome> opened =
-            co_await destinations.connect(std::move(domain), std::move(wishes));
-        if (!opened) co_return std::move(opened.error());
-        connected = *std::move(opened);
-        co_return std::nullopt;
-    }
-
-    asio::awaitable<smtp::SendResult> send(Connected& connected, const storage::QueueMessage& message) {
-        open_clients.insert(connected.client.get());
-        smtp::SendResult result;
-        std::string why;
-        try {
-            result = co_await attempt(services.store, *connected.client, message);
-        } catch (const std::exception& error) {
-            why = error.what();
-        }
-        open_clients.erase(connected.client.get());
-        if (!why.empty()) {
-            const smtp::Outcome ours{.kind = smtp::Outcome::Kind::temporary, .code = 0, .status = "4.3.0", .text = why};
-            result.recipients.assign(message.recipients.size(), ours);
-        }
-        co_return result;
-    }
-
-    asio::awaitable<void> part(std::optional<Connected>& connected) {
-        co_await connected->client->quit();
-        connected.reset();
-    }
-
-    asio::awaitable<void> fail(const storage::QueueMessage& message, const smtp::Outcome& outcome) {
-        AttemptFacts facts;
-        facts.outcomes.assign(message.recipients.size(), outcome);
-        co_await finish(message, std::move(facts));
-    }
-
-    // What waited for the same destination shares the failure: it is not called again for each of them.
-    asio::awaitable<void> fail_waiting(Lane& lane, const smtp::Outcome& outcome) {
-        while (!stopping && !lane.waiting.empty()) {
-            const storage::QueueMessage message = std::move(lane.waiting.front());
-            lane.waiting.pop_front();
-            co_await fail(message, outcome);
-        }
-    }
-
-    asio::awaitable<void> finish(const storage::QueueMessage& message, AttemptFacts facts) {
-        storage::QueueMessage concerned = message;
-        if (stopping) keep_answered(concerned, facts);
-        const std::shared_ptr<const RunnerOptions> current = options;
-        if (!concerned.recipients.empty()) {
-            co_await conclude(services, notices, *current, concerned, std::move(facts),
-                              [this] { return stopping.load(); });
-        }
-        for (const storage::QueueRecipient& recipient : message.recipients) in_hand.erase(recipient.id);
-        --messages_in_hand;
-        if (more_due) wake();
-    }
-
-    // While stopping, what came out as temporary may be our own doing: it stays due as it was.
-    static void keep_answered(storage::QueueMessage& message, AttemptFacts& facts) {
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < message.recipients.size(); ++i) {
-            if (facts.outcomes[i].kind == smtp::Outcome::Kind::temporary) continue;
-            std::swap(message.recipients[kept], message.recipients[i]);
-            std::swap(facts.outcomes[kept], facts.outcomes[i]);
-            ++kept;
-        }
-        message.recipients.resize(kept);
-        facts.outcomes.resize(kept);
-    }
-
-    void end_worker(const std::string& domain) {
-        Lane& lane = lanes[domain];
-        --lane.workers;
-        --active;
-        if (lane.workers == 0 && lane.waiting.empty()) lanes.erase(domain);
+        if (!why.empty()) services.log.write(services::Level::error, "queue", "", "not-read", {{"why", why}});
+        if (stopping) break;
         start_workers();
-        end_one();
+        forget_unused();
+        for (const auto& [key, target] : targets) {
+            if (!target->waiting.empty() && target->concurrency.window(services.now()) == 0)
+                next = std::min(next, target->concurrency.resumes_at());
+        }
+        if (!woken) co_await sleep_until(next);
     }
+}
 
-    void end_one() {
-        const std::lock_guard lock(ended_mutex);
-        if (stopping && active == 0) ended.notify_all();
+// What the store must know before anything is leased.
+asio::awaitable<void> Runner::Implementation::prepare() {
+    if (!released) {
+        const std::string holder = options->destination.hostname;
+        const auto done = co_await services.store.write(storage::release_leases(holder, services.now()));
+        if (!done) throw std::runtime_error(done.error().text);
+        released = true;
     }
+    if (!routes_told) {
+        routes_told = true;  // not again for these, unless it fails
+        auto routes = queue_routes(options->destination.routes, options->destination.remote_port);
+        const auto done = co_await services.store.write(storage::set_queue_routes(std::move(routes), services.now()));
+        if (!done) {
+            routes_told = false;
+            throw std::runtime_error(done.error().text);
+        }
+    }
+}
 
-    asio::any_io_executor executor;
-    RunnerServices services;
-    std::shared_ptr<const RunnerOptions> options;
-    dns::Resolver resolver;
-    Destinations destinations;
-    delivery::Notices notices;
-    asio::steady_timer alarm;
-    storage::Subscription subscription;
-    std::map<std::string, Lane> lanes;
-    std::set<storage::QueueRecipientId> in_hand;  // waiting in a lane or on their way
-    std::size_t messages_in_hand = 0;             // parts of messages, one for each domain
-    bool released = false;                        // what this server had leased when it ended last
-    std::int64_t extend_at = 0;
-    std::set<smtp::Client*> open_clients;   // to interrupt
-    std::atomic<std::uint32_t> active = 0;  // workers; read by stop() on another thread
-    bool woken = false;
-    bool more_due = false;  // the scheduler did not see all
-    std::atomic<bool> stopping = false;
-    std::mutex ended_mutex;
-    std::condition_variable ended;
-};
+std::size_t Runner::Implementation::allowance(const std::string& lane) const {
+    const auto found = lane_targets.find(lane);
+    if (found == lane_targets.end()) {
+        const auto domain = domains.find(lane);
+        const bool failed = domain != domains.end() && !domain->second.asking;
+        return failed ? dead_lane_messages : unknown_lane_messages;
+    }
+    const Concurrency& concurrency = found->second->concurrency;
+    if (concurrency.is_dead(services.now())) return dead_lane_messages;
+    if (!concurrency.is_proven()) return unknown_lane_messages;
+    return messages_per_connection * std::max<std::size_t>(1, concurrency.window(services.now()));
+}
+
+storage::LeaseWishes Runner::Implementation::wishes() const {
+    const std::int64_t now = services.now();
+    storage::LeaseWishes wishes{.holder = options->destination.hostname,
+                                .now = now,
+                                .until = now + lease_time.count(),
+                                .messages = most_messages - std::min(most_messages, in_hand.messages()),
+                                .messages_per_lane = unknown_lane_messages,
+                                .room = {}};
+    const auto tell = [&](const std::string& lane) {
+        const std::size_t most = allowance(lane);
+        wishes.room[lane] = most - std::min(most, in_hand.messages_of(lane));
+    };
+    for (const auto& [lane, messages] : in_hand.lanes()) tell(lane);
+    for (const auto& [lane, target] : lane_targets) tell(lane);
+    return wishes;
+}
+
+// Leases what is due and hands it on; returns when the next will be.
+asio::awaitable<std::optional<std::int64_t>> Runner::Implementation::lease() {
+    storage::LeaseWishes wanted = wishes();
+    if (wanted.messages == 0) co_return std::nullopt;
+    storage::Result<storage::Leased> leased = co_await services.store.write(storage::lease_due(std::move(wanted)));
+    if (!leased) throw std::runtime_error(leased.error().text);
+    waiting_lanes = std::move(leased->waiting);
+    all_seen = leased->all_seen;
+    for (storage::QueueMessage& message : leased->messages) {
+        in_hand.take(message);
+        if (!message.recipients.empty()) dispatch(std::move(message));
+    }
+    co_return leased->next_due_at;
+}
+
+asio::awaitable<void> Runner::Implementation::extend_leases() {
+    const std::int64_t now = services.now();
+    if (now < extend_at) co_return;
+    extend_at = now + extend_after.count();
+    std::vector<storage::QueueRecipientId> recipients = in_hand.recipients();
+    if (recipients.empty()) co_return;
+    const auto done = co_await services.store.write(
+        storage::extend_leases(options->destination.hostname, std::move(recipients), now + lease_time.count(), now));
+    if (!done) throw std::runtime_error(done.error().text);
+}
+
+// A message is done: there may be room for more of what waits in the store.
+void Runner::Implementation::look_for_more(const storage::QueueMessage& done) {
+    const auto is_low = [&](const storage::QueueRecipient& recipient) {
+        return waiting_lanes.contains(recipient.lane) &&
+               in_hand.messages_of(recipient.lane) * 2 <= allowance(recipient.lane);
+    };
+    const bool low = std::ranges::any_of(done.recipients, is_low);
+    if (low || (!all_seen && in_hand.messages() * 2 <= most_messages)) wake();
+}
+
+std::int64_t Runner::Implementation::back_off() const {
+    const auto& waits = options->schedule.waits;
+    return std::min(waits.empty() ? longest_back_off : waits.front(), longest_back_off).count();
+}
+
+void Runner::Implementation::forget_unused() {
+    const std::int64_t now = services.now();
+    std::erase_if(lane_targets, [&](const auto& entry) { return in_hand.messages_of(entry.first) == 0; });
+    std::erase_if(targets, [&](const auto& entry) {
+        const Target& target = *entry.second;
+        return target.waiting.empty() && target.open + target.opening == 0 && now - target.used_at > remembered;
+    });
+    std::erase_if(domains, [&](const auto& entry) {
+        return !entry.second.asking && now - entry.second.asks_again_at > remembered;
+    });
+}
+
+asio::awaitable<void> Runner::Implementation::sleep_until(std::int64_t when) {
+    const std::int64_t seconds = std::clamp<std::int64_t>(when - services.now(), 0, longest_sleep.count());
+    alarm.expires_after(std::chrono::seconds(seconds));
+    asio::error_code ignored;
+    co_await alarm.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Runner::Implementation::wake() {
+    woken = true;
+    alarm.cancel();
+}
+
+// What the other servers have answered is written down; what waits stays leased, and is let go of at the next start.
+void Runner::Implementation::begin_stopping() {
+    for (smtp::Client* client : sending) client->interrupt();
+    destinations.interrupt();
+    for (const auto& [key, target] : targets) {
+        for (asio::steady_timer* timer : target->idle) timer->cancel();
+    }
+    wake();
+    const std::lock_guard lock(ended_mutex);
+    if (busy == 0) ended.notify_all();
+}
 
 Runner::Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options,
                dns::ResolverOptions resolver)
@@ -323,19 +218,19 @@ void Runner::stop(std::chrono::milliseconds patience) {
     const std::shared_ptr<Implementation> self = implementation_;
     self->subscription = {};
     self->stopping = true;
-    asio::post(self->executor, [self] {
-        for (smtp::Client* client : self->open_clients) client->interrupt();
-        self->wake();
-        self->end_one();
-    });
+    asio::post(self->executor, [self] { self->begin_stopping(); });
     std::unique_lock lock(self->ended_mutex);
-    self->ended.wait_for(lock, patience, [&] { return self->active == 0; });
+    self->ended.wait_for(lock, patience, [&] { return self->busy == 0; });
 }
 
 void Runner::configure(RunnerOptions options) {
     asio::post(implementation_->executor,
                [self = implementation_, shared = std::make_shared<const RunnerOptions>(std::move(options))] {
                    self->options = shared;
+                   self->routes_told = false;
+                   self->destinations.forget_trust();
+                   for (const auto& [key, target] : self->targets)
+                       target->concurrency.configure(shared->connections_per_destination, self->back_off());
                    self->wake();
                });
 }

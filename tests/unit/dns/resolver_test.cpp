@@ -3,68 +3,18 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
-#include <map>
-#include <thread>
+#include <optional>
 
 #include "protocols/dns/mail_hosts.h"
+#include "tests/unit/dns/name_server.h"
 
 using namespace std::string_literals;
 
 namespace {
-
-// Answers from a table: question (name as on the wire, type) → RDATAs; an absent name is NXDOMAIN.
-class NameServer {
-  public:
-    using Table = std::map<std::string, std::map<int, std::vector<std::string>>>;
-    explicit NameServer(Table table)
-        : table_(std::move(table)), socket_(context_, {asio::ip::address_v4::loopback(), 0}) {
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~NameServer() {
-        asio::io_context other;
-        asio::ip::udp::socket wake(other, asio::ip::udp::v4());
-        wake.send_to(asio::buffer("", 0), socket_.local_endpoint());  // an empty datagram ends serve()
-        thread_.join();
-    }
-    std::string address() const { return "127.0.0.1@" + std::to_string(socket_.local_endpoint().port()); }
-
-  private:
-    void serve() {
-        for (;;) {
-            std::array<char, 1500> octets{};
-            asio::ip::udp::endpoint from;
-            const std::size_t size = socket_.receive_from(asio::buffer(octets), from);
-            if (size == 0) return;
-            socket_.send_to(asio::buffer(answer(std::string(octets.data(), size))), from);
-        }
-    }
-    std::string answer(const std::string& query) const {
-        const std::size_t name_end = query.find('\0', 12);
-        const std::string name = query.substr(12, name_end - 12);
-        const int type = static_cast<unsigned char>(query[name_end + 2]);
-        const auto found = table_.find(name);
-        std::vector<std::string> records;
-        if (found != table_.end() && found->second.contains(type)) records = found->second.at(type);
-        std::string out = query.substr(0, 2);
-        out += found == table_.end() ? "\x81\x83"s : "\x81\x80"s;
-        out += "\x00\x01\x00"s + static_cast<char>(records.size()) + "\x00\x00\x00\x00"s;
-        out += query.substr(12, name_end + 5 - 12);
-        for (const std::string& rdata : records) {
-            out += "\xc0\x0c\x00"s + static_cast<char>(type) + "\x00\x01\x00\x00\x00\x3c\x00"s +
-                   static_cast<char>(rdata.size()) + rdata;
-        }
-        return out;
-    }
-    Table table_;
-    asio::io_context context_;
-    asio::ip::udp::socket socket_;
-    std::thread thread_;
-};
 
 template <class T>
 T run(asio::io_context& context, asio::awaitable<T> work) {

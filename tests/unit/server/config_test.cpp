@@ -137,7 +137,7 @@ format = "json"
     CHECK_FALSE(auth::any_contains(config->auth.plaintext_from, "127.0.0.1"));
     CHECK(config->queue.schedule == std::vector<std::chrono::seconds>{60s, 120s});
     REQUIRE(config->queue.route.size() == 2);
-    CHECK(config->queue.route[0] == Route{"sink.test", "127.0.0.1", 4026, RouteTls::opportunistic, "", ""});
+    CHECK(config->queue.route[0] == Route{"sink.test", "127.0.0.1", 4026, RouteTls::automatic, "", ""});
     CHECK(config->queue.route[1] == Route{"*", "relay.example.org", 0, RouteTls::required, "u", "p"});
     CHECK(config->limits.message_size == 10_MiB);
     CHECK(config->limits.connections == 5);
@@ -200,7 +200,7 @@ TEST_CASE("the environment overrides the file") {
     CHECK(config->store.everything_synced);
     REQUIRE(config->queue.route.size() == 2);
     CHECK(config->queue.route[0] == Route{"a.test", "::1", 26, RouteTls::none, "", ""});
-    CHECK(config->queue.route[1] == Route{"b.test", "h", 0, RouteTls::opportunistic, "u", "p"});
+    CHECK(config->queue.route[1] == Route{"b.test", "h", 0, RouteTls::automatic, "u", "p"});
     CHECK(config->log.format == LogFormat::json);
 
     const auto wrong = parse("", {{"MAILSTEAD_LOG_LEVEL", "loud"}});

@@ -1,0 +1,134 @@
+// From a leased message to its next hops: by route at once, by DNS behind one look-up for each domain. What goes to the
+// same next hop goes together (RFC 5321 §5.1, §4.5.4.1).
+#include <algorithm>
+#include <iterator>
+
+#include "protocols/net/spawn.h"
+#include "server/queue/failure.h"
+#include "server/queue/runner_implementation.h"
+
+namespace server::queue {
+namespace {
+
+constexpr std::size_t looked_back = 64;  // parts that wait, for one of the same message to join
+
+Part part_of(const storage::QueueMessage& message) {
+    Part part{.message = message};
+    part.message.recipients.clear();
+    return part;
+}
+
+bool was_asked(const Part& part) {
+    return std::ranges::any_of(part.message.recipients, &storage::QueueRecipient::asked);
+}
+
+}  // namespace
+
+void Runner::Implementation::dispatch(storage::QueueMessage message) {
+    std::map<std::string, std::optional<NextHop>> hops;  // by domain
+    std::map<std::string, std::pair<NextHop, Part>> by_hop;
+    std::map<std::string, Part> by_domain;  // for the DNS to say
+    for (storage::QueueRecipient& recipient : message.recipients) {
+        auto found = hops.find(recipient.domain);
+        if (found == hops.end())
+            found = hops.emplace(recipient.domain, Destinations::known(recipient.domain, options->destination)).first;
+        Part* part = nullptr;
+        if (found->second) {
+            part = &by_hop.try_emplace(found->second->key, *found->second, part_of(message)).first->second.second;
+        } else {
+            part = &by_domain.try_emplace(recipient.domain, part_of(message)).first->second;
+        }
+        part->message.recipients.push_back(std::move(recipient));
+    }
+    for (auto& [key, to] : by_hop) put(target_of(to.first), std::move(to.second));
+    for (auto& [domain, part] : by_domain) await_resolution(domain, std::move(part));
+}
+
+void Runner::Implementation::await_resolution(const std::string& domain, Part part) {
+    Unresolved& unresolved = domains[domain];
+    const bool not_now = services.now() < unresolved.asks_again_at && !was_asked(part);
+    unresolved.waiting.push_back(std::move(part));
+    if (unresolved.asking) return;
+    if (not_now) {
+        settle_all(std::exchange(unresolved.waiting, {}), unresolved.failure);
+        return;
+    }
+    unresolved.asking = true;
+    net::spawn("queue", executor, resolve(shared_from_this(), domain));
+}
+
+asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementation> self, std::string domain) {
+    std::expected<NextHop, smtp::Outcome> hop;
+    std::string fault;
+    try {
+        const std::shared_ptr<const RunnerOptions> current = self->options;
+        hop = co_await self->destinations.resolve(domain, {current, &current->destination});
+    } catch (const std::exception& error) {
+        fault = error.what();
+    }
+    if (!fault.empty()) {
+        self->services.log.write(services::Level::error, "queue", "", "not-resolved",
+                                 {{"domain", domain}, {"why", fault}});
+        hop = std::unexpected(temporary("4.4.3", fault));
+    }
+    Unresolved& unresolved = self->domains[domain];
+    std::vector<Part> waiting = std::exchange(unresolved.waiting, {});
+    unresolved.asking = false;
+    if (hop) {
+        self->domains.erase(domain);
+        const TargetPointer target = self->target_of(*hop);
+        for (Part& part : waiting) self->put(target, std::move(part));
+    } else {
+        unresolved.failure = hop.error();
+        const bool later = hop.error().kind == smtp::Outcome::Kind::temporary;
+        unresolved.asks_again_at = later ? self->services.now() + self->back_off() : 0;
+        self->settle_all(std::move(waiting), hop.error());
+    }
+}
+
+TargetPointer Runner::Implementation::target_of(const NextHop& hop) {
+    TargetPointer& target = targets[hop.key];
+    if (!target) {
+        target = std::make_shared<Target>(
+            Target{.hop = hop, .concurrency = Concurrency(options->connections_per_destination, back_off())});
+    }
+    target->hop = hop;  // its password or the order of its hosts may be new
+    target->used_at = services.now();
+    return target;
+}
+
+void Runner::Implementation::put(const TargetPointer& target, Part part) {
+    for (const storage::QueueRecipient& recipient : part.message.recipients) lane_targets[recipient.lane] = target;
+    if (was_asked(part)) target->concurrency.revive();
+    if (target->concurrency.is_dead(services.now())) {
+        std::vector<Part> parts;
+        parts.push_back(std::move(part));
+        settle_all(std::move(parts), target->failure);
+        return;
+    }
+    std::deque<Part>& waiting = target->waiting;
+    const auto last = waiting.rbegin() + static_cast<std::ptrdiff_t>(std::min(waiting.size(), looked_back));
+    const auto same =
+        std::find_if(waiting.rbegin(), last, [&](const Part& other) { return other.message.id == part.message.id; });
+    if (same != last) {
+        std::ranges::move(part.message.recipients, std::back_inserter(same->message.recipients));
+    } else {
+        waiting.push_back(std::move(part));
+    }
+    if (target->idle.empty()) {
+        start_worker(target);
+    } else {
+        (*target->idle.begin())->cancel();
+    }
+}
+
+// Without an attempt: all of them share what is known.
+void Runner::Implementation::settle_all(std::vector<Part> parts, const smtp::Outcome& outcome) {
+    for (Part& part : parts) {
+        AttemptFacts facts;
+        facts.outcomes.assign(part.message.recipients.size(), outcome);
+        net::spawn("queue", executor, settle(shared_from_this(), std::move(part), std::move(facts)));
+    }
+}
+
+}  // namespace server::queue

@@ -1,0 +1,62 @@
+// Keys of next hops hold all that makes two connections differ, and no password.
+#include "server/queue/next_hop.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "protocols/base/text.h"
+#include "protocols/dns/resolver.h"
+
+namespace server::queue {
+namespace {
+
+// As dns::to_a_labels, where that is possible: a route may be written either way.
+std::string normal(std::string_view domain) {
+    const std::optional<std::string> ascii = dns::to_a_labels(domain);
+    return ascii ? *ascii : base::lower(domain);
+}
+
+std::string transport(const Route& route) {
+    std::string out = ":" + std::to_string(route.port) + " tls=" + std::to_string(static_cast<int>(route.tls));
+    if (!route.username.empty()) out += " as " + route.username;
+    return out;
+}
+
+}  // namespace
+
+Route route_for(std::string_view domain, const std::vector<Route>& routes, std::uint16_t remote_port) {
+    const auto named = [&](const std::string& name) {
+        return std::ranges::find_if(routes, [&](const Route& route) { return normal(route.domain) == name; });
+    };
+    auto found = named(normal(domain));
+    if (found == routes.end()) found = named("*");
+    Route route = found == routes.end() ? Route{} : *found;
+    if (route.port == 0) route.port = remote_port;
+    return route;
+}
+
+NextHop relay(const Route& route) {
+    return {.key = "relay " + base::lower(route.host) + transport(route), .route = route, .hosts = {{route.host}}};
+}
+
+NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts) {
+    std::set<std::string> names;
+    for (const MailHost& host : hosts) names.insert(host.name);
+    std::string key = "hosts";
+    for (const std::string& name : names) key += " " + name;
+    return {.key = key + transport(route), .route = route, .hosts = std::move(hosts)};
+}
+
+std::vector<storage::QueueRoute> queue_routes(const std::vector<Route>& routes, std::uint16_t remote_port) {
+    std::vector<storage::QueueRoute> lanes;
+    for (const Route& route : routes) {
+        if (route.host.empty()) continue;
+        Route whole = route;
+        if (whole.port == 0) whole.port = remote_port;
+        lanes.push_back({.domain = base::lower(route.domain), .lane = relay(whole).key});
+    }
+    return lanes;
+}
+
+}  // namespace server::queue

@@ -1,0 +1,142 @@
+// What the parts of the runner share. The scheduler (runner.cpp) leases what is due; each message is parted by next hop
+// (dispatch.cpp); workers (worker.cpp), one for each connection, empty what waits there. Everything here happens on one
+// executor's thread, but for what is said of stop(). Private to the runner.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/delivery/notices.h"
+#include "server/queue/conclusion.h"
+#include "server/queue/concurrency.h"
+#include "server/queue/destination.h"
+#include "server/queue/in_hand.h"
+#include "server/queue/runner.h"
+#include "storage/queue_leases.h"
+
+namespace server::queue {
+
+// A message with those of its recipients that share a next hop.
+struct Part {
+    storage::QueueMessage message;
+    std::uint32_t tries = 0;  // connections that broke under it
+};
+
+// A next hop that something waits for, or that there is something to remember of.
+struct Target {
+    NextHop hop;
+    Concurrency concurrency;
+    std::deque<Part> waiting{};
+    std::uint32_t opening = 0;             // connections
+    std::uint32_t open = 0;                // connections
+    std::set<asio::steady_timer*> idle{};  // of open connections without work; cancelled when there is some
+    smtp::Outcome failure{};               // why it is dead
+    std::int64_t used_at = 0;
+};
+using TargetPointer = std::shared_ptr<Target>;
+
+// A domain whose next hop the DNS is being asked for, or did not say.
+struct Unresolved {
+    std::vector<Part> waiting;
+    bool asking = false;
+    std::int64_t asks_again_at = 0;
+    smtp::Outcome failure;
+};
+
+struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementation> {
+    Implementation(asio::any_io_executor own_executor, RunnerServices own_services, RunnerOptions own_options,
+                   dns::ResolverOptions resolver_options);
+
+    class Busy;
+
+    // --- the scheduler: runner.cpp
+    asio::awaitable<void> schedule();
+    asio::awaitable<void> prepare();
+    asio::awaitable<std::optional<std::int64_t>> lease();
+    asio::awaitable<void> extend_leases();
+    asio::awaitable<void> sleep_until(std::int64_t when);
+    storage::LeaseWishes wishes() const;
+    std::size_t allowance(const std::string& lane) const;  // messages of the lane to have in hand
+    std::int64_t back_off() const;                         // seconds, of a dead next hop
+    void forget_unused();
+    void wake();
+    void look_for_more(const storage::QueueMessage& done);
+    void begin_stopping();
+
+    // --- from leased messages to next hops: dispatch.cpp
+    void dispatch(storage::QueueMessage message);
+    void await_resolution(const std::string& domain, Part part);
+    static asio::awaitable<void> resolve(std::shared_ptr<Implementation> self, std::string domain);
+    TargetPointer target_of(const NextHop& hop);
+    void put(const TargetPointer& target, Part part);
+    void settle_all(std::vector<Part> parts, const smtp::Outcome& outcome);
+
+    // --- connections: worker.cpp
+    void start_workers();
+    bool start_worker(const TargetPointer& target);
+    static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target, bool proven);
+    asio::awaitable<void> deliver(const TargetPointer& target, std::optional<Part>& at_hand);
+    asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
+    asio::awaitable<bool> has_work(const TargetPointer& target);
+    asio::awaitable<smtp::SendResult> send(Connected& connected, const storage::QueueMessage& message);
+    void learn(Target& target, const Connected& connected, const smtp::SendResult& result, bool first);
+    void not_connected(const TargetPointer& target, smtp::Outcome outcome);
+    // Writes down what came of it, and lets go of it. Never throws.
+    static asio::awaitable<void> settle(std::shared_ptr<Implementation> self, Part part, AttemptFacts facts);
+
+    asio::any_io_executor executor;
+    RunnerServices services;
+    std::shared_ptr<const RunnerOptions> options;
+    dns::Resolver resolver;
+    Destinations destinations;
+    delivery::Notices notices;
+    asio::steady_timer alarm;
+    storage::Subscription subscription;
+
+    InHand in_hand;
+    std::map<std::string, TargetPointer> targets;       // by key
+    std::map<std::string, TargetPointer> lane_targets;  // of lanes in hand, as far as known
+    std::map<std::string, Unresolved> domains;
+    std::set<std::string> waiting_lanes;  // that had more due than was leased
+    bool all_seen = true;                 // false: lanes were not looked at
+    std::set<smtp::Client*> sending;      // to interrupt
+    std::uint32_t connections = 0;        // opening and open
+    std::uint32_t unproven = 0;           // of these, to next hops that had not answered yet
+    std::string last_started;             // target that last got a connection: the others come first
+
+    bool woken = false;
+    bool released = false;     // what this server had leased when it ended last
+    bool routes_told = false;  // to the store
+    std::int64_t extend_at = 0;
+
+    std::atomic<bool> stopping = false;
+    std::atomic<std::uint32_t> busy = 0;  // messages being sent or written down; read by stop() on another thread
+    std::mutex ended_mutex;
+    std::condition_variable ended;
+};
+
+// Counts among what stop() waits for.
+class Runner::Implementation::Busy {
+  public:
+    explicit Busy(Implementation& runner);
+    ~Busy();
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+  private:
+    Implementation& runner_;
+};
+
+}  // namespace server::queue

@@ -1,0 +1,262 @@
+// Workers: one connection each. A worker connects before it takes a message, so that a connection that is not to be had
+// speaks for none while others are. RFC 5321 §3.8, §4.5.4.1, §5.1.
+#include <algorithm>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <utility>
+
+#include "protocols/net/spawn.h"
+#include "server/queue/attempt.h"
+#include "server/queue/failure.h"
+#include "server/queue/runner_implementation.h"
+
+namespace server::queue {
+namespace {
+
+using Kind = smtp::Outcome::Kind;
+
+constexpr std::chrono::seconds idle_time{2};  // that a connection without work is kept
+constexpr std::uint32_t most_tries = 2;       // more connections for one message, at once
+
+// Of what all share, a part is kept for next hops that have answered: any number that do not must not take it all.
+std::uint32_t most_unproven(std::uint32_t connections) {
+    return std::max<std::uint32_t>(1, connections - connections / 4);
+}
+
+// Takes those out of `part` that another connection may serve at once; their outcomes go, the others' stay.
+Part take_undecided(Part& part, std::vector<smtp::Outcome>& outcomes) {
+    Part again{.message = part.message, .tries = part.tries + 1};
+    again.message.recipients.clear();
+    std::vector<storage::QueueRecipient> decided;
+    std::vector<smtp::Outcome> theirs;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        auto& into = outcomes[i].elsewhere ? again.message.recipients : decided;
+        into.push_back(std::move(part.message.recipients[i]));
+        if (!outcomes[i].elsewhere) theirs.push_back(std::move(outcomes[i]));
+    }
+    part.message.recipients = std::move(decided);
+    outcomes = std::move(theirs);
+    return again;
+}
+
+// While stopping, what came out as temporary may be our own doing: it stays due as it was.
+void keep_answered(Part& part, AttemptFacts& facts) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < part.message.recipients.size(); ++i) {
+        if (facts.outcomes[i].kind == Kind::temporary) continue;
+        std::swap(part.message.recipients[kept], part.message.recipients[i]);
+        std::swap(facts.outcomes[kept], facts.outcomes[i]);
+        ++kept;
+    }
+    part.message.recipients.resize(kept);
+    facts.outcomes.resize(kept);
+}
+
+}  // namespace
+
+// Those first that come behind the one that last got a connection.
+void Runner::Implementation::start_workers() {
+    std::vector<TargetPointer> hungry;
+    const auto middle = targets.upper_bound(last_started);
+    for (auto at = middle; at != targets.end(); ++at) hungry.push_back(at->second);
+    for (auto at = targets.begin(); at != middle; ++at) hungry.push_back(at->second);
+    std::erase_if(hungry, [](const TargetPointer& target) { return target->waiting.empty(); });
+    for (bool started = true; started;) {
+        started = false;
+        for (const TargetPointer& target : hungry) started |= start_worker(target);
+    }
+}
+
+bool Runner::Implementation::start_worker(const TargetPointer& target) {
+    const std::uint32_t own = target->opening + target->open;
+    const bool wanted = target->waiting.size() > target->opening + target->idle.size();
+    if (stopping || !wanted || own >= target->concurrency.window(services.now())) return false;
+    const bool proven = target->concurrency.is_proven();
+    if (connections >= options->connections) {
+        // Those that others keep open without work make room, for the next time.
+        for (const auto& [key, other] : targets) {
+            for (asio::steady_timer* timer : other->idle) timer->cancel();
+        }
+        return false;
+    }
+    if (!proven && unproven >= most_unproven(options->connections)) return false;
+    ++target->opening;
+    ++connections;
+    if (!proven) ++unproven;
+    last_started = target->hop.key;
+    net::spawn("queue", executor, work(shared_from_this(), target, proven));
+    return true;
+}
+
+asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementation> self, TargetPointer target,
+                                                   bool proven) {
+    std::optional<Part> at_hand;
+    std::string why;
+    try {
+        co_await self->deliver(target, at_hand);
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    if (!why.empty()) {
+        self->services.log.write(services::Level::error, "queue", at_hand ? at_hand->message.session : "",
+                                 "worker-failed", {{"next-hop", target->hop.key}, {"why", why}});
+    }
+    if (at_hand) {
+        AttemptFacts facts;
+        facts.outcomes.assign(at_hand->message.recipients.size(), temporary("4.3.0", why));
+        co_await settle(self, *std::move(at_hand), std::move(facts));
+    }
+    --self->connections;
+    if (!proven) --self->unproven;
+    self->start_workers();
+}
+
+asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& target, std::optional<Part>& at_hand) {
+    std::expected<Connected, smtp::Outcome> connected;
+    std::exception_ptr fault;
+    const std::shared_ptr<const RunnerOptions> current = options;
+    try {
+        connected = co_await destinations.connect(target->hop, {current, &current->destination});
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    --target->opening;
+    if (fault) {
+        not_connected(target, temporary("4.3.0", "connecting failed"));
+        std::rethrow_exception(fault);
+    }
+    if (!connected) {
+        not_connected(target, std::move(connected.error()));
+        co_return;
+    }
+    ++target->open;
+    try {
+        co_await empty(target, *connected, at_hand);
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    --target->open;
+    if (fault) std::rethrow_exception(fault);
+    co_await connected->client->quit();
+}
+
+asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target, Connected& connected,
+                                                    std::optional<Part>& at_hand) {
+    const Busy while_open(*this);
+    for (std::uint32_t sent = 0; sent < options->messages_per_connection && connected.client->usable(); ++sent) {
+        const bool wanted = co_await has_work(target);
+        if (!wanted) co_return;
+        at_hand = std::move(target->waiting.front());
+        target->waiting.pop_front();
+        smtp::SendResult result = co_await send(connected, at_hand->message);
+        if (result.unheard && sent > 0 && !stopping) {
+            // The connection that we kept had gone stale: the same again over a new one.
+            target->waiting.push_front(*std::exchange(at_hand, std::nullopt));
+            co_return;
+        }
+        learn(*target, connected, result, sent == 0);
+        if (!stopping && at_hand->tries < most_tries) {
+            Part again = take_undecided(*at_hand, result.recipients);
+            if (!again.message.recipients.empty()) target->waiting.push_front(std::move(again));
+        }
+        AttemptFacts facts{.outcomes = std::move(result.recipients),
+                           .remote = connected.remote,
+                           .remote_does_dsn = connected.client->peer().dsn};
+        Part part = *std::exchange(at_hand, std::nullopt);
+        co_await settle(shared_from_this(), std::move(part), std::move(facts));
+    }
+}
+
+// Waits a little for work; false when the connection is not wanted any more.
+asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& target) {
+    if (!stopping && target->waiting.empty() && connections < options->connections) {
+        asio::steady_timer timer(executor, idle_time);
+        target->idle.insert(&timer);
+        asio::error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        target->idle.erase(&timer);
+    }
+    const bool surplus = target->open > std::max<std::uint32_t>(1, target->concurrency.window(services.now()));
+    co_return !stopping && !target->waiting.empty() && !surplus;
+}
+
+asio::awaitable<smtp::SendResult> Runner::Implementation::send(Connected& connected,
+                                                               const storage::QueueMessage& message) {
+    sending.insert(connected.client.get());
+    smtp::SendResult result;
+    std::string why;
+    try {
+        result = co_await attempt(services.store, *connected.client, message);
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    sending.erase(connected.client.get());
+    if (!why.empty()) result.recipients.assign(message.recipients.size(), temporary("4.3.0", why));
+    co_return result;
+}
+
+// What a message says of its next hop. Any answer is a good one, but for 421 (RFC 5321 §3.8).
+void Runner::Implementation::learn(Target& target, const Connected& connected, const smtp::SendResult& result,
+                                   bool first) {
+    const bool answered = std::ranges::any_of(
+        result.recipients, [](const smtp::Outcome& outcome) { return outcome.code != 0 && outcome.code != 421; });
+    target.used_at = services.now();
+    if (answered || connected.client->usable()) {
+        target.concurrency.succeeded(services.now());
+        return;
+    }
+    if (!first || stopping) return;  // a server that ends a connection behind some messages is in its right
+    destinations.avoid(connected.endpoint, options->destination);
+    const std::uint32_t others = target.opening + target.open - 1;
+    if (target.concurrency.broke(services.now(), others) == Concurrency::Verdict::dead)
+        target.failure = result.recipients.front();
+}
+
+void Runner::Implementation::not_connected(const TargetPointer& target, smtp::Outcome outcome) {
+    if (stopping) return;
+    const std::int64_t now = services.now();
+    const bool delivered = target->concurrency.has_delivered_lately(now);
+    const Concurrency::Verdict verdict = target->concurrency.refused(now, target->opening + target->open);
+    services.log.write(services::Level::info, "queue", "", "not-connected",
+                       {{"next-hop", target->hop.key},
+                        {"then", verdict == Concurrency::Verdict::dead    ? "given up for now"
+                                 : verdict == Concurrency::Verdict::later ? "again soon"
+                                                                          : "fewer connections"},
+                        {"reply", outcome.line()}});
+    if (verdict == Concurrency::Verdict::later) wake();  // the scheduler knows when
+    if (verdict != Concurrency::Verdict::dead) return;
+    // A server that has taken mail a moment ago does not refuse all mail for good.
+    if (delivered) outcome.kind = Kind::temporary;
+    if (outcome.kind == Kind::permanent) target->concurrency.revive();
+    target->failure = outcome;
+    std::vector<Part> parts(std::make_move_iterator(target->waiting.begin()),
+                            std::make_move_iterator(target->waiting.end()));
+    target->waiting.clear();
+    settle_all(std::move(parts), outcome);
+}
+
+asio::awaitable<void> Runner::Implementation::settle(std::shared_ptr<Implementation> self, Part part,
+                                                     AttemptFacts facts) {
+    const Busy while_written(*self);
+    const storage::QueueMessage whole = part.message;
+    std::string why;
+    try {
+        if (self->stopping) keep_answered(part, facts);
+        const std::shared_ptr<const RunnerOptions> current = self->options;
+        if (!part.message.recipients.empty()) {
+            co_await conclude(self->services, self->notices, *current, part.message, std::move(facts),
+                              [self] { return self->stopping.load(); });
+        }
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    // What could not be written down is due again when its lease has run out.
+    if (!why.empty()) {
+        self->services.log.write(services::Level::error, "queue", whole.session, "not-recorded",
+                                 {{"queue", std::to_string(whole.id.value)}, {"why", why}});
+    }
+    self->in_hand.give_back(whole);
+    self->look_for_more(whole);
+}
+
+}  // namespace server::queue

@@ -1,0 +1,86 @@
+// A name server of the test's own. RFC 1035 §4.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/ip/udp.hpp>
+#include <atomic>
+#include <map>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+// A name as on the wire, without the root's empty label (RFC 1035 §3.1).
+inline std::string wire_name(std::string_view name) {
+    std::string out;
+    while (!name.empty()) {
+        const std::string_view label = name.substr(0, name.find('.'));
+        out += static_cast<char>(label.size());
+        out += label;
+        name.remove_prefix(std::min(name.size(), label.size() + 1));
+    }
+    return out;
+}
+
+// Answers from a table: question (name as on the wire, type) → RDATAs; an absent name is NXDOMAIN.
+class NameServer {
+  public:
+    using Table = std::map<std::string, std::map<int, std::vector<std::string>>>;
+    explicit NameServer(Table table = {})
+        : table_(std::move(table)), socket_(context_, {asio::ip::address_v4::loopback(), 0}) {
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~NameServer() {
+        asio::io_context other;
+        asio::ip::udp::socket wake(other, asio::ip::udp::v4());
+        wake.send_to(asio::buffer("", 0), socket_.local_endpoint());  // an empty datagram ends serve()
+        thread_.join();
+    }
+    // Before anything is asked. The name as on the wire (wire_name).
+    void add(const std::string& name, int type, std::string rdata) { table_[name][type].push_back(std::move(rdata)); }
+    // It says nothing at all.
+    void be_silent(bool silent) { silent_ = silent; }
+    std::string address() const { return "127.0.0.1@" + std::to_string(socket_.local_endpoint().port()); }
+
+  private:
+    void serve() {
+        for (;;) {
+            std::array<char, 1500> octets{};
+            asio::ip::udp::endpoint from;
+            const std::size_t size = socket_.receive_from(asio::buffer(octets), from);
+            if (size == 0) return;
+            if (silent_) continue;
+            socket_.send_to(asio::buffer(answer(std::string(octets.data(), size))), from);
+        }
+    }
+    std::string answer(const std::string& query) const {
+        using namespace std::string_literals;
+        const std::size_t name_end = query.find('\0', 12);
+        const std::string name = query.substr(12, name_end - 12);
+        int type = static_cast<unsigned char>(query[name_end + 2]);
+        const auto found = table_.find(name);
+        std::vector<std::string> records;
+        if (found != table_.end()) {
+            constexpr int cname = 5;  // of whatever is asked (RFC 1034 §3.6.2)
+            if (!found->second.contains(type) && found->second.contains(cname)) type = cname;
+            if (found->second.contains(type)) records = found->second.at(type);
+        }
+        std::string out = query.substr(0, 2);
+        out += found == table_.end() ? "\x81\x83"s : "\x81\x80"s;
+        out += "\x00\x01\x00"s + static_cast<char>(records.size()) + "\x00\x00\x00\x00"s;
+        out += query.substr(12, name_end + 5 - 12);
+        for (const std::string& rdata : records) {
+            out += "\xc0\x0c\x00"s + static_cast<char>(type) + "\x00\x01\x00\x00\x00\x3c\x00"s +
+                   static_cast<char>(rdata.size()) + rdata;
+        }
+        return out;
+    }
+    Table table_;
+    std::atomic<bool> silent_ = false;
+    asio::io_context context_;
+    asio::ip::udp::socket socket_;
+    std::thread thread_;
+};

@@ -1,0 +1,57 @@
+// A mail server that does what a test says, for many connections at once, on the loop that the test runs. It counts
+// what it took: who received what how often.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+// What it does; where a string is an answer, "" means: never, and "RESET": the connection is reset instead.
+struct PeerBehaviour {
+    std::string greeting = "220 peer";
+    std::string ehlo = "250-peer\r\n250-8BITMIME\r\n250 PIPELINING";
+    std::string mail = "250 ok";
+    std::function<std::string(const std::string& line)> rcpt = [](const std::string&) { return "250 ok"; };
+    std::string data = "354 go";
+    std::string end = "250 taken";   // after the dot
+    int delay_ms = 0;                // before it answers the dot
+    std::size_t connections = 1000;  // more are greeted with `busy`
+    std::string busy = "554 busy";
+    std::function<void(const std::string& step)> at = [](const std::string&) {};  // GREETING, EHLO, …, DOT, TAKEN
+};
+
+struct TakenMessage {
+    std::string mail;  // the MAIL line
+    std::vector<std::string> recipients;
+    std::string content;
+};
+
+class FakePeer {
+  public:
+    // Listens there; port 0: any, see port().
+    FakePeer(asio::io_context& loop, const std::string& address, std::uint16_t port, PeerBehaviour behaviour);
+    ~FakePeer();
+    FakePeer(const FakePeer&) = delete;
+    FakePeer& operator=(const FakePeer&) = delete;
+
+    struct State {
+        PeerBehaviour does;
+        std::vector<TakenMessage> taken;  // that it answered with 2yz, or meant to
+        std::size_t connections = 0;      // accepted, ever
+        std::size_t now = 0;
+        std::size_t peak = 0;  // served at once
+    };
+    PeerBehaviour& does() { return state_->does; }
+    const State& saw() const { return *state_; }
+    std::uint16_t port() const { return port_; }
+    void close();
+
+  private:
+    std::shared_ptr<State> state_;
+    std::shared_ptr<asio::ip::tcp::acceptor> acceptor_;
+    std::uint16_t port_ = 0;
+};

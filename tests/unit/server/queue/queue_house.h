@@ -1,0 +1,121 @@
+// A runner with a store, a name server, peers and a clock of the test's own, on a loop that the test turns.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <openssl/sha.h>
+#include <unistd.h>
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fake_peer.h"
+#include "protocols/services/directory.h"
+#include "protocols/services/event_log.h"
+#include "server/queue/runner.h"
+#include "storage/accounts.h"
+#include "storage/blobs.h"
+#include "storage/domains.h"
+#include "storage/mailboxes.h"
+#include "storage/messages.h"
+#include "storage/queue.h"
+#include "storage/store.h"
+#include "tests/unit/dns/name_server.h"
+
+namespace queue_test {
+
+using namespace std::chrono_literals;
+
+// What became of each recipient, by the log.
+class Outcomes : public services::EventLog {
+  public:
+    bool enabled(services::Level) const override { return true; }
+    void write(services::Level, std::string_view, std::string_view, std::string_view event,
+               const Fields& fields) override {
+        std::string line(event);
+        std::string to;
+        for (const auto& [key, value] : fields) {
+            line += " " + std::string(key) + "=" + value;
+            if (key == "to") to = value;
+        }
+        lines.push_back(line);
+        if (event == "relayed" || event == "failed") final[to].emplace_back(event);
+        if (event == "deferred") ++deferred[to];
+    }
+    std::vector<std::string> lines;
+    std::map<std::string, std::vector<std::string>> final;
+    std::map<std::string, int> deferred;
+};
+
+// Mail for here.test is ours, and goes to one mailbox.
+struct OneMailbox : services::Directory {
+    storage::MailboxId inbox;
+    asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override {
+        services::Recipient found{.address = address, .ours = address.ends_with("@here.test"), .destinations = {}};
+        if (found.ours) found.destinations.local.push_back({.account = {}, .inbox = inbox});
+        co_return found;
+    }
+    asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId, std::string) override { co_return true; }
+};
+
+class QueueHouse {
+  public:
+    QueueHouse();
+    ~QueueHouse();
+    QueueHouse(const QueueHouse&) = delete;
+    QueueHouse& operator=(const QueueHouse&) = delete;
+
+    // A peer on 127.0.0.`host`, all on one port.
+    FakePeer& peer(int host, PeerBehaviour behaviour = {});
+    // DNS records; hosts stand for 127.0.0.n.
+    void mx(const std::string& domain, int preference, const std::string& host);
+    void address(const std::string& host, int n);
+
+    storage::QueueMessageId put(std::vector<std::string> recipients, const std::string& text = "hello",
+                                const std::string& sender = "alice@here.test");
+    void start();
+    // As after kill -9: nothing that was under way goes on; another server starts on the same store.
+    void crash();
+    // Turns the loop until it is so; fails the test after a long time.
+    void until(const std::function<bool()>& so, const char* what);
+    void turn(std::chrono::milliseconds time);
+    // Later, and the runner looks at its clock.
+    void advance(std::int64_t seconds);
+    void advance_until(const std::function<bool()>& so, const char* what, std::int64_t step = 60);
+    bool queue_is_empty() { return store->read_now(storage::list_queue())->empty(); }
+    std::vector<std::string> bounces();
+    FakePeer& last_peer() { return *peers_.back(); }
+    std::size_t taken(const std::string& recipient) const;  // by all peers, a message each
+    // The queued message names content that is not there, and again what was.
+    void break_content(storage::QueueMessageId message);
+    void mend_content(storage::QueueMessageId message);
+
+    std::unique_ptr<storage::Store> store;
+    NameServer names;
+    Outcomes log;
+    OneMailbox directory;
+    std::int64_t clock = 1'700'000'000;
+    server::queue::RunnerOptions options;
+    std::unique_ptr<asio::io_context> loop = std::make_unique<asio::io_context>();
+    std::uint16_t port = 0;
+    std::string name_server;      // instead of `names`
+    std::function<void()> later;  // a scene's second act
+
+  private:
+    struct Server {
+        std::unique_ptr<asio::io_context> loop;
+        std::unique_ptr<server::queue::Runner> runner;
+    };
+    std::filesystem::path directory_;
+    std::unique_ptr<server::queue::Runner> runner_;
+    std::vector<std::unique_ptr<FakePeer>> peers_;
+    std::vector<Server> crashed_;
+    std::unique_ptr<asio::io_context> server_loop_;
+};
+
+}  // namespace queue_test

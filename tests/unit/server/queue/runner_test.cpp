@@ -1,0 +1,366 @@
+// Stories of the queue, each to its end: every recipient comes to exactly one outcome, and no peer gets a message twice
+// but where RFC 5321 §4.5.3.2.6 and §4.1.1.4 leave no other way. Clock, peers and DNS are the test's.
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "queue_house.h"
+
+using namespace queue_test;
+
+namespace {
+
+constexpr std::size_t each_attempt = SIZE_MAX;
+
+struct Story {
+    const char* name;
+    std::function<void(QueueHouse&)> scene;  // peers and DNS, for mail to x@there.test
+    const char* outcome;                     // relayed or failed
+    std::size_t taken = 1;                   // by all peers together
+    const char* reply = "";                  // in what the log or the bounce says of it
+    int deferred_at_least = 0;
+};
+
+void two_hosts(QueueHouse& house, PeerBehaviour first, PeerBehaviour second) {
+    house.mx("there.test", 10, "a.test");
+    house.mx("there.test", 20, "b.test");
+    house.address("a.test", 2);
+    house.address("b.test", 3);
+    house.peer(2, std::move(first));
+    house.peer(3, std::move(second));
+}
+
+void one_host(QueueHouse& house, PeerBehaviour behaviour) {
+    house.address("there.test", 2);  // no MX: the domain itself (RFC 5321 §5.1)
+    house.peer(2, std::move(behaviour));
+}
+
+// Does one thing at first, and another from the nth connection on.
+PeerBehaviour at_first(PeerBehaviour behaviour, std::size_t connections, std::function<void(PeerBehaviour&)> then,
+                       std::shared_ptr<PeerBehaviour*> self) {
+    auto count = std::make_shared<std::size_t>(0);
+    behaviour.at = [=](const std::string& step) {
+        if (step == "GREETING" && ++*count > connections) then(**self);
+    };
+    return behaviour;
+}
+
+PeerBehaviour greeting(const char* text) { return {.greeting = text}; }
+
+const Story stories[] = {
+    {"all is well", [](QueueHouse& house) { one_host(house, {}); }, "relayed"},
+    {"the greeting never comes, at the last host", [](QueueHouse& house) { one_host(house, greeting("")); }, "failed",
+     0, "did not answer in time", 1},
+    {"the greeting never comes, and another host is well",
+     [](QueueHouse& house) { two_hosts(house, greeting(""), {}); }, "relayed"},
+    {"421 for a greeting, and another host is well",
+     [](QueueHouse& house) { two_hosts(house, greeting("421 4.3.2 busy"), {}); }, "relayed"},
+    {"554 for a greeting, and another host is well",
+     [](QueueHouse& house) { two_hosts(house, greeting("554 5.3.2 no service"), {}); }, "relayed"},
+    {"554 everywhere", [](QueueHouse& house) { two_hosts(house, greeting("554 5.3.2 no"), greeting("554 5.3.2 no")); },
+     "failed", 0, "554 5.3.2 no"},
+    {"421 everywhere", [](QueueHouse& house) { one_host(house, greeting("421 4.3.2 busy")); }, "failed", 0,
+     "given up after", 1},
+    {"554 at the backup while the primary is busy: a temporary failure of any host wins",
+     [](QueueHouse& house) { two_hosts(house, greeting("421 4.3.2 busy"), greeting("554 5.3.2 no")); }, "failed", 0,
+     "given up after", 2},
+    {"554 at the backup while nobody listens at the primary",
+     [](QueueHouse& house) {
+         house.mx("there.test", 10, "a.test");
+         house.mx("there.test", 20, "b.test");
+         house.address("a.test", 77);
+         house.address("b.test", 3);
+         house.peer(3, greeting("554 5.3.2 no"));
+     },
+     "failed", 0, "given up after", 2},
+    {"garbage for a greeting, and another host is well",
+     [](QueueHouse& house) { two_hosts(house, greeting("HTTP/1.1 400 Bad Request"), {}); }, "relayed"},
+    {"garbage for an answer to MAIL", [](QueueHouse& house) { two_hosts(house, {.mail = "what"}, {}); }, "relayed"},
+    {"the connection is reset at MAIL, and another host is well",
+     [](QueueHouse& house) { two_hosts(house, {.mail = "RESET"}, {}); }, "relayed"},
+    {"no answer to DATA, and another host is well", [](QueueHouse& house) { two_hosts(house, {.data = ""}, {}); },
+     "relayed"},
+    {"421 to RCPT, and another host is well",
+     [](QueueHouse& house) { two_hosts(house, {.rcpt = [](const std::string&) { return "421 4.3.2 closing"; }}, {}); },
+     "relayed"},
+    {"5yz to RCPT is the peer's word on that recipient",
+     [](QueueHouse& house) { two_hosts(house, {.rcpt = [](const std::string&) { return "550 5.1.1 nobody"; }}, {}); },
+     "failed", 0, "550 5.1.1 nobody"},
+    {"5yz to the whole message", [](QueueHouse& house) { one_host(house, {.end = "554 5.6.0 no such content"}); },
+     "failed", 0, "554 5.6.0"},
+    // The peer may have it: RFC 5321 §4.5.3.2.6. Once for each attempt, and no attempt at once.
+    {"reset behind the dot, always", [](QueueHouse& house) { one_host(house, {.end = "RESET"}); }, "failed",
+     each_attempt, "given up after", 2},
+    {"no answer to the dot, once",
+     [](QueueHouse& house) {
+         auto self = std::make_shared<PeerBehaviour*>();
+         one_host(house, at_first({.end = ""}, 1, [](PeerBehaviour& does) { does.end = "250 taken"; }, self));
+         *self = &house.last_peer().does();
+     },
+     "relayed", 1, "", 1},
+    {"no such domain", [](QueueHouse&) {}, "failed", 0, "no domain"},
+    {"null MX", [](QueueHouse& house) { house.names.add(wire_name("there.test"), 15, std::string("\0\0\0", 3)); },
+     "failed", 0, "null MX"},
+    {"the DNS does not answer", [](QueueHouse& house) { house.names.be_silent(true); }, "failed", 0,
+     "the DNS did not say", 1},
+    {"an MX that is a CNAME is followed, as most do",
+     [](QueueHouse& house) {
+         house.mx("there.test", 10, "alias.test");
+         house.names.add(wire_name("alias.test"), 5, wire_name("real.test") + std::string(1, '\0'));
+         house.address("real.test", 2);
+         house.peer(2);
+     },
+     "relayed"},
+    {"an MX that points to nothing, and another that is well",
+     [](QueueHouse& house) {
+         house.mx("there.test", 10, "nothing.test");
+         house.mx("there.test", 20, "b.test");
+         house.address("b.test", 3);
+         house.peer(3);
+     },
+     "relayed"},
+    {"an MX that points to nothing may be mended within the lifetime",
+     [](QueueHouse& house) { house.mx("there.test", 10, "nothing.test"); }, "failed", 0, "no address of nothing.test",
+     1},
+    {"IPv6 is unreachable and IPv4 well",
+     [](QueueHouse& house) {
+         house.names.add(wire_name("there.test"), 28, std::string("\x20\x01\x0d\xb8", 4) + std::string(12, '\1'));
+         one_host(house, {});
+     },
+     "relayed"},
+    {"nobody listens, and then somebody does",
+     [](QueueHouse& house) {
+         house.address("there.test", 2);
+         house.later = [&house] { house.peer(2); };
+     },
+     "relayed", 1, "", 1},
+};
+
+}  // namespace
+
+TEST_CASE("every story ends with one outcome for each recipient") {
+    for (const Story& story : stories) {
+        CAPTURE(story.name);
+        QueueHouse house;
+        house.options.schedule.lifetime = 10min;
+        story.scene(house);
+        house.put({"x@there.test"});
+        house.start();
+        const auto ended = [&] { return house.log.final.contains("x@there.test"); };
+        if (story.deferred_at_least > 0) {
+            house.until([&] { return house.log.deferred["x@there.test"] > 0 || ended(); }, "deferred");
+            if (house.later) house.later();
+            house.advance_until(ended, "an outcome");
+        } else {
+            house.until(ended, "an outcome at once");
+        }
+        house.turn(20ms);
+        house.advance(3600);
+        house.turn(20ms);
+        CHECK(house.log.final["x@there.test"] == std::vector<std::string>{story.outcome});
+        CHECK(house.queue_is_empty());
+        const auto attempts = static_cast<std::size_t>(house.log.deferred["x@there.test"]) + 1;
+        CHECK(house.taken("x@there.test") == (story.taken == each_attempt ? attempts : story.taken));
+        CHECK(house.log.deferred["x@there.test"] >= story.deferred_at_least);
+        CHECK(house.bounces().size() == (std::string(story.outcome) == "failed" ? 1 : 0));
+        std::string told;
+        for (const std::string& line : house.log.lines) told += line + "\n";
+        for (const std::string& bounce : house.bounces()) told += bounce;
+        CHECK_MESSAGE(told.find(story.reply) != std::string::npos, told);
+    }
+}
+
+TEST_CASE("recipients of one message have outcomes of their own") {
+    QueueHouse house;
+    one_host(house, {.rcpt = [](const std::string& line) {
+                 if (line.find("later") != std::string::npos) return "450 4.2.1 later";
+                 if (line.find("never") != std::string::npos) return "550 5.1.1 nobody";
+                 return "250 ok";
+             }});
+    house.put({"now@there.test", "later@there.test", "never@there.test"});
+    house.start();
+    house.until([&] { return house.log.final.size() == 2 && house.log.deferred.size() == 1; }, "three outcomes");
+    CHECK(house.log.final["now@there.test"] == std::vector<std::string>{"relayed"});
+    CHECK(house.log.final["never@there.test"] == std::vector<std::string>{"failed"});
+    CHECK(house.taken("now@there.test") == 1);
+    house.last_peer().does().rcpt = [](const std::string&) { return "250 ok"; };
+    house.advance_until([&] { return house.log.final.size() == 3; }, "the last outcome");
+    CHECK(house.log.final["later@there.test"] == std::vector<std::string>{"relayed"});
+    CHECK(house.taken("now@there.test") == 1);
+    CHECK(house.taken("later@there.test") == 1);
+    CHECK(house.bounces().size() == 1);
+}
+
+TEST_CASE("killed at each step, the message arrives all the same, and once but where the 250 was on its way") {
+    for (const std::string step : {"GREETING", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "TAKEN"}) {
+        CAPTURE(step);
+        QueueHouse house;
+        bool crashed = false;
+        one_host(house, {.at = [&](const std::string& reached) {
+                     if (reached != step || crashed) return;
+                     crashed = true;
+                     house.crash();
+                 }});
+        house.put({"x@there.test"});
+        house.start();
+        house.until([&] { return house.log.final.contains("x@there.test"); }, "an outcome");
+        CHECK(crashed);
+        CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+        CHECK(house.queue_is_empty());
+        // Up to the dot the peer has nothing that it may deliver (RFC 5321 §4.1.1.4).
+        const bool peer_had_it = step == "DOT" || step == "TAKEN";
+        CHECK(house.taken("x@there.test") == (peer_had_it ? 2 : 1));
+    }
+}
+
+TEST_CASE("1,500 messages from six sessions: none is sent twice") {
+    QueueHouse house;
+    one_host(house, {});
+    house.start();
+    std::vector<std::thread> sessions;
+    for (int session = 0; session < 6; ++session) {
+        sessions.emplace_back([&house, session] {
+            for (int i = 0; i < 250; ++i) house.put({"x@there.test"}, std::to_string(session * 1000 + i));
+        });
+    }
+    FakePeer& peer = house.last_peer();
+    house.until([&] { return peer.saw().taken.size() >= 1500 && house.queue_is_empty(); }, "all are taken");
+    for (std::thread& session : sessions) session.join();
+    house.until([&] { return house.queue_is_empty(); }, "the queue is empty");
+    house.turn(50ms);
+    std::set<std::string> distinct;
+    for (const TakenMessage& message : peer.saw().taken) distinct.insert(message.content);
+    CHECK(distinct.size() == 1500);
+    CHECK(peer.saw().taken.size() == 1500);
+    CHECK(peer.saw().peak <= house.options.connections_per_destination);
+    CHECK(peer.saw().connections < 100);  // they are used again
+}
+
+TEST_CASE("a peer that takes one connection at a time gets its mail one by one") {
+    for (const char* busy : {"554 5.3.2 no", "421 4.3.2 later"}) {
+        CAPTURE(busy);
+        QueueHouse house;
+        one_host(house, {.delay_ms = 20, .connections = 1, .busy = busy});
+        house.start();
+        for (int i = 0; i < 8; ++i) house.put({"u" + std::to_string(i) + "@there.test"});
+        house.until([&] { return house.log.final.size() == 8; }, "all have an outcome");
+        for (const auto& [recipient, outcomes] : house.log.final)
+            CHECK(outcomes == std::vector<std::string>{"relayed"});
+        CHECK(house.log.deferred.empty());
+        CHECK(house.last_peer().saw().taken.size() == 8);
+    }
+}
+
+TEST_CASE("a catch-all route is one next hop: one message to forty domains is one transaction") {
+    QueueHouse house;
+    FakePeer& relay = house.peer(2);
+    house.options.destination.routes = {{"*", "127.0.0.2", house.port, server::RouteTls::none, "", ""}};
+    house.options.connections_per_destination = 2;
+    std::vector<std::string> recipients;
+    for (int i = 0; i < 40; ++i) recipients.push_back("u@d" + std::to_string(i) + ".test");
+    house.put(recipients);
+    house.start();
+    house.until([&] { return house.log.final.size() == 40; }, "all have an outcome");
+    CHECK(relay.saw().taken.size() == 1);
+    CHECK(relay.saw().taken.at(0).recipients.size() == 40);
+    CHECK(relay.saw().connections == 1);
+}
+
+TEST_CASE("domains with the same mail hosts are one next hop") {
+    QueueHouse house;
+    for (const char* domain : {"one.test", "two.test", "three.test"}) {
+        house.mx(domain, 10, "a.test");
+        house.mx(domain, 10, "b.test");
+    }
+    house.address("a.test", 2);
+    house.address("b.test", 2);
+    house.peer(2);
+    house.put({"u@one.test", "u@two.test", "u@three.test"});
+    house.start();
+    house.until([&] { return house.log.final.size() == 3; }, "all have an outcome");
+    CHECK(house.last_peer().saw().connections == 1);
+    CHECK(house.last_peer().saw().taken.size() == 1);
+}
+
+TEST_CASE("a peer that takes few recipients in one transaction gets the rest in the next") {
+    QueueHouse house;
+    auto named = std::make_shared<int>(0);
+    one_host(house,
+             {.rcpt = [named](const std::string&) { return ++*named % 11 == 0 ? "452 4.5.3 too many" : "250 ok"; }});
+    std::vector<std::string> recipients;
+    for (int i = 0; i < 25; ++i) recipients.push_back("u" + std::to_string(i) + "@there.test");
+    house.put(recipients);
+    house.start();
+    house.until([&] { return house.log.final.size() == 25; }, "all have an outcome");
+    CHECK(house.log.deferred.empty());
+    CHECK(house.last_peer().saw().taken.size() == 2);  // two were left over
+    for (const std::string& recipient : recipients) CHECK(house.taken(recipient) == 1);
+}
+
+TEST_CASE("a dead next hop is tried by one probe, not by each message") {
+    QueueHouse house;
+    one_host(house, greeting("421 4.3.2 busy"));
+    for (int i = 0; i < 200; ++i) house.put({"u" + std::to_string(i) + "@there.test"});
+    house.start();
+    house.until([&] { return house.log.deferred.size() == 200; }, "all are put off");
+    CHECK(house.last_peer().saw().connections == 1);
+    for (int i = 0; i < 5; ++i) {
+        house.advance(12);
+        house.turn(20ms);
+    }
+    house.until([&] { return house.last_peer().saw().connections == 2; }, "the probe");
+    house.until([&] { return std::ranges::all_of(house.log.deferred, [](const auto& of) { return of.second == 2; }); },
+                "all are put off again");
+    CHECK(house.last_peer().saw().connections == 2);
+    // An administrator's word is another thing.
+    (void)house.store->write_now(storage::retry_queue(std::nullopt, house.clock));
+    house.until([&] { return house.last_peer().saw().connections >= 3; }, "tried at once");
+    house.last_peer().does().greeting = "220 well again";
+    house.advance_until([&] { return house.log.final.size() == 200; }, "all are taken");
+    CHECK(house.last_peer().saw().taken.size() == 200);
+}
+
+TEST_CASE("a black hole and a slow host do not keep a healthy one waiting") {
+    QueueHouse house;
+    house.options.destination.timeouts.greeting = 60s;
+    house.address("hole.test", 2);
+    house.address("slow.test", 3);
+    house.address("well.test", 4);
+    FakePeer& hole = house.peer(2, greeting(""));
+    FakePeer& slow = house.peer(3, {.delay_ms = 100});
+    FakePeer& well = house.peer(4);
+    constexpr int each = 700;  // more than are held in memory, all together
+    for (int i = 0; i < each; ++i) {
+        for (const char* domain : {"hole.test", "slow.test", "well.test"})
+            house.put({"u" + std::to_string(i) + "@" + domain});
+    }
+    house.start();
+    house.until([&] { return well.saw().taken.size() == each; }, "the healthy third is out");
+    CHECK(slow.saw().taken.size() < each / 2);
+    CHECK(slow.saw().taken.size() > 0);
+    CHECK(hole.saw().connections == 1);
+}
+
+TEST_CASE("a store that fails for a while loses nobody") {
+    QueueHouse house;
+    one_host(house, {});
+    const auto id = house.put({"x@there.test"});
+    // Its content cannot be read: an exception behind the first suspension.
+    house.break_content(id);
+    house.start();
+    house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "put off");
+    CHECK(house.taken("x@there.test") == 0);
+    house.mend_content(id);
+    house.advance_until([&] { return house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+}
+
+TEST_CASE("a resolver that cannot start puts mail off, and ends nothing") {
+    QueueHouse house;
+    house.name_server = "nonsense";
+    house.put({"x@there.test", "y@elsewhere.test"});
+    house.start();
+    house.until([&] { return house.log.deferred.size() == 2; }, "put off");
+    house.advance_until([&] { return house.log.final.size() == 2; }, "given up");
+    CHECK(house.bounces().size() >= 1);
+}
