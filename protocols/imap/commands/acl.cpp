@@ -1,7 +1,5 @@
-// Finding what a command about an access control list names. RFC 4314 §3, §4 ("a" right), §6 (in which order to refuse:
-// who may not see the mailbox learns nothing of identifiers).
+// Access control lists: SETACL, DELETEACL, GETACL, LISTRIGHTS, MYRIGHTS. RFC 4314 §3.
 #include "protocols/imap/commands/acl.h"
-
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -12,6 +10,9 @@
 namespace imap {
 
 using storage::Result;
+
+// Finding what a command about an access control list names. RFC 4314 §3, §4 ("a" right), §6 (in which order to refuse:
+// who may not see the mailbox learns nothing of identifiers).
 
 namespace {
 
@@ -48,6 +49,135 @@ asio::awaitable<std::optional<AclSubject>> Session::acl_subject(std::string mail
     if (subject) co_return *std::move(subject);
     answer_no(subject.error());
     co_return std::nullopt;
+}
+
+// SETACL. RFC 4314 §3.1.
+// An owner cannot lose "l" and "a": what is taken of these is kept.
+// What changes is seen at once by all sessions (§5.1.1): the store checks rights in each operation.
+
+namespace {
+
+storage::RightsEdit edit_of(wire::SetAcl::Mode mode) {
+    switch (mode) {
+        case wire::SetAcl::Mode::add:
+            return storage::RightsEdit::add;
+        case wire::SetAcl::Mode::remove:
+            return storage::RightsEdit::remove;
+        case wire::SetAcl::Mode::replace:
+            break;
+    }
+    return storage::RightsEdit::replace;
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::SetAcl command) {
+    std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+    if (!subject) co_return;
+    const storage::MailboxId mailbox = subject->mailbox.id;
+    subject->entry.rights = command.rights;
+    const Result<std::monostate> done = co_await services_.store.write(storage::set_rights(
+        account(), mailbox, std::move(subject->entry), edit_of(command.mode), options_.acl_entries));
+    if (!done) {
+        answer_no(done.error());
+        co_return;
+    }
+    log_.info("setacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", command.identifier}});
+    answer_ok("Set");
+}
+
+// DELETEACL. RFC 4314 §3.2.
+// The entry of this identifier goes, its negative stays, and the other way round.
+// An owner has all rights again then.
+asio::awaitable<void> Session::run(wire::DeleteAcl command) {
+    std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+    if (!subject) co_return;
+    const storage::MailboxId mailbox = subject->mailbox.id;
+    const Result<std::monostate> done =
+        co_await services_.store.write(storage::remove_rights(account(), mailbox, std::move(subject->entry)));
+    if (!done) {
+        answer_no(done.error());
+        co_return;
+    }
+    log_.info("deleteacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", command.identifier}});
+    answer_ok("Deleted");
+}
+
+// GETACL. RFC 4314 §3.3, §3.6.
+// The owner stands first, with the rights that owning gives.
+// Needs the "a" right: "r" would let readers learn who else is there (RFC 4314, appendix A).
+
+namespace {
+
+struct Acl {
+    std::string mailbox;
+    std::vector<storage::RightsEntry> entries;
+};
+
+storage::Query<Acl> read_acl(storage::AccountId account, std::string name) {
+    return [=](storage::engine::Connection& connection) -> Result<Acl> {
+        const Result<storage::Mailbox> mailbox =
+            storage::find_mailbox(account, name, storage::right::administer)(connection);
+        if (!mailbox) return std::unexpected(mailbox.error());
+        Result<std::vector<storage::RightsEntry>> entries = storage::list_rights(mailbox->id)(connection);
+        if (!entries) return std::unexpected(std::move(entries.error()));
+        return Acl{.mailbox = mailbox->name, .entries = *std::move(entries)};
+    };
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::GetAcl command) {
+    const Result<Acl> acl = co_await services_.store.read(read_acl(account(), std::move(command.mailbox)));
+    if (!acl) {
+        answer_no(acl.error());
+        co_return;
+    }
+    std::vector<wire::AclEntry> entries;
+    for (const storage::RightsEntry& entry : acl->entries) {
+        entries.push_back({.identifier = (entry.negative ? "-" : "") + entry.identifier, .rights = entry.rights});
+    }
+    say().acl(acl->mailbox, entries);
+    answer_ok("That is the list");
+}
+
+// LISTRIGHTS. RFC 4314 §3.4, §3.7.
+// No rights are tied together. What an owner always has is "l" and "a"; others always have nothing.
+// The identifier is told as the client spelt it.
+
+namespace {
+
+storage::Query<bool> is_owner(storage::AccountId owner, storage::RightsEntry entry) {
+    return [=](storage::engine::Connection& connection) -> Result<bool> {
+        const Result<storage::Account> account = storage::get_account(owner)(connection);
+        return account && !entry.negative && entry.identifier == account->name;
+    };
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::ListRights command) {
+    const std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+    if (!subject) co_return;
+    const Result<bool> of_owner = co_await services_.store.read(is_owner(subject->mailbox.account, subject->entry));
+    const storage::Rights required = of_owner && *of_owner ? storage::right::of_owner : storage::Rights{0};
+    const auto optional = static_cast<storage::Rights>(storage::right::all & ~required);
+    say().list_rights(subject->mailbox.name, command.identifier, required, optional);
+    answer_ok("These can be given");
+}
+
+// MYRIGHTS. RFC 4314 §3.5, §3.8; also as LIST's return option (RFC 8440).
+// Any right by which one knows that the mailbox is there is enough to ask (RFC 4314 §4).
+// Told with the obsolete "c" and "d" (§2.1.1).
+asio::awaitable<void> Session::run(wire::MyRights command) {
+    const storage::Result<storage::Mailbox> mailbox =
+        co_await services_.store.read(storage::find_mailbox(account(), std::move(command.mailbox)));
+    if (!mailbox) {
+        answer_no(mailbox.error());
+        co_return;
+    }
+    say().my_rights(mailbox->name, mailbox->rights);
+    answer_ok("These are yours");
 }
 
 }  // namespace imap

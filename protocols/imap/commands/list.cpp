@@ -1,18 +1,21 @@
-// LIST. RFC 3501 §6.3.8; RFC 5258 (LIST-EXTENDED), RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 9590
-// (METADATA), RFC 8440 (MYRIGHTS).
-// What is shown is mailbox_list.h's to say. Each STATUS stands right behind its LIST (CLIENTS.md 3).
-// An empty pattern asks for the hierarchy separator.
+// Which mailboxes there are: LIST, LSUB, NAMESPACE. What is shown is mailbox_list.h's to say.
 #include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "protocols/imap/session/session.h"
+#include "storage/names.h"
 
 namespace imap {
 
 using asio::awaitable;
 using storage::Result;
+
+// LIST. RFC 3501 §6.3.8; RFC 5258 (LIST-EXTENDED), RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 9590
+// (METADATA), RFC 8440 (MYRIGHTS).
+// What is shown is mailbox_list.h's to say. Each STATUS stands right behind its LIST (CLIENTS.md 3).
+// An empty pattern asks for the hierarchy separator.
 
 namespace {
 
@@ -55,6 +58,31 @@ awaitable<void> Session::run(wire::List command) {
         co_await stream_.drain();
     }
     answer_ok("Listed");
+}
+
+// LSUB. RFC 3501 §6.3.9.
+// What is shown is mailbox_list.h's to say.
+// LIST (SUBSCRIBED) says it better; old clients ask this.
+awaitable<void> Session::run(wire::Lsub command) {
+    const Result<MailboxNames> names = co_await services_.store.read(read_mailbox_names(account()));
+    if (!names) {
+        answer_no(names.error());
+        co_return;
+    }
+    for (const Listed& one : list_subscribed(command, names->mailboxes, names->subscriptions)) {
+        say().list({.attributes = one.attributes, .mailbox = one.name, .lsub = true, .old_name = std::nullopt});
+        co_await stream_.drain();
+    }
+    answer_ok("Listed");
+}
+
+// NAMESPACE. RFC 2342.
+// One personal namespace without a prefix (clients doubled "INBOX.", CLIENTS.md 9), and one for mailboxes of other
+// users that they share by ACL (RFC 4314): "Other Users/bob@hamburger.edu/Projects". There are no mailboxes of nobody.
+asio::awaitable<void> Session::run(wire::Namespace /*command*/) {
+    say().namespaces(std::string(storage::other_users) + wire::hierarchy_separator);
+    answer_ok("That is all");
+    co_return;
 }
 
 }  // namespace imap

@@ -1,8 +1,4 @@
-// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11;
-// MAILBOXID: RFC 8474 §4.2; IMAP4rev2 (LIST, no RECENT, no UNSEEN): RFC 9051 §6.3.2.
-// One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
-// A client that fails to select has no mailbox selected. READ-ONLY is told also where one may change nothing (RFC 4314
-// §5.2).
+// Opening a mailbox and leaving it: SELECT, EXAMINE, CLOSE, UNSELECT.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -17,6 +13,12 @@ namespace imap {
 
 using asio::awaitable;
 using storage::Result;
+
+// SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11;
+// MAILBOXID: RFC 8474 §4.2; IMAP4rev2 (LIST, no RECENT, no UNSEEN): RFC 9051 §6.3.2.
+// One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
+// A client that fails to select has no mailbox selected. READ-ONLY is told also where one may change nothing (RFC 4314
+// §5.2).
 
 namespace {
 
@@ -143,6 +145,36 @@ awaitable<void> Session::tell_resync(const wire::QuickResync& resync, const stor
     Fetcher fetcher(*this, changes);
     storage::UidSet known = selected_->numbers().known(asked_uids(resync));
     co_await fetcher.run(std::move(known));
+}
+
+// CLOSE: expunge without a word, and leave the mailbox. RFC 3501 §6.4.2.
+// In a mailbox opened by EXAMINE nothing is expunged, nor without the right to ("e"): that is no reason to say NO
+// (RFC 4314 §4).
+// UNSELECT leaves without expunging.
+asio::awaitable<void> Session::run(wire::Close /*command*/) {
+    if (!selected_->read_only() && !selected_->deleted()) {
+        const storage::Result<storage::Expunged> expunged = co_await services_.store.write(
+            storage::expunge_deleted(selected_->id(), storage::UidSet::all(), account()));
+        using storage::Reason;
+        const bool in_vain = !expunged && (expunged.error().reason == Reason::no_such_mailbox ||
+                                           expunged.error().reason == Reason::not_permitted);
+        if (!expunged && !in_vain) {
+            answer_no(expunged.error());
+            co_return;
+        }
+    }
+    co_await tell_news();  // while the mailbox is selected: what was expunged is no news to this client
+    unselect();
+    answer_ok("Closed");
+}
+
+// UNSELECT: leave the mailbox as it is. RFC 3691.
+// Nothing is expunged.
+// CLOSE is its sibling that expunges.
+asio::awaitable<void> Session::run(wire::Unselect /*command*/) {
+    unselect();
+    answer_ok("Unselected");
+    co_return;
 }
 
 }  // namespace imap

@@ -1,14 +1,32 @@
-// COPY, MOVE and their UID forms. RFC 3501 §6.4.7, RFC 6851 (MOVE), RFC 4315 §3 (COPYUID).
-// All or nothing, in one commit. Nothing to copy is OK: NO drove clients into endless retries (CLIENTS.md 12).
-// A missing destination is answered TRYCREATE, also where there is nothing to copy.
+// Messages come, are copied and go: APPEND, REPLACE, COPY, MOVE, EXPUNGE.
+#include "storage/messages.h"
+#include "protocols/imap/append/appender.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/imap/wire/sequence_set.h"
-#include "storage/messages.h"
 
 namespace imap {
 
 using asio::awaitable;
 using storage::Result;
+
+// APPEND. RFC 3501 §6.3.11; UIDPLUS' APPENDUID: RFC 4315 §3.
+// The work is the Appender's, literal by literal.
+// A missing mailbox is answered TRYCREATE, before a message is read that is not on its way already.
+asio::awaitable<void> Session::run(wire::Append command) {
+    Appender appender(*this);
+    co_await appender.run(std::move(command));
+}
+
+// REPLACE and UID REPLACE. RFC 8508 §3: one message comes, another goes, in one step.
+// The work is the Appender's.
+asio::awaitable<void> Session::run(wire::Replace command) {
+    Appender appender(*this);
+    co_await appender.run(std::move(command));
+}
+
+// COPY, MOVE and their UID forms. RFC 3501 §6.4.7, RFC 6851 (MOVE), RFC 4315 §3 (COPYUID).
+// All or nothing, in one commit. Nothing to copy is OK: NO drove clients into endless retries (CLIENTS.md 12).
+// A missing destination is answered TRYCREATE, also where there is nothing to copy.
 
 namespace {
 
@@ -64,6 +82,33 @@ awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::str
         co_await sync(true);
         const std::string code = condstore_ ? "HIGHESTMODSEQ " + std::to_string(selected_->announced().value) : "";
         answer_ok("Done", code);
+    }
+}
+
+// EXPUNGE and UID EXPUNGE. RFC 3501 §6.4.3, RFC 4315 §2.1 (UIDPLUS).
+// What vanishes is told before the tagged answer, with what others have expunged meanwhile.
+// With CONDSTORE enabled the answer says the HIGHESTMODSEQ that is reached (RFC 7162 §3.2.7).
+asio::awaitable<void> Session::run(wire::Expunge command) {
+    if (refuse_read_only()) co_return;
+    storage::UidSet targets = storage::UidSet::all();
+    if (command.uids) {
+        std::optional<storage::UidSet> named = resolve(*command.uids, true);
+        if (!named) co_return;
+        targets = std::move(*named);
+        co_await limit_deleted(targets);
+    }
+    const Result<storage::Expunged> expunged =
+        co_await services_.store.write(storage::expunge_deleted(selected_->id(), std::move(targets), account()));
+    if (!expunged) {
+        answer_no(expunged.error());
+        co_return;
+    }
+    take_in_own(expunged->step, {}, expunged->uids);
+    co_await sync(true);
+    if (!expunged->uids.empty() && condstore_) {
+        answer_ok("Expunged", "HIGHESTMODSEQ " + std::to_string(selected_->announced().value));
+    } else {
+        answer_ok("Expunged");
     }
 }
 

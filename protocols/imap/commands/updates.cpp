@@ -1,6 +1,4 @@
-// NOTIFY. RFC 5465 §3.1, §5 (BADEVENT), §5.8 (NOTIFICATIONOVERFLOW).
-// Takes effect as a whole or not at all. Changes are watched before what is there is read, so none is missed.
-// What is told later, and when, is session/notify.cpp's.
+// Asking for what has changed: NOOP, CHECK, IDLE, NOTIFY.
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
 
@@ -8,6 +6,35 @@ namespace imap {
 
 using asio::awaitable;
 using storage::Result;
+
+// NOOP. RFC 3501 §6.1.2.
+// Its use is what every command does at its end: telling what has changed (session/sync.cpp).
+// No STATUS is sent here: Thunderbird cannot bear it (CLIENTS.md 6).
+asio::awaitable<void> Session::run(wire::Noop /*command*/) {
+    answer_ok("Nothing done");
+    co_return;
+}
+
+// CHECK. RFC 3501 §6.4.1.
+// Every answer is given after its commit, so there is nothing left to do.
+// What has changed is told as after every command.
+asio::awaitable<void> Session::run(wire::Check /*command*/) {
+    answer_ok("All is in order");
+    co_return;
+}
+
+// IDLE. RFC 2177.
+// Only begins it: waiting, telling and DONE are the loop's (session.cpp), so that an idle session is a shallow one.
+// Allowed without a mailbox too: then nothing is told.
+asio::awaitable<void> Session::run(wire::Idle /*command*/) {
+    idle_tag_ = tag_;
+    say().continuation("idling");
+    co_return;
+}
+
+// NOTIFY. RFC 5465 §3.1, §5 (BADEVENT), §5.8 (NOTIFICATIONOVERFLOW).
+// Takes effect as a whole or not at all. Changes are watched before what is there is read, so none is missed.
+// What is told later, and when, is session/notify.cpp's.
 
 namespace {
 

@@ -1,0 +1,108 @@
+// Annotations of mailboxes and of the server: GETMETADATA, SETMETADATA. RFC 5464.
+#include <algorithm>
+
+#include "protocols/imap/mailbox/mailbox_list.h"
+#include "protocols/imap/mailbox/metadata_entries.h"
+#include "protocols/imap/session/session.h"
+#include "storage/metadata.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::MetadataEntry;
+using storage::Result;
+
+// GETMETADATA. RFC 5464 §4.2; LONGENTRIES: §4.2.1. Also LIST's return option METADATA (RFC 9590).
+// /shared/admin of the server is made of the config (RFC 5464 §6.2.1: read-only, a URI).
+// Which entries answer is metadata_entries.h's to say.
+
+namespace {
+
+// What a session may read of one mailbox, or of the server where there is no name.
+storage::Query<std::vector<MetadataEntry>> read_metadata(storage::AccountId account, std::string name) {
+    return [=](storage::engine::Connection& connection) -> Result<std::vector<MetadataEntry>> {
+        if (name.empty()) return storage::list_metadata(account, {})(connection);
+        const Result<storage::Mailbox> mailbox =
+            storage::find_mailbox(account, name, storage::right::lookup)(connection);
+        if (!mailbox) return std::unexpected(mailbox.error());
+        return storage::list_metadata(account, mailbox->id)(connection);
+    };
+}
+
+}  // namespace
+
+awaitable<void> Session::run(wire::GetMetadata command) {
+    Result<std::vector<MetadataEntry>> entries =
+        co_await services_.store.read(read_metadata(account(), command.mailbox));
+    if (!entries) {
+        answer_no(entries.error());
+        co_return;
+    }
+    if (command.mailbox.empty()) {
+        entries->push_back({.name = "/shared/admin", .value = "mailto:postmaster@" + options_.hostname});
+    }
+    const MetadataQuestion question{std::move(command.entries), command.depth, command.max_size};
+    const MetadataAnswer answer = answer_metadata(question, *entries);
+    say().metadata(command.mailbox, answer.values);
+    co_await stream_.drain();
+    if (answer.longest_left_out == 0) {
+        answer_ok("That is the metadata");
+    } else {
+        answer_ok("Some are too long", "METADATA LONGENTRIES " + std::to_string(answer.longest_left_out));
+    }
+}
+
+// What LIST tells of a mailbox that it lists.
+awaitable<void> Session::tell_metadata(const Listed& listed, const std::vector<std::string>& names) {
+    const Result<std::vector<MetadataEntry>> entries =
+        co_await services_.store.read(storage::list_metadata(account(), listed.mailbox->id));
+    if (!entries) co_return;  // it is gone meanwhile
+    say().metadata(listed.name, answer_metadata({.names = names, .max_size = std::nullopt}, *entries).values);
+}
+
+// SETMETADATA. RFC 5464 §4.3.
+// All entries are set, or none. What the server says of itself (/shared/admin) is not a client's to change.
+// Too long and too many have codes of their own, within METADATA.
+
+namespace {
+
+storage::Query<storage::MailboxId> find_target(storage::AccountId account, std::string name) {
+    return [=](storage::engine::Connection& connection) -> Result<storage::MailboxId> {
+        if (name.empty()) return storage::MailboxId{};
+        const Result<storage::Mailbox> mailbox =
+            storage::find_mailbox(account, name, storage::right::lookup)(connection);
+        if (!mailbox) return std::unexpected(mailbox.error());
+        return mailbox->id;
+    };
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::run(wire::SetMetadata command) {
+    std::vector<storage::MetadataChange> changes;
+    for (auto& [name, value] : command.entries) changes.push_back({std::move(name), std::move(value)});
+    const std::size_t most = options_.metadata_octets;
+    const auto is_too_long = [&](const storage::MetadataChange& one) { return one.value && one.value->size() > most; };
+    if (std::ranges::any_of(changes, is_too_long)) {
+        answer_no("A value is too long", "METADATA MAXSIZE " + std::to_string(most));
+        co_return;
+    }
+    caused(command.mailbox);
+    const Result<storage::MailboxId> mailbox =
+        co_await services_.store.read(find_target(account(), std::move(command.mailbox)));
+    if (!mailbox) {
+        answer_no(mailbox.error());
+        co_return;
+    }
+    const Result<std::monostate> done = co_await services_.store.write(
+        storage::set_metadata(account(), *mailbox, std::move(changes), options_.metadata));
+    if (done) {
+        answer_ok("Set");
+    } else if (done.error().reason == storage::Reason::too_many) {
+        answer_no(done.error().text, "METADATA TOOMANY");
+    } else {
+        answer_no(done.error());
+    }
+}
+
+}  // namespace imap
