@@ -12,10 +12,10 @@ std::size_t Admission::Hash::operator()(const auth::AddressOctets& address) cons
 }
 
 Admission::Ticket::Ticket(Ticket&& other) noexcept
-    : admission_(std::exchange(other.admission_, nullptr)), customer_(other.customer_) {}
+    : admission_(std::exchange(other.admission_, nullptr)), network_(other.network_) {}
 
 Admission::Ticket::~Ticket() {
-    if (admission_) admission_->give_back(customer_);
+    if (admission_) admission_->give_back(network_);
 }
 
 void Admission::configure(const AdmissionLimits& limits) {
@@ -23,27 +23,27 @@ void Admission::configure(const AdmissionLimits& limits) {
     limits_ = limits;
 }
 
-Admission::Turned Admission::admit(std::string_view address) {
+Admission::Admitted Admission::admit(std::string_view address) {
     const auto octets = auth::parse_address(address);
     if (octets && auth::is_this_machine(*octets)) return {Ticket(*this, std::nullopt), {}};
-    const auth::AddressOctets customer = auth::customer_of(octets.value_or(auth::AddressOctets{}));
+    const auth::AddressOctets network = auth::client_network(octets.value_or(auth::AddressOctets{}));
     const std::lock_guard lock(mutex_);
     if (total_ >= limits_.connections) return {std::nullopt, Limit::connections};
-    const auto found = by_customer_.find(customer);
-    const std::uint32_t here = found == by_customer_.end() ? 0 : found->second;
+    const auto found = by_network_.find(network);
+    const std::uint32_t here = found == by_network_.end() ? 0 : found->second;
     const bool one_client = !octets || std::ranges::find(limits_.gateways, *octets) == limits_.gateways.end();
     if (one_client && here >= limits_.connections_per_address) return {std::nullopt, Limit::connections_per_address};
-    by_customer_[customer] = here + 1;
+    by_network_[network] = here + 1;
     ++total_;
-    return {Ticket(*this, customer), {}};
+    return {Ticket(*this, network), {}};
 }
 
-void Admission::give_back(const std::optional<auth::AddressOctets>& customer) {
-    if (!customer) return;
+void Admission::give_back(const std::optional<auth::AddressOctets>& network) {
+    if (!network) return;
     const std::lock_guard lock(mutex_);
     --total_;
-    const auto found = by_customer_.find(*customer);
-    if (--found->second == 0) by_customer_.erase(found);
+    const auto found = by_network_.find(*network);
+    if (--found->second == 0) by_network_.erase(found);
 }
 
 std::size_t Admission::connections() const {

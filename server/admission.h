@@ -36,17 +36,17 @@ class Admission {
 
       private:
         friend class Admission;
-        Ticket(Admission& admission, std::optional<auth::AddressOctets> customer)
-            : admission_(&admission), customer_(customer) {}
+        Ticket(Admission& admission, std::optional<auth::AddressOctets> network)
+            : admission_(&admission), network_(network) {}
         Admission* admission_;
-        std::optional<auth::AddressOctets> customer_;  // empty: exempt
+        std::optional<auth::AddressOctets> network_;  // empty: exempt
     };
     enum class Limit { connections, connections_per_address };
-    struct Turned {
+    struct Admitted {
         std::optional<Ticket> ticket;
         Limit over{};  // where there is no ticket
     };
-    Turned admit(std::string_view address);
+    Admitted admit(std::string_view address);
 
     std::size_t connections() const;
 
@@ -54,12 +54,12 @@ class Admission {
     struct Hash {
         std::size_t operator()(const auth::AddressOctets& address) const noexcept;
     };
-    void give_back(const std::optional<auth::AddressOctets>& customer);
+    void give_back(const std::optional<auth::AddressOctets>& network);
 
     mutable std::mutex mutex_;
     AdmissionLimits limits_;
     std::size_t total_ = 0;  // without the exempt
-    std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_customer_;
+    std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_network_;
 };
 
 // What is said on the way out.

@@ -15,7 +15,7 @@
 
 #include "protocols/net/spawn.h"
 #include "server/current.h"
-#include "server/origins.h"
+#include "server/hidden_clients.h"
 
 namespace server {
 
@@ -92,7 +92,7 @@ struct Doors::Implementation {
     services::EventLog& log;
     Current<const DoorsOptions> options;
     Admission admission;
-    Origins origins;
+    HiddenClients hidden_clients;
     std::shared_ptr<Count> count = std::make_shared<Count>();
     std::vector<std::shared_ptr<ThreadSessions>> by_thread;
     std::vector<std::pair<std::shared_ptr<const Door>, net::ListeningSocket>> opened;
@@ -144,18 +144,18 @@ struct Doors::Implementation {
         const bool ready = co_await receive_client(stream, session, *now);
         if (!ready) co_return;
         const std::string address = stream.remote().address().to_string();
-        if (origins.tell(address)) {
+        if (hidden_clients.tell(address)) {
             note(services::Level::warn, session, "one-address-for-all",
                  {{"address", address},
                   {"reason",
                    "all clients so far came from this one private address: if they are several, a gateway "
                    "(Docker's) or a proxy hides who they are; server.proxy_from lets a proxy tell"}});
         }
-        const Admission::Turned turned = admission.admit(address);
-        if (!turned.ticket) {
+        const Admission::Admitted admitted = admission.admit(address);
+        if (!admitted.ticket) {
             note(services::Level::warn, session, "turned-away",
-                 {{"door", door->name}, {"address", address}, {"reason", std::string(reason_of(turned.over))}});
-            co_await turn_away(*door, std::move(stream), reason_of(turned.over));
+                 {{"door", door->name}, {"address", address}, {"reason", std::string(reason_of(admitted.over))}});
+            co_await turn_away(*door, std::move(stream), reason_of(admitted.over));
             co_return;
         }
         if (door->implicit_tls) {

@@ -17,10 +17,10 @@
 #include "protocols/pop3/session.h"
 #include "protocols/sasl/scram_keys.h"
 #include "protocols/smtp/session.h"
-#include "server/account_places.h"
 #include "server/auth/authenticator.h"
 #include "server/background.h"
 #include "server/config_values.h"
+#include "server/connection_limit.h"
 #include "server/current.h"
 #include "server/delivery/directory.h"
 #include "server/delivery/intake.h"
@@ -127,7 +127,7 @@ struct House::Implementation {
     delivery::Directory directory;
     delivery::Intake intake;
     auth::Authenticator authenticator;
-    AccountPlaces places;
+    AccountConnectionLimit connection_limit;
     Current<const DoorOptions> options;
     const std::unique_ptr<storage::SearchIndex> search_index;
     const smtp::Services smtp_services;
@@ -171,13 +171,13 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       directory(*store),
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
-      places(config.limits.connections_per_account),
+      connection_limit(config.limits.connections_per_account),
       options(door_options()),
       search_index(make_search_index(*store, config, log)),
-      smtp_services{authenticator, places, directory, intake, log},
-      imap_services{
-          *store, authenticator, places, log, sort_orders, unix_now, &certificates.doors(), search_index.get()},
-      pop3_services{*store, authenticator, places, log, &certificates.doors()},
+      smtp_services{authenticator, connection_limit, directory, intake, log},
+      imap_services{*store,      authenticator, connection_limit,      log,
+                    sort_orders, unix_now,      &certificates.doors(), search_index.get()},
+      pop3_services{*store, authenticator, connection_limit, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       renewer(std::make_unique<Background>("renew", log, [this] { return renew(); })),
@@ -346,7 +346,7 @@ void House::reload(const Config& config) {
     self.log.set_level(config.log.level);
     self.intake.configure(intake_options(config));
     self.authenticator.configure(authenticator_options(config, ""));
-    self.places.configure(config.limits.connections_per_account);
+    self.connection_limit.configure(config.limits.connections_per_account);
     self.doors.configure(doors_options(config));
     self.options.set(self.door_options());
     self.runner->configure(queue_options(config));

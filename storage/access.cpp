@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "storage/lookup.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 
@@ -35,13 +35,13 @@ struct Entries {
 
 }  // namespace
 
-std::optional<Place> place_of(Connection& connection, AccountId actor, const std::string& name) {
-    if (!is_in_other_users(name)) return Place{.owner = actor, .name = name};
+std::optional<NamedMailbox> mailbox_named_by(Connection& connection, AccountId actor, const std::string& name) {
+    if (!is_in_other_users(name)) return NamedMailbox{.owner = actor, .name = name};
     const std::optional<OtherUsersName> parts = split_other_users_name(name);
     if (!parts) return std::nullopt;
     const std::optional<AccountId> owner = account_id(connection, parts->account);
     if (!owner || *owner == actor) return std::nullopt;
-    return Place{.owner = *owner, .name = normal_mailbox_name(parts->mailbox)};
+    return NamedMailbox{.owner = *owner, .name = normal_mailbox_name(parts->mailbox)};
 }
 
 std::unexpected<Refusal> no_such_mailbox(const std::string& name) {

@@ -19,12 +19,12 @@ namespace storage {
 inline constexpr AccountId anyone{};
 
 // Where a name leads that an account uses: whose mailbox that is or would be, and its name there.
-struct Place {
+struct NamedMailbox {
     AccountId owner;
     std::string name;
 };
 // Nothing for names of no one: "Other Users" itself, unknown accounts, the account itself among the others.
-std::optional<Place> place_of(engine::Connection& connection, AccountId actor, const std::string& name);
+std::optional<NamedMailbox> mailbox_named_by(engine::Connection& connection, AccountId actor, const std::string& name);
 
 // Why nothing is found under a name: there is nothing (no_such_mailbox), or never can be (invalid_name).
 std::unexpected<Refusal> no_such_mailbox(const std::string& name);

@@ -8,8 +8,8 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
-#include "storage/lookup.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 

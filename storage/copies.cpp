@@ -122,7 +122,7 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
 }
 
 // The two ends, or why not. The destination's no_such_mailbox is what the protocol's TRYCREATE hangs on.
-Result<Ends> find_ends(Batch& batch, MailboxId from, const Destination& destination, bool move, const Actor& actor) {
+Result<Ends> find_ends(Batch& batch, MailboxId from, const TargetMailbox& destination, bool move, const Actor& actor) {
     constexpr Rights of_move = right::delete_messages | right::expunge;
     const Result<MailboxId> to = find_destination(batch, actor, destination);
     if (!to) return std::unexpected(to.error());
@@ -138,7 +138,7 @@ void begin(Batch& batch, MailboxId to, Copied& copied) {
     copied.uid_validity = batch.mailbox(to)->uid_validity;
 }
 
-Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, const Destination& destination,
+Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, const TargetMailbox& destination,
                         std::int64_t now, const Actor& actor) {
     const Result<Ends> ends = find_ends(batch, from, destination, false, actor);
     if (!ends) return std::unexpected(ends.error());
@@ -154,7 +154,7 @@ Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, con
 // One slice of a move behind the last UID in `copied`; nothing when there is more. Later slices go where the first
 // went.
 std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets,
-                                         const Destination& destination, std::int64_t now, const Actor& actor,
+                                         const TargetMailbox& destination, std::int64_t now, const Actor& actor,
                                          Copied& copied) {
     const bool begun = !copied.from.empty();
     const Result<Ends> ends = find_ends(batch, from, begun ? Destination(copied.mailbox) : destination, true, actor);
@@ -178,14 +178,14 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
 
 }  // namespace
 
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor) {
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor) {
     auto run = [=, to = std::move(to), targets = std::move(targets)](Batch& batch) -> std::optional<Result<Copied>> {
         return copy_all(batch, from, targets, to, now, actor);
     };
     return {Durability::synced, std::move(run)};
 }
 
-Operation<Copied> move_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor) {
+Operation<Copied> move_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor) {
     auto slice = [=, to = std::move(to), targets = std::move(targets)](Batch& batch, Copied& copied) {
         return move_slice(batch, from, targets, to, now, actor, copied);
     };

@@ -8,8 +8,8 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
-#include "storage/lookup.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 
@@ -75,7 +75,7 @@ class Resolver {
   public:
     explicit Resolver(Connection& connection) : connection_(connection) {}
 
-    Result<Destinations> resolve(const std::string& address) {
+    Result<ResolvedRecipient> resolve(const std::string& address) {
         const std::optional<AddressParts> parts = split_address(address);
         if (!parts || !domain_is_ours(connection_, parts->domain)) {
             return refuse(Reason::no_such_domain, "not a domain of ours: " + address);
@@ -110,7 +110,7 @@ class Resolver {
             " WHERE account.name = ?");
         if (!found.bind(name).step()) return false;
         const auto [account, inbox, room] = found.row<AccountId, MailboxId, std::optional<std::uint64_t>>();
-        const auto same = [&](const Destinations::Local& local) { return local.account == account; };
+        const auto same = [&](const ResolvedRecipient::Local& local) { return local.account == account; };
         if (std::ranges::none_of(found_.local, same)) {
             found_.local.push_back(
                 {.account = account, .inbox = inbox, .account_name = name, .detail = detail, .room_octets = room});
@@ -138,7 +138,7 @@ class Resolver {
     }
 
     Connection& connection_;
-    Destinations found_;
+    ResolvedRecipient found_;
     std::set<std::string> seen_;
 };
 
@@ -208,13 +208,13 @@ Query<std::vector<Alias>> list_aliases() {
     };
 }
 
-Query<Destinations> resolve_recipient(std::string address) {
+Query<ResolvedRecipient> resolve_recipient(std::string address) {
     return [=](Connection& connection) { return Resolver(connection).resolve(address); };
 }
 
 Query<bool> may_send_as(AccountId account, std::string address) {
     return [=](Connection& connection) -> Result<bool> {
-        const Result<Destinations> destinations = Resolver(connection).resolve(address);
+        const Result<ResolvedRecipient> destinations = Resolver(connection).resolve(address);
         if (!destinations) return false;
         return std::ranges::any_of(destinations->local, [&](const auto& local) { return local.account == account; });
     };

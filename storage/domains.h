@@ -28,7 +28,7 @@ Query<std::vector<Alias>> list_aliases();
 
 // Where mail for an address of ours goes: accounts here, addresses elsewhere. Aliases are followed to a depth of 10,
 // each target once; loops end. "+detail" (RFC 5233) is tried after the full local part.
-struct Destinations {
+struct ResolvedRecipient {
     struct Local {
         AccountId account;
         MailboxId inbox;
@@ -40,7 +40,7 @@ struct Destinations {
     std::vector<std::string> remote;
 };
 // Refuses no_such_domain when the domain is not ours (relay), no_such_account when nobody here has that address.
-Query<Destinations> resolve_recipient(std::string address);
+Query<ResolvedRecipient> resolve_recipient(std::string address);
 
 // True if the account may use this address as sender: its name, its name with "+detail", an alias that leads to it.
 Query<bool> may_send_as(AccountId account, std::string address);

@@ -6,7 +6,7 @@
 #include "storage/access.h"
 #include "storage/engine/connection.h"
 #include "storage/mailboxes.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace storage {
 
@@ -77,7 +77,7 @@ std::optional<Mailbox> mailbox_by_id(Connection& connection, MailboxId id) {
 }
 
 Result<Mailbox> find(Connection& connection, AccountId account, const std::string& name, Rights needed) {
-    const std::optional<Place> place = place_of(connection, account, name);
+    const std::optional<NamedMailbox> place = mailbox_named_by(connection, account, name);
     if (!place) return no_such_mailbox(name);
     auto found = connection.statement(select_mailbox + "WHERE account_id = ? AND name = ?");
     if (!found.bind(place->owner, place->name).step()) return no_such_mailbox(name);

@@ -9,9 +9,9 @@
 #include "storage/access.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
-#include "storage/lookup.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 #include "storage/rename_inbox.h"
+#include "storage/shared_rows.h"
 #include "storage/slices.h"
 
 namespace storage {
@@ -33,7 +33,7 @@ struct Superiors {
     std::vector<std::string> missing;
     std::optional<MailboxId> nearest;
 };
-Superiors superiors_of(Connection& connection, const Place& place) {
+Superiors superiors_of(Connection& connection, const NamedMailbox& place) {
     Superiors superiors;
     const std::string& name = place.name;
     for (std::size_t end = name.rfind(hierarchy_delimiter); end != std::string::npos;
@@ -47,7 +47,7 @@ Superiors superiors_of(Connection& connection, const Place& place) {
 }
 
 // Needs "k" right on the nearest superior (RFC 4314 §4); at the top, only the owner makes mailboxes.
-Result<std::monostate> check_creation(Connection& connection, AccountId actor, const Place& place,
+Result<std::monostate> check_creation(Connection& connection, AccountId actor, const NamedMailbox& place,
                                       const Superiors& superiors) {
     if (superiors.nearest) {
         return check_rights(connection, actor, place.owner, *superiors.nearest, right::create_mailboxes);
@@ -63,7 +63,7 @@ bool has_room(Batch& batch, AccountId account, std::size_t wanted) {
 }
 
 // A name that is free, and the superiors that it still needs, before anything is written.
-Result<Superiors> prepare_name(Batch& batch, AccountId actor, const Place& place, std::size_t others) {
+Result<Superiors> prepare_name(Batch& batch, AccountId actor, const NamedMailbox& place, std::size_t others) {
     Connection& connection = batch.connection();
     if (!is_valid_mailbox_name(place.name)) return refuse(Reason::invalid_name, "a mailbox cannot have that name");
     if (batch.account(place.owner) == nullptr) return refuse(Reason::no_such_account, "the account is gone");
@@ -99,7 +99,7 @@ std::unexpected<Refusal> no_such_place() {
 
 Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, SpecialUse use) {
     Connection& connection = batch.connection();
-    const std::optional<Place> place = place_of(connection, actor, name);
+    const std::optional<NamedMailbox> place = mailbox_named_by(connection, actor, name);
     if (!place) return no_such_place();
     if (use != SpecialUse::none && place->owner != actor) {
         return refuse(Reason::not_permitted, "special uses are the owner's to give");
@@ -145,8 +145,8 @@ std::vector<Named> subtree(Connection& connection, AccountId account, const std:
 }
 
 // What lies at a place and below it, if the right to delete it is there.
-Result<std::vector<Named>> find_deletable(Connection& connection, AccountId actor, const std::optional<Place>& place,
-                                          const std::string& name) {
+Result<std::vector<Named>> find_deletable(Connection& connection, AccountId actor,
+                                          const std::optional<NamedMailbox>& place, const std::string& name) {
     if (!place) return no_such_mailbox(name);
     std::vector<Named> mailboxes = subtree(connection, place->owner, place->name);
     if (mailboxes.empty() || mailboxes.front().name != place->name) return no_such_mailbox(name);
@@ -157,7 +157,7 @@ Result<std::vector<Named>> find_deletable(Connection& connection, AccountId acto
 }
 
 Result<std::monostate> remove(Batch& batch, AccountId actor, const std::string& name) {
-    const std::optional<Place> place = place_of(batch.connection(), actor, name);
+    const std::optional<NamedMailbox> place = mailbox_named_by(batch.connection(), actor, name);
     const Result<std::vector<Named>> mailboxes = find_deletable(batch.connection(), actor, place, name);
     if (!mailboxes) return std::unexpected(mailboxes.error());
     if (place->name == "INBOX") return refuse(Reason::not_permitted, "INBOX cannot be deleted");
@@ -178,11 +178,11 @@ bool lies_in_trash(Connection& connection, AccountId account, const std::string&
 
 Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
     Connection& connection = batch.connection();
-    const std::optional<Place> source = place_of(connection, actor, from_name);
+    const std::optional<NamedMailbox> source = mailbox_named_by(connection, actor, from_name);
     const Result<std::vector<Named>> mailboxes = find_deletable(connection, actor, source, from_name);
     if (!mailboxes) return std::unexpected(mailboxes.error());
     if (source->name == "INBOX") return refuse(Reason::not_permitted, "only its owner can empty an INBOX so");
-    const std::optional<Place> target = place_of(connection, actor, to_name);
+    const std::optional<NamedMailbox> target = mailbox_named_by(connection, actor, to_name);
     if (!target || target->owner != source->owner) {
         return refuse(Reason::invalid_name, "a mailbox stays its owner's");
     }

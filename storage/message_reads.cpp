@@ -118,7 +118,7 @@ std::string select_messages(bool with_summary, bool changed_since) {
            " ORDER BY bucket, uid LIMIT ?";
 }
 
-MessageGlance glance_at(const Statement& row, bool with_summary) {
+ScannedRow scanned_row(const Statement& row, bool with_summary) {
     return {.uid = row.column<Uid>(0),
             .system_flags = row.column<std::uint8_t>(1),
             .keywords = row.column<std::string_view>(2),
@@ -146,7 +146,7 @@ std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet
         }
         while (rows.step()) {
             ++shown;
-            if (!see(glance_at(rows, with_summary))) return shown;
+            if (!see(scanned_row(rows, with_summary))) return shown;
         }
     }
     return shown;
@@ -155,7 +155,7 @@ std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet
 std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
                                     std::size_t most, ModSeq since) {
     std::vector<Message> messages;
-    show_targets(connection, mailbox, targets, with_summary, most, since, [&](const MessageGlance& row) {
+    show_targets(connection, mailbox, targets, with_summary, most, since, [&](const ScannedRow& row) {
         messages.push_back({.uid = row.uid,
                             .flags = row.flags(),
                             .modseq = row.modseq,
@@ -224,8 +224,8 @@ Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, boo
     };
 }
 
-Query<std::size_t> glance_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
-                                   ModSeq changed_since, SeeMessage see) {
+Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+                                 ModSeq changed_since, SeeMessage see) {
     return [=, targets = std::move(targets), see = std::move(see)](Connection& connection) -> Result<std::size_t> {
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));

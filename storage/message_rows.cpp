@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "storage/access.h"
-#include "storage/lookup.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 
@@ -28,10 +28,10 @@ std::optional<Octets> column_of(const KeywordSet& keywords) {
 
 }  // namespace
 
-Result<MailboxId> find_destination(Batch& batch, const Actor& actor, const Destination& destination) {
+Result<MailboxId> find_destination(Batch& batch, const Actor& actor, const TargetMailbox& destination) {
     if (const auto* id = std::get_if<MailboxId>(&destination)) return *id;
     const std::string name = normal_mailbox_name(std::get<std::string>(destination));
-    const std::optional<Place> place = actor ? place_of(batch.connection(), *actor, name) : std::nullopt;
+    const std::optional<NamedMailbox> place = actor ? mailbox_named_by(batch.connection(), *actor, name) : std::nullopt;
     const std::optional<MailboxId> id =
         place ? mailbox_id(batch.connection(), place->owner, place->name) : std::nullopt;
     if (!id) return no_such_mailbox(name);

@@ -14,7 +14,7 @@ namespace storage {
 
 // The mailbox that is meant; a name needs an actor. Refuses no_such_mailbox and invalid_name, of names alone: an id may
 // be of a mailbox that is gone.
-Result<MailboxId> find_destination(engine::Batch& batch, const Actor& actor, const Destination& destination);
+Result<MailboxId> find_destination(engine::Batch& batch, const Actor& actor, const TargetMailbox& destination);
 
 // The columns of a message that do not follow from where it lies.
 struct MessageRow {

@@ -26,8 +26,8 @@ constexpr std::size_t slice_rows = 10'000;
 constexpr std::size_t slice_expunges = 2'000;
 constexpr std::size_t slice_scanned = 50'000;
 
-Result<Appended> append(Batch& batch, const Destination& to, const std::vector<NewMessage>& messages, std::int64_t now,
-                        const Actor& actor, const Sums& freed = {}) {
+Result<Appended> append(Batch& batch, const TargetMailbox& to, const std::vector<NewMessage>& messages,
+                        std::int64_t now, const Actor& actor, const Sums& freed = {}) {
     const Result<MailboxId> found = find_destination(batch, actor, to);
     if (!found) return std::unexpected(found.error());
     const MailboxId mailbox = *found;
@@ -59,7 +59,7 @@ Result<Appended> append(Batch& batch, const Destination& to, const std::vector<N
 
 }  // namespace
 
-Operation<Appended> append_messages(Destination to, std::vector<NewMessage> messages, std::int64_t now, Actor actor) {
+Operation<Appended> append_messages(TargetMailbox to, std::vector<NewMessage> messages, std::int64_t now, Actor actor) {
     std::size_t octets = 0;
     for (const NewMessage& message : messages) octets += octets_to_write(message.content);
     auto run = [to = std::move(to), messages = std::move(messages), now, actor](

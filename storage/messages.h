@@ -30,7 +30,7 @@ struct NewMessage {
 };
 
 // Where messages are put: a mailbox, or the name by which the actor calls one.
-using Destination = std::variant<MailboxId, std::string>;
+using TargetMailbox = std::variant<MailboxId, std::string>;
 
 // Where a message came to lie.
 struct Placed {
@@ -45,7 +45,7 @@ struct Appended {
 };
 // All or none (RFC 3502). Needs `insert`. Refuses no_such_mailbox, invalid_name, over_quota, too_many (keywords),
 // not_permitted.
-Operation<Appended> append_messages(Destination to, std::vector<NewMessage> messages, std::int64_t now,
+Operation<Appended> append_messages(TargetMailbox to, std::vector<NewMessage> messages, std::int64_t now,
                                     Actor actor = {});
 
 // Puts the message into `to` and expunges `replaced` from `from`, in one commit (RFC 8508 §3.4): for the quota of an
@@ -90,8 +90,8 @@ struct Copied {
 // All or none, flags and internal dates kept. Needs `insert` on the destination; a copy `read` on the source, a move
 // `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox, invalid_name, over_quota, not_permitted; of
 // the destination first, also where there is nothing to copy.
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor = {});
-Operation<Copied> move_messages(MailboxId from, UidSet targets, Destination to, std::int64_t now, Actor actor = {});
+Operation<Copied> copy_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor = {});
+Operation<Copied> move_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor = {});
 
 // A message's small row.
 struct Message {
@@ -124,7 +124,7 @@ Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, boo
                                           ModSeq changed_since = {});
 
 // A message as a scan passes by it. Views end with the call that shows it.
-struct MessageGlance {
+struct ScannedRow {
     Uid uid;
     std::uint8_t system_flags = 0;
     std::string_view keywords;  // KeywordSet's octets
@@ -139,11 +139,11 @@ struct MessageGlance {
 
     Flags flags() const { return {system_flags, KeywordSet(std::string(keywords))}; }
 };
-using SeeMessage = std::function<bool(const MessageGlance&)>;
+using SeeMessage = std::function<bool(const ScannedRow&)>;
 // Shows what read_messages reads, until `see` says false. How many were shown. `see` runs on the reader's thread, in
 // the snapshot.
-Query<std::size_t> glance_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
-                                   ModSeq changed_since, SeeMessage see);
+Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+                                 ModSeq changed_since, SeeMessage see);
 
 // What has changed behind `since`, as the session must tell it (RFC 7162 §3.2.6).
 struct MailboxChanges {

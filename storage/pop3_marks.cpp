@@ -6,7 +6,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
-#include "storage/lookup.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 

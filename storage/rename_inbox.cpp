@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "storage/engine/connection.h"
-#include "storage/lookup.h"
 #include "storage/message_rows.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 

@@ -5,8 +5,8 @@
 
 #include "storage/access.h"
 #include "storage/engine/batch.h"
-#include "storage/lookup.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 

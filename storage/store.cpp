@@ -66,9 +66,9 @@ Store::~Store() = default;
 
 const StoreOptions& Store::options() const { return implementation_->options; }
 
-asio::awaitable<void> Store::run_read(ReadJob job, Lane lane) {
+asio::awaitable<void> Store::run_read(ReadJob job, ReaderLane lane) {
     engine::Readers& readers = *implementation_->readers;
-    Function<void(engine::Wake)> start = [&readers, &job, lane](engine::Wake wake) {
+    Function<void(engine::Resumption)> start = [&readers, &job, lane](engine::Resumption wake) {
         job.finish = std::move(wake);
         readers.submit(std::move(job), lane);
     };
@@ -77,7 +77,7 @@ asio::awaitable<void> Store::run_read(ReadJob job, Lane lane) {
 
 asio::awaitable<void> Store::run_write(WriteJob job) {
     engine::Writer& writer = *implementation_->writer;
-    Function<void(engine::Wake)> start = [&writer, &job](engine::Wake wake) {
+    Function<void(engine::Resumption)> start = [&writer, &job](engine::Resumption wake) {
         job.finish = [tell = std::move(job.finish), wake = std::move(wake)](std::exception_ptr failure,
                                                                             std::optional<Refusal> refusal) mutable {
             tell(std::move(failure), std::move(refusal));
@@ -91,7 +91,7 @@ asio::awaitable<void> Store::run_write(WriteJob job) {
 void Store::run_read_now(ReadJob job) {
     std::binary_semaphore finished(0);
     job.finish = [&finished] { finished.release(); };
-    implementation_->readers->submit(std::move(job), Lane::short_reads);
+    implementation_->readers->submit(std::move(job), ReaderLane::short_reads);
     finished.acquire();
 }
 

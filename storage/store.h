@@ -49,7 +49,7 @@ struct Operation {
 };
 
 // Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
-enum class Lane { short_reads, long_reads };
+enum class ReaderLane { short_reads, long_reads };
 
 // A file of an older schema on its way to this program's.
 struct Upgrade {
@@ -123,7 +123,7 @@ class Store {
 
     // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query come out here.
     template <class T>
-    asio::awaitable<Result<T>> read(Query<T> query, Lane lane = Lane::short_reads);
+    asio::awaitable<Result<T>> read(Query<T> query, ReaderLane lane = ReaderLane::short_reads);
 
     // Queues an operation, and resumes the caller with its result once the commit that holds it is as durable as asked.
     template <class T>
@@ -173,7 +173,7 @@ class Store {
     template <class T>
     static WriteJob make_write_job(Operation<T> operation, std::shared_ptr<Outcome<T>> outcome);
 
-    asio::awaitable<void> run_read(ReadJob job, Lane lane);
+    asio::awaitable<void> run_read(ReadJob job, ReaderLane lane);
     asio::awaitable<void> run_write(WriteJob job);
     void run_read_now(ReadJob job);
     void run_write_now(WriteJob job);

@@ -52,7 +52,7 @@ Store::WriteJob Store::make_write_job(Operation<T> operation, std::shared_ptr<Ou
 }
 
 template <class T>
-asio::awaitable<Result<T>> Store::read(Query<T> query, Lane lane) {
+asio::awaitable<Result<T>> Store::read(Query<T> query, ReaderLane lane) {
     auto outcome = std::make_shared<Outcome<T>>();
     ReadJob job = make_read_job(std::move(query), outcome);
     co_await run_read(std::move(job), lane);

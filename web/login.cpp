@@ -27,11 +27,11 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
     if (!request.tls && !services_.authenticator.plaintext_allowed(request.client_address)) {
         co_return render_login("Log in over https: this connection is not encrypted.", 403);
     }
-    services::Attempt attempt{.user = field(request.form, "user"),
-                              .address = request.client_address,
-                              .session = services_.random_text(4),
-                              .area = "http",
-                              .mechanism = "form"};
+    services::LoginAttempt attempt{.user = field(request.form, "user"),
+                                   .address = request.client_address,
+                                   .session = services_.random_text(4),
+                                   .area = "http",
+                                   .mechanism = "form"};
     std::string password = field(request.form, "password");
     storage::Result<services::Identity> identity =
         co_await services_.authenticator.check_password(std::move(attempt), std::move(password));

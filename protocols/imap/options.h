@@ -10,8 +10,8 @@
 
 #include "protocols/imap/wire/limits.h"
 #include "protocols/services/authenticator.h"
+#include "protocols/services/connection_limit.h"
 #include "protocols/services/event_log.h"
-#include "protocols/services/places.h"
 #include "storage/metadata.h"
 #include "storage/search_index.h"
 #include "storage/store.h"
@@ -71,7 +71,7 @@ struct Options {
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
-    services::Places& places;
+    services::ConnectionLimit& connection_limit;
     services::EventLog& log;
     SortOrders& sort_orders;
     std::function<std::int64_t()> now;                   // Unix seconds

@@ -99,7 +99,7 @@ asio::awaitable<void> Stream::fill() {
     }
 }
 
-asio::awaitable<Wake> Stream::wait() {
+asio::awaitable<WaitOutcome> Stream::wait() {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
     self.chunks_due.restart();
@@ -112,21 +112,21 @@ asio::awaitable<Wake> Stream::wait() {
             continue;
         }
         const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) co_return Wake::deadline;
+        if (left == left.zero()) co_return WaitOutcome::deadline;
         const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
-        if (reason == Waiter::Reason::deadline) co_return Wake::deadline;
+        if (reason == Waiter::Reason::deadline) co_return WaitOutcome::deadline;
         self.waited(reason);
     }
-    co_return Wake::readable;
+    co_return WaitOutcome::readable;
 }
 
-asio::awaitable<Wake> Stream::wait(Signal& signal) {
+asio::awaitable<WaitOutcome> Stream::wait(Signal& signal) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
     self.chunks_due.restart();
     Due due(self.limit);
     while (self.input.empty()) {
-        if (signal.pending()) co_return Wake::signalled;
+        if (signal.pending()) co_return WaitOutcome::signalled;
         const Implementation::Next next = self.next_input();
         if (next == Implementation::Next::input) break;
         if (next == Implementation::Next::turn) {
@@ -134,14 +134,14 @@ asio::awaitable<Wake> Stream::wait(Signal& signal) {
             continue;
         }
         const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) co_return Wake::deadline;
+        if (left == left.zero()) co_return WaitOutcome::deadline;
         signal.state_->waiter = self.waiter;
         const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
         signal.state_->waiter.reset();
-        if (reason == Waiter::Reason::deadline) co_return Wake::deadline;
+        if (reason == Waiter::Reason::deadline) co_return WaitOutcome::deadline;
         self.waited(reason);
     }
-    co_return Wake::readable;
+    co_return WaitOutcome::readable;
 }
 
 void Stream::write(std::string_view octets) { implementation_->output_to_append() += octets; }

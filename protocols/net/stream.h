@@ -55,7 +55,7 @@ using ReadLine = std::variant<Line, LineTooLong>;
 // Another thread's "look": wakes a stream's wait(). notify() may be called from any thread, often, cheaply.
 class Signal;
 
-enum class Wake { readable, signalled, deadline };
+enum class WaitOutcome { readable, signalled, deadline };
 
 // Facts of a TLS session, for Received fields, logs and channel bindings.
 struct TlsFacts {
@@ -88,8 +88,8 @@ class Stream {
     asio::awaitable<void> fill();
 
     // --- waiting, with no buffer held. Returns readable at once when octets are buffered.
-    asio::awaitable<Wake> wait();
-    asio::awaitable<Wake> wait(Signal& signal);
+    asio::awaitable<WaitOutcome> wait();
+    asio::awaitable<WaitOutcome> wait(Signal& signal);
 
     // --- writing. write() appends; nothing is sent before flush(). With more than a bounded amount appended, a writer
     // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure), and lets the

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "protocols/services/authenticator.h"
+#include "protocols/services/connection_limit.h"
 #include "protocols/services/event_log.h"
-#include "protocols/services/places.h"
 #include "storage/store.h"
 
 namespace net {
@@ -45,7 +45,7 @@ struct Options {
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
-    services::Places& places;
+    services::ConnectionLimit& connection_limit;
     services::EventLog& log;
     net::TlsContext* tls = nullptr;  // for STLS; nullptr: not offered
 };

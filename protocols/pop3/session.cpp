@@ -62,7 +62,7 @@ asio::awaitable<void> Session::finish(std::string_view farewell) {
     }
     if (!fault.empty()) log_.error("fault", {{"during", "release"}, {"what", fault}});
     if (!farewell.empty() && !in_answer_) answer_error(farewell, code::sys_temp);
-    place_.reset();
+    connection_slot_.reset();
     co_await stream_.close();
     const auto lasted = std::chrono::steady_clock::now() - started_;
     log_.info("close", {{"reason", reason_},

@@ -56,7 +56,7 @@ class Session {
     asio::awaitable<void> open_maildrop(services::Identity identity, std::string mechanism);
     void login_failed(const storage::Refusal& refusal);
     void count_failed_login();
-    services::Attempt attempt(std::string user, std::string mechanism) const;
+    services::LoginAttempt attempt(std::string user, std::string mechanism) const;
 
     // ---- TRANSACTION (session_transaction.cpp)
     asio::awaitable<void> run(wire::Stat command);
@@ -87,7 +87,7 @@ class Session {
     const Options& options_;
     const Services& services_;
     services::SessionLog log_;
-    std::unique_ptr<services::Place> place_;  // among the account's connections
+    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // among the account's connections
     Maildrop maildrop_;
     std::string user_;     // of USER, waiting for its PASS
     std::string account_;  // once authenticated

@@ -35,7 +35,7 @@ asio::awaitable<void> Session::run(wire::Pass command) {
         reject("USER comes first");
         co_return;
     }
-    services::Attempt from = attempt(std::exchange(user_, {}), "PASS");
+    services::LoginAttempt from = attempt(std::exchange(user_, {}), "PASS");
     storage::Result<services::Identity> identity =
         co_await services_.authenticator.check_password(std::move(from), std::move(command.password));
     if (!identity) {
@@ -101,7 +101,7 @@ asio::awaitable<void> Session::run(wire::Auth command) {
     const services::SendChallenge send = [this](std::string octets) {
         return services::ask_by_line(stream_, "+ ", options_.auth_line_octets, std::move(octets));
     };
-    services::Attempt from = attempt({}, command.mechanism);
+    services::LoginAttempt from = attempt({}, command.mechanism);
     std::expected<services::LoginSuccess, services::LoginFailure> login = co_await services::run_login(
         std::move(exchange), std::move(initial), services_.authenticator, std::move(from), send);
     if (login) {
@@ -126,8 +126,8 @@ asio::awaitable<void> Session::run(wire::Utf8) {
 
 // RFC 1939 §4: the maildrop's lock is part of the log-in.
 asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::string mechanism) {
-    storage::Result<std::unique_ptr<services::Place>> place =
-        services_.places.take(identity.account, stream_.remote().address().to_string());
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
+        services_.connection_limit.take(identity.account, stream_.remote().address().to_string());
     if (!place) {
         log_.warn("turned_away", {{"account", identity.name}, {"why", place.error().text}});
         answer_error(place.error().text, code::sys_temp);
@@ -141,7 +141,7 @@ asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::s
         answer_error(reply.text, reply.code);
         co_return;
     }
-    place_ = std::move(*place);
+    connection_slot_ = std::move(*place);
     account_ = std::move(identity.name);
     stream_.set_deadline(options_.timeout);
     log_.info(
@@ -163,7 +163,7 @@ void Session::count_failed_login() {
     end("too many failed log-ins");
 }
 
-services::Attempt Session::attempt(std::string user, std::string mechanism) const {
+services::LoginAttempt Session::attempt(std::string user, std::string mechanism) const {
     return {std::move(user), stream_.remote().address().to_string(), log_.session(), "pop3", std::move(mechanism)};
 }
 

@@ -2,8 +2,8 @@
 // Messages flow in chunks from store to socket; the next chunk is read when the last one has gone (back-pressure).
 #include <utility>
 
+#include "protocols/pop3/ascii_header.h"
 #include "protocols/pop3/session.h"
-#include "protocols/pop3/surrogate.h"
 #include "protocols/pop3/wire/reply.h"
 
 namespace pop3 {

@@ -19,7 +19,7 @@ struct Identity {
 };
 
 // Where an attempt comes from, for the throttle and the log.
-struct Attempt {
+struct LoginAttempt {
     std::string user;       // as the client gave it; without a domain it means the default domain
     std::string address;    // of the client, textual
     std::string session;    // id
@@ -33,16 +33,16 @@ class Authenticator {
 
     // Verifies off the network threads; slow on purpose after failures. Refuses authentication_failed or throttled;
     // logs either way. The same answer and time whether the account exists or not.
-    virtual asio::awaitable<storage::Result<Identity>> check_password(Attempt attempt, std::string password) = 0;
+    virtual asio::awaitable<storage::Result<Identity>> check_password(LoginAttempt attempt, std::string password) = 0;
 
     // Keys for a SCRAM exchange, for any user name (made up where there is no such account); refuses throttled.
     struct ScramRecord {
         std::optional<Identity> identity;  // empty: made up, the exchange will fail
         storage::ScramKeys keys;
     };
-    virtual asio::awaitable<storage::Result<ScramRecord>> scram_record(Attempt attempt) = 0;
+    virtual asio::awaitable<storage::Result<ScramRecord>> scram_record(LoginAttempt attempt) = 0;
     // What came of a SCRAM exchange; on failure waits as check_password does, and counts it.
-    virtual asio::awaitable<void> scram_finished(Attempt attempt, bool succeeded) = 0;
+    virtual asio::awaitable<void> scram_finished(LoginAttempt attempt, bool succeeded) = 0;
 
     // Whether this client may send a password without TLS ([auth] plaintext_from).
     virtual bool plaintext_allowed(const std::string& address) const = 0;

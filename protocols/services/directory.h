@@ -13,9 +13,9 @@ namespace services {
 
 // What a forward-path is to this server.
 struct Recipient {
-    std::string address;                 // as given, without <>
-    bool ours = false;                   // its domain is; else it would have to be relayed
-    storage::Destinations destinations;  // when ours
+    std::string address;                      // as given, without <>
+    bool ours = false;                        // its domain is; else it would have to be relayed
+    storage::ResolvedRecipient destinations;  // when ours
 };
 
 class Directory {

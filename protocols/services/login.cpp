@@ -41,7 +41,7 @@ sasl::ExchangeOptions options_for(const net::Stream& stream) {
 // One conversation: asks the door and the authenticator what the exchange wants to know.
 class Conversation {
   public:
-    Conversation(std::unique_ptr<sasl::Exchange> exchange, Authenticator& authenticator, Attempt attempt,
+    Conversation(std::unique_ptr<sasl::Exchange> exchange, Authenticator& authenticator, LoginAttempt attempt,
                  SendChallenge send_challenge)
         : exchange_(std::move(exchange)),
           authenticator_(authenticator),
@@ -123,7 +123,7 @@ class Conversation {
 
     std::unique_ptr<sasl::Exchange> exchange_;
     Authenticator& authenticator_;
-    Attempt attempt_;
+    LoginAttempt attempt_;
     SendChallenge send_challenge_;
     std::optional<Identity> identity_;
     std::optional<LoginFailure> failure_;
@@ -179,7 +179,7 @@ std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const
 
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,
                                                                      std::optional<std::string> initial,
-                                                                     Authenticator& authenticator, Attempt attempt,
+                                                                     Authenticator& authenticator, LoginAttempt attempt,
                                                                      SendChallenge send_challenge) {
     Conversation conversation(std::move(exchange), authenticator, std::move(attempt), std::move(send_challenge));
     co_return co_await conversation.run(std::move(initial));

@@ -61,7 +61,7 @@ std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const
 // Runs the exchange to its end. attempt.user is filled in from the mechanism. What send_challenge throws comes out.
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,
                                                                      std::optional<std::string> initial,
-                                                                     Authenticator& authenticator, Attempt attempt,
+                                                                     Authenticator& authenticator, LoginAttempt attempt,
                                                                      SendChallenge send_challenge);
 
 }  // namespace services

@@ -127,7 +127,7 @@ class Client {
     net::TlsFacts tls_facts() const { return stream_.tls_facts(); }
 
   private:
-    struct Attempt;
+    struct Sending;
     class Broken;
     struct Ending {
         Outcome outcome;
@@ -140,13 +140,13 @@ class Client {
     asio::awaitable<void> shake_hands();
     asio::awaitable<void> log_in();
 
-    asio::awaitable<void> attempt_once(Attempt& attempt, const OpenContent& open_content, bool can_throw);
-    asio::awaitable<void> transact(Attempt& attempt, const OpenContent& open_content);
-    asio::awaitable<void> name_recipients(Attempt& attempt);
-    static void leave_over(Attempt& attempt, std::size_t first);
-    asio::awaitable<void> read_envelope_replies(Attempt& attempt, std::size_t first, std::size_t last);
-    asio::awaitable<void> send_data(Attempt& attempt, const NextChunk& next_chunk);
-    asio::awaitable<wire::Reply> send_chunks(Attempt& attempt, const NextChunk& next_chunk);
+    asio::awaitable<void> attempt_once(Sending& sending, const OpenContent& open_content, bool can_throw);
+    asio::awaitable<void> transact(Sending& sending, const OpenContent& open_content);
+    asio::awaitable<void> name_recipients(Sending& sending);
+    static void leave_over(Sending& sending, std::size_t first);
+    asio::awaitable<void> read_envelope_replies(Sending& sending, std::size_t first, std::size_t last);
+    asio::awaitable<void> send_data(Sending& sending, const NextChunk& next_chunk);
+    asio::awaitable<wire::Reply> send_chunks(Sending& sending, const NextChunk& next_chunk);
     void write_mail(const OutgoingMessage& message);
     void write_rcpt(const OutgoingRecipient& recipient);
     std::optional<Outcome> impossible(const OutgoingMessage& message) const;

@@ -25,7 +25,7 @@ class Client::Broken : public std::runtime_error {
 };
 
 // One message on its way, in one transaction.
-struct Client::Attempt {
+struct Client::Sending {
     OutgoingMessage message;
     std::vector<std::optional<Outcome>> outcomes;  // by recipient; empty: not decided yet, or accepted so far
     std::size_t accepted = 0;                      // recipients that RCPT took

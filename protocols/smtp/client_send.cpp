@@ -67,16 +67,16 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
     heard_ = false;
     bool goes_on = true;
     for (std::size_t transactions = 0; goes_on; ++transactions) {
-        Attempt attempt;
-        attempt.message = message_for(message, due);
-        attempt.outcomes.resize(due.size());
-        co_await attempt_once(attempt, open_content, transactions == 0);
-        for (std::size_t i = 0; i < due.size(); ++i) result.recipients[due[i]] = *std::move(attempt.outcomes[i]);
+        Sending sending;
+        sending.message = message_for(message, due);
+        sending.outcomes.resize(due.size());
+        co_await attempt_once(sending, open_content, transactions == 0);
+        for (std::size_t i = 0; i < due.size(); ++i) result.recipients[due[i]] = *std::move(sending.outcomes[i]);
         // What the peer left over goes at once, and not after the retry interval: it has just taken all it could.
-        goes_on = attempt.delivered && usable_ && !attempt.left_over.empty() &&
+        goes_on = sending.delivered && usable_ && !sending.left_over.empty() &&
                   transactions + 1 < options_.limits.transactions;
         std::vector<std::size_t> left_over;
-        for (const std::size_t index : attempt.left_over) left_over.push_back(due[index]);
+        for (const std::size_t index : sending.left_over) left_over.push_back(due[index]);
         due = std::move(left_over);
     }
     result.unheard = !heard_;
@@ -85,13 +85,13 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
 
 // One transaction; afterwards each recipient has its outcome. Faults of the content come out, unless others have the
 // message already: that must not be lost.
-asio::awaitable<void> Client::attempt_once(Attempt& attempt, const OpenContent& open_content, bool can_throw) {
-    std::optional<Outcome> decided = impossible(attempt.message);
+asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& open_content, bool can_throw) {
+    std::optional<Outcome> decided = impossible(sending.message);
     if (decided) {
         heard_ = true;
     } else {
         try {
-            co_await transact(attempt, open_content);
+            co_await transact(sending, open_content);
         } catch (const std::exception& error) {
             usable_ = false;
             const std::optional<Ending> ending = ending_of(error);
@@ -100,7 +100,7 @@ asio::awaitable<void> Client::attempt_once(Attempt& attempt, const OpenContent& 
             decided->elsewhere = ending.has_value() && decided->kind == Outcome::Kind::temporary && !attempt.ended;
         }
     }
-    attempt.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
+    sending.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
 }
 
 // What need not be tried, by what the peer offers. 8BITMIME missing is no reason (CLIENTS.md 20).
@@ -117,89 +117,89 @@ std::optional<Outcome> Client::impossible(const OutgoingMessage& message) const 
     return std::nullopt;
 }
 
-asio::awaitable<void> Client::transact(Attempt& attempt, const OpenContent& open_content) {
+asio::awaitable<void> Client::transact(Sending& sending, const OpenContent& open_content) {
     if (needs_reset_) {
         const wire::Reply reply = co_await command("RSET", options_.timeouts.command);
         if (!reply.positive()) throw Broken(refused_outcome(reply));
         needs_reset_ = false;
     }
     needs_reset_ = true;
-    co_await name_recipients(attempt);
-    if (attempt.accepted == 0) {
+    co_await name_recipients(sending);
+    if (sending.accepted == 0) {
         // RFC 2920 §3.1: a DATA that was pipelined behind recipients that were all refused still has to be ended.
-        if (attempt.data_reply && attempt.data_reply->intermediate()) {
+        if (sending.data_reply && sending.data_reply->intermediate()) {
             const wire::Reply reply = co_await command(".", options_.timeouts.message);
             needs_reset_ = !reply.permanent() && !reply.positive();
         }
         co_return;
     }
     const NextChunk next_chunk = open_content();
-    co_await send_data(attempt, next_chunk);
+    co_await send_data(sending, next_chunk);
 }
 
 // MAIL and RCPTs, in groups whose answers are read before the next group is sent; DATA rides in the last group.
-asio::awaitable<void> Client::name_recipients(Attempt& attempt) {
-    const std::size_t count = attempt.message.recipients.size();
+asio::awaitable<void> Client::name_recipients(Sending& sending) {
+    const std::size_t count = sending.message.recipients.size();
     const std::size_t group = peer_.pipelining ? options_.limits.pipelined_recipients : 1;
     const bool by_data = !(peer_.chunking && options_.chunking);
-    write_mail(attempt.message);
-    if (!peer_.pipelining) co_await read_envelope_replies(attempt, 0, 0);
-    for (std::size_t first = 0; first < count && !attempt.outcomes[first]; first += group) {
-        if (attempt.too_many) {
-            leave_over(attempt, first);
+    write_mail(sending.message);
+    if (!peer_.pipelining) co_await read_envelope_replies(sending, 0, 0);
+    for (std::size_t first = 0; first < count && !sending.outcomes[first]; first += group) {
+        if (sending.too_many) {
+            leave_over(sending, first);
             co_return;
         }
         const std::size_t last = std::min(first + group, count);
-        for (std::size_t i = first; i < last; ++i) write_rcpt(attempt.message.recipients[i]);
+        for (std::size_t i = first; i < last; ++i) write_rcpt(sending.message.recipients[i]);
         const bool with_data = peer_.pipelining && by_data && last == count;
         if (with_data) stream_.write("DATA\r\n");
-        co_await read_envelope_replies(attempt, first, last);
-        if (with_data) attempt.data_reply = co_await read_reply(options_.timeouts.data);
+        co_await read_envelope_replies(sending, first, last);
+        if (with_data) sending.data_reply = co_await read_reply(options_.timeouts.data);
     }
 }
 
 // The recipients from `first` on are not named any more in this transaction.
-void Client::leave_over(Attempt& attempt, std::size_t first) {
-    for (std::size_t i = first; i < attempt.outcomes.size(); ++i) {
-        attempt.outcomes[i] = attempt.too_many;
-        attempt.left_over.push_back(i);
+void Client::leave_over(Sending& sending, std::size_t first) {
+    for (std::size_t i = first; i < sending.outcomes.size(); ++i) {
+        sending.outcomes[i] = sending.too_many;
+        sending.left_over.push_back(i);
     }
 }
 
 // Sends what was written and reads the answers: to MAIL, if that is still due, and to recipients first to last.
-asio::awaitable<void> Client::read_envelope_replies(Attempt& attempt, std::size_t first, std::size_t last) {
+asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_t first, std::size_t last) {
     stream_.set_deadline(options_.timeouts.command);
     co_await flush_or_hear();
-    if (attempt.mail_pending) {
+    if (sending.mail_pending) {
         const wire::Reply reply = co_await read_reply(options_.timeouts.command);
-        attempt.mail_pending = false;
-        if (!reply.positive()) attempt.decide_all(refused_outcome(reply));
+        sending.mail_pending = false;
+        if (!reply.positive()) sending.decide_all(refused_outcome(reply));
     }
     for (std::size_t i = first; i < last; ++i) {
         const wire::Reply reply = co_await read_reply(options_.timeouts.command);
-        if (attempt.outcomes[i]) continue;  // MAIL was refused: this is but an echo
+        if (sending.outcomes[i]) continue;  // MAIL was refused: this is but an echo
         if (reply.positive()) {
-            ++attempt.accepted;
-        } else if (is_too_many(reply, attempt.accepted > 0)) {
-            attempt.too_many = attempt.outcomes[i] = too_many_outcome(reply);
-            attempt.left_over.push_back(i);
+            ++sending.accepted;
+        } else if (is_too_many(reply, sending.accepted > 0)) {
+            sending.too_many = sending.outcomes[i] = too_many_outcome(reply);
+            sending.left_over.push_back(i);
         } else {
-            attempt.outcomes[i] = outcome_of(reply);
+            sending.outcomes[i] = outcome_of(reply);
         }
     }
 }
 
-asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_chunk) {
+asio::awaitable<void> Client::send_data(Sending& sending, const NextChunk& next_chunk) {
     if (peer_.chunking && options_.chunking) {
         const wire::Reply reply = co_await send_chunks(attempt, next_chunk);
         needs_reset_ = !reply.positive();
-        attempt.delivered = reply.positive();
-        attempt.decide_all(outcome_of(reply));
+        sending.delivered = reply.positive();
+        sending.decide_all(outcome_of(reply));
         co_return;
     }
-    if (!attempt.data_reply) attempt.data_reply = co_await command("DATA", options_.timeouts.data);
-    if (!attempt.data_reply->intermediate()) {
-        attempt.decide_all(refused_outcome(*attempt.data_reply));
+    if (!sending.data_reply) sending.data_reply = co_await command("DATA", options_.timeouts.data);
+    if (!sending.data_reply->intermediate()) {
+        sending.decide_all(refused_outcome(*sending.data_reply));
         co_return;
     }
     stream_.set_deadline(options_.timeouts.block);
@@ -215,8 +215,8 @@ asio::awaitable<void> Client::send_data(Attempt& attempt, const NextChunk& next_
     co_await flush_or_hear();
     const wire::Reply reply = co_await read_reply(options_.timeouts.message);
     needs_reset_ = false;
-    attempt.delivered = reply.positive();
-    attempt.decide_all(outcome_of(reply));
+    sending.delivered = reply.positive();
+    sending.decide_all(outcome_of(reply));
 }
 
 // BDAT: one chunk is on its way while the answer to the one before is awaited. The reply that decides.

@@ -25,7 +25,7 @@ asio::awaitable<void> Session::run(wire::Auth command) {
                                    : wire::Reply{504, "5.5.4", "Mechanism not supported"});
         co_return;
     }
-    services::Attempt attempt;
+    services::LoginAttempt attempt;
     attempt.address = client_address_;
     attempt.session = log_.session();
     attempt.area = "smtp";
@@ -40,13 +40,13 @@ asio::awaitable<void> Session::run(wire::Auth command) {
 
 void Session::finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome) {
     if (!outcome) return fail_login(outcome.error());
-    storage::Result<std::unique_ptr<services::Place>> place =
-        services_.places.take(outcome->identity.account, client_address_);
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
+        services_.connection_limit.take(outcome->identity.account, client_address_);
     if (!place) {
         log_.warn("turned_away", {{"account", outcome->identity.name}, {"why", place.error().text}});
         return close("turned away", "4.7.0", place.error().text);
     }
-    place_ = std::move(*place);
+    connection_slot_ = std::move(*place);
     identity_ = std::move(outcome->identity);
     idle_commands_ = 0;
     log_.info("login", {{"account", identity_->name}});

@@ -12,8 +12,8 @@ namespace smtp {
 namespace {
 
 // As far as the quotas were known when the address was looked up; the end of the data has the last word.
-bool takes(const storage::Destinations& destinations, std::uint64_t octets) {
-    return std::ranges::all_of(destinations.local, [&](const storage::Destinations::Local& local) {
+bool takes(const storage::ResolvedRecipient& destinations, std::uint64_t octets) {
+    return std::ranges::all_of(destinations.local, [&](const storage::ResolvedRecipient::Local& local) {
         return !local.room_octets || (*local.room_octets > 0 && octets <= *local.room_octets);
     });
 }

@@ -9,10 +9,10 @@
 #include <string>
 
 #include "protocols/services/authenticator.h"
+#include "protocols/services/connection_limit.h"
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
-#include "protocols/services/places.h"
 
 namespace net {
 class TlsContext;
@@ -53,7 +53,7 @@ struct Options {
 // The house as a session sees it. All outlive the session.
 struct Services {
     services::Authenticator& authenticator;
-    services::Places& places;
+    services::ConnectionLimit& connection_limit;
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;

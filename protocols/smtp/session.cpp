@@ -44,8 +44,8 @@ asio::awaitable<void> serve(net::Stream& stream, std::string session_id, const O
         while (!session.over()) {
             co_await stream.flush();
             stream.set_deadline(options.limits.command_timeout);
-            const net::Wake wake = co_await stream.wait();
-            if (wake == net::Wake::deadline) throw net::DeadlinePassed();
+            const net::WaitOutcome wake = co_await stream.wait();
+            if (wake == net::WaitOutcome::deadline) throw net::DeadlinePassed();
             co_await session.run_commands();
         }
         reason = session.end_reason();
@@ -83,7 +83,7 @@ asio::awaitable<void> Session::greet() {
 asio::awaitable<void> Session::end(std::string reason, std::optional<wire::Reply> farewell) {
     if (farewell) answer(*farewell);
     transaction_.reset();
-    place_.reset();
+    connection_slot_.reset();
     co_await stream_.close();
     const auto duration = std::chrono::steady_clock::now() - started_;
     log_.info("close", {{"reason", std::move(reason)},

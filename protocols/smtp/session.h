@@ -107,7 +107,7 @@ class Session {
     std::string client_name_;  // of HELO or EHLO; empty before
     bool extended_ = false;    // EHLO, not HELO
     std::optional<services::Identity> identity_;
-    std::unique_ptr<services::Place> place_;  // among the account's connections
+    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // among the account's connections
     std::optional<Transaction> transaction_;
     std::string end_reason_;  // empty while the session goes on
     bool in_data_ = false;    // between a command and the end of its message data: an exception cannot be answered

@@ -2,7 +2,7 @@
 #include "server/auth/account_name.h"
 
 #include "protocols/base/text.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace server::auth {
 

@@ -7,8 +7,8 @@
 
 namespace server::auth {
 
-using services::Attempt;
 using services::Identity;
+using services::LoginAttempt;
 using storage::Reason;
 using storage::Refusal;
 using storage::Result;
@@ -57,14 +57,14 @@ bool Authenticator::plaintext_allowed(const std::string& address) const {
     return any_contains(*networks, address);
 }
 
-void Authenticator::log(services::Level level, std::string_view event, const Attempt& attempt,
+void Authenticator::log(services::Level level, std::string_view event, const LoginAttempt& attempt,
                         services::EventLog::Fields more) const {
     services::EventLog::Fields fields{{"mechanism", attempt.mechanism}, {"address", attempt.address}};
     for (auto& field : more) fields.push_back(std::move(field));
     log_.write(level, attempt.area, attempt.session, event, fields);
 }
 
-std::optional<Refusal> Authenticator::turned_away(const Attempt& attempt) {
+std::optional<Refusal> Authenticator::refuse_shut_out(const LoginAttempt& attempt) {
     const auto left = throttle_.shut_out(attempt.address);
     if (!left) return std::nullopt;
     log(services::Level::info, "login-shut-out", attempt,
@@ -85,7 +85,7 @@ asio::awaitable<std::optional<storage::AccountCredentials>> Authenticator::look_
     co_return std::move(*found);
 }
 
-asio::awaitable<Refusal> Authenticator::fail(Attempt attempt, std::optional<std::uint64_t> proof) {
+asio::awaitable<Refusal> Authenticator::fail(LoginAttempt attempt, std::optional<std::uint64_t> proof) {
     const Throttle::Verdict verdict = throttle_.failed(attempt.address, proof);
     log(services::Level::info, "login-failed", attempt, {{"user", attempt.user}});
     if (verdict.shut_out) log(services::Level::warn, "address-shut-out", attempt, {});
@@ -93,8 +93,8 @@ asio::awaitable<Refusal> Authenticator::fail(Attempt attempt, std::optional<std:
     co_return Refusal{Reason::authentication_failed, wrong};
 }
 
-asio::awaitable<Result<Identity>> Authenticator::check_password(Attempt attempt, std::string password) {
-    if (auto refusal = turned_away(attempt)) co_return std::unexpected(std::move(*refusal));
+asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt attempt, std::string password) {
+    if (auto refusal = refuse_shut_out(attempt)) co_return std::unexpected(std::move(*refusal));
     const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
     const std::string encoded = found ? found->credentials.argon2id : unmatchable_;
     const std::string name = found ? found->account.name : attempt.user;
@@ -120,8 +120,8 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(Attempt attempt,
     co_return identity_of(found->account);
 }
 
-asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(Attempt attempt) {
-    if (auto refusal = turned_away(attempt)) co_return std::unexpected(std::move(*refusal));
+asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(LoginAttempt attempt) {
+    if (auto refusal = refuse_shut_out(attempt)) co_return std::unexpected(std::move(*refusal));
     const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
     if (!found || found->credentials.scram_sha_256.stored_key.empty()) {
         co_return ScramRecord{std::nullopt, made_up_keys(scram_secret_, attempt.user, cost_.scram_iterations)};
@@ -129,7 +129,7 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scr
     co_return ScramRecord{identity_of(found->account), found->credentials.scram_sha_256};
 }
 
-asio::awaitable<void> Authenticator::scram_finished(Attempt attempt, bool succeeded) {
+asio::awaitable<void> Authenticator::scram_finished(LoginAttempt attempt, bool succeeded) {
     if (succeeded) {
         log(services::Level::debug, "proof-right", attempt, {{"account", attempt.user}});
         co_return;

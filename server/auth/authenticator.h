@@ -37,10 +37,10 @@ class Authenticator : public services::Authenticator {
     Authenticator(storage::Store& store, services::EventLog& log, const AuthenticatorOptions& options);
     ~Authenticator() override;
 
-    asio::awaitable<storage::Result<services::Identity>> check_password(services::Attempt attempt,
+    asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override;
-    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::Attempt attempt) override;
-    asio::awaitable<void> scram_finished(services::Attempt attempt, bool succeeded) override;
+    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
+    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, bool succeeded) override;
     bool plaintext_allowed(const std::string& address) const override;
 
     // Takes over what can change while running: networks, throttle, memory for verified passwords.
@@ -53,9 +53,9 @@ class Authenticator : public services::Authenticator {
   private:
     // The stored credentials; nothing if there is no such account.
     asio::awaitable<std::optional<storage::AccountCredentials>> look_up(std::string user);
-    asio::awaitable<storage::Refusal> fail(services::Attempt attempt, std::optional<std::uint64_t> proof);
-    std::optional<storage::Refusal> turned_away(const services::Attempt& attempt);
-    void log(services::Level level, std::string_view event, const services::Attempt& attempt,
+    asio::awaitable<storage::Refusal> fail(services::LoginAttempt attempt, std::optional<std::uint64_t> proof);
+    std::optional<storage::Refusal> refuse_shut_out(const services::LoginAttempt& attempt);
+    void log(services::Level level, std::string_view event, const services::LoginAttempt& attempt,
              services::EventLog::Fields more) const;
 
     storage::Store& store_;

@@ -52,10 +52,10 @@ bool is_private(const AddressOctets& address) {
     return std::ranges::any_of(networks, [&](const Network& network) { return network.contains(address); });
 }
 
-AddressOctets customer_of(const AddressOctets& address) {
-    AddressOctets customer = address;
-    if (!is_mapped(address)) std::fill(customer.begin() + 8, customer.end(), std::uint8_t{0});
-    return customer;
+AddressOctets client_network(const AddressOctets& address) {
+    AddressOctets network = address;
+    if (!is_mapped(address)) std::fill(network.begin() + 8, network.end(), std::uint8_t{0});
+    return network;
 }
 
 std::optional<Network> Network::parse(std::string_view text) {

@@ -24,8 +24,9 @@ bool is_this_machine(const AddressOctets& address);
 // A private address says nothing of who it is: nobody is trusted for having one.
 bool is_private(const AddressOctets& address);
 
-// What one customer has: the address for IPv4, its /64 for IPv6. For the throttle and for limits per address.
-AddressOctets customer_of(const AddressOctets& address);
+// What counts as one client: the address itself for IPv4, its /64 for IPv6. For the throttle and for limits per
+// address.
+AddressOctets client_network(const AddressOctets& address);
 
 // An address with a prefix length; without one the address alone.
 class Network {

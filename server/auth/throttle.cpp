@@ -19,10 +19,10 @@ void Throttle::configure(const ThrottleOptions& options) {
 
 std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address) {
     const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
-    const AddressOctets customer = customer_of(octets);
+    const AddressOctets network = client_network(octets);
     const std::lock_guard lock(mutex_);
     if (is_gateway(octets)) return std::nullopt;
-    const auto found = by_address_.find(customer);
+    const auto found = by_address_.find(network);
     if (found == by_address_.end()) return std::nullopt;
     const auto left = found->second->shut_until - clock_();
     if (left <= left.zero()) return std::nullopt;
@@ -31,10 +31,10 @@ std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address)
 
 Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::uint64_t> proof) {
     const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
-    const AddressOctets customer = customer_of(octets);
+    const AddressOctets network = client_network(octets);
     const std::lock_guard lock(mutex_);
     const auto now = clock_();
-    Entry& entry = touch(customer);
+    Entry& entry = touch(network);
     forget_some(entry, now);
 
     const bool again = proof && std::ranges::find(entry.proofs, *proof) != entry.proofs.end();

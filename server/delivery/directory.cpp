@@ -27,7 +27,7 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
         if (!domain) co_return storage::refuse(Reason::no_such_account, "there is no domain here yet");
         address += "@" + *domain;
     }
-    Result<storage::Destinations> found = co_await store_.read(storage::resolve_recipient(address));
+    Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address));
     if (!found && found.error().reason == Reason::no_such_domain) co_return recipient;
     if (!found && found.error().reason == Reason::no_such_account && is_postmaster(address)) {
         found = co_await resolve_postmaster(std::move(found.error()));
@@ -40,11 +40,11 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
 
 // RFC 5321 §4.5.1: mail for postmaster of any domain here is accepted. Where neither an account nor an alias of that
 // name exists, it goes to the account that has been here longest.
-asio::awaitable<Result<storage::Destinations>> Directory::resolve_postmaster(storage::Refusal otherwise) {
+asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_postmaster(storage::Refusal otherwise) {
     const Result<std::vector<storage::Account>> accounts = co_await store_.read(storage::list_accounts());
     if (!accounts || accounts->empty()) co_return std::unexpected(std::move(otherwise));
     const auto first = std::ranges::min_element(*accounts, {}, [](const storage::Account& a) { return a.id; });
-    Result<storage::Destinations> found = co_await store_.read(storage::resolve_recipient(first->name));
+    Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(first->name));
     co_return found;
 }
 

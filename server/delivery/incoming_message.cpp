@@ -8,8 +8,8 @@
 #include "protocols/mime/header.h"
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
-#include "server/delivery/destinations.h"
 #include "server/delivery/notices.h"
+#include "server/delivery/routing.h"
 #include "server/delivery/trace.h"
 
 namespace server::delivery {
@@ -186,7 +186,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
 
 asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::accept() {
     storage::Acceptance acceptance;
-    add_destinations(acceptance, envelope_);
+    add_targets(acceptance, envelope_);
     if (acceptance.local.empty() && !acceptance.remote) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }

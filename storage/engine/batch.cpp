@@ -146,8 +146,8 @@ void Batch::keep_operation() {
     tables_.mailboxes.undo.clear();
     tables_.accounts.undo.clear();
     before_flush_.reset();
-    notices_.changes.insert(notices_.changes.end(), operation_.changes.begin(), operation_.changes.end());
-    notices_.queue_changed |= operation_.queue_changed;
+    announcements_.changes.insert(announcements_.changes.end(), operation_.changes.begin(), operation_.changes.end());
+    announcements_.queue_changed |= operation_.queue_changed;
     operation_ = {};
 }
 

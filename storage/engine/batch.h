@@ -75,11 +75,11 @@ class Batch {
     void keep_operation();
     void undo_operation();
     void write_counters();
-    struct Notices {
+    struct Announcements {
         std::vector<Change> changes;
         bool queue_changed = false;
     };
-    Notices take_notices() { return std::exchange(notices_, {}); }
+    Announcements take_announcements() { return std::exchange(announcements_, {}); }
 
   private:
     template <class Counters>
@@ -110,8 +110,8 @@ class Batch {
     std::optional<Tables> before_flush_;  // as it was before this operation, if this operation has called flush()
     std::optional<std::int64_t> next_blob_id_;
     std::uint64_t operation_number_ = 0;
-    Notices operation_;  // given by the operation at hand
-    Notices notices_;    // of those that were kept
+    Announcements operation_;      // given by the operation at hand
+    Announcements announcements_;  // of those that were kept
 };
 
 }  // namespace storage::engine

@@ -54,8 +54,8 @@ void Readers::close(LaneState& lane) {
     for (std::thread& thread : lane.threads) thread.join();
 }
 
-void Readers::submit(Store::ReadJob job, Lane which) {
-    LaneState& lane = which == Lane::short_reads ? short_ : long_;
+void Readers::submit(Store::ReadJob job, ReaderLane which) {
+    LaneState& lane = which == ReaderLane::short_reads ? short_ : long_;
     bool one_is_idle = false;
     {
         const std::lock_guard lock(lane.mutex);

@@ -23,7 +23,7 @@ class Readers {
 
     // Runs the job on one snapshot; its finish is called on the reader's thread behind it. When there is no connection
     // to be had, the job is finished without having run.
-    void submit(Store::ReadJob job, Lane lane);
+    void submit(Store::ReadJob job, ReaderLane lane);
 
   private:
     struct LaneState {

@@ -88,7 +88,7 @@ asio::execution_context::id InboxService::id;
 
 // What asio::use_awaitable starts once the coroutine is suspended: its handler goes into the inbox.
 struct Initiation {
-    Function<void(Wake)>* start;
+    Function<void(Resumption)>* start;
 
     template <class Handler>
     void operator()(Handler&& handler) const {
@@ -103,15 +103,15 @@ struct Initiation {
             const std::lock_guard lock(inbox->mutex);
             inbox->waiting.emplace(key, std::move(waiter));
         }
-        Function<void(Wake)> go = std::move(*start);
-        go(Wake(inbox, key));
+        Function<void(Resumption)> go = std::move(*start);
+        go(Resumption(inbox, key));
     }
 };
 
 }  // namespace
 
 // Posts outside the lock: the woken thread wants it at once.
-void Wake::operator()() {
+void Resumption::operator()() {
     asio::any_io_executor executor;
     {
         const std::lock_guard lock(inbox_->mutex);
@@ -128,7 +128,7 @@ void Wake::operator()() {
     if (--inbox_->posting == 0) inbox_->posting.notify_one();
 }
 
-asio::awaitable<void> suspend(Function<void(Wake)> start) {
+asio::awaitable<void> suspend(Function<void(Resumption)> start) {
     const Initiation initiation{&start};
     co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiation, asio::use_awaitable);
 }

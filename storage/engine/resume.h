@@ -13,9 +13,9 @@ struct Inbox;   // of one execution context: who waits there
 struct Waiter;  // one suspended coroutine
 
 // Resumes one suspended coroutine. Called once, from any thread; many calls cost the context one wake-up.
-class Wake {
+class Resumption {
   public:
-    Wake(std::shared_ptr<Inbox> inbox, Waiter* waiter) : inbox_(std::move(inbox)), waiter_(waiter) {}
+    Resumption(std::shared_ptr<Inbox> inbox, Waiter* waiter) : inbox_(std::move(inbox)), waiter_(waiter) {}
     void operator()();
 
   private:
@@ -23,7 +23,7 @@ class Wake {
     Waiter* waiter_;
 };
 
-// Suspends the caller, hands its Wake to start(), and returns when that has been called.
-asio::awaitable<void> suspend(Function<void(Wake)> start);
+// Suspends the caller, hands its Resumption to start(), and returns when that has been called.
+asio::awaitable<void> suspend(Function<void(Resumption)> start);
 
 }  // namespace storage::engine

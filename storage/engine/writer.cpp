@@ -142,7 +142,7 @@ void Writer::run_batch(Items items) {
         ++commits_;
         operations_ += items.size();
         make_durable(items, endings);
-        publish_(batch.take_notices());
+        publish_(batch.take_announcements());
     } catch (const DiskFull&) {
         roll_back();
         endings.assign(items.size(), Ending{.failure = {}, .refusal = disk_full()});
@@ -224,7 +224,7 @@ void Writer::commit(Batch& batch, Endings& endings) {
         cause.failure = std::current_exception();
     }
     roll_back();
-    (void)batch.take_notices();
+    (void)batch.take_announcements();
     lose(endings, cause);
 }
 
@@ -320,10 +320,10 @@ void Writer::look_for_others() {
         const std::int64_t version = connection_.data_version();
         if (version == seen_version_) return;
         seen_version_ = version;
-        Batch::Notices notices;
-        notices.changes.push_back(Change{});
-        notices.queue_changed = true;
-        publish_(notices);
+        Batch::Announcements announcements;
+        announcements.changes.push_back(Change{});
+        announcements.queue_changed = true;
+        publish_(announcements);
     } catch (const Error&) {
         // Looked for again in a second.
     }

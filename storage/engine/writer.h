@@ -20,7 +20,7 @@ namespace storage::engine {
 
 class Writer {
   public:
-    using Publish = Function<void(const Batch::Notices&)>;  // on the writer's thread, after the commit
+    using Publish = Function<void(const Batch::Announcements&)>;  // on the writer's thread, after the commit
 
     // `options` outlives the writer. Throws Error when the file cannot be opened.
     Writer(const StoreOptions& options, Publish publish);

@@ -8,7 +8,7 @@
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 #include "storage/staging.h"
 #include "storage/upkeep/content.h"
 #include "storage/upkeep/rules.h"

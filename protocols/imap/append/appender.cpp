@@ -306,8 +306,8 @@ awaitable<void> Appender::refuse(Objection objection) {
 }
 
 awaitable<void> Appender::place() {
-    const storage::Destination destination =
-        target_ ? storage::Destination(target_->mailbox.id) : storage::Destination(std::move(mailbox_));
+    const storage::TargetMailbox destination =
+        target_ ? storage::TargetMailbox(target_->mailbox.id) : storage::TargetMailbox(std::move(mailbox_));
     const std::size_t count = messages_.size();
     const std::int64_t now = session_.services_.now();
     storage::Operation<storage::Appended> operation =

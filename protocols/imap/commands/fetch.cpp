@@ -30,7 +30,7 @@ asio::awaitable<void> Session::run(wire::Fetch command) {
     co_await fetcher.run(std::move(*targets));
     if (fetcher.unknown_encoding()) {
         answer_no("A part has an encoding that cannot be undone", "UNKNOWN-CTE");
-    } else if (!command.uid && !command.changed_since && fetcher.told() < wanted) {
+    } else if (!command.uid && !command.changed_since && fetcher.answered() < wanted) {
         answer_ok("Some are expunged already", "EXPUNGEISSUED");
     } else {
         answer_ok("Fetched");

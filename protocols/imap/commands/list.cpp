@@ -5,7 +5,7 @@
 
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "protocols/imap/session/session.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace imap {
 

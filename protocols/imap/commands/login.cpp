@@ -19,7 +19,7 @@ asio::awaitable<void> Session::run(wire::Login command) {
         answer_no("A password is taken only over TLS: use STARTTLS first", "PRIVACYREQUIRED");
         co_return;
     }
-    services::Attempt by = attempt(std::move(command.user), "LOGIN");
+    services::LoginAttempt by = attempt(std::move(command.user), "LOGIN");
     Result<services::Identity> identity =
         co_await services_.authenticator.check_password(std::move(by), std::move(command.password));
     if (identity) {
@@ -29,7 +29,7 @@ asio::awaitable<void> Session::run(wire::Login command) {
     }
 }
 
-services::Attempt Session::attempt(std::string user, std::string_view mechanism) const {
+services::LoginAttempt Session::attempt(std::string user, std::string_view mechanism) const {
     return {.user = std::move(user),
             .address = stream_.remote().address().to_string(),
             .session = log_.session(),
@@ -38,13 +38,13 @@ services::Attempt Session::attempt(std::string user, std::string_view mechanism)
 }
 
 void Session::logged_in(services::Identity identity, std::string_view mechanism) {
-    storage::Result<std::unique_ptr<services::Place>> place =
-        services_.places.take(identity.account, stream_.remote().address().to_string());
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
+        services_.connection_limit.take(identity.account, stream_.remote().address().to_string());
     if (!place) {
         turn_away(identity, place.error());
         return;
     }
-    place_ = std::move(*place);
+    connection_slot_ = std::move(*place);
     identity_ = std::move(identity);
     offers_uid_only_ = identity_->uid_only;
     receiver_.set_limits(options_.commands);
@@ -124,7 +124,7 @@ asio::awaitable<void> Session::run(wire::Unauthenticate /*command*/) {
     log_.info("unauthenticate", {{"account", identity_->name}});
     unselect();
     notification_.reset();
-    place_.reset();
+    connection_slot_.reset();
     identity_.reset();
     keywords_ = {};
     condstore_ = qresync_ = rev2_ = false;

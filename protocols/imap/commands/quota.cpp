@@ -1,7 +1,7 @@
 // Quotas: GETQUOTA, GETQUOTAROOT, SETQUOTA. RFC 9208.
 #include "protocols/base/text.h"
 #include "protocols/imap/session/session.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace imap {
 
@@ -46,7 +46,7 @@ std::vector<wire::QuotaResource> Session::limited_resources(const storage::Accou
 
 // GETQUOTAROOT. RFC 9208 §4.1.2.
 // The mailbox need not exist: one that is made under this name falls under the same quota.
-// What a quota root is, and when there is none, commands/getquota.cpp says. Mailboxes of others have one that is none
+// What a quota root is, and when there is none, GETQUOTA says. Mailboxes of others have one that is none
 // of this user's business (§8): no root is told.
 asio::awaitable<void> Session::run(wire::GetQuotaRoot command) {
     const Result<storage::Account> owner = co_await services_.store.read(storage::get_account(account()));

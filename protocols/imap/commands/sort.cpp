@@ -65,12 +65,12 @@ awaitable<void> Session::run(wire::Thread command) {
     const ThreadTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
     const auto lower = std::make_shared<ThreadTable>(command.algorithm, limits);
     const auto upper = std::make_shared<ThreadTable>(command.algorithm, limits);
-    TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
-    TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
-    co_await searcher.glance_at(*selected_, selected_->numbers().known(uids_of(matches)), true, std::move(take_lower),
-                                std::move(take_upper));
+    TakeScanned take_lower = [lower](const ScannedMessage& scanned) { return lower->take(scanned); };
+    TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
+    co_await searcher.scan(*selected_, selected_->numbers().known(uids_of(matches)), true, std::move(take_lower),
+                           std::move(take_upper));
     storage::Query<Threads> query = thread_both(lower, upper);
-    Result<Threads> threads = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+    Result<Threads> threads = co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
     if (!threads || !*threads) {
         answer_no("There are too many messages to thread them", "LIMIT");
         co_return;

@@ -64,7 +64,7 @@ awaitable<void> Session::run(wire::Store command) {
     }
 }
 
-// What this session's own change of flags came to. Under .SILENT only MODSEQ is told, and only where it is enabled.
+// What this session's own change of flags came to. Under .SILENT only MODSEQ is reported, and only where it is enabled.
 awaitable<void> Session::tell_change(const FlagChange& change, bool uid, bool with_flags) {
     std::vector<const storage::Flags*> flags;
     flags.reserve(change.changed.size());
@@ -72,22 +72,22 @@ awaitable<void> Session::tell_change(const FlagChange& change, bool uid, bool wi
     co_await learn_keywords(flags);
 
     storage::ModSeq modseq;
-    UidSet told;
+    UidSet reported;
     UidSet changed;
     for (const FlagChange::Changed& one : change.changed) {
         const std::optional<std::uint32_t> number = selected_->numbers().number_of(one.uid);
         if (!number) continue;
         if (one.modseq != modseq) {
-            selected_->told(modseq, std::exchange(told, {}));
+            selected_->reported(modseq, std::exchange(reported, {}));
             modseq = one.modseq;
         }
-        told.insert(one.uid);
+        reported.insert(one.uid);
         if (one.modseq > selected_->synced()) changed.insert(one.uid);
         if (!with_flags && !condstore_) continue;
         tell_flags_of(*number, one, {.uid = (uid && !uid_only_) || tells_uids(), .flags = with_flags});
         co_await stream_.drain();
     }
-    selected_->told(modseq, told);
+    selected_->reported(modseq, reported);
     take_in_own(change.step, changed, {});
 }
 

@@ -54,19 +54,19 @@ awaitable<void> Session::run(wire::Notify command) {
     const bool too_many =
         next->groups->size() > options_.notify_groups || next->groups->names() > options_.notify_mailboxes;
     News news;
-    Sight sight;
+    AccountState state;
     if (!next->groups->empty() && !too_many) {
         if (!signal_) signal_ = std::make_unique<net::Signal>(stream_.executor());
         watch_owners(*next);
-        Result<Sight> seen = co_await services_.store.read(read_sight(account(), next->groups));
+        Result<AccountState> seen = co_await services_.store.read(read_account_state(account(), next->groups));
         if (!seen) {
             answer_no(seen.error());
             co_return;
         }
-        sight = *std::move(seen);
+        state = *std::move(seen);
         Notifier::Terms terms{.condstore = condstore_};
         if (selected_) terms.selected = selected_->id();
-        news = next->notifier.begin(sight, command.status, terms);
+        news = next->notifier.begin(state, command.status, terms);
     }
     if (too_many || next->notifier.watched() > options_.notify_mailboxes) {
         answer_no("Too many mailboxes to watch", "NOTIFICATIONOVERFLOW");
@@ -75,7 +75,7 @@ awaitable<void> Session::run(wire::Notify command) {
     if (!next->groups->empty()) watch_owners(*next);
     if (tells_selected()) co_await sync(true);  // what has changed so far (RFC 5465 §3.1: an implied NOOP)
     notification_ = std::move(next);
-    co_await tell(news, sight.names);
+    co_await tell(news, state.names);
     answer_ok(command.none ? "Nothing is notified of" : "That is notified of");
 }
 

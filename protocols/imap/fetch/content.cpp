@@ -104,8 +104,7 @@ std::vector<FetchStep> plan_steps(const std::vector<FetchItem>& items) {
     return steps;
 }
 
-void render(wire::FetchWriter& out, const FetchItem& item, const storage::MessageGlance& row,
-            const SummaryView& summary) {
+void render(wire::FetchWriter& out, const FetchItem& item, const storage::ScannedRow& row, const SummaryView& summary) {
     using Kind = FetchItem::Kind;
     switch (item.kind) {
         case Kind::uid:
@@ -141,13 +140,13 @@ class BatchReader {
     Result<FetchBatch> read(const storage::UidSet& targets) {
         batch_.done = targets.ranges().back().last;
         bool full = false;
-        const auto see = [&](const storage::MessageGlance& row) {
+        const auto see = [&](const storage::ScannedRow& row) {
             take(row);
             const std::size_t octets = batch_.rendered.size() + content_octets_;
             full = batch_.messages.size() >= plan_.batch_messages || octets >= plan_.batch_octets;
             return !full;
         };
-        const Result<std::size_t> shown = storage::glance_messages(
+        const Result<std::size_t> shown = storage::scan_messages(
             plan_.mailbox, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(connection_);
         if (!shown) return std::unexpected(shown.error());
         if (full) batch_.done = batch_.messages.back().uid;
@@ -155,7 +154,7 @@ class BatchReader {
     }
 
   private:
-    void take(const storage::MessageGlance& row) {
+    void take(const storage::ScannedRow& row) {
         FetchedMessage& message = batch_.messages.emplace_back(row.uid, row.flags(), row.modseq, row.blob);
         SummaryView summary(row.summary);
         std::string anew;
@@ -230,7 +229,7 @@ class BatchReader {
         return std::move(*octets);
     }
 
-    std::string summarize(const storage::MessageGlance& row) {
+    std::string summarize(const storage::ScannedRow& row) {
         mime::Summarizer summarizer;
         for (std::uint64_t offset = 0; offset < row.size_octets; offset += plan_.chunk_octets) {
             summarizer.feed(read(row.blob, {offset, plan_.chunk_octets}));

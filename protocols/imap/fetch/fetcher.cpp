@@ -129,7 +129,7 @@ awaitable<void> Fetcher::answer(FetchBatch batch) {
         const bool seen_now = std::ranges::binary_search(newly_seen, message.uid);
         co_await write(*number, batch, i, seen_now);
         message.contents.clear();
-        ++told_;
+        ++answered_;
     }
     co_await session_.stream_.drain();
 }
@@ -159,7 +159,7 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
         message->flags = one.flags;
         message->modseq = one.modseq;
         changed.push_back(one.uid);
-        session_.selected_->told(one.modseq, storage::UidSet{one.uid});
+        session_.selected_->reported(one.modseq, storage::UidSet{one.uid});
         now_seen.insert(one.uid);
     }
     session_.take_in_own(change->step, now_seen, {});

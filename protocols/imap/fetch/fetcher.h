@@ -25,7 +25,7 @@ class Fetcher {
 
     asio::awaitable<void> run(storage::UidSet targets);
 
-    std::uint32_t told() const { return told_; }
+    std::uint32_t answered() const { return answered_; }
     // A BINARY item met an encoding that cannot be undone.
     bool unknown_encoding() const { return unknown_encoding_; }
 
@@ -62,7 +62,7 @@ class Fetcher {
     std::shared_ptr<const FetchPlan> plan_;
     bool sets_seen_ = false;
     bool exact_ = false;  // the targets are messages that this client knows, one by one
-    std::uint32_t told_ = 0;
+    std::uint32_t answered_ = 0;
     bool unknown_encoding_ = false;
 };
 

@@ -3,7 +3,7 @@
 #include "protocols/imap/mailbox/mailbox_filter.h"
 
 #include "storage/mailboxes.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace imap {
 

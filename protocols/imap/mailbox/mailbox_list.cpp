@@ -9,7 +9,7 @@
 
 #include "protocols/imap/mailbox/special_use.h"
 #include "protocols/imap/wire/list_pattern.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace imap {
 namespace {

@@ -17,7 +17,7 @@ SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& 
       numbers_(view.uids),
       uid_next_(view.uid_next),
       synced_(view.highest_modseq),
-      exists_told_(numbers_.size()) {}
+      reported_exists_(numbers_.size()) {}
 
 std::optional<UidSet> SelectedMailbox::resolve(const wire::SequenceSet& set, bool uid) const {
     if (!uid && set.largest_named() > numbers_.size()) return std::nullopt;
@@ -49,7 +49,7 @@ void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
         if (message.uid >= uid_next_) {
             numbers_.append(message.uid);
             uid_next_ = Uid{message.uid.value + 1};
-        } else if (!was_told(message.uid, message.modseq)) {
+        } else if (!was_reported(message.uid, message.modseq)) {
             std::erase_if(flags_, [&](const FlagUpdate& update) { return update.uid == message.uid; });
             flags_.push_back({0, message.uid, message.flags, message.modseq});
         }
@@ -78,7 +78,7 @@ void SelectedMailbox::apply_deletion() {
     flags_.clear();
 }
 
-void SelectedMailbox::told(ModSeq modseq, const UidSet& uids) {
+void SelectedMailbox::reported(ModSeq modseq, const UidSet& uids) {
     if (modseq <= synced_) return;
     const auto known = std::ranges::find(told_, modseq, &Told::modseq);
     if (known == told_.end()) {
@@ -88,27 +88,27 @@ void SelectedMailbox::told(ModSeq modseq, const UidSet& uids) {
     }
 }
 
-bool SelectedMailbox::was_told(Uid uid, ModSeq modseq) const {
+bool SelectedMailbox::was_reported(Uid uid, ModSeq modseq) const {
     return std::ranges::any_of(told_,
                                [&](const Told& told) { return told.modseq == modseq && told.uids.contains(uid); });
 }
 
 Updates SelectedMailbox::take_updates(bool expunges_allowed) {
     Updates updates;
-    forget_untold();
+    forget_unreported();
     if (expunges_allowed && !vanished_.empty()) {
         const UidSet gone = std::exchange(vanished_, {});
         updates.expunged = numbers_.remove(gone);
         updates.vanished = gone;
-        exists_told_ -= std::min(exists_told_, static_cast<std::uint32_t>(gone.count()));
+        reported_exists_ -= std::min(reported_exists_, static_cast<std::uint32_t>(gone.count()));
     }
-    if (numbers_.size() != exists_told_) {
-        if (numbers_.size() > exists_told_) updates.first_new = exists_told_ + 1;
-        exists_told_ = numbers_.size();
-        updates.exists = exists_told_;
+    if (numbers_.size() != reported_exists_) {
+        if (numbers_.size() > reported_exists_) updates.first_new = reported_exists_ + 1;
+        reported_exists_ = numbers_.size();
+        updates.exists = reported_exists_;
     }
-    if (const std::uint32_t recent = recent_count(); recent != recent_told_) {
-        recent_told_ = recent;
+    if (const std::uint32_t recent = recent_count(); recent != reported_recent_) {
+        reported_recent_ = recent;
         updates.recent = recent;
     }
     for (FlagUpdate& update : flags_) {
@@ -122,12 +122,12 @@ Updates SelectedMailbox::take_updates(bool expunges_allowed) {
 }
 
 // What came and went before the client heard of it never had a number.
-void SelectedMailbox::forget_untold() {
-    const std::optional<Uid> first = numbers_.uid_of(exists_told_ + 1);
+void SelectedMailbox::forget_unreported() {
+    const std::optional<Uid> first = numbers_.uid_of(reported_exists_ + 1);
     if (!first || vanished_.empty()) return;
-    UidSet untold;
-    untold.insert(*first, Uid{UINT32_MAX});
-    numbers_.remove(vanished_.intersected(untold));
+    UidSet unreported;
+    unreported.insert(*first, Uid{UINT32_MAX});
+    numbers_.remove(vanished_.intersected(unreported));
     if (first->value == 1) {
         vanished_ = {};
         return;

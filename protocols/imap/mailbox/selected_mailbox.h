@@ -83,7 +83,7 @@ class SelectedMailbox {
     bool deleted() const { return deleted_; }
 
     // This client has been told, or knows by its own doing, these messages' flags at this MODSEQ.
-    void told(storage::ModSeq modseq, const storage::UidSet& uids);
+    void reported(storage::ModSeq modseq, const storage::UidSet& uids);
 
     // What may be said now; what is returned counts as told.
     Updates take_updates(bool expunges_allowed);
@@ -118,8 +118,8 @@ class SelectedMailbox {
         std::uint32_t messages = 0;
         storage::Uid uid_next;
     };
-    void forget_untold();
-    bool was_told(storage::Uid uid, storage::ModSeq modseq) const;
+    void forget_unreported();
+    bool was_reported(storage::Uid uid, storage::ModSeq modseq) const;
 
     Identity identity_;
     MessageNumbers numbers_;
@@ -133,8 +133,8 @@ class SelectedMailbox {
     storage::Uid recent_claimed_;
     storage::UidSet saved_;
     std::optional<Batches> batches_;  // given last
-    std::uint32_t exists_told_ = 0;
-    std::uint32_t recent_told_ = 0;
+    std::uint32_t reported_exists_ = 0;
+    std::uint32_t reported_recent_ = 0;
     bool deleted_ = false;
 };
 

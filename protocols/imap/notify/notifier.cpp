@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-#include "storage/names.h"
+#include "storage/normal_names.h"
 #include "storage/rights.h"
 
 namespace imap {
@@ -34,10 +34,10 @@ std::map<std::string, std::size_t> digest(const Metadata& entries) {
     return hashes;
 }
 
-const Metadata& metadata_of(const Sight& sight, MailboxId mailbox) {
+const Metadata& metadata_of(const AccountState& state, MailboxId mailbox) {
     static const Metadata none;
-    const auto found = sight.metadata.find(mailbox);
-    return found == sight.metadata.end() ? none : found->second;
+    const auto found = state.metadata.find(mailbox);
+    return found == state.metadata.end() ? none : found->second;
 }
 
 }  // namespace
@@ -76,31 +76,32 @@ WantedEvents EventGroups::wanted(const std::string& name, bool own, bool subscri
     return all;
 }
 
-storage::Query<Sight> read_sight(storage::AccountId account, std::shared_ptr<const EventGroups> groups) {
-    return [account, groups = std::move(groups)](storage::engine::Connection& connection) -> storage::Result<Sight> {
+storage::Query<AccountState> read_account_state(storage::AccountId account, std::shared_ptr<const EventGroups> groups) {
+    return [account,
+            groups = std::move(groups)](storage::engine::Connection& connection) -> storage::Result<AccountState> {
         storage::Result<MailboxNames> names = read_mailbox_names(account)(connection);
         if (!names) return std::unexpected(std::move(names.error()));
-        Sight sight{.names = *std::move(names), .metadata = {}, .server_metadata = {}};
-        for (const Mailbox& mailbox : sight.names.mailboxes) {
+        AccountState state{.names = *std::move(names), .metadata = {}, .server_metadata = {}};
+        for (const Mailbox& mailbox : state.names.mailboxes) {
             const bool own = mailbox.account == account;
             if (!groups->wanted(mailbox.name, own, mailbox.subscribed).metadata) continue;
             storage::Result<Metadata> entries = storage::list_metadata(account, mailbox.id)(connection);
-            if (entries) sight.metadata.emplace(mailbox.id, *std::move(entries));
+            if (entries) state.metadata.emplace(mailbox.id, *std::move(entries));
         }
         if (groups->server_metadata()) {
             storage::Result<Metadata> entries = storage::list_metadata(account, {})(connection);
-            if (entries) sight.server_metadata = *std::move(entries);
+            if (entries) state.server_metadata = *std::move(entries);
         }
-        return sight;
+        return state;
     };
 }
 
-storage::Query<std::vector<MailboxSight>> read_mailboxes(storage::AccountId account, std::set<MailboxId> ids) {
+storage::Query<std::vector<MailboxState>> read_mailboxes(storage::AccountId account, std::set<MailboxId> ids) {
     return [account, ids = std::move(ids)](
-               storage::engine::Connection& connection) -> storage::Result<std::vector<MailboxSight>> {
-        std::vector<MailboxSight> seen;
+               storage::engine::Connection& connection) -> storage::Result<std::vector<MailboxState>> {
+        std::vector<MailboxState> seen;
         for (const MailboxId id : ids) {
-            MailboxSight& one = seen.emplace_back(MailboxSight{.id = id, .mailbox = {}, .metadata = {}});
+            MailboxState& one = seen.emplace_back(MailboxState{.id = id, .mailbox = {}, .metadata = {}});
             storage::Result<Mailbox> mailbox = storage::get_mailbox(id)(connection);
             const storage::Result<storage::Rights> rights = storage::get_rights(account, id)(connection);
             if (!mailbox || !rights) continue;
@@ -156,18 +157,18 @@ void Notifier::tell_access(News& news, const std::string& name, bool access) {
 }
 
 // With what is made or deleted its direct superior is affected (RFC 5465 §5.4).
-void Notifier::tell_name_and_superior(News& news, const std::string& name, const Sight& sight) const {
+void Notifier::tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const {
     if (is_caused(name)) return;
     tell_name(news, name);
     const std::string superior = superior_of(name);
     if (superior.empty()) return;
-    const bool subscribed = std::ranges::find(sight.names.subscriptions, superior) != sight.names.subscriptions.end();
+    const bool subscribed = std::ranges::find(state.names.subscriptions, superior) != state.names.subscriptions.end();
     const bool own = !storage::is_in_other_users(superior);
     if (groups_->wanted(superior, own, subscribed).name) tell_name(news, superior);
 }
 
-News Notifier::begin(const Sight& sight, bool with_status, const Terms& terms) {
-    News news = take_in(sight, terms);
+News Notifier::begin(const AccountState& state, bool with_status, const Terms& terms) {
+    News news = take_in(state, terms);
     begun_ = true;
     if (!with_status) return news;
     for (const auto& [id, known] : known_) {
@@ -180,31 +181,31 @@ News Notifier::begin(const Sight& sight, bool with_status, const Terms& terms) {
     return news;
 }
 
-News Notifier::take_in(const Sight& sight, const Terms& terms) {
+News Notifier::take_in(const AccountState& state, const Terms& terms) {
     News news;
-    drop_gone(sight, news);
-    tell_renamed(sight, news);
-    for (const Mailbox& mailbox : sight.names.mailboxes) {
+    drop_gone(state, news);
+    tell_renamed(state, news);
+    for (const Mailbox& mailbox : state.names.mailboxes) {
         const auto known = known_.find(mailbox.id);
         if (known == known_.end()) {
-            if (is_listable(mailbox)) meet(mailbox, sight, terms, news);
+            if (is_listable(mailbox)) meet(mailbox, state, terms, news);
             continue;
         }
-        compare(known->second, mailbox, metadata_of(sight, mailbox.id), terms, news);
+        compare(known->second, mailbox, metadata_of(state, mailbox.id), terms, news);
         if (!known->second.wanted.any()) known_.erase(known);
     }
-    compare_subscriptions(sight, news);
-    if (groups_->server_metadata()) compare_metadata("", server_metadata_, sight.server_metadata, news);
+    compare_subscriptions(state, news);
+    if (groups_->server_metadata()) compare_metadata("", server_metadata_, state.server_metadata, news);
     existing_.clear();
-    for (const Mailbox& mailbox : sight.names.mailboxes) existing_.insert(mailbox.id);
+    for (const Mailbox& mailbox : state.names.mailboxes) existing_.insert(mailbox.id);
     return news;
 }
 
 // Deleted, or out of reach: that is the same to whom it concerns (RFC 5465 §5.4); who asked for no names hears that
 // there is no access any more (§5.9).
-void Notifier::drop_gone(const Sight& sight, News& news) {
+void Notifier::drop_gone(const AccountState& state, News& news) {
     std::set<MailboxId> present;
-    for (const Mailbox& mailbox : sight.names.mailboxes) {
+    for (const Mailbox& mailbox : state.names.mailboxes) {
         if (is_listable(mailbox)) present.insert(mailbox.id);
     }
     for (auto known = known_.begin(); known != known_.end();) {
@@ -214,7 +215,7 @@ void Notifier::drop_gone(const Sight& sight, News& news) {
         }
         const Mailbox& gone = known->second.mailbox;
         if (known->second.wanted.name) {
-            tell_name_and_superior(news, gone.name, sight);
+            tell_name_and_superior(news, gone.name, state);
         } else if (!is_own(gone)) {
             tell_access(news, gone.name, false);
         }
@@ -224,9 +225,9 @@ void Notifier::drop_gone(const Sight& sight, News& news) {
 }
 
 // Inferiors go along with their superior, and are not told of (RFC 5465 §5.4).
-void Notifier::tell_renamed(const Sight& sight, News& news) const {
+void Notifier::tell_renamed(const AccountState& state, News& news) const {
     std::map<std::string, std::string> renamed;
-    for (const Mailbox& mailbox : sight.names.mailboxes) {
+    for (const Mailbox& mailbox : state.names.mailboxes) {
         const auto known = known_.find(mailbox.id);
         if (known == known_.end() || known->second.mailbox.name == mailbox.name) continue;
         if (known->second.wanted.name || wanted(mailbox).name)
@@ -245,14 +246,14 @@ void Notifier::tell_renamed(const Sight& sight, News& news) const {
 }
 
 // One that is not watched so far: it is new, or has come to be meant.
-void Notifier::meet(const Mailbox& mailbox, const Sight& sight, const Terms& terms, News& news) {
-    Known known{.mailbox = mailbox, .wanted = wanted(mailbox), .metadata = digest(metadata_of(sight, mailbox.id))};
+void Notifier::meet(const Mailbox& mailbox, const AccountState& state, const Terms& terms, News& news) {
+    Known known{.mailbox = mailbox, .wanted = wanted(mailbox), .metadata = digest(metadata_of(state, mailbox.id))};
     if (!known.wanted.any()) return;
     if (begun_ && !existing_.contains(mailbox.id)) {
         if (mailbox.from_inbox && is_own(mailbox) && !is_caused(mailbox.name)) {
             meet_from_inbox(known, terms, news);
         } else if (known.wanted.name) {
-            tell_name_and_superior(news, mailbox.name, sight);
+            tell_name_and_superior(news, mailbox.name, state);
         }
     } else if (begun_ && known.wanted.subscription) {
         tell_name(news, mailbox.name);
@@ -309,15 +310,15 @@ std::vector<StatusItem> Notifier::changed_items(const Known& known, const Mailbo
 }
 
 // Subscribed names need no mailbox: those without one are looked at here.
-void Notifier::compare_subscriptions(const Sight& sight, News& news) {
-    std::set<std::string> now(sight.names.subscriptions.begin(), sight.names.subscriptions.end());
+void Notifier::compare_subscriptions(const AccountState& state, News& news) {
+    std::set<std::string> now(state.names.subscriptions.begin(), state.names.subscriptions.end());
     std::vector<std::string> changed;
     std::ranges::set_symmetric_difference(subscriptions_, now, std::back_inserter(changed));
     const bool begun = begun_;
     subscriptions_ = std::move(now);
     if (!begun || changed.empty()) return;
     std::set<std::string> present;
-    for (const Mailbox& mailbox : sight.names.mailboxes) present.insert(mailbox.name);
+    for (const Mailbox& mailbox : state.names.mailboxes) present.insert(mailbox.name);
     for (const std::string& name : changed) {
         const bool own = !storage::is_in_other_users(name);
         if (!present.contains(name) && groups_->wanted(name, own, true).subscription) tell_name(news, name);
@@ -337,9 +338,9 @@ void Notifier::compare_metadata(const std::string& name, Digest& known, const Me
     news.entries.push_back(std::move(entries));
 }
 
-std::optional<News> Notifier::take_in(const std::vector<MailboxSight>& mailboxes, const Terms& terms) {
+std::optional<News> Notifier::take_in(const std::vector<MailboxState>& mailboxes, const Terms& terms) {
     News news;
-    for (const MailboxSight& seen : mailboxes) {
+    for (const MailboxState& seen : mailboxes) {
         const auto known = known_.find(seen.id);
         if (known == known_.end()) continue;
         if (!seen.mailbox || seen.mailbox->rights != known->second.mailbox.rights) return std::nullopt;

@@ -56,20 +56,20 @@ class EventGroups {
 using Metadata = std::vector<storage::MetadataEntry>;
 
 // What an account can see at one moment.
-struct Sight {
+struct AccountState {
     MailboxNames names;
     std::map<storage::MailboxId, Metadata> metadata;  // of the mailboxes whose metadata is wanted
     Metadata server_metadata;
 };
-storage::Query<Sight> read_sight(storage::AccountId account, std::shared_ptr<const EventGroups> groups);
+storage::Query<AccountState> read_account_state(storage::AccountId account, std::shared_ptr<const EventGroups> groups);
 
 // Of one mailbox alone, whose counters or metadata have changed; nothing where it is gone or out of reach.
-struct MailboxSight {
+struct MailboxState {
     storage::MailboxId id;
     std::optional<storage::Mailbox> mailbox;  // by the name that its owner gave it
     Metadata metadata;
 };
-storage::Query<std::vector<MailboxSight>> read_mailboxes(storage::AccountId account, std::set<storage::MailboxId> ids);
+storage::Query<std::vector<MailboxState>> read_mailboxes(storage::AccountId account, std::set<storage::MailboxId> ids);
 
 // News, to be told in this order.
 struct News {
@@ -101,10 +101,10 @@ class Notifier {
         std::optional<storage::MailboxId> selected{};  // whose messages are none of this
     };
     // The beginning: what is there is known. News are mailboxes that are not accessible and, if asked for, counters.
-    News begin(const Sight& sight, bool with_status, const Terms& terms);
-    News take_in(const Sight& sight, const Terms& terms);
+    News begin(const AccountState& state, bool with_status, const Terms& terms);
+    News take_in(const AccountState& state, const Terms& terms);
     // The same where only counters and metadata of these have changed; nothing if the whole must be looked at.
-    std::optional<News> take_in(const std::vector<MailboxSight>& mailboxes, const Terms& terms);
+    std::optional<News> take_in(const std::vector<MailboxState>& mailboxes, const Terms& terms);
 
     // The client itself changes the mailbox of this name, or the server's metadata: that is no news.
     void caused(std::string name) { caused_.insert(std::move(name)); }
@@ -129,13 +129,13 @@ class Notifier {
     bool is_caused(const storage::Mailbox& before, const storage::Mailbox& now);
     void tell_name(News& news, const std::string& name) const;
     static void tell_access(News& news, const std::string& name, bool access);
-    void tell_name_and_superior(News& news, const std::string& name, const Sight& sight) const;
-    void drop_gone(const Sight& sight, News& news);
-    void tell_renamed(const Sight& sight, News& news) const;
-    void meet(const storage::Mailbox& mailbox, const Sight& sight, const Terms& terms, News& news);
+    void tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const;
+    void drop_gone(const AccountState& state, News& news);
+    void tell_renamed(const AccountState& state, News& news) const;
+    void meet(const storage::Mailbox& mailbox, const AccountState& state, const Terms& terms, News& news);
     void meet_from_inbox(const Known& known, const Terms& terms, News& news) const;
     void compare(Known& known, const storage::Mailbox& now, const Metadata& metadata, const Terms& terms, News& news);
-    void compare_subscriptions(const Sight& sight, News& news);
+    void compare_subscriptions(const AccountState& state, News& news);
     void compare_metadata(const std::string& name, Digest& known, const Metadata& now, News& news) const;
     static std::vector<wire::StatusItem> changed_items(const Known& known, const storage::Mailbox& now, bool condstore);
 

@@ -9,8 +9,8 @@
 
 #include "protocols/imap/mailbox/quick_resync.h"
 #include "protocols/imap/mailbox/uid_walk.h"
+#include "protocols/imap/search/sort_insert.h"
 #include "protocols/imap/search/sort_orders.h"
-#include "protocols/imap/search/sort_place.h"
 #include "protocols/imap/search/sort_table.h"
 
 namespace imap {
@@ -74,7 +74,7 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
         storage::Query<storage::UidSet> narrower =
             services_.search_index->narrow(mailbox.id(), targets, *program->must_hold);
         const Result<storage::UidSet> fewer =
-            co_await services_.store.read(std::move(narrower), storage::Lane::long_reads);
+            co_await services_.store.read(std::move(narrower), storage::ReaderLane::long_reads);
         if (fewer) targets = *fewer;
     }
     if (program->root.evidence < Evidence::content || targets.count() < worth_two_readers) {
@@ -91,8 +91,8 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
 awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailbox,
                                                     std::shared_ptr<const SearchProgram> program,
                                                     storage::UidSet targets, bool tells_progress) {
-    const storage::Lane lane =
-        program->root.evidence == Evidence::row ? storage::Lane::short_reads : storage::Lane::long_reads;
+    const storage::ReaderLane lane =
+        program->root.evidence == Evidence::row ? storage::ReaderLane::short_reads : storage::ReaderLane::long_reads;
     const SearchLimits limits{options_.search_batch_messages, options_.search_batch_octets};
     std::vector<SearchMatch> matches;
     for (UidWalk walk(targets); !walk.done();) {
@@ -147,14 +147,14 @@ awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContex
                                                               const ContextChange& change) {
     std::vector<storage::Uid> kept = context.order();
     std::erase_if(kept, [&](storage::Uid uid) { return change.removed.contains(uid); });
-    PlacePlan plan{.mailbox = mailbox,
-                   .glance = {.with_summary = true,
-                              .messages = options_.search_batch_messages,
-                              .header_octets = options_.header_octets},
-                   .criteria = context.criteria(),
-                   .limits = {options_.sort_text_octets, options_.sort_octets}};
-    storage::Query<std::vector<storage::Uid>> query = place_results(std::move(plan), std::move(kept), change.added);
-    co_return co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+    InsertPlan plan{.mailbox = mailbox,
+                    .scan = {.with_summary = true,
+                             .messages = options_.search_batch_messages,
+                             .header_octets = options_.header_octets},
+                    .criteria = context.criteria(),
+                    .limits = {options_.sort_text_octets, options_.sort_octets}};
+    storage::Query<std::vector<storage::Uid>> query = insert_results(std::move(plan), std::move(kept), change.added);
+    co_return co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
 }
 
 awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
@@ -166,18 +166,17 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     if (SortOrder order = lasting ? services_.sort_orders.find(mailbox.id(), last, criteria) : nullptr) {
         storage::Query<SortedMatches> query = put_in_order(mailbox.id(), matches, std::move(order));
-        Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+        Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
         if (sorted && *sorted) co_return *std::move(sorted);
     }
     const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
     const auto lower = std::make_shared<SortTable>(criteria, limits, matches);
     const auto upper = std::make_shared<SortTable>(criteria, limits, matches);
-    TakeGlance take_lower = [lower](const Glance& glance) { return lower->take(glance); };
-    TakeGlance take_upper = [upper](const Glance& glance) { return upper->take(glance); };
-    co_await glance_at(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower),
-                       std::move(take_upper));
+    TakeScanned take_lower = [lower](const ScannedMessage& scanned) { return lower->take(scanned); };
+    TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
+    co_await scan(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
     storage::Query<SortedMatches> query = sort_both(lower, upper);
-    Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+    Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
     if (!sorted || !*sorted) co_return std::nullopt;
     if (lasting && whole) services_.sort_orders.keep(mailbox.id(), last, criteria, **sorted);
     co_return *std::move(sorted);
@@ -197,21 +196,22 @@ awaitable<void> Searcher::tell_progress(const MessageNumbers& numbers, const sto
     co_await tell_progress_(come, goal);
 }
 
-awaitable<void> Searcher::glance_at(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
-                                    TakeGlance lower, TakeGlance upper) {
+awaitable<void> Searcher::scan(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
+                               TakeScanned lower, TakeScanned upper) {
     using namespace asio::experimental::awaitable_operators;
     auto [first, second] = halves(uids);
     // One of them alone may speak: a stream has one writer at a time.
-    co_await (glance_at_half(mailbox, std::move(first), with_summary, std::move(lower), true) &&
-              glance_at_half(mailbox, std::move(second), with_summary, std::move(upper), false));
+    co_await (scan_half(mailbox, std::move(first), with_summary, std::move(lower), true) &&
+              scan_half(mailbox, std::move(second), with_summary, std::move(upper), false));
 }
 
-awaitable<void> Searcher::glance_at_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
-                                         TakeGlance take, bool tells_progress) {
-    const GlancePlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
+awaitable<void> Searcher::scan_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
+                                    TakeScanned take, bool tells_progress) {
+    const ScanPlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
     for (UidWalk walk(uids); !walk.done();) {
-        storage::Query<GlanceBatch> query = glance_batch(mailbox.id(), plan, walk.next(), take);
-        const Result<GlanceBatch> batch = co_await services_.store.read(std::move(query), storage::Lane::long_reads);
+        storage::Query<ScanBatch> query = scan_batch(mailbox.id(), plan, walk.next(), take);
+        const Result<ScanBatch> batch =
+            co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
         if (!batch || batch->enough) co_return;
         walk.passed(batch->done);
         if (tells_progress) co_await tell_progress(mailbox.numbers(), uids, batch->done);

@@ -16,8 +16,8 @@
 
 #include "protocols/imap/mailbox/selected_mailbox.h"
 #include "protocols/imap/options.h"
-#include "protocols/imap/search/glance.h"
 #include "protocols/imap/search/match.h"
+#include "protocols/imap/search/message_scan.h"
 #include "protocols/imap/search/program.h"
 #include "protocols/imap/search/update_context.h"
 #include "protocols/imap/wire/command.h"
@@ -53,8 +53,8 @@ class Searcher {
                                                                   std::vector<SearchMatch> found);
 
     // Shows these messages to `lower` and `upper`, each a half of them, ascending, on the store's reader threads.
-    asio::awaitable<void> glance_at(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
-                                    TakeGlance lower, TakeGlance upper);
+    asio::awaitable<void> scan(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
+                               TakeScanned lower, TakeScanned upper);
 
     // Where several mailboxes are searched, one after the other: how many messages there are in all, and in one that is
     // done.
@@ -65,8 +65,8 @@ class Searcher {
     asio::awaitable<std::vector<SearchMatch>> match(const SelectedMailbox& mailbox,
                                                     std::shared_ptr<const SearchProgram> program,
                                                     storage::UidSet targets, bool tells_progress);
-    asio::awaitable<void> glance_at_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
-                                         TakeGlance take, bool tells_progress);
+    asio::awaitable<void> scan_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
+                                    TakeScanned take, bool tells_progress);
     asio::awaitable<void> tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
                                         storage::Uid done);
     // The results of a SORT, with what is added. Refuses no_such_mailbox.

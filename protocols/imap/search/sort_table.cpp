@@ -50,10 +50,10 @@ bool is_number(Key key) { return key == Key::arrival || key == Key::date || key 
 
 }  // namespace
 
-std::int64_t sent_date(const Glance& glance) {
-    std::optional<mime::DateTime> sent = glance.summary.sent_at();
-    if (!sent) sent = mime::parse_day(glance.summary.envelope().date.value_or(""));
-    return sent ? sent->unix_seconds : glance.row.internal_date;
+std::int64_t sent_date(const ScannedMessage& scanned) {
+    std::optional<mime::DateTime> sent = scanned.summary.sent_at();
+    if (!sent) sent = mime::parse_day(scanned.summary.envelope().date.value_or(""));
+    return sent ? sent->unix_seconds : scanned.row.internal_date;
 }
 
 SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches)
@@ -70,13 +70,13 @@ bool SortTable::needs_summary() const {
     });
 }
 
-bool SortTable::take(const Glance& glance) {
+bool SortTable::take(const ScannedMessage& scanned) {
     const std::size_t row_octets = sizeof(SearchMatch) + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
     const std::size_t held = rows_.size() * sizeof(SearchMatch) + cells_.size() * sizeof(Cell) + texts_.size();
     full_ = held + row_octets > limits_.octets;
     if (full_) return false;
-    rows_.push_back({glance.row.uid, glance.row.modseq, score_of(glance.row.uid)});
-    for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, glance));
+    rows_.push_back({scanned.row.uid, scanned.row.modseq, score_of(scanned.row.uid)});
+    for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, scanned));
     return true;
 }
 
@@ -85,31 +85,31 @@ std::uint8_t SortTable::score_of(storage::Uid uid) const {
     return found != matches_->end() && found->uid == uid ? found->score : std::uint8_t{100};
 }
 
-SortTable::Cell SortTable::cell_of(const wire::SortCriterion& criterion, const Glance& glance) {
+SortTable::Cell SortTable::cell_of(const wire::SortCriterion& criterion, const ScannedMessage& scanned) {
     const auto number = [&](std::uint64_t key) { return Cell{.key = criterion.reverse ? ~key : key}; };
     const auto first_of = [](mime::AddressCursor list) { return list.next().value_or(mime::AddressView()); };
     const auto text = [&](std::string_view value) { return text_cell(value, criterion.reverse); };
     switch (criterion.key) {
         case Key::arrival:
-            return number(ascending(glance.row.internal_date));
+            return number(ascending(scanned.row.internal_date));
         case Key::date:
-            return number(ascending(sent_date(glance)));
+            return number(ascending(sent_date(scanned)));
         case Key::relevancy:  // the highest score comes first (RFC 6203 §6)
             return number(std::uint64_t{100} - rows_.back().score);
         case Key::size:
-            return number(glance.row.size_octets);
+            return number(scanned.row.size_octets);
         case Key::subject:
-            return text(mime::base_subject(glance.summary.envelope().subject.value_or("")).text);
+            return text(mime::base_subject(scanned.summary.envelope().subject.value_or("")).text);
         case Key::from:
-            return text(mailbox_of(first_of(glance.summary.envelope().from)));
+            return text(mailbox_of(first_of(scanned.summary.envelope().from)));
         case Key::to:
-            return text(mailbox_of(first_of(glance.summary.envelope().to)));
+            return text(mailbox_of(first_of(scanned.summary.envelope().to)));
         case Key::cc:
-            return text(mailbox_of(first_of(glance.summary.envelope().cc)));
+            return text(mailbox_of(first_of(scanned.summary.envelope().cc)));
         case Key::display_from:
-            return text(display_of(first_of(glance.summary.envelope().from)));
+            return text(display_of(first_of(scanned.summary.envelope().from)));
         case Key::display_to:
-            return text(display_of(first_of(glance.summary.envelope().to)));
+            return text(display_of(first_of(scanned.summary.envelope().to)));
     }
     return {};
 }

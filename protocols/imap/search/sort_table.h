@@ -1,6 +1,6 @@
 // What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957,
 // RFC 6203 §6.
-// Filled and sorted on the store's reader threads; reading the messages is glance.h's.
+// Filled and sorted on the store's reader threads; reading the messages is message_scan.h's.
 // Texts collate by i;unicode-casemap (RFC 5051): as prepared octets.
 #pragma once
 
@@ -11,15 +11,15 @@
 #include <string_view>
 #include <vector>
 
-#include "protocols/imap/search/glance.h"
 #include "protocols/imap/search/match.h"
+#include "protocols/imap/search/message_scan.h"
 #include "protocols/imap/wire/command.h"
 
 namespace imap {
 
 // The sent date of RFC 5256 §2.2: of the Date field in UTC, of its day where the time is not valid, else the internal
 // date. Unix seconds.
-std::int64_t sent_date(const Glance& glance);
+std::int64_t sent_date(const ScannedMessage& scanned);
 
 class SortTable {
   public:
@@ -33,7 +33,7 @@ class SortTable {
 
     bool needs_summary() const;
     // False, and nothing is taken, when the table is full.
-    bool take(const Glance& glance);
+    bool take(const ScannedMessage& scanned);
     bool full() const { return full_; }
     std::size_t size() const { return rows_.size(); }
     storage::Uid uid_of(std::size_t row) const { return rows_[row].uid; }
@@ -51,7 +51,7 @@ class SortTable {
         std::uint32_t at = 0;  // the rest of the text, in texts_
         std::uint32_t size = 0;
     };
-    Cell cell_of(const wire::SortCriterion& criterion, const Glance& glance);
+    Cell cell_of(const wire::SortCriterion& criterion, const ScannedMessage& scanned);
     std::uint8_t score_of(storage::Uid uid) const;
     Cell text_cell(std::string_view text, bool reverse);
     std::string_view rest_of(const Cell& cell) const { return std::string_view(texts_).substr(cell.at, cell.size); }

@@ -58,36 +58,36 @@ std::size_t ThreadTable::octets() const {
            ids_.octets();
 }
 
-bool ThreadTable::take(const Glance& glance) {
+bool ThreadTable::take(const ScannedMessage& scanned) {
     full_ = octets() > limits_.octets;
     if (full_) return false;
-    const mime::EnvelopeView envelope = glance.summary.envelope();
+    const mime::EnvelopeView envelope = scanned.summary.envelope();
     const mime::BaseSubject subject = mime::base_subject(envelope.subject.value_or(""));
     folded_.clear();
     mime::append_folded(folded_, subject.text);
-    ThreadMessage message{.uid = glance.row.uid.value,
-                          .sent_date = sent_date(glance),
+    ThreadMessage message{.uid = scanned.row.uid.value,
+                          .sent_date = sent_date(scanned),
                           .subject = subjects_.number_of(std::string_view(folded_).substr(0, limits_.text_octets)),
                           .is_reply_or_forward = subject.is_reply_or_forward};
     if (algorithm_ == wire::Thread::Algorithm::references) {
         std::string_view value = envelope.message_id.value_or("");
         const std::optional<std::string> id = take_id(value);
         if (id) message.id = ids_.number_of(*id);
-        take_references(glance, envelope);
+        take_references(scanned, envelope);
     }
     message.references_end = static_cast<std::uint32_t>(references_.size());
     messages_.push_back(message);
     return true;
 }
 
-void ThreadTable::take_references(const Glance& glance, const mime::EnvelopeView& envelope) {
-    mime::TextCursor references = glance.summary.references();
+void ThreadTable::take_references(const ScannedMessage& scanned, const mime::EnvelopeView& envelope) {
+    mime::TextCursor references = scanned.summary.references();
     const std::optional<std::string> first = take_id(references);
     if (!first) return;
     references_.push_back(ids_.number_of(*first));
     if (references.empty()) return;
-    const bool doubtful = envelope.in_reply_to && stand_in(glance.summary.references(), *envelope.in_reply_to);
-    if (doubtful && !has_references(glance.read_header())) return;
+    const bool doubtful = envelope.in_reply_to && stand_in(scanned.summary.references(), *envelope.in_reply_to);
+    if (doubtful && !has_references(scanned.read_header())) return;
     while (const std::optional<std::string> id = take_id(references)) references_.push_back(ids_.number_of(*id));
 }
 

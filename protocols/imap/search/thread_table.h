@@ -1,5 +1,5 @@
 // What messages are threaded by: dates, base subjects, message ids and references, each text once. RFC 5256 §3.
-// Filled on the store's reader threads; reading the messages is glance.h's, the algorithms are threads.h's.
+// Filled on the store's reader threads; reading the messages is message_scan.h's, the algorithms are threads.h's.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "protocols/imap/search/glance.h"
+#include "protocols/imap/search/message_scan.h"
 #include "protocols/imap/search/text_numbers.h"
 #include "protocols/imap/search/threads.h"
 #include "protocols/imap/wire/command.h"
@@ -23,7 +23,7 @@ class ThreadTable {
     ThreadTable(wire::Thread::Algorithm algorithm, Limits limits);
 
     // Messages come in ascending order. False, and nothing is taken, when the table is full.
-    bool take(const Glance& glance);
+    bool take(const ScannedMessage& scanned);
     bool full() const { return full_; }
     // Puts those of the other table, of the same algorithm, behind these.
     void append(const ThreadTable& behind);
@@ -31,7 +31,7 @@ class ThreadTable {
 
   private:
     std::size_t octets() const;
-    void take_references(const Glance& glance, const mime::EnvelopeView& envelope);
+    void take_references(const ScannedMessage& scanned, const mime::EnvelopeView& envelope);
 
     wire::Thread::Algorithm algorithm_;
     Limits limits_;

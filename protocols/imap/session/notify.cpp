@@ -11,7 +11,7 @@
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/services/session_end.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace imap {
 
@@ -80,7 +80,7 @@ awaitable<void> Session::look_for_news() {
     if (selected_) terms.selected = selected_->id();
 
     if (!changed.everything && !changed.mailboxes.empty()) {
-        const Result<std::vector<MailboxSight>> seen =
+        const Result<std::vector<MailboxState>> seen =
             co_await services_.store.read(read_mailboxes(account(), std::move(changed.mailboxes)));
         const std::optional<News> news = seen ? notifier.take_in(*seen, terms) : std::nullopt;
         const MailboxNames no_names;
@@ -88,12 +88,13 @@ awaitable<void> Session::look_for_news() {
         changed.everything = !news;
     }
     if (changed.everything) {
-        const Result<Sight> sight = co_await services_.store.read(read_sight(account(), notification->groups));
-        if (!sight) co_return overflow_notifications();
-        const News news = notifier.take_in(*sight, terms);
+        const Result<AccountState> state =
+            co_await services_.store.read(read_account_state(account(), notification->groups));
+        if (!state) co_return overflow_notifications();
+        const News news = notifier.take_in(*state, terms);
         if (notifier.watched() > options_.notify_mailboxes) co_return overflow_notifications();
         watch_owners(*notification);
-        co_await tell(news, sight->names);
+        co_await tell(news, state->names);
     }
     notifier.forget_caused();
 }

@@ -54,7 +54,7 @@ awaitable<void> Session::converse() {
     if (!bye.text.empty() && !literal_open_) say().status("*", wire::Condition::bye, bye.code, bye.text);
     unselect();
     notification_.reset();
-    place_.reset();
+    connection_slot_.reset();
     co_await stream_.close();
     log_.info("disconnect", {{"reason", reason_},
                              {"account", identity_ ? identity_->name : ""},
@@ -70,7 +70,7 @@ awaitable<void> Session::loop() {
         const bool whole_line = stream_.buffered().find('\n') != std::string_view::npos;
         if (!whole_line) co_await stream_.flush();  // what is pipelined is answered in one go
         if (stream_.buffered().empty()) {
-            net::Wake wake{};
+            net::WaitOutcome wake{};
             if (idle_tag_) stream_.rest_deflate();
             if (has_news()) {
                 co_await push();
@@ -81,8 +81,8 @@ awaitable<void> Session::loop() {
             } else {
                 wake = co_await stream_.wait();
             }
-            if (wake == net::Wake::deadline) throw net::DeadlinePassed();
-            if (wake == net::Wake::signalled) {
+            if (wake == net::WaitOutcome::deadline) throw net::DeadlinePassed();
+            if (wake == net::WaitOutcome::signalled) {
                 co_await push();
                 continue;
             }

@@ -195,7 +195,7 @@ class Session {
     void logged_in(services::Identity identity, std::string_view mechanism);
     void turn_away(const services::Identity& identity, const storage::Refusal& refusal);
     void login_failed(const storage::Refusal& refusal);
-    services::Attempt attempt(std::string user, std::string_view mechanism) const;
+    services::LoginAttempt attempt(std::string user, std::string_view mechanism) const;
     bool plaintext_login_allowed() const;
     bool offers(const sasl::Mechanism& mechanism) const;
     // The UIDs that the client names; answers BAD where it names message numbers that are not there.
@@ -255,7 +255,7 @@ class Session {
     services::SessionLog log_;
     wire::Receiver receiver_;
     std::optional<services::Identity> identity_;
-    std::unique_ptr<services::Place> place_;  // among the account's connections
+    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // among the account's connections
     std::unique_ptr<SelectedMailbox> selected_;
     std::vector<UpdateContext> contexts_;  // of the selected mailbox
     storage::UidSet changed_;              // not yet judged for them

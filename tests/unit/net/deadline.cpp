@@ -39,15 +39,15 @@ asio::awaitable<void> reads_literal(net::Stream& server) {
 }
 
 asio::awaitable<void> waits(net::Stream& server) {
-    const net::Wake wake = co_await server.wait();
-    if (wake == net::Wake::deadline) throw net::DeadlinePassed();
+    const net::WaitOutcome wake = co_await server.wait();
+    if (wake == net::WaitOutcome::deadline) throw net::DeadlinePassed();
     FAIL_CHECK("there is nothing to read");
 }
 
 asio::awaitable<void> waits_for_signal(net::Stream& server) {
     net::Signal signal(server.executor());
-    const net::Wake wake = co_await server.wait(signal);
-    if (wake == net::Wake::deadline) throw net::DeadlinePassed();
+    const net::WaitOutcome wake = co_await server.wait(signal);
+    if (wake == net::WaitOutcome::deadline) throw net::DeadlinePassed();
     FAIL_CHECK("there is nothing to read");
 }
 

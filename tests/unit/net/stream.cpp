@@ -118,8 +118,8 @@ TEST_CASE("a passed deadline is an exception for reads and a value for wait") {
     test::run(io, [](net::Stream& server) -> asio::awaitable<void> {
         server.set_deadline(5ms);
         const auto start = std::chrono::steady_clock::now();
-        const net::Wake wake = co_await server.wait();
-        CHECK(wake == net::Wake::deadline);
+        const net::WaitOutcome wake = co_await server.wait();
+        CHECK(wake == net::WaitOutcome::deadline);
         bool passed = false;
         try {
             const net::ReadLine line = co_await server.read_line(10);
@@ -243,27 +243,27 @@ TEST_CASE("a signal from another thread wakes wait; buffered input comes first")
                   thread = std::thread([call] {
                       for (int i = 0; i < 1000; ++i) call();
                   });
-                  const net::Wake first = co_await server.wait(wanted);
-                  CHECK(first == net::Wake::signalled);
+                  const net::WaitOutcome first = co_await server.wait(wanted);
+                  CHECK(first == net::WaitOutcome::signalled);
                   thread.join();
-                  const net::Wake again = co_await server.wait(wanted);  // not cleared
-                  CHECK(again == net::Wake::signalled);
+                  const net::WaitOutcome again = co_await server.wait(wanted);  // not cleared
+                  CHECK(again == net::WaitOutcome::signalled);
                   wanted.clear();
                   CHECK_FALSE(wanted.pending());
                   co_await test::send(client, "x\r\n");
-                  const net::Wake readable = co_await server.wait(wanted);
-                  CHECK(readable == net::Wake::readable);
+                  const net::WaitOutcome readable = co_await server.wait(wanted);
+                  CHECK(readable == net::WaitOutcome::readable);
                   call();
-                  const net::Wake still = co_await server.wait(wanted);
-                  CHECK(still == net::Wake::readable);
+                  const net::WaitOutcome still = co_await server.wait(wanted);
+                  CHECK(still == net::WaitOutcome::readable);
                   const net::ReadLine line = co_await server.read_line(10);
                   CHECK(shown(line) == "x");
-                  const net::Wake signalled = co_await server.wait(wanted);
-                  CHECK(signalled == net::Wake::signalled);
+                  const net::WaitOutcome signalled = co_await server.wait(wanted);
+                  CHECK(signalled == net::WaitOutcome::signalled);
                   wanted.clear();
                   server.set_deadline(5ms);
-                  const net::Wake nothing = co_await server.wait(wanted);
-                  CHECK(nothing == net::Wake::deadline);
+                  const net::WaitOutcome nothing = co_await server.wait(wanted);
+                  CHECK(nothing == net::WaitOutcome::deadline);
               }(pair.server, pair.client, signal, notify, other));
 }
 

@@ -209,11 +209,11 @@ TEST_CASE("megabytes, waits and signals under TLS; then deflate on top") {
     together.add([](net::Stream& stream, net::TlsContext& context, const std::string& all) -> asio::awaitable<void> {
         co_await stream.start_tls_server(context);
         stream.set_deadline(20ms);
-        net::Wake wake = co_await stream.wait();
-        CHECK(wake == net::Wake::deadline);
+        net::WaitOutcome wake = co_await stream.wait();
+        CHECK(wake == net::WaitOutcome::deadline);
         stream.set_deadline(5s);
         wake = co_await stream.wait();
-        CHECK(wake == net::Wake::readable);
+        CHECK(wake == net::WaitOutcome::readable);
         const std::string got = co_await test::receive(stream, all.size());
         CHECK((got == all));
         co_await test::send(stream, all);

@@ -29,25 +29,25 @@
 #include "storage/domains.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
-#include "tests/support/fake_places.h"
+#include "tests/support/fake_connection_limit.h"
 
 namespace pop3::testing {
 
 // bob@hamburger.edu's password is "hungry".
 class FakeAuthenticator : public services::Authenticator {
   public:
-    asio::awaitable<storage::Result<services::Identity>> check_password(services::Attempt attempt,
+    asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override {
         const bool right = (attempt.user == "bob" || attempt.user == "bob@hamburger.edu") && password == "hungry";
         if (!right) co_return storage::refuse(storage::Reason::authentication_failed, "wrong");
         co_return services::Identity{bob, "bob@hamburger.edu"};
     }
-    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::Attempt) override {
+    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt) override {
         const sasl::ScramKeys keys = sasl::derive_scram_keys("hungry", "0123456789abcdef", 4096);
         co_return ScramRecord{services::Identity{bob, "bob@hamburger.edu"},
                               {keys.salt, keys.iterations, keys.stored_key, keys.server_key}};
     }
-    asio::awaitable<void> scram_finished(services::Attempt, bool) override { co_return; }
+    asio::awaitable<void> scram_finished(services::LoginAttempt, bool) override { co_return; }
     bool plaintext_allowed(const std::string&) const override { return plaintext; }
 
     storage::AccountId bob;
@@ -88,7 +88,7 @@ class House {
           store_(std::make_unique<storage::Store>(storage::StoreOptions{.path = path_ / "mailstead.db"})),
           acceptor_(context_, {asio::ip::address_v4::loopback(), 0}),
           tls_(net::ServerTlsOptions{.certificates = {net::make_self_signed({"mail.hamburger.edu"})}}),
-          services_{*store_, authenticator, places, log, &tls_} {
+          services_{*store_, authenticator, connection_limit, log, &tls_} {
         options.hostname = "mail.hamburger.edu";
         static_cast<void>(store_->write_now(storage::add_domain("hamburger.edu", 1)));
         authenticator.bob = store_->write_now(storage::add_account("bob@hamburger.edu", {}, 1)).value();
@@ -120,7 +120,7 @@ class House {
 
     Options options;
     FakeAuthenticator authenticator;
-    support::FakePlaces places;
+    support::FakeConnectionLimit connection_limit;
     FakeLog log;
     storage::MailboxId inbox;
 

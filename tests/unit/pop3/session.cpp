@@ -308,12 +308,12 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
     {
         Caller bob(house);
         bob.logged_in();
-        CHECK(house.places.taken == 1);
+        CHECK(house.connection_limit.taken == 1);
         bob.hang_up();
     }
     CHECK(house.log.eventually_has("event=close"));
-    CHECK(house.places.taken == 0);
-    house.places.full = true;
+    CHECK(house.connection_limit.taken == 0);
+    house.connection_limit.full = true;
     Caller turned(house);
     CHECK(turned.ask("USER bob") == "+OK");
     CHECK(turned.ask("PASS hungry") == "-ERR [SYS/TEMP]");  // RFC 3206 §4

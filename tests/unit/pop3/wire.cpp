@@ -4,7 +4,7 @@
 #include <string>
 #include <variant>
 
-#include "protocols/pop3/surrogate.h"
+#include "protocols/pop3/ascii_header.h"
 #include "protocols/pop3/wire/message_text.h"
 #include "protocols/pop3/wire/parser.h"
 #include "protocols/pop3/wire/reply.h"

@@ -11,9 +11,9 @@ TEST_CASE("limits in all and for each address; places are given back") {
     Admission admission({.connections = 3, .connections_per_address = 2});
     std::vector<Admission::Ticket> kept;
     const auto come = [&](std::string_view address) -> std::optional<Admission::Limit> {
-        Admission::Turned turned = admission.admit(address);
-        if (!turned.ticket) return turned.over;
-        kept.push_back(std::move(*turned.ticket));
+        Admission::Admitted admitted = admission.admit(address);
+        if (!admitted.ticket) return admitted.over;
+        kept.push_back(std::move(*admitted.ticket));
         return std::nullopt;
     };
     CHECK_FALSE(come("192.0.2.1"));
@@ -32,9 +32,9 @@ TEST_CASE("limits in all and for each address; places are given back") {
     CHECK_FALSE(come("192.0.2.1"));
 }
 
-TEST_CASE("an IPv6 customer is a /64") {
+TEST_CASE("an IPv6 client counts as its /64") {
     Admission admission({.connections = 10, .connections_per_address = 1});
-    const Admission::Turned first = admission.admit("2001:db8::1");
+    const Admission::Admitted first = admission.admit("2001:db8::1");
     CHECK(first.ticket);
     CHECK_FALSE(admission.admit("2001:db8::2").ticket);
     CHECK(admission.admit("2001:db8:0:1::2").ticket);
@@ -43,13 +43,13 @@ TEST_CASE("an IPv6 customer is a /64") {
 TEST_CASE("a gateway is not one client, but what comes from there counts among all") {
     Admission admission(
         {.connections = 3, .connections_per_address = 1, .gateways = {*server::auth::parse_address("172.17.0.1")}});
-    std::vector<Admission::Turned> kept;
+    std::vector<Admission::Admitted> kept;
     for (int i = 0; i < 3; ++i) kept.push_back(admission.admit("172.17.0.1"));
-    for (const Admission::Turned& turned : kept) CHECK(turned.ticket);
+    for (const Admission::Admitted& admitted : kept) CHECK(admitted.ticket);
     CHECK(admission.admit("172.17.0.1").over == Admission::Limit::connections);
     kept.clear();
     CHECK(admission.connections() == 0);
-    const Admission::Turned neighbour = admission.admit("172.17.0.2");
+    const Admission::Admitted neighbour = admission.admit("172.17.0.2");
     CHECK(neighbour.ticket);
     CHECK(admission.admit("172.17.0.2").over == Admission::Limit::connections_per_address);
 }

@@ -89,7 +89,7 @@ TEST_CASE("failures are forgotten bit by bit") {
     }
 }
 
-TEST_CASE("an IPv6 customer is a /64; this machine is throttled too; the table is bounded") {
+TEST_CASE("an IPv6 client counts as its /64; this machine is throttled too; the table is bounded") {
     FakeClock clock;
     Throttle throttle({.failures = 1, .addresses = 2}, clock.function());
     throttle.failed("2001:db8::1", 1);

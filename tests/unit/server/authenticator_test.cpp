@@ -8,7 +8,7 @@
 #include "tests/unit/server/temporary_house.h"
 
 using namespace server::auth;
-using services::Attempt;
+using services::LoginAttempt;
 using storage::Reason;
 
 namespace {
@@ -22,7 +22,7 @@ struct Gate {
                                  .throttle = {.failures = 3, .delay = std::chrono::seconds(0)},
                                  .scram_secret = "secret"}};
 
-    Attempt attempt(const std::string& user, const std::string& address = "192.0.2.1") const {
+    LoginAttempt attempt(const std::string& user, const std::string& address = "192.0.2.1") const {
         return {user, address, "1", "imap", "PLAIN"};
     }
     storage::Result<services::Identity> login(const std::string& user, const std::string& password,
@@ -104,7 +104,7 @@ TEST_CASE("failed SCRAM exchanges count, too") {
     Gate gate;
     for (int i = 0; i < 3; ++i) {
         gate.house.await([](Gate& at) -> asio::awaitable<bool> {
-            Attempt attempt = at.attempt("bob");
+            LoginAttempt attempt = at.attempt("bob");
             co_await at.authenticator.scram_finished(std::move(attempt), false);
             co_return true;
         }(gate));

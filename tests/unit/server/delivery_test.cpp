@@ -1,8 +1,8 @@
 // Trace fields and header sections on their way in. RFC 5321 §4.4, RFC 6409 §8.
 #include <doctest/doctest.h>
 
-#include "server/delivery/destinations.h"
 #include "server/delivery/header_section.h"
+#include "server/delivery/routing.h"
 #include "server/delivery/trace.h"
 
 using namespace server::delivery;
@@ -161,13 +161,13 @@ TEST_CASE("each mailbox and each forward-path once") {
     services::IntakeEnvelope given = envelope();
     given.recipients.resize(3);
     for (auto& recipient : given.recipients) recipient.recipient.ours = true;
-    const storage::Destinations::Local bob{{1}, {10}, "bob@hamburger.edu", ""};
+    const storage::ResolvedRecipient::Local bob{{1}, {10}, "bob@hamburger.edu", ""};
     given.recipients[0].recipient.destinations.local = {bob};
     given.recipients[1].recipient.destinations = {{bob, {{2}, {20}, "eve@hamburger.edu", ""}}, {"x@far.org"}};
     given.recipients[2].recipient = {"X@far.org", false, {}};
     given.envelope_id = "env";
     storage::Acceptance acceptance;
-    add_destinations(acceptance, given);
+    add_targets(acceptance, given);
     REQUIRE(acceptance.local.size() == 2);
     CHECK(acceptance.local[0].mailbox == storage::MailboxId{10});
     CHECK(acceptance.local[1].mailbox == storage::MailboxId{20});

@@ -72,14 +72,14 @@ asio::awaitable<storage::Result<bool>> FakeDirectory::may_send_as(storage::Accou
     co_return address == bob.name;
 }
 
-asio::awaitable<storage::Result<services::Identity>> FakeAuthenticator::check_password(services::Attempt attempt,
+asio::awaitable<storage::Result<services::Identity>> FakeAuthenticator::check_password(services::LoginAttempt attempt,
                                                                                        std::string password) {
     if (is_bob(attempt.user) && password == "hungry") co_return bob;
     co_return storage::refuse(storage::Reason::authentication_failed, "");
 }
 
 asio::awaitable<storage::Result<services::Authenticator::ScramRecord>> FakeAuthenticator::scram_record(
-    services::Attempt attempt) {
+    services::LoginAttempt attempt) {
     const sasl::ScramKeys keys = sasl::derive_scram_keys("hungry", "0123456789abcdef", 4096);
     ScramRecord record;
     if (is_bob(attempt.user)) record.identity = bob;
@@ -87,7 +87,7 @@ asio::awaitable<storage::Result<services::Authenticator::ScramRecord>> FakeAuthe
     co_return record;
 }
 
-asio::awaitable<void> FakeAuthenticator::scram_finished(services::Attempt, bool) { co_return; }
+asio::awaitable<void> FakeAuthenticator::scram_finished(services::LoginAttempt, bool) { co_return; }
 
 bool FakeAuthenticator::plaintext_allowed(const std::string&) const { return plaintext; }
 
@@ -111,7 +111,7 @@ bool FakeLog::eventually_has(std::string_view words) const {
 
 House::House(Kind kind)
     : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}),
-      services_{authenticator, places, directory, intake, log} {
+      services_{authenticator, connection_limit, directory, intake, log} {
     net::ServerTlsOptions certificate;
     certificate.certificates.push_back(net::make_self_signed({"mail.hamburger.edu"}));
     tls = std::make_unique<net::TlsContext>(certificate);

@@ -17,7 +17,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/net/tls.h"
 #include "protocols/smtp/options.h"
-#include "tests/support/fake_places.h"
+#include "tests/support/fake_connection_limit.h"
 
 namespace smtp::testing {
 
@@ -53,10 +53,10 @@ class FakeDirectory : public services::Directory {
 // bob@hamburger.edu's password is "hungry".
 class FakeAuthenticator : public services::Authenticator {
   public:
-    asio::awaitable<storage::Result<services::Identity>> check_password(services::Attempt attempt,
+    asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override;
-    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::Attempt attempt) override;
-    asio::awaitable<void> scram_finished(services::Attempt attempt, bool succeeded) override;
+    asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
+    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, bool succeeded) override;
     bool plaintext_allowed(const std::string& address) const override;
     bool plaintext = false;
 };
@@ -89,7 +89,7 @@ class House {
     FakeIntake intake;
     FakeDirectory directory;
     FakeAuthenticator authenticator;
-    support::FakePlaces places;
+    support::FakeConnectionLimit connection_limit;
     FakeLog log;
     std::unique_ptr<net::TlsContext> tls;  // offered unless options.tls is taken away
     Options options;

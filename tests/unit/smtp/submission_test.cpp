@@ -119,12 +119,12 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
         Caller caller(house);
         caller.greeted();
         CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
-        CHECK(house.places.taken == 1);
+        CHECK(house.connection_limit.taken == 1);
         caller.hang_up();
     }
     CHECK(house.log.eventually_has("close"));
-    CHECK(house.places.taken == 0);
-    house.places.full = true;
+    CHECK(house.connection_limit.taken == 0);
+    house.connection_limit.full = true;
     Caller turned(house);
     turned.greeted();
     CHECK(turned.say("AUTH PLAIN " + plain("bob", "hungry")).text.starts_with("421 4.7.0"));  // RFC 5321 §4.2.3

@@ -12,10 +12,10 @@ namespace {
 
 // "alice(detail) bob -> remote@elsewhere": what an address means, in words.
 std::string meaning(TemporaryStore& house, const std::string& address) {
-    const Result<Destinations> found = house.read(resolve_recipient(address));
+    const Result<ResolvedRecipient> found = house.read(resolve_recipient(address));
     if (!found) return found.error().reason == Reason::no_such_domain ? "no domain" : "nobody";
     std::string words;
-    for (const Destinations::Local& local : found->local) {
+    for (const ResolvedRecipient::Local& local : found->local) {
         words += (words.empty() ? "" : " ") + local.account_name.substr(0, local.account_name.find('@'));
         if (!local.detail.empty()) words += "(" + local.detail + ")";
     }
@@ -119,7 +119,7 @@ TEST_CASE("where an address leads") {
         INFO(std::string(row.address));
         CHECK(meaning(house, row.address) == row.meaning);
     }
-    const Destinations found = house.get(resolve_recipient("alice@example.org"));
+    const ResolvedRecipient found = house.get(resolve_recipient("alice@example.org"));
     CHECK(found.local[0].inbox == house.mailbox(found.local[0].account, "INBOX"));
     CHECK_FALSE(found.local[0].room_octets.has_value());
     house.run(set_quota("alice@example.org", 10));

@@ -240,18 +240,18 @@ TEST_CASE("flags of a message that is gone are not told") {
 
 TEST_CASE("what this client did itself is not told twice") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.told(ModSeq{101}, ranges({{2, 3}}));
+    mailbox.reported(ModSeq{101}, ranges({{2, 3}}));
     mailbox.apply(changes(102, 6, {}, {row(2, 101), row(3, 102), row(4, 101)}));
     // 3 has changed again since, by someone else; 4 by someone else at the same time.
     CHECK(text(mailbox.take_updates(false)) == "3 FETCH, 4 FETCH");
-    mailbox.told(ModSeq{50}, ranges({{1, 5}}));  // long known
+    mailbox.reported(ModSeq{50}, ranges({{1, 5}}));  // long known
     mailbox.apply(changes(104, 6, {}, {row(1, 104)}));
     CHECK(text(mailbox.take_updates(false)) == "1 FETCH");
 }
 
 TEST_CASE("what this client did itself is taken in as it is, unless others have come between") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 4}}), 5, 100);
-    mailbox.told(ModSeq{103}, UidSet{Uid{1}});
+    mailbox.reported(ModSeq{103}, UidSet{Uid{1}});
     CHECK(mailbox.apply_own({.before = ModSeq{100}, .after = ModSeq{103}}, {}));
     CHECK(mailbox.synced() == ModSeq{103});
     CHECK(mailbox.take_updates(true).empty());
@@ -264,7 +264,7 @@ TEST_CASE("what this client did itself is taken in as it is, unless others have 
 
     CHECK_FALSE(mailbox.apply_own({.before = ModSeq{105}, .after = ModSeq{106}}, {}));
     CHECK(mailbox.synced() == ModSeq{104});
-    mailbox.told(ModSeq{106}, UidSet{Uid{4}});
+    mailbox.reported(ModSeq{106}, UidSet{Uid{4}});
     mailbox.apply(changes(106, 5, {}, {row(1, 105), row(4, 106)}));
     CHECK(text(mailbox.take_updates(true)) == "1 FETCH");  // the other's, not one's own
 }

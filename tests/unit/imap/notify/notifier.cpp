@@ -29,7 +29,7 @@ storage::Mailbox mailbox(std::int64_t id, std::string name, std::uint32_t messag
     return one;
 }
 
-Sight sight(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions = {}) {
+AccountState state(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions = {}) {
     return {.names = {std::move(mailboxes), std::move(subscriptions)}, .metadata = {}, .server_metadata = {}};
 }
 
@@ -83,17 +83,17 @@ TEST_CASE("groups name mailboxes, several may mean one") {
 
 TEST_CASE("counters: what changed, and what the client has enabled") {
     Notifier watch = notifier({group(Mailboxes::personal)});
-    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX", 2), mailbox(2, "a")}), true, {})) == "INBOX:5 a:5 ");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX", 2), mailbox(2, "a")}), {})).empty());
+    CHECK(shown(watch.begin(state({mailbox(1, "INBOX", 2), mailbox(2, "a")}), true, {})) == "INBOX:5 a:5 ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX", 2), mailbox(2, "a")}), {})).empty());
     storage::Mailbox seen = mailbox(1, "INBOX", 2);
     seen.highest_modseq = storage::ModSeq{9};
-    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a")}), {})).empty());
+    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a")}), {})).empty());
     seen.highest_modseq = storage::ModSeq{10};
-    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a")}), {.condstore = true})) == "INBOX:2 ");
+    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a")}), {.condstore = true})) == "INBOX:2 ");
     seen.unseen = 1;
-    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a", 1)}), {})) == "INBOX:2 a:4 ");
+    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a", 1)}), {})) == "INBOX:2 a:4 ");
     seen.unseen = 0;
-    CHECK(shown(watch.take_in(sight({seen, mailbox(2, "a", 1)}), {.selected = MailboxId{1}})).empty());
+    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a", 1)}), {.selected = MailboxId{1}})).empty());
     seen.messages = 1;
     const std::optional<News> some = watch.take_in({{MailboxId{1}, seen, {}}}, {});
     REQUIRE(some);
@@ -105,12 +105,12 @@ TEST_CASE("counters: what changed, and what the client has enabled") {
 TEST_CASE("messages that the client itself has brought are no news") {
     Notifier watch = notifier({group(Mailboxes::personal)});
     const auto looked = [&](std::uint32_t messages) {
-        return shown(watch.take_in(sight({mailbox(1, "a", messages)}), {}));
+        return shown(watch.take_in(state({mailbox(1, "a", messages)}), {}));
     };
     const auto step = [](std::uint32_t from, std::uint32_t to) {  // between numbers of messages, as mailbox() has them
         return storage::ModSeqStep{storage::ModSeq{from + 1}, storage::ModSeq{to + 1}};
     };
-    CHECK(shown(watch.begin(sight({mailbox(1, "a")}), false, {})).empty());
+    CHECK(shown(watch.begin(state({mailbox(1, "a")}), false, {})).empty());
     watch.caused(MailboxId{1}, step(0, 1));
     CHECK(looked(1).empty());
     CHECK(looked(2) == "a:4 ");
@@ -125,52 +125,52 @@ TEST_CASE("messages that the client itself has brought are no news") {
     watch.caused(MailboxId{1}, step(11, 12));
     CHECK(looked(12) == "a:4 ");
     watch.caused(MailboxId{2}, step(0, 1));  // not watched yet
-    CHECK(shown(watch.take_in(sight({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
 }
 
 TEST_CASE("RENAME of INBOX is told as one, with the messages that have gone along") {
     Notifier watch = notifier({group(Mailboxes::personal)});
-    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX", 2)}), false, {})).empty());
+    CHECK(shown(watch.begin(state({mailbox(1, "INBOX", 2)}), false, {})).empty());
     storage::Mailbox inbox = mailbox(1, "INBOX", 2);
     inbox.messages = inbox.unseen = 0;
     storage::Mailbox made = mailbox(2, "old", 2);
     made.from_inbox = true;
-    CHECK(shown(watch.take_in(sight({inbox, made}), {})) == "old<INBOX INBOX:4 old:3 ");
+    CHECK(shown(watch.take_in(state({inbox, made}), {})) == "old<INBOX INBOX:4 old:3 ");
     made.name = "older";
-    CHECK(shown(watch.take_in(sight({inbox, made}), {})) == "older<old ");
+    CHECK(shown(watch.take_in(state({inbox, made}), {})) == "older<old ");
     Notifier other = notifier({group(Mailboxes::personal)});
-    CHECK(shown(other.begin(sight({inbox, made}), false, {})).empty());
+    CHECK(shown(other.begin(state({inbox, made}), false, {})).empty());
 }
 
 TEST_CASE("names: made with their superior, renamed without their inferiors, gone") {
     Notifier watch = notifier({group(Mailboxes::personal)});
-    CHECK(shown(watch.begin(sight({mailbox(1, "INBOX")}), false, {})).empty());
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "a"), mailbox(3, "a/b")}), {})) == "a a/b ");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "c/b")}), {})) == "c<a ");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "d")}), {})) == "d<c/b ");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c")}), {})) == "d ");
+    CHECK(shown(watch.begin(state({mailbox(1, "INBOX")}), false, {})).empty());
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "a"), mailbox(3, "a/b")}), {})) == "a a/b ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "c/b")}), {})) == "c<a ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "d")}), {})) == "d<c/b ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c")}), {})) == "d ");
     watch.caused("e/f");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e"), mailbox(5, "e/f")}), {}))
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e"), mailbox(5, "e/f")}), {}))
               .empty());
     watch.forget_caused();
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}), {})) == "e/f e ");
-    CHECK(shown(watch.take_in(sight({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}, {"gone"}), {})) ==
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}), {})) == "e/f e ");
+    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}, {"gone"}), {})) ==
           "gone ");
 }
 
 TEST_CASE("who asks for subscribed mailboxes hears of those that come to be") {
     Notifier watch = notifier({group(Mailboxes::subscribed)});
     storage::Mailbox a = mailbox(2, "a");
-    CHECK(shown(watch.begin(sight({a}), false, {})).empty());
+    CHECK(shown(watch.begin(state({a}), false, {})).empty());
     a.messages = 1;
-    CHECK(shown(watch.take_in(sight({a}), {})).empty());
+    CHECK(shown(watch.take_in(state({a}), {})).empty());
     a.subscribed = true;
-    CHECK(shown(watch.take_in(sight({a}, {"a"}), {})) == "a ");
+    CHECK(shown(watch.take_in(state({a}, {"a"}), {})) == "a ");
     a.messages = 2;
-    CHECK(shown(watch.take_in(sight({a}, {"a"}), {})) == "a:2 ");
+    CHECK(shown(watch.take_in(state({a}, {"a"}), {})) == "a:2 ");
     a.subscribed = false;
-    CHECK(shown(watch.take_in(sight({a}), {})) == "a ");
+    CHECK(shown(watch.take_in(state({a}), {})) == "a ");
     CHECK(watch.watched() == 0);
 }
 
@@ -181,16 +181,16 @@ TEST_CASE("rights: what may not be read has no counters, what may not be seen is
         Notifier watch = notifier({names ? group(Mailboxes::subtree, {"Other Users"}) : quiet});
         storage::Mailbox shared = mailbox(9, "Other Users/janice@hamburger.edu/x", 1);
         shared.account = janice;
-        CHECK(shown(watch.begin(sight({shared}), false, {})).empty());
+        CHECK(shown(watch.begin(state({shared}), false, {})).empty());
         CHECK(watch.owners() == std::set{janice});
         shared.rights = storage::right::lookup;
         shared.messages = 2;
-        CHECK(shown(watch.take_in(sight({shared}), {})) == shared.name + "! ");
+        CHECK(shown(watch.take_in(state({shared}), {})) == shared.name + "! ");
         shared.rights = storage::right::lookup | storage::right::read;
-        CHECK(shown(watch.take_in(sight({shared}), {})) == shared.name + " ");
+        CHECK(shown(watch.take_in(state({shared}), {})) == shared.name + " ");
         // §5.4: with a name its direct superior is affected.
         const std::string gone = names ? " Other Users/janice@hamburger.edu " : "! ";
-        CHECK(shown(watch.take_in(sight({}), {})) == shared.name + gone);
+        CHECK(shown(watch.take_in(state({}), {})) == shared.name + gone);
     }
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("metadata is told by its names") {
     wire::NotifyGroup wanted = group(Mailboxes::personal);
     wanted.events.mailbox_metadata_change = wanted.events.server_metadata_change = true;
     Notifier watch = notifier({wanted});
-    Sight now = sight({mailbox(1, "INBOX")});
+    AccountState now = state({mailbox(1, "INBOX")});
     now.metadata[MailboxId{1}] = {{"/private/comment", "old"}, {"/shared/x", "1"}};
     CHECK(shown(watch.begin(now, false, {})).empty());
     now.metadata[MailboxId{1}] = {{"/private/comment", "new"}};

@@ -13,7 +13,7 @@
 
 namespace {
 
-using imap::Glance;
+using imap::ScannedMessage;
 using imap::SortTable;
 using imap::wire::SortCriterion;
 using Key = SortCriterion::Key;
@@ -29,12 +29,12 @@ void fill(SortTable& table, const std::vector<Row>& rows, std::uint32_t first_ui
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
         const std::string encoded = mime::encode_summary(mime::summarize(rows[i].header + "\r\n"));
         const mime::SummaryView summary(encoded);
-        const storage::MessageGlance row{.uid = storage::Uid{first_uid + i},
-                                         .modseq = storage::ModSeq{10},
-                                         .internal_date = rows[i].internal_date,
-                                         .size_octets = rows[i].size,
-                                         .blob = {},
-                                         .summary = encoded};
+        const storage::ScannedRow row{.uid = storage::Uid{first_uid + i},
+                                      .modseq = storage::ModSeq{10},
+                                      .internal_date = rows[i].internal_date,
+                                      .size_octets = rows[i].size,
+                                      .blob = {},
+                                      .summary = encoded};
         (void)table.take({.row = row, .summary = summary, .read_header = no_header});
     }
 }

@@ -43,7 +43,7 @@ std::string header_of(const Mail& mail, std::size_t place) {
 void take(ThreadTable& table, const std::string& header, std::uint32_t uid) {
     const std::string encoded = mime::encode_summary(mime::summarize(header));
     const mime::SummaryView summary(encoded);
-    const storage::MessageGlance row{
+    const storage::ScannedRow row{
         .uid = storage::Uid{uid}, .modseq = {}, .internal_date = uid, .size_octets = 0, .blob = {}, .summary = encoded};
     const std::function<std::string()> read_header = [&] { return header; };
     CHECK(table.take({.row = row, .summary = summary, .read_header = read_header}));

@@ -1,17 +1,17 @@
-// services::Places for tests: counts the places that are taken, and refuses when told to.
+// services::ConnectionLimit for tests: counts the slots that are taken, and refuses when told to.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <string>
 
-#include "protocols/services/places.h"
+#include "protocols/services/connection_limit.h"
 
 namespace support {
 
-class FakePlaces : public services::Places {
+class FakeConnectionLimit : public services::ConnectionLimit {
   public:
-    storage::Result<std::unique_ptr<services::Place>> take(storage::AccountId, const std::string&) override {
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(storage::AccountId, const std::string&) override {
         if (full) return storage::refuse(storage::Reason::too_many, "Too many connections");
         return std::make_unique<Counted>(taken);
     }
@@ -20,7 +20,7 @@ class FakePlaces : public services::Places {
     std::atomic<int> taken = 0;
 
   private:
-    struct Counted : services::Place {
+    struct Counted : services::ConnectionSlot {
         explicit Counted(std::atomic<int>& count) : taken(count) { ++taken; }
         Counted(const Counted&) = delete;
         Counted& operator=(const Counted&) = delete;

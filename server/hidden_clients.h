@@ -12,7 +12,7 @@
 namespace server {
 
 // Thread-safe.
-class Origins {
+class HiddenClients {
   public:
     static constexpr std::uint32_t enough = 20;  // connections, before anything is said
 

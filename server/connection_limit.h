@@ -1,4 +1,4 @@
-// services::Places: how many connections each account has, over all doors. DESIGN §4. Clients on this machine
+// services::ConnectionLimit: how many connections each account has, over all doors. DESIGN §4. Clients on this machine
 // (127.0.0.1, ::1) are exempt. Pure but for a lock; connections as such are admission.h's.
 #pragma once
 
@@ -9,21 +9,21 @@
 #include <string>
 #include <unordered_map>
 
-#include "protocols/services/places.h"
+#include "protocols/services/connection_limit.h"
 
 namespace server {
 
-class AccountPlaces : public services::Places {
+class AccountConnectionLimit : public services::ConnectionLimit {
   public:
-    explicit AccountPlaces(std::uint32_t connections_per_account) : limit_(connections_per_account) {}
+    explicit AccountConnectionLimit(std::uint32_t connections_per_account) : limit_(connections_per_account) {}
     void configure(std::uint32_t connections_per_account);
 
-    storage::Result<std::unique_ptr<services::Place>> take(storage::AccountId account,
-                                                           const std::string& address) override;
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(storage::AccountId account,
+                                                                    const std::string& address) override;
     std::size_t taken(storage::AccountId account) const;
 
   private:
-    class Taken;
+    class Slot;
     void give_back(storage::AccountId account);
 
     mutable std::mutex mutex_;

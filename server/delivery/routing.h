@@ -13,7 +13,7 @@ namespace server::delivery {
 
 // Each mailbox and each forward-path once. DSN wishes travel on to the one address of an alias; to the several of
 // another they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
-void add_destinations(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope);
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope);
 
 // Recipients whose delivery ends with the acceptance, whether their sender wants to hear of it or not.
 struct Successes {

@@ -4,21 +4,21 @@
 
 #include <vector>
 
-#include "protocols/imap/search/glance.h"
+#include "protocols/imap/search/message_scan.h"
 #include "protocols/imap/search/sort_table.h"
 #include "protocols/imap/wire/command.h"
 #include "storage/messages.h"
 
 namespace imap {
 
-struct PlacePlan {
+struct InsertPlan {
     storage::MailboxId mailbox;
-    GlancePlan glance;
+    ScanPlan scan;
     std::vector<wire::SortCriterion> criteria;
     SortTable::Limits limits;
 };
 // `order` with those of `added` that are there, each in its place.
-storage::Query<std::vector<storage::Uid>> place_results(PlacePlan plan, std::vector<storage::Uid> order,
-                                                        storage::UidSet added);
+storage::Query<std::vector<storage::Uid>> insert_results(InsertPlan plan, std::vector<storage::Uid> order,
+                                                         storage::UidSet added);
 
 }  // namespace imap

@@ -1,5 +1,5 @@
 // Normal forms of addresses (RFC 5321 §4.1.2, RFC 6531 §3.3), domains (RFC 5891) and mailbox names (RFC 9051 §5.1).
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 #include <idn2.h>
 #include <utf8proc.h>

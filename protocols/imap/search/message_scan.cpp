@@ -1,5 +1,5 @@
 // What SORT and THREAD see of each message.
-#include "protocols/imap/search/glance.h"
+#include "protocols/imap/search/message_scan.h"
 
 #include <algorithm>
 #include <utility>
@@ -34,17 +34,17 @@ std::string header_section(storage::engine::Connection& connection, storage::Blo
 
 }  // namespace
 
-storage::Query<GlanceBatch> glance_batch(storage::MailboxId mailbox, GlancePlan plan, storage::UidSet targets,
-                                         TakeGlance take) {
+storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, storage::UidSet targets,
+                                     TakeScanned take) {
     return [=, targets = std::move(targets),
-            take = std::move(take)](storage::engine::Connection& connection) -> Result<GlanceBatch> {
-        GlanceBatch batch{.done = targets.ranges().back().last};
+            take = std::move(take)](storage::engine::Connection& connection) -> Result<ScanBatch> {
+        ScanBatch batch{.done = targets.ranges().back().last};
         storage::Uid last;
         storage::BlobId blob;
         const std::function<std::string()> read_header = [&] {
             return header_section(connection, blob, plan.header_octets);
         };
-        const auto see = [&](const storage::MessageGlance& row) {
+        const auto see = [&](const storage::ScannedRow& row) {
             last = row.uid;
             blob = row.blob;
             SummaryView summary(row.summary);
@@ -57,7 +57,7 @@ storage::Query<GlanceBatch> glance_batch(storage::MailboxId mailbox, GlancePlan 
             return !batch.enough;
         };
         const Result<std::size_t> shown =
-            storage::glance_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(connection);
+            storage::scan_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(connection);
         if (!shown) return std::unexpected(shown.error());
         if (*shown == plan.messages) batch.done = last;
         return batch;

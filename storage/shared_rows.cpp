@@ -1,5 +1,5 @@
 // Look-ups by name, and the making and dropping of mailbox rows.
-#include "storage/lookup.h"
+#include "storage/shared_rows.h"
 
 #include <algorithm>
 #include <utility>

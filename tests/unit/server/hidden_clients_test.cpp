@@ -1,5 +1,5 @@
 // Clients behind one address: what is noticed and said, and who the gateways of a machine are. CLIENTS.md 26.
-#include "server/origins.h"
+#include "server/hidden_clients.h"
 
 #include <doctest/doctest.h>
 
@@ -11,29 +11,29 @@ using namespace server;
 namespace {
 
 // How often it is said while so many connections come from there.
-int times_told(Origins& origins, std::string_view address, std::uint32_t connections) {
+int times_told(HiddenClients& hidden_clients, std::string_view address, std::uint32_t connections) {
     int told = 0;
-    for (std::uint32_t i = 0; i < connections; ++i) told += origins.tell(address) ? 1 : 0;
+    for (std::uint32_t i = 0; i < connections; ++i) told += hidden_clients.tell(address) ? 1 : 0;
     return told;
 }
 
 }  // namespace
 
 TEST_CASE("all from one private address: said once, when enough have come") {
-    Origins origins;
-    CHECK(times_told(origins, "127.0.0.1", 100) == 0);  // a health check
-    CHECK(times_told(origins, "172.17.0.1", Origins::enough - 1) == 0);
-    CHECK(times_told(origins, "::1", 100) == 0);
-    CHECK(times_told(origins, "::ffff:172.17.0.1", 1) == 1);
-    CHECK(times_told(origins, "172.17.0.1", 100) == 0);
+    HiddenClients hidden_clients;
+    CHECK(times_told(hidden_clients, "127.0.0.1", 100) == 0);  // a health check
+    CHECK(times_told(hidden_clients, "172.17.0.1", HiddenClients::enough - 1) == 0);
+    CHECK(times_told(hidden_clients, "::1", 100) == 0);
+    CHECK(times_told(hidden_clients, "::ffff:172.17.0.1", 1) == 1);
+    CHECK(times_told(hidden_clients, "172.17.0.1", 100) == 0);
 }
 
 TEST_CASE("different addresses, or a public one, are nothing to speak of") {
-    Origins different;
-    CHECK(times_told(different, "192.168.1.5", Origins::enough - 1) == 0);
+    HiddenClients different;
+    CHECK(times_told(different, "192.168.1.5", HiddenClients::enough - 1) == 0);
     CHECK(times_told(different, "192.168.1.6", 1) == 0);
     CHECK(times_told(different, "192.168.1.5", 100) == 0);
-    Origins open;
+    HiddenClients open;
     CHECK(times_told(open, "192.0.2.1", 100) == 0);
 }
 

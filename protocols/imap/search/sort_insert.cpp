@@ -1,5 +1,5 @@
 // Where new results of a SORT belong. RFC 5267 §4.3.3.
-#include "protocols/imap/search/sort_place.h"
+#include "protocols/imap/search/sort_insert.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -13,9 +13,9 @@ namespace {
 
 using storage::Uid;
 
-class Placement {
+class Insertion {
   public:
-    Placement(const PlacePlan& plan, const std::vector<Uid>& order, storage::engine::Connection& connection)
+    Insertion(const InsertPlan& plan, const std::vector<Uid>& order, storage::engine::Connection& connection)
         : plan_(plan),
           order_(order),
           connection_(connection),
@@ -42,11 +42,11 @@ class Placement {
 
   private:
     void look_at(const storage::UidSet& uids) {
-        const TakeGlance take = [this](const Glance& glance) {
-            rows_.emplace(glance.row.uid, table_.size());
-            return table_.take(glance);
+        const TakeScanned take = [this](const ScannedMessage& scanned) {
+            rows_.emplace(scanned.row.uid, table_.size());
+            return table_.take(scanned);
         };
-        (void)glance_batch(plan_.mailbox, plan_.glance, uids, take)(connection_).has_value();
+        (void)scan_batch(plan_.mailbox, plan_.scan, uids, take)(connection_).has_value();
     }
 
     // Nothing: it has been expunged, which the client is told soon.
@@ -74,7 +74,7 @@ class Placement {
         return low;
     }
 
-    const PlacePlan& plan_;
+    const InsertPlan& plan_;
     const std::vector<Uid>& order_;
     storage::engine::Connection& connection_;
     SortTable table_;
@@ -83,10 +83,10 @@ class Placement {
 
 }  // namespace
 
-storage::Query<std::vector<Uid>> place_results(PlacePlan plan, std::vector<Uid> order, storage::UidSet added) {
+storage::Query<std::vector<Uid>> insert_results(InsertPlan plan, std::vector<Uid> order, storage::UidSet added) {
     return [plan = std::move(plan), order = std::move(order),
             added = std::move(added)](storage::engine::Connection& connection) -> storage::Result<std::vector<Uid>> {
-        return Placement(plan, order, connection).run(added);
+        return Insertion(plan, order, connection).run(added);
     };
 }
 

@@ -10,19 +10,20 @@
 
 namespace services {
 
-// A connection's place among its account's; given back by its destructor.
-class Place {
+// One of the connections that an account may have; given back by its destructor.
+class ConnectionSlot {
   public:
-    virtual ~Place() = default;
+    virtual ~ConnectionSlot() = default;
 };
 
-// Thread-safe. Outlives the places that it gives.
-class Places {
+// Thread-safe. Outlives the slots that it gives.
+class ConnectionLimit {
   public:
-    virtual ~Places() = default;
+    virtual ~ConnectionLimit() = default;
     // Asked once a log-in has succeeded; the client's address is textual. Nothing: a client that is not counted.
     // Refuses too_many: the session says so, and ends.
-    virtual storage::Result<std::unique_ptr<Place>> take(storage::AccountId account, const std::string& address) = 0;
+    virtual storage::Result<std::unique_ptr<ConnectionSlot>> take(storage::AccountId account,
+                                                                  const std::string& address) = 0;
 };
 
 }  // namespace services

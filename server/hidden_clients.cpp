@@ -1,9 +1,9 @@
 // Counts until it knows, and looks no more then.
-#include "server/origins.h"
+#include "server/hidden_clients.h"
 
 namespace server {
 
-bool Origins::tell(std::string_view address) {
+bool HiddenClients::tell(std::string_view address) {
     const auto octets = auth::parse_address(address);
     if (!octets || auth::is_this_machine(*octets)) return false;
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
 // Normal forms: domains by IDNA, addresses, mailbox names (RFC 9051 §5.1).
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 #include <doctest/doctest.h>
 

@@ -14,24 +14,24 @@
 namespace imap {
 
 // Lives as long as the call that it is given to.
-struct Glance {
-    const storage::MessageGlance& row;
+struct ScannedMessage {
+    const storage::ScannedRow& row;
     const mime::SummaryView& summary;                 // damaged where it was not asked for
     const std::function<std::string()>& read_header;  // its header section, for what the summary leaves open
 };
 // False: no more.
-using TakeGlance = std::function<bool(const Glance&)>;
+using TakeScanned = std::function<bool(const ScannedMessage&)>;
 
-struct GlancePlan {
+struct ScanPlan {
     bool with_summary = true;
     std::size_t messages = 0;       // in one batch
     std::size_t header_octets = 0;  // most that is read of a header section
 };
-struct GlanceBatch {
+struct ScanBatch {
     storage::Uid done;    // all targets up to here have been shown
     bool enough = false;  // the taker wants no more
 };
-storage::Query<GlanceBatch> glance_batch(storage::MailboxId mailbox, GlancePlan plan, storage::UidSet targets,
-                                         TakeGlance take);
+storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, storage::UidSet targets,
+                                     TakeScanned take);
 
 }  // namespace imap

@@ -1,5 +1,5 @@
 // Destinations of an envelope. The same alias may be meant by several recipients, the same address by several aliases.
-#include "server/delivery/destinations.h"
+#include "server/delivery/routing.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace {
 namespace dsn_notify = storage::dsn_notify;
 
 bool is_expanded(const services::IntakeRecipient& recipient) {
-    const storage::Destinations& destinations = recipient.recipient.destinations;
+    const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
     return destinations.local.size() + destinations.remote.size() > 1;
 }
 
@@ -68,11 +68,11 @@ class RemoteRecipients {
 
 }  // namespace
 
-void add_destinations(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope) {
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope) {
     std::set<storage::MailboxId> mailboxes;
     RemoteRecipients elsewhere;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
-        const storage::Destinations& destinations = recipient.recipient.destinations;
+        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
         const std::uint8_t notify = is_expanded(recipient) ? without_success(recipient.notify) : recipient.notify;
         if (!recipient.recipient.ours) elsewhere.add(recipient.recipient.address, notify, recipient.original_recipient);
         for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);

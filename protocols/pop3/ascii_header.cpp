@@ -1,5 +1,5 @@
-// Fields with UTF-8, rewritten as RFC 2047 has it (surrogate.h).
-#include "protocols/pop3/surrogate.h"
+// Fields with UTF-8, rewritten as RFC 2047 has it (ascii_header.h).
+#include "protocols/pop3/ascii_header.h"
 
 #include <algorithm>
 #include <array>

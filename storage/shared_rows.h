@@ -1,5 +1,5 @@
 // Small look-ups and row makers that several nouns share. For storage/*.cpp only: they run inside a query or operation.
-// Names are taken in their normal form (names.h).
+// Names are taken in their normal form (normal_names.h).
 #pragma once
 
 #include <cstdint>
