@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "server/config.h"
-#include "server/doors.h"
+#include "server/config/config.h"
+#include "server/doors/doors.h"
 #include "server/log.h"
 #include "storage/store.h"
 

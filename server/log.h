@@ -6,7 +6,7 @@
 #include <string>
 
 #include "protocols/services/event_log.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace server {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "protocols/net/tls.h"
-#include "server/config.h"
-#include "server/doors.h"
+#include "server/config/config.h"
+#include "server/doors/doors.h"
 #include "web/server.h"
 
 namespace server {

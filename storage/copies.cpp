@@ -157,7 +157,7 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
                                          const TargetMailbox& destination, std::int64_t now, const Actor& actor,
                                          Copied& copied) {
     const bool begun = !copied.from.empty();
-    const Result<Ends> ends = find_ends(batch, from, begun ? Destination(copied.mailbox) : destination, true, actor);
+    const Result<Ends> ends = find_ends(batch, from, begun ? TargetMailbox(copied.mailbox) : destination, true, actor);
     if (!ends) return std::unexpected(ends.error());
     begin(batch, ends->to, copied);
     const Uid done = begun ? copied.from.back() : Uid{0};

@@ -64,15 +64,15 @@ void Feed::remove(const EntryPointer& entry) {
     if (found->second.empty()) accounts_.erase(found);
 }
 
-void Feed::publish(const engine::Batch::Notices& notices) {
-    if (notices.changes.empty() && !notices.queue_changed) return;
+void Feed::publish(const engine::Batch::Announcements& announcements) {
+    if (announcements.changes.empty() && !announcements.queue_changed) return;
     std::vector<std::pair<EntryPointer, Change>> calls;
     {
         const std::lock_guard lock(mutex_);
         const auto call = [&](const std::vector<EntryPointer>& entries, const Change& change) {
             for (const EntryPointer& entry : entries) calls.emplace_back(entry, change);
         };
-        for (const Change& change : notices.changes) {
+        for (const Change& change : announcements.changes) {
             if (change.account.value != 0) {
                 if (auto found = accounts_.find(change.account); found != accounts_.end()) call(found->second, change);
                 continue;
@@ -81,7 +81,7 @@ void Feed::publish(const engine::Batch::Notices& notices) {
                 if (account != queue_key) call(entries, {account, {}, {}});
             }
         }
-        if (notices.queue_changed) {
+        if (announcements.queue_changed) {
             if (auto found = accounts_.find(queue_key); found != accounts_.end()) call(found->second, {});
         }
     }

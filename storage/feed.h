@@ -20,7 +20,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
     Subscription subscribe_queue(std::function<void()> callback);
 
     // Calls those whom the notices concern, on this thread. A Change of account 0 concerns everyone.
-    void publish(const engine::Batch::Notices& notices);
+    void publish(const engine::Batch::Announcements& announcements);
 
   private:
     friend class Subscription;

@@ -25,7 +25,7 @@ struct Store::Implementation {
         open_file();
         readers = std::make_unique<engine::Readers>(options);
         writer = std::make_unique<engine::Writer>(
-            options, [this](const engine::Batch::Notices& notices) { feed->publish(notices); });
+            options, [this](const engine::Batch::Announcements& announcements) { feed->publish(announcements); });
         link->writer = writer.get();
         presence.settle();
     }

@@ -97,7 +97,7 @@ asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& 
             const std::optional<Ending> ending = ending_of(error);
             if (!ending && can_throw) throw;
             decided = ending ? ending->outcome : temporary("4.3.0", error.what());
-            decided->elsewhere = ending.has_value() && decided->kind == Outcome::Kind::temporary && !attempt.ended;
+            decided->elsewhere = ending.has_value() && decided->kind == Outcome::Kind::temporary && !sending.ended;
         }
     }
     sending.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
@@ -191,7 +191,7 @@ asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_
 
 asio::awaitable<void> Client::send_data(Sending& sending, const NextChunk& next_chunk) {
     if (peer_.chunking && options_.chunking) {
-        const wire::Reply reply = co_await send_chunks(attempt, next_chunk);
+        const wire::Reply reply = co_await send_chunks(sending, next_chunk);
         needs_reset_ = !reply.positive();
         sending.delivered = reply.positive();
         sending.decide_all(outcome_of(reply));
@@ -211,7 +211,7 @@ asio::awaitable<void> Client::send_data(Sending& sending, const NextChunk& next_
         if (stream_.output().size() >= flush_octets) co_await flush_or_hear();
     }
     writer.finish(stream_.output());
-    attempt.ended = true;
+    sending.ended = true;
     co_await flush_or_hear();
     const wire::Reply reply = co_await read_reply(options_.timeouts.message);
     needs_reset_ = false;
@@ -220,7 +220,7 @@ asio::awaitable<void> Client::send_data(Sending& sending, const NextChunk& next_
 }
 
 // BDAT: one chunk is on its way while the answer to the one before is awaited. The reply that decides.
-asio::awaitable<wire::Reply> Client::send_chunks(Attempt& attempt, const NextChunk& next_chunk) {
+asio::awaitable<wire::Reply> Client::send_chunks(Sending& sending, const NextChunk& next_chunk) {
     wire::DataWriter writer(wire::DataWriter::Dots::plain);
     std::string chunk;
     bool unanswered = false;
@@ -237,7 +237,7 @@ asio::awaitable<wire::Reply> Client::send_chunks(Attempt& attempt, const NextChu
         stream_.write(chunk);
         chunk.clear();
         stream_.set_deadline(options_.timeouts.block);
-        attempt.ended = last;
+        sending.ended = last;
         co_await flush_or_hear();
         if (unanswered) {
             wire::Reply reply = co_await read_reply(options_.timeouts.message);

@@ -9,7 +9,7 @@
 #include "server/auth/passwords.h"
 #include "server/cli/context.h"
 #include "server/cli/password.h"
-#include "server/config_values.h"
+#include "server/config/values.h"
 #include "server/options.h"
 #include "storage/accounts.h"
 

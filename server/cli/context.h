@@ -8,7 +8,7 @@
 #include <string>
 
 #include "server/cli/command_line.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "storage/store.h"
 
 namespace CLI {

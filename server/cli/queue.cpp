@@ -9,7 +9,7 @@
 
 #include "protocols/mime/date_time.h"
 #include "server/cli/context.h"
-#include "server/config_values.h"
+#include "server/config/values.h"
 #include "storage/queue.h"
 
 namespace server::cli {

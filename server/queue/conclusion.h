@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "protocols/smtp/client.h"
-#include "server/delivery/notices.h"
+#include "server/delivery/notices/notices.h"
 #include "server/queue/runner.h"
 #include "storage/queue.h"
 

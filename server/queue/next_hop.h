@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/config.h"
+#include "server/config/config.h"
 #include "storage/queue_leases.h"
 
 namespace server::queue {

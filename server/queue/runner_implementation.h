@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "server/delivery/notices.h"
+#include "server/delivery/notices/notices.h"
 #include "server/queue/conclusion.h"
 #include "server/queue/concurrency.h"
 #include "server/queue/destination.h"

@@ -9,7 +9,7 @@
 
 #include "server/auth/passwords.h"
 #include "server/cli/command_line.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/house.h"
 #include "server/log.h"
 #include "server/options.h"

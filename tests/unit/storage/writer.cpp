@@ -129,9 +129,9 @@ TEST_CASE("cached counters roll back with their operation, also across flush") {
     batch.write_counters();
     connection.execute("COMMIT");
     CHECK(house.get(get_mailbox(inbox)).messages == 5);
-    const Batch::Notices notices = batch.take_notices();
-    REQUIRE(notices.changes.size() == 1);
-    CHECK(notices.changes[0].mailbox == sent);
+    const Batch::Announcements announcements = batch.take_announcements();
+    REQUIRE(announcements.changes.size() == 1);
+    CHECK(announcements.changes[0].mailbox == sent);
 }
 
 TEST_CASE("long work in slices lets others through, and finishes") {

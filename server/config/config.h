@@ -1,0 +1,149 @@
+// The configuration: TOML, every key optional, every key with an environment override MAILSTEAD_<SECTION>_<KEY>.
+// DESIGN §8. Accounts and domains are data, not config. The table of keys is config/keys.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/services/event_log.h"
+#include "server/auth/networks.h"
+#include "server/config/limits.h"
+
+namespace server {
+
+// Where to listen: a numeric address and a port. Port 0 takes any free one (tests).
+struct Endpoint {
+    std::string address;
+    std::uint16_t port = 0;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+using Endpoints = std::vector<Endpoint>;
+
+// [[queue.route]]: mail for a domain goes to this host, not where DNS says. "*" is for every domain not named.
+// automatic: required where there is a username, opportunistic elsewhere. The last two verify the server's certificate.
+enum class RouteTls : std::uint8_t { automatic, opportunistic, none, required, implicit };
+struct Route {
+    std::string domain;
+    std::string host;
+    std::uint16_t port = 0;  // 0: [queue] remote_port
+    RouteTls tls = RouteTls::automatic;
+    std::string username;  // empty: no authentication
+    std::string password;
+    std::string ca_file{};  // PEM: who may vouch for the server; empty: those that the system trusts
+    friend bool operator==(const Route&, const Route&) = default;
+};
+
+enum class LogFormat : std::uint8_t { text, json };
+
+// The help of each key stands in the table of config/keys.cpp.
+struct Config {
+    std::string hostname;  // empty: what the machine calls itself
+    std::filesystem::path data = "/var/lib/mailstead";
+
+    struct {
+        Endpoints smtp{{"0.0.0.0", 25}, {"::", 25}};
+        Endpoints submission{{"0.0.0.0", 587}, {"::", 587}};
+        Endpoints submissions{{"0.0.0.0", 465}, {"::", 465}};
+        Endpoints imap{{"0.0.0.0", 143}, {"::", 143}};
+        Endpoints imaps{{"0.0.0.0", 993}, {"::", 993}};
+        Endpoints pop3{{"0.0.0.0", 110}, {"::", 110}};
+        Endpoints pop3s{{"0.0.0.0", 995}, {"::", 995}};
+        Endpoints http;
+        Endpoints https{{"0.0.0.0", 443}, {"::", 443}};
+    } listen;
+
+    struct {
+        std::string user;
+        std::uint32_t threads = 0;
+        std::vector<auth::Network> proxy_from;
+    } server;
+
+    struct {
+        std::filesystem::path certificate;
+        std::filesystem::path key;
+    } tls;
+
+    struct {
+        std::vector<std::string> servers;  // "address@port"
+        std::chrono::seconds timeout{20};
+    } dns;
+
+    struct {
+        std::vector<auth::Network> plaintext_from{*auth::Network::parse("127.0.0.1"), *auth::Network::parse("::1")};
+        Octets argon2_memory{19'456 << 10};
+        std::uint32_t argon2_passes = 2;
+        std::uint32_t scram_iterations = 10'000;
+        std::chrono::seconds remember{300};
+        std::uint32_t remembered_passwords = 10'000;
+        std::uint32_t hash_threads = 2;
+        bool check_from_header = true;
+    } auth;
+
+    struct {
+        Octets cache = 4_MiB;
+        std::uint32_t readers = 2;
+        bool everything_synced = false;
+        Octets reserve = 16_MiB;
+        std::chrono::seconds sweep_interval{60};
+    } store;
+
+    struct {
+        bool index = true;
+    } search;
+
+    struct {
+        std::vector<std::chrono::seconds> schedule{
+            std::chrono::minutes(5), std::chrono::minutes(15), std::chrono::minutes(30), std::chrono::hours(1),
+            std::chrono::hours(2),   std::chrono::hours(4),    std::chrono::hours(8)};
+        std::chrono::seconds lifetime{std::chrono::hours(24 * 5)};
+        std::chrono::seconds delay_notice_after{std::chrono::hours(4)};
+        std::uint16_t remote_port = 25;
+        std::uint32_t connections = 50;
+        std::uint32_t connections_per_destination = 5;
+        std::uint32_t messages_per_connection = 100;
+        std::vector<Route> route;
+    } queue;
+
+    Limits limits;
+
+    struct {
+        services::Level level = services::Level::info;
+        LogFormat format = LogFormat::text;
+    } log;
+};
+
+// Reads a variable of the environment; nothing if it is not set. Passed in so that tests need no real environment.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+Environment process_environment();
+
+// The config of the file (empty: none) overridden by the environment. An error is one line for the administrator:
+// "mailstead.toml:12: limits.connections: a number was expected", "MAILSTEAD_LOG_LEVEL: …".
+std::expected<Config, std::string> load_config(const std::filesystem::path& file, const Environment& environment);
+
+// As load_config, from TOML text; `name` stands for the file in errors.
+std::expected<Config, std::string> parse_config(std::string_view toml, const std::string& name,
+                                                const Environment& environment);
+
+// The file to read when the command line names none: MAILSTEAD_CONFIG, else /etc/mailstead/mailstead.toml where it
+// exists, else empty.
+std::filesystem::path default_config_file(const Environment& environment);
+
+// Variables of the environment that begin with MAILSTEAD_ and mean nothing here: mistyped, to be warned of.
+std::vector<std::string> unknown_overrides();
+
+// Every key with its help, its environment name and its value in `config`, as a config file; passwords are left out.
+// As a sample, the values are comments: what nobody sets keeps following the program's defaults.
+enum class Description { values, sample };
+std::string describe_config(const Config& config, Description kind = Description::values);
+
+// hostname, or what the machine calls itself where that is empty.
+std::string hostname_of(const Config& config);
+
+}  // namespace server

@@ -1,0 +1,34 @@
+// The one table of config keys: parsing, environment names and documentation all come from it and cannot diverge.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/config/values.h"
+
+namespace server {
+
+struct Key {
+    std::string_view section;  // empty: top level
+    std::string_view name;
+    std::string_view help;
+    Field (*field)(Config&);
+};
+
+// In the order of the documentation; keys of a section stand together.
+std::span<const Key> config_keys();
+
+// "limits.connections", "hostname".
+std::string path_of(const Key& key);
+// "MAILSTEAD_LIMITS_CONNECTIONS".
+std::string environment_name(const Key& key);
+
+// The keys of one [[queue.route]].
+struct RouteKey {
+    std::string_view name;
+    Field (*field)(Route&);
+};
+std::span<const RouteKey> route_keys();
+
+}  // namespace server

@@ -1,0 +1,257 @@
+// Content flows: header section (collected, judged, mended), then body (passed on). Nothing of a body is held.
+#include "server/delivery/intake/incoming_message.h"
+
+#include <algorithm>
+
+#include "protocols/base/text.h"
+#include "protocols/mime/date_time.h"
+#include "protocols/mime/header.h"
+#include "protocols/mime/thread_names.h"
+#include "protocols/sasl/scram_keys.h"
+#include "server/delivery/intake/routing.h"
+#include "server/delivery/notices/notices.h"
+#include "server/delivery/trace.h"
+
+namespace server::delivery {
+
+using storage::Reason;
+using storage::Refusal;
+using storage::Result;
+
+namespace {
+
+constexpr std::size_t logged_recipients = 10;
+
+// Letters and digits of 5 random bits each, in the alphabet of RFC 4648 §6.
+std::string random_letters(std::size_t count) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
+    std::string text;
+    for (const char octet : sasl::random_octets(count)) text += letters[static_cast<unsigned char>(octet) % 32];
+    return text;
+}
+
+std::string logged_recipients_of(const services::IntakeEnvelope& envelope) {
+    std::string list;
+    for (std::size_t i = 0; i < std::min(envelope.recipients.size(), logged_recipients); ++i) {
+        list += (i == 0 ? "" : ",") + envelope.recipients[i].recipient.address;
+    }
+    if (envelope.recipients.size() > logged_recipients) list += ",…";
+    return list;
+}
+
+}  // namespace
+
+IncomingMessage::IncomingMessage(IntakeHouse house, std::shared_ptr<const IntakeOptions> options,
+                                 services::IntakeEnvelope envelope, std::int64_t now)
+    : house_(house),
+      options_(std::move(options)),
+      envelope_(std::move(envelope)),
+      now_(now),
+      id_(random_letters(13)),
+      header_(options_->header_octets),
+      blob_(house.store) {}
+
+bool IncomingMessage::fits(std::size_t octets) const {
+    return begun_ && !refusal_ && size_octets_ + octets <= options_->message_octets && blob_.fits(octets);
+}
+
+void IncomingMessage::append(std::string_view octets) {
+    size_octets_ += octets.size();
+    summarizer_.feed(octets);
+    blob_.append(octets);
+}
+
+asio::awaitable<Result<std::monostate>> IncomingMessage::write(std::string_view octets) {
+    if (refusal_) co_return std::unexpected(*refusal_);
+    Done done = co_await take(octets);
+    if (!done) refusal_ = done.error();
+    co_return done;
+}
+
+asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view octets) {
+    size_octets_ += octets.size();
+    if (size_octets_ > options_->message_octets) {
+        co_return storage::refuse(Reason::too_large, "message exceeds " + std::to_string(options_->message_octets) +
+                                                         " octets, the largest size accepted");
+    }
+    if (!begun_) {
+        octets.remove_prefix(header_.take(octets));
+        if (!header_.complete()) co_return std::monostate{};
+        Done done = co_await begin_content();
+        if (!done) co_return done;
+    }
+    if (octets.empty()) co_return std::monostate{};
+    Done done = co_await put(octets);
+    co_return done;
+}
+
+asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
+    begun_ = true;
+    const HeaderFacts facts = examine_header(header_.section());
+    if (facts.received > options_->received_fields) {
+        co_return storage::refuse(Reason::too_large, "too many hops: the message goes round in circles");
+    }
+    if (envelope_.submitter) {
+        if (header_.too_large()) {
+            co_return storage::refuse(Reason::too_large,
+                                      "header section exceeds " + std::to_string(options_->header_octets) + " octets");
+        }
+        Done authors = co_await check_authors(facts);
+        if (!authors) co_return authors;
+    }
+    std::string content;
+    if (has_local_recipients()) content += return_path_field(envelope_.reverse_path);
+    content += received_field(envelope_, {options_->hostname, id_, now_});
+    content += fields_to_add(facts);
+    const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
+    if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
+    if (envelope_.submitter) {
+        content += without_fields(header_.section(), {"Bcc", "Resent-Bcc", "Return-Path"});
+    } else {
+        content += header_.section();
+    }
+    header_.clear();
+    Done done = co_await put(content);
+    if (wants_success(envelope_)) header_section_ = std::move(content);
+    co_return done;
+}
+
+// A submission's authors must be the submitter: that local users cannot speak for each other is why they log in.
+asio::awaitable<Result<std::monostate>> IncomingMessage::check_authors(const HeaderFacts& facts) {
+    if (!options_->check_from_header) co_return std::monostate{};
+    for (const std::string& address : facts.from_addresses) {
+        if (base::iequals(address, envelope_.submitter->name)) continue;
+        if (!envelope_.reverse_path.empty() && base::iequals(address, envelope_.reverse_path)) continue;  // was checked
+        const Result<bool> allowed = co_await house_.directory.may_send_as(envelope_.submitter->account, address);
+        if (!allowed) co_return std::unexpected(allowed.error());
+        if (!*allowed) {
+            co_return storage::refuse(Reason::not_permitted, "From: " + address + " is not an address of yours");
+        }
+    }
+    co_return std::monostate{};
+}
+
+// RFC 6409 §8 for submissions; and for a message that came without any header, so that it can be shown and sorted.
+std::string IncomingMessage::fields_to_add(const HeaderFacts& facts) const {
+    if (!envelope_.submitter && facts.fields != 0) return "";
+    std::string added;
+    const std::string date = mime::render_date_time({now_, 0});
+    const std::string message_id = "<" + id_ + "@" + options_->hostname + ">";
+    if (!facts.date) added += "Date: " + date + "\r\n";
+    if (!facts.message_id) added += "Message-ID: " + message_id + "\r\n";
+    if (facts.resent && !facts.resent_date) added += "Resent-Date: " + date + "\r\n";
+    if (facts.resent && !facts.resent_message_id) added += "Resent-Message-ID: " + message_id + "\r\n";
+    const std::string author = envelope_.submitter ? envelope_.submitter->name : envelope_.reverse_path;
+    const bool shown = author.find_first_of("\r\n<>") == std::string::npos && !author.empty();
+    if (!facts.from && shown) added += "From: <" + author + ">\r\n";
+    if (envelope_.submitter && !facts.resent && facts.from_addresses.size() > 1 && facts.sender.empty() && shown) {
+        added += "Sender: <" + author + ">\r\n";  // RFC 5322 §3.6.2
+    }
+    return added;
+}
+
+asio::awaitable<Result<std::monostate>> IncomingMessage::put(std::string_view octets) {
+    summarizer_.feed(octets);
+    if (blob_.fits(octets.size())) {
+        blob_.append(octets);
+        co_return std::monostate{};
+    }
+    Done done = co_await blob_.write(octets);
+    co_return done;
+}
+
+bool IncomingMessage::has_local_recipients() const {
+    return std::ranges::any_of(envelope_.recipients, [](const services::IntakeRecipient& recipient) {
+        return !recipient.recipient.destinations.local.empty();
+    });
+}
+
+asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::finish() {
+    if (!refusal_ && !begun_) {
+        header_.finish();
+        Done done = co_await begin_content();
+        if (!done) refusal_ = done.error();
+    }
+    Result<Receipt> receipt = std::unexpected(refusal_.value_or(Refusal{}));
+    if (!refusal_) receipt = co_await accept();
+    if (!receipt) {
+        log(services::Level::info, "refused",
+            {{"from", envelope_.reverse_path},
+             {"to", logged_recipients_of(envelope_)},
+             {"size", std::to_string(size_octets_)},
+             {"reason", receipt.error().text}});
+    }
+    co_return receipt;
+}
+
+asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::accept() {
+    storage::Acceptance acceptance;
+    add_targets(acceptance, envelope_);
+    if (acceptance.local.empty() && !acceptance.remote) {
+        co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
+    }
+    Result<storage::StagedBlob> content = co_await blob_.finish();
+    if (!content) co_return std::unexpected(std::move(content.error()));
+    acceptance.content = std::move(*content);
+    const mime::Summary summary = summarizer_.finish();
+    acceptance.summary = mime::encode_summary(summary);
+    acceptance.thread_names = mime::thread_names(summary);
+    acceptance.received_at = now_;
+    if (acceptance.remote) settle_smtputf8(*acceptance.remote);
+    Result<std::vector<storage::Acceptance>> notices = co_await success_notices();
+    if (!notices) co_return std::unexpected(std::move(notices.error()));
+    const std::size_t local = acceptance.local.size();
+    const std::uint64_t size = acceptance.content.size_octets;
+    const std::size_t told = notices->size();
+    const Result<storage::Accepted> accepted =
+        co_await house_.store.write(storage::accept_message(std::move(acceptance), *std::move(notices)));
+    if (!accepted) co_return std::unexpected(accepted.error());
+    services::EventLog::Fields fields{{"id", id_},
+                                      {"from", envelope_.reverse_path},
+                                      {"to", logged_recipients_of(envelope_)},
+                                      {"size", std::to_string(size)},
+                                      {"local", std::to_string(local)}};
+    if (accepted->queue_message) fields.emplace_back("queue", std::to_string(accepted->queue_message->value));
+    if (told != 0) fields.emplace_back("notices", std::to_string(told));
+    log(services::Level::info, "accepted", std::move(fields));
+    co_return Receipt{id_};
+}
+
+// RFC 6531 §3.6: what came with SMTPUTF8 may do without it, and then reaches servers that do not know it.
+void IncomingMessage::settle_smtputf8(storage::NewQueueMessage& remote) const {
+    remote.smtputf8 = remote.smtputf8 && (!summarizer_.headers_are_ascii() || needs_smtputf8(remote));
+}
+
+// What the sender is told of recipients that this acceptance reaches: RFC 3461 §5.2.3 (a), §5.2.7.3 (c).
+asio::awaitable<Result<std::vector<storage::Acceptance>>> IncomingMessage::success_notices() {
+    std::vector<storage::Acceptance> made;
+    if (!wants_success(envelope_)) co_return made;
+    Successes successes = successes_of(envelope_);
+    ReportedMessage message{.reverse_path = envelope_.reverse_path,
+                            .envelope_id = envelope_.envelope_id,
+                            .dsn_return = envelope_.dsn_return,
+                            .smtputf8 = false,
+                            .session = envelope_.session,
+                            .arrived_at = now_,
+                            .size_octets = size_octets_,
+                            .blob = {},
+                            .header_section = std::move(header_section_)};
+    message.smtputf8 = envelope_.smtputf8 && needs_smtputf8(message, successes);
+    Notices notices(house_.store, house_.directory, house_.log, {.hostname = options_->hostname},
+                    [](std::size_t octets) { return random_letters(2 * octets); });
+    const std::pair<NoticeKind, std::vector<Reported>*> kinds[] = {{NoticeKind::delivered, &successes.delivered},
+                                                                   {NoticeKind::expanded, &successes.expanded}};
+    for (const auto& [kind, recipients] : kinds) {
+        Result<std::optional<storage::Acceptance>> notice =
+            co_await notices.make(kind, message, std::move(*recipients), now_, 0);
+        if (!notice) co_return std::unexpected(std::move(notice.error()));
+        if (*notice) made.push_back(**std::move(notice));
+    }
+    co_return made;
+}
+
+void IncomingMessage::log(services::Level level, std::string_view event, services::EventLog::Fields fields) const {
+    if (house_.log.enabled(level)) house_.log.write(level, envelope_.area, envelope_.session, event, fields);
+}
+
+}  // namespace server::delivery

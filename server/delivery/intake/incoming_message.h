@@ -1,0 +1,63 @@
+// One message on its way in, from the first octet of its content to the commit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocols/mime/summary.h"
+#include "protocols/services/event_log.h"
+#include "server/delivery/intake/header_section.h"
+#include "server/delivery/intake/intake.h"
+#include "storage/blobs.h"
+#include "storage/store.h"
+
+namespace server::delivery {
+
+// What an IncomingMessage works with; all of it outlives the message.
+struct IntakeHouse {
+    storage::Store& store;
+    services::Directory& directory;
+    services::EventLog& log;
+};
+
+class IncomingMessage : public services::IncomingMessage {
+  public:
+    IncomingMessage(IntakeHouse house, std::shared_ptr<const IntakeOptions> options, services::IntakeEnvelope envelope,
+                    std::int64_t now);
+
+    bool fits(std::size_t octets) const override;
+    void append(std::string_view octets) override;
+    asio::awaitable<storage::Result<std::monostate>> write(std::string_view octets) override;
+    asio::awaitable<storage::Result<Receipt>> finish() override;
+
+  private:
+    using Done = storage::Result<std::monostate>;
+    asio::awaitable<Done> take(std::string_view octets);
+    asio::awaitable<Done> begin_content();
+    asio::awaitable<Done> check_authors(const HeaderFacts& facts);
+    asio::awaitable<Done> put(std::string_view octets);
+    std::string fields_to_add(const HeaderFacts& facts) const;
+    asio::awaitable<storage::Result<Receipt>> accept();
+    asio::awaitable<storage::Result<std::vector<storage::Acceptance>>> success_notices();
+    void settle_smtputf8(storage::NewQueueMessage& remote) const;
+    bool has_local_recipients() const;
+    void log(services::Level level, std::string_view event, services::EventLog::Fields fields) const;
+
+    IntakeHouse house_;
+    std::shared_ptr<const IntakeOptions> options_;
+    services::IntakeEnvelope envelope_;
+    const std::int64_t now_;
+    const std::string id_;
+    HeaderCollector header_;
+    storage::BlobWriter blob_;
+    mime::Summarizer summarizer_;
+    std::string header_section_;               // for success notices; empty where none is wanted
+    std::uint64_t size_octets_ = 0;            // of the content as it came
+    bool begun_ = false;                       // the header section is through
+    std::optional<storage::Refusal> refusal_;  // once there is one, content is refused and nothing is kept
+};
+
+}  // namespace server::delivery

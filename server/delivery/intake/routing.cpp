@@ -1,0 +1,131 @@
+// Destinations of an envelope. The same alias may be meant by several recipients, the same address by several aliases.
+#include "server/delivery/intake/routing.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "protocols/base/text.h"
+
+namespace server::delivery {
+
+namespace {
+
+namespace dsn_notify = storage::dsn_notify;
+
+bool is_expanded(const services::IntakeRecipient& recipient) {
+    const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+    return destinations.local.size() + destinations.remote.size() > 1;
+}
+
+// Who wanted to hear of success alone does not want to hear of anything else: no bit at all would be the default.
+std::uint8_t without_success(std::uint8_t notify) {
+    if ((notify & dsn_notify::success) == 0) return notify;
+    const auto rest = static_cast<std::uint8_t>(notify & ~dsn_notify::success);
+    return rest == 0 ? dsn_notify::never : rest;
+}
+
+// What two recipients that lead to the same address wish together.
+std::uint8_t joined_wishes(std::uint8_t one, std::uint8_t other) {
+    if (one == other) return one;
+    const auto bits = [](std::uint8_t notify) {
+        return notify == 0 ? dsn_notify::failure | dsn_notify::delay : notify & ~dsn_notify::never;
+    };
+    const auto joined = static_cast<std::uint8_t>(bits(one) | bits(other));
+    return joined == 0 ? dsn_notify::never : joined;
+}
+
+Reported report_on(const services::IntakeRecipient& recipient, std::string reply) {
+    return {.forward_path = recipient.recipient.address,
+            .original_recipient = recipient.original_recipient,
+            .notify = recipient.notify,
+            .reply = std::move(reply),
+            .status = "2.0.0",
+            .remote = {}};
+}
+
+// The recipients elsewhere, collected.
+class RemoteRecipients {
+  public:
+    void add(const std::string& path, std::uint8_t notify, const std::string& original_recipient) {
+        const auto [place, fresh] = place_of_.try_emplace(base::lower(path), recipients_.size());
+        if (fresh) {
+            recipients_.push_back({path, notify, original_recipient});
+            return;
+        }
+        storage::NewQueueRecipient& known = recipients_[place->second];
+        known.notify = joined_wishes(known.notify, notify);
+        if (known.original_recipient.empty()) known.original_recipient = original_recipient;
+    }
+    std::vector<storage::NewQueueRecipient> take() { return std::move(recipients_); }
+
+  private:
+    std::vector<storage::NewQueueRecipient> recipients_;
+    std::map<std::string, std::size_t> place_of_;
+};
+
+}  // namespace
+
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope) {
+    std::set<storage::MailboxId> mailboxes;
+    RemoteRecipients elsewhere;
+    for (const services::IntakeRecipient& recipient : envelope.recipients) {
+        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+        const std::uint8_t notify = is_expanded(recipient) ? without_success(recipient.notify) : recipient.notify;
+        if (!recipient.recipient.ours) elsewhere.add(recipient.recipient.address, notify, recipient.original_recipient);
+        for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);
+        for (const auto& local : destinations.local) {
+            if (mailboxes.insert(local.inbox).second) acceptance.local.push_back({local.inbox, {}});
+        }
+    }
+    storage::NewQueueMessage remote;
+    remote.recipients = elsewhere.take();
+    if (remote.recipients.empty()) return;
+    remote.reverse_path = envelope.reverse_path;
+    remote.envelope_id = envelope.envelope_id;
+    remote.dsn_return = envelope.dsn_return;
+    // iOS submits with SMTPUTF8 and does not declare 8BITMIME (CLIENTS.md 20): UTF-8 is 8-bit all the same.
+    remote.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
+    remote.smtputf8 = envelope.smtputf8;
+    remote.session = envelope.session;
+    acceptance.remote = std::move(remote);
+}
+
+Successes successes_of(const services::IntakeEnvelope& envelope) {
+    Successes successes;
+    for (const services::IntakeRecipient& recipient : envelope.recipients) {
+        if (is_expanded(recipient)) {
+            successes.expanded.push_back(report_on(recipient, "accepted, and sent on to several addresses"));
+        } else if (!recipient.recipient.destinations.local.empty()) {
+            successes.delivered.push_back(report_on(recipient, "delivered to the mailbox"));
+        }
+    }
+    return successes;
+}
+
+bool wants_success(const services::IntakeEnvelope& envelope) {
+    return !envelope.reverse_path.empty() &&
+           std::ranges::any_of(envelope.recipients, [](const services::IntakeRecipient& recipient) {
+               return (recipient.notify & dsn_notify::success) != 0;
+           });
+}
+
+bool needs_smtputf8(const storage::NewQueueMessage& message) {
+    return !base::is_ascii(message.reverse_path) ||
+           std::ranges::any_of(message.recipients, [](const storage::NewQueueRecipient& recipient) {
+               return !base::is_ascii(recipient.forward_path) || !base::is_ascii(recipient.original_recipient);
+           });
+}
+
+bool needs_smtputf8(const ReportedMessage& message, const Successes& successes) {
+    const auto international = [](const Reported& one) {
+        return !base::is_ascii(one.forward_path) || !base::is_ascii(one.original_recipient);
+    };
+    return !base::is_ascii(message.reverse_path) || !base::is_ascii(message.header_section) ||
+           std::ranges::any_of(successes.delivered, international) ||
+           std::ranges::any_of(successes.expanded, international);
+}
+
+}  // namespace server::delivery

@@ -1,0 +1,32 @@
+// Where an accepted message goes, and which of its recipients are reached by that alone. RFC 3461 §5.2.3, §5.2.7;
+// RFC 6531 §3.6. Pure.
+// What a success notice says is dsn.h's, what the next server makes of its wishes that server's.
+#pragma once
+
+#include <vector>
+
+#include "protocols/services/intake.h"
+#include "server/delivery/notices/dsn.h"
+#include "storage/queue.h"
+
+namespace server::delivery {
+
+// Each mailbox and each forward-path once. DSN wishes travel on to the one address of an alias; to the several of
+// another they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope);
+
+// Recipients whose delivery ends with the acceptance, whether their sender wants to hear of it or not.
+struct Successes {
+    std::vector<Reported> delivered;  // to a mailbox here
+    std::vector<Reported> expanded;   // aliases of several addresses
+};
+Successes successes_of(const services::IntakeEnvelope& envelope);
+
+// Whether the sender asked to be told of a success, and can be.
+bool wants_success(const services::IntakeEnvelope& envelope);
+
+// Whether an address in it is internationalized: such a message goes on with SMTPUTF8 alone.
+bool needs_smtputf8(const storage::NewQueueMessage& message);
+bool needs_smtputf8(const ReportedMessage& message, const Successes& successes);
+
+}  // namespace server::delivery

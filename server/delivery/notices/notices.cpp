@@ -1,0 +1,120 @@
+// Notices as messages ready to be accepted: to whom, what they return, and their content. RFC 3461 §6.
+#include "server/delivery/notices/notices.h"
+
+#include <algorithm>
+
+#include "protocols/mime/header.h"
+#include "protocols/mime/summary.h"
+#include "protocols/mime/thread_names.h"
+#include "server/delivery/trace.h"
+#include "storage/blobs.h"
+
+namespace server::delivery {
+namespace {
+
+constexpr std::uint64_t header_octets = 64u << 10;  // of a long message: more of its header section is not returned
+
+// What of the message goes back to its sender, without the Return-Path line that is ours.
+struct Returned {
+    std::string octets;
+    bool headers_only = false;
+};
+
+Returned cut_returned(std::string octets, bool whole) {
+    octets.erase(0, return_path_octets(octets));
+    if (whole) return {.octets = std::move(octets)};
+    mime::HeaderReader reader(octets);
+    while (reader.next()) {
+    }
+    octets.resize(reader.position());
+    return {.octets = std::move(octets), .headers_only = true};
+}
+
+}  // namespace
+
+Notices::Notices(storage::Store& store, services::Directory& directory, services::EventLog& log, NoticeOptions options,
+                 std::function<std::string(std::size_t)> random_text)
+    : store_(store),
+      directory_(directory),
+      log_(log),
+      options_(std::move(options)),
+      random_text_(std::move(random_text)) {}
+
+asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::make(NoticeKind kind,
+                                                                                   const ReportedMessage& message,
+                                                                                   std::vector<Reported> recipients,
+                                                                                   std::int64_t now,
+                                                                                   std::int64_t retry_until) {
+    std::erase_if(recipients, [kind](const Reported& one) { return !wants_notice(kind, one.notify); });
+    if (message.reverse_path.empty() || recipients.empty()) co_return std::nullopt;
+    storage::Result<std::optional<storage::Acceptance>> addressed = co_await address(message);
+    if (!addressed || !*addressed) co_return addressed;
+    storage::Acceptance acceptance = **std::move(addressed);
+    NoticeFacts facts{.hostname = options_.hostname,
+                      .message_id = random_text_(16) + "@" + options_.hostname,
+                      .now = now,
+                      .retry_until = retry_until};
+    mime::DeliveryReport report = make_report(kind, message, recipients, facts);
+    report.headers_only = message.dsn_return == storage::DsnReturn::headers ||
+                          message.size_octets > options_.returned_octets || kind != NoticeKind::failed;
+    acceptance.received_at = now;
+    storage::Result<std::monostate> written = co_await write_content(message, std::move(report), acceptance);
+    if (!written) co_return std::unexpected(written.error());
+    co_return acceptance;
+}
+
+asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::address(const ReportedMessage& message) {
+    std::string reverse_path = message.reverse_path;
+    storage::Result<services::Recipient> sender = co_await directory_.resolve(reverse_path);
+    if (!sender) {
+        if (sender.error().reason != storage::Reason::no_such_account) co_return std::unexpected(sender.error());
+        log_.write(services::Level::warn, "delivery", message.session, "notice-dropped",
+                   {{"to", message.reverse_path}, {"why", sender.error().text}});
+        co_return std::nullopt;
+    }
+    storage::Acceptance acceptance;
+    std::vector<std::string> remote = sender->ours ? sender->destinations.remote : std::vector{message.reverse_path};
+    for (const auto& local : sender->destinations.local)
+        acceptance.local.push_back({.mailbox = local.inbox, .flags = {}});
+    if (!remote.empty()) {
+        storage::NewQueueMessage queued;
+        queued.eight_bit_mime = true;
+        queued.smtputf8 = message.smtputf8;
+        queued.session = message.session;
+        for (std::string& address : remote) {
+            // RFC 3461 §6: a notice asks for no notices.
+            queued.recipients.push_back({.forward_path = std::move(address), .notify = storage::dsn_notify::never});
+        }
+        acceptance.remote = std::move(queued);
+    }
+    co_return acceptance;
+}
+
+asio::awaitable<std::string> Notices::read_beginning(const ReportedMessage& message, std::uint64_t octets) {
+    if (!message.blob) co_return message.header_section.substr(0, octets);
+    storage::Result<std::string> stored = co_await store_.read(storage::read_blob(*message.blob, 0, octets));
+    co_return stored ? *std::move(stored) : std::string();
+}
+
+asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const ReportedMessage& message,
+                                                                        mime::DeliveryReport report,
+                                                                        storage::Acceptance& acceptance) {
+    const std::uint64_t wanted = report.headers_only ? header_octets : options_.returned_octets + header_octets;
+    std::string beginning = co_await read_beginning(message, wanted);
+    Returned returned = cut_returned(std::move(beginning), !report.headers_only);
+    report.headers_only = returned.headers_only;
+    std::string content = acceptance.local.empty() ? "" : return_path_field("");
+    content += mime::compose_report(report, returned.octets, random_text_(16));
+    storage::BlobWriter writer(store_);
+    storage::Result<std::monostate> written = co_await writer.write(content);
+    if (!written) co_return written;
+    storage::Result<storage::StagedBlob> staged = co_await writer.finish();
+    if (!staged) co_return std::unexpected(staged.error());
+    acceptance.content = *std::move(staged);
+    const mime::Summary summary = mime::summarize(content);
+    acceptance.summary = mime::encode_summary(summary);
+    acceptance.thread_names = mime::thread_names(summary);
+    co_return std::monostate();
+}
+
+}  // namespace server::delivery

@@ -1,0 +1,59 @@
+// Counters behind a lock, held for a few instructions.
+#include "server/doors/admission.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace server {
+
+std::size_t Admission::Hash::operator()(const auth::AddressOctets& address) const noexcept {
+    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
+}
+
+Admission::Ticket::Ticket(Ticket&& other) noexcept
+    : admission_(std::exchange(other.admission_, nullptr)), network_(other.network_) {}
+
+Admission::Ticket::~Ticket() {
+    if (admission_) admission_->give_back(network_);
+}
+
+void Admission::configure(const AdmissionLimits& limits) {
+    const std::lock_guard lock(mutex_);
+    limits_ = limits;
+}
+
+Admission::Admitted Admission::admit(std::string_view address) {
+    const auto octets = auth::parse_address(address);
+    if (octets && auth::is_this_machine(*octets)) return {Ticket(*this, std::nullopt), {}};
+    const auth::AddressOctets network = auth::client_network(octets.value_or(auth::AddressOctets{}));
+    const std::lock_guard lock(mutex_);
+    if (total_ >= limits_.connections) return {std::nullopt, Limit::connections};
+    const auto found = by_network_.find(network);
+    const std::uint32_t here = found == by_network_.end() ? 0 : found->second;
+    const bool one_client = !octets || std::ranges::find(limits_.gateways, *octets) == limits_.gateways.end();
+    if (one_client && here >= limits_.connections_per_address) return {std::nullopt, Limit::connections_per_address};
+    by_network_[network] = here + 1;
+    ++total_;
+    return {Ticket(*this, network), {}};
+}
+
+void Admission::give_back(const std::optional<auth::AddressOctets>& network) {
+    if (!network) return;
+    const std::lock_guard lock(mutex_);
+    --total_;
+    const auto found = by_network_.find(*network);
+    if (--found->second == 0) by_network_.erase(found);
+}
+
+std::size_t Admission::connections() const {
+    const std::lock_guard lock(mutex_);
+    return total_;
+}
+
+std::string_view reason_of(Admission::Limit limit) {
+    return limit == Admission::Limit::connections ? "too many connections, try again later"
+                                                  : "too many connections from your address";
+}
+
+}  // namespace server

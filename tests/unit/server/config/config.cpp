@@ -1,0 +1,267 @@
+// The config: values both ways, errors with file, line and key, overrides by the environment. DESIGN §8.
+#include "server/config/config.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "server/config/keys.h"
+#include "server/config/values.h"
+#include "server/options.h"
+#include "tests/support/source_tree.h"
+
+using namespace server;
+using namespace std::chrono_literals;
+
+namespace {
+
+Environment environment(std::map<std::string, std::string> variables = {}) {
+    return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+std::expected<Config, std::string> parse(std::string_view toml, std::map<std::string, std::string> variables = {}) {
+    return parse_config(toml, "m.toml", environment(std::move(variables)));
+}
+
+}  // namespace
+
+TEST_CASE("durations") {
+    const struct {
+        std::string_view text;
+        std::optional<std::chrono::seconds> value;
+    } rows[] = {{"5m", 300s},
+                {"90s", 90s},
+                {"1h30m", 5400s},
+                {"5d", 432'000s},
+                {"2w", 1'209'600s},
+                {"0", 0s},
+                {"0s", 0s},
+                {"", std::nullopt},
+                {"5", std::nullopt},
+                {"m", std::nullopt},
+                {"5x", std::nullopt},
+                {"5m ", std::nullopt},
+                {"-5m", std::nullopt},
+                {"1.5h", std::nullopt},
+                {"99999999999999999999s", std::nullopt},
+                {"9999999999w", std::nullopt}};
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        CHECK(parse_duration(row.text) == row.value);
+        if (row.value) CHECK(parse_duration(format_duration(*row.value)) == row.value);
+    }
+}
+
+TEST_CASE("sizes") {
+    const struct {
+        std::string_view text;
+        std::optional<Octets> value;
+    } rows[] = {{"50MiB", Octets{52'428'800}},
+                {"19MB", Octets{19'000'000}},
+                {"4096", Octets{4096}},
+                {"64 KiB", Octets{65'536}},
+                {"1gib", Octets{1u << 30}},
+                {"7B", Octets{7}},
+                {"", std::nullopt},
+                {"MiB", std::nullopt},
+                {"5 furlongs", std::nullopt},
+                {"-1", std::nullopt},
+                {"99999999999999TiB", std::nullopt}};
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        CHECK(parse_size(row.text) == row.value);
+        if (row.value) CHECK(parse_size(format_size(*row.value)) == row.value);
+    }
+}
+
+TEST_CASE("endpoints") {
+    const struct {
+        std::string_view text;
+        std::optional<Endpoint> value;
+    } rows[] = {{"127.0.0.1:25", Endpoint{"127.0.0.1", 25}},
+                {"[::1]:143", Endpoint{"::1", 143}},
+                {"*:0", Endpoint{"0.0.0.0", 0}},
+                {"::1:143", std::nullopt},
+                {"[127.0.0.1]:25", std::nullopt},
+                {"localhost:25", std::nullopt},
+                {"127.0.0.1", std::nullopt},
+                {"127.0.0.1:65536", std::nullopt},
+                {":25", std::nullopt},
+                {"", std::nullopt}};
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        CHECK(parse_endpoint(row.text) == row.value);
+    }
+}
+
+TEST_CASE("a whole file") {
+    const auto config = parse(R"(hostname = "mail.example.org"
+data = "/tmp/x"
+[listen]
+smtp = ["127.0.0.1:2525", "[::1]:2525"]
+http = []
+[auth]
+plaintext_from = ["10.0.0.0/8"]
+[queue]
+schedule = ["1m", "2m"]
+lifetime = "5d"
+remote_port = 2525
+[[queue.route]]
+domain = "sink.test"
+host = "127.0.0.1"
+port = 4026
+[[queue.route]]
+domain = "*"
+host = "relay.example.org"
+tls = "required"
+username = "u"
+password = "p"
+[limits]
+message_size = "10MiB"
+connections = 5
+[log]
+level = "debug"
+format = "json"
+)");
+    REQUIRE(config);
+    CHECK(config->hostname == "mail.example.org");
+    CHECK(config->listen.smtp == Endpoints{{"127.0.0.1", 2525}, {"::1", 2525}});
+    CHECK(config->listen.http.empty());
+    CHECK(config->listen.imap == Endpoints{{"0.0.0.0", 143}, {"::", 143}});
+    CHECK(auth::any_contains(config->auth.plaintext_from, "10.9.8.7"));
+    CHECK_FALSE(auth::any_contains(config->auth.plaintext_from, "127.0.0.1"));
+    CHECK(config->queue.schedule == std::vector<std::chrono::seconds>{60s, 120s});
+    REQUIRE(config->queue.route.size() == 2);
+    CHECK(config->queue.route[0] == Route{"sink.test", "127.0.0.1", 4026, RouteTls::automatic, "", ""});
+    CHECK(config->queue.route[1] == Route{"*", "relay.example.org", 0, RouteTls::required, "u", "p"});
+    CHECK(config->limits.message_size == 10_MiB);
+    CHECK(config->limits.connections == 5);
+    CHECK(config->log.level == services::Level::debug);
+    CHECK(config->log.format == LogFormat::json);
+}
+
+TEST_CASE("errors name file, line and key") {
+    const struct {
+        std::string_view toml;
+        std::string_view begins;
+    } rows[] = {
+        {"hostnam = \"x\"", "m.toml:1: hostnam: unknown key"},
+        {"\n[limits]\nconnexions = 1", "m.toml:3: limits.connexions: unknown key"},
+        {"[nowhere]\nx = 1", "m.toml:1: nowhere: unknown key"},
+        {"[limits]\nconnections = \"many\"", "m.toml:2: limits.connections: a number"},
+        {"[limits]\nconnections = -1", "m.toml:2: limits.connections: a number"},
+        {"[limits]\nconnections = 1.5", "m.toml:2: limits.connections: this kind of value"},
+        {"[limits]\nmessage_size = \"huge\"", "m.toml:2: limits.message_size: a size"},
+        {"hostname = 5", "m.toml:1: hostname: a text"},
+        {"listen = 5", "m.toml:1: listen: unknown key"},
+        {"hostname.x = 5", "m.toml:1: hostname: this kind of value"},
+        {"[queue]\nlifetime = 5", "m.toml:2: queue.lifetime: a duration"},
+        {"[queue]\nremote_port = 70000", "m.toml:2: queue.remote_port: a number from 0 to 65535"},
+        {"[queue]\nschedule = [\"5m\", \"x\"]", "m.toml:2: queue.schedule: \"x\" is not"},
+        {"[queue]\nschedule = []", "m.toml: queue.schedule: at least one"},
+        {"[queue]\nroute = \"x\"", "m.toml:2: queue.route: [[queue.route]]"},
+        {"[[queue.route]]\ndomain = \"a\"", "m.toml:1: queue.route: domain and host"},
+        {"[[queue.route]]\ndomain = \"a\"\nhot = \"b\"", "m.toml:3: queue.route.hot: unknown key"},
+        {"[listen]\nsmtp = \"127.0.0.1:25\"", "m.toml:2: listen.smtp: a list of"},
+        {"[listen]\nsmtp = [25]", "m.toml:2: listen.smtp: this kind"},
+        {"[log]\nlevel = \"loud\"", "m.toml:2: log.level: one of \"debug\""},
+        {"[tls]\nkey = \"k\"", "m.toml: tls.certificate and tls.key"},
+        {"a = = b", "m.toml:1: "},
+        {"[auth]\nscram_iterations = 100", "m.toml: auth.scram_iterations"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.toml);
+        const auto config = parse(row.toml);
+        REQUIRE_FALSE(config);
+        CHECK_MESSAGE(config.error().starts_with(row.begins), config.error());
+        CHECK(config.error().find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("the environment overrides the file") {
+    const auto config = parse("hostname = \"a\"\n[limits]\nconnections = 5",
+                              {{"MAILSTEAD_HOSTNAME", "b"},
+                               {"MAILSTEAD_LIMITS_CONNECTIONS", "7"},
+                               {"MAILSTEAD_LISTEN_SMTP", "127.0.0.1:1, [::1]:2"},
+                               {"MAILSTEAD_LISTEN_IMAP", ""},
+                               {"MAILSTEAD_STORE_EVERYTHING_SYNCED", "true"},
+                               {"MAILSTEAD_QUEUE_ROUTE", "a.test=[::1]:26 tls=none, b.test=h username=u password=p"},
+                               {"MAILSTEAD_LOG_FORMAT", "json"}});
+    REQUIRE(config);
+    CHECK(config->hostname == "b");
+    CHECK(config->limits.connections == 7);
+    CHECK(config->listen.smtp == Endpoints{{"127.0.0.1", 1}, {"::1", 2}});
+    CHECK(config->listen.imap.empty());
+    CHECK(config->store.everything_synced);
+    REQUIRE(config->queue.route.size() == 2);
+    CHECK(config->queue.route[0] == Route{"a.test", "::1", 26, RouteTls::none, "", ""});
+    CHECK(config->queue.route[1] == Route{"b.test", "h", 0, RouteTls::automatic, "u", "p"});
+    CHECK(config->log.format == LogFormat::json);
+
+    const auto wrong = parse("", {{"MAILSTEAD_LOG_LEVEL", "loud"}});
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().starts_with("MAILSTEAD_LOG_LEVEL: "));
+}
+
+TEST_CASE("every key is its own, and its value survives being written and read") {
+    std::map<std::string, int> names;
+    for (const Key& key : config_keys()) ++names[environment_name(key)];
+    for (const auto& [name, times] : names) {
+        CAPTURE(name);
+        CHECK(times == 1);
+    }
+    const Config defaults;
+    const auto again = parse(describe_config(defaults));
+    REQUIRE_MESSAGE(again, again.error());
+    CHECK(describe_config(*again) == describe_config(defaults));
+}
+
+TEST_CASE("the sample config is what the program would write, and sets nothing") {
+    std::ifstream input(support::source_tree() / "packaging/mailstead.toml");
+    std::ostringstream sample;
+    sample << input.rdbuf();
+    CHECK(sample.str() == describe_config(Config{}, Description::sample));
+    const auto parsed = parse(sample.str());
+    REQUIRE_MESSAGE(parsed, parsed.error());
+    CHECK(describe_config(*parsed) == describe_config(Config{}));
+}
+
+TEST_CASE("the store's reserve is what config says") {
+    CHECK(store_options(Config{}).reserve_octets == storage::StoreOptions{}.reserve_octets);
+    const auto parsed = parse("[store]\nreserve = \"1GiB\"\n", {});
+    REQUIRE_MESSAGE(parsed, parsed.error());
+    CHECK(store_options(*parsed).reserve_octets == 1u << 30);
+    const auto overridden = parse("[store]\nreserve = \"1GiB\"\n", {{"MAILSTEAD_STORE_RESERVE", "0"}});
+    REQUIRE_MESSAGE(overridden, overridden.error());
+    CHECK(store_options(*overridden).reserve_octets == 0);
+}
+
+TEST_CASE("networks") {
+    const struct {
+        std::string_view network;
+        std::string_view address;
+        bool contained;
+    } rows[] = {{"127.0.0.1", "127.0.0.1", true},        {"127.0.0.1", "::ffff:127.0.0.1", true},
+                {"127.0.0.1", "127.0.0.2", false},       {"10.0.0.0/8", "10.255.0.1", true},
+                {"10.0.0.0/8", "11.0.0.1", false},       {"10.128.0.0/9", "10.127.0.1", false},
+                {"0.0.0.0/0", "192.0.2.1", true},        {"0.0.0.0/0", "2001:db8::1", false},
+                {"2001:db8::/32", "2001:db8:1::", true}, {"::1", "::1", true},
+                {"::/0", "2001:db8::1", true},           {"fe80::/10", "fe80::1%eth0", true},
+                {"10.0.0.0/8", "nonsense", false}};
+    for (const auto& row : rows) {
+        CAPTURE(row.network);
+        CAPTURE(row.address);
+        const auto network = auth::Network::parse(row.network);
+        REQUIRE(network);
+        CHECK(auth::any_contains({*network}, row.address) == row.contained);
+    }
+    for (const auto* wrong : {"", "10.0.0.0/33", "10.0.0.0/", "x/8", "::1/129", "10.0.0.0/-1"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(auth::Network::parse(wrong));
+    }
+}

@@ -1,0 +1,211 @@
+// What notices say, and those of success that the acceptance itself makes. RFC 3461 §4.1, §5.2.3, §5.2.7, §6; RFC 3464.
+#include <doctest/doctest.h>
+
+#include "protocols/mime/compose.h"
+#include "server/delivery/intake/routing.h"
+#include "server/delivery/notices/dsn.h"
+#include "tests/unit/server/delivery/intake_desk.h"
+
+using namespace server::delivery;
+namespace dsn_notify = storage::dsn_notify;
+
+namespace {
+
+constexpr std::string_view hello = "Subject: hello\r\n\r\nbody\r\n";
+
+services::IntakeEnvelope wishing(services::IntakeEnvelope envelope, std::uint8_t notify) {
+    for (services::IntakeRecipient& recipient : envelope.recipients) recipient.notify = notify;
+    return envelope;
+}
+
+bool has(const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("who wants to hear of what (RFC 3461 §4.1)") {
+    using namespace storage::dsn_notify;
+    struct Row {
+        int notify;
+        bool failed, delayed, success;
+    };
+    const Row rows[] = {{0, true, true, false},        {never, false, false, false},
+                        {success, false, false, true}, {failure, true, false, false},
+                        {delay, false, true, false},   {success | failure | delay, true, true, true}};
+    for (const Row& row : rows) {
+        const auto notify = static_cast<std::uint8_t>(row.notify);
+        CAPTURE(row.notify);
+        CHECK(wants_notice(NoticeKind::failed, notify) == row.failed);
+        CHECK(wants_notice(NoticeKind::delayed, notify) == row.delayed);
+        CHECK(wants_notice(NoticeKind::relayed, notify) == row.success);
+        CHECK(wants_notice(NoticeKind::delivered, notify) == row.success);
+        CHECK(wants_notice(NoticeKind::expanded, notify) == row.success);
+    }
+}
+
+TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
+    ReportedMessage message;
+    message.reverse_path = "alice@crepes.fr";
+    message.envelope_id = "QQ314159";
+    const Reported recipient{.forward_path = "louisl@larry.slip.umd.edu",
+                             .original_recipient = "rfc822;louisl@larry.slip.umd.edu",
+                             .notify = 0,
+                             .reply = "550 5.1.1 no such user",
+                             .status = "5.1.1",
+                             .remote = "larry.slip.umd.edu"};
+    const auto report =
+        make_report(NoticeKind::failed, message, {recipient},
+                    {.hostname = "mail.crepes.fr", .message_id = "1@mail.crepes.fr", .now = 3600, .retry_until = 0});
+    const std::string text = mime::compose_report(report, "Subject: hello\r\n\r\nbody\r\n", std::string(16, 'r'));
+    for (const char* line :
+         {"Content-Type: multipart/report", "report-type=delivery-status", "Auto-Submitted: auto-replied",
+          "To: alice@crepes.fr", "Reporting-MTA: dns; mail.crepes.fr", "Original-Envelope-Id: QQ314159",
+          "Original-Recipient: rfc822;louisl@larry.slip.umd.edu", "Action: failed", "Status: 5.1.1",
+          "Remote-MTA: dns; larry.slip.umd.edu", "Subject: hello"}) {
+        CAPTURE(line);
+        CHECK(has(text, line));
+    }
+    CHECK(has(text, "Diagnostic-Code: smtp; 550 5.1.1 no such user"));
+    CHECK(has(text, "Final-Recipient: rfc822;"));
+}
+
+TEST_CASE("NOTIFY=SUCCESS: a delivered notice lies in the sender's mailbox when the message is accepted") {
+    Desk desk;
+    services::IntakeEnvelope envelope = wishing(desk.submission({"eve@hamburger.edu"}), dsn_notify::success);
+    envelope.envelope_id = "QQ314159";
+    envelope.recipients[0].original_recipient = "rfc822;Eve@hamburger.edu";
+    SUBCASE("RET unspecified") {}
+    // RFC 3461 §6.2: without failures only the header section is returned, whatever RET says.
+    SUBCASE("RET=FULL") { envelope.dsn_return = storage::DsnReturn::full; }
+    REQUIRE(desk.send(envelope, "Subject: hello\r\n\r\nbody of it\r\n"));
+    CHECK(desk.house.inbox(desk.house.eve).size() == 1);
+    const auto inbox = desk.house.inbox(desk.house.bob);
+    REQUIRE(inbox.size() == 1);
+    const std::string& notice = inbox[0];
+    CHECK(notice.starts_with("Return-Path: <>\r\n"));
+    for (const char* line :
+         {"\r\nFrom: Mail Delivery System <MAILER-DAEMON@mail.hamburger.edu>\r\n", "\r\nTo: bob@hamburger.edu\r\n",
+          "\r\nContent-Type: multipart/report; report-type=delivery-status;",
+          "\r\nOriginal-Envelope-Id: QQ314159\r\nReporting-MTA: dns; mail.hamburger.edu\r\n",
+          "\r\nOriginal-Recipient: rfc822;Eve@hamburger.edu\r\nFinal-Recipient: rfc822; eve@hamburger.edu\r\n"
+          "Action: delivered\r\nStatus: 2.0.0\r\n",
+          "\r\nContent-Type: text/rfc822-headers\r\n", "\r\nSubject: hello\r\n"}) {
+        CAPTURE(line);
+        CHECK(has(notice, line));
+    }
+    CHECK_FALSE(has(notice, "body of it"));
+    CHECK_FALSE(has(notice, "Diagnostic-Code"));  // no other server said anything
+    CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
+}
+
+TEST_CASE("no success notice for who did not ask, and none to the null reverse-path") {
+    Desk desk;
+    for (const int notify : {0, int{dsn_notify::never}, dsn_notify::failure | dsn_notify::delay}) {
+        REQUIRE(desk.send(wishing(desk.submission({"eve@hamburger.edu"}), static_cast<std::uint8_t>(notify)), hello));
+    }
+    REQUIRE(desk.send(wishing(desk.envelope("", {"eve@hamburger.edu"}), dsn_notify::success), hello));
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+    CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
+    CHECK(desk.house.inbox(desk.house.eve).size() == 4);
+}
+
+TEST_CASE("a remote sender's success notice goes into the queue, with the null reverse-path and NOTIFY=NEVER") {
+    Desk desk;
+    services::IntakeEnvelope envelope =
+        desk.envelope("alice@crepes.fr", {"bob@hamburger.edu", "eve@hamburger.edu", "postmaster"});
+    envelope.recipients[1].notify = dsn_notify::success | dsn_notify::failure;
+    REQUIRE(desk.send(envelope, hello));
+    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].reverse_path.empty());
+    CHECK(queue[0].envelope_id.empty());
+    CHECK(queue[0].dsn_return == storage::DsnReturn::unspecified);
+    REQUIRE(queue[0].recipients.size() == 1);
+    CHECK(queue[0].recipients[0].forward_path == "alice@crepes.fr");
+    CHECK(queue[0].recipients[0].notify == dsn_notify::never);
+    const auto notice = desk.house.store->read_now(storage::read_blob(queue[0].blob, 0, queue[0].size_octets)).value();
+    // RFC 3461 §5.2.8: of who asked for it alone; §6.3 (a), (d): no ENVID, no ORCPT, no such fields.
+    CHECK(has(notice, "Final-Recipient: rfc822; eve@hamburger.edu"));
+    CHECK_FALSE(has(notice, "bob@hamburger.edu"));
+    CHECK_FALSE(has(notice, "Original-Envelope-Id"));
+    CHECK_FALSE(has(notice, "Original-Recipient"));
+    CHECK_FALSE(notice.starts_with("Return-Path"));
+}
+
+TEST_CASE("a refused message tells of no success") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::set_quota("eve@hamburger.edu", 10)));
+    const auto receipt =
+        desk.send(wishing(desk.submission({"eve@hamburger.edu", "bob@hamburger.edu"}), dsn_notify::success), hello);
+    REQUIRE_FALSE(receipt);
+    CHECK(receipt.error().reason == storage::Reason::over_quota);
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+}
+
+TEST_CASE("an alias of one address: delivered here, or its wishes go on (RFC 3461 §5.2.7.2)") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_alias("sales@hamburger.edu", {"eve@hamburger.edu"})));
+    REQUIRE(desk.house.store->write_now(storage::add_alias("old@hamburger.edu", {"new@far.org"})));
+    services::IntakeEnvelope envelope =
+        wishing(desk.submission({"sales@hamburger.edu", "old@hamburger.edu"}), dsn_notify::success);
+    envelope.recipients[1].original_recipient = "rfc822;old@hamburger.edu";
+    REQUIRE(desk.send(envelope, hello));
+    const auto inbox = desk.house.inbox(desk.house.bob);
+    REQUIRE(inbox.size() == 1);
+    CHECK(has(inbox[0], "Final-Recipient: rfc822; sales@hamburger.edu\r\nAction: delivered\r\n"));
+    CHECK_FALSE(has(inbox[0], "eve@hamburger.edu"));  // who is behind it is not the sender's business
+    CHECK_FALSE(has(inbox[0], "old@hamburger.edu"));
+    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].recipients.at(0).notify == dsn_notify::success);
+    CHECK(queue[0].recipients.at(0).original_recipient == "rfc822;old@hamburger.edu");
+}
+
+TEST_CASE("an alias of several addresses: expanded, and no address behind it tells of success (RFC 3461 §5.2.7.3)") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_alias("all@hamburger.edu", {"eve@hamburger.edu", "x@far.org"})));
+    std::uint8_t wish = dsn_notify::success;
+    std::uint8_t left = dsn_notify::never;  // no NOTIFY at all would be the default, which was not wished
+    SUBCASE("SUCCESS alone") {}
+    SUBCASE("SUCCESS,FAILURE") {
+        wish = dsn_notify::success | dsn_notify::failure;
+        left = dsn_notify::failure;
+    }
+    services::IntakeEnvelope envelope = wishing(desk.submission({"all@hamburger.edu"}), wish);
+    envelope.recipients[0].original_recipient = "rfc822;all@hamburger.edu";
+    REQUIRE(desk.send(envelope, hello));
+    const auto inbox = desk.house.inbox(desk.house.bob);
+    REQUIRE(inbox.size() == 1);
+    CHECK(has(inbox[0], "Final-Recipient: rfc822; all@hamburger.edu\r\nAction: expanded\r\nStatus: 2.0.0\r\n"));
+    CHECK_FALSE(has(inbox[0], "Action: delivered"));
+    CHECK(desk.house.inbox(desk.house.eve).size() == 1);
+    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].recipients.at(0).notify == left);
+    CHECK(queue[0].recipients.at(0).original_recipient == "rfc822;all@hamburger.edu");
+}
+
+TEST_CASE("two recipients that lead to one address elsewhere: it carries the wishes of both") {
+    struct Row {
+        int one, other, joined;
+    };
+    using namespace storage::dsn_notify;
+    const Row rows[] = {{0, 0, 0},
+                        {never, success, success},
+                        {0, success, success | failure | delay},
+                        {never, never, never},
+                        {failure, never, failure}};
+    for (const Row& row : rows) {
+        CAPTURE(row.one);
+        CAPTURE(row.other);
+        services::IntakeEnvelope envelope;
+        envelope.reverse_path = "alice@crepes.fr";
+        envelope.recipients.push_back({{"x@far.org", false, {}}, static_cast<std::uint8_t>(row.one), ""});
+        envelope.recipients.push_back({{"X@far.org", false, {}}, static_cast<std::uint8_t>(row.other), "rfc822;y@z"});
+        storage::Acceptance acceptance;
+        add_targets(acceptance, envelope);
+        REQUIRE(acceptance.remote);
+        REQUIRE(acceptance.remote->recipients.size() == 1);
+        CHECK(acceptance.remote->recipients[0].notify == row.joined);
+        CHECK(acceptance.remote->recipients[0].original_recipient == "rfc822;y@z");
+    }
+}

@@ -1,0 +1,188 @@
+// From the first octet to the mailbox and the queue: what is added, mended, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
+#include <doctest/doctest.h>
+
+#include "tests/unit/server/delivery/intake_desk.h"
+
+using namespace server::delivery;
+using storage::Reason;
+
+namespace {
+
+// Behind the trace fields, which vary by an id.
+std::string behind_trace(const std::string& content) {
+    const std::size_t date = content.find("Sun, 6 Nov 1994 08:49:37 +0000\r\n");
+    return date == std::string::npos ? "no trace" : content.substr(date + 32);
+}
+
+}  // namespace
+
+TEST_CASE("a message that came with a header is stored as it came, behind Return-Path and Received") {
+    Desk desk;
+    const std::string content = "From: Alice <alice@crepes.fr>\r\nSubject: x\r\n\r\nDo you like ketchup?\r\n";
+    for (std::size_t n : {1, 7, 1000}) {
+        REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), content, n));
+    }
+    const auto stored = desk.house.inbox(desk.house.bob);
+    REQUIRE(stored.size() == 3);
+    for (const std::string& message : stored) {
+        CHECK(
+            message.starts_with("Return-Path: <alice@crepes.fr>\r\nReceived: from crepes.fr ([192.0.2.7])\r\n"
+                                "\tby mail.hamburger.edu (Mailstead) with SMTP\r\n\tid "));
+        CHECK(behind_trace(message) == content);
+    }
+}
+
+TEST_CASE("a message without any header gets one, and its lines are its body") {
+    Desk desk;
+    const struct {
+        std::string_view content;
+        std::string_view body;
+    } rows[] = {
+        {"Do you like ketchup?\r\nHow about pickles?\r\n", "\r\nDo you like ketchup?\r\nHow about pickles?\r\n"},
+        // Lines behind the first may look like fields; they are text all the same.
+        {"Hello\r\nNote: x\r\n", "\r\nHello\r\nNote: x\r\n"},
+        {" Hello\r\nNote: x\r\n\r\ny\r\n", "\r\n Hello\r\nNote: x\r\n\r\ny\r\n"},
+        {"\r\nbody\r\n", "\r\nbody\r\n"},
+        {"", "\r\n"}};
+    for (const auto& row : rows) {
+        CAPTURE(row.content);
+        REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), row.content));
+        const std::string added = behind_trace(desk.house.inbox(desk.house.bob).back());
+        CHECK(added.starts_with("Date: Sun, 6 Nov 1994 08:49:37 +0000\r\nMessage-ID: <"));
+        CHECK(added.ends_with("@mail.hamburger.edu>\r\nFrom: <alice@crepes.fr>\r\n" + std::string(row.body)));
+    }
+}
+
+TEST_CASE("submissions are mended: Date, Message-ID and From added, Bcc removed") {
+    Desk desk;
+    REQUIRE(desk.send(desk.submission({"eve@hamburger.edu"}),
+                      "Subject: x\r\nBcc: secret@far.org,\r\n more@far.org\r\nTo: eve@hamburger.edu\r\n\r\nhi\r\n"));
+    const std::string mended = behind_trace(desk.house.inbox(desk.house.eve).at(0));
+    CHECK(mended.starts_with("Date: "));
+    CHECK(mended.find("\r\nMessage-ID: <") != std::string::npos);
+    CHECK(mended.ends_with("From: <bob@hamburger.edu>\r\nSubject: x\r\nTo: eve@hamburger.edu\r\n\r\nhi\r\n"));
+
+    const std::string whole =
+        "Date: Mon, 7 Nov 1994 08:49:37 +0000\r\nMessage-ID: <1@x>\r\nFrom: B <bob+x@hamburger.edu>\r\n\r\nhi\r\n";
+    REQUIRE(desk.send(desk.submission({"eve@hamburger.edu"}), whole));
+    CHECK(behind_trace(desk.house.inbox(desk.house.eve).at(1)) == whole);
+}
+
+TEST_CASE("nobody submits in another's name") {
+    Desk desk;
+    const std::string content = "From: eve@hamburger.edu\r\nDate: x\r\nMessage-ID: <1@x>\r\n\r\nhi\r\n";
+    auto receipt = desk.send(desk.submission({"eve@hamburger.edu"}), content);
+    REQUIRE_FALSE(receipt);
+    CHECK(receipt.error().reason == Reason::not_permitted);
+    CHECK(desk.house.inbox(desk.house.eve).empty());
+    // But a message may be sent on as it was (RFC 5322 §3.6.6).
+    CHECK(desk.send(desk.submission({"eve@hamburger.edu"}), "Resent-From: bob@hamburger.edu\r\n" + content));
+    // From outside, From is not ours to judge here.
+    CHECK(desk.send(desk.envelope("alice@crepes.fr", {"eve@hamburger.edu"}), content));
+}
+
+TEST_CASE("limits: size, hops, a submission's header section; then nothing is stored") {
+    Desk desk;
+    const auto outside = [&] { return desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}); };
+    auto receipt = desk.send(outside(), "A: 1\r\n\r\n" + std::string(100'000, 'x'), 4096);
+    REQUIRE_FALSE(receipt);
+    CHECK(receipt.error().reason == Reason::too_large);
+
+    std::string hops;
+    for (int i = 0; i < 4; ++i) hops += "Received: from x by y; now\r\n";
+    receipt = desk.send(outside(), hops + "\r\nx\r\n");
+    REQUIRE_FALSE(receipt);
+    CHECK(receipt.error().text.find("hops") != std::string::npos);
+
+    const std::string long_header = "Subject: " + std::string(3'000, 'x') + "\r\n\r\nhi\r\n";
+    receipt = desk.send(desk.submission({"bob@hamburger.edu"}), long_header);
+    REQUIRE_FALSE(receipt);
+    CHECK(receipt.error().reason == Reason::too_large);
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+
+    REQUIRE(desk.send(outside(), long_header));
+    CHECK(behind_trace(desk.house.inbox(desk.house.bob).at(0)) == long_header);
+}
+
+TEST_CASE("some recipients here, some elsewhere: one commit for all; aliases each once") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(
+        storage::add_alias("all@hamburger.edu", {"bob@hamburger.edu", "eve@hamburger.edu", "old@far.org"})));
+    REQUIRE(desk.send(desk.submission({"all@hamburger.edu", "bob@hamburger.edu", "friend@far.org"}),
+                      "Subject: x\r\n\r\nhi\r\n"));
+    CHECK(desk.house.inbox(desk.house.bob).size() == 1);
+    CHECK(desk.house.inbox(desk.house.eve).size() == 1);
+    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].reverse_path == "bob@hamburger.edu");
+    REQUIRE(queue[0].recipients.size() == 2);
+    CHECK(queue[0].recipients[0].forward_path == "old@far.org");
+    CHECK(queue[0].recipients[1].forward_path == "friend@far.org");
+}
+
+TEST_CASE("mail for elsewhere alone has no Return-Path") {
+    Desk desk;
+    REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Subject: x\r\n\r\nhi\r\n"));
+    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
+    const auto content =
+        desk.house.store->read_now(storage::read_blob(queue.at(0).blob, 0, queue.at(0).size_octets)).value();
+    CHECK(content.starts_with("Received: "));
+}
+
+TEST_CASE("recipients: ours, nobody's, elsewhere, postmaster") {
+    Desk desk;
+    CHECK(desk.recipient("Bob+news@HAMBURGER.edu").ours);
+    CHECK_FALSE(desk.recipient("bob@far.org").ours);
+    const auto unknown = desk.house.await(desk.directory.resolve("nobody@hamburger.edu"));
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().reason == Reason::no_such_account);
+    // RFC 5321 §4.5.1: always somebody; §4.1.1.3: also without a domain.
+    REQUIRE(desk.house.store->write_now(storage::add_domain("crepes.fr", 1)));
+    for (const char* address : {"postmaster", "Postmaster", "PostMaster@hamburger.edu", "postmaster@crepes.fr"}) {
+        CAPTURE(address);
+        const services::Recipient postmaster = desk.recipient(address);
+        REQUIRE(postmaster.destinations.local.size() == 1);
+        CHECK(postmaster.destinations.local[0].account_name == "bob@hamburger.edu");
+    }
+    CHECK_FALSE(desk.recipient("postmaster@far.org").ours);
+}
+
+TEST_CASE("a message without any header that goes elsewhere: its text is no header there, either") {
+    Desk desk;
+    REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Hello\r\nNote: x\r\n"));
+    CHECK(desk.queued(0).content.ends_with("\r\n\r\nHello\r\nNote: x\r\n"));
+}
+
+TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (RFC 6531 §3.6)") {
+    struct Row {
+        std::string from, to;
+        std::string_view content;
+        bool needed;
+    };
+    constexpr std::string_view plain =
+        "From: bob@hamburger.edu\r\nSubject: x\r\n\r\nbr\xc3\xbbl\xc3\xa9"
+        "e\r\n";
+    const Row rows[] = {
+        {"bob@hamburger.edu", "friend@far.org", plain, false},
+        {"", "friend@far.org", plain, false},
+        {"bob@hamburger.edu", "zo\xc3\xab@far.org", plain, true},
+        {"bob+zo\xc3\xab@hamburger.edu", "friend@far.org", plain, true},
+        {"bob@hamburger.edu", "friend@far.org", "From: bob@hamburger.edu\r\nSubject: Zo\xc3\xab\r\n\r\nx\r\n", true},
+        // RFC 6532 §3.3: the fields of parts are header fields, too.
+        {"bob@hamburger.edu", "friend@far.org",
+         "From: bob@hamburger.edu\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+         "Content-Disposition: attachment; filename=\"Zo\xc3\xab\"\r\n\r\nx\r\n--b--\r\n",
+         true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.content);
+        CAPTURE(row.to);
+        Desk desk;
+        services::IntakeEnvelope envelope = desk.submission({row.to});
+        envelope.reverse_path = row.from;
+        envelope.smtputf8 = true;
+        REQUIRE(desk.send(envelope, row.content));
+        CHECK(desk.queued(0).message.smtputf8 == row.needed);
+        CHECK(desk.queued(0).message.eight_bit_mime);  // not declared, as iOS does not (CLIENTS.md 20)
+    }
+}

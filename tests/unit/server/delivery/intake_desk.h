@@ -1,0 +1,66 @@
+// An intake over a store of its own, for tests of what becomes of messages: hand them in, then look into mailboxes and
+// the queue.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/delivery/directory.h"
+#include "server/delivery/intake/intake.h"
+#include "storage/queue.h"
+#include "tests/unit/server/temporary_house.h"
+
+struct Desk {
+    TemporaryHouse house;
+    server::delivery::Directory directory{*house.store};
+    server::delivery::Intake intake{
+        *house.store,
+        directory,
+        house.log,
+        {.hostname = "mail.hamburger.edu", .message_octets = 100'000, .header_octets = 2'000, .received_fields = 3},
+        [] { return 784111777; }};
+
+    services::Recipient recipient(const std::string& address) {
+        return house.await(directory.resolve(address)).value();
+    }
+    services::IntakeEnvelope envelope(const std::string& from, const std::vector<std::string>& to) {
+        services::IntakeEnvelope envelope;
+        envelope.area = "smtp";
+        envelope.client_address = "192.0.2.7";
+        envelope.client_name = "crepes.fr";
+        envelope.protocol = "SMTP";
+        envelope.reverse_path = from;
+        for (const std::string& address : to) envelope.recipients.push_back({recipient(address), 0, ""});
+        return envelope;
+    }
+    services::IntakeEnvelope submission(const std::vector<std::string>& to) {
+        services::IntakeEnvelope envelope = this->envelope("bob@hamburger.edu", to);
+        envelope.submitter = services::Identity{house.bob, "bob@hamburger.edu"};
+        return envelope;
+    }
+    // A message in the queue, by its place, and its content.
+    struct Queued {
+        storage::QueueMessage message;
+        std::string content;
+    };
+    Queued queued(std::size_t place) {
+        const storage::QueueMessage message = house.store->read_now(storage::list_queue()).value().at(place);
+        return {message, house.store->read_now(storage::read_blob(message.blob, 0, message.size_octets)).value()};
+    }
+    // Sends the content in pieces of n octets.
+    storage::Result<services::IncomingMessage::Receipt> send(services::IntakeEnvelope envelope,
+                                                             std::string_view content, std::size_t n = 7) {
+        const auto message = intake.begin(std::move(envelope));
+        for (std::size_t at = 0; at < content.size(); at += n) {
+            const std::string_view piece = content.substr(at, n);
+            if (message->fits(piece.size())) {
+                message->append(piece);
+            } else if (auto done = house.await(message->write(piece)); !done) {
+                break;
+            }
+        }
+        return house.await(message->finish());
+    }
+};
