@@ -3,12 +3,14 @@
 A lane starts its jobs in their order as soon as it has room; what a job leads to (the tests of a build) takes its place in
 the order. A job's outcome is one line; the end of its log follows where something failed.
 """
+import contextlib
 import dataclasses
 import os
 import pathlib
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -77,7 +79,8 @@ class Run:
         self.slots = set(range(100))
 
     def run(self, jobs):
-        """All jobs and what they lead to; True if nothing failed."""
+        """All jobs and what they lead to; True if nothing failed. Ended by a signal, it ends what it has started."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         with self.changed:
             self.queue = [((i,), job) for i, job in enumerate(jobs)]
             try:
@@ -89,9 +92,16 @@ class Run:
                     else:
                         self.changed.wait()
             finally:
-                for pid in self.running:
-                    os.killpg(pid, signal.SIGKILL)
+                self.end_all()
         return self.failed == 0
+
+    def end_all(self):
+        """Ends what still runs: with words first, since a build ends its compilers itself."""
+        for ending, patience in ((signal.SIGTERM, 1), (signal.SIGKILL, 0)):
+            for pid in self.running:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, ending)
+            time.sleep(patience if self.running else 0)
 
     def work(self, place, job):
         with self.changed:
@@ -100,7 +110,11 @@ class Run:
         passed, failed, more = 0, 1, []
         try:
             began = time.monotonic()
-            status, used = self.execute(job, slot)
+            try:
+                status, used = self.execute(job, slot)
+            except OSError as error:
+                self.log_of(job).write_text(f"it cannot be started: {error}\n")
+                status, used = 127, 0
             ended = time.monotonic()
             text = self.log_of(job).read_text(errors="replace")
             passed, failed = job.count(status, text)

@@ -1,14 +1,20 @@
 // Runs every transcript against a house in the process, each with a fresh store; then again with the clients vanishing
 // after each line. `transcripts [--no-vanishing] [FILE-PART]`: only those whose path has that part.
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <new>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/source_tree.h"
@@ -59,9 +65,10 @@ struct Tally {
     int failed = 0;
 };
 
-Tally run_every_second(const std::vector<fs::path>& files, std::size_t first, bool vanishing) {
+// Takes one file after the other that no process has taken yet.
+Tally run_what_is_left(const std::vector<fs::path>& files, std::atomic<std::size_t>& next, bool vanishing) {
     Tally tally;
-    for (std::size_t i = first; i < files.size(); i += 2) {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
         std::string wrong;
         try {
             const support::Transcript transcript = support::read_transcript(files[i]);
@@ -75,6 +82,47 @@ Tally run_every_second(const std::vector<fs::path>& files, std::size_t first, bo
     }
     std::fflush(stdout);
     return tally;
+}
+
+// A number that this process and those that it starts count up together.
+std::atomic<std::size_t>& shared_counter() {
+    void* const place =
+        mmap(nullptr, sizeof(std::atomic<std::size_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (place == MAP_FAILED) throw std::runtime_error("no memory to share");
+    return *new (place) std::atomic<std::size_t>(0);
+}
+
+// Runs all files in as many processes as there are processors; sessions wait much, so two at least.
+Tally run_all(const std::vector<fs::path>& files, bool vanishing) {
+    std::atomic<std::size_t>& next = shared_counter();
+    int ends[2];
+    if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+    std::vector<pid_t> others(std::max(std::thread::hardware_concurrency(), 2u) - 1);
+    for (pid_t& other : others) {
+        other = fork();
+        if (other < 0) throw std::runtime_error("no process");
+        if (other == 0) {
+            const Tally mine = run_what_is_left(files, next, vanishing);
+            std::exit(write(ends[1], &mine, sizeof mine) == sizeof mine ? 0 : 1);
+        }
+    }
+    Tally sum = run_what_is_left(files, next, vanishing);
+    close(ends[1]);
+    for (Tally theirs; read(ends[0], &theirs, sizeof theirs) == sizeof theirs;) {
+        sum.passed += theirs.passed;
+        sum.failed += theirs.failed;
+    }
+    for (const pid_t other : others) {
+        int status = 0;
+        if (waitpid(other, &status, 0) == other && status == 0) continue;
+        std::printf("FAILED a process ended with status %d\n", status);
+        ++sum.failed;
+    }
+    if (const auto count = static_cast<std::size_t>(sum.passed + sum.failed); count < files.size()) {
+        std::printf("FAILED %zu transcripts were not run\n", files.size() - count);
+        ++sum.failed;
+    }
+    return sum;
 }
 
 }  // namespace
@@ -91,21 +139,7 @@ int main(int argc, char** argv) {
         }
     }
     const std::vector<fs::path> files = find_transcripts(part);
-    // Sessions mostly wait: two processes share the work.
-    int ends[2];
-    if (pipe(ends) != 0) return 1;
-    const pid_t other = fork();
-    if (other < 0) return 1;
-    const Tally mine = run_every_second(files, other == 0 ? 1 : 0, vanishing);
-    if (other == 0) return write(ends[1], &mine, sizeof mine) == sizeof mine ? 0 : 1;
-    close(ends[1]);
-    Tally theirs;
-    const bool told = read(ends[0], &theirs, sizeof theirs) == sizeof theirs;
-    int status = 0;
-    const bool ended_well = waitpid(other, &status, 0) == other && status == 0;
-    if (!told || !ended_well) std::printf("FAILED the other process ended with status %d\n", status);
-    const int passed = mine.passed + theirs.passed;
-    const int failed = mine.failed + theirs.failed + (told && ended_well ? 0 : 1);
-    std::printf("%d passed, %d failed\n", passed, failed);
-    return failed == 0 && passed > 0 ? 0 : 1;
+    const Tally tally = run_all(files, vanishing);
+    std::printf("%d passed, %d failed\n", tally.passed, tally.failed);
+    return tally.failed == 0 && tally.passed > 0 ? 0 : 1;
 }
