@@ -1,5 +1,5 @@
 // The house: builds everything from the config, hands it out to the doors, and owns every lifetime. Read this first.
-// DESIGN §2. Signals and the process belong to server/cli; what each part does is that part's.
+// server/README.md "The house". Signals and the process belong to server/cli; what each part does is that part's.
 #pragma once
 
 #include <memory>

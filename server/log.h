@@ -1,5 +1,6 @@
-// The log: one event, one line, as text (`imap s=7f3a event=login account=bob@example.org`) or JSON. STYLE §2.7.
-// Values are quoted and escaped: no peer can write a line of its own. It goes to standard error.
+// The log: one event, one line, as text (`imap s=7f3a event=login account=bob@example.org`) or JSON.
+// protocols/README.md "The log". Values are quoted and escaped: no peer can write a line of its own. It goes to
+// standard error.
 #pragma once
 
 #include <memory>

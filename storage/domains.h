@@ -11,7 +11,7 @@
 
 namespace storage {
 
-// Names are U-labels in UTF-8, lower case. The first domain added is the default domain (DESIGN §6).
+// Names are U-labels in UTF-8, lower case. The first domain added is the default domain (server/README.md "Identity").
 Operation<std::monostate> add_domain(std::string name, std::int64_t now);  // already_exists, invalid_name
 Operation<std::monostate> remove_domain(std::string name);                 // no_such_domain, in_use (has accounts)
 Query<std::vector<std::string>> list_domains();

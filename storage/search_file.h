@@ -1,4 +1,4 @@
-// The search index's file, search.db: which content holds which trigrams (DESIGN §3, "Search"). All of it is derived
+// The search index's file, search.db: which content holds which trigrams (storage/README.md). All of it is derived
 // from the store: it may be deleted at any time. Leaves what text is to who fills it, and threads to search_index.h.
 #pragma once
 

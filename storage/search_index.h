@@ -1,5 +1,5 @@
 // The search index at work: says which messages may hold a text, and follows the store at idle priority on a thread of
-// its own (DESIGN §3, "Search"). Its answers are candidates: who asks reads them, so that answers are exact whatever
+// its own (storage/README.md). Its answers are candidates: who asks reads them, so that answers are exact whatever
 // the index knows. Leaves what text is to who makes it.
 #pragma once
 

@@ -1,5 +1,5 @@
 // What has been received and not yet been taken. The memory comes from the thread's pool and goes back when the buffer
-// is empty, so that an idle connection holds none (DESIGN §4). Leaves reading to the stream.
+// is empty, so that an idle connection holds none (protocols/README.md "Network"). Leaves reading to the stream.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // The one stream type of every door: buffered lines with a limit, literals in chunks, corked writes, deadlines,
 // STARTTLS. Over TCP or TLS; OpenSSL straight on the non-blocking socket, so that an idle connection holds no buffer
-// (DESIGN §4). One coroutine at a time uses a stream, on the thread that owns it.
+// (protocols/README.md "Network"). One coroutine at a time uses a stream, on the thread that owns it.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,5 @@
 // The network's threads: one io_context each, one thread each, so that a connection lives and dies on one of them
-// (DESIGN §4). What runs there is the doors' business.
+// (protocols/README.md "Network"). What runs there is the doors' business.
 #pragma once
 
 #include <asio/any_io_executor.hpp>

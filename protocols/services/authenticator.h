@@ -1,4 +1,4 @@
-// Who is it? The house's answer to a door that has been given a name and a proof (DESIGN §6).
+// Who is it? The house's answer to a door that has been given a name and a proof (server/README.md "Identity").
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,5 @@
 // May this account have one more connection? One count for all doors at which one logs in to a session (SMTP, IMAP,
-// POP3). DESIGN §4. How many there may be, and who is exempt, is the house's to say.
+// POP3). protocols/README.md "Network". How many there may be, and who is exempt, is the house's to say.
 #pragma once
 
 #include <memory>

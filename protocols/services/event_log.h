@@ -1,4 +1,4 @@
-// The log as a session sees it: one event, one line, `door s=id event=name key=value ...` (STYLE §2.7).
+// The log as a session sees it: one event, one line, `door s=id event=name key=value ...` (protocols/README.md).
 #pragma once
 
 #include <cstdint>

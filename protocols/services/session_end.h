@@ -1,5 +1,5 @@
-// What a command's boundary lets through, the same at every door (STYLE §2.4): these end the session, all else is a
-// fault that one command is answered with.
+// What a command's boundary lets through, the same at every door (protocols/README.md "Errors"): these end the session,
+// all else is a fault that one command is answered with.
 #pragma once
 
 #include <exception>

@@ -1,4 +1,4 @@
-// Names of accounts and domains as people and clients give them, in the store's normal form. DESIGN §6.
+// Names of accounts and domains as people and clients give them, in the store's normal form. server/README.md.
 #pragma once
 
 #include <optional>

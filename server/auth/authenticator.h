@@ -1,6 +1,6 @@
 // services::Authenticator over the store: names, argon2id or remembered passwords, SCRAM keys, the throttle, the log
 // (failures; what a log-in led to is the session's to say).
-// DESIGN §6. Verification of SCRAM proofs is sasl's; credentials are storage/accounts.h's.
+// server/README.md "Identity". Verification of SCRAM proofs is sasl's; credentials are storage/accounts.h's.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // Waits before the answers to failed log-ins, all of which end at once when the house closes: a session that waits must
-// still hear of it. DESIGN §4, §6. How long they are is the throttle's to say.
+// still hear of it. server/README.md "Identity". How long they are is the throttle's to say.
 #pragma once
 
 #include <asio/awaitable.hpp>

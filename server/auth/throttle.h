@@ -1,5 +1,5 @@
-// Failed log-ins: answers get slower, then the address they come from is shut out for a while (DESIGN §6). Nobody can
-// lock an account by guessing at it. Pure but for a lock: the clock is passed in.
+// Failed log-ins: answers get slower, then the address they come from is shut out for a while (server/README.md
+// "Identity"). Nobody can lock an account by guessing at it. Pure but for a lock: the clock is passed in.
 #pragma once
 
 #include <chrono>
@@ -41,8 +41,8 @@ class Throttle {
         bool shut_out = false;         // this failure was one too many
     };
     // `proof` identifies what was tried (user and password, hashed with a secret). A mail program that tries one wrong
-    // password in three ways, or a phone that repeats an old one for days, counts as one failure (CLIENTS:
-    // Thunderbird). Nothing: it cannot be told what was tried.
+    // password in three ways, or a phone that repeats an old one for days, counts as one failure (CLIENTS.md
+    // Thunderbird log-in). Nothing: it cannot be told what was tried.
     Verdict failed(std::string_view address, std::optional<std::uint64_t> proof);
 
     void configure(const ThrottleOptions& options);

@@ -1,5 +1,5 @@
-// The command line: `mailstead serve`, `mailstead account add bob`, … DESIGN §8. Exit status 0, or 1 with one clear
-// line on standard error, 2 for wrong usage. The grammar is CLI11's; each command is a file of its own.
+// The command line: `mailstead serve`, `mailstead account add bob`, … server/README.md "Config". Exit status 0, or 1
+// with one clear line on standard error, 2 for wrong usage. The grammar is CLI11's; each command is a file of its own.
 #pragma once
 
 #include <iosfwd>

@@ -1,5 +1,5 @@
 // The configuration: TOML, every key optional, every key with an environment override MAILSTEAD_<SECTION>_<KEY>.
-// DESIGN §8. Accounts and domains are data, not config. The table of keys is config/keys.cpp.
+// server/README.md "Config". Accounts and domains are data, not config. The table of keys is config/keys.cpp.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Every limit that a peer can reach, with its name in [limits] of the config and its default. DESIGN §4.
+// Every limit that a peer can reach, with its name in [limits] of the config and its default. protocols/README.md.
 // Plain data: house.cpp hands each door its share.
 #pragma once
 

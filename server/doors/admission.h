@@ -1,5 +1,5 @@
-// How many connections there may be: in all, and from one address. DESIGN §4. Clients on this machine (127.0.0.1, ::1)
-// are exempt. Pure but for a lock.
+// How many connections there may be: in all, and from one address. protocols/README.md "Network". Clients on this
+// machine (127.0.0.1, ::1) are exempt. Pure but for a lock.
 #pragma once
 
 #include <cstddef>

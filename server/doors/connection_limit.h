@@ -1,5 +1,5 @@
-// services::ConnectionLimit: how many connections each account has, over all doors. DESIGN §4. Clients on this machine
-// (127.0.0.1, ::1) are exempt. Pure but for a lock; connections as such are admission.h's.
+// services::ConnectionLimit: how many connections each account has, over all doors. protocols/README.md "Network".
+// Clients on this machine (127.0.0.1, ::1) are exempt. Pure but for a lock; connections as such are admission.h's.
 #pragma once
 
 #include <cstddef>

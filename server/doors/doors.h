@@ -1,6 +1,6 @@
 // Who listens where: accepts, admits or turns away with a reason, and starts the session of the door's protocol on the
-// connection's own thread. DESIGN §4. What is said in a session is the protocols' business; the web door listens by
-// itself (web/server.h).
+// connection's own thread. protocols/README.md "Network". What is said in a session is the protocols' business; the web
+// door listens by itself (web/server.h).
 #pragma once
 
 #include <asio/awaitable.hpp>

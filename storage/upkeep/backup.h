@@ -1,4 +1,4 @@
-// `mailstead backup`: the whole store as one file, while the server runs (DESIGN §3).
+// `mailstead backup`: the whole store as one file, while the server runs (storage/README.md).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Freeing in the background what deleting left behind: messages of dropped mailboxes, blobs without a name, old
-// expunged rows. In slices, so that a delivery never waits behind it (DESIGN §3).
+// expunged rows. In slices, so that a delivery never waits behind it (storage/README.md).
 #pragma once
 
 #include <asio/awaitable.hpp>

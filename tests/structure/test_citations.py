@@ -53,6 +53,7 @@ class Citations(unittest.TestCase):
                 there = next((document for document in at if (ROOT / document).is_file()), None)
                 if there is None or (heading and not re.search(rf"^#+ {re.escape(heading)}$", (ROOT / there).read_text(), re.M)):
                     wrong.append(f"{name}:{line_of(text, found.start())}: {found[0]}")
+            wrong += [f"{name}:{line_of(text, found.start())}: {found[0]}" for found in re.finditer(r"\b(?:DESIGN|STYLE)\b(?:\.md)? *§", text)]
         self.assertEqual([], wrong)
 
 

@@ -1,9 +1,11 @@
 """What packaging/test runs: the layers, the builds that they need, and in which order. `run_tests.py [all | LAYER...]`"""
+import atexit
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 from tests.support.jobs import PROCESSORS, Job, Run, by_status, closing_line, doctest, only_failure, unittest
@@ -27,8 +29,21 @@ def programs(folder, pattern):
     return sorted(path for path in pathlib.Path(folder).glob(pattern) if path.is_file() and os.access(path, os.X_OK))
 
 
+def scratch():
+    """Where stores of tests lie: in memory where there is room, since a disk's syncs are most of what they wait for. Those of
+    tests/faults stay on the disk."""
+    memory = pathlib.Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30:
+        folder = tempfile.mkdtemp(prefix="mailstead-run-", dir=memory)
+        os.chmod(folder, 0o755)  # Postfix has users of its own
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return {"TMPDIR": folder}
+    return {}
+
+
 class Plan:
     def __init__(self, arguments):
+        self.in_memory = scratch()
         self.named = arguments and arguments != ["all"]
         self.everything = arguments == ["all"]
         self.layers = arguments if self.named else LAYERS
@@ -62,8 +77,8 @@ class Plan:
         return Job("style", "clang-format", ["clang-format-19", "--dry-run", "-Werror", *sources], by_status)
 
     def with_server(self):
-        jobs = [python(layer, file, waits=True) for layer in ["interop", "faults"] if self.wants(layer)
-                for file in sorted(pathlib.Path("tests", layer).glob("test_*.py"))]
+        jobs = [python(layer, file, waits=True, environment=self.in_memory if layer == "interop" else {})
+                for layer in ["interop", "faults"] if self.wants(layer) for file in sorted(pathlib.Path("tests", layer).glob("test_*.py"))]
         if self.wants("web"):
             npm = "cd tests/web && { [ -d node_modules ] || npm ci --no-audit --no-fund; }"
             jobs.append(Job("web", "npm", ["bash", "-c", npm], only_failure, waits=True,
@@ -76,9 +91,10 @@ class Plan:
     def sanitized(self):
         jobs = []
         if self.wants("transcripts"):
-            jobs.append(Job("transcripts", "transcripts", ["build/asan/tests/transcripts/transcripts"], closing_line, waits=True))
+            jobs.append(Job("transcripts", "transcripts", ["build/asan/tests/transcripts/transcripts"], closing_line, waits=True,
+                            environment=self.in_memory))
         if self.wants("unit"):
-            jobs += [Job("unit", file.name, [file], doctest) for file in programs("build/asan/tests/unit", "unit_*")]
+            jobs += [Job("unit", file.name, [file], doctest, environment=self.in_memory) for file in programs("build/asan/tests/unit", "unit_*")]
         if self.wants("fuzz"):
             seconds = os.environ.get("MAILSTEAD_FUZZ_SECONDS", "60" if self.everything else "5")
             jobs += [Job("fuzz", file.name, [file, f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=1024",
@@ -87,8 +103,10 @@ class Plan:
         return jobs
 
     def threads(self):
-        return [Job("threads", "tsan-transcripts", ["build/tsan/tests/transcripts/transcripts", "--no-vanishing"], closing_line, waits=True),
-                *(Job("threads", f"tsan-{file.name}", [file], doctest) for file in programs("build/tsan/tests/unit", "unit_*"))]
+        return [Job("threads", "tsan-transcripts", ["build/tsan/tests/transcripts/transcripts", "--no-vanishing"], closing_line, waits=True,
+                    environment=self.in_memory),
+                *(Job("threads", f"tsan-{file.name}", [file], doctest, environment=self.in_memory)
+                  for file in programs("build/tsan/tests/unit", "unit_*"))]
 
     def container(self):
         named = os.environ.get("MAILSTEAD_CONTAINER_ENGINE")

@@ -1,5 +1,5 @@
 // Arguments of each command, and the table of all commands with their order. RFC 5321 §4.1.1, §4.1.4.
-// Lenient where clients are known to need it: see CLIENTS at the places.
+// Lenient where clients are known to need it: see CLIENTS.md at the places.
 // Leaves paths to path.cpp, parameters to params.cpp.
 #include "protocols/smtp/wire/parser.h"
 

@@ -1,4 +1,4 @@
-// The command line end to end, on a store of its own. DESIGN §8.
+// The command line end to end, on a store of its own. server/README.md "Config".
 #include <doctest/doctest.h>
 #include <unistd.h>
 

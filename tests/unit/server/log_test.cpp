@@ -1,4 +1,4 @@
-// The log: fields escaped, levels, both formats. STYLE §2.7.
+// The log: fields escaped, levels, both formats. protocols/README.md "The log".
 #include "server/log.h"
 
 #include <doctest/doctest.h>

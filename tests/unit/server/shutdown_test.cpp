@@ -1,4 +1,5 @@
-// The end of the whole house: sessions that are busy hear of it, too. DESIGN §4; RFC 5321 §3.8, RFC 9051 §7.1.5.
+// The end of the whole house: sessions that are busy hear of it, too. protocols/README.md "Network"; RFC 5321 §3.8, RFC
+// 9051 §7.1.5.
 #include <doctest/doctest.h>
 
 #include "tests/support/client.h"

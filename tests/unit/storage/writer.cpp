@@ -1,4 +1,4 @@
-// Group commit: fairness, isolation, counters under rollback, slices, durability classes, recovery (DESIGN §3).
+// Group commit: fairness, isolation, counters under rollback, slices, durability classes, recovery (storage/README.md).
 #include <sys/wait.h>
 #include <unistd.h>
 

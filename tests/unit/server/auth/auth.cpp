@@ -1,4 +1,4 @@
-// Throttle, remembered passwords, hashes, the pool. DESIGN §6.
+// Throttle, remembered passwords, hashes, the pool. server/README.md "Identity".
 #include <doctest/doctest.h>
 
 #include <asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// Log-ins against a real store: names, wrong passwords, the throttle, changed credentials, SCRAM. DESIGN §6.
+// Log-ins against a real store: names, wrong passwords, the throttle, changed credentials, SCRAM. server/README.md.
 #include "server/auth/authenticator.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// The config: values both ways, errors with file, line and key, overrides by the environment. DESIGN §8.
+// The config: values both ways, errors with file, line and key, overrides by the environment. server/README.md.
 #include "server/config/config.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// Connection limits: in all, per address, exemptions. DESIGN §4.
+// Connection limits: in all, per address, exemptions. protocols/README.md "Network".
 #include "server/doors/admission.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// Connections per account: the limit, who is exempt, slots given back. DESIGN §4.
+// Connections per account: the limit, who is exempt, slots given back. protocols/README.md "Network".
 #include "server/doors/connection_limit.h"
 
 #include <doctest/doctest.h>

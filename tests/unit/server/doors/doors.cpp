@@ -1,4 +1,4 @@
-// Doors: who is let in, who is turned away and with what words, the PROXY protocol, and the end. DESIGN §4.
+// Doors: who is let in, who is turned away and with what words, the PROXY protocol, and the end. protocols/README.md.
 #include "server/doors/doors.h"
 
 #include <arpa/inet.h>
