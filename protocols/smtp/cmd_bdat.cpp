@@ -1,13 +1,22 @@
-// BDAT: the message in chunks of known size. RFC 3030 §2; no dots are stuffed, and lines still end with CRLF, since the
-// message may have to go on by DATA (we do not offer BINARYMIME).
-// A chunk is always read, also one that is refused: its octets are not commands.
+// BDAT: the message in chunks of known size. RFC 3030 §2; no dots are stuffed, and lines end with CRLF or are made to,
+// since the message may have to go on by DATA (we do not offer BINARYMIME).
+// A chunk is always read, also one that is refused: its octets are not commands. One that is too large for that is the
+// session's end.
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <stdexcept>
 
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
 
 namespace smtp {
+
+namespace {
+
+constexpr std::chrono::seconds longest_silence{5};  // of a client that has been told to stop
+
+}  // namespace
 
 asio::awaitable<void> Session::run(wire::Bdat command) {
     in_data_ = true;
@@ -24,12 +33,18 @@ asio::awaitable<void> Session::run(wire::Bdat command) {
             transaction_->reception->spoil(replies::local_error());
         }
     }
+    Reception& reception = *transaction_->reception;
+    const std::uint64_t most = services_.intake.max_message_octets();
+    if (command.octets > most - std::min(most, reception.octets())) {
+        reception.spoil(replies::message_too_large(most));
+        co_await hang_up_on_chunk(*reception.spoiled(), command.octets);
+        co_return;
+    }
     co_await receive_chunk(command.octets);
     in_data_ = false;
     if (over()) co_return;
-    Reception& reception = *transaction_->reception;
     if (command.last) {
-        if (reception.line_ends.bare_line_end()) reception.spoil(replies::bare_line_end());
+        if (reception.line_ends.bare_cr()) reception.spoil(replies::bare_line_end());
         co_await finish_message();
         co_return;
     }
@@ -52,30 +67,49 @@ asio::awaitable<void> Session::receive_chunk(std::uint64_t octets) {
             co_await fill_by(last_moment);
             continue;
         }
-        reception.line_ends.take(content);
-        if (!reception.take_now(content)) co_await reception.take(content);
-        stream_.consume(content.size());
-        octets -= content.size();
+        const std::size_t here = content.size();
+        const std::string_view mended = reception.line_ends.mend(content);
+        if (!reception.take_now(mended)) co_await reception.take(mended);
+        stream_.consume(here);
+        octets -= here;
         if (discards_too_much()) co_return;
     }
 }
 
 // The octets of a chunk that came out of order.
 asio::awaitable<void> Session::discard(std::uint64_t octets) {
-    if (octets > options_.limits.discarded_octets) {
-        close("chunk out of order and too large", "4.7.0", "Too much data, closing");
-        co_return;
-    }
     const auto last_moment = std::chrono::steady_clock::now() + options_.limits.message_time;
     while (octets > 0) {
-        const std::size_t here = stream_.buffered().substr(0, octets).size();
-        if (here == 0) {
+        if (stream_.buffered().empty()) {
             co_await stream_.flush();
             co_await fill_by(last_moment);
-            continue;
         }
-        stream_.consume(here);
-        octets -= here;
+        octets -= drop_buffered(octets);
+    }
+}
+
+std::size_t Session::drop_buffered(std::uint64_t most) {
+    const std::size_t here = stream_.buffered().substr(0, most).size();
+    stream_.consume(here);
+    return here;
+}
+
+// A chunk that is larger than we are ready to read: no is said before its octets come, not behind them. Who sends first
+// and listens then hears it all the same, since a bounded part of the chunk is read before the connection is closed.
+asio::awaitable<void> Session::hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets) {
+    refuse("BDAT", reply);
+    close("chunk too large", "4.7.0", "Too much data, closing");
+    std::uint64_t rest = std::min(octets, options_.limits.discarded_octets);
+    const auto last_moment = std::chrono::steady_clock::now() + options_.limits.data_timeout;
+    stream_.set_deadline(std::min(longest_silence, options_.limits.data_timeout));
+    try {
+        co_await stream_.flush();
+        while (rest > 0 && std::chrono::steady_clock::now() < last_moment) {
+            if (stream_.buffered().empty()) co_await stream_.fill();
+            rest -= drop_buffered(rest);
+        }
+    } catch (const std::runtime_error& gone) {  // it sends no more: it has heard us, or is not there
+        log_.debug("chunk_given_up", {{"why", gone.what()}});
     }
 }
 

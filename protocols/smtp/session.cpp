@@ -110,6 +110,12 @@ asio::awaitable<void> Session::run_commands() {
 asio::awaitable<void> Session::run_line(net::ReadLine line) {
     const net::Line* whole = std::get_if<net::Line>(&line);
     const std::string_view verb = whole == nullptr ? "?" : wire::known_verb(whole->text);
+    // A browser that was sent here by a page: none of what it sends may be taken for commands.
+    if (http_.hears(whole == nullptr ? std::get<net::LineTooLong>(line).begin : whole->text)) {
+        log_.warn("http_request", {{"client", client_address_}});
+        close("HTTP request", "4.7.0", "This is no HTTP server, closing");
+        co_return;
+    }
     const bool too_long =
         whole == nullptr || (whole->text.size() > options_.limits.command_line_octets && verb != "AUTH");
     if (too_long) {
@@ -121,7 +127,8 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
                                         : verb == "?"  ? "?"
                                                        : std::string(whole->text)}});
     }
-    std::expected<wire::ParsedCommand, wire::CommandFault> parsed = wire::parse_command(whole->text);
+    const wire::Brackets brackets = submitting() ? wire::Brackets::optional : wire::Brackets::required;
+    std::expected<wire::ParsedCommand, wire::CommandFault> parsed = wire::parse_command(whole->text, brackets);
     if (!parsed) {
         refuse_error(verb, reply_for(parsed.error()));
         // How many octets follow is unknown: they must not be taken for commands.
@@ -155,8 +162,12 @@ asio::awaitable<void> Session::run_command(wire::ParsedCommand parsed) {
 
 asio::awaitable<void> Session::refuse_out_of_order(const wire::ParsedCommand& parsed) {
     const bool sends_message = parsed.rule->verb == "DATA" || parsed.rule->verb == "BDAT";
-    if (const auto* bdat = std::get_if<wire::Bdat>(&parsed.command)) co_await discard(bdat->octets);
-    if (over()) co_return;
+    const auto* bdat = std::get_if<wire::Bdat>(&parsed.command);
+    if (bdat != nullptr && bdat->octets > options_.limits.discarded_octets) {
+        co_await hang_up_on_chunk(replies::out_of_order(wire::order_error(phase())), bdat->octets);
+        co_return;
+    }
+    if (bdat != nullptr) co_await discard(bdat->octets);
     if (sends_message && transaction_ && transaction_->recipient_refused) {
         refuse(parsed.rule->verb, replies::no_valid_recipients());
         co_return;

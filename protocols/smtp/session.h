@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocols/base/http_request.h"
 #include "protocols/net/stream.h"
 #include "protocols/services/login.h"
 #include "protocols/smtp/options.h"
@@ -91,6 +92,8 @@ class Session {
     asio::awaitable<void> take(std::string_view content);
     asio::awaitable<void> finish_message();
     asio::awaitable<void> discard(std::uint64_t octets);
+    asio::awaitable<void> hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets);
+    std::size_t drop_buffered(std::uint64_t most);  // octets of the client's that are here; how many there were
     asio::awaitable<void> fill_by(std::chrono::steady_clock::time_point last_moment);
     bool discards_too_much();
 
@@ -110,7 +113,8 @@ class Session {
     std::unique_ptr<services::ConnectionSlot> connection_slot_;  // among the account's connections
     std::optional<Transaction> transaction_;
     std::string end_reason_;  // empty while the session goes on
-    bool in_data_ = false;    // between a command and the end of its message data: an exception cannot be answered
+    base::HttpWatch http_;
+    bool in_data_ = false;  // between a command and the end of its message data: an exception cannot be answered
     std::size_t errors_ = 0;
     std::size_t auth_failures_ = 0;
     std::size_t refused_recipients_ = 0;

@@ -40,7 +40,7 @@ class Reception {
     std::chrono::steady_clock::time_point began() const { return began_; }
 
     // Over all chunks of BDAT, whose octets need no reader.
-    wire::LineEndWatch line_ends;
+    wire::LineEndMender line_ends;
 
   private:
     bool dropped(std::string_view content);

@@ -18,25 +18,32 @@ std::size_t find(std::string_view text, char c, std::size_t from, std::size_t to
 
 }  // namespace
 
-void LineEndWatch::take(std::string_view octets) {
-    if (bare_ || octets.empty()) return;
+std::string_view LineEndMender::mend(std::string_view octets) {
+    if (octets.empty()) return octets;
+    copy_.clear();
+    std::size_t copied = 0;
     std::size_t at = 0;
     if (after_cr_) {
-        bare_ = octets[0] != '\n';
+        at = octets[0] == '\n' ? 1 : 0;
+        if (at == 0) bare_cr_ = true;
         after_cr_ = false;
-        at = 1;
     }
-    while (!bare_ && at < octets.size()) {
+    while (at < octets.size()) {
         const std::size_t lf = find(octets, '\n', at, octets.size());
         const std::size_t cr = find(octets, '\r', at, lf);
+        if (cr + 1 < lf) bare_cr_ = true;
         if (lf == octets.size()) {
-            after_cr_ = cr + 1 == lf;
-            bare_ = cr + 1 < lf;
-            return;
+            after_cr_ = octets.back() == '\r';
+            break;
         }
-        bare_ = cr + 1 != lf;
+        if (lf == at || octets[lf - 1] != '\r') {
+            copy_.append(octets, copied, lf - copied).append("\r\n");
+            copied = lf + 1;
+            ++mended_;
+        }
         at = lf + 1;
     }
+    return copied == 0 ? octets : std::string_view(copy_.append(octets, copied));
 }
 
 // From inside a line to the end of the input or to a line that begins with a dot, whichever comes first.

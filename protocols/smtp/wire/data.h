@@ -4,22 +4,29 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace smtp::wire {
 
-// Watches that every CR is followed by LF and every LF follows a CR, over any cuts. A bare CR or LF is what another
-// server might take for a line end (SMTP smuggling), so a message with one is refused by the session.
-class LineEndWatch {
+// Mends the line ends of message data that comes by BDAT, in any cuts: an LF without its CR becomes CRLF, as Exchange
+// Online sends it (CLIENTS.md 30). A chunk's end is a count of octets, so no line end within it is taken for the end of
+// anything (RFC 3030 §2), and what is kept and sent on has CRLF alone. A CR without its LF is not mended: a message
+// with one is refused by the session.
+class LineEndMender {
   public:
-    void take(std::string_view octets);
+    // The octets to pass on: a view of these, or of a copy in here; valid until the next call.
+    std::string_view mend(std::string_view octets);
     // At the end of the message: a CR with nothing behind it is bare, too.
-    bool bare_line_end() const { return bare_ || after_cr_; }
+    bool bare_cr() const { return bare_cr_ || after_cr_; }
+    std::uint64_t mended() const { return mended_; }  // line ends so far
 
   private:
+    std::string copy_;
+    std::uint64_t mended_ = 0;
     bool after_cr_ = false;
-    bool bare_ = false;
+    bool bare_cr_ = false;
 };
 
 // Takes the octets behind DATA's 354 in any cuts and gives back message data with the stuffed dots removed. Only

@@ -27,20 +27,20 @@ std::unexpected<CommandFault> fault(Kind kind, const ParamFault& params) {
 
 // For commands that take no argument (RFC 5321 §4.1.1.4 and others: 501 if there is one).
 template <class C>
-Result parse_bare(Cursor& arguments) {
+Result parse_bare(Cursor& arguments, Brackets) {
     if (!arguments.at_end()) return fault(Kind::syntax, arguments.error("no argument is allowed"));
     return C{};
 }
 
 // For commands whose argument does not matter.
 template <class C>
-Result parse_ignored(Cursor&) {
+Result parse_ignored(Cursor&, Brackets) {
     return C{};
 }
 
 // ehlo = "EHLO" SP ( Domain / address-literal ); anything printable is taken: who it is, we know from the connection.
 template <class C>
-Result parse_greeting(Cursor& arguments) {
+Result parse_greeting(Cursor& arguments, Brackets) {
     const std::string_view client = arguments.word();
     if (client.empty()) return fault(Kind::syntax, arguments.error("your domain is expected"));
     if (!arguments.at_end()) return fault(Kind::syntax, arguments.error("one word is expected"));
@@ -59,9 +59,9 @@ bool skip_preposition(Cursor& arguments, std::string_view word) {
 }
 
 // mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]
-Result parse_mail(Cursor& arguments) {
+Result parse_mail(Cursor& arguments, Brackets brackets) {
     if (!skip_preposition(arguments, "FROM")) return fault(Kind::syntax, arguments.error("FROM:<address> expected"));
-    std::expected<Path, base::SyntaxError> path = parse_reverse_path(arguments);
+    std::expected<Path, base::SyntaxError> path = parse_reverse_path(arguments, brackets);
     if (!path) return fault(Kind::reverse_path, std::move(path.error()));
     std::expected<MailParams, ParamFault> params = parse_mail_params(arguments);
     if (!params) return fault(Kind::bad_parameter, params.error());
@@ -69,35 +69,38 @@ Result parse_mail(Cursor& arguments) {
 }
 
 // rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]
-Result parse_rcpt(Cursor& arguments) {
+Result parse_rcpt(Cursor& arguments, Brackets brackets) {
     if (!skip_preposition(arguments, "TO")) return fault(Kind::syntax, arguments.error("TO:<address> expected"));
-    std::expected<Path, base::SyntaxError> path = parse_forward_path(arguments);
+    std::expected<Path, base::SyntaxError> path = parse_forward_path(arguments, brackets);
     if (!path) return fault(Kind::forward_path, std::move(path.error()));
     std::expected<RcptParams, ParamFault> params = parse_rcpt_params(arguments);
     if (!params) return fault(Kind::bad_parameter, params.error());
     return Rcpt{std::move(*path), std::move(*params)};
 }
 
-// bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ]
-Result parse_bdat(Cursor& arguments) {
-    const std::optional<std::uint64_t> octets = base::parse_number<std::uint64_t>(arguments.word());
-    if (!octets) return fault(Kind::syntax, arguments.error("a number of octets is expected"));
+// bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ]; a size beyond all numbers is a size, and too large.
+Result parse_bdat(Cursor& arguments, Brackets) {
+    const std::string_view size = arguments.word();
+    if (size.empty() || !std::ranges::all_of(size, base::is_digit)) {
+        return fault(Kind::syntax, arguments.error("a number of octets is expected"));
+    }
+    const std::uint64_t octets = base::parse_number<std::uint64_t>(size).value_or(UINT64_MAX);
     arguments.skip_spaces();
     const std::string_view marker = arguments.word();
     if (!marker.empty() && !base::iequals(marker, "LAST")) return fault(Kind::syntax, arguments.error("LAST expected"));
     if (!arguments.at_end()) return fault(Kind::syntax, arguments.error("nothing may follow"));
-    return Bdat{*octets, !marker.empty()};
+    return Bdat{octets, !marker.empty()};
 }
 
 // vrfy = "VRFY" SP String
 template <class C>
-Result parse_string(Cursor& arguments) {
+Result parse_string(Cursor& arguments, Brackets) {
     if (arguments.at_end()) return fault(Kind::syntax, arguments.error("an argument is expected"));
     return C{std::string(arguments.rest())};
 }
 
 // auth-command = "AUTH" SP sasl-mech [SP initial-response]; more than one space is Windows Mail's (CLIENTS.md 19).
-Result parse_auth(Cursor& arguments) {
+Result parse_auth(Cursor& arguments, Brackets) {
     const std::string_view mechanism = arguments.word();
     const bool named =
         !mechanism.empty() && mechanism.size() <= max_mechanism_octets && std::ranges::all_of(mechanism, [](char c) {
@@ -158,7 +161,7 @@ std::string_view order_error(unsigned where) {
     }
 }
 
-std::expected<ParsedCommand, CommandFault> parse_command(std::string_view line) {
+std::expected<ParsedCommand, CommandFault> parse_command(std::string_view line, Brackets brackets) {
     line = base::trim(line);
     Cursor cursor(line);
     const CommandRule* rule = find_rule(cursor.word());
@@ -166,7 +169,7 @@ std::expected<ParsedCommand, CommandFault> parse_command(std::string_view line) 
     if (has_control_character(line)) return fault(Kind::syntax, {0, "control character in the line"});
     if (!base::is_utf8(line)) return fault(Kind::syntax, {0, "not UTF-8"});
     cursor.skip_spaces();
-    std::expected<Command, CommandFault> command = rule->parse(cursor);
+    std::expected<Command, CommandFault> command = rule->parse(cursor, brackets);
     if (!command) return std::unexpected(std::move(command.error()));
     return ParsedCommand{rule, std::move(*command)};
 }

@@ -16,7 +16,7 @@ struct ParsedCommand {
 };
 
 // `line` is without its line end. Verbs and keywords in any case, spaces at the end ignored.
-std::expected<ParsedCommand, CommandFault> parse_command(std::string_view line);
+std::expected<ParsedCommand, CommandFault> parse_command(std::string_view line, Brackets brackets = Brackets::required);
 
 // The verb of a line in capitals if it is one that we know, else "?": fit for a log, since it holds no argument.
 std::string_view known_verb(std::string_view line);

@@ -102,7 +102,8 @@ std::string quoted_where_needed(std::string_view local_part) {
     return out += '"';
 }
 
-// Local-part = Dot-string / Quoted-string
+// Local-part = Dot-string / Quoted-string. Dots may stand anywhere: old phones' addresses have "a..b", ".a" and "a."
+// (CLIENTS.md 29), and what a local part means is for its own server alone to say (RFC 5321 §2.3.11).
 std::expected<std::string, base::SyntaxError> parse_local_part(Cursor& cursor) {
     if (cursor.peek() == '"') {
         std::expected<std::string, base::SyntaxError> content = parse_quoted(cursor);
@@ -111,7 +112,7 @@ std::expected<std::string, base::SyntaxError> parse_local_part(Cursor& cursor) {
     }
     const std::size_t from = cursor.offset();
     const std::string_view text = cursor.take_while([](char c) { return is_atext(c) || c == '.'; });
-    if (!is_dot_string(text)) return std::unexpected(base::SyntaxError{from, "local part expected"});
+    if (text.empty()) return std::unexpected(base::SyntaxError{from, "local part expected"});
     return std::string(text);
 }
 
@@ -142,22 +143,28 @@ std::expected<void, base::SyntaxError> skip_source_route(Cursor& cursor) {
 std::expected<std::string, base::SyntaxError> parse_mailbox(Cursor& cursor, bool domain_optional) {
     std::expected<std::string, base::SyntaxError> local_part = parse_local_part(cursor);
     if (!local_part) return local_part;
-    if (cursor.peek() == '>' && domain_optional) return local_part;
+    const bool ends = cursor.at_end() || cursor.peek() == '>' || base::is_space(cursor.peek());
+    if (ends && domain_optional) return local_part;
     if (!cursor.skip('@')) return std::unexpected(cursor.error("@ and a domain expected"));
     std::expected<std::string, base::SyntaxError> domain = parse_domain(cursor);
     if (!domain) return domain;
     return *local_part + "@" + *domain;
 }
 
-// Path = "<" [ A-d-l ":" ] Mailbox ">"
-std::expected<Path, base::SyntaxError> parse_path(Cursor& cursor, bool domain_optional) {
+// Path = "<" [ A-d-l ":" ] Mailbox ">", or Mailbox alone.
+std::expected<Path, base::SyntaxError> parse_path(Cursor& cursor, Brackets brackets, bool domain_optional) {
     const std::size_t from = cursor.offset();
-    if (!cursor.skip('<')) return std::unexpected(cursor.error("< expected: addresses stand in angle brackets"));
-    const std::expected<void, base::SyntaxError> route = skip_source_route(cursor);
-    if (!route) return std::unexpected(route.error());
+    const bool bracketed = cursor.skip('<');
+    if (!bracketed && brackets == Brackets::required) {
+        return std::unexpected(cursor.error("< expected: addresses stand in angle brackets"));
+    }
+    if (bracketed) {
+        const std::expected<void, base::SyntaxError> route = skip_source_route(cursor);
+        if (!route) return std::unexpected(route.error());
+    }
     std::expected<std::string, base::SyntaxError> mailbox = parse_mailbox(cursor, domain_optional);
     if (!mailbox) return std::unexpected(mailbox.error());
-    if (!cursor.skip('>')) return std::unexpected(cursor.error("> expected"));
+    if (bracketed && !cursor.skip('>')) return std::unexpected(cursor.error("> expected"));
     if (cursor.offset() - from > max_path_octets) return std::unexpected(base::SyntaxError{from, "path too long"});
     return Path{std::move(*mailbox)};
 }
@@ -192,17 +199,17 @@ bool is_address_literal(std::string_view text) {
            });
 }
 
-std::expected<Path, base::SyntaxError> parse_reverse_path(Cursor& cursor) {
+std::expected<Path, base::SyntaxError> parse_reverse_path(Cursor& cursor, Brackets brackets) {
     if (cursor.rest().starts_with("<>")) {
         cursor.advance(2);
         return Path{};
     }
-    return parse_path(cursor, false);
+    return parse_path(cursor, brackets, false);
 }
 
-std::expected<Path, base::SyntaxError> parse_forward_path(Cursor& cursor) {
+std::expected<Path, base::SyntaxError> parse_forward_path(Cursor& cursor, Brackets brackets) {
     const std::size_t from = cursor.offset();
-    std::expected<Path, base::SyntaxError> path = parse_path(cursor, true);
+    std::expected<Path, base::SyntaxError> path = parse_path(cursor, brackets, true);
     if (!path || path->address.contains('@') || base::iequals(path->address, "postmaster")) return path;
     return std::unexpected(base::SyntaxError{from, "a domain is needed: only postmaster goes without"});
 }

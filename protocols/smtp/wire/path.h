@@ -25,10 +25,13 @@ struct Path {
     friend bool operator==(const Path&, const Path&) = default;
 };
 
+// Whether a mailbox may stand without its angle brackets: printers and cameras say `MAIL FROM:a@b` (CLIENTS.md 30).
+enum class Brackets { required, optional };
+
 // Path / "<>": what MAIL FROM takes.
-std::expected<Path, base::SyntaxError> parse_reverse_path(Cursor& cursor);
+std::expected<Path, base::SyntaxError> parse_reverse_path(Cursor& cursor, Brackets brackets = Brackets::required);
 // Path / "<Postmaster>": what RCPT TO takes.
-std::expected<Path, base::SyntaxError> parse_forward_path(Cursor& cursor);
+std::expected<Path, base::SyntaxError> parse_forward_path(Cursor& cursor, Brackets brackets = Brackets::required);
 
 // Domain of RFC 5321 §4.1.2 with U-labels of RFC 6531; "_" is taken too, since such hosts send mail.
 bool is_domain(std::string_view text);

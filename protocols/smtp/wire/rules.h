@@ -32,7 +32,7 @@ struct CommandFault {
 struct CommandRule {
     std::string_view verb;
     unsigned phases;  // in which it may come
-    std::expected<Command, CommandFault> (*parse)(Cursor& arguments);
+    std::expected<Command, CommandFault> (*parse)(Cursor& arguments, Brackets brackets);
 };
 
 // Nothing when there is no such command.

@@ -383,21 +383,101 @@ TEST_CASE("BDAT: chunks of any octets, in order or read and dropped (RFC 3030 §
     caller.send("BDAT 6 LAST\r\nQUIT\r\nRSET\r\n");
     for (const int code : {554, 250}) CHECK(caller.hear().code == code);
 
-    // A bare LF is refused at the end; a CR at the end of one chunk may have its LF in the next.
-    caller.with_recipient();
+    CHECK(house.messages().size() == 2);
+}
+
+// Exchange Online: inverse-inc/packetfence#5380 (CLIENTS.md 30).
+TEST_CASE("a bare LF in a chunk is mended, and no line end in it ends anything; a bare CR is refused") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
     caller.send("BDAT 4\r\nab\r\nBDAT 3\r\n\nc\nBDAT 0 LAST\r\n");
-    for (const int code : {250, 250, 554}) CHECK(caller.hear().code == code);
+    for (const int code : {250, 250, 250}) CHECK(caller.hear().code == code);
+    CHECK(house.messages().back().content == "ab\r\n\r\nc\r\n");
+
+    // A CR at the end of one chunk has its LF in the next.
     caller.with_recipient();
     caller.send("BDAT 3\r\nab\rBDAT 4 LAST\r\n\nc\r\n");
     for (const int code : {250, 250}) CHECK(caller.hear().code == code);
+    CHECK(house.messages().back().content == "ab\r\nc\r\n");
 
-    // Too large: said at once, and again until RSET.
+    const std::string seam = "hello\n.\nMAIL FROM:<evil@crepes.fr>\n\n.\r\nRCPT TO:<bob@hamburger.edu>\n";
     caller.with_recipient();
-    caller.send("BDAT 100001\r\n" + std::string(100'001, 'x'));
-    CHECK(caller.hear().code == 552);
-    CHECK(caller.say("MAIL FROM:<>").code == 503);
-    CHECK(caller.say("RSET").code == 250);
+    caller.send("BDAT " + std::to_string(seam.size()) + " LAST\r\n" + seam + "NOOP\r\n");
+    for (const int code : {250, 250}) CHECK(caller.hear().code == code);
+    CHECK(house.messages().back().content ==
+          "hello\r\n.\r\nMAIL FROM:<evil@crepes.fr>\r\n\r\n.\r\nRCPT TO:<bob@hamburger.edu>\r\n");
+
+    caller.with_recipient();
+    caller.send("BDAT 3\r\nab\rBDAT 3 LAST\r\nc\r\n");
+    CHECK(caller.hear().code == 250);
+    CHECK(caller.hear().text.starts_with("554 5.6.0"));
     CHECK(house.messages().size() == 3);
+}
+
+TEST_CASE("a chunk above the limit is 552 before its octets have come, and a bounded part of it is read") {
+    House house;
+    house.options.limits.discarded_octets = 1 << 20;
+    house.start();
+    const auto hear_552_and_end = [](Caller& caller) {
+        CHECK(caller.hear().text.starts_with("552 5.3.4"));
+        CHECK(caller.hear().code == 421);
+        CHECK(caller.closed());
+    };
+    for (const char* size : {"100001", "999999999999", "99999999999999999999999999"}) {
+        CAPTURE(size);
+        Caller caller(house);
+        caller.greeted().with_recipient();
+        caller.send("BDAT " + std::string(size) + " LAST\r\n");
+        CHECK(caller.hear().text.starts_with("552 5.3.4"));
+        CHECK(caller.hear().code == 421);
+    }
+    // Who sends all of it first hears it too, and none of it is a command.
+    Caller sender(house);
+    sender.greeted().with_recipient();
+    sender.send("BDAT 60000\r\n" + std::string(60'000, 'x'));
+    CHECK(sender.hear().code == 250);
+    std::string chunk;
+    while (chunk.size() < 600'000) chunk += "NOOP\r\n";
+    sender.send("BDAT " + std::to_string(chunk.size()) + "\r\n" + chunk);
+    hear_552_and_end(sender);
+    Caller early(house);
+    early.greeted();
+    early.send("BDAT 2000000 LAST\r\n");
+    CHECK(early.hear().code == 503);
+    CHECK(early.hear().code == 421);
+    CHECK(house.messages().empty());
+    CHECK(house.log.text().contains("command=BDAT code=552 status=5.3.4"));
+}
+
+// Postfix: smtpd_forbidden_commands. The body of a POST holds whatever a page wants it to.
+TEST_CASE("a session that speaks HTTP is ended before its body can be obeyed") {
+    House house;
+    house.start();
+    const std::string body =
+        "\r\nHost: mail.hamburger.edu:25\r\n\r\nEHLO crepes.fr\r\nMAIL FROM:<alice@crepes.fr>\r\n"
+        "RCPT TO:<bob@hamburger.edu>\r\nBDAT 3 LAST\r\nhi\n";
+    for (const std::string& line :
+         {std::string("GET / HTTP/1.1"), std::string("POST /x HTTP/1.1"), std::string("HEAD / HTTP/1.0"),
+          std::string("PUT / HTTP/1.1"), std::string("DELETE / HTTP/1.1"), std::string("OPTIONS * HTTP/1.1"),
+          std::string("CONNECT mail.hamburger.edu:25 HTTP/1.1"), std::string("PATCH / HTTP/1.1"),
+          std::string("TRACE / HTTP/1.1"), std::string("PRI * HTTP/2.0"), std::string("POST"),
+          std::string("NOOP / HTTP/1.1"), std::string("PROPFIND / HTTP/1.1"), "GET /" + std::string(10'000, 'x')}) {
+        CAPTURE(line);
+        Caller caller(house);
+        CHECK(caller.hear().code == 220);
+        caller.send(line + body);
+        CHECK(caller.hear().text.starts_with("421 4.7.0"));
+        CHECK(caller.closed());
+    }
+    Caller later(house);
+    later.greeted();
+    CHECK(later.say("POST / HTTP/1.1").code == 421);
+    CHECK(later.closed());
+    CHECK(house.messages().empty());
+    CHECK(house.log.eventually_has("event=close reason=HTTP request"));
+    CHECK(house.log.text().contains("event=http_request client=127.0.0.1"));
 }
 
 TEST_CASE("a BDAT without a size ends the session: what follows cannot be told from commands") {

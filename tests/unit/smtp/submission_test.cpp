@@ -88,6 +88,31 @@ TEST_CASE("AUTH LOGIN with the prompts that Outlook wants") {
     CHECK(caller.say(base::encode_base64("hungry")).code == 235);
 }
 
+// Devices: cosullivan/SmtpServer#219 (CLIENTS.md 30). On port 25 the grammar holds: "small commands and syntax".
+TEST_CASE("addresses without brackets are taken from those who submit") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
+    CHECK(caller.say("MAIL FROM:<bob@hamburger.edu").code == 501);
+    CHECK(caller.say("MAIL FROM:").code == 501);
+    CHECK(caller.say("MAIL FROM:alice@crepes.fr").text.starts_with("553 5.7.1"));
+    CHECK(caller.say("MAIL FROM: bob@hamburger.edu SIZE=100 BODY=8BITMIME").code == 250);
+    CHECK(caller.say("RCPT TO:alice@crepes.fr NOTIFY=NEVER").code == 250);
+    CHECK(caller.say("RCPT TO:bob@hamburger.edu").code == 250);
+    CHECK(caller.say("RCPT TO:bob").code == 501);
+    CHECK(caller.say("DATA").code == 354);
+    CHECK(caller.say("Subject: scan\r\n\r\n.").code == 250);
+    REQUIRE(house.messages().size() == 1);
+    const services::IntakeEnvelope envelope = house.messages()[0].envelope;
+    CHECK(envelope.reverse_path == "bob@hamburger.edu");
+    REQUIRE(envelope.recipients.size() == 2);
+    CHECK(envelope.recipients[0].recipient.address == "alice@crepes.fr");
+    CHECK(envelope.recipients[0].notify == storage::dsn_notify::never);
+}
+
 TEST_CASE("guessing ends in 421") {
     House house(Kind::submission);
     house.authenticator.plaintext = true;

@@ -11,7 +11,7 @@ namespace {
 
 using smtp::wire::DataReader;
 using smtp::wire::DataWriter;
-using smtp::wire::LineEndWatch;
+using smtp::wire::LineEndMender;
 
 struct Reading {
     std::string content;
@@ -99,23 +99,46 @@ TEST_CASE("a long line without any end is passed on as it comes") {
     CHECK(!step.ended);
 }
 
-TEST_CASE("a watch over BDAT chunks sees bare line ends across cuts") {
-    struct Watched {
+TEST_CASE("chunks of BDAT are mended to CRLF across cuts; a CR of its own is told") {
+    struct Mended {
         std::string_view text;
-        bool bare;
+        std::string_view mended;
+        std::uint64_t count;
+        bool bare_cr = false;
     };
-    static constexpr Watched watched[] = {
-        {"", false},        {"a\r\nb\r\n", false}, {"\r\n\r\n", false}, {"no end", false}, {"a\nb\r\n", true},
-        {"a\rb\r\n", true}, {"a\r", true},         {"\n", true},        {"a\r\r\n", true}, {"a\r\n\n", true},
+    static constexpr Mended rows[] = {
+        {"", "", 0},
+        {"a\r\nb\r\n", "a\r\nb\r\n", 0},
+        {"no end", "no end", 0},
+        {"a\nb\n", "a\r\nb\r\n", 2},
+        {"\n", "\r\n", 1},
+        {"\n\n.\n\n", "\r\n\r\n.\r\n\r\n", 4},
+        {"a\r\n\nb\r\n", "a\r\n\r\nb\r\n", 1},
+        {"a\n\r\nb", "a\r\n\r\nb", 1},
+        {"x\n.\r\ny", "x\r\n.\r\ny", 1},
+        {"a\rb\n", "a\rb\r\n", 1, true},
+        {"a\r", "a\r", 0, true},
+        {"a\r\r\n", "a\r\r\n", 0, true},
+        {"\r\n\r", "\r\n\r", 0, true},
     };
-    for (const Watched& row : watched) {
+    for (const Mended& row : rows) {
         CAPTURE(row.text);
-        LineEndWatch whole;
-        whole.take(row.text);
-        CHECK(whole.bare_line_end() == row.bare);
-        LineEndWatch single;
-        for (const std::string_view octet : octets(row.text)) single.take(octet);
-        CHECK(single.bare_line_end() == row.bare);
+        LineEndMender whole;
+        CHECK(whole.mend(row.text) == row.mended);
+        CHECK(whole.mended() == row.count);
+        CHECK(whole.bare_cr() == row.bare_cr);
+        LineEndMender single;
+        std::string passed;
+        for (const std::string_view octet : octets(row.text)) passed += single.mend(octet);
+        CHECK(passed == row.mended);
+        CHECK(single.mended() == row.count);
+        CHECK(single.bare_cr() == row.bare_cr);
+        for (std::size_t cut = 1; cut < row.text.size(); ++cut) {
+            LineEndMender halves;
+            std::string both(halves.mend(row.text.substr(0, cut)));
+            both += halves.mend(row.text.substr(cut));
+            CHECK(both == row.mended);
+        }
     }
 }
 

@@ -117,8 +117,9 @@ TEST_CASE("BDAT") {
     CHECK(parsed<Bdat>("bdat 86 last").last);
     CHECK(!parsed<Bdat>("BDAT 100000").last);
     CHECK(parsed<Bdat>("BDAT 0 LAST").octets == 0);
+    CHECK(parsed<Bdat>("BDAT 99999999999999999999").octets == UINT64_MAX);
     for (const std::string_view line :
-         {"BDAT", "BDAT LAST", "BDAT -1", "BDAT 1 FIRST", "BDAT 1 LAST x", "BDAT 99999999999999999999"}) {
+         {"BDAT", "BDAT LAST", "BDAT -1", "BDAT 1 FIRST", "BDAT 1 LAST x", "BDAT 99999999999999999999x"}) {
         CHECK(fault_of(line) == Fault::syntax);
     }
 }

@@ -46,6 +46,10 @@ constexpr PathRow both_ways[] = {
     {"<user@[IPv6:2001:db8::1]>", "user@[IPv6:2001:db8::1]"},
     {"<\xce\xb4\xce\xbf\xce\xba@\xcf\x80.example>", "\xce\xb4\xce\xbf\xce\xba@\xcf\x80.example"},  // RFC 6531
     {"<a@localhost>", "a@localhost"},
+    {"<a..b@c>", "a..b@c"},  // CLIENTS.md 29: passed on as they are
+    {"<.a@c>", ".a@c"},
+    {"<a.@c>", "a.@c"},
+    {"<\"a..b\"@c>", "\"a..b\"@c"},
     {"<a@my_host.example>", "a@my_host.example"},
     {"", std::nullopt},
     {"<", std::nullopt},
@@ -55,9 +59,7 @@ constexpr PathRow both_ways[] = {
     {"<@b>", std::nullopt},
     {"<a@>", std::nullopt},
     {"<a@b@c>", std::nullopt},
-    {"<a..b@c>", std::nullopt},
-    {"<.a@c>", std::nullopt},
-    {"<a.@c>", std::nullopt},
+    {"<..@>", std::nullopt},
     {"<a b@c>", std::nullopt},
     {"<a@-c>", std::nullopt},
     {"<a@c->", std::nullopt},
@@ -89,6 +91,36 @@ TEST_CASE("the null reverse-path and postmaster without a domain") {
     CHECK(forward("<Postmaster>") == "Postmaster");
     CHECK(forward("<postMASTER>") == "postMASTER");
     CHECK(!reverse("<Postmaster>"));
+}
+
+// Printers and cameras: cosullivan/SmtpServer#219, ChangemakerStudios/Papercut-SMTP#183 (CLIENTS.md 30).
+TEST_CASE("brackets may be left out where that is asked for, and only whole") {
+    using smtp::wire::Brackets;
+    constexpr PathRow rows[] = {
+        {"scanner@crepes.fr", "scanner@crepes.fr"},
+        {"<scanner@crepes.fr>", "scanner@crepes.fr"},
+        {"\"a b\"@crepes.fr", "\"a b\"@crepes.fr"},
+        {"postmaster", "postmaster"},
+        {"", std::nullopt},
+        {"<a@b", std::nullopt},
+        {"a@b>", std::nullopt},
+        {"a", std::nullopt},
+        {"a@", std::nullopt},
+        {"@b", std::nullopt},
+        {"@a:b@c", std::nullopt},
+        {"a@b,c@d", std::nullopt},
+    };
+    for (const PathRow& row : rows) {
+        CAPTURE(row.text);
+        Cursor cursor(row.text);
+        const auto path = smtp::wire::parse_forward_path(cursor, Brackets::optional);
+        const std::optional<std::string> address =
+            path && cursor.at_end() ? std::optional(path->address) : std::nullopt;
+        CHECK(address == row.address);
+    }
+    Cursor parameters("a@b SIZE=1");
+    CHECK(smtp::wire::parse_reverse_path(parameters, Brackets::optional)->address == "a@b");
+    CHECK(parameters.rest() == " SIZE=1");
 }
 
 TEST_CASE("a path has a limit") {
