@@ -13,6 +13,7 @@
 #include "storage/rename_inbox.h"
 #include "storage/shared_rows.h"
 #include "storage/slices.h"
+#include "storage/subscriptions.h"
 
 namespace storage {
 
@@ -176,6 +177,11 @@ bool lies_in_trash(Connection& connection, AccountId account, const std::string&
     return trash.step() && name.starts_with(trash.column<std::string>(0) + hierarchy_delimiter);
 }
 
+bool has_rights_of_others(Connection& connection, AccountId owner, MailboxId mailbox) {
+    auto found = connection.statement("SELECT 1 FROM mailbox_right WHERE mailbox_id = ? AND account_id <> ? LIMIT 1");
+    return found.bind(mailbox, owner).step();
+}
+
 Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
     Connection& connection = batch.connection();
     const std::optional<NamedMailbox> source = mailbox_named_by(connection, actor, from_name);
@@ -201,10 +207,16 @@ Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_na
     const ModSeq modseq = batch.change_account(source->owner);
     insert_superiors(batch, source->owner, *superiors, modseq);
     const bool trashed = lies_in_trash(connection, source->owner, to);
+    NewNames names;
+    bool shared = false;
     for (const Named& mailbox : *mailboxes) {
-        connection.run("UPDATE mailbox SET name = ? WHERE id = ?", to + mailbox.name.substr(from.size()), mailbox.id);
+        const std::string name = to + mailbox.name.substr(from.size());
+        connection.run("UPDATE mailbox SET name = ? WHERE id = ?", name, mailbox.id);
         if (trashed) connection.run("UPDATE mailbox SET special_use = 0 WHERE id = ?", mailbox.id);
+        names.emplace(mailbox.name, name);
+        shared = shared || has_rights_of_others(connection, source->owner, mailbox.id);
     }
+    follow_rename(batch, source->owner, names, shared);
     return Renamed{};
 }
 
@@ -266,6 +278,7 @@ Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::stri
                 if (!made) return std::unexpected(made.error());
                 batch.connection().run("UPDATE mailbox SET from_inbox = 1 WHERE id = ?", made->id);
                 copy_inbox_metadata(batch.connection(), account, made->id);
+                subscribe_like_inbox(batch, account, to);
                 move.emplace(batch, account, made->id, now);
             }
             if (!move->move_slice(batch)) return std::nullopt;

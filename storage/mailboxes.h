@@ -57,8 +57,8 @@ struct Renamed {
     ModSeqStep emptied_step;           // from the last change by others on
 };
 // Renames with all inferiors, creating the new superiors. INBOX: its messages move to a new mailbox (RFC 9051 §6.3.6).
-// UIDVALIDITY, UIDs and rights are kept. Needs `delete_mailbox`, and `create_mailboxes` where it is to lie. A mailbox
-// stays its owner's. Refuses no_such_mailbox, already_exists, invalid_name, not_permitted.
+// UIDVALIDITY, UIDs and rights are kept, and subscriptions follow. Needs `delete_mailbox`, and `create_mailboxes` where
+// it is to lie. A mailbox stays its owner's. Refuses no_such_mailbox, already_exists, invalid_name, not_permitted.
 Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now);
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed);
 // UIDs [first, end): \Recent to the one session that has claimed them, and to no other (RFC 3501 §2.3.2).

@@ -298,3 +298,30 @@ TEST_CASE("changes to the list of mailboxes are told") {
     CHECK(house.remove("b") == std::nullopt);
     CHECK(last > subscribed);
 }
+
+TEST_CASE("subscriptions follow a RENAME, children's too; INBOX keeps its own and gives one along") {
+    MailboxHouse house;
+    house.create("Work/2026/May");
+    for (const char* name : {"Work", "Work/2026/May", "Work/gone", "Workshop"}) {
+        house.run(subscribe_mailbox(house.alice, name, true));
+    }
+    house.run(subscribe_mailbox(house.alice, "Play/2026/May", true));  // a name that waits for its mailbox
+    CHECK(house.rename("Work", "Play") == std::nullopt);
+    CHECK(house.find("Play").subscribed);
+    CHECK_FALSE(house.find("Play/2026").subscribed);
+    CHECK(house.find("Play/2026/May").subscribed);
+    const auto has = [&](const std::string& name) {
+        return std::ranges::count(house.get(list_subscriptions(house.alice)), name) == 1;
+    };
+    CHECK_FALSE(has("Work"));
+    CHECK_FALSE(has("Work/2026/May"));
+    CHECK(has("Work/gone"));  // no mailbox had that name, so none has another now
+    CHECK(has("Workshop"));
+
+    CHECK(house.rename("INBOX", "old") == std::nullopt);
+    CHECK(house.find("INBOX").subscribed);
+    CHECK(house.find("old").subscribed);
+    house.run(subscribe_mailbox(house.alice, "INBOX", false));
+    CHECK(house.rename("INBOX", "older") == std::nullopt);
+    CHECK_FALSE(house.find("older").subscribed);
+}

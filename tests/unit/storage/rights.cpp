@@ -2,6 +2,7 @@
 // RFC 4314 §2, §4, §6.
 #include "storage/rights.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "storage/metadata.h"
@@ -319,4 +320,21 @@ TEST_CASE("an account's rights go with it") {
     CHECK(house.list() == "bob@example.org=2047 ");
     const AccountId again = house.add_account("alice@example.org");
     CHECK(house.of(again) == 0);
+}
+
+TEST_CASE("others' subscriptions follow a RENAME, and they hear of it") {
+    SharedHouse house;
+    house.give("anyone", lr);
+    house.run(subscribe_mailbox(house.alice, house.seen, true));
+    house.run(subscribe_mailbox(house.alice, house.seen + "/none", true));
+    house.run(subscribe_mailbox(house.carol, "Work", true));  // her own name, not bob's
+    std::atomic<int> told = 0;
+    const Subscription watch = house.store().subscribe(house.alice, [&](const Change&) { ++told; });
+    house.run(rename_mailbox(house.bob, "Work", "Play/Work", now));
+    CHECK(told == 1);
+    CHECK(house.get(find_mailbox(house.alice, "Other Users/bob@example.org/Play/Work")).subscribed);
+    const std::vector<std::string> alices = house.get(list_subscriptions(house.alice));
+    CHECK(std::ranges::count(alices, house.seen) == 0);
+    CHECK(std::ranges::count(alices, house.seen + "/none") == 1);
+    CHECK(std::ranges::count(house.get(list_subscriptions(house.carol)), "Work") == 1);
 }
