@@ -215,6 +215,14 @@ Query<std::vector<Account>> list_accounts() {
     };
 }
 
+Query<Account> oldest_account() {
+    return [](Connection& connection) -> Result<Account> {
+        auto found = connection.statement(select_account + "ORDER BY id LIMIT 1");
+        if (!found.step()) return refuse(Reason::no_such_account, "there is no account yet");
+        return account_of(found);
+    };
+}
+
 Query<Account> find_account(std::string name) {
     return [=](Connection& connection) { return account_by_name(connection, name); };
 }

@@ -54,6 +54,7 @@ Operation<std::monostate> offer_uid_only(std::string name, bool offered);
 Operation<std::monostate> withdraw_uid_only(AccountId account);
 
 Query<std::vector<Account>> list_accounts();
+Query<Account> oldest_account();                // the one that has been here longest; refuses no_such_account
 Query<Account> find_account(std::string name);  // refuses no_such_account
 Query<Account> get_account(AccountId id);       // refuses no_such_account
 

@@ -80,7 +80,7 @@ class Resolver {
         if (!parts || !domain_is_ours(connection_, parts->domain)) {
             return refuse(Reason::no_such_domain, "not a domain of ours: " + address);
         }
-        follow(*parts, {}, 0);
+        static_cast<void>(follow(*parts, {}, 0));  // nobody: then nothing has been found
         if (found_.local.empty() && found_.remote.empty()) {
             return refuse(Reason::no_such_account, "nobody here has that address: " + address);
         }
@@ -88,18 +88,18 @@ class Resolver {
     }
 
   private:
-    // The full local part first, then the one before "+", then the catch-all of the domain.
-    void follow(const AddressParts& parts, const std::string& detail, int depth) {
+    // The full local part first, then the one before "+", then the catch-all of the domain. False: nobody has it.
+    bool follow(const AddressParts& parts, const std::string& detail, int depth) {
         const std::string address = parts.local + "@" + parts.domain;
-        if (depth > alias_depth || seen_.size() >= most_addresses || !seen_.insert(address).second) return;
-        if (add_account(address, detail) || follow_alias(address, detail, depth)) return;
+        if (depth > alias_depth || seen_.size() >= most_addresses || !seen_.insert(address).second) return true;
+        if (add_account(address, detail) || follow_alias(address, detail, depth)) return true;
         const std::size_t plus = parts.local.find('+');
         if (plus != std::string::npos && plus > 0) {
             const std::string base = parts.local.substr(0, plus) + "@" + parts.domain;
             const std::string own_detail = parts.local.substr(plus + 1);
-            if (add_account(base, own_detail) || follow_alias(base, own_detail, depth)) return;
+            if (add_account(base, own_detail) || follow_alias(base, own_detail, depth)) return true;
         }
-        follow_alias("@" + parts.domain, detail, depth);
+        return follow_alias("@" + parts.domain, detail, depth);
     }
 
     bool add_account(const std::string& name, const std::string& detail) {
@@ -129,7 +129,7 @@ class Resolver {
             const std::optional<AddressParts> parts = split_address(target);
             if (!parts) continue;
             if (domain_is_ours(connection_, parts->domain)) {
-                follow(*parts, detail, depth + 1);
+                if (!follow(*parts, detail, depth + 1)) found_.missing.push_back(target);
             } else if (std::ranges::find(found_.remote, target) == found_.remote.end()) {
                 found_.remote.push_back(target);
             }

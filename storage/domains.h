@@ -35,9 +35,12 @@ struct ResolvedRecipient {
         std::string account_name;
         std::string detail;                          // behind "+", or empty
         std::optional<std::uint64_t> room_octets{};  // what its quota still takes: 0 when it is full; empty: any
+        // As far as the quota was known then; accept_message has the last word.
+        bool takes(std::uint64_t octets) const { return !room_octets || (*room_octets > 0 && octets <= *room_octets); }
     };
     std::vector<Local> local;
     std::vector<std::string> remote;
+    std::vector<std::string> missing;  // addresses of ours that an alias leads to and nobody has
 };
 // Refuses no_such_domain when the domain is not ours (relay), no_such_account when nobody here has that address.
 Query<ResolvedRecipient> resolve_recipient(std::string address);

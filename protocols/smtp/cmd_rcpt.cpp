@@ -11,11 +11,11 @@ namespace smtp {
 
 namespace {
 
-// As far as the quotas were known when the address was looked up; the end of the data has the last word.
+// Somebody gets it: one full member does not refuse an alias for the others (that member is told apart, by the intake).
+// The end of the data has the last word.
 bool takes(const storage::ResolvedRecipient& destinations, std::uint64_t octets) {
-    return std::ranges::all_of(destinations.local, [&](const storage::ResolvedRecipient::Local& local) {
-        return !local.room_octets || (*local.room_octets > 0 && octets <= *local.room_octets);
-    });
+    if (destinations.local.empty() || !destinations.remote.empty()) return true;
+    return std::ranges::any_of(destinations.local, [&](const auto& local) { return local.takes(octets); });
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
-// Look-ups are storage/domains.h's; here stand the rules for postmaster, who must always be reachable.
+// Look-ups are storage/domains.h's; here stand the rules for who must always be reachable.
 #include "server/delivery/directory.h"
-
-#include <algorithm>
 
 #include "protocols/base/text.h"
 #include "storage/accounts.h"
@@ -13,8 +11,11 @@ using storage::Result;
 
 namespace {
 
-bool is_postmaster(std::string_view address) {
-    return base::iequals(address.substr(0, address.find('@')), "postmaster");
+// Mail for these of any domain here is accepted, whether somebody has thought of them or not: RFC 5321 §4.5.1, RFC 2142
+// §2 and §4.
+bool is_role(std::string_view address) {
+    const std::string_view local_part = address.substr(0, address.find('@'));
+    return base::iequals(local_part, "postmaster") || base::iequals(local_part, "abuse");
 }
 
 }  // namespace
@@ -29,8 +30,8 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
     }
     Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address));
     if (!found && found.error().reason == Reason::no_such_domain) co_return recipient;
-    if (!found && found.error().reason == Reason::no_such_account && is_postmaster(address)) {
-        found = co_await resolve_postmaster(std::move(found.error()));
+    if (!found && found.error().reason == Reason::no_such_account && is_role(address)) {
+        found = co_await resolve_role(std::move(address));
     }
     if (!found) co_return std::unexpected(std::move(found.error()));
     recipient.ours = true;
@@ -38,13 +39,19 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
     co_return recipient;
 }
 
-// RFC 5321 §4.5.1: mail for postmaster of any domain here is accepted. Where neither an account nor an alias of that
-// name exists, it goes to the account that has been here longest.
-asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_postmaster(storage::Refusal otherwise) {
-    const Result<std::vector<storage::Account>> accounts = co_await store_.read(storage::list_accounts());
-    if (!accounts || accounts->empty()) co_return std::unexpected(std::move(otherwise));
-    const auto first = std::ranges::min_element(*accounts, {}, [](const storage::Account& a) { return a.id; });
-    Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(first->name));
+// Where neither an account nor an alias of that name exists: the domain's postmaster, the default domain's, and at last
+// the account that has been here longest.
+asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_role(std::string address) {
+    std::vector<std::string> candidates{"postmaster" + address.substr(address.rfind('@'))};
+    Result<std::string> domain = co_await store_.read(storage::default_domain());
+    if (domain) candidates.push_back("postmaster@" + *domain);
+    Result<storage::Account> oldest = co_await store_.read(storage::oldest_account());
+    if (oldest) candidates.push_back(oldest->name);
+    Result<storage::ResolvedRecipient> found = storage::refuse(Reason::no_such_account, "there is no account here yet");
+    for (std::string& candidate : candidates) {
+        found = co_await store_.read(storage::resolve_recipient(std::move(candidate)));
+        if (found) break;
+    }
     co_return found;
 }
 

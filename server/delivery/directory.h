@@ -14,7 +14,7 @@ class Directory : public services::Directory {
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
 
   private:
-    asio::awaitable<storage::Result<storage::ResolvedRecipient>> resolve_postmaster(storage::Refusal otherwise);
+    asio::awaitable<storage::Result<storage::ResolvedRecipient>> resolve_role(std::string address);
 
     storage::Store& store_;
 };

@@ -2,14 +2,13 @@
 #include "server/delivery/intake/incoming_message.h"
 
 #include <algorithm>
+#include <map>
 
 #include "protocols/base/text.h"
 #include "protocols/mime/date_time.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
-#include "server/delivery/intake/routing.h"
-#include "server/delivery/notices/notices.h"
 #include "server/delivery/trace.h"
 
 namespace server::delivery {
@@ -105,14 +104,13 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     content += fields_to_add(facts);
     const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
     if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
-    if (envelope_.submitter) {
-        content += without_fields(header_.section(), {"Bcc", "Resent-Bcc", "Return-Path"});
-    } else {
-        content += header_.section();
-    }
+    // A Return-Path that came along is forged or stale: there is one, and it is ours (RFC 5321 §4.4).
+    std::vector<std::string_view> unwanted{"Return-Path"};
+    if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
+    content += without_fields(header_.section(), unwanted);
     header_.clear();
     Done done = co_await put(content);
-    if (wants_success(envelope_)) header_section_ = std::move(content);
+    if (wants_success(envelope_) || may_leave_out(envelope_)) header_section_ = std::move(content);
     co_return done;
 }
 
@@ -186,10 +184,6 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
 
 asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::accept() {
     storage::Acceptance acceptance;
-    add_targets(acceptance, envelope_);
-    if (acceptance.local.empty() && !acceptance.remote) {
-        co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
-    }
     Result<storage::StagedBlob> content = co_await blob_.finish();
     if (!content) co_return std::unexpected(std::move(content.error()));
     acceptance.content = std::move(*content);
@@ -197,24 +191,57 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     acceptance.summary = mime::encode_summary(summary);
     acceptance.thread_names = mime::thread_names(summary);
     acceptance.received_at = now_;
-    if (acceptance.remote) settle_smtputf8(*acceptance.remote);
-    Result<std::vector<storage::Acceptance>> notices = co_await success_notices();
-    if (!notices) co_return std::unexpected(std::move(notices.error()));
-    const std::size_t local = acceptance.local.size();
     const std::uint64_t size = acceptance.content.size_octets;
-    const std::size_t told = notices->size();
-    const Result<storage::Accepted> accepted =
-        co_await house_.store.write(storage::accept_message(std::move(acceptance), *std::move(notices)));
+    LeftOut left_out = left_out_of(envelope_, size);
+    std::optional<storage::Acceptance> for_later;
+    if (may_leave_out(envelope_)) for_later = acceptance;
+    Result<storage::Accepted> accepted = co_await store(std::move(acceptance), left_out);
+    if (!accepted && accepted.error().reason == Reason::over_quota && for_later) {
+        // A member's mailbox has become full since its alias was looked up.
+        co_await look_at_quotas_again();
+        left_out = left_out_of(envelope_, size);
+        accepted = co_await store(*std::move(for_later), left_out);
+    }
     if (!accepted) co_return std::unexpected(accepted.error());
     services::EventLog::Fields fields{{"id", id_},
                                       {"from", envelope_.reverse_path},
                                       {"to", logged_recipients_of(envelope_)},
                                       {"size", std::to_string(size)},
-                                      {"local", std::to_string(local)}};
+                                      {"local", std::to_string(accepted->local.size())}};
     if (accepted->queue_message) fields.emplace_back("queue", std::to_string(accepted->queue_message->value));
-    if (told != 0) fields.emplace_back("notices", std::to_string(told));
+    if (notices_ != 0) fields.emplace_back("notices", std::to_string(notices_));
     log(services::Level::info, "accepted", std::move(fields));
+    for (const LeftOut::Member& member : left_out.members) {
+        log(services::Level::warn, "member-left-out",
+            {{"id", id_}, {"alias", member.alias}, {"to", member.report.forward_path}, {"why", member.report.reply}});
+    }
     co_return Receipt{id_};
+}
+
+asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Acceptance acceptance,
+                                                                  const LeftOut& left_out) {
+    add_targets(acceptance, envelope_, left_out);
+    if (acceptance.local.empty() && !acceptance.remote) {
+        co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
+    }
+    if (acceptance.remote) settle_smtputf8(*acceptance.remote);
+    Made told = co_await notices(left_out);
+    if (!told) co_return std::unexpected(std::move(told.error()));
+    Result<storage::Accepted> accepted =
+        co_await house_.store.write(storage::accept_message(std::move(acceptance), *std::move(told)));
+    co_return accepted;
+}
+
+asio::awaitable<void> IncomingMessage::look_at_quotas_again() {
+    for (services::IntakeRecipient& recipient : envelope_.recipients) {
+        const Result<services::Recipient> now = co_await house_.directory.resolve(recipient.recipient.address);
+        if (!now) continue;
+        for (storage::ResolvedRecipient::Local& local : recipient.recipient.destinations.local) {
+            const auto same =
+                std::ranges::find(now->destinations.local, local.inbox, &storage::ResolvedRecipient::Local::inbox);
+            if (same != now->destinations.local.end()) local.room_octets = same->room_octets;
+        }
+    }
 }
 
 // RFC 6531 §3.6: what came with SMTPUTF8 may do without it, and then reaches servers that do not know it.
@@ -222,32 +249,83 @@ void IncomingMessage::settle_smtputf8(storage::NewQueueMessage& remote) const {
     remote.smtputf8 = remote.smtputf8 && (!summarizer_.headers_are_ascii() || needs_smtputf8(remote));
 }
 
-// What the sender is told of recipients that this acceptance reaches: RFC 3461 §5.2.3 (a), §5.2.7.3 (c).
-asio::awaitable<Result<std::vector<storage::Acceptance>>> IncomingMessage::success_notices() {
+ReportedMessage IncomingMessage::reported_message() const {
+    return {.reverse_path = envelope_.reverse_path,
+            .envelope_id = envelope_.envelope_id,
+            .dsn_return = envelope_.dsn_return,
+            .smtputf8 = false,
+            .session = envelope_.session,
+            .arrived_at = now_,
+            .size_octets = size_octets_,
+            .blob = {},
+            .header_section = header_section_};
+}
+
+Notices IncomingMessage::notices_maker() {
+    return {house_.store, house_.directory, house_.log, {.hostname = options_->hostname}, [](std::size_t octets) {
+                return random_letters(2 * octets);
+            }};
+}
+
+// What is told in the commit that accepts the message.
+asio::awaitable<IncomingMessage::Made> IncomingMessage::notices(const LeftOut& left_out) {
     std::vector<storage::Acceptance> made;
-    if (!wants_success(envelope_)) co_return made;
+    Done done = co_await add_success_notices(made);
+    if (done) done = co_await add_failure_notices(made, left_out);
+    if (!done) co_return std::unexpected(std::move(done.error()));
+    notices_ = made.size();
+    co_return made;
+}
+
+// What the sender is told of recipients that this acceptance reaches: RFC 3461 §5.2.3 (a), §5.2.7.3 (c).
+asio::awaitable<Result<std::monostate>> IncomingMessage::add_success_notices(std::vector<storage::Acceptance>& made) {
+    if (!wants_success(envelope_)) co_return std::monostate{};
     Successes successes = successes_of(envelope_);
-    ReportedMessage message{.reverse_path = envelope_.reverse_path,
-                            .envelope_id = envelope_.envelope_id,
-                            .dsn_return = envelope_.dsn_return,
-                            .smtputf8 = false,
-                            .session = envelope_.session,
-                            .arrived_at = now_,
-                            .size_octets = size_octets_,
-                            .blob = {},
-                            .header_section = std::move(header_section_)};
+    ReportedMessage message = reported_message();
     message.smtputf8 = envelope_.smtputf8 && needs_smtputf8(message, successes);
-    Notices notices(house_.store, house_.directory, house_.log, {.hostname = options_->hostname},
-                    [](std::size_t octets) { return random_letters(2 * octets); });
+    Notices maker = notices_maker();
     const std::pair<NoticeKind, std::vector<Reported>*> kinds[] = {{NoticeKind::delivered, &successes.delivered},
                                                                    {NoticeKind::expanded, &successes.expanded}};
     for (const auto& [kind, recipients] : kinds) {
         Result<std::optional<storage::Acceptance>> notice =
-            co_await notices.make(kind, message, std::move(*recipients), now_, 0);
+            co_await maker.make(kind, message, std::move(*recipients), now_, 0);
         if (!notice) co_return std::unexpected(std::move(notice.error()));
         if (*notice) made.push_back(**std::move(notice));
     }
-    co_return made;
+    co_return std::monostate{};
+}
+
+// Our own user who sent it hears of a member that it did not reach. A stranger does not: the sender's address may be
+// forged, a bounce would go to a third party, and it would say who is behind the alias. Then it is the alias's
+// postmaster who hears, as RFC 5321 §3.9.2 has it for lists: who can make room, or mend the alias.
+asio::awaitable<Result<std::monostate>> IncomingMessage::add_failure_notices(std::vector<storage::Acceptance>& made,
+                                                                             const LeftOut& left_out) {
+    std::map<std::string, std::vector<Reported>> by_reader;
+    for (const LeftOut::Member& member : left_out.members) {
+        Reported report = member.report;
+        report.reply += " (a member of " + member.alias + ", whose others have the message)";
+        if (envelope_.submitter) {
+            by_reader[envelope_.reverse_path].push_back(std::move(report));
+            continue;
+        }
+        report.notify = 0;  // the sender's wishes are not the postmaster's
+        report.original_recipient.clear();
+        const std::size_t at = member.alias.rfind('@');
+        by_reader[at == std::string::npos ? "postmaster" : "postmaster" + member.alias.substr(at)].push_back(
+            std::move(report));
+    }
+    Notices maker = notices_maker();
+    for (auto& [reader, reports] : by_reader) {
+        ReportedMessage message = reported_message();
+        message.reverse_path = reader;
+        message.dsn_return = storage::DsnReturn::headers;  // no more of it is kept here
+        message.smtputf8 = envelope_.smtputf8;
+        Result<std::optional<storage::Acceptance>> notice =
+            co_await maker.make(NoticeKind::failed, message, std::move(reports), now_, 0);
+        if (!notice) co_return std::unexpected(std::move(notice.error()));
+        if (*notice) made.push_back(**std::move(notice));
+    }
+    co_return std::monostate{};
 }
 
 void IncomingMessage::log(services::Level level, std::string_view event, services::EventLog::Fields fields) const {

@@ -11,6 +11,8 @@
 #include "protocols/services/event_log.h"
 #include "server/delivery/intake/header_section.h"
 #include "server/delivery/intake/intake.h"
+#include "server/delivery/intake/routing.h"
+#include "server/delivery/notices/notices.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -41,7 +43,14 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> put(std::string_view octets);
     std::string fields_to_add(const HeaderFacts& facts) const;
     asio::awaitable<storage::Result<Receipt>> accept();
-    asio::awaitable<storage::Result<std::vector<storage::Acceptance>>> success_notices();
+    asio::awaitable<storage::Result<storage::Accepted>> store(storage::Acceptance acceptance, const LeftOut& left_out);
+    asio::awaitable<void> look_at_quotas_again();
+    using Made = storage::Result<std::vector<storage::Acceptance>>;
+    asio::awaitable<Made> notices(const LeftOut& left_out);
+    asio::awaitable<Done> add_success_notices(std::vector<storage::Acceptance>& made);
+    asio::awaitable<Done> add_failure_notices(std::vector<storage::Acceptance>& made, const LeftOut& left_out);
+    ReportedMessage reported_message() const;
+    Notices notices_maker();
     void settle_smtputf8(storage::NewQueueMessage& remote) const;
     bool has_local_recipients() const;
     void log(services::Level level, std::string_view event, services::EventLog::Fields fields) const;
@@ -54,7 +63,8 @@ class IncomingMessage : public services::IncomingMessage {
     HeaderCollector header_;
     storage::BlobWriter blob_;
     mime::Summarizer summarizer_;
-    std::string header_section_;               // for success notices; empty where none is wanted
+    std::string header_section_;               // for notices; empty where none will be made
+    std::size_t notices_ = 0;                  // made in the acceptance
     std::uint64_t size_octets_ = 0;            // of the content as it came
     bool begun_ = false;                       // the header section is through
     std::optional<storage::Refusal> refusal_;  // once there is one, content is refused and nothing is kept

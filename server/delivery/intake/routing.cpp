@@ -68,7 +68,45 @@ class RemoteRecipients {
 
 }  // namespace
 
-void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope) {
+bool may_leave_out(const services::IntakeEnvelope& envelope) {
+    return std::ranges::any_of(envelope.recipients, [](const services::IntakeRecipient& recipient) {
+        return is_expanded(recipient) || !recipient.recipient.destinations.missing.empty();
+    });
+}
+
+LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octets) {
+    const auto takes = [octets](const storage::ResolvedRecipient::Local& local) { return local.takes(octets); };
+    const auto reaches_some = [&](const services::IntakeRecipient& recipient) {
+        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+        return is_expanded(recipient) &&
+               (!destinations.remote.empty() || std::ranges::any_of(destinations.local, takes));
+    };
+    std::set<storage::MailboxId> needed;  // without them, a recipient would get nothing
+    for (const services::IntakeRecipient& recipient : envelope.recipients) {
+        if (reaches_some(recipient)) continue;
+        for (const auto& local : recipient.recipient.destinations.local) needed.insert(local.inbox);
+    }
+    LeftOut left_out;
+    const auto add = [&](const services::IntakeRecipient& recipient, const std::string& address,
+                         const std::string& reply, const std::string& status) {
+        Reported report = report_on(recipient, reply);
+        report.forward_path = address;
+        report.status = status;
+        left_out.members.push_back({.alias = recipient.recipient.address, .report = std::move(report)});
+    };
+    for (const services::IntakeRecipient& recipient : envelope.recipients) {
+        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+        for (const std::string& address : destinations.missing) add(recipient, address, "no such user here", "5.1.1");
+        if (!reaches_some(recipient)) continue;
+        for (const auto& local : destinations.local) {
+            if (takes(local) || needed.contains(local.inbox)) continue;
+            if (left_out.full.insert(local.inbox).second) add(recipient, local.account_name, "mailbox full", "5.2.2");
+        }
+    }
+    return left_out;
+}
+
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out) {
     std::set<storage::MailboxId> mailboxes;
     RemoteRecipients elsewhere;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
@@ -77,6 +115,7 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
         if (!recipient.recipient.ours) elsewhere.add(recipient.recipient.address, notify, recipient.original_recipient);
         for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);
         for (const auto& local : destinations.local) {
+            if (left_out.full.contains(local.inbox)) continue;
             if (mailboxes.insert(local.inbox).second) acceptance.local.push_back({local.inbox, {}});
         }
     }

@@ -3,6 +3,9 @@
 // What a success notice says is dsn.h's, what the next server makes of its wishes that server's.
 #pragma once
 
+#include <cstdint>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "protocols/services/intake.h"
@@ -11,9 +14,24 @@
 
 namespace server::delivery {
 
-// Each mailbox and each forward-path once. DSN wishes travel on to the one address of an alias; to the several of
-// another they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
-void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope);
+// Members of aliases that the message does not reach while it reaches others: no reason to refuse it for those, but one
+// to tell (RFC 5321 §3.9, §6.1). Where it reaches nobody, nobody is left out: the message is refused.
+struct LeftOut {
+    struct Member {
+        std::string alias;  // as the sender named it
+        Reported report;    // on the member's own address
+    };
+    std::vector<Member> members;
+    std::set<storage::MailboxId> full;  // mailboxes of members
+};
+// For a message of this size, as far as quotas are known.
+LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octets);
+// Whether there are aliases of which it may come to that.
+bool may_leave_out(const services::IntakeEnvelope& envelope);
+
+// Each mailbox but the full ones and each forward-path once. DSN wishes travel on to the one address of an alias; to
+// the several of another they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out);
 
 // Recipients whose delivery ends with the acceptance, whether their sender wants to hear of it or not.
 struct Successes {

@@ -167,7 +167,7 @@ TEST_CASE("each mailbox and each forward-path once") {
     given.recipients[2].recipient = {"X@far.org", false, {}};
     given.envelope_id = "env";
     storage::Acceptance acceptance;
-    add_targets(acceptance, given);
+    add_targets(acceptance, given, {});
     REQUIRE(acceptance.local.size() == 2);
     CHECK(acceptance.local[0].mailbox == storage::MailboxId{10});
     CHECK(acceptance.local[1].mailbox == storage::MailboxId{20});

@@ -202,7 +202,7 @@ TEST_CASE("two recipients that lead to one address elsewhere: it carries the wis
         envelope.recipients.push_back({{"x@far.org", false, {}}, static_cast<std::uint8_t>(row.one), ""});
         envelope.recipients.push_back({{"X@far.org", false, {}}, static_cast<std::uint8_t>(row.other), "rfc822;y@z"});
         storage::Acceptance acceptance;
-        add_targets(acceptance, envelope);
+        add_targets(acceptance, envelope, {});
         REQUIRE(acceptance.remote);
         REQUIRE(acceptance.remote->recipients.size() == 1);
         CHECK(acceptance.remote->recipients[0].notify == row.joined);

@@ -147,6 +147,103 @@ TEST_CASE("recipients: ours, nobody's, elsewhere, postmaster") {
     CHECK_FALSE(desk.recipient("postmaster@far.org").ours);
 }
 
+TEST_CASE(
+    "abuse@ of every domain of ours is somebody: itself, postmaster, or who has been here longest (RFC 2142 §4)") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_domain("crepes.fr", 1)));
+    const auto who = [&](const std::string& address) {
+        const services::Recipient found = desk.recipient(address);
+        return found.destinations.local.size() == 1 ? found.destinations.local[0].account_name : "nobody";
+    };
+    CHECK(who("abuse@crepes.fr") == "bob@hamburger.edu");
+    CHECK(who("ABUSE@hamburger.edu") == "bob@hamburger.edu");
+    REQUIRE(desk.house.store->write_now(storage::add_alias("postmaster@hamburger.edu", {"eve@hamburger.edu"})));
+    CHECK(who("Abuse@crepes.fr") == "eve@hamburger.edu");  // the default domain's postmaster
+    CHECK(who("postmaster@crepes.fr") == "eve@hamburger.edu");
+    REQUIRE(desk.house.store->write_now(storage::add_alias("postmaster@crepes.fr", {"bob@hamburger.edu"})));
+    CHECK(who("abuse@crepes.fr") == "bob@hamburger.edu");
+    REQUIRE(desk.house.store->write_now(storage::add_alias("abuse@crepes.fr", {"eve@hamburger.edu"})));
+    CHECK(who("abuse@crepes.fr") == "eve@hamburger.edu");
+    CHECK_FALSE(desk.recipient("abuse@far.org").ours);
+    CHECK_FALSE(desk.house.await(desk.directory.resolve("abuser@crepes.fr")));
+}
+
+TEST_CASE("a Return-Path that came along is taken out: the one that is there is ours (RFC 5321 §4.4)") {
+    Desk desk;
+    const std::string forged =
+        "Return-Path: <boss@hamburger.edu>\r\nFrom: alice@crepes.fr\r\nRETURN-PATH:\r\n"
+        " <x@y.org>\r\nSubject: x\r\nReturn-Path : <z@y.org>\r\n\r\nReturn-Path: text\r\n";
+    for (const std::size_t n : {1, 7, 1000}) {
+        REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), forged, n));
+    }
+    for (const std::string& message : desk.house.inbox(desk.house.bob)) {
+        CHECK(message.starts_with("Return-Path: <alice@crepes.fr>\r\nReceived: "));
+        CHECK(behind_trace(message) == "From: alice@crepes.fr\r\nSubject: x\r\n\r\nReturn-Path: text\r\n");
+    }
+    // What goes on to another server has none at all: that one will add its own.
+    REQUIRE(desk.house.store->write_now(storage::add_alias("away@hamburger.edu", {"friend@far.org"})));
+    REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"away@hamburger.edu"}), forged));
+    CHECK(desk.queued(0).content.find("eturn-Path: <") == std::string::npos);
+}
+
+TEST_CASE("one full or missing member of an alias is told apart; the others have the message") {
+    Desk desk;
+    const storage::AccountId carol = desk.house.add("carol@hamburger.edu", "pickles");
+    REQUIRE(desk.house.store->write_now(
+        storage::add_alias("team@hamburger.edu", {"bob@hamburger.edu", "eve@hamburger.edu", "ghost@hamburger.edu"})));
+    REQUIRE(desk.house.store->write_now(storage::add_alias("postmaster@hamburger.edu", {"carol@hamburger.edu"})));
+    const auto fill = [&] { REQUIRE(desk.house.store->write_now(storage::set_message_quota("eve@hamburger.edu", 0))); };
+    const std::string content = "From: x@crepes.fr\r\nSubject: for the team\r\n\r\nhi\r\n";
+    SUBCASE("a stranger's message: no bounce goes out, the postmaster hears") {
+        fill();
+        REQUIRE(desk.send(desk.envelope("x@crepes.fr", {"team@hamburger.edu"}), content));
+        CHECK(desk.house.inbox(desk.house.bob).size() == 1);
+        CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
+        REQUIRE(desk.house.inbox(carol).size() == 1);
+        const std::string notice = desk.house.inbox(carol)[0];
+        CHECK(notice.find("Final-Recipient: rfc822;eve@hamburger.edu") != std::string::npos);
+        CHECK(notice.find("Status: 5.2.2") != std::string::npos);
+        CHECK(notice.find("Final-Recipient: rfc822;ghost@hamburger.edu") != std::string::npos);
+        CHECK(notice.find("Status: 5.1.1") != std::string::npos);
+        CHECK(notice.find("a member of team@hamburger.edu") != std::string::npos);
+        CHECK(notice.find("Subject: for the team") != std::string::npos);
+    }
+    SUBCASE("our own user hears, unless it did not want to") {
+        fill();
+        services::IntakeEnvelope silent = desk.submission({"team@hamburger.edu"});
+        silent.recipients[0].notify = storage::dsn_notify::never;
+        const std::string own = "From: bob@hamburger.edu\r\n\r\nhi\r\n";
+        REQUIRE(desk.send(silent, own));
+        CHECK(desk.house.inbox(desk.house.bob).size() == 1);
+        REQUIRE(desk.send(desk.submission({"team@hamburger.edu"}), own));
+        CHECK(desk.house.inbox(desk.house.bob).size() == 3);  // two messages, one notice
+        CHECK(desk.house.inbox(carol).empty());
+    }
+    SUBCASE("full only since it was looked up") {
+        services::IntakeEnvelope envelope = desk.envelope("x@crepes.fr", {"team@hamburger.edu"});
+        fill();
+        REQUIRE(desk.send(std::move(envelope), content));
+        CHECK(desk.house.inbox(desk.house.bob).size() == 1);
+        CHECK(desk.house.inbox(carol).size() == 1);
+    }
+    SUBCASE("named on its own too: then it is refused, as it would be alone") {
+        services::IntakeEnvelope envelope = desk.envelope("x@crepes.fr", {"team@hamburger.edu", "eve@hamburger.edu"});
+        fill();
+        const auto receipt = desk.send(std::move(envelope), content);
+        REQUIRE_FALSE(receipt);
+        CHECK(receipt.error().reason == Reason::over_quota);
+        CHECK(desk.house.inbox(desk.house.bob).empty());
+    }
+    SUBCASE("all of them full: refused, to be tried again") {
+        fill();
+        REQUIRE(desk.house.store->write_now(storage::set_message_quota("bob@hamburger.edu", 0)));
+        const auto receipt = desk.send(desk.envelope("x@crepes.fr", {"team@hamburger.edu"}), content);
+        REQUIRE_FALSE(receipt);
+        CHECK(receipt.error().reason == Reason::over_quota);
+    }
+    CHECK(desk.house.inbox(desk.house.eve).empty());
+}
+
 TEST_CASE("a message without any header that goes elsewhere: its text is no header there, either") {
     Desk desk;
     REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Hello\r\nNote: x\r\n"));
