@@ -150,6 +150,7 @@ pop3::Options pop3_options(const Config& config) {
     options.hostname = hostname_of(config);
     options.login_timeout = config.limits.login_timeout;
     options.timeout = config.limits.pop3_timeout;
+    options.maildrop_wait = config.limits.pop3_maildrop_wait;
     options.failed_logins = config.limits.login_failures_per_session;
     options.bad_commands = config.limits.errors_per_session;
     options.commands_before_login = config.limits.commands_before_login;

@@ -23,9 +23,12 @@ bool holds_lock(Connection& connection, MailboxId maildrop, const std::string& o
 
 std::unexpected<Refusal> lock_lost() { return refuse(Reason::conflict, "the maildrop is not locked by this session"); }
 
-void give_back(Connection& connection, MailboxId maildrop) {
-    connection.run("DELETE FROM pop3_mark WHERE mailbox_id = ?", maildrop);
-    connection.run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", maildrop);
+// Whoever waits for the maildrop hears of it.
+void give_back(Batch& batch, MailboxId maildrop) {
+    batch.connection().run("DELETE FROM pop3_mark WHERE mailbox_id = ?", maildrop);
+    batch.connection().run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", maildrop);
+    const engine::MailboxCounters* counters = batch.mailbox(maildrop);
+    if (counters != nullptr) batch.changed(counters->account, maildrop, counters->highest_modseq);
 }
 
 Result<MailboxId> take_lock(Connection& connection, AccountId account, const std::string& owner) {
@@ -73,7 +76,7 @@ Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& own
     if (!holds_lock(batch.connection(), maildrop, owner)) return lock_lost();
     insert_marks(batch.connection(), maildrop, untold);
     const UidSet uids = marked(batch.connection(), maildrop);
-    give_back(batch.connection(), maildrop);
+    give_back(batch, maildrop);
     if (uids.empty()) return Expunged{};
     // All slices at once: RFC 1939 §6 removes all of them, and a crash must not leave some.
     Operation<Expunged> expunge = expunge_messages(maildrop, uids, Durability::synced);
@@ -88,6 +91,16 @@ Operation<MailboxId> lock_maildrop(AccountId account, std::string owner) {
     return {Durability::prompt, [=](Batch& batch) -> std::optional<Result<MailboxId>> {
                 return take_lock(batch.connection(), account, owner);
             }};
+}
+
+Query<MaildropUse> maildrop_use(MailboxId maildrop) {
+    return [=](Connection& connection) -> Result<MaildropUse> {
+        MaildropUse use;
+        auto holder = connection.statement("SELECT owner FROM maildrop_lock WHERE mailbox_id = ?");
+        if (holder.bind(maildrop).step()) use.holder = holder.column<std::string>(0);
+        use.marked = marked(connection, maildrop);
+        return use;
+    };
 }
 
 Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Uid uid) {
@@ -107,15 +120,15 @@ Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner) {
             }};
 }
 
-Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet marked) {
+Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet untold) {
     return {Durability::synced,
-            [maildrop, owner = std::move(owner), untold = std::move(marked)](
+            [maildrop, owner = std::move(owner), untold = std::move(untold)](
                 Batch& batch) -> std::optional<Result<Expunged>> { return update(batch, maildrop, owner, untold); }};
 }
 
 Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner) {
     return {Durability::prompt, [=](Batch& batch) -> Done {
-                if (holds_lock(batch.connection(), maildrop, owner)) give_back(batch.connection(), maildrop);
+                if (holds_lock(batch.connection(), maildrop, owner)) give_back(batch, maildrop);
                 return std::monostate();
             }};
 }

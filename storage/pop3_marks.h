@@ -9,7 +9,15 @@
 
 namespace storage {
 
-// Takes the exclusive lock on the account's INBOX for `owner` (a session id). Refuses in_use, no_such_account.
+// A maildrop as a POP3 session uses it, for every door to see.
+struct MaildropUse {
+    std::string holder;  // the session that has it locked; empty: none has
+    UidSet marked;       // what that session's QUIT will remove
+};
+Query<MaildropUse> maildrop_use(MailboxId maildrop);
+
+// Takes the exclusive lock on the account's INBOX for `owner` (a session id). Refuses in_use, no_such_account. Whoever
+// is refused can watch the account: giving the lock back is told like any change.
 // Locks and marks of sessions that a crash ended are gone at start.
 Operation<MailboxId> lock_maildrop(AccountId account, std::string owner);
 // Marks a message deleted / unmarks all (DELE, RSET). Prompt.
@@ -18,8 +26,8 @@ Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Ui
 Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, UidSet uids);
 Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner);
 // UPDATE: expunges what is marked and gives the lock back, in one synced commit.
-// `marked` are marks that the session has not told yet.
-Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet marked = {});
+// `untold` are marks that the session has not told yet.
+Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet untold = {});
 // Ends the session in any other way: marks vanish, nothing is expunged.
 Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner);
 

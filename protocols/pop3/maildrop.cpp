@@ -1,9 +1,17 @@
-// The maildrop over the store's operations (maildrop.h). Marks go to the store in bundles, since nothing but this
-// session looks at them before UPDATE, which takes the last bundle along; reads go there in bundles, too.
+// The maildrop over the store's operations (maildrop.h). Marks are written behind, and UPDATE takes the last of them
+// along; reads go to the store in bundles.
 #include "protocols/pop3/maildrop.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
 #include <limits>
+#include <memory>
+#include <system_error>
 #include <utility>
 
 #include "protocols/base/expects.h"
@@ -35,6 +43,20 @@ storage::Query<Contents> read_blobs(std::vector<Maildrop::Entry> entries) {
     };
 }
 
+// Wakes a log-in that waits for the maildrop. Used on the session's thread; rung from the store's.
+struct Bell {
+    explicit Bell(const asio::any_io_executor& executor) : timer(executor) {}
+    asio::steady_timer timer;
+    bool rung = false;
+};
+
+void ring(const std::shared_ptr<Bell>& bell) {
+    asio::post(bell->timer.get_executor(), [bell] {
+        bell->rung = true;
+        bell->timer.cancel();
+    });
+}
+
 }  // namespace
 
 struct Maildrop::Snapshot {
@@ -43,7 +65,7 @@ struct Maildrop::Snapshot {
 };
 
 Maildrop::Maildrop(storage::Store& store, const Options& options, std::string owner)
-    : store_(store), options_(options), owner_(std::move(owner)) {}
+    : store_(store), options_(options), owner_(std::move(owner)), marks_(store, options) {}
 
 storage::Query<Maildrop::Snapshot> Maildrop::take_snapshot(storage::MailboxId mailbox) const {
     const std::size_t most = options_.snapshot_messages;
@@ -69,11 +91,34 @@ storage::Query<Maildrop::Snapshot> Maildrop::take_snapshot(storage::MailboxId ma
     };
 }
 
+// Giving the lock back is a change like others: whoever waits for it watches the account.
+asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId account) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto bell = std::make_shared<Bell>(executor);
+    bell->timer.expires_after(options_.maildrop_wait);
+    storage::Subscription watch;
+    for (bool first = true;; first = false) {
+        bell->rung = false;
+        storage::Operation<storage::MailboxId> operation = storage::lock_maildrop(account, owner_);
+        Result<storage::MailboxId> locked = co_await store_.write(std::move(operation));
+        const bool held = !locked && locked.error().reason == storage::Reason::in_use;
+        if (!held || bell->timer.expiry() <= std::chrono::steady_clock::now()) co_return locked;
+        if (first) {  // and then once more: it may have been given back before anyone watched
+            watch = store_.subscribe(account, [bell](const storage::Change&) { ring(bell); });
+            continue;
+        }
+        if (bell->rung) continue;
+        std::error_code rung_or_over;
+        co_await bell->timer.async_wait(asio::redirect_error(asio::use_awaitable, rung_or_over));
+    }
+}
+
 asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account) {
-    storage::Operation<storage::MailboxId> lock = storage::lock_maildrop(account, owner_);
-    Result<storage::MailboxId> locked = co_await store_.write(std::move(lock));
+    Result<storage::MailboxId> locked = co_await lock(account);
     if (!locked) co_return std::unexpected(std::move(locked.error()));
     mailbox_ = *locked;  // from here on release() is due
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    marks_.begin(executor, *mailbox_, owner_);
     storage::Query<Snapshot> query = take_snapshot(*mailbox_);
     Result<Snapshot> snapshot = co_await store_.read(std::move(query));
     if (!snapshot) {
@@ -150,23 +195,17 @@ asio::awaitable<Result<std::string>> Maildrop::read(wire::MessageNumber number, 
     co_return co_await store_.read(std::move(query));
 }
 
-asio::awaitable<Result<std::monostate>> Maildrop::mark(wire::MessageNumber number) {
+void Maildrop::mark(wire::MessageNumber number) {
     base::expects(find(number) != nullptr, "only a message that is there is marked");
     Entry& entry = entries_[number - 1];
     entry.marked = true;
     --count_;
     octets_ -= entry.size_octets;
-    kept_back_.insert(entry.uid);
-    if (++kept_back_count_ < options_.marks_kept_back) co_return std::monostate();
-    kept_back_count_ = 0;
-    storage::UidSet bundle = std::exchange(kept_back_, {});
-    storage::Operation<std::monostate> operation = storage::mark_deleted(*mailbox_, owner_, std::move(bundle));
-    co_return co_await store_.write(std::move(operation));
+    marks_.add(entry.uid);
 }
 
 asio::awaitable<Result<std::monostate>> Maildrop::unmark_all() {
-    kept_back_ = {};
-    kept_back_count_ = 0;
+    static_cast<void>(marks_.take());  // not to be told any more
     storage::Operation<std::monostate> operation = storage::unmark_all(*mailbox_, owner_);
     Result<std::monostate> unmarked = co_await store_.write(std::move(operation));
     if (!unmarked) co_return unmarked;
@@ -181,7 +220,7 @@ asio::awaitable<Result<std::monostate>> Maildrop::unmark_all() {
 
 asio::awaitable<Result<storage::Expunged>> Maildrop::update() {
     const storage::MailboxId mailbox = *mailbox_;
-    storage::UidSet rest = std::exchange(kept_back_, {});
+    storage::UidSet rest = marks_.take();
     storage::Operation<storage::Expunged> operation = storage::update_maildrop(mailbox, owner_, std::move(rest));
     Result<storage::Expunged> expunged = co_await store_.write(std::move(operation));
     if (expunged) mailbox_.reset();  // else the lock is still ours: release() is due
@@ -191,6 +230,7 @@ asio::awaitable<Result<storage::Expunged>> Maildrop::update() {
 asio::awaitable<void> Maildrop::release() {
     const std::optional<storage::MailboxId> mailbox = std::exchange(mailbox_, std::nullopt);
     if (!mailbox) co_return;
+    static_cast<void>(marks_.take());  // not to be told any more
     storage::Operation<std::monostate> operation = storage::release_maildrop(*mailbox, owner_);
     const Result<std::monostate> released = co_await store_.write(std::move(operation));
     static_cast<void>(released);  // it refuses nothing

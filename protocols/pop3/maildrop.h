@@ -1,6 +1,7 @@
 // The maildrop: the account's INBOX as it was when the session took its lock. RFC 1939 §4-6. Message numbers, sizes and
 // unique-ids never change while the session lasts; what others do to INBOX meanwhile is not seen, but a message may
-// turn out to be gone. Delete marks lie in the store and die with the lock. What is said about it is the session's.
+// turn out to be gone. Delete marks lie in the store (mark_writer.h) and die with the lock. What is said about it is
+// the session's.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "protocols/pop3/mark_writer.h"
 #include "protocols/pop3/options.h"
 #include "protocols/pop3/wire/command.h"
 #include "storage/pop3_marks.h"
@@ -29,7 +31,9 @@ class Maildrop {
     Maildrop(const Maildrop&) = delete;
     Maildrop& operator=(const Maildrop&) = delete;
 
-    // Takes the lock and looks. Refuses in_use, no_such_account; then the maildrop stays closed.
+    // Takes the lock and looks. Where another session has it, waits for that one to leave, for options.maildrop_wait at
+    // most: clients that log in again at once come before their last session has ended. Refuses in_use,
+    // no_such_account; then the maildrop stays closed.
     asio::awaitable<storage::Result<std::monostate>> open(storage::AccountId account);
     bool is_open() const { return mailbox_.has_value(); }
 
@@ -49,7 +53,7 @@ class Maildrop {
                                                        std::uint64_t length);
 
     // ---- marks
-    asio::awaitable<storage::Result<std::monostate>> mark(wire::MessageNumber number);
+    void mark(wire::MessageNumber number);
     asio::awaitable<storage::Result<std::monostate>> unmark_all();
     // The UPDATE state: removes what is marked and gives the lock back, in one synced commit. Closed afterwards.
     asio::awaitable<storage::Result<storage::Expunged>> update();
@@ -58,6 +62,7 @@ class Maildrop {
 
   private:
     struct Snapshot;
+    asio::awaitable<storage::Result<storage::MailboxId>> lock(storage::AccountId account);
     storage::Query<Snapshot> take_snapshot(storage::MailboxId mailbox) const;
     std::vector<wire::MessageNumber> choose_ahead(wire::MessageNumber number);
 
@@ -69,8 +74,7 @@ class Maildrop {
     std::vector<Entry> entries_;
     std::uint64_t count_ = 0;
     std::uint64_t octets_ = 0;
-    storage::UidSet kept_back_;  // marked, but the store has not been told yet
-    std::size_t kept_back_count_ = 0;
+    MarkWriter marks_;
     std::map<wire::MessageNumber, std::string> ahead_;
     std::size_t ahead_count_ = 1;            // how many to read at once, growing while guesses are right
     wire::MessageNumber next_expected_ = 1;  // by a client that takes one after the other

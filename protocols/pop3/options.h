@@ -36,8 +36,9 @@ struct Options {
     std::size_t top_chunk_octets = 16U << 10;  // the same for TOP, which mostly needs little
     std::size_t ahead_octets = 256U << 10;     // of the next messages, read along by a client that takes one by one
     std::size_t ahead_messages = 32;
-    std::size_t marks_kept_back = 256;       // delete marks not yet told to the store
-    std::size_t snapshot_messages = 5'000;   // read in one go when the maildrop is opened
+    std::chrono::milliseconds mark_delay{50};       // delete marks gather so long before they are written
+    std::chrono::milliseconds maildrop_wait{5000};  // of a log-in that finds the maildrop held by another session
+    std::size_t snapshot_messages = 5'000;          // read in one go when the maildrop is opened
     std::size_t header_octets = 128U << 10;  // of a header section that is made ASCII (RFC 6856 §2.1); longer: as it is
 };
 

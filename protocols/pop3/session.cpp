@@ -94,6 +94,13 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
         co_return;
     }
     const auto* read = std::get_if<net::Line>(&line);
+    // A browser that was sent here by a page: none of what it sends may be taken for commands.
+    if (http_.hears(read == nullptr ? std::get<net::LineTooLong>(line).begin : read->text)) {
+        log_.warn("http_request", {{"client", stream_.remote().address().to_string()}});
+        answer_error("This is no HTTP server, closing");
+        end("HTTP request");
+        co_return;
+    }
     if (read == nullptr) {
         reject("Line too long");
         co_return;

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocols/base/http_request.h"
 #include "protocols/net/stream.h"
 #include "protocols/pop3/maildrop.h"
 #include "protocols/pop3/options.h"
@@ -97,6 +98,7 @@ class Session {
     unsigned bad_commands_ = 0;
     unsigned failed_logins_ = 0;
     unsigned commands_before_login_ = 0;
+    base::HttpWatch http_;
     std::uint64_t retrieved_ = 0;
     std::uint64_t deleted_ = 0;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

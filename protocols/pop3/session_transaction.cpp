@@ -108,12 +108,9 @@ asio::awaitable<void> Session::send_message(wire::MessageNumber number, std::str
 
 asio::awaitable<void> Session::run(wire::Dele command) {
     if (!has_message(command.message)) co_return;
-    storage::Result<std::monostate> marked = co_await maildrop_.mark(command.message);
-    if (!marked) {
-        answer_error(marked.error());
-        co_return;
-    }
+    maildrop_.mark(command.message);
     answer_ok("Marked as deleted");
+    co_return;
 }
 
 asio::awaitable<void> Session::run(wire::Rset) {

@@ -183,6 +183,8 @@ constexpr Key keys[] = {
     {"limits", "pop3_line", "The longest POP3 command.", [](Config& c) -> Field { return &c.limits.pop3_line; }},
     {"limits", "pop3_timeout", "How long a POP3 client may be silent (at least 10m, RFC 1939).",
      [](Config& c) -> Field { return &c.limits.pop3_timeout; }},
+    {"limits", "pop3_maildrop_wait", "How long a POP3 log-in waits for another session to leave the maildrop.",
+     [](Config& c) -> Field { return &c.limits.pop3_maildrop_wait; }},
     {"limits", "web_connections", "Connections of browsers.",
      [](Config& c) -> Field { return &c.limits.web_connections; }},
     {"limits", "web_form", "The largest form, with what is attached.",

@@ -75,6 +75,7 @@ struct Limits {
     // POP3 (RFC 1939)
     Octets pop3_line = 1_KiB;
     std::chrono::seconds pop3_timeout{10 * 60};
+    std::chrono::seconds pop3_maildrop_wait{5};
 
     // web
     std::uint32_t web_connections = 256;

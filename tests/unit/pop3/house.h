@@ -71,6 +71,16 @@ class FakeLog : public services::EventLog {
         }
         return false;
     }
+    bool eventually_has_times(std::string_view words, int times) const {
+        for (int i = 0; i < 1000; ++i) {
+            int found = 0;
+            const std::string all = text();
+            for (std::size_t at = all.find(words); at != std::string::npos; at = all.find(words, at + 1)) ++found;
+            if (found >= times) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+    }
     std::string text() const {
         const std::lock_guard lock(mutex_);
         return text_;
@@ -112,6 +122,14 @@ class House {
         return placed.get_future().get();
     }
     std::uint32_t messages() { return store_->read_now(storage::get_mailbox(inbox)).value().messages; }
+    storage::MaildropUse use() { return store_->read_now(storage::maildrop_use(inbox)).value(); }
+    bool eventually_marked(const storage::UidSet& uids) {
+        for (int i = 0; i < 1000; ++i) {
+            if (use().marked == uids) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+    }
     void expunge(storage::Uid uid) {
         static_cast<void>(
             store_->write_now(storage::expunge_messages(inbox, {uid}, storage::Durability::synced)).value());

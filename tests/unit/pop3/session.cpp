@@ -101,9 +101,9 @@ TEST_CASE("what may not be or is not there is -ERR, and the session goes on") {
     CHECK(house.messages() == 1);
 }
 
-TEST_CASE("marks in bundles: many are told, some kept back, RSET and QUIT mean all of them") {
+TEST_CASE("marks are written behind: some are told, some not yet, RSET and QUIT mean all of them") {
     House house;
-    house.options.marks_kept_back = 3;
+    house.options.mark_delay = std::chrono::milliseconds(1);
     for (int i = 0; i < 10; ++i) house.deliver(first_message);
     Caller bob(house);
     bob.logged_in();
@@ -181,6 +181,7 @@ TEST_CASE("the maildrop belongs to one session at a time") {
     house.deliver(first_message);
     Caller one(house);
     one.logged_in();
+    house.options.maildrop_wait = std::chrono::milliseconds(0);
     Caller two(house);
     CHECK(two.ask("USER bob") == "+OK");
     CHECK(two.ask("PASS hungry") == "-ERR [IN-USE]");
@@ -190,6 +191,110 @@ TEST_CASE("the maildrop belongs to one session at a time") {
     CHECK(two.ask("USER bob") == "+OK");
     CHECK(two.ask("PASS hungry") == "+OK");
     CHECK(two.say("STAT").starts_with("+OK 2 "));
+}
+
+TEST_CASE("delete marks lie in the store from the first DELE, and go with the session that did not QUIT") {
+    House house;
+    const storage::Uid one = house.deliver(first_message);
+    const storage::Uid two = house.deliver(second_message);
+    Caller bob(house);
+    bob.logged_in();
+    CHECK(house.use().holder == "s1");
+    CHECK(house.use().marked.empty());
+    CHECK(bob.ask("DELE 1") == "+OK");
+    CHECK(house.eventually_marked({one}));
+    CHECK(bob.ask("DELE 2") == "+OK");
+    CHECK(house.eventually_marked({one, two}));
+    CHECK(bob.ask("RSET") == "+OK");
+    CHECK(house.use().marked.empty());
+    CHECK(bob.ask("DELE 2") == "+OK");
+    CHECK(house.eventually_marked({two}));
+    SUBCASE("the connection is lost") {
+        bob.hang_up();
+        CHECK(house.log.eventually_has("event=close"));
+    }
+    SUBCASE("the mark was not written yet") {
+        CHECK(bob.ask("DELE 1") == "+OK");
+        bob.hang_up();
+        CHECK(house.log.eventually_has("event=close"));
+    }
+    CHECK(house.use().holder.empty());
+    CHECK(house.use().marked.empty());
+    CHECK(house.messages() == 2);
+    Caller again(house);
+    again.logged_in();
+    CHECK(again.say("STAT").starts_with("+OK 2 "));
+}
+
+TEST_CASE("DELE does not wait for its mark to be written") {
+    House house;
+    house.options.mark_delay = std::chrono::hours(1);
+    house.deliver(first_message);
+    Caller bob(house);
+    bob.logged_in();
+    CHECK(bob.ask("DELE 1") == "+OK");
+    CHECK(house.use().marked.empty());
+    CHECK(bob.ask("QUIT") == "+OK");  // which takes it along
+    CHECK(house.messages() == 0);
+}
+
+TEST_CASE("a log-in that finds the maildrop held waits for the holder to leave, however that goes") {
+    House house;
+    house.options.maildrop_wait = std::chrono::hours(1);  // woken, or never
+    house.deliver(first_message);
+    Caller one(house);
+    one.logged_in();
+    CHECK(one.ask("DELE 1") == "+OK");
+    Caller two(house);
+    CHECK(two.ask("USER bob") == "+OK");
+    two.send("PASS hungry\r\n");
+    Caller three(house);
+    CHECK(three.ask("USER bob") == "+OK");
+    three.send("PASS hungry\r\n");
+    SUBCASE("QUIT") {
+        CHECK(one.ask("QUIT") == "+OK");
+        CHECK(house.messages() == 0);
+    }
+    SUBCASE("the connection is lost") { one.hang_up(); }
+    // Whoever of the two comes first.
+    CHECK(house.log.eventually_has_times("event=login", 2));
+    const bool second = house.use().holder == "s2";
+    Caller& next = second ? two : three;
+    CHECK(next.line().starts_with("+OK Maildrop has "));
+    CHECK(next.ask("QUIT") == "+OK");
+    CHECK((second ? three : two).line().starts_with("+OK Maildrop has "));
+}
+
+TEST_CASE("twenty clients that log in at once all get in, one after the other") {
+    House house;
+    house.options.maildrop_wait = std::chrono::hours(1);
+    house.deliver(first_message);
+    std::vector<std::unique_ptr<Caller>> callers;
+    for (int i = 0; i < 20; ++i) callers.push_back(std::make_unique<Caller>(house));
+    for (const auto& caller : callers) caller->send("USER bob\r\nPASS hungry\r\nSTAT\r\nQUIT\r\n");
+    for (const auto& caller : callers) {
+        for (int i = 0; i < 4; ++i) CHECK(caller->line().starts_with("+OK "));
+        CHECK(caller->line() == "<closed>");
+    }
+}
+
+TEST_CASE("a session that speaks HTTP is ended before its body can be obeyed") {
+    House house;
+    for (const char* line :
+         {"GET / HTTP/1.1", "POST /x HTTP/1.1", "HEAD / HTTP/1.1", "PUT / HTTP/1.1", "OPTIONS * HTTP/1.1",
+          "CONNECT a:110 HTTP/1.1", "DELETE /1 HTTP/1.1", "NOOP / HTTP/1.1", "POST"}) {
+        CAPTURE(line);
+        Caller browser(house);
+        browser.send(std::string(line) + "\r\nHost: a\r\n\r\nUSER bob\r\nPASS hungry\r\n");
+        CHECK(browser.line().starts_with("-ERR This is no HTTP server"));
+        CHECK(browser.line() == "<closed>");
+    }
+    Caller browser(house);
+    browser.send("GET /" + std::string(10'000, 'x') + " HTTP/1.1\r\n");
+    CHECK(browser.line().starts_with("-ERR This is no HTTP server"));
+    CHECK(browser.line() == "<closed>");
+    CHECK(house.log.eventually_has("reason=HTTP request"));
+    CHECK(house.log.text().find("event=login") == std::string::npos);
 }
 
 TEST_CASE("CAPA, before and after log-in; no password without TLS where that is forbidden (CLIENTS.md 21)") {

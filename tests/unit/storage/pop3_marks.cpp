@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
@@ -49,6 +51,27 @@ TEST_CASE("UPDATE removes what is marked, at once, and gives the lock back") {
     CHECK(reason_of(house.write(update_maildrop(house.inbox, "s1"))) == Reason::conflict);
     house.run(lock_maildrop(house.alice, "s2"));
     CHECK(house.run(update_maildrop(house.inbox, "s2")).uids.empty());
+}
+
+TEST_CASE("every door sees who holds the maildrop and what it has marked, and hears when it is given back") {
+    Pop3House house;
+    const Uid one = house.append(house.inbox, "one");
+    CHECK(house.get(maildrop_use(house.inbox)).holder.empty());
+    house.run(lock_maildrop(house.alice, "s1"));
+    house.run(mark_deleted(house.inbox, "s1", one));
+    CHECK(house.get(maildrop_use(house.inbox)).holder == "s1");
+    CHECK(house.get(maildrop_use(house.inbox)).marked == UidSet{one});
+    std::atomic<int> told = 0;
+    const Subscription watch = house.store().subscribe(house.alice, [&](const Change&) { ++told; });
+    SUBCASE("UPDATE") { house.run(update_maildrop(house.inbox, "s1")); }
+    SUBCASE("UPDATE of nothing") {
+        house.run(unmark_all(house.inbox, "s1"));
+        house.run(update_maildrop(house.inbox, "s1"));
+    }
+    SUBCASE("any other end") { house.run(release_maildrop(house.inbox, "s1")); }
+    CHECK(told >= 1);
+    CHECK(house.get(maildrop_use(house.inbox)).holder.empty());
+    CHECK(house.get(maildrop_use(house.inbox)).marked.empty());
 }
 
 TEST_CASE("marks vanish with RSET and with any other end of the session") {
