@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "protocols/base/http_request.h"
 #include "protocols/base/text.h"
 #include "protocols/imap/wire/any_command.h"
 #include "protocols/imap/wire/parse/rules.h"
@@ -129,15 +130,23 @@ awaitable<void> Session::idle_line() {
 awaitable<wire::Event> Session::read_line_event() {
     const std::size_t most = identity_ ? options_.line_octets : options_.line_octets_before_login;
     const net::ReadLine read = co_await stream_.read_line(most);
-    if (const auto* line = std::get_if<net::Line>(&read)) co_return receiver_.line(line->text);
-    const auto& dropped = std::get<net::LineTooLong>(read);
-    co_return receiver_.line_too_long(dropped.begin, dropped.end);
+    const auto* line = std::get_if<net::Line>(&read);
+    const auto* dropped = std::get_if<net::LineTooLong>(&read);
+    // A tag may be called "GET"; a command is never called "/". A browser that was sent here by a page: none of what it
+    // sends may be taken for commands.
+    if (!receiver_.in_command() && base::is_http_request(line != nullptr ? line->text : dropped->begin)) {
+        log_.warn("http_request", {{"client", stream_.remote().address().to_string()}});
+        end("http", "This is no HTTP server");
+        co_return wire::Rejected{};
+    }
+    co_return line != nullptr ? receiver_.line(line->text) : receiver_.line_too_long(dropped->begin, dropped->end);
 }
 
 // One command, from its first line to its answer.
 awaitable<void> Session::receive() {
     for (;;) {
         wire::Event event = co_await read_line_event();
+        if (ended_) co_return;
         if (auto* command = std::get_if<wire::Command>(&event)) {
             co_await execute(std::move(*command));
             co_return;
