@@ -275,7 +275,8 @@ asio::awaitable<void> House::Implementation::serve_pop3(net::Stream stream, std:
 void House::Implementation::open_web() {
     bound = doors.bound();
     if (config.listen.http.empty() && config.listen.https.empty()) return;
-    web::Services services{*store, authenticator, directory, intake, log, unix_now, random_text};
+    const auto is_proxy = [this](const std::string& address) { return doors.is_proxy(address); };
+    web::Services services{*store, authenticator, directory, intake, log, is_proxy, unix_now, random_text};
     web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
 }

@@ -12,6 +12,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
 #include "storage/store.h"
+#include "web/forwarded.h"
 
 namespace web {
 
@@ -42,6 +43,7 @@ struct Services {
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;
+    IsProxy is_proxy;                                     // speaks for its clients (forwarded.h); thread-safe
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets, written in hexadecimal digits
 };

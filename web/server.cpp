@@ -29,7 +29,25 @@ std::string header_of(const RawRequest& raw, std::string_view name) {
     return raw->header().get_field_or(restinio::string_view_t(name.data(), name.size()), "");
 }
 
-Request to_request(const RawRequest& raw, bool tls) {
+// All values of a field that may be given on several lines (RFC 9110 §5.3).
+std::string list_of(const RawRequest& raw, std::string_view name) {
+    std::string list;
+    raw->header().for_each_value_of(restinio::string_view_t(name.data(), name.size()), [&](const auto& value) {
+        if (!list.empty()) list += ',';
+        list.append(value.data(), value.size());
+        return restinio::http_header_fields_t::continue_enumeration();
+    });
+    return list;
+}
+
+Client client_of(const RawRequest& raw, bool tls, const IsProxy& is_proxy) {
+    const ForwardedFields fields{.forwarded = list_of(raw, "Forwarded"),
+                                 .x_forwarded_for = list_of(raw, "X-Forwarded-For"),
+                                 .x_forwarded_proto = list_of(raw, "X-Forwarded-Proto")};
+    return client_behind({.address = raw->remote_endpoint().address().to_string(), .tls = tls}, fields, is_proxy);
+}
+
+Request to_request(const RawRequest& raw, Client client) {
     const auto path = raw->header().path();
     const auto query = raw->header().query();
     Request request{.method = raw->header().method().c_str(),
@@ -40,8 +58,8 @@ Request to_request(const RawRequest& raw, bool tls) {
                     .cookie = header_of(raw, "Cookie"),
                     .origin = header_of(raw, "Origin"),
                     .fetch_site = header_of(raw, "Sec-Fetch-Site"),
-                    .client_address = raw->remote_endpoint().address().to_string(),
-                    .tls = tls};
+                    .client_address = std::move(client.address),
+                    .tls = client.tls};
     if (header_of(raw, "Content-Type").starts_with("application/x-www-form-urlencoded"))
         request.form = parse_fields(raw->body());
     return request;
@@ -95,8 +113,9 @@ asio::awaitable<void> respond(RawRequest raw, Response response, bool tls, bool 
     builder.done();
 }
 
-asio::awaitable<void> serve(Site& site, RawRequest raw, bool tls) {
-    Request request = to_request(raw, tls);
+asio::awaitable<void> serve(Site& site, const IsProxy& is_proxy, RawRequest raw, bool tls) {
+    Request request = to_request(raw, client_of(raw, tls, is_proxy));
+    tls = request.tls;
     const bool head_only = request.method == "HEAD";
     Response response = co_await site.answer(std::move(request));
     co_await respond(std::move(raw), std::move(response), tls, head_only);
@@ -132,6 +151,7 @@ void configure(Settings& settings, const Options& options, const std::string& ad
 struct Server::Implementation {
     asio::io_context& context;
     const Options& options;
+    IsProxy is_proxy;
     Site site;
     std::vector<std::unique_ptr<restinio::http_server_t<Traits>>> plain;
     std::vector<std::unique_ptr<restinio::http_server_t<TlsTraits>>> tls;
@@ -143,7 +163,7 @@ struct Server::Implementation {
         std::uint16_t bound = port;
         configure(settings, options, address, port, &bound);
         settings.request_handler([this, with_tls](RawRequest raw) {
-            net::spawn("http", context.get_executor(), serve(site, std::move(raw), with_tls));
+            net::spawn("http", context.get_executor(), serve(site, is_proxy, std::move(raw), with_tls));
             return restinio::request_accepted();
         });
         auto server = std::make_unique<restinio::http_server_t<Some>>(restinio::external_io_context(context),
@@ -161,6 +181,7 @@ struct Server::Implementation {
 Server::Server(asio::io_context& context, const Options& options, Services services)
     : implementation_(new Implementation{.context = context,
                                          .options = options,
+                                         .is_proxy = services.is_proxy,
                                          .site = Site(options, std::move(services)),
                                          .plain = {},
                                          .tls = {},

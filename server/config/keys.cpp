@@ -30,7 +30,9 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.server.user; }},
     {"server", "threads", "Network threads; 0: one for each core.",
      [](Config& c) -> Field { return &c.server.threads; }},
-    {"server", "proxy_from", "Networks of load balancers that begin each connection with a PROXY protocol header.",
+    {"server", "proxy_from",
+     "Networks of proxies that speak for clients: at the mail doors by a PROXY protocol header, with which they begin "
+     "each connection; at the web door by Forwarded or X-Forwarded-For.",
      [](Config& c) -> Field { return &c.server.proxy_from; }},
 
     {"tls", "certificate", "PEM file with the certificate chain; empty: self-signed, kept in the store.",

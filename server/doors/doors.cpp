@@ -168,7 +168,7 @@ struct Doors::Implementation {
     // The PROXY header, where the peer may send one; false if it did not.
     asio::awaitable<bool> receive_client(net::Stream& stream, const std::string& session, const DoorsOptions& now) {
         const std::string peer = stream.remote().address().to_string();
-        if (now.proxy_from.empty() || !auth::any_contains(now.proxy_from, peer)) co_return true;
+        if (!auth::any_contains(now.proxy_from, peer)) co_return true;
         std::string trouble;
         try {
             stream.set_deadline(now.proxy_header_timeout);
@@ -265,6 +265,10 @@ const std::vector<Doors::Bound>& Doors::bound() const { return implementation_->
 void Doors::configure(DoorsOptions options) {
     implementation_->admission.configure(options.admission);
     implementation_->options.set(std::make_shared<const DoorsOptions>(std::move(options)));
+}
+
+bool Doors::is_proxy(const std::string& address) const {
+    return auth::any_contains(implementation_->options.get()->proxy_from, address);
 }
 
 bool Doors::stop(std::chrono::milliseconds patience) {

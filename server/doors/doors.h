@@ -36,7 +36,7 @@ struct DoorsOptions {
     AdmissionLimits admission;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds handshake_timeout{30};
-    std::vector<auth::Network> proxy_from;  // peers that speak for others by the PROXY protocol
+    std::vector<auth::Network> proxy_from;  // peers that speak for others: here by the PROXY protocol
 };
 
 class Doors {
@@ -58,6 +58,9 @@ class Doors {
     const std::vector<Bound>& bound() const;
 
     void configure(DoorsOptions options);
+
+    // Whether `proxy_from` names this textual address. Thread-safe.
+    bool is_proxy(const std::string& address) const;
 
     // Accepts no more, tells every session, waits for them to end; false if some had not ended in that time. Blocks.
     bool stop(std::chrono::milliseconds patience);
