@@ -7,19 +7,13 @@
 #include <variant>
 #include <vector>
 
+#include "protocols/bits/dsn.h"
 #include "storage/messages.h"
 
 namespace storage {
 
-// DSN wishes of a recipient (RFC 3461 §4.1) as bits; 0 means the default (failure and delay).
-namespace dsn_notify {
-inline constexpr std::uint8_t never = 1;
-inline constexpr std::uint8_t success = 2;
-inline constexpr std::uint8_t failure = 4;
-inline constexpr std::uint8_t delay = 8;
-}  // namespace dsn_notify
-
-enum class DsnReturn : std::uint8_t { unspecified, full, headers };  // RET, RFC 3461 §4.3
+namespace dsn_notify = bits::dsn_notify;
+using bits::DsnReturn;
 
 struct NewQueueRecipient {
     std::string forward_path;        // without <>

@@ -6,22 +6,6 @@
 
 namespace smtp {
 
-namespace {
-
-storage::DsnReturn to_storage(wire::Return ret) {
-    switch (ret) {
-        case wire::Return::full:
-            return storage::DsnReturn::full;
-        case wire::Return::headers:
-            return storage::DsnReturn::headers;
-        case wire::Return::unspecified:
-            break;
-    }
-    return storage::DsnReturn::unspecified;
-}
-
-}  // namespace
-
 asio::awaitable<void> Session::run(wire::Mail command) {
     if (transactions_ >= options_.limits.transactions) {
         close("too many transactions", "4.7.0", "Enough for one session, please connect again");
@@ -49,7 +33,7 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     envelope.submitter = identity_;
     envelope.reverse_path = std::move(command.reverse_path.address);
     envelope.envelope_id = std::move(command.params.envelope_id);
-    envelope.dsn_return = to_storage(command.params.ret);
+    envelope.dsn_return = command.params.ret;
     envelope.eight_bit_mime = command.params.body == wire::Body::eight_bit_mime;
     envelope.smtputf8 = command.params.smtputf8;
     answer(250, "2.1.0", "Sender ok");

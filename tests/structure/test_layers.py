@@ -20,7 +20,7 @@ ALLOWED = {
     "protocols/base": set(), "protocols/bits": set(),
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE, "protocols/net": BASE,
     "protocols/mailauth": BASE | {"protocols/mime"}, "protocols/sieve": BASE | {"protocols/mime"},
-    "protocols/smtp/wire": BASE, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
+    "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
     "protocols/imap/wire/parse": BASE | BITS | {"protocols/imap/wire"},
     "protocols/imap/wire/response": BASE | BITS | {"protocols/mime", "protocols/imap/wire"},
     "storage": BITS | {"storage/engine"}, "storage/engine": {"storage"}, "storage/upkeep": {"storage", "storage/engine"},

@@ -53,9 +53,9 @@ std::string take_smtputf8(MailParams& params, std::string_view value) {
 // RFC 3461 §4.3
 std::string take_ret(MailParams& params, std::string_view value) {
     if (base::iequals(value, "FULL")) {
-        params.ret = Return::full;
+        params.ret = bits::DsnReturn::full;
     } else if (base::iequals(value, "HDRS")) {
-        params.ret = Return::headers;
+        params.ret = bits::DsnReturn::headers;
     } else {
         return "RET is FULL or HDRS";
     }
@@ -86,24 +86,25 @@ std::string take_auth(MailParams& params, std::string_view value) {
 
 // RFC 3461 §4.1: NEVER alone, or any of the others once.
 std::string take_notify(RcptParams& params, std::string_view value) {
+    namespace notify = bits::dsn_notify;
     struct Word {
         std::string_view name;
         std::uint8_t bit;
     };
     static constexpr Word words[] = {
         {"NEVER", notify::never}, {"SUCCESS", notify::success}, {"FAILURE", notify::failure}, {"DELAY", notify::delay}};
-    std::uint8_t bits = 0;
+    std::uint8_t wishes = 0;
     for (bool more = true; more;) {
         const std::size_t comma = value.find(',');
         const auto* word = std::ranges::find_if(
             words, [&](const Word& candidate) { return base::iequals(candidate.name, value.substr(0, comma)); });
         if (word == std::end(words)) return "NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY";
-        bits |= word->bit;
+        wishes |= word->bit;
         more = comma != std::string_view::npos;
         if (more) value.remove_prefix(comma + 1);
     }
-    if ((bits & notify::never) != 0 && bits != notify::never) return "NOTIFY=NEVER stands alone";
-    params.notify = bits;
+    if ((wishes & notify::never) != 0 && wishes != notify::never) return "NOTIFY=NEVER stands alone";
+    params.notify = wishes;
     return {};
 }
 

@@ -10,33 +10,25 @@
 #include <string_view>
 
 #include "protocols/base/parsed.h"
+#include "protocols/bits/dsn.h"
 #include "protocols/smtp/wire/cursor.h"
 
 namespace smtp::wire {
 
 enum class Body { unspecified, seven_bit, eight_bit_mime };
-enum class Return { unspecified, full, headers };
-
-// NOTIFY as bits (RFC 3461 §4.1); 0: not given.
-namespace notify {
-inline constexpr std::uint8_t never = 1;
-inline constexpr std::uint8_t success = 2;
-inline constexpr std::uint8_t failure = 4;
-inline constexpr std::uint8_t delay = 8;
-}  // namespace notify
 
 struct MailParams {
     std::optional<std::uint64_t> size_octets;  // SIZE: what the client believes, not a promise
     Body body = Body::unspecified;
     bool smtputf8 = false;
-    Return ret = Return::unspecified;
+    bits::DsnReturn ret = bits::DsnReturn::unspecified;
     std::string envelope_id;  // ENVID, decoded; empty when not given
     std::string submitter;    // AUTH=, decoded, "<>" or a mailbox; empty when not given. Not trusted.
     friend bool operator==(const MailParams&, const MailParams&) = default;
 };
 
 struct RcptParams {
-    std::uint8_t notify = 0;
+    std::uint8_t notify = 0;         // bits::dsn_notify
     std::string original_recipient;  // ORCPT, decoded: "rfc822;bob@example.org"; empty when not given
     friend bool operator==(const RcptParams&, const RcptParams&) = default;
 };

@@ -60,11 +60,11 @@ TEST_CASE("parameters of MAIL") {
     CHECK(mail.params.size_octets == 500000);
     CHECK(mail.params.body == Body::eight_bit_mime);
     CHECK(mail.params.smtputf8);
-    CHECK(mail.params.ret == Return::headers);
+    CHECK(mail.params.ret == bits::DsnReturn::headers);
     CHECK(mail.params.envelope_id == "QQ314159");
     CHECK(mail.params.submitter == "e=mc2@example.com");  // RFC 4954 §5.1
     CHECK(parsed<Mail>("MAIL FROM:<> BODY=7bit RET=full AUTH=<>").params ==
-          MailParams{std::nullopt, Body::seven_bit, false, Return::full, "", "<>"});
+          MailParams{std::nullopt, Body::seven_bit, false, bits::DsnReturn::full, "", "<>"});
     CHECK(parsed<Mail>("MAIL FROM:<> SIZE=99999999999999999999").params.size_octets == UINT64_MAX);
     for (const std::string_view bad :
          {"SIZE", "SIZE=", "SIZE=1a", "SIZE=-1", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY=BINARYMIME",
@@ -78,11 +78,11 @@ TEST_CASE("parameters of MAIL") {
 TEST_CASE("RCPT and its parameters (RFC 3461 §10)") {
     const Rcpt rcpt = parsed<Rcpt>("RCPT TO:<Bob@Example.COM> NOTIFY=SUCCESS,delay ORCPT=rfc822;Bob+2Btag@Example.COM");
     CHECK(rcpt.forward_path.address == "Bob@Example.COM");
-    CHECK(rcpt.params.notify == (notify::success | notify::delay));
+    CHECK(rcpt.params.notify == (bits::dsn_notify::success | bits::dsn_notify::delay));
     CHECK(rcpt.params.original_recipient == "rfc822;Bob+tag@Example.COM");
     CHECK(parsed<Rcpt>("rcpt to: <bob@hamburger.edu>").params == RcptParams{});
     CHECK(parsed<Rcpt>("RCPT TO:<Postmaster>").forward_path.address == "Postmaster");
-    CHECK(parsed<Rcpt>("RCPT TO:<a@b> NOTIFY=NEVER").params.notify == notify::never);
+    CHECK(parsed<Rcpt>("RCPT TO:<a@b> NOTIFY=NEVER").params.notify == bits::dsn_notify::never);
     for (const std::string_view bad : {"NOTIFY=", "NOTIFY=NEVER,FAILURE", "NOTIFY=X", "NOTIFY=FAILURE,", "ORCPT=rfc822",
                                        "ORCPT=;a@b", "ORCPT=rfc822;", "ORCPT=rfc822;a+0Ab"}) {
         CAPTURE(bad);
