@@ -63,6 +63,7 @@ bool Session::discards_too_much() {
 // The end of DATA or BDAT: the transaction is over, whatever comes of it.
 asio::awaitable<void> Session::finish_message() {
     const std::uint64_t octets = transaction_->reception->octets();
+    const std::uint64_t mended = transaction_->reception->line_ends.mended();
     const std::expected<services::IncomingMessage::Receipt, wire::Reply> receipt =
         co_await transaction_->reception->finish();
     const services::IntakeEnvelope envelope = std::move(transaction_->envelope);
@@ -70,6 +71,7 @@ asio::awaitable<void> Session::finish_message() {
     services::EventLog::Fields fields = {{"from", envelope.reverse_path},
                                          {"recipients", std::to_string(envelope.recipients.size())},
                                          {"octets", std::to_string(octets)}};
+    if (mended != 0) fields.emplace_back("line_ends_mended", std::to_string(mended));
     if (!receipt) {
         refuse("DATA", receipt.error(), std::move(fields));
         co_return;

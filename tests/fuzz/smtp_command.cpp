@@ -53,6 +53,30 @@ void check_data(std::string_view input) {
     must(back.ended && !back.bare);
 }
 
+std::string mend(std::string_view input, std::size_t cut_octets, bool& bare_cr) {
+    LineEndMender mender;
+    std::string mended;
+    for (; !input.empty(); input.remove_prefix(std::min(cut_octets, input.size()))) {
+        mended += mender.mend(input.substr(0, cut_octets));
+    }
+    bare_cr = mender.bare_cr();
+    return mended;
+}
+
+// What comes by BDAT and is not refused has CRLF alone.
+void check_chunks(std::string_view input) {
+    bool bare_cr = false;
+    bool bare_cr_in_cuts = false;
+    const std::string whole = mend(input, input.size(), bare_cr);
+    must(mend(input, 1, bare_cr_in_cuts) == whole && bare_cr_in_cuts == bare_cr);
+    must(mend(input, 3, bare_cr_in_cuts) == whole && bare_cr_in_cuts == bare_cr);
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        must(whole[at] != '\n' || (at > 0 && whole[at - 1] == '\r'));
+        const bool ends_line = at + 1 < whole.size() && whole[at + 1] == '\n';
+        must(whole[at] != '\r' || ends_line || bare_cr);
+    }
+}
+
 void check_path(std::string_view address) {
     if (!address.contains('@')) return;
     const std::string again = "<" + std::string(address) + ">";
@@ -68,16 +92,30 @@ void check_command(std::string_view line) {
     if (const auto* rcpt = std::get_if<Rcpt>(&parsed->command)) check_path(rcpt->forward_path.address);
 }
 
+// Where brackets may be left out, what has them means the same.
+void check_without_brackets(std::string_view line) {
+    const auto strict = parse_command(line);
+    const auto parsed = parse_command(line, Brackets::optional);
+    must(!strict || parsed);
+    if (!parsed) return;
+    if (const auto* mail = std::get_if<Mail>(&parsed->command)) {
+        check_path(mail->reverse_path.address);
+        must(!strict || std::get<Mail>(strict->command).reverse_path == mail->reverse_path);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string input(data, data + size);
     check_data(input);
+    check_chunks(input);
     ReplyReader replies({});
     std::string_view rest = input;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         check_command(rest.substr(0, end));
+        check_without_brackets(rest.substr(0, end));
         const base::Parsed<Reply> reply = replies.take(rest.substr(0, end));
         if (const auto* whole = std::get_if<Reply>(&reply)) read_ehlo_reply(*whole);
         rest.remove_prefix(std::min(end + 1, rest.size()));
