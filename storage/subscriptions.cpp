@@ -14,17 +14,17 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 
-void insert(Connection& connection, AccountId account, const std::string& name) {
+void insert_subscription(Connection& connection, AccountId account, const std::string& name) {
     connection.run(
         "INSERT INTO subscription (account_id, name) VALUES (?, ?) ON CONFLICT (account_id, name) DO NOTHING", account,
         name);
 }
 
-bool replace(Connection& connection, AccountId account, const std::string& from, const std::string& to) {
+bool move_subscription(Connection& connection, AccountId account, const std::string& from, const std::string& to) {
     const std::int64_t removed =
         connection.run("DELETE FROM subscription WHERE account_id = ? AND name = ?", account, from);
     if (removed == 0) return false;
-    insert(connection, account, to);
+    insert_subscription(connection, account, to);
     return true;
 }
 
@@ -61,8 +61,8 @@ void follow_as_others(Batch& batch, AccountId owner, const NewNames& names) {
     for (const Subscribed& one : subscriptions_of_others(connection, owner_name)) {
         const auto renamed = names.find(one.mailbox);
         if (renamed == names.end()) continue;
-        replace(connection, one.account, other_users_name(owner_name, renamed->first),
-                other_users_name(owner_name, renamed->second));
+        move_subscription(connection, one.account, other_users_name(owner_name, renamed->first),
+                          other_users_name(owner_name, renamed->second));
         if (std::exchange(told, one.account) != one.account) batch.change_account(one.account);
     }
 }
@@ -70,7 +70,7 @@ void follow_as_others(Batch& batch, AccountId owner, const NewNames& names) {
 }  // namespace
 
 void follow_rename(Batch& batch, AccountId owner, const NewNames& names, bool shared) {
-    for (const auto& [from, to] : names) replace(batch.connection(), owner, from, to);
+    for (const auto& [from, to] : names) move_subscription(batch.connection(), owner, from, to);
     if (shared) follow_as_others(batch, owner, names);
 }
 
@@ -79,7 +79,7 @@ void subscribe_like_inbox(Batch& batch, AccountId account, const std::string& na
     auto found = connection.statement("SELECT 1 FROM subscription WHERE account_id = ? AND name = 'INBOX'");
     const bool subscribed = found.bind(account).step();
     found.reset();
-    if (subscribed) insert(connection, account, name);
+    if (subscribed) insert_subscription(connection, account, name);
 }
 
 }  // namespace storage
