@@ -72,8 +72,9 @@ asio::awaitable<void> Session::run(wire::Delete command) {
 
 // RENAME. RFC 3501 §6.3.5: inferiors go along, INBOX gives away its messages and stays.
 // UIDs and UIDVALIDITY are kept, so a session that has it selected goes on.
-// Subscriptions do not follow: clients send SUBSCRIBE and UNSUBSCRIBE themselves (Thunderbird does).
+// Subscriptions follow; clients may send SUBSCRIBE and UNSUBSCRIBE all the same (Thunderbird does).
 asio::awaitable<void> Session::run(wire::Rename command) {
+    caused(command.from);  // its subscription goes along
     caused(command.to);
     const storage::Result<storage::Renamed> done = co_await services_.store.write(
         storage::rename_mailbox(account(), std::move(command.from), std::move(command.to), services_.now()));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <utility>
 
 #include "storage/normal_names.h"
@@ -184,7 +185,7 @@ News Notifier::begin(const AccountState& state, bool with_status, const Terms& t
 News Notifier::take_in(const AccountState& state, const Terms& terms) {
     News news;
     drop_gone(state, news);
-    tell_renamed(state, news);
+    const std::set<std::string> renamed = tell_renamed(state, news);
     for (const Mailbox& mailbox : state.names.mailboxes) {
         const auto known = known_.find(mailbox.id);
         if (known == known_.end()) {
@@ -194,7 +195,7 @@ News Notifier::take_in(const AccountState& state, const Terms& terms) {
         compare(known->second, mailbox, metadata_of(state, mailbox.id), terms, news);
         if (!known->second.wanted.any()) known_.erase(known);
     }
-    compare_subscriptions(state, news);
+    compare_subscriptions(state, renamed, news);
     if (groups_->server_metadata()) compare_metadata("", server_metadata_, state.server_metadata, news);
     existing_.clear();
     for (const Mailbox& mailbox : state.names.mailboxes) existing_.insert(mailbox.id);
@@ -224,8 +225,8 @@ void Notifier::drop_gone(const AccountState& state, News& news) {
     }
 }
 
-// Inferiors go along with their superior, and are not told of (RFC 5465 §5.4).
-void Notifier::tell_renamed(const AccountState& state, News& news) const {
+// Inferiors go along with their superior, and are not told of (RFC 5465 §5.4). The names that were.
+std::set<std::string> Notifier::tell_renamed(const AccountState& state, News& news) const {
     std::map<std::string, std::string> renamed;
     for (const Mailbox& mailbox : state.names.mailboxes) {
         const auto known = known_.find(mailbox.id);
@@ -243,6 +244,8 @@ void Notifier::tell_renamed(const AccountState& state, News& news) const {
     for (const auto& [from, to] : renamed) {
         if (!goes_along(from, to) && !is_caused(to)) news.names.push_back({.name = to, .old_name = from});
     }
+    const auto names = std::views::keys(renamed);
+    return {names.begin(), names.end()};
 }
 
 // One that is not watched so far: it is new, or has come to be meant.
@@ -277,6 +280,8 @@ void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadat
     const WantedEvents before = std::exchange(known.wanted, wanted(now));
     if (known.mailbox.subscribed != now.subscribed && (before.subscription || known.wanted.subscription)) {
         tell_name(news, now.name);
+    } else if (known.mailbox.name != now.name && now.subscribed && known.wanted.subscription && !known.wanted.name) {
+        tell_name(news, now.name);  // the subscription has got another name; with MailboxName, OLDNAME says so
     }
     const bool readable_wanted = known.wanted.messages || known.wanted.flags;
     if (readable_wanted && is_readable(known.mailbox) != is_readable(now)) {
@@ -309,8 +314,9 @@ std::vector<StatusItem> Notifier::changed_items(const Known& known, const Mailbo
     return items;
 }
 
-// Subscribed names need no mailbox: those without one are looked at here.
-void Notifier::compare_subscriptions(const AccountState& state, News& news) {
+// Subscribed names need no mailbox: those without one are looked at here. Where a mailbox was renamed, its subscription
+// went along, as OLDNAME says.
+void Notifier::compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed, News& news) {
     std::set<std::string> now(state.names.subscriptions.begin(), state.names.subscriptions.end());
     std::vector<std::string> changed;
     std::ranges::set_symmetric_difference(subscriptions_, now, std::back_inserter(changed));
@@ -320,6 +326,7 @@ void Notifier::compare_subscriptions(const AccountState& state, News& news) {
     std::set<std::string> present;
     for (const Mailbox& mailbox : state.names.mailboxes) present.insert(mailbox.name);
     for (const std::string& name : changed) {
+        if (renamed.contains(name)) continue;
         const bool own = !storage::is_in_other_users(name);
         if (!present.contains(name) && groups_->wanted(name, own, true).subscription) tell_name(news, name);
     }

@@ -131,11 +131,11 @@ class Notifier {
     static void tell_access(News& news, const std::string& name, bool access);
     void tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const;
     void drop_gone(const AccountState& state, News& news);
-    void tell_renamed(const AccountState& state, News& news) const;
+    std::set<std::string> tell_renamed(const AccountState& state, News& news) const;
     void meet(const storage::Mailbox& mailbox, const AccountState& state, const Terms& terms, News& news);
     void meet_from_inbox(const Known& known, const Terms& terms, News& news) const;
     void compare(Known& known, const storage::Mailbox& now, const Metadata& metadata, const Terms& terms, News& news);
-    void compare_subscriptions(const AccountState& state, News& news);
+    void compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed, News& news);
     void compare_metadata(const std::string& name, Digest& known, const Metadata& now, News& news) const;
     static std::vector<wire::StatusItem> changed_items(const Known& known, const storage::Mailbox& now, bool condstore);
 

@@ -201,9 +201,9 @@ TEST_CASE("one full or missing member of an alias is told apart; the others have
         CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
         REQUIRE(desk.house.inbox(carol).size() == 1);
         const std::string notice = desk.house.inbox(carol)[0];
-        CHECK(notice.find("Final-Recipient: rfc822;eve@hamburger.edu") != std::string::npos);
+        CHECK(notice.find("Final-Recipient: rfc822; eve@hamburger.edu") != std::string::npos);
         CHECK(notice.find("Status: 5.2.2") != std::string::npos);
-        CHECK(notice.find("Final-Recipient: rfc822;ghost@hamburger.edu") != std::string::npos);
+        CHECK(notice.find("Final-Recipient: rfc822; ghost@hamburger.edu") != std::string::npos);
         CHECK(notice.find("Status: 5.1.1") != std::string::npos);
         CHECK(notice.find("a member of team@hamburger.edu") != std::string::npos);
         CHECK(notice.find("Subject: for the team") != std::string::npos);
