@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "storage/engine/connection.h"
-#include "storage/names.h"
+#include "storage/normal_names.h"
 
 namespace storage {
 
