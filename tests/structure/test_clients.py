@@ -35,6 +35,8 @@ DEMANDS = {
     26: r'hello 192\.0\.2\.7',
     27: r'"rollback"',
     28: r'S: \* QUOTAROOT "?INBOX"?\n',
+    29: r'"a\.\.b@c"',
+    30: r'S: 250 2\.0\.0',
     29: r'"<\.a@c>", "\.a@c"',
     30: r'content == "ab\\r\\n\\r\\nc\\r\\n"|reverse_path == "bob@hamburger',
 }

@@ -67,7 +67,7 @@ class Running(unittest.TestCase):
         self.assertIn("it cannot be started", printed)
 
     def test_each_has_ports_of_its_own(self):
-        code = "import os; os.mkdir(os.environ['MAILSTEAD_TEST_PORTS']); import time; time.sleep(0.3)"
+        code = "import os; os.mkdir(os.environ['TEST_PORTS']); import time; time.sleep(0.3)"
         with tempfile.TemporaryDirectory() as folder:
             script = f"import os; os.chdir({folder!r}); " + code
             both = [Job("a", f"job{i}", [sys.executable, "-c", script], jobs.by_status, waits=i == 0) for i in range(2)]

@@ -144,7 +144,7 @@ class Run:
         """Runs the command; its exit status and the seconds of processor that it and its children used."""
         # What computes gives way to what waits, whose peers have time limits. Each job has ports of its own.
         ports = 10000 + 200 * slot
-        environment = {**os.environ, **job.environment, "MAILSTEAD_TEST_PORTS": f"{ports}-{ports + 199}"}
+        environment = {**os.environ, **job.environment, "TEST_PORTS": f"{ports}-{ports + 199}"}
         command = list(map(str, job.command if job.waits else ["nice", "-n", "5", *job.command]))
         with open(self.log_of(job), "wb") as log:
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,

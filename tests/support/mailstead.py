@@ -22,7 +22,7 @@ DOORS = ["smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", 
 
 def candidates():
     """Ports to try: of the range that packaging/test gives to each of the jobs that run side by side, else the kernel's choice."""
-    if window := os.environ.get("MAILSTEAD_TEST_PORTS"):
+    if window := os.environ.get("TEST_PORTS"):
         first, last = map(int, window.split("-"))
         ports = list(range(first, last + 1))
         start = random.randrange(len(ports))

@@ -78,7 +78,7 @@ class Plan:
 
     def with_server(self):
         jobs = [python(layer, file, waits=True, environment=self.in_memory if layer == "interop" else {})
-                for layer in ["interop", "faults"] if self.wants(layer) for file in sorted(pathlib.Path("tests", layer).glob("test_*.py"))]
+                for layer in ["faults", "interop"] if self.wants(layer) for file in sorted(pathlib.Path("tests", layer).glob("test_*.py"))]
         if self.wants("web"):
             npm = "cd tests/web && { [ -d node_modules ] || npm ci --no-audit --no-fund; }"
             jobs.append(Job("web", "npm", ["bash", "-c", npm], only_failure, waits=True,
