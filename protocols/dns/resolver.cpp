@@ -164,19 +164,19 @@ asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::string name, std:
             std::vector<Answer> answers;
             std::size_t missing;
         };
-        auto gathered = std::make_shared<Gathered>(
-            Gathered{std::move(handler), std::vector<Answer>(types.size()), types.size()});
+        auto gathered =
+            std::make_shared<Gathered>(Gathered{std::move(handler), std::vector<Answer>(types.size()), types.size()});
         for (std::size_t i = 0; i < types.size(); ++i) {
             self->start(name, types[i], [gathered, i, executor = self->executor](Answer answer) {
                 gathered->answers[i] = std::move(answer);
                 if (--gathered->missing > 0) return;
-                asio::post(executor,
-                           [gathered]() mutable { std::move (gathered->done)(std::move(gathered->answers)); });
+                asio::post(executor, [gathered]() mutable { std::move(gathered->done)(std::move(gathered->answers)); });
             });
         }
     };
-    std::vector<Answer> answers = co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::vector<Answer>)>(
-        begin, asio::use_awaitable);
+    std::vector<Answer> answers =
+        co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::vector<Answer>)>(begin,
+                                                                                                asio::use_awaitable);
     co_return answers;
 }
 
@@ -216,6 +216,13 @@ std::optional<std::string> to_a_labels(std::string_view domain) {
     if (idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK) return std::nullopt;
     const std::unique_ptr<char, decltype([](char* text) { idn2_free(text); })> owned(raw);
     return std::string(raw);
+}
+
+std::string with_ascii_domain(std::string_view path) {
+    const std::size_t at = path.rfind('@');
+    if (at == std::string_view::npos || base::is_ascii(path.substr(at + 1))) return std::string(path);
+    const std::optional<std::string> domain = to_a_labels(path.substr(at + 1));
+    return domain ? std::string(path.substr(0, at + 1)) + *domain : std::string(path);
 }
 
 }  // namespace dns

@@ -65,5 +65,7 @@ class Resolver {
 
 // A domain as A-labels (RFC 5890), lower case, without a final dot; nothing if it is no domain name.
 std::optional<std::string> to_a_labels(std::string_view domain);
+// A path with a domain of A-labels, its local part untouched; as it is where its domain is ASCII, or is no domain name.
+std::string with_ascii_domain(std::string_view path);
 
 }  // namespace dns

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocols/base/text.h"
+#include "protocols/dns/resolver.h"
 #include "protocols/mime/date_time.h"
 
 namespace server::delivery {
@@ -48,7 +49,8 @@ std::string received_field(const services::IntakeEnvelope& envelope, const Trace
     if (!envelope.tls.empty()) field += "\r\n\t(" + envelope.tls + ")";
     field += "\r\n\tid " + facts.id;
     if (envelope.recipients.size() == 1) {
-        const std::string& address = envelope.recipients.front().recipient.address;
+        // A domain alone is no reason for the message to need SMTPUTF8 on its way (RFC 6531 §3.2).
+        const std::string address = dns::with_ascii_domain(envelope.recipients.front().recipient.address);
         if (is_path(address, envelope.smtputf8)) field += " for <" + address + ">";
     }
     field += ";\r\n\t" + mime::render_date_time({facts.received_at, 0}) + "\r\n";

@@ -186,7 +186,7 @@ asio::awaitable<smtp::SendResult> Runner::Implementation::send(Connected& connec
     smtp::SendResult result;
     std::string why;
     try {
-        result = co_await attempt(services.store, *connected.client, message);
+        result = co_await attempt(services.store, services.log, *connected.client, message);
     } catch (const std::exception& error) {
         why = error.what();
     }

@@ -128,6 +128,7 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
     // iOS submits with SMTPUTF8 and does not declare 8BITMIME (CLIENTS.md 20): UTF-8 is 8-bit all the same.
     remote.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
     remote.smtputf8 = envelope.smtputf8;
+    remote.submitted = envelope.submitter.has_value();
     remote.session = envelope.session;
     acceptance.remote = std::move(remote);
 }
@@ -152,9 +153,14 @@ bool wants_success(const services::IntakeEnvelope& envelope) {
 }
 
 bool needs_smtputf8(const storage::NewQueueMessage& message) {
-    return !base::is_ascii(message.reverse_path) ||
-           std::ranges::any_of(message.recipients, [](const storage::NewQueueRecipient& recipient) {
-               return !base::is_ascii(recipient.forward_path) || !base::is_ascii(recipient.original_recipient);
+    // A domain alone can be sent as A-labels (RFC 6531 §3.2, §3.7.1).
+    const auto has_international_local_part = [](std::string_view path) {
+        return !base::is_ascii(path.substr(0, path.rfind('@')));
+    };
+    return has_international_local_part(message.reverse_path) ||
+           std::ranges::any_of(message.recipients, [&](const storage::NewQueueRecipient& recipient) {
+               return has_international_local_part(recipient.forward_path) ||
+                      !base::is_ascii(recipient.original_recipient);
            });
 }
 

@@ -43,7 +43,7 @@ Successes successes_of(const services::IntakeEnvelope& envelope);
 // Whether the sender asked to be told of a success, and can be.
 bool wants_success(const services::IntakeEnvelope& envelope);
 
-// Whether an address in it is internationalized: such a message goes on with SMTPUTF8 alone.
+// Whether the local part of an address in it is internationalized: such a message goes on with SMTPUTF8 alone.
 bool needs_smtputf8(const storage::NewQueueMessage& message);
 bool needs_smtputf8(const ReportedMessage& message, const Successes& successes);
 

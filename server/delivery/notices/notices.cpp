@@ -79,6 +79,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ad
     if (!remote.empty()) {
         storage::NewQueueMessage queued;
         queued.eight_bit_mime = true;
+        queued.submitted = true;
         queued.smtputf8 = message.smtputf8;
         queued.session = message.session;
         for (std::string& address : remote) {

@@ -49,3 +49,10 @@ TEST_CASE("domains become A-labels") {
     CHECK_FALSE(dns::to_a_labels("").has_value());
     CHECK_FALSE(dns::to_a_labels(std::string(300, 'a')).has_value());
 }
+
+TEST_CASE("a path keeps its local part") {
+    CHECK(dns::with_ascii_domain("b\u00fcro@m\u00fcnchen.test") == "b\u00fcro@xn--mnchen-3ya.test");
+    CHECK(dns::with_ascii_domain("a@B.example") == "a@B.example");
+    CHECK(dns::with_ascii_domain("a@[IPv6:::1]") == "a@[IPv6:::1]");
+    CHECK(dns::with_ascii_domain("postmaster") == "postmaster");
+}

@@ -82,6 +82,8 @@ TEST_CASE("Received") {
         CHECK(received_field(given, facts).find(" for ") == std::string::npos);
         given.smtputf8 = true;
         CHECK(received_field(given, facts).find(" for <b\u00f6b@hamburger.edu>;") != std::string::npos);
+        given.recipients[0].recipient.address = "bob@m\u00fcnchen.test";
+        CHECK(received_field(given, facts).find(" for <bob@xn--mnchen-3ya.test>;") != std::string::npos);
     }
 }
 

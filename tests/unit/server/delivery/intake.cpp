@@ -263,6 +263,7 @@ TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (
         {"bob@hamburger.edu", "friend@far.org", plain, false},
         {"", "friend@far.org", plain, false},
         {"bob@hamburger.edu", "zo\xc3\xab@far.org", plain, true},
+        {"bob@hamburger.edu", "friend@zo\xc3\xab.org", plain, false},  // the domain alone: RFC 6531 §3.2
         {"bob+zo\xc3\xab@hamburger.edu", "friend@far.org", plain, true},
         {"bob@hamburger.edu", "friend@far.org", "From: bob@hamburger.edu\r\nSubject: Zo\xc3\xab\r\n\r\nx\r\n", true},
         // RFC 6532 §3.3: the fields of parts are header fields, too.

@@ -74,6 +74,8 @@ storage::QueueMessageId QueueHouse::put(std::vector<std::string> recipients, con
     made.summary = "summary";
     made.received_at = clock;
     made.remote = storage::NewQueueMessage{.reverse_path = sender, .envelope_id = {}, .session = {}, .recipients = {}};
+    made.remote->submitted = submitted;
+    made.remote->eight_bit_mime = true;
     for (std::string& path : recipients) made.remote->recipients.push_back({std::move(path), 0, {}});
     return *store->write_now(storage::accept_message(made))->queue_message;
 }

@@ -104,6 +104,7 @@ class QueueHouse {
     std::unique_ptr<asio::io_context> loop = std::make_unique<asio::io_context>();
     std::uint16_t port = 0;
     std::string name_server;      // instead of `names`
+    bool submitted = false;       // what is put is a user's of ours
     std::function<void()> later;  // a scene's second act
 
   private:

@@ -364,3 +364,90 @@ TEST_CASE("a resolver that cannot start puts mail off, and ends nothing") {
     house.advance_until([&] { return house.log.final.size() == 2; }, "given up");
     CHECK(house.bounces().size() >= 1);
 }
+
+TEST_CASE("a domain that is not ASCII leaves as A-labels; a local part that is not needs SMTPUTF8 (RFC 6531 §3.2)") {
+    QueueHouse house;
+    house.mx("xn--mnchen-3ya.test", 10, "a.test");
+    house.address("a.test", 2);
+    house.peer(2);
+    const std::string munich = "m\xc3\xbcnchen.test";
+    house.put({"info@" + munich, "b\xc3\xbcro@" + munich}, "hello", "alice@" + munich);
+    house.start();
+    house.until([&] { return house.log.final.size() == 2; }, "two outcomes");
+    CHECK(house.log.final["info@" + munich] == std::vector<std::string>{"relayed"});
+    CHECK(house.log.final["b\xc3\xbcro@" + munich] == std::vector<std::string>{"failed"});
+    REQUIRE(house.last_peer().saw().taken.size() == 1);
+    const TakenMessage& taken = house.last_peer().saw().taken[0];
+    CHECK(taken.recipients == std::vector<std::string>{"info@xn--mnchen-3ya.test"});
+    CHECK(taken.mail.starts_with("MAIL FROM:<alice@xn--mnchen-3ya.test>"));
+    CHECK(taken.mail.find("SMTPUTF8") == std::string::npos);
+}
+
+TEST_CASE("a peer with SMTPUTF8 is sent internationalized addresses as they are") {
+    QueueHouse house;
+    one_host(house, {.ehlo = "250-peer\r\n250-8BITMIME\r\n250 SMTPUTF8"});
+    house.put({"b\xc3\xbcro@there.test", "x@there.test"});
+    house.start();
+    house.until([&] { return house.log.final.size() == 2; }, "two outcomes");
+    REQUIRE(house.last_peer().saw().taken.size() == 1);
+    CHECK(house.last_peer().saw().taken[0].recipients.size() == 2);
+    CHECK(house.last_peer().saw().taken[0].mail.find(" SMTPUTF8") != std::string::npos);
+}
+
+TEST_CASE("a peer without 8BITMIME gets our users' mail encoded, and others' as it is (CLIENTS.md 20)") {
+    struct Row {
+        bool submitted;
+        const char* event;
+        const char* content;
+    };
+    for (const Row& row : {Row{true, "encoded-anew", "Z=C3=BCrich"}, Row{false, "sent-as-it-is", "Z\xc3\xbcrich"}}) {
+        QueueHouse house;
+        house.submitted = row.submitted;
+        one_host(house, {.ehlo = "250-peer\r\n250 SIZE 1000"});
+        house.put({"x@there.test"}, "Z\xc3\xbcrich");
+        house.start();
+        house.until([&] { return house.log.final.size() == 1; }, "an outcome");
+        CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+        const std::string& content = house.last_peer().saw().taken.at(0).content;
+        CHECK_MESSAGE(content.find(std::string("\r\n\r\n") + row.content) != std::string::npos, content);
+        const std::string& mail = house.last_peer().saw().taken[0].mail;
+        CHECK_MESSAGE(mail.find("SIZE=" + std::to_string(content.size())) != std::string::npos, mail);
+        CHECK(std::ranges::any_of(house.log.lines, [&](const auto& line) { return line.starts_with(row.event); }));
+    }
+}
+
+TEST_CASE("a password goes to a server that proved who it is, unless the route says otherwise") {
+    struct Row {
+        server::RouteTls tls;
+        bool logs_in;
+    };
+    using server::RouteTls;
+    for (const Row& row :
+         {Row{RouteTls::automatic, false}, Row{RouteTls::required, false}, Row{RouteTls::none, true}}) {
+        QueueHouse house;
+        bool logged_in = false;
+        // It offers no TLS.
+        house.peer(2, {.ehlo = "250-peer\r\n250 AUTH PLAIN", .at = [&](const std::string& step) {
+                           if (step == "AUTH") logged_in = true;
+                       }});
+        house.options.destination.routes = {{"*", "127.0.0.2", house.port, row.tls, "me", "secret"}};
+        house.put({"x@there.test"});
+        house.start();
+        house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "put off");
+        CHECK(logged_in == row.logs_in);
+        CHECK(house.taken("x@there.test") == 0);
+    }
+}
+
+TEST_CASE("a CA file that cannot be read puts the mail of its route off, and is named") {
+    QueueHouse house;
+    house.peer(2);
+    server::Route route{"*", "127.0.0.2", house.port, server::RouteTls::required, "", ""};
+    route.ca_file = "/nowhere/ca.pem";
+    house.options.destination.routes = {route};
+    house.put({"x@there.test"});
+    house.start();
+    house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "put off");
+    CHECK(std::ranges::any_of(house.log.lines,
+                              [](const auto& line) { return line.find("/nowhere/ca.pem") != std::string::npos; }));
+}

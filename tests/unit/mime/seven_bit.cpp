@@ -1,0 +1,114 @@
+// Messages for servers without 8BITMIME. RFC 6152 §3, RFC 2045 §6; lines of at most 76 octets (§6.7 rule 5, §6.8).
+#include "protocols/mime/seven_bit.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "protocols/mime/header.h"
+#include "protocols/mime/part.h"
+
+using namespace mime;
+
+namespace {
+
+Structure parse(const std::string& message) {
+    StructureParser parser;
+    parser.feed(message);
+    return parser.finish();
+}
+
+// In pieces of so many octets.
+std::string to_seven_bit(const std::string& message, std::size_t piece) {
+    SevenBitScanner scanner(parse(message).root);
+    for (std::size_t at = 0; at < message.size(); at += piece)
+        scanner.feed(std::string_view(message).substr(at, piece));
+    SevenBitEncoder encoder(scanner.changes());
+    std::string out;
+    for (std::size_t at = 0; at < message.size(); at += piece)
+        encoder.feed(std::string_view(message).substr(at, piece), out);
+    encoder.finish(out);
+    return out;
+}
+
+// The leaves, decoded.
+void add_leaves(const Part& part, const std::string& message, std::vector<std::string>& leaves) {
+    if (part.kind == PartKind::single) {
+        leaves.push_back(decode_transfer(std::string_view(message).substr(part.body_offset, part.size_octets()),
+                                         parse_transfer_encoding(part.content.encoding)));
+    }
+    for (const Part& child : part.children) add_leaves(child, message, leaves);
+}
+std::vector<std::string> leaves(const std::string& message) {
+    std::vector<std::string> found;
+    add_leaves(parse(message).root, message, found);
+    return found;
+}
+
+bool is_seven_bit(const std::string& text) {
+    return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) > 127; });
+}
+
+std::size_t longest_line(const std::string& text) {
+    std::size_t longest = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find("\r\n", at), text.size());
+        longest = std::max(longest, end - at);
+        at = end + 2;
+    }
+    return longest;
+}
+
+const std::string plain =
+    "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+    "8bit\r\n\r\n"
+    "Gr\xc3\xbc\xc3\x9f"
+    "e = hi \r\n.dot\r\nFrom me\r\n";
+
+const std::string mixed =
+    "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: 8bit\r\n"
+    "\r\npreamble\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    "Z\xc3\xbcrich\r\n--x\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    "\xff\xfe\x02\x01\r\n--x\r\n\r\nonly ASCII\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: in it\r\n"
+    "Content-Type: text/html\r\n\r\n<p>\xe9\r\n--x--\r\n";
+
+}  // namespace
+
+TEST_CASE("what is not 7-bit is encoded, and decodes to what it was, wherever the pieces are cut") {
+    const std::string non_mime =
+        "Subject: old\r\n\r\nGr\xfc\xdf"
+        "e\r\n";
+    const std::string long_line = "Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" +
+                                  std::string(30'000, '\xe4') + " \r\nend";
+    for (const std::string& message : {plain, mixed, non_mime, long_line}) {
+        const std::string whole = to_seven_bit(message, message.size());
+        CAPTURE(whole.substr(0, 2000));
+        CHECK(is_seven_bit(whole));
+        CHECK(longest_line(whole) <= 78);
+        CHECK(leaves(whole) == leaves(message));
+        const std::size_t step = message.size() > 1000 ? 977 : 1;
+        for (std::size_t piece = 1; piece < message.size(); piece += step)
+            CHECK(leaves(to_seven_bit(message, piece)) == leaves(message));
+    }
+    const std::string whole = to_seven_bit(mixed, 7);
+    CHECK(parse(whole).root.content.encoding == "7bit");
+    CHECK(parse(whole).root.children.at(0).content.encoding == "quoted-printable");
+    CHECK(parse(whole).root.children.at(1).content.encoding == "base64");
+    CHECK(whole.find("only ASCII") != std::string::npos);
+    CHECK(find_field(to_seven_bit(non_mime, 5), "MIME-Version"));
+}
+
+TEST_CASE("what is 7-bit already, or signed, is let be") {
+    const std::string seven = "Subject: x\r\nContent-Transfer-Encoding: 8bit\r\n\r\nplain\r\n";
+    const std::string dkim = "DKIM-Signature: v=1\r\n" + plain;
+    std::string pgp = mixed;
+    pgp.replace(pgp.find("multipart/mixed"), 15, "multipart/signed");
+    const std::string forwarded =
+        "Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\nContent-Type: message/rfc822\r\n\r\n" + dkim +
+        "\r\n--y--\r\n";
+    for (const std::string& message : {seven, dkim, pgp, forwarded}) {
+        for (std::size_t piece = 1; piece < message.size(); ++piece) CHECK(to_seven_bit(message, piece) == message);
+    }
+}
