@@ -35,8 +35,8 @@ std::string_view within(std::string_view octets, std::uint64_t at, std::uint64_t
     return from >= to ? std::string_view() : octets.substr(from - at, to - from);
 }
 
-// The section with another encoding. RFC 2045 §4: fields of MIME need MIME-Version in a message's section; text that
-// says nothing of its charset is not what says nothing of it in MIME (RFC 1428 §3).
+// The section with another encoding. RFC 2045 §4: fields of MIME need MIME-Version in a message's section. Text that
+// says nothing of its charset is not US-ASCII, which is what MIME would take it for.
 std::string with_encoding(std::string_view section, const SevenBitScanner::Change& change) {
     static const std::array<std::string, 1> names = {"Content-Transfer-Encoding"};
     std::string out = filter_header(section, names, HeaderFilter::except);

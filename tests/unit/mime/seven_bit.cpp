@@ -61,13 +61,13 @@ std::size_t longest_line(const std::string& text) {
     return longest;
 }
 
-const std::string plain =
+const std::string plain_text =
     "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
     "8bit\r\n\r\n"
     "Gr\xc3\xbc\xc3\x9f"
     "e = hi \r\n.dot\r\nFrom me\r\n";
 
-const std::string mixed =
+const std::string mixed_parts =
     "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: 8bit\r\n"
     "\r\npreamble\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     "Z\xc3\xbcrich\r\n--x\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n"
@@ -82,7 +82,7 @@ TEST_CASE("what is not 7-bit is encoded, and decodes to what it was, wherever th
         "e\r\n";
     const std::string long_line = "Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" +
                                   std::string(30'000, '\xe4') + " \r\nend";
-    for (const std::string& message : {plain, mixed, non_mime, long_line}) {
+    for (const std::string& message : {plain_text, mixed_parts, non_mime, long_line}) {
         const std::string whole = to_seven_bit(message, message.size());
         CAPTURE(whole.substr(0, 2000));
         CHECK(is_seven_bit(whole));
@@ -92,7 +92,7 @@ TEST_CASE("what is not 7-bit is encoded, and decodes to what it was, wherever th
         for (std::size_t piece = 1; piece < message.size(); piece += step)
             CHECK(leaves(to_seven_bit(message, piece)) == leaves(message));
     }
-    const std::string whole = to_seven_bit(mixed, 7);
+    const std::string whole = to_seven_bit(mixed_parts, 7);
     CHECK(parse(whole).root.content.encoding == "7bit");
     CHECK(parse(whole).root.children.at(0).content.encoding == "quoted-printable");
     CHECK(parse(whole).root.children.at(1).content.encoding == "base64");
@@ -102,8 +102,8 @@ TEST_CASE("what is not 7-bit is encoded, and decodes to what it was, wherever th
 
 TEST_CASE("what is 7-bit already, or signed, is let be") {
     const std::string seven = "Subject: x\r\nContent-Transfer-Encoding: 8bit\r\n\r\nplain\r\n";
-    const std::string dkim = "DKIM-Signature: v=1\r\n" + plain;
-    std::string pgp = mixed;
+    const std::string dkim = "DKIM-Signature: v=1\r\n" + plain_text;
+    std::string pgp = mixed_parts;
     pgp.replace(pgp.find("multipart/mixed"), 15, "multipart/signed");
     const std::string forwarded =
         "Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\nContent-Type: message/rfc822\r\n\r\n" + dkim +
