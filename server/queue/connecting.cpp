@@ -101,7 +101,7 @@ std::shared_ptr<net::TlsContext> Destinations::tls_context(const Route& route, s
                 net::ClientTlsOptions{.verify = verified, .ca_file = verified ? route.ca_file : ""});
         }
     } catch (const std::exception& error) {
-        fault = error.what();
+        fault = route.ca_file.empty() ? error.what() : route.ca_file + ": " + error.what();
     }
     return context;
 }
