@@ -20,7 +20,8 @@ SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& 
       reported_exists_(numbers_.size()) {}
 
 std::optional<UidSet> SelectedMailbox::resolve(const wire::SequenceSet& set, bool uid) const {
-    if (!uid && set.largest_named() > numbers_.size()) return std::nullopt;
+    const bool everything = set.ranges == std::vector{wire::NumberRange{1, wire::SequenceSet::star}};
+    if (!uid && !everything && set.largest_named() > numbers_.size()) return std::nullopt;
     return resolve_within(set, uid);
 }
 

@@ -68,7 +68,8 @@ class SelectedMailbox {
 
     // The messages that a client names, by number or by UID; sets may span UIDs that do not exist. Nothing where a
     // message number is beyond the mailbox (RFC 9051 §9, seq-number: BAD); UIDs that do not exist are silently left
-    // out.
+    // out. "1:*" is whatever there is, nothing in an empty mailbox: so Thunderbird empties its trash, and tells the
+    // user of every BAD.
     std::optional<storage::UidSet> resolve(const wire::SequenceSet& set, bool uid) const;
     // The same for a search key, where numbers beyond the mailbox are no error and match nothing (RFC 7377 §2).
     storage::UidSet resolve_within(const wire::SequenceSet& set, bool uid) const;

@@ -181,6 +181,8 @@ TEST_CASE("in an empty mailbox '*' names nothing, and a number is too large") {
     const SelectedMailbox mailbox = mailbox_of({}, 1);
     CHECK(mailbox.resolve(set("1:*"), true) == UidSet());
     CHECK(mailbox.resolve(set("*"), false) == UidSet());
+    CHECK(mailbox.resolve(set("1:*"), false) == UidSet());
+    CHECK_FALSE(mailbox.resolve(set("2:*"), false));
     CHECK_FALSE(mailbox.resolve(set("1"), false));
     CHECK(mailbox.resolve_within(set("1:*,7"), false) == UidSet());
 }
