@@ -158,9 +158,10 @@ bool password_may_be_sent(const net::Stream& stream, const Authenticator& authen
     return stream.is_tls() || authenticator.plaintext_allowed(stream.remote().address().to_string());
 }
 
-std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, const Authenticator& authenticator) {
+std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, const Authenticator& authenticator,
+                                                 Binding binding) {
     const bool password_allowed = password_may_be_sent(stream, authenticator);
-    const bool bindable = !stream.channel_binding(exporter_binding).empty();
+    const bool bindable = binding == Binding::offered && !stream.channel_binding(exporter_binding).empty();
     std::vector<std::string_view> offered;
     for (const sasl::Mechanism& mechanism : sasl::mechanisms()) {
         const bool possible = mechanism.plaintext_password ? password_allowed : !mechanism.needs_tls || bindable;
@@ -170,11 +171,11 @@ std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, cons
 }
 
 std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const net::Stream& stream,
-                                               const Authenticator& authenticator) {
+                                               const Authenticator& authenticator, Binding binding) {
     const sasl::Mechanism* known = sasl::find_mechanism(mechanism);
     if (known == nullptr) return nullptr;
     if (known->plaintext_password && !password_may_be_sent(stream, authenticator)) return nullptr;
-    return sasl::make_exchange(mechanism, options_for(stream));
+    return sasl::make_exchange(mechanism, binding == Binding::offered ? options_for(stream) : sasl::ExchangeOptions{});
 }
 
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,

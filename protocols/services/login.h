@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -52,11 +53,16 @@ asio::awaitable<ChallengeAnswer> ask_by_line(net::Stream& stream, std::string_vi
 
 // Whether a password may be sent on this connection as it is: under TLS, or from where config allows it.
 bool password_may_be_sent(const net::Stream& stream, const Authenticator& authenticator);
+// Whether a door offers -PLUS where the connection could be bound to (RFC 5802 §6). SMTP does not: mutt as Debian has
+// it takes the strongest mechanism, cannot bind by "tls-exporter", and sends no mail rather than try another
+// (CLIENTS.md 33).
+enum class Binding : std::uint8_t { offered, withheld };
 // The mechanisms to offer on this connection, strongest first.
-std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, const Authenticator& authenticator);
+std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, const Authenticator& authenticator,
+                                                 Binding binding = Binding::offered);
 // Nothing when the mechanism is not among those offered.
 std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const net::Stream& stream,
-                                               const Authenticator& authenticator);
+                                               const Authenticator& authenticator, Binding binding = Binding::offered);
 
 // Runs the exchange to its end. attempt.user is filled in from the mechanism. What send_challenge throws comes out.
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,

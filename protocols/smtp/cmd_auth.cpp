@@ -18,10 +18,11 @@ asio::awaitable<void> Session::run(wire::Auth command) {
         co_return;
     }
     std::unique_ptr<sasl::Exchange> exchange =
-        services::begin_exchange(command.mechanism, stream_, services_.authenticator);
+        services::begin_exchange(command.mechanism, stream_, services_.authenticator, services::Binding::withheld);
     if (!exchange) {
-        const bool known = sasl::find_mechanism(command.mechanism) != nullptr;
-        refuse_error("AUTH", known ? wire::Reply{538, "5.7.11", "Encryption required: say STARTTLS first"}
+        const sasl::Mechanism* known = sasl::find_mechanism(command.mechanism);
+        const bool later = known != nullptr && known->plaintext_password;
+        refuse_error("AUTH", later ? wire::Reply{538, "5.7.11", "Encryption required: say STARTTLS first"}
                                    : wire::Reply{504, "5.5.4", "Mechanism not supported"});
         co_return;
     }

@@ -11,7 +11,9 @@ asio::awaitable<void> Session::run(wire::Ehlo command) {
     wire::Offer offer;
     offer.starttls = starttls_possible();
     offer.max_message_octets = services_.intake.max_message_octets();
-    if (takes_logins()) offer.mechanisms = services::offered_mechanisms(stream_, services_.authenticator);
+    if (takes_logins()) {
+        offer.mechanisms = services::offered_mechanisms(stream_, services_.authenticator, services::Binding::withheld);
+    }
     answer(wire::ehlo_reply(options_.hostname, client_name_, offer));
     co_return;
 }

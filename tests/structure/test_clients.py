@@ -39,6 +39,7 @@ DEMANDS = {
     30: r'S: 250 2\.0\.0',
     29: r'"<\.a@c>", "\.a@c"',
     30: r'content == "ab\\r\\n\\r\\nc\\r\\n"|reverse_path == "bob@hamburger',
+    33: r'S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN\n',
 }
 # What no test of today can show, and why.
 LATER = {
