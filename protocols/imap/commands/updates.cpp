@@ -25,11 +25,13 @@ asio::awaitable<void> Session::run(wire::Check /*command*/) {
 
 // IDLE. RFC 2177.
 // Only begins it: waiting, telling and DONE are the loop's (session.cpp), so that an idle session is a shallow one.
-// Allowed without a mailbox too: then nothing is told.
+// Allowed without a mailbox too: then nothing is told. What has changed already goes out in one piece with the
+// continuation: Thunderbird leaves a piece right behind it unread, where COMPRESS has brought both at once, until it
+// has something to say itself.
 asio::awaitable<void> Session::run(wire::Idle /*command*/) {
     idle_tag_ = tag_;
     say().continuation("idling");
-    co_return;
+    co_await catch_up(true);
 }
 
 // NOTIFY. RFC 5465 §3.1, §5 (BADEVENT), §5.8 (NOTIFICATIONOVERFLOW).
