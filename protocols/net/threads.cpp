@@ -1,9 +1,10 @@
 // The loops of threads.h.
 #include "protocols/net/threads.h"
 
-#include <asio/executor_work_guard.hpp>
+#include <pthread.h>
 
 #include <algorithm>
+#include <asio/executor_work_guard.hpp>
 #include <atomic>
 #include <thread>
 
@@ -33,7 +34,10 @@ Threads::~Threads() {
 
 void Threads::start() {
     for (const std::unique_ptr<Worker>& worker : implementation_->workers) {
-        worker->thread = std::thread([context = &worker->context] { context->run(); });
+        worker->thread = std::thread([context = &worker->context] {
+            pthread_setname_np(pthread_self(), "network");
+            context->run();
+        });
     }
 }
 

@@ -4,8 +4,9 @@
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
+
+#include "protocols/net/worker_pool.h"
 
 namespace server::auth {
 
@@ -13,9 +14,6 @@ class HashPool {
   public:
     // Threads start with the first job. `waiting`: jobs that may wait; more are turned away.
     HashPool(unsigned threads, std::size_t waiting);
-    ~HashPool();  // ends the job at hand, drops those that wait
-    HashPool(const HashPool&) = delete;
-    HashPool& operator=(const HashPool&) = delete;
 
     // Runs the job on one of the threads and resumes the caller on its own executor; nothing when too many wait or the
     // pool has been stopped. What the job throws comes out here.
@@ -25,8 +23,7 @@ class HashPool {
     void stop();
 
   private:
-    struct Implementation;
-    std::unique_ptr<Implementation> implementation_;
+    net::WorkerPool pool_;
 };
 
 }  // namespace server::auth

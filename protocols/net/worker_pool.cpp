@@ -1,0 +1,132 @@
+// A queue, a condition variable, a few threads. Completions are posted to the executor of whoever waits.
+#include "protocols/net/worker_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace net {
+
+namespace {
+
+struct Work {
+    WorkerPool::Slice slice;
+    std::move_only_function<void(std::exception_ptr, bool)> answer;
+};
+
+// False: it is done, and has been answered.
+bool do_slice(Work& work) {
+    std::exception_ptr fault;
+    try {
+        if (work.slice()) return true;
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    work.answer(fault, true);
+    return false;
+}
+
+}  // namespace
+
+struct WorkerPool::Implementation {
+    std::string name;
+    std::size_t threads_most;
+    std::size_t waiting_most;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<Work> queue;
+    std::vector<std::thread> threads;
+    std::size_t idle = 0;
+    bool stopped = false;
+
+    Implementation(std::string thread_name, unsigned threads_allowed, std::size_t waiting)
+        : name(std::move(thread_name)), threads_most(std::max(threads_allowed, 1U)), waiting_most(waiting) {}
+
+    void submit(Work work) {
+        {
+            const std::lock_guard lock(mutex);
+            const bool fits = queue.size() < idle || queue.size() - idle < waiting_most;
+            if (!stopped && fits) {
+                queue.push_back(std::move(work));
+                if (idle < queue.size() && threads.size() < threads_most) threads.emplace_back([this] { loop(); });
+                changed.notify_one();
+                return;
+            }
+        }
+        work.answer(nullptr, false);
+    }
+
+    void loop() {
+        pthread_setname_np(pthread_self(), name.c_str());
+        std::unique_lock lock(mutex);
+        while (true) {
+            ++idle;
+            changed.wait(lock, [this] { return stopped || !queue.empty(); });
+            --idle;
+            if (stopped) return;
+            Work work = std::move(queue.front());
+            queue.pop_front();
+            lock.unlock();
+            const bool more = do_slice(work);
+            lock.lock();
+            if (more) queue.push_back(std::move(work));
+        }
+    }
+};
+
+WorkerPool::WorkerPool(std::string name, unsigned threads, std::size_t waiting)
+    : implementation_(std::make_unique<Implementation>(std::move(name), threads, waiting)) {}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::stop() {
+    std::vector<std::thread> threads;
+    {
+        const std::lock_guard lock(implementation_->mutex);
+        implementation_->stopped = true;
+        threads.swap(implementation_->threads);
+        implementation_->changed.notify_all();
+    }
+    for (std::thread& thread : threads) thread.join();
+    std::deque<Work> dropped;
+    {
+        const std::lock_guard lock(implementation_->mutex);
+        dropped.swap(implementation_->queue);
+    }
+    for (Work& work : dropped) work.answer(nullptr, false);
+}
+
+asio::awaitable<bool> WorkerPool::run(Slice slice) {
+    const auto initiate = [pool = implementation_.get()](auto handler, Slice work) {
+        const auto executor = asio::get_associated_executor(handler);
+        auto answer = [handler = std::move(handler), guard = asio::make_work_guard(executor)](std::exception_ptr fault,
+                                                                                              bool done) mutable {
+            asio::post(guard.get_executor(),
+                       [handler = std::move(handler), fault, done]() mutable { std::move(handler)(fault, done); });
+        };
+        pool->submit({std::move(work), std::move(answer)});
+    };
+    const bool done = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, bool)>(
+        initiate, asio::use_awaitable, std::move(slice));
+    co_return done;
+}
+
+asio::awaitable<void> WorkerPool::complete(Slice slice) {
+    const bool done = co_await run(std::move(slice));
+    if (!done) throw std::runtime_error(implementation_->name + ": too much waits for a thread, or the server stops");
+}
+
+}  // namespace net

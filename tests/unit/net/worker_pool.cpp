@@ -1,0 +1,101 @@
+// Work in slices on threads of its own (worker_pool.h).
+#include "protocols/net/worker_pool.h"
+
+#include <doctest/doctest.h>
+
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "support.h"
+
+namespace {
+
+// Writes its letter at each of three slices; the first waits until all are there.
+net::WorkerPool::Slice three_slices(char letter, std::shared_ptr<std::string> seen, std::latch& all_here) {
+    return [letter, seen, &all_here, left = 3]() mutable {
+        if (seen->empty()) all_here.wait();
+        *seen += letter;
+        return --left > 0;
+    };
+}
+
+}  // namespace
+
+TEST_CASE("what waits has its turn between the slices of long work") {
+    net::WorkerPool pool("test", 1);
+    asio::io_context io;
+    const auto seen = std::make_shared<std::string>();
+    std::latch all_here(1);
+    test::Together together(io);
+    for (const char letter : {'a', 'b', 'c'}) {
+        together.add([](net::WorkerPool& threads, net::WorkerPool::Slice slice) -> asio::awaitable<void> {
+            const std::thread::id mine = std::this_thread::get_id();
+            const bool done = co_await threads.run(std::move(slice));
+            CHECK(done);
+            CHECK(std::this_thread::get_id() == mine);
+        }(pool, three_slices(letter, seen, all_here)));
+    }
+    // All three are in the queue by then, as the first slice waits for this.
+    together.add([](std::latch& latch) -> asio::awaitable<void> {
+        latch.count_down();
+        co_return;
+    }(all_here));
+    together.run();
+    CHECK(*seen == "abcabcabc");
+}
+
+TEST_CASE("what a slice throws comes out, and the pool goes on") {
+    net::WorkerPool pool("test", 1);
+    asio::io_context io;
+    test::run(io, [](net::WorkerPool& threads) -> asio::awaitable<void> {
+        std::string what;
+        try {
+            net::WorkerPool::Slice bad = [left = 2]() mutable {
+                if (--left == 0) throw std::runtime_error("no more pickles");
+                return true;
+            };
+            co_await threads.run(std::move(bad));
+        } catch (const std::runtime_error& error) {
+            what = error.what();
+        }
+        CHECK(what == "no more pickles");
+        net::WorkerPool::Slice good = [] { return false; };
+        const bool done = co_await threads.run(std::move(good));
+        CHECK(done);
+    }(pool));
+}
+
+TEST_CASE("too much is turned away, and a stopped pool does nothing") {
+    net::WorkerPool pool("test", 1, 1);
+    asio::io_context io;
+    std::latch begun(1);
+    std::latch go_on(1);
+    int done = 0;
+    int turned_away = 0;
+    test::Together together(io);
+    const auto count = [&](net::WorkerPool::Slice slice) -> asio::awaitable<void> {
+        const bool ran = co_await pool.run(std::move(slice));
+        ++(ran ? done : turned_away);
+    };
+    together.add(count([&] {
+        begun.count_down();
+        go_on.wait();
+        return false;
+    }));
+    io.poll();
+    begun.wait();  // now the one thread is busy
+    together.add(count([] { return false; }));
+    together.add(count([] { return false; }));
+    io.poll();
+    go_on.count_down();
+    together.run();
+    CHECK(done == 2);
+    CHECK(turned_away == 1);
+
+    pool.stop();
+    test::run(io, count([] { return false; }));
+    CHECK(turned_away == 2);
+}
