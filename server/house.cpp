@@ -10,10 +10,12 @@
 #include <thread>
 
 #include "protocols/base/base64.h"
+#include "protocols/base/budget.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/serve.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/threads.h"
+#include "protocols/net/worker_pool.h"
 #include "protocols/pop3/session.h"
 #include "protocols/sasl/scram_keys.h"
 #include "protocols/smtp/session.h"
@@ -95,9 +97,9 @@ std::unique_ptr<storage::SearchIndex> make_search_index(storage::Store& store, c
     return std::make_unique<storage::SearchIndex>(store, std::move(options), folded_texts(config));
 }
 
-std::size_t thread_count(const Config& config) {
-    if (config.server.threads != 0) return config.server.threads;
-    return std::max(1u, std::thread::hardware_concurrency());
+// 0: one for each core.
+unsigned thread_count(std::uint32_t configured) {
+    return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
 }
 
 // What only a start can take over.
@@ -132,6 +134,8 @@ struct House::Implementation {
     const std::unique_ptr<storage::SearchIndex> search_index;
     const smtp::Services smtp_services;
     imap::SortOrders sort_orders;
+    net::WorkerPool compute;
+    base::Budget sort_memory;
     const imap::Services imap_services;
     const pop3::Services pop3_services;
     const std::chrono::seconds sweep_interval;
@@ -175,13 +179,15 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       options(door_options()),
       search_index(make_search_index(*store, config, log)),
       smtp_services{authenticator, connection_limit, directory, intake, log},
-      imap_services{*store,      authenticator, connection_limit,      log,
-                    sort_orders, unix_now,      &certificates.doors(), search_index.get()},
+      compute("compute", thread_count(config.server.compute_threads)),
+      sort_memory(config.limits.imap_sort_all.value),
+      imap_services{*store,   authenticator,         connection_limit,  log, sort_orders, compute, sort_memory,
+                    unix_now, &certificates.doors(), search_index.get()},
       pop3_services{*store, authenticator, connection_limit, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       renewer(std::make_unique<Background>("renew", log, [this] { return renew(); })),
-      threads(std::make_unique<net::Threads>(thread_count(config))),
+      threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       doors(*threads, log, doors_options(config)),
       runner(std::make_unique<queue::Runner>(
           threads->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
@@ -195,6 +201,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
 House::Implementation::~Implementation() {
     stop();
     authenticator.stop();
+    compute.stop();
     threads->stop();
     threads->join();
     // Their timers and sockets must not outlive the contexts that these threads ran.
@@ -348,6 +355,7 @@ void House::reload(const Config& config) {
     self.intake.configure(intake_options(config));
     self.authenticator.configure(authenticator_options(config, ""));
     self.connection_limit.configure(config.limits.connections_per_account);
+    self.sort_memory.resize(config.limits.imap_sort_all.value);
     self.doors.configure(doors_options(config));
     self.options.set(self.door_options());
     self.runner->configure(queue_options(config));

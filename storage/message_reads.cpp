@@ -187,7 +187,7 @@ UidSet vanished_since(Connection& connection, MailboxId mailbox, const Head& hea
     if (since < head.expunged_floor) return missing_uids(connection, mailbox, head);
     UidSet vanished;
     auto rows = connection.statement(
-        "SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ? ORDER BY modseq, first_uid");
+        "SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ? ORDER BY first_uid");
     rows.bind(mailbox, since);
     while (rows.step()) vanished.insert(rows.column<Uid>(0), rows.column<Uid>(1));
     return vanished;

@@ -2,6 +2,7 @@
 #include "storage/types.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace storage {
@@ -95,7 +96,24 @@ void UidSet::insert(Uid first, Uid last) {
 }
 
 void UidSet::merge(const UidSet& other) {
-    for (const auto& [first, last] : other.ranges_) insert(first, last);
+    if (other.ranges_.empty()) return;
+    if (ranges_.empty() || ranges_.back().last < other.ranges_.front().first || other.ranges_.size() == 1) {
+        for (const auto& [first, last] : other.ranges_) insert(first, last);
+        return;
+    }
+    std::vector<Range> all;
+    all.reserve(ranges_.size() + other.ranges_.size());
+    std::ranges::merge(ranges_, other.ranges_, std::back_inserter(all), {}, &Range::first, &Range::first);
+    ranges_.clear();
+    for (const Range& range : all) {
+        const bool touches = !ranges_.empty() && (ranges_.back().last.value == largest_uid ||
+                                                  range.first.value <= ranges_.back().last.value + 1);
+        if (touches) {
+            ranges_.back().last = std::max(ranges_.back().last, range.last);
+        } else {
+            ranges_.push_back(range);
+        }
+    }
 }
 
 void UidSet::erase(Uid uid) {

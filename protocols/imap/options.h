@@ -16,9 +16,14 @@
 #include "storage/search_index.h"
 #include "storage/store.h"
 
+namespace base {
+class Budget;
+}
+
 namespace net {
 class TlsContext;
-}
+class WorkerPool;
+}  // namespace net
 
 namespace imap {
 
@@ -74,6 +79,8 @@ struct Services {
     services::ConnectionLimit& connection_limit;
     services::EventLog& log;
     SortOrders& sort_orders;
+    net::WorkerPool& compute;                            // for what would hold up a network thread
+    base::Budget& sort_memory;                           // of what all SORT and THREAD compare
     std::function<std::int64_t()> now;                   // Unix seconds
     net::TlsContext* tls = nullptr;                      // for STARTTLS; nullptr: not offered
     const storage::SearchIndex* search_index = nullptr;  // nullptr: every message is looked at

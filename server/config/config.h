@@ -62,6 +62,7 @@ struct Config {
     struct {
         std::string user;
         std::uint32_t threads = 0;
+        std::uint32_t compute_threads = 0;
         std::vector<auth::Network> proxy_from;
     } server;
 

@@ -30,6 +30,10 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.server.user; }},
     {"server", "threads", "Network threads; 0: one for each core.",
      [](Config& c) -> Field { return &c.server.threads; }},
+    {"server", "compute_threads",
+     "Threads for what would hold up a network thread: sorting, threading, long lists of mailboxes; 0: one for each "
+     "core.",
+     [](Config& c) -> Field { return &c.server.compute_threads; }},
     {"server", "proxy_from",
      "Networks of proxies that speak for clients: at the mail doors by a PROXY protocol header, with which they begin "
      "each connection; at the web door by Forwarded or X-Forwarded-For.",
@@ -161,6 +165,8 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.imap_search_text; }},
     {"limits", "imap_sort", "Memory for what one SORT or THREAD compares.",
      [](Config& c) -> Field { return &c.limits.imap_sort; }},
+    {"limits", "imap_sort_all", "The same for all of them together.",
+     [](Config& c) -> Field { return &c.limits.imap_sort_all; }},
     {"limits", "imap_search_mailboxes", "Mailboxes that one IMAP command searches (RFC 7377).",
      [](Config& c) -> Field { return &c.limits.imap_search_mailboxes; }},
     {"limits", "imap_notify_mailboxes", "Mailboxes that one IMAP session watches besides the selected one (RFC 5465).",

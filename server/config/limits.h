@@ -61,6 +61,7 @@ struct Limits {
     std::uint32_t imap_list_items = 1'000;
     Octets imap_search_text = 4_KiB;
     Octets imap_sort = 256_MiB;
+    Octets imap_sort_all = 512_MiB;
     std::uint32_t imap_search_mailboxes = 10'000;
     std::uint32_t imap_notify_mailboxes = 1'000;
     std::uint32_t imap_update_contexts = 8;

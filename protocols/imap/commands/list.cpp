@@ -1,10 +1,12 @@
 // Which mailboxes there are: LIST, LSUB, NAMESPACE. What is shown is mailbox_list.h's to say.
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "protocols/imap/session/session.h"
+#include "protocols/net/worker_pool.h"
 #include "storage/normal_names.h"
 
 namespace imap {
@@ -27,6 +29,17 @@ void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>&
 
 }  // namespace
 
+// A few are chosen from in passing; many, or by many patterns, off the network thread.
+awaitable<std::vector<Listed>> Session::choose(std::shared_ptr<MailboxLister> lister) {
+    if (lister->is_much()) {
+        net::WorkerPool::Slice slice = [lister] { return lister->go_on(); };
+        co_await services_.compute.complete(std::move(slice));
+    } else {
+        while (lister->go_on()) continue;
+    }
+    co_return lister->take_listed();
+}
+
 awaitable<void> Session::run(wire::List command) {
     if (!command.extended && command.patterns.front().empty()) {
         constexpr std::string_view noselect = "\\Noselect";
@@ -35,12 +48,13 @@ awaitable<void> Session::run(wire::List command) {
         answer_ok("That is the separator");
         co_return;
     }
-    const Result<MailboxNames> names = co_await services_.store.read(read_mailbox_names(account()));
-    if (!names) {
-        answer_no(names.error());
+    Result<MailboxNames> read = co_await services_.store.read(read_mailbox_names(account()));
+    if (!read) {
+        answer_no(read.error());
         co_return;
     }
-    const std::vector<Listed> listed = list_mailboxes(command, names->mailboxes, names->subscriptions);
+    const auto names = std::make_shared<const MailboxNames>(*std::move(read));
+    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(command, names));
     for (const Listed& one : listed) {
         std::vector<std::string_view> attributes = one.attributes;
         if (command.xlist) use_words_of_xlist(one.name, attributes);
@@ -64,12 +78,14 @@ awaitable<void> Session::run(wire::List command) {
 // What is shown is mailbox_list.h's to say.
 // LIST (SUBSCRIBED) says it better; old clients ask this.
 awaitable<void> Session::run(wire::Lsub command) {
-    const Result<MailboxNames> names = co_await services_.store.read(read_mailbox_names(account()));
-    if (!names) {
-        answer_no(names.error());
+    Result<MailboxNames> read = co_await services_.store.read(read_mailbox_names(account()));
+    if (!read) {
+        answer_no(read.error());
         co_return;
     }
-    for (const Listed& one : list_subscribed(command, names->mailboxes, names->subscriptions)) {
+    const auto names = std::make_shared<const MailboxNames>(*std::move(read));
+    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(std::move(command), names));
+    for (const Listed& one : listed) {
         say().list({.attributes = one.attributes, .mailbox = one.name, .lsub = true, .old_name = std::nullopt});
         co_await stream_.drain();
     }

@@ -1,5 +1,6 @@
 // Opening a mailbox and leaving it: SELECT, EXAMINE, CLOSE, UNSELECT.
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -123,11 +124,12 @@ void Session::tell_opening(const storage::MailboxView& view) {
 
 // IMAP4rev2: RFC 9051 §6.3.2 (its attributes are to be accurate), §6.3.9.7 (OLDNAME).
 awaitable<void> Session::tell_name(const storage::Mailbox& mailbox, std::string_view asked) {
-    const Result<MailboxNames> names = co_await services_.store.read(read_mailbox_names(account()));
-    if (!names) co_return;
+    Result<MailboxNames> read = co_await services_.store.read(read_mailbox_names(account()));
+    if (!read) co_return;
+    const auto names = std::make_shared<const MailboxNames>(*std::move(read));
     wire::List one;
     one.patterns.push_back(mailbox.name);
-    const std::vector<Listed> listed = list_mailboxes(one, names->mailboxes, names->subscriptions);
+    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(std::move(one), names));
     const auto found = std::ranges::find(listed, mailbox.name, &Listed::name);
     if (found == listed.end()) co_return;
     std::optional<std::string_view> old_name;

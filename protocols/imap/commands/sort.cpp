@@ -1,17 +1,19 @@
 // Searches whose matches are put in order or in threads: SORT, THREAD. RFC 5256.
+#include <expected>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "protocols/imap/search/answer.h"
 #include "protocols/imap/search/searcher.h"
 #include "protocols/imap/search/thread_table.h"
 #include "protocols/imap/session/session.h"
+#include "protocols/net/worker_pool.h"
 
 namespace imap {
 
 using asio::awaitable;
-using storage::Result;
 
 // SORT and UID SORT. RFC 5256 §3; ESORT: RFC 5267 §3; MODSEQ: RFC 7162 §3.1.9, §3.1.10; SAVE: RFC 5182 §1.
 // A SEARCH first, whose matches are then sorted.
@@ -22,10 +24,10 @@ awaitable<void> Session::run(wire::Sort command) {
     const std::shared_ptr<const SearchProgram> program = prepare(command.search, searcher);
     if (!program) co_return;
     std::vector<SearchMatch> found = co_await searcher.find(*selected_, program);
-    const std::optional<std::vector<SearchMatch>> sorted =
+    const std::expected<std::vector<SearchMatch>, TableFault> sorted =
         co_await searcher.sort(*selected_, command.criteria, std::move(found));
     if (!sorted) {
-        answer_no("There are too many messages to sort them", "LIMIT");
+        answer_no(text_of(sorted.error()), "LIMIT");
         co_return;
     }
     const std::vector<SearchFind> finds = known_finds(selected_->numbers(), *sorted);
@@ -43,16 +45,27 @@ awaitable<void> Session::run(wire::Sort command) {
 
 namespace {
 
-using Threads = std::optional<std::vector<wire::ThreadNode>>;  // nothing: there are too many messages
+// Both halves of the table made one, and threaded then.
+class Threading {
+  public:
+    Threading(std::shared_ptr<ThreadTable> lower, std::shared_ptr<const ThreadTable> upper)
+        : table_(std::move(lower)), upper_(std::move(upper)) {}
 
-// Needs the reader's thread alone, not the store.
-storage::Query<Threads> thread_both(std::shared_ptr<ThreadTable> lower, std::shared_ptr<const ThreadTable> upper) {
-    return [=](storage::engine::Connection&) -> Result<Threads> {
-        if (lower->full() || upper->full()) return std::nullopt;
-        lower->append(*upper);
-        return lower->threads();
-    };
-}
+    bool go_on() {
+        if (upper_) {
+            table_->append(*std::exchange(upper_, nullptr));
+            return true;
+        }
+        threads_ = table_->threads();
+        return false;
+    }
+    std::vector<wire::ThreadNode> take_threads() { return std::move(threads_); }
+
+  private:
+    std::shared_ptr<ThreadTable> table_;
+    std::shared_ptr<const ThreadTable> upper_;
+    std::vector<wire::ThreadNode> threads_;
+};
 
 }  // namespace
 
@@ -62,25 +75,29 @@ awaitable<void> Session::run(wire::Thread command) {
     if (!program) co_return;
     if (refuse_over_limit("There are too many messages to thread them")) co_return;
     const std::vector<SearchMatch> matches = co_await searcher.find(*selected_, program);
-    const ThreadTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
+    const ThreadTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2, &services_.sort_memory};
     const auto lower = std::make_shared<ThreadTable>(command.algorithm, limits);
     const auto upper = std::make_shared<ThreadTable>(command.algorithm, limits);
     TakeScanned take_lower = [lower](const ScannedMessage& scanned) { return lower->take(scanned); };
     TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
     co_await searcher.scan(*selected_, selected_->numbers().known(uids_of(matches)), true, std::move(take_lower),
                            std::move(take_upper));
-    storage::Query<Threads> query = thread_both(lower, upper);
-    Result<Threads> threads = co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
-    if (!threads || !*threads) {
-        answer_no("There are too many messages to thread them", "LIMIT");
+    std::optional<TableFault> fault = lower->fault();
+    if (!fault) fault = upper->fault();
+    if (fault) {
+        answer_no(text_of(*fault), "LIMIT");
         co_return;
     }
+    const auto threading = std::make_shared<Threading>(lower, upper);
+    net::WorkerPool::Slice slice = [threading] { return threading->go_on(); };
+    co_await services_.compute.complete(std::move(slice));
+    std::vector<wire::ThreadNode> threads = threading->take_threads();
     if (!command.search.uid) {
-        for (wire::ThreadNode& node : **threads) {
+        for (wire::ThreadNode& node : threads) {
             if (node.number != 0) node.number = selected_->numbers().number_of(storage::Uid{node.number}).value_or(0);
         }
     }
-    say().thread(**threads);
+    say().thread(threads);
     answer_ok("Threaded");
 }
 

@@ -1,6 +1,7 @@
 // Asking for what has changed: NOOP, CHECK, IDLE, NOTIFY.
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
+#include "protocols/net/worker_pool.h"
 
 namespace imap {
 
@@ -55,8 +56,8 @@ awaitable<void> Session::run(wire::Notify command) {
     auto next = std::make_shared<Notification>(account(), command);
     const bool too_many =
         next->groups->size() > options_.notify_groups || next->groups->names() > options_.notify_mailboxes;
-    News news;
-    AccountState state;
+    const auto news = std::make_shared<News>();
+    std::shared_ptr<const AccountState> state;
     if (!next->groups->empty() && !too_many) {
         if (!signal_) signal_ = std::make_unique<net::Signal>(stream_.executor());
         watch_owners(*next);
@@ -65,10 +66,14 @@ awaitable<void> Session::run(wire::Notify command) {
             answer_no(seen.error());
             co_return;
         }
-        state = *std::move(seen);
+        state = std::make_shared<const AccountState>(*std::move(seen));
         Notifier::Terms terms{.condstore = condstore_};
         if (selected_) terms.selected = selected_->id();
-        news = next->notifier.begin(state, command.status, terms);
+        net::WorkerPool::Slice slice = [=, status = command.status] {
+            *news = next->notifier.begin(*state, status, terms);
+            return false;
+        };
+        co_await services_.compute.complete(std::move(slice));
     }
     if (too_many || next->notifier.watched() > options_.notify_mailboxes) {
         answer_no("Too many mailboxes to watch", "NOTIFICATIONOVERFLOW");
@@ -77,7 +82,7 @@ awaitable<void> Session::run(wire::Notify command) {
     if (!next->groups->empty()) watch_owners(*next);
     if (tells_selected()) co_await sync(true);  // what has changed so far (RFC 5465 §3.1: an implied NOOP)
     notification_ = std::move(next);
-    co_await tell(news, state.names);
+    co_await tell(*news, state);
     answer_ok(command.none ? "Nothing is notified of" : "That is notified of");
 }
 

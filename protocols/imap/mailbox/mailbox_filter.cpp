@@ -12,9 +12,11 @@ std::string superior_of(const std::string& name) {
     return at == std::string::npos ? std::string() : name.substr(0, at);
 }
 
-bool is_in_subtree(const std::set<std::string>& tops, std::string name) {
-    for (; !name.empty(); name = superior_of(name)) {
+bool is_in_subtree(const NameSet& tops, std::string_view name) {
+    while (!name.empty()) {
         if (tops.contains(name)) return true;
+        const std::size_t at = name.rfind(storage::hierarchy_delimiter);
+        name = name.substr(0, at == std::string_view::npos ? 0 : at);
     }
     return false;
 }

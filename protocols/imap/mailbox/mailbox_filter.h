@@ -2,12 +2,16 @@
 // and ready to be asked often. The selected mailbox is the session's to know.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "protocols/imap/wire/mailbox_filter.h"
 
 namespace imap {
+
+using NameSet = std::set<std::string, std::less<>>;
 
 class MailboxFilter {
   public:
@@ -15,16 +19,16 @@ class MailboxFilter {
     // own: not another account's (RFC 5465 §6.2). False for the selected mailbox.
     bool fits(const std::string& name, bool own, bool subscribed) const;
     // That the client gave, in their normal form.
-    const std::set<std::string>& names() const { return names_; }
+    const NameSet& names() const { return names_; }
 
   private:
     wire::MailboxFilter::Kind kind_;
-    std::set<std::string> names_;
+    NameSet names_;
 };
 
 // The name of the mailbox above; empty where there is none.
 std::string superior_of(const std::string& name);
 // Whether one of these is the name, or a superior of it.
-bool is_in_subtree(const std::set<std::string>& tops, std::string name);
+bool is_in_subtree(const NameSet& tops, std::string_view name);
 
 }  // namespace imap

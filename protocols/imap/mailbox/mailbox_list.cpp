@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/imap/mailbox/special_use.h"
 #include "protocols/imap/wire/list_pattern.h"
 #include "storage/normal_names.h"
@@ -35,19 +39,19 @@ struct InListOrder {
 };
 using Table = std::map<std::string, Entry, InListOrder>;
 
-Table make_table(const std::vector<storage::Mailbox>& mailboxes, const std::vector<std::string>& subscriptions,
-                 bool with_missing) {
+// `with_missing`: subscribed names that have no mailbox stand in it, too.
+Table make_table(const MailboxNames& names, bool with_missing) {
     Table table;
     const auto add_superiors = [&](const std::string& name) {
         for (auto at = name.rfind(separator); at != std::string::npos && at > 0; at = name.rfind(separator, at - 1)) {
-            table.try_emplace(name.substr(0, at));
+            if (!table.try_emplace(name.substr(0, at)).second) break;  // its own superiors are there
         }
     };
-    for (const storage::Mailbox& mailbox : mailboxes) {
+    for (const storage::Mailbox& mailbox : names.mailboxes) {
         table[mailbox.name].mailbox = &mailbox;
         if (storage::is_in_other_users(mailbox.name)) add_superiors(mailbox.name);
     }
-    for (const std::string& name : subscriptions) {
+    for (const std::string& name : names.subscriptions) {
         const auto known = table.find(name);
         if (known != table.end()) {
             known->second.subscribed = true;
@@ -79,46 +83,44 @@ struct Row {
     bool selected = false;    // by the options
 };
 
-std::vector<Row> judge(const Table& table, const wire::List& command) {
-    std::vector<std::string> patterns;
-    for (const std::string& pattern : command.patterns) {
-        patterns.push_back(wire::join_reference(command.reference, pattern, separator));
-    }
-    std::vector<Row> rows;
-    rows.reserve(table.size());
-    for (const auto& [name, entry] : table) {
-        Row row{.name = &name, .entry = &entry, .selected = is_selected(entry, command.select)};
-        for (const std::string& pattern : patterns) {
-            if (!wire::matches_list_pattern(pattern, name, separator)) continue;
-            row.fits = true;
-            row.fits_level = row.fits_level || pattern.ends_with('%');
-        }
-        rows.push_back(row);
-    }
-    return rows;
-}
-
+// What is below a name, at any depth.
 struct Descendants {
     bool exist = false;
     bool selected = false;  // one of them is
     bool hidden = false;    // one that is selected fits no pattern: this name must stand for it (RFC 5258 §3.5)
-};
-Descendants descendants_of(const std::vector<Row>& rows, std::size_t superior) {
-    Descendants found;
-    for (std::size_t i = superior + 1; i < rows.size() && is_below(*rows[i].name, *rows[superior].name); ++i) {
-        found.exist = found.exist || rows[i].entry->mailbox != nullptr;
-        found.selected = found.selected || rows[i].selected;
-        found.hidden = found.hidden || (rows[i].selected && !rows[i].fits);
-        if (found.exist && found.hidden) break;
-    }
-    return found;
-}
+    bool subscribed = false;
 
-bool subscribed_below(const Table& table, Table::const_iterator superior) {
-    for (auto next = std::next(superior); next != table.end() && is_below(next->first, superior->first); ++next) {
-        if (next->second.subscribed) return true;
+    void add(const Row& row) {
+        exist = exist || row.entry->mailbox != nullptr;
+        selected = selected || row.selected;
+        hidden = hidden || (row.selected && !row.fits);
+        subscribed = subscribed || row.entry->subscribed;
     }
-    return false;
+    void add(const Descendants& below) {
+        exist = exist || below.exist;
+        selected = selected || below.selected;
+        hidden = hidden || below.hidden;
+        subscribed = subscribed || below.subscribed;
+    }
+};
+
+// For each row. A row's superiors are the last ones before it that it is below, so each is looked at once from below.
+std::vector<Descendants> find_descendants(const std::vector<Row>& rows) {
+    constexpr std::size_t none = SIZE_MAX;
+    std::vector<std::size_t> superiors(rows.size(), none);  // the nearest that has a row
+    std::vector<std::size_t> open;                          // the row before and its superiors
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        while (!open.empty() && !is_below(*rows[i].name, *rows[open.back()].name)) open.pop_back();
+        if (!open.empty()) superiors[i] = open.back();
+        open.push_back(i);
+    }
+    std::vector<Descendants> below(rows.size());
+    for (std::size_t i = rows.size(); i-- > 0;) {
+        if (superiors[i] == none) continue;
+        below[superiors[i]].add(rows[i]);
+        below[superiors[i]].add(below[i]);
+    }
+    return below;
 }
 
 // A level of the hierarchy, and nothing but names was asked for.
@@ -139,6 +141,50 @@ std::vector<std::string_view> attributes_of(const Entry& entry, const Descendant
     return attributes;
 }
 
+std::string with_inbox_in_capitals(std::string name) {
+    constexpr std::string_view inbox = "INBOX";
+    const bool in_inbox =
+        base::istarts_with(name, inbox) && (name.size() == inbox.size() || name[inbox.size()] == separator);
+    if (in_inbox) name.replace(0, inbox.size(), inbox);
+    return name;
+}
+
+// The patterns of one command, each once.
+class Patterns {
+  public:
+    void add(std::string_view reference, std::string_view pattern) {
+        wire::ListPattern ready(wire::join_reference(reference, pattern, separator), separator);
+        if (!ready.has_wildcards()) {
+            exact_.insert(with_inbox_in_capitals(ready.text()));
+            return;
+        }
+        const auto [known, is_new] = known_.try_emplace(ready.text(), wild_.size());
+        if (is_new) wild_.push_back({std::move(ready), false});
+        if (pattern.ends_with('%')) wild_[known->second].shows_levels = true;
+    }
+
+    void judge(Row& row) const {
+        row.fits = exact_.contains(*row.name);
+        for (const Wild& wild : wild_) {
+            if (row.fits && (row.fits_level || !wild.shows_levels)) continue;
+            if (!wild.pattern.matches(*row.name)) continue;
+            row.fits = true;
+            row.fits_level = row.fits_level || wild.shows_levels;
+        }
+    }
+    // Judging takes about so many steps.
+    std::size_t steps(const std::string& name) const { return 1 + wild_.size() * (name.size() + 16); }
+
+  private:
+    struct Wild {
+        wire::ListPattern pattern;
+        bool shows_levels = false;
+    };
+    std::unordered_set<std::string> exact_;  // without wildcards
+    std::vector<Wild> wild_;
+    std::unordered_map<std::string, std::size_t> known_;  // by text, where in wild_
+};
+
 }  // namespace
 
 storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account) {
@@ -154,42 +200,115 @@ storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account) {
     };
 }
 
-std::vector<Listed> list_mailboxes(const wire::List& command, const std::vector<storage::Mailbox>& mailboxes,
-                                   const std::vector<std::string>& subscriptions) {
-    const Table table = make_table(mailboxes, subscriptions, command.select.subscribed);
-    const std::vector<Row> rows = judge(table, command);
-    std::vector<Listed> listed;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const Row& row = rows[i];
-        if (!row.fits) continue;
-        const Descendants below = descendants_of(rows, i);
-        const bool stands_for_others = command.select.recursive_match && below.hidden;
-        if (!row.selected && !stands_for_others && !is_level(row, below, command.select)) continue;
-        listed.push_back({.name = *row.name,
-                          .mailbox = row.entry->mailbox,
-                          .attributes = attributes_of(*row.entry, below, command),
-                          .selected = row.selected,
-                          .child_subscribed = command.select.recursive_match && below.selected});
-    }
-    return listed;
-}
+struct MailboxLister::Work {
+    wire::List command;
+    bool lsub = false;
+    std::shared_ptr<const MailboxNames> names;
+    bool begun = false;
+    Table table{};
+    Patterns patterns{};
+    std::vector<Row> rows{};
+    std::size_t judged = 0;
+    std::vector<Listed> listed{};
 
-std::vector<Listed> list_subscribed(const wire::Lsub& command, const std::vector<storage::Mailbox>& mailboxes,
-                                    const std::vector<std::string>& subscriptions) {
-    const std::string pattern = wire::join_reference(command.reference, command.pattern, separator);
-    const bool superiors_too = pattern.ends_with('%');
-    const Table table = make_table(mailboxes, subscriptions, true);
-
-    std::vector<Listed> listed;
-    for (auto entry = table.begin(); entry != table.end(); ++entry) {
-        if (!wire::matches_list_pattern(pattern, entry->first, separator)) continue;
-        if (entry->second.subscribed) {
-            listed.push_back({.name = entry->first, .mailbox = entry->second.mailbox, .attributes = {}});
-        } else if (superiors_too && subscribed_below(table, entry)) {
-            listed.push_back({.name = entry->first, .mailbox = entry->second.mailbox, .attributes = {"\\Noselect"}});
+    void begin() {
+        table = make_table(*names, lsub || command.select.subscribed);
+        for (const std::string& pattern : command.patterns) patterns.add(command.reference, pattern);
+        rows.reserve(table.size());
+        for (const auto& [name, entry] : table) {
+            rows.push_back({.name = &name, .entry = &entry, .selected = is_selected(entry, command.select)});
         }
     }
-    return listed;
+
+    // Some more rows.
+    void judge() {
+        constexpr std::size_t steps_of_a_slice = 2'000'000;
+        for (std::size_t steps = 0; judged < rows.size() && steps < steps_of_a_slice; ++judged) {
+            patterns.judge(rows[judged]);
+            steps += patterns.steps(*rows[judged].name);
+        }
+    }
+
+    void list() {
+        const std::vector<Descendants> below = find_descendants(rows);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const Row& row = rows[i];
+            if (!row.fits) continue;
+            if (lsub) {
+                list_subscribed(row, below[i]);
+                continue;
+            }
+            const bool stands_for_others = command.select.recursive_match && below[i].hidden;
+            if (!row.selected && !stands_for_others && !is_level(row, below[i], command.select)) continue;
+            listed.push_back({.name = *row.name,
+                              .mailbox = row.entry->mailbox,
+                              .attributes = attributes_of(*row.entry, below[i], command),
+                              .selected = row.selected,
+                              .child_subscribed = command.select.recursive_match && below[i].selected});
+        }
+    }
+
+    void list_subscribed(const Row& row, const Descendants& below) {
+        if (row.entry->subscribed) {
+            listed.push_back({.name = *row.name, .mailbox = row.entry->mailbox, .attributes = {}});
+        } else if (row.fits_level && below.subscribed) {
+            listed.push_back({.name = *row.name, .mailbox = row.entry->mailbox, .attributes = {"\\Noselect"}});
+        }
+    }
+};
+
+MailboxLister::MailboxLister(wire::List command, std::shared_ptr<const MailboxNames> names)
+    : work_(std::make_unique<Work>(Work{.command = std::move(command), .names = std::move(names)})) {}
+
+MailboxLister::MailboxLister(wire::Lsub command, std::shared_ptr<const MailboxNames> names) {
+    wire::List list;
+    list.reference = std::move(command.reference);
+    list.patterns.push_back(std::move(command.pattern));
+    work_ = std::make_unique<Work>(Work{.command = std::move(list), .lsub = true, .names = std::move(names)});
+}
+
+MailboxLister::~MailboxLister() = default;
+
+bool MailboxLister::is_much() const {
+    constexpr std::size_t steps_of_a_name = 100;  // until it stands in the table, and in what is listed
+    constexpr std::size_t steps_of_a_pattern = 64;
+    const std::size_t count = work_->names->mailboxes.size() + work_->names->subscriptions.size();
+    return count * (steps_of_a_name + work_->command.patterns.size() * steps_of_a_pattern) > 500'000;
+}
+
+bool MailboxLister::go_on() {
+    if (!std::exchange(work_->begun, true)) {
+        work_->begin();
+        return true;
+    }
+    if (work_->judged < work_->rows.size()) {
+        work_->judge();
+        return true;
+    }
+    work_->list();
+    return false;
+}
+
+std::vector<Listed> MailboxLister::take_listed() { return std::move(work_->listed); }
+
+namespace {
+
+template <class Command>
+std::vector<Listed> list_at_once(const Command& command, const MailboxNames& names) {
+    // The names outlive the work.
+    MailboxLister lister(command, std::shared_ptr<const MailboxNames>(std::shared_ptr<void>(), &names));
+    while (lister.go_on()) continue;
+    return lister.take_listed();
+}
+
+}  // namespace
+
+std::vector<Listed> list_mailboxes(const wire::List& command, const MailboxNames& names) {
+    return list_at_once(command, names);
+}
+
+std::vector<Listed> list_subscribed(const wire::Lsub& command, const MailboxNames& names) {
+    return list_at_once(command, names);
 }
 
 }  // namespace imap

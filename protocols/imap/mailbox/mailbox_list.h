@@ -3,6 +3,7 @@
 // wire/response/response.h's. Special uses and children are always told, asked for or not (CLIENTS.md 1).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ namespace imap {
 // The mailboxes that an account may look up, its own and others', and its subscribed names, of one snapshot.
 struct MailboxNames {
     std::vector<storage::Mailbox> mailboxes;
-    std::vector<std::string> subscriptions;
+    std::vector<std::string> subscriptions;  // ascending by their octets
 };
 storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account);
 
@@ -27,12 +28,28 @@ struct Listed {
     bool child_subscribed = false;
 };
 
-// In the order of names, INBOX first. The result views mailboxes.
-std::vector<Listed> list_mailboxes(const wire::List& command, const std::vector<storage::Mailbox>& mailboxes,
-                                   const std::vector<std::string>& subscriptions);
+// LIST at work: off the network thread where there are many mailboxes, in slices that take a few milliseconds. What
+// it finds is in the order of names, INBOX first, and views the names that it was given.
+class MailboxLister {
+  public:
+    MailboxLister(wire::List command, std::shared_ptr<const MailboxNames> names);
+    // LSUB: subscribed names that fit; under '%' also superiors of such, with \Noselect (RFC 3501 §6.3.9).
+    MailboxLister(wire::Lsub command, std::shared_ptr<const MailboxNames> names);
+    ~MailboxLister();
 
-// LSUB: subscribed names that fit; under '%' also superiors of such, with \Noselect (RFC 3501 §6.3.9).
-std::vector<Listed> list_subscribed(const wire::Lsub& command, const std::vector<storage::Mailbox>& mailboxes,
-                                    const std::vector<std::string>& subscriptions);
+    // More than is done in passing.
+    bool is_much() const;
+    // The next slice; false: that was the last one.
+    bool go_on();
+    std::vector<Listed> take_listed();
+
+  private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+// All of it at once.
+std::vector<Listed> list_mailboxes(const wire::List& command, const MailboxNames& names);
+std::vector<Listed> list_subscribed(const wire::Lsub& command, const MailboxNames& names);
 
 }  // namespace imap

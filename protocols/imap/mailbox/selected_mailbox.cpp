@@ -4,6 +4,8 @@
 #include "protocols/imap/mailbox/selected_mailbox.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace imap {
@@ -46,18 +48,38 @@ void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
     if (vanished_.empty()) announced_ = synced_;
     vanished_.merge(numbers_.known(changes.vanished));
 
+    std::vector<FlagUpdate> flags;
     for (const storage::Message& message : changes.changed) {
         if (message.uid >= uid_next_) {
             numbers_.append(message.uid);
             uid_next_ = Uid{message.uid.value + 1};
         } else if (!was_reported(message.uid, message.modseq)) {
-            std::erase_if(flags_, [&](const FlagUpdate& update) { return update.uid == message.uid; });
-            flags_.push_back({0, message.uid, message.flags, message.modseq});
+            flags.push_back({0, message.uid, message.flags, message.modseq});
         }
     }
+    take_flags(std::move(flags));
     uid_next_ = std::max(uid_next_, changes.uid_next);
     synced_ = std::max(synced_, changes.highest_modseq);
     std::erase_if(told_, [&](const Told& told) { return told.modseq <= synced_; });
+}
+
+// Of what is known of a message already only the newer counts.
+void SelectedMailbox::take_flags(std::vector<FlagUpdate> newer) {
+    const auto by_age = [](const FlagUpdate& a, const FlagUpdate& b) {
+        return std::tie(a.uid, a.modseq) < std::tie(b.uid, b.modseq);
+    };
+    if (!std::ranges::is_sorted(newer, by_age)) std::ranges::sort(newer, by_age);
+    std::vector<FlagUpdate> all;
+    all.reserve(flags_.size() + newer.size());
+    auto older = flags_.begin();
+    for (FlagUpdate& update : newer) {
+        while (older != flags_.end() && older->uid < update.uid) all.push_back(std::move(*older++));
+        if (older != flags_.end() && older->uid == update.uid) ++older;
+        if (!all.empty() && all.back().uid == update.uid) all.pop_back();
+        all.push_back(std::move(update));
+    }
+    std::move(older, flags_.end(), std::back_inserter(all));
+    flags_ = std::move(all);
 }
 
 bool SelectedMailbox::apply_own(storage::ModSeqStep step, const UidSet& vanished) {

@@ -119,6 +119,7 @@ class SelectedMailbox {
         std::uint32_t messages = 0;
         storage::Uid uid_next;
     };
+    void take_flags(std::vector<FlagUpdate> newer);
     void forget_unreported();
     bool was_reported(storage::Uid uid, storage::ModSeq modseq) const;
 
@@ -128,7 +129,7 @@ class SelectedMailbox {
     storage::ModSeq synced_;
     storage::UidSet vanished_;       // gone, EXPUNGE not sent
     storage::ModSeq announced_;      // synced_ before the first of these
-    std::vector<FlagUpdate> flags_;  // numbers are filled in when they are told
+    std::vector<FlagUpdate> flags_;  // one a message, ascending; numbers are filled in when they are told
     std::vector<Told> told_;         // own changes that are not behind synced_ yet
     storage::UidSet recent_;
     storage::Uid recent_claimed_;

@@ -144,16 +144,14 @@ bool Notifier::is_caused(const Mailbox& before, const Mailbox& now) {
 }
 
 void Notifier::tell_name(News& news, const std::string& name) const {
-    const auto is_it = [&](const News::Name& told) { return told.name == name; };
-    if (!is_caused(name) && std::ranges::none_of(news.names, is_it)) news.names.push_back({.name = name});
+    if (!is_caused(name) && news.find(name) == nullptr) news.add({.name = name});
 }
 
 void Notifier::tell_access(News& news, const std::string& name, bool access) {
-    const auto told = std::ranges::find(news.names, name, &News::Name::name);
-    if (told == news.names.end()) {
-        news.names.push_back({.name = name, .no_access = !access});
-    } else {
+    if (News::Name* const told = news.find(name)) {
         told->no_access = !access;
+    } else {
+        news.add({.name = name, .no_access = !access});
     }
 }
 
@@ -163,7 +161,7 @@ void Notifier::tell_name_and_superior(News& news, const std::string& name, const
     tell_name(news, name);
     const std::string superior = superior_of(name);
     if (superior.empty()) return;
-    const bool subscribed = std::ranges::find(state.names.subscriptions, superior) != state.names.subscriptions.end();
+    const bool subscribed = std::ranges::binary_search(state.names.subscriptions, superior);
     const bool own = !storage::is_in_other_users(superior);
     if (groups_->wanted(superior, own, subscribed).name) tell_name(news, superior);
 }
@@ -242,7 +240,7 @@ std::set<std::string> Notifier::tell_renamed(const AccountState& state, News& ne
         return false;
     };
     for (const auto& [from, to] : renamed) {
-        if (!goes_along(from, to) && !is_caused(to)) news.names.push_back({.name = to, .old_name = from});
+        if (!goes_along(from, to) && !is_caused(to)) news.add({.name = to, .old_name = from});
     }
     const auto names = std::views::keys(renamed);
     return {names.begin(), names.end()};
@@ -269,7 +267,7 @@ void Notifier::meet(const Mailbox& mailbox, const AccountState& state, const Ter
 // RENAME of INBOX: that is no event of INBOX's name (RFC 5465 §5.4), and INBOX is there still, without its messages.
 void Notifier::meet_from_inbox(const Known& known, const Terms& terms, News& news) const {
     const Mailbox& mailbox = known.mailbox;
-    if (known.wanted.name) news.names.push_back({.name = mailbox.name, .old_name = "INBOX"});
+    if (known.wanted.name) news.add({.name = mailbox.name, .old_name = "INBOX"});
     if (!known.wanted.messages || !is_readable(mailbox) || mailbox.messages == 0) return;
     std::vector<StatusItem> items = {StatusItem::messages, StatusItem::uid_next, StatusItem::uid_validity};
     if (terms.condstore) items.push_back(StatusItem::highest_mod_seq);

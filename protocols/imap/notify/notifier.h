@@ -11,6 +11,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "protocols/imap/mailbox/mailbox_filter.h"
@@ -86,9 +88,21 @@ struct News {
         std::string mailbox;  // empty: the server
         std::vector<std::string> names;
     };
-    std::vector<Name> names;
+    std::vector<Name> names;  // each once, but for a new name that another mailbox had
     std::vector<Counters> counters;
     std::vector<Entries> entries;
+
+    void add(Name name) {
+        places.try_emplace(name.name, names.size());
+        names.push_back(std::move(name));
+    }
+    // What there is of this name; null: nothing yet.
+    Name* find(const std::string& name) {
+        const auto found = places.find(name);
+        return found == places.end() ? nullptr : &names[found->second];
+    }
+
+    std::unordered_map<std::string, std::size_t> places{};  // in names
 };
 
 class Notifier {

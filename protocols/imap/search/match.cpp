@@ -321,10 +321,11 @@ class BatchSearch {
 
 std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
     std::vector<SearchMatch> matches;
-    for (const storage::UidSet::Range& range : program.targets.ranges()) {
+    const bool all = program.root.kind == KeyKind::all;
+    const UidSet found = all ? program.targets : program.targets.intersected(program.root.uids);
+    for (const storage::UidSet::Range& range : found.ranges()) {
         for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-            const storage::Uid one{static_cast<std::uint32_t>(uid)};
-            if (judge(program.root, {.uid = one}, program.now) == Truth::yes) matches.push_back({one, {}});
+            matches.push_back({storage::Uid{static_cast<std::uint32_t>(uid)}, {}});
         }
     }
     return matches;

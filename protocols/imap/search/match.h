@@ -18,7 +18,7 @@ struct SearchMatch {
     storage::ModSeq modseq;
     std::uint8_t score = 100;  // relevancy, 1 to 100 (RFC 6203 §4)
 };
-// Where the UIDs alone decide (Evidence::uid): no row need be read.
+// Where the UIDs alone decide (Evidence::uid): no row need be read. Linear in what is found.
 std::vector<SearchMatch> match_by_uid(const SearchProgram& program);
 storage::UidSet uids_of(const std::vector<SearchMatch>& ascending);
 struct SearchBatch {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/imap/search/fold.h"
 #include "protocols/mime/casemap.h"
 #include "protocols/mime/charset.h"
 
@@ -119,6 +120,8 @@ class Preparation {
         program_.fuzzy = command.fuzzy;
         program_.root = prepare(command.key);
         if (fault_) return std::unexpected(*fault_);
+        fold(program_.root);
+        program_.tests = count_tests(program_.root);
         program_.targets = context_.mailbox.numbers().all();
         narrow(program_.root);
         program_.must_hold = required_text(program_.root);
@@ -190,8 +193,6 @@ class Preparation {
             node.children.push_back(prepare(child));
             node.evidence = std::max(node.evidence, node.children.back().evidence);
         }
-        // What costs least is judged first: it may decide.
-        std::ranges::sort(node.children, {}, &SearchNode::evidence);
         prepare_sets(key, node);
         prepare_text(key, node);
         program_.asks_row |= own_evidence(key) == Evidence::row;

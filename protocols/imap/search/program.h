@@ -42,7 +42,8 @@ struct SearchNode {
 };
 
 struct SearchProgram {
-    SearchNode root;
+    SearchNode root;                        // folded (fold.h)
+    std::size_t tests = 1;                  // that a message may have to pass
     std::vector<std::string> body_needles;  // folded; looked for in the decoded body
     std::vector<std::string> text_needles;  // looked for in header and body
     storage::UidSet targets;                // all that can match lies in it

@@ -12,6 +12,7 @@
 #include "protocols/imap/search/sort_insert.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/search/sort_table.h"
+#include "protocols/net/worker_pool.h"
 
 namespace imap {
 
@@ -26,24 +27,19 @@ constexpr std::uint64_t worth_two_readers = 200;
 // Fewer summaries are read faster than the index is asked.
 constexpr std::uint64_t worth_asking_index = 2'000;
 
-using SortedMatches = std::optional<std::vector<SearchMatch>>;
+// Of a batch, over all of its messages.
+constexpr std::size_t tests_at_once = 200'000;
+constexpr std::size_t tests_of_short_reads = 50;
 
-// Needs the reader's thread alone, not the store.
-storage::Query<SortedMatches> sort_both(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper) {
-    return [=](storage::engine::Connection&) -> Result<SortedMatches> {
-        if (lower->full() || upper->full()) return std::nullopt;
-        lower->append(*upper);
-        return lower->sorted();
-    };
-}
+using SortedMatches = std::expected<std::vector<SearchMatch>, TableFault>;
 
 // Those of the matches that still exist, as a reader of their keys would find them.
-storage::Query<SortedMatches> put_in_order(storage::MailboxId mailbox,
-                                           std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
-    return [=](storage::engine::Connection& connection) -> Result<SortedMatches> {
+storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
+    storage::MailboxId mailbox, std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
+    return [=](storage::engine::Connection& connection) -> Result<std::optional<std::vector<SearchMatch>>> {
         const Result<storage::UidSet> there = storage::mailbox_uids(mailbox)(connection);
         if (!there) return std::unexpected(there.error());
-        SortedMatches sorted = in_order(*matches, *order);
+        std::optional<std::vector<SearchMatch>> sorted = in_order(*matches, *order);
         if (sorted) std::erase_if(*sorted, [&](const SearchMatch& match) { return !there->contains(match.uid); });
         return sorted;
     };
@@ -91,9 +87,12 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
 awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailbox,
                                                     std::shared_ptr<const SearchProgram> program,
                                                     storage::UidSet targets, bool tells_progress) {
-    const storage::ReaderLane lane =
-        program->root.evidence == Evidence::row ? storage::ReaderLane::short_reads : storage::ReaderLane::long_reads;
-    const SearchLimits limits{options_.search_batch_messages, options_.search_batch_octets};
+    // A batch is to be judged quickly, however much is asked of each message: other clients wait for the readers, too.
+    const bool quick = program->root.evidence == Evidence::row && program->tests <= tests_of_short_reads;
+    const storage::ReaderLane lane = quick ? storage::ReaderLane::short_reads : storage::ReaderLane::long_reads;
+    const std::size_t most =
+        std::min(std::max<std::size_t>(tests_at_once / program->tests, 16), options_.search_batch_messages);
+    const SearchLimits limits{most, options_.search_batch_octets};
     std::vector<SearchMatch> matches;
     for (UidWalk walk(targets); !walk.done();) {
         storage::Query<SearchBatch> query = search_batch(mailbox.id(), program, walk.next(), limits);
@@ -123,16 +122,18 @@ awaitable<ContextChange> Searcher::judge(const UpdateContext& context, const Sel
     const std::vector<SearchMatch> matches = co_await find_among(context.search(), mailbox, keywords, changed);
     const storage::UidSet found = uids_of(matches);
     ContextChange change;
-    change.removed = vanished;
+    storage::UidSet no_more;
     for (const auto& [first, last] : changed.ranges()) {
         for (std::uint64_t value = first.value; value <= last.value; ++value) {
             const storage::Uid uid{static_cast<std::uint32_t>(value)};
             const bool matched = context.holds(uid);
             const bool matches_now = found.contains(uid) && !vanished.contains(uid);
-            if (matched && !matches_now) change.removed.insert(uid);
+            if (matched && !matches_now) no_more.insert(uid);
             if (!matched && matches_now) change.added.insert(uid);
         }
     }
+    change.removed = vanished;
+    change.removed.merge(no_more);
     if (!context.is_sorted() || change.added.empty()) co_return std::move(change);
     Result<std::vector<storage::Uid>> order = co_await sorted(context, mailbox.id(), change);
     if (order) {
@@ -152,7 +153,7 @@ awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContex
                              .messages = options_.search_batch_messages,
                              .header_octets = options_.header_octets},
                     .criteria = context.criteria(),
-                    .limits = {options_.sort_text_octets, options_.sort_octets}};
+                    .limits = {options_.sort_text_octets, options_.sort_octets, &services_.sort_memory}};
     storage::Query<std::vector<storage::Uid>> query = insert_results(std::move(plan), std::move(kept), change.added);
     co_return co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
 }
@@ -165,21 +166,23 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     const bool whole = found.size() == mailbox.numbers().size();
     const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     if (SortOrder order = lasting ? services_.sort_orders.find(mailbox.id(), last, criteria) : nullptr) {
-        storage::Query<SortedMatches> query = put_in_order(mailbox.id(), matches, std::move(order));
-        Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
-        if (sorted && *sorted) co_return *std::move(sorted);
+        auto query = put_in_order(mailbox.id(), matches, std::move(order));
+        Result<std::optional<std::vector<SearchMatch>>> known =
+            co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
+        if (known && *known) co_return **std::move(known);
     }
-    const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2};
+    const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2, &services_.sort_memory};
     const auto lower = std::make_shared<SortTable>(criteria, limits, matches);
     const auto upper = std::make_shared<SortTable>(criteria, limits, matches);
     TakeScanned take_lower = [lower](const ScannedMessage& scanned) { return lower->take(scanned); };
     TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
     co_await scan(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
-    storage::Query<SortedMatches> query = sort_both(lower, upper);
-    Result<SortedMatches> sorted = co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
-    if (!sorted || !*sorted) co_return std::nullopt;
-    if (lasting && whole) services_.sort_orders.keep(mailbox.id(), last, criteria, **sorted);
-    co_return *std::move(sorted);
+    const auto sorting = std::make_shared<Sorting>(lower, upper);
+    net::WorkerPool::Slice slice = [sorting] { return sorting->go_on(); };
+    co_await services_.compute.complete(std::move(slice));
+    SortedMatches sorted = sorting->take_sorted();
+    if (sorted && lasting && whole) services_.sort_orders.keep(mailbox.id(), last, criteria, *sorted);
+    co_return std::move(sorted);
 }
 
 // A client that waits long is told how far its search has come, so that it does not give up. RFC 9585.

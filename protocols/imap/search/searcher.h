@@ -19,6 +19,7 @@
 #include "protocols/imap/search/match.h"
 #include "protocols/imap/search/message_scan.h"
 #include "protocols/imap/search/program.h"
+#include "protocols/imap/search/table_memory.h"
 #include "protocols/imap/search/update_context.h"
 #include "protocols/imap/wire/command.h"
 
@@ -47,10 +48,10 @@ class Searcher {
                                          const storage::UidSet& vanished);
 
     // What was found, in the order of the criteria, as SORT has it: its keys are read, in two halves at once, and
-    // sorted off the network thread, or an order of the mailbox is known from before. Nothing: there are too many.
-    asio::awaitable<std::optional<std::vector<SearchMatch>>> sort(const SelectedMailbox& mailbox,
-                                                                  const std::vector<wire::SortCriterion>& criteria,
-                                                                  std::vector<SearchMatch> found);
+    // sorted off the network thread, or an order of the mailbox is known from before.
+    asio::awaitable<std::expected<std::vector<SearchMatch>, TableFault>> sort(
+        const SelectedMailbox& mailbox, const std::vector<wire::SortCriterion>& criteria,
+        std::vector<SearchMatch> found);
 
     // Shows these messages to `lower` and `upper`, each a half of them, ascending, on the store's reader threads.
     asio::awaitable<void> scan(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -57,7 +58,7 @@ std::int64_t sent_date(const ScannedMessage& scanned) {
 }
 
 SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches)
-    : limits_(limits), matches_(std::move(matches)) {
+    : limits_(limits), matches_(std::move(matches)), memory_(limits.octets, limits.of_all) {
     for (const wire::SortCriterion& criterion : criteria) {
         const bool known = std::ranges::find(criteria_, criterion.key, &wire::SortCriterion::key) != criteria_.end();
         if (!known) criteria_.push_back(criterion);  // said again it decides nothing
@@ -73,8 +74,7 @@ bool SortTable::needs_summary() const {
 bool SortTable::take(const ScannedMessage& scanned) {
     const std::size_t row_octets = sizeof(SearchMatch) + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
     const std::size_t held = rows_.size() * sizeof(SearchMatch) + cells_.size() * sizeof(Cell) + texts_.size();
-    full_ = held + row_octets > limits_.octets;
-    if (full_) return false;
+    if (!memory_.grow_to(held + row_octets)) return false;
     rows_.push_back({scanned.row.uid, scanned.row.modseq, score_of(scanned.row.uid)});
     for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, scanned));
     return true;
@@ -151,21 +151,67 @@ bool SortTable::comes_before(std::size_t a, std::size_t b) const {
     return rows_[a].uid < rows_[b].uid;
 }
 
-std::vector<SearchMatch> SortTable::sorted() const {
-    struct Place {
-        std::uint64_t key;
-        std::uint32_t row;
+std::vector<SortTable::Place> SortTable::places() const {
+    std::vector<Place> places;
+    places.reserve(rows_.size());
+    for (std::uint32_t row = 0; row < rows_.size(); ++row) places.push_back({cells_[row * criteria_.size()].key, row});
+    return places;
+}
+
+Sorting::Sorting(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper)
+    : table_(std::move(lower)), upper_(std::move(upper)) {}
+
+bool Sorting::go_on() {
+    if (upper_) {
+        std::optional<TableFault> fault = table_->fault();
+        if (!fault) fault = upper_->fault();
+        if (fault) {
+            sorted_ = std::unexpected(*fault);
+            return false;
+        }
+        table_->append(*upper_);
+        upper_.reset();
+        order_ = table_->places();
+        return true;
+    }
+    if (run_ == 0) {
+        sort_next_run();
+    } else if (run_ < order_.size()) {
+        merge_next_runs();
+    } else {
+        sorted_->reserve(order_.size());
+        for (const SortTable::Place& place : order_) sorted_->push_back(table_->match_of(place));
+        return false;
+    }
+    return true;
+}
+
+// A run of so many, which are sorted within a few milliseconds.
+void Sorting::sort_next_run() {
+    constexpr std::size_t first_run = 8'192;
+    const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const std::size_t count = std::min(first_run, order_.size() - at_);
+    std::sort(begin, begin + static_cast<std::ptrdiff_t>(count),
+              [this](const auto& a, const auto& b) { return table_->comes_before(a, b); });
+    at_ += count;
+    if (at_ < order_.size()) return;
+    at_ = 0;
+    run_ = first_run;
+}
+
+// Two neighbouring runs become one.
+void Sorting::merge_next_runs() {
+    const auto at = [this](std::size_t index) {
+        return order_.begin() + static_cast<std::ptrdiff_t>(std::min(index, order_.size()));
     };
-    std::vector<Place> order;
-    order.reserve(rows_.size());
-    for (std::uint32_t row = 0; row < rows_.size(); ++row) order.push_back({cells_[row * criteria_.size()].key, row});
-    std::ranges::sort(order, [this](const Place& a, const Place& b) {
-        return a.key != b.key ? a.key < b.key : comes_before(a.row, b.row);
-    });
-    std::vector<SearchMatch> matches;
-    matches.reserve(order.size());
-    for (const Place& place : order) matches.push_back(rows_[place.row]);
-    return matches;
+    std::merge(at(at_), at(at_ + run_), at(at_ + run_), at(at_ + 2 * run_), std::back_inserter(merged_),
+               [this](const auto& a, const auto& b) { return table_->comes_before(a, b); });
+    at_ += 2 * run_;
+    if (at_ < order_.size()) return;
+    at_ = 0;
+    order_.swap(merged_);
+    merged_.clear();
+    run_ *= 2;
 }
 
 }  // namespace imap

@@ -1,18 +1,22 @@
 // What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957,
 // RFC 6203 §6.
-// Filled and sorted on the store's reader threads; reading the messages is message_scan.h's.
+// Filled on the store's reader threads, sorted on those for computing; reading the messages is message_scan.h's.
 // Texts collate by i;unicode-casemap (RFC 5051): as prepared octets.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocols/imap/search/match.h"
 #include "protocols/imap/search/message_scan.h"
+#include "protocols/imap/search/table_memory.h"
 #include "protocols/imap/wire/command.h"
 
 namespace imap {
@@ -24,8 +28,9 @@ std::int64_t sent_date(const ScannedMessage& scanned);
 class SortTable {
   public:
     struct Limits {
-        std::size_t text_octets = 0;  // of one text: texts that differ behind that count as equal
-        std::size_t octets = 0;       // of all keys
+        std::size_t text_octets = 0;     // of one text: texts that differ behind that count as equal
+        std::size_t octets = 0;          // of all keys
+        base::Budget* of_all = nullptr;  // of the keys of all commands; null: of no concern
     };
     using Matches = std::shared_ptr<const std::vector<SearchMatch>>;
     // `matches`, ascending, know the scores of what will be taken.
@@ -34,15 +39,24 @@ class SortTable {
     bool needs_summary() const;
     // False, and nothing is taken, when the table is full.
     bool take(const ScannedMessage& scanned);
-    bool full() const { return full_; }
+    // Why it took no more; nothing: it took all.
+    std::optional<TableFault> fault() const { return memory_.fault(); }
     std::size_t size() const { return rows_.size(); }
     storage::Uid uid_of(std::size_t row) const { return rows_[row].uid; }
     // Of two rows, by the order in which they were taken.
     bool comes_before(std::size_t a, std::size_t b) const;
     // Puts those of the other table, which has the same criteria, behind these.
     void append(const SortTable& behind);
-    // In the order of the criteria; what they hold equal stays in the order of its UIDs.
-    std::vector<SearchMatch> sorted() const;
+    // Of two rows and all that they are sorted by, by the first octets alone where these decide.
+    struct Place {
+        std::uint64_t key = 0;
+        std::uint32_t row = 0;
+    };
+    std::vector<Place> places() const;  // as they were taken
+    bool comes_before(const Place& a, const Place& b) const {
+        return a.key != b.key ? a.key < b.key : comes_before(a.row, b.row);
+    }
+    const SearchMatch& match_of(const Place& place) const { return rows_[place.row]; }
 
   private:
     // Numbers, and the first octets of texts, as what ascends in the order that is asked for.
@@ -63,7 +77,30 @@ class SortTable {
     std::vector<Cell> cells_;  // row by row, one for each criterion
     std::string texts_;
     std::string folded_;  // the text at hand
-    bool full_ = false;
+    TableMemory memory_;
+};
+
+// Puts two tables in the order of their criteria, where what these hold equal stays in the order of its UIDs:
+// in slices that take a few milliseconds.
+class Sorting {
+  public:
+    // The tables have the same criteria; `lower` takes in what is in `upper`.
+    Sorting(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper);
+    // The next slice; false: that was the last one.
+    bool go_on();
+    std::expected<std::vector<SearchMatch>, TableFault> take_sorted() { return std::move(sorted_); }
+
+  private:
+    void sort_next_run();
+    void merge_next_runs();
+
+    std::shared_ptr<SortTable> table_;
+    std::shared_ptr<const SortTable> upper_;
+    std::vector<SortTable::Place> order_;
+    std::vector<SortTable::Place> merged_;  // in this round
+    std::size_t at_ = 0;
+    std::size_t run_ = 0;  // so many are sorted already, one such run behind the other; 0: nothing is
+    std::expected<std::vector<SearchMatch>, TableFault> sorted_;
 };
 
 }  // namespace imap

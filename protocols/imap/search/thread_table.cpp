@@ -49,7 +49,8 @@ bool has_references(std::string_view header) {
 
 }  // namespace
 
-ThreadTable::ThreadTable(wire::Thread::Algorithm algorithm, Limits limits) : algorithm_(algorithm), limits_(limits) {
+ThreadTable::ThreadTable(wire::Thread::Algorithm algorithm, Limits limits)
+    : algorithm_(algorithm), limits_(limits), memory_(limits.octets, limits.of_all) {
     subjects_.number_of("");
 }
 
@@ -59,8 +60,7 @@ std::size_t ThreadTable::octets() const {
 }
 
 bool ThreadTable::take(const ScannedMessage& scanned) {
-    full_ = octets() > limits_.octets;
-    if (full_) return false;
+    if (!memory_.grow_to(octets())) return false;
     const mime::EnvelopeView envelope = scanned.summary.envelope();
     const mime::BaseSubject subject = mime::base_subject(envelope.subject.value_or(""));
     folded_.clear();

@@ -1,13 +1,16 @@
 // What messages are threaded by: dates, base subjects, message ids and references, each text once. RFC 5256 §3.
-// Filled on the store's reader threads; reading the messages is message_scan.h's, the algorithms are threads.h's.
+// Filled on the store's reader threads, threaded on those for computing; reading the messages is message_scan.h's, the
+// algorithms are threads.h's.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "protocols/imap/search/message_scan.h"
+#include "protocols/imap/search/table_memory.h"
 #include "protocols/imap/search/text_numbers.h"
 #include "protocols/imap/search/threads.h"
 #include "protocols/imap/wire/command.h"
@@ -17,14 +20,16 @@ namespace imap {
 class ThreadTable {
   public:
     struct Limits {
-        std::size_t text_octets = 0;  // of one subject: subjects that differ behind that count as equal
-        std::size_t octets = 0;       // of all
+        std::size_t text_octets = 0;     // of one subject: subjects that differ behind that count as equal
+        std::size_t octets = 0;          // of all
+        base::Budget* of_all = nullptr;  // of what all commands hold; null: of no concern
     };
     ThreadTable(wire::Thread::Algorithm algorithm, Limits limits);
 
     // Messages come in ascending order. False, and nothing is taken, when the table is full.
     bool take(const ScannedMessage& scanned);
-    bool full() const { return full_; }
+    // Why it took no more; nothing: it took all.
+    std::optional<TableFault> fault() const { return memory_.fault(); }
     // Puts those of the other table, of the same algorithm, behind these.
     void append(const ThreadTable& behind);
     std::vector<wire::ThreadNode> threads() const;
@@ -40,7 +45,7 @@ class ThreadTable {
     TextNumbers subjects_;  // folded base subjects; 0 is the empty one
     TextNumbers ids_;
     std::string folded_;  // the subject at hand
-    bool full_ = false;
+    TableMemory memory_;
 };
 
 }  // namespace imap

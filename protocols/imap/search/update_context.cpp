@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/imap/search/fold.h"
+
 namespace imap {
 namespace {
 
@@ -80,17 +82,7 @@ void UpdateContext::begin(std::vector<Uid> results) {
 std::vector<ResultUpdate> UpdateContext::remove(const UidSet& gone, const Name& name) {
     const UidSet removed = results_.intersected(gone);
     if (removed.empty()) return {};
-    UidSet kept;
-    auto hole = removed.ranges().begin();
-    for (const UidSet::Range& range : results_.ranges()) {
-        Uid next = range.first;
-        for (; hole != removed.ranges().end() && hole->first <= range.last; ++hole) {
-            if (next < hole->first) kept.insert(next, Uid{hole->first.value - 1});
-            next = Uid{hole->last.value + 1};
-        }
-        if (next <= range.last) kept.insert(next, range.last);
-    }
-    results_ = std::move(kept);
+    results_ = without(results_, removed);
     if (!is_sorted()) return {{.position = 0, .results = named(removed, name)}};
     const auto is_removed = [&](Uid uid) { return removed.contains(uid); };
     std::vector<ResultUpdate> runs = runs_of(order_, name, is_removed);
@@ -101,7 +93,7 @@ std::vector<ResultUpdate> UpdateContext::remove(const UidSet& gone, const Name& 
 
 std::vector<ResultUpdate> UpdateContext::add(const UidSet& found, const Name& name) {
     if (found.empty()) return {};
-    for (const UidSet::Range& range : found.ranges()) results_.insert(range.first, range.last);
+    results_.merge(found);
     return {{.position = 0, .results = named(found, name)}};
 }
 

@@ -2,6 +2,8 @@
 // those that take out before an EXPUNGE changes the numbers, those that put in behind EXISTS and EXPUNGE. What has
 // changed is judged anew by the search as it was frozen (searcher.h); what the results are now: update_context.h.
 #include <algorithm>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
@@ -64,6 +66,7 @@ awaitable<void> Session::tell_updates(bool expunges_allowed) {
         const bool uid = contexts_[i].search().uid;
         say().results_removed(correlator(contexts_[i].search(), contexts_[i].tag(), *selected_), uid,
                               contexts_[i].remove(changes[i].removed, uid ? itself : number));
+        co_await asio::post(stream_.executor(), asio::use_awaitable);  // each may be long: others have their turn
     }
     co_await tell(selected_->take_updates(expunges_allowed));
     co_await tell_arrivals(changes);
@@ -74,6 +77,7 @@ awaitable<void> Session::tell_updates(bool expunges_allowed) {
         say().results_added(correlator(contexts_[i].search(), contexts_[i].tag(), *selected_), uid,
                             contexts_[i].is_sorted() ? contexts_[i].reorder(std::move(changes[i].order), name)
                                                      : contexts_[i].add(changes[i].added, name));
+        co_await asio::post(stream_.executor(), asio::use_awaitable);
     }
 }
 

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "protocols/imap/fetch/fetcher.h"
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
+#include "protocols/net/worker_pool.h"
 #include "protocols/services/session_end.h"
 #include "storage/normal_names.h"
 
@@ -83,18 +86,22 @@ awaitable<void> Session::look_for_news() {
         const Result<std::vector<MailboxState>> seen =
             co_await services_.store.read(read_mailboxes(account(), std::move(changed.mailboxes)));
         const std::optional<News> news = seen ? notifier.take_in(*seen, terms) : std::nullopt;
-        const MailboxNames no_names;
-        if (news) co_await tell(*news, no_names);
+        if (news) co_await tell(*news, nullptr);
         changed.everything = !news;
     }
     if (changed.everything) {
-        const Result<AccountState> state =
-            co_await services_.store.read(read_account_state(account(), notification->groups));
-        if (!state) co_return overflow_notifications();
-        const News news = notifier.take_in(*state, terms);
+        Result<AccountState> seen = co_await services_.store.read(read_account_state(account(), notification->groups));
+        if (!seen) co_return overflow_notifications();
+        const auto state = std::make_shared<const AccountState>(*std::move(seen));
+        const auto news = std::make_shared<News>();
+        net::WorkerPool::Slice slice = [=] {
+            *news = notification->notifier.take_in(*state, terms);
+            return false;
+        };
+        co_await services_.compute.complete(std::move(slice));
         if (notifier.watched() > options_.notify_mailboxes) co_return overflow_notifications();
         watch_owners(*notification);
-        co_await tell(news, state->names);
+        co_await tell(*news, state);
     }
     notifier.forget_caused();
 }
@@ -106,9 +113,9 @@ void Session::overflow_notifications() {
     say().status("*", wire::Condition::ok, "NOTIFICATIONOVERFLOW", "More has changed than can be told");
 }
 
-awaitable<void> Session::tell(const News& news, const MailboxNames& names) {
-    if (!news.names.empty()) tell_names(news, names);
-    co_await stream_.drain();
+// `state`: what it is news of; null where there are no names among it.
+awaitable<void> Session::tell(const News& news, std::shared_ptr<const AccountState> state) {
+    if (!news.names.empty()) co_await tell_names(news, std::move(state));
     for (const News::Counters& counters : news.counters) co_await tell_status(counters.mailbox, counters.items);
     for (const News::Entries& entries : news.entries) {
         say().metadata_changed(entries.mailbox, entries.names);
@@ -117,30 +124,35 @@ awaitable<void> Session::tell(const News& news, const MailboxNames& names) {
 }
 
 // LIST, with all attributes as they are now. RFC 5465 §5.4, §5.5.
-void Session::tell_names(const News& news, const MailboxNames& names) {
+awaitable<void> Session::tell_names(const News& news, std::shared_ptr<const AccountState> state) {
     wire::List command;
     command.extended = true;
     command.returns.subscribed = true;
     for (const News::Name& one : news.names) command.patterns.push_back(one.name);
-    const std::vector<Listed> listed = list_mailboxes(command, names.mailboxes, names.subscriptions);
+    const std::shared_ptr<const MailboxNames> names(state, &state->names);
+    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(std::move(command), names));
+    std::map<std::string_view, const Listed*> by_name;
+    for (const Listed& one : listed) by_name.emplace(one.name, &one);
+    std::set<std::string_view> present;
+    for (const storage::Mailbox& mailbox : names->mailboxes) present.insert(mailbox.name);
+    const std::set<std::string_view> subscribed(names->subscriptions.begin(), names->subscriptions.end());
     for (const News::Name& one : news.names) {
         std::vector<std::string_view> attributes;
-        const auto found = std::ranges::find(listed, one.name, &Listed::name);
-        if (found != listed.end()) {
-            attributes = found->attributes;
+        const auto found = by_name.find(one.name);
+        if (found != by_name.end()) {
+            attributes = found->second->attributes;
         } else {
             if (!one.no_access) attributes.emplace_back("\\NonExistent");
             const std::string inferiors = one.name + storage::hierarchy_delimiter;
-            const auto is_below = [&](const storage::Mailbox& other) { return other.name.starts_with(inferiors); };
-            if (std::ranges::any_of(names.mailboxes, is_below)) attributes.emplace_back("\\HasChildren");
-            if (std::ranges::find(names.subscriptions, one.name) != names.subscriptions.end()) {
-                attributes.emplace_back("\\Subscribed");
-            }
+            const auto below = present.lower_bound(inferiors);
+            if (below != present.end() && below->starts_with(inferiors)) attributes.emplace_back("\\HasChildren");
+            if (subscribed.contains(one.name)) attributes.emplace_back("\\Subscribed");
         }
         if (one.no_access) attributes.emplace_back("\\NoAccess");
         std::optional<std::string_view> old_name;
         if (one.old_name) old_name = *one.old_name;
         say().list({.attributes = attributes, .mailbox = one.name, .old_name = old_name});
+        co_await stream_.drain();
     }
 }
 

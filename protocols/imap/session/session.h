@@ -34,6 +34,8 @@ struct Mechanism;
 
 namespace imap {
 
+class MailboxLister;
+struct AccountState;
 struct AclSubject;
 struct Listed;
 struct MailboxNames;
@@ -157,8 +159,8 @@ class Session {
     // News of the other mailboxes that NOTIFY names (session/notify.cpp).
     asio::awaitable<void> tell_news();
     asio::awaitable<void> look_for_news();
-    asio::awaitable<void> tell(const News& news, const MailboxNames& names);
-    void tell_names(const News& news, const MailboxNames& names);
+    asio::awaitable<void> tell(const News& news, std::shared_ptr<const AccountState> state);
+    asio::awaitable<void> tell_names(const News& news, std::shared_ptr<const AccountState> state);
     void overflow_notifications();
     void watch_owners(Notification& notification);
     void caused(const std::string& name);  // by this client itself: no news to it
@@ -211,6 +213,7 @@ class Session {
     std::string limit_code() const;
     bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
     asio::awaitable<void> transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move);
+    asio::awaitable<std::vector<Listed>> choose(std::shared_ptr<MailboxLister> lister);  // LIST's and LSUB's mailboxes
     asio::awaitable<void> tell_status(const storage::Mailbox& mailbox, const std::vector<wire::StatusItem>& items);
     asio::awaitable<void> tell_metadata(const Listed& listed, const std::vector<std::string>& names);
     // What QUOTA names: the resources that are limited (RFC 9208 §4.2.1). None: there is no quota root.

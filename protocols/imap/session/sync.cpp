@@ -144,7 +144,9 @@ awaitable<void> Session::take_in_changes() {
     co_await learn_keywords(flags);
     selected_->apply(seen->changes);
     if (!contexts_.empty()) {
-        for (const storage::Message& message : seen->changes.changed) changed_.insert(message.uid);
+        storage::UidSet changed;
+        for (const storage::Message& message : seen->changes.changed) changed.insert(message.uid);
+        changed_.merge(changed);
         vanished_.merge(seen->changes.vanished);
     }
     if (seen->rights == selected_->rights()) co_return;

@@ -48,6 +48,12 @@ TEST_CASE("ranges are sorted, disjoint and not adjacent") {
     }
     CHECK(text(UidSet::all()) == "1:4294967295");
     CHECK(UidSet::all().count() == 4294967295U);
+
+    UidSet ends;
+    ends.insert(Uid{1}, Uid{4});
+    ends.insert(Uid{7}, Uid{4294967295U});
+    ends.merge({Uid{2}, Uid{5}, Uid{4294967295U}});
+    CHECK(text(ends) == "1:5,7:4294967295");
 }
 
 TEST_CASE("a UID set behaves as a set, whatever the order") {
@@ -70,13 +76,18 @@ TEST_CASE("a UID set behaves as a set, whatever the order") {
             plain_other.insert(1 + uid / 2);
         }
         const UidSet common = set.intersected(other);
+        UidSet both = set;
+        both.merge(other);
         CHECK(set.count() == plain.size());
         for (std::uint32_t uid = 1; uid <= 51; ++uid) {
             CHECK(set.contains(Uid{uid}) == plain.contains(uid));
             CHECK(common.contains(Uid{uid}) == (plain.contains(uid) && plain_other.contains(uid)));
+            CHECK(both.contains(Uid{uid}) == (plain.contains(uid) || plain_other.contains(uid)));
         }
-        for (std::size_t i = 1; i < set.ranges().size(); ++i) {
-            CHECK(set.ranges()[i - 1].last.value + 1 < set.ranges()[i].first.value);
+        for (const UidSet* one : {&set, &both}) {
+            for (std::size_t i = 1; i < one->ranges().size(); ++i) {
+                CHECK(one->ranges()[i - 1].last.value + 1 < one->ranges()[i].first.value);
+            }
         }
     }
 }

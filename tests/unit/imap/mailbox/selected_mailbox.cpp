@@ -314,3 +314,16 @@ TEST_CASE("a saved search result loses what is expunged") {
     mailbox.take_updates(true);
     CHECK(mailbox.resolve(set("$"), true) == ranges({{2, 2}, {4, 4}}));
 }
+
+TEST_CASE("of a message that changes several times before it is told, the latest flags are told, once") {
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, 9}}), 10);
+    mailbox.apply(changes(103, 10, {}, {row(2, 101, 1), row(5, 102, 1), row(8, 103, 1)}));
+    mailbox.apply(changes(105, 10, {}, {row(1, 104, 2), row(5, 105, 4)}));
+    mailbox.apply(changes(108, 10, {}, {row(9, 106, 1), row(3, 107, 1), row(5, 108, 8)}));
+    const Updates updates = mailbox.take_updates(true);
+    REQUIRE(updates.flags.size() == 6);
+    const std::uint32_t uids[] = {1, 2, 3, 5, 8, 9};
+    for (std::size_t i = 0; i < 6; ++i) CHECK(updates.flags[i].uid == Uid{uids[i]});
+    CHECK(updates.flags[3].flags.system == 8);
+    CHECK(updates.flags[3].modseq == ModSeq{108});
+}

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,9 +40,17 @@ void fill(SortTable& table, const std::vector<Row>& rows, std::uint32_t first_ui
     }
 }
 
+std::vector<imap::SearchMatch> in_order(const SortTable& table) {
+    std::vector<SortTable::Place> places = table.places();
+    std::ranges::sort(places, [&](const auto& a, const auto& b) { return table.comes_before(a, b); });
+    std::vector<imap::SearchMatch> matches;
+    for (const SortTable::Place& place : places) matches.push_back(table.match_of(place));
+    return matches;
+}
+
 std::string uids(const SortTable& table) {
     std::string out;
-    for (const imap::SearchMatch& match : table.sorted()) {
+    for (const imap::SearchMatch& match : in_order(table)) {
         out += (out.empty() ? "" : " ") + std::to_string(match.uid.value);
     }
     return out;
@@ -121,12 +130,62 @@ TEST_CASE("two halves make one table, and a table has an end") {
                   no_scores);  // what differs behind counts as equal
     fill(cut, rows);
     CHECK(uids(cut) == "1 2");
-    CHECK(!cut.full());
+    CHECK(!cut.fault());
 
     SortTable tiny({{Key::subject}}, {.text_octets = 10, .octets = 50}, no_scores);
     fill(tiny, rows);
-    CHECK(tiny.full());
+    CHECK(tiny.fault() == imap::TableFault::too_much);
     CHECK(uids(tiny) == "1");
+}
+
+TEST_CASE("two halves are sorted in slices of bounded work, into the one order there is") {
+    constexpr std::uint32_t half = 20'000;
+    std::vector<Row> rows(half);
+    for (std::uint32_t i = 0; i < half; ++i) rows[i].size = i * 7'919 % 1'009;
+    const std::vector<SortCriterion> criteria{{Key::size}};
+    const auto lower = std::make_shared<SortTable>(criteria, SortTable::Limits{1'000, 1U << 30}, no_scores);
+    const auto upper = std::make_shared<SortTable>(criteria, SortTable::Limits{1'000, 1U << 30}, no_scores);
+    fill(*lower, rows, 1);
+    fill(*upper, rows, 1 + half);
+    SortTable whole(criteria, {1'000, 1U << 30}, no_scores);
+    fill(whole, rows, 1);
+    fill(whole, rows, 1 + half);
+
+    imap::Sorting sorting(lower, upper);
+    int slices = 1;
+    while (sorting.go_on()) ++slices;
+    const auto sorted = sorting.take_sorted();
+    REQUIRE(sorted.has_value());
+    CHECK(std::ranges::equal(*sorted, in_order(whole), {}, &imap::SearchMatch::uid, &imap::SearchMatch::uid));
+    CHECK(slices > 5);  // 40,000 rows, some 8,000 at once, and then the runs two by two
+
+    imap::Sorting nothing(std::make_shared<SortTable>(criteria, ample, no_scores),
+                          std::make_shared<SortTable>(criteria, ample, no_scores));
+    while (nothing.go_on()) continue;
+    CHECK(nothing.take_sorted().value().empty());
+}
+
+TEST_CASE("what all tables hold together has a bound, and comes back") {
+    base::Budget all(100'000);
+    const SortTable::Limits limits{.text_octets = 1'000, .octets = 1'000'000, .of_all = &all};
+    const std::vector<Row> rows(1'000);
+    {
+        SortTable first({{Key::size}}, limits, no_scores);
+        fill(first, rows);
+        CHECK(!first.fault());
+        CHECK(all.taken() > 0);
+        CHECK(all.taken() <= 100'000);
+        const auto second = std::make_shared<SortTable>(std::vector<SortCriterion>{{Key::size}}, limits, no_scores);
+        fill(*second, std::vector<Row>(10'000));
+        CHECK(second->fault() == imap::TableFault::busy);
+        imap::Sorting sorting(std::make_shared<SortTable>(std::move(first)), second);
+        while (sorting.go_on()) continue;
+        CHECK(sorting.take_sorted().error() == imap::TableFault::busy);
+    }
+    CHECK(all.taken() == 0);
+    SortTable third({{Key::size}}, limits, no_scores);
+    fill(third, rows);
+    CHECK(!third.fault());
 }
 
 TEST_CASE("relevancy: RFC 6203 §6, the highest score first") {
@@ -136,7 +195,7 @@ TEST_CASE("relevancy: RFC 6203 §6, the highest score first") {
     CHECK(!table.needs_summary());
     fill(table, std::vector<Row>(4));
     CHECK(uids(table) == "2 3 4 1");
-    CHECK(table.sorted().front().score == 99);
+    CHECK(in_order(table).front().score == 99);
     SortTable reverse({{Key::relevancy, true}}, ample, scores);
     fill(reverse, std::vector<Row>(4));
     CHECK(uids(reverse) == "1 3 4 2");

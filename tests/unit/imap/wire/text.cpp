@@ -72,8 +72,8 @@ TEST_CASE("modified UTF-7, RFC 3501 §5.1.3") {
 
 TEST_CASE("LIST patterns, RFC 9051 §6.3.9") {
     struct Row {
-        std::string_view pattern;
-        std::string_view name;
+        std::string pattern;
+        std::string name;
         bool matches;
     };
     const std::vector<Row> rows = {
@@ -107,6 +107,20 @@ TEST_CASE("LIST patterns, RFC 9051 §6.3.9") {
         {"a*c%e", "abc/e", false},
         {"a*c%e", "ac/cde", true},
         {"**%%", "a/b", true},
+        {"%%%%", "abc", true},
+        {"%%%%", "a/b", false},
+        {"%*%", "a/b", true},
+        {"a%*%b", "a/x/b", true},
+        {"%inbox", "INBOX", true},
+        {"%INBOX%", "INBOXES", true},
+        {"%inbox%", "INBOXES", false},
+        {"INBOX/%X", "INBOX/x", false},
+        {"inBOX/%x", "INBOX/x", true},
+        {std::string(200, 'a') + "%" + std::string(200, 'b'), std::string(200, 'a') + "c" + std::string(200, 'b'),
+         true},
+        {std::string(200, 'a') + "%" + std::string(200, 'b'), std::string(199, 'a') + "c" + std::string(201, 'b'),
+         false},
+        {std::string(200, 'a') + "*" + std::string(63, 'b'), std::string(200, 'a') + "/" + std::string(63, 'b'), true},
     };
     for (const Row& row : rows) {
         CAPTURE(row.pattern);
