@@ -30,9 +30,9 @@ asio::awaitable<void> Session::run(wire::Check /*command*/) {
 // continuation: Thunderbird leaves a piece right behind it unread, where COMPRESS has brought both at once, until it
 // has something to say itself.
 asio::awaitable<void> Session::run(wire::Idle /*command*/) {
-    idle_tag_ = tag_;
     say().continuation("idling");
     co_await catch_up(true);
+    idle_tag_ = tag_;
 }
 
 // NOTIFY. RFC 5465 §3.1, §5 (BADEVENT), §5.8 (NOTIFICATIONOVERFLOW).
