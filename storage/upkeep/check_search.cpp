@@ -70,6 +70,13 @@ class SearchCheck {
     TrigramSet trigrams_;
 };
 
+// A file that a running server has just made holds nothing until its first transaction, which makes it whole.
+bool holds_nothing_yet(const std::filesystem::path& path) {
+    Connection fresh({.path = path, .read_only = true});
+    engine::Statement objects = fresh.statement("SELECT count(*) FROM sqlite_schema");
+    return objects.step() && objects.integer(0) == 0;
+}
+
 }  // namespace
 
 Query<SearchCheckReport> check_search_index(std::filesystem::path path, FoldedTexts texts, std::size_t findings) {
@@ -79,6 +86,7 @@ Query<SearchCheckReport> check_search_index(std::filesystem::path path, FoldedTe
         if (!std::filesystem::exists(path)) return report;
         // A damaged file may stop any query: what was found until then is told.
         try {
+            if (holds_nothing_yet(path)) return report;
             const std::unique_ptr<SearchFile> file = SearchFile::open_to_read(path);
             if (!file) throw engine::Error(engine::code_damaged, "it is of another format");
             file->in_transaction([&] { SearchCheck(connection, *file, texts, report, findings).run(); });

@@ -15,6 +15,7 @@
 #include <random>
 #include <utility>
 
+#include "storage/engine/connection.h"
 #include "storage/messages.h"
 #include "storage/search_file.h"
 #include "storage/upkeep/check_search.h"
@@ -244,4 +245,15 @@ TEST_CASE_FIXTURE(Fixture, "the check finds a message that the index does not kn
     CHECK(check().findings[0].what == "is not in the index");
     storage::discard_search_index(path);
     CHECK(check().findings.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "to the check, an index that is only being made is none, one of another format is a finding") {
+    const std::filesystem::path path = store.directory() / "search.db";
+    const auto check = [&] { return store.get(storage::check_search_index(path, whole_content)); };
+    std::ofstream(path).close();
+    CHECK(check().findings.empty());
+    storage::engine::Connection({.path = path}).execute("CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT");
+    REQUIRE(check().findings.size() == 1);
+    CHECK(check().findings[0].what == "it is of another format");
 }
