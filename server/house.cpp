@@ -34,6 +34,8 @@
 #include "server/web_door.h"
 #include "storage/certificates.h"
 #include "storage/search_index.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/sweep.h"
 
 namespace server {

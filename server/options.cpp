@@ -5,6 +5,7 @@
 
 #include "protocols/mime/message_text.h"
 #include "server/auth/gateways.h"
+#include "storage/store_options.h"
 
 namespace server {
 

@@ -15,6 +15,7 @@
 #include "server/tls/certificates.h"
 #include "storage/search_index.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 #include "web/context.h"
 
 namespace server {

@@ -207,7 +207,9 @@ bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t mess
 }
 
 Query<std::vector<Account>> list_accounts() {
-    return [](Connection& connection) -> Result<std::vector<Account>> {
+    return [](Snapshot& snapshot) -> Result<std::vector<Account>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<Account> accounts;
         auto rows = connection.statement(select_account + "ORDER BY name");
         while (rows.step()) accounts.push_back(account_of(rows));
@@ -216,7 +218,9 @@ Query<std::vector<Account>> list_accounts() {
 }
 
 Query<Account> oldest_account() {
-    return [](Connection& connection) -> Result<Account> {
+    return [](Snapshot& snapshot) -> Result<Account> {
+        Connection& connection = engine::connection_of(snapshot);
+
         auto found = connection.statement(select_account + "ORDER BY id LIMIT 1");
         if (!found.step()) return refuse(Reason::no_such_account, "there is no account yet");
         return account_of(found);
@@ -224,11 +228,16 @@ Query<Account> oldest_account() {
 }
 
 Query<Account> find_account(std::string name) {
-    return [=](Connection& connection) { return account_by_name(connection, name); };
+    return [=](Snapshot& snapshot) {
+        Connection& connection = engine::connection_of(snapshot);
+        return account_by_name(connection, name);
+    };
 }
 
 Query<Account> get_account(AccountId id) {
-    return [=](Connection& connection) -> Result<Account> {
+    return [=](Snapshot& snapshot) -> Result<Account> {
+        Connection& connection = engine::connection_of(snapshot);
+
         auto found = connection.statement(select_account + "WHERE id = ?");
         if (!found.bind(id).step()) return no_such_account("number " + std::to_string(id.value));
         return account_of(found);
@@ -236,7 +245,9 @@ Query<Account> get_account(AccountId id) {
 }
 
 Query<AccountCredentials> find_credentials(std::string name) {
-    return [=](Connection& connection) -> Result<AccountCredentials> {
+    return [=](Snapshot& snapshot) -> Result<AccountCredentials> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Account> account = account_by_name(connection, name);
         if (!account) return std::unexpected(account.error());
         auto found = connection.statement(

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "storage/store.h"
+#include "storage/query.h"
 
 namespace storage {
 

@@ -1,4 +1,4 @@
-// Content on its way in, ranges of it on their way out, and what nothing names any more.
+// Content on its way in, and what nothing names any more.
 #include "storage/blobs.h"
 
 #include <algorithm>
@@ -6,6 +6,8 @@
 
 #include "storage/sha256.h"
 #include "storage/staging.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 #include "storage/threads.h"
 
 namespace storage {
@@ -118,100 +120,6 @@ asio::awaitable<Result<StagedBlob>> BlobWriter::finish() {
     blob.chunk_octets = self.store->options().chunk_octets;
     blob.lease = std::move(self.lease);
     co_return blob;
-}
-
-namespace {
-
-Result<std::string> read_chunks(Connection& connection, BlobId blob, std::uint64_t offset, std::uint64_t end,
-                                std::uint64_t chunk_octets) {
-    const std::int64_t base = blob.value * chunks_per_blob;
-    const std::uint64_t first = offset / chunk_octets;
-    auto chunks = connection.statement("SELECT encoding, content FROM blob_chunk WHERE id BETWEEN ? AND ? ORDER BY id");
-    chunks.bind(base + static_cast<std::int64_t>(first), base + static_cast<std::int64_t>((end - 1) / chunk_octets));
-    std::string range;
-    range.reserve(end - offset);
-    for (std::uint64_t start = first * chunk_octets; chunks.step(); start += chunk_octets) {
-        const std::string chunk =
-            decode_content(chunks.column<Encoding>(0), chunks.octets(1), static_cast<std::size_t>(chunk_octets));
-        const std::uint64_t from = offset > start ? offset - start : 0;
-        if (from >= chunk.size()) break;
-        range.append(chunk, from, std::min<std::uint64_t>(chunk.size(), end - start) - from);
-    }
-    if (range.size() != end - offset) throw engine::Error(0, "chunks of content are missing");
-    return range;
-}
-
-// Where the content of a blob begins, and how it lies there.
-struct Start {
-    std::uint64_t size_octets = 0;
-    Encoding encoding = Encoding::plain;
-    std::uint64_t chunk_octets = 0;  // 0: all of it is in the blob's row
-};
-
-// The first octets, if they can be had without the rest: header sections are asked for far more often than bodies.
-std::optional<std::string> read_head(Connection& connection, BlobId blob, Start start) {
-    if (start.chunk_octets == 0) {
-        return decode_head(start.encoding, connection.blob_prefix("blob", "content", blob.value, head_stored_octets));
-    }
-    const std::int64_t first = blob.value * chunks_per_blob;
-    auto chunk = connection.statement("SELECT encoding FROM blob_chunk WHERE id = ?");
-    if (!chunk.bind(first).step()) return std::nullopt;
-    return decode_head(chunk.column<Encoding>(0),
-                       connection.blob_prefix("blob_chunk", "content", first, head_stored_octets));
-}
-
-Result<std::string> read_range(Connection& connection, BlobId blob, std::uint64_t offset, std::uint64_t length) {
-    auto row = connection.statement("SELECT size_octets, encoding, chunk_octets FROM blob WHERE id = ?");
-    if (!row.bind(blob).step()) return refuse(Reason::no_such_message, "the content is gone");
-    const auto [size, encoding, chunk_octets] = row.row<std::uint64_t, Encoding, std::uint64_t>();
-    if (offset >= size || length == 0) return std::string();
-    const std::uint64_t end = offset + std::min(length, size - offset);
-    if (end <= head_octets && end < size) {
-        std::optional<std::string> head = read_head(connection, blob, {size, encoding, chunk_octets});
-        if (head && head->size() >= end) return head->substr(offset, end - offset);
-    }
-    if (chunk_octets > 0) return read_chunks(connection, blob, offset, end, chunk_octets);
-    auto content = connection.statement("SELECT content FROM blob WHERE id = ?");
-    content.bind(blob).step();
-    std::string octets = decode_content(encoding, content.octets(0), static_cast<std::size_t>(size));
-    if (octets.size() != size) {
-        throw engine::Error(0, "has " + std::to_string(octets.size()) + " octets, not " + std::to_string(size));
-    }
-    if (offset == 0 && end == size) return octets;
-    return octets.substr(offset, end - offset);
-}
-
-}  // namespace
-
-Query<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t length) {
-    return [=](Connection& connection) { return read_range(connection, blob, offset, length); };
-}
-
-BlobReader::BlobReader(Connection& connection, BlobId blob) : connection_(connection), blob_(blob) {
-    auto row = connection.statement("SELECT size_octets, encoding, chunk_octets, content FROM blob WHERE id = ?");
-    if (!row.bind(blob).step()) throw engine::Error(0, "content that a message names is gone");
-    const auto [size, encoding, chunk_octets] = row.row<std::uint64_t, Encoding, std::uint64_t>();
-    size_octets_ = size;
-    chunk_octets_ = chunk_octets;
-    if (chunk_octets == 0) decode_content(encoding, row.octets(3), static_cast<std::size_t>(size), octets_);
-}
-
-std::string_view BlobReader::read(std::uint64_t offset, std::uint64_t length) {
-    if (offset >= size_octets_) return {};
-    if (chunk_octets_ > 0 && (octets_.empty() || offset < start_ || offset >= start_ + octets_.size())) load(offset);
-    const auto from = static_cast<std::size_t>(offset - start_);
-    if (from >= octets_.size()) throw engine::Error(0, "content is shorter than it should be");
-    return std::string_view(octets_).substr(from, static_cast<std::size_t>(std::min(length, size_octets_ - offset)));
-}
-
-void BlobReader::load(std::uint64_t offset) {
-    const std::uint64_t number = offset / chunk_octets_;
-    auto chunk = connection_.statement("SELECT encoding, content FROM blob_chunk WHERE id = ?");
-    if (!chunk.bind(blob_.value * chunks_per_blob + static_cast<std::int64_t>(number)).step()) {
-        throw engine::Error(0, "chunks of content are missing");
-    }
-    decode_content(chunk.column<Encoding>(0), chunk.octets(1), static_cast<std::size_t>(chunk_octets_), octets_);
-    start_ = number * chunk_octets_;
 }
 
 namespace {

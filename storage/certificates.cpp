@@ -9,7 +9,9 @@
 namespace storage {
 
 Query<Certificate> find_certificate(std::string name) {
-    return [=](engine::Connection& connection) -> Result<Certificate> {
+    return [=](Snapshot& snapshot) -> Result<Certificate> {
+        engine::Connection& connection = engine::connection_of(snapshot);
+
         auto found =
             connection.statement("SELECT name, certificate_pem, key_pem, not_after FROM certificate WHERE name = ?");
         if (!found.bind(name).step()) return refuse(Reason::no_such_domain, "no certificate for " + name);

@@ -4,7 +4,7 @@
 #include <string>
 #include <variant>
 
-#include "storage/store.h"
+#include "storage/query.h"
 
 namespace storage {
 

@@ -171,7 +171,9 @@ Operation<std::monostate> remove_domain(std::string name) {
 }
 
 Query<std::vector<std::string>> list_domains() {
-    return [](Connection& connection) -> Result<std::vector<std::string>> {
+    return [](Snapshot& snapshot) -> Result<std::vector<std::string>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<std::string> domains;
         auto rows = connection.statement("SELECT name FROM domain ORDER BY name");
         while (rows.step()) domains.push_back(rows.column<std::string>(0));
@@ -180,7 +182,9 @@ Query<std::vector<std::string>> list_domains() {
 }
 
 Query<std::string> default_domain() {
-    return [](Connection& connection) -> Result<std::string> {
+    return [](Snapshot& snapshot) -> Result<std::string> {
+        Connection& connection = engine::connection_of(snapshot);
+
         auto found = connection.statement("SELECT name FROM domain ORDER BY id LIMIT 1");
         if (!found.step()) return refuse(Reason::no_such_domain, "there is no domain yet");
         return found.column<std::string>(0);
@@ -196,7 +200,9 @@ Operation<std::monostate> remove_alias(std::string name, std::vector<std::string
 }
 
 Query<std::vector<Alias>> list_aliases() {
-    return [](Connection& connection) -> Result<std::vector<Alias>> {
+    return [](Snapshot& snapshot) -> Result<std::vector<Alias>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<Alias> aliases;
         auto rows = connection.statement("SELECT name, target FROM alias ORDER BY name, target");
         while (rows.step()) {
@@ -209,11 +215,16 @@ Query<std::vector<Alias>> list_aliases() {
 }
 
 Query<ResolvedRecipient> resolve_recipient(std::string address) {
-    return [=](Connection& connection) { return Resolver(connection).resolve(address); };
+    return [=](Snapshot& snapshot) {
+        Connection& connection = engine::connection_of(snapshot);
+        return Resolver(connection).resolve(address);
+    };
 }
 
 Query<bool> may_send_as(AccountId account, std::string address) {
-    return [=](Connection& connection) -> Result<bool> {
+    return [=](Snapshot& snapshot) -> Result<bool> {
+        Connection& connection = engine::connection_of(snapshot);
+
         const Result<ResolvedRecipient> destinations = Resolver(connection).resolve(address);
         if (!destinations) return false;
         return std::ranges::any_of(destinations->local, [&](const auto& local) { return local.account == account; });

@@ -1,5 +1,6 @@
 // Keyword names as numbers. Numbers are never given back: bitmaps in message rows rely on them.
 #include "storage/keywords.h"
+#include "storage/store_options.h"
 
 #include <optional>
 

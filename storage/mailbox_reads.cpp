@@ -96,7 +96,9 @@ Result<Mailbox> find(Connection& connection, AccountId account, const std::strin
 }  // namespace
 
 Query<std::vector<Mailbox>> list_mailboxes(AccountId account) {
-    return [=](Connection& connection) -> Result<std::vector<Mailbox>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<Mailbox>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<Mailbox> mailboxes;
         auto rows = connection.statement(select_mailbox + "WHERE account_id = ? ORDER BY name = 'INBOX' DESC, name");
         rows.bind(account);
@@ -110,7 +112,9 @@ Query<std::vector<Mailbox>> list_mailboxes(AccountId account) {
 }
 
 Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account) {
-    return [=](Connection& connection) -> Result<std::vector<Mailbox>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<Mailbox>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<Mailbox> mailboxes;
         AccountNames names(connection);
         for (const auto& [id, rights] : rights_by_entries(connection, account)) {
@@ -127,7 +131,9 @@ Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account) {
 }
 
 Query<std::vector<std::string>> list_subscriptions(AccountId account) {
-    return [=](Connection& connection) -> Result<std::vector<std::string>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<std::string>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<std::string> names;
         auto rows = connection.statement("SELECT name FROM subscription WHERE account_id = ? ORDER BY name");
         rows.bind(account);
@@ -138,13 +144,17 @@ Query<std::vector<std::string>> list_subscriptions(AccountId account) {
 }
 
 Query<Mailbox> find_mailbox(AccountId account, std::string name, Rights needed) {
-    return [account, needed, name = normal_mailbox_name(name)](Connection& connection) {
+    return [account, needed, name = normal_mailbox_name(name)](Snapshot& snapshot) {
+        Connection& connection = engine::connection_of(snapshot);
+
         return find(connection, account, name, needed);
     };
 }
 
 Query<Mailbox> get_mailbox(MailboxId id) {
-    return [=](Connection& connection) -> Result<Mailbox> {
+    return [=](Snapshot& snapshot) -> Result<Mailbox> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::optional<Mailbox> mailbox = mailbox_by_id(connection, id);
         if (!mailbox) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
         return *std::move(mailbox);

@@ -13,6 +13,7 @@
 #include "storage/rename_inbox.h"
 #include "storage/shared_rows.h"
 #include "storage/slices.h"
+#include "storage/store_options.h"
 #include "storage/subscriptions.h"
 
 namespace storage {

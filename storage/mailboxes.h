@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "storage/query.h"
 #include "storage/rights.h"
-#include "storage/store.h"
 
 namespace storage {
 

@@ -196,7 +196,9 @@ UidSet vanished_since(Connection& connection, MailboxId mailbox, const Head& hea
 }  // namespace
 
 Query<UidSet> mailbox_uids(MailboxId mailbox) {
-    return [=](Connection& connection) -> Result<UidSet> {
+    return [=](Snapshot& snapshot) -> Result<UidSet> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));
         return existing_uids(connection, mailbox, *head);
@@ -204,7 +206,9 @@ Query<UidSet> mailbox_uids(MailboxId mailbox) {
 }
 
 Query<MailboxView> view_mailbox(MailboxId mailbox) {
-    return [=](Connection& connection) -> Result<MailboxView> {
+    return [=](Snapshot& snapshot) -> Result<MailboxView> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));
         return MailboxView{.uids = existing_uids(connection, mailbox, *head),
@@ -216,7 +220,9 @@ Query<MailboxView> view_mailbox(MailboxId mailbox) {
 
 Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since) {
-    return [=, targets = std::move(targets)](Connection& connection) -> Result<std::vector<Message>> {
+    return [=, targets = std::move(targets)](Snapshot& snapshot) -> Result<std::vector<Message>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));
         if (changed_since >= head->highest_modseq) return std::vector<Message>();
@@ -226,7 +232,9 @@ Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, boo
 
 Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                  ModSeq changed_since, SeeMessage see) {
-    return [=, targets = std::move(targets), see = std::move(see)](Connection& connection) -> Result<std::size_t> {
+    return [=, targets = std::move(targets), see = std::move(see)](Snapshot& snapshot) -> Result<std::size_t> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));
         if (changed_since >= head->highest_modseq) return 0;
@@ -235,7 +243,9 @@ Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_su
 }
 
 Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since) {
-    return [=](Connection& connection) -> Result<MailboxChanges> {
+    return [=](Snapshot& snapshot) -> Result<MailboxChanges> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));
         MailboxChanges changes{
@@ -248,7 +258,9 @@ Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since) {
 }
 
 Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since) {
-    return [=, targets = std::move(targets)](Connection& connection) -> Result<UidSet> {
+    return [=, targets = std::move(targets)](Snapshot& snapshot) -> Result<UidSet> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<Head> head = read_head(connection, mailbox);
         if (!head) return std::unexpected(std::move(head.error()));
         if (since >= head->highest_modseq) return UidSet();
@@ -257,7 +269,9 @@ Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since) {
 }
 
 Query<std::vector<std::string>> list_keywords(AccountId account) {
-    return [=](Connection& connection) -> Result<std::vector<std::string>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<std::string>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<std::string> names;
         auto rows = connection.statement("SELECT name FROM keyword WHERE account_id = ? ORDER BY number");
         rows.bind(account);

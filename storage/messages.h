@@ -13,9 +13,9 @@
 #include <variant>
 #include <vector>
 
-#include "storage/blobs.h"
+#include "storage/contents.h"
+#include "storage/query.h"
 #include "storage/rights.h"
-#include "storage/store.h"
 
 namespace storage {
 

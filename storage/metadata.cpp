@@ -89,7 +89,9 @@ Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
 }  // namespace
 
 Query<std::vector<MetadataEntry>> list_metadata(AccountId account, MailboxId mailbox) {
-    return [=](Connection& connection) -> Result<std::vector<MetadataEntry>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<MetadataEntry>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         const Result<AccountId> owner = owner_of(connection, account, mailbox);
         if (!owner) return std::unexpected(owner.error());
         std::vector<MetadataEntry> entries;

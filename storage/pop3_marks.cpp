@@ -94,7 +94,9 @@ Operation<MailboxId> lock_maildrop(AccountId account, std::string owner) {
 }
 
 Query<MaildropUse> maildrop_use(MailboxId maildrop) {
-    return [=](Connection& connection) -> Result<MaildropUse> {
+    return [=](Snapshot& snapshot) -> Result<MaildropUse> {
+        Connection& connection = engine::connection_of(snapshot);
+
         MaildropUse use;
         auto holder = connection.statement("SELECT owner FROM maildrop_lock WHERE mailbox_id = ?");
         if (holder.bind(maildrop).step()) use.holder = holder.column<std::string>(0);

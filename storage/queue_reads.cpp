@@ -70,7 +70,9 @@ Result<QueueMessage> find_queue_message(Connection& connection, QueueMessageId i
 }
 
 Query<std::vector<QueueMessage>> list_queue() {
-    return [](Connection& connection) -> Result<std::vector<QueueMessage>> {
+    return [](Snapshot& snapshot) -> Result<std::vector<QueueMessage>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         std::vector<QueueMessage> messages;
         auto rows = connection.statement(std::string(message_columns) + "ORDER BY id");
         while (rows.step()) {
@@ -82,7 +84,9 @@ Query<std::vector<QueueMessage>> list_queue() {
 }
 
 Query<QueueMessage> get_queue_message(QueueMessageId id) {
-    return [=](Connection& connection) -> Result<QueueMessage> {
+    return [=](Snapshot& snapshot) -> Result<QueueMessage> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Result<QueueMessage> message = find_queue_message(connection, id);
         if (message) message->recipients = queue_recipients(connection, id);
         return message;

@@ -118,14 +118,18 @@ Result<std::monostate> remove(Batch& batch, AccountId actor, MailboxId mailbox, 
 }  // namespace
 
 Query<Rights> get_rights(AccountId account, MailboxId mailbox) {
-    return [=](Connection& connection) -> Result<Rights> {
+    return [=](Snapshot& snapshot) -> Result<Rights> {
+        Connection& connection = engine::connection_of(snapshot);
+
         const std::optional<AccountId> owner = owner_of(connection, mailbox);
         return owner ? rights_on(connection, account, *owner, mailbox) : Rights{0};
     };
 }
 
 Query<std::vector<RightsEntry>> list_rights(MailboxId mailbox) {
-    return [=](Connection& connection) -> Result<std::vector<RightsEntry>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<RightsEntry>> {
+        Connection& connection = engine::connection_of(snapshot);
+
         const std::optional<AccountId> owner = owner_of(connection, mailbox);
         if (!owner) return no_such_mailbox();
         std::vector<RightsEntry> entries;
@@ -147,7 +151,9 @@ Query<std::vector<RightsEntry>> list_rights(MailboxId mailbox) {
 }
 
 Query<RightsEntry> resolve_identifier(std::string identifier) {
-    return [identifier = std::move(identifier)](Connection& connection) -> Result<RightsEntry> {
+    return [identifier = std::move(identifier)](Snapshot& snapshot) -> Result<RightsEntry> {
+        Connection& connection = engine::connection_of(snapshot);
+
         RightsEntry entry;
         entry.negative = identifier.starts_with('-');
         std::string name = identifier.substr(entry.negative ? 1 : 0);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "protocols/bits/right.h"
-#include "storage/store.h"
+#include "storage/query.h"
 
 namespace storage {
 

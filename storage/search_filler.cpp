@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "storage/blobs.h"
+#include "storage/contents.h"
 
 namespace storage {
 
@@ -130,7 +130,8 @@ void SearchIndex::Filler::index(const Waiting& content, Progress& progress) {
 std::optional<std::string> SearchIndex::Filler::read_trigrams(const Waiting& content) {
     (void)trigrams_.take_words();
     try {
-        BlobReader reader(store_, content.blob);
+        ContentReader reader(store_, {content.blob});
+        reader.open(content.blob);
         const auto read = [&](std::uint64_t offset, std::uint64_t length) { return reader.read(offset, length); };
         const auto take = [&](std::string_view folded) {
             if (closing_) throw Closing();

@@ -16,6 +16,8 @@
 #include "storage/engine/thread_name.h"
 #include "storage/search_file.h"
 #include "storage/search_filler.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage {
 
@@ -160,7 +162,9 @@ SearchIndex::Figures SearchIndex::figures() const { return {messages_, skipped_,
 
 Query<UidSet> SearchIndex::narrow(MailboxId mailbox, UidSet targets, TextQuery query) const {
     return [reader = reader_, mailbox, targets = std::move(targets),
-            query = std::move(query)](Connection& connection) -> Result<UidSet> {
+            query = std::move(query)](Snapshot& snapshot) -> Result<UidSet> {
+        Connection& connection = engine::connection_of(snapshot);
+
         const std::uint64_t count = targets.count();
         if (count < reader->options.least_messages) return targets;
         const std::optional<std::string> expression = match_expression(query);

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <thread>
 
-#include "storage/store.h"
+#include "storage/query.h"
 #include "storage/trigrams.h"
 
 namespace storage {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/blobs.h"
+#include "storage/contents.h"
 #include "storage/encoding.h"
 #include "storage/engine/batch.h"
 

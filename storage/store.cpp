@@ -11,6 +11,7 @@
 #include "storage/engine/writer.h"
 #include "storage/feed.h"
 #include "storage/staging.h"
+#include "storage/store_options.h"
 
 namespace storage {
 

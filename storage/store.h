@@ -1,87 +1,29 @@
 // The house's memory: one SQLite file, one group-committing writer, a pool of snapshot readers, one feed of changes.
-// No SQLite type is named here. Operations and queries come from the nouns (accounts.h, mailboxes.h, messages.h, ...).
+// No SQLite type is named here. Operations and queries come from the nouns (accounts.h, mailboxes.h, messages.h, ...),
+// which need no more than query.h.
 #pragma once
 
-#include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <type_traits>
-#include <utility>
 
-#include "storage/function.h"
-#include "storage/result.h"
-#include "storage/types.h"
+#include "storage/query.h"
 
 namespace storage {
 
 namespace engine {
-class Connection;  // one database connection; its header is for storage/ alone
-class Batch;       // the writer's open transaction: connection, cached counters, notices of change
 class Writer;
 class Readers;
 }  // namespace engine
 
-// When a write is answered: synced = after the commit is on disk; prompt = after a commit that is on disk within a
-// second.
-enum class Durability { synced, prompt };
-
-// What store.read runs on a reader thread, on one snapshot. Made by the nouns' functions.
-template <class T>
-using Query = Function<Result<T>(engine::Connection&)>;
-
-// What store.write runs on the writer thread, in a savepoint of the batch's transaction. It returns nothing when it has
-// done a slice of long work and wants to go on in a later batch, so that others do not wait behind it. A Refusal or an
-// exception rolls back the slice at hand. If the batch's transaction is lost (a full disk), what it had done at once is
-// run again from the start: it copies what it captured and does not consume it. What was lost with a slice is not run
-// again: it fails.
-template <class T>
-struct Operation {
-    Durability durability = Durability::synced;
-    Function<std::optional<Result<T>>(engine::Batch&)> run;
-    std::size_t octets = 0;  // of content that it writes: what bounds a batch
-};
+struct StoreOptions;  // store_options.h
 
 // Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
 enum class ReaderLane { short_reads, long_reads };
-
-// A file of an older schema on its way to this program's.
-struct Upgrade {
-    int from = 0;
-    int to = 0;
-    std::filesystem::path snapshot;  // the file as it was before: mailstead.db.before-<to>
-    std::uint64_t octets = 0;        // its size
-    bool done = false;               // false: it begins now
-};
-
-struct StoreOptions {
-    std::filesystem::path path;                  // mailstead.db
-    unsigned readers = 2;                        // threads of the short lane
-    unsigned long_readers = 2;                   // threads of the long lane
-    std::size_t page_octets = 4096;              // SQLite page size of a file made now
-    std::size_t cache_octets = 4u << 20;         // SQLite page cache of the writer; readers share as much again
-    std::uint64_t wal_limit_octets = 64u << 20;  // a checkpoint is forced at this size
-    std::size_t batch_operations = 512;          // most operations in one commit
-    std::size_t batch_octets = 8u << 20;         // most octets of content in one commit
-    std::size_t inline_octets =
-        64u << 10;  // content up to this size is written with its message, larger in chunks ahead
-    std::size_t chunk_octets = 128u << 10;  // size of a stored chunk before compression
-    // Content is refused (storage_full) when less than this, or less than a 32nd of the disk, would stay free: then
-    // users can still delete, and what they delete makes room.
-    std::uint64_t reserve_octets = 16u << 20;
-    std::size_t mailboxes_per_account = 10'000;
-    std::size_t keywords_per_account = 2'000;
-    bool everything_synced = false;                     // no prompt class: every write is answered after the sync
-    std::chrono::milliseconds prompt_sync_delay{1000};  // at the latest, prompt commits are synced after this
-    // Told when an upgrade begins and when it is done, before the store's constructor returns.
-    std::function<void(const Upgrade&)> on_upgrade{};
-};
 
 // Something in an account changed: look. Carries no data.
 struct Change {
@@ -153,7 +95,7 @@ class Store {
   private:
     // A query made type-less. run does not throw: its outcome lies with the caller. failed: it could not be run.
     struct ReadJob {
-        Function<void(engine::Connection&)> run;
+        Function<void(Snapshot&)> run;
         Function<void(std::exception_ptr)> failed;
         Function<void()> finish;
     };

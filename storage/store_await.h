@@ -25,9 +25,9 @@ template <class T>
 Store::ReadJob Store::make_read_job(Query<T> query, std::shared_ptr<Outcome<T>> outcome) {
     ReadJob job;
     job.failed = [outcome](std::exception_ptr failure) { outcome->failure = std::move(failure); };
-    job.run = [query = std::move(query), outcome](engine::Connection& connection) mutable {
+    job.run = [query = std::move(query), outcome](Snapshot& snapshot) mutable {
         try {
-            outcome->result = query(connection);
+            outcome->result = query(snapshot);
         } catch (...) {
             outcome->failure = std::current_exception();
         }

@@ -1,4 +1,5 @@
 // Logging in to the page and out of it. The cookie: HttpOnly, SameSite=Strict, Secure where the connection is.
+#include "storage/store.h"
 #include "web/pages.h"
 #include "web/routes.h"
 

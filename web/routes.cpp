@@ -3,6 +3,7 @@
 
 #include <exception>
 
+#include "storage/store.h"
 #include "web/pages.h"
 
 namespace web {

@@ -13,8 +13,6 @@
 #include "protocols/services/connection_limit.h"
 #include "protocols/services/event_log.h"
 #include "storage/metadata.h"
-#include "storage/search_index.h"
-#include "storage/store.h"
 
 namespace base {
 class Budget;
@@ -24,6 +22,10 @@ namespace net {
 class TlsContext;
 class WorkerPool;
 }  // namespace net
+namespace storage {
+class SearchIndex;
+class Store;
+}  // namespace storage
 
 namespace imap {
 

@@ -16,9 +16,10 @@
 
 #include "protocols/base/expects.h"
 #include "protocols/pop3/wire/reply.h"
-#include "storage/blobs.h"
+#include "storage/contents.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
+#include "storage/store.h"
 
 namespace pop3 {
 
@@ -32,14 +33,10 @@ using Contents = std::vector<std::optional<std::string>>;
 
 // Several blobs in one query; nothing for one that is gone.
 storage::Query<Contents> read_blobs(std::vector<Maildrop::Entry> entries) {
-    return [entries = std::move(entries)](storage::engine::Connection& connection) -> Result<Contents> {
-        Contents contents;
-        for (const Maildrop::Entry& entry : entries) {
-            storage::Query<std::string> query = storage::read_blob(entry.blob, 0, entry.size_octets);
-            Result<std::string> content = query(connection);
-            contents.push_back(content ? std::optional(std::move(*content)) : std::nullopt);
-        }
-        return contents;
+    return [entries = std::move(entries)](storage::Snapshot& snapshot) -> Result<Contents> {
+        std::vector<storage::ContentRange> ranges;
+        for (const Maildrop::Entry& entry : entries) ranges.push_back({entry.blob, 0, entry.size_octets});
+        return snapshot.read_contents(ranges);
     };
 }
 
@@ -59,7 +56,7 @@ void ring(const std::shared_ptr<Bell>& bell) {
 
 }  // namespace
 
-struct Maildrop::Snapshot {
+struct Maildrop::Listing {
     std::uint32_t uid_validity = 0;
     std::vector<Entry> entries;
 };
@@ -67,24 +64,24 @@ struct Maildrop::Snapshot {
 Maildrop::Maildrop(storage::Store& store, const Options& options, std::string owner)
     : store_(store), options_(options), owner_(std::move(owner)), marks_(store, options) {}
 
-storage::Query<Maildrop::Snapshot> Maildrop::take_snapshot(storage::MailboxId mailbox) const {
+storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mailbox) const {
     const std::size_t most = options_.snapshot_messages;
-    return [mailbox, most](storage::engine::Connection& connection) -> Result<Snapshot> {
-        Result<storage::Mailbox> inbox = storage::get_mailbox(mailbox)(connection);
+    return [mailbox, most](storage::Snapshot& snapshot) -> Result<Listing> {
+        Result<storage::Mailbox> inbox = storage::get_mailbox(mailbox)(snapshot);
         if (!inbox) return std::unexpected(std::move(inbox.error()));
-        Snapshot snapshot{inbox->uid_validity, {}};
-        snapshot.entries.reserve(inbox->messages);
+        Listing listing{inbox->uid_validity, {}};
+        listing.entries.reserve(inbox->messages);
         storage::UidSet rest = storage::UidSet::all();
         for (;;) {
             Result<std::vector<storage::Message>> messages =
-                storage::read_messages(mailbox, rest, false, most)(connection);
+                storage::read_messages(mailbox, rest, false, most)(snapshot);
             if (!messages) return std::unexpected(std::move(messages.error()));
             for (const storage::Message& message : *messages) {
-                snapshot.entries.push_back({message.size_octets, message.blob, message.uid});
+                listing.entries.push_back({message.size_octets, message.blob, message.uid});
             }
-            if (messages->size() < most) return snapshot;
+            if (messages->size() < most) return listing;
             const storage::Uid last = messages->back().uid;
-            if (last.value == std::numeric_limits<std::uint32_t>::max()) return snapshot;
+            if (last.value == std::numeric_limits<std::uint32_t>::max()) return listing;
             rest = {};
             rest.insert({last.value + 1}, {std::numeric_limits<std::uint32_t>::max()});
         }
@@ -119,14 +116,14 @@ asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId accoun
     mailbox_ = *locked;  // from here on release() is due
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, *mailbox_, owner_);
-    storage::Query<Snapshot> query = take_snapshot(*mailbox_);
-    Result<Snapshot> snapshot = co_await store_.read(std::move(query));
-    if (!snapshot) {
+    storage::Query<Listing> query = list_messages(*mailbox_);
+    Result<Listing> listing = co_await store_.read(std::move(query));
+    if (!listing) {
         co_await release();
-        co_return std::unexpected(std::move(snapshot.error()));
+        co_return std::unexpected(std::move(listing.error()));
     }
-    uid_validity_ = snapshot->uid_validity;
-    entries_ = std::move(snapshot->entries);
+    uid_validity_ = listing->uid_validity;
+    entries_ = std::move(listing->entries);
     count_ = entries_.size();
     for (const Entry& entry : entries_) octets_ += entry.size_octets;
     co_return std::monostate();

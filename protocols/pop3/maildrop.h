@@ -61,9 +61,9 @@ class Maildrop {
     asio::awaitable<void> release();
 
   private:
-    struct Snapshot;
+    struct Listing;
     asio::awaitable<storage::Result<storage::MailboxId>> lock(storage::AccountId account);
-    storage::Query<Snapshot> take_snapshot(storage::MailboxId mailbox) const;
+    storage::Query<Listing> list_messages(storage::MailboxId mailbox) const;
     std::vector<wire::MessageNumber> choose_ahead(wire::MessageNumber number);
 
     storage::Store& store_;

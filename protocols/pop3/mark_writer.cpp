@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
+#include "storage/store.h"
 
 namespace pop3 {
 

@@ -4,6 +4,7 @@
 #include "protocols/sasl/scram_keys.h"
 #include "server/auth/account_name.h"
 #include "storage/domains.h"
+#include "storage/store.h"
 
 namespace server::auth {
 

@@ -7,6 +7,7 @@
 #include "server/options.h"
 #include "server/privileges.h"
 #include "storage/domains.h"
+#include "storage/store_options.h"
 
 namespace server::cli {
 

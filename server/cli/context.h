@@ -10,6 +10,7 @@
 #include "server/cli/command_line.h"
 #include "server/config/config.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace CLI {
 class App;

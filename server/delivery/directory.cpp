@@ -3,6 +3,7 @@
 
 #include "protocols/base/text.h"
 #include "storage/accounts.h"
+#include "storage/store.h"
 
 namespace server::delivery {
 

@@ -11,6 +11,7 @@
 #include "server/delivery/trace.h"
 #include "server/queue/fitting.h"
 #include "storage/blobs.h"
+#include "storage/store.h"
 
 namespace server::queue {
 namespace {

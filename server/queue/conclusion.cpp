@@ -5,6 +5,8 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "storage/store.h"
+
 namespace server::queue {
 namespace {
 

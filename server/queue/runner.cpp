@@ -9,6 +9,7 @@
 
 #include "protocols/net/spawn.h"
 #include "server/queue/runner_implementation.h"
+#include "storage/store.h"
 
 namespace server::queue {
 namespace {

@@ -25,6 +25,7 @@
 #include "server/queue/in_hand.h"
 #include "server/queue/runner.h"
 #include "storage/queue_leases.h"
+#include "storage/store.h"
 
 namespace server::queue {
 

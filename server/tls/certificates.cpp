@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "storage/certificates.h"
+#include "storage/store.h"
 
 namespace server::tls {
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "storage/engine/thread_name.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

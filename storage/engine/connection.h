@@ -12,6 +12,7 @@
 
 #include "storage/engine/error.h"
 #include "storage/engine/statement.h"
+#include "storage/snapshot.h"
 
 struct sqlite3;
 
@@ -24,13 +25,11 @@ struct ConnectionOptions {
     std::chrono::milliseconds busy_timeout{10'000};  // how long to wait for another process
 };
 
-class Connection {
+class Connection : public Snapshot {
   public:
     // Opens the file (a writer makes it). Throws Error.
     explicit Connection(const ConnectionOptions& options);
     ~Connection();
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
 
     // The statement of this text, prepared at its first use. Asking again while the first is in use gives another.
     Statement statement(std::string_view sql);
@@ -62,5 +61,8 @@ class Connection {
     sqlite3* handle_ = nullptr;
     std::unique_ptr<Cache> cache_;
 };
+
+// What a query asks within storage/: every snapshot is a connection's.
+inline Connection& connection_of(Snapshot& snapshot) { return static_cast<Connection&>(snapshot); }
 
 }  // namespace storage::engine

@@ -12,6 +12,7 @@
 #include "storage/engine/embedded_sql.h"
 #include "storage/engine/transaction.h"
 #include "storage/engine/upgrade.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "storage/engine/thread_name.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

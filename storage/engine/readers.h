@@ -10,6 +10,7 @@
 
 #include "storage/engine/connection.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

@@ -10,6 +10,7 @@
 #include "storage/engine/backup.h"
 #include "storage/engine/partial_file.h"
 #include "storage/engine/transaction.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

@@ -9,6 +9,7 @@
 #include "storage/engine/connection.h"
 #include "storage/engine/embedded_sql.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

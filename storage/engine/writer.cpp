@@ -7,6 +7,8 @@
 
 #include "storage/engine/savepoint.h"
 #include "storage/engine/thread_name.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

@@ -15,6 +15,7 @@
 #include "storage/engine/checkpointer.h"
 #include "storage/engine/wal_file.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage::engine {
 

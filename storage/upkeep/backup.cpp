@@ -25,7 +25,10 @@ Result<std::uint64_t> backup(engine::Connection& connection, const std::filesyst
 }  // namespace
 
 Query<std::uint64_t> backup_store(std::filesystem::path target) {
-    return [=](engine::Connection& connection) { return backup(connection, target); };
+    return [=](Snapshot& snapshot) {
+        engine::Connection& connection = engine::connection_of(snapshot);
+        return backup(connection, target);
+    };
 }
 
 }  // namespace storage

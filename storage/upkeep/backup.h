@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "storage/store.h"
+#include "storage/query.h"
 
 namespace storage {
 

@@ -10,6 +10,7 @@
 #include "storage/engine/error.h"
 #include "storage/normal_names.h"
 #include "storage/staging.h"
+#include "storage/store.h"
 #include "storage/upkeep/content.h"
 #include "storage/upkeep/rules.h"
 
@@ -115,7 +116,10 @@ Walk walk(Connection& connection, const CheckOptions& options) {
 }
 
 Query<Walk> walk_store(CheckOptions options) {
-    return [options = std::move(options)](Connection& connection) -> Result<Walk> { return walk(connection, options); };
+    return [options = std::move(options)](Snapshot& snapshot) -> Result<Walk> {
+        Connection& connection = engine::connection_of(snapshot);
+        return walk(connection, options);
+    };
 }
 
 // All rules' repairs in their order, in one operation: the store is briefly busy, and consistent afterwards.
@@ -149,7 +153,9 @@ Result<std::monostate> mend_summaries(Store& store, const std::vector<BlobId>& b
 }  // namespace
 
 Query<CheckReport> check_store(CheckOptions options) {
-    return [options = std::move(options)](Connection& connection) -> Result<CheckReport> {
+    return [options = std::move(options)](Snapshot& snapshot) -> Result<CheckReport> {
+        Connection& connection = engine::connection_of(snapshot);
+
         return walk(connection, options).report;
     };
 }

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "storage/blobs.h"
+#include "storage/contents.h"
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
 #include "storage/search_file.h"
@@ -43,7 +43,8 @@ class SearchCheck {
 
   private:
     void check(BlobId blob, const std::string& summary) {
-        BlobReader reader(store_, blob);
+        ContentReader reader(store_, {blob});
+        reader.open(blob);
         texts_(
             summary, [&](std::uint64_t offset, std::uint64_t length) { return reader.read(offset, length); },
             [&](std::string_view folded) {
@@ -81,7 +82,9 @@ bool holds_nothing_yet(const std::filesystem::path& path) {
 
 Query<SearchCheckReport> check_search_index(std::filesystem::path path, FoldedTexts texts, std::size_t findings) {
     return [path = std::move(path), texts = std::move(texts),
-            findings](Connection& connection) -> Result<SearchCheckReport> {
+            findings](Snapshot& snapshot) -> Result<SearchCheckReport> {
+        Connection& connection = engine::connection_of(snapshot);
+
         SearchCheckReport report;
         if (!std::filesystem::exists(path)) return report;
         // A damaged file may stop any query: what was found until then is told.

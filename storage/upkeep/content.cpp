@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/blobs.h"
+#include "storage/contents.h"
 #include "storage/engine/error.h"
 #include "storage/sha256.h"
 
@@ -102,7 +102,9 @@ ContentFindings check_content(Connection& connection, const CheckOptions& option
 }
 
 Query<Summarised> fresh_summary(BlobId blob, Summarise summarise) {
-    return [=](Connection& connection) -> Result<Summarised> {
+    return [=](Snapshot& snapshot) -> Result<Summarised> {
+        Connection& connection = engine::connection_of(snapshot);
+
         auto found = connection.statement("SELECT size_octets FROM blob WHERE id = ?");
         if (!found.bind(blob).step()) return refuse(Reason::no_such_message, "the content is gone");
         return summarise(found.column<std::uint64_t>(0), reader_of(connection, blob));

@@ -9,6 +9,7 @@
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
 #include "storage/staging.h"
+#include "storage/store.h"
 #include "storage/upkeep/content.h"
 
 namespace storage {
@@ -56,7 +57,9 @@ std::vector<BlobId> find_stale(Connection& connection, const RenewalOptions& opt
 }
 
 Query<Renewed> make_anew(RenewalOptions options, BlobId behind) {
-    return [options = std::move(options), behind](Connection& connection) -> Result<Renewed> {
+    return [options = std::move(options), behind](Snapshot& snapshot) -> Result<Renewed> {
+        Connection& connection = engine::connection_of(snapshot);
+
         Renewed out{.summaries = {}, .reached = behind};
         out.known = is_remembered(connection, options.version);
         if (out.known) return out;

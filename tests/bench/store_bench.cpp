@@ -23,6 +23,7 @@
 #include "storage/messages.h"
 #include "storage/queue.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace {
 

@@ -105,6 +105,41 @@ class Layers(unittest.TestCase):
                                                                    file.read_text(), re.M)]
         self.assertEqual([], wrong)
 
+    def test_the_engine_is_named_in_storage_alone(self):
+        """Doors see a storage::Snapshot, and headers that they include name no connection."""
+        wrong, headers = [], set()
+        for file in SOURCES:
+            name = str(file.relative_to(ROOT))
+            if name.startswith("storage/"):
+                continue
+            text = file.read_text()
+            headers |= set(re.findall(r'^#include "(storage/[^"]+)"', text, re.M))
+            wrong += [f"{name}: {found}" for found in re.findall(r".*\bengine::.*", text)]
+        reached = set()
+        while headers:
+            header = headers.pop()
+            reached.add(header)
+            text = (ROOT / header).read_text()
+            headers |= set(re.findall(r'^#include "(storage/[^"]+)"', text, re.M)) - reached
+            if not header.startswith("storage/upkeep/"):
+                wrong += [f"{header}: {found}" for found in re.findall(r".*\bengine::Connection.*", text)]
+        self.assertEqual([], wrong)
+        self.assertIn("storage/snapshot.h", reached)
+
+    def test_nouns_are_light(self):
+        """Who names a noun of the store compiles no Asio, no threads and no files."""
+        heavy = r"^#include <(asio/.*|thread|mutex|condition_variable|filesystem)>"
+        wrong = []
+        for noun in ["accounts", "certificates", "domains", "mailboxes", "messages", "metadata", "pop3_marks", "queue", "rights"]:
+            reached, ahead = set(), {f"storage/{noun}.h"}
+            while ahead:
+                header = ahead.pop()
+                reached.add(header)
+                text = (ROOT / header).read_text()
+                ahead |= set(re.findall(r'^#include "([^"]+)"', text, re.M)) - reached
+                wrong += [f"{noun}.h reaches {found} by {header}" for found in re.findall(heavy, text, re.M)]
+        self.assertEqual([], wrong)
+
     def test_files_fit_their_length(self):
         long = [f"{file.relative_to(ROOT)}: {lines} lines" for file in SOURCES if (lines := file.read_text().count("\n")) > 500]
         self.assertEqual([], long)

@@ -15,6 +15,7 @@
 #include "server/options.h"
 #include "storage/accounts.h"
 #include "storage/domains.h"
+#include "storage/store.h"
 #include "tests/support/client.h"
 
 namespace support {

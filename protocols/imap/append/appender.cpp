@@ -10,6 +10,7 @@
 #include "protocols/imap/wire/any_command.h"
 #include "protocols/mime/thread_names.h"
 #include "storage/blobs.h"
+#include "storage/store.h"
 
 namespace imap {
 
@@ -17,10 +18,10 @@ using asio::awaitable;
 using storage::Result;
 
 storage::Query<Appender::Target> Appender::target_named(storage::AccountId account, std::string name) {
-    return [account, name = std::move(name)](storage::engine::Connection& connection) -> Result<Target> {
-        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::insert)(connection);
+    return [account, name = std::move(name)](storage::Snapshot& snapshot) -> Result<Target> {
+        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::insert)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
-        Result<storage::Account> owner = storage::get_account(mailbox->account)(connection);
+        Result<storage::Account> owner = storage::get_account(mailbox->account)(snapshot);
         if (!owner) return std::unexpected(owner.error());
         return Target{std::move(*mailbox), std::move(*owner)};
     };

@@ -14,6 +14,7 @@
 #include "protocols/imap/session/session.h"
 #include "protocols/mime/summary.h"
 #include "storage/accounts.h"
+#include "storage/blobs.h"
 #include "storage/messages.h"
 
 namespace imap {

@@ -13,10 +13,10 @@ using storage::Result;
 
 namespace {
 
-Result<CatenatedPart> find_part(storage::engine::Connection& connection, storage::AccountId account,
-                                const wire::MessageUrl& url, const CatenateLimits& limits) {
+Result<CatenatedPart> find_part(storage::Snapshot& snapshot, storage::AccountId account, const wire::MessageUrl& url,
+                                const CatenateLimits& limits) {
     const Result<storage::Mailbox> mailbox =
-        storage::find_mailbox(account, url.mailbox, storage::right::read)(connection);
+        storage::find_mailbox(account, url.mailbox, storage::right::read)(snapshot);
     if (!mailbox) return std::unexpected(mailbox.error());
     if (url.uid_validity && *url.uid_validity != mailbox->uid_validity) {
         return storage::refuse(storage::Reason::no_such_message, "the mailbox has another UIDVALIDITY now");
@@ -27,7 +27,7 @@ Result<CatenatedPart> find_part(storage::engine::Connection& connection, storage
     plan->batch_messages = 1;
     plan->chunk_octets = limits.chunk_octets;
     plan->header_octets = limits.header_octets;
-    Result<FetchBatch> batch = read_fetch_batch(std::move(plan), storage::UidSet{storage::Uid{url.uid}})(connection);
+    Result<FetchBatch> batch = read_fetch_batch(std::move(plan), storage::UidSet{storage::Uid{url.uid}})(snapshot);
     if (!batch) return std::unexpected(std::move(batch.error()));
     if (batch->messages.empty()) return storage::refuse(storage::Reason::no_such_message, "there is no such message");
     FetchedMessage& message = batch->messages.front();
@@ -45,8 +45,8 @@ Result<CatenatedPart> find_part(storage::engine::Connection& connection, storage
 
 storage::Query<CatenatedPart> find_catenated_part(storage::AccountId account, wire::MessageUrl url,
                                                   CatenateLimits limits) {
-    return [account, url = std::move(url), limits](storage::engine::Connection& connection) {
-        return find_part(connection, account, url, limits);
+    return [account, url = std::move(url), limits](storage::Snapshot& snapshot) {
+        return find_part(snapshot, account, url, limits);
     };
 }
 

@@ -6,6 +6,7 @@
 
 #include "protocols/imap/session/session.h"
 #include "protocols/sasl/saslprep.h"
+#include "storage/store.h"
 
 namespace imap {
 
@@ -26,11 +27,10 @@ std::optional<std::string> prepare_identifier(std::string_view identifier) {
 // Refuses no_such_mailbox, not_permitted, no_such_account.
 storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::string mailbox, std::string identifier) {
     return [account, mailbox = std::move(mailbox),
-            identifier = std::move(identifier)](storage::engine::Connection& connection) -> Result<AclSubject> {
-        Result<storage::Mailbox> found =
-            storage::find_mailbox(account, mailbox, storage::right::administer)(connection);
+            identifier = std::move(identifier)](storage::Snapshot& snapshot) -> Result<AclSubject> {
+        Result<storage::Mailbox> found = storage::find_mailbox(account, mailbox, storage::right::administer)(snapshot);
         if (!found) return std::unexpected(std::move(found.error()));
-        Result<storage::RightsEntry> entry = storage::resolve_identifier(identifier)(connection);
+        Result<storage::RightsEntry> entry = storage::resolve_identifier(identifier)(snapshot);
         if (!entry) return std::unexpected(std::move(entry.error()));
         return AclSubject{.mailbox = *std::move(found), .entry = *std::move(entry)};
     };
@@ -115,11 +115,11 @@ struct Acl {
 };
 
 storage::Query<Acl> read_acl(storage::AccountId account, std::string name) {
-    return [=](storage::engine::Connection& connection) -> Result<Acl> {
+    return [=](storage::Snapshot& snapshot) -> Result<Acl> {
         const Result<storage::Mailbox> mailbox =
-            storage::find_mailbox(account, name, storage::right::administer)(connection);
+            storage::find_mailbox(account, name, storage::right::administer)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
-        Result<std::vector<storage::RightsEntry>> entries = storage::list_rights(mailbox->id)(connection);
+        Result<std::vector<storage::RightsEntry>> entries = storage::list_rights(mailbox->id)(snapshot);
         if (!entries) return std::unexpected(std::move(entries.error()));
         return Acl{.mailbox = mailbox->name, .entries = *std::move(entries)};
     };
@@ -148,8 +148,8 @@ asio::awaitable<void> Session::run(wire::GetAcl command) {
 namespace {
 
 storage::Query<bool> is_owner(storage::AccountId owner, storage::RightsEntry entry) {
-    return [=](storage::engine::Connection& connection) -> Result<bool> {
-        const Result<storage::Account> account = storage::get_account(owner)(connection);
+    return [=](storage::Snapshot& snapshot) -> Result<bool> {
+        const Result<storage::Account> account = storage::get_account(owner)(snapshot);
         return account && !entry.negative && entry.identifier == account->name;
     };
 }

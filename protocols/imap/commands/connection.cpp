@@ -5,6 +5,7 @@
 #include "protocols/base/text.h"
 #include "protocols/imap/session/session.h"
 #include "storage/accounts.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -7,6 +7,7 @@
 #include "protocols/imap/fetch/fetcher.h"
 #include "protocols/imap/search/answer.h"
 #include "protocols/imap/session/session.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -8,6 +8,7 @@
 #include "protocols/imap/session/session.h"
 #include "protocols/net/worker_pool.h"
 #include "storage/normal_names.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -4,6 +4,7 @@
 #include "protocols/imap/mailbox/special_use.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/imap/wire/object_id.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -3,6 +3,7 @@
 #include "protocols/imap/append/appender.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/imap/wire/sequence_set.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -5,6 +5,7 @@
 #include "protocols/imap/mailbox/metadata_entries.h"
 #include "protocols/imap/session/session.h"
 #include "storage/metadata.h"
+#include "storage/store.h"
 
 namespace imap {
 
@@ -20,12 +21,11 @@ namespace {
 
 // What a session may read of one mailbox, or of the server where there is no name.
 storage::Query<std::vector<MetadataEntry>> read_metadata(storage::AccountId account, std::string name) {
-    return [=](storage::engine::Connection& connection) -> Result<std::vector<MetadataEntry>> {
-        if (name.empty()) return storage::list_metadata(account, {})(connection);
-        const Result<storage::Mailbox> mailbox =
-            storage::find_mailbox(account, name, storage::right::lookup)(connection);
+    return [=](storage::Snapshot& snapshot) -> Result<std::vector<MetadataEntry>> {
+        if (name.empty()) return storage::list_metadata(account, {})(snapshot);
+        const Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::lookup)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
-        return storage::list_metadata(account, mailbox->id)(connection);
+        return storage::list_metadata(account, mailbox->id)(snapshot);
     };
 }
 
@@ -67,10 +67,9 @@ awaitable<void> Session::tell_metadata(const Listed& listed, const std::vector<s
 namespace {
 
 storage::Query<storage::MailboxId> find_target(storage::AccountId account, std::string name) {
-    return [=](storage::engine::Connection& connection) -> Result<storage::MailboxId> {
+    return [=](storage::Snapshot& snapshot) -> Result<storage::MailboxId> {
         if (name.empty()) return storage::MailboxId{};
-        const Result<storage::Mailbox> mailbox =
-            storage::find_mailbox(account, name, storage::right::lookup)(connection);
+        const Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::lookup)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
         return mailbox->id;
     };

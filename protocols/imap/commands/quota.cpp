@@ -2,6 +2,7 @@
 #include "protocols/base/text.h"
 #include "protocols/imap/session/session.h"
 #include "storage/normal_names.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -8,6 +8,7 @@
 #include "protocols/imap/search/searcher.h"
 #include "protocols/imap/search/sources.h"
 #include "protocols/imap/session/session.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -9,6 +9,7 @@
 #include "protocols/imap/mailbox/quick_resync.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/imap/wire/object_id.h"
+#include "storage/store.h"
 
 namespace imap {
 
@@ -32,17 +33,17 @@ struct Opening {
 
 storage::Query<Opening> open_mailbox(storage::AccountId account, std::string name, storage::MailboxId id,
                                      std::optional<wire::QuickResync> resync) {
-    return [=](storage::engine::Connection& connection) -> Result<Opening> {
-        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::read)(connection);
+    return [=](storage::Snapshot& snapshot) -> Result<Opening> {
+        Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::read)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
         if (mailbox->id != id) return storage::refuse(storage::Reason::conflict, "the mailbox was just replaced");
-        Result<storage::MailboxView> view = storage::view_mailbox(id)(connection);
+        Result<storage::MailboxView> view = storage::view_mailbox(id)(snapshot);
         if (!view) return std::unexpected(view.error());
-        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox->account)(connection);
+        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox->account)(snapshot);
         if (!keywords) return std::unexpected(keywords.error());
         Result<storage::UidSet> vanished;
         if (resync && resync->uid_validity == mailbox->uid_validity) {
-            vanished = storage::expunged_uids(id, asked_uids(*resync), storage::ModSeq{resync->mod_seq})(connection);
+            vanished = storage::expunged_uids(id, asked_uids(*resync), storage::ModSeq{resync->mod_seq})(snapshot);
             if (!vanished) return std::unexpected(vanished.error());
         }
         return Opening{std::move(*mailbox), std::move(*view), std::move(*keywords), std::move(*vanished)};

@@ -10,6 +10,7 @@
 #include "protocols/imap/search/thread_table.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/net/worker_pool.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -6,6 +6,7 @@
 
 #include "protocols/imap/session/session.h"
 #include "storage/messages.h"
+#include "storage/store.h"
 
 namespace imap {
 

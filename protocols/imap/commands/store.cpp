@@ -1,6 +1,7 @@
 // STORE and UID STORE. RFC 3501 §6.4.6; UNCHANGEDSINCE, MODIFIED: RFC 7162 §3.1.3.
 // One operation changes all targets; what came of each is told from its result, and so not again by sync.
 // New keywords are made by naming them. Flags that one may not change are passed over (RFC 4314 §4).
+#include "storage/store.h"
 #include "protocols/imap/session/session.h"
 #include "storage/messages.h"
 

@@ -2,6 +2,7 @@
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/net/worker_pool.h"
+#include "storage/store.h"
 
 namespace imap {
 

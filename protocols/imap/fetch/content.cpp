@@ -9,7 +9,7 @@
 #include "protocols/imap/wire/response/fetch.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/summary.h"
-#include "storage/blobs.h"
+#include "storage/contents.h"
 
 namespace imap {
 
@@ -132,59 +132,113 @@ void render(wire::FetchWriter& out, const FetchItem& item, const storage::Scanne
     }
 }
 
+// Rows first, and what is said of them alone; then all content that they ask for, in one call.
 class BatchReader {
   public:
-    BatchReader(const FetchPlan& plan, storage::engine::Connection& connection)
-        : plan_(plan), connection_(connection) {}
+    BatchReader(const FetchPlan& plan, storage::Snapshot& snapshot) : plan_(plan), snapshot_(snapshot) {}
 
     Result<FetchBatch> read(const storage::UidSet& targets) {
         batch_.done = targets.ranges().back().last;
         bool full = false;
+        std::optional<DamagedRow> damaged;
         const auto see = [&](const storage::ScannedRow& row) {
-            take(row);
+            const SummaryView summary(row.summary);
+            if (plan_.with_sound_summary && summary.damaged()) {
+                damaged.emplace(row);
+                full = true;
+                return false;
+            }
+            take(row, summary);
             const std::size_t octets = batch_.rendered.size() + content_octets_;
             full = batch_.messages.size() >= plan_.batch_messages || octets >= plan_.batch_octets;
             return !full;
         };
         const Result<std::size_t> shown = storage::scan_messages(
-            plan_.mailbox, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(connection_);
+            plan_.mailbox, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(snapshot_);
         if (!shown) return std::unexpected(shown.error());
+        if (damaged) take_damaged(*damaged);
         if (full) batch_.done = batch_.messages.back().uid;
+        load_contents();
         return std::move(batch_);
     }
 
   private:
-    void take(const storage::ScannedRow& row) {
-        FetchedMessage& message = batch_.messages.emplace_back(row.uid, row.flags(), row.modseq, row.blob);
-        SummaryView summary(row.summary);
-        std::string anew;
-        if (plan_.with_sound_summary && summary.damaged()) {
-            anew = summarize(row);
-            summary = SummaryView(anew);
+    // One whose summary is of an older version, or broken: a new one is made once the rows are done with, and the batch
+    // ends with it.
+    struct DamagedRow {
+        explicit DamagedRow(const storage::ScannedRow& seen) : row(seen), keywords(seen.keywords) {
+            row.keywords = keywords;
+            row.summary = {};
         }
+        DamagedRow(const DamagedRow&) = delete;
+        DamagedRow& operator=(const DamagedRow&) = delete;
+        storage::ScannedRow row;
+        std::string keywords;
+    };
+
+    void take_damaged(const DamagedRow& damaged) {
+        const std::string anew = summarize(damaged.row);
+        take(damaged.row, SummaryView(anew));
+    }
+
+    void take(const storage::ScannedRow& row, const SummaryView& summary) {
+        FetchedMessage& message = batch_.messages.emplace_back(row.uid, row.flags(), row.modseq, row.blob);
         for (const FetchStep& step : plan_.steps) {
             if (step.how == FetchStep::How::rendered) {
                 wire::FetchWriter out(batch_.rendered, plan_.utf8);
                 for (const FetchItem& item : step.items) render(out, item, row, summary);
                 batch_.ends.push_back(batch_.rendered.size());
             } else if (step.how == FetchStep::How::content) {
-                message.contents.push_back(load(step, row.blob, summary));
-                content_octets_ += message.contents.back().octets.size();
+                find(step, message, summary);
             }
         }
     }
 
-    FetchedContent load(const FetchStep& step, storage::BlobId blob, const SummaryView& summary) {
+    // Where content lies, and whether it is to be loaded with this batch.
+    void find(const FetchStep& step, FetchedMessage& message, const SummaryView& summary) {
         const FetchItem& item = step.items.front();
-        FetchedContent content;
+        FetchedContent& content = message.contents.emplace_back();
         if (step.of_list_fields && summary.list_fields()) {
             content.place.source = Source::header_fields;
             filter(item, *summary.list_fields(), content);
-        } else {
-            content.place = place_content(item, summary);
-            load(blob, item, content);
+            content_octets_ += content.octets.size();
+            return;
         }
-        return content;
+        content.place = place_content(item, summary);
+        OctetRange range = content.place.range;
+        const Source source = content.place.source;
+        if (source == Source::nothing || source == Source::unknown_encoding) {
+            content.loaded = true;
+            return;
+        }
+        if (source == Source::header_fields) {
+            range.size = std::min<std::uint64_t>(range.size, plan_.header_octets);
+        } else if (range.size > plan_.chunk_octets) {
+            return;  // the session streams it
+        }
+        asked_.push_back({message.blob, range.offset, range.size});
+        awaited_.push_back({&item, batch_.messages.size() - 1, message.contents.size() - 1});
+        content_octets_ += range.size;
+    }
+
+    void load_contents() {
+        std::vector<std::optional<std::string>> loaded = snapshot_.read_contents(asked_);
+        for (std::size_t i = 0; i < awaited_.size(); ++i) {
+            const Awaited& one = awaited_[i];
+            load(*one.item, whole(std::move(loaded[i])), batch_.messages[one.message].contents[one.content]);
+        }
+    }
+
+    static void load(const FetchItem& item, std::string octets, FetchedContent& content) {
+        if (content.place.source == Source::header_fields) return filter(item, octets, content);
+        content.loaded = true;
+        if (content.place.source == Source::stored) {
+            content.octets = std::move(octets);
+            return;
+        }
+        std::string decoded = mime::decode_transfer(octets, content.place.encoding);
+        content.size = decoded.size();
+        if (item.kind == FetchItem::Kind::binary) content.octets = partial_of(std::move(decoded), item.partial);
     }
 
     static void filter(const FetchItem& item, std::string_view section, FetchedContent& content) {
@@ -194,53 +248,34 @@ class BatchReader {
         content.loaded = true;
     }
 
-    void load(storage::BlobId blob, const FetchItem& item, FetchedContent& content) {
-        const OctetRange range = content.place.range;
-        switch (content.place.source) {
-            case Source::nothing:
-            case Source::unknown_encoding:
-                content.loaded = true;
-                return;
-            case Source::header_fields: {
-                const std::uint64_t looked_at = std::min<std::uint64_t>(range.size, plan_.header_octets);
-                return filter(item, read(blob, {range.offset, looked_at}), content);
-            }
-            case Source::stored:
-                if (range.size > plan_.chunk_octets) return;
-                content.octets = read(blob, range);
-                content.loaded = true;
-                return;
-            case Source::decoded: {
-                if (range.size > plan_.chunk_octets) return;
-                std::string decoded = mime::decode_transfer(read(blob, range), content.place.encoding);
-                content.size = decoded.size();
-                if (item.kind == FetchItem::Kind::binary) content.octets = partial_of(std::move(decoded), item.partial);
-                content.loaded = true;
-                return;
-            }
-        }
-    }
-
-    // The row is in this snapshot, so its content is too: a refusal is a fault of the store.
-    std::string read(storage::BlobId blob, OctetRange range) {
-        if (range.size == 0) return {};
-        Result<std::string> octets = storage::read_blob(blob, range.offset, range.size)(connection_);
-        if (!octets) throw std::runtime_error("content of a message is missing: " + octets.error().text);
-        return std::move(*octets);
+    // The row is in this snapshot, so its content is too: that it is gone is a fault of the store.
+    static std::string whole(std::optional<std::string> octets) {
+        if (!octets) throw std::runtime_error("content of a message is missing: the content is gone");
+        return *std::move(octets);
     }
 
     std::string summarize(const storage::ScannedRow& row) {
         mime::Summarizer summarizer;
         for (std::uint64_t offset = 0; offset < row.size_octets; offset += plan_.chunk_octets) {
-            summarizer.feed(read(row.blob, {offset, plan_.chunk_octets}));
+            const storage::ContentRange piece{row.blob, offset, plan_.chunk_octets};
+            summarizer.feed(whole(std::move(snapshot_.read_contents(std::span(&piece, 1)).front())));
         }
         return mime::encode_summary(summarizer.finish());
     }
 
+    // Where one of the contents goes that are asked for.
+    struct Awaited {
+        const FetchItem* item;
+        std::size_t message;
+        std::size_t content;
+    };
+
     const FetchPlan& plan_;
-    storage::engine::Connection& connection_;
+    storage::Snapshot& snapshot_;
     FetchBatch batch_;
     std::size_t content_octets_ = 0;
+    std::vector<storage::ContentRange> asked_;
+    std::vector<Awaited> awaited_;
 };
 
 }  // namespace
@@ -275,8 +310,8 @@ FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& i
 }
 
 storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets) {
-    return [plan = std::move(plan), targets = std::move(targets)](storage::engine::Connection& connection) {
-        return BatchReader(*plan, connection).read(targets);
+    return [plan = std::move(plan), targets = std::move(targets)](storage::Snapshot& snapshot) {
+        return BatchReader(*plan, snapshot).read(targets);
     };
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "storage/blobs.h"
+#include "storage/store.h"
 
 namespace imap {
 

@@ -188,12 +188,12 @@ class Patterns {
 }  // namespace
 
 storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account) {
-    return [account](storage::engine::Connection& connection) -> storage::Result<MailboxNames> {
-        storage::Result<std::vector<storage::Mailbox>> mailboxes = storage::list_mailboxes(account)(connection);
+    return [account](storage::Snapshot& snapshot) -> storage::Result<MailboxNames> {
+        storage::Result<std::vector<storage::Mailbox>> mailboxes = storage::list_mailboxes(account)(snapshot);
         if (!mailboxes) return std::unexpected(mailboxes.error());
-        storage::Result<std::vector<std::string>> subscriptions = storage::list_subscriptions(account)(connection);
+        storage::Result<std::vector<std::string>> subscriptions = storage::list_subscriptions(account)(snapshot);
         if (!subscriptions) return std::unexpected(subscriptions.error());
-        storage::Result<std::vector<storage::Mailbox>> shared = storage::list_shared_mailboxes(account)(connection);
+        storage::Result<std::vector<storage::Mailbox>> shared = storage::list_shared_mailboxes(account)(snapshot);
         if (!shared) return std::unexpected(shared.error());
         std::ranges::move(*shared, std::back_inserter(*mailboxes));
         return MailboxNames{std::move(*mailboxes), std::move(*subscriptions)};

@@ -78,19 +78,18 @@ WantedEvents EventGroups::wanted(const std::string& name, bool own, bool subscri
 }
 
 storage::Query<AccountState> read_account_state(storage::AccountId account, std::shared_ptr<const EventGroups> groups) {
-    return [account,
-            groups = std::move(groups)](storage::engine::Connection& connection) -> storage::Result<AccountState> {
-        storage::Result<MailboxNames> names = read_mailbox_names(account)(connection);
+    return [account, groups = std::move(groups)](storage::Snapshot& snapshot) -> storage::Result<AccountState> {
+        storage::Result<MailboxNames> names = read_mailbox_names(account)(snapshot);
         if (!names) return std::unexpected(std::move(names.error()));
         AccountState state{.names = *std::move(names), .metadata = {}, .server_metadata = {}};
         for (const Mailbox& mailbox : state.names.mailboxes) {
             const bool own = mailbox.account == account;
             if (!groups->wanted(mailbox.name, own, mailbox.subscribed).metadata) continue;
-            storage::Result<Metadata> entries = storage::list_metadata(account, mailbox.id)(connection);
+            storage::Result<Metadata> entries = storage::list_metadata(account, mailbox.id)(snapshot);
             if (entries) state.metadata.emplace(mailbox.id, *std::move(entries));
         }
         if (groups->server_metadata()) {
-            storage::Result<Metadata> entries = storage::list_metadata(account, {})(connection);
+            storage::Result<Metadata> entries = storage::list_metadata(account, {})(snapshot);
             if (entries) state.server_metadata = *std::move(entries);
         }
         return state;
@@ -98,17 +97,16 @@ storage::Query<AccountState> read_account_state(storage::AccountId account, std:
 }
 
 storage::Query<std::vector<MailboxState>> read_mailboxes(storage::AccountId account, std::set<MailboxId> ids) {
-    return [account, ids = std::move(ids)](
-               storage::engine::Connection& connection) -> storage::Result<std::vector<MailboxState>> {
+    return [account, ids = std::move(ids)](storage::Snapshot& snapshot) -> storage::Result<std::vector<MailboxState>> {
         std::vector<MailboxState> seen;
         for (const MailboxId id : ids) {
             MailboxState& one = seen.emplace_back(MailboxState{.id = id, .mailbox = {}, .metadata = {}});
-            storage::Result<Mailbox> mailbox = storage::get_mailbox(id)(connection);
-            const storage::Result<storage::Rights> rights = storage::get_rights(account, id)(connection);
+            storage::Result<Mailbox> mailbox = storage::get_mailbox(id)(snapshot);
+            const storage::Result<storage::Rights> rights = storage::get_rights(account, id)(snapshot);
             if (!mailbox || !rights) continue;
             mailbox->rights = *rights;
             one.mailbox = *std::move(mailbox);
-            storage::Result<Metadata> entries = storage::list_metadata(account, id)(connection);
+            storage::Result<Metadata> entries = storage::list_metadata(account, id)(snapshot);
             if (entries) one.metadata = *std::move(entries);
         }
         return seen;

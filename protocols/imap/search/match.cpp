@@ -16,7 +16,7 @@
 #include "protocols/mime/header.h"
 #include "protocols/mime/message_text.h"
 #include "protocols/mime/summary_view.h"
-#include "storage/blobs.h"
+#include "storage/contents.h"
 
 namespace imap {
 namespace {
@@ -193,8 +193,8 @@ Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
 class BatchSearch {
   public:
     BatchSearch(storage::MailboxId mailbox, const SearchProgram& program, SearchLimits limits,
-                storage::engine::Connection& connection)
-        : mailbox_(mailbox), program_(program), limits_(limits), connection_(connection) {}
+                storage::Snapshot& snapshot)
+        : mailbox_(mailbox), program_(program), limits_(limits), snapshot_(snapshot) {}
 
     Result<SearchBatch> run(const UidSet& targets) {
         SearchBatch batch;
@@ -205,7 +205,7 @@ class BatchSearch {
             return batch;
         }
         Result<std::vector<Message>> rows =
-            storage::read_messages(mailbox_, targets, false, limits_.messages)(connection_);
+            storage::read_messages(mailbox_, targets, false, limits_.messages)(snapshot_);
         if (!rows) return std::unexpected(rows.error());
         batch.done = rows->size() < limits_.messages ? targets.ranges().back().last : rows->back().uid;
 
@@ -232,10 +232,19 @@ class BatchSearch {
         std::size_t left = limits_.messages;
         while (!undecided.empty()) {
             const Result<std::vector<Message>> rows =
-                storage::read_messages(mailbox_, undecided, true, summaries_at_once)(connection_);
+                storage::read_messages(mailbox_, undecided, true, summaries_at_once)(snapshot_);
             if (!rows) return std::unexpected(rows.error());
+            std::vector<storage::BlobId> to_read;  // of those whose summary does not decide
+            std::vector<bool> decided;
             for (const Message& row : *rows) {
-                const std::optional<std::uint8_t> score = closer_match(row);
+                const SummaryView summary(row.summary);
+                decided.push_back(is_decided({.uid = row.uid, .row = &row, .summary = &summary}, Evidence::summary));
+                if (!decided.back()) to_read.push_back(row.blob);
+            }
+            storage::ContentReader contents(snapshot_, std::move(to_read));
+            for (std::size_t i = 0; i < rows->size(); ++i) {
+                const Message& row = (*rows)[i];
+                const std::optional<std::uint8_t> score = closer_match(row, decided[i] ? nullptr : &contents);
                 if (score) batch.matches.push_back({row.uid, row.modseq, *score});
                 if (octets_ < limits_.octets && --left > 0) continue;
                 batch.done = row.uid;
@@ -250,16 +259,16 @@ class BatchSearch {
         return {};
     }
 
-    // The score of a match; nothing for what is none.
-    std::optional<std::uint8_t> closer_match(const Message& row) {
+    // The score of a match; nothing for what is none. `content` where the summary does not decide.
+    std::optional<std::uint8_t> closer_match(const Message& row, storage::ContentReader* content) {
         octets_ += row.summary.size();
         const SummaryView summary(row.summary);
         Known known{.uid = row.uid, .row = &row, .summary = &summary};
-        if (is_decided(known, Evidence::summary)) return score_of(known);
+        if (content == nullptr) return score_of(known);
 
-        storage::BlobReader content(connection_, row.blob);
+        content->open(row.blob);
         const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
-            const std::string_view octets = content.read(offset, length);
+            const std::string_view octets = content->read(offset, length);
             octets_ += octets.size();
             return octets;
         };
@@ -313,7 +322,7 @@ class BatchSearch {
     storage::MailboxId mailbox_;
     const SearchProgram& program_;
     SearchLimits limits_;
-    storage::engine::Connection& connection_;
+    storage::Snapshot& snapshot_;
     std::size_t octets_ = 0;
 };
 
@@ -339,9 +348,8 @@ UidSet uids_of(const std::vector<SearchMatch>& ascending) {
 
 storage::Query<SearchBatch> search_batch(storage::MailboxId mailbox, std::shared_ptr<const SearchProgram> program,
                                          UidSet targets, SearchLimits limits) {
-    return [mailbox, program = std::move(program), targets = std::move(targets),
-            limits](storage::engine::Connection& connection) {
-        return BatchSearch(mailbox, *program, limits, connection).run(targets);
+    return [mailbox, program = std::move(program), targets = std::move(targets), limits](storage::Snapshot& snapshot) {
+        return BatchSearch(mailbox, *program, limits, snapshot).run(targets);
     };
 }
 

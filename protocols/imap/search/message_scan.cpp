@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "protocols/mime/summary.h"
-#include "storage/blobs.h"
+#include "storage/contents.h"
 
 namespace imap {
 
@@ -15,9 +15,10 @@ using storage::Result;
 namespace {
 
 // With the blank line behind it; at most so many octets.
-std::string header_section(storage::engine::Connection& connection, storage::BlobId blob, std::size_t most) {
+std::string header_section(storage::Snapshot& snapshot, storage::BlobId blob, std::size_t most) {
     constexpr std::string_view blank_line = "\r\n\r\n";
-    storage::BlobReader content(connection, blob);
+    storage::ContentReader content(snapshot, {blob});
+    content.open(blob);
     std::string header;
     while (header.size() < most) {
         const std::string_view octets = content.read(header.size(), most - header.size());
@@ -36,13 +37,12 @@ std::string header_section(storage::engine::Connection& connection, storage::Blo
 
 storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, storage::UidSet targets,
                                      TakeScanned take) {
-    return [=, targets = std::move(targets),
-            take = std::move(take)](storage::engine::Connection& connection) -> Result<ScanBatch> {
+    return [=, targets = std::move(targets), take = std::move(take)](storage::Snapshot& snapshot) -> Result<ScanBatch> {
         ScanBatch batch{.done = targets.ranges().back().last};
         storage::Uid last;
         storage::BlobId blob;
         const std::function<std::string()> read_header = [&] {
-            return header_section(connection, blob, plan.header_octets);
+            return header_section(snapshot, blob, plan.header_octets);
         };
         const auto see = [&](const storage::ScannedRow& row) {
             last = row.uid;
@@ -57,7 +57,7 @@ storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, 
             return !batch.enough;
         };
         const Result<std::size_t> shown =
-            storage::scan_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(connection);
+            storage::scan_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(snapshot);
         if (!shown) return std::unexpected(shown.error());
         if (*shown == plan.messages) batch.done = last;
         return batch;

@@ -13,6 +13,8 @@
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/search/sort_table.h"
 #include "protocols/net/worker_pool.h"
+#include "storage/search_index.h"
+#include "storage/store.h"
 
 namespace imap {
 
@@ -36,8 +38,8 @@ using SortedMatches = std::expected<std::vector<SearchMatch>, TableFault>;
 // Those of the matches that still exist, as a reader of their keys would find them.
 storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
     storage::MailboxId mailbox, std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
-    return [=](storage::engine::Connection& connection) -> Result<std::optional<std::vector<SearchMatch>>> {
-        const Result<storage::UidSet> there = storage::mailbox_uids(mailbox)(connection);
+    return [=](storage::Snapshot& snapshot) -> Result<std::optional<std::vector<SearchMatch>>> {
+        const Result<storage::UidSet> there = storage::mailbox_uids(mailbox)(snapshot);
         if (!there) return std::unexpected(there.error());
         std::optional<std::vector<SearchMatch>> sorted = in_order(*matches, *order);
         if (sorted) std::erase_if(*sorted, [&](const SearchMatch& match) { return !there->contains(match.uid); });

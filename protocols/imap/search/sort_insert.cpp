@@ -15,10 +15,10 @@ using storage::Uid;
 
 class Insertion {
   public:
-    Insertion(const InsertPlan& plan, const std::vector<Uid>& order, storage::engine::Connection& connection)
+    Insertion(const InsertPlan& plan, const std::vector<Uid>& order, storage::Snapshot& snapshot)
         : plan_(plan),
           order_(order),
-          connection_(connection),
+          snapshot_(snapshot),
           table_(plan.criteria, plan.limits, std::make_shared<const std::vector<SearchMatch>>()) {}
 
     std::vector<Uid> run(const storage::UidSet& added) {
@@ -46,7 +46,7 @@ class Insertion {
             rows_.emplace(scanned.row.uid, table_.size());
             return table_.take(scanned);
         };
-        (void)scan_batch(plan_.mailbox, plan_.scan, uids, take)(connection_).has_value();
+        (void)scan_batch(plan_.mailbox, plan_.scan, uids, take)(snapshot_).has_value();
     }
 
     // Nothing: it has been expunged, which the client is told soon.
@@ -76,7 +76,7 @@ class Insertion {
 
     const InsertPlan& plan_;
     const std::vector<Uid>& order_;
-    storage::engine::Connection& connection_;
+    storage::Snapshot& snapshot_;
     SortTable table_;
     std::unordered_map<Uid, std::size_t> rows_;
 };
@@ -85,8 +85,8 @@ class Insertion {
 
 storage::Query<std::vector<Uid>> insert_results(InsertPlan plan, std::vector<Uid> order, storage::UidSet added) {
     return [plan = std::move(plan), order = std::move(order),
-            added = std::move(added)](storage::engine::Connection& connection) -> storage::Result<std::vector<Uid>> {
-        return Insertion(plan, order, connection).run(added);
+            added = std::move(added)](storage::Snapshot& snapshot) -> storage::Result<std::vector<Uid>> {
+        return Insertion(plan, order, snapshot).run(added);
     };
 }
 

@@ -24,10 +24,10 @@ bool is_found_by_list(const wire::MailboxFilter& filter) {
     return filter.kind != Kind::selected && filter.kind != Kind::named;
 }
 
-Result<std::vector<Mailbox>> listed(storage::engine::Connection& connection, storage::AccountId account,
+Result<std::vector<Mailbox>> listed(storage::Snapshot& snapshot, storage::AccountId account,
                                     const std::vector<MailboxFilter>& filters) {
     constexpr storage::Rights needed = storage::right::lookup | storage::right::read;
-    Result<MailboxNames> names = read_mailbox_names(account)(connection);
+    Result<MailboxNames> names = read_mailbox_names(account)(snapshot);
     if (!names) return std::unexpected(std::move(names.error()));
     std::erase_if(names->mailboxes, [&](const Mailbox& mailbox) {
         const bool own = mailbox.account == account;
@@ -42,36 +42,35 @@ Result<std::vector<Mailbox>> listed(storage::engine::Connection& connection, sto
 
 storage::Query<std::vector<Mailbox>> read_search_sources(storage::AccountId account,
                                                          std::vector<wire::MailboxFilter> asked) {
-    return
-        [account, asked = std::move(asked)](storage::engine::Connection& connection) -> Result<std::vector<Mailbox>> {
-            const std::vector<MailboxFilter> filters(asked.begin(), asked.end());
-            std::set<std::string> named;
-            for (const MailboxFilter& filter : filters) named.insert(filter.names().begin(), filter.names().end());
-            Result<std::vector<Mailbox>> sources;
-            if (std::ranges::any_of(asked, is_found_by_list)) sources = listed(connection, account, filters);
-            if (!sources) return sources;
-            std::set<storage::MailboxId> found;
-            for (const Mailbox& mailbox : *sources) found.insert(mailbox.id);
-            for (const std::string& name : named) {
-                Result<Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::read)(connection);
-                if (mailbox && found.insert(mailbox->id).second) sources->push_back(*std::move(mailbox));
-            }
-            return sources;
-        };
+    return [account, asked = std::move(asked)](storage::Snapshot& snapshot) -> Result<std::vector<Mailbox>> {
+        const std::vector<MailboxFilter> filters(asked.begin(), asked.end());
+        std::set<std::string> named;
+        for (const MailboxFilter& filter : filters) named.insert(filter.names().begin(), filter.names().end());
+        Result<std::vector<Mailbox>> sources;
+        if (std::ranges::any_of(asked, is_found_by_list)) sources = listed(snapshot, account, filters);
+        if (!sources) return sources;
+        std::set<storage::MailboxId> found;
+        for (const Mailbox& mailbox : *sources) found.insert(mailbox.id);
+        for (const std::string& name : named) {
+            Result<Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::read)(snapshot);
+            if (mailbox && found.insert(mailbox->id).second) sources->push_back(*std::move(mailbox));
+        }
+        return sources;
+    };
 }
 
 storage::Query<SearchedMailbox> look_into(storage::AccountId account, Mailbox mailbox) {
-    return [account, mailbox = std::move(mailbox)](storage::engine::Connection& connection) -> Result<SearchedMailbox> {
-        const Result<Mailbox> now = storage::get_mailbox(mailbox.id)(connection);
+    return [account, mailbox = std::move(mailbox)](storage::Snapshot& snapshot) -> Result<SearchedMailbox> {
+        const Result<Mailbox> now = storage::get_mailbox(mailbox.id)(snapshot);
         if (!now) return std::unexpected(now.error());
-        const Result<storage::Rights> rights = storage::get_rights(account, mailbox.id)(connection);
+        const Result<storage::Rights> rights = storage::get_rights(account, mailbox.id)(snapshot);
         if (!rights) return std::unexpected(rights.error());
         if ((*rights & storage::right::read) == 0) {
             return storage::refuse(storage::Reason::no_such_mailbox, "the mailbox may no longer be read");
         }
-        const Result<storage::MailboxView> view = storage::view_mailbox(mailbox.id)(connection);
+        const Result<storage::MailboxView> view = storage::view_mailbox(mailbox.id)(snapshot);
         if (!view) return std::unexpected(view.error());
-        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox.account)(connection);
+        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox.account)(snapshot);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
         SelectedMailbox seen({.id = mailbox.id,
                               .owner = mailbox.account,

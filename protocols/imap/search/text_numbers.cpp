@@ -1,4 +1,4 @@
-// Numbers for texts: an open-addressing table of at most half its places in use.
+// Numbers for texts: an open-addressing table of at most half its slots in use.
 #include "protocols/imap/search/text_numbers.h"
 
 #include <algorithm>
@@ -44,30 +44,30 @@ std::string_view TextNumbers::text_of(std::uint32_t number) const {
 }
 
 std::uint32_t TextNumbers::number_of(std::string_view text) {
-    if (places_.size() < 2 * (entries_.size() + 1)) grow();
+    if (slots_.size() < 2 * (entries_.size() + 1)) grow();
     const std::uint64_t hash = hash_of(text);
-    std::size_t place = hash & (places_.size() - 1);
-    for (; places_[place] != 0; place = (place + 1) & (places_.size() - 1)) {
-        const std::uint32_t number = places_[place] - 1;
+    std::size_t place = hash & (slots_.size() - 1);
+    for (; slots_[place] != 0; place = (place + 1) & (slots_.size() - 1)) {
+        const std::uint32_t number = slots_[place] - 1;
         if (entries_[number].hash == hash && text_of(number) == text) return number;
     }
     texts_ += text;
     entries_.push_back({hash, texts_.size()});
-    places_[place] = size();
+    slots_[place] = size();
     return size() - 1;
 }
 
 void TextNumbers::grow() {
-    places_.assign(places_.empty() ? 64 : places_.size() * 2, 0);
+    slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
     for (std::uint32_t number = 0; number < entries_.size(); ++number) {
-        std::size_t place = entries_[number].hash & (places_.size() - 1);
-        while (places_[place] != 0) place = (place + 1) & (places_.size() - 1);
-        places_[place] = number + 1;
+        std::size_t place = entries_[number].hash & (slots_.size() - 1);
+        while (slots_[place] != 0) place = (place + 1) & (slots_.size() - 1);
+        slots_[place] = number + 1;
     }
 }
 
 std::size_t TextNumbers::octets() const {
-    return texts_.size() + entries_.size() * sizeof(Entry) + places_.size() * sizeof(std::uint32_t);
+    return texts_.size() + entries_.size() * sizeof(Entry) + slots_.size() * sizeof(std::uint32_t);
 }
 
 }  // namespace imap

@@ -1,5 +1,6 @@
 // Gives each different text a number, from 0 on. For what peers choose, such as message ids: the hash is keyed at
-// random, so that nobody can choose texts that are slow to tell apart.
+// random, so that nobody can choose texts that are slow to tell apart. A table of its own, since std::unordered_map would
+// keep a node and a string for each text: several times the memory, which a THREAD's limit counts.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,7 @@ class TextNumbers {
 
     std::string texts_;
     std::vector<Entry> entries_;
-    std::vector<std::uint32_t> places_;  // number + 1 where the hash, or a place behind it, says; 0 is free
+    std::vector<std::uint32_t> slots_;  // number + 1 where the hash, or a slot behind it, says; 0 is free
 };
 
 }  // namespace imap

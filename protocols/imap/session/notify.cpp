@@ -15,6 +15,7 @@
 #include "protocols/net/worker_pool.h"
 #include "protocols/services/session_end.h"
 #include "storage/normal_names.h"
+#include "storage/store.h"
 
 namespace imap {
 

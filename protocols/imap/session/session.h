@@ -27,6 +27,7 @@
 #include "protocols/services/event_log.h"
 #include "storage/accounts.h"
 #include "storage/mailboxes.h"
+#include "storage/store.h"
 
 namespace sasl {
 struct Mechanism;

@@ -10,6 +10,7 @@
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/imap/wire/response/fetch.h"
+#include "storage/store.h"
 
 namespace imap {
 
@@ -30,10 +31,10 @@ struct Seen {
     storage::Rights rights = 0;
 };
 storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId mailbox, storage::ModSeq since) {
-    return [=](storage::engine::Connection& connection) -> Result<Seen> {
-        Result<storage::MailboxChanges> changes = storage::mailbox_changes(mailbox, since)(connection);
+    return [=](storage::Snapshot& snapshot) -> Result<Seen> {
+        Result<storage::MailboxChanges> changes = storage::mailbox_changes(mailbox, since)(snapshot);
         if (!changes) return std::unexpected(std::move(changes.error()));
-        const Result<storage::Rights> rights = storage::get_rights(account, mailbox)(connection);
+        const Result<storage::Rights> rights = storage::get_rights(account, mailbox)(snapshot);
         if (!rights) return std::unexpected(rights.error());
         return Seen{.changes = *std::move(changes), .rights = *rights};
     };

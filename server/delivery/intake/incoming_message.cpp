@@ -10,6 +10,7 @@
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
 #include "server/delivery/trace.h"
+#include "storage/store.h"
 
 namespace server::delivery {
 

@@ -10,6 +10,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
 #include "server/current.h"
+#include "storage/blobs.h"
 #include "storage/store.h"
 
 namespace server::delivery {

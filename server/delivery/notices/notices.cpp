@@ -8,6 +8,7 @@
 #include "protocols/mime/thread_names.h"
 #include "server/delivery/trace.h"
 #include "storage/blobs.h"
+#include "storage/store.h"
 
 namespace server::delivery {
 namespace {

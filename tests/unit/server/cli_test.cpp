@@ -10,6 +10,7 @@
 
 #include "server/cli/command_line.h"
 #include "storage/engine/upgrade.h"
+#include "storage/store_options.h"
 
 using namespace server;
 using nlohmann::json;

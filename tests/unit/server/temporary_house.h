@@ -19,6 +19,7 @@
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 // Keeps "event key=value …" lines.
 class KeptLog : public services::EventLog {

@@ -1,6 +1,7 @@
 // Content: streamed in, kept once, read by ranges, freed when nothing names it.
 #include "storage/blobs.h"
 
+#include <sqlite3.h>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include "storage/encoding.h"
 #include "storage/engine/batch.h"
 #include "storage/queue.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/sweep.h"
 #include "temporary_store.h"
 
@@ -61,8 +63,9 @@ asio::awaitable<StagedBlob> stage(Store& store, const std::string& content, std:
 
 // All of it, as much at a time as the reader gives.
 std::string read_through(TemporaryStore& house, BlobId blob, std::uint64_t length) {
-    return house.get(Query<std::string>([=](engine::Connection& connection) -> Result<std::string> {
-        BlobReader reader(connection, blob);
+    return house.get(Query<std::string>([=](Snapshot& snapshot) -> Result<std::string> {
+        ContentReader reader(snapshot, {blob});
+        reader.open(blob);
         std::string all;
         for (std::string_view piece; !(piece = reader.read(all.size(), length)).empty();) all += piece;
         return all;
@@ -70,7 +73,9 @@ std::string read_through(TemporaryStore& house, BlobId blob, std::uint64_t lengt
 }
 
 std::int64_t count(TemporaryStore& house, const std::string& table) {
-    return house.get(Query<std::int64_t>([table](engine::Connection& connection) -> Result<std::int64_t> {
+    return house.get(Query<std::int64_t>([table](Snapshot& snapshot) -> Result<std::int64_t> {
+        engine::Connection& connection = engine::connection_of(snapshot);
+
         auto rows = connection.statement("SELECT count(*) FROM " + table);
         rows.step();
         return rows.integer(0);
@@ -104,6 +109,90 @@ struct BlobHouse : TemporaryStore {
 };
 
 }  // namespace
+
+// How many statements this runs on the snapshot.
+template <class F>
+int statements_of(Snapshot& snapshot, F&& run) {
+    int statements = 0;
+    sqlite3* const handle = engine::connection_of(snapshot).handle();
+    const auto count_one = [](unsigned, void* counter, void*, void*) {
+        ++*static_cast<int*>(counter);
+        return 0;
+    };
+    sqlite3_trace_v2(handle, SQLITE_TRACE_STMT, count_one, &statements);
+    run();
+    sqlite3_trace_v2(handle, 0, nullptr, nullptr);
+    return statements;
+}
+
+TEST_CASE("several contents come in one call, with few statements however many they are") {
+    StoreOptions options;
+    options.inline_octets = 3000;
+    options.chunk_octets = 5000;
+    BlobHouse house(options);
+    std::vector<std::string> contents;
+    std::vector<BlobId> blobs;
+    run([&]() -> asio::awaitable<void> {
+        for (std::size_t i = 0; i < 40; ++i) {
+            contents.push_back(words(1000 + 10 * i, static_cast<unsigned>(i)));
+            const StagedBlob staged = co_await stage(house.store(), contents.back(), 1777);
+            blobs.push_back(house.put(staged));
+        }
+        contents.push_back(noise(12'345));  // in chunks
+        const StagedBlob staged = co_await stage(house.store(), contents.back(), 1777);
+        blobs.push_back(house.put(staged));
+    }());
+    house.get(Query<int>([&](Snapshot& snapshot) -> Result<int> {
+        std::vector<ContentRange> whole;
+        for (const BlobId blob : blobs) whole.push_back({blob, 0, 1'000'000});
+        std::vector<std::optional<std::string>> read;
+        // Three groups of sixteen, two statements each; and the chunks of the large one.
+        CHECK(statements_of(snapshot, [&] { read = snapshot.read_contents(whole); }) == 7);
+        REQUIRE(read.size() == contents.size());
+        for (std::size_t i = 0; i < contents.size(); ++i) CHECK(read[i] == contents[i]);
+
+        // In the order asked for: the same one twice, one that is gone, ranges that end beyond it or begin there.
+        const std::vector<ContentRange> ranges = {{blobs[5], 10, 20},   {BlobId{123456}, 0, 9},   {blobs[5], 0, 3},
+                                                  {blobs[40], 4998, 5}, {blobs[1], 1'000'000, 5}, {blobs[0], 990, 99}};
+        read = snapshot.read_contents(ranges);
+        REQUIRE(read.size() == 6);
+        CHECK(read[0] == contents[5].substr(10, 20));
+        CHECK(read[1] == std::nullopt);
+        CHECK(read[2] == contents[5].substr(0, 3));
+        CHECK(read[3] == contents[40].substr(4998, 5));
+        CHECK(read[4] == "");
+        CHECK(read[5] == contents[0].substr(990));
+        CHECK(snapshot.read_contents({}).empty());
+        return 0;
+    }));
+}
+
+TEST_CASE("contents that are announced are read one after the other, some passed over, some twice") {
+    BlobHouse house;
+    std::vector<std::string> contents;
+    std::vector<BlobId> blobs;
+    run([&]() -> asio::awaitable<void> {
+        for (std::size_t i = 0; i < 30; ++i) {
+            contents.push_back(words(500 + i, static_cast<unsigned>(i)));
+            const StagedBlob staged = co_await stage(house.store(), contents.back(), 1777);
+            blobs.push_back(house.put(staged));
+        }
+    }());
+    house.get(Query<int>([&](Snapshot& snapshot) -> Result<int> {
+        std::vector<BlobId> announced = blobs;
+        announced.insert(announced.begin() + 20, blobs[2]);  // two messages of one content, far apart
+        const int statements = statements_of(snapshot, [&] {
+            ContentReader reader(snapshot, announced);
+            for (const std::size_t i : {0UL, 1UL, 2UL, 15UL, 2UL, 29UL}) {
+                reader.open(blobs[i]);
+                CHECK(reader.read(100, 1000) == contents[i].substr(100));
+            }
+            CHECK_THROWS(reader.open(BlobId{123456}));
+        });
+        CHECK(statements == 2);
+        return 0;
+    }));
+}
 
 TEST_CASE("content comes out as it went in, whole and by ranges, at every size") {
     StoreOptions options;

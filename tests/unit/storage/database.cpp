@@ -7,6 +7,7 @@
 
 #include "storage/engine/embedded_sql.h"
 #include "storage/engine/upgrade.h"
+#include "storage/store_options.h"
 #include "temporary_store.h"
 
 using namespace storage;

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "storage/store.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/sweep.h"
 #include "temporary_store.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "storage/store_options.h"
 #include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;

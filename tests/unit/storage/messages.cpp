@@ -4,7 +4,9 @@
 
 #include <random>
 
+#include "storage/blobs.h"
 #include "storage/engine/batch.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/check.h"
 #include "temporary_store.h"
 

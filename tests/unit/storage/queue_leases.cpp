@@ -8,6 +8,7 @@
 #include <set>
 
 #include "storage/engine/batch.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/check.h"
 #include "temporary_store.h"
 

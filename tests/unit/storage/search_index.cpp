@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "storage/engine/connection.h"
+#include "storage/blobs.h"
 #include "storage/messages.h"
 #include "storage/search_file.h"
 #include "storage/upkeep/check_search.h"

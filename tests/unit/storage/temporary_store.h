@@ -18,6 +18,7 @@
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace storage_test {
 

@@ -39,7 +39,9 @@ struct ThreadHouse : TemporaryStore {
         return thread(inbox, put(inbox, content, std::move(names)));
     }
     std::size_t known_names() {
-        return get(Query<std::size_t>([](engine::Connection& connection) -> Result<std::size_t> {
+        return get(Query<std::size_t>([](Snapshot& snapshot) -> Result<std::size_t> {
+            engine::Connection& connection = engine::connection_of(snapshot);
+
             auto count = connection.statement("SELECT count(*) FROM thread_key");
             count.step();
             return count.column<std::size_t>(0);

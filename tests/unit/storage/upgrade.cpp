@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/engine/database.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/check.h"
 #include "storage/upkeep/rollback.h"
 #include "temporary_store.h"

@@ -9,6 +9,7 @@
 
 #include "storage/engine/connection.h"
 #include "storage/queue.h"
+#include "storage/store_options.h"
 #include "storage/upkeep/backup.h"
 #include "storage/upkeep/check.h"
 #include "storage/upkeep/renewal.h"

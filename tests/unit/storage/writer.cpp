@@ -13,6 +13,8 @@
 #include "storage/engine/batch.h"
 #include "storage/engine/database.h"
 #include "storage/engine/savepoint.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 #include "temporary_store.h"
 
 using namespace storage;
@@ -37,7 +39,9 @@ bool soon(F condition) {
 
 // By operations of these tests, which need some row to write.
 int keywords_made(TemporaryStore& house) {
-    return house.get(Query<int>([](engine::Connection& connection) -> Result<int> {
+    return house.get(Query<int>([](Snapshot& snapshot) -> Result<int> {
+        engine::Connection& connection = engine::connection_of(snapshot);
+
         auto count = connection.statement("SELECT count(*) FROM keyword WHERE account_id = 77");
         count.step();
         return count.column<int>(0);
@@ -234,7 +238,9 @@ TEST_CASE("queries run on one snapshot and resume on the caller's executor") {
     const std::thread::id here = std::this_thread::get_id();
     bool resumed = false;
     const auto session = [&]() -> asio::awaitable<void> {
-        Query<int> query = [&](engine::Connection& connection) -> Result<int> {
+        Query<int> query = [&](Snapshot& snapshot) -> Result<int> {
+            engine::Connection& connection = engine::connection_of(snapshot);
+
             CHECK(std::this_thread::get_id() != here);
             auto count = connection.statement("SELECT count(*) FROM domain");
             count.step();
@@ -247,7 +253,9 @@ TEST_CASE("queries run on one snapshot and resume on the caller's executor") {
         const Result<int> got = co_await house.store().read(std::move(query), ReaderLane::long_reads);
         CHECK(got == 4);
         CHECK(std::this_thread::get_id() == here);
-        Query<int> writing = [](engine::Connection& connection) -> Result<int> {
+        Query<int> writing = [](Snapshot& snapshot) -> Result<int> {
+            engine::Connection& connection = engine::connection_of(snapshot);
+
             connection.run("INSERT INTO domain (name, created_at) VALUES ('x', 0)");
             return 1;
         };

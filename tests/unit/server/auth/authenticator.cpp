@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "storage/store.h"
 #include "tests/unit/server/temporary_house.h"
 
 using namespace server::auth;

@@ -11,6 +11,7 @@
 #include "server/config/values.h"
 #include "server/options.h"
 #include "tests/support/source_tree.h"
+#include "storage/store_options.h"
 
 using namespace server;
 using namespace std::chrono_literals;

@@ -4,6 +4,7 @@
 #include "protocols/mime/compose.h"
 #include "server/delivery/intake/routing.h"
 #include "server/delivery/notices/dsn.h"
+#include "storage/store.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
 using namespace server::delivery;

@@ -1,6 +1,7 @@
 // From the first octet to the mailbox and the queue: what is added, mended, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
 #include <doctest/doctest.h>
 
+#include "storage/store.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
 using namespace server::delivery;

@@ -10,6 +10,7 @@
 #include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
 #include "storage/queue.h"
+#include "storage/store.h"
 #include "tests/unit/server/temporary_house.h"
 
 struct Desk {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "storage/engine/connection.h"
+#include "storage/store.h"
+#include "storage/store_options.h"
 
 namespace queue_test {
 namespace {

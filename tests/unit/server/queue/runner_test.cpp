@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "queue_house.h"
+#include "storage/store.h"
 
 using namespace queue_test;
 
