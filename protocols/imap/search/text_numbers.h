@@ -1,6 +1,6 @@
 // Gives each different text a number, from 0 on. For what peers choose, such as message ids: the hash is keyed at
-// random, so that nobody can choose texts that are slow to tell apart. A table of its own, since std::unordered_map would
-// keep a node and a string for each text: several times the memory, which a THREAD's limit counts.
+// random, so that nobody can choose texts that are slow to tell apart. A table of its own, since std::unordered_map
+// would keep a node and a string for each text: several times the memory, which a THREAD's limit counts.
 #pragma once
 
 #include <cstddef>

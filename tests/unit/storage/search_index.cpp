@@ -15,8 +15,8 @@
 #include <random>
 #include <utility>
 
-#include "storage/engine/connection.h"
 #include "storage/blobs.h"
+#include "storage/engine/connection.h"
 #include "storage/messages.h"
 #include "storage/search_file.h"
 #include "storage/upkeep/check_search.h"

@@ -10,8 +10,8 @@
 #include "server/config/keys.h"
 #include "server/config/values.h"
 #include "server/options.h"
-#include "tests/support/source_tree.h"
 #include "storage/store_options.h"
+#include "tests/support/source_tree.h"
 
 using namespace server;
 using namespace std::chrono_literals;
