@@ -41,9 +41,12 @@ std::unexpected<Refusal> no_such_account(const std::string& name) {
 void put_credentials(Connection& connection, AccountId account, const Credentials& credentials) {
     const ScramKeys& scram = credentials.scram_sha_256;
     connection.run(
-        "INSERT OR REPLACE INTO credential"
+        "INSERT INTO credential"
         " (account_id, argon2id, scram_salt, scram_iterations, scram_stored_key, scram_server_key)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (account_id) DO UPDATE SET argon2id = excluded.argon2id, scram_salt = excluded.scram_salt,"
+        " scram_iterations = excluded.scram_iterations, scram_stored_key = excluded.scram_stored_key,"
+        " scram_server_key = excluded.scram_server_key, generation = credential.generation + 1",
         account, credentials.argon2id, engine::Octets{scram.salt}, scram.iterations, engine::Octets{scram.stored_key},
         engine::Octets{scram.server_key});
 }
@@ -251,17 +254,29 @@ Query<AccountCredentials> find_credentials(std::string name) {
         Result<Account> account = account_by_name(connection, name);
         if (!account) return std::unexpected(account.error());
         auto found = connection.statement(
-            "SELECT argon2id, scram_salt, scram_iterations, scram_stored_key, scram_server_key"
+            "SELECT argon2id, scram_salt, scram_iterations, scram_stored_key, scram_server_key, generation"
             " FROM credential WHERE account_id = ?");
         if (!found.bind(account->id).step()) return no_such_account(account->name);
-        auto [argon2id, salt, iterations, stored_key, server_key] =
-            found.row<std::string, std::string, std::uint32_t, std::string, std::string>();
+        auto [argon2id, salt, iterations, stored_key, server_key, generation] =
+            found.row<std::string, std::string, std::uint32_t, std::string, std::string, std::int64_t>();
         return AccountCredentials{.account = *std::move(account),
                                   .credentials = {.argon2id = std::move(argon2id),
                                                   .scram_sha_256 = {.salt = std::move(salt),
                                                                     .iterations = iterations,
                                                                     .stored_key = std::move(stored_key),
-                                                                    .server_key = std::move(server_key)}}};
+                                                                    .server_key = std::move(server_key)}},
+                                  .generation = generation};
+    };
+}
+
+Query<std::vector<AccountGeneration>> credential_generations(std::vector<AccountId> accounts) {
+    return [=](Connection& connection) -> Result<std::vector<AccountGeneration>> {
+        std::vector<AccountGeneration> generations;
+        for (const AccountId account : accounts) {
+            auto found = connection.statement("SELECT generation FROM credential WHERE account_id = ?");
+            if (found.bind(account).step()) generations.push_back({account, found.integer(0)});
+        }
+        return generations;
     };
 }
 

@@ -61,7 +61,15 @@ Query<Account> get_account(AccountId id);       // refuses no_such_account
 struct AccountCredentials {
     Account account;
     Credentials credentials;
+    std::int64_t generation = 0;  // raised with each change of the credentials
 };
 Query<AccountCredentials> find_credentials(std::string name);  // refuses no_such_account
+
+// Which generation of credentials these accounts have now; accounts that are gone are left out.
+struct AccountGeneration {
+    AccountId account;
+    std::int64_t generation = 0;
+};
+Query<std::vector<AccountGeneration>> credential_generations(std::vector<AccountId> accounts);
 
 }  // namespace storage

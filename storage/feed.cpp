@@ -16,7 +16,9 @@ struct Subscription::Entry {
 
 namespace {
 
+// No account has these ids.
 constexpr AccountId queue_key{};
+constexpr AccountId any_account_key{-1};
 
 }  // namespace
 
@@ -38,6 +40,10 @@ Subscription::~Subscription() {
 
 Subscription Feed::subscribe(AccountId account, std::function<void(const Change&)> callback) {
     return add(account, std::move(callback));
+}
+
+Subscription Feed::subscribe_accounts(std::function<void(AccountId)> callback) {
+    return add(any_account_key, [callback = std::move(callback)](const Change& change) { callback(change.account); });
 }
 
 Subscription Feed::subscribe_queue(std::function<void()> callback) {
@@ -73,12 +79,15 @@ void Feed::publish(const engine::Batch::Announcements& announcements) {
             for (const EntryPointer& entry : entries) calls.emplace_back(entry, change);
         };
         for (const Change& change : announcements.changes) {
+            if (change.mailbox.value == 0) {
+                if (auto any = accounts_.find(any_account_key); any != accounts_.end()) call(any->second, change);
+            }
             if (change.account.value != 0) {
                 if (auto found = accounts_.find(change.account); found != accounts_.end()) call(found->second, change);
                 continue;
             }
             for (const auto& [account, entries] : accounts_) {
-                if (account != queue_key) call(entries, {account, {}, {}});
+                if (account.value > 0) call(entries, {account, {}, {}});
             }
         }
         if (announcements.queue_changed) {

@@ -17,6 +17,7 @@ namespace storage {
 class Feed : public std::enable_shared_from_this<Feed> {
   public:
     Subscription subscribe(AccountId account, std::function<void(const Change&)> callback);
+    Subscription subscribe_accounts(std::function<void(AccountId)> callback);
     Subscription subscribe_queue(std::function<void()> callback);
 
     // Calls those whom the notices concern, on this thread. A Change of account 0 concerns everyone.
@@ -29,7 +30,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
     void remove(const EntryPointer& entry);
 
     std::mutex mutex_;
-    std::unordered_map<AccountId, std::vector<EntryPointer>> accounts_;  // account 0: the queue's
+    std::unordered_map<AccountId, std::vector<EntryPointer>> accounts_;  // below 1: see feed.cpp
 };
 
 }  // namespace storage

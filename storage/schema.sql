@@ -5,6 +5,7 @@
 
 -- Single values. Truth.
 --   clean          1 after a clean shutdown, 0 while a process has the file open
+--   log_mark       a random number, new whenever a process opens the file alone: whose is the log beside it?
 --   next_blob_id   never falls, so that an id read in an old snapshot can never mean other content
 CREATE TABLE state (
   name  TEXT NOT NULL PRIMARY KEY,
@@ -39,7 +40,8 @@ CREATE TABLE credential (
   scram_salt       BLOB NOT NULL,                -- SCRAM-SHA-256 (RFC 7677)
   scram_iterations INTEGER NOT NULL,
   scram_stored_key BLOB NOT NULL,
-  scram_server_key BLOB NOT NULL
+  scram_server_key BLOB NOT NULL,
+  generation       INTEGER NOT NULL DEFAULT 1    -- raised with each change: sessions of an older one are ended
 ) STRICT;
 
 -- One target of one alias. Truth.
@@ -274,4 +276,11 @@ CREATE TABLE certificate (
   certificate_pem TEXT NOT NULL,
   key_pem         TEXT NOT NULL,
   not_after       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- An address that is shut out after too many failed log-ins. Truth; rows of the past may stay for a while.
+CREATE TABLE ban (
+  address TEXT NOT NULL PRIMARY KEY,             -- IPv4, or the /64 of IPv6: "192.0.2.1", "2001:db8::/64"
+  since   INTEGER NOT NULL,
+  until   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -3,11 +3,13 @@
 
 #include <mutex>
 #include <semaphore>
+#include <stdexcept>
 #include <utility>
 
 #include "storage/engine/database.h"
 #include "storage/engine/readers.h"
 #include "storage/engine/resume.h"
+#include "storage/engine/upgrade.h"
 #include "storage/engine/writer.h"
 #include "storage/feed.h"
 #include "storage/staging.h"
@@ -23,8 +25,17 @@ struct StoreLink {
 struct Store::Implementation {
     explicit Implementation(const StoreOptions& given)
         : options(given), presence(options.path), feed(std::make_shared<Feed>()) {
-        open_file();
+        if (options.read_only) {
+            anchor = engine::open_to_read(options, presence);
+            schema.found = engine::schema_version(*anchor);
+        } else {
+            open_file();
+        }
         readers = std::make_unique<engine::Readers>(options);
+        if (options.read_only) {
+            presence.settle();
+            return;
+        }
         writer = std::make_unique<engine::Writer>(
             options, [this](const engine::Batch::Announcements& announcements) { feed->publish(announcements); });
         link->writer = writer.get();
@@ -37,6 +48,7 @@ struct Store::Implementation {
             link->writer = nullptr;
         }
         readers.reset();
+        if (!writer) return;
         writer->stop();
         try {
             if (presence.try_alone()) engine::mark_clean(writer->connection());
@@ -49,15 +61,24 @@ struct Store::Implementation {
         engine::prepare_database(options, presence);
         if (!presence.alone()) return;
         engine::Connection connection({.path = options.path});
-        engine::recover_database(connection);
+        const bool clean = engine::recover_database(connection);
         sweep_staging(connection);
+        engine::mark_log(connection, presence);
+        if (!clean && options.on_unclean_start) options.on_unclean_start();
+    }
+
+    engine::Writer& must_write() {
+        if (!writer) throw std::logic_error("the store was opened to be read");
+        return *writer;
     }
 
     const StoreOptions options;
     engine::Presence presence;
+    SchemaVersions schema{.found = engine::newest_schema(), .known = engine::newest_schema()};
+    std::unique_ptr<engine::Connection> anchor;  // opened to be read: the last to close takes the log away
     std::shared_ptr<Feed> feed;
     std::unique_ptr<engine::Readers> readers;
-    std::unique_ptr<engine::Writer> writer;
+    std::unique_ptr<engine::Writer> writer;  // nullptr: opened to be read
     std::shared_ptr<StoreLink> link = std::make_shared<StoreLink>();
 };
 
@@ -66,6 +87,8 @@ Store::Store(const StoreOptions& options) : implementation_(std::make_unique<Imp
 Store::~Store() = default;
 
 const StoreOptions& Store::options() const { return implementation_->options; }
+
+SchemaVersions Store::schema() const { return implementation_->schema; }
 
 asio::awaitable<void> Store::run_read(ReadJob job, ReaderLane lane) {
     engine::Readers& readers = *implementation_->readers;
@@ -77,7 +100,7 @@ asio::awaitable<void> Store::run_read(ReadJob job, ReaderLane lane) {
 }
 
 asio::awaitable<void> Store::run_write(WriteJob job) {
-    engine::Writer& writer = *implementation_->writer;
+    engine::Writer& writer = implementation_->must_write();
     Function<void(engine::Resumption)> start = [&writer, &job](engine::Resumption wake) {
         job.finish = [tell = std::move(job.finish), wake = std::move(wake)](std::exception_ptr failure,
                                                                             std::optional<Refusal> refusal) mutable {
@@ -103,7 +126,7 @@ void Store::run_write_now(WriteJob job) {
         tell(std::move(failure), std::move(refusal));
         finished.release();
     };
-    implementation_->writer->submit(std::move(job));
+    implementation_->must_write().submit(std::move(job));
     finished.acquire();
 }
 
@@ -118,10 +141,16 @@ Subscription Store::subscribe(AccountId account, std::function<void(const Change
     return implementation_->feed->subscribe(account, std::move(callback));
 }
 
+Subscription Store::subscribe_accounts(std::function<void(AccountId)> callback) {
+    return implementation_->feed->subscribe_accounts(std::move(callback));
+}
+
 Subscription Store::subscribe_queue(std::function<void()> callback) {
     return implementation_->feed->subscribe_queue(std::move(callback));
 }
 
-Store::Figures Store::figures() const { return implementation_->writer->figures(); }
+Store::Figures Store::figures() const {
+    return implementation_->writer ? implementation_->writer->figures() : Figures{};
+}
 
 }  // namespace storage

@@ -25,6 +25,12 @@ struct StoreOptions;  // store_options.h
 // Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
 enum class ReaderLane { short_reads, long_reads };
 
+// The schema that a file has, and the one that this program writes.
+struct SchemaVersions {
+    int found = 0;
+    int known = 0;
+};
+
 // Something in an account changed: look. Carries no data.
 struct Change {
     AccountId account;
@@ -62,6 +68,7 @@ class Store {
     Store& operator=(const Store&) = delete;
 
     const StoreOptions& options() const;
+    SchemaVersions schema() const;  // they differ in a store of an older schema that is opened to be read
 
     // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query come out here.
     template <class T>
@@ -79,6 +86,8 @@ class Store {
 
     // Changes of one account (all of its mailboxes); callback as Subscription says.
     Subscription subscribe(AccountId account, std::function<void(const Change&)> callback);
+    // Changes of any account that concern no mailbox's messages, such as its credentials; 0: perhaps of every account.
+    Subscription subscribe_accounts(std::function<void(AccountId)> callback);
     // Anything put into the queue or made due by someone (mailbox and account are 0).
     Subscription subscribe_queue(std::function<void()> callback);
 

@@ -39,6 +39,11 @@ struct StoreOptions {
     std::chrono::milliseconds prompt_sync_delay{1000};  // at the latest, prompt commits are synced after this
     // Told when an upgrade begins and when it is done, before the store's constructor returns.
     std::function<void(const Upgrade&)> on_upgrade{};
+    // Told, before the constructor returns, that the one before ended without closing the file (kill -9, a power cut).
+    std::function<void()> on_unclean_start{};
+    // Opened to be read: the file must be there, is not upgraded and not recovered, and writing throws. An older schema
+    // is taken as it is: queries that need the present one throw.
+    bool read_only = false;
 };
 
 }  // namespace storage

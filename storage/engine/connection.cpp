@@ -22,6 +22,23 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
+// SQLite's URI of a file that is taken for one that nobody changes. RFC 3986 §2.1.
+std::string immutable_uri(const std::filesystem::path& path) {
+    std::string uri = "file:";
+    for (const char c : path.string()) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           std::string_view("/._-").find(c) != std::string_view::npos;
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        const auto octet = static_cast<unsigned char>(c);
+        if (plain) {
+            uri += c;
+        } else {
+            uri.append({'%', digits[octet >> 4], digits[octet & 15]});
+        }
+    }
+    return uri + "?immutable=1";
+}
+
 struct CloseBlob {
     void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
 };
@@ -37,8 +54,11 @@ struct Connection::Cache {
 };
 
 Connection::Connection(const ConnectionOptions& options) : cache_(std::make_unique<Cache>()) {
-    const int access = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    const int code = sqlite3_open_v2(options.path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
+    const bool read_only = options.read_only || options.without_log;
+    const int access = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                       (options.without_log ? SQLITE_OPEN_URI : 0);
+    const std::string name = options.without_log ? immutable_uri(options.path) : options.path.string();
+    const int code = sqlite3_open_v2(name.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
     if (code != SQLITE_OK) {
         const int extended = handle_ ? sqlite3_extended_errcode(handle_) : code;
         sqlite3_close(handle_);

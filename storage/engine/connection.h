@@ -21,6 +21,7 @@ namespace storage::engine {
 struct ConnectionOptions {
     std::filesystem::path path;
     bool read_only = false;
+    bool without_log = false;  // read what the file itself holds: the log beside it is not looked at, nothing is locked
     std::size_t cache_octets = 2u << 20;
     std::chrono::milliseconds busy_timeout{10'000};  // how long to wait for another process
 };

@@ -109,6 +109,7 @@ Walk walk(Connection& connection, const CheckOptions& options) {
         result.report.blobs = content.blobs;
         result.report.octets = content.octets;
         result.report.messages = count_messages(connection);
+        result.report.space = read_free_space(connection);
     } catch (const engine::Error& error) {
         findings.push_back({.table = "file", .row = {}, .what = error.what()});
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/query.h"
+#include "storage/upkeep/free_space.h"
 
 namespace storage {
 
@@ -24,6 +25,7 @@ struct CheckReport {
     std::uint64_t messages = 0;  // checked
     std::uint64_t blobs = 0;
     std::uint64_t octets = 0;  // of content that were read and hashed
+    FreeSpace space;           // of the file
 };
 
 // Octets [offset, offset + length) of a message's content, less at its end.
