@@ -1,6 +1,9 @@
 // What is built first goes last: the store outlives the services, these the network's threads, whose sessions use them.
 #include "server/house.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <ctime>
@@ -21,21 +24,27 @@
 #include "protocols/smtp/session.h"
 #include "server/auth/authenticator.h"
 #include "server/background.h"
+#include "server/config/keys.h"
 #include "server/config/values.h"
 #include "server/current.h"
 #include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
 #include "server/doors/connection_limit.h"
+#include "server/doors/login_watch.h"
 #include "server/options.h"
 #include "server/privileges.h"
 #include "server/queue/runner.h"
+#include "server/serve_lock.h"
+#include "server/start_warnings.h"
 #include "server/summaries.h"
 #include "server/tls/certificates.h"
 #include "server/web_door.h"
 #include "storage/certificates.h"
+#include "storage/domains.h"
 #include "storage/search_index.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
+#include "storage/upkeep/free_space.h"
 #include "storage/upkeep/sweep.h"
 
 namespace server {
@@ -74,16 +83,25 @@ std::size_t random_below(std::size_t limit) {
 
 void log_upgrade(Log& log, const storage::Upgrade& upgrade) {
     log.write(services::Level::info, "house", "", upgrade.done ? "upgraded" : "upgrading",
-              {{"from_schema", std::to_string(upgrade.from)},
-               {"to_schema", std::to_string(upgrade.to)},
+              {{"from_schema", upgrade.from},
+               {"to_schema", upgrade.to},
                {"snapshot", upgrade.snapshot.native()},
-               {"octets", std::to_string(upgrade.octets)}});
+               {"octets", upgrade.octets}});
+}
+
+// Before anything is held: two servers on one store would send each queued message twice.
+const std::filesystem::path& prepared_directory(const Config& config) {
+    prepare_data_directory(config.data, config.server.user);
+    return config.data;
 }
 
 std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
-    prepare_data_directory(config.data, config.server.user);
     storage::StoreOptions options = store_options(config);
     options.on_upgrade = [&log](const storage::Upgrade& upgrade) { log_upgrade(log, upgrade); };
+    options.on_unclean_start = [&log] {
+        log.write(services::Level::warn, "house", "", "unclean-start",
+                  {{"reason", "the store was not closed in order, or has been restored: MODSEQs and UIDs jump ahead"}});
+    };
     auto store = std::make_unique<storage::Store>(options);
     prepare_data_directory(config.data, config.server.user);  // the files that were made now
     return store;
@@ -104,14 +122,6 @@ unsigned thread_count(std::uint32_t configured) {
     return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
 }
 
-// What only a start can take over.
-bool same_places(const Config& a, const Config& b) {
-    return a.data == b.data && a.listen.smtp == b.listen.smtp && a.listen.submission == b.listen.submission &&
-           a.listen.submissions == b.listen.submissions && a.listen.imap == b.listen.imap &&
-           a.listen.imaps == b.listen.imaps && a.listen.pop3 == b.listen.pop3 && a.listen.pop3s == b.listen.pop3s &&
-           a.listen.http == b.listen.http && a.listen.https == b.listen.https;
-}
-
 // What the sessions of each door are told. Sessions keep the ones that they began with.
 struct DoorOptions {
     smtp::Options relay;
@@ -126,6 +136,7 @@ struct DoorOptions {
 struct House::Implementation {
     Config config;
     Log& log;
+    const ServeLock lock;
     std::unique_ptr<storage::Store> store;
     tls::Certificates certificates;
     delivery::Directory directory;
@@ -144,6 +155,8 @@ struct House::Implementation {
     std::unique_ptr<Background> sweeper;
     storage::BlobId renewed;  // up to here summaries are of this version
     std::unique_ptr<Background> renewer;
+    std::unique_ptr<Background> certificate_watch;
+    LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
     std::unique_ptr<queue::Runner> runner;
@@ -166,14 +179,17 @@ struct House::Implementation {
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
     asio::awaitable<std::chrono::seconds> sweep();
     asio::awaitable<std::chrono::seconds> renew();
+    asio::awaitable<std::chrono::seconds> look_after_certificates();
+    void warn() const;
     void stop();
 };
 
 House::Implementation::Implementation(const Config& given, Log& event_log)
     : config(given),
       log(event_log),
+      lock(prepared_directory(config)),
       store(open_store(config, log)),
-      certificates(*store, log, hostname_of(config), certificate_files(config)),
+      certificates(*store, log, hostname_of(config), certificate_files(config), unix_now),
       directory(*store),
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
@@ -189,6 +205,9 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       renewer(std::make_unique<Background>("renew", log, [this] { return renew(); })),
+      certificate_watch(
+          std::make_unique<Background>("certificates", log, [this] { return look_after_certificates(); })),
+      login_watch(*store, connection_limit, log),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       doors(*threads, log, doors_options(config)),
       runner(std::make_unique<queue::Runner>(
@@ -211,6 +230,7 @@ House::Implementation::~Implementation() {
     runner.reset();
     sweeper.reset();
     renewer.reset();
+    certificate_watch.reset();
     threads.reset();
 }
 
@@ -291,7 +311,8 @@ void House::Implementation::open_web() {
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
-    const bool more = co_await storage::sweep(*store);
+    bool more = co_await storage::sweep(*store);
+    if (!more) more = co_await storage::give_back(*store);
     co_return more ? std::chrono::seconds(1) : sweep_interval;
 }
 
@@ -301,17 +322,35 @@ asio::awaitable<std::chrono::seconds> House::Implementation::renew() {
     co_return more ? std::chrono::seconds(1) : std::chrono::hours(24);
 }
 
+asio::awaitable<std::chrono::seconds> House::Implementation::look_after_certificates() {
+    const bool another = co_await certificates.look_after();
+    if (another && web) web->set_certificate(certificates.current());
+    co_return std::chrono::hours(24);
+}
+
+// What is odd about this start, told behind the doors' opening.
+void House::Implementation::warn() const {
+    StartFacts facts;
+    facts.root = geteuid() == 0;
+    if (const auto domains = store->read_now(storage::list_domains())) facts.domains = domains->size();
+    facts.certificate = net::read_certificate(certificates.current().cert_pem).names;
+    for (const StartWarning& warning : start_warnings(config, facts)) {
+        log.write(services::Level::warn, "house", "", warning.event, {{"reason", warning.reason}});
+    }
+}
+
 void House::Implementation::stop() {
     if (!std::exchange(started, false)) return;
+    login_watch.stop();
     authenticator.end_delays();
     const bool all_ended = doors.stop(config.limits.shutdown_timeout);
     if (web) web->stop(config.limits.shutdown_timeout);
     runner->stop(config.limits.shutdown_timeout);
     sweeper->stop(config.limits.shutdown_timeout);
     renewer->stop(config.limits.shutdown_timeout);
+    certificate_watch->stop(config.limits.shutdown_timeout);
     if (!all_ended) {
-        log.write(services::Level::warn, "house", "", "sessions-cut-off",
-                  {{"sessions", std::to_string(doors.sessions())}});
+        log.write(services::Level::warn, "house", "", "sessions-cut-off", {{"sessions", doors.sessions()}});
     }
 }
 
@@ -330,6 +369,8 @@ void House::start() {
     self.doors.start();
     self.sweeper->start(self.threads->next(), std::chrono::seconds(5));
     self.renewer->start(self.threads->next(), std::chrono::seconds(10));
+    self.certificate_watch->start(self.threads->next(), std::chrono::hours(24));
+    self.login_watch.start(self.threads->next());
     self.runner->start();
     if (self.search_index) self.search_index->start();
     self.threads->start();
@@ -338,19 +379,23 @@ void House::start() {
                        {{"door", bound.door},
                         {"address", format_endpoint({bound.endpoint.address().to_string(), bound.endpoint.port()})}});
     }
+    self.warn();
 }
 
-void House::reload(const Config& config) {
+void House::reload(const Config& given) {
     Implementation& self = *implementation_;
+    Config config = given;
+    const std::vector<std::string> untouched = keep_for_restart(self.config, config);
     try {
         self.certificates.reload(certificate_files(config));
     } catch (const std::exception& error) {
         self.log.write(services::Level::error, "house", "", "reload-failed", {{"reason", error.what()}});
         return;
     }
-    if (!same_places(config, self.config)) {
+    if (!untouched.empty()) {
         self.log.write(services::Level::warn, "house", "", "restart-needed",
-                       {{"reason", "listen and data are taken over at a start alone"}});
+                       {{"keys", fmt::format("{}", fmt::join(untouched, ", "))},
+                        {"reason", "these have changed in the config, and are taken over at a start alone"}});
     }
     self.config = config;
     self.log.set_level(config.log.level);

@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "protocols/base/text.h"
 
@@ -57,7 +58,7 @@ std::string_view word_of(services::Level level) {
     return "error";
 }
 
-// JSON's escapes (RFC 8259 §7); octets that are no UTF-8 are shown as \ufffd so that every line stays JSON.
+// The escapes of JSON (RFC 8259 §7); octets that are no UTF-8 are shown as \ufffd.
 void append_escaped(std::string& out, std::string_view value) {
     const bool utf8 = base::is_utf8(value);
     for (const char c : value) {
@@ -107,11 +108,14 @@ void append_text(std::string& out, std::string_view key, std::string_view value)
     }
 }
 
-void append_member(std::string& out, std::string_view key, std::string_view value) {
-    out += ',';
-    append_quoted(out, key);
-    out += ':';
-    append_quoted(out, value);
+// A line in ASCII stays JSON whatever a peer sends; octets that are no UTF-8 come out as U+FFFD.
+std::string dumped(const nlohmann::ordered_json& json) {
+    return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::ordered_json to_json(const services::LogValue& value) {
+    if (value.is_number()) return nlohmann::ordered_json::parse(value.text());
+    return value.text();
 }
 
 }  // namespace
@@ -121,18 +125,19 @@ std::string text_message(std::string_view area, std::string_view session, std::s
     std::string line(area);
     if (!session.empty()) append_text(line, "s", session);
     append_text(line, "event", event);
-    for (const auto& [key, value] : fields) append_text(line, key, value);
+    for (const auto& [key, value] : fields) append_text(line, key, value.text());
     return line;
 }
 
 std::string json_members(std::string_view area, std::string_view session, std::string_view event,
                          const services::EventLog::Fields& fields) {
-    std::string line = "\"area\":";
-    append_quoted(line, area);
-    if (!session.empty()) append_member(line, "s", session);
-    append_member(line, "event", event);
-    for (const auto& [key, value] : fields) append_member(line, key, value);
-    return line;
+    nlohmann::ordered_json line;
+    line["area"] = area;
+    if (!session.empty()) line["s"] = session;
+    line["event"] = event;
+    for (const auto& [key, value] : fields) line[std::string(key)] = to_json(value);
+    const std::string text = dumped(line);
+    return text.substr(1, text.size() - 2);
 }
 
 struct Log::Implementation {

@@ -33,6 +33,7 @@ class Log : public services::EventLog {
 // The message of an event without time and level. Pure.
 std::string text_message(std::string_view area, std::string_view session, std::string_view event,
                          const services::EventLog::Fields& fields);
+// The same as the members of a JSON object, without its braces; numbers are numbers.
 std::string json_members(std::string_view area, std::string_view session, std::string_view event,
                          const services::EventLog::Fields& fields);
 

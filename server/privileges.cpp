@@ -32,19 +32,37 @@ void give_to(const std::filesystem::path& path, const passwd& owner) {
     if (lchown(path.c_str(), owner.pw_uid, owner.pw_gid) != 0) fail(path.native());
 }
 
+// Volumes of containers often belong to another user.
+void check_writable(const std::filesystem::path& directory) {
+    if (access(directory.c_str(), R_OK | W_OK | X_OK) == 0) return;
+    const std::string why = std::strerror(errno);
+    struct stat status{};
+    const bool known = stat(directory.c_str(), &status) == 0;
+    throw std::runtime_error(fmt::format("data: {} cannot be written by uid {}{}: {}", directory.native(), geteuid(),
+                                         known ? fmt::format(" (it is of uid {})", status.st_uid) : "", why));
+}
+
 }  // namespace
 
 void prepare_data_directory(const std::filesystem::path& directory, const std::string& user) {
     std::error_code trouble;
     const bool made = std::filesystem::create_directories(directory, trouble);
-    if (trouble) throw std::runtime_error(fmt::format("data: {}: {}", directory.native(), trouble.message()));
+    if (trouble) {
+        throw std::runtime_error(
+            fmt::format("data: {} cannot be made by uid {}: {}", directory.native(), geteuid(), trouble.message()));
+    }
     if (made && chmod(directory.c_str(), 0700) != 0) fail(directory.native());
-    if (!must_become(user)) return;
+    if (!must_become(user)) {
+        check_writable(directory);
+        return;
+    }
     const passwd& owner = find_user(user);
     give_to(directory, owner);
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         const std::string name = entry.path().filename();
-        if (name.starts_with("mailstead.db") || name.starts_with("search.db")) give_to(entry.path(), owner);
+        if (name.starts_with("mailstead.db") || name.starts_with("search.db") || name == "serve.lock") {
+            give_to(entry.path(), owner);
+        }
     }
 }
 

@@ -28,9 +28,10 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
     if (!request.tls && !services_.authenticator.plaintext_allowed(request.client_address)) {
         co_return render_login("Log in over https: this connection is not encrypted.", 403);
     }
+    const std::string session = services_.random_text(4);
     services::LoginAttempt attempt{.user = field(request.form, "user"),
                                    .address = request.client_address,
-                                   .session = services_.random_text(4),
+                                   .session = session,
                                    .area = "http",
                                    .mechanism = "form"};
     std::string password = field(request.form, "password");
@@ -42,6 +43,8 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
             throttled ? "Too many failures from here. Try again later." : "Wrong address or password.",
             throttled ? 429 : 403);
     }
+    services_.log.write(services::Level::info, "http", session, "login",
+                        {{"account", identity->name}, {"mechanism", "form"}, {"address", request.client_address}});
     std::string mark = co_await credentials_mark(identity->name);
     const std::string token = sessions_.start(*identity, std::move(mark), services_.now());
     Response response = redirect("/mail");

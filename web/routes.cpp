@@ -50,7 +50,7 @@ asio::awaitable<Response> Site::answer(Request request) {
     }
     if (!what.empty()) {
         services_.log.write(services::Level::error, "http", "", "failed",
-                            {{"path", request.path}, {"client", request.client_address}, {"what", what}});
+                            {{"path", request.path}, {"address", request.client_address}, {"reason", what}});
         response = plain_error(500, "The server could not do that just now. Try again later.\n");
     }
     response.headers.emplace_back("X-Content-Type-Options", "nosniff");

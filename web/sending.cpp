@@ -125,7 +125,7 @@ asio::awaitable<Response> Site::send(const Request& request, const LoginSession&
         co_await keep_copy(services_.store, session.identity.account, content, services_.now());
     if (!kept) {
         services_.log.write(services::Level::warn, "http", receipt->id, "no-copy",
-                            {{"account", session.identity.name}, {"what", kept.error().text}});
+                            {{"account", session.identity.name}, {"reason", kept.error().text}});
     }
     co_return redirect("/mail");
 }

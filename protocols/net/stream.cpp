@@ -266,10 +266,10 @@ void Stream::interrupt() { interrupter()(); }
 
 Stream::Interrupter Stream::interrupter() const { return Interrupter(implementation_); }
 
-void Stream::Interrupter::operator()() const {
+void Stream::Interrupter::operator()(Interrupted::Cause cause) const {
     const std::shared_ptr<Implementation> stream = stream_.lock();
     if (stream == nullptr) return;
-    stream->interrupted = true;
+    stream->interrupted = cause;
     if (stream->waiter->waiting_to_read()) stream->waiter->wake(Waiter::Reason::interrupted);
 }
 

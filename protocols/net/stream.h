@@ -32,10 +32,19 @@ class DeadlinePassed : public std::runtime_error {
     DeadlinePassed() : std::runtime_error("deadline passed") {}
 };
 
-// interrupt() was called: the server shuts down. The session says so (421, BYE) and ends.
+// interrupt() was called: the session says why (421, BYE) and ends.
 class Interrupted : public std::runtime_error {
   public:
-    Interrupted() : std::runtime_error("server is shutting down") {}
+    enum class Cause : std::uint8_t {
+        shutdown,
+        logged_out
+    };  // the server stops · what it logged in with holds no more
+    explicit Interrupted(Cause why = Cause::shutdown)
+        : std::runtime_error(why == Cause::shutdown ? "server is shutting down" : "logged out"), cause_(why) {}
+    Cause cause() const { return cause_; }
+
+  private:
+    Cause cause_;
 };
 
 // A line without its CRLF; valid until the next call on the stream.
@@ -151,7 +160,7 @@ class Stream {
 
 class Stream::Interrupter {
   public:
-    void operator()() const;
+    void operator()(Interrupted::Cause cause = Interrupted::Cause::shutdown) const;
 
   private:
     friend class Stream;

@@ -247,7 +247,7 @@ void Stream::Implementation::waited(Waiter::Reason reason) {
 }
 
 void Stream::Implementation::throw_if_interrupted() {
-    if (std::exchange(interrupted, false)) throw Interrupted();
+    if (const auto cause = std::exchange(interrupted, std::nullopt)) throw Interrupted(*cause);
 }
 
 void Stream::Implementation::give_buffers_back() {

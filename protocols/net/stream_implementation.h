@@ -76,7 +76,7 @@ struct Stream::Implementation {
     bool deflate_ending = false;  // only for what the peer compressed before it knew, or what is left of its last flush
     std::uint64_t octets_in = 0;
     std::uint64_t octets_out = 0;
-    bool interrupted = false;
+    std::optional<Interrupted::Cause> interrupted;
 
   private:
     Io receive(std::span<char> into, std::size_t& taken);

@@ -30,7 +30,7 @@ Session::Session(net::Stream stream, std::string id, const Options& options, con
       maildrop_(services.store, options, std::move(id)) {}
 
 asio::awaitable<void> Session::converse() {
-    log_.info("open", {{"client", stream_.remote().address().to_string()}, {"tls", stream_.is_tls() ? "yes" : "no"}});
+    log_.open(stream_.remote().address().to_string(), stream_.local().port(), stream_.is_tls());
     std::string_view farewell;
     try {
         stream_.set_deadline(options_.login_timeout);
@@ -41,11 +41,12 @@ asio::awaitable<void> Session::converse() {
     } catch (const net::DeadlinePassed&) {
         reason_ = "time-out";
         farewell = "Silent for too long, closing";
-    } catch (const net::Interrupted&) {
-        reason_ = "server stops";
-        farewell = "The server is shutting down: try again later";
+    } catch (const net::Interrupted& interrupted) {
+        const bool shutdown = interrupted.cause() == net::Interrupted::Cause::shutdown;
+        reason_ = interrupted.what();
+        farewell = shutdown ? "The server is shutting down: try again later" : "The password has changed: log in again";
     } catch (const std::exception& fault) {
-        log_.error("fault", {{"what", fault.what()}});
+        log_.error("fault", {{"reason", fault.what()}});
         reason_ = "fault";
         farewell = "Something went wrong here: try again later";
     }
@@ -60,18 +61,12 @@ asio::awaitable<void> Session::finish(std::string_view farewell) {
     } catch (const std::exception& failure) {
         fault = failure.what();
     }
-    if (!fault.empty()) log_.error("fault", {{"during", "release"}, {"what", fault}});
+    if (!fault.empty()) log_.error("fault", {{"during", "release"}, {"reason", fault}});
     if (!farewell.empty() && !in_answer_) answer_error(farewell, code::sys_temp);
     connection_slot_.reset();
     co_await stream_.close();
-    const auto lasted = std::chrono::steady_clock::now() - started_;
-    log_.info("close", {{"reason", reason_},
-                        {"account", account_},
-                        {"retrieved", std::to_string(retrieved_)},
-                        {"deleted", std::to_string(deleted_)},
-                        {"octets_in", std::to_string(stream_.octets_in())},
-                        {"octets_out", std::to_string(stream_.octets_out())},
-                        {"ms", std::to_string(lasted / std::chrono::milliseconds(1))}});
+    log_.close(reason_, {{"account", account_}, {"retrieved", retrieved_}, {"deleted", deleted_}}, stream_.octets_in(),
+               stream_.octets_out(), std::chrono::steady_clock::now() - started_);
 }
 
 asio::awaitable<void> Session::run_commands() {
@@ -87,6 +82,7 @@ asio::awaitable<void> Session::run_commands() {
 }
 
 asio::awaitable<void> Session::run_line(net::ReadLine line) {
+    log_.spoken();
     const bool early = state() == wire::state::authorization;
     if (early && ++commands_before_login_ > options_.commands_before_login) {
         answer_error("Too many commands before log-in, closing");
@@ -96,7 +92,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     const auto* read = std::get_if<net::Line>(&line);
     // A browser that was sent here by a page: none of what it sends may be taken for commands.
     if (http_.hears(read == nullptr ? std::get<net::LineTooLong>(line).begin : read->text)) {
-        log_.warn("http_request", {{"client", stream_.remote().address().to_string()}});
+        log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
         answer_error("This is no HTTP server, closing");
         end("HTTP request");
         co_return;
@@ -131,7 +127,7 @@ asio::awaitable<void> Session::run_guarded(wire::ParsedCommand parsed) {
         fault = failure.what();
     }
     if (fault.empty()) co_return;
-    log_.error("fault", {{"command", std::string(parsed.rule->keyword)}, {"what", fault}});
+    log_.error("fault", {{"command", std::string(parsed.rule->keyword)}, {"reason", fault}});
     answer_error("This cannot be done just now: try again later", code::sys_temp);
 }
 
@@ -151,7 +147,7 @@ void Session::answer_error(std::string_view text, std::string_view response_code
 
 void Session::answer_error(const storage::Refusal& refusal) {
     const RefusalReply reply = reply_for(refusal.reason);
-    log_.info("refused", {{"why", refusal.text}});
+    log_.info("refused", {{"reason", refusal.text}});
     answer_error(reply.text, reply.code);
 }
 
@@ -209,10 +205,10 @@ asio::awaitable<void> Session::run(wire::Quit) {
         fault = failure.what();
     }
     if (!fault.empty()) {
-        log_.error("fault", {{"command", "QUIT"}, {"what", fault}});
+        log_.error("fault", {{"command", "QUIT"}, {"reason", fault}});
         answer_error("No message was removed, try again later", code::sys_temp);
     } else if (!updated) {
-        log_.warn("not_updated", {{"why", updated.error().text}});
+        log_.warn("not-updated", {{"reason", updated.error().text}});
         answer_error("No message was removed, try again later", code::sys_temp);
     } else {
         deleted_ = updated->uids.count();

@@ -126,17 +126,17 @@ asio::awaitable<void> Session::run(wire::Utf8) {
 
 // RFC 1939 §4: the maildrop's lock is part of the log-in.
 asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::string mechanism) {
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        services_.connection_limit.take(identity.account, stream_.remote().address().to_string());
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place = services_.connection_limit.take(
+        identity, stream_.remote().address().to_string(), services::log_out_of(stream_));
     if (!place) {
-        log_.warn("turned_away", {{"account", identity.name}, {"why", place.error().text}});
+        log_.warn("turned-away", {{"account", identity.name}, {"reason", place.error().text}});
         answer_error(place.error().text, code::sys_temp);
         end("turned away");
         co_return;
     }
     storage::Result<std::monostate> opened = co_await maildrop_.open(identity.account);
     if (!opened) {
-        log_.info("maildrop_refused", {{"account", identity.name}, {"why", opened.error().text}});
+        log_.info("maildrop-refused", {{"account", identity.name}, {"reason", opened.error().text}});
         const RefusalReply reply = reply_for(opened.error().reason);
         answer_error(reply.text, reply.code);
         co_return;
@@ -144,9 +144,7 @@ asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::s
     connection_slot_ = std::move(*place);
     account_ = std::move(identity.name);
     stream_.set_deadline(options_.timeout);
-    log_.info(
-        "login",
-        {{"account", account_}, {"mechanism", std::move(mechanism)}, {"messages", std::to_string(maildrop_.count())}});
+    log_.info("login", {{"account", account_}, {"mechanism", std::move(mechanism)}, {"messages", maildrop_.count()}});
     answer_ok("Maildrop has " + std::to_string(maildrop_.count()) + " messages (" + std::to_string(maildrop_.octets()) +
               " octets)");
 }

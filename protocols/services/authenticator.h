@@ -2,6 +2,8 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,8 +16,10 @@ namespace services {
 // An account that has proved who it is.
 struct Identity {
     storage::AccountId account;
-    std::string name;       // "local@domain"
-    bool uid_only = false;  // UIDONLY is offered to its clients (RFC 9586)
+    std::string name;                                 // "local@domain"
+    bool uid_only = false;                            // UIDONLY is offered to its clients (RFC 9586)
+    std::int64_t generation = 0;                      // of the credentials that it proved to know (storage/accounts.h)
+    std::chrono::steady_clock::time_point read_at{};  // when these were read, or before
 };
 
 // Where an attempt comes from, for the throttle and the log.

@@ -1,6 +1,8 @@
 // The log as a session sees it: one event, one line, `door s=id event=name key=value ...` (protocols/README.md).
 #pragma once
 
+#include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,10 +13,26 @@ namespace services {
 
 enum class Level { debug, info, warn, error };
 
+// A field's value: a text, or a number, which stays one in JSON.
+class LogValue {
+  public:
+    LogValue(std::string text) : text_(std::move(text)) {}
+    LogValue(std::string_view text) : text_(text) {}
+    LogValue(const char* text) : text_(text) {}
+    template <std::integral Number>
+    LogValue(Number number) : text_(std::to_string(number)), number_(true) {}
+    const std::string& text() const { return text_; }
+    bool is_number() const { return number_; }
+
+  private:
+    std::string text_;
+    bool number_ = false;
+};
+
 // Thread-safe. Values are escaped by the implementation; secrets and message text must not be given.
 class EventLog {
   public:
-    using Fields = std::vector<std::pair<std::string_view, std::string>>;
+    using Fields = std::vector<std::pair<std::string_view, LogValue>>;
     virtual ~EventLog() = default;
     virtual bool enabled(Level level) const = 0;
     // area: "imap", "smtp", "queue" ...; session: its id, or empty.
@@ -22,7 +40,9 @@ class EventLog {
                        const Fields& fields) = 0;
 };
 
-// What a session logs through: area and id are filled in.
+// What a session logs through: area and id are filled in. Its first line is `open`, its last `close`, at every door. A
+// client on this machine that connects and says nothing looks whether the server is alive (health checks, each few
+// seconds for ever): of these both are for debugging alone.
 class SessionLog {
   public:
     SessionLog(EventLog& log, std::string_view area, std::string session)
@@ -34,13 +54,42 @@ class SessionLog {
     bool debugging() const { return log_->enabled(Level::debug); }
     const std::string& session() const { return session_; }
 
+    // The client's textual address, the port of ours.
+    void open(std::string address, std::uint16_t port, bool tls) {
+        const bool here = address == "127.0.0.1" || address == "::1";
+        held_ = {{"address", std::move(address)}, {"port", port}, {"tls", tls ? "yes" : "no"}};
+        if (!here) spoken();
+    }
+    // The client has said something.
+    void spoken() const {
+        if (!held_.empty()) write(Level::info, "open", std::exchange(held_, {}));
+    }
+    // `more` stands behind the reason.
+    void close(std::string reason, EventLog::Fields more, std::uint64_t octets_in, std::uint64_t octets_out,
+               std::chrono::steady_clock::duration lasted) const {
+        const Level level = held_.empty() ? Level::info : Level::debug;
+        if (!held_.empty()) write(level, "open", std::exchange(held_, {}));
+        EventLog::Fields fields{{"reason", std::move(reason)}};
+        for (auto& field : more) fields.push_back(std::move(field));
+        fields.emplace_back("octets_in", octets_in);
+        fields.emplace_back("octets_out", octets_out);
+        fields.emplace_back("ms", lasted / std::chrono::milliseconds(1));
+        write(level, "close", fields);
+    }
+
   private:
     void put(Level level, std::string_view event, const EventLog::Fields& fields) const {
+        if (level != Level::debug) spoken();
+        write(level, event, fields);
+    }
+    void write(Level level, std::string_view event, const EventLog::Fields& fields) const {
         if (log_->enabled(level)) log_->write(level, area_, session_, event, fields);
     }
+
     EventLog* log_;
     std::string_view area_;  // a literal
     std::string session_;
+    mutable EventLog::Fields held_;  // of `open`, until the client says something
 };
 
 }  // namespace services

@@ -2,6 +2,7 @@
 // Nothing that is said here is logged; the authenticator logs who and from where.
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/sasl/exchange.h"
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
@@ -36,21 +37,22 @@ asio::awaitable<void> Session::run(wire::Auth command) {
     };
     std::expected<services::LoginSuccess, services::LoginFailure> outcome = co_await services::run_login(
         std::move(exchange), std::move(command.initial), services_.authenticator, std::move(attempt), send);
-    finish_login(std::move(outcome));
+    finish_login(std::move(outcome), base::upper(command.mechanism));
 }
 
-void Session::finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome) {
+void Session::finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome,
+                           std::string mechanism) {
     if (!outcome) return fail_login(outcome.error());
     storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        services_.connection_limit.take(outcome->identity.account, client_address_);
+        services_.connection_limit.take(outcome->identity, client_address_, services::log_out_of(stream_));
     if (!place) {
-        log_.warn("turned_away", {{"account", outcome->identity.name}, {"why", place.error().text}});
+        log_.warn("turned-away", {{"account", outcome->identity.name}, {"reason", place.error().text}});
         return close("turned away", "4.7.0", place.error().text);
     }
     connection_slot_ = std::move(*place);
     identity_ = std::move(outcome->identity);
     idle_commands_ = 0;
-    log_.info("login", {{"account", identity_->name}});
+    log_.info("login", {{"account", identity_->name}, {"mechanism", std::move(mechanism)}});
     answer(235, "2.7.0", "Authentication succeeded");
 }
 

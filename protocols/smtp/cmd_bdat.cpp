@@ -28,7 +28,7 @@ asio::awaitable<void> Session::run(wire::Bdat command) {
             fault = error.what();
         }
         if (!transaction_->reception) {
-            log_.error("intake_failed", {{"what", fault}});
+            log_.error("fault", {{"during", "intake"}, {"reason", fault}});
             transaction_->reception.emplace(nullptr, 0, log_);
             transaction_->reception->spoil(replies::local_error());
         }
@@ -109,7 +109,7 @@ asio::awaitable<void> Session::hang_up_on_chunk(const wire::Reply& reply, std::u
             rest -= drop_buffered(rest);
         }
     } catch (const std::runtime_error& gone) {  // it sends no more: it has heard us, or is not there
-        log_.debug("chunk_given_up", {{"why", gone.what()}});
+        log_.debug("chunk-given-up", {{"reason", gone.what()}});
     }
 }
 

@@ -68,10 +68,9 @@ asio::awaitable<void> Session::finish_message() {
         co_await transaction_->reception->finish();
     const services::IntakeEnvelope envelope = std::move(transaction_->envelope);
     transaction_.reset();
-    services::EventLog::Fields fields = {{"from", envelope.reverse_path},
-                                         {"recipients", std::to_string(envelope.recipients.size())},
-                                         {"octets", std::to_string(octets)}};
-    if (mended != 0) fields.emplace_back("line_ends_mended", std::to_string(mended));
+    services::EventLog::Fields fields = {
+        {"from", envelope.reverse_path}, {"recipients", envelope.recipients.size()}, {"octets", octets}};
+    if (mended != 0) fields.emplace_back("line_ends_mended", mended);
     if (!receipt) {
         refuse("DATA", receipt.error(), std::move(fields));
         co_return;

@@ -54,13 +54,15 @@ asio::awaitable<void> serve(net::Stream& stream, std::string session_id, const O
     } catch (const net::DeadlinePassed&) {
         reason = "deadline passed";
         farewell = replies::closing(options.hostname, "4.4.2", "Nothing came for too long, closing");
-    } catch (const net::Interrupted&) {
-        reason = "shutdown";
-        farewell = replies::closing(options.hostname, "4.3.2", "Service shutting down");
+    } catch (const net::Interrupted& interrupted) {
+        const bool shutdown = interrupted.cause() == net::Interrupted::Cause::shutdown;
+        reason = interrupted.what();
+        farewell = shutdown ? replies::closing(options.hostname, "4.3.2", "Service shutting down")
+                            : replies::closing(options.hostname, "4.7.0", "The password has changed, log in again");
     } catch (const std::exception& error) {
         reason = "fault";
         farewell = replies::closing(options.hostname, "4.3.0", "Something is wrong here, closing");
-        session.log().error("session_failed", {{"what", error.what()}});
+        session.log().error("fault", {{"reason", error.what()}});
     }
     co_await session.end(std::move(reason), std::move(farewell));
 }
@@ -74,7 +76,7 @@ Session::Session(net::Stream& stream, std::string id, const Options& options, co
       started_(std::chrono::steady_clock::now()) {}
 
 asio::awaitable<void> Session::greet() {
-    log_.info("open", {{"client", client_address_}, {"port", std::to_string(stream_.local().port())}});
+    log_.open(client_address_, stream_.local().port(), stream_.is_tls());
     stream_.set_deadline(options_.limits.command_timeout);
     if (options_.kind == Kind::submissions && !stream_.is_tls()) co_await start_tls();
     answer(220, "", options_.hostname + " ESMTP Mailstead");
@@ -85,12 +87,10 @@ asio::awaitable<void> Session::end(std::string reason, std::optional<wire::Reply
     transaction_.reset();
     connection_slot_.reset();
     co_await stream_.close();
-    const auto duration = std::chrono::steady_clock::now() - started_;
-    log_.info("close", {{"reason", std::move(reason)},
-                        {"messages", std::to_string(messages_)},
-                        {"octets_in", std::to_string(stream_.octets_in())},
-                        {"octets_out", std::to_string(stream_.octets_out())},
-                        {"ms", std::to_string(duration / std::chrono::milliseconds(1))}});
+    services::EventLog::Fields more{{"messages", messages_}};
+    if (identity_) more.emplace_back("account", identity_->name);
+    log_.close(std::move(reason), std::move(more), stream_.octets_in(), stream_.octets_out(),
+               std::chrono::steady_clock::now() - started_);
 }
 
 asio::awaitable<void> Session::run_commands() {
@@ -108,11 +108,12 @@ asio::awaitable<void> Session::run_commands() {
 
 // The line's text lives until the next call on the stream: it is parsed into owned values before anything is awaited.
 asio::awaitable<void> Session::run_line(net::ReadLine line) {
+    log_.spoken();
     const net::Line* whole = std::get_if<net::Line>(&line);
     const std::string_view verb = whole == nullptr ? "?" : wire::known_verb(whole->text);
     // A browser that was sent here by a page: none of what it sends may be taken for commands.
     if (http_.hears(whole == nullptr ? std::get<net::LineTooLong>(line).begin : whole->text)) {
-        log_.warn("http_request", {{"client", client_address_}});
+        log_.warn("http-request", {{"address", client_address_}});
         close("HTTP request", "4.7.0", "This is no HTTP server, closing");
         co_return;
     }
@@ -156,7 +157,7 @@ asio::awaitable<void> Session::run_command(wire::ParsedCommand parsed) {
         if (in_data_ || services::ends_session(error)) throw;
         fault = error.what();
     }
-    log_.error("command_failed", {{"command", std::string(parsed.rule->verb)}, {"what", fault}});
+    log_.error("fault", {{"command", std::string(parsed.rule->verb)}, {"reason", fault}});
     answer(replies::local_error());
 }
 
@@ -190,10 +191,8 @@ void Session::answer(const wire::Reply& reply) { wire::append(stream_.output(), 
 
 void Session::refuse(std::string_view command, const wire::Reply& reply, services::EventLog::Fields about) {
     answer(reply);
-    services::EventLog::Fields fields = {{"command", std::string(command)},
-                                         {"code", std::to_string(reply.code)},
-                                         {"status", reply.status},
-                                         {"text", reply.text}};
+    services::EventLog::Fields fields = {
+        {"command", std::string(command)}, {"code", reply.code}, {"status", reply.status}, {"text", reply.text}};
     for (auto& field : about) fields.push_back(std::move(field));
     log_.info("refused", fields);
 }

@@ -98,7 +98,7 @@ class Session {
     bool discards_too_much();
 
     // AUTH and TLS.
-    void finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome);
+    void finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome, std::string mechanism);
     void fail_login(const services::LoginFailure& failure);
     asio::awaitable<void> start_tls();
 

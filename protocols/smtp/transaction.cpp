@@ -44,7 +44,7 @@ asio::awaitable<void> Reception::take(std::string_view content) {
     } catch (const std::exception& error) {
         fault = error.what();
     }
-    log_->error("intake_failed", {{"what", fault}});
+    log_->error("fault", {{"during", "intake"}, {"reason", fault}});
     spoil(replies::local_error());
 }
 
@@ -58,7 +58,7 @@ asio::awaitable<std::expected<services::IncomingMessage::Receipt, wire::Reply>> 
     } catch (const std::exception& error) {
         fault = error.what();
     }
-    log_->error("intake_failed", {{"what", fault}});
+    log_->error("fault", {{"during", "intake"}, {"reason", fault}});
     co_return std::unexpected(replies::local_error());
 }
 

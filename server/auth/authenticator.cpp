@@ -3,6 +3,7 @@
 
 #include "protocols/sasl/scram_keys.h"
 #include "server/auth/account_name.h"
+#include "storage/bans.h"
 #include "storage/domains.h"
 #include "storage/store.h"
 
@@ -23,8 +24,12 @@ storage::ScramKeys made_up_keys(std::string_view secret, std::string_view user, 
     return {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
 }
 
-Identity identity_of(const storage::Account& account) {
-    return {.account = account.id, .name = account.name, .uid_only = account.uid_only};
+Identity identity_of(const storage::AccountCredentials& found, std::chrono::steady_clock::time_point read_at) {
+    return {.account = found.account.id,
+            .name = found.account.name,
+            .uid_only = found.account.uid_only,
+            .generation = found.generation,
+            .read_at = read_at};
 }
 
 }  // namespace
@@ -33,10 +38,12 @@ Authenticator::Authenticator(storage::Store& store, services::EventLog& log, con
     : store_(store),
       log_(log),
       cost_(options.cost),
+      now_(options.now),
       scram_secret_(options.scram_secret),
       unmatchable_(unmatchable_hash(options.cost)),
       pool_(options.hash_threads, options.checks_waiting),
       throttle_(options.throttle),
+      shut_out_seconds_(options.throttle.shut_out.count()),
       remembered_(options.remember, options.remembered_passwords) {
     plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
 }
@@ -46,6 +53,7 @@ Authenticator::~Authenticator() = default;
 void Authenticator::configure(const AuthenticatorOptions& options) {
     plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
     throttle_.configure(options.throttle);
+    shut_out_seconds_ = options.throttle.shut_out.count();
     remembered_.configure(options.remember, options.remembered_passwords);
 }
 
@@ -65,12 +73,28 @@ void Authenticator::log(services::Level level, std::string_view event, const Log
     log_.write(level, attempt.area, attempt.session, event, fields);
 }
 
-std::optional<Refusal> Authenticator::refuse_shut_out(const LoginAttempt& attempt) {
-    const auto left = throttle_.shut_out(attempt.address);
-    if (!left) return std::nullopt;
-    log(services::Level::info, "login-shut-out", attempt,
-        {{"user", attempt.user}, {"seconds", std::to_string(left->count())}});
-    return Refusal{Reason::throttled, "too many failed log-ins from your address: try again later"};
+// Who is shut out is known from the store alone: to every process, over restarts, and until an administrator lifts it.
+asio::awaitable<std::optional<Refusal>> Authenticator::refuse_shut_out(LoginAttempt attempt) {
+    if (throttle_.is_exempt(attempt.address)) co_return std::nullopt;
+    const std::int64_t now = now_();
+    const Result<std::optional<storage::Ban>> ban =
+        co_await store_.read(storage::find_ban(client_network_name(attempt.address), now));
+    if (!ban || !*ban) {
+        if (throttle_.shut_out(attempt.address)) throttle_.forget(attempt.address);  // lifted
+        co_return std::nullopt;
+    }
+    log(services::Level::info, "login-shut-out", attempt, {{"user", attempt.user}, {"seconds", (*ban)->until - now}});
+    co_return Refusal{Reason::throttled, "too many failed log-ins from your address: try again later"};
+}
+
+asio::awaitable<void> Authenticator::shut_out(LoginAttempt attempt) {
+    const std::int64_t now = now_();
+    const std::int64_t until = now + shut_out_seconds_;
+    log(services::Level::warn, "address-shut-out", attempt, {{"seconds", until - now}});
+    storage::Operation<std::monostate> put =
+        storage::put_ban({.address = client_network_name(attempt.address), .since = now, .until = until});
+    const Result<std::monostate> kept = co_await store_.write(std::move(put));
+    if (!kept) log(services::Level::error, "shut-out-not-kept", attempt, {{"reason", kept.error().text}});
 }
 
 asio::awaitable<std::optional<storage::AccountCredentials>> Authenticator::look_up(std::string user) {
@@ -89,13 +113,15 @@ asio::awaitable<std::optional<storage::AccountCredentials>> Authenticator::look_
 asio::awaitable<Refusal> Authenticator::fail(LoginAttempt attempt, std::optional<std::uint64_t> proof) {
     const Throttle::Verdict verdict = throttle_.failed(attempt.address, proof);
     log(services::Level::info, "login-failed", attempt, {{"user", attempt.user}});
-    if (verdict.shut_out) log(services::Level::warn, "address-shut-out", attempt, {});
+    if (verdict.shut_out) co_await shut_out(attempt);
     co_await delays_.wait(verdict.delay);
     co_return Refusal{Reason::authentication_failed, wrong};
 }
 
 asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt attempt, std::string password) {
-    if (auto refusal = refuse_shut_out(attempt)) co_return std::unexpected(std::move(*refusal));
+    std::optional<Refusal> away = co_await refuse_shut_out(attempt);
+    if (away) co_return std::unexpected(std::move(*away));
+    const auto read_at = std::chrono::steady_clock::now();
     const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
     const std::string encoded = found ? found->credentials.argon2id : unmatchable_;
     const std::string name = found ? found->account.name : attempt.user;
@@ -118,16 +144,18 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt att
         remembered_.remember(name, encoded, password);
     }
     log(services::Level::debug, "password-right", attempt, {{"account", name}});
-    co_return identity_of(found->account);
+    co_return identity_of(*found, read_at);
 }
 
 asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(LoginAttempt attempt) {
-    if (auto refusal = refuse_shut_out(attempt)) co_return std::unexpected(std::move(*refusal));
+    std::optional<Refusal> away = co_await refuse_shut_out(attempt);
+    if (away) co_return std::unexpected(std::move(*away));
+    const auto read_at = std::chrono::steady_clock::now();
     const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
     if (!found || found->credentials.scram_sha_256.stored_key.empty()) {
         co_return ScramRecord{std::nullopt, made_up_keys(scram_secret_, attempt.user, cost_.scram_iterations)};
     }
-    co_return ScramRecord{identity_of(found->account), found->credentials.scram_sha_256};
+    co_return ScramRecord{identity_of(*found, read_at), found->credentials.scram_sha_256};
 }
 
 asio::awaitable<void> Authenticator::scram_finished(LoginAttempt attempt, bool succeeded) {

@@ -3,6 +3,10 @@
 // server/README.md "Identity". Verification of SCRAM proofs is sasl's; credentials are storage/accounts.h's.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +32,7 @@ struct AuthenticatorOptions {
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
     std::size_t checks_waiting = 200;
+    std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds: shut-outs lie in the store
     std::string scram_secret;  // seeds the salts of users that do not exist: the same from one start to the next
 };
 
@@ -54,18 +59,21 @@ class Authenticator : public services::Authenticator {
     // The stored credentials; nothing if there is no such account.
     asio::awaitable<std::optional<storage::AccountCredentials>> look_up(std::string user);
     asio::awaitable<storage::Refusal> fail(services::LoginAttempt attempt, std::optional<std::uint64_t> proof);
-    std::optional<storage::Refusal> refuse_shut_out(const services::LoginAttempt& attempt);
+    asio::awaitable<std::optional<storage::Refusal>> refuse_shut_out(services::LoginAttempt attempt);
+    asio::awaitable<void> shut_out(services::LoginAttempt attempt);
     void log(services::Level level, std::string_view event, const services::LoginAttempt& attempt,
              services::EventLog::Fields more) const;
 
     storage::Store& store_;
     services::EventLog& log_;
     const HashCost cost_;
+    const std::function<std::int64_t()> now_;
     const std::string scram_secret_;
     const std::string unmatchable_;
     HashPool pool_;
     Throttle throttle_;
     Delays delays_;
+    std::atomic<std::int64_t> shut_out_seconds_;
     RememberedPasswords remembered_;
     Current<const std::vector<Network>> plaintext_from_;
 };

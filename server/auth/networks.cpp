@@ -58,6 +58,16 @@ AddressOctets client_network(const AddressOctets& address) {
     return network;
 }
 
+std::string client_network_name(std::string_view address) {
+    const auto octets = parse_address(address);
+    if (!octets) return std::string(address);
+    const AddressOctets network = client_network(*octets);
+    const bool v4 = is_mapped(network);
+    char text[INET6_ADDRSTRLEN] = {};
+    inet_ntop(v4 ? AF_INET : AF_INET6, network.data() + (v4 ? 12 : 0), text, sizeof text);
+    return v4 ? std::string(text) : std::string(text) + "/64";
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
     const std::size_t slash = text.find('/');
     const std::string_view host = text.substr(0, slash);

@@ -28,6 +28,9 @@ bool is_private(const AddressOctets& address);
 // address.
 AddressOctets client_network(const AddressOctets& address);
 
+// The same in words: "192.0.2.1", "2001:db8:0:1::/64"; what is no address as it is.
+std::string client_network_name(std::string_view address);
+
 // An address with a prefix length; without one the address alone.
 class Network {
   public:

@@ -53,6 +53,21 @@ Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::
     return verdict;
 }
 
+void Throttle::forget(std::string_view address) {
+    const AddressOctets network = client_network(parse_address(address).value_or(AddressOctets{}));
+    const std::lock_guard lock(mutex_);
+    const auto found = by_address_.find(network);
+    if (found == by_address_.end()) return;
+    entries_.erase(found->second);
+    by_address_.erase(found);
+}
+
+bool Throttle::is_exempt(std::string_view address) {
+    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
+    const std::lock_guard lock(mutex_);
+    return is_gateway(octets);
+}
+
 bool Throttle::is_gateway(const AddressOctets& address) const {
     return std::ranges::find(options_.gateways, address) != options_.gateways.end();
 }

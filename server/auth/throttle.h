@@ -45,6 +45,11 @@ class Throttle {
     // Thunderbird log-in). Nothing: it cannot be told what was tried.
     Verdict failed(std::string_view address, std::optional<std::uint64_t> proof);
 
+    // Forgets what failed there, when a shut-out was lifted before its time.
+    void forget(std::string_view address);
+    // True for a gateway, which is never shut out.
+    bool is_exempt(std::string_view address);
+
     void configure(const ThrottleOptions& options);
 
   private:

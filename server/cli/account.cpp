@@ -1,6 +1,9 @@
 // mailstead account add|remove|list|passwd|quota|uidonly.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <ctime>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -66,14 +69,36 @@ nlohmann::json to_json(const storage::Account& account) {
             {"quota_octets", quota},   {"quota_messages", quota_messages}, {"created_at", account.created_at}};
 }
 
+// "3.2 MiB", for people.
+std::string rounded_size(std::uint64_t octets) {
+    constexpr const char* units[] = {"KiB", "MiB", "GiB", "TiB"};
+    if (octets < 1024) return fmt::format("{} B", octets);
+    double value = static_cast<double>(octets) / 1024;
+    std::size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < std::size(units); ++unit) value /= 1024;
+    return fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+// "alice@example.org  3.2 MiB of 5.0 GiB, 17 of 1000 messages": the name is the first word, for scripts.
+std::string use_of(const storage::Account& account) {
+    std::string text = rounded_size(account.used_octets);
+    if (account.quota_octets) text += " of " + rounded_size(*account.quota_octets);
+    text += fmt::format(", {}", account.messages);
+    if (account.quota_messages) text += fmt::format(" of {}", *account.quota_messages);
+    text += account.messages == 1 && !account.quota_messages ? " message" : " messages";
+    if (!account.quota_octets && !account.quota_messages) text += ", no quota";
+    return text;
+}
+
 void list_accounts(Context& context, const AccountArguments&) {
+    context.access = Access::read;
     const auto accounts = value_of(context.store().read_now(storage::list_accounts()));
     nlohmann::json array = nlohmann::json::array();
     for (const storage::Account& account : accounts) {
         if (context.json) {
             array.push_back(to_json(account));
         } else {
-            context.console.out << account.name << '\n';
+            context.console.out << account.name << "  " << use_of(account) << '\n';
         }
     }
     if (context.json) context.console.out << array.dump(2) << '\n';
@@ -83,7 +108,7 @@ void set_size(Context& context, const std::string& name, const std::string& quot
     std::optional<std::uint64_t> octets;
     if (quota != "none") {
         const auto size = parse_size(quota);
-        if (!size) throw WrongUsage("a quota is a size such as \"5GiB\", or \"none\"");
+        if (!size) throw WrongUsage("\"" + quota + "\" is not a size: write one such as \"5GiB\", or \"none\"");
         octets = size->value;
     }
     value_of(context.store().write_now(storage::set_quota(name, octets)));
@@ -94,12 +119,13 @@ void set_messages(Context& context, const std::string& name, const std::string& 
     if (quota != "none") {
         messages = base::parse_number<std::uint64_t>(quota);
         const bool fits = messages && *messages <= std::numeric_limits<std::int64_t>::max();
-        if (!fits) throw WrongUsage("--messages takes a number, or \"none\"");
+        if (!fits) throw WrongUsage("--messages: \"" + quota + "\" is not a number: write one, or \"none\"");
     }
     value_of(context.store().write_now(storage::set_message_quota(name, messages)));
 }
 
 void quota(Context& context, const AccountArguments& arguments) {
+    if (arguments.quota.empty() && arguments.messages.empty()) context.access = Access::read;
     const std::string name = context.account_name(arguments.name);
     if (!arguments.quota.empty()) set_size(context, name, arguments.quota);
     if (!arguments.messages.empty()) set_messages(context, name, arguments.messages);
@@ -118,10 +144,12 @@ void quota(Context& context, const AccountArguments& arguments) {
 }
 
 void uid_only(Context& context, const AccountArguments& arguments) {
+    if (arguments.uid_only.empty()) context.access = Access::read;
     const std::string name = context.account_name(arguments.name);
     if (!arguments.uid_only.empty()) {
         const bool on = arguments.uid_only == "on";
-        if (!on && arguments.uid_only != "off") throw WrongUsage("UIDONLY is \"on\" or \"off\"");
+        if (!on && arguments.uid_only != "off")
+            throw WrongUsage("\"" + arguments.uid_only + "\": UIDONLY is \"on\" or \"off\"");
         value_of(context.store().write_now(storage::offer_uid_only(name, on)));
         return;
     }

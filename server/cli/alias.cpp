@@ -38,6 +38,7 @@ void remove_alias(Context& context, const AliasArguments& arguments) {
 }
 
 void list_aliases(Context& context, const AliasArguments& arguments) {
+    context.access = Access::read;
     auto aliases = value_of(context.store().read_now(storage::list_aliases()));
     if (!arguments.name.empty()) {
         const std::string wanted = alias_name(context, arguments.name);

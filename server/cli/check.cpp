@@ -24,7 +24,12 @@ nlohmann::json to_json(const storage::CheckReport& report) {
                             {"what", finding.what},
                             {"repairable", finding.repairable}});
     }
-    return {{"messages", report.messages}, {"blobs", report.blobs}, {"octets", report.octets}, {"findings", findings}};
+    return {{"messages", report.messages},
+            {"blobs", report.blobs},
+            {"octets", report.octets},
+            {"file_octets", report.space.file_octets},
+            {"free_octets", report.space.free_octets},
+            {"findings", findings}};
 }
 
 void show(Context& context, const storage::CheckReport& report, std::string_view mended) {
@@ -41,6 +46,9 @@ void conclude(Context& context, const storage::CheckReport& report) {
     } else {
         context.console.out << fmt::format("{} messages, {} contents with {} octets checked\n", report.messages,
                                            report.blobs, report.octets);
+        context.console.out << fmt::format(
+            "{} octets of the file's {} are free inside{}\n", report.space.free_octets, report.space.file_octets,
+            report.space.shrinks ? "" : "; it shrinks once it is backed up and restored");
     }
     if (!report.findings.empty()) {
         throw Failure(fmt::format("{} things are wrong with the store", report.findings.size()));
@@ -59,6 +67,8 @@ void check(Context& context, bool repair) {
     storage::CheckOptions options;
     options.summarise = summarise;
     if (!repair) {
+        context.access = Access::read;
+        context.need_present_schema();
         auto report = value_of(context.store().read_now(storage::check_store(options)));
         const std::vector<storage::Finding> search = check_search(context);
         report.findings.insert(report.findings.end(), search.begin(), search.end());
@@ -89,6 +99,7 @@ void add_backup_command(CLI::App& app, Context& context) {
     command->add_option("file", *file, "The file to make")->required();
     command->callback([&context, file] {
         context.action = [&context, file] {
+            context.access = Access::read;
             const auto octets = value_of(context.store().read_now(storage::backup_store(*file)));
             if (context.json) context.console.out << nlohmann::json{{"octets", octets}}.dump() << '\n';
         };

@@ -23,17 +23,43 @@ void complain(Console& console, std::string what) {
     console.err << "mailstead: " << what << std::endl;
 }
 
+std::vector<CLI::App*> commands_of(CLI::App& app) {
+    return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+// What every command takes, at each level, so that the help of each shows it.
+void add_common_options(CLI::App& app, Context& context) {
+    const auto common = [](CLI::Option* option) { option->group("Options of every command"); };
+    common(app.add_option("--config", context.config_file, "The config file (TOML)"));
+    common(app.add_option("--data", context.data, "The data directory, instead of the config's"));
+    common(app.add_flag("--json", context.json, "Answer as JSON"));
+    for (CLI::App* command : commands_of(app)) add_common_options(*command, context);
+}
+
 void build(CLI::App& app, Context& context) {
     app.require_subcommand(1);
     app.fallthrough();
-    app.add_option("--config", context.config_file, "The config file (TOML)");
-    app.add_option("--data", context.data, "The data directory, instead of the config's");
-    app.add_flag("--json", context.json, "Answer as JSON");
-    for (const auto add :
-         {add_serve_command, add_domain_command, add_account_command, add_alias_command, add_queue_command,
-          add_check_command, add_backup_command, add_rollback_command, add_config_command, add_version_command}) {
+    for (const auto add : {add_serve_command, add_domain_command, add_account_command, add_alias_command,
+                           add_queue_command, add_ban_command, add_check_command, add_backup_command,
+                           add_restore_command, add_rollback_command, add_config_command, add_version_command}) {
         add(app, context);
     }
+    add_common_options(app, context);
+}
+
+// What is wrong with the words given: where a command was expected, the one that is none.
+std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* at = &app;
+    std::string path;
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        path += at->get_name() + " ";
+    }
+    if (at->get_subcommands([](const CLI::App*) { return true; }).empty()) return error.what();
+    for (const std::string& word : app.remaining(true)) {
+        if (!word.starts_with('-')) return "unknown command \"" + path + word + "\"";
+    }
+    return at == &app ? "a command is needed" : error.what();
 }
 
 }  // namespace
@@ -52,13 +78,13 @@ int run(const std::vector<std::string>& arguments, Console& console) {
         console.out << app.help();
         return 0;
     } catch (const CLI::ParseError& error) {
-        complain(console, std::string(error.what()) + " (see mailstead --help)");
+        complain(console, fault_of(app, error) + " (see mailstead --help)");
         return exit_usage;
     } catch (const WrongUsage& error) {
         complain(console, std::string(error.what()) + " (see mailstead --help)");
         return exit_usage;
     } catch (const std::exception& error) {
-        complain(console, error.what());
+        complain(console, error.what() + context.hint());
         return exit_failed;
     }
 }

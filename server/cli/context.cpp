@@ -24,23 +24,49 @@ Config Context::config() const {
 
 storage::StoreOptions Context::own_store_options() const {
     const Config loaded = config();
+    std::error_code trouble;
+    if (access != Access::make && !std::filesystem::is_directory(loaded.data, trouble)) {
+        throw Failure("data: there is no directory " + loaded.data.native() +
+                      " (mailstead serve and mailstead domain add make one)");
+    }
     prepare_data_directory(loaded.data, loaded.server.user);
     drop_privileges(loaded.server.user);
     return store_options(loaded);
 }
 
 storage::Store& Context::store() {
-    if (!opened) {
-        storage::StoreOptions options = own_store_options();
-        options.readers = 1;
-        options.on_upgrade = [this](const storage::Upgrade& upgrade) {
-            if (!upgrade.done) return;
-            console.err << "mailstead: the store was upgraded from schema " << upgrade.from << " to " << upgrade.to
-                        << "; as it was before: " << upgrade.snapshot.string() << std::endl;
-        };
-        opened = std::make_unique<storage::Store>(options);
+    if (opened) return *opened;
+    storage::StoreOptions options = own_store_options();
+    std::error_code trouble;
+    if (access != Access::make && !std::filesystem::exists(options.path, trouble)) {
+        throw Failure("data: there is no store " + options.path.native() +
+                      " (mailstead serve and mailstead domain add make one)");
     }
+    options.readers = 1;
+    options.read_only = access == Access::read;
+    options.on_upgrade = [this](const storage::Upgrade& upgrade) {
+        if (!upgrade.done) return;
+        console.err << "mailstead: the store was upgraded from schema " << upgrade.from << " to " << upgrade.to
+                    << "; as it was before: " << upgrade.snapshot.string() << std::endl;
+    };
+    options.on_unclean_start = [this] {
+        console.err << "mailstead: the store had not been closed in order: MODSEQs and UIDs jump ahead" << std::endl;
+    };
+    opened = std::make_unique<storage::Store>(options);
     return *opened;
+}
+
+void Context::need_present_schema() {
+    store();
+    if (const std::string older = hint(); !older.empty()) throw Failure(older.substr(2));
+}
+
+std::string Context::hint() const {
+    if (!opened) return {};
+    const storage::SchemaVersions schema = opened->schema();
+    if (schema.found == schema.known) return {};
+    return ": the store has schema " + std::to_string(schema.found) + ", and this Mailstead works with " +
+           std::to_string(schema.known) + ": mailstead serve upgrades it";
 }
 
 std::string Context::account_name(const std::string& given) {

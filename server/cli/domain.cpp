@@ -12,6 +12,7 @@ namespace server::cli {
 namespace {
 
 void list_domains(Context& context) {
+    context.access = Access::read;
     const auto domains = value_of(context.store().read_now(storage::list_domains()));
     if (context.json) {
         context.console.out << nlohmann::json(domains).dump(2) << '\n';
@@ -31,6 +32,7 @@ void add_domain_command(CLI::App& app, Context& context) {
     add->add_option("name", *name, "The domain")->required();
     add->callback([&context, name] {
         context.action = [&context, name] {
+            context.access = Access::make;
             value_of(context.store().write_now(storage::add_domain(*name, std::time(nullptr))));
         };
     });

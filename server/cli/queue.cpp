@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "protocols/base/text.h"
 #include "protocols/mime/date_time.h"
 #include "server/cli/context.h"
 #include "server/config/values.h"
@@ -81,6 +83,7 @@ void show(Context& context, const QueueMessage& message) {
 }
 
 void list_queue(Context& context) {
+    context.access = Access::read;
     const auto messages = value_of(context.store().read_now(storage::list_queue()));
     if (!context.json) {
         for (const QueueMessage& message : messages) show(context, message);
@@ -102,6 +105,16 @@ void retry(Context& context, std::int64_t id) {
     }
 }
 
+// CLI11's own says no word of what was given.
+CLI::Validator message_id() {
+    const auto objection = [](const std::string& text) {
+        const auto id = base::parse_number<std::uint64_t>(text);
+        const bool fits = id && *id > 0 && *id <= std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+        return fits ? std::string() : "\"" + text + "\" is not the number of a message";
+    };
+    return {objection, "NUMBER"};
+}
+
 }  // namespace
 
 void add_queue_command(CLI::App& app, Context& context) {
@@ -113,17 +126,18 @@ void add_queue_command(CLI::App& app, Context& context) {
         context.action = [&context] { list_queue(context); };
     });
     CLI::App* to_show = queue->add_subcommand("show", "Show one message's recipients and what was answered");
-    to_show->add_option("id", *id, "The message's id")->required()->check(CLI::PositiveNumber);
+    to_show->add_option("id", *id, "The message's id")->required()->check(message_id());
     to_show->callback([&context, id] {
         context.action = [&context, id] {
+            context.access = Access::read;
             show(context, value_of(context.store().read_now(storage::get_queue_message({*id}))));
         };
     });
     CLI::App* to_retry = queue->add_subcommand("retry", "Try one message, or all, at once");
-    to_retry->add_option("id", *id, "The message's id; none: all")->check(CLI::PositiveNumber);
+    to_retry->add_option("id", *id, "The message's id; none: all")->check(message_id());
     to_retry->callback([&context, id] { context.action = [&context, id] { retry(context, *id); }; });
     CLI::App* to_drop = queue->add_subcommand("drop", "Drop a message without telling its sender");
-    to_drop->add_option("id", *id, "The message's id")->required()->check(CLI::PositiveNumber);
+    to_drop->add_option("id", *id, "The message's id")->required()->check(message_id());
     to_drop->callback([&context, id] {
         context.action = [&context, id] { value_of(context.store().write_now(storage::drop_queue_message({*id}))); };
     });

@@ -25,8 +25,8 @@ void log_start(Log& log, const Config& config, std::chrono::steady_clock::time_p
               {{"version", program_version},
                {"hostname", hostname_of(config)},
                {"data", config.data.native()},
-               {"pid", std::to_string(getpid())},
-               {"milliseconds", std::to_string(took.count())}});
+               {"pid", getpid()},
+               {"ms", took.count()}});
     for (const std::string& name : unknown_overrides()) {
         log.write(Level::warn, "house", "", "unknown-override", {{"variable", name}});
     }

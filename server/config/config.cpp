@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "protocols/base/text.h"
+#include "server/config/host_name.h"
 #include "server/config/keys.h"
 
 namespace server {
@@ -54,6 +55,10 @@ class Reader {
             Loaded done;
             if (key != config_keys().end()) {
                 done = path == route_section ? read_routes(node, path) : set(node, path, key->field(config_));
+                if (done && key->objection) {
+                    const std::string objection = key->objection(config_);
+                    if (!objection.empty()) done = fail(node, path, objection);
+                }
             } else if (node.is_table() && section.empty() && is_section(name)) {
                 done = read_table(*node.as_table(), name);
             } else {
@@ -123,6 +128,8 @@ Loaded apply_environment(Config& config, const Environment& environment) {
         if (const auto done = assign(key.field(config), Untyped{*value}); !done) {
             return std::unexpected(fmt::format("{}: {}", name, done.error()));
         }
+        const std::string objection = key.objection ? key.objection(config) : std::string();
+        if (!objection.empty()) return std::unexpected(fmt::format("{}: {}", name, objection));
     }
     return {};
 }
@@ -219,10 +226,10 @@ std::string describe_config(const Config& config, Description kind) {
 }
 
 std::string hostname_of(const Config& config) {
-    if (!config.hostname.empty()) return base::lower(config.hostname);
+    if (!config.hostname.empty()) return host_name(config.hostname).value_or(base::lower(config.hostname));
     char name[256] = {};
-    if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
-    return base::lower(name);
+    if (gethostname(name, sizeof name - 1) != 0) return "localhost";
+    return host_name(name).value_or("localhost");
 }
 
 }  // namespace server

@@ -144,7 +144,7 @@ std::vector<std::string> unknown_overrides();
 enum class Description { values, sample };
 std::string describe_config(const Config& config, Description kind = Description::values);
 
-// hostname, or what the machine calls itself where that is empty.
+// hostname as A-labels, or what the machine calls itself where that is empty; "localhost" where that is no host name.
 std::string hostname_of(const Config& config);
 
 }  // namespace server

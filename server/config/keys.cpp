@@ -1,15 +1,33 @@
 // The table of config keys.
 #include "server/config/keys.h"
 
+#include <algorithm>
+#include <variant>
+
 #include "protocols/base/text.h"
+#include "server/config/host_name.h"
 
 namespace server {
 
 namespace {
 
+std::string object_to_hostname(const Config& config) {
+    if (config.hostname.empty() || host_name(config.hostname)) return {};
+    return "\"" + config.hostname +
+           "\" is no host name: letters, digits and hyphens between dots were expected, as in \"mail.example.org\"";
+}
+
+std::string object_to_dns_servers(const Config& config) {
+    for (const std::string& server : config.dns.servers) {
+        if (is_dns_server(server)) continue;
+        return "\"" + server + "\" is no DNS server: an address was expected, \"192.0.2.53\" or \"192.0.2.53@5353\"";
+    }
+    return {};
+}
+
 constexpr Key keys[] = {
     {"", "hostname", "The name of this server, as MX records and certificates have it; empty: the machine's.",
-     [](Config& c) -> Field { return &c.hostname; }},
+     [](Config& c) -> Field { return &c.hostname; }, object_to_hostname},
     {"", "data", "The directory of the store, mailstead.db.", [](Config& c) -> Field { return &c.data; }},
 
     {"listen", "smtp", "Where other mail servers deliver. A port of 0 takes any free one; an empty list closes a door.",
@@ -44,7 +62,7 @@ constexpr Key keys[] = {
     {"tls", "key", "PEM file with the private key.", [](Config& c) -> Field { return &c.tls.key; }},
 
     {"dns", "servers", "DNS servers to ask, \"address\" or \"address@port\"; empty: those of /etc/resolv.conf.",
-     [](Config& c) -> Field { return &c.dns.servers; }},
+     [](Config& c) -> Field { return &c.dns.servers; }, object_to_dns_servers},
     {"dns", "timeout", "How long a look-up may take.", [](Config& c) -> Field { return &c.dns.timeout; }},
 
     {"auth", "plaintext_from", "Networks whose clients may log in without TLS.",
@@ -242,6 +260,38 @@ constexpr Key keys[] = {
     {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},
 };
 
+// By name, or as a whole section: what is not here is taken over by a reload.
+constexpr std::string_view at_start_alone[] = {"hostname",
+                                               "data",
+                                               "listen",
+                                               "server.user",
+                                               "server.threads",
+                                               "server.compute_threads",
+                                               "dns",
+                                               "store",
+                                               "search",
+                                               "log.format",
+                                               "auth.argon2_memory",
+                                               "auth.argon2_passes",
+                                               "auth.scram_iterations",
+                                               "auth.hash_threads",
+                                               "limits.password_checks_waiting",
+                                               "limits.mailboxes_per_account",
+                                               "limits.keywords_per_account",
+                                               "limits.web_connections",
+                                               "limits.web_form",
+                                               "limits.web_field",
+                                               "limits.web_header_fields",
+                                               "limits.web_recipients",
+                                               "limits.web_sessions",
+                                               "limits.web_session_lifetime",
+                                               "limits.web_request_timeout"};
+
+bool needs_start(const Key& key) {
+    return std::ranges::any_of(at_start_alone,
+                               [&](std::string_view name) { return name == key.section || name == path_of(key); });
+}
+
 constexpr RouteKey keys_of_route[] = {
     {"domain", [](Route& r) -> Field { return &r.domain; }},
     {"host", [](Route& r) -> Field { return &r.host; }},
@@ -255,6 +305,20 @@ constexpr RouteKey keys_of_route[] = {
 }  // namespace
 
 std::span<const Key> config_keys() { return keys; }
+
+std::vector<std::string> keep_for_restart(const Config& in_force, Config& fresh) {
+    std::vector<std::string> differ;
+    Config running = in_force;
+    for (const Key& key : keys) {
+        if (!needs_start(key)) continue;
+        const Field kept = key.field(running);
+        const Field given = key.field(fresh);
+        if (to_toml(kept) == to_toml(given)) continue;
+        differ.push_back(path_of(key));
+        std::visit([&](auto* value) { *value = *std::get<decltype(value)>(kept); }, given);
+    }
+    return differ;
+}
 
 std::span<const RouteKey> route_keys() { return keys_of_route; }
 

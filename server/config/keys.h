@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/config/values.h"
 
@@ -14,6 +15,8 @@ struct Key {
     std::string_view name;
     std::string_view help;
     Field (*field)(Config&);
+    // Looks at a value that has been set; the words of what is wrong with it, or empty. nullptr: any value will do.
+    std::string (*objection)(const Config&) = nullptr;
 };
 
 // In the order of the documentation; keys of a section stand together.
@@ -23,6 +26,10 @@ std::span<const Key> config_keys();
 std::string path_of(const Key& key);
 // "MAILSTEAD_LIMITS_CONNECTIONS".
 std::string environment_name(const Key& key);
+
+// What only a start can take over (places, threads, what others were built from): gives `fresh` the values that are in
+// force for those keys, and names those that it had otherwise, in the table's order.
+std::vector<std::string> keep_for_restart(const Config& in_force, Config& fresh);
 
 // The keys of one [[queue.route]].
 struct RouteKey {

@@ -332,6 +332,15 @@ std::string format_endpoint(const Endpoint& endpoint) {
     return fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address, v6 ? "]" : "", endpoint.port);
 }
 
+bool is_dns_server(std::string_view text) {
+    const std::size_t at = text.find('@');
+    if (at != std::string_view::npos) {
+        const auto port = base::parse_number<std::uint16_t>(text.substr(at + 1));
+        if (!port || *port == 0) return false;
+    }
+    return auth::parse_address(text.substr(0, at)).has_value();
+}
+
 std::expected<Route, std::string> parse_route(std::string_view text) {
     Route route;
     bool first = true;

@@ -41,6 +41,9 @@ std::string format_size(Octets size);
 std::optional<Endpoint> parse_endpoint(std::string_view text);
 std::string format_endpoint(const Endpoint& endpoint);
 
+// Whether libunbound can ask there: an address, "192.0.2.53", "2001:db8::53", or one with a port, "192.0.2.53@5353".
+bool is_dns_server(std::string_view text);
+
 // "sink.test=127.0.0.1:4026", then, with spaces between, tls=…, username=…, password=…: a route in the environment.
 std::expected<Route, std::string> parse_route(std::string_view text);
 

@@ -1,5 +1,8 @@
-// A counter for each account that has a connection, behind a lock held for a few instructions.
+// A list for each account that has a connection, behind a lock held for a few instructions.
 #include "server/doors/connection_limit.h"
+
+#include <algorithm>
+#include <utility>
 
 #include "server/auth/networks.h"
 
@@ -7,14 +10,16 @@ namespace server {
 
 class AccountConnectionLimit::Slot : public services::ConnectionSlot {
   public:
-    Slot(AccountConnectionLimit& limit, storage::AccountId account) : limit_(limit), account_(account) {}
+    Slot(AccountConnectionLimit& limit, storage::AccountId account, Connections::iterator connection)
+        : owner_(limit), account_(account), connection_(connection) {}
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    ~Slot() override { limit_.give_back(account_); }
+    ~Slot() override { owner_.give_back(account_, connection_); }
 
   private:
-    AccountConnectionLimit& limit_;
+    AccountConnectionLimit& owner_;
     storage::AccountId account_;
+    Connections::iterator connection_;
 };
 
 void AccountConnectionLimit::configure(std::uint32_t connections_per_account) {
@@ -22,32 +27,74 @@ void AccountConnectionLimit::configure(std::uint32_t connections_per_account) {
     limit_ = connections_per_account;
 }
 
-storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimit::take(storage::AccountId account,
-                                                                                        const std::string& address) {
+storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimit::take(
+    const services::Identity& identity, const std::string& address, std::function<void()> log_out) {
     const auto octets = auth::parse_address(address);
-    if (octets && auth::is_this_machine(*octets)) return nullptr;
+    const bool counted = !octets || !auth::is_this_machine(*octets);
     const std::lock_guard lock(mutex_);
-    std::uint32_t& here = by_account_[account];
-    if (here >= limit_) {
-        if (here == 0) by_account_.erase(account);
+    Account& account = by_account_[identity.account];
+    if (counted && account.counted >= limit_) {
+        if (account.connections.empty()) by_account_.erase(identity.account);
         return storage::refuse(storage::Reason::too_many,
                                "Too many connections for this account: close a mail program, or try again later");
     }
-    auto slot = std::make_unique<Slot>(*this, account);
-    ++here;
-    return slot;
+    account.connections.push_back({identity.generation, counted, std::move(log_out)});
+    if (counted) ++account.counted;
+    if (identity.read_at <= changed_at_ && doubt_) doubt_(identity.account);
+    return std::make_unique<Slot>(*this, identity.account, std::prev(account.connections.end()));
 }
 
-void AccountConnectionLimit::give_back(storage::AccountId account) {
+void AccountConnectionLimit::give_back(storage::AccountId account, Connections::iterator connection) {
     const std::lock_guard lock(mutex_);
     const auto found = by_account_.find(account);
-    if (--found->second == 0) by_account_.erase(found);
+    if (connection->counted) --found->second.counted;
+    found->second.connections.erase(connection);
+    if (found->second.connections.empty()) by_account_.erase(found);
 }
 
 std::size_t AccountConnectionLimit::taken(storage::AccountId account) const {
     const std::lock_guard lock(mutex_);
     const auto found = by_account_.find(account);
-    return found == by_account_.end() ? 0 : found->second;
+    return found == by_account_.end() ? 0 : found->second.counted;
+}
+
+void AccountConnectionLimit::credentials_may_have_changed() {
+    const std::lock_guard lock(mutex_);
+    changed_at_ = std::chrono::steady_clock::now();
+}
+
+void AccountConnectionLimit::on_doubt(std::function<void(storage::AccountId)> doubt) {
+    const std::lock_guard lock(mutex_);
+    doubt_ = std::move(doubt);
+}
+
+std::vector<storage::AccountId> AccountConnectionLimit::accounts() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<storage::AccountId> accounts;
+    accounts.reserve(by_account_.size());
+    for (const auto& [account, connections] : by_account_) accounts.push_back(account);
+    return accounts;
+}
+
+std::size_t AccountConnectionLimit::log_out_outdated(const std::vector<storage::AccountId>& asked,
+                                                     const std::vector<storage::AccountGeneration>& present) {
+    std::unordered_map<storage::AccountId, std::int64_t> generations;
+    for (const storage::AccountGeneration& one : present) generations[one.account] = one.generation;
+    std::size_t told = 0;
+    const std::lock_guard lock(mutex_);
+    for (const storage::AccountId account : asked) {
+        const auto found = by_account_.find(account);
+        if (found == by_account_.end()) continue;
+        const auto generation = generations.find(account);
+        for (Connection& connection : found->second.connections) {
+            // One that logged in since the question was asked may know a newer generation than the answer.
+            if (generation != generations.end() && connection.generation >= generation->second) continue;
+            if (!connection.log_out) continue;
+            std::exchange(connection.log_out, nullptr)();
+            ++told;
+        }
+    }
+    return told;
 }
 
 }  // namespace server

@@ -1,13 +1,18 @@
-// services::ConnectionLimit: how many connections each account has, over all doors. protocols/README.md "Network".
-// Clients on this machine (127.0.0.1, ::1) are exempt. Pure but for a lock; connections as such are admission.h's.
+// services::ConnectionLimit: which connections each account has, over all doors: how many there may be, and their end
+// when its credentials change. protocols/README.md "Network". Clients on this machine (127.0.0.1, ::1) are not counted.
+// Pure but for a lock; connections as such are admission.h's.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "protocols/services/connection_limit.h"
 
@@ -18,17 +23,41 @@ class AccountConnectionLimit : public services::ConnectionLimit {
     explicit AccountConnectionLimit(std::uint32_t connections_per_account) : limit_(connections_per_account) {}
     void configure(std::uint32_t connections_per_account);
 
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(storage::AccountId account,
-                                                                    const std::string& address) override;
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity& identity,
+                                                                    const std::string& address,
+                                                                    std::function<void()> log_out) override;
     std::size_t taken(storage::AccountId account) const;
+
+    // Some credentials may have changed just now. A log-in that read its own before and comes behind is doubtful:
+    // `doubt` is told of its account, on the log-in's thread.
+    void credentials_may_have_changed();
+    void on_doubt(std::function<void(storage::AccountId)> doubt);
+    // Who has a connection, counted or not.
+    std::vector<storage::AccountId> accounts() const;
+    // Ends the connections of these accounts that logged in with other credentials than those of this generation, and
+    // all of accounts that are in `asked` and have none any more. How many were told to end.
+    std::size_t log_out_outdated(const std::vector<storage::AccountId>& asked,
+                                 const std::vector<storage::AccountGeneration>& present);
 
   private:
     class Slot;
-    void give_back(storage::AccountId account);
+    struct Connection {
+        std::int64_t generation = 0;
+        bool counted = false;
+        std::function<void()> log_out;
+    };
+    using Connections = std::list<Connection>;
+    struct Account {
+        std::uint32_t counted = 0;
+        Connections connections;
+    };
+    void give_back(storage::AccountId account, Connections::iterator connection);
 
     mutable std::mutex mutex_;
     std::uint32_t limit_;
-    std::unordered_map<storage::AccountId, std::uint32_t> by_account_;
+    std::chrono::steady_clock::time_point changed_at_{};
+    std::function<void(storage::AccountId)> doubt_;
+    std::unordered_map<storage::AccountId, Account> by_account_;
 };
 
 }  // namespace server

@@ -1,7 +1,6 @@
 // Files or the store, into the contexts of the doors.
 #include "server/tls/certificates.h"
 
-#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -33,39 +32,85 @@ net::ServerTlsOptions options_for(const net::Certificate& certificate, bool sess
     return options;
 }
 
+// Whether both files are what they should be; the fault names the one at fault.
+void check_files(const net::Certificate& certificate, const CertificateFiles& files) {
+    try {
+        net::read_certificate(certificate.cert_pem);
+    } catch (const std::exception& error) {
+        throw std::runtime_error(files.certificate.native() + ": no certificate in it (PEM): " + error.what());
+    }
+    try {
+        const net::TlsContext trial(options_for(certificate, true));
+    } catch (const std::exception& error) {
+        throw std::runtime_error(files.key.native() + ", the key of " + files.certificate.native() + ": " +
+                                 error.what());
+    }
+}
+
 }  // namespace
 
 Certificates::Certificates(storage::Store& store, services::EventLog& log, std::string hostname,
-                           const CertificateFiles& files)
+                           const CertificateFiles& files, Clock now)
     : store_(store),
       log_(log),
       hostname_(std::move(hostname)),
+      now_(std::move(now)),
+      own_(files.certificate.empty()),
       certificate_(load(files)),
       doors_(options_for(certificate_, true)),
       smtp_(options_for(certificate_, false)),
       web_(options_for(certificate_, true, {"http/1.1"})) {
-    tell(certificate_);
+    tell(net::read_certificate(current().cert_pem));
 }
 
 void Certificates::reload(const CertificateFiles& files) {
     net::Certificate fresh = load(files);
-    doors_.replace(options_for(fresh, true));  // throws before anything has changed
-    smtp_.replace(options_for(fresh, false));
-    web_.replace(options_for(fresh, true, {"http/1.1"}));
-    certificate_ = std::move(fresh);
-    tell(certificate_);
+    own_ = files.certificate.empty();
+    show(std::move(fresh));
+    tell(net::read_certificate(current().cert_pem));
+}
+
+void Certificates::show(net::Certificate certificate) {
+    doors_.replace(options_for(certificate, true));  // throws before anything has changed
+    smtp_.replace(options_for(certificate, false));
+    web_.replace(options_for(certificate, true, {"http/1.1"}));
+    const std::lock_guard lock(mutex_);
+    certificate_ = std::move(certificate);
+}
+
+net::Certificate Certificates::current() const {
+    const std::lock_guard lock(mutex_);
+    return certificate_;
+}
+
+asio::awaitable<bool> Certificates::look_after() {
+    const net::CertificateFacts facts = net::read_certificate(current().cert_pem);
+    const std::int64_t left = seconds_left(facts);
+    if (!own_ || left > renewal_before) {
+        if (left < warning_before) tell(facts);
+        co_return false;
+    }
+    net::Certificate fresh = net::make_self_signed({hostname_});
+    const net::CertificateFacts fresh_facts = net::read_certificate(fresh.cert_pem);
+    storage::Operation<std::monostate> put =
+        storage::put_certificate({hostname_, fresh.cert_pem, fresh.key_pem, fresh_facts.not_after});
+    const storage::Result<std::monostate> stored = co_await store_.write(std::move(put));
+    if (!stored) throw std::runtime_error("the certificate cannot be stored: " + stored.error().text);
+    show(std::move(fresh));
+    tell(fresh_facts);
+    co_return true;
 }
 
 net::Certificate Certificates::load(const CertificateFiles& files) {
     if (files.certificate.empty()) return self_signed();
-    return {read_file(files.certificate), read_file(files.key)};
+    net::Certificate certificate{read_file(files.certificate), read_file(files.key)};
+    check_files(certificate, files);
+    return certificate;
 }
 
 net::Certificate Certificates::self_signed() {
     auto kept = store_.read_now(storage::find_certificate(hostname_));
-    if (kept && kept->not_after - std::time(nullptr) > renewal_before) {
-        return {kept->certificate_pem, kept->key_pem};
-    }
+    if (kept && kept->not_after - now_() > renewal_before) return {kept->certificate_pem, kept->key_pem};
     net::Certificate fresh = net::make_self_signed({hostname_});
     const std::int64_t not_after = net::read_certificate(fresh.cert_pem).not_after;
     const auto stored =
@@ -74,14 +119,15 @@ net::Certificate Certificates::self_signed() {
     return fresh;
 }
 
-void Certificates::tell(const net::Certificate& certificate) const {
-    const net::CertificateFacts facts = net::read_certificate(certificate.cert_pem);
-    const std::int64_t left = facts.not_after - std::time(nullptr);
-    const auto level = left < warning_before ? services::Level::warn : services::Level::info;
-    log_.write(level, "tls", "", "certificate",
+void Certificates::tell(const net::CertificateFacts& facts) const {
+    const std::int64_t left = seconds_left(facts);
+    const auto level = left <= 0               ? services::Level::error
+                       : left < warning_before ? services::Level::warn
+                                               : services::Level::info;
+    log_.write(level, "tls", "", left <= 0 ? "certificate-expired" : "certificate",
                {{"name", facts.names.empty() ? "" : facts.names.front()},
                 {"issuer", facts.issuer},
-                {"days_left", std::to_string(left / day)}});
+                {"days_left", left / day}});
 }
 
 }  // namespace server::tls

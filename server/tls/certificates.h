@@ -2,7 +2,12 @@
 // kept in the store. Replaced while running (SIGHUP). RFC 8314 §3; handshakes are protocols/net's.
 #pragma once
 
+#include <asio/awaitable.hpp>
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,11 +24,18 @@ struct CertificateFiles {
 
 class Certificates {
   public:
-    // Throws std::runtime_error in words for the administrator: unreadable file, key that does not fit. Blocks.
-    Certificates(storage::Store& store, services::EventLog& log, std::string hostname, const CertificateFiles& files);
+    using Clock = std::function<std::int64_t()>;  // Unix seconds
+    // Throws std::runtime_error in words for the administrator, which name the file: unreadable, no certificate, a key
+    // that does not fit. Blocks.
+    Certificates(storage::Store& store, services::EventLog& log, std::string hostname, const CertificateFiles& files,
+                 Clock now);
 
     // Reads the files again; on failure the old certificates stay, and the exception says why. Blocks.
     void reload(const CertificateFiles& files);
+
+    // To be called daily: tells of a certificate that is near its end, and makes a self-signed one anew. True when
+    // another one is shown now.
+    asio::awaitable<bool> look_after();
 
     // For every door but port 25, for port 25 (no session tickets: with them Microsoft dropped deliveries, CLIENTS.md
     // 20), and for the web (ALPN "http/1.1"). As long-lived as this object; thread-safe.
@@ -31,16 +43,21 @@ class Certificates {
     net::TlsContext& smtp() { return smtp_; }
     net::TlsContext& web() { return web_; }
     // The one shown just now, for the web server, which makes its own context.
-    const net::Certificate& current() const { return certificate_; }
+    net::Certificate current() const;
 
   private:
     net::Certificate load(const CertificateFiles& files);
     net::Certificate self_signed();
-    void tell(const net::Certificate& certificate) const;
+    void show(net::Certificate certificate);
+    void tell(const net::CertificateFacts& facts) const;
+    std::int64_t seconds_left(const net::CertificateFacts& facts) const { return facts.not_after - now_(); }
 
     storage::Store& store_;
     services::EventLog& log_;
     const std::string hostname_;
+    const Clock now_;
+    std::atomic<bool> own_;  // self-signed
+    mutable std::mutex mutex_;
     net::Certificate certificate_;
     net::TlsContext doors_;
     net::TlsContext smtp_;

@@ -44,7 +44,7 @@ ALLOWED = {
     "server/current.h": set(),
     "server/auth": DOOR | {"server/current.h"},
     "server/tls": DOOR | {"server/current.h"},
-    "server/config": BASE | {"protocols/services", "server/auth"},
+    "server/config": BASE | {"protocols/dns", "protocols/services", "server/auth"},
     "server/doors": DOOR | {"server/current.h", "server/config", "server/auth"},
     "server/delivery": DOOR | {"server/current.h"},
     "server/queue": DOOR | {"protocols/smtp", "server/config", "server/delivery"},

@@ -301,7 +301,7 @@ awaitable<std::optional<wire::AppendParts>> Appender::next() {
 }
 
 awaitable<void> Appender::refuse(Objection objection) {
-    session_.log_.info("refused", {{"tag", session_.tag_}, {"why", objection.text}});
+    session_.log_.info("refused", {{"tag", session_.tag_}, {"reason", objection.text}});
     const wire::Condition condition = objection.bad ? wire::Condition::bad : wire::Condition::no;
     co_await session_.refuse(condition, objection.text, objection.code);
 }
@@ -327,9 +327,8 @@ awaitable<void> Appender::place() {
         own.insert(placed.uid);
     }
     session_.caused(appended->mailbox, own, appended->step);
-    session_.log_.info(replaced_ ? "replace" : "append", {{"mailbox", std::to_string(appended->mailbox.value)},
-                                                          {"messages", std::to_string(count)},
-                                                          {"octets", std::to_string(octets_)}});
+    session_.log_.info(replaced_ ? "replace" : "append",
+                       {{"mailbox", appended->mailbox.value}, {"messages", count}, {"octets", octets_}});
     std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());
     if (replaced_) {
         co_await answer_replaced(std::move(code));

@@ -82,7 +82,7 @@ asio::awaitable<void> Session::run(wire::SetAcl command) {
         answer_no(done.error());
         co_return;
     }
-    log_.info("setacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", command.identifier}});
+    log_.info("setacl", {{"mailbox", mailbox.value}, {"identifier", command.identifier}});
     answer_ok("Set");
 }
 
@@ -99,7 +99,7 @@ asio::awaitable<void> Session::run(wire::DeleteAcl command) {
         answer_no(done.error());
         co_return;
     }
-    log_.info("deleteacl", {{"mailbox", std::to_string(mailbox.value)}, {"identifier", command.identifier}});
+    log_.info("deleteacl", {{"mailbox", mailbox.value}, {"identifier", command.identifier}});
     answer_ok("Deleted");
 }
 

@@ -64,7 +64,7 @@ asio::awaitable<void> Session::run(wire::StartTls /*command*/) {
         log_.info("tls", {{"version", stream_.tls_facts().version}, {"cipher", stream_.tls_facts().cipher}});
         co_return;
     }
-    log_.info("tls_failed", {{"why", failure}});
+    log_.info("no-tls", {{"reason", failure}});
     throw net::PeerGone("TLS handshake failed");
 }
 
@@ -125,10 +125,10 @@ asio::awaitable<void> Session::run(wire::Enable command) {
 asio::awaitable<void> Session::refuse_numbers(std::string_view command) {
     co_await refuse(wire::Condition::bad, "Message numbers cannot be used once UIDONLY is enabled", "UIDREQUIRED");
     if (!std::exchange(offers_uid_only_, false)) co_return;
-    log_.warn("uidonly_withdrawn", {{"account", identity_->name}, {"command", std::string(command)}});
+    log_.warn("uidonly-withdrawn", {{"account", identity_->name}, {"command", std::string(command)}});
     const storage::Result<std::monostate> withdrawn =
         co_await services_.store.write(storage::withdraw_uid_only(account()));
-    if (!withdrawn) log_.warn("uidonly_not_withdrawn", {{"why", withdrawn.error().text}});
+    if (!withdrawn) log_.warn("uidonly-not-withdrawn", {{"reason", withdrawn.error().text}});
 }
 
 // Both mean UTF-8 in mailbox names and quoted strings, in both directions (RFC 6855 §3, RFC 9051 §5.1).

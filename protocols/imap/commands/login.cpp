@@ -38,8 +38,8 @@ services::LoginAttempt Session::attempt(std::string user, std::string_view mecha
 }
 
 void Session::logged_in(services::Identity identity, std::string_view mechanism) {
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        services_.connection_limit.take(identity.account, stream_.remote().address().to_string());
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place = services_.connection_limit.take(
+        identity, stream_.remote().address().to_string(), services::log_out_of(stream_));
     if (!place) {
         turn_away(identity, place.error());
         return;
@@ -55,10 +55,10 @@ void Session::logged_in(services::Identity identity, std::string_view mechanism)
 
 // The client proved who it is, and cannot stay. NO comes before BYE: it is what clients show to people.
 void Session::turn_away(const services::Identity& identity, const storage::Refusal& refusal) {
-    log_.warn("turned_away", {{"account", identity.name}, {"why", refusal.text}});
+    log_.warn("turned-away", {{"account", identity.name}, {"reason", refusal.text}});
     answer_no(refusal.text, refusal_code(refusal.reason));
     wire::ResponseWriter(reply_, utf8_).status("*", wire::Condition::bye, {}, "Too many connections");
-    end("turned_away");
+    end("turned-away");
 }
 
 void Session::login_failed(const storage::Refusal& refusal) {

@@ -149,7 +149,7 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     const Result<storage::FlagChange> change = co_await session_.services_.store.write(storage::change_flags(
         plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen, std::nullopt, session_.account()));
     if (!change) {
-        session_.log_.warn("seen_not_set", {{"why", change.error().text}});
+        session_.log_.warn("seen-not-set", {{"reason", change.error().text}});
         co_return changed;
     }
     storage::UidSet now_seen;

@@ -33,7 +33,7 @@ void Session::answer_ok(std::string_view text, std::string_view code) {
 void Session::answer_no(std::string_view text, std::string_view code) { answer(Condition::no, text, code); }
 
 void Session::answer_no(const storage::Refusal& refusal) {
-    log_.info("refused", {{"tag", tag_}, {"why", refusal.text}});
+    log_.info("refused", {{"tag", tag_}, {"reason", refusal.text}});
     answer_no(refusal.text, refusal_code(refusal.reason));
 }
 

@@ -53,7 +53,7 @@ awaitable<void> Session::tell_updates(bool expunges_allowed) {
         fault = error.what();
     }
     if (!fault.empty()) {
-        log_.error("fault", {{"during", "search contexts"}, {"what", fault}});
+        log_.error("fault", {{"during", "search contexts"}, {"reason", fault}});
         drop_contexts();
     }
     changed_ = {};

@@ -71,7 +71,7 @@ awaitable<void> Session::tell_news() {
         fault = error.what();
     }
     if (fault.empty()) co_return;
-    log_.error("fault", {{"during", "notify"}, {"what", fault}});
+    log_.error("fault", {{"during", "notify"}, {"reason", fault}});
     overflow_notifications();
 }
 
@@ -213,7 +213,7 @@ awaitable<void> Session::tell_arrivals(storage::UidSet uids, std::vector<wire::F
         if (services::ends_session(error) || literal_open_) throw;
         fault = error.what();
     }
-    if (!fault.empty()) log_.error("fault", {{"during", "notify"}, {"what", fault}});
+    if (!fault.empty()) log_.error("fault", {{"during", "notify"}, {"reason", fault}});
 }
 
 }  // namespace imap

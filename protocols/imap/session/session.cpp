@@ -23,7 +23,7 @@ Session::Session(net::Stream stream, std::string id, const Options& options, con
       services_(services),
       log_(services.log, "imap", std::move(id)),
       receiver_(options.commands_before_login_limits),
-      started_at_(services.now()) {}
+      started_(std::chrono::steady_clock::now()) {}
 
 std::uint8_t Session::state() const {
     if (!identity_) return wire::state::not_authenticated;
@@ -31,8 +31,7 @@ std::uint8_t Session::state() const {
 }
 
 awaitable<void> Session::converse() {
-    log_.info("connect",
-              {{"client", stream_.remote().address().to_string()}, {"tls", stream_.is_tls() ? "yes" : "no"}});
+    log_.open(stream_.remote().address().to_string(), stream_.local().port(), stream_.is_tls());
     struct {
         std::string_view code;
         std::string_view text;
@@ -44,12 +43,15 @@ awaitable<void> Session::converse() {
     } catch (const net::DeadlinePassed&) {
         reason_ = "timeout";
         bye = {"", "Too long without a command"};
-    } catch (const net::Interrupted&) {
-        reason_ = "shutdown";
+    } catch (const net::Interrupted& interrupted) {
+        reason_ = interrupted.what();
         bye = {"UNAVAILABLE", "The server is shutting down"};
+        if (interrupted.cause() == net::Interrupted::Cause::logged_out) {
+            bye = {"EXPIRED", "The password has changed: log in again"};  // RFC 5530 §3
+        }
     } catch (const std::exception& error) {
         reason_ = "fault";
-        log_.error("fault", {{"what", error.what()}});
+        log_.error("fault", {{"reason", error.what()}});
         bye = {"SERVERBUG", "Something went wrong here"};
     }
     if (!bye.text.empty() && !literal_open_) say().status("*", wire::Condition::bye, bye.code, bye.text);
@@ -57,11 +59,8 @@ awaitable<void> Session::converse() {
     notification_.reset();
     connection_slot_.reset();
     co_await stream_.close();
-    log_.info("disconnect", {{"reason", reason_},
-                             {"account", identity_ ? identity_->name : ""},
-                             {"in", std::to_string(stream_.octets_in())},
-                             {"out", std::to_string(stream_.octets_out())},
-                             {"seconds", std::to_string(services_.now() - started_at_)}});
+    log_.close(reason_, {{"account", identity_ ? identity_->name : ""}}, stream_.octets_in(), stream_.octets_out(),
+               std::chrono::steady_clock::now() - started_);
 }
 
 awaitable<void> Session::loop() {
@@ -130,12 +129,13 @@ awaitable<void> Session::idle_line() {
 awaitable<wire::Event> Session::read_line_event() {
     const std::size_t most = identity_ ? options_.line_octets : options_.line_octets_before_login;
     const net::ReadLine read = co_await stream_.read_line(most);
+    log_.spoken();
     const auto* line = std::get_if<net::Line>(&read);
     const auto* dropped = std::get_if<net::LineTooLong>(&read);
     // A tag may be called "GET"; a command is never called "/". A browser that was sent here by a page: none of what it
     // sends may be taken for commands.
     if (!receiver_.in_command() && base::is_http_request(line != nullptr ? line->text : dropped->begin)) {
-        log_.warn("http_request", {{"client", stream_.remote().address().to_string()}});
+        log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
         end("http", "This is no HTTP server");
         co_return wire::Rejected{};
     }
@@ -289,7 +289,7 @@ awaitable<void> Session::run_guarded(wire::Command& command) {
         fault = error.what();
     }
     if (!fault) co_return;
-    log_.error("fault", {{"command", std::string(command.rule->name)}, {"what", *fault}});
+    log_.error("fault", {{"command", std::string(command.rule->name)}, {"reason", *fault}});
     answer_no("This cannot be done just now; try again later", "UNAVAILABLE");
 }
 

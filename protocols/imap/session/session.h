@@ -294,7 +294,7 @@ class Session {
     unsigned bad_in_a_row_ = 0;
     unsigned commands_ = 0;
     std::string reason_;  // why it ended, for the log
-    std::int64_t started_at_;
+    std::chrono::steady_clock::time_point started_;
 };
 
 }  // namespace imap

@@ -87,7 +87,7 @@ awaitable<void> Session::sync(bool expunges_allowed) {
         } catch (const std::exception& error) {
             fault = error.what();  // the next sync tries again
         }
-        if (!fault.empty()) log_.error("fault", {{"during", "sync"}, {"what", fault}});
+        if (!fault.empty()) log_.error("fault", {{"during", "sync"}, {"reason", fault}});
         const bool arrivals = selected_->uid_next() > std::max(known, selected_->recent_claimed());
         if (arrivals && selected_->writable() && !rev2_) co_await claim_recent();
     }
@@ -174,7 +174,7 @@ awaitable<void> Session::claim_recent() {
     } catch (const std::exception& error) {
         fault = error.what();  // they stay recent for whoever comes next
     }
-    if (!fault.empty()) log_.error("fault", {{"during", "take_recent"}, {"what", fault}});
+    if (!fault.empty()) log_.error("fault", {{"during", "take_recent"}, {"reason", fault}});
 }
 
 awaitable<void> Session::learn_keywords(const std::vector<const storage::Flags*>& flags) {

@@ -1,6 +1,8 @@
 // Content flows: header section (collected, judged, mended), then body (passed on). Nothing of a body is held.
 #include "server/delivery/intake/incoming_message.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -177,7 +179,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
         log(services::Level::info, "refused",
             {{"from", envelope_.reverse_path},
              {"to", logged_recipients_of(envelope_)},
-             {"size", std::to_string(size_octets_)},
+             {"size", size_octets_},
              {"reason", receipt.error().text}});
     }
     co_return receipt;
@@ -207,16 +209,32 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     services::EventLog::Fields fields{{"id", id_},
                                       {"from", envelope_.reverse_path},
                                       {"to", logged_recipients_of(envelope_)},
-                                      {"size", std::to_string(size)},
-                                      {"local", std::to_string(accepted->local.size())}};
-    if (accepted->queue_message) fields.emplace_back("queue", std::to_string(accepted->queue_message->value));
-    if (notices_ != 0) fields.emplace_back("notices", std::to_string(notices_));
+                                      {"size", size},
+                                      {"local", accepted->local.size()}};
+    if (accepted->queue_message) fields.emplace_back("queue", accepted->queue_message->value);
+    if (notices_ != 0) fields.emplace_back("notices", notices_);
     log(services::Level::info, "accepted", std::move(fields));
     for (const LeftOut::Member& member : left_out.members) {
         log(services::Level::warn, "member-left-out",
-            {{"id", id_}, {"alias", member.alias}, {"to", member.report.forward_path}, {"why", member.report.reply}});
+            {{"id", id_},
+             {"alias", member.alias},
+             {"to", member.report.forward_path},
+             {"reason", member.report.reply}});
     }
+    log_aliases();
     co_return Receipt{id_};
+}
+
+// Where mail for an alias went, so that the log alone tells whose mailbox a message is in.
+void IncomingMessage::log_aliases() const {
+    for (const services::IntakeRecipient& recipient : envelope_.recipients) {
+        const std::vector<std::string> targets = alias_targets(recipient);
+        if (targets.empty()) continue;
+        log(services::Level::info, "alias",
+            {{"id", id_},
+             {"address", recipient.recipient.address},
+             {"to", fmt::format("{}", fmt::join(targets, " "))}});
+    }
 }
 
 asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Acceptance acceptance,

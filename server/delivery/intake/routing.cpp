@@ -133,6 +133,19 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
     acceptance.remote = std::move(remote);
 }
 
+std::vector<std::string> alias_targets(const services::IntakeRecipient& recipient) {
+    const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+    std::vector<std::string> targets;
+    if (!recipient.recipient.ours) return targets;
+    for (const auto& local : destinations.local) {
+        std::string own = local.account_name;
+        if (!local.detail.empty()) own.insert(own.rfind('@'), "+" + local.detail);
+        if (!base::iequals(own, recipient.recipient.address)) targets.push_back(local.account_name);
+    }
+    targets.insert(targets.end(), destinations.remote.begin(), destinations.remote.end());
+    return targets;
+}
+
 Successes successes_of(const services::IntakeEnvelope& envelope) {
     Successes successes;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {

@@ -33,6 +33,9 @@ bool may_leave_out(const services::IntakeEnvelope& envelope);
 // the several of another they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
 void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out);
 
+// Where an alias leads: accounts and addresses elsewhere. Empty for an account's own address and for what is not ours.
+std::vector<std::string> alias_targets(const services::IntakeRecipient& recipient);
+
 // Recipients whose delivery ends with the acceptance, whether their sender wants to hear of it or not.
 struct Successes {
     std::vector<Reported> delivered;  // to a mailbox here

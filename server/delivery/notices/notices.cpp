@@ -70,7 +70,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ad
     if (!sender) {
         if (sender.error().reason != storage::Reason::no_such_account) co_return std::unexpected(sender.error());
         log_.write(services::Level::warn, "delivery", message.session, "notice-dropped",
-                   {{"to", message.reverse_path}, {"why", sender.error().text}});
+                   {{"to", message.reverse_path}, {"reason", sender.error().text}});
         co_return std::nullopt;
     }
     storage::Acceptance acceptance;

@@ -63,7 +63,7 @@ class FakeLog : public services::EventLog {
                const Fields& fields) override {
         const std::lock_guard lock(mutex_);
         text_.append(area).append(" s=").append(session).append(" event=").append(event);
-        for (const auto& [key, value] : fields) text_.append(" ").append(key).append("=").append(value);
+        for (const auto& [key, value] : fields) text_.append(" ").append(key).append("=").append(value.text());
         text_ += '\n';
     }
     bool eventually_has(std::string_view words) const {

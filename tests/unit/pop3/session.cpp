@@ -423,5 +423,5 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
     CHECK(turned.ask("USER bob") == "+OK");
     CHECK(turned.ask("PASS hungry") == "-ERR [SYS/TEMP]");  // RFC 3206 §4
     CHECK(turned.line() == "<closed>");
-    CHECK(house.log.eventually_has("event=turned_away account=bob@hamburger.edu"));
+    CHECK(house.log.eventually_has("event=turned-away account=bob@hamburger.edu"));
 }

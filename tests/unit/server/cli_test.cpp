@@ -9,7 +9,9 @@
 #include <sstream>
 
 #include "server/cli/command_line.h"
+#include "storage/bans.h"
 #include "storage/engine/upgrade.h"
+#include "storage/store.h"
 #include "storage/store_options.h"
 
 using namespace server;
@@ -80,13 +82,17 @@ TEST_CASE("domains and accounts") {
     CHECK(json::parse(site.out)["password"].get<std::string>().size() == 23);
 
     CHECK(site.run({"account", "list"}) == 0);
-    CHECK(site.out == "bob@hamburger.edu\neve@hamburger.edu\njanice@m\u00fcller.example\n");
+    CHECK(site.out ==
+          "bob@hamburger.edu  0 B, 0 messages, no quota\neve@hamburger.edu  0 B, 0 messages, no quota\n"
+          "janice@m\u00fcller.example  0 B, 0 messages, no quota\n");
     CHECK(site.run({"account", "quota", "bob", "5GiB"}) == 0);
     CHECK(site.run({"account", "quota", "bob"}) == 0);
     CHECK(site.out == "0B of 5GiB\n");
     CHECK(site.run({"account", "quota", "bob", "--messages", "1000"}) == 0);
     CHECK(site.run({"account", "quota", "bob"}) == 0);
     CHECK(site.out == "0B of 5GiB, 0 of 1000 messages\n");
+    CHECK(site.run({"account", "list"}) == 0);
+    CHECK_MESSAGE(site.out.starts_with("bob@hamburger.edu  0 B of 5.0 GiB, 0 of 1000 messages\n"), site.out);
     CHECK(site.run({"account", "quota", "bob", "--messages", "-1"}) == 2);
     CHECK(site.run({"account", "quota", "bob", "--messages", "99999999999999999999"}) == 2);
     CHECK(site.run({"account", "quota", "bob", "--messages", "none"}) == 0);
@@ -141,6 +147,136 @@ TEST_CASE("wrong usage is status 2 and one line") {
         CHECK_MESSAGE(site.one_line_of_error(), site.err);
     }
     CHECK(site.run({"account", "add", "bob"}) == 2);  // no password and nobody to ask
+}
+
+TEST_CASE("what is wrong in a command line is named") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    const struct {
+        std::vector<std::string> words;
+        std::string_view named;
+    } rows[] = {{{"nonsense"}, "unknown command \"nonsense\""},
+                {{"nonsense", "--hard"}, "unknown command \"nonsense\""},
+                {{"account", "frobnicate", "bob"}, "unknown command \"account frobnicate\""},
+                {{"queue", "lost"}, "unknown command \"queue lost\""},
+                {{}, "a command is needed"},
+                {{"queue", "show", "x7"}, "\"x7\" is not the number of a message"},
+                {{"queue", "drop", "0"}, "\"0\" is not the number of a message"},
+                {{"queue", "retry", "99999999999999999999"}, "\"99999999999999999999\" is not the number"},
+                {{"account", "quota", "bob", "much"}, "\"much\" is not a size"},
+                {{"account", "quota", "bob", "--messages", "few"}, "\"few\" is not a number"},
+                {{"ban", "lift", "nobody"}, "\"nobody\" is not an address"},
+                {{"check", "--nonsense"}, "--nonsense"}};
+    for (const auto& row : rows) {
+        CHECK(site.run(row.words) == 2);
+        CHECK_MESSAGE(site.one_line_of_error(), site.err);
+        CHECK_MESSAGE(site.err.find(row.named) != std::string::npos, site.err);
+    }
+}
+
+TEST_CASE("a data directory or store that is not there is made by serve and domain add alone") {
+    Site site;
+    const std::vector<std::vector<std::string>> rows = {
+        {"domain", "list"},    {"domain", "remove", "x.org"},
+        {"account", "list"},   {"account", "add", "bob@x.org", "--generate"},
+        {"alias", "list"},     {"queue", "list"},
+        {"queue", "retry"},    {"check"},
+        {"check", "--repair"}, {"ban", "list"},
+        {"rollback"},          {"backup", site.path("copy.db").string()}};
+    for (const auto& row : rows) {
+        CAPTURE(row[0]);
+        CHECK(site.run(row) == 1);
+        CHECK_MESSAGE(site.one_line_of_error(), site.err);
+        CHECK_MESSAGE(site.err.find(site.path("data").string()) != std::string::npos, site.err);
+        CHECK_FALSE(std::filesystem::exists(site.path("data")));
+    }
+    std::filesystem::create_directory(site.path("data"));
+    for (const auto& row : rows) {
+        CAPTURE(row[0]);
+        CHECK(site.run(row) == 1);
+        CHECK_MESSAGE(site.one_line_of_error(), site.err);
+        CHECK_FALSE(std::filesystem::exists(site.path("data") / "mailstead.db"));
+    }
+    CHECK(site.run({"domain", "add", "x.org"}) == 0);
+    CHECK(site.run({"domain", "list"}) == 0);
+}
+
+TEST_CASE("the help of every command shows what every command takes") {
+    Site site;
+    const std::vector<std::vector<std::string>> rows = {
+        {"--help"},          {"account", "--help"}, {"account", "list", "--help"}, {"queue", "show", "--help"},
+        {"serve", "--help"}, {"restore", "--help"}};
+    for (const auto& row : rows) {
+        CHECK(site.run(row) == 0);
+        for (const char* option : {"--config", "--data", "--json"}) {
+            CHECK_MESSAGE(site.out.find(option) != std::string::npos, site.out);
+        }
+    }
+}
+
+TEST_CASE("bans are listed and lifted") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    const auto shut_out = [&](const std::string& address) {
+        storage::StoreOptions options;
+        options.path = site.path("data") / "mailstead.db";
+        storage::Store store(options);
+        REQUIRE(store.write_now(storage::put_ban({address, 1, 4'000'000'000})));
+    };
+    CHECK(site.run({"ban", "list"}) == 0);
+    CHECK(site.out.empty());
+    shut_out("192.0.2.1");
+    shut_out("2001:db8::/64");
+    CHECK(site.run({"ban", "list"}) == 0);
+    CHECK(site.out ==
+          "192.0.2.1  until Tue, 02 Oct 2096 07:06:40 +0000\n2001:db8::/64  until Tue, 02 Oct 2096 07:06:40 +0000\n");
+    CHECK(site.run({"ban", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out)[0] == json{{"address", "192.0.2.1"}, {"since", 1}, {"until", 4'000'000'000}});
+    CHECK(site.run({"ban", "lift", "192.0.2.9"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"ban", "lift", "2001:db8::77"}) == 0);  // any address of it
+    CHECK(site.run({"ban", "lift", "all", "--json"}) == 0);
+    CHECK(json::parse(site.out)["lifted"] == 1);
+    CHECK(site.run({"ban", "list"}) == 0);
+    CHECK(site.out.empty());
+}
+
+TEST_CASE("backup and restore") {
+    Site site;
+    const std::string copy = site.path("copy.db").string();
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"backup", copy}) == 0);
+    REQUIRE(site.run({"domain", "add", "y.org"}) == 0);
+    CHECK(site.run({"restore", site.path("nothing.db").string()}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    std::ofstream(site.path("text.db")) << "no database\n";
+    CHECK(site.run({"restore", site.path("text.db").string()}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "x.org\ny.org\n");
+
+    CHECK(site.run({"restore", copy, "--json"}) == 0);
+    const std::string kept = json::parse(site.out)["kept"];
+    CHECK(std::filesystem::exists(kept));
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "x.org\n");
+    CHECK(site.run({"check"}) == 0);
+    CHECK_MESSAGE(site.out.find("are free inside") != std::string::npos, site.out);
+    CHECK(site.run({"restore", kept}) == 0);  // and back
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "x.org\ny.org\n");
+
+    std::filesystem::remove_all(site.path("data"));  // a new machine
+    CHECK(site.run({"restore", copy}) == 0);
+    CHECK(site.run({"domain", "list"}) == 0);
+    CHECK(site.out == "x.org\n");
+    {
+        storage::StoreOptions options;
+        options.path = site.path("data") / "mailstead.db";
+        const storage::Store running(options);
+        CHECK(site.run({"restore", copy}) == 1);
+        CHECK_MESSAGE(site.err.find("in use") != std::string::npos, site.err);
+    }
 }
 
 TEST_CASE("queue, check, backup, version, config") {
@@ -211,8 +347,21 @@ TEST_CASE("a command that upgrades the store says so, and what was before comes 
         storage::engine::run_migrations(connection, storage::engine::migrations().first(1));
         connection.execute("INSERT INTO domain (name, created_at) VALUES ('old.org', 1)");
     }
+    // Looking upgrades nothing: what an older schema can tell is told, else why not.
     CHECK(site.run({"domain", "list"}) == 0);
     CHECK(site.out == "old.org\n");
+    CHECK(site.err.empty());
+    for (const auto& words : {std::vector<std::string>{"account", "list"}, {"ban", "list"}, {"check"}}) {
+        CHECK(site.run(words) == 1);
+        CHECK_MESSAGE(site.one_line_of_error(), site.err);
+        CHECK_MESSAGE(site.err.find("mailstead serve upgrades it") != std::string::npos, site.err);
+    }
+    CHECK(site.run({"backup", site.path("copy.db").string()}) == 0);
+    CHECK_FALSE(std::filesystem::exists(file.string() + "-wal"));
+    for (const auto& entry : std::filesystem::directory_iterator(site.path("data"))) {
+        CHECK(entry.path().filename().string().find(".before-") == std::string::npos);
+    }
+    CHECK(site.run({"domain", "add", "new.org"}) == 0);
     CHECK_MESSAGE(site.err.find("upgraded from schema 1") != std::string::npos, site.err);
     CHECK(site.run({"domain", "list"}) == 0);
     CHECK(site.err.empty());

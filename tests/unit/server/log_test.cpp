@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 using namespace server;
 using services::Level;
 
@@ -29,6 +31,58 @@ TEST_CASE("text: one event, one line, nothing of a peer's breaks out of its valu
 
 TEST_CASE("json: an object a line") {
     CHECK(json_members("smtp", "1", "x", {{"k", "a\"b\n"}}) == R"("area":"smtp","s":"1","event":"x","k":"a\"b\n")");
+}
+
+TEST_CASE("json: numbers are numbers, texts that look like some are texts, and no octets break it") {
+    const std::string members = json_members("smtp", "1", "close",
+                                             {{"ms", 17},
+                                              {"octets", std::uint64_t{18'446'744'073'709'551'615u}},
+                                              {"left", -1},
+                                              {"user", std::string("0123")},
+                                              {"reply", std::string("caf\xe9 \xff")}});
+    const auto line = nlohmann::json::parse("{" + members + "}");
+    CHECK(line["ms"] == 17);
+    CHECK(line["octets"] == 18'446'744'073'709'551'615u);
+    CHECK(line["left"] == -1);
+    CHECK(line["user"] == "0123");
+    CHECK(line["reply"].is_string());
+    CHECK(text_message("a", "", "e", {{"ms", 17}}) == "a event=e ms=17");
+}
+
+TEST_CASE("every door's first and last line; a health check on this machine leaves none") {
+    std::vector<std::string> lines;
+    Log log(Level::info, LogFormat::text, [&](const std::string& line) { lines.push_back(line.substr(25)); });
+    const auto end = [](services::SessionLog& session) {
+        session.close("gone", {{"account", "bob"}}, 3, 4, std::chrono::milliseconds(5));
+    };
+    services::SessionLog far(log, "imap", "1");
+    far.open("192.0.2.1", 143, false);
+    end(far);
+    CHECK(lines == std::vector<std::string>{
+                       "info imap s=1 event=open address=192.0.2.1 port=143 tls=no\n",
+                       "info imap s=1 event=close reason=gone account=bob octets_in=3 octets_out=4 ms=5\n"});
+    lines.clear();
+    for (const char* here : {"127.0.0.1", "::1"}) {
+        services::SessionLog check(log, "smtp", "2");
+        check.open(here, 25, false);
+        end(check);
+    }
+    CHECK(lines.empty());
+    services::SessionLog near(log, "smtp", "3");
+    near.open("127.0.0.1", 25, true);
+    near.spoken();
+    near.spoken();
+    end(near);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0] == "info smtp s=3 event=open address=127.0.0.1 port=25 tls=yes\n");
+    lines.clear();
+    log.set_level(Level::debug);
+    services::SessionLog shown(log, "smtp", "4");
+    shown.open("127.0.0.1", 25, false);
+    end(shown);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("debug smtp s=4 event=open "));
+    CHECK(lines[1].starts_with("debug smtp s=4 event=close "));
 }
 
 TEST_CASE("levels and the line's frame") {

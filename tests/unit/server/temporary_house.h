@@ -28,7 +28,7 @@ class KeptLog : public services::EventLog {
     void write(services::Level, std::string_view, std::string_view, std::string_view event,
                const Fields& fields) override {
         std::string line(event);
-        for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + value;
+        for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + value.text();
         lines.push_back(std::move(line));
     }
     std::vector<std::string> lines;

@@ -95,7 +95,7 @@ void FakeLog::write(services::Level, std::string_view area, std::string_view ses
                     const Fields& fields) {
     const std::lock_guard lock(mutex_);
     text_.append(area).append(" s=").append(session).append(" event=").append(event);
-    for (const auto& [key, value] : fields) text_.append(" ").append(key).append("=").append(value);
+    for (const auto& [key, value] : fields) text_.append(" ").append(key).append("=").append(value.text());
     text_ += '\n';
 }
 

@@ -477,7 +477,7 @@ TEST_CASE("a session that speaks HTTP is ended before its body can be obeyed") {
     CHECK(later.closed());
     CHECK(house.messages().empty());
     CHECK(house.log.eventually_has("event=close reason=HTTP request"));
-    CHECK(house.log.text().contains("event=http_request client=127.0.0.1"));
+    CHECK(house.log.text().contains("event=http-request address=127.0.0.1"));
 }
 
 TEST_CASE("a BDAT without a size ends the session: what follows cannot be told from commands") {

@@ -154,5 +154,5 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
     turned.greeted();
     CHECK(turned.say("AUTH PLAIN " + plain("bob", "hungry")).text.starts_with("421 4.7.0"));  // RFC 5321 §4.2.3
     CHECK(turned.closed());
-    CHECK(house.log.eventually_has("turned_away"));
+    CHECK(house.log.eventually_has("turned-away"));
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "storage/bans.h"
 #include "storage/store.h"
 #include "tests/unit/server/temporary_house.h"
 
@@ -86,6 +87,57 @@ TEST_CASE("different wrong passwords shut the address out, the account stays ope
     const auto scram = gate.house.await(gate.authenticator.scram_record(gate.attempt("bob")));
     REQUIRE_FALSE(scram);
     CHECK(scram.error().reason == Reason::throttled);
+}
+
+// storage/README.md "Growing": nothing is true in one process alone.
+TEST_CASE("a shut-out lies in the store: another server knows it, its end is the clock's, and it can be lifted") {
+    Gate gate;
+    std::int64_t now = 1'000'000;
+    AuthenticatorOptions options{.cost = TemporaryHouse::cheap,
+                                 .throttle = {.failures = 3, .shut_out = std::chrono::minutes(15), .delay = {}},
+                                 .now = [&now] { return now; }};
+    Authenticator one(*gate.house.store, gate.house.log, options);
+    Authenticator other(*gate.house.store, gate.house.log, options);
+    const auto login = [&](Authenticator& at, const std::string& password, const std::string& address) {
+        return gate.house.await(at.check_password(gate.attempt("bob", address), password)).has_value();
+    };
+    for (const char* wrong : {"1", "2", "3"}) CHECK_FALSE(login(one, wrong, "2001:db8::1"));
+    CHECK_FALSE(login(one, "hungry", "2001:db8::1"));
+    CHECK_FALSE(login(other, "hungry", "2001:db8::ffff"));  // of the same /64
+    CHECK(login(other, "hungry", "2001:db8:0:1::1"));
+    const auto bans = gate.house.store->read_now(storage::list_bans(now)).value();
+    REQUIRE(bans.size() == 1);
+    CHECK(bans[0].address == "2001:db8::/64");
+    CHECK(bans[0].until == now + 900);
+
+    SUBCASE("its end") {
+        now += 899;
+        CHECK_FALSE(login(one, "hungry", "2001:db8::1"));
+        now += 1;
+        CHECK(login(one, "hungry", "2001:db8::1"));
+    }
+    SUBCASE("lifted, and what failed before is forgotten") {
+        CHECK(gate.house.store->write_now(storage::lift_bans("2001:db8::/64", now)).value() == 1);
+        CHECK(login(one, "hungry", "2001:db8::1"));
+        CHECK_FALSE(login(one, "4", "2001:db8::1"));
+        CHECK(login(one, "hungry", "2001:db8::1"));
+    }
+    one.stop();
+    other.stop();
+}
+
+TEST_CASE("an identity says which credentials it has proved to know") {
+    Gate gate;
+    const auto before = gate.login("bob", "hungry");
+    REQUIRE(before);
+    const auto fresh = make_credentials("thirsty", TemporaryHouse::cheap);
+    REQUIRE(gate.house.store->write_now(storage::set_credentials("bob@hamburger.edu", fresh)));
+    const auto after = gate.login("bob", "thirsty");
+    REQUIRE(after);
+    CHECK(after->generation == before->generation + 1);
+    const auto scram = gate.house.await(gate.authenticator.scram_record(gate.attempt("bob"))).value();
+    REQUIRE(scram.identity);
+    CHECK(scram.identity->generation == after->generation);
 }
 
 TEST_CASE("SCRAM keys: real ones, and steady made-up ones for whom nobody knows") {

@@ -174,6 +174,14 @@ TEST_CASE("errors name file, line and key") {
         {"[tls]\nkey = \"k\"", "m.toml: tls.certificate and tls.key"},
         {"a = = b", "m.toml:1: "},
         {"[auth]\nscram_iterations = 100", "m.toml: auth.scram_iterations"},
+        {"\nhostname = \"bad host\"", "m.toml:2: hostname: \"bad host\" is no host name"},
+        {"hostname = \"192.0.2.1\"", "m.toml:1: hostname: \"192.0.2.1\" is no host name"},
+        {"[dns]\nservers = [\"nonsense\"]", "m.toml:2: dns.servers: \"nonsense\" is no DNS server"},
+        {"[dns]\nservers = [\"127.0.0.1\", \"127.0.0.1:53\"]", "m.toml:2: dns.servers: \"127.0.0.1:53\" is no"},
+        {"[dns]\nservers = [\"\"]", "m.toml:2: dns.servers: \"\" is no DNS server"},
+        {"[dns]\nservers = [\"192.0.2.53@0\"]", "m.toml:2: dns.servers: \"192.0.2.53@0\" is no"},
+        {"[dns]\nservers = [\"192.0.2.53@65536\"]", "m.toml:2: dns.servers: \"192.0.2.53@65536\" is no"},
+        {"[dns]\nservers = [\"192.0.2.53@\"]", "m.toml:2: dns.servers: \"192.0.2.53@\" is no"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.toml);
@@ -207,6 +215,44 @@ TEST_CASE("the environment overrides the file") {
     const auto wrong = parse("", {{"MAILSTEAD_LOG_LEVEL", "loud"}});
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().starts_with("MAILSTEAD_LOG_LEVEL: "));
+}
+
+TEST_CASE("what is checked in the file is checked in the environment") {
+    for (const auto& [name, value] :
+         {std::pair("MAILSTEAD_HOSTNAME", "bad host"), std::pair("MAILSTEAD_DNS_SERVERS", "nonsense")}) {
+        const auto wrong = parse("", {{name, value}});
+        REQUIRE_FALSE(wrong);
+        CHECK_MESSAGE(wrong.error().starts_with(std::string(name) + ": \"" + value + "\" is no"), wrong.error());
+    }
+    const auto servers = parse("[dns]\nservers = [\"192.0.2.53\", \"2001:db8::53@5353\", \"fe80::1%eth0\"]");
+    REQUIRE_MESSAGE(servers, servers.error());
+}
+
+TEST_CASE("the name that we go by is in A-labels") {
+    Config config;
+    config.hostname = "Mail.M\u00fcller.example";
+    CHECK(hostname_of(config) == "mail.xn--mller-kva.example");
+}
+
+TEST_CASE("a reload keeps what only a start can take over, and names it") {
+    const auto before = parse("hostname = \"a.example\"\n[limits]\nconnections = 5\n[queue]\nlifetime = \"1d\"");
+    const auto given = parse(
+        "hostname = \"b.example\"\n[server]\nthreads = 7\n[dns]\ntimeout = \"7s\"\n[store]\nreaders = "
+        "9\n[search]\nindex = "
+        "false\n[listen]\nsmtp = []\n[limits]\nconnections = 6\nweb_form = \"1MiB\"\n[queue]\nlifetime = \"2d\"");
+    REQUIRE(before);
+    REQUIRE(given);
+    Config fresh = *given;
+    CHECK(keep_for_restart(*before, fresh) == std::vector<std::string>{"hostname", "listen.smtp", "server.threads",
+                                                                       "dns.timeout", "store.readers", "search.index",
+                                                                       "limits.web_form"});
+    CHECK(fresh.hostname == "a.example");
+    CHECK(fresh.server.threads == before->server.threads);
+    CHECK(fresh.limits.web_form == before->limits.web_form);
+    CHECK(fresh.limits.connections == 6);  // a reload takes this over
+    CHECK(fresh.queue.lifetime == std::chrono::hours(48));
+    Config same = *given;
+    CHECK(keep_for_restart(*given, same).empty());
 }
 
 TEST_CASE("every key is its own, and its value survives being written and read") {

@@ -121,6 +121,25 @@ TEST_CASE("some recipients here, some elsewhere: one commit for all; aliases eac
     CHECK(queue[0].recipients[1].forward_path == "friend@far.org");
 }
 
+TEST_CASE("the log tells where mail for an alias went, and of nothing that is no alias") {
+    Desk desk;
+    const std::vector<std::string> targets{"bob@hamburger.edu", "eve@hamburger.edu", "far@elsewhere.test"};
+    REQUIRE(desk.house.store->write_now(storage::add_alias("sales@hamburger.edu", targets)));
+    const auto lines_of = [&](const std::vector<std::string>& to) {
+        desk.house.log.lines.clear();
+        REQUIRE(desk.send(desk.envelope("x@crepes.fr", to), "Subject: x\r\n\r\ny\r\n"));
+        std::vector<std::string> lines;
+        for (const std::string& line : desk.house.log.lines) {
+            if (line.starts_with("alias ")) lines.push_back(line.substr(line.find("address=")));
+        }
+        return lines;
+    };
+    CHECK(lines_of({"Bob@hamburger.edu", "bob+list@hamburger.edu", "somebody@elsewhere.test"}).empty());
+    CHECK(lines_of({"eve@hamburger.edu", "sales@hamburger.edu"}) ==
+          std::vector<std::string>{
+              "address=sales@hamburger.edu to=bob@hamburger.edu eve@hamburger.edu far@elsewhere.test"});
+}
+
 TEST_CASE("mail for elsewhere alone has no Return-Path") {
     Desk desk;
     REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Subject: x\r\n\r\nhi\r\n"));

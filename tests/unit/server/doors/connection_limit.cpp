@@ -1,58 +1,101 @@
-// Connections per account: the limit, who is exempt, slots given back. protocols/README.md "Network".
+// Connections per account: the limit, who is exempt, slots given back, the end of outdated ones. protocols/README.md
+// "Network".
 #include "server/doors/connection_limit.h"
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <vector>
 
 using server::AccountConnectionLimit;
 using storage::AccountId;
 
-TEST_CASE("each account has so many connections, wherever its clients are; they are given back") {
-    AccountConnectionLimit connection_limit(2);
-    const AccountId bob{1};
-    const AccountId janice{2};
-    auto first = connection_limit.take(bob, "192.0.2.1");
+TEST_CASE("each account has so many places, wherever its clients are; they are given back") {
+    AccountConnectionLimit places(2);
+    const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
+    const services::Identity janice{.account = AccountId{2}, .name = "janice@hamburger.edu"};
+    auto first = places.take(bob, "192.0.2.1", {});
     CHECK(first.value());
-    auto second = connection_limit.take(bob, "2001:db8::1");
+    auto second = places.take(bob, "2001:db8::1", {});
     CHECK(second.value());
-    const auto third = connection_limit.take(bob, "192.0.2.3");
+    const auto third = places.take(bob, "192.0.2.3", {});
     REQUIRE_FALSE(third);
     CHECK(third.error().reason == storage::Reason::too_many);
-    CHECK(connection_limit.take(janice, "192.0.2.1"));
-    CHECK(connection_limit.taken(janice) == 0);  // kept by nobody
+    CHECK(places.take(janice, "192.0.2.1", {}));
+    CHECK(places.taken(janice.account) == 0);  // kept by nobody
     first->reset();
-    CHECK(connection_limit.taken(bob) == 1);
-    CHECK(connection_limit.take(bob, "192.0.2.3"));
+    CHECK(places.taken(bob.account) == 1);
+    CHECK(places.take(bob, "192.0.2.3", {}));
     second->reset();
-    CHECK(connection_limit.taken(bob) == 0);
+    CHECK(places.taken(bob.account) == 0);
 }
 
 TEST_CASE("clients on this machine are not counted, 127.0.0.2 is the network") {
-    AccountConnectionLimit connection_limit(1);
-    const AccountId bob{1};
+    AccountConnectionLimit places(1);
+    const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
     std::vector<std::unique_ptr<services::ConnectionSlot>> kept;
     for (const char* here : {"127.0.0.1", "::1", "::ffff:127.0.0.1"}) {
-        auto place = connection_limit.take(bob, here);
+        auto place = places.take(bob, here, {});
         REQUIRE(place);
         kept.push_back(std::move(*place));
     }
-    CHECK(connection_limit.taken(bob) == 0);
-    const auto other = connection_limit.take(bob, "127.0.0.2");
+    CHECK(places.taken(bob.account) == 0);
+    const auto other = places.take(bob, "127.0.0.2", {});
     CHECK(other);
-    CHECK(connection_limit.taken(bob) == 1);
-    CHECK_FALSE(connection_limit.take(bob, "127.0.0.2"));
-    CHECK(connection_limit.take(bob, "127.0.0.1"));
+    CHECK(places.taken(bob.account) == 1);
+    CHECK_FALSE(places.take(bob, "127.0.0.2", {}));
+    CHECK(places.take(bob, "127.0.0.1", {}));
 }
 
 TEST_CASE("a new limit holds for who comes next") {
-    AccountConnectionLimit connection_limit(0);
-    const AccountId bob{1};
-    CHECK_FALSE(connection_limit.take(bob, "192.0.2.1"));
-    connection_limit.configure(1);
-    const auto place = connection_limit.take(bob, "192.0.2.1");
+    AccountConnectionLimit places(0);
+    const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
+    CHECK_FALSE(places.take(bob, "192.0.2.1", {}));
+    places.configure(1);
+    const auto place = places.take(bob, "192.0.2.1", {});
     CHECK(place);
-    connection_limit.configure(0);
-    CHECK_FALSE(connection_limit.take(bob, "192.0.2.1"));
-    CHECK(connection_limit.taken(bob) == 1);
+    places.configure(0);
+    CHECK_FALSE(places.take(bob, "192.0.2.1", {}));
+    CHECK(places.taken(bob.account) == 1);
+}
+
+TEST_CASE("connections that logged in with other credentials than the present ones are ended, once") {
+    AccountConnectionLimit places(10);
+    std::vector<std::string> ended;
+    std::vector<std::unique_ptr<services::ConnectionSlot>> kept;
+    const auto connect = [&](std::int64_t account, std::int64_t generation, const char* address, const char* name) {
+        auto place = places.take({.account = AccountId{account}, .name = name, .generation = generation}, address,
+                                 [&ended, name] { ended.emplace_back(name); });
+        kept.push_back(std::move(place.value()));
+    };
+    connect(1, 1, "192.0.2.1", "old");
+    connect(1, 1, "127.0.0.1", "old, on this machine");
+    connect(1, 2, "192.0.2.1", "new");
+    connect(2, 7, "192.0.2.1", "other account");
+    connect(3, 1, "192.0.2.1", "account that is gone");
+    CHECK(places.accounts().size() == 3);
+    const std::vector<AccountId> asked{{1}, {2}, {3}, {4}};
+    const std::vector<storage::AccountGeneration> present{{AccountId{1}, 2}, {AccountId{2}, 7}};
+    CHECK(places.log_out_outdated(asked, present) == 3);
+    CHECK(ended == std::vector<std::string>{"old", "old, on this machine", "account that is gone"});
+    CHECK(places.log_out_outdated(asked, present) == 0);
+    kept.clear();
+    CHECK(places.accounts().empty());
+}
+
+TEST_CASE("a log-in that read its credentials before a change and comes behind it is doubted") {
+    AccountConnectionLimit places(10);
+    std::vector<AccountId> doubted;
+    places.on_doubt([&](AccountId account) { doubted.push_back(account); });
+    const auto before = std::chrono::steady_clock::now();
+    const auto take = [&](std::chrono::steady_clock::time_point read_at) {
+        return places.take({.account = AccountId{1}, .name = "bob", .read_at = read_at}, "192.0.2.1", {}).has_value();
+    };
+    CHECK(take(before));
+    CHECK(doubted.empty());  // nothing has changed
+    places.credentials_may_have_changed();
+    CHECK(take(before));
+    CHECK(doubted == std::vector<AccountId>{{1}});
+    CHECK(take(std::chrono::steady_clock::now() + std::chrono::seconds(1)));
+    CHECK(doubted.size() == 1);
 }

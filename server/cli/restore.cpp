@@ -1,0 +1,57 @@
+// mailstead restore FILE: a backup in the store's place.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "server/cli/context.h"
+#include "server/options.h"
+#include "server/summaries.h"
+#include "storage/upkeep/restore.h"
+
+namespace server::cli {
+
+namespace {
+
+void restore(Context& context, const std::string& file, bool even_if_damaged) {
+    context.access = Access::make;
+    const std::filesystem::path copy = std::filesystem::absolute(file);
+    storage::RestoreOptions options;
+    options.even_if_damaged = even_if_damaged;
+    options.check.summarise = summarise;
+    options.search_index = search_index_options(context.config()).path;
+    const storage::Restored done = value_of(storage::restore_store(context.own_store_options().path, copy, options));
+    if (context.json) {
+        context.console.out << nlohmann::json{{"schema", done.schema},
+                                              {"kept", done.kept.string()},
+                                              {"messages", done.report.messages},
+                                              {"findings", done.report.findings.size()}}
+                                   .dump()
+                            << '\n';
+        return;
+    }
+    context.console.out << fmt::format("{} is the store now", copy.string());
+    if (!done.kept.empty()) context.console.out << fmt::format("; the one before is {}", done.kept.string());
+    context.console.out << ".\n";
+    if (!done.report.findings.empty()) {
+        context.console.out << fmt::format("{} things in it are not as they should be: see mailstead check\n",
+                                           done.report.findings.size());
+    }
+}
+
+}  // namespace
+
+void add_restore_command(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("restore", "Put a backup in the store's place (the server is stopped)");
+    const auto file = std::make_shared<std::string>();
+    const auto even_if_damaged = std::make_shared<bool>(false);
+    command->add_option("file", *file, "What mailstead backup has made")->required();
+    command->add_flag("--even-if-damaged", *even_if_damaged, "Take it although some of it is lost");
+    command->callback([&context, file, even_if_damaged] {
+        context.action = [&context, file, even_if_damaged] { restore(context, *file, *even_if_damaged); };
+    });
+}
+
+}  // namespace server::cli
