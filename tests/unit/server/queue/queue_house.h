@@ -40,8 +40,8 @@ class Outcomes : public services::EventLog {
         std::string line(event);
         std::string to;
         for (const auto& [key, value] : fields) {
-            line += " " + std::string(key) + "=" + value;
-            if (key == "to") to = value;
+            line += " " + std::string(key) + "=" + value.text();
+            if (key == "to") to = value.text();
         }
         lines.push_back(line);
         if (event == "relayed" || event == "failed") final[to].emplace_back(event);
