@@ -270,7 +270,8 @@ Query<AccountCredentials> find_credentials(std::string name) {
 }
 
 Query<std::vector<AccountGeneration>> credential_generations(std::vector<AccountId> accounts) {
-    return [=](Connection& connection) -> Result<std::vector<AccountGeneration>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<AccountGeneration>> {
+        Connection& connection = engine::connection_of(snapshot);
         std::vector<AccountGeneration> generations;
         for (const AccountId account : accounts) {
             auto found = connection.statement("SELECT generation FROM credential WHERE account_id = ?");

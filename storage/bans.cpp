@@ -40,7 +40,8 @@ Operation<std::monostate> put_ban(Ban ban) {
 }
 
 Query<std::optional<Ban>> find_ban(std::string address, std::int64_t now) {
-    return [=](Connection& connection) -> Result<std::optional<Ban>> {
+    return [=](Snapshot& snapshot) -> Result<std::optional<Ban>> {
+        Connection& connection = engine::connection_of(snapshot);
         auto found = connection.statement("SELECT address, since, until FROM ban WHERE address = ? AND until > ?");
         if (!found.bind(address, now).step()) return std::nullopt;
         return ban_of(found);
@@ -48,7 +49,8 @@ Query<std::optional<Ban>> find_ban(std::string address, std::int64_t now) {
 }
 
 Query<std::vector<Ban>> list_bans(std::int64_t now) {
-    return [=](Connection& connection) -> Result<std::vector<Ban>> {
+    return [=](Snapshot& snapshot) -> Result<std::vector<Ban>> {
+        Connection& connection = engine::connection_of(snapshot);
         std::vector<Ban> bans;
         auto rows =
             connection.statement("SELECT address, since, until FROM ban WHERE until > ? ORDER BY until, address");

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "storage/store.h"
+#include "storage/query.h"
 
 namespace storage {
 

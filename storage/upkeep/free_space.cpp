@@ -6,6 +6,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/store.h"
 
 namespace storage {
 
@@ -33,7 +34,7 @@ FreeSpace read_free_space(engine::Connection& connection) {
 }
 
 Query<FreeSpace> free_space() {
-    return [](engine::Connection& connection) -> Result<FreeSpace> { return read_free_space(connection); };
+    return [](Snapshot& snapshot) -> Result<FreeSpace> { return read_free_space(engine::connection_of(snapshot)); };
 }
 
 Operation<bool> give_back_slice(GiveBackOptions options) {

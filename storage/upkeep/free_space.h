@@ -7,9 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "storage/store.h"
+#include "storage/query.h"
 
 namespace storage {
+
+namespace engine {
+class Connection;
+}
+class Store;
 
 struct FreeSpace {
     std::uint64_t file_octets = 0;
