@@ -19,7 +19,9 @@ storage::Summarised summarise(std::uint64_t size_octets, const storage::ReadCont
         summarizer.feed(read(offset, piece_octets));
     }
     const mime::Summary summary = summarizer.finish();
-    return {.summary = mime::encode_summary(summary), .thread_names = mime::thread_names(summary)};
+    return {.summary = mime::encode_summary(summary),
+            .thread_names = mime::thread_names(summary),
+            .text_sizes = {summary.text_octets, summary.ascii_text_octets}};
 }
 
 storage::RenewalOptions renewal_options() { return {.version = mime::summary_version, .summarise = summarise}; }

@@ -166,6 +166,7 @@ bool free_blob(Connection& connection, BlobId blob, std::uint64_t& budget) {
         const auto thread =
             summary.bind(blob).step() ? summary.column<std::optional<ThreadId>>(0) : std::optional<ThreadId>();
         summary.reset();
+        connection.run("DELETE FROM text_size WHERE blob_id = ?", blob);
         if (thread) forget_empty_thread(connection, *thread);
         if (chunk_octets == 0) {
             budget -= std::min(budget, size);

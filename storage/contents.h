@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,15 @@ struct StagedBlob {
     std::int64_t staging_id = 0;                // else the chunks written ahead under this id
     std::uint64_t chunk_octets = 0;             // of this size each, but the last
     std::shared_ptr<void> lease;                // keeps staged chunks from the sweep while someone may still name them
+};
+
+// What POP3 sends of a message (mime/text_size.h, mime/ascii_header.h); where that is as many octets as the content has
+// there is nothing to remember.
+struct TextSizes {
+    std::uint64_t octets = 0;                   // 0: as many as the content has
+    std::optional<std::uint64_t> ascii_octets;  // with its header section in ASCII; nothing: that stays as it is
+
+    bool operator==(const TextSizes&) const = default;
 };
 
 // One range (snapshot.h has several in one call). Refuses no_such_message when the content is gone.

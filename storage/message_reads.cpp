@@ -280,4 +280,21 @@ Query<std::vector<std::string>> list_keywords(AccountId account) {
     };
 }
 
+Query<std::vector<MessageTextSizes>> read_text_sizes(MailboxId mailbox) {
+    return [mailbox](Snapshot& snapshot) -> Result<std::vector<MessageTextSizes>> {
+        Connection& connection = engine::connection_of(snapshot);
+
+        auto rows = connection.statement(
+            "SELECT uid, octets, ascii_octets FROM message JOIN text_size ON text_size.blob_id = message.blob_id"
+            " WHERE mailbox_id = ? ORDER BY uid");
+        std::vector<MessageTextSizes> found;
+        for (rows.bind(mailbox); rows.step();) {
+            found.push_back({.uid = rows.column<Uid>(0),
+                             .sizes = {.octets = rows.column<std::uint64_t>(1),
+                                       .ascii_octets = rows.column<std::optional<std::uint64_t>>(2)}});
+        }
+        return found;
+    };
+}
+
 }  // namespace storage

@@ -46,12 +46,13 @@ Result<Appended> append(Batch& batch, const TargetMailbox& to, const std::vector
         const NamedFlags flags = allowed_flags(message.flags, *rights);
         Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
-        const MessageRow row{.flags = {flags.system, *std::move(keywords)},
-                             .internal_date = message.internal_date,
-                             .zone_minutes = message.internal_zone_minutes,
-                             .saved_at = now,
-                             .size_octets = message.content.size_octets,
-                             .blob = name_content(batch, message.content, message.summary, message.thread_names)};
+        const MessageRow row{
+            .flags = {flags.system, *std::move(keywords)},
+            .internal_date = message.internal_date,
+            .zone_minutes = message.internal_zone_minutes,
+            .saved_at = now,
+            .size_octets = message.content.size_octets,
+            .blob = name_content(batch, message.content, message.summary, message.thread_names, message.text_sizes)};
         appended.placed.push_back({insert_message(batch, mailbox, row, modseq), modseq});
     }
     return appended;

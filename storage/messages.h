@@ -24,6 +24,7 @@ struct NewMessage {
     StagedBlob content;
     std::string summary;                    // mime::encode_summary of the content; opaque to the store
     std::vector<std::string> thread_names;  // mime::thread_names of it
+    TextSizes text_sizes;
     NamedFlags flags;
     std::int64_t internal_date = 0;          // Unix seconds
     std::int32_t internal_zone_minutes = 0;  // as the client gave it in APPEND
@@ -117,6 +118,13 @@ struct MailboxView {
 Query<MailboxView> view_mailbox(MailboxId mailbox);
 // Its uids alone.
 Query<UidSet> mailbox_uids(MailboxId mailbox);
+
+// Of the mailbox's messages that POP3 sends otherwise than they are stored, ascending.
+struct MessageTextSizes {
+    Uid uid;
+    TextSizes sizes;
+};
+Query<std::vector<MessageTextSizes>> read_text_sizes(MailboxId mailbox);
 
 // Messages among targets, ascending, at most `most`; with their summaries if asked; only those with modseq >
 // changed_since. One call is one snapshot: a long FETCH calls again behind the last UID.

@@ -84,7 +84,8 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
 
 Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origin) {
     Accepted accepted;
-    const BlobId blob = name_content(batch, acceptance.content, acceptance.summary, acceptance.thread_names);
+    const BlobId blob =
+        name_content(batch, acceptance.content, acceptance.summary, acceptance.thread_names, acceptance.text_sizes);
     for (const Acceptance::Local& local : acceptance.local) {
         Result<Uid> uid = deliver(batch, acceptance, local, blob, origin);
         if (!uid && origin == Origin::ours) continue;

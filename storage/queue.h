@@ -37,6 +37,7 @@ struct Acceptance {
     StagedBlob content;
     std::string summary;                    // as in NewMessage
     std::vector<std::string> thread_names;  // as in NewMessage
+    TextSizes text_sizes;                   // as in NewMessage
     std::int64_t received_at = 0;
     struct Local {
         MailboxId mailbox;

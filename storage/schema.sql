@@ -151,6 +151,14 @@ CREATE TABLE message_summary (
 ) STRICT;
 CREATE INDEX message_summary_thread ON message_summary (thread_id);
 
+-- What POP3 sends of messages that are not sent as they are stored (RFC 1939 §11). Derived from the content: made with its
+-- summary.
+CREATE TABLE text_size (
+  blob_id      INTEGER PRIMARY KEY REFERENCES blob,
+  octets       INTEGER NOT NULL,                 -- with all line ends CRLF
+  ascii_octets INTEGER                           -- and the header section in ASCII (RFC 6856 §2.1); NULL: it stays
+) STRICT;
+
 -- A message id together with a base subject, and the thread of the messages that have it or refer to it. Truth, as long
 -- as the thread has content.
 CREATE TABLE thread_key (

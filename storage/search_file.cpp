@@ -13,7 +13,8 @@ constexpr int application_id = 0x4d535449;  // "MSTI"
 
 // Raised whenever a message would have other trigrams than before: what counts as its text, how it is folded, or how
 // trigrams are written. A file of another format is made anew.
-constexpr int format = 1;
+// 2: MIME fields of parts, and message parts such as delivery statuses, are text; raw fields are in one charset.
+constexpr int format = 2;
 
 constexpr std::string_view schema = R"sql(
 -- How far the index is: one row.

@@ -24,6 +24,18 @@ std::optional<BlobId> find_content(Connection& connection, const StagedBlob& con
     return found.column<BlobId>(0);
 }
 
+// Most messages are sent as they are stored.
+bool says_more(const TextSizes& sizes, std::uint64_t size_octets) {
+    return sizes.ascii_octets || (sizes.octets != 0 && sizes.octets != size_octets);
+}
+
+void put_text_sizes(Connection& connection, BlobId content, const TextSizes& sizes) {
+    connection.run(
+        "INSERT INTO text_size (blob_id, octets, ascii_octets) VALUES (?, ?, ?)"
+        " ON CONFLICT (blob_id) DO UPDATE SET octets = excluded.octets, ascii_octets = excluded.ascii_octets",
+        content, sizes.octets, sizes.ascii_octets);
+}
+
 bool has_summary(Connection& connection, BlobId blob) {
     return connection.statement("SELECT 1 FROM message_summary WHERE blob_id = ?").bind(blob).step();
 }
@@ -75,7 +87,7 @@ void abandon_staging(Batch& batch, std::int64_t staging) {
 }
 
 BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& summary,
-                    const std::vector<std::string>& thread_names) {
+                    const std::vector<std::string>& thread_names, const TextSizes& sizes) {
     Connection& connection = batch.connection();
     std::optional<BlobId> id = find_content(connection, content);
     const bool is_summarized = id && has_summary(connection, *id);
@@ -83,19 +95,27 @@ BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& 
     if (summary.empty() || is_summarized) return *id;
     connection.run("INSERT INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", *id, Octets{summary},
                    join_thread(connection, *id, thread_names));
+    if (says_more(sizes, content.size_octets)) put_text_sizes(connection, *id, sizes);
     return *id;
 }
 
 void put_summary(Connection& connection, BlobId content, const std::string& summary,
-                 const std::vector<std::string>& thread_names) {
+                 const std::vector<std::string>& thread_names, const TextSizes& sizes) {
     auto found = connection.statement(
-        "SELECT thread_id FROM blob LEFT JOIN message_summary ON message_summary.blob_id = blob.id WHERE blob.id = ?");
+        "SELECT thread_id, size_octets FROM blob LEFT JOIN message_summary ON message_summary.blob_id = blob.id"
+        " WHERE blob.id = ?");
     if (!found.bind(content).step()) return;
     auto thread = found.column<std::optional<ThreadId>>(0);
+    const auto size = found.column<std::uint64_t>(1);
     found.reset();
     if (!thread) thread = join_thread(connection, content, thread_names);
     connection.run("INSERT OR REPLACE INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", content,
                    Octets{summary}, *thread);
+    if (says_more(sizes, size)) {
+        put_text_sizes(connection, content, sizes);
+    } else {
+        connection.run("DELETE FROM text_size WHERE blob_id = ?", content);
+    }
 }
 
 std::size_t octets_to_write(const StagedBlob& content) {

@@ -29,15 +29,15 @@ Operation<std::int64_t> write_chunk(std::int64_t staging, std::int64_t number,
 // Gives a staging that nobody will name to the sweep; does nothing if it has been named.
 void abandon_staging(engine::Batch& batch, std::int64_t staging);
 
-// The row of this content, an old one if there is one, else made now; with its summary, unless that is empty, and in
-// its thread.
+// The row of this content, an old one if there is one, else made now; with its summary, unless that is empty, its sizes
+// as text, and in its thread.
 BlobId name_content(engine::Batch& batch, const StagedBlob& content, const std::string& summary,
-                    const std::vector<std::string>& thread_names);
+                    const std::vector<std::string>& thread_names, const TextSizes& sizes);
 
-// Puts this summary of a content in place of what is there, unless the content is gone. A thread that it is in already
-// stays.
+// Puts this summary and these sizes of a content in place of what is there, unless the content is gone. A thread that
+// it is in already stays.
 void put_summary(engine::Connection& connection, BlobId content, const std::string& summary,
-                 const std::vector<std::string>& thread_names);
+                 const std::vector<std::string>& thread_names, const TextSizes& sizes);
 
 // Octets that naming it writes in the same operation: what bounds a batch.
 std::size_t octets_to_write(const StagedBlob& content);

@@ -54,6 +54,7 @@ asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store
     copies.push_back({.content = *staged,
                       .summary = mime::encode_summary(summary),
                       .thread_names = mime::thread_names(summary),
+                      .text_sizes = {summary.text_octets, summary.ascii_text_octets},
                       .flags = {.system = storage::system_flag::seen, .keywords = {}},
                       .internal_date = now});
     storage::Result<storage::Appended> appended =

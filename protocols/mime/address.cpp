@@ -6,6 +6,7 @@
 
 #include "protocols/base/text.h"
 #include "protocols/mime/encoded_word.h"
+#include "protocols/mime/header.h"
 #include "protocols/mime/lexical.h"
 
 namespace mime {
@@ -44,10 +45,14 @@ class Parser {
   public:
     Parser(std::string_view text, std::size_t max) : text_(text), max_(max) {}
 
-    std::vector<Address> run() {
-        while (skip() && list_.size() < max_) element();
+    AddressList run() {
+        bool more = skip();
+        while (more && list_.size() < max_) {
+            element();
+            more = skip();
+        }
         if (in_group_) close_group();
-        return std::move(list_);
+        return {.addresses = std::move(list_), .cut = more};
     }
 
   private:
@@ -73,7 +78,7 @@ class Parser {
         return false;
     }
 
-    // One word at at_: a quoted string's content, or octets up to a special or white space.
+    // One word at at_: a quoted string's content, or octets up to a special or white space that no encoded word holds.
     void word(Words& words) {
         const bool space_before = space_;
         if (text_[at_] == '"' && !open_quote_) {
@@ -86,9 +91,14 @@ class Parser {
             }
             open_quote_ = true;  // from here on a quote is an ordinary octet
         }
-        const std::size_t start = at_++;
-        while (at_ < text_.size() && !is_blank(text_[at_]) && !ends_word(text_[at_])) ++at_;
-        words.add(text_.substr(start, at_ - start), space_before);
+        const std::size_t start = at_;
+        do {
+            const std::size_t encoded = encoded_word_end(text_, at_);
+            at_ = encoded == std::string_view::npos ? at_ + 1 : encoded;
+        } while (at_ < text_.size() && !is_blank(text_[at_]) && !ends_word(text_[at_]));
+        const std::string_view found = text_.substr(start, at_ - start);
+        if (found.find('\n') == std::string_view::npos) return words.add(found, space_before);
+        words.add(unfold(found), space_before);
     }
 
     [[nodiscard]] bool ends_word(char c) const {
@@ -271,8 +281,12 @@ std::string render_name(const std::string& name, bool utf8) {
 
 }  // namespace
 
-std::vector<Address> parse_addresses(std::string_view value, std::size_t max_addresses) {
+AddressList parse_address_list(std::string_view value, std::size_t max_addresses) {
     return Parser(value, max_addresses).run();
+}
+
+std::vector<Address> parse_addresses(std::string_view value, std::size_t max_addresses) {
+    return parse_address_list(value, max_addresses).addresses;
 }
 
 std::optional<Address> parse_mailbox(std::string_view value) {

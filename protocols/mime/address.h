@@ -29,6 +29,13 @@ struct Address {
 // A comment is taken as the display name where there is none: bob@example.org (Bob). At most max_addresses elements.
 std::vector<Address> parse_addresses(std::string_view value, std::size_t max_addresses = 1000);
 
+// The same, telling whether there were more.
+struct AddressList {
+    std::vector<Address> addresses;
+    bool cut = false;
+};
+AddressList parse_address_list(std::string_view value, std::size_t max_addresses);
+
 // The first mailbox with a local part in it, or nothing.
 std::optional<Address> parse_mailbox(std::string_view value);
 

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/charset.h"
+#include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/lexical.h"
 #include "protocols/mime/transfer_encoding.h"
@@ -17,7 +19,7 @@ bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_
 
 // "type/subtype"; text/plain with no parameters if it is anything else (RFC 2045 §5.2).
 void read_type(std::string_view value, ContentFields& fields, std::size_t max_parameters) {
-    ParameterizedValue parsed = parse_parameterized(value, max_parameters);
+    ParameterizedValue parsed = parse_parameterized(value, max_parameters, &fields.cut);
     const std::size_t slash = parsed.value.find('/');
     const std::string_view type = std::string_view(parsed.value).substr(0, slash);
     const std::string_view subtype =
@@ -36,7 +38,7 @@ void read_type(std::string_view value, ContentFields& fields, std::size_t max_pa
 // Without a type it is what an unknown one is, an attachment (RFC 2183 §2.8), as long as it says anything: its file
 // name is wanted.
 void read_disposition(std::string_view value, ContentFields& fields, std::size_t max_parameters) {
-    ParameterizedValue parsed = parse_parameterized(value, max_parameters);
+    ParameterizedValue parsed = parse_parameterized(value, max_parameters, &fields.cut);
     if (parsed.value.empty() && parsed.parameters.empty()) return;
     parsed.value = parsed.value.empty() ? "attachment" : base::lower(parsed.value);
     fields.disposition = std::move(parsed);
@@ -50,6 +52,7 @@ void read_languages(std::string_view value, ContentFields& fields, std::size_t m
         if (!tag.empty()) fields.languages.push_back(std::move(tag));
         value.remove_prefix(std::min(comma + 1, value.size()));
     }
+    if (!value.empty()) fields.cut = true;
 }
 
 // mechanism := token, in lower case; empty if it is none. "8 bit" is none and says nothing, so that 7bit is assumed
@@ -93,6 +96,14 @@ void read_field(std::string_view name, std::string_view value, ContentFields& fi
     }
 }
 
+// The charset that the section's Content-Type names, if raw octets may be in it; else empty.
+std::string charset_of(std::string_view header_section) {
+    const std::optional<HeaderField> field = find_field(header_section, "content-type");
+    if (!field) return {};
+    std::string charset = parameter(parse_parameterized(field->value).parameters, "charset").value_or("");
+    return is_legacy_charset(charset) ? charset : std::string();
+}
+
 bool has_name(const ContentFields& content) {
     return parameter(content.parameters, "name").has_value() ||
            (content.disposition && parameter(content.disposition->parameters, "filename").has_value());
@@ -106,7 +117,8 @@ bool is_signature(const ContentFields& content) {
 
 }  // namespace
 
-ContentFields parse_content_fields(std::string_view header_section, bool in_digest, std::size_t max_parameters) {
+ContentFields parse_content_fields(std::string_view header_section, bool in_digest, std::string_view charset,
+                                   std::size_t max_parameters) {
     constexpr std::string_view prefix = "content-";
     ContentFields fields;
     if (in_digest) {
@@ -114,10 +126,18 @@ ContentFields parse_content_fields(std::string_view header_section, bool in_dige
         fields.subtype = "rfc822";
     }
     Seen seen;
+    const bool utf8 = base::is_utf8(header_section);
+    const std::string own_charset = utf8 ? std::string() : charset_of(header_section);
     HeaderReader reader(header_section);
     while (const std::optional<HeaderField> field = reader.next()) {
         if (!base::istarts_with(field->name, prefix)) continue;
-        read_field(field->name.substr(prefix.size()), field->value, fields, seen, max_parameters);
+        const std::string_view name = field->name.substr(prefix.size());
+        if (utf8) {
+            read_field(name, field->value, fields, seen, max_parameters);
+        } else {
+            const std::string value = field_to_utf8(field->value, own_charset.empty() ? charset : own_charset);
+            read_field(name, value, fields, seen, max_parameters);
+        }
     }
     return fields;
 }

@@ -28,7 +28,8 @@ struct OctetRange {
     bool operator==(const OctetRange&) const = default;
 };
 
-// What a Content-* field may say about a part, as it was sent but unfolded. Nothing: the field is absent (NIL).
+// What a Content-* field may say about a part, as it was sent but unfolded, and in UTF-8 where it was raw in another
+// charset (field_to_utf8). Nothing: the field is absent (NIL).
 struct ContentFields {
     std::string type = "text";      // lower case
     std::string subtype = "plain";  // lower case
@@ -40,6 +41,7 @@ struct ContentFields {
     std::optional<ParameterizedValue> disposition;  // value in lower case
     std::vector<std::string> languages;             // RFC 3282
     std::optional<std::string> location;            // RFC 2557 §4
+    bool cut = false;                               // a field had more parameters or languages
 
     bool operator==(const ContentFields&) const = default;
 };
@@ -61,7 +63,9 @@ struct Part {
 
 // The Content-* fields of a header section. in_digest: its parent is a multipart/digest, whose parts are
 // message/rfc822 unless they say otherwise (RFC 2046 §5.1.5). A malformed Content-Type is text/plain (RFC 2045 §5.2).
-ContentFields parse_content_fields(std::string_view header_section, bool in_digest, std::size_t max_parameters = 100);
+// `charset`: of raw octets, where the section itself names none.
+ContentFields parse_content_fields(std::string_view header_section, bool in_digest, std::string_view charset = {},
+                                   std::size_t max_parameters = 100);
 
 // True if a reader would list this leaf as an attachment and not show it as the message's text or as a part of it.
 bool is_attachment(const Part& part, bool in_related);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/charset_names.h"
 
 namespace mime {
 namespace {
@@ -30,71 +31,14 @@ void append_windows_1252(std::string& out, char c) {
 enum class Family : std::uint8_t {
     utf8,    // ill-formed sequences become U+FFFD
     guess,   // UTF-8 where it is well-formed, else Windows-1252
-    latin1,  // ISO-8859-1 is in truth Windows-1252 (WHATWG encoding standard)
+    latin1,  // Windows-1252
     iconv,
 };
 
-struct Alias {
-    std::string_view name;
-    const char* iconv_name;
-};
-// Names that are in mail but not in iconv, and names that are used for a superset.
-constexpr Alias aliases[] = {{"gb2312", "GB18030"},
-                             {"gbk", "GB18030"},
-                             {"x-gbk", "GB18030"},
-                             {"ks_c_5601-1987", "CP949"},
-                             {"euc-kr", "CP949"},
-                             {"ks_c_5601", "CP949"},
-                             {"shift_jis", "CP932"},
-                             {"shift-jis", "CP932"},
-                             {"x-sjis", "CP932"},
-                             {"windows-31j", "CP932"},
-                             {"iso-8859-8-i", "ISO-8859-8"},
-                             {"iso-8859-8-e", "ISO-8859-8"},
-                             {"iso-8859-9", "CP1254"},
-                             {"tis-620", "CP874"},
-                             {"windows-874", "CP874"},
-                             {"iso-8859-11", "CP874"},
-                             {"unicode-1-1-utf-7", "UTF-7"},
-                             {"x-mac-roman", "MACINTOSH"},
-                             {"macintosh", "MACINTOSH"},
-                             {"big5", "BIG5-HKSCS"},
-                             {"x-big5", "BIG5-HKSCS"},
-                             {"iso-2022-jp", "ISO-2022-JP-3"},
-                             {"cp-850", "CP850"},
-                             {"windows-1252", "CP1252"}};
-
-constexpr std::string_view utf8_names[] = {"utf-8", "utf8", "unicode-1-1-utf-8", "x-utf-8", "cp65001"};
-constexpr std::string_view guess_names[] = {"",          "us-ascii", "ascii",        "ansi_x3.4-1968", "unknown",
-                                            "x-unknown", "default",  "unknown-8bit", "x-user-defined", "binary",
-                                            "8bit"};
-constexpr std::string_view latin1_charsets[] = {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1",  "windows-1252",
-                                                "cp1252",     "x-cp1252",  "l1",         "iso88591"};
-
-bool is_named(std::string_view name, auto&& names) {
-    return std::ranges::any_of(names, [&](std::string_view known) { return base::iequals(name, known); });
-}
-
-// A name as some senders write it, quoted and padded.
-std::string_view bare_name(std::string_view charset) {
-    charset = base::trim(charset);
-    while (!charset.empty() && (charset.front() == '"' || charset.front() == '\'')) charset.remove_prefix(1);
-    while (!charset.empty() && (charset.back() == '"' || charset.back() == '\'')) charset.remove_suffix(1);
-    return charset;
-}
-
-// iconv's name for it; empty if the name could mean something else to iconv ("//TRANSLIT", a path).
-std::string iconv_name(std::string_view charset) {
-    constexpr std::size_t longest = 40;
-    for (const Alias& alias : aliases) {
-        if (base::iequals(charset, alias.name)) return alias.iconv_name;
-    }
-    // These mean the host's own integers: no charset of a message.
-    if (base::iequals(charset, "internal") || base::iequals(charset, "wchar_t")) return {};
-    const bool plain = std::ranges::all_of(charset, [](char c) {
-        return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
-    });
-    return plain && charset.size() <= longest ? std::string(charset) : std::string();
+Family family_of(std::string_view charset) {
+    if (charset == "UTF-8") return Family::utf8;
+    if (charset == "WINDOWS-1252") return Family::latin1;
+    return charset.empty() || charset == "US-ASCII" ? Family::guess : Family::iconv;
 }
 
 constexpr std::size_t most_idle_descriptors = 16;
@@ -149,7 +93,6 @@ iconv_t invalid_descriptor() {
 }
 
 iconv_t open_descriptor(const std::string& name) {
-    if (name.empty()) return invalid_descriptor();
     Descriptors& descriptors = Descriptors::of_this_thread();
     if (descriptors.is_unknown(name)) return invalid_descriptor();
     const iconv_t descriptor = descriptors.take(name);
@@ -190,16 +133,12 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
 class CharsetDecoder::Converter {
   public:
     explicit Converter(std::string_view charset) {
-        const std::string_view name = bare_name(charset);
-        if (is_named(name, utf8_names)) {
-            family_ = Family::utf8;
-        } else if (is_named(name, latin1_charsets)) {
-            family_ = Family::latin1;
-        } else if (!is_named(name, guess_names)) {
-            name_ = iconv_name(name);
-            descriptor_ = open_descriptor(name_);
-            family_ = descriptor_ == invalid_descriptor() ? Family::guess : Family::iconv;
-        }
+        const std::string_view known = find_charset(charset);
+        family_ = family_of(known);
+        if (family_ != Family::iconv) return;
+        name_ = known;
+        descriptor_ = open_descriptor(name_);
+        if (descriptor_ == invalid_descriptor()) family_ = Family::guess;  // iconv's files are not installed
     }
     Converter(const Converter&) = delete;
     Converter& operator=(const Converter&) = delete;
@@ -328,15 +267,17 @@ void CharsetDecoder::feed(std::string_view octets, std::string& out) { converter
 void CharsetDecoder::finish(std::string& out) { converter_->finish(out); }
 
 bool is_known_charset(std::string_view charset) {
-    const std::string_view name = bare_name(charset);
-    if (is_named(name, utf8_names) || is_named(name, latin1_charsets)) return true;
-    if (base::iequals(name, "us-ascii") || base::iequals(name, "ascii")) return true;
-    if (is_named(name, guess_names)) return false;
-    const std::string known = iconv_name(name);
+    const std::string known(find_charset(charset));
+    if (family_of(known) != Family::iconv) return !known.empty();
     const iconv_t descriptor = open_descriptor(known);
     if (descriptor == invalid_descriptor()) return false;
     Descriptors::of_this_thread().give_back(known, descriptor);
     return true;
+}
+
+bool is_legacy_charset(std::string_view charset) {
+    const Family family = family_of(find_charset(charset));
+    return family == Family::iconv || family == Family::latin1;
 }
 
 std::string to_utf8(std::string_view octets, std::string_view charset) {
@@ -346,6 +287,16 @@ std::string to_utf8(std::string_view octets, std::string_view charset) {
     decoder.feed(octets, out);
     decoder.finish(out);
     return out;
+}
+
+std::string_view undeclared_charset(std::string_view octets, std::string_view charset) {
+    if (base::is_utf8(octets)) return "utf-8";
+    const std::string_view known = find_charset(charset);
+    // Where ASCII is not itself, a header field could not be read at all: it was not written so.
+    constexpr std::string_view ascii = "<a@b>";
+    const bool fits = family_of(known) == Family::iconv && to_utf8(ascii, known) == ascii &&
+                      to_utf8(octets, known).find(base::replacement_character) == std::string::npos;
+    return fits ? known : "windows-1252";
 }
 
 }  // namespace mime

@@ -54,7 +54,7 @@ struct ReportedRecipient {
     std::string action;              // "failed", "delayed", "delivered", "relayed", "expanded"
     std::string status;              // enhanced status code, "5.1.1"
     std::string remote_mta;          // host name
-    std::string diagnostic;          // the other server's answer, "550 5.1.1 no such user"
+    std::string diagnostic;          // the other server's answer as it gave it, "550 5.1.1 no such user"
     std::optional<DateTime> last_attempt;
     std::optional<DateTime> will_retry_until;
 };
@@ -69,17 +69,10 @@ struct DeliveryReport {
     std::optional<DateTime> arrival_date;
     std::vector<ReportedRecipient> recipients;
     bool headers_only = false;  // the returned octets are a header section (RET=HDRS, RFC 3461 §4.3)
-    bool eight_bit = true;      // the returned octets may have 8-bit characters in them
 };
 
-// The report around the returned message, so that it can be streamed: the message is before + returned octets + after.
-struct ReportFrame {
-    std::string before;
-    std::string after;
-};
-ReportFrame frame_report(const DeliveryReport& report, std::string_view random);
-
-// The report in one piece. `returned` is the message reported on, or its header section.
+// The report. `returned` is the message reported on, or its header section. 8-bit octets in a part make it and the
+// report say so (RFC 2045 §6.4).
 std::string compose_report(const DeliveryReport& report, std::string_view returned, std::string_view random);
 
 }  // namespace mime

@@ -11,6 +11,9 @@
 namespace mime {
 namespace {
 
+// Of each part that has 8-bit octets, and of what such a part is in (RFC 2045 §6.4).
+constexpr std::string_view eight_bit_field = "Content-Transfer-Encoding: 8bit\r\n";
+
 // Fields of a delivery status are ASCII (RFC 3464 §2.1.1), but in RFC 6533's form.
 std::string status_text(std::string_view text, bool utf8) {
     std::string out(text);
@@ -62,12 +65,12 @@ std::string status_part(const DeliveryReport& report) {
     const std::string fields = status.take();
     std::string out =
         utf8 ? "Content-Type: message/global-delivery-status\r\n" : "Content-Type: message/delivery-status\r\n";
-    if (!base::is_ascii(fields)) out += "Content-Transfer-Encoding: 8bit\r\n";
+    if (!base::is_ascii(fields)) out += eight_bit_field;
     return out + "\r\n" + fields;
 }
 
-// The fields of the part that the returned octets are the body of.
-std::string returned_part_head(const DeliveryReport& report) {
+// The third part, whose body the returned octets are.
+std::string returned_part(const DeliveryReport& report, std::string_view returned) {
     const bool utf8 = report.head.utf8;
     std::string out = "Content-Type: ";
     if (report.headers_only) {
@@ -76,30 +79,21 @@ std::string returned_part_head(const DeliveryReport& report) {
         out += utf8 ? "message/global" : "message/rfc822";
     }
     out += "\r\n";
-    if (report.eight_bit) out += "Content-Transfer-Encoding: 8bit\r\n";
-    return out + "\r\n";
+    if (!base::is_ascii(returned)) out += eight_bit_field;
+    out += "\r\n";
+    out += returned;
+    return out;
 }
 
 }  // namespace
 
-ReportFrame frame_report(const DeliveryReport& report, std::string_view random) {
-    const std::string boundary = Boundaries(random).next();
-    const std::string delimiter = "--" + boundary;
-    const std::string parameters = "; report-type=delivery-status";
-    std::string whole =
-        multipart("report", parameters, {compose_text_part(report.text), status_part(report)}, boundary);
-    whole.resize(whole.size() - std::string_view("--\r\n").size());  // the close delimiter opens the third part
-    ReportFrame frame;
-    frame.before = compose_head(report.head) + whole + "\r\n" + returned_part_head(report);
-    frame.after = "\r\n" + delimiter + "--\r\n";
-    return frame;
-}
-
 std::string compose_report(const DeliveryReport& report, std::string_view returned, std::string_view random) {
-    ReportFrame frame = frame_report(report, random);
-    frame.before += returned;
-    frame.before += frame.after;
-    return std::move(frame.before);
+    std::string body = multipart("report", "; report-type=delivery-status",
+                                 {compose_text_part(report.text), status_part(report), returned_part(report, returned)},
+                                 Boundaries(random).next());
+    std::string out = compose_head(report.head);
+    if (!base::is_ascii(body)) out += eight_bit_field;
+    return out + body;
 }
 
 }  // namespace mime

@@ -23,24 +23,57 @@ struct EncodedWord {
     std::size_t size = 0;  // octets of the whole word
 };
 
-// encoded-word = "=?" charset ["*" language] "?" encoding "?" encoded-text "?=" (RFC 2047 §2, RFC 2231 §5)
-std::optional<EncodedWord> parse_word(std::string_view text) {
-    constexpr std::size_t longest_charset = 80;
-    if (!text.starts_with("=?")) return std::nullopt;
-    const std::size_t charset_end = text.substr(0, longest_charset + 2).find('?', 2);
-    if (charset_end == std::string_view::npos || charset_end == 2) return std::nullopt;
-    if (text.size() < charset_end + 5 || text[charset_end + 2] != '?') return std::nullopt;
-    const std::size_t start = charset_end + 3;
-    const std::size_t end = text.find('?', start);
-    if (end == std::string_view::npos || end + 1 >= text.size() || text[end + 1] != '=') return std::nullopt;
+// The encoded word that opens at text[at], or nothing.
+std::optional<EncodedWord> parse_word(std::string_view text, std::size_t at) {
+    const std::size_t end = encoded_word_end(text, at);
+    if (end == std::string_view::npos) return std::nullopt;
     EncodedWord word;
+    word.size = end - at;
+    text = text.substr(at, word.size);
+    const std::size_t charset_end = text.find('?', 2);
     word.charset = text.substr(2, charset_end - 2);
     word.charset = word.charset.substr(0, word.charset.find('*'));
     word.encoding = base::to_lower(text[charset_end + 1]);
-    word.text = text.substr(start, end - start);
-    word.size = end + 2;
-    if (word.encoding != 'q' && word.encoding != 'b') return std::nullopt;
+    word.text = text.substr(charset_end + 3, text.size() - charset_end - 5);
     return word;
+}
+
+// A value as it is made up: encoded words, and what stands between them.
+struct Piece {
+    std::string_view text;
+    std::optional<EncodedWord> word;
+};
+
+std::vector<Piece> split_pieces(std::string_view value) {
+    std::vector<Piece> pieces;
+    std::size_t raw = 0;  // where text that is no encoded word starts
+    std::size_t at = 0;
+    while ((at = value.find("=?", at)) != std::string_view::npos) {
+        const std::optional<EncodedWord> word = parse_word(value, at);
+        if (!word) {
+            at += 2;
+            continue;
+        }
+        if (at > raw) pieces.push_back({.text = value.substr(raw, at - raw), .word = {}});
+        pieces.push_back({.text = value.substr(at, word->size), .word = word});
+        raw = at += word->size;
+    }
+    if (raw < value.size()) pieces.push_back({.text = value.substr(raw), .word = {}});
+    return pieces;
+}
+
+// An encoded word that octets stand in raw which its charset, and no other, is meant for: as it should have been.
+std::string in_ascii(const Piece& word) {
+    std::string out;
+    for (const char c : word.text) {
+        if ((c & 0x80) == 0) {
+            out += c;
+        } else if (word.word->encoding == 'q') {
+            out += '=';
+            append_hex(out, c);
+        }
+    }
+    return out;
 }
 
 // RFC 2047 §4.2.
@@ -74,6 +107,8 @@ struct Pending {
             octets += decode_transfer(word.text, TransferEncoding::base64);
         }
     }
+
+    [[nodiscard]] bool is_open() const { return !charset.empty(); }
 
     void flush(std::string& out) {
         if (charset.empty()) return;
@@ -187,31 +222,33 @@ std::vector<Run> split_runs(std::string_view text) {
 
 }  // namespace
 
-std::string decode_encoded_words(std::string_view value) {
-    std::string text = unfold(value);
-    if (text.find("=?") == std::string::npos && base::is_ascii(text)) return text;  // as most is
-    if (text.find("=?") == std::string::npos) return to_utf8(text, "us-ascii");
+std::string field_to_utf8(std::string_view value, std::string_view charset) {
+    if (base::is_utf8(value)) return std::string(value);
+    const std::vector<Piece> pieces = split_pieces(value);
+    std::string raw;
+    for (const Piece& piece : pieces) {
+        if (!piece.word) raw += piece.text;
+    }
+    const std::string_view meant = undeclared_charset(raw, charset);
+    std::string out;
+    for (const Piece& piece : pieces) out += piece.word ? in_ascii(piece) : to_utf8(piece.text, meant);
+    return out;
+}
+
+std::string decode_encoded_words(std::string_view value, std::string_view charset) {
+    const std::string text = field_to_utf8(unfold(value), charset);
+    if (text.find("=?") == std::string::npos) return text;  // as most is
     std::string out;
     Pending pending;
-    std::size_t raw = 0;  // where text that is no encoded word starts
-    std::size_t at = 0;
-    while ((at = text.find("=?", at)) != std::string::npos) {
-        const std::optional<EncodedWord> word = parse_word(std::string_view(text).substr(at));
-        if (!word) {
-            at += 2;
-            continue;
-        }
-        const std::string_view between = std::string_view(text).substr(raw, at - raw);
-        if (pending.charset.empty() || !is_all_blank(between)) {
+    for (const Piece& piece : split_pieces(text)) {
+        if (piece.word) {
+            pending.add(*piece.word, out);
+        } else if (!pending.is_open() || !is_all_blank(piece.text)) {
             pending.flush(out);
-            out += to_utf8(between, "us-ascii");
+            out += piece.text;
         }
-        pending.add(*word, out);
-        at += word->size;
-        raw = at;
     }
     pending.flush(out);
-    out += to_utf8(std::string_view(text).substr(raw), "us-ascii");
     return out;
 }
 

@@ -10,8 +10,12 @@ namespace mime {
 
 // The value as UTF-8: encoded words decoded, white space between adjacent ones dropped, characters that a sender split
 // between two words of one charset put together again; folds removed. Words that are malformed stay as they are; raw
-// 8-bit octets are taken as UTF-8 if they are that, else as Windows-1252. The result is always well-formed UTF-8.
-std::string decode_encoded_words(std::string_view value);
+// 8-bit octets are what field_to_utf8() makes of them. The result is always well-formed UTF-8.
+std::string decode_encoded_words(std::string_view value, std::string_view charset = {});
+
+// A field's value with its raw 8-bit octets as UTF-8, encoded words and folds left in place. The field is in one
+// charset: UTF-8 if all of it is valid, else `charset`, the message's own, else Windows-1252 (CLIENTS.md 32).
+std::string field_to_utf8(std::string_view value, std::string_view charset);
 
 // UTF-8 text as unstructured field content in ASCII: the words that need it become encoded words of at most 75 octets
 // (Q or B, whichever is shorter), separated by single spaces. Text that needs nothing comes back unchanged.

@@ -1,5 +1,5 @@
 // The envelope. RFC 9051 §7.5.2; message ids: RFC 5322 §3.6.4.
-// Values stay raw: who shows them decodes them.
+// Encoded words stay raw: who shows them decodes them.
 #include "protocols/mime/envelope.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 
 namespace mime {
@@ -17,10 +18,10 @@ void keep_first(std::optional<std::string>& kept, std::string_view value) {
     if (!kept) kept = unfold(value);
 }
 
-void append(std::vector<Address>& list, std::string_view value, std::size_t max_addresses) {
-    if (list.size() >= max_addresses) return;
-    std::vector<Address> more = parse_addresses(value, max_addresses - list.size());
-    std::ranges::move(more, std::back_inserter(list));
+bool append(std::vector<Address>& list, std::string_view value, std::size_t max_addresses) {
+    AddressList more = parse_address_list(value, max_addresses - std::min(max_addresses, list.size()));
+    std::ranges::move(more.addresses, std::back_inserter(list));
+    return more.cut;
 }
 
 struct TextField {
@@ -41,11 +42,16 @@ constexpr ListField list_fields[] = {
     {"to", &Envelope::to},     {"cc", &Envelope::cc},         {"bcc", &Envelope::bcc}};
 
 void read_field(const HeaderField& field, Envelope& envelope, std::size_t max_addresses) {
+    std::string_view value = field.value;
+    std::string utf8;
+    if (!base::is_utf8(value)) value = utf8 = field_to_utf8(value, envelope.charset);
     for (const TextField& known : text_fields) {
-        if (base::iequals(field.name, known.name)) return keep_first(envelope.*known.member, field.value);
+        if (base::iequals(field.name, known.name)) return keep_first(envelope.*known.member, value);
     }
     for (const ListField& known : list_fields) {
-        if (base::iequals(field.name, known.name)) return append(envelope.*known.member, field.value, max_addresses);
+        if (!base::iequals(field.name, known.name)) continue;
+        if (append(envelope.*known.member, value, max_addresses)) envelope.cut = true;
+        return;
     }
 }
 
@@ -59,8 +65,9 @@ std::string without_white_space(std::string_view text) {
 
 }  // namespace
 
-Envelope parse_envelope(std::string_view header_section, std::size_t max_addresses) {
+Envelope parse_envelope(std::string_view header_section, std::string_view charset, std::size_t max_addresses) {
     Envelope envelope;
+    envelope.charset = charset;
     HeaderReader reader(header_section);
     while (const std::optional<HeaderField> field = reader.next()) read_field(*field, envelope, max_addresses);
     if (envelope.sender.empty()) envelope.sender = envelope.from;

@@ -12,7 +12,8 @@
 
 namespace mime {
 
-// Nothing: the field is absent (NIL); empty: present but empty. Strings are unfolded, encoded words and 8-bit raw.
+// Nothing: the field is absent (NIL); empty: present but empty. Strings are unfolded, encoded words raw; octets of
+// other charsets than UTF-8 are UTF-8 already, by field_to_utf8(), since lists in them could not be taken apart.
 struct Envelope {
     std::optional<std::string> date;
     std::optional<std::string> subject;
@@ -24,13 +25,16 @@ struct Envelope {
     std::vector<Address> bcc;
     std::optional<std::string> in_reply_to;
     std::optional<std::string> message_id;
+    std::string charset;  // the message's own, of all its header fields where they are raw; empty: none is known
+    bool cut = false;     // a list had more addresses
 
     bool operator==(const Envelope&) const = default;
 };
 
 // Fields that stand twice: the first date, subject and ids count; address lists are joined, so that no reader sees
 // other authors than we do. At most max_addresses in each list.
-Envelope parse_envelope(std::string_view header_section, std::size_t max_addresses = 1000);
+Envelope parse_envelope(std::string_view header_section, std::string_view charset = {},
+                        std::size_t max_addresses = 1000);
 
 // Takes the next message id ("<…>", as it stands) from the front of a References, In-Reply-To or Message-ID value, with
 // whatever is before it. Nothing: there is none, and the value is empty.

@@ -1,4 +1,5 @@
-// The lexical tokens that structured fields share. RFC 5322 §3.2: quoted strings, comments, atoms.
+// The lexical tokens that structured fields share. RFC 5322 §3.2: quoted strings, comments, atoms; RFC 2047 §2: encoded
+// words, which are found wherever a reader decodes them.
 // What tokens mean is for address.h and parameter.h.
 #pragma once
 
@@ -7,6 +8,10 @@
 #include <string_view>
 
 namespace mime {
+
+// Behind the encoded word that opens at text[at], "=?"; npos if there is none. Its text may hold what RFC 2047 §5 (3)
+// forbids, specials and white space: it is one word whatever stands in it.
+std::size_t encoded_word_end(std::string_view text, std::size_t at);
 
 // Behind the comment that opens at text[at] (a parenthesis), nested ones included; npos if it never closes.
 std::size_t comment_end(std::string_view text, std::size_t at);

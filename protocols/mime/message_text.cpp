@@ -1,4 +1,4 @@
-// The walk over a message's texts. RFC 3501 §6.4.4; RFC 2045 §6, RFC 2047, RFC 2231 for what is decoded.
+// The walk over a message's texts. RFC 9051 §6.4.4; RFC 2045 §6, RFC 2047, RFC 2231 for what is decoded.
 // Memory: one header section, and one chunk of a part with what it decodes to.
 #include "protocols/mime/message_text.h"
 
@@ -16,14 +16,14 @@ namespace mime {
 namespace {
 
 // A header section as a reader sees it: one line a field.
-std::string header_lines(std::string_view section) {
+std::string header_lines(std::string_view section, std::string_view charset) {
     std::string text;
     text.reserve(section.size());
     HeaderReader reader(section);
     while (const std::optional<HeaderField> field = reader.next()) {
         text += field->name;
         text += ": ";
-        text += decode_encoded_words(field->value);
+        text += decode_encoded_words(field->value, charset);
         text += "\r\n";
     }
     return text;
@@ -36,26 +36,57 @@ std::string charset_of(ParameterCursor parameters) {
     return {};
 }
 
+// What the MIME fields' parameters mean, a file name among them, where the lines of the fields do not show it:
+// parameters that are continued or coded have a "*" in their names (RFC 2231 §3, §4).
+std::string parameter_lines(const PartView& part, std::string_view lines) {
+    std::string text;
+    if (lines.find('*') == std::string_view::npos) return text;
+    for (ParameterCursor parameters : {part.parameters, part.disposition_parameters}) {
+        while (const std::optional<ParameterView> parameter = parameters.next()) {
+            std::string_view name = parameter->name;
+            if (name.ends_with('*')) name.remove_suffix(1);
+            text += name;
+            text += "=";
+            text += decode_parameter(parameter->name, parameter->value);
+            text += "\r\n";
+        }
+    }
+    return text;
+}
+
 class BodyWalk {
   public:
-    BodyWalk(const MessageTextLimits& limits, const ReadOctets& read, const TextSink& sink)
-        : limits_(limits), read_(read), sink_(sink) {}
+    // any_leaf: the limits of parsing left the octets of further parts in leaves of no type.
+    BodyWalk(const MessageTextLimits& limits, const ReadOctets& read, const TextSink& sink, bool any_leaf)
+        : limits_(limits), read_(read), sink_(sink), any_leaf_(any_leaf) {}
 
-    // True when the sink wants no more. PartCursor bounds the depth.
-    bool walk(const PartView& part) {
-        if (part.kind == PartKind::single) return part.type == "text" && walk_text(part);
+    // True when the sink wants no more. PartCursor bounds the depth. charset: of raw header fields.
+    bool walk(const PartView& part, std::string_view charset) {
+        if (part.kind == PartKind::single) return is_text(part) && walk_text(part);
+        const bool message = part.kind == PartKind::message;
+        if (message) charset = part.envelope().charset;
         PartCursor children = part.children;
         while (const std::optional<PartView> child = children.next()) {
-            if (part.kind == PartKind::message && walk_header(child->header())) return true;
-            if (walk(*child)) return true;
+            if (walk_header(*child, charset, message ? TextPlace::body : TextPlace::part_header)) return true;
+            if (walk(*child, charset)) return true;
         }
         return false;
     }
 
   private:
-    bool walk_header(OctetRange section) {
+    // A delivery status, a receipt, a partial message: for people to read, too.
+    [[nodiscard]] bool is_text(const PartView& part) const {
+        return part.type == "text" || part.type == "message" ||
+               (any_leaf_ && part.type == "application" && part.subtype == "octet-stream");
+    }
+
+    bool walk_header(const PartView& part, std::string_view charset, TextPlace place) {
+        OctetRange section = part.header();
         section.size = std::min<std::uint64_t>(section.size, limits_.header_octets);
-        return give(header_lines(read_range(read_, section))) || end();
+        const std::string lines = header_lines(read_range(read_, section), charset);
+        if (sink_(place, lines) || end()) return true;
+        const std::string parameters = parameter_lines(part, lines);
+        return !parameters.empty() && (sink_(TextPlace::part_header, parameters) || end());
     }
 
     bool walk_text(const PartView& part) {
@@ -89,6 +120,7 @@ class BodyWalk {
     const MessageTextLimits& limits_;
     const ReadOctets& read_;
     const TextSink& sink_;
+    bool any_leaf_;
     std::string decoded_;
     std::string words_;
 };
@@ -98,13 +130,16 @@ class BodyWalk {
 void read_header_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
                       const TextSink& sink) {
     const std::uint64_t size = std::min<std::uint64_t>(summary.header_octets(), limits.header_octets);
-    if (sink(TextPlace::header, header_lines(read_range(read, {0, size})))) return;
+    const std::string lines = header_lines(read_range(read, {0, size}), summary.envelope().charset);
+    if (sink(TextPlace::header, lines) || sink(TextPlace::end, {})) return;
+    const std::string parameters = parameter_lines(summary.root(), lines);
+    if (parameters.empty() || sink(TextPlace::header, parameters)) return;
     sink(TextPlace::end, {});
 }
 
 void read_body_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
                     const TextSink& sink) {
-    BodyWalk(limits, read, sink).walk(summary.root());
+    BodyWalk(limits, read, sink, summary.defects().cut()).walk(summary.root(), summary.envelope().charset);
 }
 
 void read_envelope_text(const SummaryView& summary, const TextSink& sink) {
@@ -123,7 +158,8 @@ void read_envelope_text(const SummaryView& summary, const TextSink& sink) {
 
 void read_folded_texts(std::string_view summary, const MessageTextLimits& limits, const ReadOctets& read,
                        const TakeFolded& take) {
-    const SummaryView view(summary);
+    std::string anew;
+    const SummaryView view(readable_summary(summary, read, anew));
     std::string folded_text;
     bool enough = false;
     const TextSink sink = [&](TextPlace place, std::string_view utf8) {

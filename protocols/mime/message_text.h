@@ -1,6 +1,7 @@
-// What of a message is text that a reader would see, and so is searched: header fields with encoded words decoded, text
-// parts in UTF-8, HTML as its words. RFC 3501 §6.4.4 (BODY, TEXT). The same walk feeds a search of the message and the
-// index of all messages, so that both agree; where the octets come from is the caller's.
+// What of a message is text that a reader would see, and so is searched: header fields with encoded words and
+// parameters decoded, all text and message parts in UTF-8, HTML as its words. RFC 9051 §6.4.4 (BODY, TEXT). The same
+// walk feeds a search of the message and the index of all messages, so that both agree; where the octets come from is
+// the caller's.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +10,16 @@
 #include <string>
 #include <string_view>
 
+#include "protocols/mime/readable_summary.h"
 #include "protocols/mime/summary_view.h"
 
 namespace mime {
 
-// Octets of the message from offset on: at most length of them, and fewer as the source likes, but none only at its
-// end. The view lives until the next call.
-using ReadOctets = std::function<std::string_view(std::uint64_t offset, std::uint64_t length)>;
-
 enum class TextPlace : std::uint8_t {
-    header,  // of the message's own header section, or its envelope
-    body,    // of its body: text parts, and header sections of messages within
-    end,     // of a text: nothing matches across
+    header,       // of the message's own header section, or its envelope
+    body,         // of its body: text and message parts, and header sections of messages within
+    part_header,  // MIME header fields of a part: TEXT looks there, BODY does not
+    end,          // of a text: nothing matches across
 };
 // Is given texts in pieces of whole characters; true when it wants no more.
 using TextSink = std::function<bool(TextPlace place, std::string_view utf8)>;
@@ -30,11 +29,11 @@ struct MessageTextLimits {
     std::size_t chunk_octets = std::size_t{256} << 10;
 };
 
-// The message's own header section: each field on a line, then the end.
+// The message's own header section: each field on a line, then its own MIME parameters, each with an end.
 void read_header_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
                       const TextSink& sink);
 
-// All text parts and the header sections of messages within, each with its end.
+// All text and message parts, the header sections of messages within and those of parts, each with its end.
 void read_body_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
                     const TextSink& sink);
 

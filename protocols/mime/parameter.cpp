@@ -99,6 +99,10 @@ class Reader {
         const std::size_t start = at_;
         std::size_t end = at_;
         while (!at_end() && text_[at_] != ';') {
+            if (const std::size_t word = encoded_word_end(text_, at_); word != std::string_view::npos) {
+                end = at_ = word;
+                continue;
+            }
             if (comment()) continue;
             if (is_blank(text_[at_])) {
                 ++at_;
@@ -221,14 +225,18 @@ const Parameter* find(std::span<const Parameter> parameters, std::string_view na
 
 }  // namespace
 
-ParameterizedValue parse_parameterized(std::string_view value, std::size_t max_parameters) {
+ParameterizedValue parse_parameterized(std::string_view value, std::size_t max_parameters, bool* cut) {
     Reader in(value);
     ParameterizedValue result;
     result.value = in.head();
     std::vector<Parameter> raw;
-    while (raw.size() < max_parameters) {
+    for (;;) {
         in.skip_separators();
         if (in.at_end()) break;
+        if (raw.size() >= max_parameters) {
+            if (cut != nullptr) *cut = true;
+            break;
+        }
         std::string name = in.name();
         std::optional<std::string> text = in.value();
         if (name.empty() || !text) continue;

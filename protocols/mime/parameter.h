@@ -28,8 +28,9 @@ struct ParameterizedValue {
     bool operator==(const ParameterizedValue&) const = default;
 };
 
-// Forgiving: missing quotes, spaces around "=", empty elements, raw 8-bit. Of equal names the first counts.
-ParameterizedValue parse_parameterized(std::string_view value, std::size_t max_parameters = 100);
+// Forgiving: missing quotes, spaces around "=", empty elements, raw 8-bit. Of equal names the first counts. `cut`
+// becomes true where there are more than max_parameters.
+ParameterizedValue parse_parameterized(std::string_view value, std::size_t max_parameters = 100, bool* cut = nullptr);
 
 // The value of the parameter of that name, as UTF-8: RFC 2231 charset decoded; otherwise RFC 2047 words decoded, which
 // many senders put there against the rule (RFC 2047 §5). Nothing if there is no such parameter.

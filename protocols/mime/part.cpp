@@ -9,14 +9,15 @@
 #include <utility>
 
 #include "protocols/base/text.h"
-#include "protocols/mime/header.h"
+#include "protocols/mime/charset.h"
+#include "protocols/mime/header_end.h"
+#include "protocols/mime/text_size.h"
 
 namespace mime {
 namespace {
 
 constexpr std::size_t longest_boundary = 1000;        // RFC 2046 §5.1.1 allows 70
 constexpr std::size_t longest_delimiter_line = 1200;  // a delimiter with its padding
-constexpr std::size_t longest_name = 1000;            // of a field, looked at to tell whether a line is one
 
 // One line of the message. In a line that was cut, text may have been cut short, never below what is looked at.
 struct Line {
@@ -29,19 +30,6 @@ struct Line {
 };
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
-// Sums in single octets, so that the compiler counts a whole vector register at a time.
-std::uint64_t count_line_feeds(std::string_view octets) {
-    constexpr std::size_t block = 255;
-    std::uint64_t total = 0;
-    while (!octets.empty()) {
-        std::uint8_t count = 0;
-        for (const char c : octets.substr(0, block)) count += c == '\n' ? 1 : 0;
-        total += count;
-        octets.remove_prefix(std::min(block, octets.size()));
-    }
-    return total;
-}
 
 void become_leaf(Part& part, std::string_view type, std::string_view subtype) {
     part.kind = PartKind::single;
@@ -81,6 +69,8 @@ class StructureParser::State {
         std::string boundary;  // of a multipart that is not closed: its delimiters are looked for
         std::uint64_t lines_before_body = 0;
         bool has_delimiters = false;  // it is such a multipart
+        std::string charset;          // of a message: what its raw header octets are in, once that is known
+        std::string raw_header;       // of a message: its header section, where that is in no UTF-8
     };
     // A header line that is none: the body's first line, unless a field follows.
     struct Doubt {
@@ -106,6 +96,9 @@ class StructureParser::State {
     void end_header(std::uint64_t body_offset, std::uint64_t lines_before_body);
     void end_header_in_doubt();
     void note_header_defects();
+    void read_envelope(Open& message, std::string header);
+    [[nodiscard]] std::string& message_charset();
+    void note_charset(const ContentFields& content);
     void classify(Part& part);
     void begin_preview(const Part& part);
     void end_preview(const Part& part);
@@ -134,10 +127,12 @@ class StructureParser::State {
     bool carried_cr_ = false;  // its last octet so far is CR
 
     std::string header_;  // of the innermost part
+    HeaderEnd header_end_;
     std::size_t header_lines_ = 0;
     std::size_t header_octets_total_ = 0;
     std::optional<Doubt> doubt_;
     std::string root_header_;
+    std::string root_charset_;
 
     const Part* preview_part_ = nullptr;  // being captured
     bool preview_found_ = false;
@@ -174,7 +169,7 @@ void StructureParser::State::skip_lines(std::string_view octets) {
 
 void StructureParser::State::carry(std::string_view octets) {
     std::size_t wanted = std::max(limits_.preview_source_octets, longest_delimiter_line);
-    if (in_header_) wanted = std::max({wanted, limits_.header_octets, longest_name});
+    if (in_header_) wanted = std::max(wanted, limits_.header_octets);
     const bool cr_before = octets.size() > 1 ? octets[octets.size() - 2] == '\r' : carried_cr_;
     carried_cr_ = octets.back() == '\n' ? cr_before : octets.back() == '\r';
     carried_size_ += octets.size();
@@ -215,23 +210,23 @@ void StructureParser::State::body_line(const Line& line) {
 }
 
 void StructureParser::State::header_line(const Line& line) {
-    HeaderLine kind = classify_header_line(line.text.substr(0, longest_name));
-    if (kind == HeaderLine::continuation && header_lines_ == 0) kind = HeaderLine::malformed;
-    if (doubt_ && kind != HeaderLine::field) {
+    using Verdict = HeaderEnd::Verdict;
+    const Verdict verdict = header_end_.judge(line.text);
+    if (verdict == Verdict::before_doubted) {
         end_header_in_doubt();
         return read_line(line);
     }
     if (doubt_) defects_.add(Defect::malformed_header_line);
     doubt_.reset();
     if (line.end == 1) defects_.add(Defect::bare_line_feed);
-    if (kind == HeaderLine::blank) return end_header(offset_ + line.size, lines_ + 1);
-    if (kind == HeaderLine::malformed) {
-        if (line.text.starts_with("--")) {  // may be a delimiter of the multipart that this header announces
-            defects_.add(Defect::missing_blank_line);
-            while (in_header_) end_header(offset_, lines_);
-            return read_line(line);
-        }
-        if (offset_ == 0 && line.text.starts_with("From ")) return;  // an mbox separator
+    if (verdict == Verdict::blank) return end_header(offset_ + line.size, lines_ + 1);
+    if (verdict == Verdict::before_line) {
+        defects_.add(Defect::missing_blank_line);
+        while (in_header_) end_header(offset_, lines_);
+        return read_line(line);
+    }
+    if (verdict == Verdict::mbox_line) return;
+    if (verdict == Verdict::in_doubt) {
         doubt_ = Doubt{.offset = offset_, .lines_before = lines_, .captured = header_.size()};
     }
     capture_header(line);
@@ -280,15 +275,40 @@ void StructureParser::State::end_header(std::uint64_t body_offset, std::uint64_t
     Part* parent = open_.size() > 1 ? open_[open_.size() - 2].part : nullptr;
     const bool in_digest =
         parent != nullptr && parent->kind == PartKind::multipart && parent->content.subtype == "digest";
-    part.content = parse_content_fields(header_, in_digest, limits_.parameters);
+    part.content = parse_content_fields(header_, in_digest, message_charset(), limits_.parameters);
+    if (part.content.cut) defects_.add(Defect::too_many_parameters);
+    note_charset(part.content);
     if (parent == nullptr) {
         root_header_ = std::move(header_);
     } else if (parent->kind == PartKind::message) {
-        parent->envelope = parse_envelope(header_, limits_.addresses);
+        read_envelope(open_[open_.size() - 2], std::move(header_));
     }
     header_.clear();
     header_lines_ = 0;
     classify(part);
+}
+
+// Raw octets in it wait for a text that says what the message is written in.
+void StructureParser::State::read_envelope(Open& message, std::string header) {
+    message.part->envelope = parse_envelope(header, {}, limits_.addresses);
+    if (message.part->envelope->cut) defects_.add(Defect::too_many_addresses);
+    if (!base::is_utf8(header)) message.raw_header = std::move(header);
+}
+
+// The charset of the innermost message that is open, as far as it is known.
+std::string& StructureParser::State::message_charset() {
+    for (std::size_t level = open_.size() - 1; level-- > 0;) {
+        if (open_[level].part->kind == PartKind::message) return open_[level].charset;
+    }
+    return root_charset_;
+}
+
+// The first text that names a charset which raw octets of a header may be in.
+void StructureParser::State::note_charset(const ContentFields& content) {
+    std::string& charset = message_charset();
+    if (content.type != "text" || !charset.empty()) return;
+    std::string named = parameter(content.parameters, "charset").value_or("");
+    if (is_legacy_charset(named)) charset = std::move(named);
 }
 
 // What the part is by its content fields: a message opens its nested message at once, a multipart looks for delimiters.
@@ -383,8 +403,14 @@ bool StructureParser::State::may_open_part() {
 void StructureParser::State::open_part(Part& part, std::uint64_t header_offset) {
     ++parts_;
     part.header_offset = header_offset;
-    open_.push_back({.part = &part, .boundary = {}, .lines_before_body = 0, .has_delimiters = false});
+    open_.push_back({.part = &part,
+                     .boundary = {},
+                     .lines_before_body = 0,
+                     .has_delimiters = false,
+                     .charset = {},
+                     .raw_header = {}});
     in_header_ = true;
+    header_end_ = HeaderEnd(open_.size() == 1);
 }
 
 void StructureParser::State::close_part(std::uint64_t end, std::uint64_t lines_before_end) {
@@ -393,6 +419,10 @@ void StructureParser::State::close_part(std::uint64_t end, std::uint64_t lines_b
     part.body_end = std::max(end, part.body_offset);
     part.lines = lines_before_end - std::min(lines_before_end, closing.lines_before_body);
     end_preview(part);
+    if (part.envelope) part.envelope->charset = closing.charset;
+    if (!closing.raw_header.empty() && !closing.charset.empty()) {
+        part.envelope = parse_envelope(closing.raw_header, closing.charset, limits_.addresses);
+    }
     if (closing.has_delimiters) {
         --delimited_;
         defects_.add(Defect::unterminated_multipart);
@@ -415,6 +445,7 @@ Structure StructureParser::State::finish() {
             .defects = defects_,
             .headers_are_ascii = headers_are_ascii_ && all_looked_at,
             .header = std::move(root_header_),
+            .charset = std::move(root_charset_),
             .preview_source = std::move(preview_),
             .preview_encoding = std::move(preview_encoding_),
             .preview_charset = std::move(preview_charset_),
@@ -444,6 +475,8 @@ std::vector<std::string_view> describe(Defects defects) {
         {Defect::nul_octet, "nul_octet"},
         {Defect::missing_from, "missing_from"},
         {Defect::invalid_date, "invalid_date"},
+        {Defect::too_many_addresses, "too_many_addresses"},
+        {Defect::too_many_parameters, "too_many_parameters"},
     };
     std::vector<std::string_view> result;
     for (const auto& [defect, name] : names) {

@@ -45,6 +45,8 @@ enum class Defect : std::uint32_t {
     nul_octet = 1U << 10,  // in a header section
     missing_from = 1U << 11,
     invalid_date = 1U << 12,  // absent or unreadable
+    too_many_addresses = 1U << 13,
+    too_many_parameters = 1U << 14,  // or languages
 };
 
 struct Defects {
@@ -53,6 +55,11 @@ struct Defects {
     void add(Defect defect) { bits |= static_cast<std::uint32_t>(defect); }
     [[nodiscard]] bool has(Defect defect) const { return (bits & static_cast<std::uint32_t>(defect)) != 0; }
     [[nodiscard]] bool none() const { return bits == 0; }
+    // A limit was met: something of the message is not in what was made of it.
+    [[nodiscard]] bool cut() const {
+        return has(Defect::header_too_long) || has(Defect::too_many_parts) || has(Defect::too_deep) ||
+               has(Defect::too_many_addresses) || has(Defect::too_many_parameters);
+    }
 
     bool operator==(const Defects&) const = default;
 };
@@ -67,6 +74,7 @@ struct Structure {
     bool headers_are_ascii =
         true;                      // all of them, of parts and nested messages too; false where some were not looked at
     std::string header;            // the message's own header section, as far as header_octets allowed
+    std::string charset;           // what its raw octets are in, if a text of the message names one that they may be in
     std::string preview_source;    // first stored octets of the first text part that is no attachment
     std::string preview_encoding;  // that part's encoding, charset and subtype
     std::string preview_charset;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/ascii_header.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/html_text.h"
 #include "protocols/mime/transfer_encoding.h"
@@ -70,6 +71,19 @@ std::optional<std::string> list_fields_of(const Structure& structure) {
     std::string fields = filter_header(structure.header, list_field_names, HeaderFilter::only);
     if (fields.size() > most_list_octets) return std::nullopt;
     return fields;
+}
+
+std::uint64_t text_octets_of(std::string_view text) {
+    TextSize size;
+    size.feed(text);
+    return size.octets();
+}
+
+std::optional<std::uint64_t> ascii_text_octets_of(const Structure& structure, std::uint64_t text_octets) {
+    if (structure.defects.has(Defect::header_too_long)) return std::nullopt;
+    const std::optional<std::string> ascii = ascii_header(structure.header);
+    if (!ascii) return std::nullopt;
+    return text_octets - text_octets_of(structure.header) + text_octets_of(*ascii);
 }
 
 // Characters that senders pad the visible beginning with, so that lists show nothing more.
@@ -151,8 +165,11 @@ Summary Summarizer::finish() {
     Summary summary;
     summary.size_octets = structure.root.body_end;
     summary.header_octets = structure.root.body_offset;
+    summary.text_octets = text_size_.octets();
+    summary.ascii_text_octets = ascii_text_octets_of(structure, summary.text_octets);
     summary.defects = structure.defects;
-    summary.envelope = parse_envelope(structure.header, limits_.addresses);
+    summary.envelope = parse_envelope(structure.header, structure.charset, limits_.addresses);
+    if (summary.envelope.cut) summary.defects.add(Defect::too_many_addresses);
     if (summary.envelope.date) summary.sent_at = parse_date_time(*summary.envelope.date);
     if (!summary.sent_at) summary.defects.add(Defect::invalid_date);
     if (summary.envelope.from.empty()) summary.defects.add(Defect::missing_from);

@@ -14,12 +14,16 @@
 #include "protocols/mime/date_time.h"
 #include "protocols/mime/envelope.h"
 #include "protocols/mime/part.h"
+#include "protocols/mime/text_size.h"
 
 namespace mime {
 
 struct Summary {
     std::uint64_t size_octets = 0;    // of the whole message (RFC822.SIZE)
     std::uint64_t header_octets = 0;  // of its header section with the blank line: where the body starts
+    std::uint64_t text_octets = 0;    // of the message as text (text_size.h)
+    // The same with its header section in ASCII (ascii_header.h); nothing where that stays as it is.
+    std::optional<std::uint64_t> ascii_text_octets;
     std::optional<DateTime> sent_at;  // the Date field, if it is readable
     Envelope envelope;
     std::vector<std::string> references;  // ids of References, else of In-Reply-To; oldest first, brackets kept
@@ -43,7 +47,10 @@ class Summarizer {
   public:
     explicit Summarizer(const ParseLimits& limits = {});
 
-    void feed(std::string_view octets) { parser_.feed(octets); }
+    void feed(std::string_view octets) {
+        parser_.feed(octets);
+        text_size_.feed(octets);
+    }
     Summary finish();
     // Once finished: whether RFC 6531 §3.6 calls the message internationalized by its header fields.
     bool headers_are_ascii() const { return headers_are_ascii_; }
@@ -51,6 +58,7 @@ class Summarizer {
   private:
     ParseLimits limits_;
     StructureParser parser_;
+    TextSize text_size_;
     bool headers_are_ascii_ = false;
 };
 

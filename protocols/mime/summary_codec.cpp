@@ -40,6 +40,8 @@ void write_envelope(SummaryWriter& out, const Envelope& envelope) {
     write_addresses(out, envelope.bcc);
     out.optional_text(envelope.in_reply_to);
     out.optional_text(envelope.message_id);
+    out.text(envelope.charset);
+    out.number(envelope.cut ? 1 : 0);
     out.close_block(block);
 }
 
@@ -70,6 +72,7 @@ void write_content(SummaryWriter& out, const ContentFields& content) {
     write_parameters(out, content.disposition ? content.disposition->parameters : std::vector<Parameter>());
     write_texts(out, content.languages);
     out.optional_text(content.location);
+    out.number(content.cut ? 1 : 0);
 }
 
 void write_part(SummaryWriter& out, const Part& part) {
@@ -115,7 +118,9 @@ Envelope read_envelope(const EnvelopeView& view) {
             .cc = read_addresses(view.cc),
             .bcc = read_addresses(view.bcc),
             .in_reply_to = owned(view.in_reply_to),
-            .message_id = owned(view.message_id)};
+            .message_id = owned(view.message_id),
+            .charset = std::string(view.charset),
+            .cut = view.cut};
 }
 
 std::vector<Parameter> read_parameters(ParameterCursor cursor) {
@@ -142,7 +147,8 @@ ContentFields read_content(const PartView& view) {
                           .md5 = owned(view.md5),
                           .disposition = std::nullopt,
                           .languages = read_texts(view.languages),
-                          .location = owned(view.location)};
+                          .location = owned(view.location),
+                          .cut = view.cut};
     if (view.disposition) {
         content.disposition = ParameterizedValue{.value = std::string(*view.disposition),
                                                  .parameters = read_parameters(view.disposition_parameters)};
@@ -171,6 +177,8 @@ std::string encode_summary(const Summary& summary) {
     SummaryWriter out(encoded);
     out.number(summary.size_octets);
     out.number(summary.header_octets);
+    out.number(summary.text_octets);
+    out.number(summary.ascii_text_octets ? *summary.ascii_text_octets + 1 : 0);
     out.number((summary.sent_at ? summary_has_date : 0) | (summary.has_attachment ? summary_has_attachment : 0) |
                (summary.list_fields ? summary_has_list_fields : 0));
     if (summary.sent_at) {
@@ -191,6 +199,8 @@ std::optional<Summary> decode_summary(std::string_view encoded) {
     if (view.damaged()) return std::nullopt;
     Summary summary{.size_octets = view.size_octets(),
                     .header_octets = view.header_octets(),
+                    .text_octets = view.text_octets(),
+                    .ascii_text_octets = view.ascii_text_octets(),
                     .sent_at = view.sent_at(),
                     .envelope = read_envelope(view.envelope()),
                     .references = read_texts(view.references()),

@@ -15,7 +15,9 @@ namespace mime {
 // 2: a line that begins with a boundary is a delimiter; malformed transfer encodings are passed over; dispositions
 // without a type are attachments.
 // 3: the fields that clients list messages by.
-constexpr char summary_version = 3;
+// 4: an encoded word is one word whatever stands in it; raw fields are in one charset, the message's own among others;
+// what met a limit is marked; sizes as text.
+constexpr char summary_version = 4;
 
 // Flags of a summary.
 constexpr std::uint64_t summary_has_date = 1;

@@ -20,6 +20,8 @@ EnvelopeView read_envelope(std::string_view octets) {
     envelope.bcc = AddressCursor(in.text());
     envelope.in_reply_to = in.optional_text();
     envelope.message_id = in.optional_text();
+    envelope.charset = in.text();
+    envelope.cut = in.number() != 0;
     if (envelope.sender.empty()) envelope.sender = envelope.from;
     if (envelope.reply_to.empty()) envelope.reply_to = envelope.from;
     return envelope;
@@ -44,6 +46,7 @@ PartView read_part(std::string_view octets, std::size_t depth) {
     part.disposition_parameters = ParameterCursor(in.text());
     part.languages = TextCursor(in.text());
     part.location = in.optional_text();
+    part.cut = in.number() != 0;
     part.header_offset = in.number();
     part.body_offset = part.header_offset + in.number();
     part.body_end = part.body_offset + in.number();
@@ -109,6 +112,8 @@ SummaryView::SummaryView(std::string_view encoded) {
     SummaryReader in(encoded.substr(1));
     size_octets_ = in.number();
     header_octets_ = in.number();
+    text_octets_ = in.number();
+    if (const std::uint64_t ascii = in.number(); ascii > 0) ascii_text_octets_ = ascii - 1;
     const std::uint64_t flags = in.number();
     has_attachment_ = (flags & summary_has_attachment) != 0;
     if ((flags & summary_has_date) != 0) {

@@ -89,6 +89,8 @@ struct EnvelopeView {
     AddressCursor bcc;
     std::optional<std::string_view> in_reply_to;
     std::optional<std::string_view> message_id;
+    std::string_view charset;
+    bool cut = false;
 };
 
 // As mime::Part and its ContentFields.
@@ -105,6 +107,7 @@ struct PartView {
     ParameterCursor disposition_parameters;
     TextCursor languages;
     std::optional<std::string_view> location;
+    bool cut = false;
     std::uint64_t header_offset = 0;
     std::uint64_t body_offset = 0;
     std::uint64_t body_end = 0;
@@ -126,6 +129,8 @@ class SummaryView {
     [[nodiscard]] bool damaged() const { return damaged_; }
     [[nodiscard]] std::uint64_t size_octets() const { return size_octets_; }
     [[nodiscard]] std::uint64_t header_octets() const { return header_octets_; }
+    [[nodiscard]] std::uint64_t text_octets() const { return text_octets_; }
+    [[nodiscard]] std::optional<std::uint64_t> ascii_text_octets() const { return ascii_text_octets_; }
     [[nodiscard]] std::optional<DateTime> sent_at() const { return sent_at_; }
     [[nodiscard]] bool has_attachment() const { return has_attachment_; }
     [[nodiscard]] Defects defects() const { return defects_; }
@@ -140,6 +145,8 @@ class SummaryView {
     bool has_attachment_ = false;
     std::uint64_t size_octets_ = 0;
     std::uint64_t header_octets_ = 0;
+    std::uint64_t text_octets_ = 0;
+    std::optional<std::uint64_t> ascii_text_octets_;
     std::optional<DateTime> sent_at_;
     Defects defects_;
     std::string_view envelope_;

@@ -256,13 +256,13 @@ std::string encode_quoted_printable(std::string_view text) {
             continue;
         }
         const bool last = rest.size() == 1 || rest[1] == '\n' || rest.substr(1).starts_with("\r\n");
-        const bool mangled = column == 0 && (c == '.' || rest.starts_with("From "));
-        const bool plain = (c > ' ' && c < 127 && c != '=' && !mangled) || (base::is_space(c) && !last);
+        const bool plain = (c > ' ' && c < 127 && c != '=') || (base::is_space(c) && !last);
         if (column + (plain ? 1 : 3) > line_length - (last ? 0 : 1)) {
             out += "=\r\n";
             column = 0;
         }
-        if (plain) {
+        const bool mangled = column == 0 && (c == '.' || rest.starts_with("From "));  // also behind a soft line break
+        if (plain && !mangled) {
             out += c;
             ++column;
         } else {

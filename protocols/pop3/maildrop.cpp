@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "protocols/base/expects.h"
+#include "protocols/mime/ascii_header.h"
 #include "protocols/pop3/wire/reply.h"
 #include "storage/contents.h"
 #include "storage/mailboxes.h"
@@ -30,6 +31,20 @@ namespace {
 constexpr std::size_t ahead_growth = 4;
 
 using Contents = std::vector<std::optional<std::string>>;
+
+// Those that are sent otherwise than they are stored. Both lists ascend by UID.
+void put_text_sizes(std::vector<Maildrop::Entry>& entries, const std::vector<storage::MessageTextSizes>& others,
+                    bool utf8) {
+    auto entry = entries.begin();
+    for (const auto& [uid, sizes] : others) {
+        entry =
+            std::find_if(entry, entries.end(), [&](const Maildrop::Entry& one) { return one.uid.value >= uid.value; });
+        if (entry == entries.end()) return;
+        if (entry->uid != uid) continue;
+        entry->ascii_header = !utf8 && sizes.ascii_octets;
+        entry->text_octets = entry->ascii_header ? *sizes.ascii_octets : sizes.octets;
+    }
+}
 
 // Several blobs in one query; nothing for one that is gone.
 storage::Query<Contents> read_blobs(std::vector<Maildrop::Entry> entries) {
@@ -64,9 +79,9 @@ struct Maildrop::Listing {
 Maildrop::Maildrop(storage::Store& store, const Options& options, std::string owner)
     : store_(store), options_(options), owner_(std::move(owner)), marks_(store, options) {}
 
-storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mailbox) const {
+storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mailbox, bool utf8) const {
     const std::size_t most = options_.snapshot_messages;
-    return [mailbox, most](storage::Snapshot& snapshot) -> Result<Listing> {
+    return [mailbox, most, utf8](storage::Snapshot& snapshot) -> Result<Listing> {
         Result<storage::Mailbox> inbox = storage::get_mailbox(mailbox)(snapshot);
         if (!inbox) return std::unexpected(std::move(inbox.error()));
         Listing listing{inbox->uid_validity, {}};
@@ -77,14 +92,21 @@ storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mai
                 storage::read_messages(mailbox, rest, false, most)(snapshot);
             if (!messages) return std::unexpected(std::move(messages.error()));
             for (const storage::Message& message : *messages) {
-                listing.entries.push_back({message.size_octets, message.blob, message.uid});
+                listing.entries.push_back({.size_octets = message.size_octets,
+                                           .blob = message.blob,
+                                           .uid = message.uid,
+                                           .text_octets = message.size_octets});
             }
-            if (messages->size() < most) return listing;
+            if (messages->size() < most) break;
             const storage::Uid last = messages->back().uid;
-            if (last.value == std::numeric_limits<std::uint32_t>::max()) return listing;
+            if (last.value == std::numeric_limits<std::uint32_t>::max()) break;
             rest = {};
             rest.insert({last.value + 1}, {std::numeric_limits<std::uint32_t>::max()});
         }
+        const Result<std::vector<storage::MessageTextSizes>> others = storage::read_text_sizes(mailbox)(snapshot);
+        if (!others) return std::unexpected(others.error());
+        put_text_sizes(listing.entries, *others, utf8);
+        return listing;
     };
 }
 
@@ -110,13 +132,13 @@ asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId ac
     }
 }
 
-asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account) {
+asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account, bool utf8) {
     Result<storage::MailboxId> locked = co_await lock(account);
     if (!locked) co_return std::unexpected(std::move(locked.error()));
     mailbox_ = *locked;  // from here on release() is due
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, *mailbox_, owner_);
-    storage::Query<Listing> query = list_messages(*mailbox_);
+    storage::Query<Listing> query = list_messages(*mailbox_, utf8);
     Result<Listing> listing = co_await store_.read(std::move(query));
     if (!listing) {
         co_await release();
@@ -125,7 +147,7 @@ asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId accoun
     uid_validity_ = listing->uid_validity;
     entries_ = std::move(listing->entries);
     count_ = entries_.size();
-    for (const Entry& entry : entries_) octets_ += entry.size_octets;
+    for (const Entry& entry : entries_) octets_ += entry.text_octets;
     co_return std::monostate();
 }
 
@@ -168,7 +190,8 @@ asio::awaitable<Result<std::string>> Maildrop::read_first(wire::MessageNumber nu
     ahead_.clear();
     if (wanted.size_octets > options_.chunk_octets) {
         next_expected_ = number + 1;
-        co_return co_await read(number, 0, options_.chunk_octets);
+        const std::size_t header = wanted.ascii_header ? mime::most_ascii_header_octets : 0;
+        co_return co_await read(number, 0, std::max(options_.chunk_octets, header));
     }
     const std::vector<wire::MessageNumber> numbers = choose_ahead(number);
     next_expected_ = number + 1;
@@ -197,7 +220,7 @@ void Maildrop::mark(wire::MessageNumber number) {
     Entry& entry = entries_[number - 1];
     entry.marked = true;
     --count_;
-    octets_ -= entry.size_octets;
+    octets_ -= entry.text_octets;
     marks_.add(entry.uid);
 }
 
@@ -210,7 +233,7 @@ asio::awaitable<Result<std::monostate>> Maildrop::unmark_all() {
         if (!entry.marked) continue;
         entry.marked = false;
         ++count_;
-        octets_ += entry.size_octets;
+        octets_ += entry.text_octets;
     }
     co_return unmarked;
 }

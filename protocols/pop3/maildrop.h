@@ -21,9 +21,11 @@ namespace pop3 {
 class Maildrop {
   public:
     struct Entry {
-        std::uint64_t size_octets = 0;
+        std::uint64_t size_octets = 0;  // as it is stored
         storage::BlobId blob;
         storage::Uid uid;
+        std::uint64_t text_octets = 0;  // as it is sent: what LIST, STAT and RETR tell (RFC 1939 §11)
+        bool ascii_header = false;      // its header section is sent in ASCII
         bool marked = false;
     };
 
@@ -34,7 +36,8 @@ class Maildrop {
     // Takes the lock and looks. Where another session has it, waits for that one to leave, for options.maildrop_wait at
     // most: clients that log in again at once come before their last session has ended. Refuses in_use,
     // no_such_account; then the maildrop stays closed.
-    asio::awaitable<storage::Result<std::monostate>> open(storage::AccountId account);
+    // utf8: header sections with UTF-8 are sent as they are (RFC 6856 §2.1).
+    asio::awaitable<storage::Result<std::monostate>> open(storage::AccountId account, bool utf8);
     bool is_open() const { return mailbox_.has_value(); }
 
     // ---- what is there. Numbers run from 1 to size(); those marked as deleted are still numbered.
@@ -46,8 +49,8 @@ class Maildrop {
     void append_unique_id(wire::MessageNumber number, std::string& out) const;
 
     // ---- content. Refuses no_such_message when someone else expunged it.
-    // The first octets of a message: all of it if it is no longer than a chunk. Reads the next small ones along when
-    // the client takes one after the other.
+    // The first octets of a message: all of it if it is no longer than a chunk, and a header section that is sent in
+    // ASCII whole. Reads the next small ones along when the client takes one after the other.
     asio::awaitable<storage::Result<std::string>> read_first(wire::MessageNumber number);
     asio::awaitable<storage::Result<std::string>> read(wire::MessageNumber number, std::uint64_t offset,
                                                        std::uint64_t length);
@@ -63,7 +66,7 @@ class Maildrop {
   private:
     struct Listing;
     asio::awaitable<storage::Result<storage::MailboxId>> lock(storage::AccountId account);
-    storage::Query<Listing> list_messages(storage::MailboxId mailbox) const;
+    storage::Query<Listing> list_messages(storage::MailboxId mailbox, bool utf8) const;
     std::vector<wire::MessageNumber> choose_ahead(wire::MessageNumber number);
 
     storage::Store& store_;

@@ -39,7 +39,6 @@ struct Options {
     std::chrono::milliseconds mark_delay{50};       // delete marks gather so long before they are written
     std::chrono::milliseconds maildrop_wait{5000};  // of a log-in that finds the maildrop held by another session
     std::size_t snapshot_messages = 5'000;          // read in one go when the maildrop is opened
-    std::size_t header_octets = 128U << 10;  // of a header section that is made ASCII (RFC 6856 §2.1); longer: as it is
 };
 
 // All of it outlives the session.

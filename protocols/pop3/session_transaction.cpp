@@ -2,11 +2,23 @@
 // Messages flow in chunks from store to socket; the next chunk is read when the last one has gone (back-pressure).
 #include <utility>
 
-#include "protocols/pop3/ascii_header.h"
+#include "protocols/mime/ascii_header.h"
+#include "protocols/mime/header_end.h"
 #include "protocols/pop3/session.h"
 #include "protocols/pop3/wire/reply.h"
 
 namespace pop3 {
+
+namespace {
+
+// `first` is a message, or its beginning that holds the whole header section. LIST tells the size of what comes out.
+std::string with_ascii_header(std::string_view first) {
+    const std::size_t header_octets = mime::header_section_octets(first);
+    std::optional<std::string> ascii = mime::ascii_header(first.substr(0, header_octets));
+    return ascii.value_or(std::string(first.substr(0, header_octets))).append(first.substr(header_octets));
+}
+
+}  // namespace
 
 asio::awaitable<void> Session::run(wire::Stat) {
     answer_ok(std::to_string(maildrop_.count()) + " " + std::to_string(maildrop_.octets()));
@@ -24,7 +36,7 @@ asio::awaitable<void> Session::run(wire::List command) {
     if (command.message) {
         if (!has_message(*command.message)) co_return;
         answer_ok(std::to_string(*command.message) + " " +
-                  std::to_string(maildrop_.find(*command.message)->size_octets));
+                  std::to_string(maildrop_.find(*command.message)->text_octets));
         co_return;
     }
     answer_ok(std::to_string(maildrop_.count()) + " messages (" + std::to_string(maildrop_.octets()) + " octets)");
@@ -34,7 +46,7 @@ asio::awaitable<void> Session::run(wire::List command) {
         std::string& out = stream_.output();
         wire::append_number(out, number);
         out += ' ';
-        wire::append_number(out, entry->size_octets);
+        wire::append_number(out, entry->text_octets);
         out += "\r\n";
         if (number % 1024 == 0) co_await stream_.drain();
     }
@@ -69,14 +81,16 @@ asio::awaitable<void> Session::run(wire::Retr command) {
         answer_error(first.error());
         co_return;
     }
-    answer_ok(std::to_string(maildrop_.find(command.message)->size_octets) + " octets");
+    answer_ok(std::to_string(maildrop_.find(command.message)->text_octets) + " octets");
     co_await send_message(command.message, std::move(*first), options_.chunk_octets, wire::MessageText());
     ++retrieved_;
 }
 
 asio::awaitable<void> Session::run(wire::Top command) {
     if (!has_message(command.message)) co_return;
-    storage::Result<std::string> first = co_await maildrop_.read(command.message, 0, options_.top_chunk_octets);
+    const bool ascii = maildrop_.find(command.message)->ascii_header;
+    const std::uint64_t wanted = ascii ? mime::most_ascii_header_octets : options_.top_chunk_octets;
+    storage::Result<std::string> first = co_await maildrop_.read(command.message, 0, wanted);
     if (!first) {
         answer_error(first.error());
         co_return;
@@ -91,7 +105,7 @@ asio::awaitable<void> Session::send_message(wire::MessageNumber number, std::str
     const std::uint64_t size = maildrop_.find(number)->size_octets;
     std::uint64_t taken = first.size();
     in_answer_ = true;
-    if (!utf8_) first = with_ascii_header(std::move(first), options_.header_octets);
+    if (maildrop_.find(number)->ascii_header) first = with_ascii_header(first);
     text.append(first, stream_.output());
     while (taken < size && !text.complete()) {
         co_await stream_.flush();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <utility>
@@ -15,13 +16,21 @@
 
 namespace smtp {
 
-std::string Outcome::line() const {
-    std::string out = code == 0 ? std::string() : std::to_string(code) + " ";
-    out += status;
-    if (!text.empty()) out += ' ' + text;
+namespace {
+
+std::string one_line(std::initializer_list<std::string_view> words) {
+    std::string out;
+    for (const std::string_view word : words) {
+        if (!out.empty() && !word.empty()) out += ' ';
+        out += word;
+    }
     std::ranges::replace(out, '\n', ' ');
     return out;
 }
+
+}  // namespace
+
+std::string Outcome::line() const { return said.empty() ? one_line({status, text}) : said; }
 
 Outcome outcome_of(const wire::Reply& reply) {
     Outcome outcome;
@@ -32,6 +41,7 @@ Outcome outcome_of(const wire::Reply& reply) {
                                        : Outcome::Kind::temporary;
     const char* unspecified = reply.positive() ? "2.0.0" : reply.permanent() ? "5.0.0" : "4.0.0";
     outcome.status = reply.status.empty() ? unspecified : reply.status;
+    outcome.said = one_line({std::to_string(reply.code), reply.status, reply.text});
     return outcome;
 }
 

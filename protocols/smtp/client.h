@@ -65,8 +65,9 @@ struct ClientOptions {
 struct Outcome {
     enum class Kind { accepted, temporary, permanent } kind = Kind::temporary;
     int code = 0;        // of the peer; 0: it said nothing, the words are ours
-    std::string status;  // enhanced status code, never empty
+    std::string status;  // enhanced status code, never empty: the peer's, or what we make of its code
     std::string text;    // lines separated by LF
+    std::string said;    // the peer's reply as it was, on one line; empty: it said nothing
     // The connection failed, before the peer can have had the whole message: another may do better at once.
     bool elsewhere = false;
 

@@ -35,7 +35,8 @@ Sorted sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& f
                                     .notify = recipient.notify,
                                     .reply = row.reply,
                                     .status = outcome.status,
-                                    .remote = facts.remote};
+                                    .remote = facts.remote,
+                                    .said = outcome.said};
         if (outcome.kind == Kind::accepted) {
             row.state = RecipientState::relayed;
             if (!facts.remote_does_dsn) sorted.relayed.push_back(std::move(reported));
@@ -44,7 +45,8 @@ Sorted sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& f
             sorted.failed.push_back(std::move(reported));
         } else if (schedule.is_over(message.queued_at, now)) {
             row.state = RecipientState::failed;
-            reported.reply = "given up after repeated attempts; the last said: " + reported.reply;
+            reported.reply = outcome.said.empty() ? "given up after repeated attempts; the last: " + reported.reply
+                                                  : "given up after repeated attempts";
             reported.status = "5.4.7";
             sorted.failed.push_back(std::move(reported));
         } else {

@@ -136,7 +136,7 @@ Operation<std::monostate> mend_rows() {
 
 Operation<std::monostate> put_fresh(BlobId blob, Summarised fresh) {
     return {Durability::prompt, [=](Batch& batch) -> std::optional<Result<std::monostate>> {
-                put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names);
+                put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names, fresh.text_sizes);
                 return std::monostate();
             }};
 }

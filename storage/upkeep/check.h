@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/contents.h"
 #include "storage/query.h"
 #include "storage/upkeep/free_space.h"
 
@@ -34,6 +35,7 @@ using ReadContent = std::function<std::string(std::uint64_t offset, std::uint64_
 struct Summarised {
     std::string summary;                    // mime::encode_summary
     std::vector<std::string> thread_names;  // mime::thread_names
+    TextSizes text_sizes;
 };
 using Summarise = std::function<Summarised(std::uint64_t size_octets, const ReadContent& read)>;
 

@@ -80,7 +80,7 @@ Operation<std::monostate> put_summaries(std::vector<std::pair<BlobId, Summarised
     for (const auto& [blob, fresh] : summaries) octets += fresh.summary.size();
     auto run = [summaries = std::move(summaries)](Batch& batch) -> std::optional<Result<std::monostate>> {
         for (const auto& [blob, fresh] : summaries) {
-            put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names);
+            put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names, fresh.text_sizes);
         }
         return std::monostate();
     };

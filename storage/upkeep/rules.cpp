@@ -218,6 +218,9 @@ constexpr Rule all_rules[] = {
     {"message_summary", "its content does not exist",
      "SELECT blob_id FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
      "DELETE FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob)"},
+    {"text_size", "its content does not exist",
+     "SELECT blob_id FROM text_size WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
+     "DELETE FROM text_size WHERE blob_id NOT IN (SELECT id FROM blob)"},
     {"thread_key", "its thread has no message",
      "SELECT DISTINCT thread_id FROM thread_key AS k WHERE NOT EXISTS (SELECT 1 FROM message_summary AS s"
      "   WHERE s.thread_id = k.thread_id) ORDER BY thread_id",

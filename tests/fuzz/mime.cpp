@@ -11,6 +11,7 @@
 #include "protocols/mime/compose.h"
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
+#include "protocols/mime/header_end.h"
 #include "protocols/mime/summary.h"
 #include "protocols/mime/summary_view.h"
 #include "protocols/mime/transfer_encoding.h"
@@ -28,6 +29,7 @@ void check_summary(std::string_view message, std::size_t piece, const mime::Pars
     expect(summarizer.finish() == whole);
     expect(whole.size_octets == message.size());
     expect(base::is_utf8(whole.preview));
+    expect(mime::header_section_octets(message) == whole.header_octets);
     const std::string encoded = mime::encode_summary(whole);
     const auto decoded = mime::decode_summary(encoded);
     expect(decoded && *decoded == whole);
@@ -39,7 +41,9 @@ void check_summary(std::string_view message, std::size_t piece, const mime::Pars
                    mime::filter_header(section, names, mime::HeaderFilter::only));
         }
     }
-    if (whole.envelope.subject) expect(base::is_utf8(mime::decode_encoded_words(*whole.envelope.subject)));
+    if (whole.envelope.subject) expect(base::is_utf8(*whole.envelope.subject));
+    expect(base::is_utf8(mime::decode_encoded_words(message.substr(0, 200), whole.envelope.charset)));
+    expect(base::is_utf8(mime::field_to_utf8(message.substr(0, 200), "gbk")));
 }
 
 }  // namespace

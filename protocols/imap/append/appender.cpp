@@ -273,6 +273,7 @@ awaitable<Appender::Verdict> Appender::finish_message() {
     messages_.push_back({.content = std::move(*staged),
                          .summary = mime::encode_summary(summary),
                          .thread_names = mime::thread_names(summary),
+                         .text_sizes = {summary.text_octets, summary.ascii_text_octets},
                          .flags = {head.flags.system, std::move(head.flags.keywords)},
                          .internal_date = date.unix_seconds,
                          .internal_zone_minutes = date.zone_minutes});

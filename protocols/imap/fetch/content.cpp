@@ -1,6 +1,6 @@
 // What FETCH reads of the store. RFC 3501 §6.4.5, RFC 3516 §4.1, §4.2.
 // A batch ends when it holds enough messages or octets: what a client asks for does not decide what it costs at once.
-// A summary that this version cannot read is made anew from the content.
+// A summary that this version cannot read, or that limits have cut, is made anew from the content.
 #include "protocols/imap/fetch/content.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "protocols/imap/wire/response/fetch.h"
 #include "protocols/mime/header.h"
+#include "protocols/mime/readable_summary.h"
 #include "protocols/mime/summary.h"
 #include "storage/contents.h"
 
@@ -46,6 +47,14 @@ bool needs_summary(FetchItem::Kind kind) {
     using Kind = FetchItem::Kind;
     return kind == Kind::envelope || kind == Kind::body || kind == Kind::body_structure || kind == Kind::preview ||
            how_answered(kind) == FetchStep::How::content;
+}
+
+// What limits of parsing must not shorten (RFC 9051 §7.5.2); the message's own header section and text lie where they
+// lie.
+bool tells_all(const FetchItem& item) {
+    using Kind = FetchItem::Kind;
+    return item.kind == Kind::envelope || item.kind == Kind::body || item.kind == Kind::body_structure ||
+           !item.section.part.empty();
 }
 
 mime::SectionText section_text(Section::Text text) {
@@ -143,7 +152,8 @@ class BatchReader {
         std::optional<DamagedRow> damaged;
         const auto see = [&](const storage::ScannedRow& row) {
             const SummaryView summary(row.summary);
-            if (plan_.with_sound_summary && summary.damaged()) {
+            const bool cut = plan_.with_whole_summary && summary.defects().cut();
+            if (cut || (plan_.with_sound_summary && summary.damaged())) {
                 damaged.emplace(row);
                 full = true;
                 return false;
@@ -163,8 +173,8 @@ class BatchReader {
     }
 
   private:
-    // One whose summary is of an older version, or broken: a new one is made once the rows are done with, and the batch
-    // ends with it.
+    // One whose summary is of an older version, broken or cut: a new one is made once the rows are done with, and the
+    // batch ends with it.
     struct DamagedRow {
         explicit DamagedRow(const storage::ScannedRow& seen) : row(seen), keywords(seen.keywords) {
             row.keywords = keywords;
@@ -255,12 +265,16 @@ class BatchReader {
     }
 
     std::string summarize(const storage::ScannedRow& row) {
-        mime::Summarizer summarizer;
-        for (std::uint64_t offset = 0; offset < row.size_octets; offset += plan_.chunk_octets) {
-            const storage::ContentRange piece{row.blob, offset, plan_.chunk_octets};
-            summarizer.feed(whole(std::move(snapshot_.read_contents(std::span(&piece, 1)).front())));
-        }
-        return mime::encode_summary(summarizer.finish());
+        std::string piece;
+        const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
+            if (offset >= row.size_octets) return std::string_view();
+            const storage::ContentRange range{row.blob, offset, std::min<std::uint64_t>(length, plan_.chunk_octets)};
+            piece = whole(std::move(snapshot_.read_contents(std::span(&range, 1)).front()));
+            return std::string_view(piece);
+        };
+        std::string anew;
+        (void)mime::readable_summary({}, read, anew);
+        return anew;
     }
 
     // Where one of the contents goes that are asked for.
@@ -305,6 +319,7 @@ FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& i
     for (const FetchItem& item : items) {
         with_summary = with_summary || needs_summary(item.kind) || item.kind == FetchItem::Kind::thread_id;
         with_sound_summary = with_sound_summary || (needs_summary(item.kind) && !item.lazy);
+        with_whole_summary = with_whole_summary || tells_all(item);
         light = light && (how_answered(item.kind) != FetchStep::How::content || of_list_fields(item));
     }
 }

@@ -73,6 +73,7 @@ struct FetchPlan {
     std::size_t rendered_steps = 0;
     bool with_summary = false;
     bool with_sound_summary = false;  // one that this version cannot read is made anew
+    bool with_whole_summary = false;  // one that limits have cut is made anew
     bool light = true;                // rows and summaries say all, as a rule
     bool utf8 = false;                // as FetchWriter has it
     storage::ModSeq changed_since;

@@ -1,7 +1,7 @@
-// Does a message match? RFC 3501 §6.4.4: dates disregard time and zone, texts are found in what a reader would see.
+// Does a message match? RFC 9051 §6.4.4: dates disregard time and zone, texts are found in what a reader would see.
 // Three-valued: a key whose evidence is not at hand is neither true nor false, and what is decided without it stays so.
-// BODY is the decoded text parts and the header sections of messages within; TEXT adds the message's own header
-// section.
+// BODY is the decoded text and message parts and the header sections of messages within; TEXT adds the message's own
+// header section and those of its parts.
 #include "protocols/imap/search/match.h"
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/message_text.h"
+#include "protocols/mime/readable_summary.h"
 #include "protocols/mime/summary_view.h"
 #include "storage/contents.h"
 
@@ -44,6 +45,7 @@ struct Known {
     const Message* row = nullptr;
     const SummaryView* summary = nullptr;
     const std::string* header = nullptr;
+    std::string_view charset;                    // of raw fields in that
     const std::vector<bool>* in_body = nullptr;  // the program's body needles that were found
     const std::vector<bool>* in_text = nullptr;
 };
@@ -131,11 +133,11 @@ Truth judge_summary(const SearchNode& node, const SummaryView& summary) {
     }
 }
 
-Truth judge_header(const SearchNode& node, const std::string& header) {
+Truth judge_header(const SearchNode& node, const std::string& header, std::string_view charset) {
     mime::HeaderReader reader(header);
     while (const std::optional<mime::HeaderField> field = reader.next()) {
         if (!base::iequals(field->name, node.name)) continue;
-        if (field_holds(mime::decode_encoded_words(field->value), node.text)) return Truth::yes;
+        if (field_holds(mime::decode_encoded_words(field->value, charset), node.text)) return Truth::yes;
     }
     return Truth::no;
 }
@@ -184,7 +186,7 @@ Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
             if (node.kind == KeyKind::thread_id) return truth(!node.never && known.row->thread == node.thread);
             return judge_summary(node, *known.summary);
         case Evidence::header:
-            return known.header ? judge_header(node, *known.header) : Truth::unknown;
+            return known.header ? judge_header(node, *known.header, known.charset) : Truth::unknown;
         default:
             return Truth::unknown;
     }
@@ -238,7 +240,8 @@ class BatchSearch {
             std::vector<bool> decided;
             for (const Message& row : *rows) {
                 const SummaryView summary(row.summary);
-                decided.push_back(is_decided({.uid = row.uid, .row = &row, .summary = &summary}, Evidence::summary));
+                const Known known{.uid = row.uid, .row = &row, .summary = &summary};
+                decided.push_back(!mime::needs_text(row.summary) && is_decided(known, Evidence::summary));
                 if (!decided.back()) to_read.push_back(row.blob);
             }
             storage::ContentReader contents(snapshot_, std::move(to_read));
@@ -262,21 +265,27 @@ class BatchSearch {
     // The score of a match; nothing for what is none. `content` where the summary does not decide.
     std::optional<std::uint8_t> closer_match(const Message& row, storage::ContentReader* content) {
         octets_ += row.summary.size();
-        const SummaryView summary(row.summary);
-        Known known{.uid = row.uid, .row = &row, .summary = &summary};
-        if (content == nullptr) return score_of(known);
-
+        if (content == nullptr) {
+            const SummaryView summary(row.summary);
+            return score_of({.uid = row.uid, .row = &row, .summary = &summary});
+        }
         content->open(row.blob);
         const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
             const std::string_view octets = content->read(offset, length);
             octets_ += octets.size();
             return octets;
         };
+        std::string anew;
+        const SummaryView summary(mime::readable_summary(row.summary, read, anew));
+        Known known{.uid = row.uid, .row = &row, .summary = &summary};
+        if (is_decided(known, Evidence::summary)) return score_of(known);
+
         std::string header;
         if (program_.asks_header) {
             header = mime::read_range(
                 read, {0, std::min<std::uint64_t>(summary.header_octets(), program_.text_limits.header_octets)});
             known.header = &header;
+            known.charset = summary.envelope().charset;
             if (is_decided(known, Evidence::header)) return score_of(known);
         }
         std::vector<bool> in_body(program_.body_needles.size());

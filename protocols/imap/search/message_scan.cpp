@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/mime/readable_summary.h"
 #include "protocols/mime/summary.h"
 #include "storage/contents.h"
 
@@ -49,8 +50,8 @@ storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, 
             blob = row.blob;
             SummaryView summary(row.summary);
             std::string anew;
-            if (plan.with_summary && summary.damaged()) {
-                anew = mime::encode_summary(mime::summarize(read_header()));
+            if (plan.with_summary && (summary.damaged() || summary.defects().has(mime::Defect::header_too_long))) {
+                anew = mime::encode_summary(mime::summarize(read_header(), mime::generous_limits()));
                 summary = SummaryView(anew);
             }
             batch.enough = !take({.row = row, .summary = summary, .read_header = read_header});

@@ -1,5 +1,5 @@
 // A SEARCH program made ready. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ),
-// RFC 6203 (FUZZY: all of the words, in any order; other keys are meant exactly).
+// RFC 6203 (FUZZY: all of the words, in any order and with any ending; other keys are meant exactly).
 // Keys joined by AND that name messages narrow the targets before anything is read.
 // Fields that the summary holds are looked up there; other header fields need the header section.
 #include "protocols/imap/search/program.h"
@@ -108,6 +108,24 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
     return words;
 }
 
+// The word without its ending, so that "meetings" finds "meeting", and "studies" "study": without its last three
+// letters, but four at least. Scripts that write a word in one or two characters have no such endings.
+std::string stem_of(const std::string& word) {
+    constexpr std::size_t longest_ending = 3;
+    constexpr std::size_t shortest_stem = 4;
+    const auto starts_character = [](char c) { return (c & 0xC0) != 0x80; };
+    const auto of_such_script = [](char c) { return (c & 0xE0) == 0xE0; };  // U+0800 and above: three octets and more
+    if (std::ranges::any_of(word, of_such_script)) return word;
+    const auto characters = static_cast<std::size_t>(std::ranges::count_if(word, starts_character));
+    if (characters <= shortest_stem) return word;
+    std::size_t end = word.size();
+    for (std::size_t cut = std::min(longest_ending, characters - shortest_stem); cut > 0; --cut) {
+        while (!starts_character(word[--end])) {
+        }
+    }
+    return word.substr(0, end);
+}
+
 class Preparation {
   public:
     Preparation(const wire::Search& command, const SearchContext& context)
@@ -146,14 +164,14 @@ class Preparation {
         return fuzzy_ && has_text ? widened(std::move(node)) : node;
     }
 
-    // All of the words, each wherever it stands, instead of the text as it is. As it is would be better, and so would
-    // it be in the subject for TEXT and BODY.
+    // All of the words, each wherever it stands and however it ends, instead of the text as it is. As it is would be
+    // better, and so would it be in the subject for TEXT and BODY.
     SearchNode widened(SearchNode exact) {
         const std::vector<std::string> words = words_of(exact.text, context_.fuzzy_words);
         SearchNode all = exact;
-        if (words.size() > 1 || (words.size() == 1 && words.front() != exact.text)) {
+        if (words.size() > 1 || (words.size() == 1 && stem_of(words.front()) != exact.text)) {
             all = {.kind = KeyKind::every, .evidence = exact.evidence};
-            for (const std::string& word : words) all.children.push_back(with_text(exact, word));
+            for (const std::string& word : words) all.children.push_back(with_text(exact, stem_of(word)));
         }
         if (exact.kind == KeyKind::body || exact.kind == KeyKind::text) {
             SearchNode in_subject = exact;

@@ -1,5 +1,4 @@
-// Lines are judged as they are completed: the blank line ends the section, and a first line that is no field says that
-// there is no section at all.
+// Lines are judged as they are completed.
 #include "server/delivery/intake/header_section.h"
 
 #include <algorithm>
@@ -9,13 +8,6 @@
 #include "protocols/mime/header.h"
 
 namespace server::delivery {
-
-namespace {
-
-// The "From " line of an mbox file, which some programs leave in front of the header: mime passes over it.
-bool is_mbox_line(std::string_view line) { return line.starts_with("From ") || line.starts_with(">From "); }
-
-}  // namespace
 
 std::size_t HeaderCollector::take(std::string_view octets) {
     std::size_t taken = 0;
@@ -27,9 +19,7 @@ std::size_t HeaderCollector::take(std::string_view octets) {
         section_.append(rest.substr(0, fitting));
         taken += fitting;
         if (fitting == wanted && newline != std::string_view::npos) {
-            const std::string line = section_.substr(line_start_);
-            judge_line(line);
-            line_start_ = section_.size();
+            end_line();
         } else if (room() == 0) {
             too_large_ = complete_ = true;
         }
@@ -37,11 +27,44 @@ std::size_t HeaderCollector::take(std::string_view octets) {
     return taken;
 }
 
-void HeaderCollector::judge_line(std::string_view line) {
-    const mime::HeaderLine kind = mime::classify_header_line(line);
-    const bool no_header = kind == mime::HeaderLine::malformed || kind == mime::HeaderLine::continuation;
-    if (kind == mime::HeaderLine::blank || (first_line_ && no_header && !is_mbox_line(line))) complete_ = true;
-    first_line_ = false;
+void HeaderCollector::finish() {
+    if (!complete_ && line_start_ < section_.size()) end_line();
+    if (!complete_ && rule_.in_doubt()) end_before(doubted_at_);
+    complete_ = true;
+}
+
+// The line that starts at line_start_ is whole.
+void HeaderCollector::end_line() {
+    using Verdict = mime::HeaderEnd::Verdict;
+    switch (rule_.judge(std::string_view(section_).substr(line_start_))) {
+        case Verdict::mbox_line:
+            section_.clear();
+            break;
+        case Verdict::in_doubt:
+            doubted_at_ = line_start_;
+            break;
+        case Verdict::inside:
+            break;
+        case Verdict::blank:
+            complete_ = true;
+            break;
+        case Verdict::before_line:
+            return end_before(line_start_);
+        case Verdict::before_doubted:
+            return end_before(doubted_at_);
+    }
+    line_start_ = section_.size();
+}
+
+void HeaderCollector::end_before(std::size_t body) {
+    body_start_ = section_.substr(body);
+    section_.resize(body);
+    complete_ = true;
+}
+
+void HeaderCollector::clear() {
+    std::string().swap(section_);
+    std::string().swap(body_start_);
 }
 
 HeaderFacts examine_header(std::string_view section) {

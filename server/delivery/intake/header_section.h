@@ -8,33 +8,41 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/mime/header_end.h"
+
 namespace server::delivery {
 
-// Collects the header section from content in any cuts. Memory is bounded by the limit.
+// Collects the header section from content in any cuts; where it ends is told as the message parser tells it
+// (mime::HeaderEnd), so that a message is the same whichever way it came. Memory is bounded by the limit.
 class HeaderCollector {
   public:
     explicit HeaderCollector(std::size_t most_octets) : most_octets_(most_octets) {}
 
-    // Takes what belongs to the header section and says how many octets that was; the rest is body.
+    // Takes what may belong to the header section and says how many octets that was; the rest is body.
     std::size_t take(std::string_view octets);
     // No more is to come.
-    void finish() { complete_ = true; }
+    void finish();
 
     bool complete() const { return complete_; }
     bool too_large() const { return too_large_; }  // complete() only because the limit was reached
-    // The section with its blank line, as far as the content had one.
+    // Once complete: the section with its blank line, as far as the content had one; no mbox line in front of it.
     const std::string& section() const { return section_; }
+    // Once complete: what was taken and is the beginning of the body, since the blank line was missing.
+    const std::string& body_start() const { return body_start_; }
     std::size_t room() const { return most_octets_ - section_.size(); }
     // Frees the memory.
-    void clear() { std::string().swap(section_); }
+    void clear();
 
   private:
-    void judge_line(std::string_view line);
+    void end_line();
+    void end_before(std::size_t body);
 
     std::size_t most_octets_;
+    mime::HeaderEnd rule_;
     std::string section_;
+    std::string body_start_;
     std::size_t line_start_ = 0;
-    bool first_line_ = true;
+    std::size_t doubted_at_ = 0;  // where the line starts that is in doubt
     bool complete_ = false;
     bool too_large_ = false;
 };

@@ -111,9 +111,11 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     std::vector<std::string_view> unwanted{"Return-Path"};
     if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
     content += without_fields(header_.section(), unwanted);
+    const std::string body_start = header_.body_start();
     header_.clear();
     Done done = co_await put(content);
     if (wants_success(envelope_) || may_leave_out(envelope_)) header_section_ = std::move(content);
+    if (done && !body_start.empty()) done = co_await put(body_start);
     co_return done;
 }
 
@@ -193,6 +195,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     const mime::Summary summary = summarizer_.finish();
     acceptance.summary = mime::encode_summary(summary);
     acceptance.thread_names = mime::thread_names(summary);
+    acceptance.text_sizes = {summary.text_octets, summary.ascii_text_octets};
     acceptance.received_at = now_;
     const std::uint64_t size = acceptance.content.size_octets;
     LeftOut left_out = left_out_of(envelope_, size);

@@ -43,7 +43,8 @@ Reported report_on(const services::IntakeRecipient& recipient, std::string reply
             .notify = recipient.notify,
             .reply = std::move(reply),
             .status = "2.0.0",
-            .remote = {}};
+            .remote = {},
+            .said = {}};
 }
 
 // The recipients elsewhere, collected.

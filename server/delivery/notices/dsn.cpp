@@ -64,14 +64,12 @@ std::string text_of(NoticeKind kind, const std::vector<Reported>& recipients, co
         text += fmt::format("That goes on until {}.\n", mime::render_date_time({facts.retry_until, 0}));
     for (const Reported& one : recipients) {
         text += fmt::format("\n<{}>:\n", one.forward_path);
-        if (!one.remote.empty()) text += fmt::format("    {} said:\n", one.remote);
-        text += fmt::format("    {}\n", one.reply);
+        // Its words are another server's only where it spoke.
+        if (one.said != one.reply) text += fmt::format("    {}\n", one.reply);
+        if (!one.said.empty()) text += fmt::format("    {} said:\n    {}\n", one.remote, one.said);
     }
     return text;
 }
-
-// No other server was asked, so there is nothing that it said.
-bool happens_here(NoticeKind kind) { return kind == NoticeKind::delivered || kind == NoticeKind::expanded; }
 
 }  // namespace
 
@@ -110,8 +108,10 @@ mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message
         entry.final_recipient = one.forward_path;
         entry.action = action_of(kind);
         entry.status = one.status;
-        entry.remote_mta = one.remote;
-        if (!happens_here(kind)) entry.diagnostic = one.reply;
+        if (!one.said.empty()) {  // else there is nothing that another server reported (RFC 3464 §2.3.5, §2.3.6)
+            entry.remote_mta = one.remote;
+            entry.diagnostic = one.said;
+        }
         entry.last_attempt = mime::DateTime{facts.now, 0};
         if (kind == NoticeKind::delayed) entry.will_retry_until = mime::DateTime{facts.retry_until, 0};
         report.recipients.push_back(std::move(entry));

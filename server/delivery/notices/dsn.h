@@ -38,9 +38,10 @@ struct Reported {
     std::string forward_path;
     std::string original_recipient;  // ORCPT
     std::uint8_t notify = 0;         // storage::dsn_notify bits
-    std::string reply;               // of the other server, or our words; one line
+    std::string reply;               // what people are told: of the other server, or our words; one line
     std::string status;              // enhanced status code
     std::string remote;              // the other server's host name, or empty
+    std::string said;                // what that server replied, word for word on one line; empty: nothing
 };
 
 // Whether the sender wants to hear of this (RFC 3461 §4.1): failures and delays unless it said otherwise, success only

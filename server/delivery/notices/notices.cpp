@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "protocols/mime/header.h"
+#include "protocols/base/text.h"
+#include "protocols/mime/header_end.h"
 #include "protocols/mime/summary.h"
 #include "protocols/mime/thread_names.h"
 #include "server/delivery/trace.h"
@@ -24,10 +25,7 @@ struct Returned {
 Returned cut_returned(std::string octets, bool whole) {
     octets.erase(0, return_path_octets(octets));
     if (whole) return {.octets = std::move(octets)};
-    mime::HeaderReader reader(octets);
-    while (reader.next()) {
-    }
-    octets.resize(reader.position());
+    octets.resize(mime::header_section_octets(octets));
     return {.octets = std::move(octets), .headers_only = true};
 }
 
@@ -79,7 +77,6 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ad
         acceptance.local.push_back({.mailbox = local.inbox, .flags = {}});
     if (!remote.empty()) {
         storage::NewQueueMessage queued;
-        queued.eight_bit_mime = true;
         queued.submitted = true;
         queued.smtputf8 = message.smtputf8;
         queued.session = message.session;
@@ -107,6 +104,7 @@ asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const Re
     report.headers_only = returned.headers_only;
     std::string content = acceptance.local.empty() ? "" : return_path_field("");
     content += mime::compose_report(report, returned.octets, random_text_(16));
+    if (acceptance.remote) acceptance.remote->eight_bit_mime = !base::is_ascii(content);
     storage::BlobWriter writer(store_);
     storage::Result<std::monostate> written = co_await writer.write(content);
     if (!written) co_return written;
@@ -116,6 +114,7 @@ asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const Re
     const mime::Summary summary = mime::summarize(content);
     acceptance.summary = mime::encode_summary(summary);
     acceptance.thread_names = mime::thread_names(summary);
+    acceptance.text_sizes = {summary.text_octets, summary.ascii_text_octets};
     co_return std::monostate();
 }
 

@@ -152,3 +152,35 @@ TEST_CASE("the first mailbox of a field") {
     CHECK(mime::parse_mailbox("G: Bob <bob@a.test>;")->local == "bob");
     CHECK_FALSE(mime::parse_mailbox("Undisclosed recipients:;"));
 }
+
+TEST_CASE("a well-formed encoded word is one word, whatever stands in it (RFC 2047 §5 (3) forbids to send that)") {
+    const Row rows[] = {
+        {"=?utf-8?Q?Caf=C3=A9=20:)?= <shop@example.org>", "=?utf-8?Q?Caf=C3=A9=20:)?=||shop|example.org"},
+        {"=?utf-8?Q?Doe,_John?= <a@b.c>, d@e.f", "=?utf-8?Q?Doe,_John?=||a|b.c ; ||d|e.f"},
+        {"=?utf-8?Q?Doe, John?= <a@b.c>", "=?utf-8?Q?Doe, John?=||a|b.c"},
+        {"=?utf-8?Q?Doe,\r\n John?= <a@b.c>", "=?utf-8?Q?Doe, John?=||a|b.c"},
+        {"=?utf-8?Q?a@b.c;_<x>?= <d@e.f>", "=?utf-8?Q?a@b.c;_<x>?=||d|e.f"},
+        {"=?utf-8?Q?the_\"Boss\"_(me)?= <d@e.f>", "=?utf-8?Q?the_\"Boss\"_(me)?=||d|e.f"},
+        {"=?utf-8?Q?a:?= =?utf-8?Q?b;?= <d@e.f>", "=?utf-8?Q?a:?= =?utf-8?Q?b;?=||d|e.f"},
+        {"Dr. =?iso-8859-1*de?q?M=FCller,?= <d@e.f>", "Dr. =?iso-8859-1*de?q?M=FCller,?=||d|e.f"},
+        {"=?utf-8?Q?Team:?=: a@b.c, d@e.f;", "[=?utf-8?Q?Team:?= ; ||a|b.c ; ||d|e.f ; ]"},
+        {"a@b.c (=?utf-8?Q?:)?=)", "=?utf-8?Q?:)?=||a|b.c"},
+        // None of these is a word.
+        {"=?utf-8?X?a,b?= <d@e.f>", "||=?utf-8?X?a| ; b?=||d|e.f"},
+        {"=?utf-8?Q?a, b <d@e.f>", "||=?utf-8?Q?a| ; b||d|e.f"},
+        {"=?a,b?Q?c?= <d@e.f>", "||=?a| ; b?Q?c?=||d|e.f"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.value);
+        CHECK(flat(mime::parse_addresses(row.value)) == row.flat);
+    }
+}
+
+TEST_CASE("a list that was cut says so") {
+    CHECK_FALSE(mime::parse_address_list("a@b, c@d", 2).cut);
+    CHECK_FALSE(mime::parse_address_list("a@b, c@d, \r\n", 2).cut);
+    const mime::AddressList list = mime::parse_address_list("g: a@b, c@d, e@f;", 3);
+    CHECK(list.cut);
+    CHECK(flat(list.addresses) == "[g ; ||a|b ; ||c|d ; ]");
+    CHECK(mime::parse_address_list("a@b", 0).cut);
+}

@@ -163,9 +163,44 @@ TEST_CASE("a delivery status notification") {
     CHECK(original.envelope->subject == "original");
 
     report.headers_only = true;
-    report.eight_bit = false;
-    const mime::ReportFrame frame = mime::frame_report(report, entropy);
-    const std::string headers = frame.before + "Subject: original\r\n\r\n" + frame.after;
+    const std::string headers = mime::compose_report(report, "Subject: original\r\n\r\n", entropy);
     CHECK(tree(mime::summarize(headers).root) ==
           "multipart/report(text/plain message/delivery-status text/rfc822-headers)");
+}
+
+TEST_CASE("a report says 8bit where a part of it does, and nowhere else (RFC 2045 §6.4)") {
+    struct Row {
+        std::string_view what;
+        std::string_view returned;
+        std::string_view recipient;
+        bool utf8;
+        std::string_view encodings;  // of the report, and of its parts
+    };
+    const Row rows[] = {
+        {"ASCII", "Subject: x\r\n\r\nbody\r\n", "x@y.test", false, "7bit: 7bit 7bit 7bit"},
+        {"an 8-bit body",
+         "Subject: x\r\n\r\nGr\xC3\xBC\xC3\x9F"
+         "e\r\n",
+         "x@y.test", false, "8bit: 7bit 7bit 8bit"},
+        {"an 8-bit header, no UTF-8", "Subject: K\xE4se\r\n\r\n", "x@y.test", false, "8bit: 7bit 7bit 8bit"},
+        {"an address in UTF-8 (RFC 6533)", "Subject: x\r\n\r\n", "\xC3\xBC@y.test", true, "8bit: 7bit 8bit 7bit"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        for (const bool headers_only : {false, true}) {
+            mime::DeliveryReport report;
+            report.head = sample().head;
+            report.head.from = mime::parse_addresses("MAILER-DAEMON@y.test");
+            report.head.subject = "Undelivered mail";
+            report.head.utf8 = row.utf8;
+            report.text = "Your message could not be delivered.\n";
+            report.headers_only = headers_only;
+            report.recipients.push_back(
+                {.final_recipient = std::string(row.recipient), .action = "failed", .status = "5.1.1"});
+            const mime::Summary summary = mime::summarize(mime::compose_report(report, row.returned, entropy));
+            std::string encodings = summary.root.content.encoding + ":";
+            for (const mime::Part& part : summary.root.children) encodings += " " + part.content.encoding;
+            CHECK(encodings == row.encodings);
+        }
+    }
 }

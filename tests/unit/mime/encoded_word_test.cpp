@@ -113,3 +113,34 @@ TEST_CASE("long fields are folded at white space, no line is blank, none exceeds
         start = end + 2;
     }
 }
+
+TEST_CASE("a raw field is in one charset: UTF-8, the message's own, or Windows-1252 (CLIENTS.md 32)") {
+    struct Row {
+        std::string_view value;
+        std::string_view charset;
+        std::string_view text;
+    };
+    const Row rows[] = {
+        {"\xF0\xD2\xC9\xD7\xC5\xD4", "koi8-r", "Привет"},
+        {"\xCF\xF0\xE8\xE2\xE5\xF2", "windows-1251", "Привет"},
+        {"\xD6\xD0\xCE\xC4", "gb2312", "中文"},
+        {"\xC7\xD1\xB1\xDB", "euc-kr", "한글"},
+        {"\x93\xFA\x96\x7B", "shift_jis", "日本"},
+        {"Привет", "koi8-r", "Привет"},
+        // Octets that are UTF-8 here and there do not make the field that.
+        {"K\xE4se K\xC3\xA4se", "", "Käse KÃ¤se"},
+        {"\xD0\xE4", "koi8-r", "пД"},
+        // Encoded words say for themselves what they are in, and do not count.
+        {"=?utf-8?q?=C3=A9?= K\xE4se", "", "é Käse"},
+        {"=?utf-8?q?=C3=A9?= \xF0\xD2", "koi8-r", "é Пр"},
+        {"=?koi8-r?q?\xF0\xD2=C9?= K\xE4se", "", "При Käse"},
+        {"=?koi8-r?q?\xF0\xD2=C9?= \xCF\xF0", "windows-1251", "При Пр"},
+        {"a\r\n \xF0", "koi8-r", "a П"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        const std::string text = mime::decode_encoded_words(row.value, row.charset);
+        CHECK(text == row.text);
+        CHECK(mime::decode_encoded_words(mime::field_to_utf8(row.value, row.charset)) == text);
+    }
+}

@@ -1,4 +1,4 @@
-// What of a message is searched: RFC 3501 §6.4.4 (BODY, TEXT), wherever reading is cut.
+// What of a message is searched: RFC 9051 §6.4.4 (BODY, TEXT), wherever reading is cut.
 #include "protocols/mime/message_text.h"
 
 #include <doctest/doctest.h>
@@ -22,9 +22,26 @@ const std::string newsletter =
     "\r\n"
     "na=EFve so=\r\nft\r\n"
     "--b\r\n"
-    "Content-Type: application/pdf\r\n"
+    "Content-Type: application/pdf; name*=utf-8''M%C3%BCll.pdf\r\n"
+    "Content-Disposition: attachment; filename*0=\"long \"; filename*1=\"name.pdf\"\r\n"
     "\r\n"
     "not looked at\r\n"
+    "--b\r\n"
+    "Content-Type: image/png; name=\"=?utf-8?q?=C3=A9.png?=\"\r\n"
+    "\r\n"
+    "not looked at\r\n"
+    "--b\r\n"
+    "Content-Type: message/delivery-status\r\n"
+    "\r\n"
+    "Status: 5.1.1\r\n"
+    "--b\r\n"
+    "Content-Type: message/disposition-notification\r\n"
+    "\r\n"
+    "Disposition: manual-action\r\n"
+    "--b\r\n"
+    "Content-Type: text/calendar\r\n"
+    "\r\n"
+    "BEGIN:VEVENT\r\n"
     "--b\r\n"
     "Content-Type: message/rfc822\r\n"
     "\r\n"
@@ -39,6 +56,7 @@ const std::string newsletter =
 struct Collected {
     std::string header;
     std::string body;
+    std::string part_header;
 };
 
 Collected collect(std::size_t piece) {
@@ -51,8 +69,10 @@ Collected collect(std::size_t piece) {
     Collected texts;
     mime::TextPlace last = mime::TextPlace::end;
     const mime::TextSink sink = [&](mime::TextPlace place, std::string_view utf8) {
-        std::string& text =
-            (place == mime::TextPlace::end ? last : place) == mime::TextPlace::header ? texts.header : texts.body;
+        const mime::TextPlace whose = place == mime::TextPlace::end ? last : place;
+        std::string& text = whose == mime::TextPlace::header ? texts.header
+                            : whose == mime::TextPlace::body ? texts.body
+                                                             : texts.part_header;
         text += place == mime::TextPlace::end ? "|" : utf8;
         if (place != mime::TextPlace::end) last = place;
         return false;
@@ -65,7 +85,7 @@ Collected collect(std::size_t piece) {
 
 }  // namespace
 
-TEST_CASE("headers are decoded, text parts become UTF-8, HTML its words; nothing else is text") {
+TEST_CASE("headers are decoded, text and message parts become UTF-8, HTML its words; nothing else is text") {
     const Collected whole = collect(10'000);
     CHECK(whole.header ==
           "From: Jürgen <j@example.com>, Friends: a@example.org;\r\n"
@@ -73,12 +93,26 @@ TEST_CASE("headers are decoded, text parts become UTF-8, HTML its words; nothing
           "Content-Type: multipart/mixed; boundary=b\r\n|");
     CHECK(whole.body ==
           "naïve soft|"
+          "Status: 5.1.1|"
+          "Disposition: manual-action|"
+          "BEGIN:VEVENT|"
           "Subject: inner\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n|"
           "Müller & Sohn|");
+    CHECK(whole.part_header ==
+          "Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n|"
+          "Content-Type: application/pdf; name*=utf-8''M%C3%BCll.pdf\r\n"
+          "Content-Disposition: attachment; filename*0=\"long \"; filename*1=\"name.pdf\"\r\n|"
+          "name=Müll.pdf\r\nfilename=long name.pdf\r\n|"
+          "Content-Type: image/png; name=\"é.png\"\r\n|"
+          "Content-Type: message/delivery-status\r\n|"
+          "Content-Type: message/disposition-notification\r\n|"
+          "Content-Type: text/calendar\r\n|"
+          "Content-Type: message/rfc822\r\n|");
     for (std::size_t piece = 1; piece < 100; ++piece) {
         const Collected cut = collect(piece);
         CHECK(cut.header == whole.header);
         CHECK(cut.body == whole.body);
+        CHECK(cut.part_header == whole.part_header);
     }
 }
 
@@ -109,4 +143,21 @@ TEST_CASE("for an index: all that is compared alone, and all the rest, folded") 
     CHECK(texts.find("JU\xCC\x88RGEN <J@EXAMPLE.COM>, FRIENDS , <A@EXAMPLE.ORG>|") != std::string::npos);
     CHECK(texts.find("|NAI\xCC\x88VE SOFT|") != std::string::npos);
     CHECK(texts.find("|MU\xCC\x88LLER & SOHN|") != std::string::npos);
+}
+
+TEST_CASE("the index knows a message whole, whatever its stored summary lacks") {
+    std::string message = "To: ";
+    for (int i = 0; i < 1200; ++i) message += "\"Doe, " + std::to_string(i) + "\" <a@b.c>,\r\n ";
+    message += "<d@e.f>\r\n\r\nx\r\n";
+    const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
+        return std::string_view(message).substr(std::min<std::size_t>(offset, message.size()), length);
+    };
+    for (std::string stored : {mime::encode_summary(mime::summarize(message)), std::string("\1of another version")}) {
+        std::string texts;
+        mime::read_folded_texts(stored, {}, read, [&](std::string_view folded) {
+            texts += folded.empty() ? "|" : folded;
+            return false;
+        });
+        CHECK(texts.find("DOE, 1199 <A@B.C>, <D@E.F>|") != std::string::npos);
+    }
 }

@@ -76,6 +76,14 @@ TEST_CASE("parameters are decoded to UTF-8") {
     CHECK(get("a; b=c", "d") == "(none)");
 }
 
+TEST_CASE("an encoded word in a value is one word, whatever stands in it") {
+    const mime::ParameterizedValue parsed =
+        mime::parse_parameterized("attachment; filename==?utf-8?Q?a;b=C3=A9_(1) x=y.pdf?=; size=3");
+    REQUIRE(parsed.parameters.size() == 2);
+    CHECK(mime::parameter(parsed.parameters, "filename") == "a;bé (1) x=y.pdf");
+    CHECK(mime::parameter(parsed.parameters, "size") == "3");
+}
+
 TEST_CASE("parameters come back from their written form") {
     const std::string long_name = std::string(70, 'n') + "\xC3\xA4.txt";
     for (const std::string& text : {std::string("a.txt"), std::string("my file.txt"), std::string("a\"b\\c"),

@@ -186,6 +186,41 @@ TEST_CASE("limits bound what is kept, and say so") {
     summary = summarize_checked("Subject: kept\r\nTo: a@b\r\n\r\nbody", limits);
     CHECK(summary.envelope.to.empty());
     CHECK(summary.root.size_octets() == 4);
+
+    limits = {};
+    limits.addresses = 2;
+    summary = summarize_checked("To: a@b, c@d\r\n\r\n", limits);
+    CHECK_FALSE(summary.defects.cut());
+    summary = summarize_checked("To: a@b, c@d\r\nCc: e@f\r\nTo: g@h\r\n\r\n", limits);
+    CHECK(summary.envelope.to.size() == 2);
+    CHECK(summary.defects.has(Defect::too_many_addresses));
+    summary = summarize_checked("Content-Type: message/rfc822\r\n\r\nBcc: a@b, c@d, e@f\r\n\r\n", limits);
+    CHECK(summary.defects.has(Defect::too_many_addresses));
+
+    limits = {};
+    limits.parameters = 1;
+    summary = summarize_checked("Content-Type: text/plain; a=1; \r\n\r\n", limits);
+    CHECK_FALSE(summary.defects.cut());
+    for (const char* field :
+         {"Content-Type: text/plain; a=1; b=2", "Content-Disposition: inline; a=1; b=2", "Content-Language: en, de"}) {
+        CAPTURE(field);
+        summary = summarize_checked(std::string(field) + "\r\n\r\n", limits);
+        CHECK(summary.defects.has(Defect::too_many_parameters));
+    }
+}
+
+TEST_CASE("every limit that was met marks the summary as cut; other defects do not") {
+    for (const Defect limit : {Defect::header_too_long, Defect::too_many_parts, Defect::too_deep,
+                               Defect::too_many_addresses, Defect::too_many_parameters}) {
+        mime::Defects defects;
+        defects.add(limit);
+        CHECK(defects.cut());
+    }
+    for (const Defect fault : {Defect::missing_blank_line, Defect::boundary_not_found, Defect::eight_bit_header}) {
+        mime::Defects defects;
+        defects.add(fault);
+        CHECK_FALSE(defects.cut());
+    }
 }
 
 TEST_CASE("the deepest nesting is still stored and read back") {

@@ -328,3 +328,62 @@ TEST_CASE("message ids are the same whatever their quoting: RFC 5256 §3") {
     CHECK(mime::take_message_id(value) == std::nullopt);
     CHECK(value.empty());
 }
+
+TEST_CASE("raw header fields are in the charset of the message's text, wherever that is named (CLIENTS.md 32)") {
+    struct Row {
+        std::string_view what;
+        std::string message;
+        std::string_view subject;
+        std::string_view sender;
+    };
+    const std::string koi8 = "Subject: \xF0\xD2\xC9\nFrom: \"\xF0\xD2\" <a@b.c>, d@e.f\n";
+    const std::string text = "Content-Type: text/plain; charset=koi8-r\n";
+    const std::string mixed = "Content-Type: multipart/mixed; boundary=b\n\n--b\n";
+    const Row rows[] = {
+        {"beside it", koi8 + text + "\nx\n", "При", "Пр"},
+        {"in the first part", koi8 + mixed + text + "\nx\n--b--\n", "При", "Пр"},
+        {"in the first that names one",
+         koi8 + mixed + "\nx\n--b\nContent-Type: text/plain; charset=us-ascii\n\nx\n--b\n" + text + "\nx\n--b--\n",
+         "При", "Пр"},
+        {"in a message within: that one's own",
+         koi8 + mixed + "Content-Type: message/rfc822\n\n" + text + "\nx\n--b--\n", "ðÒÉ", "ðÒ"},
+        {"in no text", koi8 + "Content-Type: application/pdf; charset=koi8-r\n\nx\n", "ðÒÉ", "ðÒ"},
+        {"nowhere", koi8 + "\nx\n", "ðÒÉ", "ðÒ"},
+        // A second octet of 0x5C or 0x40 is no backslash and no "@" (CP932, GBK).
+        {"with octets that look like specials",
+         "Subject: \x83\\\nFrom: \"\x83\\\" <a@b.c>\nContent-Type: text/plain; charset=shift_jis\n\nx\n", "ソ", "ソ"},
+        {"with octets that look like specials, unquoted",
+         "Subject: \x81@\nFrom: \x81@ <a@b.c>\nContent-Type: text/plain; charset=gbk\n\nx\n", "丂", "丂"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        const mime::Summary summary = summarize_checked(crlf(row.message));
+        CHECK(summary.envelope.subject == row.subject);
+        REQUIRE_FALSE(summary.envelope.from.empty());
+        CHECK(summary.envelope.from[0].name == row.sender);
+        CHECK(summary.envelope.from[0].local == "a");
+        // The same as a message within: it has its own charset, and its neighbours' is none of its.
+        const mime::Summary outer = summarize_checked(
+            crlf("Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain; charset=windows-1251\n\n"
+                 "x\n--o\nContent-Type: message/rfc822\n\n" +
+                 row.message + "--o--\n"));
+        REQUIRE(outer.root.children.size() == 2);
+        REQUIRE(outer.root.children[1].envelope);
+        CHECK(outer.root.children[1].envelope->subject == row.subject);
+        CHECK(outer.root.children[1].envelope->from[0].name == row.sender);
+        CHECK(outer.envelope.charset == "windows-1251");
+    }
+}
+
+TEST_CASE("raw content fields are in the part's charset, else in the message's") {
+    const mime::Summary summary = summarize_checked(
+        crlf("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=koi8-r\n"
+             "Content-Description: \xF0\n\nx\n--b\nContent-Type: application/pdf\n"
+             "Content-Disposition: attachment; filename=\"\xF0\xD2.pdf\"\n\nx\n--b\n"
+             "Content-Disposition: inline; filename=\xCF\xF0\nContent-Type: text/plain; "
+             "charset=windows-1251\n\nx\n--b--\n"));
+    REQUIRE(summary.root.children.size() == 3);
+    CHECK(summary.root.children[0].content.description == "П");
+    CHECK(mime::parameter(summary.root.children[1].content.disposition->parameters, "filename") == "Пр.pdf");
+    CHECK(mime::parameter(summary.root.children[2].content.disposition->parameters, "filename") == "Пр");
+}

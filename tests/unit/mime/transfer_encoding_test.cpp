@@ -118,6 +118,27 @@ TEST_CASE("quoted-printable keeps to 76 octets, survives transport, and comes ba
     CHECK(mime::encode_quoted_printable("a\nb\n") == "a\r\nb\r\n");
 }
 
+TEST_CASE("quoted-printable: what a transport changes at a line's start is guarded wherever a line starts") {
+    struct Row {
+        std::string_view what;
+        std::string_view guarded;  // how it is written there
+    };
+    const Row rows[] = {
+        {".", "=2E"},       {".dot", "=2Edot"},         {"..", "=2E."},        {"From here", "=46rom here"},
+        {"From\t", "From"}, {"from here", "from here"}, {"Fromage", "Fromage"}};
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        CHECK(mime::encode_quoted_printable(row.what).starts_with(row.guarded));
+        CHECK(mime::encode_quoted_printable("a\r\n" + std::string(row.what)).substr(3).starts_with(row.guarded));
+        // 75 octets, then a soft line break in front of it (RFC 2045 §6.7 (5)).
+        const std::string text = std::string(75, 'x') + std::string(row.what) + " and more";
+        const std::string encoded = mime::encode_quoted_printable(text);
+        CHECK(encoded.substr(0, 78) == std::string(75, 'x') + "=\r\n");
+        CHECK(encoded.substr(78).starts_with(row.guarded));
+        CHECK(mime::decode_transfer(encoded, quoted) == text);
+    }
+}
+
 TEST_CASE("text parts become UTF-8 in pieces") {
     struct Text {
         TransferEncoding encoding;

@@ -21,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "protocols/mime/summary.h"
 #include "protocols/net/tls.h"
 #include "protocols/pop3/session.h"
 #include "protocols/sasl/scram_keys.h"
@@ -166,7 +167,11 @@ class House {
         static_cast<void>(written.value());
         storage::Result<storage::StagedBlob> blob = co_await writer.finish();
         std::vector<storage::NewMessage> messages;
-        messages.push_back({.content = blob.value(), .summary = {}, .flags = {}});
+        const mime::Summary summary = mime::summarize(content);
+        messages.push_back({.content = blob.value(),
+                            .summary = mime::encode_summary(summary),
+                            .text_sizes = {summary.text_octets, summary.ascii_text_octets},
+                            .flags = {}});
         storage::Operation<storage::Appended> operation = storage::append_messages(inbox, std::move(messages), 1);
         const storage::Result<storage::Appended> appended = co_await store_->write(std::move(operation));
         placed.set_value(appended.value().placed.front().uid);

@@ -382,6 +382,47 @@ TEST_CASE("UTF8 and LANG (RFC 6856)") {
     CHECK(bob.ask_lines("RETR 1") == "Subject: gr\xc3\xbc\xc3\x9f\x65\n\nx\n");
 }
 
+TEST_CASE("LIST, STAT and RETR tell what is sent, not what is stored (RFC 1939 §11)") {
+    House house;
+    house.options.chunk_octets = 40;
+    house.options.top_chunk_octets = 10;
+    const std::string contents[] = {
+        "Subject: x\n\nline one\nline two\n",
+        "Subject: x\r\n\r\nno end",
+        "Subject: gr\xc3\xbc\xc3\x9f\x65, and long enough to be read in several "
+        "chunks\r\n\r\ngr\xc3\xbc\xc3\x9f\x65\r\n",
+        "Subject: gr\xc3\xbc\xc3\x9f\x65\nX: y\n\n.dot\nend",
+        "Subject: plain\r\n\r\nbody\r\n",
+    };
+    for (const std::string& content : contents) house.deliver(content);
+    for (const bool utf8 : {false, true}) {
+        CAPTURE(utf8);
+        Caller bob(house);
+        if (utf8) REQUIRE(bob.ask("UTF8") == "+OK");
+        REQUIRE(bob.ask("USER bob") == "+OK");
+        REQUIRE(bob.ask("PASS hungry") == "+OK");
+        std::size_t all = 0;
+        for (std::size_t i = 1; i <= std::size(contents); ++i) {
+            const std::string number = std::to_string(i);
+            CAPTURE(number);
+            const std::string announced = bob.say("RETR " + number);
+            std::size_t octets = 0;
+            for (std::string line = bob.line(); line != "."; line = bob.line()) {
+                if (line.starts_with('.')) line.erase(0, 1);
+                octets += line.size() + 2;
+            }
+            all += octets;
+            CHECK(announced == "+OK " + std::to_string(octets) + " octets");
+            CHECK(bob.say("LIST " + number) == "+OK " + number + " " + std::to_string(octets));
+            const std::string top = bob.ask_lines("TOP " + number + " 0");
+            CHECK((top.find("gr\xc3\xbc") != std::string::npos) ==
+                  (utf8 && contents[i - 1].find('\xc3') != std::string::npos));
+        }
+        CHECK(bob.say("STAT") == "+OK 5 " + std::to_string(all));
+        REQUIRE(bob.ask("QUIT") == "+OK");
+    }
+}
+
 TEST_CASE("limits: bad commands, failed log-ins, commands before log-in, silence") {
     House house;
     house.options.bad_commands = 3;

@@ -93,7 +93,7 @@ TEST_CASE_FIXTURE(ThreadHouse, "a thread is known as long as some content is in 
 
 TEST_CASE_FIXTURE(ThreadHouse, "a summary that was made while its content went is not kept") {
     run(Operation<int>{Durability::synced, [](engine::Batch& batch) -> std::optional<Result<int>> {
-                           put_summary(batch.connection(), BlobId{77}, "late", {"1"});
+                           put_summary(batch.connection(), BlobId{77}, "late", {"1"}, {});
                            return 0;
                        }});
     CHECK(known_names() == 0);

@@ -3,6 +3,8 @@
 
 #include "protocols/imap/fetch/content.h"
 #include "protocols/imap/mailbox/uid_walk.h"
+#include "protocols/mime/summary.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using imap::clip;
 using imap::UidWalk;
@@ -66,4 +68,48 @@ TEST_CASE("a walk ends at the largest UID there can be") {
     walk.passed(Uid{UINT32_MAX});
     CHECK(walk.done());
     CHECK(UidWalk(UidSet()).done());
+}
+
+namespace {
+
+std::size_t count_of(std::string_view what, std::string_view text) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string_view::npos; at += what.size()) ++count;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("what the limits of delivery cut off a summary comes from the message (RFC 9051 §7.5.2)") {
+    using imap::wire::FetchItem;
+    std::string octets = "To: ";
+    for (int i = 0; i < 1200; ++i) octets += "<u" + std::to_string(i) + "@b.test>,\r\n ";
+    octets += "last@b.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (int i = 0; i < 1200; ++i) octets += "--b\r\n\r\npart " + std::to_string(i) + "\r\n";
+    octets += "--b--\r\n";
+
+    storage_test::TemporaryStore store;
+    const storage::MailboxId inbox = store.mailbox(store.add_account("fred@example.com"), "INBOX");
+    storage::NewMessage message;
+    message.content = storage_test::TemporaryStore::staged(octets);
+    message.summary = mime::encode_summary(mime::summarize(octets));
+    store.run(storage::append_messages(inbox, {message}, storage_test::now));
+
+    FetchItem part;
+    part.kind = FetchItem::Kind::body_section;
+    part.section.part = {1200};
+    FetchItem envelope;
+    envelope.kind = FetchItem::Kind::envelope;
+    FetchItem structure;
+    structure.kind = FetchItem::Kind::body_structure;
+    auto plan = std::make_shared<imap::FetchPlan>(inbox, std::vector{envelope, structure, part});
+    plan->batch_messages = 10;
+    plan->batch_octets = 1 << 20;
+    plan->chunk_octets = 1 << 16;
+    const imap::FetchBatch batch = store.get(imap::read_fetch_batch(plan, UidSet::all()));
+    CHECK(count_of("\"b.test\"", batch.rendered) == 1201);
+    CHECK(count_of("\"last\"", batch.rendered) == 1);
+    CHECK(count_of("(\"text\" \"plain\"", batch.rendered) == 1200);
+    REQUIRE(batch.messages.size() == 1);
+    CHECK(batch.messages[0].contents.at(0).octets == "part 1199");
 }

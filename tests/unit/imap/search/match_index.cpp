@@ -13,6 +13,7 @@
 #include "protocols/imap/mailbox/uid_walk.h"
 #include "protocols/imap/search/match.h"
 #include "protocols/imap/search/program.h"
+#include "protocols/mime/lexical.h"
 #include "protocols/mime/message_text.h"
 #include "protocols/mime/summary.h"
 #include "protocols/mime/transfer_encoding.h"
@@ -116,8 +117,9 @@ class Generator {
     }
 
     std::string entity(unsigned depth) {
-        const std::size_t choice = below(depth > 0 ? 5 : 3);
-        if (choice == 3) return "Content-Type: message/rfc822\r\n\r\nSubject: " + phrase() + "\r\n" + entity(depth - 1);
+        const std::size_t choice = below(depth > 0 ? 6 : 4);
+        if (choice == 0) return attachment();
+        if (choice == 5) return "Content-Type: message/rfc822\r\n\r\nSubject: " + phrase() + "\r\n" + entity(depth - 1);
         if (choice == 4) {
             const std::string boundary = "b" + std::to_string(depth) + std::to_string(below(100'000));
             std::string out = "Content-Type: multipart/mixed; boundary=" + boundary + "\r\n\r\npreamble\r\n";
@@ -125,6 +127,19 @@ class Generator {
             return out + "--" + boundary + "--\r\n";
         }
         return part();
+    }
+
+    // Found by its name alone.
+    std::string attachment() {
+        const Word& name = word();
+        if (below(2) == 0) {
+            return "Content-Type: application/pdf; name=\"=?" + std::string(name.charset) + "?B?" +
+                   base::encode_base64(name.octets) + "?=\"\r\n\r\nketchup\r\n";
+        }
+        std::string coded;
+        for (const char c : name.octets) mime::append_hex(coded += '%', c);
+        return "Content-Type: image/png\r\nContent-Disposition: attachment; filename*0*=" + std::string(name.charset) +
+               "''" + coded.substr(0, 3) + "; filename*1*=" + coded.substr(3) + "\r\n\r\nketchup\r\n";
     }
 
     // One text part in one charset; sometimes HTML, sometimes longer than what is read at once.
@@ -159,10 +174,10 @@ struct IndexHouse {
     storage::MailboxId inbox = store.mailbox(account, "INBOX");
     std::unique_ptr<storage::SearchIndex> index;
 
-    void append(const std::string& octets) {
+    void append(const std::string& octets, const mime::ParseLimits& limits = {}) {
         storage::NewMessage message;
         message.content = storage_test::TemporaryStore::staged(octets);
-        message.summary = mime::encode_summary(mime::summarize(octets));
+        message.summary = mime::encode_summary(mime::summarize(octets, limits));
         store.run(storage::append_messages(inbox, {message}, storage_test::now));
     }
 
@@ -196,6 +211,18 @@ struct IndexHouse {
         return *std::move(program);
     }
 
+    // Whether a text is found in the only message, by a plain scan and by the index alike.
+    bool finds(KeyKind kind, std::string_view text, std::string_view field = {}) {
+        SearchKey key;
+        key.kind = kind;
+        key.name = field;
+        key.text = text;
+        const auto program = std::make_shared<const SearchProgram>(prepare(key));
+        const std::vector<std::uint32_t> plain = scan(program, program->targets);
+        CHECK(scan(program, store.get(index->narrow(inbox, program->targets, *program->must_hold))) == plain);
+        return !plain.empty();
+    }
+
     std::vector<std::uint32_t> scan(const std::shared_ptr<const SearchProgram>& program, const UidSet& targets) {
         std::vector<std::uint32_t> uids;
         for (imap::UidWalk walk(targets); !walk.done();) {
@@ -211,7 +238,11 @@ struct IndexHouse {
 
 TEST_CASE_FIXTURE(IndexHouse, "the index and a plain scan agree on random programs") {
     Generator generator(20260101);
-    for (int i = 0; i < 150; ++i) append(generator.message());
+    mime::ParseLimits tight;  // which cut the summaries of most messages
+    tight.addresses = 1;
+    tight.parts = 2;
+    tight.header_octets = 100;
+    for (int i = 0; i < 150; ++i) append(generator.message(), i % 4 == 0 ? tight : mime::ParseLimits());
     make_index();
     for (int i = 0; i < 10; ++i) append(generator.message());  // some of which it may not have seen
     std::size_t matches = 0;
@@ -262,4 +293,74 @@ TEST_CASE_FIXTURE(IndexHouse, "HTML is searched as its words") {
         const auto program = std::make_shared<const SearchProgram>(prepare(key));
         CHECK(scan(program, program->targets).size() == (found ? 1 : 0));
     }
+}
+
+TEST_CASE_FIXTURE(IndexHouse, "where TEXT and BODY look (RFC 9051 §6.4.4)") {
+    append(
+        "Subject: outer\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n"
+        "--b\r\nContent-Type: text/plain; name=\"plainname.txt\"\r\nX-Part: partfield\r\n\r\nplainbody\r\n"
+        "--b\r\nContent-Type: application/pdf; name*=utf-8''n%C3%A4me-a.pdf\r\n"
+        "Content-Disposition: attachment; filename=\"=?utf-8?q?n=C3=A4me-b.pdf?=\"\r\n\r\npdfcontent\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; statusword\r\n"
+        "--b\r\nContent-Type: message/disposition-notification\r\n\r\nOriginal-Message-ID: <receipt@word>\r\n"
+        "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: headersword\r\n"
+        "--b\r\nContent-Type: text/x-unheard-of\r\nContent-Transfer-Encoding: base64\r\n\r\nY2FsZW5kYXJ3b3Jk\r\n"
+        "--b\r\nContent-Type: message/rfc822\r\nContent-Description: described\r\n\r\nSubject: inner\r\n"
+        "Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain; name=innername\r\n\r\n"
+        "innerbody\r\n--c--\r\n"
+        "--b--\r\n");
+    make_index();
+    struct Row {
+        std::string_view text;
+        bool in_text, in_body;
+    };
+    const Row rows[] = {
+        {"outer", true, false},       {"plainname.txt", true, false},
+        {"partfield", true, false},   {"plainbody", true, true},
+        {"näme-a.pdf", true, false},  {"NÄME-B.PDF", true, false},
+        {"pdfcontent", false, false}, {"statusword", true, true},
+        {"receipt@word", true, true}, {"headersword", true, true},
+        {"calendarword", true, true}, {"described", true, false},
+        {"inner", true, true},        {"innername", true, false},
+        {"innerbody", true, true},    {"application/pdf", true, false},
+        {"preamble", false, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        CHECK(finds(KeyKind::text, row.text) == row.in_text);
+        CHECK(finds(KeyKind::body, row.text) == row.in_body);
+    }
+}
+
+TEST_CASE_FIXTURE(IndexHouse, "what the limits of delivery cut off a summary is found in the message") {
+    std::string message = "From: a@b.test\r\nTo: ";
+    for (int i = 0; i < 1200; ++i) message += "<u" + std::to_string(i) + "@b.test>,\r\n ";
+    message += "\"Doe, Jane\" <last@b.test>\r\nX-Long: ";
+    for (int i = 0; i < 300; ++i) message += std::string(900, 'x') + "\r\n ";
+    message += "\r\nSubject: late\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (int i = 0; i < 1200; ++i) message += "--b\r\n\r\npart " + std::to_string(i) + "\r\n";
+    message +=
+        "--b\r\nContent-Disposition: attachment; filename=last.pdf\r\nContent-Type: application/pdf\r\n\r\n--b--\r\n";
+    append(message);
+    make_index();
+    CHECK(finds(KeyKind::to, "u1199@"));
+    CHECK(finds(KeyKind::to, "Jane <last@b.test>"));
+    CHECK(finds(KeyKind::header, "u1199@", "To"));
+    CHECK(finds(KeyKind::subject, "late"));
+    CHECK(finds(KeyKind::body, "part 1199"));
+    CHECK(finds(KeyKind::text, "last.pdf"));
+    CHECK_FALSE(finds(KeyKind::to, "u1200@"));
+    CHECK_FALSE(finds(KeyKind::body, "part 1200"));
+}
+
+TEST_CASE_FIXTURE(IndexHouse, "raw header fields are found by the charset of the text (CLIENTS.md 32)") {
+    append(
+        "Subject: \xF0\xD2\xC9\xD7\xC5\xD4\r\nX-Odd: \xCD\xC9\xD2\r\nFrom: \"\xF0\xD2\" <a@b.test>\r\n"
+        "Content-Type: text/plain; charset=koi8-r\r\n\r\n\xD4\xC5\xCB\xD3\xD4\r\n");
+    make_index();
+    CHECK(finds(KeyKind::subject, "привет"));
+    CHECK(finds(KeyKind::from, "пр"));
+    CHECK(finds(KeyKind::header, "мир", "X-Odd"));
+    CHECK(finds(KeyKind::text, "Привет"));
+    CHECK(finds(KeyKind::body, "текст"));
 }

@@ -40,7 +40,7 @@ Collected collect(std::string_view content, std::size_t n, std::size_t most = 10
     }
     const bool complete = collector.complete();
     collector.finish();
-    return {collector.section(), rest, complete, collector.too_large()};
+    return {collector.section(), collector.body_start() + rest, complete, collector.too_large()};
 }
 
 }  // namespace
@@ -107,12 +107,16 @@ TEST_CASE("a header section is found however the content is cut") {
         {"\r\nbody\r\n", "\r\n", true},
         {"A: 1\r\n", "A: 1\r\n", false},
         {"", "", false},
-        // No header at all: the first line says so.
-        {"Do you like ketchup?\r\nHow about: pickles?\r\n", "Do you like ketchup?\r\n", true},
-        {" indented\r\n\r\nx", " indented\r\n", true},
-        // Lines that are no fields amid fields, and an mbox line in front: mime passes over them.
+        // No header at all: the second line says so, or the end.
+        {"Do you like ketchup?\r\nHow about: pickles?\r\n", "", true},
+        {" indented\r\n\r\nx", "", true},
+        {"Do you like ketchup?", "", false},
+        {"A: 1\r\nno blank line\r\nx: y\r\nz", "A: 1\r\nno blank line\r\nx: y\r\n", false},
+        {"A: 1\r\nno blank line\r\n\r\nx: y\r\n", "A: 1\r\n", true},
+        {"A: 1\r\n--b\r\nx: y\r\n", "A: 1\r\n", true},
+        // Lines that are no fields amid fields and in front of them: mime passes over them.
         {"A: 1\r\nnonsense\r\nB: 2\r\n\r\nx", "A: 1\r\nnonsense\r\nB: 2\r\n\r\n", true},
-        {"From bob Mon Jan  1\r\nA: 1\r\n\r\nx", "From bob Mon Jan  1\r\nA: 1\r\n\r\n", true},
+        {"nonsense\r\nB: 2\r\n\r\nx", "nonsense\r\nB: 2\r\n\r\n", true},
     };
     for (const auto& row : rows) {
         CAPTURE(row.content);
@@ -122,7 +126,14 @@ TEST_CASE("a header section is found however the content is cut") {
             CHECK(got.section + got.rest == row.content);
             CHECK(got.complete == row.complete);
             CHECK_FALSE(got.too_large);
+            CHECK(got.section.size() == mime::header_section_octets(row.content));
         }
+    }
+    // An mbox line is no part of the message.
+    for (std::size_t n = 1; n < 40; ++n) {
+        const Collected got = collect("From bob Mon Jan  1\r\nA: 1\r\n\r\nx", n);
+        CHECK(got.section == "A: 1\r\n\r\n");
+        CHECK(got.rest == "x");
     }
 }
 

@@ -52,7 +52,8 @@ TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
                              .notify = 0,
                              .reply = "550 5.1.1 no such user",
                              .status = "5.1.1",
-                             .remote = "larry.slip.umd.edu"};
+                             .remote = "larry.slip.umd.edu",
+                             .said = "550 5.1.1 no such user"};
     const auto report =
         make_report(NoticeKind::failed, message, {recipient},
                     {.hostname = "mail.crepes.fr", .message_id = "1@mail.crepes.fr", .now = 3600, .retry_until = 0});
@@ -67,6 +68,41 @@ TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
     }
     CHECK(has(text, "Diagnostic-Code: smtp; 550 5.1.1 no such user"));
     CHECK(has(text, "Final-Recipient: rfc822;"));
+}
+
+TEST_CASE("nothing is put into another server's mouth (RFC 3464 §2.3.5, §2.3.6)") {
+    struct Row {
+        std::string_view reply, status, remote, said;
+        bool has_fields;
+        std::string_view text;
+    };
+    const Row rows[] = {
+        {"550 no such user", "5.0.0", "mx.far.org", "550 no such user", true,
+         "    mx.far.org said:\n    550 no such user\n"},
+        {"given up after repeated attempts", "5.4.7", "mx.far.org", "450 4.2.0 later", true,
+         "    given up after repeated attempts\n    mx.far.org said:\n    450 4.2.0 later\n"},
+        // It was reached and said nothing, or none was.
+        {"4.4.2 connection lost", "4.4.2", "mx.far.org", "", false, "<x@far.org>:\n    4.4.2 connection lost\n"},
+        {"5.4.4 no such domain", "5.4.4", "", "", false, "<x@far.org>:\n    5.4.4 no such domain\n"},
+    };
+    ReportedMessage message;
+    message.reverse_path = "alice@crepes.fr";
+    for (const Row& row : rows) {
+        CAPTURE(row.reply);
+        const Reported recipient{.forward_path = "x@far.org",
+                                 .original_recipient = "",
+                                 .notify = 0,
+                                 .reply = std::string(row.reply),
+                                 .status = std::string(row.status),
+                                 .remote = std::string(row.remote),
+                                 .said = std::string(row.said)};
+        const auto report =
+            make_report(NoticeKind::failed, message, {recipient},
+                        {.hostname = "mail.crepes.fr", .message_id = "1@x", .now = 0, .retry_until = 0});
+        CHECK(report.recipients.at(0).remote_mta == (row.has_fields ? row.remote : ""));
+        CHECK(report.recipients.at(0).diagnostic == row.said);
+        CHECK(has(report.text, row.text));
+    }
 }
 
 TEST_CASE("NOTIFY=SUCCESS: a delivered notice lies in the sender's mailbox when the message is accepted") {

@@ -1,6 +1,7 @@
 // From the first octet to the mailbox and the queue: what is added, mended, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
 #include <doctest/doctest.h>
 
+#include "protocols/mime/summary.h"
 #include "storage/store.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
@@ -40,9 +41,10 @@ TEST_CASE("a message without any header gets one, and its lines are its body") {
         std::string_view body;
     } rows[] = {
         {"Do you like ketchup?\r\nHow about pickles?\r\n", "\r\nDo you like ketchup?\r\nHow about pickles?\r\n"},
-        // Lines behind the first may look like fields; they are text all the same.
-        {"Hello\r\nNote: x\r\n", "\r\nHello\r\nNote: x\r\n"},
-        {" Hello\r\nNote: x\r\n\r\ny\r\n", "\r\n Hello\r\nNote: x\r\n\r\ny\r\n"},
+        // Lines behind the second may look like fields; they are text all the same.
+        {"Hello\r\nyou\r\nNote: x\r\n", "\r\nHello\r\nyou\r\nNote: x\r\n"},
+        {" Hello\r\n you\r\nNote: x\r\n\r\ny\r\n", "\r\n Hello\r\n you\r\nNote: x\r\n\r\ny\r\n"},
+        {"From alice@crepes.fr Sun Nov  6 08:49:37 1994\r\n\r\nbody\r\n", "\r\nbody\r\n"},
         {"\r\nbody\r\n", "\r\nbody\r\n"},
         {"", "\r\n"}};
     for (const auto& row : rows) {
@@ -266,8 +268,37 @@ TEST_CASE("one full or missing member of an alias is told apart; the others have
 
 TEST_CASE("a message without any header that goes elsewhere: its text is no header there, either") {
     Desk desk;
-    REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Hello\r\nNote: x\r\n"));
-    CHECK(desk.queued(0).content.ends_with("\r\n\r\nHello\r\nNote: x\r\n"));
+    REQUIRE(desk.send(desk.submission({"friend@far.org"}), "Hello\r\nyou\r\nNote: x\r\n"));
+    CHECK(desk.queued(0).content.ends_with("\r\n\r\nHello\r\nyou\r\nNote: x\r\n"));
+}
+
+TEST_CASE("a header section that is out of order is read as the message parser reads it") {
+    const struct {
+        std::string_view content;
+        std::string_view kept;  // behind our own fields
+    } rows[] = {
+        {"Microsoft Mail Internet Headers Version 2.0\r\nSubject: x\r\n\r\nhi\r\n",
+         "Microsoft Mail Internet Headers Version 2.0\r\nSubject: x\r\n\r\nhi\r\n"},
+        {" folded\r\nSubject: x\r\n\r\nhi\r\n", " folded\r\nSubject: x\r\n\r\nhi\r\n"},
+        {"Subject: x\r\nno field\r\nTo: a@b.test\r\n\r\nhi\r\n",
+         "Subject: x\r\nno field\r\nTo: a@b.test\r\n\r\nhi\r\n"},
+        {"From a@b.test Sun Nov  6 08:49:37 1994\r\nSubject: x\r\n\r\nhi\r\n", "Subject: x\r\n\r\nhi\r\n"},
+        {"Subject: x\r\nhi\r\nyou\r\n", "Subject: x\r\nhi\r\nyou\r\n"},
+        {"Subject: x\r\nhi", "Subject: x\r\nhi"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.content);
+        Desk desk;
+        REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), row.content));
+        const std::string stored = desk.house.inbox(desk.house.bob).at(0);
+        CHECK(behind_trace(stored) == row.kept);
+        const mime::Summary appended = mime::summarize(row.content);
+        const mime::Summary delivered = mime::summarize(stored);
+        CHECK(delivered.envelope.subject == "x");
+        CHECK(delivered.envelope == appended.envelope);
+        CHECK(delivered.preview == appended.preview);
+        CHECK(delivered.size_octets - delivered.header_octets == appended.size_octets - appended.header_octets);
+    }
 }
 
 TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (RFC 6531 §3.6)") {

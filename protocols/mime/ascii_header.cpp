@@ -1,5 +1,5 @@
-// Fields with UTF-8, rewritten as RFC 2047 has it (ascii_header.h).
-#include "protocols/pop3/ascii_header.h"
+// Fields with UTF-8, rewritten as RFC 2047 has it.
+#include "protocols/mime/ascii_header.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 
-namespace pop3 {
+namespace mime {
 namespace {
 
 constexpr std::array<std::string_view, 11> address_fields = {"From",      "Sender",        "Reply-To",    "To",
@@ -23,35 +23,34 @@ void replace_non_ascii(std::string& text) {
     std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
 }
 
-std::string ascii_field(const mime::HeaderField& field) {
-    std::string value = mime::unfold(field.value);
+std::string ascii_field(const HeaderField& field) {
+    std::string value = unfold(field.value);
     const bool addresses =
         std::ranges::any_of(address_fields, [&](std::string_view name) { return base::iequals(name, field.name); });
     if (addresses) {
-        std::vector<mime::Address> list = mime::parse_addresses(value);
-        for (mime::Address& address : list) {
+        std::vector<Address> list = parse_addresses(value);
+        for (Address& address : list) {
             replace_non_ascii(address.local);
             replace_non_ascii(address.domain);
         }
-        value = mime::render_addresses(list);
+        value = render_addresses(list);
     } else {
-        value = mime::encode_unstructured(value);
+        value = encode_unstructured(value);
     }
-    std::string line = mime::fold_field(field.name, value);
+    std::string line = fold_field(field.name, value);
     replace_non_ascii(line);
     return line;
 }
 
 }  // namespace
 
-std::string with_ascii_header(std::string first, std::size_t max_octets) {
-    const std::string_view all(first);
-    const std::size_t end = all.starts_with("\r\n") ? 0 : all.find("\r\n\r\n");
-    const std::string_view section = all.substr(0, end == std::string_view::npos ? all.size() : end + 2);
-    if (section.size() > max_octets || base::is_ascii(section) || !base::is_utf8(section)) return first;
+std::optional<std::string> ascii_header(std::string_view section) {
+    if (section.size() > most_ascii_header_octets || base::is_ascii(section) || !base::is_utf8(section)) {
+        return std::nullopt;
+    }
     std::string made;
     std::size_t copied = 0;
-    mime::HeaderReader reader(section);
+    HeaderReader reader(section);
     while (const auto field = reader.next()) {
         const std::string_view lines = section.substr(field->offset, field->size);
         if (base::is_ascii(lines)) continue;
@@ -61,8 +60,7 @@ std::string with_ascii_header(std::string first, std::size_t max_octets) {
     }
     made += section.substr(copied);
     replace_non_ascii(made);
-    made += all.substr(section.size());
     return made;
 }
 
-}  // namespace pop3
+}  // namespace mime
