@@ -11,9 +11,9 @@ ParseLimits generous_limits() {
     limits.header_octets = std::size_t{4} << 20;
     limits.header_octets_total = std::size_t{8} << 20;
     limits.header_lines = 100'000;
-    limits.parts = 20'000;
+    limits.parts = 6'000;
     limits.depth = max_depth;
-    limits.addresses = 50'000;
+    limits.addresses = 25'000;
     limits.parameters = 5'000;
     return limits;
 }

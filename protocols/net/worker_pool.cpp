@@ -114,8 +114,11 @@ asio::awaitable<bool> WorkerPool::run(Slice slice) {
         const auto executor = asio::get_associated_executor(handler);
         auto answer = [handler = std::move(handler), guard = asio::make_work_guard(executor)](std::exception_ptr fault,
                                                                                               bool done) mutable {
-            asio::post(guard.get_executor(),
-                       [handler = std::move(handler), fault, done]() mutable { std::move(handler)(fault, done); });
+            // The guard goes along: it must not outlive the context, which may end as soon as the handler has run.
+            const asio::any_io_executor waiter = guard.get_executor();
+            asio::post(waiter, [handler = std::move(handler), guard = std::move(guard), fault, done]() mutable {
+                std::move(handler)(fault, done);
+            });
         };
         pool->submit({std::move(work), std::move(answer)});
     };

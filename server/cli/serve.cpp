@@ -41,9 +41,7 @@ void reload(Context& context, House& house, Log& log) {
 }
 
 // Returns when SIGTERM or SIGINT came; another one while the server drains ends the process at once.
-void wait_for_the_end(Context& context, House& house, Log& log) {
-    asio::io_context loop;
-    asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
+void wait_for_the_end(Context& context, House& house, Log& log, asio::io_context& loop, asio::signal_set& signals) {
     std::function<void()> wait = [&] {
         signals.async_wait([&](const std::error_code& error, int number) {
             if (error) return;
@@ -74,9 +72,12 @@ void serve(Context& context) {
     Log log(config.log.level, config.log.format);
     {
         House house(config, log);
+        // From when the doors open: who sees one open may ask for the end, and finds the store closed as it should be.
+        asio::io_context loop;
+        asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
         house.start();
         log_start(log, config, began);
-        wait_for_the_end(context, house, log);
+        wait_for_the_end(context, house, log, loop, signals);
         std::signal(SIGTERM, SIG_DFL);
         std::signal(SIGINT, SIG_DFL);
         house.stop();

@@ -184,15 +184,21 @@ struct Doors::Implementation {
     asio::awaitable<bool> shake_hands(const Door& door, net::Stream& stream, const std::string& session,
                                       const DoorsOptions& now) {
         std::string trouble;
+        bool gone = false;
         try {
             stream.set_deadline(now.handshake_timeout);
             co_await stream.start_tls_server(*door.implicit_tls);
             co_return true;
+        } catch (const net::PeerGone& error) {
+            trouble = error.what();
+            gone = true;
         } catch (const std::exception& error) {
             trouble = error.what();
         }
-        note(services::Level::info, session, "no-tls",
-             {{"door", door.name}, {"address", stream.remote().address().to_string()}, {"reason", trouble}});
+        // On this machine that is somebody who looks whether the server is alive.
+        const asio::ip::address address = stream.remote().address();
+        note(gone && address.is_loopback() ? services::Level::debug : services::Level::info, session, "no-tls",
+             {{"door", door.name}, {"address", address.to_string()}, {"reason", trouble}});
         co_return false;
     }
 

@@ -34,6 +34,7 @@ asio::awaitable<void> Session::run(wire::Idle /*command*/) {
     say().continuation("idling");
     co_await catch_up(true);
     idle_tag_ = tag_;
+    pushed_at_ = std::chrono::steady_clock::now();
 }
 
 // NOTIFY. RFC 5465 §3.1, §5 (BADEVENT), §5.8 (NOTIFICATIONOVERFLOW).

@@ -3,6 +3,8 @@
 // While nothing happens only converse's and loop's frames are alive, and no buffer.
 #include "protocols/imap/session/session.h"
 
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -73,6 +75,7 @@ awaitable<void> Session::loop() {
             net::WaitOutcome wake{};
             if (idle_tag_) stream_.rest_deflate();
             if (has_news()) {
+                co_await pace();
                 co_await push();
                 continue;
             }
@@ -83,6 +86,7 @@ awaitable<void> Session::loop() {
             }
             if (wake == net::WaitOutcome::deadline) throw net::DeadlinePassed();
             if (wake == net::WaitOutcome::signalled) {
+                co_await pace();
                 co_await push();
                 continue;
             }
@@ -94,6 +98,18 @@ awaitable<void> Session::loop() {
         }
     }
     co_await stream_.flush();
+}
+
+// Two pieces that Thunderbird gets in one read over COMPRESS are one too many for it: it takes the first, and waits on
+// the socket for what it already has until it has something to say itself (CLIENTS.md 34). So while it idles there is a
+// moment between them, in which what else happens joins the second.
+awaitable<void> Session::pace() {
+    if (!idle_tag_ || !stream_.is_deflating()) co_return;
+    constexpr std::chrono::milliseconds moment{100};
+    asio::steady_timer timer(stream_.executor());
+    timer.expires_at(pushed_at_ + moment);
+    co_await timer.async_wait(asio::use_awaitable);
+    pushed_at_ = std::chrono::steady_clock::now();
 }
 
 void Session::greet() {

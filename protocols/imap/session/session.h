@@ -153,6 +153,7 @@ class Session {
     asio::awaitable<void> claim_recent();
     // What a signal has announced, at a moment of the server's choice: while idling, or once NOTIFY asks for it.
     asio::awaitable<void> push();
+    asio::awaitable<void> pace();                             // before a push
     bool has_news() const;                                    // that no signal announces any more
     bool listens() const;                                     // between commands, too
     bool keeps_to_known(const wire::Command& command) const;  // observes no changes
@@ -280,6 +281,7 @@ class Session {
     std::optional<storage::Uid> limited_to_;  // it works on no message below
     std::string reply_;                       // its tagged answer, complete
     std::optional<std::string> idle_tag_;
+    std::chrono::steady_clock::time_point pushed_at_{};  // while idling: when the client was told something last
     bool ended_ = false;
     bool tells_changes_ = true;  // the command at hand ends with what has changed; SELECT's answer is complete as it is
     bool literal_open_ = false;  // a literal's size has been announced and not all of it written

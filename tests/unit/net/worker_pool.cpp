@@ -25,8 +25,8 @@ net::WorkerPool::Slice three_slices(char letter, std::shared_ptr<std::string> se
 }  // namespace
 
 TEST_CASE("what waits has its turn between the slices of long work") {
-    net::WorkerPool pool("test", 1);
     asio::io_context io;
+    net::WorkerPool pool("test", 1);
     const auto seen = std::make_shared<std::string>();
     std::latch all_here(1);
     test::Together together(io);
@@ -48,8 +48,8 @@ TEST_CASE("what waits has its turn between the slices of long work") {
 }
 
 TEST_CASE("what a slice throws comes out, and the pool goes on") {
-    net::WorkerPool pool("test", 1);
     asio::io_context io;
+    net::WorkerPool pool("test", 1);
     test::run(io, [](net::WorkerPool& threads) -> asio::awaitable<void> {
         std::string what;
         try {
@@ -69,8 +69,8 @@ TEST_CASE("what a slice throws comes out, and the pool goes on") {
 }
 
 TEST_CASE("too much is turned away, and a stopped pool does nothing") {
-    net::WorkerPool pool("test", 1, 1);
     asio::io_context io;
+    net::WorkerPool pool("test", 1, 1);
     std::latch begun(1);
     std::latch go_on(1);
     int done = 0;
