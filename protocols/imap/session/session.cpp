@@ -262,22 +262,25 @@ awaitable<void> Session::execute(wire::Command command) {
     co_await stream_.drain();
 }
 
-// Whether a command is about messages that the client knows, each by its UID. What has changed otherwise is then left
-// to the next command, NOOP and IDLE among them: Thunderbird takes no notice of an EXISTS that comes with the answer to
-// FETCH or STORE, and would show the new message only after the one behind it. Changes need telling only where a
-// command observes them (RFC 9051 §5.2). Whoever resynchronises by MODSEQ hears everything in order (RFC 7162 §3.2).
-bool Session::keeps_to_known(const wire::Command& command) const {
+// Whether a command is about messages by their UIDs. What has changed otherwise is then left to the next command, NOOP
+// and IDLE among them: Thunderbird takes no notice of an EXISTS that comes with the answer to FETCH or STORE, and would
+// show the new message only after the one behind it. Changes need telling only where a command observes them (RFC 9051
+// §5.2). Whoever resynchronises by MODSEQ hears everything in order (RFC 7162 §3.2).
+bool Session::keeps_to_uids(const wire::Command& command) const {
     if (!selected_ || selected_->deleted() || condstore_ || qresync_ || notification_ || !contexts_.empty())
         return false;
-    const auto known = [&](bool uid, const wire::SequenceSet& messages) {
-        return uid && !messages.saved_result && !messages.has_star() &&
-               messages.largest_named() < selected_->uid_next().value;
-    };
     if (const auto* fetch = std::get_if<wire::Fetch>(&command.body)) {
-        return !fetch->changed_since && !fetch->partial && known(fetch->uid, fetch->messages);
+        return fetch->uid && !fetch->changed_since && !fetch->partial;
     }
     const auto* store = std::get_if<wire::Store>(&command.body);
-    return store != nullptr && !store->unchanged_since && known(store->uid, store->messages);
+    return store != nullptr && store->uid && !store->unchanged_since;
+}
+
+// Whether all of them are known: an open range is to see what is new when the command comes (CLIENTS.md 22).
+bool Session::names_known(const wire::Command& command) const {
+    const auto* fetch = std::get_if<wire::Fetch>(&command.body);
+    const wire::SequenceSet& messages = fetch ? fetch->messages : std::get<wire::Store>(command.body).messages;
+    return !messages.saved_result && !messages.has_star() && messages.largest_named() < selected_->uid_next().value;
 }
 
 // The command's boundary: a fault of the machine is answered NO and logged; what ends the session passes through.
@@ -291,11 +294,10 @@ awaitable<void> Session::run_guarded(wire::Command& command) {
             co_await refuse_numbers(command.rule->name);
             co_return;
         }
-        if (keeps_to_known(command)) {
-            tells_changes_ = false;
-        } else if (uses_mailbox && tells_selected() && stale()) {
-            co_await sync(expunges_allowed);
-        }
+        const bool by_uid = keeps_to_uids(command);
+        const bool observes = uses_mailbox && !(by_uid && names_known(command));
+        if (observes && tells_selected() && stale()) co_await sync(expunges_allowed);
+        if (by_uid) tells_changes_ = false;
         awaitable<void> running = std::visit([this](auto& body) { return run(std::move(body)); }, command.body);
         co_await std::move(running);
         if (!idle_tag_ && tells_changes_) co_await catch_up(expunges_allowed);

@@ -153,11 +153,12 @@ class Session {
     asio::awaitable<void> claim_recent();
     // What a signal has announced, at a moment of the server's choice: while idling, or once NOTIFY asks for it.
     asio::awaitable<void> push();
-    asio::awaitable<void> pace();                             // before a push
-    bool has_news() const;                                    // that no signal announces any more
-    bool listens() const;                                     // between commands, too
-    bool keeps_to_known(const wire::Command& command) const;  // observes no changes
-    bool tells_selected() const;                              // changes of the selected mailbox are wanted
+    asio::awaitable<void> pace();                            // before a push
+    bool has_news() const;                                   // that no signal announces any more
+    bool listens() const;                                    // between commands, too
+    bool keeps_to_uids(const wire::Command& command) const;  // what has changed is not told behind it
+    bool names_known(const wire::Command& command) const;    // of such a command: nor in front of it
+    bool tells_selected() const;                             // changes of the selected mailbox are wanted
     // News of the other mailboxes that NOTIFY names (session/notify.cpp).
     asio::awaitable<void> tell_news();
     asio::awaitable<void> look_for_news();
