@@ -15,7 +15,7 @@ namespace storage {
 namespace engine {
 class Batch;  // the writer's open transaction: connection, cached counters, announcements of change
 }
-class Store;  // store.h
+class Store;  // store.h. NOLINT(bugprone-forward-declaration-namespace): STORE is a command of IMAP too
 
 // When a write is answered: synced = after the commit is on disk; prompt = after a commit that is on disk within a
 // second.

@@ -162,7 +162,7 @@ asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::string name, std:
         struct Gathered {
             decltype(handler) done;
             std::vector<Answer> answers;
-            std::size_t missing;
+            std::size_t missing = 0;
         };
         auto gathered =
             std::make_shared<Gathered>(Gathered{std::move(handler), std::vector<Answer>(types.size()), types.size()});

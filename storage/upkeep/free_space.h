@@ -14,7 +14,7 @@ namespace storage {
 namespace engine {
 class Connection;
 }
-class Store;
+class Store;  // NOLINT(bugprone-forward-declaration-namespace): STORE is a command of IMAP too
 
 struct FreeSpace {
     std::uint64_t file_octets = 0;

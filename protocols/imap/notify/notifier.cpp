@@ -274,11 +274,12 @@ void Notifier::meet_from_inbox(const Known& known, const Terms& terms, News& new
 
 void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadata, const Terms& terms, News& news) {
     const WantedEvents before = std::exchange(known.wanted, wanted(now));
-    if (known.mailbox.subscribed != now.subscribed && (before.subscription || known.wanted.subscription)) {
-        tell_name(news, now.name);
-    } else if (known.mailbox.name != now.name && now.subscribed && known.wanted.subscription && !known.wanted.name) {
-        tell_name(news, now.name);  // the subscription has got another name; with MailboxName, OLDNAME says so
-    }
+    const bool subscribed_otherwise =
+        known.mailbox.subscribed != now.subscribed && (before.subscription || known.wanted.subscription);
+    // A subscription that has got another name; with MailboxName, OLDNAME says so.
+    const bool renamed =
+        known.mailbox.name != now.name && now.subscribed && known.wanted.subscription && !known.wanted.name;
+    if (subscribed_otherwise || renamed) tell_name(news, now.name);
     const bool readable_wanted = known.wanted.messages || known.wanted.flags;
     if (readable_wanted && is_readable(known.mailbox) != is_readable(now)) {
         tell_access(news, now.name, is_readable(now));
