@@ -16,8 +16,8 @@ namespace mime {
 // end. The view lives until the next call.
 using ReadOctets = std::function<std::string_view(std::uint64_t offset, std::uint64_t length)>;
 
-// What is kept of one message that is read anew: enough for all but the maddest, and no more memory than a network
-// buffer or two of it. What meets these is still marked.
+// What is kept of one message that is read anew: enough for all but the maddest, in mebibytes of memory and not in tens
+// of them, so that an answer about its parts and addresses stays small. What meets these is still marked.
 ParseLimits generous_limits();
 
 // Whether the stored summary alone is not enough.

@@ -1,8 +1,8 @@
 """A real Thunderbird (Debian's, headless) lives with the server: one account each over plain text, STARTTLS and TLS, two by POP3.
 
 Accounts are fresh: nothing is set for them, no quota, no mailbox but what `account add` makes. Each scenario looks at both
-sides: at what Thunderbird believes, and at the store by another client. After each, nothing was answered BAD or -ERR, no
-parser complained, nothing stands in the console. CLIENTS.md Thunderbird log-in, connections, mailboxes, opening, IDLE, flags,
+sides: at what Thunderbird believes, and at the store by another client. After each, no IMAP command was answered BAD, its
+parser complained of nothing, nothing stands in the console. CLIENTS.md Thunderbird log-in, connections, mailboxes, opening, IDLE, flags,
 changes, drafts, search, SMTP, POP3, autoconfig. CLIENTS.md 28: no limit, no quota root.
 """
 import email
