@@ -10,8 +10,8 @@ namespace base {
 // Encoded with padding, in one line.
 std::string encode_base64(std::string_view octets);
 
-// Strict: no line breaks, right padding, nothing behind it; nothing on any fault. For SASL and PEM-like fields;
-// the forgiving decoder for message bodies is mime's.
+// Strict: no line breaks, correct padding, nothing after it; nullopt on any fault. For SASL and PEM-like fields. The
+// forgiving decoder for message bodies is in mime (transfer_encoding.h).
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace base

@@ -1,4 +1,4 @@
-// A bounded amount of something that many take shares of, such as memory for sorting. Any thread.
+// A bounded amount of a resource that many share, such as memory for sorting. Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,11 @@ class Budget {
     Budget(const Budget&) = delete;
     Budget& operator=(const Budget&) = delete;
 
-    // Less than is taken: nothing more is given until enough has come back.
+    // May be below what is taken: then nothing more is given until enough has come back.
     void resize(std::uint64_t most) { most_ = most; }
     std::uint64_t taken() const { return taken_; }
 
-    // What one holder has taken; given back at its end. One thread at a time; the budget outlives it.
+    // The amount that one holder has taken; its destructor gives it back. Not thread-safe; the budget must outlive it.
     class Share {
       public:
         explicit Share(Budget& budget) : budget_(&budget) {}
@@ -26,8 +26,8 @@ class Budget {
         Share& operator=(Share&&) = delete;
         ~Share() { budget_->taken_ -= held_; }
 
-        // Holds this much from now on, and some more so that it need not ask each time; false, and it holds what it
-        // did, where there is not so much left.
+        // Holds at least `amount` from now on, with some spare for the next call. False if not enough is left: nothing
+        // changes.
         bool grow_to(std::uint64_t amount) {
             if (amount <= held_) return true;
             const std::uint64_t more = std::max(amount - held_, std::min(held_ / 4, largest_spare));

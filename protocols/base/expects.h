@@ -1,4 +1,4 @@
-// What must hold unless we ourselves are wrong. A failure ends the session at hand (421, BYE), not the process.
+// Checks for what can only fail by a bug of ours. A failure ends the current session (421, BYE), not the process.
 #pragma once
 
 #include <source_location>

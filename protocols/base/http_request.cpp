@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 10> methods = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                       "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
 
-// What comes next up to a space; the line goes on behind it.
+// The text up to the next space; `line` becomes what follows that space.
 std::string_view take_word(std::string_view& line) {
     const std::string_view word = line.substr(0, line.find(' '));
     line.remove_prefix(std::min(word.size() + 1, line.size()));

@@ -1,4 +1,4 @@
-// What a wire parser answers. Parsers do no I/O: they say what they still need.
+// The result of a wire parser. Parsers do no I/O: they say what they still need.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace base {
 
-// The octets so far are the beginning of something valid: come back with more.
+// The octets so far are a valid beginning: call again with more.
 struct NeedMore {};
 
-// An IMAP literal is announced here (RFC 9051 §4.3): read `octets` octets behind the line, then parse again.
+// An IMAP literal is announced here (RFC 9051 §4.3): read `octets` octets after the line, then parse again.
 struct NeedLiteral {
     std::uint64_t octets = 0;
     bool synchronizing = true;  // the client waits for a "+" continuation

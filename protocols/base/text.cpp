@@ -81,7 +81,7 @@ bool is_utf8(std::string_view text) {
 
 bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
-// Looked at eight at a time.
+// Looks at eight octets at a time.
 std::size_t ascii_prefix(std::string_view text) {
     std::size_t at = 0;
     std::uint64_t word = 0;

@@ -17,7 +17,7 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-// Equal but for the case of ASCII letters.
+// Equal, ignoring the case of ASCII letters.
 constexpr bool iequals(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -52,13 +52,13 @@ bool is_utf8(std::string_view text);
 // Appends a character (up to U+10FFFF) in UTF-8.
 void append_utf8(std::string& out, std::uint32_t code);
 
-// U+FFFD in UTF-8: stands for what is no character.
+// U+FFFD in UTF-8: replaces octets that are not valid text.
 inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 
 // True if every octet is below 0x80.
 bool is_ascii(std::string_view text);
 
-// How many octets below 0x80 it begins with.
+// The number of octets below 0x80 at its beginning.
 std::size_t ascii_prefix(std::string_view text);
 
 }  // namespace base

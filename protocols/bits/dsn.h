@@ -1,4 +1,4 @@
-// What a sender wants to be told of a message (RFC 3461 §4): the same on the wire's side and in the store.
+// What a sender wants to be notified of (RFC 3461 §4): shared by the wire parsers and the store.
 #pragma once
 
 #include <cstdint>

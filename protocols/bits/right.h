@@ -1,4 +1,4 @@
-// Rights on a mailbox as bits, with their letters (RFC 4314 §2.1): the same on the wire's side and in the store.
+// Rights on a mailbox as bits, with their letters (RFC 4314 §2.1): shared by the wire parsers and the store.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// System flags of a message as bits of one octet (RFC 9051 §2.3.2): the same on the wire's side and in the store.
-// \Recent is a session's, and no flag of a message.
+// System flags of a message as bits of one octet (RFC 9051 §2.3.2): shared by the wire parsers and the store. \Recent
+// is missing: it belongs to a session, not to a message.
 #pragma once
 
 #include <cstdint>

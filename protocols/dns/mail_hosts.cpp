@@ -13,7 +13,7 @@ std::optional<MxRecord> parse_mx(std::string_view rdata) {
     record.preference =
         static_cast<std::uint16_t>(static_cast<unsigned char>(rdata[0]) << 8 | static_cast<unsigned char>(rdata[1]));
     rdata.remove_prefix(2);
-    // Labels, each behind its length, up to an empty one (RFC 1035 §3.1).
+    // Labels, each after its length, up to an empty one (RFC 1035 §3.1).
     for (;;) {
         if (rdata.empty()) return std::nullopt;
         const std::size_t size = static_cast<unsigned char>(rdata[0]);
@@ -53,7 +53,7 @@ asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domai
     for (const std::string& rdata : answer.records) {
         if (auto record = parse_mx(rdata)) records.push_back(*std::move(record));
     }
-    // An MX that names the root says that there is no mail here (RFC 7505 §3); beside others it is passed over.
+    // An MX that names the root says that the domain takes no mail (RFC 7505 §3); beside other records it is skipped.
     const bool only_root = std::ranges::all_of(records, [](const MxRecord& record) { return record.exchange.empty(); });
     if (!records.empty() && only_root) co_return MailHosts{.kind = Kind::null_mx, .hosts = {}, .why = {}};
     if (!records.empty()) {

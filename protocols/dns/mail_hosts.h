@@ -14,8 +14,8 @@ namespace dns {
 struct MailHosts {
     enum class Kind : std::uint8_t {
         hosts,           // try them in this order
-        no_such_domain,  // for good: neither MX nor address
-        null_mx,         // for good: the domain takes no mail
+        no_such_domain,  // permanent: neither MX nor address
+        null_mx,         // permanent: the domain takes no mail
         temporary,       // ask again later
     } kind = Kind::temporary;
     struct Host {

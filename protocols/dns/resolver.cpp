@@ -1,4 +1,4 @@
-// libunbound behind an awaitable: its descriptor is watched by Asio, its callbacks complete the look-ups.
+// Makes libunbound awaitable: Asio watches its descriptor, its callbacks complete the look-ups.
 #include "protocols/dns/resolver.h"
 
 #include <idn2.h>
@@ -56,8 +56,8 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         Complete complete;
         std::unique_ptr<asio::steady_timer> deadline;
     };
-    // What libunbound is given of a look-up: it may call back after we have given up on it, and never after its context
-    // is gone.
+    // The user data of one libunbound look-up. libunbound may call back after we have given up on it, but never after
+    // its context is destroyed.
     struct Query {
         Implementation* owner = nullptr;
         std::uint64_t id = 0;
@@ -81,7 +81,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         if (!options.trust_anchor_file.empty()) {
             check(ub_ctx_add_ta_file(made.get(), options.trust_anchor_file.c_str()), options.trust_anchor_file);
         }
-        // libunbound answers for "test." by itself (RFC 6761 §6.2); servers that someone named may know better.
+        // libunbound answers for "test." by itself (RFC 6761 §6.2); servers from the configuration may know that zone.
         if (!options.servers.empty()) ub_ctx_zone_remove(made.get(), "test.");
         context = std::move(made);
         descriptor.assign(ub_fd(context.get()));
@@ -132,8 +132,8 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
 
     asio::any_io_executor executor;
     ResolverOptions options;
-    std::unordered_map<std::uint64_t, Query> queries;  // references to its elements stay good
-    Context context;                                   // goes before what it refers to
+    std::unordered_map<std::uint64_t, Query> queries;  // pointers to its elements stay valid
+    Context context;                                   // declared last: destroyed before what its callbacks use
     asio::posix::stream_descriptor descriptor;
     std::unordered_map<std::uint64_t, Pending> pending;
     std::uint64_t last_id = 0;
@@ -146,7 +146,7 @@ Resolver::~Resolver() {
     Implementation& own = *implementation_;
     auto pending = std::move(own.pending);
     for (auto& [id, one] : pending) one.complete({.why = "the resolver ends"});
-    // The descriptor is libunbound's: it must not be closed twice.
+    // The descriptor belongs to libunbound: it must not be closed twice.
     if (own.context) own.descriptor.release();
 }
 

@@ -1,5 +1,5 @@
-// Look-ups in the DNS by libunbound, awaited. RFC 1035, RFC 5321 §5.1 (what a mail server asks for).
-// Names are A-labels here (to_a_labels). What a mail server makes of the answers is mail_hosts.h's.
+// Asynchronous DNS look-ups by libunbound. RFC 1035, RFC 5321 §5.1 (what a mail server asks for). Names are A-labels
+// here (to_a_labels). mail_hosts.h turns the answers into the hosts to deliver to.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -21,7 +21,7 @@ enum class Status : std::uint8_t {
     found,
     no_data,       // the name exists, records of that type do not
     no_such_name,  // NXDOMAIN
-    temporary,     // no server answered, or with a failure: ask again later
+    temporary,     // no server answered, or only with failures: ask again later
 };
 
 struct Answer {
@@ -34,8 +34,8 @@ struct Answer {
 struct ResolverOptions {
     std::vector<std::string> servers;           // "address" or "address@port"; empty: those of /etc/resolv.conf
     std::string trust_anchor_file;              // for DNSSEC; empty: nothing is validated
-    std::chrono::milliseconds timeout{20'000};  // of one look-up, whatever the servers do
-    std::size_t max_records = 100;              // of one answer; more are not looked at
+    std::chrono::milliseconds timeout{20'000};  // of one look-up, over all servers and retries
+    std::size_t max_records = 100;              // of one answer; the rest is ignored
 };
 
 // Used on one thread: its executor's, where look-ups resume too. The context is made at the first look-up.
@@ -47,10 +47,10 @@ class Resolver {
     Resolver& operator=(const Resolver&) = delete;
 
     asio::awaitable<Answer> lookup(std::string name, RecordType type);
-    // Asked at once; the answers in the order of the types.
+    // All at once; the answers are in the order of the types.
     asio::awaitable<std::vector<Answer>> lookup_all(std::string name, std::vector<RecordType> types);
 
-    // Addresses of a host, IPv4 first; found if there is any of either family. Both families are asked at once.
+    // Addresses of a host, IPv4 first; "found" if there is one of either family. Both families are asked at once.
     struct Addresses {
         Status status = Status::temporary;
         std::vector<asio::ip::address> addresses;
@@ -65,7 +65,7 @@ class Resolver {
 
 // A domain as A-labels (RFC 5890), lower case, without a final dot; nothing if it is no domain name.
 std::optional<std::string> to_a_labels(std::string_view domain);
-// A path with a domain of A-labels, its local part untouched; as it is where its domain is ASCII, or is no domain name.
+// The path with its domain as A-labels, the local part untouched. Unchanged if the domain is ASCII or no domain name.
 std::string with_ascii_domain(std::string_view path);
 
 }  // namespace dns

@@ -1,5 +1,5 @@
 // Address lists. RFC 5322 §3.4, §4.4; RFC 6532, RFC 6854.
-// Words are collected up to the next special, which tells what they were: a name, a group, a local part.
+// Words are collected up to the next special character, which decides what they were: a name, a group, a local part.
 #include "protocols/mime/address.h"
 
 #include <utility>
@@ -12,12 +12,12 @@
 namespace mime {
 namespace {
 
-// Words as a phrase or local part: joined as they stood, any white space between them as one space.
+// Words of a phrase or local part, joined: any white space between them becomes one space.
 struct Words {
     std::string text;
     bool quoted = false;      // some of them were quoted strings
-    std::size_t count = 0;    // words that white space parts; around a dot it does not
-    std::size_t last_at = 0;  // where the last of these starts
+    std::size_t count = 0;    // words separated by white space; a dot with spaces around it does not separate
+    std::size_t last_at = 0;  // where the last of them starts
 
     void add(std::string_view word, bool space_before) {
         const bool dotted = text.ends_with('.') || word.starts_with('.');
@@ -56,7 +56,7 @@ class Parser {
     }
 
   private:
-    // Over white space and comments; the last comment is remembered. False at the end.
+    // Skips white space and comments; remembers the last comment. False at the end.
     bool skip() {
         space_ = false;
         while (at_ < text_.size()) {
@@ -78,7 +78,7 @@ class Parser {
         return false;
     }
 
-    // One word at at_: a quoted string's content, or octets up to a special or white space that no encoded word holds.
+    // One word at at_: a quoted string's content, or octets up to a special or white space outside an encoded word.
     void word(Words& words) {
         const bool space_before = space_;
         if (text_[at_] == '"' && !open_quote_) {
@@ -106,7 +106,7 @@ class Parser {
                (c == '(' && !open_comment_);
     }
 
-    // A mailbox, a group's start or end, or an empty element; at_ is behind white space.
+    // A mailbox, a group's start or end, or an empty element; leading white space is already skipped.
     void element() {
         comment_.clear();
         const std::size_t start = at_;
@@ -127,14 +127,14 @@ class Parser {
         separator();
     }
 
-    // The "," or ";" behind an element.
+    // The "," or ";" after an element.
     void separator() {
         if (at_ >= text_.size()) return;
         const char c = text_[at_++];
         if (c == ';' && in_group_) close_group();
     }
 
-    // Words without any "@": a bare local part, or a name with nothing behind it.
+    // Words without any "@": a bare local part, or a name with nothing after it.
     void add_words(Words& words) {
         if (words.text.empty()) return;
         Address address;
@@ -142,7 +142,7 @@ class Parser {
         add(std::move(address));
     }
 
-    // local@domain without brackets. What turns out to stand before "<" was an unquoted name.
+    // local@domain without brackets. If "<" follows, it was an unquoted display name.
     void bare(Words& words, std::size_t start) {
         Address address;
         if (words.count > 1) {
@@ -160,7 +160,7 @@ class Parser {
         separator();
     }
 
-    // "<", optional route, addr-spec, ">" and whatever stands between that and the next separator.
+    // "<", optional route, addr-spec, ">" and any text up to the next separator.
     void angle(std::string name) {
         while (skip() && text_[at_] == '<') ++at_;
         Address address;
@@ -185,7 +185,7 @@ class Parser {
 
     // obs-route, RFC 5322 §4.4: "@a,@b:". Kept only if its colon comes before the bracket closes.
     void route(Address& address) {
-        constexpr std::size_t longest = 1000;  // so that many of them take no more than linear time
+        constexpr std::size_t longest = 1000;  // keeps the time linear where there are many
         const std::string_view ahead = text_.substr(at_, longest);
         const std::size_t end = ahead.find_first_of(":>");
         if (end == std::string_view::npos || ahead[end] != ':') return;
@@ -195,7 +195,7 @@ class Parser {
         at_ += end + 1;
     }
 
-    // "@" and a domain. A further "@" makes all before it local part: the last one counts.
+    // "@" and a domain. If there are several "@", the last one counts: all before it is the local part.
     void at_sign_domain(Address& address) {
         ++at_;
         std::string domain;
@@ -264,7 +264,7 @@ class Parser {
     std::string_view text_;
     std::size_t max_;
     std::size_t at_ = 0;
-    bool space_ = false;  // skip() passed something
+    bool space_ = false;  // skip() skipped something
     bool in_group_ = false;
     bool open_comment_ = false;
     bool open_quote_ = false;

@@ -25,11 +25,11 @@ struct Address {
     bool operator==(const Address&) const = default;
 };
 
-// The list in a field's raw value (folds allowed). Garbage costs the element that it stands in, never the list.
-// A comment is taken as the display name where there is none: bob@example.org (Bob). At most max_addresses elements.
+// The list in a field's raw value (folds allowed). Garbage spoils its own element, never the list. A comment is the
+// display name if there is no other: bob@example.org (Bob). At most max_addresses elements.
 std::vector<Address> parse_addresses(std::string_view value, std::size_t max_addresses = 1000);
 
-// The same, telling whether there were more.
+// The same, and whether there were more.
 struct AddressList {
     std::vector<Address> addresses;
     bool cut = false;

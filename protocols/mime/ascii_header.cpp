@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 11> address_fields = {"From",      "Sende
                                                              "Cc",        "Bcc",           "Resent-From", "Resent-To",
                                                              "Resent-Cc", "Resent-Sender", "Resent-Bcc"};
 
-// What no encoded word can stand for, such as the octets of a mailbox name.
+// For places where no encoded word is allowed, such as the address itself.
 void replace_non_ascii(std::string& text) {
     std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
 }

@@ -1,6 +1,6 @@
 // The base subject. RFC 5256 §2.1 (the steps), §5 (their grammar); its strings match in any case.
-// Steps (3) to (5) are one walk: a run of blobs is either the front of a leader, or each of them goes while something
-// is left behind it.
+// Steps (3) to (5) are one loop: a run of blobs is either the front of a leader, or each blob is dropped as long as
+// something is left after it.
 #include "protocols/mime/base_subject.h"
 
 #include <algorithm>
@@ -63,7 +63,7 @@ void drop_trailers(std::string_view& text, bool& marked) {
     }
 }
 
-// Steps (3) to (5): subj-leader = (*subj-blob subj-refwd) / WSP, and blobs with something behind them.
+// Steps (3) to (5): subj-leader = (*subj-blob subj-refwd) / WSP, and blobs with something after them.
 void drop_leaders(std::string_view& text, bool& marked) {
     for (;;) {
         drop_spaces(text);

@@ -1,5 +1,5 @@
 // Content-* fields. RFC 2045 §5, §6.1, §7, §8; RFC 2183; RFC 1864; RFC 3282; RFC 2557 §4.
-// One header section at a time; the tree is part.cpp's.
+// One header section at a time; part.cpp builds the tree.
 #include "protocols/mime/body_structure.h"
 
 #include <algorithm>
@@ -35,8 +35,8 @@ void read_type(std::string_view value, ContentFields& fields, std::size_t max_pa
     fields.parameters = std::move(parsed.parameters);
 }
 
-// Without a type it is what an unknown one is, an attachment (RFC 2183 §2.8), as long as it says anything: its file
-// name is wanted.
+// A disposition without a type but with parameters counts as one of unknown type, an attachment (RFC 2183 §2.8), so
+// that its file name is kept.
 void read_disposition(std::string_view value, ContentFields& fields, std::size_t max_parameters) {
     ParameterizedValue parsed = parse_parameterized(value, max_parameters, &fields.cut);
     if (parsed.value.empty() && parsed.parameters.empty()) return;
@@ -55,8 +55,8 @@ void read_languages(std::string_view value, ContentFields& fields, std::size_t m
     if (!value.empty()) fields.cut = true;
 }
 
-// mechanism := token, in lower case; empty if it is none. "8 bit" is none and says nothing, so that 7bit is assumed
-// (RFC 2045 §6.1); a mechanism that we know stands, whatever follows it.
+// mechanism := token, in lower case; empty if it is not a token. "8 bit" is not, and counts as a missing field, 7bit
+// (RFC 2045 §6.1). A known mechanism counts whatever follows it.
 std::string read_encoding(std::string_view value) {
     const std::string encoding = base::lower(parse_parameterized(value, 0).value);
     std::string_view behind = base::trim(value);
@@ -69,7 +69,7 @@ void keep(std::optional<std::string>& kept, std::string_view value) {
     if (!kept) kept = unfold(value);
 }
 
-// What was read already; of fields that stand twice the first counts.
+// Fields that were read already: of repeated ones the first counts.
 struct Seen {
     bool type = false;
     bool encoding = false;
@@ -96,7 +96,7 @@ void read_field(std::string_view name, std::string_view value, ContentFields& fi
     }
 }
 
-// The charset that the section's Content-Type names, if raw octets may be in it; else empty.
+// The charset named by the section's Content-Type, if its raw header octets may be in it; else empty.
 std::string charset_of(std::string_view header_section) {
     const std::optional<HeaderField> field = find_field(header_section, "content-type");
     if (!field) return {};

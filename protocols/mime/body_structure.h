@@ -1,5 +1,5 @@
-// A message's tree of parts with their places. RFC 2045, RFC 2046, RFC 2183, RFC 9051 §7.5.2 (BODYSTRUCTURE).
-// Plain data: part.h finds it in a stream of octets, summary.h keeps it.
+// A message's tree of parts with their positions. RFC 2045, RFC 2046, RFC 2183, RFC 9051 §7.5.2 (BODYSTRUCTURE). Plain
+// data: part.h parses it from a message, summary.h stores it.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ struct OctetRange {
     bool operator==(const OctetRange&) const = default;
 };
 
-// What a Content-* field may say about a part, as it was sent but unfolded, and in UTF-8 where it was raw in another
-// charset (field_to_utf8). Nothing: the field is absent (NIL).
+// The Content-* fields of a part, as sent but unfolded, and converted to UTF-8 where they were raw in another charset
+// (field_to_utf8). nullopt: the field is absent (NIL).
 struct ContentFields {
     std::string type = "text";      // lower case
     std::string subtype = "plain";  // lower case
@@ -41,7 +41,7 @@ struct ContentFields {
     std::optional<ParameterizedValue> disposition;  // value in lower case
     std::vector<std::string> languages;             // RFC 3282
     std::optional<std::string> location;            // RFC 2557 §4
-    bool cut = false;                               // a field had more parameters or languages
+    bool cut = false;                               // some parameters or languages were dropped (limits)
 
     bool operator==(const ContentFields&) const = default;
 };
@@ -50,10 +50,10 @@ struct Part {
     PartKind kind = PartKind::single;
     ContentFields content;
     std::uint64_t header_offset = 0;   // its own header section's first octet (the whole message: 0)
-    std::uint64_t body_offset = 0;     // behind the blank line
-    std::uint64_t body_end = 0;        // without the line end that belongs to the boundary behind it
+    std::uint64_t body_offset = 0;     // after the blank line
+    std::uint64_t body_end = 0;        // without the line end that belongs to the following boundary
     std::uint64_t lines = 0;           // line ends in the body
-    std::optional<Envelope> envelope;  // kind message: of the nested message
+    std::optional<Envelope> envelope;  // of the nested message; only for kind message
     std::vector<Part> children;
 
     [[nodiscard]] std::uint64_t size_octets() const { return body_end - body_offset; }
@@ -63,11 +63,11 @@ struct Part {
 
 // The Content-* fields of a header section. in_digest: its parent is a multipart/digest, whose parts are
 // message/rfc822 unless they say otherwise (RFC 2046 §5.1.5). A malformed Content-Type is text/plain (RFC 2045 §5.2).
-// `charset`: of raw octets, where the section itself names none.
+// `charset`: of raw 8-bit octets, if the section itself does not name one.
 ContentFields parse_content_fields(std::string_view header_section, bool in_digest, std::string_view charset = {},
                                    std::size_t max_parameters = 100);
 
-// True if a reader would list this leaf as an attachment and not show it as the message's text or as a part of it.
+// True if a mail program would list this leaf as an attachment instead of showing it as part of the message's text.
 bool is_attachment(const Part& part, bool in_related);
 
 }  // namespace mime

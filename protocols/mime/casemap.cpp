@@ -1,5 +1,5 @@
 // i;unicode-casemap. RFC 5051 §2: the titlecase property, then the decomposition property, applied recursively.
-// ASCII, most of all text, takes a short way that does the same. The tables are utf8proc's.
+// ASCII, the usual case, takes a shortcut with the same result. The tables come from utf8proc.
 #include "protocols/mime/casemap.h"
 
 #include <utf8proc.h>
@@ -32,14 +32,14 @@ void append_prepared(std::string& out, utf8proc_int32_t code_point) {
     }
 }
 
-// A text uses few different characters: the last ones and their prepared forms, where these are short.
+// A cache: a text uses few different characters. Holds the last ones and their prepared forms, if short.
 struct Remembered {
     utf8proc_int32_t code_point = 0;
     std::uint8_t size = 0;
     std::array<char, 11> octets{};
 };
 
-// One character that is not ASCII; how many octets it takes.
+// Appends one character that is not ASCII; returns how many octets it takes.
 std::size_t fold_character(std::string& out, std::string_view utf8) {
     thread_local std::array<Remembered, 512> memory{};
     utf8proc_int32_t code_point = 0;
@@ -64,7 +64,7 @@ std::size_t fold_character(std::string& out, std::string_view utf8) {
     return static_cast<std::size_t>(taken);
 }
 
-// In capitals; the loop has no branches, so that the compiler can do many octets at once.
+// In upper case; the loop has no branches, so that the compiler can vectorize it.
 void append_ascii(std::string& out, std::string_view ascii) {
     const std::size_t start = out.size();
     const std::size_t size = start + ascii.size();

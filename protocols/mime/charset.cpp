@@ -1,5 +1,5 @@
 // Charsets to UTF-8. Replacement: Unicode §3.9 (one U+FFFD for each maximal subpart of an ill-formed sequence).
-// What mail needs most is done here; the rest is iconv's, whose descriptors are kept for reuse by each thread.
+// The most frequent charsets are done here; iconv does the rest, and each thread keeps its descriptors for reuse.
 #include "protocols/mime/charset.h"
 
 #include <iconv.h>
@@ -43,7 +43,7 @@ Family family_of(std::string_view charset) {
 
 constexpr std::size_t most_idle_descriptors = 16;
 
-// iconv descriptors at rest, for this thread. iconv_open reads files; a mailbox is full of the same few charsets.
+// A thread's unused iconv descriptors. iconv_open reads files, and a mailbox has the same few charsets all the time.
 class Descriptors {
   public:
     Descriptors() = default;
@@ -100,9 +100,9 @@ iconv_t open_descriptor(const std::string& name) {
     return descriptor;
 }
 
-// How far the UTF-8 sequence at text[at] is well-formed (RFC 3629 §4).
+// The well-formed beginning of the UTF-8 sequence at text[at] (RFC 3629 §4).
 struct Sequence {
-    std::size_t size = 0;  // of its well-formed beginning; 0: its first octet starts nothing
+    std::size_t size = 0;  // in octets; 0: the first octet cannot start a sequence
     enum class State : std::uint8_t { whole, cut, bad } state = State::bad;
 };
 
@@ -185,7 +185,7 @@ class CharsetDecoder::Converter {
         }
     }
 
-    // utf8 and guess.
+    // For the families utf8 and guess.
     void feed_utf8(std::string_view octets, std::string& out) {
         std::size_t at = 0;
         while (at < octets.size()) {
@@ -210,7 +210,7 @@ class CharsetDecoder::Converter {
         }
     }
 
-    // One octet of bad input costs one U+FFFD. What iconv cannot judge yet is held; over longest_character it is bad.
+    // Each bad octet becomes one U+FFFD. An incomplete character is held; longer than longest_character it is bad.
     void feed_iconv(std::string_view octets, std::string& out) {
         constexpr std::size_t longest_character = 16;
         char* in = const_cast<char*>(octets.data());  // iconv's prototype; it does not write there
@@ -233,7 +233,7 @@ class CharsetDecoder::Converter {
         }
     }
 
-    // Some charsets can name characters above U+10FFFF, which glibc writes in sequences that are no UTF-8.
+    // Some charsets have characters above U+10FFFF, which glibc writes as sequences that are not valid UTF-8.
     static void append_checked(std::string_view converted, std::string& out) {
         if (base::is_utf8(converted)) {
             out += converted;
@@ -242,7 +242,7 @@ class CharsetDecoder::Converter {
         }
     }
 
-    // Characters that iconv itself held back (for combining marks), and its initial state.
+    // Writes what iconv itself holds back (for combining marks) and returns it to its initial state.
     void iconv_flush(std::string& out) {
         std::array<char, 64> buffer{};
         char* to = buffer.data();
@@ -292,7 +292,7 @@ std::string to_utf8(std::string_view octets, std::string_view charset) {
 std::string_view undeclared_charset(std::string_view octets, std::string_view charset) {
     if (base::is_utf8(octets)) return "utf-8";
     const std::string_view known = find_charset(charset);
-    // Where ASCII is not itself, a header field could not be read at all: it was not written so.
+    // A charset that changes ASCII cannot be a header field's: no field in it could be parsed.
     constexpr std::string_view ascii = "<a@b>";
     const bool fits = family_of(known) == Family::iconv && to_utf8(ascii, known) == ascii &&
                       to_utf8(octets, known).find(base::replacement_character) == std::string::npos;

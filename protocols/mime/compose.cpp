@@ -34,7 +34,7 @@ std::string unstructured(std::string_view text, bool utf8) {
     return utf8 ? to_utf8(text, "utf-8") : encode_unstructured(text);
 }
 
-// CRLF line ends, whatever they were.
+// Line ends become CRLF.
 std::string with_crlf(std::string_view text) {
     std::string out;
     out.reserve(text.size() + text.size() / 32);
@@ -51,7 +51,7 @@ std::string with_crlf(std::string_view text) {
     return out;
 }
 
-// 7bit as RFC 2045 §2.7 has it, with lines short enough for every screen, and nothing that a transport could change.
+// 7bit as in RFC 2045 §2.7, with short lines, and nothing that a transport could change.
 bool is_plain_seven_bit(std::string_view text) {
     constexpr std::size_t longest_line = 100;
     std::size_t column = 0;
@@ -88,7 +88,7 @@ bool is_media_type(std::string_view type) {
            !base::istarts_with(type, "multipart/") && !base::istarts_with(type, "message/");
 }
 
-// The name parameter of Content-Type: encoded words there are against RFC 2047 §5, but many readers know nothing else.
+// The name parameter of Content-Type: encoded words there violate RFC 2047 §5, but many clients know only them.
 std::string name_parameter(std::string_view filename) {
     if (base::is_ascii(filename)) return render_parameter("name", filename);
     return "; name=" + quote(encode_unstructured(filename));
@@ -127,7 +127,7 @@ std::string readable_part(const NewMessage& message, Boundaries& boundaries) {
 }  // namespace
 
 Boundaries::Boundaries(std::string_view random) : stem_("=_") {
-    // "=_" cannot stand in quoted-printable or base64.
+    // "=_" never occurs in quoted-printable or base64.
     for (const char c : random.substr(0, 20)) append_hex(stem_, c);
 }
 

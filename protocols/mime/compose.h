@@ -1,4 +1,4 @@
-// New messages: what the web page sends, and delivery status notifications. RFC 5322 §3.6, RFC 2045, RFC 2046;
+// New messages that we write: from the web page, and delivery status notifications. RFC 5322 §3.6, RFC 2045, RFC 2046;
 // RFC 6522 (multipart/report), RFC 3464 and RFC 6533 (DSN). Pure: date, message id and randomness are passed in.
 #pragma once
 
@@ -15,20 +15,20 @@
 namespace mime {
 
 struct Attachment {
-    std::string filename;                           // UTF-8; empty: none is named
+    std::string filename;                           // UTF-8; empty: no name
     std::string type = "application/octet-stream";  // "type/subtype"; anything malformed becomes this
     std::string content;                            // octets as they are; sent as base64
-    std::optional<std::string> content_id;          // without brackets: then it is inline, for the HTML to refer to
+    std::optional<std::string> content_id;  // without brackets; makes the part inline, so that the HTML can refer to it
 };
 
-// What every new message has. Text is UTF-8 and becomes encoded words where it must.
+// The header of a new message. Text is UTF-8 and becomes encoded words where needed.
 struct MessageHead {
     DateTime date;
     std::string message_id;  // "id@host", without brackets
     std::vector<Address> from;
     std::vector<Address> to;
     std::vector<Address> cc;
-    std::vector<Address> bcc;  // written as a Bcc field: pass none unless it is a draft to keep
+    std::vector<Address> bcc;  // written as a Bcc field: leave empty except for drafts
     std::vector<Address> reply_to;
     std::string subject;
     std::vector<std::string> in_reply_to;                   // ids, brackets kept
@@ -68,11 +68,11 @@ struct DeliveryReport {
     std::string received_from_mta;     // host name; empty: none
     std::optional<DateTime> arrival_date;
     std::vector<ReportedRecipient> recipients;
-    bool headers_only = false;  // the returned octets are a header section (RET=HDRS, RFC 3461 §4.3)
+    bool headers_only = false;  // the returned octets are only a header section (RET=HDRS, RFC 3461 §4.3)
 };
 
-// The report. `returned` is the message reported on, or its header section. 8-bit octets in a part make it and the
-// report say so (RFC 2045 §6.4).
+// The report. `returned` is the message reported on, or its header section. A part with 8-bit octets is labelled 8bit,
+// and so is the report (RFC 2045 §6.4).
 std::string compose_report(const DeliveryReport& report, std::string_view returned, std::string_view random);
 
 }  // namespace mime

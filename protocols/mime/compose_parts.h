@@ -11,7 +11,7 @@
 
 namespace mime {
 
-// Boundaries of one message, each different.
+// Makes the boundaries of one message, each different.
 class Boundaries {
   public:
     explicit Boundaries(std::string_view random);

@@ -1,5 +1,5 @@
 // Delivery status notifications. RFC 3464; in multipart/report: RFC 6522; with UTF-8: RFC 6533.
-// When to send one, and to whom, is the queue's.
+// The queue decides when to send one, and to whom.
 #include <algorithm>
 #include <utility>
 
@@ -11,10 +11,10 @@
 namespace mime {
 namespace {
 
-// Of each part that has 8-bit octets, and of what such a part is in (RFC 2045 §6.4).
+// For each part with 8-bit octets, and each part around one (RFC 2045 §6.4).
 constexpr std::string_view eight_bit_field = "Content-Transfer-Encoding: 8bit\r\n";
 
-// Fields of a delivery status are ASCII (RFC 3464 §2.1.1), but in RFC 6533's form.
+// Fields of a delivery status are ASCII (RFC 3464 §2.1.1), except in RFC 6533's form.
 std::string status_text(std::string_view text, bool utf8) {
     std::string out(text);
     if (!utf8) std::ranges::replace_if(out, [](char c) { return (c & 0x80) != 0; }, '?');
@@ -69,7 +69,7 @@ std::string status_part(const DeliveryReport& report) {
     return out + "\r\n" + fields;
 }
 
-// The third part, whose body the returned octets are.
+// The third part: the returned octets are its body.
 std::string returned_part(const DeliveryReport& report, std::string_view returned) {
     const bool utf8 = report.head.utf8;
     std::string out = "Content-Type: ";

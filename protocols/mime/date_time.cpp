@@ -18,7 +18,7 @@ struct NamedZone {
     std::string_view name;
     int minutes;
 };
-// RFC 5322 §4.3; the European ones are not in it, but in mail. Military letters count as -0000 there.
+// RFC 5322 §4.3; the European names are not in it, but occur in mail. Military letters count as -0000.
 constexpr NamedZone zones[] = {{"UT", 0},     {"GMT", 0},    {"UTC", 0},    {"EDT", -240}, {"EST", -300},
                                {"CDT", -300}, {"CST", -360}, {"MDT", -360}, {"MST", -420}, {"PDT", -420},
                                {"PST", -480}, {"CET", 60},   {"CEST", 120}, {"MET", 60},   {"MEST", 120},
@@ -112,8 +112,8 @@ int full_year(int year, std::size_t digits) {
     return digits == 3 ? year + 1900 : year;
 }
 
-// day month year, with "-" between them forgiven ("21-Nov-97", RFC 850 style), or month day and the year behind
-// the time (asctime style: year 0 until then).
+// day month year, also with "-" between them ("21-Nov-97", RFC 850 style); or month day, with the year after the time
+// (asctime style: year stays 0 until then).
 bool read_date(Scanner& in, CivilTime& civil) {
     std::optional<int> day;
     if (!in.at_digit()) {
@@ -157,7 +157,7 @@ bool read_time(Scanner& in, CivilTime& civil) {
     return true;
 }
 
-// "+hhmm", "hh:mm" forgiven, or a name. Unknown names and nothing at all are UTC (RFC 5322 §4.3).
+// "+hhmm", also "hh:mm", or a name. Unknown and missing zones are UTC (RFC 5322 §4.3).
 int read_zone(Scanner& in) {
     const bool minus = in.take('-');
     if (minus || in.take('+')) {
@@ -239,7 +239,7 @@ std::optional<DateTime> parse_date_time(std::string_view value) {
     CivilTime civil;
     if (!read_date(in, civil) || !read_time(in, civil)) return std::nullopt;
     int zone = 0;
-    if (civil.year == 0) {  // asctime: zone and year behind the time, in either order
+    if (civil.year == 0) {  // asctime: zone and year after the time, in either order
         if (!in.at_digit()) zone = read_zone(in);
         const std::optional<int> year = in.number();
         if (!year) return std::nullopt;

@@ -9,7 +9,7 @@
 
 namespace mime {
 
-// A moment and the zone that it was written in.
+// A moment and the time zone it was written in.
 struct DateTime {
     std::int64_t unix_seconds = 0;  // UTC
     int zone_minutes = 0;           // east of UTC is positive
@@ -17,7 +17,7 @@ struct DateTime {
     bool operator==(const DateTime&) const = default;
 };
 
-// A moment as a calendar in some zone shows it (proleptic Gregorian).
+// A moment as calendar fields in some zone (proleptic Gregorian).
 struct CivilTime {
     int year = 1970;
     int month = 1;    // 1 to 12
@@ -39,10 +39,10 @@ DateTime from_civil(const CivilTime& civil, int zone_minutes);  // fields in ran
 int days_in_month(int year, int month);                         // month 1 to 12
 
 // A Date field's value: optional day of week, comments and folds anywhere, two- and three-digit years, zones by name,
-// seconds optional, a missing zone is UTC. Nothing if there is no valid day, month, year and time in it.
+// optional seconds; a missing zone is UTC. nullopt without a valid day, month, year and time.
 std::optional<DateTime> parse_date_time(std::string_view value);
 
-// Its day at 00:00:00 UTC, whatever stands behind the year. Nothing if there is no valid day, month and year in front.
+// Its day at 00:00:00 UTC, ignoring anything after the year. nullopt without a valid day, month and year at its start.
 std::optional<DateTime> parse_day(std::string_view value);
 
 // "Fri, 21 Nov 1997 09:55:06 -0600".

@@ -1,5 +1,5 @@
 // Encoded words. RFC 2047; language tags: RFC 2231 §5. Folding: RFC 5322 §2.2.3.
-// Decoding forgives words that stand where they must not; encoding obeys.
+// Decoding accepts words in forbidden places; encoding follows the rules.
 #include "protocols/mime/encoded_word.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ std::optional<EncodedWord> parse_word(std::string_view text, std::size_t at) {
     return word;
 }
 
-// A value as it is made up: encoded words, and what stands between them.
+// A piece of a value: an encoded word, or the text between two.
 struct Piece {
     std::string_view text;
     std::optional<EncodedWord> word;
@@ -62,7 +62,7 @@ std::vector<Piece> split_pieces(std::string_view value) {
     return pieces;
 }
 
-// An encoded word that octets stand in raw which its charset, and no other, is meant for: as it should have been.
+// Raw 8-bit octets in an encoded word (some senders do that) are in the word's charset: encodes them properly.
 std::string in_ascii(const Piece& word) {
     std::string out;
     for (const char c : word.text) {
@@ -112,7 +112,7 @@ struct Pending {
 
     void flush(std::string& out) {
         if (charset.empty()) return;
-        // A decoded line end would let text pose as a further field wherever it is written out again.
+        // A decoded line end could pose as a further field when the text is written out again.
         for (const char c : to_utf8(octets, charset)) out += c >= 0 && c < ' ' ? ' ' : c;
         charset.clear();
         octets.clear();
@@ -129,7 +129,7 @@ bool needs_encoding(std::string_view word) {
            std::ranges::any_of(word, is_control);
 }
 
-// What may stand for itself in a Q-encoded word wherever the word stands (RFC 2047 §5 rule 3).
+// Octets that need no encoding in a Q-encoded word, wherever it is used (RFC 2047 §5 rule 3).
 constexpr bool is_q_safe(char c) {
     constexpr std::string_view others = "!*+-/";
     return base::is_alpha(c) || base::is_digit(c) || others.find(c) != std::string_view::npos;
@@ -201,7 +201,7 @@ struct Run {
     bool encode = false;
 };
 
-// Text cut at single spaces into words, and words of one fate joined again.
+// Splits text at single spaces into words, and joins neighbours that all need encoding, or all do not.
 std::vector<Run> split_runs(std::string_view text) {
     std::vector<Run> runs;
     std::size_t at = 0;
@@ -237,7 +237,7 @@ std::string field_to_utf8(std::string_view value, std::string_view charset) {
 
 std::string decode_encoded_words(std::string_view value, std::string_view charset) {
     const std::string text = field_to_utf8(unfold(value), charset);
-    if (text.find("=?") == std::string::npos) return text;  // as most is
+    if (text.find("=?") == std::string::npos) return text;  // the usual case
     std::string out;
     Pending pending;
     for (const Piece& piece : split_pieces(text)) {
@@ -284,7 +284,7 @@ std::string fold_field(std::string_view name, std::string_view value) {
     std::ranges::replace_if(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
     text.insert(0, 1, ' ');
     while (at < text.size()) {
-        // A piece is white space and the word behind it; the line may break in front of it.
+        // A piece is white space and the word after it; the line may break before it.
         const std::size_t word = std::min(text.find_first_not_of(" \t", at), text.size());
         const std::size_t end = std::min(text.find_first_of(" \t", word), text.size());
         std::string_view piece = std::string_view(text).substr(at, end - at);
@@ -293,7 +293,7 @@ std::string fold_field(std::string_view name, std::string_view value) {
             out += piece.substr(0, longest);
             break;
         }
-        // "Name:" does not stand alone unless it must: RFC 2047 §2 limits lines with encoded words to 76 octets.
+        // Do not leave "Name:" alone on a line unless needed: RFC 2047 §2 limits lines with encoded words to 76 octets.
         const bool may_break = column > head_size || piece.starts_with(" =?") || piece.size() > longest;
         if (may_break && column + piece.size() > wanted) {
             out += "\r\n";

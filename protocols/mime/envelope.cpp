@@ -1,5 +1,5 @@
 // The envelope. RFC 9051 §7.5.2; message ids: RFC 5322 §3.6.4.
-// Encoded words stay raw: who shows them decodes them.
+// Encoded words stay raw: the caller decodes them for display.
 #include "protocols/mime/envelope.h"
 
 #include <algorithm>

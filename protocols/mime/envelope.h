@@ -12,8 +12,8 @@
 
 namespace mime {
 
-// Nothing: the field is absent (NIL); empty: present but empty. Strings are unfolded, encoded words raw; octets of
-// other charsets than UTF-8 are UTF-8 already, by field_to_utf8(), since lists in them could not be taken apart.
+// nullopt: the field is absent (NIL); empty: present but empty. Strings are unfolded, encoded words raw. Octets in
+// other charsets are converted to UTF-8 first (field_to_utf8()): address lists could not be parsed otherwise.
 struct Envelope {
     std::optional<std::string> date;
     std::optional<std::string> subject;
@@ -25,22 +25,22 @@ struct Envelope {
     std::vector<Address> bcc;
     std::optional<std::string> in_reply_to;
     std::optional<std::string> message_id;
-    std::string charset;  // the message's own, of all its header fields where they are raw; empty: none is known
-    bool cut = false;     // a list had more addresses
+    std::string charset;  // charset of the message's raw header octets; empty: none known
+    bool cut = false;     // some addresses of a list were dropped (max_addresses)
 
     bool operator==(const Envelope&) const = default;
 };
 
-// Fields that stand twice: the first date, subject and ids count; address lists are joined, so that no reader sees
+// If fields are repeated, the first date, subject and ids count; address lists are joined, so that no client can show
 // other authors than we do. At most max_addresses in each list.
 Envelope parse_envelope(std::string_view header_section, std::string_view charset = {},
                         std::size_t max_addresses = 1000);
 
-// Takes the next message id ("<…>", as it stands) from the front of a References, In-Reply-To or Message-ID value, with
-// whatever is before it. Nothing: there is none, and the value is empty.
+// Takes the next message id ("<…>", as written) and all before it from the front of a References, In-Reply-To or
+// Message-ID value. nullopt: no id is left, and the value is empty.
 std::optional<std::string_view> take_message_id(std::string_view& value);
 
-// What makes a message id the same as others: without brackets, white space and quoting (RFC 5256 §3).
+// The form in which equal message ids compare equal: without brackets, white space and quoting (RFC 5256 §3).
 std::string normal_message_id(std::string_view id);
 
 // The message ids ("<…>", brackets kept) in a References or In-Reply-To value, in order, at most max_ids: where there

@@ -1,5 +1,5 @@
 // Header sections. RFC 5322 §2.2; subsets: RFC 9051 §6.4.5.1.
-// Lines and names only; values are read elsewhere.
+// Splits lines and names only; values are parsed elsewhere.
 #include "protocols/mime/header.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// Header sections: fields with their places, unfolding, and subsets of them. RFC 5322 §2.2, RFC 9051 §6.4.5.1.
-// Knows lines and names only; what a value means is for address.h, date_time.h, parameter.h, envelope.h.
-// Forgiving: bare LF ends a line, white space may stand before the colon (RFC 5322 §4.5), 8-bit octets pass.
+// Header sections: fields with their positions, unfolding, and subsets of them. RFC 5322 §2.2, RFC 9051 §6.4.5.1.
+// Splits lines and names only; values are parsed by address.h, date_time.h, parameter.h, envelope.h. Forgiving: bare LF
+// ends a line, white space may precede the colon (RFC 5322 §4.5), 8-bit octets pass.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ namespace mime {
 // One field of a header section. The views point into the section.
 struct HeaderField {
     std::string_view name;   // as written, without the colon and white space before it
-    std::string_view value;  // behind the colon, folds included, without the last line end
+    std::string_view value;  // after the colon, folds included, without the last line end
     std::size_t offset = 0;  // octets from the section's start to the name
     std::size_t size = 0;    // octets of all its lines, line ends included
 };
 
-// Reads a section field by field without allocating. Lines that are no field (no colon) are passed over; the
-// blank line ends the section. The section must outlive the reader.
+// Reads a section field by field without allocating. Lines that are not a field (no colon) are skipped; the blank line
+// ends the section. The section must outlive the reader.
 class HeaderReader {
   public:
     explicit HeaderReader(std::string_view section) : section_(section) {}
@@ -29,7 +29,7 @@ class HeaderReader {
     // The next field, or nothing at the section's end.
     std::optional<HeaderField> next();
 
-    // Octets read so far; once next() gave nothing: where the body starts, behind the blank line.
+    // Octets read so far. Once next() has returned nullopt: where the body starts, after the blank line.
     [[nodiscard]] std::size_t position() const { return position_; }
 
   private:
@@ -43,7 +43,7 @@ std::vector<HeaderField> parse_header(std::string_view section, std::size_t max_
 // The first field of that name (ASCII case ignored), or nothing.
 std::optional<HeaderField> find_field(std::string_view section, std::string_view name);
 
-// The value on one line: line ends removed, as RFC 5322 §2.2.3 has it, and outer white space trimmed.
+// The value on one line: line ends removed as in RFC 5322 §2.2.3, outer white space trimmed.
 std::string unfold(std::string_view value);
 
 enum class HeaderFilter {
@@ -52,10 +52,10 @@ enum class HeaderFilter {
 };
 
 // The octets of HEADER.FIELDS or HEADER.FIELDS.NOT (RFC 9051 §6.4.5.1): the fields whose names are (not) listed, in
-// their order and untouched, then the blank line, which subsetting never leaves out. Names match in any ASCII case.
+// order and unchanged, then always the blank line. Names match in any ASCII case.
 std::string filter_header(std::string_view section, std::span<const std::string> names, HeaderFilter filter);
 
-// What a line of a header section is, by its octets alone (line end may be included).
+// The kind of a line in a header section, by its octets alone (line end may be included).
 enum class HeaderLine {
     blank,         // ends the section
     field,         // name, optional white space, colon

@@ -1,4 +1,4 @@
-// The rule in one place: the message parser asks it, and so does whoever takes a header section from a stream.
+// One rule for all: used by the message parser and by code that reads a header section from a stream.
 #include "protocols/mime/header_end.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace mime {
 
 HeaderEnd::Verdict HeaderEnd::judge(std::string_view line) {
-    constexpr std::size_t longest_name = 1000;  // of a field, looked at to tell whether a line is one
+    constexpr std::size_t longest_name = 1000;  // of a field name: only so much of a line is searched for the colon
     if (line.ends_with('\n')) line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
     HeaderLine kind = classify_header_line(line.substr(0, longest_name));
     const bool may_be_mbox = std::exchange(may_be_mbox_, false);
@@ -18,7 +18,7 @@ HeaderEnd::Verdict HeaderEnd::judge(std::string_view line) {
     in_doubt_ = false;
     if (kind == HeaderLine::blank) return Verdict::blank;
     if (kind == HeaderLine::malformed) {
-        if (line.starts_with("--")) return Verdict::before_line;  // perhaps a delimiter of what the section announces
+        if (line.starts_with("--")) return Verdict::before_line;  // perhaps a boundary of the multipart announced above
         if (may_be_mbox && line.starts_with("From ")) return Verdict::mbox_line;
     }
     begun_ = true;

@@ -1,6 +1,6 @@
-// Where a message's header section ends, told line by line: the one rule of all that read messages. RFC 5322 §2.1 has a
-// blank line there; what senders do instead is forgiven. A line that is no field is passed over if a field follows it;
-// else the blank line is missing, and it is the first line of the body.
+// Finds the end of a message's header section, line by line; all code that reads messages uses this rule. RFC 5322 §2.1
+// ends it with a blank line; some senders forget it. A line that is not a field is skipped if a field follows;
+// otherwise the blank line is missing, and that line is the first of the body.
 #pragma once
 
 #include <cstddef>
@@ -12,21 +12,21 @@ namespace mime {
 class HeaderEnd {
   public:
     enum class Verdict : std::uint8_t {
-        mbox_line,       // the "From " line of an mbox file, in front of the section and no part of it
+        mbox_line,       // the "From " line of an mbox file: before the section, not part of it
         inside,          // a field, or the continuation of one
-        in_doubt,        // neither: the next line tells
+        in_doubt,        // neither: the next line decides
         blank,           // ends the section and is its last line
-        before_line,     // the section ended in front of this line: the body starts with it
-        before_doubted,  // it ended in front of the line that was in doubt
+        before_line,     // the section ended before this line: the body starts with it
+        before_doubted,  // it ended before the line that was in doubt
     };
 
-    // whole_message: no part within one; that may have an mbox line.
+    // whole_message: not a part within one. Only a whole message may begin with an mbox line.
     explicit HeaderEnd(bool whole_message = true) : may_be_mbox_(whole_message) {}
 
-    // The next line, with or without its end. Not to be asked again once the section has ended.
+    // The next line, with or without its end. Must not be called after the section has ended.
     Verdict judge(std::string_view line);
 
-    // The last line was in doubt, as it still is at the message's end: there, too, it is the body's.
+    // The last line was in doubt. If the message ends there, that line belongs to the body.
     [[nodiscard]] bool in_doubt() const { return in_doubt_; }
 
   private:
@@ -35,7 +35,7 @@ class HeaderEnd {
     bool in_doubt_ = false;
 };
 
-// Octets of the header section that the message begins with, its blank line included; all of it, where it has no body.
+// Octets of the message's header section with its blank line; all octets, if the message has no body.
 std::size_t header_section_octets(std::string_view message);
 
 }  // namespace mime

@@ -1,4 +1,4 @@
-// The words of HTML. A tokenizer for tags, comments and character references, as far as text needs them.
+// Text of HTML. A tokenizer for tags, comments and character references, as far as text needs them.
 // Forgiving as browsers are: "<" that starts no tag is text, an unfinished tag at the end is dropped.
 #include "protocols/mime/html_text.h"
 
@@ -17,12 +17,12 @@ namespace {
 constexpr std::size_t longest_tag_name = 16;
 constexpr std::size_t longest_reference = 10;
 
-// Tags that do not part words; all others do.
+// Tags that do not separate words; all others do.
 constexpr std::string_view inline_tags[] = {"a",      "abbr", "b",     "big",  "code", "del",   "em",   "font",
                                             "i",      "ins",  "label", "mark", "s",    "small", "span", "strike",
                                             "strong", "sub",  "sup",   "tt",   "u",    "wbr"};
 
-// Elements whose content is no text to read.
+// Elements whose content is not shown as text.
 constexpr std::string_view raw_tags[] = {"script", "style", "title"};
 
 // Names of the characters U+00A0 to U+00FF, in order.
@@ -53,7 +53,7 @@ bool is_one_of(std::string_view name, auto&& names) { return std::ranges::find(n
 
 constexpr bool is_white(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
 
-// By octet: stands for itself amid text.
+// Octets that are copied unchanged in text.
 constexpr std::array<bool, 256> is_plain = [] {
     std::array<bool, 256> table{};
     for (std::size_t i = 0; i < table.size(); ++i) {
@@ -115,7 +115,7 @@ void HtmlText::feed(std::string_view html, std::string& out) {
     }
 }
 
-// What can be taken at once, since none of it changes the place; how many octets.
+// Handles a run of octets that does not change the tokenizer's state; returns its length.
 std::size_t HtmlText::skip(std::string_view html, std::string& out) {
     std::size_t size = 0;
     if (place_ == Place::text) {

@@ -1,5 +1,5 @@
-// The words of an HTML part, for previews and search: tags, comments, scripts and styles dropped, character references
-// decoded, white space collapsed. Not a sanitizer and not for showing: browsers get the HTML itself, elsewhere.
+// The text of an HTML part, for previews and search: tags, comments, scripts and styles dropped, character references
+// decoded, white space collapsed. Not a sanitizer, and not for display.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +29,9 @@ class HtmlText {
     Place place_ = Place::text;
     char quote_ = 0;         // inside a tag: the quote that is open
     char before_ = 0;        // inside a tag: the last octet that was not white space
-    bool space_ = false;     // white space is owed before the next word
+    bool space_ = false;     // write a space before the next word
     bool started_ = false;   // a word was written
-    std::string held_;       // the tag's or reference's beginning
+    std::string held_;       // an unfinished tag or reference
     std::string raw_until_;  // in raw: the end tag's name, "script" or "style"
 };
 

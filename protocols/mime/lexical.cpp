@@ -1,5 +1,5 @@
 // Quoted strings, comments and atoms. RFC 5322 §3.2.
-// Scanning only; who calls decides what an unclosed one means.
+// Scanning only; the caller decides what an unclosed one means.
 #include "protocols/mime/lexical.h"
 
 namespace mime {

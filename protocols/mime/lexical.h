@@ -1,6 +1,5 @@
-// The lexical tokens that structured fields share. RFC 5322 §3.2: quoted strings, comments, atoms; RFC 2047 §2: encoded
-// words, which are found wherever a reader decodes them.
-// What tokens mean is for address.h and parameter.h.
+// Tokens that structured fields share. RFC 5322 §3.2: quoted strings, comments, atoms; RFC 2047 §2: encoded words,
+// found wherever clients decode them. address.h and parameter.h give the tokens their meaning.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +8,14 @@
 
 namespace mime {
 
-// Behind the encoded word that opens at text[at], "=?"; npos if there is none. Its text may hold what RFC 2047 §5 (3)
-// forbids, specials and white space: it is one word whatever stands in it.
+// Position after the encoded word that opens at text[at] ("=?"); npos if there is none. Its text may contain specials
+// and white space, though RFC 2047 §5 (3) forbids them.
 std::size_t encoded_word_end(std::string_view text, std::size_t at);
 
-// Behind the comment that opens at text[at] (a parenthesis), nested ones included; npos if it never closes.
+// Position after the comment that opens at text[at] (a parenthesis), nested ones included; npos if it never closes.
 std::size_t comment_end(std::string_view text, std::size_t at);
 
-// Behind the quoted string that opens at text[at]; npos if it never closes.
+// Position after the quoted string that opens at text[at]; npos if it never closes.
 std::size_t quoted_end(std::string_view text, std::size_t at);
 
 // The content between the delimiters of a quoted string or comment: backslashes resolved, folds removed.
@@ -25,7 +24,7 @@ std::string unescape(std::string_view content);
 // The text in double quotes, with quotes and backslashes escaped.
 std::string quote(std::string_view text);
 
-// White space that folds, RFC 5322 §3.2.2, and its parts alone.
+// Folding white space (RFC 5322 §3.2.2): any of its octets.
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // atext, RFC 5322 §3.2.3 and RFC 6532 §3.2 (all octets above 127).

@@ -1,5 +1,5 @@
-// The walk over a message's texts. RFC 9051 §6.4.4; RFC 2045 §6, RFC 2047, RFC 2231 for what is decoded.
-// Memory: one header section, and one chunk of a part with what it decodes to.
+// Walks over the texts of a message. RFC 9051 §6.4.4; RFC 2045 §6, RFC 2047, RFC 2231 for decoding. Memory: one header
+// section, and one chunk of a part with its decoded form.
 #include "protocols/mime/message_text.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 namespace mime {
 namespace {
 
-// A header section as a reader sees it: one line a field.
+// A header section with its values decoded, one line per field.
 std::string header_lines(std::string_view section, std::string_view charset) {
     std::string text;
     text.reserve(section.size());
@@ -36,8 +36,8 @@ std::string charset_of(ParameterCursor parameters) {
     return {};
 }
 
-// What the MIME fields' parameters mean, a file name among them, where the lines of the fields do not show it:
-// parameters that are continued or coded have a "*" in their names (RFC 2231 §3, §4).
+// Decoded parameters of the MIME fields, such as file names, if the field lines do not show them: parameters that are
+// continued or coded have a "*" in their names (RFC 2231 §3, §4).
 std::string parameter_lines(const PartView& part, std::string_view lines) {
     std::string text;
     if (lines.find('*') == std::string_view::npos) return text;
@@ -56,11 +56,11 @@ std::string parameter_lines(const PartView& part, std::string_view lines) {
 
 class BodyWalk {
   public:
-    // any_leaf: the limits of parsing left the octets of further parts in leaves of no type.
+    // any_leaf: also search application/octet-stream, since the parser's limits leave deeper parts inside such leaves.
     BodyWalk(const MessageTextLimits& limits, const ReadOctets& read, const TextSink& sink, bool any_leaf)
         : limits_(limits), read_(read), sink_(sink), any_leaf_(any_leaf) {}
 
-    // True when the sink wants no more. PartCursor bounds the depth. charset: of raw header fields.
+    // True when the sink wants no more. PartCursor bounds the depth. charset: of raw octets in header fields.
     bool walk(const PartView& part, std::string_view charset) {
         if (part.kind == PartKind::single) return is_text(part) && walk_text(part);
         const bool message = part.kind == PartKind::message;
@@ -74,7 +74,7 @@ class BodyWalk {
     }
 
   private:
-    // A delivery status, a receipt, a partial message: for people to read, too.
+    // Delivery status, receipts and partial messages are text for people, too.
     [[nodiscard]] bool is_text(const PartView& part) const {
         return part.type == "text" || part.type == "message" ||
                (any_leaf_ && part.type == "application" && part.subtype == "octet-stream");

@@ -1,7 +1,6 @@
-// What of a message is text that a reader would see, and so is searched: header fields with encoded words and
-// parameters decoded, all text and message parts in UTF-8, HTML as its words. RFC 9051 §6.4.4 (BODY, TEXT). The same
-// walk feeds a search of the message and the index of all messages, so that both agree; where the octets come from is
-// the caller's.
+// The text of a message that a person would see, for searching: header fields with encoded words and parameters
+// decoded, all text and message parts in UTF-8, HTML without markup. RFC 9051 §6.4.4 (BODY, TEXT). SEARCH and the
+// search index use the same walk, so that they agree. The caller supplies the octets.
 #pragma once
 
 #include <cstddef>
@@ -16,37 +15,37 @@
 namespace mime {
 
 enum class TextPlace : std::uint8_t {
-    header,       // of the message's own header section, or its envelope
-    body,         // of its body: text and message parts, and header sections of messages within
-    part_header,  // MIME header fields of a part: TEXT looks there, BODY does not
-    end,          // of a text: nothing matches across
+    header,       // from the message's own header section or envelope
+    body,         // from its body: text and message parts, header sections of nested messages
+    part_header,  // MIME header fields of a part: searched by TEXT, not by BODY
+    end,          // end of a text: no match crosses it
 };
-// Is given texts in pieces of whole characters; true when it wants no more.
+// Receives text in pieces of whole characters; returns true when it wants no more.
 using TextSink = std::function<bool(TextPlace place, std::string_view utf8)>;
 
 struct MessageTextLimits {
-    std::size_t header_octets = std::size_t{1} << 20;  // looked at of a header section
+    std::size_t header_octets = std::size_t{1} << 20;  // of one header section; the rest is not searched
     std::size_t chunk_octets = std::size_t{256} << 10;
 };
 
-// The message's own header section: each field on a line, then its own MIME parameters, each with an end.
+// The message's own header section: each field on a line, then its own MIME parameters; `end` after each.
 void read_header_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
                       const TextSink& sink);
 
-// All text and message parts, the header sections of messages within and those of parts, each with its end.
+// All text and message parts, the header sections of nested messages and of parts; `end` after each.
 void read_body_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
                     const TextSink& sink);
 
-// Subject, addresses and message id as they are compared alone, each with its end.
+// Subject, addresses and message id, which are also compared on their own; `end` after each.
 void read_envelope_text(const SummaryView& summary, const TextSink& sink);
 
-// All of these, folded (casemap.h): what an index must know of a message whose encoded summary this is. An empty piece
-// ends a text; true when no more is wanted.
+// All of these, folded (casemap.h): what the search index stores of the message with this encoded summary. An empty
+// piece ends a text; return true when no more is wanted.
 using TakeFolded = std::function<bool(std::string_view folded)>;
 void read_folded_texts(std::string_view summary, const MessageTextLimits& limits, const ReadOctets& read,
                        const TakeFolded& take);
 
-// Octets [range.offset, range.offset + range.size) of the message, less at its end.
+// Octets [range.offset, range.offset + range.size) of the message; fewer if it ends before.
 std::string read_range(const ReadOctets& read, OctetRange range);
 
 // "Name <local@domain>, …" with encoded words decoded.

@@ -21,7 +21,7 @@ class Reader {
 
     [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
 
-    // White space, comments and semicolons in front of a parameter.
+    // White space, comments and semicolons before a parameter.
     void skip_separators() {
         while (!at_end()) {
             if (is_blank(text_[at_]) || text_[at_] == ';') {
@@ -32,8 +32,8 @@ class Reader {
         }
     }
 
-    // The value in front of the parameters, without white space and comments. White space ends it, too, unless it
-    // stands around a slash.
+    // The value before the parameters, without white space and comments. White space ends it too, except around a
+    // slash.
     std::string head() {
         std::string out;
         bool space = false;
@@ -58,7 +58,7 @@ class Reader {
         return base::lower(base::trim(text_.substr(start, at_ - start)));
     }
 
-    // Behind the name: "=" and a value; nothing if there is no "=".
+    // After the name: "=" and a value; nullopt without "=".
     std::optional<std::string> value() {
         if (at_end() || text_[at_] != '=') return std::nullopt;
         ++at_;
@@ -70,7 +70,7 @@ class Reader {
     }
 
   private:
-    // Passes over a comment at at_. "(" is one only in front and if white space or a separator follows its end:
+    // Skips a comment at at_. "(" starts one only if white space or a separator comes before it and after its end:
     // "name=report (1).pdf" has none.
     bool comment() {
         if (text_[at_] != '(') return false;
@@ -78,7 +78,7 @@ class Reader {
             text_[at_ - 1] != '=' && text_[at_ - 1] != ')') {
             return false;
         }
-        constexpr std::size_t longest = 256;  // so that many of them take no more than linear time
+        constexpr std::size_t longest = 256;  // keeps the time linear where there are many
         const std::size_t end = comment_end(text_.substr(0, at_ + longest), at_);
         if (end == std::string_view::npos) return false;
         if (end < text_.size() && !is_blank(text_[end]) && text_[end] != ';' && text_[end] != '/' &&
@@ -114,7 +114,7 @@ class Reader {
         return unescape(text_.substr(start, end - start));
     }
 
-    // "name=" stands here, behind white space: a semicolon is missing before it.
+    // "name=" after white space: a semicolon is missing before it.
     [[nodiscard]] bool starts_parameter() const {
         std::size_t i = at_;
         while (i < text_.size() && i - at_ < 40 && is_token_octet(text_[i])) ++i;
@@ -125,7 +125,7 @@ class Reader {
     std::size_t at_ = 0;
 };
 
-// A name of RFC 2231: "title*1*" is base "title", section 1, coded.
+// A parameter name split by RFC 2231: "title*1*" is base "title", section 1, coded.
 struct CodedName {
     std::string_view base;
     std::optional<std::uint32_t> section;
@@ -177,7 +177,7 @@ struct Section {
 };
 using Sections = std::map<std::uint32_t, Section>;  // by number; of equal numbers the first counts
 
-// The sections of one name as one parameter: in order, up to the first that is missing.
+// Joins the sections of one name: in order, up to the first missing one.
 Parameter join(std::string_view name, const Sections& sections) {
     const bool coded = std::ranges::any_of(sections, [](const auto& section) { return section.second.coded; });
     Parameter result{.name = std::string(name) + (coded ? "*" : ""), .value = {}};
@@ -201,7 +201,7 @@ Sections sections_of(std::string_view base, const std::vector<Parameter>& raw) {
     return sections;
 }
 
-// Joins continuations where the first of them stands; drops parameters whose name was there before.
+// Joins continuations, at the place of the first of them; drops parameters whose name occurred before.
 std::vector<Parameter> join_continuations(const std::vector<Parameter>& raw) {
     std::vector<Parameter> result;
     std::vector<std::string_view> joined;

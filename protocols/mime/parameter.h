@@ -1,5 +1,5 @@
 // Values with parameters: Content-Type, Content-Disposition. RFC 2045 §5.1, RFC 2183 §2, RFC 2231 (continuations,
-// charset and language). Which types and dispositions exist is for others.
+// charset and language). Knows no particular types or dispositions.
 #pragma once
 
 #include <cstddef>
@@ -22,21 +22,21 @@ struct Parameter {
 
 // "text/plain; charset=utf-8" or "attachment; filename=a.txt".
 struct ParameterizedValue {
-    std::string value;  // in front of the first ";", comments and white space removed: "text/plain", "attachment"
+    std::string value;  // before the first ";", comments and white space removed: "text/plain", "attachment"
     std::vector<Parameter> parameters;
 
     bool operator==(const ParameterizedValue&) const = default;
 };
 
-// Forgiving: missing quotes, spaces around "=", empty elements, raw 8-bit. Of equal names the first counts. `cut`
-// becomes true where there are more than max_parameters.
+// Forgiving: accepts missing quotes, spaces around "=", empty elements, raw 8-bit octets. Of equal names the first
+// counts. `cut` becomes true if there are more than max_parameters.
 ParameterizedValue parse_parameterized(std::string_view value, std::size_t max_parameters = 100, bool* cut = nullptr);
 
-// The value of the parameter of that name, as UTF-8: RFC 2231 charset decoded; otherwise RFC 2047 words decoded, which
-// many senders put there against the rule (RFC 2047 §5). Nothing if there is no such parameter.
+// The value of the parameter of that name, as UTF-8: decodes RFC 2231, otherwise RFC 2047 encoded words, which many
+// senders use there although RFC 2047 §5 forbids it. nullopt if there is no such parameter.
 std::optional<std::string> parameter(std::span<const Parameter> parameters, std::string_view name);
 
-// The same for a value at hand: `name` tells by its "*" whether it is in RFC 2231's coded form.
+// The same for a given value: a "*" in `name` says that it is in RFC 2231's coded form.
 std::string decode_parameter(std::string_view name, std::string_view value);
 
 // "; name=value" in ASCII for composing: a token, a quoted string, or RFC 2231's form for other text.

@@ -1,6 +1,6 @@
 // The structure of a message, pushed in pieces. RFC 2046 §5.1 (multipart), §5.2.1 (message/rfc822).
-// Works line by line: a stack of the parts that are open, the innermost of them in its header or in its body. Offsets
-// are absolute, so nothing of a body is kept but the first octets of the text that a preview is made from.
+// Works line by line, with a stack of open parts; the innermost is in its header or in its body. Offsets are absolute,
+// so no body is kept, except the first octets of the text for the preview.
 #include "protocols/mime/part.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t longest_boundary = 1000;        // RFC 2046 §5.1.1 allows 70
 constexpr std::size_t longest_delimiter_line = 1200;  // a delimiter with its padding
 
-// One line of the message. In a line that was cut, text may have been cut short, never below what is looked at.
+// One line of the message. The text of an overlong line may be cut short, but never below what is looked at.
 struct Line {
     std::string_view text;   // without its end
     std::uint64_t size = 0;  // octets with its end
@@ -42,7 +42,7 @@ bool is_message(const ContentFields& content) {
     return content.type == "message" && (content.subtype == "rfc822" || content.subtype == "global");
 }
 
-// A boundary parameter's value; empty if there is none that could be found again.
+// A boundary parameter's value; empty if there is none, or one that no line could match.
 std::string boundary_of(const ContentFields& content) {
     std::string boundary = parameter(content.parameters, "boundary").value_or("");
     while (!boundary.empty() && base::is_space(boundary.back())) boundary.pop_back();
@@ -63,23 +63,23 @@ class StructureParser::State {
     Structure finish();
 
   private:
-    // A part that has begun and not ended.
+    // A part that has begun but not ended.
     struct Open {
         Part* part = nullptr;
-        std::string boundary;  // of a multipart that is not closed: its delimiters are looked for
+        std::string boundary;  // of an open multipart: its delimiters are looked for
         std::uint64_t lines_before_body = 0;
-        bool has_delimiters = false;  // it is such a multipart
-        std::string charset;          // of a message: what its raw header octets are in, once that is known
-        std::string raw_header;       // of a message: its header section, where that is in no UTF-8
+        bool has_delimiters = false;  // it is a multipart whose delimiters are looked for
+        std::string charset;          // of a message: the charset of its raw header octets, once known
+        std::string raw_header;       // of a message: its header section, if not valid UTF-8
     };
-    // A header line that is none: the body's first line, unless a field follows.
+    // A header line that is not a field: the body's first line, unless a field follows.
     struct Doubt {
         std::uint64_t offset = 0;
         std::uint64_t lines_before = 0;
-        std::size_t captured = 0;  // of header_, in front of it
+        std::size_t captured = 0;  // octets of header_ before it
     };
     struct Delimiter {
-        std::size_t level = 0;  // in open_
+        std::size_t level = 0;  // index in open_
         bool close = false;
     };
 
@@ -113,16 +113,16 @@ class StructureParser::State {
     Part root_;
     Defects defects_;
     bool headers_are_ascii_ = true;
-    std::vector<Open> open_;  // outermost first; a part's address holds while it is open: only siblings move
+    std::vector<Open> open_;  // outermost first; a part's address is stable while it is open: only siblings move
     std::size_t parts_ = 0;
-    std::size_t delimited_ = 0;  // of open_, how many look for delimiters
-    bool in_header_ = true;      // the innermost part is
+    std::size_t delimited_ = 0;  // how many of open_ look for delimiters
+    bool in_header_ = true;      // the innermost part is in its header
 
-    std::uint64_t offset_ = 0;  // of the line at hand
-    std::uint64_t lines_ = 0;   // line ends in front of it
-    unsigned last_end_ = 0;     // octets of the line end in front of it
+    std::uint64_t offset_ = 0;  // of the current line
+    std::uint64_t lines_ = 0;   // line ends before it
+    unsigned last_end_ = 0;     // octets of the line end before it
 
-    std::string carried_;  // the beginning of a line that was cut
+    std::string carried_;  // the beginning of a line that continues in the next piece
     std::uint64_t carried_size_ = 0;
     bool carried_cr_ = false;  // its last octet so far is CR
 
@@ -134,7 +134,7 @@ class StructureParser::State {
     std::string root_header_;
     std::string root_charset_;
 
-    const Part* preview_part_ = nullptr;  // being captured
+    const Part* preview_part_ = nullptr;  // the part whose text is being captured
     bool preview_found_ = false;
     std::string preview_;
     std::string preview_encoding_;
@@ -161,7 +161,7 @@ void StructureParser::State::feed(std::string_view octets) {
     }
 }
 
-// Nothing can end this body but the message's end: its lines are only counted.
+// Only the message's end can end this body: its lines are just counted.
 void StructureParser::State::skip_lines(std::string_view octets) {
     lines_ += count_line_feeds(octets);
     offset_ += octets.size();
@@ -176,7 +176,7 @@ void StructureParser::State::carry(std::string_view octets) {
     if (carried_.size() < wanted + 2) carried_ += octets.substr(0, wanted + 2 - carried_.size());
 }
 
-// The carried line is whole: it ends in LF, or the message ends.
+// The carried line is complete: it ends in LF, or the message ends.
 void StructureParser::State::end_carried_line(bool has_line_feed) {
     const std::string text = std::exchange(carried_, {});
     const std::uint64_t size = std::exchange(carried_size_, 0);
@@ -250,7 +250,7 @@ void StructureParser::State::capture_preview(std::string_view text, std::string_
     if (preview_.size() >= limits_.preview_source_octets) end_preview(*preview_part_);
 }
 
-// The line in doubt was the body's first: the blank line is missing.
+// The line in doubt was the body's first line: the blank line is missing.
 void StructureParser::State::end_header_in_doubt() {
     const Doubt doubt = *std::exchange(doubt_, std::nullopt);
     defects_.add(Defect::missing_blank_line);
@@ -288,14 +288,14 @@ void StructureParser::State::end_header(std::uint64_t body_offset, std::uint64_t
     classify(part);
 }
 
-// Raw octets in it wait for a text that says what the message is written in.
+// If the header has raw octets, decode them later, once a text part has named the message's charset.
 void StructureParser::State::read_envelope(Open& message, std::string header) {
     message.part->envelope = parse_envelope(header, {}, limits_.addresses);
     if (message.part->envelope->cut) defects_.add(Defect::too_many_addresses);
     if (!base::is_utf8(header)) message.raw_header = std::move(header);
 }
 
-// The charset of the innermost message that is open, as far as it is known.
+// The charset of the innermost open message, as far as known.
 std::string& StructureParser::State::message_charset() {
     for (std::size_t level = open_.size() - 1; level-- > 0;) {
         if (open_[level].part->kind == PartKind::message) return open_[level].charset;
@@ -303,7 +303,7 @@ std::string& StructureParser::State::message_charset() {
     return root_charset_;
 }
 
-// The first text that names a charset which raw octets of a header may be in.
+// Takes the charset of the first text part whose charset raw header octets may be in.
 void StructureParser::State::note_charset(const ContentFields& content) {
     std::string& charset = message_charset();
     if (content.type != "text" || !charset.empty()) return;
@@ -311,7 +311,7 @@ void StructureParser::State::note_charset(const ContentFields& content) {
     if (is_legacy_charset(named)) charset = std::move(named);
 }
 
-// What the part is by its content fields: a message opens its nested message at once, a multipart looks for delimiters.
+// Acts on the part's type: a message opens its nested message at once, a multipart looks for delimiters.
 void StructureParser::State::classify(Part& part) {
     const bool multipart = part.content.type == "multipart";
     if (!multipart && !is_message(part.content)) return begin_preview(part);
@@ -347,7 +347,7 @@ void StructureParser::State::begin_preview(const Part& part) {
     preview_subtype_ = content.subtype;
 }
 
-// An empty text is no preview: the next text part may make one.
+// An empty text gives no preview: the next text part may.
 void StructureParser::State::end_preview(const Part& part) {
     if (preview_part_ != &part) return;
     preview_part_ = nullptr;
@@ -356,9 +356,9 @@ void StructureParser::State::end_preview(const Part& part) {
     preview_.clear();
 }
 
-// delimiter := CRLF "--" boundary; close-delimiter := delimiter "--". The line's beginning decides, whatever stands
-// behind it (RFC 2046 §5.1.1, note to implementors); white space before the dashes is a gateway's. Of boundaries that
-// are prefixes of one another the longest is meant, of equal ones (nested parts may use the same) the innermost.
+// delimiter := CRLF "--" boundary; close-delimiter := delimiter "--". Only the line's beginning counts (RFC 2046
+// §5.1.1, note to implementors); white space before the dashes comes from gateways. If boundaries are prefixes of one
+// another, the longest match wins; of equal ones (nested parts may use the same) the innermost.
 auto StructureParser::State::find_delimiter(std::string_view text) const -> std::optional<Delimiter> {
     const std::string_view rest = text.substr(2, longest_delimiter_line);
     std::optional<Delimiter> found;
@@ -375,13 +375,13 @@ auto StructureParser::State::find_delimiter(std::string_view text) const -> std:
 void StructureParser::State::delimiter(const Delimiter& found, const Line& line) {
     Part& innermost = *open_.back().part;
     if (!found.close && in_header_ && innermost.header_offset == offset_ && open_.size() == found.level + 2) {
-        innermost.header_offset += line.size;  // the same delimiter again, nothing between: still one part
+        innermost.header_offset += line.size;  // the same delimiter twice in a row: still one part
         return;
     }
     if (doubt_) end_header_in_doubt();
     if (in_header_) defects_.add(Defect::missing_blank_line);
-    while (in_header_) end_header(offset_, lines_);  // a nested message may open, as empty as this one
-    // The line end in front of a delimiter is the delimiter's (RFC 2046 §5.1.1).
+    while (in_header_) end_header(offset_, lines_);  // an empty nested message may open here
+    // The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
     const std::uint64_t end = offset_ - last_end_;
     const std::uint64_t lines_before_end = lines_ - (last_end_ > 0 ? 1 : 0);
     while (open_.size() > found.level + 1) close_part(end, lines_before_end);

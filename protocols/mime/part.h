@@ -1,5 +1,5 @@
 // A push parser for the structure of a message: octets in, cut anywhere; the tree of parts out. RFC 2046 §5.1, §5.2.
-// Holds header sections (bounded) and never a body. Parsing never fails: what is wrong is listed as defects.
+// Keeps header sections (bounded) and never a body. Never fails: faults are listed as defects.
 #pragma once
 
 #include <cstddef>
@@ -13,28 +13,28 @@
 
 namespace mime {
 
-// The deepest nesting that a stored summary may have; a greater limit counts as this.
+// The deepest nesting in a stored summary; a greater limit is lowered to this.
 constexpr std::size_t max_depth = 100;
 
-// What a sender can make us keep.
+// Limits on what a sender can make us keep.
 struct ParseLimits {
-    std::size_t header_octets = std::size_t{256} << 10;        // kept of one header section; more is passed over
+    std::size_t header_octets = std::size_t{256} << 10;        // kept of one header section; the rest is skipped
     std::size_t header_octets_total = std::size_t{1} << 20;    // kept of all header sections of a message
     std::size_t header_lines = 5000;                           // kept of one header section
-    std::size_t parts = 1000;                                  // more are passed over as if they were a preamble
+    std::size_t parts = 1000;                                  // further ones are skipped like a preamble
     std::size_t depth = 50;                                    // nesting; a deeper part is a leaf
     std::size_t addresses = 1000;                              // in one address list
     std::size_t parameters = 100;                              // of one field
     std::size_t references = 100;                              // message ids kept for threading
-    std::size_t preview_source_octets = std::size_t{8} << 10;  // of the first text part, from which the preview is made
+    std::size_t preview_source_octets = std::size_t{8} << 10;  // of the first text part, for the preview
     std::size_t preview_characters = 200;                      // RFC 8970 §3.1
 };
 
-// What is wrong with a message. Bits, since they are stored: never renumber.
+// What is wrong with a message. The bits are stored: never renumber.
 enum class Defect : std::uint32_t {
-    missing_blank_line = 1U << 0,     // the body started without one
-    malformed_header_line = 1U << 1,  // neither field nor continuation, amid fields
-    header_too_long = 1U << 2,        // over header_octets or header_lines: the rest was not looked at
+    missing_blank_line = 1U << 0,     // the body started without a blank line
+    malformed_header_line = 1U << 1,  // neither field nor continuation, between fields
+    header_too_long = 1U << 2,        // over header_octets or header_lines: the rest was ignored
     too_many_parts = 1U << 3,
     too_deep = 1U << 4,
     multipart_without_boundary = 1U << 5,
@@ -46,7 +46,7 @@ enum class Defect : std::uint32_t {
     missing_from = 1U << 11,
     invalid_date = 1U << 12,  // absent or unreadable
     too_many_addresses = 1U << 13,
-    too_many_parameters = 1U << 14,  // or languages
+    too_many_parameters = 1U << 14,  // or too many languages
 };
 
 struct Defects {
@@ -55,7 +55,7 @@ struct Defects {
     void add(Defect defect) { bits |= static_cast<std::uint32_t>(defect); }
     [[nodiscard]] bool has(Defect defect) const { return (bits & static_cast<std::uint32_t>(defect)) != 0; }
     [[nodiscard]] bool none() const { return bits == 0; }
-    // A limit was met: something of the message is not in what was made of it.
+    // A limit was reached: some of the message is missing from the summary.
     [[nodiscard]] bool cut() const {
         return has(Defect::header_too_long) || has(Defect::too_many_parts) || has(Defect::too_deep) ||
                has(Defect::too_many_addresses) || has(Defect::too_many_parameters);
@@ -71,12 +71,11 @@ std::vector<std::string_view> describe(Defects defects);
 struct Structure {
     Part root;
     Defects defects;
-    bool headers_are_ascii =
-        true;                      // all of them, of parts and nested messages too; false where some were not looked at
-    std::string header;            // the message's own header section, as far as header_octets allowed
-    std::string charset;           // what its raw octets are in, if a text of the message names one that they may be in
-    std::string preview_source;    // first stored octets of the first text part that is no attachment
-    std::string preview_encoding;  // that part's encoding, charset and subtype
+    bool headers_are_ascii = true;  // of the message, its parts and nested messages; false if some were skipped
+    std::string header;             // the message's own header section, up to header_octets
+    std::string charset;            // of its raw octets, if a text part names a possible one
+    std::string preview_source;     // first stored octets of the first text part that is not an attachment
+    std::string preview_encoding;   // that part's encoding, charset and subtype
     std::string preview_charset;
     std::string preview_subtype;
 };

@@ -1,4 +1,4 @@
-// Stored summaries that do not tell all (readable_summary.h).
+// Stored summaries that are incomplete or outdated (readable_summary.h).
 #include "protocols/mime/readable_summary.h"
 
 #include "protocols/mime/summary.h"

@@ -1,6 +1,5 @@
-// The summary to read of a message at hand: the stored one, or one made anew from the message's text where the stored
-// one is of another version, or was cut by the limits of delivery (Defects::cut). Answers then come from the text (RFC
-// 9051 §6.4.4, §7.5.2). Where the octets come from is the caller's.
+// The summary to answer from: the stored one, or a new one made from the message, if the stored one is of another
+// version or was cut by the limits of delivery (Defects::cut). RFC 9051 §6.4.4, §7.5.2. The caller supplies the octets.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +11,18 @@
 
 namespace mime {
 
-// Octets of the message from offset on: at most length of them, and fewer as the source likes, but none only at its
-// end. The view lives until the next call.
+// Octets of the message from offset on: at most `length`, possibly fewer, none only at its end. The view is valid until
+// the next call.
 using ReadOctets = std::function<std::string_view(std::uint64_t offset, std::uint64_t length)>;
 
-// What is kept of one message that is read anew: enough for all but the maddest, in mebibytes of memory and not in tens
-// of them, so that an answer about its parts and addresses stays small. What meets these is still marked.
+// Limits for a message that is parsed again: enough for all but absurd ones, and small enough that the summary takes a
+// few mebibytes, not tens. A message that exceeds these is still marked as cut.
 ParseLimits generous_limits();
 
-// Whether the stored summary alone is not enough.
+// Whether the stored summary is not enough.
 bool needs_text(std::string_view stored);
 
-// `stored`, or what it became in `anew`. Reads the whole message where it must: memory stays bounded, time is linear.
+// `stored`, or the new summary, kept in `anew`. May read the whole message, in bounded memory and linear time.
 std::string_view readable_summary(std::string_view stored, const ReadOctets& read, std::string& anew);
 
 }  // namespace mime

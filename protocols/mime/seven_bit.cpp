@@ -1,4 +1,4 @@
-// Two walks over one message: what to encode, then encoding it. Holds a header section or a line, never a body.
+// Two passes over one message: find what to encode, then encode it. Holds a header section or a line, never a body.
 #include "protocols/mime/seven_bit.h"
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t most_header_octets = 256u << 10;  // of a section that is written anew; a longer one stays
-constexpr std::size_t most_held_octets = 8u << 10;      // of a line, before it is cut by a soft line break
+constexpr std::size_t most_header_octets = 256u << 10;  // of a section to rewrite; a longer one is left unchanged
+constexpr std::size_t most_held_octets = 8u << 10;      // of a line, before a soft line break cuts it
 
 bool any_eight_bit(std::string_view octets) {
     return std::ranges::any_of(octets, [](char c) { return static_cast<unsigned char>(c) > 127; });
@@ -28,15 +28,15 @@ std::string_view word_for(TransferEncoding encoding) {
     }
 }
 
-// The octets of [at, at + octets.size()) that lie in [begin, end).
+// The part of [at, at + octets.size()) inside [begin, end).
 std::string_view within(std::string_view octets, std::uint64_t at, std::uint64_t begin, std::uint64_t end) {
     const std::uint64_t from = std::max(at, begin);
     const std::uint64_t to = std::min(at + octets.size(), end);
     return from >= to ? std::string_view() : octets.substr(from - at, to - from);
 }
 
-// The section with another encoding. RFC 2045 §4: fields of MIME need MIME-Version in a message's section. Text that
-// says nothing of its charset is not US-ASCII, which is what MIME would take it for.
+// The section with another encoding. RFC 2045 §4: a message's section needs MIME-Version. A message without
+// Content-Type gets an unknown charset: MIME would take it as US-ASCII.
 std::string with_encoding(std::string_view section, const SevenBitScanner::Change& change) {
     static const std::array<std::string, 1> names = {"Content-Transfer-Encoding"};
     std::string out = filter_header(section, names, HeaderFilter::except);
@@ -71,7 +71,7 @@ void SevenBitScanner::feed(std::string_view octets) {
     for (std::size_t i = first_; i < places_.size() && places_[i].change.header_offset < offset_ + octets.size(); ++i)
         scan(places_[i], octets, offset_);
     offset_ += octets.size();
-    // A part around others begins before them and ends behind them: leaves alone are done with in order.
+    // Leaves are finished in order; a part around them is passed once its body begins.
     while (first_ < places_.size() && (!places_[first_].is_leaf || places_[first_].change.body_end <= offset_) &&
            places_[first_].change.body_offset <= offset_)
         ++first_;
@@ -137,7 +137,7 @@ void SevenBitEncoder::feed(std::string_view octets, std::string& out) {
 void SevenBitEncoder::header_ends(std::string& out) {
     out += with_encoding(held_, changes_[next_]);
     held_.clear();
-    // What lies in a part around others is theirs, and an empty body has no end to come to.
+    // No body to encode follows: a part around others has only its header changed, and an empty body never ends.
     const SevenBitScanner::Change& change = changes_[next_];
     if (change.to == TransferEncoding::identity || change.body_end <= change.body_offset) ++next_;
 }
@@ -148,7 +148,7 @@ void SevenBitEncoder::body(std::string_view octets, std::string& out) {
         return;
     }
     held_ += octets;
-    const std::size_t lines = held_.rfind('\n') + 1;  // 0: none is whole
+    const std::size_t lines = held_.rfind('\n') + 1;  // 0: no complete line
     if (lines > 0) {
         out += encode_quoted_printable(std::string_view(held_).substr(0, lines));
         held_.erase(0, lines);
@@ -156,7 +156,7 @@ void SevenBitEncoder::body(std::string_view octets, std::string& out) {
     if (held_.size() <= most_held_octets) return;
     const bool half_line_end = held_.ends_with('\r');
     if (half_line_end) held_.pop_back();
-    // With something behind it, so that there is room for the "=" of the soft line break.
+    // Encoded with one more octet after it, to leave room for the "=" of the soft line break.
     out += encode_quoted_printable(held_ + 'x');
     out.pop_back();
     if (!out.ends_with("=\r\n")) out += "=\r\n";

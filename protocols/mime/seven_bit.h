@@ -1,5 +1,5 @@
-// A message for a server that takes 7-bit octets alone (RFC 6152 §3): bodies with others are encoded, and the header
-// sections say so (RFC 2045 §6). For mail that is ours to change; what is signed is not.
+// Converts a message for a server that takes only 7-bit octets (RFC 6152 §3): encodes bodies with 8-bit octets and
+// changes the header sections to match (RFC 2045 §6). Only for our own users' mail, and never for signed messages.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,22 @@
 
 namespace mime {
 
-// Looks for what has to be encoded: fed with the message from its beginning, in pieces of any size.
+// Finds what must be encoded: feed it the message from its beginning, in pieces of any size.
 class SevenBitScanner {
   public:
     explicit SevenBitScanner(const Part& root);
     void feed(std::string_view octets);
 
-    // A leaf, or a part around leaves, whose encoding changes.
+    // A leaf, or a part around leaves, that gets another encoding.
     struct Change {
         std::uint64_t header_offset = 0;
         std::uint64_t body_offset = 0;
         std::uint64_t body_end = 0;
-        TransferEncoding to = TransferEncoding::identity;  // identity: nothing but its header section changes
+        TransferEncoding to = TransferEncoding::identity;  // identity: only its header section changes
         bool is_root = false;
     };
-    // By header_offset. Empty: the message is 7-bit as far as it can be, or not to be changed: a part of it is signed
-    // (multipart/signed, RFC 1847), or it or a message in it has a DKIM-Signature field (RFC 6376).
+    // Sorted by header_offset. Empty: no change is needed, or none is allowed, since a part is signed
+    // (multipart/signed, RFC 1847) or it or a nested message has a DKIM-Signature field (RFC 6376).
     std::vector<Change> changes() const;
     bool has_eight_bit() const;  // a body has octets above 127
 
@@ -45,12 +45,12 @@ class SevenBitScanner {
 
     std::vector<Place> places_;  // by header_offset
     std::uint64_t offset_ = 0;
-    std::size_t first_ = 0;  // places before it are behind us
-    std::string header_;     // of the message at hand, as far as needed
+    std::size_t first_ = 0;  // places before this are finished
+    std::string header_;     // of the current message, as far as needed
     bool is_signed_ = false;
 };
 
-// Makes the changes: fed with the same message, writes it anew.
+// Makes the changes: feed it the same message.
 class SevenBitEncoder {
   public:
     explicit SevenBitEncoder(std::vector<SevenBitScanner::Change> changes) : changes_(std::move(changes)) {}
@@ -63,9 +63,9 @@ class SevenBitEncoder {
     void body_ends(std::string& out);
 
     std::vector<SevenBitScanner::Change> changes_;
-    std::size_t next_ = 0;  // the change that is made, or comes
+    std::size_t next_ = 0;  // the current or next change
     std::uint64_t offset_ = 0;
-    std::string held_;  // a header section, or a line that is not whole
+    std::string held_;  // a header section, or an incomplete line
     Base64Encoder base64_;
 };
 

@@ -15,7 +15,7 @@
 namespace mime {
 namespace {
 
-// What Thunderbird, Apple Mail, K-9, mutt, Roundcube and mbsync ask for of every message that they meet.
+// The fields that Thunderbird, Apple Mail, K-9, mutt, Roundcube and mbsync ask for in every message list.
 const std::array<std::string, 27> list_field_names = {
     "Bcc",
     "Cc",
@@ -46,7 +46,7 @@ const std::array<std::string, 27> list_field_names = {
     "X-TUID",
 };
 
-// More than this is read from the header section itself: a summary stays small.
+// If they are longer, they are read from the header section itself: a summary stays small.
 constexpr std::size_t most_list_octets = 2048;
 
 bool has_attachment(const Part& part, bool in_related) {
@@ -86,7 +86,7 @@ std::optional<std::uint64_t> ascii_text_octets_of(const Structure& structure, st
     return text_octets - text_octets_of(structure.header) + text_octets_of(*ascii);
 }
 
-// Characters that senders pad the visible beginning with, so that lists show nothing more.
+// Characters with which senders pad the beginning, so that message lists show nothing more.
 bool is_invisible(std::string_view character) {
     if (character.size() == 1) return false;
     return character == "\xC2\xAD" || character == "\xCD\x8F" || character == "\xEF\xBB\xBF" ||
@@ -126,7 +126,7 @@ std::string shorten(std::string_view text, std::size_t most) {
     return out;
 }
 
-// Decodes no more of the source than the preview may need: markup before the first words is often long.
+// Decodes only as much of the source as the preview may need: markup before the first words is often long.
 std::string make_preview(const Structure& structure, const ParseLimits& limits) {
     constexpr std::size_t piece = 512;
     const std::size_t enough = limits.preview_characters * 5;  // octets: UTF-8 and white space are generously counted

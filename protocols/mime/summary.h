@@ -1,5 +1,5 @@
-// What lists, ENVELOPE, BODYSTRUCTURE, sections and threading need of a message: parsed once, at delivery, as it flows
-// by. RFC 9051 §6.4.5, §7.5.2; RFC 8970 (preview). The stored form and its views are in summary_view.h.
+// The facts of a message for ENVELOPE, BODYSTRUCTURE, sections, threads and message lists: parsed once, while it is
+// being delivered. RFC 9051 §6.4.5, §7.5.2; RFC 8970 (preview). summary_view.h reads the stored form.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct Summary {
     std::uint64_t size_octets = 0;    // of the whole message (RFC822.SIZE)
     std::uint64_t header_octets = 0;  // of its header section with the blank line: where the body starts
     std::uint64_t text_octets = 0;    // of the message as text (text_size.h)
-    // The same with its header section in ASCII (ascii_header.h); nothing where that stays as it is.
+    // The same with its header section in ASCII (ascii_header.h); nullopt if that is not different.
     std::optional<std::uint64_t> ascii_text_octets;
     std::optional<DateTime> sent_at;  // the Date field, if it is readable
     Envelope envelope;
@@ -30,19 +30,19 @@ struct Summary {
     Part root;                            // the message itself; its header_offset is 0
     bool has_attachment = false;
     std::string preview;  // first words of the text: UTF-8, one line, no markup; empty if there is no text part
-    // The header fields that is_list_field() names, as filter_header() gives them; nothing where they are too long, or
-    // the header section was cut.
+    // The header fields named by is_list_field(), as filter_header() gives them; nullopt if they are too long or the
+    // header section was cut.
     std::optional<std::string> list_fields;
     Defects defects;
 
     bool operator==(const Summary&) const = default;
 };
 
-// Whether this is one of the header fields by which mail programs list messages. Any ASCII case.
+// Whether this is one of the fields that mail programs ask for in message lists. Any ASCII case.
 bool is_list_field(std::string_view name);
 
-// Makes a Summary of a message that flows by: feed it in pieces of any size, then finish() once. Memory is bounded by
-// the limits, whatever the message; no octets make it fail.
+// Makes a Summary while a message passes through: feed it in pieces of any size, then finish() once. The limits bound
+// its memory; no input makes it fail.
 class Summarizer {
   public:
     explicit Summarizer(const ParseLimits& limits = {});
@@ -52,7 +52,7 @@ class Summarizer {
         text_size_.feed(octets);
     }
     Summary finish();
-    // Once finished: whether RFC 6531 §3.6 calls the message internationalized by its header fields.
+    // After finish(): false if its header fields make the message internationalized (RFC 6531 §3.6).
     bool headers_are_ascii() const { return headers_are_ascii_; }
 
   private:
@@ -68,7 +68,7 @@ Summary summarize(std::string_view message, const ParseLimits& limits = {});
 // The stored form: compact, versioned, read in place by SummaryView (summary_view.h).
 std::string encode_summary(const Summary& summary);
 
-// Back to the value. Nothing if the octets are not what encode_summary made (of this version).
+// Back to the value. nullopt unless encode_summary (of this version) made the octets.
 std::optional<Summary> decode_summary(std::string_view encoded);
 
 }  // namespace mime

@@ -1,5 +1,5 @@
-// The stored form of a summary, written and read back whole. Read in place by summary_view.cpp, in the same order.
-// A change of the form is a new version octet: old rows are then parsed anew from their messages.
+// The stored form of a summary, written and read as a whole. summary_view.cpp reads it in place, in the same order. A
+// change of the form needs a new version octet: old rows are then parsed again from their messages.
 #include "protocols/mime/summary.h"
 #include "protocols/mime/summary_octets.h"
 #include "protocols/mime/summary_view.h"
@@ -19,7 +19,7 @@ void write_addresses(SummaryWriter& out, const std::vector<Address>& list) {
     out.close_block(block);
 }
 
-// Lists that are as From are written empty: the reader puts From's there.
+// Lists equal to From are written empty: the reader replaces them by From.
 void write_addresses_unless_from(SummaryWriter& out, const std::vector<Address>& list, const Envelope& envelope) {
     if (list == envelope.from) {
         out.text({});
@@ -209,7 +209,7 @@ std::optional<Summary> decode_summary(std::string_view encoded) {
                     .preview = std::string(view.preview()),
                     .list_fields = owned(view.list_fields()),
                     .defects = view.defects()};
-    // Views pass over damage in silence; a value that is not written the same way was not read right.
+    // Views skip damage silently. If encoding the value again gives other octets, some were damaged.
     if (encode_summary(summary) != encoded) return std::nullopt;
     return summary;
 }

@@ -10,13 +10,13 @@
 
 namespace mime {
 
-// Raised when the form changes, and when the parser reads a message otherwise than before: a summary of another version
-// is made anew from the message.
+// Increased when the form changes, or when the parser reads messages differently: a summary of another version is then
+// made again from the message.
 // 2: a line that begins with a boundary is a delimiter; malformed transfer encodings are passed over; dispositions
 // without a type are attachments.
-// 3: the fields that clients list messages by.
-// 4: an encoded word is one word whatever stands in it; raw fields are in one charset, the message's own among others;
-// what met a limit is marked; sizes as text.
+// 3: the fields that clients ask for in message lists.
+// 4: encoded words may contain any octets; raw fields are in one charset, the message's own among others; summaries cut
+// by a limit are marked; sizes as text.
 constexpr char summary_version = 4;
 
 // Flags of a summary.
@@ -34,7 +34,7 @@ class SummaryWriter {
     void text(std::string_view value);
     void optional_text(const std::optional<std::string>& value);
 
-    // A block is opened, written and closed; its length is put in front of it then.
+    // Open a block, write, close it: closing inserts its length before it.
     [[nodiscard]] std::size_t open_block() const { return out_.size(); }
     void close_block(std::size_t opened);
 
@@ -42,7 +42,7 @@ class SummaryWriter {
     std::string& out_;
 };
 
-// Takes from the front. Behind the first fault everything is empty and zero.
+// Reads from the front. After the first fault all values are empty and zero.
 class SummaryReader {
   public:
     explicit SummaryReader(std::string_view octets) : octets_(octets) {}

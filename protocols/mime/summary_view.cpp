@@ -137,7 +137,7 @@ PartView SummaryView::root() const { return PartCursor(root_).next().value_or(Pa
 
 std::optional<PartView> find_part(const SummaryView& summary, std::span<const std::uint32_t> part_number) {
     PartView part = summary.root();
-    bool is_message = true;  // part stands for a message, whose parts the next number counts
+    bool is_message = true;  // part is a message; the next number counts its parts
     for (const std::uint32_t number : part_number) {
         if (part.kind == PartKind::message && !is_message) {
             PartCursor nested = part.children;
@@ -145,7 +145,7 @@ std::optional<PartView> find_part(const SummaryView& summary, std::span<const st
             is_message = true;
         }
         if (part.kind != PartKind::multipart) {
-            // A message that is no multipart has one part, number 1: its body.
+            // A message that is not a multipart has one part, number 1: its body.
             if (number != 1 || !is_message) return std::nullopt;
             is_message = false;
             continue;

@@ -1,6 +1,6 @@
 // A stored summary, read in place: nothing is allocated, every value is a view into the encoded octets, which must
-// outlive it. Made by encode_summary (summary.h). Octets that are damaged give empty values and short lists, never
-// anything outside them; damaged() tells. Part numbers and sections: RFC 9051 §6.4.5.1.
+// outlive it. Made by encode_summary (summary.h). Damaged octets give empty values and short lists, never a read out of
+// bounds; damaged() is then true. Part numbers and sections: RFC 9051 §6.4.5.1.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ struct ParameterView {
     std::string_view value;
 };
 
-// Cursors: while (auto item = cursor.next()) …; a copy starts where the original stood.
+// Cursors: while (auto item = cursor.next()) …; a copy starts where the original was.
 class AddressCursor {
   public:
     AddressCursor() = default;
@@ -70,14 +70,14 @@ class PartCursor {
     PartCursor() = default;
     explicit PartCursor(std::string_view octets, std::size_t depth = 0) : octets_(octets), depth_(depth) {}
     [[nodiscard]] bool empty() const { return octets_.empty(); }
-    std::optional<PartView> next();  // never deeper than max_depth: who walks the tree may recurse
+    std::optional<PartView> next();  // never deeper than max_depth, so that recursion is safe
 
   private:
     std::string_view octets_;
     std::size_t depth_ = 0;
 };
 
-// As mime::Envelope; sender and reply_to are already from's where RFC 9051 §7.5.2 says so.
+// As mime::Envelope; empty sender and reply_to are already replaced by from (RFC 9051 §7.5.2).
 struct EnvelopeView {
     std::optional<std::string_view> date;
     std::optional<std::string_view> subject;
@@ -123,7 +123,7 @@ struct PartView {
 
 class SummaryView {
   public:
-    // Views encoded; it must outlive this. A version that is not ours counts as damaged.
+    // A view into encoded, which must outlive it. Another version counts as damaged.
     explicit SummaryView(std::string_view encoded);
 
     [[nodiscard]] bool damaged() const { return damaged_; }
@@ -156,7 +156,7 @@ class SummaryView {
     std::optional<std::string_view> list_fields_;
 };
 
-// The part of that number: {} is the message itself, {1} of a message without multipart is its body. Nothing if there
+// The part of that number: {} is the message itself, {1} of a message without multipart is its body. nullopt if there
 // is no such part.
 std::optional<PartView> find_part(const SummaryView& summary, std::span<const std::uint32_t> part_number);
 
@@ -167,7 +167,7 @@ enum class SectionText {
     mime,     // BODY[1.2.MIME]: the part's own header section
 };
 
-// Where a section's octets lie in the stored message. Nothing: no such section (FETCH answers NIL).
+// The range of a section's octets in the stored message. nullopt: no such section (FETCH answers NIL).
 std::optional<OctetRange> find_section(const SummaryView& summary, std::span<const std::uint32_t> part_number,
                                        SectionText text);
 

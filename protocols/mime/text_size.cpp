@@ -1,4 +1,4 @@
-// Sums in single octets, so that the compiler counts a whole vector register at a time.
+// Sums in single octets, so that the compiler can use vector instructions.
 #include "protocols/mime/text_size.h"
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t block = 255;  // what a sum in one octet can count
+constexpr std::size_t block = 255;  // the largest sum that fits in one octet
 
 }  // namespace
 

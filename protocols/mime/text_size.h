@@ -1,5 +1,5 @@
-// How long a message is as text: every line ended by CRLF, the last one too, and a blank line behind the header section
-// (RFC 5322 §2.1). So POP3 sends it (RFC 1939 §3, §11), whatever line ends it is stored with.
+// The length of a message as text: every line ended by CRLF, the last one too, and a blank line after the header
+// section (RFC 5322 §2.1). POP3 sends it so (RFC 1939 §3, §11), whatever line ends are stored.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace mime {
 
-// Line ends in the octets.
+// Counts the line ends.
 std::uint64_t count_line_feeds(std::string_view octets);
 
-// Counts a message that flows by in pieces of any size.
+// Feed it a message in pieces of any size.
 class TextSize {
   public:
     void feed(std::string_view octets);
@@ -24,7 +24,7 @@ class TextSize {
 
     std::uint64_t stored_ = 0;
     std::uint64_t bare_line_feeds_ = 0;
-    std::uint64_t line_octets_ = 0;  // of the line at hand, until a blank one was found
+    std::uint64_t line_octets_ = 0;  // of the current line, until a blank one was found
     char last_ = '\n';
     bool blank_line_ = false;
 };

@@ -1,4 +1,4 @@
-// In-Reply-To counts beside References here, as RFC 8621 §3 has it: a summary keeps the ids of one of them.
+// In-Reply-To counts beside References here, as in RFC 8621 §3: a summary keeps the ids of only one of them.
 #include "protocols/mime/thread_names.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Content-Transfer-Encoding. RFC 2045 §6.7 (quoted-printable), §6.8 (base64).
-// Decoders never fail; what was lost on the way is lost.
+// Decoders never fail: undecodable octets are dropped or copied.
 #include "protocols/mime/transfer_encoding.h"
 
 #include <algorithm>
@@ -26,13 +26,13 @@ constexpr std::array<std::int8_t, 256> values = [] {
 }();
 
 constexpr std::size_t line_length = 76;
-constexpr std::size_t longest_blank = 1024;  // white space held until we know whether it ends a line
+constexpr std::size_t longest_blank = 1024;  // of white space held until we know whether it ends a line
 
 bool is_plain_quoted_printable(char c) { return c != '=' && !base::is_space(c); }
 
 constexpr bool ends_run(char c) { return c == '=' || c == '\r' || c == '\n'; }
 
-// Where the next "=" or line end is; all before it stands for itself, but white space right before a line end.
+// The position of the next "=" or line end; all before it is literal, except white space right before a line end.
 std::size_t run_end(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size() && !ends_run(text[at])) ++at;
@@ -63,10 +63,10 @@ void Base64Decoder::feed(std::string_view octets, std::string& out) {
     });
 }
 
-// Room for three octets of each begun quantum is there.
+// The caller provides room for three octets per started quantum.
 char* Base64Decoder::decode(std::string_view octets, char* to) {
     for (std::size_t at = 0; at < octets.size();) {
-        while (count_ == 0 && octets.size() - at >= 4) {  // whole quanta, as most are
+        while (count_ == 0 && octets.size() - at >= 4) {  // whole quanta, the usual case
             const auto value = [&](std::size_t i) {
                 return static_cast<std::int32_t>(values[static_cast<unsigned char>(octets[at + i])]);
             };
@@ -115,7 +115,7 @@ void QuotedPrintableDecoder::feed(std::string_view octets, std::string& out) {
         if (held_.empty()) {
             const std::size_t run = run_end(octets);
             const std::string_view text = without_last_blanks(octets.substr(0, run));
-            // White space before "=" stays; before a line end it goes; at the end it waits for what follows.
+            // White space before "=" stays; before a line end it is dropped; at the end of the piece it waits.
             const bool ends_line = run < octets.size() && octets[run] != '=';
             const std::size_t taken = run == octets.size() ? text.size() : run;
             out += ends_line ? text : octets.substr(0, taken);
@@ -128,7 +128,7 @@ void QuotedPrintableDecoder::feed(std::string_view octets, std::string& out) {
     }
 }
 
-// Whole "=XX" and soft line breaks, as many as there are; how many octets.
+// Decodes as many whole "=XX" and soft line breaks as there are; returns their length.
 std::size_t QuotedPrintableDecoder::escapes(std::string_view octets, std::string& out) {
     std::size_t at = 0;
     for (; octets.size() - at >= 3 && octets[at] == '='; at += 3) {
@@ -175,7 +175,7 @@ void QuotedPrintableDecoder::after_equals(char c, std::string& out) {
                (after_blank && base::is_space(c) && held_.size() < longest_blank)) {
         held_ += c;
     } else {
-        if (last != '\r') out += held_;  // malformed: as it stands
+        if (last != '\r') out += held_;  // malformed: kept as it is
         held_.clear();
         octet(c, out);
     }
@@ -261,7 +261,7 @@ std::string encode_quoted_printable(std::string_view text) {
             out += "=\r\n";
             column = 0;
         }
-        const bool mangled = column == 0 && (c == '.' || rest.starts_with("From "));  // also behind a soft line break
+        const bool mangled = column == 0 && (c == '.' || rest.starts_with("From "));  // also after a soft line break
         if (plain && !mangled) {
             out += c;
             ++column;

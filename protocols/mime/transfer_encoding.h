@@ -1,5 +1,5 @@
-// Content-Transfer-Encoding, in pieces. RFC 2045 §6. Decoders forgive whatever senders do; encoders keep the line
-// limits (76 octets). TextDecoder adds the charset: stored octets of a text part become UTF-8.
+// Content-Transfer-Encoding, in pieces. RFC 2045 §6. Decoders accept anything; encoders keep the line limits (76
+// octets). TextDecoder adds the charset: stored octets of a text part become UTF-8.
 #pragma once
 
 #include <array>
@@ -19,14 +19,14 @@ enum class TransferEncoding : std::uint8_t {
     unknown,  // anything else: cannot be decoded (IMAP: UNKNOWN-CTE, RFC 9051 §7.1)
 };
 
-// By the field's value in any case, comments and white space around it forgiven.
+// From the field's value in any case, ignoring comments and white space around it.
 TransferEncoding parse_transfer_encoding(std::string_view value);
 
-// Base64 with any octets between skipped; "=" ends a quantum, and what follows starts a new one (joined pieces).
+// Base64; other octets are skipped. "=" ends a quantum, and what follows starts a new one (joined pieces).
 class Base64Decoder {
   public:
     void feed(std::string_view octets, std::string& out);
-    void finish(std::string& out);  // a last quantum without its padding still counts
+    void finish(std::string& out);  // a last quantum without padding still counts
 
   private:
     char* decode(std::string_view octets, char* to);
@@ -47,7 +47,7 @@ class QuotedPrintableDecoder {
     void octet(char c, std::string& out);
     void after_equals(char c, std::string& out);
 
-    std::string held_;  // an "=" with what followed it, or white space that a line end may follow; bounded
+    std::string held_;  // "=" and what followed it, or white space that may end a line; bounded
 };
 
 // Any of them. identity and unknown pass octets through.
@@ -90,8 +90,8 @@ class Base64Encoder {
     std::size_t column_ = 0;
 };
 
-// Quoted-printable of text whose lines end in CRLF or LF; the result's end in CRLF. Also safe where a transport trims
-// spaces, splits on "From " or eats dots.
+// Quoted-printable of text whose lines end in CRLF or LF; the result's end in CRLF. Safe for transports that trim
+// spaces, change lines that begin with "From " or remove leading dots.
 std::string encode_quoted_printable(std::string_view text);
 
 // All of it at once.
