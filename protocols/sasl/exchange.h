@@ -23,7 +23,7 @@ struct Challenge {
 
 // Verify the password, then call password_checked().
 struct CheckPassword {
-    std::string authzid;  // whom the client wants to act for; empty: itself. The caller judges it (RFC 4422 §2.4)
+    std::string authzid;  // whom the client wants to act for; empty: itself. The caller judges it (RFC 4422 §3.4.1)
     std::string authcid;  // who it says it is
     std::string password;
 };
@@ -67,7 +67,7 @@ class Exchange {
   public:
     virtual ~Exchange() = default;
 
-    // The client's initial response, if it sent one (empty is not absent: RFC 4422 §5.1).
+    // The client's initial response, if it sent one (empty is not absent: RFC 4422 §4).
     virtual Step start(std::optional<std::string> initial) = 0;
     // The client's answer to a Challenge, decoded.
     virtual Step respond(std::string decoded) = 0;

@@ -23,7 +23,7 @@ std::unexpected<LoginFailure> refuse_login(std::string text) {
     return fail(LoginFailure::Kind::refused, {storage::Reason::authentication_failed, std::move(text)});
 }
 
-// RFC 4422 §2.4: nobody acts for someone else here.
+// RFC 4422 §3.4.1: nobody acts for someone else here.
 bool acts_for_itself(const std::string& authzid, const std::string& authcid, const Identity& identity) {
     return authzid.empty() || base::iequals(authzid, authcid) || base::iequals(authzid, identity.name);
 }

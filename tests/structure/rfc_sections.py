@@ -2,15 +2,23 @@
 
     rfc_sections.py FOLDER          rfcNNNN.txt as the RFC Editor publishes them, rfcNNNN.xml as their sources
 
-A line is an RFC: its number, then runs of sections; `6.3.1-12` is 6.3.1 to 6.3.12. What stands below the last comment is
-kept as it is: RFCs whose text was not at hand, with the sections that were looked up by hand.
+A line is an RFC: its number, then runs of sections; `6.3.1-12` is 6.3.1 to 6.3.12. What stands below the second comment is
+kept as it is: RFCs whose text was not at hand, with the sections that their tables of contents name.
 """
 import pathlib
 import re
 import sys
 
 TABLE = pathlib.Path(__file__).with_name("rfc_sections.txt")
-BY_HAND = "# Looked up one by one, their texts were not at hand:"
+HEAD = """\
+# Which sections the RFCs have. Made by rfc_sections.py from the headings of their texts as the RFC Editor publishes them (of
+# RFC 8620 and 8621: from their sources). RFC 3502 numbers none. That a section exists does not say that it is the one meant. What
+# is cited was compared with the section's heading for: 1034 1035 1918 1951 2277 2557 3206 3282 3454 3463 4193 4291 4422 4648 5034
+# 5051 5092 5198 5280 5929 6066 6152 6265 6598 6761 7239 7301 7435 8259 8446 9266 9525 9585 9586 9590 9738 9755 10022.
+"""
+BY_HAND = """\
+# From their tables of contents, since the texts themselves were not at hand:
+"""
 NUMBER = r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*"
 
 
@@ -59,7 +67,7 @@ def is_plausible(number, all_of_them):
     if parent and parent not in all_of_them and not parent[0].isalpha():
         return False
     if not last.isdigit() or int(last) <= 1:
-        return True
+        return last != "0"
     return f"{parent}.{int(last) - 1}".lstrip(".") in all_of_them
 
 
@@ -83,7 +91,7 @@ def make(folder):
             text = file.read_text(errors="replace")
             lines.append(f"{int(file.stem[3:])} {fold(of_xml(text) if file.suffix == '.xml' else of_text(text))}")
     _, mark, by_hand = TABLE.read_text().partition(BY_HAND) if TABLE.exists() else ("", "", "")
-    TABLE.write_text("# The sections of RFCs; see rfc_sections.py, which makes this file.\n" + "\n".join(lines) + f"\n{mark or BY_HAND}{by_hand}")
+    TABLE.write_text(HEAD + "\n".join(lines) + f"\n{mark or BY_HAND}{by_hand}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// Octets of stored messages by URL. RFC 4469 §3, RFC 5092 §5.
+// Octets of stored messages by URL. RFC 4469 §3, RFC 5092 §6.
 #include "protocols/imap/append/catenate.h"
 
 #include <memory>

@@ -7,7 +7,7 @@
 
 namespace pop3::wire {
 
-// Response codes: RFC 2449 §8.1, RFC 3206 §3, RFC 6856 §5.
+// Response codes: RFC 2449 §8.1, RFC 3206 §4, §5, RFC 6856 §5.
 namespace code {
 inline constexpr std::string_view none;
 inline constexpr std::string_view in_use = "IN-USE";  // the maildrop is locked by another session

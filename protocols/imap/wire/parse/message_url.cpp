@@ -1,4 +1,4 @@
-// URLs of messages and their parts. RFC 5092 §5, §7, §11 (ABNF); RFC 3986 §5.2.4 (dot segments).
+// URLs of messages and their parts. RFC 5092 §6, §7, §11 (ABNF); RFC 3986 §5.2.4 (dot segments).
 #include "protocols/imap/wire/parse/message_url.h"
 
 #include <limits>

@@ -1,4 +1,4 @@
-// URLs of messages, and of parts of them, that are on this server. RFC 5092 §5 (imessagepart), §7 (relative
+// URLs of messages, and of parts of them, that are on this server. RFC 5092 §6 (imessagepart), §7 (relative
 // references), as CATENATE uses them: RFC 4469 §3. That there is such a message is the session's to find out.
 #pragma once
 

@@ -1,4 +1,4 @@
-// URLs of messages and their parts. RFC 5092 §5, §7, RFC 4469 §3; examples from their texts.
+// URLs of messages and their parts. RFC 5092 §6, §7, RFC 4469 §3; examples from their texts.
 #include "protocols/imap/wire/parse/message_url.h"
 
 #include <doctest/doctest.h>
