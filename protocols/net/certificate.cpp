@@ -1,5 +1,5 @@
-// Certificates as things to make and to read (RFC 5280): self-signed ones for the first start, facts of any.
-// Which one is shown to whom is tls.cpp's.
+// Certificates (RFC 5280): makes self-signed ones for the first start, and reads the facts of any. tls.cpp chooses the
+// certificate for a client.
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -47,7 +47,7 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
     if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) fail("certificate extension");
 }
 
-// Built as values, not as configuration text: a host name cannot smuggle in other fields.
+// Built as values, not as configuration text, so that a host name cannot inject other fields.
 void add_names(X509* certificate, const std::vector<std::string>& hostnames) {
     const GeneralNames names(GENERAL_NAMES_new());
     for (const std::string& hostname : hostnames) {
@@ -56,7 +56,7 @@ void add_names(X509* certificate, const std::vector<std::string>& hostnames) {
         ASN1_STRING_set(text, hostname.data(), static_cast<int>(hostname.size()));
         GENERAL_NAME_set0_value(name.get(), GEN_DNS, text);
         if (sk_GENERAL_NAME_push(names.get(), name.get()) <= 0) fail("certificate names");
-        static_cast<void>(name.release());  // the list's now
+        static_cast<void>(name.release());  // the list owns it now
     }
     if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, 0) != 1) fail("certificate names");
 }
@@ -97,7 +97,7 @@ Certificate make_self_signed(const std::vector<std::string>& hostnames) {
     X509* x509 = certificate.get();
     X509_set_version(x509, X509_VERSION_3);
     set_serial(x509);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -3600);  // clocks differ
+    X509_gmtime_adj(X509_getm_notBefore(x509), -3600);  // the client's clock may be behind ours
     X509_gmtime_adj(X509_getm_notAfter(x509), self_signed_days * 24 * 3600);
     X509_set_pubkey(x509, key.get());
     X509_NAME* subject = X509_get_subject_name(x509);

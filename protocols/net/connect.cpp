@@ -1,4 +1,4 @@
-// connect.h on a non-blocking socket: the answer is there when the socket becomes writable (connect(2)).
+// connect.h on a non-blocking socket: the result is known when the socket becomes writable (connect(2)).
 #include "protocols/net/connect.h"
 
 #include <sys/socket.h>
@@ -33,7 +33,7 @@ asio::awaitable<Stream> connect(asio::any_io_executor executor, asio::ip::tcp::e
         socklen_t size = sizeof error;
         if (error == 0) getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
         if (error != 0) {
-            waiter->close();  // its pending wait holds it
+            waiter->close();  // ends the wait that keeps it alive
             fail(error);
         }
     }

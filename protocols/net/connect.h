@@ -1,4 +1,4 @@
-// Connections that we open: to other mail servers. Which addresses, in which order, is the caller's (RFC 5321 §5).
+// Connections that we open, to other mail servers. The caller chooses the addresses and their order (RFC 5321 §5).
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -13,7 +13,7 @@ namespace net {
 
 struct ConnectOptions {
     std::chrono::milliseconds timeout = std::chrono::seconds(30);
-    std::optional<asio::ip::address> source{};  // our address to call from; taken where its family fits
+    std::optional<asio::ip::address> source{};  // our source address; used only if it is of the same family
 };
 
 // Throws std::system_error with the kernel's reason (refused, unreachable, timed_out). On the executor's thread.

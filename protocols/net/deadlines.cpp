@@ -1,6 +1,6 @@
 // The lists and the one timer of deadlines.h.
-// A timer that was set for a wait that ended meanwhile just fires, finds nothing and is set anew: that is rarer, and
-// cheaper, than resetting it at each wait. It leaves the meaning of a passed deadline to its entries.
+// If a wait ends early, its timer is left to fire, find nothing, and be set again: that is rarer and cheaper than
+// resetting it at each wait. The entries decide what a passed deadline means.
 #include "protocols/net/deadlines.h"
 
 namespace net {

@@ -1,6 +1,6 @@
-// Deadlines of all streams of one io_context behind a single timer. Waits of equal length expire in the order in which
-// they began, so a list for each length is sorted by itself: starting and ending a wait costs a few pointers, no timer.
-// Used on the io_context's own thread only; a stream's header says what a passed deadline means.
+// The deadlines of all streams of one io_context, with a single timer. Waits of equal length expire in the order in
+// which they began, so one list per length is always sorted: starting or ending a wait costs a few pointers, no timer.
+// Used on the io_context's own thread only; stream.h says what a passed deadline means.
 #pragma once
 
 #include <asio/execution_context.hpp>
@@ -20,11 +20,11 @@ class Deadlines : public asio::execution_context::service {
     static asio::execution_context::id id;
 
     struct List;
-    // Something that waits. Derive from it; it must leave before it dies.
+    // A wait in progress. Derive from it; call leave() before destroying it.
     class Entry {
       public:
-        virtual void expired() = 0;    // the time is over; the entry has left already
-        virtual void abandoned() = 0;  // the io_context ends: drop whatever would resume
+        virtual void expired() = 0;    // the time is over; the entry is already removed
+        virtual void abandoned() = 0;  // the io_context is being destroyed: drop the handler
 
       protected:
         Entry() = default;
@@ -46,7 +46,7 @@ class Deadlines : public asio::execution_context::service {
 
     explicit Deadlines(asio::execution_context& context);
 
-    // Each stream is attached as long as it lives; behind the last one no timer keeps the io_context running.
+    // Each stream is attached while it lives; without streams no timer keeps the io_context running.
     void attach() { ++attached_; }
     void detach();
     void enter(Entry& entry, std::chrono::milliseconds limit);

@@ -1,5 +1,5 @@
-// zlib for deflate.h. Compression uses a small window: 48 KiB a connection instead of 256, for nearly the same gain on
-// mail. iOS needs each flush to yield its data at once (CLIENTS.md 17).
+// zlib for deflate.h. Compression uses a small window: 48 KiB per connection instead of 256, with nearly the same
+// result on mail. iOS needs each flush to deliver its data at once (CLIENTS.md 17).
 #include "protocols/net/deflate.h"
 
 #include <zlib.h>
@@ -14,10 +14,10 @@ namespace {
 constexpr int compress_level = 5;
 constexpr int compress_window_bits = -13;  // negative: raw, without zlib's header
 constexpr int compress_memory_level = 5;
-constexpr int inflate_window_bits = -15;  // whatever the peer chose
+constexpr int inflate_window_bits = -15;  // the largest: it accepts any window of the peer
 constexpr int at_block_end_bit = 128;     // of z_stream::data_type, after Z_BLOCK
 
-// zlib only reads its input, but does not say so.
+// zlib only reads its input, although its type is not const.
 Bytef* octets_of(std::span<const char> octets) { return reinterpret_cast<Bytef*>(const_cast<char*>(octets.data())); }
 
 }  // namespace
@@ -25,7 +25,7 @@ Bytef* octets_of(std::span<const char> octets) { return reinterpret_cast<Bytef*>
 struct Deflate::Streams {
     z_stream out{};
     z_stream in{};
-    bool compresses = false;  // out is there
+    bool compresses = false;  // `out` is in use
 
     Streams() {
         if (inflateInit2(&in, inflate_window_bits) != Z_OK) throw std::bad_alloc();
@@ -37,7 +37,7 @@ struct Deflate::Streams {
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
 
-    // Every flush ends at an octet, so a new compressor goes on where another has stopped.
+    // Every flush ends at an octet boundary, so a new compressor can continue where the last one stopped.
     z_stream& compressor() {
         if (compresses) return out;
         if (deflateInit2(&out, compress_level, Z_DEFLATED, compress_window_bits, compress_memory_level,
@@ -115,8 +115,8 @@ std::size_t Deflate::inflate_block(std::span<char> into) {
     return into.size() - stream.avail_out;
 }
 
-// A flush ends in an empty stored block: its length 0 and the complement of that, behind header bits that may fill an
-// octet by themselves. An empty last block may follow. No text begins like that.
+// A flush ends in an empty stored block: the length 0 and its complement, after header bits that may fill a whole
+// octet. An empty last block may follow. No text begins like that.
 std::optional<std::string> Deflate::plain_behind_end() const {
     const std::string_view rest = std::string_view(waiting_).substr(used_);
     if (ended_) return std::string(rest);

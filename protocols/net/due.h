@@ -1,5 +1,5 @@
-// By when something that is waited for must have come, however it comes: octet by octet, or as octets that tell nothing
-// yet (half a TLS record, an empty block of deflate). For stream.cpp.
+// The time limit of something awaited that may come in many small steps: single octets, or octets that give nothing yet
+// (half a TLS record, an empty deflate block). For stream.cpp.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@ class Due {
 
     explicit Due(std::chrono::milliseconds limit) : limit_(limit) {}
 
-    // For how long the next wait may last; 0: it is too late. The time runs from the first call behind a restart.
-    // Rounded up to a sixteenth of the limit: few lengths of waits mean few lists (deadlines.h).
+    // How long the next wait may last; 0: too late. The time runs from the first call after a restart. Rounded up to a
+    // sixteenth of the limit, to have few lists (deadlines.h).
     std::chrono::milliseconds left() { return left(Clock::now()); }
     std::chrono::milliseconds left(Clock::time_point now) {
         using std::chrono::milliseconds;

@@ -1,5 +1,5 @@
 // The thread's pool of blocks and strings, and the buffer on top of it (input_buffer.h).
-// The pool is small: only sessions that are at work right now hold anything.
+// The pool is small: only sessions that are active right now hold memory.
 #include "protocols/net/input_buffer.h"
 
 #include <cstring>

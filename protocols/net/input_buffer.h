@@ -1,5 +1,5 @@
-// What has been received and not yet been taken. The memory comes from the thread's pool and goes back when the buffer
-// is empty, so that an idle connection holds none (protocols/README.md "Network"). Leaves reading to the stream.
+// Octets received but not yet consumed. The memory comes from a pool of the thread and returns to it when the buffer is
+// empty, so that an idle connection holds none (protocols/README.md "Network"). The stream does the reading.
 #pragma once
 
 #include <cstddef>
@@ -23,10 +23,10 @@ class InputBuffer {
     bool empty() const { return begin_ == end_; }
     void consume(std::size_t octets);
     void clear() { begin_ = end_ = 0; }
-    // Room for at least one more octet behind view(); what is there may move.
+    // Room for at least one more octet after view(); this may move the contents.
     std::span<char> room();
-    void commit(std::size_t octets);  // so many octets were put at the front of room()
-    void release();                   // gives the memory back if there is nothing in it
+    void commit(std::size_t octets);  // this many octets were written at the front of room()
+    void release();                   // returns the memory if the buffer is empty
 
   private:
     void grow();
@@ -37,11 +37,11 @@ class InputBuffer {
     std::size_t end_ = 0;
 };
 
-// Strings for output, with their capacity, from the thread's pool and back.
+// Takes an output string from the thread's pool, and puts it back with its capacity.
 std::string take_output_string();
 void give_output_string(std::string& string);
 
-// A block of InputBuffer::block_octets for the moment: one for each thread, for use between two suspensions.
+// A block of InputBuffer::block_octets for temporary use, one per thread: must not be used across a suspension.
 std::span<char> scratch_block();
 
 }  // namespace net

@@ -1,4 +1,4 @@
-// What came of trying to move octets without waiting.
+// The result of trying to move octets without waiting.
 #pragma once
 
 namespace net {
@@ -7,7 +7,7 @@ enum class Io {
     done,
     want_read,
     want_write,
-    want_turn,  // others first: much was moved, and there may be more
+    want_turn,  // much was moved and there may be more: let other connections run first
     gone,
 };
 

@@ -1,5 +1,5 @@
 // Binding and accepting (listener.h). When the process runs out of descriptors the loop pauses: accepting again at once
-// would fail again at once, and the connection waits in the kernel's queue meanwhile.
+// would fail again, and meanwhile the connection waits in the kernel's queue.
 #include "protocols/net/listener.h"
 
 #include <fcntl.h>
@@ -82,8 +82,8 @@ int ListeningSocket::release() { return std::exchange(descriptor_, -1); }
 
 namespace {
 
-// Accepted on the listener's own loop and handed over then: an accept under way that held a socket of another loop
-// would not survive that loop's end.
+// Moves an accepted socket from the listener's loop to its own. Accepting directly onto another loop is not safe: a
+// pending accept would not survive that loop's end.
 tcp::socket move_to(const asio::any_io_executor& loop, tcp::socket socket) {
     if (socket.get_executor() == loop) return socket;
     const tcp protocol = socket.local_endpoint().protocol();
@@ -116,7 +116,7 @@ asio::awaitable<void> Listener::State::accept(std::shared_ptr<State> state) {
             state->callbacks.accepted(move_to(state->callbacks.next(), std::move(socket)));
             continue;
         }
-        // A client that left while it waited is no trouble (accept(2)).
+        // A client that left before we accepted it is not an error (accept(2)).
         if (error == asio::error::connection_aborted) continue;
         if (state->callbacks.trouble)
             state->callbacks.trouble("accept on " + words(state->local) + ": " + error.message());

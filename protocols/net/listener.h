@@ -1,5 +1,5 @@
-// Listening sockets and their accept loops. What a connection becomes, and how many there may be, is the callback's
-// business (server/doors).
+// Listening sockets and their accept loops. The callback decides what becomes of a connection and how many there may be
+// (server/doors).
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -12,22 +12,22 @@ namespace net {
 
 struct ListenOptions {
     int backlog = 1024;
-    // An IPv6 wildcard takes IPv4 clients too, which is what "[::]:25" means to people; set where both are bound.
+    // By default an IPv6 wildcard also takes IPv4 clients, as people expect of "[::]:25"; set this if both are bound.
     bool v6_only = false;
 };
 
-// Bound and listening (privileged ports before privileges are dropped), not yet accepting. Throws std::system_error
-// whose what() names the endpoint.
+// Bound and listening, but not yet accepting: privileged ports are bound before privileges are dropped. Throws
+// std::system_error whose what() names the endpoint.
 class ListeningSocket {
   public:
     explicit ListeningSocket(const asio::ip::tcp::endpoint& endpoint, const ListenOptions& options = {});
-    // A socket that someone else bound (systemd's).
+    // A socket that was bound elsewhere (by systemd).
     explicit ListeningSocket(int listening_descriptor);
     ListeningSocket(ListeningSocket&& other) noexcept;
     ListeningSocket& operator=(ListeningSocket&& other) noexcept;
     ~ListeningSocket();
-    asio::ip::tcp::endpoint local() const;  // with the port that the kernel chose, where 0 was asked for
-    int release();                          // the descriptor, now the caller's
+    asio::ip::tcp::endpoint local() const;  // with the actual port, if 0 was asked for
+    int release();                          // the descriptor, which the caller then owns
 
   private:
     int descriptor_ = -1;
@@ -35,10 +35,9 @@ class ListeningSocket {
 
 class Listener {
   public:
-    // Accepts on `loop`; each new socket belongs to an executor that `next` names (Threads::next). accepted() is called
-    // on the loop's thread with the socket and the listener's own address: it starts a coroutine on
-    // socket.get_executor(), which alone may touch the socket. trouble() hears, in words, of failures to accept: the
-    // listener pauses and goes on by itself.
+    // Accepts on `loop`; each new socket gets the executor that `next` returns (Threads::next). accepted() is called on
+    // the loop's thread; it starts a coroutine on socket.get_executor(), which alone may use the socket. trouble() gets
+    // the text of accept errors: the listener pauses and continues by itself.
     struct Callbacks {
         std::function<asio::any_io_executor()> next;
         std::function<void(asio::ip::tcp::socket)> accepted;
@@ -49,7 +48,7 @@ class Listener {
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    void stop();  // from any thread; no new connection is taken afterwards, and the port is given free
+    void stop();  // from any thread; accepts no more connections and frees the port
     const asio::ip::tcp::endpoint& local() const;
 
   private:

@@ -1,4 +1,4 @@
-// OpenSSL's handles, owned; its error queue, in words. For protocols/net's own .cpp files.
+// Owning handles of OpenSSL objects, and its error queue as text. For protocols/net's own .cpp files.
 #pragma once
 
 #include <openssl/bio.h>
@@ -21,10 +21,10 @@ using BioMethod = base::Handle<BIO_METHOD, BIO_meth_free>;
 using X509Certificate = base::Handle<X509, X509_free>;
 using Key = base::Handle<EVP_PKEY, EVP_PKEY_free>;
 
-// The oldest reason in this thread's error queue, which is emptied.
+// The oldest reason in this thread's error queue; empties the queue.
 std::string take_reason();
 
-// std::runtime_error: what, and OpenSSL's reason.
+// Throws std::runtime_error: what, and OpenSSL's reason.
 [[noreturn]] void fail(const std::string& what);
 
 Bio memory_bio(const std::string& octets);  // reads from octets, which must outlive it

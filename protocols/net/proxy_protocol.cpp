@@ -1,4 +1,4 @@
-// Both versions of the PROXY protocol's header (proxy_protocol.h). Reading it from a connection is stream.cpp's.
+// Both versions of the PROXY protocol's header (proxy_protocol.h). stream.cpp reads it from the connection.
 #include "protocols/net/proxy_protocol.h"
 
 #include <algorithm>

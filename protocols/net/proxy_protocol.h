@@ -1,5 +1,5 @@
-// The header by which a proxy tells who its client is: PROXY protocol versions 1 and 2 (HAProxy's specification).
-// Pure: octets in, addresses out. Whether the peer may be believed is the caller's question (CLIENTS.md 26).
+// The header in which a proxy names its client: PROXY protocol versions 1 and 2 (HAProxy's specification). Pure: octets
+// in, addresses out. The caller decides whether the peer may be trusted (CLIENTS.md 26).
 #pragma once
 
 #include <asio/ip/tcp.hpp>
@@ -12,12 +12,12 @@
 namespace net {
 
 struct ProxyHeader {
-    std::size_t octets = 0;  // length of the header: what follows is the client's
+    std::size_t octets = 0;  // length of the header; the client's octets follow
     struct Addresses {
         asio::ip::tcp::endpoint source;
         asio::ip::tcp::endpoint destination;
     };
-    std::optional<Addresses> addresses;  // empty: LOCAL or UNKNOWN, the proxy speaks for itself
+    std::optional<Addresses> addresses;  // empty: LOCAL or UNKNOWN, a connection of the proxy itself
 };
 
 // The longest header taken: version 1 has at most 107 octets, version 2 as many as its length field says.

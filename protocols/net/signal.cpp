@@ -1,4 +1,4 @@
-// Waking a stream's wait() from any thread. Many notices before the stream looks cost one wake-up.
+// Wakes a stream's wait() from any thread. Many notifications before the stream runs cost one wake-up.
 #include <asio/post.hpp>
 
 #include "protocols/net/signal_state.h"

@@ -1,4 +1,4 @@
-// The part of a Signal that its notifiers share, from any thread. For protocols/net's own .cpp files.
+// The part of a Signal that its notifiers share, on any thread. For protocols/net's own .cpp files.
 #pragma once
 
 #include <atomic>

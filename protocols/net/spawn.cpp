@@ -1,4 +1,4 @@
-// Starting coroutines (spawn.h). What a coroutine does with its exceptions is its own business; none vanishes here.
+// Starting coroutines (spawn.h).
 #include "protocols/net/spawn.h"
 
 #include <asio/co_spawn.hpp>
@@ -23,7 +23,7 @@ void report(const std::string& name, const std::string& what) {
 
 asio::awaitable<void> guarded(std::string name, asio::any_io_executor executor, asio::awaitable<void> coroutine) {
     try {
-        // Asio begins a coroutine inside the call that spawns it; ours begin behind it.
+        // Asio starts a coroutine inside the call that spawns it; ours start after that call.
         co_await asio::post(executor, asio::use_awaitable);
         co_await std::move(coroutine);
     } catch (const std::exception& escaped) {

@@ -1,4 +1,4 @@
-// Starting coroutines. What escapes one is logged by the sink that the server installs; nothing vanishes.
+// Starts coroutines. Exceptions that escape one go to a function that the server installs, so that none is lost.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -8,11 +8,11 @@
 
 namespace net {
 
-// Installs the function that hears of exceptions that escaped a spawned coroutine: (name, what). Once, at start.
+// Installs the function that receives escaped exceptions: (name, what). Once, at start.
 void on_escaped_exception(std::function<void(const std::string&, const std::string&)> sink);
 
-// Runs the coroutine on the executor until it ends. It never begins before spawn() has returned, wherever that is
-// called from: the caller may go on changing what both of them touch. The coroutine must own all it uses.
+// Runs the coroutine on the executor until it ends. It never starts before spawn() has returned, on any thread: the
+// caller may go on changing data that both use. The coroutine must own all it uses.
 void spawn(std::string name, const asio::any_io_executor& executor, asio::awaitable<void> coroutine);
 
 }  // namespace net

@@ -1,5 +1,5 @@
-// The stream's conversation with time: trying, waiting, trying again (stream.h). What is tried stands in
-// stream_implementation.cpp; what TLS and deflate do, in tls_session.cpp and deflate.cpp.
+// The waiting part of Stream: try, wait, try again (stream.h). stream_implementation.cpp does the trying,
+// tls_session.cpp and deflate.cpp do TLS and compression.
 #include "protocols/net/stream.h"
 
 #include <sys/socket.h>
@@ -150,7 +150,7 @@ std::string& Stream::output() { return implementation_->output_to_append(); }
 asio::awaitable<void> Stream::flush() {
     Implementation& self = *implementation_;
     Due due(self.limit);
-    std::size_t counted = 0;  // of what has been sent
+    std::size_t counted = 0;  // octets sent that were already counted
     while (self.must_wait_to_send()) {
         if (!self.closing && self.sent() >= counted + least_pace_octets) {
             counted = self.sent();
@@ -236,7 +236,7 @@ asio::awaitable<void> Stream::read_proxy_header() {
     std::string header;
     Due due(self.limit);
     for (;;) {
-        // Only peeked at: what follows the header may be TLS, which reads the socket itself.
+        // Only peeked at: after the header TLS may follow, and TLS reads the socket itself.
         const std::span<char> scratch = scratch_block().first(max_proxy_header_octets);
         const ssize_t peeked = recv(self.socket, scratch.data(), scratch.size(), MSG_PEEK);
         const bool blocked = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
@@ -282,13 +282,13 @@ asio::awaitable<void> Stream::close() {
         self.shut_down();
         co_await linger();
     } catch (const std::exception&) {
-        self.output.clear();  // the peer will not hear more, and there is no one to tell
+        self.output.clear();  // the peer will not get it, and nobody needs an error
     }
     self.close();
 }
 
-// Reads and drops until the peer has seen our end: closing with octets unread would reset the connection, and the last
-// answer could be lost with it.
+// Reads and drops until the peer has seen our end: closing with unread octets would reset the connection, and our last
+// answer could be lost.
 asio::awaitable<void> Stream::linger() {
     Implementation& self = *implementation_;
     Due due(longest_linger);

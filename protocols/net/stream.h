@@ -1,6 +1,6 @@
-// The one stream type of every door: buffered lines with a limit, literals in chunks, corked writes, deadlines,
-// STARTTLS. Over TCP or TLS; OpenSSL straight on the non-blocking socket, so that an idle connection holds no buffer
-// (protocols/README.md "Network"). One coroutine at a time uses a stream, on the thread that owns it.
+// The one stream type of all protocols: buffered lines with a limit, literals in chunks, corked writes, deadlines,
+// STARTTLS. Over TCP or TLS; OpenSSL works directly on the non-blocking socket, so that an idle connection holds no
+// buffer (protocols/README.md "Network"). One coroutine at a time uses a stream, on the thread that owns it.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -20,13 +20,13 @@ namespace net {
 
 class TlsContext;  // protocols/net/tls.h
 
-// The peer went away, or the connection broke. Not an error of anyone here: the session just ends.
+// The peer went away, or the connection broke. Not an error: the session just ends.
 class PeerGone : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// The deadline passed before the peer did what was awaited. The session says so (421, BYE) and ends.
+// The deadline passed before the peer did what we waited for. The session says so (421, BYE) and ends.
 class DeadlinePassed : public std::runtime_error {
   public:
     DeadlinePassed() : std::runtime_error("deadline passed") {}
@@ -35,10 +35,7 @@ class DeadlinePassed : public std::runtime_error {
 // interrupt() was called: the session says why (421, BYE) and ends.
 class Interrupted : public std::runtime_error {
   public:
-    enum class Cause : std::uint8_t {
-        shutdown,
-        logged_out
-    };  // the server stops · what it logged in with holds no more
+    enum class Cause : std::uint8_t { shutdown, logged_out };  // the server stops · the password was changed
     explicit Interrupted(Cause why = Cause::shutdown)
         : std::runtime_error(why == Cause::shutdown ? "server is shutting down" : "logged out"), cause_(why) {}
     Cause cause() const { return cause_; }
@@ -52,8 +49,8 @@ struct Line {
     std::string_view text;
     bool bare_lf = false;  // ended by LF alone: each door decides what that means
 };
-// The line had more octets than allowed: all of it has been read and dropped, up to and with its line end, but for how
-// it began and how it ended.
+// The line had more octets than allowed: all of it, with its line end, has been read and dropped, except its first and
+// last octets.
 struct LineTooLong {
     static constexpr std::size_t kept_octets = 160;  // of each, at most
     std::string begin{};
@@ -61,7 +58,7 @@ struct LineTooLong {
 };
 using ReadLine = std::variant<Line, LineTooLong>;
 
-// Another thread's "look": wakes a stream's wait(). notify() may be called from any thread, often, cheaply.
+// Wakes a stream's wait(). notify() may be called from any thread, often, cheaply.
 class Signal;
 
 enum class WaitOutcome { readable, signalled, deadline };
@@ -72,7 +69,7 @@ struct TlsFacts {
     std::string cipher;          // "TLS_AES_128_GCM_SHA256"
     std::string server_name;     // SNI, or empty
     std::string alpn{};          // the protocol agreed on (RFC 7301), or empty
-    std::string verify_error{};  // on our side as a client: why the server is not who it should be; empty: it is
+    std::string verify_error{};  // if we are the client: why the certificate is not trusted; empty: it is
 };
 
 class Stream {
@@ -82,35 +79,35 @@ class Stream {
     Stream& operator=(Stream&&) noexcept;
     ~Stream();  // closes; for a clean end call close() first
 
-    // --- reading. All throw PeerGone at end of file or error, DeadlinePassed when the deadline passes.
+    // --- reading. All throw PeerGone at end of file or on an error, DeadlinePassed when the deadline passes.
 
     // The next line, at most max_octets without its CRLF. A CR not followed by LF is part of the line.
     asio::awaitable<ReadLine> read_line(std::size_t max_octets);
-    // The same where it would not wait: for pipelined commands. Nothing if the line is not here yet; never throws.
+    // The same without waiting, for pipelined commands. nullopt if the line is not complete yet; never throws.
     std::optional<ReadLine> try_read_line(std::size_t max_octets);
-    // At least one octet and at most max_octets of what comes next, as one chunk; valid until the next call.
+    // The next octets as one chunk, at least one and at most max_octets; valid until the next call.
     asio::awaitable<std::string_view> read_chunk(std::size_t max_octets);
-    // Octets that are already here and would be returned without waiting (pipelined commands).
+    // Octets that were received already and can be had without waiting (pipelined commands).
     std::string_view buffered() const;
-    void consume(std::size_t octets);  // drops so many of buffered()
+    void consume(std::size_t octets);  // drops the first octets of buffered()
     // Reads more into the buffer, so that buffered() grows by at least one octet. For scanners such as SMTP data.
     asio::awaitable<void> fill();
 
-    // --- waiting, with no buffer held. Returns readable at once when octets are buffered.
+    // --- waiting, without holding a buffer. Returns `readable` at once if octets are buffered.
     asio::awaitable<WaitOutcome> wait();
     asio::awaitable<WaitOutcome> wait(Signal& signal);
 
-    // --- writing. write() appends; nothing is sent before flush(). With more than a bounded amount appended, a writer
-    // of long answers calls drain(), which sends only when the buffer is over its limit (back-pressure), and lets the
-    // thread's other connections have their turn then.
+    // --- writing. write() appends; nothing is sent before flush(). The writer of a long answer calls drain() in
+    // between: it sends only if the buffer is over its limit (back-pressure), and then lets the thread's other
+    // connections run.
     void write(std::string_view octets);
-    std::string& output();  // to append to directly, until the next call on the stream
+    std::string& output();  // to append to directly; valid until the next call on the stream
     asio::awaitable<void> flush();
     asio::awaitable<void> drain();
 
-    // --- deadline: each later call that waits for the peer (read, flush, wait) may take this long; 5 min unless set.
-    // Octets that trickle in win no time: a line, once begun, has so long as a whole, also one that is dropped; and so
-    // have 64 KiB of what is read in chunks or flushed, or the rest of it.
+    // --- deadline: how long each later call may wait for the peer (read, flush, wait); 5 min by default. A peer that
+    // sends octet by octet gets no more time: the limit is for a whole line (also one that is being dropped), and for
+    // each 64 KiB (or the rest) that is read in chunks or flushed.
     void set_deadline(std::chrono::milliseconds each_wait);
 
     // --- TLS. Octets buffered in plain text are dropped (no command injection, RFC 3207 §5). Throws PeerGone or
@@ -122,17 +119,17 @@ class Stream {
     // For SCRAM-SHA-256-PLUS: "tls-exporter" (RFC 9266) and "tls-server-end-point" (RFC 5929) data; empty without TLS.
     std::string channel_binding(std::string_view type) const;
 
-    // Deflates everything from here on, both ways (RFC 4978); what was buffered in plain is kept as the first input.
-    // Each flush lets the peer inflate all of it.
+    // Compresses everything from here on, both ways (RFC 4978); octets buffered so far are the first compressed input.
+    // Each flush lets the peer inflate all that was sent.
     void start_deflate();
     bool is_deflating() const;
-    // Back to plain, both ways (RFC 8437 §4.1): what was written before is the end of what is compressed.
+    // Back to plain, both ways (RFC 8437 §4.1): ends the compressed stream after what was written so far.
     asio::awaitable<void> stop_deflate();
-    // Gives back what memory can be spared while nothing is written for long; the next output compresses a bit less.
+    // Frees compressor memory while nothing is written for long; the next output compresses slightly worse.
     void rest_deflate();
 
-    // --- PROXY protocol, v1 or v2: reads the header that must come first, before anything else and before TLS, and
-    // takes remote() and local() from it. Throws PeerGone when there is none. Only for proxies that config names
+    // --- PROXY protocol, v1 or v2: reads the header, which must come first, before anything else and before TLS, and
+    // takes remote() and local() from it. Throws PeerGone if there is none. Only for proxies named in the config
     // (CLIENTS.md 26).
     asio::awaitable<void> read_proxy_header();
 
@@ -140,12 +137,12 @@ class Stream {
     // Makes the pending or next wait for the peer's input (read_line, read_chunk, fill, wait) throw Interrupted, once;
     // writing still works. On the stream's thread only.
     void interrupt();
-    // Interrupts the stream from elsewhere on its thread, wherever it has been moved to; does nothing once it is gone.
+    // Interrupts the stream from other code on its thread, even after it was moved; does nothing once it is destroyed.
     class Interrupter;
     Interrupter interrupter() const;
     asio::awaitable<void> close();  // flushes, TLS close_notify, shuts down; bounded time, never throws
     asio::any_io_executor executor() const;
-    const asio::ip::tcp::endpoint& remote() const;  // of the client, as the PROXY protocol gave it where allowed
+    const asio::ip::tcp::endpoint& remote() const;  // the client's, also when a trusted proxy sent it
     const asio::ip::tcp::endpoint& local() const;
     std::uint64_t octets_in() const;
     std::uint64_t octets_out() const;
@@ -155,7 +152,7 @@ class Stream {
     asio::awaitable<void> linger();
 
     struct Implementation;
-    std::shared_ptr<Implementation> implementation_;  // shared with nothing but the weak handles of Interrupters
+    std::shared_ptr<Implementation> implementation_;  // shared only with the weak pointers of Interrupters
 };
 
 class Stream::Interrupter {
@@ -175,7 +172,7 @@ class Signal {
     ~Signal();
     Signal(const Signal&) = delete;
     Signal& operator=(const Signal&) = delete;
-    // A function to be called from any thread, also after the Signal is gone.
+    // A function that any thread may call, even after the Signal is gone.
     struct Notifier {
         std::shared_ptr<void> state;
         void operator()() const;

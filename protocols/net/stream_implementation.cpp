@@ -1,5 +1,5 @@
-// Moving octets between the socket and the buffers of a Stream, through TLS and deflate where they are on.
-// A short read means that the socket is empty, so the next read waits first and saves a call. Waiting is stream.cpp's.
+// Moves octets between the socket and the buffers of a Stream, through TLS and deflate if active. A short read means
+// that the socket is empty, so the next read waits first and saves a call. stream.cpp does the waiting.
 #include "protocols/net/stream_implementation.h"
 
 #include <netinet/in.h>
@@ -14,7 +14,7 @@
 namespace net {
 namespace {
 
-// As much as one read brings: commands of so many octets are quickly done.
+// The size of one read: commands in that many octets are quickly done.
 constexpr std::size_t turn_octets = InputBuffer::block_octets;
 
 asio::ip::tcp::endpoint without_v4_mapping(const asio::ip::tcp::endpoint& endpoint) {
@@ -30,7 +30,7 @@ bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == 
 Stream::Implementation::Implementation(asio::ip::tcp::socket accepted)
     : waiter(std::make_shared<Waiter>(std::move(accepted))) {
     asio::ip::tcp::socket& inner = waiter->socket();
-    std::error_code ignored;  // a peer that is gone already is noticed at the first read
+    std::error_code ignored;  // if the peer is already gone, the first read reports it
     static_cast<void>(inner.native_non_blocking(true, ignored));
     static_cast<void>(inner.set_option(asio::ip::tcp::no_delay(true), ignored));
     remote = without_v4_mapping(inner.remote_endpoint(ignored));
@@ -47,9 +47,9 @@ std::optional<ReadLine> Stream::Implementation::take_line(std::size_t max_octets
         here.size() > scanned_ ? std::memchr(here.data() + scanned_, '\n', here.size() - scanned_) : nullptr;
     if (found == nullptr) {
         scanned_ = here.size();
-        // One octet more than allowed may be the CR.
+        // The one octet beyond the limit may be the CR.
         if (dropped_ || here.size() > max_octets + 1) {
-            const std::size_t kept = here.ends_with('\r') ? 1 : 0;  // the line's end may be coming
+            const std::size_t kept = here.ends_with('\r') ? 1 : 0;  // perhaps the beginning of the line end
             drop_line(here.substr(0, here.size() - kept));
             consume(here.size() - kept);
         }
@@ -136,7 +136,7 @@ Io Stream::Implementation::inflate_some() {
         const Io io = receive(scratch, taken);
         if (io != Io::done) return io;
         deflate->put({scratch.data(), taken});
-        in_turn_ += taken;  // it may inflate to nothing
+        in_turn_ += taken;  // also counted if it inflates to nothing
     }
 }
 
@@ -148,7 +148,7 @@ void Stream::Implementation::end_deflate() {
     perhaps_readable_ = true;
 }
 
-// True: the peer's compressed input is at its end, and what came behind it is in `input`.
+// True: the peer's compressed input has ended, and the plain octets after it are in `input`.
 bool Stream::Implementation::leave_deflate() {
     if (!deflate->at_block_end()) return false;
     const std::optional<std::string> plain = deflate->plain_behind_end();

@@ -11,7 +11,7 @@
 namespace net {
 
 struct Threads::Worker {
-    asio::io_context context{1};  // one thread runs it: Asio can do with fewer wake-ups
+    asio::io_context context{1};  // run by one thread: Asio then needs fewer wake-ups
     asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
     std::thread thread;
 };

@@ -1,5 +1,5 @@
-// The network's threads: one io_context each, one thread each, so that a connection lives and dies on one of them
-// (protocols/README.md "Network"). What runs there is the doors' business.
+// The network threads, with one io_context each: a connection stays on one of them from beginning to end
+// (protocols/README.md "Network").
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -12,16 +12,16 @@ namespace net {
 
 class Threads {
   public:
-    explicit Threads(std::size_t count);  // at least one; their number is usually that of the cores
-    ~Threads();                           // stops and joins; what has not ended is destroyed
+    explicit Threads(std::size_t count);  // at least one; usually as many as there are cores
+    ~Threads();                           // stops and joins; unfinished coroutines are destroyed
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;
 
     void start();
-    // Executors in turn, from any thread.
+    // Executors in turn (round robin). Thread-safe.
     asio::any_io_executor next();
     std::vector<asio::any_io_executor> all();
-    // Thread-safe. The loops end after the handlers at hand; join() waits for that.
+    // Thread-safe. The loops end after the current handlers; join() waits for that.
     void stop();
     void join();
 

@@ -1,5 +1,5 @@
-// Contexts for TLS: which certificate is shown to whom (SNI, RFC 6066 §3), which protocol is spoken (ALPN, RFC 7301).
-// It leaves handshakes to tls_session.cpp and certificates' facts to certificate.cpp.
+// TLS contexts: which certificate a client gets (SNI, RFC 6066 §3), which protocol is agreed on (ALPN, RFC 7301).
+// tls_session.cpp does handshakes, certificate.cpp reads certificates.
 #include "protocols/net/tls.h"
 
 #include <openssl/err.h>
@@ -50,7 +50,7 @@ void use_certificate(SSL_CTX* context, const Certificate& certificate) {
             fail("certificate chain");
         }
     }
-    ERR_clear_error();  // the end of the file ended the loop
+    ERR_clear_error();  // reading to the end of the file left an error
     const openssl::Bio key_bio = openssl::memory_bio(certificate.key_pem);
     auto* passphrase = const_cast<std::string*>(&certificate.passphrase);
     const openssl::Key key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, give_passphrase, passphrase));
@@ -91,7 +91,7 @@ std::string hello_server_name(SSL* ssl) {
     return normal_name({reinterpret_cast<const char*>(data + 5), length});
 }
 
-// RFC 8737 §3: the challenge's connection offers that protocol alone.
+// RFC 8737 §3: the challenge's connection offers only that protocol.
 bool hello_wants_acme(SSL* ssl) {
     const unsigned char* data = nullptr;
     std::size_t size = 0;
@@ -111,7 +111,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
     const int found = SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
                                             static_cast<unsigned>(ours.size()), in, in_size);
     if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
-    // What was found lies in `ours` here: point to the same words in the client's list, which lives on.
+    // `selected` points into the local `ours`: point to the same protocol in the client's list, which stays valid.
     const std::string_view wish(reinterpret_cast<const char*>(in), in_size);
     const std::string_view word(reinterpret_cast<const char*>(selected), *out_size);
     for (std::size_t at = 0; at < wish.size(); at += 1 + static_cast<unsigned char>(wish[at])) {
@@ -122,7 +122,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
     return SSL_TLSEXT_ERR_NOACK;
 }
 
-// Shows the certificate that fits before anything else of the handshake happens.
+// Runs before the rest of the handshake.
 int choose_certificate(SSL* ssl, int*, void* argument) {
     const auto& state = *static_cast<const TlsContext::State*>(argument);
     const std::string name = hello_server_name(ssl);
@@ -179,7 +179,7 @@ std::shared_ptr<const TlsContext::State> make_server_state(const ServerTlsOption
         use_certificate(context.get(), certificate);
         state->identities.push_back({std::move(names), std::move(context)});
     }
-    state->server_options.certificates.clear();  // keys are not kept twice
+    state->server_options.certificates.clear();  // the contexts hold the keys now
     return state;
 }
 

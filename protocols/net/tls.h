@@ -1,6 +1,6 @@
-// What a TLS connection is made from: certificates and keys for our side as a server, trust for our side as a client.
-// TLS 1.2 and later, no renegotiation, no compression. RFC 8446, 5246; names: RFC 6066 §3, RFC 9525; mail: RFC 8314.
-// Where certificates come from and when they change is the server's business (server/tls).
+// TLS settings: certificates and keys when we are the server, trust when we are the client. TLS 1.2 and later, no
+// renegotiation, no compression. RFC 8446, 5246; names: RFC 6066 §3, RFC 9525; mail: RFC 8314. server/tls supplies and
+// renews the certificates.
 #pragma once
 
 #include <cstdint>
@@ -21,34 +21,34 @@ struct Certificate {
 };
 
 struct ServerTlsOptions {
-    // The first is for clients that name no server or an unknown one. Those with the same names and another kind of key
-    // stand beside each other, and the client's abilities decide.
+    // The first is for clients that name no server or an unknown one. Certificates with the same names but other kinds
+    // of key are used together: the client's abilities decide.
     std::vector<Certificate> certificates;
-    std::vector<std::string> alpn;  // protocols we speak, best first; empty: the client's wish is ignored
-    bool session_tickets = true;    // off on port 25: with them Microsoft dropped deliveries (CLIENTS.md 20)
-    // Asked first for a name that a client gives (lower case, no trailing dot): the certificate to show, or nothing to
-    // choose among `certificates`. Called on any network thread. For ACME's TLS-ALPN-01 challenge it also gets the
-    // client's wish "acme-tls/1" as alpn.
+    std::vector<std::string> alpn;  // protocols we speak, best first; empty: ALPN is ignored
+    bool session_tickets = true;    // off on port 25: Microsoft dropped deliveries because of them (CLIENTS.md 20)
+    // Called first, with the name that a client gives (lower case, no trailing dot): the certificate to use, or nullopt
+    // to choose from `certificates`. Called on any network thread. For ACME's TLS-ALPN-01 challenge, alpn is
+    // "acme-tls/1" if the client asks for that.
     std::function<std::optional<Certificate>(std::string_view server_name, std::string_view alpn)> choose{};
 };
 
 struct ClientTlsOptions {
-    bool verify = false;    // false: opportunistic, the result is only reported (TlsFacts::verify_error)
+    bool verify = false;    // false: opportunistic, a failure is only reported (TlsFacts::verify_error)
     std::string ca_file{};  // PEM; empty: the system's
     std::vector<std::string> alpn{};
 };
 
-// Thread-safe. Connections keep what they were made from alive, so that it can be replaced at any time.
+// Thread-safe. A connection keeps its settings alive, so they can be replaced at any time.
 class TlsContext {
   public:
-    // Both throw std::runtime_error in words for the administrator: no certificate, key does not fit, unreadable PEM.
+    // Both throw std::runtime_error with a text for the administrator: no certificate, wrong key, unreadable PEM.
     explicit TlsContext(const ServerTlsOptions& options);
     explicit TlsContext(const ClientTlsOptions& options);
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    // For connections from now on; on an exception the old certificates stay.
+    // For new connections; if it throws, the old certificates stay.
     void replace(const ServerTlsOptions& options);
 
     struct State;
@@ -59,12 +59,12 @@ class TlsContext {
     std::unique_ptr<Implementation> implementation_;
 };
 
-// A new ECDSA P-256 key with a certificate for these names, signed by itself, good for ten years.
+// A new ECDSA P-256 key with a self-signed certificate for these names, valid for ten years.
 Certificate make_self_signed(const std::vector<std::string>& hostnames);
 
-// Facts of a leaf certificate, for the log, for renewal and for telling which names it covers.
+// Facts of a leaf certificate: for the log, for renewal, and to see which names it covers.
 struct CertificateFacts {
-    std::vector<std::string> names;  // DNS names, lower case, or the common name where there are none
+    std::vector<std::string> names;  // DNS names, lower case; the common name if there are none
     std::int64_t not_before = 0;     // Unix seconds
     std::int64_t not_after = 0;
     std::string issuer;

@@ -1,4 +1,4 @@
-// OpenSSL on a non-blocking socket. The BIO of its own is there for MSG_NOSIGNAL: a peer that left must not kill us.
+// OpenSSL on a non-blocking socket. It uses its own BIO for MSG_NOSIGNAL: writing to a peer that left must not kill us.
 // Channel bindings: RFC 9266 §2 (tls-exporter), RFC 5929 §4.1 (tls-server-end-point).
 #include "protocols/net/tls_session.h"
 
@@ -122,7 +122,7 @@ Io TlsSession::handshake() {
     const Io io = result == 1 ? Io::done : outcome(result);
     if (io != Io::gone) return io;
     broken_ = true;
-    if (ERR_peek_error() == 0) return Io::gone;  // the peer left in the middle
+    if (ERR_peek_error() == 0) return Io::gone;  // the peer left without close_notify
     const long verified = SSL_get_verify_result(ssl_.get());
     std::string reason = openssl::take_reason();
     if (!server_ && verified != X509_V_OK) reason += std::string(": ") + X509_verify_cert_error_string(verified);
@@ -170,7 +170,7 @@ TlsFacts TlsSession::facts() const {
 
 std::string TlsSession::channel_binding(std::string_view type) const {
     if (type == "tls-exporter") {
-        // RFC 9266 §4.2: below TLS 1.3 only with the extended master secret, which OpenSSL's peers nearly all have.
+        // RFC 9266 §4.2: below TLS 1.3 only with the extended master secret, which nearly all peers have.
         if (SSL_version(ssl_.get()) < TLS1_3_VERSION && SSL_get_extms_support(ssl_.get()) != 1) return {};
         constexpr std::string_view label = "EXPORTER-Channel-Binding";
         unsigned char octets[32];

@@ -17,16 +17,16 @@ namespace net {
 class TlsSession {
   public:
     TlsSession(std::shared_ptr<const TlsContext::State> state, int socket);
-    // The client's side.
+    // As a client.
     TlsSession(std::shared_ptr<const TlsContext::State> state, int socket, const std::string& server_name);
 
-    // Throws std::runtime_error with OpenSSL's reason when the peer is no TLS peer or cannot be trusted.
+    // Throws std::runtime_error with OpenSSL's reason if the peer does not speak TLS or cannot be trusted.
     Io handshake();
     Io read(char* into, std::size_t size, std::size_t& taken);
     Io write(const char* from, std::size_t size, std::size_t& given);
     // Sends close_notify, as far as it goes without waiting.
     void send_close_notify();
-    // Octets may be had without the socket becoming readable.
+    // True if octets can be read although the socket is not readable.
     bool pending() const { return SSL_has_pending(ssl_.get()) == 1; }
 
     TlsFacts facts() const;
@@ -36,7 +36,7 @@ class TlsSession {
     void attach(SSL_CTX* context, int socket);
     Io outcome(int result);
 
-    std::shared_ptr<const TlsContext::State> state_;  // SSL's callbacks look into it
+    std::shared_ptr<const TlsContext::State> state_;  // used by SSL's callbacks
     bool server_;
     bool broken_ = false;
     openssl::Ssl ssl_;

@@ -16,7 +16,7 @@ struct TlsContext::State {
     };
     bool server = false;
     ServerTlsOptions server_options;
-    std::string alpn_wire;          // RFC 7301 §3.1: each with its length in front
+    std::string alpn_wire;          // RFC 7301 §3.1: each with its length before it
     std::vector<Named> identities;  // server: one for each set of names
     openssl::SslContext client;
 };

@@ -1,5 +1,4 @@
 // Readiness, deadlines and wake-ups of waiter.h on Asio's reactor.
-// It leaves reading and writing to stream.cpp.
 #include "protocols/net/waiter.h"
 
 #include <asio/io_context.hpp>

@@ -1,5 +1,5 @@
-// A socket and the one coroutine that may wait for it: until it is ready, a signal comes, the deadline passes or
-// someone interrupts. Nothing is read or written here. Belongs to one thread.
+// A socket, and the one coroutine that may wait for it: until it is ready, a signal comes, the deadline passes or an
+// interrupt comes. Does not read or write. Belongs to one thread.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -21,10 +21,10 @@ class Waiter final : public std::enable_shared_from_this<Waiter>, private Deadli
     ~Waiter();
 
     asio::ip::tcp::socket& socket() { return socket_; }
-    // Suspends the caller until the first of the reasons. A wait for readiness that another reason cut short stays
-    // armed and serves the next one.
+    // Suspends the caller until the first of these reasons. If another reason comes before readiness, the wait for
+    // readiness stays armed for the next call.
     asio::awaitable<Reason> wait(For what, std::chrono::milliseconds limit);
-    // Ends the wait at hand, if there is one, from the event loop.
+    // Ends the current wait, if there is one, from the event loop.
     void wake(Reason reason);
     bool waiting_to_read() const { return static_cast<bool>(resume_) && waiting_for_ == For::read; }
     void close();

@@ -1,4 +1,4 @@
-// A queue, a condition variable, a few threads. Completions are posted to the executor of whoever waits.
+// A queue, a condition variable, a few threads. Results are posted to the caller's executor.
 #include "protocols/net/worker_pool.h"
 
 #include <pthread.h>
@@ -27,7 +27,7 @@ struct Work {
     std::move_only_function<void(std::exception_ptr, bool)> answer;
 };
 
-// False: it is done, and has been answered.
+// False: it is finished, and its caller has been answered.
 bool do_slice(Work& work) {
     std::exception_ptr fault;
     try {
@@ -114,7 +114,7 @@ asio::awaitable<bool> WorkerPool::run(Slice slice) {
         const auto executor = asio::get_associated_executor(handler);
         auto answer = [handler = std::move(handler), guard = asio::make_work_guard(executor)](std::exception_ptr fault,
                                                                                               bool done) mutable {
-            // The guard goes along: it must not outlive the context, which may end as soon as the handler has run.
+            // The guard moves with the handler: it must not outlive the context, which may end right after the handler.
             const asio::any_io_executor waiter = guard.get_executor();
             asio::post(waiter, [handler = std::move(handler), guard = std::move(guard), fault, done]() mutable {
                 std::move(handler)(fault, done);

@@ -1,5 +1,5 @@
-// Threads for work that would hold up a network thread, and the bounded queue before them. Work is done in slices: one
-// that has more to do goes to the end of the queue, so that short work does not wait behind long.
+// Threads for work that would block a network thread, with a bounded queue. Work is done in slices: after each,
+// unfinished work goes to the end of the queue, so that short work does not wait for long work.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,27 +13,27 @@ namespace net {
 
 class WorkerPool {
   public:
-    // One slice: at most a few milliseconds of work. True: there is more to do. What it uses it owns, or it outlives
-    // the pool: who waits may be gone by then.
+    // One slice: at most a few milliseconds of work. True: there is more to do. It must own what it uses, or that must
+    // outlive the pool: the caller may be gone by then.
     using Slice = std::move_only_function<bool()>;
 
-    // `name`, of its threads, has 15 letters at most. They start with the first work. `waiting`: how much may wait for
-    // a thread; more is turned away.
+    // `name`, of the threads: at most 15 letters. The threads start with the first work. `waiting`: how many jobs may
+    // wait for a thread; more are refused.
     WorkerPool(std::string name, unsigned threads, std::size_t waiting = std::numeric_limits<std::size_t>::max());
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    // Calls slice() on the threads, never on two at once, until it returns false, and resumes the caller on its own
-    // executor. False: it was not done, since too much waits or the pool is stopped. What a slice throws ends it and
-    // comes out here.
+    // Calls slice() on the threads, never on two at once, until it returns false, then resumes the caller on its own
+    // executor. False: not done, since the queue is full or the pool is stopped. If a slice throws, the work ends and
+    // the exception is thrown here.
     asio::awaitable<bool> run(Slice slice);
 
-    // The same where nothing else will do: throws std::runtime_error when it was not done.
+    // The same for callers without an alternative: throws std::runtime_error if it was not done.
     asio::awaitable<void> complete(Slice slice);
 
-    // Ends the slices at hand and joins the threads; what waits is answered with false. To be called before the
-    // executors of those who wait are destroyed.
+    // Finishes the current slices and joins the threads; waiting work gets false. Call it before the executors of the
+    // waiting callers are destroyed.
     void stop();
 
   private:

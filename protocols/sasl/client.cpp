@@ -36,7 +36,7 @@ class PlainClient : public ClientExchange {
     bool sent_ = false;
 };
 
-// Whatever the prompts say, the user name comes first.
+// Sends the user name first, whatever the prompts say.
 class LoginClient : public ClientExchange {
   public:
     explicit LoginClient(ClientOptions options) : options_(std::move(options)) {}
@@ -70,7 +70,7 @@ class ScramClient : public ClientExchange {
 
     std::optional<std::string> initial() override {
         step_ = Step::server_first;
-        return "n,," + first_bare_;  // no channel binding: "y" would claim that we could
+        return "n,," + first_bare_;  // no channel binding: "y" would claim that we support it
     }
 
     Response respond(std::string_view challenge) override {

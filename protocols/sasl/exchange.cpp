@@ -30,7 +30,7 @@ constexpr std::array<Mechanism, 4> all_mechanisms{{
     {.name = "LOGIN", .plaintext_password = true, .needs_tls = false},
 }};
 
-// What PLAIN and LOGIN share: one check of a password, and its outcome.
+// Shared by PLAIN and LOGIN: one check of a password, and its result.
 class PasswordExchange : public Exchange {
   public:
     explicit PasswordExchange(std::size_t response_octets) : response_octets_(response_octets) {}

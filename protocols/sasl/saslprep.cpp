@@ -1,5 +1,5 @@
 // SASLprep (RFC 4013), a profile of stringprep (RFC 3454): map, normalise (NFKC), prohibit, check bidi.
-// NFKC and the character classes are utf8proc's.
+// utf8proc supplies NFKC and the character classes.
 #include "protocols/sasl/saslprep.h"
 
 #include <utf8proc.h>

@@ -1,5 +1,5 @@
-// The keys of SCRAM-SHA-256 (RFC 5802 §3, RFC 7677): what is stored instead of a password, and the sums over it.
-// Leaves the messages to scram_server and client, storing the keys to the caller.
+// The keys of SCRAM-SHA-256 (RFC 5802 §3, RFC 7677): stored instead of a password, and how to compute with them.
+// scram_server and client handle the messages; the caller stores the keys.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,13 @@ struct ScramKeys {
 // Keys from a password as the user typed it (normalise_password is applied here).
 ScramKeys derive_scram_keys(std::string_view password, std::string salt, std::uint32_t iterations);
 
-// Plausible keys for a user that does not exist: always the same for the same secret and user, and no password fits.
+// Plausible keys for a user that does not exist: always the same for the same secret and user; no password matches.
 ScramKeys fake_scram_keys(std::string_view secret, std::string_view user, std::uint32_t iterations);
 
-// Random octets from OpenSSL; throws std::runtime_error if there are none to be had.
+// Random octets from OpenSSL; throws std::runtime_error if OpenSSL fails.
 std::string random_octets(std::size_t count);
 
-// Equal, in a time that depends on the lengths alone.
+// Compares in a time that depends only on the lengths.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 // The building blocks, RFC 5802 §2.2 and §3.

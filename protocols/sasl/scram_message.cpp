@@ -13,7 +13,7 @@ std::optional<std::string_view> take_attribute(std::string_view& message, char k
     if (message.size() < 2 || message[0] != key || message[1] != '=') return std::nullopt;
     const std::size_t comma = message.find(',');
     const std::string_view value = message.substr(2, comma == std::string_view::npos ? comma : comma - 2);
-    // A comma with nothing behind it must not pass for the end of the message.
+    // A trailing comma must not look like the proper end of the message.
     message = comma == std::string_view::npos ? std::string_view()
               : comma + 1 == message.size()   ? message.substr(comma)
                                               : message.substr(comma + 1);

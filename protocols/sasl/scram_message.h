@@ -1,4 +1,4 @@
-// The grammar that both ends of SCRAM share (RFC 5802 §7): attributes, saslnames, nonces.
+// The grammar shared by both ends of SCRAM (RFC 5802 §7): attributes, saslnames, nonces.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,8 @@
 
 namespace sasl {
 
-// Takes the next attribute "k=value" off the front of message, with the comma behind it; its value. Nothing, and
-// message as it was, when what comes next is not attribute k.
+// Removes the next attribute "k=value" and the comma after it from the front of message, and returns its value.
+// nullopt, and message unchanged, if the next attribute is not k.
 std::optional<std::string_view> take_attribute(std::string_view& message, char key);
 
 // saslname: "=2C" and "=3D" stand for "," and "="; any other "=", and an empty name, is an error (RFC 5802 §5.1).

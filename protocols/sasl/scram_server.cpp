@@ -1,5 +1,5 @@
 // SCRAM, the server's side (RFC 5802): client-first, server-first, client-final, server-final.
-// A client that was talked out of -PLUS says so by "y", and is refused (RFC 5802 §6).
+// "y" means that the client saw no offer of -PLUS. If we made one, an attacker removed it: refused (RFC 5802 §6).
 #include "protocols/sasl/scram_server.h"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ std::optional<Failed> ScramServer::bind_channel(std::string_view name) {
 Step ScramServer::scram_keys(std::optional<ScramKeys> keys) {
     base::expects(std::exchange(await_, Await::client_final) == Await::keys, "no keys were asked for");
     user_known_ = keys.has_value();
-    // Without a secret the salt is a fresh one: then asking twice tells, but the exchange still fails.
+    // Without a secret the salt is random: then two attempts reveal that the user is unknown, but both still fail.
     const std::string secret = options_.fake_secret.empty() ? random_octets(32) : options_.fake_secret;
     keys_ = keys ? std::move(*keys) : fake_scram_keys(secret, user_, options_.fake_iterations);
     server_first_ = "r=" + nonce_ + ",s=" + base::encode_base64(keys_.salt) + ",i=" + std::to_string(keys_.iterations);

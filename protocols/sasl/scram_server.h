@@ -1,5 +1,5 @@
-// SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, the server (RFC 5802 §5 to §7, RFC 7677): parses the client's two messages and
-// verifies its proof. Looking keys up is the caller's.
+// The server side of SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802 §5 to §7, RFC 7677): parses the client's two
+// messages and verifies its proof. The caller looks up the keys.
 #pragma once
 
 #include <optional>
@@ -31,7 +31,7 @@ class ScramServer : public Exchange {
     bool user_known_ = false;
     std::string user_;
     std::string authzid_;
-    std::string channel_binding_;  // gs2-header and the binding's octets: what c= must decode to
+    std::string channel_binding_;  // gs2-header and the binding's octets: the expected decoded value of c=
     std::string nonce_;            // client's and server's
     std::string client_first_bare_;
     std::string server_first_;

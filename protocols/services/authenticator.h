@@ -1,4 +1,4 @@
-// Who is it? The house's answer to a door that has been given a name and a proof (server/README.md "Identity").
+// Checks log-ins: a session gives a name and a proof, and gets an account (server/README.md "Identity").
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,13 +13,13 @@
 
 namespace services {
 
-// An account that has proved who it is.
+// An account that has authenticated.
 struct Identity {
     storage::AccountId account;
     std::string name;                                 // "local@domain"
-    bool uid_only = false;                            // UIDONLY is offered to its clients (RFC 9586)
-    std::int64_t generation = 0;                      // of the credentials that it proved to know (storage/accounts.h)
-    std::chrono::steady_clock::time_point read_at{};  // when these were read, or before
+    bool uid_only = false;                            // offer UIDONLY to its clients (RFC 9586)
+    std::int64_t generation = 0;                      // of the credentials used (storage/accounts.h)
+    std::chrono::steady_clock::time_point read_at{};  // when these were read, or earlier
 };
 
 // Where an attempt comes from, for the throttle and the log.
@@ -35,17 +35,17 @@ class Authenticator {
   public:
     virtual ~Authenticator() = default;
 
-    // Verifies off the network threads; slow on purpose after failures. Refuses authentication_failed or throttled;
-    // logs either way. The same answer and time whether the account exists or not.
+    // Verifies outside the network threads; deliberately slow after failures. Refuses authentication_failed or
+    // throttled; logs the result. Answer and time are the same whether the account exists or not.
     virtual asio::awaitable<storage::Result<Identity>> check_password(LoginAttempt attempt, std::string password) = 0;
 
-    // Keys for a SCRAM exchange, for any user name (made up where there is no such account); refuses throttled.
+    // Keys for a SCRAM exchange, for any user name (invented if there is no such account); refuses throttled.
     struct ScramRecord {
-        std::optional<Identity> identity;  // empty: made up, the exchange will fail
+        std::optional<Identity> identity;  // empty: invented keys, the exchange will fail
         storage::ScramKeys keys;
     };
     virtual asio::awaitable<storage::Result<ScramRecord>> scram_record(LoginAttempt attempt) = 0;
-    // What came of a SCRAM exchange; on failure waits as check_password does, and counts it.
+    // Reports the result of a SCRAM exchange; on failure waits like check_password, and counts it.
     virtual asio::awaitable<void> scram_finished(LoginAttempt attempt, bool succeeded) = 0;
 
     // Whether this client may send a password without TLS ([auth] plaintext_from).

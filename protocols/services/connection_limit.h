@@ -1,5 +1,5 @@
-// May this account have one more connection? One count for all doors at which one logs in to a session (SMTP, IMAP,
-// POP3). protocols/README.md "Network". How many there may be, and who is exempt, is the house's to say.
+// Limits how many connections an account has. One count for all protocols with a log-in session (SMTP, IMAP, POP3).
+// protocols/README.md "Network". The server sets the limit and its exceptions.
 #pragma once
 
 #include <asio/post.hpp>
@@ -13,24 +13,24 @@
 
 namespace services {
 
-// One of the connections that an account may have; given back by its destructor.
+// One of an account's connections; its destructor frees the slot.
 class ConnectionSlot {
   public:
     virtual ~ConnectionSlot() = default;
 };
 
-// Thread-safe. Outlives the slots that it gives.
+// Thread-safe. Must outlive its slots.
 class ConnectionLimit {
   public:
     virtual ~ConnectionLimit() = default;
-    // Asked once a log-in has succeeded; the client's address is textual. `log_out` ends the connection, from any
-    // thread, when the credentials that it logged in with are changed while it holds its place.
-    // Refuses too_many: the session says so, and ends.
+    // Called after a successful log-in, with the client's textual address. `log_out` ends the connection, from any
+    // thread, if the account's credentials change while the slot is held. Refuses too_many: the session reports that
+    // and ends.
     virtual storage::Result<std::unique_ptr<ConnectionSlot>> take(const Identity& identity, const std::string& address,
                                                                   std::function<void()> log_out) = 0;
 };
 
-// The log_out of a session on this stream: its next wait for the client throws Interrupted.
+// A log_out for a session on this stream: its next wait for the client throws Interrupted.
 inline std::function<void()> log_out_of(const net::Stream& stream) {
     return [executor = stream.executor(), interrupt = stream.interrupter()] {
         asio::post(executor, [interrupt] { interrupt(net::Interrupted::Cause::logged_out); });

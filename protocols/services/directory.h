@@ -1,4 +1,4 @@
-// Is this address ours, and who may use it?
+// Which addresses are local, and who may send with them.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -11,18 +11,18 @@
 
 namespace services {
 
-// What a forward-path is to this server.
+// What this server knows about a forward-path.
 struct Recipient {
     std::string address;                      // as given, without <>
-    bool ours = false;                        // its domain is; else it would have to be relayed
-    storage::ResolvedRecipient destinations;  // when ours
+    bool ours = false;                        // its domain is local; otherwise it would have to be relayed
+    storage::ResolvedRecipient destinations;  // if ours
 };
 
 class Directory {
   public:
     virtual ~Directory() = default;
-    // Refuses no_such_account (550 5.1.1) for unknown users of our domains; a domain that is not ours is no refusal.
-    // "postmaster" without a domain is the default domain's (RFC 5321 §4.1.1.3).
+    // Refuses no_such_account (550 5.1.1) for unknown users of our domains; other domains are not refused here.
+    // "postmaster" without a domain is that of the default domain (RFC 5321 §4.1.1.3).
     virtual asio::awaitable<storage::Result<Recipient>> resolve(std::string address) = 0;
     virtual asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) = 0;
 };

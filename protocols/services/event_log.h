@@ -1,4 +1,4 @@
-// The log as a session sees it: one event, one line, `door s=id event=name key=value ...` (protocols/README.md).
+// The log: one event, one line, `area s=id event=name key=value ...` (protocols/README.md).
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace services {
 
 enum class Level { debug, info, warn, error };
 
-// A field's value: a text, or a number, which stays one in JSON.
+// A field's value: text, or a number, which stays a number in JSON.
 class LogValue {
   public:
     LogValue(std::string text) : text_(std::move(text)) {}
@@ -29,7 +29,7 @@ class LogValue {
     bool number_ = false;
 };
 
-// Thread-safe. Values are escaped by the implementation; secrets and message text must not be given.
+// Thread-safe. Implementations escape the values; never pass secrets or message text.
 class EventLog {
   public:
     using Fields = std::vector<std::pair<std::string_view, LogValue>>;
@@ -40,9 +40,9 @@ class EventLog {
                        const Fields& fields) = 0;
 };
 
-// What a session logs through: area and id are filled in. Its first line is `open`, its last `close`, at every door. A
-// client on this machine that connects and says nothing looks whether the server is alive (health checks, each few
-// seconds for ever): of these both are for debugging alone.
+// The log of one session: fills in area and id. Its first line is `open`, its last `close`, in all protocols. Health
+// checks connect from this machine every few seconds and say nothing: for them both lines are logged at debug level
+// only.
 class SessionLog {
   public:
     SessionLog(EventLog& log, std::string_view area, std::string session)
@@ -54,17 +54,17 @@ class SessionLog {
     bool debugging() const { return log_->enabled(Level::debug); }
     const std::string& session() const { return session_; }
 
-    // The client's textual address, the port of ours.
+    // The client's textual address and our port.
     void open(std::string address, std::uint16_t port, bool tls) {
         const bool here = address == "127.0.0.1" || address == "::1";
         held_ = {{"address", std::move(address)}, {"port", port}, {"tls", tls ? "yes" : "no"}};
         if (!here) spoken();
     }
-    // The client has said something.
+    // Call when the client has sent something.
     void spoken() const {
         if (!held_.empty()) write(Level::info, "open", std::exchange(held_, {}));
     }
-    // `more` stands behind the reason.
+    // `more` follows the reason.
     void close(std::string reason, EventLog::Fields more, std::uint64_t octets_in, std::uint64_t octets_out,
                std::chrono::steady_clock::duration lasted) const {
         const Level level = held_.empty() ? Level::info : Level::debug;
@@ -87,9 +87,9 @@ class SessionLog {
     }
 
     EventLog* log_;
-    std::string_view area_;  // a literal
+    std::string_view area_;  // points to a string literal
     std::string session_;
-    mutable EventLog::Fields held_;  // of `open`, until the client says something
+    mutable EventLog::Fields held_;  // fields of `open`, until the client sends something
 };
 
 }  // namespace services

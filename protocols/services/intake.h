@@ -1,4 +1,4 @@
-// Take this message: content flows in, is hashed, measured and parsed on the way, and is accepted in one commit.
+// Accepts messages: content comes in pieces, is hashed, measured and parsed meanwhile, and is stored in one commit.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -17,14 +17,14 @@
 
 namespace services {
 
-// One recipient of a transaction, as RCPT gave it (RFC 5321 §3.3) and the directory resolved it.
+// One recipient of a transaction, as given in RCPT (RFC 5321 §3.3) and resolved by the directory.
 struct IntakeRecipient {
     Recipient recipient;
     std::uint8_t notify = 0;         // storage::dsn_notify bits
     std::string original_recipient;  // ORCPT
 };
 
-// All that is known of a message before its content: for policy, trace fields and the log.
+// All that is known before the content: for policy, trace fields and the log.
 struct IntakeEnvelope {
     std::string session;         // id of the receiving session
     std::string area;            // "smtp", "submission", "http"
@@ -32,7 +32,7 @@ struct IntakeEnvelope {
     std::string client_name;     // as given in HELO/EHLO, or empty
     std::string protocol;        // for Received's "with": SMTP, ESMTP, ESMTPS, ESMTPSA, UTF8SMTPS, HTTP ... (RFC 3848)
     std::string tls;             // "TLSv1.3 TLS_AES_128_GCM_SHA256", or empty
-    std::optional<Identity> submitter;  // who submits (authenticated), empty for mail from outside
+    std::optional<Identity> submitter;  // the authenticated submitter; empty for mail from outside
     std::string reverse_path;           // without <>, empty for bounces
     std::string envelope_id;            // ENVID
     storage::DsnReturn dsn_return = storage::DsnReturn::unspecified;
@@ -41,18 +41,18 @@ struct IntakeEnvelope {
     std::vector<IntakeRecipient> recipients;
 };
 
-// A message on its way in. Dropping it before finish() leaves nothing behind.
+// A message being received. Destroying it before finish() leaves nothing behind.
 class IncomingMessage {
   public:
     virtual ~IncomingMessage() = default;
-    // Content with CRLF line ends, dots unstuffed, in any cuts. fits(): write would neither wait nor fail.
+    // Content in pieces of any size, with CRLF line ends and dots unstuffed. fits(): write would neither wait nor fail.
     virtual bool fits(std::size_t octets) const = 0;
-    virtual void append(std::string_view octets) = 0;  // only where fits()
+    virtual void append(std::string_view octets) = 0;  // only if fits()
     virtual asio::awaitable<storage::Result<std::monostate>> write(std::string_view octets) = 0;
     // Accepts: returns after the commit is on disk. Refuses too_large (hop count, size), over_quota, storage_full,
-    // not_deliverable (policy); then nothing is stored.
+    // not_deliverable (policy); then nothing has been stored.
     struct Receipt {
-        std::string id;  // to be named in the reply and the log
+        std::string id;  // for the reply and the log
     };
     virtual asio::awaitable<storage::Result<Receipt>> finish() = 0;
 };
@@ -61,7 +61,7 @@ class Intake {
   public:
     virtual ~Intake() = default;
     // Starts a message whose envelope is complete. Adds Received and (on delivery) Return-Path; for submissions also
-    // what RFC 6409 §8 allows: Date, Message-ID, From missing; Bcc removed.
+    // makes the changes that RFC 6409 §8 allows: adds a missing Date, Message-ID or From; removes Bcc.
     virtual std::unique_ptr<IncomingMessage> begin(IntakeEnvelope envelope) = 0;
     // The largest message accepted, in octets (SIZE, RFC 1870).
     virtual std::uint64_t max_message_octets() const = 0;

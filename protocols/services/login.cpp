@@ -1,5 +1,5 @@
-// SASL exchanges over any door's challenges and responses. RFC 4422 §3, RFC 5802 §5; which passwords are right is the
-// authenticator's, how a challenge is written the door's.
+// SASL exchanges over any protocol's challenges and responses. RFC 4422 §3, RFC 5802 §5. The authenticator checks the
+// credentials, the protocol writes the challenges.
 #include "protocols/services/login.h"
 
 #include <utility>
@@ -23,7 +23,7 @@ std::unexpected<LoginFailure> refuse_login(std::string text) {
     return fail(LoginFailure::Kind::refused, {storage::Reason::authentication_failed, std::move(text)});
 }
 
-// RFC 4422 §3.4.1: nobody acts for someone else here.
+// RFC 4422 §3.4.1: acting for another user is not supported.
 bool acts_for_itself(const std::string& authzid, const std::string& authcid, const Identity& identity) {
     return authzid.empty() || base::iequals(authzid, authcid) || base::iequals(authzid, identity.name);
 }
@@ -38,7 +38,7 @@ sasl::ExchangeOptions options_for(const net::Stream& stream) {
     return options;
 }
 
-// One conversation: asks the door and the authenticator what the exchange wants to know.
+// One exchange: gets what it needs from the client and the authenticator.
 class Conversation {
   public:
     Conversation(std::unique_ptr<sasl::Exchange> exchange, Authenticator& authenticator, LoginAttempt attempt,
@@ -115,7 +115,7 @@ class Conversation {
     }
 
     asio::awaitable<Outcome> give_up(sasl::Failed failed) {
-        // Octets that are no SCRAM prove nothing, but a wrong proof is a guess at the password.
+        // Malformed SCRAM proves nothing, but a wrong proof is a guess at the password.
         if (failed.fault == sasl::Failed::Fault::malformed) co_return fail(LoginFailure::Kind::malformed);
         if (scram_) co_await authenticator_.scram_finished(attempt_, false);
         co_return refuse_login(std::move(failed.what));

@@ -1,5 +1,5 @@
-// What a command's boundary lets through, the same at every door (protocols/README.md "Errors"): these end the session,
-// all else is a fault that one command is answered with.
+// Which exceptions of a command end the session, the same in all protocols (protocols/README.md "Errors"); after any
+// other exception only that command fails.
 #pragma once
 
 #include <exception>
@@ -9,8 +9,8 @@
 
 namespace services {
 
-// Whether an exception means that the conversation itself cannot go on: the peer is gone or silent, the server stops,
-// or we ourselves are wrong.
+// Whether an exception means that the session cannot go on: the peer is gone or silent, the server stops, or we have a
+// bug.
 inline bool ends_session(const std::exception& error) {
     return dynamic_cast<const net::PeerGone*>(&error) != nullptr ||
            dynamic_cast<const net::DeadlinePassed*>(&error) != nullptr ||
