@@ -1,5 +1,5 @@
-// The maildrop over the store's operations (maildrop.h). Marks are written behind, and UPDATE takes the last of them
-// along; reads go to the store in bundles.
+// The maildrop, using the store's operations (maildrop.h). Marks are written with a delay, and UPDATE writes the last
+// ones; messages are read in groups.
 #include "protocols/pop3/maildrop.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ constexpr std::size_t ahead_growth = 4;
 
 using Contents = std::vector<std::optional<std::string>>;
 
-// Those that are sent otherwise than they are stored. Both lists ascend by UID.
+// Sets the sizes of messages that are sent with another size than stored. Both lists ascend by UID.
 void put_text_sizes(std::vector<Maildrop::Entry>& entries, const std::vector<storage::MessageTextSizes>& others,
                     bool utf8) {
     auto entry = entries.begin();
@@ -46,7 +46,7 @@ void put_text_sizes(std::vector<Maildrop::Entry>& entries, const std::vector<sto
     }
 }
 
-// Several blobs in one query; nothing for one that is gone.
+// Several blobs in one query; nullopt for one that is gone.
 storage::Query<Contents> read_blobs(std::vector<Maildrop::Entry> entries) {
     return [entries = std::move(entries)](storage::Snapshot& snapshot) -> Result<Contents> {
         std::vector<storage::ContentRange> ranges;
@@ -55,7 +55,7 @@ storage::Query<Contents> read_blobs(std::vector<Maildrop::Entry> entries) {
     };
 }
 
-// Wakes a log-in that waits for the maildrop. Used on the session's thread; rung from the store's.
+// Wakes a log-in that waits for the maildrop. Waits on the session's thread, rings from the store's.
 struct Bell {
     explicit Bell(const asio::any_io_executor& executor) : timer(executor) {}
     asio::steady_timer timer;
@@ -110,7 +110,7 @@ storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mai
     };
 }
 
-// Giving the lock back is a change like others: whoever waits for it watches the account.
+// Releasing the lock is announced like any change of the account, so waiting subscribes to the account.
 asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId account) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto bell = std::make_shared<Bell>(executor);
@@ -122,7 +122,7 @@ asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId ac
         Result<storage::MailboxId> locked = co_await store_.write(std::move(operation));
         const bool held = !locked && locked.error().reason == storage::Reason::in_use;
         if (!held || bell->timer.expiry() <= std::chrono::steady_clock::now()) co_return locked;
-        if (first) {  // and then once more: it may have been given back before anyone watched
+        if (first) {  // then try once more: it may have been released before we subscribed
             watch = store_.subscribe(account, [bell](const storage::Change&) { ring(bell); });
             continue;
         }
@@ -135,7 +135,7 @@ asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId ac
 asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account, bool utf8) {
     Result<storage::MailboxId> locked = co_await lock(account);
     if (!locked) co_return std::unexpected(std::move(locked.error()));
-    mailbox_ = *locked;  // from here on release() is due
+    mailbox_ = *locked;  // from here on release() must be called
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, *mailbox_, owner_);
     storage::Query<Listing> query = list_messages(*mailbox_, utf8);
@@ -156,14 +156,14 @@ const Maildrop::Entry* Maildrop::find(wire::MessageNumber number) const {
     return &entries_[number - 1];
 }
 
-// RFC 1939 §7: 1 to 70 characters, the same in every session, never given twice.
+// RFC 1939 §7: 1 to 70 characters, the same in every session, never reused.
 void Maildrop::append_unique_id(wire::MessageNumber number, std::string& out) const {
     wire::append_number(out, uid_validity_);
     out += '.';
     wire::append_number(out, entries_[number - 1].uid.value);
 }
 
-// The message and those behind it that a client which takes one after the other will want next.
+// The message, and the next ones if the client reads one after the other: it will want them soon.
 std::vector<wire::MessageNumber> Maildrop::choose_ahead(wire::MessageNumber number) {
     const bool in_order = number == next_expected_;
     ahead_count_ = in_order ? std::min(ahead_count_ * ahead_growth, options_.ahead_messages) : 1;
@@ -225,7 +225,7 @@ void Maildrop::mark(wire::MessageNumber number) {
 }
 
 asio::awaitable<Result<std::monostate>> Maildrop::unmark_all() {
-    static_cast<void>(marks_.take());  // not to be told any more
+    static_cast<void>(marks_.take());  // must not be written any more
     storage::Operation<std::monostate> operation = storage::unmark_all(*mailbox_, owner_);
     Result<std::monostate> unmarked = co_await store_.write(std::move(operation));
     if (!unmarked) co_return unmarked;
@@ -243,17 +243,17 @@ asio::awaitable<Result<storage::Expunged>> Maildrop::update() {
     storage::UidSet rest = marks_.take();
     storage::Operation<storage::Expunged> operation = storage::update_maildrop(mailbox, owner_, std::move(rest));
     Result<storage::Expunged> expunged = co_await store_.write(std::move(operation));
-    if (expunged) mailbox_.reset();  // else the lock is still ours: release() is due
+    if (expunged) mailbox_.reset();  // else we still have the lock, and release() must be called
     co_return expunged;
 }
 
 asio::awaitable<void> Maildrop::release() {
     const std::optional<storage::MailboxId> mailbox = std::exchange(mailbox_, std::nullopt);
     if (!mailbox) co_return;
-    static_cast<void>(marks_.take());  // not to be told any more
+    static_cast<void>(marks_.take());  // must not be written any more
     storage::Operation<std::monostate> operation = storage::release_maildrop(*mailbox, owner_);
     const Result<std::monostate> released = co_await store_.write(std::move(operation));
-    static_cast<void>(released);  // it refuses nothing
+    static_cast<void>(released);  // it never refuses
 }
 
 }  // namespace pop3

@@ -1,7 +1,6 @@
-// The maildrop: the account's INBOX as it was when the session took its lock. RFC 1939 §4-6. Message numbers, sizes and
-// unique-ids never change while the session lasts; what others do to INBOX meanwhile is not seen, but a message may
-// turn out to be gone. Delete marks lie in the store (mark_writer.h) and die with the lock. What is said about it is
-// the session's.
+// The maildrop: the account's INBOX at the moment when the session took its lock. RFC 1939 §4-6. Message numbers, sizes
+// and unique-ids do not change during the session. Changes by others are not seen, but a message may turn out to be
+// gone. Delete marks are kept in the store (mark_writer.h) and vanish with the lock.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -21,10 +20,10 @@ namespace pop3 {
 class Maildrop {
   public:
     struct Entry {
-        std::uint64_t size_octets = 0;  // as it is stored
+        std::uint64_t size_octets = 0;  // as stored
         storage::BlobId blob;
         storage::Uid uid;
-        std::uint64_t text_octets = 0;  // as it is sent: what LIST, STAT and RETR tell (RFC 1939 §11)
+        std::uint64_t text_octets = 0;  // as sent: the size in LIST, STAT and RETR (RFC 1939 §11)
         bool ascii_header = false;      // its header section is sent in ASCII
         bool marked = false;
     };
@@ -33,24 +32,24 @@ class Maildrop {
     Maildrop(const Maildrop&) = delete;
     Maildrop& operator=(const Maildrop&) = delete;
 
-    // Takes the lock and looks. Where another session has it, waits for that one to leave, for options.maildrop_wait at
-    // most: clients that log in again at once come before their last session has ended. Refuses in_use,
-    // no_such_account; then the maildrop stays closed.
+    // Takes the lock and lists the messages. If another session holds the lock, waits up to options.maildrop_wait:
+    // clients that reconnect at once come before their last session has ended. Refuses in_use, no_such_account; then
+    // the maildrop stays closed.
     // utf8: header sections with UTF-8 are sent as they are (RFC 6856 §2.1).
     asio::awaitable<storage::Result<std::monostate>> open(storage::AccountId account, bool utf8);
     bool is_open() const { return mailbox_.has_value(); }
 
-    // ---- what is there. Numbers run from 1 to size(); those marked as deleted are still numbered.
+    // ---- the messages. Numbers run from 1 to size(); those marked as deleted keep their numbers.
     wire::MessageNumber size() const { return static_cast<wire::MessageNumber>(entries_.size()); }
-    // Nothing if there is no such message, or it is marked as deleted.
+    // nullptr if there is no such message, or it is marked as deleted.
     const Entry* find(wire::MessageNumber number) const;
     std::uint64_t count() const { return count_; }    // of those not marked
     std::uint64_t octets() const { return octets_; }  // of those not marked
     void append_unique_id(wire::MessageNumber number, std::string& out) const;
 
-    // ---- content. Refuses no_such_message when someone else expunged it.
-    // The first octets of a message: all of it if it is no longer than a chunk, and a header section that is sent in
-    // ASCII whole. Reads the next small ones along when the client takes one after the other.
+    // ---- content. Refuses no_such_message if someone else has expunged it.
+    // The beginning of a message: all of it if it is not longer than a chunk; a header section to be sent in ASCII
+    // always whole. Also reads the next small messages if the client reads them in order.
     asio::awaitable<storage::Result<std::string>> read_first(wire::MessageNumber number);
     asio::awaitable<storage::Result<std::string>> read(wire::MessageNumber number, std::uint64_t offset,
                                                        std::uint64_t length);
@@ -58,9 +57,9 @@ class Maildrop {
     // ---- marks
     void mark(wire::MessageNumber number);
     asio::awaitable<storage::Result<std::monostate>> unmark_all();
-    // The UPDATE state: removes what is marked and gives the lock back, in one synced commit. Closed afterwards.
+    // The UPDATE state: removes marked messages and releases the lock, in one synced commit. Closed afterwards.
     asio::awaitable<storage::Result<storage::Expunged>> update();
-    // Any other end: marks vanish, nothing is removed. Closed afterwards.
+    // Any other end: marks are dropped, nothing is removed. Closed afterwards.
     asio::awaitable<void> release();
 
   private:
@@ -79,8 +78,8 @@ class Maildrop {
     std::uint64_t octets_ = 0;
     MarkWriter marks_;
     std::map<wire::MessageNumber, std::string> ahead_;
-    std::size_t ahead_count_ = 1;            // how many to read at once, growing while guesses are right
-    wire::MessageNumber next_expected_ = 1;  // by a client that takes one after the other
+    std::size_t ahead_count_ = 1;            // how many to read at once; grows while the client reads in order
+    wire::MessageNumber next_expected_ = 1;  // if the client reads in order
 };
 
 }  // namespace pop3

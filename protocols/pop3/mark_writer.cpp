@@ -1,4 +1,4 @@
-// The first mark starts a coroutine that waits for others to gather, and writes until there are none.
+// The first mark starts a coroutine that lets further marks gather, and writes until there are none.
 #include "protocols/pop3/mark_writer.h"
 
 #include <asio/steady_timer.hpp>
@@ -53,14 +53,14 @@ asio::awaitable<void> MarkWriter::write_behind(std::shared_ptr<State> state) {
         try {
             storage::Operation<std::monostate> operation = storage::mark_deleted(state->maildrop, state->owner, bundle);
             const storage::Result<std::monostate> marked = co_await state->store.write(std::move(operation));
-            static_cast<void>(marked);  // refused: the session has ended, and its marks with it
+            static_cast<void>(marked);  // refused: the session has ended, and its marks are gone
         } catch (...) {
             failure = std::current_exception();
         }
-        if (failure) state->waiting.merge(bundle);  // the next DELE tries again, and QUIT takes them along
+        if (failure) state->waiting.merge(bundle);  // the next DELE tries again, and QUIT writes them too
     }
     state->writing = false;
-    if (failure) std::rethrow_exception(failure);  // to the log
+    if (failure) std::rethrow_exception(failure);  // is logged
 }
 
 }  // namespace pop3

@@ -1,5 +1,5 @@
-// Delete marks on their way to the store: DELE waits for none of them, and each is there within options.mark_delay, so
-// that other doors see what this session is about to remove. RFC 1939 §5 (DELE). On the session's thread alone.
+// Writes delete marks to the store without delaying DELE: each is stored within options.mark_delay, so that other
+// protocols see what this session will remove. RFC 1939 §5 (DELE). On the session's thread only.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -14,22 +14,22 @@ namespace pop3 {
 class MarkWriter {
   public:
     MarkWriter(storage::Store& store, const Options& options);
-    ~MarkWriter();  // what has not been written yet is forgotten
+    ~MarkWriter();  // unwritten marks are dropped
     MarkWriter(const MarkWriter&) = delete;
     MarkWriter& operator=(const MarkWriter&) = delete;
 
-    // From here on marks are put into this maildrop, which `owner` has locked. The executor is the session's.
+    // From now on marks are written to this maildrop, which `owner` has locked. The executor is the session's.
     void begin(asio::any_io_executor executor, storage::MailboxId maildrop, std::string owner);
     void add(storage::Uid uid);
-    // The marks that the store has not been told of; they are the caller's now. The store takes writes in order: what
-    // the caller writes next comes behind all that was told before.
+    // Hands the unwritten marks over to the caller. The store executes writes in order: what the caller writes next
+    // comes after all marks written before.
     storage::UidSet take();
 
   private:
     struct State;
     static asio::awaitable<void> write_behind(std::shared_ptr<State> state);
 
-    std::shared_ptr<State> state_;  // shared with a write that is under way
+    std::shared_ptr<State> state_;  // shared with a write in progress
 };
 
 }  // namespace pop3

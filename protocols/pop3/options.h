@@ -1,5 +1,5 @@
-// What a POP3 session is given: the limits that its clients meet, and what it may ask of the house.
-// Every limit that a client can reach stands here; the server fills them from the config.
+// The settings of a POP3 session: all limits that a client can reach, and the services it may use. The server fills
+// them from the config.
 #pragma once
 
 #include <chrono>
@@ -23,25 +23,25 @@ struct Options {
     std::string hostname = "localhost";
     std::string product = "Mailstead";  // CAPA's IMPLEMENTATION
 
-    std::chrono::seconds login_timeout{60};  // each wait for a client that has not logged in
-    std::chrono::seconds timeout{10 * 60};   // each wait for one that has (RFC 1939 §3: at least 10 minutes)
-    unsigned failed_logins = 10;             // Thunderbird makes three of one wrong password
-    unsigned bad_commands = 20;              // in all
+    std::chrono::seconds login_timeout{60};  // each wait for a client before log-in
+    std::chrono::seconds timeout{10 * 60};   // each wait after log-in (RFC 1939 §3: at least 10 minutes)
+    unsigned failed_logins = 10;             // Thunderbird makes three from one wrong password
+    unsigned bad_commands = 20;              // per session
     unsigned commands_before_login = 100;
 
     std::size_t line_octets = 1024;        // RFC 2449 §4 asks for 255
     std::size_t auth_line_octets = 12288;  // of a SASL response
 
     std::size_t chunk_octets = 256U << 10;     // of a message, read from the store at once
-    std::size_t top_chunk_octets = 16U << 10;  // the same for TOP, which mostly needs little
-    std::size_t ahead_octets = 256U << 10;     // of the next messages, read along by a client that takes one by one
+    std::size_t top_chunk_octets = 16U << 10;  // the same for TOP, which usually needs little
+    std::size_t ahead_octets = 256U << 10;  // of following messages, read in advance for a client that reads in order
     std::size_t ahead_messages = 32;
-    std::chrono::milliseconds mark_delay{50};       // delete marks gather so long before they are written
-    std::chrono::milliseconds maildrop_wait{5000};  // of a log-in that finds the maildrop held by another session
-    std::size_t snapshot_messages = 5'000;          // read in one go when the maildrop is opened
+    std::chrono::milliseconds mark_delay{50};       // how long delete marks gather before they are written
+    std::chrono::milliseconds maildrop_wait{5000};  // how long a log-in waits if another session holds the maildrop
+    std::size_t snapshot_messages = 5'000;          // read at once when the maildrop is opened
 };
 
-// All of it outlives the session.
+// All must outlive the session.
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;

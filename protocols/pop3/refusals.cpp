@@ -1,4 +1,4 @@
-// The one table from reasons to replies of this door.
+// The table from reasons to POP3 replies.
 #include "protocols/pop3/refusals.h"
 
 #include "protocols/pop3/wire/reply.h"

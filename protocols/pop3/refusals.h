@@ -1,4 +1,4 @@
-// What the store and the services refuse, in POP3's words. RFC 2449 §8, RFC 3206.
+// POP3 replies for what the store and the services refuse. RFC 2449 §8, RFC 3206.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// The loop: reads lines, runs commands in order, sends the answers to pipelined commands as one, says goodbye.
-// RFC 1939 §3, §6; RFC 2449 §5, §6.6; RFC 6856 §3. Log-in and messages have files of their own.
+// The loop: reads lines, runs commands in order, sends the replies to pipelined commands together, ends the session.
+// RFC 1939 §3, §6; RFC 2449 §5, §6.6; RFC 6856 §3. Log-in and messages have their own files.
 #include "protocols/pop3/session.h"
 
 #include <exception>
@@ -53,7 +53,7 @@ asio::awaitable<void> Session::converse() {
     co_await finish(farewell);
 }
 
-// Whatever ended the session: the lock goes back, the peer and the log are told why.
+// For every kind of end: releases the lock, tells the peer and logs why.
 asio::awaitable<void> Session::finish(std::string_view farewell) {
     std::string fault;
     try {
@@ -90,7 +90,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
         co_return;
     }
     const auto* read = std::get_if<net::Line>(&line);
-    // A browser that was sent here by a page: none of what it sends may be taken for commands.
+    // A web page made a browser connect here: nothing that it sends may be taken for commands.
     if (http_.hears(read == nullptr ? std::get<net::LineTooLong>(line).begin : read->text)) {
         log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
         answer_error("This is no HTTP server, closing");
@@ -115,7 +115,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     co_await run_guarded(std::move(*command));
 }
 
-// The command's boundary: what the machine could not do is answered, and the session goes on.
+// Exceptions of a command become -ERR here, and the session goes on.
 asio::awaitable<void> Session::run_guarded(wire::ParsedCommand parsed) {
     std::string fault;
     try {
@@ -156,7 +156,7 @@ asio::awaitable<void> Session::run(wire::Noop) {
     co_return;
 }
 
-// RFC 2449 §6. What may be used once logged in is listed from the start: JavaMail asks once (CLIENTS.md 21).
+// RFC 2449 §6. Capabilities for after the log-in are listed from the start: JavaMail asks only once (CLIENTS.md 21).
 asio::awaitable<void> Session::run(wire::Capa) {
     answer_ok("Capabilities follow");
     std::string& out = stream_.output();
@@ -174,7 +174,7 @@ asio::awaitable<void> Session::run(wire::Capa) {
     co_return;
 }
 
-// One language is spoken here. RFC 6856 §3.2; i-default: RFC 2277 §4.5.
+// There is only one language. RFC 6856 §3.2; i-default: RFC 2277 §4.5.
 asio::awaitable<void> Session::run(wire::Lang command) {
     if (command.range.empty()) {
         answer_ok("Languages follow");
@@ -190,7 +190,7 @@ asio::awaitable<void> Session::run(wire::Lang command) {
     co_return;
 }
 
-// In TRANSACTION this is where the UPDATE state happens: RFC 1939 §6.
+// In TRANSACTION state this enters the UPDATE state: RFC 1939 §6.
 asio::awaitable<void> Session::run(wire::Quit) {
     end("quit");
     if (!maildrop_.is_open()) {

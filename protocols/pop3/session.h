@@ -1,6 +1,6 @@
-// One client's conversation: greeting, AUTHORIZATION, TRANSACTION, UPDATE. RFC 1939 §3-7, RFC 2449 (CAPA, PIPELINING),
-// RFC 2595 (STLS), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG). Octets ↔ values are wire/'s, messages and marks the
-// maildrop's, who the client is the authenticator's.
+// One client's session: greeting, AUTHORIZATION, TRANSACTION, UPDATE. RFC 1939 §3-7, RFC 2449 (CAPA, PIPELINING), RFC
+// 2595 (STLS), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG). wire/ parses and writes, the maildrop has messages and marks,
+// the authenticator checks log-ins.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -23,12 +23,12 @@
 
 namespace pop3 {
 
-// Serves one client until it leaves, errs too much, is silent too long or the server stops; then closes the stream.
-// Throws nothing. Implicit TLS has been started already where the door is such. Options and services must outlive it.
+// Serves one client until it leaves, makes too many errors, is silent too long or the server stops; then closes the
+// stream. Never throws. Implicit TLS must be active already. Options and services must outlive it.
 asio::awaitable<void> serve(net::Stream stream, std::string session_id, const Options& options,
                             const Services& services);
 
-// The conversation. Made and driven by serve() alone.
+// One session. Only serve() creates and runs it.
 class Session {
   public:
     Session(net::Stream stream, std::string id, const Options& options, const Services& services);
@@ -45,7 +45,7 @@ class Session {
     asio::awaitable<void> run_guarded(wire::ParsedCommand parsed);
     asio::awaitable<void> finish(std::string_view farewell);
     void reject(std::string_view text);
-    void end(std::string reason);  // after what is being answered
+    void end(std::string reason);  // after the current reply
     std::uint8_t state() const { return maildrop_.is_open() ? wire::state::transaction : wire::state::authorization; }
 
     // ---- AUTHORIZATION (session_login.cpp)
@@ -67,10 +67,10 @@ class Session {
     asio::awaitable<void> run(wire::Rset command);
     asio::awaitable<void> run(wire::Top command);
     asio::awaitable<void> run(wire::Uidl command);
-    // The message, or as many of its lines as `text` wants, from `first` on.
+    // Sends the message from `first` on, as much of it as `text` wants.
     asio::awaitable<void> send_message(wire::MessageNumber number, std::string first, std::size_t chunk_octets,
                                        wire::MessageText text);
-    bool has_message(wire::MessageNumber number);  // answers -ERR where there is none
+    bool has_message(wire::MessageNumber number);  // answers -ERR if there is none
 
     // ---- both (session.cpp)
     asio::awaitable<void> run(wire::Noop command);
@@ -78,7 +78,7 @@ class Session {
     asio::awaitable<void> run(wire::Lang command);
     asio::awaitable<void> run(wire::Quit command);
 
-    // ---- answers. They are only appended: the loop sends them before it waits.
+    // ---- replies. They are only appended: the loop sends them before it waits.
     void answer_ok(std::string_view text);
     void answer_error(std::string_view text, std::string_view code = {});
     void answer_error(const storage::Refusal& refusal);
@@ -88,13 +88,13 @@ class Session {
     const Options& options_;
     const Services& services_;
     services::SessionLog log_;
-    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // among the account's connections
+    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // counts as one of the account's connections
     Maildrop maildrop_;
-    std::string user_;     // of USER, waiting for its PASS
+    std::string user_;     // from USER, waiting for its PASS
     std::string account_;  // once authenticated
     std::string reason_;   // why the session ends; empty while it goes on
     bool utf8_ = false;
-    bool in_answer_ = false;  // within a multi-line answer: a failure cannot be told any more
+    bool in_answer_ = false;  // within a multi-line reply: a failure can no longer be reported
     unsigned bad_commands_ = 0;
     unsigned failed_logins_ = 0;
     unsigned commands_before_login_ = 0;

@@ -1,5 +1,5 @@
-// The AUTHORIZATION state: USER and PASS, SASL, STLS, UTF8. RFC 1939 §4, §7; RFC 5034; RFC 2595; RFC 6856 §2.
-// Who the client is the authenticator says; passwords go in clear text only where it allows that.
+// The AUTHORIZATION state: USER and PASS, SASL, STLS, UTF8. RFC 1939 §4, §7; RFC 5034; RFC 2595; RFC 6856 §2. The
+// authenticator checks log-ins and decides where passwords may be sent in clear.
 #include <utility>
 
 #include "protocols/net/tls.h"
@@ -23,7 +23,7 @@ asio::awaitable<void> Session::run(wire::User command) {
         co_return;
     }
     user_ = std::move(command.name);
-    answer_ok("Now the password");  // whoever it is: guessing names shall not pay
+    answer_ok("Now the password");  // for any name: it must not reveal which exist
 }
 
 asio::awaitable<void> Session::run(wire::Pass command) {
@@ -55,14 +55,14 @@ asio::awaitable<void> Session::run(wire::Stls) {
         co_return;
     }
     answer_ok("Begin TLS");
-    user_.clear();  // RFC 2595 §4: nothing said in the clear is remembered
+    user_.clear();  // RFC 2595 §4: what was said in plain text is forgotten
     std::string failure;
     try {
         co_await stream_.start_tls_server(*services_.tls);
     } catch (const net::PeerGone&) {
         throw;
     } catch (const net::DeadlinePassed&) {
-        throw net::PeerGone("no TLS handshake in time");  // plain text would not be understood
+        throw net::PeerGone("no TLS handshake in time");  // a plain-text reply would not be understood
     } catch (const net::Interrupted&) {
         throw net::PeerGone("server stops");
     } catch (const std::runtime_error& refused) {
@@ -73,7 +73,7 @@ asio::awaitable<void> Session::run(wire::Stls) {
 }
 
 asio::awaitable<void> Session::run(wire::Auth command) {
-    if (command.mechanism.empty()) {  // Outlook asks like this, as before RFC 5034
+    if (command.mechanism.empty()) {  // Outlook sends this, as before RFC 5034
         answer_ok("Mechanisms follow");
         for (const std::string_view mechanism : services::offered_mechanisms(stream_, services_.authenticator)) {
             stream_.output().append(mechanism).append("\r\n");

@@ -1,5 +1,5 @@
-// The TRANSACTION state: what there is, messages, delete marks. RFC 1939 §5, §7 (TOP, UIDL).
-// Messages flow in chunks from store to socket; the next chunk is read when the last one has gone (back-pressure).
+// The TRANSACTION state: listing, messages, delete marks. RFC 1939 §5, §7 (TOP, UIDL). Messages go in chunks from store
+// to socket; the next chunk is read when the last one has been sent (back-pressure).
 #include <utility>
 
 #include "protocols/mime/ascii_header.h"
@@ -11,7 +11,7 @@ namespace pop3 {
 
 namespace {
 
-// `first` is a message, or its beginning that holds the whole header section. LIST tells the size of what comes out.
+// `first` is a message, or at least its whole header section. LIST gives the size of the result.
 std::string with_ascii_header(std::string_view first) {
     const std::size_t header_octets = mime::header_section_octets(first);
     std::optional<std::string> ascii = mime::ascii_header(first.substr(0, header_octets));
@@ -110,7 +110,7 @@ asio::awaitable<void> Session::send_message(wire::MessageNumber number, std::str
     while (taken < size && !text.complete()) {
         co_await stream_.flush();
         storage::Result<std::string> chunk = co_await maildrop_.read(number, taken, chunk_octets);
-        // In the midst of a message there is no way to say no: better no end than a wrong one.
+        // In the middle of a message no error can be sent: break off, rather than end it as if it were complete.
         if (!chunk) throw std::runtime_error("message lost while it was sent: " + chunk.error().text);
         if (chunk->empty()) throw std::runtime_error("message shorter than it should be");
         taken += chunk->size();

@@ -1,6 +1,6 @@
-// The sending half: the connection, from greeting to QUIT. RFC 5321 §3.1, §3.2, §4.2.1; RFC 3207 §4; RFC 4954 §4.
-// Every reply of the peer is bounded in octets, lines and time; 421 at any place ends the conversation.
-// Leaves transactions to client_send.cpp.
+// The sending client: the connection, from greeting to QUIT. RFC 5321 §3.1, §3.2, §4.2.1; RFC 3207 §4; RFC 4954 §4.
+// Every reply is limited in octets, lines and time; a 421 at any point ends the connection. client_send.cpp does
+// transactions.
 #include "protocols/smtp/client.h"
 
 #include <algorithm>
@@ -48,7 +48,7 @@ Outcome outcome_of(const wire::Reply& reply) {
 Client::Client(net::Stream stream, ClientOptions options)
     : stream_(std::move(stream)), options_(std::move(options)), replies_(options_.limits.reply) {}
 
-// What an exception means to the recipients; nothing where it is none of the connection's.
+// What an exception means for the recipients; nullopt if it does not come from the connection.
 std::optional<Client::Ending> Client::ending_of(const std::exception& error) {
     if (const auto* broken = dynamic_cast<const Broken*>(&error)) return broken->ending();
     if (dynamic_cast<const net::PeerGone*>(&error) != nullptr) {
@@ -130,7 +130,7 @@ asio::awaitable<void> Client::shake_hands() {
     throw Broken(temporary("4.7.5", "TLS handshake failed: " + fault), true);
 }
 
-// A log-in that fails is the administrator's mistake: the mail waits until it is mended.
+// A failed log-in is a configuration mistake: the mail waits until the administrator has corrected it.
 asio::awaitable<void> Client::log_in() {
     const bool plain_allowed = stream_.is_tls() || options_.password_in_plain;
     const std::string_view mechanism = sasl::choose_mechanism(peer_.mechanisms, plain_allowed);
@@ -185,7 +185,7 @@ asio::awaitable<wire::Reply> Client::read_reply(std::chrono::seconds timeout) {
     }
 }
 
-// Sends what was written. A peer that hangs up on us has often said why: its last words are worth hearing.
+// Sends what was written. If the peer has closed the connection, it may have said why: its last reply is read.
 asio::awaitable<void> Client::flush_or_hear() {
     bool lost = false;
     try {
@@ -206,9 +206,9 @@ asio::awaitable<void> Client::quit() {
     try {
         if (polite) {
             const wire::Reply reply = co_await command("QUIT", options_.timeouts.quit);
-            (void)reply;  // whatever it says: we are done
+            (void)reply;  // we are done, whatever it says
         }
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it is gone, which is what we wanted
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the peer is gone, as we wanted
     }
     co_await stream_.close();
 }

@@ -1,6 +1,6 @@
-// The sending half: one connection to another server, driven by server/queue. RFC 5321 §3.3, §4.5.4; RFC 2920
-// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8).
-// Leaves whom to connect to, retries and bounces to the queue; content comes in chunks from a callback.
+// The sending client: one connection to another server, used by server/queue. RFC 5321 §3.3, §4.5.4; RFC 2920
+// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8). The queue chooses
+// hosts, retries and bounces; a callback supplies the content in chunks.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -24,16 +24,16 @@ namespace smtp {
 
 enum class TlsPolicy {
     none,           // never
-    opportunistic,  // where it is offered; any certificate will do, plain text too
-    required,       // or the connection fails; what the certificate must be is the TlsContext's to say
+    opportunistic,  // if offered; any certificate is accepted, and so is plain text
+    required,       // or the connection fails; the TlsContext decides which certificates are valid
 };
 
-// RFC 5321 §4.5.3.2. Each is for one wait; a reply of many lines must be whole within it.
+// RFC 5321 §4.5.3.2. Each is for one wait; a multi-line reply must be complete within it.
 struct ClientTimeouts {
     std::chrono::seconds greeting{300};
     std::chrono::seconds command{300};  // EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
     std::chrono::seconds data{120};     // for 354
-    std::chrono::seconds block{180};    // for the peer to take the next octets
+    std::chrono::seconds block{180};    // for the peer to accept the next octets
     std::chrono::seconds message{600};  // for the answer to the whole message
     std::chrono::seconds quit{5};
 };
@@ -43,7 +43,7 @@ struct ClientLimits {
     wire::ReplyReader::Limits reply{};
     std::size_t pipelined_recipients = 50;  // sent before their answers are read (RFC 2920 §3.1: no deadlock)
     std::size_t chunk_octets = 131'072;     // of one BDAT
-    std::size_t transactions = 100;         // that one message may take, for a peer that takes few recipients in each
+    std::size_t transactions = 100;         // for one message, if the peer takes few recipients in each
     int auth_rounds = 8;
 };
 
@@ -51,24 +51,24 @@ struct ClientOptions {
     std::string hostname;  // ours, for EHLO
     TlsPolicy tls = TlsPolicy::opportunistic;
     bool implicit_tls = false;               // TLS before the greeting (a smart host's port 465)
-    net::TlsContext* tls_context = nullptr;  // nothing: no TLS at all
+    net::TlsContext* tls_context = nullptr;  // nullptr: no TLS at all
     std::string server_name;                 // the peer's, for SNI and for the certificate
     std::string username;                    // empty: no log-in
     std::string password;
     bool password_in_plain = false;  // may be sent without TLS
-    bool chunking = true;            // BDAT where offered
+    bool chunking = true;            // use BDAT if offered
     ClientTimeouts timeouts{};
     ClientLimits limits{};
 };
 
-// What came of one recipient, or of the whole connection.
+// The result for one recipient, or for the whole connection.
 struct Outcome {
     enum class Kind { accepted, temporary, permanent } kind = Kind::temporary;
-    int code = 0;        // of the peer; 0: it said nothing, the words are ours
-    std::string status;  // enhanced status code, never empty: the peer's, or what we make of its code
+    int code = 0;        // from the peer; 0: no reply, the text is ours
+    std::string status;  // enhanced status code, never empty: the peer's, or derived from its code
     std::string text;    // lines separated by LF
-    std::string said;    // the peer's reply as it was, on one line; empty: it said nothing
-    // The connection failed, before the peer can have had the whole message: another may do better at once.
+    std::string said;    // the peer's reply unchanged, on one line; empty: no reply
+    // The connection failed before the peer can have received the whole message: try another host at once.
     bool elsewhere = false;
 
     std::string line() const;  // all of it as one line, for the queue and the log
@@ -90,20 +90,20 @@ struct OutgoingMessage {
     std::vector<OutgoingRecipient> recipients;
 };
 
-// The next piece of content, valid until the next call; empty at its end. What it throws ends the connection and
-// comes out of send().
+// The next piece of content, valid until the next call; empty at the end. An exception ends the connection and is
+// passed on by send().
 using NextChunk = std::function<asio::awaitable<std::string_view>()>;
-// The content from its beginning: called for each transaction that the message takes.
+// Starts the content from its beginning: called for each transaction that the message needs.
 using OpenContent = std::function<NextChunk()>;
 
 struct ClientFailure {
     Outcome outcome;          // for every recipient of this connection
-    bool tls_failed = false;  // the handshake did: an opportunistic caller connects again without
+    bool tls_failed = false;  // the handshake failed: with opportunistic TLS, connect again without TLS
 };
 
 struct SendResult {
-    std::vector<Outcome> recipients;  // one for each of the message, in its order
-    // The connection was gone before the server said anything: one that was kept open has gone stale. Try a new one.
+    std::vector<Outcome> recipients;  // one for each recipient of the message, in order
+    // The connection was lost before the server replied at all: a reused connection had timed out. Try a new one.
     bool unheard = false;
 };
 
@@ -111,18 +111,18 @@ class Client {
   public:
     Client(net::Stream stream, ClientOptions options);
 
-    // Greeting, EHLO or HELO, STARTTLS, AUTH. After a failure the client is of no use but for quit().
+    // Greeting, EHLO or HELO, STARTTLS, AUTH. After a failure only quit() may be called.
     asio::awaitable<std::expected<void, ClientFailure>> open();
-    // One mail transaction, or several where the peer does not take so many recipients in one (RFC 5321 §4.5.3.1.10);
-    // may be called again while usable().
+    // One mail transaction, or several if the peer takes fewer recipients in one (RFC 5321 §4.5.3.1.10); may be called
+    // again while usable().
     asio::awaitable<SendResult> send(OutgoingMessage message, OpenContent open_content);
-    // QUIT, a short wait for the answer, and the end. Never throws.
+    // Sends QUIT, waits shortly for the reply, and closes. Never throws.
     asio::awaitable<void> quit();
 
     bool usable() const { return usable_; }
-    // Ends what is awaited: the recipients at hand come out as temporary. On the stream's thread only.
+    // Ends the current wait: undecided recipients become temporary. On the stream's thread only.
     void interrupt() { stream_.interrupt(); }
-    const wire::PeerExtensions& peer() const { return peer_; }  // with dsn, a success notice is the peer's to send
+    const wire::PeerExtensions& peer() const { return peer_; }  // with dsn, the peer sends success notices
     const std::string& greeting() const { return greeting_; }
     bool is_tls() const { return stream_.is_tls(); }
     net::TlsFacts tls_facts() const { return stream_.tls_facts(); }

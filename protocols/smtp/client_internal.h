@@ -1,6 +1,5 @@
-// What the parts of the sending half share: how a conversation breaks off, and the attempt at hand. RFC 5321 §3.8.
+// Shared by the parts of the sending client: how a connection breaks off, and the current attempt. RFC 5321 §3.8.
 // Private to client*.cpp.
-// Leaves everything that the queue may see to client.h.
 #pragma once
 
 #include <optional>
@@ -13,7 +12,7 @@
 
 namespace smtp {
 
-// The conversation cannot go on; thrown inside the client, a value outside.
+// The connection cannot go on. Thrown inside the client only; callers get an Outcome.
 class Client::Broken : public std::runtime_error {
   public:
     explicit Broken(Outcome outcome, bool tls_failed = false)
@@ -24,17 +23,17 @@ class Client::Broken : public std::runtime_error {
     Ending ending_;
 };
 
-// One message on its way, in one transaction.
+// One message being sent in one transaction.
 struct Client::Sending {
     OutgoingMessage message;
-    std::vector<std::optional<Outcome>> outcomes;  // by recipient; empty: not decided yet, or accepted so far
-    std::size_t accepted = 0;                      // recipients that RCPT took
+    std::vector<std::optional<Outcome>> outcomes;  // by recipient; empty: undecided, or accepted so far
+    std::size_t accepted = 0;                      // recipients accepted by RCPT
     std::optional<Outcome> too_many;               // the peer takes no more recipients in this transaction
-    std::vector<std::size_t> left_over;            // those that it did not take for that reason
-    bool ended = false;                            // its end is on its way: the peer may have all of it
-    bool delivered = false;                        // the peer has the message
+    std::vector<std::size_t> left_over;            // the recipients not accepted for that reason
+    bool ended = false;                            // the end of the data was sent: the peer may have the whole message
+    bool delivered = false;                        // the peer has accepted the message
     bool mail_pending = true;                      // MAIL's reply has not been read
-    std::optional<wire::Reply> data_reply;         // of a DATA that was pipelined
+    std::optional<wire::Reply> data_reply;         // reply to a pipelined DATA
 
     void decide_all(const Outcome& outcome) {
         for (auto& decided : outcomes) {
@@ -43,7 +42,7 @@ struct Client::Sending {
     }
 };
 
-// For what we have to say ourselves.
+// For failures that we detect ourselves.
 inline Outcome temporary(std::string status, std::string text) {
     return {Outcome::Kind::temporary, 0, std::move(status), std::move(text)};
 }
@@ -51,7 +50,7 @@ inline Outcome permanent(std::string status, std::string text) {
     return {Outcome::Kind::permanent, 0, std::move(status), std::move(text)};
 }
 
-// What a reply means where 2yz is success. A reply that does not belong here (3yz) is temporary.
+// The outcome for a reply if 2yz is success. A reply that does not fit here (3yz) is temporary.
 Outcome outcome_of(const wire::Reply& reply);
 
 }  // namespace smtp

@@ -1,6 +1,6 @@
-// The sending half: one mail transaction, pipelined where the peer allows it. RFC 5321 §3.3, RFC 2920 §3.1, RFC 3030
-// §2. Each recipient gets an outcome of its own; whatever breaks off leaves the undecided ones temporary. Leaves the
-// connection to client.cpp.
+// The sending client: one mail transaction, pipelined if the peer allows it. RFC 5321 §3.3, RFC 2920 §3.1, RFC 3030 §2.
+// Each recipient gets its own outcome; if the connection breaks, undecided ones become temporary. client.cpp handles
+// the connection.
 #include <algorithm>
 #include <exception>
 #include <numeric>
@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t flush_octets = 65'536;  // of message data written before it is sent
 
-// RFC 5321 §4.5.3.1.10: 452 to RCPT, or 552 from old servers. Without an enhanced status code it may have been meant
-// otherwise, but for a first recipient that is certain.
+// RFC 5321 §4.5.3.1.10: 452 to RCPT, or 552 from old servers. Without an enhanced status code it may have another
+// meaning, and for the first recipient it certainly has.
 bool is_too_many(const wire::Reply& reply, bool others_accepted) {
     if (reply.code != 452 && reply.code != 552) return false;
     return reply.status == "4.5.3" || reply.status == "5.5.3" || (reply.status.empty() && others_accepted);
@@ -30,7 +30,7 @@ Outcome too_many_outcome(const wire::Reply& reply) {
     return outcome;
 }
 
-// The message for some of its recipients.
+// The message with only some of its recipients.
 OutgoingMessage message_for(const OutgoingMessage& message, const std::vector<std::size_t>& recipients) {
     OutgoingMessage part = message;
     part.recipients.clear();
@@ -38,15 +38,15 @@ OutgoingMessage message_for(const OutgoingMessage& message, const std::vector<st
     return part;
 }
 
-// A 2yz where 354 was due is no success.
+// A 2yz in place of 354 is not a success.
 Outcome refused_outcome(const wire::Reply& reply) {
     Outcome outcome = outcome_of(reply);
     if (outcome.kind == Outcome::Kind::accepted) outcome.kind = Outcome::Kind::temporary;
     return outcome;
 }
 
-// Nothing that would end the path or the line: our own parsers let none of it pass, but a command must not hang on
-// that.
+// Rejects control characters, which could end the path or the line. Our parsers let none pass, but commands must not
+// depend on that.
 bool is_sendable(std::string_view path) {
     return std::ranges::none_of(path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
@@ -72,7 +72,7 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
         sending.outcomes.resize(due.size());
         co_await attempt_once(sending, open_content, transactions == 0);
         for (std::size_t i = 0; i < due.size(); ++i) result.recipients[due[i]] = *std::move(sending.outcomes[i]);
-        // What the peer left over goes at once, and not after the retry interval: it has just taken all it could.
+        // Sends the left-over recipients at once, not after the retry interval: the peer took as many as it could.
         goes_on = sending.delivered && usable_ && !sending.left_over.empty() &&
                   transactions + 1 < options_.limits.transactions;
         std::vector<std::size_t> left_over;
@@ -83,8 +83,8 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
     co_return result;
 }
 
-// One transaction; afterwards each recipient has its outcome. Faults of the content come out, unless others have the
-// message already: that must not be lost.
+// One transaction; afterwards each recipient has its outcome. An exception from the content is passed on, unless others
+// have already got the message: those outcomes must not be lost.
 asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& open_content, bool can_throw) {
     std::optional<Outcome> decided = impossible(sending.message);
     if (decided) {
@@ -103,7 +103,7 @@ asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& 
     sending.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
 }
 
-// What need not be tried, by what the peer offers. 8BITMIME missing is no reason (CLIENTS.md 20).
+// What cannot succeed, by what the peer offers. Missing 8BITMIME is no obstacle (CLIENTS.md 20).
 std::optional<Outcome> Client::impossible(const OutgoingMessage& message) const {
     if (!usable_) return temporary("4.4.2", "the connection is not open");
     if (!is_sendable(message)) return permanent("5.1.3", "an address has control characters");
@@ -126,7 +126,7 @@ asio::awaitable<void> Client::transact(Sending& sending, const OpenContent& open
     needs_reset_ = true;
     co_await name_recipients(sending);
     if (sending.accepted == 0) {
-        // RFC 2920 §3.1: a DATA that was pipelined behind recipients that were all refused still has to be ended.
+        // RFC 2920 §3.1: a pipelined DATA must be ended even if all recipients were refused.
         if (sending.data_reply && sending.data_reply->intermediate()) {
             const wire::Reply reply = co_await command(".", options_.timeouts.message);
             needs_reset_ = !reply.permanent() && !reply.positive();
@@ -137,7 +137,7 @@ asio::awaitable<void> Client::transact(Sending& sending, const OpenContent& open
     co_await send_data(sending, next_chunk);
 }
 
-// MAIL and RCPTs, in groups whose answers are read before the next group is sent; DATA rides in the last group.
+// MAIL and RCPTs, in groups: each group's replies are read before the next is sent. DATA is sent with the last group.
 asio::awaitable<void> Client::name_recipients(Sending& sending) {
     const std::size_t count = sending.message.recipients.size();
     const std::size_t group = peer_.pipelining ? options_.limits.pipelined_recipients : 1;
@@ -158,7 +158,7 @@ asio::awaitable<void> Client::name_recipients(Sending& sending) {
     }
 }
 
-// The recipients from `first` on are not named any more in this transaction.
+// The recipients from `first` on are not sent in this transaction.
 void Client::leave_over(Sending& sending, std::size_t first) {
     for (std::size_t i = first; i < sending.outcomes.size(); ++i) {
         sending.outcomes[i] = sending.too_many;
@@ -166,7 +166,7 @@ void Client::leave_over(Sending& sending, std::size_t first) {
     }
 }
 
-// Sends what was written and reads the answers: to MAIL, if that is still due, and to recipients first to last.
+// Sends what was written and reads the replies: to MAIL, if still pending, and to recipients first to last.
 asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_t first, std::size_t last) {
     stream_.set_deadline(options_.timeouts.command);
     co_await flush_or_hear();
@@ -177,7 +177,7 @@ asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_
     }
     for (std::size_t i = first; i < last; ++i) {
         const wire::Reply reply = co_await read_reply(options_.timeouts.command);
-        if (sending.outcomes[i]) continue;  // MAIL was refused: this is but an echo
+        if (sending.outcomes[i]) continue;  // MAIL was refused: this reply only follows from that
         if (reply.positive()) {
             ++sending.accepted;
         } else if (is_too_many(reply, sending.accepted > 0)) {
@@ -219,7 +219,7 @@ asio::awaitable<void> Client::send_data(Sending& sending, const NextChunk& next_
     sending.decide_all(outcome_of(reply));
 }
 
-// BDAT: one chunk is on its way while the answer to the one before is awaited. The reply that decides.
+// BDAT: sends one chunk while the reply to the previous one is awaited. Returns the deciding reply.
 asio::awaitable<wire::Reply> Client::send_chunks(Sending& sending, const NextChunk& next_chunk) {
     wire::DataWriter writer(wire::DataWriter::Dots::plain);
     std::string chunk;
@@ -242,7 +242,7 @@ asio::awaitable<wire::Reply> Client::send_chunks(Sending& sending, const NextChu
         if (unanswered) {
             wire::Reply reply = co_await read_reply(options_.timeouts.message);
             if (!reply.positive()) {
-                // The chunk behind it is answered too, before RSET can be.
+                // The chunk after it gets a reply too, which must be read before RSET.
                 const wire::Reply echo = co_await read_reply(options_.timeouts.message);
                 (void)echo;
                 co_return reply;

@@ -1,5 +1,5 @@
-// AUTH: a log-in. RFC 4954; mechanisms are sasl's, the conversation with the house is services/login.
-// Nothing that is said here is logged; the authenticator logs who and from where.
+// AUTH: a log-in. RFC 4954; sasl has the mechanisms, services/login runs the exchange. Nothing of the exchange is
+// logged; the authenticator logs the user and the client's address.
 #include <utility>
 
 #include "protocols/base/text.h"
@@ -65,7 +65,7 @@ void Session::fail_login(const services::LoginFailure& failure) {
             refuse("AUTH", {501, "5.5.2", "Not a response that can be understood"});
             break;
         case services::LoginFailure::Kind::refused:
-            // Why exactly is not told: the same words whether the account exists or not.
+            // The reason is not revealed: the same text whether the account exists or not.
             refuse("AUTH", reply_for(storage::Refusal{failure.refusal.reason, {}}));
             break;
     }

@@ -1,7 +1,6 @@
-// BDAT: the message in chunks of known size. RFC 3030 §2; no dots are stuffed, and lines end with CRLF or are made to,
-// since the message may have to go on by DATA (we do not offer BINARYMIME).
-// A chunk is always read, also one that is refused: its octets are not commands. One that is too large for that is the
-// session's end.
+// BDAT: the message in chunks of known size. RFC 3030 §2; no dot-stuffing, but lines must end with CRLF (LF is
+// corrected), since the message may have to be sent on by DATA (we do not offer BINARYMIME). A chunk is always read,
+// even if it is refused: its octets are not commands. A chunk too large for that ends the session.
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -14,7 +13,7 @@ namespace smtp {
 
 namespace {
 
-constexpr std::chrono::seconds longest_silence{5};  // of a client that has been told to stop
+constexpr std::chrono::seconds longest_silence{5};  // of a client that was told to stop
 
 }  // namespace
 
@@ -58,7 +57,7 @@ asio::awaitable<void> Session::run(wire::Bdat command) {
 
 asio::awaitable<void> Session::receive_chunk(std::uint64_t octets) {
     Reception& reception = *transaction_->reception;
-    const auto last_moment = reception.began() + options_.limits.message_time;  // however many chunks there are
+    const auto last_moment = reception.began() + options_.limits.message_time;  // for all chunks together
     if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();
     while (octets > 0) {
         const std::string_view content = stream_.buffered().substr(0, octets);
@@ -76,7 +75,7 @@ asio::awaitable<void> Session::receive_chunk(std::uint64_t octets) {
     }
 }
 
-// The octets of a chunk that came out of order.
+// Reads and drops a chunk that came out of order.
 asio::awaitable<void> Session::discard(std::uint64_t octets) {
     const auto last_moment = std::chrono::steady_clock::now() + options_.limits.message_time;
     while (octets > 0) {
@@ -94,8 +93,8 @@ std::size_t Session::drop_buffered(std::uint64_t most) {
     return here;
 }
 
-// A chunk that is larger than we are ready to read: no is said before its octets come, not behind them. Who sends first
-// and listens then hears it all the same, since a bounded part of the chunk is read before the connection is closed.
+// Refuses a chunk too large to read, before its octets come. A client that sends first and reads then still gets the
+// reply, since a bounded part of the chunk is read before the connection is closed.
 asio::awaitable<void> Session::hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets) {
     refuse("BDAT", reply);
     close("chunk too large", "4.7.0", "Too much data, closing");
@@ -108,7 +107,7 @@ asio::awaitable<void> Session::hang_up_on_chunk(const wire::Reply& reply, std::u
             if (stream_.buffered().empty()) co_await stream_.fill();
             rest -= drop_buffered(rest);
         }
-    } catch (const std::runtime_error& gone) {  // it sends no more: it has heard us, or is not there
+    } catch (const std::runtime_error& gone) {  // it has read the reply and stopped, or is gone
         log_.debug("chunk-given-up", {{"reason", gone.what()}});
     }
 }

@@ -1,6 +1,6 @@
-// DATA: the message itself, to the one true CRLF.CRLF. RFC 5321 §4.1.1.4, §4.5.2, §2.3.8.
-// What is wrong with a message is said behind its end, never before: its octets must not be taken for commands.
-// Leaves the strict reading to wire/data, hashing and keeping to the intake.
+// DATA: the message itself, up to CRLF.CRLF and nothing else. RFC 5321 §4.1.1.4, §4.5.2, §2.3.8. A faulty message is
+// refused after its end, never before: its octets must not be taken for commands. wire/data does the strict reading;
+// the intake hashes and stores.
 #include <algorithm>
 
 #include "protocols/smtp/refusals.h"
@@ -18,7 +18,7 @@ asio::awaitable<void> Session::run(wire::Data) {
     if (!over()) co_await finish_message();
 }
 
-// May throw: then there is no reception, and nothing has been read.
+// May throw: then there is no reception, and no message data has been read.
 void Session::begin_reception() {
     idle_commands_ = 0;
     transaction_->reception.emplace(services_.intake.begin(transaction_->envelope),
@@ -43,7 +43,7 @@ asio::awaitable<void> Session::receive_data() {
     }
 }
 
-// More input, while there is time left for the message as a whole.
+// Reads more input, within the time allowed for the whole message.
 asio::awaitable<void> Session::fill_by(std::chrono::steady_clock::time_point last_moment) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(last_moment - std::chrono::steady_clock::now());
     if (left <= left.zero()) throw net::DeadlinePassed();
@@ -51,7 +51,7 @@ asio::awaitable<void> Session::fill_by(std::chrono::steady_clock::time_point las
     co_await stream_.fill();
 }
 
-// A client that sends and sends behind a fault is not listened to for ever.
+// A refused message is not read without end.
 bool Session::discards_too_much() {
     const Reception& reception = *transaction_->reception;
     if (reception.discarded_octets() <= options_.limits.discarded_octets) return false;
@@ -60,7 +60,7 @@ bool Session::discards_too_much() {
     return true;
 }
 
-// The end of DATA or BDAT: the transaction is over, whatever comes of it.
+// The end of DATA or BDAT: the transaction is over, accepted or not.
 asio::awaitable<void> Session::finish_message() {
     const std::uint64_t octets = transaction_->reception->octets();
     const std::uint64_t mended = transaction_->reception->line_ends.mended();

@@ -1,5 +1,5 @@
 // EHLO and HELO. RFC 5321 §4.1.1.1, §4.1.4 (both end a transaction), RFC 3848 and RFC 6531 §4.3 (protocol names).
-// What is offered is decided here, how it is written in wire/extensions.
+// Decides what is offered; wire/extensions writes it.
 #include "protocols/net/stream.h"
 #include "protocols/smtp/session.h"
 #include "protocols/smtp/wire/extensions.h"

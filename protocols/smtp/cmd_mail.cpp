@@ -1,5 +1,5 @@
-// MAIL: a transaction begins. RFC 5321 §4.1.1.2, RFC 6409 §4.3 (log-in), RFC 1870 §6.1 (SIZE), RFC 3461 §4 (DSN).
-// Who may send as whom is the directory's knowledge.
+// MAIL: a transaction begins. RFC 5321 §4.1.1.2, RFC 6409 §4.3 (log-in), RFC 1870 §6.1 (SIZE), RFC 3461 §4 (DSN). The
+// directory knows which senders a user may use.
 #include "protocols/base/text.h"
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
@@ -39,14 +39,14 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     answer(250, "2.1.0", "Sender ok");
 }
 
-// Nothing when the sender may send.
+// nullopt if the sender is allowed.
 asio::awaitable<std::optional<wire::Reply>> Session::sender_refusal(const wire::Mail& mail) {
     const std::string& sender = mail.reverse_path.address;
     if (submitting() && !identity_) co_return replies::authentication_required(starttls_possible());
     if (!base::is_ascii(sender) && !mail.params.smtputf8) co_return replies::utf8_not_declared();
     const std::uint64_t most = services_.intake.max_message_octets();
     if (mail.params.size_octets.value_or(0) > most) co_return replies::message_too_large(most);
-    // The null reverse-path is no one's: users send read receipts with it (RFC 8098 §3).
+    // Any user may use the null reverse-path: clients send read receipts with it (RFC 8098 §3).
     if (!identity_ || sender.empty()) co_return std::nullopt;
     const storage::Result<bool> allowed = co_await services_.directory.may_send_as(identity_->account, sender);
     if (!allowed) co_return reply_for(allowed.error());

@@ -1,6 +1,6 @@
-// RCPT: who gets the message. RFC 5321 §4.1.1.3, §4.5.3.1.10 (too many), RFC 3461 §4.1 and §4.2 (DSN wishes).
-// A full mailbox is told here, where it keeps the message from nobody else (RFC 3463 §3.3, X.2.2).
-// Mail for others is taken from our users alone: this is no open relay. Which addresses are ours the directory knows.
+// RCPT: who gets the message. RFC 5321 §4.1.1.3, §4.5.3.1.10 (too many), RFC 3461 §4.1 and §4.2 (DSN parameters). A
+// full mailbox is refused here, where other recipients still get the message (RFC 3463 §3.3, X.2.2). Mail for other
+// servers is taken only from our users: this is not an open relay. The directory knows our addresses.
 #include <algorithm>
 
 #include "protocols/base/text.h"
@@ -11,8 +11,8 @@ namespace smtp {
 
 namespace {
 
-// Somebody gets it: one full member does not refuse an alias for the others (that member is told apart, by the intake).
-// The end of the data has the last word.
+// Whether at least one destination has room: one full member must not refuse a whole alias (the intake notifies the
+// sender about that member). The final check is at the end of the data.
 bool takes(const storage::ResolvedRecipient& destinations, std::uint64_t octets) {
     if (destinations.local.empty() || !destinations.remote.empty()) return true;
     return std::ranges::any_of(destinations.local, [&](const auto& local) { return local.takes(octets); });
@@ -45,7 +45,7 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         co_return;
     }
     idle_commands_ = 0;
-    // Named twice, it still gets one copy.
+    // A recipient named twice gets one copy.
     const bool known = std::ranges::any_of(recipients, [&](const services::IntakeRecipient& other) {
         return other.recipient.address == recipient->address;
     });

@@ -1,5 +1,5 @@
-// The commands of one line: RSET, NOOP, QUIT, VRFY, EXPN, HELP. RFC 5321 §4.1.1.5 to §4.1.1.10, §7.3 (VRFY, EXPN).
-// Whether an address exists is told to nobody who only asks.
+// The simple commands: RSET, NOOP, QUIT, VRFY, EXPN, HELP. RFC 5321 §4.1.1.5 to §4.1.1.10, §7.3 (VRFY, EXPN). VRFY and
+// EXPN do not reveal whether an address exists.
 #include "protocols/smtp/session.h"
 
 namespace smtp {

@@ -1,5 +1,5 @@
-// STARTTLS. RFC 3207 §4; §4.2 and §5: what was said in plain text is forgotten, and what was pipelined behind it
-// dropped. Certificates and the handshake are net's.
+// STARTTLS. RFC 3207 §4; §4.2 and §5: what was said in plain text is forgotten, and commands pipelined after it are
+// dropped. net does the handshake.
 #include <exception>
 #include <string>
 
@@ -26,7 +26,7 @@ asio::awaitable<void> Session::run(wire::StartTls) {
     transaction_.reset();
 }
 
-// A handshake that fails leaves no one to talk to.
+// After a failed handshake no further reply can reach the client.
 asio::awaitable<void> Session::start_tls() {
     std::string fault = "there is no certificate";
     try {

@@ -1,6 +1,6 @@
-// What a receiving SMTP session is told at its start: who we are, which door this is, its limits, and whom it may ask.
-// RFC 5321 §4.5.3 (limits and timeouts), RFC 6409 (submission), RFC 8314 §3 (implicit TLS).
-// Where the values come from is the server's business (config).
+// The settings of a receiving SMTP session: our name, the kind of port, its limits, and the services it may use. RFC
+// 5321 §4.5.3 (limits and timeouts), RFC 6409 (submission), RFC 8314 §3 (implicit TLS). The server fills them from the
+// config.
 #pragma once
 
 #include <chrono>
@@ -26,17 +26,17 @@ enum class Kind {
     submissions,  // port 465: the same under TLS from the first octet
 };
 
-// All that a peer can stretch, and how far.
+// All limits that a peer can reach.
 struct Limits {
     std::size_t command_line_octets = 4096;     // RFC 5321 §4.5.3.1.4 asks for 512, extensions for more
     std::size_t auth_line_octets = 12288;       // RFC 4954 §4
     std::size_t recipients = 1000;              // of one transaction; RFC 5321 §4.5.3.1.8 asks for 100
-    std::size_t refused_recipients = 100;       // of one session: beyond, somebody guesses names
-    std::size_t errors = 20;                    // of one session: lines that are no commands, or out of order
-    std::size_t auth_failures = 10;             // of one session; Thunderbird makes three of one mistake
-    std::size_t idle_commands = 100;            // one after another without any new transaction or recipient
+    std::size_t refused_recipients = 100;       // of one session: a client with more is guessing names
+    std::size_t errors = 20;                    // of one session: unknown commands, or out of order
+    std::size_t auth_failures = 10;             // of one session; Thunderbird makes three from one wrong password
+    std::size_t idle_commands = 100;            // in a row without a new transaction or recipient
     std::size_t transactions = 100000;          // of one session
-    std::uint64_t discarded_octets = 1 << 28;   // read and dropped behind a refusal before the connection is closed
+    std::uint64_t discarded_octets = 1 << 28;   // read and dropped after a refusal before the connection is closed
     std::chrono::seconds command_timeout{300};  // RFC 5321 §4.5.3.2.7
     std::chrono::seconds data_timeout{180};     // for the next octets of message data
     std::chrono::seconds message_time{3600};    // for one message's data as a whole
@@ -45,12 +45,12 @@ struct Limits {
 struct Options {
     std::string hostname;  // ours, in the greeting
     Kind kind = Kind::relay;
-    net::TlsContext* tls = nullptr;  // nothing: TLS is not offered. Certificates are replaced within it.
-    bool auth_on_relay = false;      // log-ins on port 25, too
+    net::TlsContext* tls = nullptr;  // nullptr: TLS is not offered. Certificates are replaced inside it.
+    bool auth_on_relay = false;      // offer log-ins on port 25, too
     Limits limits{};
 };
 
-// The house as a session sees it. All outlive the session.
+// The services of the server that a session uses. All must outlive the session.
 struct Services {
     services::Authenticator& authenticator;
     services::ConnectionLimit& connection_limit;

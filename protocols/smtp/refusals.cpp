@@ -1,6 +1,5 @@
-// Reason -> reply, one table; fault -> reply, another. RFC 5321 §4.2, RFC 3463 §3, RFC 2034 §4.
-// Texts tell the peer what to do; why is in the log.
-// Leaves counting and logging of refusals to the session.
+// One table from reason to reply, another from fault to reply. RFC 5321 §4.2, RFC 3463 §3, RFC 2034 §4. The texts tell
+// the peer what to do; the log says why. The session counts and logs refusals.
 #include "protocols/smtp/refusals.h"
 
 #include <algorithm>
@@ -15,7 +14,7 @@ struct ReasonRow {
     Reason reason;
     int code;
     std::string_view status;
-    std::string_view text;  // where the refusal has none
+    std::string_view text;  // if the refusal has none
 };
 
 constexpr ReasonRow reasons[] = {

@@ -1,6 +1,5 @@
-// Every reply that says no, in one place: from a refusal of the house, from a faulty line, and those that sessions give
-// of their own. RFC 5321 §4.2.2 and §4.2.3, RFC 3463 (enhanced codes), RFC 4954 §6.
-// Leaves the decision to the commands.
+// All negative replies in one place: for refusals of services, for faulty lines, and for the session's own reasons. RFC
+// 5321 §4.2.2 and §4.2.3, RFC 3463 (enhanced codes), RFC 4954 §6.
 #pragma once
 
 #include <string>
@@ -12,9 +11,9 @@
 
 namespace smtp {
 
-// For what a service refused; the refusal's text is what the peer reads, where it has one.
+// For a service's refusal; the refusal's text, if it has one, is sent to the peer.
 wire::Reply reply_for(const storage::Refusal& refusal);
-// For a line that is no command.
+// For a line that is not a valid command.
 wire::Reply reply_for(const wire::CommandFault& fault);
 
 namespace replies {

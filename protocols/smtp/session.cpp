@@ -1,6 +1,6 @@
-// The loop of a receiving session, its answers and its end. RFC 5321 §3.1 (start), §4.1.4 (order), §3.8 (end).
-// An idle session is two coroutine frames deep and holds no buffer: serve() waits, run_commands() reads and answers.
-// Leaves each command to its cmd_*.cpp.
+// The loop of a receiving session, its replies and its end. RFC 5321 §3.1 (start), §4.1.4 (order), §3.8 (end). An idle
+// session is two coroutine frames deep and holds no buffer: serve() waits, run_commands() reads and replies. Each
+// command is in its cmd_*.cpp.
 #include "protocols/smtp/session.h"
 
 #include <asio/ip/address.hpp>
@@ -106,12 +106,12 @@ asio::awaitable<void> Session::run_commands() {
     }
 }
 
-// The line's text lives until the next call on the stream: it is parsed into owned values before anything is awaited.
+// The line's text is valid until the next call on the stream: parse it into owned values before awaiting anything.
 asio::awaitable<void> Session::run_line(net::ReadLine line) {
     log_.spoken();
     const net::Line* whole = std::get_if<net::Line>(&line);
     const std::string_view verb = whole == nullptr ? "?" : wire::known_verb(whole->text);
-    // A browser that was sent here by a page: none of what it sends may be taken for commands.
+    // A web page made a browser connect here: nothing that it sends may be taken for commands.
     if (http_.hears(whole == nullptr ? std::get<net::LineTooLong>(line).begin : whole->text)) {
         log_.warn("http-request", {{"address", client_address_}});
         close("HTTP request", "4.7.0", "This is no HTTP server, closing");
@@ -132,7 +132,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     std::expected<wire::ParsedCommand, wire::CommandFault> parsed = wire::parse_command(whole->text, brackets);
     if (!parsed) {
         refuse_error(verb, reply_for(parsed.error()));
-        // How many octets follow is unknown: they must not be taken for commands.
+        // We do not know how many octets follow: they must not be taken for commands.
         if (verb == "BDAT") close("BDAT without a size", "4.5.0", "Cannot tell data from commands, closing");
         co_return;
     }
@@ -147,7 +147,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     }
 }
 
-// The boundary of a command: faults of the house become 451, and the session goes on.
+// Exceptions of services become a 451 here, and the session goes on.
 asio::awaitable<void> Session::run_command(wire::ParsedCommand parsed) {
     std::string fault;
     try {

@@ -1,6 +1,6 @@
-// The receiving half: one session on port 25, 587 or 465. RFC 5321, RFC 6409, RFC 2920 (PIPELINING).
-// One coroutine on the thread of its stream; each command is a run() in its cmd_*.cpp.
-// Leaves grammar and order to wire/, accounts, addresses and storage to the services.
+// The receiving side: one session on port 25, 587 or 465. RFC 5321, RFC 6409, RFC 2920 (PIPELINING). One coroutine on
+// the thread of its stream; each command is a run() in its cmd_*.cpp. wire/ has the grammar and the order of commands;
+// the services know accounts, addresses and storage.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -21,24 +21,24 @@
 
 namespace smtp {
 
-// Serves one client until it leaves, errs too much, is silent too long or the server stops; then closes the stream.
-// Throws nothing. Does the TLS handshake first where the door is implicit TLS. Options and services must outlive it.
+// Serves one client until it leaves, makes too many errors, is silent too long or the server stops; then closes the
+// stream. Never throws. With implicit TLS it does the handshake first. Options and services must outlive it.
 asio::awaitable<void> serve(net::Stream&& stream, std::string session_id, const Options& options,
                             const Services& services);
-// The same for a stream that its owner keeps, so as to interrupt() it.
+// The same for a stream that the caller keeps, to be able to interrupt() it.
 asio::awaitable<void> serve(net::Stream& stream, std::string session_id, const Options& options,
                             const Services& services);
 
-// The conversation. Made and driven by serve() alone.
+// One session. Only serve() creates and runs it.
 class Session {
   public:
     Session(net::Stream& stream, std::string id, const Options& options, const Services& services);
 
     asio::awaitable<void> greet();
-    // Reads and answers the next command and all that were pipelined behind it; the answers go out as one.
+    // Reads and answers the next command and all that were pipelined after it; the replies are sent together.
     asio::awaitable<void> run_commands();
     bool over() const { return !end_reason_.empty(); }
-    // The last words, if there are any to say, and the session's last log line.
+    // Sends the farewell, if there is one, and writes the session's last log line.
     asio::awaitable<void> end(std::string reason, std::optional<wire::Reply> farewell);
     const std::string& end_reason() const { return end_reason_; }
     const services::SessionLog& log() const { return log_; }
@@ -72,12 +72,12 @@ class Session {
     void greeted(std::string client, bool extended);
     std::string protocol(bool smtputf8) const;
 
-    // Answers. They are only appended: run_commands() sends them.
+    // Replies. They are only appended: run_commands() sends them.
     void answer(int code, std::string_view status, std::string_view text);
     void answer(const wire::Reply& reply);
-    // Says no, and logs it: command and reply, with what it was about.
+    // Replies with a refusal and logs command, reply and the fields `about` it.
     void refuse(std::string_view command, const wire::Reply& reply, services::EventLog::Fields about = {});
-    // The same for what a sane client does not do: too many of these end the session.
+    // The same for mistakes that no correct client makes: too many of these end the session.
     void refuse_error(std::string_view command, const wire::Reply& reply);
     void close(std::string reason, std::string_view status, std::string_view text);
 
@@ -93,7 +93,7 @@ class Session {
     asio::awaitable<void> finish_message();
     asio::awaitable<void> discard(std::uint64_t octets);
     asio::awaitable<void> hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets);
-    std::size_t drop_buffered(std::uint64_t most);  // octets of the client's that are here; how many there were
+    std::size_t drop_buffered(std::uint64_t most);  // drops octets already received; returns how many
     asio::awaitable<void> fill_by(std::chrono::steady_clock::time_point last_moment);
     bool discards_too_much();
 
@@ -107,14 +107,14 @@ class Session {
     const Services& services_;
     services::SessionLog log_;
     std::string client_address_;
-    std::string client_name_;  // of HELO or EHLO; empty before
+    std::string client_name_;  // from HELO or EHLO; empty before
     bool extended_ = false;    // EHLO, not HELO
     std::optional<services::Identity> identity_;
-    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // among the account's connections
+    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // counts as one of the account's connections
     std::optional<Transaction> transaction_;
-    std::string end_reason_;  // empty while the session goes on
+    std::string end_reason_;  // empty while the session continues
     base::HttpWatch http_;
-    bool in_data_ = false;  // between a command and the end of its message data: an exception cannot be answered
+    bool in_data_ = false;  // message data is being received: a reply to an exception is not possible
     std::size_t errors_ = 0;
     std::size_t auth_failures_ = 0;
     std::size_t refused_recipients_ = 0;

@@ -1,6 +1,6 @@
-// Message data to the intake, with its size limit and its faults. RFC 5321 §4.1.1.4, RFC 1870 §6 (size on the stream).
-// Back-pressure is the intake's: what is not taken is not read from the socket.
-// Leaves finding the end of the data to wire/data.
+// Passes message data to the intake, with size limit and faults. RFC 5321 §4.1.1.4, RFC 1870 §6 (size on the stream).
+// Back-pressure comes from the intake: what it does not take is not read from the socket. wire/data finds the end of
+// the data.
 #include "protocols/smtp/transaction.h"
 
 #include <exception>
@@ -20,7 +20,7 @@ void Reception::spoil(wire::Reply reply) {
     if (!spoiled_) spoiled_ = std::move(reply);
 }
 
-// Counts content; true when it is not to be passed on.
+// Counts content; true if it must not be passed on.
 bool Reception::dropped(std::string_view content) {
     octets_ += content.size();
     if (!spoiled_ && octets_ > max_octets_) spoil(replies::message_too_large(max_octets_));

@@ -1,6 +1,5 @@
-// A mail transaction: born at MAIL, gone at the answer to its message, at RSET, EHLO or STARTTLS. RFC 5321 §3.3.
-// Its Reception is the message data on its way to the intake, from DATA's 354 or the first BDAT on.
-// Leaves the order of commands to wire/rules, replies to the commands.
+// A mail transaction: begins with MAIL, ends with the reply to its message, or at RSET, EHLO or STARTTLS. RFC 5321
+// §3.3. Its Reception passes message data to the intake, from DATA's 354 or the first BDAT on.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -18,20 +17,20 @@
 
 namespace smtp {
 
-// Takes message data and passes it on. Once something is wrong it keeps the first reply that says so and drops what
-// follows: the peer must be read to the end of its data before it can be answered.
+// Takes message data and passes it on. After a fault it keeps the first refusing reply and drops what follows: the data
+// must be read to its end before the peer can be answered.
 class Reception {
   public:
     Reception(std::unique_ptr<services::IncomingMessage> message, std::uint64_t max_octets,
               const services::SessionLog& log);
 
-    // Passes content on where that needs no waiting; false: nothing was taken, call take().
+    // Passes content on if that needs no waiting; false: nothing was taken, call take().
     bool take_now(std::string_view content);
-    // The same with back-pressure. Faults of the house are logged here and become a 451.
+    // The same with back-pressure. Exceptions of the intake are logged here and become a 451.
     asio::awaitable<void> take(std::string_view content);
-    // From now on everything is dropped; the first reply stays.
+    // Drops everything from now on; the first reply counts.
     void spoil(wire::Reply reply);
-    // The end of the data: accepted and on disk, or why not.
+    // The end of the data: accepted and on disk, or the refusing reply.
     asio::awaitable<std::expected<services::IncomingMessage::Receipt, wire::Reply>> finish();
 
     const std::optional<wire::Reply>& spoiled() const { return spoiled_; }
@@ -39,7 +38,7 @@ class Reception {
     std::uint64_t discarded_octets() const { return discarded_octets_; }
     std::chrono::steady_clock::time_point began() const { return began_; }
 
-    // Over all chunks of BDAT, whose octets need no reader.
+    // For all chunks of one message sent by BDAT.
     wire::LineEndMender line_ends;
 
   private:
@@ -57,7 +56,7 @@ class Reception {
 struct Transaction {
     services::IntakeEnvelope envelope;
     std::uint64_t declared_octets = 0;  // MAIL's SIZE (RFC 1870), or 0
-    bool recipient_refused = false;     // some RCPT was answered no
+    bool recipient_refused = false;     // some RCPT was refused
     std::optional<Reception> reception;
 };
 

@@ -1,5 +1,5 @@
-// POP3's commands as values. RFC 1939 §5-7, RFC 2449 §5 (CAPA), RFC 2595 §4 (STLS), RFC 5034 §4 (AUTH),
-// RFC 6856 (UTF8, LANG). How they are written is parser.h's, when they may come rules.h's.
+// POP3's commands as values. RFC 1939 §5-7, RFC 2449 §5 (CAPA), RFC 2595 §4 (STLS), RFC 5034 §4 (AUTH), RFC 6856 (UTF8,
+// LANG). parser.h parses them, rules.h says when they may come.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Pass {
 };
 struct Stls {};
 struct Auth {
-    std::string mechanism;                          // empty: which are there? (Outlook asks like that)
+    std::string mechanism;                          // empty: asks for the list (Outlook does)
     std::optional<std::string> initial_response{};  // as sent: base64, or "="
 };
 struct Utf8 {};
@@ -50,7 +50,7 @@ struct Uidl {
 struct Noop {};
 struct Capa {};
 struct Lang {
-    std::string range;  // empty: which are there?
+    std::string range;  // empty: asks for the list
 };
 struct Quit {};
 

@@ -1,6 +1,6 @@
-// Byte-stuffing (RFC 1939 §3). Stored content has CRLF line ends; where a lone LF got in, it is sent as CRLF, so that
-// no client takes "LF . LF" for the end. NUL is not sent, and a missing blank line behind the header is: old Outlooks
-// and Outlook Express choke on them (CLIENTS.md 21).
+// Byte-stuffing (RFC 1939 §3). Stored content has CRLF line ends; a lone LF is sent as CRLF, so that no client takes
+// "LF . LF" for the end. NUL is dropped and a missing blank line after the header is added: old Outlook and Outlook
+// Express fail otherwise (CLIENTS.md 21).
 #include "protocols/pop3/wire/message_text.h"
 
 #include <algorithm>

@@ -11,7 +11,7 @@ namespace {
 
 struct Split {
     std::string_view keyword;
-    std::string_view arguments;  // behind one space
+    std::string_view arguments;  // after one space
     std::size_t offset = 0;      // of the arguments in the line
 };
 
@@ -38,7 +38,7 @@ std::string without_secrets(std::string_view line) {
     const Split parts = split(line);
     const bool secret = base::iequals(parts.keyword, "PASS") || base::iequals(parts.keyword, "AUTH");
     const bool known = find_rule(parts.keyword) != nullptr;
-    // Of what is no command we cannot know what it is: a password typed too early, perhaps.
+    // An unknown command may be anything, perhaps a password typed too early.
     if (!known) return "[" + std::to_string(line.size()) + " octets]";
     if (!secret || parts.arguments.empty()) return std::string(line);
     return base::upper(parts.keyword) + " [masked]";

@@ -1,4 +1,4 @@
-// A command line to a command. RFC 2449 §3: command = keyword *(SP param) CRLF; keywords in any case.
+// Parses a command line. RFC 2449 §3: command = keyword *(SP param) CRLF; keywords in any case.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct ParsedCommand {
 // One line without its line end. Never NeedMore or NeedLiteral; offset 0 of a SyntaxError: the keyword is unknown.
 base::Parsed<ParsedCommand> parse_command(std::string_view line);
 
-// The line for the log: what may be a password is masked.
+// The line for the log, with possible passwords masked.
 std::string without_secrets(std::string_view line);
 
 }  // namespace pop3::wire

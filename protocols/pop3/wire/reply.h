@@ -18,8 +18,8 @@ inline constexpr std::string_view auth = "AUTH";          // the credentials are
 inline constexpr std::string_view utf8 = "UTF8";          // the message needs UTF-8 mode
 }  // namespace code
 
-// Appends "+OK text" or "-ERR [code] text". Line ends and other controls in text become spaces, and it is cut so that
-// the line stays within its limit.
+// Appends "+OK text" or "-ERR [code] text". Line ends and other controls in text become spaces; too long text is cut to
+// the line limit.
 void append_ok(std::string& out, std::string_view text);
 void append_error(std::string& out, std::string_view text, std::string_view response_code = code::none);
 

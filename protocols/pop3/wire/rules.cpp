@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view no_argument_wanted = "This command takes no argument";
 constexpr std::string_view number_wanted = "A message number is wanted";
 
-// Between arguments stands one space; people type more.
+// One space separates arguments; people type more.
 std::string_view next_word(std::string_view& arguments) {
     arguments = base::trim(arguments);
     const std::string_view word = arguments.substr(0, arguments.find_first_of(" \t"));
@@ -36,7 +36,7 @@ std::string_view parse_user(std::string_view arguments, Command& command) {
     return {};
 }
 
-// PASS string, the whole rest of the line as it is.
+// PASS string, the whole rest of the line unchanged.
 std::string_view parse_pass(std::string_view arguments, Command& command) {
     if (arguments.empty()) return "A password is wanted";
     if (!base::is_utf8(arguments)) return "The password is not UTF-8";

@@ -1,5 +1,5 @@
-// What may come when, as data: one row for each command. RFC 1939 §3 (states), RFC 2449 §6 (capabilities).
-// Whether a command is offered on this connection (STLS, USER) is the session's to say.
+// All commands as a table: one row each, with the states it is allowed in. RFC 1939 §3 (states), RFC 2449 §6
+// (capabilities). The session decides whether a command is offered on this connection (STLS, USER).
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ inline constexpr std::uint8_t transaction = 2;
 inline constexpr std::uint8_t any = 3;
 }  // namespace state
 
-// One row. `parse` reads the arguments (all behind the keyword and one space) into a Command, or says what is wrong;
-// empty: nothing is.
+// One row. `parse` reads the arguments (all after the keyword and one space) into a Command; returns the fault, empty
+// if there is none.
 struct CommandRule {
     std::string_view keyword;  // upper case
     std::uint8_t states;
@@ -28,7 +28,7 @@ struct CommandRule {
 
 std::span<const CommandRule> command_rules();
 
-// The row of this keyword in any case; null if there is none.
+// The row of this keyword in any case; nullptr if there is none.
 const CommandRule* find_rule(std::string_view keyword);
 
 }  // namespace pop3::wire

@@ -1,6 +1,5 @@
-// Commands as values: what a client asked for, grammar done, policy not. RFC 5321 §4.1.1, RFC 3030 §2 (BDAT),
-// RFC 4954 §4 (AUTH), RFC 3207 §4 (STARTTLS).
-// How they are written is parser.cpp's, when they may come rules.cpp's, what is done cmd_*.cpp's.
+// Commands as values: grammar checked, policy not. RFC 5321 §4.1.1, RFC 3030 §2 (BDAT), RFC 4954 §4 (AUTH), RFC 3207 §4
+// (STARTTLS). parser.cpp parses them, rules.h says when they may come, cmd_*.cpp runs them.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +13,8 @@
 namespace smtp::wire {
 
 struct Ehlo {
-    std::string client;  // domain or address literal, as given: many clients give neither, so it is only bounded
+    std::string
+        client;  // domain or address literal, as given: many clients send neither, so only its length is checked
 };
 struct Helo {
     std::string client;
@@ -29,7 +29,7 @@ struct Rcpt {
 };
 struct Data {};
 struct Bdat {
-    std::uint64_t octets = 0;  // behind the command's CRLF
+    std::uint64_t octets = 0;  // after the command's CRLF
     bool last = false;
 };
 struct Rset {};
@@ -43,8 +43,8 @@ struct Expn {
 };
 struct Help {};
 struct Auth {
-    std::string mechanism;               // in capitals
-    std::optional<std::string> initial;  // decoded; "=" is an empty one
+    std::string mechanism;               // in upper case
+    std::optional<std::string> initial;  // decoded; "=" was sent for an empty one
 };
 struct StartTls {};
 

@@ -1,6 +1,5 @@
-// A place in a command line, for the recursive-descent parsers of this folder. Views only; never past the end.
-// Names follow RFC 5234's core rules where they have one.
-// Leaves the grammar of commands, paths and parameters to parser, path and params.
+// A position in a command line, for the recursive-descent parsers of this folder. Views only; never past the end. Names
+// follow RFC 5234's core rules if there is one.
 #pragma once
 
 #include <cstddef>
@@ -27,13 +26,13 @@ class Cursor {
         ++at_;
         return true;
     }
-    // True when at least one space was there.
+    // True if there was at least one space.
     bool skip_spaces() {
         const std::size_t from = at_;
         while (!at_end() && base::is_space(line_[at_])) ++at_;
         return at_ > from;
     }
-    // What comes next up to a space or the end.
+    // The text up to a space or the end.
     std::string_view word() {
         return take_while([](char c) { return !base::is_space(c); });
     }

@@ -1,6 +1,6 @@
 // Dot transparency and strict line ends, a line at a time by memchr. RFC 5321 §4.5.2, §2.3.8.
-// Every octet is looked at twice (for LF, then for CR up to it), nothing is copied on the way in.
-// Leaves limits and the refusal of faulty data to the session.
+// Every octet is looked at twice (for LF, then for CR before it); input is not copied. The session sets limits and
+// refuses faulty data.
 #include "protocols/smtp/wire/data.h"
 
 #include <cstring>
@@ -9,7 +9,7 @@ namespace smtp::wire {
 
 namespace {
 
-// Position of `c` in text at or behind `from` and before `to`; `to` when there is none.
+// Position of `c` in text at or after `from` and before `to`; `to` when there is none.
 std::size_t find(std::string_view text, char c, std::size_t from, std::size_t to) {
     if (from >= to) return to;
     const void* found = std::memchr(text.data() + from, c, to - from);
@@ -46,7 +46,7 @@ std::string_view LineEndMender::mend(std::string_view octets) {
     return copied == 0 ? octets : std::string_view(copy_.append(octets, copied));
 }
 
-// From inside a line to the end of the input or to a line that begins with a dot, whichever comes first.
+// Continues inside a line, up to a line that begins with a dot or the end of the input.
 std::size_t DataReader::run(std::string_view input, std::size_t from) {
     while (from < input.size()) {
         const std::size_t lf = find(input, '\n', from, input.size());

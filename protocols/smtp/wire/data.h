@@ -1,6 +1,5 @@
-// Message data: finding its one true end, dots unstuffed on the way in and stuffed on the way out.
-// RFC 5321 §4.1.1.4 and §4.5.2 (transparency), §2.3.8 (only CRLF ends a line); RFC 3030 §2 (BDAT).
-// Leaves sizes, time and what to do with faulty data to the session.
+// Message data: finds its end, removes dot-stuffing from input and adds it to output. RFC 5321 §4.1.1.4 and §4.5.2
+// (transparency), §2.3.8 (only CRLF ends a line); RFC 3030 §2 (BDAT). The session handles sizes, time and faulty data.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +9,16 @@
 
 namespace smtp::wire {
 
-// Mends the line ends of message data that comes by BDAT, in any cuts: an LF without its CR becomes CRLF, as Exchange
-// Online sends it (CLIENTS.md 30). A chunk's end is a count of octets, so no line end within it is taken for the end of
-// anything (RFC 3030 §2), and what is kept and sent on has CRLF alone. A CR without its LF is not mended: a message
-// with one is refused by the session.
+// Corrects line ends of message data sent by BDAT, in pieces of any size: an LF without CR becomes CRLF, since Exchange
+// Online sends it (CLIENTS.md 30). This is safe: a chunk ends by its octet count, never by a line end (RFC 3030 §2),
+// and what we store and send on has only CRLF. A CR without LF is not corrected: the session refuses the message.
 class LineEndMender {
   public:
-    // The octets to pass on: a view of these, or of a copy in here; valid until the next call.
+    // The octets to pass on: a view of these, or of a corrected copy; valid until the next call.
     std::string_view mend(std::string_view octets);
-    // At the end of the message: a CR with nothing behind it is bare, too.
+    // Call at the end of the message: a CR at the very end is bare, too.
     bool bare_cr() const { return bare_cr_ || after_cr_; }
-    std::uint64_t mended() const { return mended_; }  // line ends so far
+    std::uint64_t mended() const { return mended_; }  // line ends corrected so far
 
   private:
     std::string copy_;
@@ -29,22 +27,22 @@ class LineEndMender {
     bool bare_cr_ = false;
 };
 
-// Takes the octets behind DATA's 354 in any cuts and gives back message data with the stuffed dots removed. Only
-// CRLF "." CRLF ends it (or "." CRLF as its first line); a bare CR or LF never ends a line.
+// Takes the octets after DATA's 354 in pieces of any size and returns message data without dot-stuffing. Only CRLF "."
+// CRLF ends it (or "." CRLF as its first line); a bare CR or LF never ends a line.
 class DataReader {
   public:
     struct Step {
         std::string_view content;  // message data, mostly a view into the input; may be empty
-        std::size_t consumed = 0;  // octets of the input that are done with; call again with the rest
-        bool ended = false;        // what follows the consumed octets are commands again
+        std::size_t consumed = 0;  // octets of the input that were used; call again with the rest
+        bool ended = false;        // commands follow after the consumed octets
     };
     // `input` is not empty. Each step consumes octets or returns content.
     Step next(std::string_view input);
-    // Whether the data seen so far has a CR or LF of its own.
+    // Whether the data so far has a bare CR or LF.
     bool bare_line_end() const { return bare_; }
 
   private:
-    // Where we are: behind CRLF · in a line · behind a CR in a line · behind a line's first dot · behind that and CR.
+    // Position: after CRLF · in a line · after a CR in a line · after a line's first dot · after that dot and CR.
     enum class At { line_start, line, cr, dot, dot_cr };
     std::size_t run(std::string_view input, std::size_t from);
 
@@ -52,14 +50,14 @@ class DataReader {
     bool bare_ = false;
 };
 
-// Writes message data for DATA (dots stuffed) or BDAT (plain), content in any cuts. A bare CR or LF is made a CRLF:
-// nothing that we send may look like a line end to one server and not to the next.
+// Writes message data for DATA (dots stuffed) or BDAT (plain), from pieces of any size. A bare CR or LF becomes CRLF,
+// so that no two servers can disagree about where a line ends.
 class DataWriter {
   public:
     enum class Dots { stuffed, plain };
     explicit DataWriter(Dots dots) : dots_(dots) {}
     void append(std::string& out, std::string_view content);
-    // The end: the last CRLF where the content has none, then, when dots are stuffed, "." CRLF.
+    // The end: a last CRLF if the content has none, then "." CRLF if dots are stuffed.
     void finish(std::string& out);
 
   private:

@@ -1,6 +1,4 @@
-// One row per EHLO keyword: when it is offered and what stands behind it.
-// RFC 5321 §2.2; each extension's RFC stands at its row.
-// Leaves their parameters to params.cpp and their commands to parser.cpp.
+// One row per EHLO keyword: when it is offered and what follows it. RFC 5321 §2.2; each row names its extension's RFC.
 #include "protocols/smtp/wire/extensions.h"
 
 #include "protocols/base/text.h"

@@ -1,6 +1,6 @@
-// The extensions we offer, one row each, and what a peer's EHLO answer offers us. RFC 5321 §4.1.1.1, §2.2.
-// BINARYMIME is not offered: a message with it could be sent on to hardly anyone (RFC 3030 §3 asks us to convert).
-// Leaves to the session what is allowed at the moment: it fills in Offer.
+// The extensions we offer, one row each, and those that a peer offers in its EHLO reply. RFC 5321 §4.1.1.1, §2.2.
+// BINARYMIME is not offered: hardly any server would accept such a message (RFC 3030 §3 asks us to convert it). The
+// session fills in Offer.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ namespace smtp::wire {
 
 // What the session can do at this moment.
 struct Offer {
-    bool starttls = false;  // a certificate is at hand and TLS is not on yet
+    bool starttls = false;  // there is a certificate, and TLS is not active yet
     std::uint64_t max_message_octets = 0;
     std::vector<std::string_view> mechanisms{};  // for AUTH; empty: not offered
 };
 
-// The answer to EHLO: first line the greeting, then a line for each extension offered.
+// The reply to EHLO: the greeting, then one line for each extension offered.
 Reply ehlo_reply(std::string_view hostname, std::string_view client, const Offer& offer);
 
-// What the other server offers.
+// What another server offers.
 struct PeerExtensions {
     bool pipelining = false;
     bool eight_bit_mime = false;
@@ -33,9 +33,9 @@ struct PeerExtensions {
     bool starttls = false;
     bool size = false;
     std::uint64_t max_message_octets = 0;  // 0: no fixed limit (RFC 1870 §4)
-    std::vector<std::string> mechanisms;   // of AUTH, in capitals
+    std::vector<std::string> mechanisms;   // of AUTH, in upper case
 };
-// Never fails: lines that mean nothing to us are ignored.
+// Never fails: unknown lines are ignored.
 PeerExtensions read_ehlo_reply(const Reply& reply);
 
 }  // namespace smtp::wire

@@ -1,6 +1,6 @@
 // One row per parameter: its keyword and how its value is read. RFC 5321 §4.1.2 and the RFCs named at the rows.
-// A keyword that is given twice, or has a value that its RFC does not allow, is an error (501); an unknown one is 555.
-// Leaves policy (sizes, addresses) to the session.
+// A keyword given twice, or with a value that its RFC does not allow, is an error (501); an unknown one is 555. The
+// session applies policy (sizes, addresses).
 #include "protocols/smtp/wire/params.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t max_envelope_id_octets = 100;         // RFC 3461 §4.4
 constexpr std::size_t max_original_recipient_octets = 500;  // RFC 3461 §4.2
 
-// Empty when the value was taken, else what is wrong with it. The value is empty when there was no "=".
+// Empty if the value was accepted, else the fault. The value is empty if there was no "=".
 template <class Params>
 using Take = std::string (*)(Params&, std::string_view value);
 
@@ -31,7 +31,7 @@ std::string take_size(MailParams& params, std::string_view value) {
     return {};
 }
 
-// RFC 6152 §3. BINARYMIME (RFC 3030 §3) is not offered: few peers could be sent such a message.
+// RFC 6152 §3. BINARYMIME (RFC 3030 §3) is not offered: few servers accept such a message.
 std::string take_body(MailParams& params, std::string_view value) {
     if (base::iequals(value, "7BIT")) {
         params.body = Body::seven_bit;

@@ -1,6 +1,5 @@
 // Parameters of MAIL and RCPT. RFC 5321 §4.1.2 (esmtp-param), RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531 (SMTPUTF8),
 // RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH).
-// Leaves to the session what a value means for the transaction.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ namespace smtp::wire {
 enum class Body { unspecified, seven_bit, eight_bit_mime };
 
 struct MailParams {
-    std::optional<std::uint64_t> size_octets;  // SIZE: what the client believes, not a promise
+    std::optional<std::uint64_t> size_octets;  // SIZE: an estimate, not a promise
     Body body = Body::unspecified;
     bool smtputf8 = false;
     bits::DsnReturn ret = bits::DsnReturn::unspecified;
@@ -33,17 +32,17 @@ struct RcptParams {
     friend bool operator==(const RcptParams&, const RcptParams&) = default;
 };
 
-// What is wrong with the parameters: not known at all (555), or known and ill-formed (501).
+// A fault in the parameters: unknown (555), or known but malformed (501).
 struct ParamFault {
     bool unknown = false;
     base::SyntaxError error;
 };
 
-// *( SP esmtp-param ) up to the end of the line; an empty rest means none.
+// *( SP esmtp-param ) up to the end of the line; may be empty.
 std::expected<MailParams, ParamFault> parse_mail_params(Cursor& cursor);
 std::expected<RcptParams, ParamFault> parse_rcpt_params(Cursor& cursor);
 
-// xtext of RFC 3461 §4: printable ASCII but "+" and "=", others as "+" and two hexadecimal digits in capitals.
+// xtext of RFC 3461 §4: printable ASCII except "+" and "=", others as "+" and two upper-case hexadecimal digits.
 std::string encode_xtext(std::string_view text);
 std::optional<std::string> decode_xtext(std::string_view xtext);
 

@@ -1,6 +1,5 @@
 // Arguments of each command, and the table of all commands with their order. RFC 5321 §4.1.1, §4.1.4.
-// Lenient where clients are known to need it: see CLIENTS.md at the places.
-// Leaves paths to path.cpp, parameters to params.cpp.
+// Lenient where clients need it: see CLIENTS.md at each place.
 #include "protocols/smtp/wire/parser.h"
 
 #include <algorithm>
@@ -38,7 +37,7 @@ Result parse_ignored(Cursor&, Brackets) {
     return C{};
 }
 
-// ehlo = "EHLO" SP ( Domain / address-literal ); anything printable is taken: who it is, we know from the connection.
+// ehlo = "EHLO" SP ( Domain / address-literal ); anything printable: the connection shows who the client is.
 template <class C>
 Result parse_greeting(Cursor& arguments, Brackets) {
     const std::string_view client = arguments.word();
@@ -48,7 +47,7 @@ Result parse_greeting(Cursor& arguments, Brackets) {
     return C{std::string(client)};
 }
 
-// "FROM:" or "TO:"; Outlook and people put spaces behind it, and some before the colon (CLIENTS.md 19).
+// "FROM:" or "TO:"; Outlook and people add spaces after it, some before the colon (CLIENTS.md 19).
 bool skip_preposition(Cursor& arguments, std::string_view word) {
     if (!base::istarts_with(arguments.rest(), word)) return false;
     arguments.advance(word.size());
@@ -78,7 +77,7 @@ Result parse_rcpt(Cursor& arguments, Brackets brackets) {
     return Rcpt{std::move(*path), std::move(*params)};
 }
 
-// bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ]; a size beyond all numbers is a size, and too large.
+// bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ]; a number that overflows is valid, but too large.
 Result parse_bdat(Cursor& arguments, Brackets) {
     const std::string_view size = arguments.word();
     if (size.empty() || !std::ranges::all_of(size, base::is_digit)) {
@@ -99,7 +98,7 @@ Result parse_string(Cursor& arguments, Brackets) {
     return C{std::string(arguments.rest())};
 }
 
-// auth-command = "AUTH" SP sasl-mech [SP initial-response]; more than one space is Windows Mail's (CLIENTS.md 19).
+// auth-command = "AUTH" SP sasl-mech [SP initial-response]; Windows Mail sends more than one space (CLIENTS.md 19).
 Result parse_auth(Cursor& arguments, Brackets) {
     const std::string_view mechanism = arguments.word();
     const bool named =

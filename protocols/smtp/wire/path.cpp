@@ -1,6 +1,6 @@
 // The grammar of paths. RFC 5321 §4.1.2 and §4.1.3, RFC 6531 §3.3.
-// Source routes are read and dropped (RFC 5321 §4.1.1.3, appendix C); quoted local parts get one canonical form.
-// Leaves policy to the session; the line is known to be UTF-8 (parser.cpp).
+// Source routes are skipped (RFC 5321 §4.1.1.3, appendix C); quoted local parts get one canonical form. parser.cpp has
+// already checked that the line is UTF-8.
 #include "protocols/smtp/wire/path.h"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ bool is_hex_group(std::string_view group) {
     });
 }
 
-// How many 16-bit groups "a:b:c" (perhaps ending in an IPv4 address) has; nothing when it is not that. Empty: 0.
+// How many 16-bit groups "a:b:c" (perhaps ending in an IPv4 address) has; nullopt if malformed. Empty: 0.
 std::optional<int> count_groups(std::string_view text, bool may_end_in_ipv4) {
     if (text.empty()) return 0;
     int groups = 0;
@@ -102,8 +102,8 @@ std::string quoted_where_needed(std::string_view local_part) {
     return out += '"';
 }
 
-// Local-part = Dot-string / Quoted-string. Dots may stand anywhere: old phones' addresses have "a..b", ".a" and "a."
-// (CLIENTS.md 29), and what a local part means is for its own server alone to say (RFC 5321 §2.3.11).
+// Local-part = Dot-string / Quoted-string. Dots are allowed anywhere: addresses of old phones have "a..b", ".a" and
+// "a." (CLIENTS.md 29), and only its own server may interpret a local part (RFC 5321 §2.3.11).
 std::expected<std::string, base::SyntaxError> parse_local_part(Cursor& cursor) {
     if (cursor.peek() == '"') {
         std::expected<std::string, base::SyntaxError> content = parse_quoted(cursor);

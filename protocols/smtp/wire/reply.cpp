@@ -1,6 +1,5 @@
 // Writing and reading replies. RFC 5321 §4.2, RFC 2034 §4, RFC 3463 §2.
-// Reply lines of a peer are bounded here; the line's own length is bounded by whoever reads it.
-// Leaves to the caller what a code means.
+// Limits the number and total size of a peer's reply lines; the caller limits the length of one line.
 #include "protocols/smtp/wire/reply.h"
 
 #include <algorithm>
@@ -27,7 +26,7 @@ void append_line(std::string& out, const Reply& reply, std::string_view text, bo
     out += "\r\n";
 }
 
-// status-code = class "." subject "." detail, each 1*3digit but class: RFC 3463 §2. Its length, 0 when there is none.
+// status-code = class "." subject "." detail, each 1*3digit but class: RFC 3463 §2. Its length; 0 if there is none.
 std::size_t status_length(std::string_view text, char code_class) {
     if (text.size() < 5 || text[0] != code_class || text[1] != '.') return 0;
     std::size_t at = 2;

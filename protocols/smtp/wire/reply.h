@@ -1,6 +1,6 @@
 // Replies: codes, enhanced status codes and lines, written by the server and read by the client.
 // RFC 5321 §4.2 (replies), RFC 2034 and RFC 3463 (enhanced status codes).
-// When to answer what is the session's; reading lines off a connection is the client's.
+// The session decides what to reply; the client reads lines from its connection.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace smtp::wire {
 // One reply. Lines of the text are separated by LF; none has a CR.
 struct Reply {
     int code = 0;
-    std::string status;  // enhanced status code, "5.1.1"; empty where there is none (greeting, EHLO, 3yz)
+    std::string status;  // enhanced status code, "5.1.1"; empty for replies without one (greeting, EHLO, 3yz)
     std::string text;
 
     bool positive() const { return code / 100 == 2; }
@@ -23,12 +23,12 @@ struct Reply {
     bool permanent() const { return code / 100 == 5; }
 };
 
-// Writes the reply with its CRLFs, one line for each line of the text, none longer than 512 octets
-// (RFC 5321 §4.5.3.1.5). Octets that are not printable ASCII are written as "?".
+// Writes the reply with CRLFs, one line for each line of the text, at most 512 octets each (RFC 5321 §4.5.3.1.5).
+// Octets other than printable ASCII become "?".
 void append(std::string& out, const Reply& reply);
 std::string to_text(const Reply& reply);
 
-// Puts together a reply from the lines of a peer, which may be hostile: bounded in lines and octets.
+// Assembles a reply from a peer's lines. The peer may be hostile: lines and octets are limited.
 class ReplyReader {
   public:
     struct Limits {
@@ -37,8 +37,8 @@ class ReplyReader {
     };
     explicit ReplyReader(Limits limits) : limits_(limits) {}
 
-    // Takes the next line, without CRLF. Answers the whole reply behind its last line (then the reader is ready for the
-    // next reply), NeedMore before, SyntaxError when this is not a reply or is beyond the limits.
+    // Takes the next line, without CRLF. Returns the reply after its last line (then the reader is ready for the next
+    // one), before that NeedMore; SyntaxError if this is not a reply or exceeds the limits.
     base::Parsed<Reply> take(std::string_view line);
 
   private:
