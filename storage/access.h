@@ -1,5 +1,5 @@
-// Who reaches which mailbox with what rights, for storage/*.cpp only: inside a query or operation.
-// RFC 4314 §2 (how entries combine), §6 (what may not be seen is not there); RFC 2342 §2 (other users' namespace).
+// Who may access which mailbox with what rights. For storage/*.cpp only: inside a query or operation. RFC 4314 §2 (how
+// entries combine), §6 (a mailbox that may not be seen does not exist); RFC 2342 §2 (other users).
 #pragma once
 
 #include <optional>
@@ -15,40 +15,40 @@
 
 namespace storage {
 
-// Stands for everybody where entries of rights name an account (RFC 4314 §2).
+// The account number that means "anyone" in entries of rights (RFC 4314 §2).
 inline constexpr AccountId anyone{};
 
-// Where a name leads that an account uses: whose mailbox that is or would be, and its name there.
+// What a mailbox name means for the account that uses it: the owner, and the mailbox's name there.
 struct NamedMailbox {
     AccountId owner;
     std::string name;
 };
-// Nothing for names of no one: "Other Users" itself, unknown accounts, the account itself among the others.
+// nullopt for names that belong to no account: "Other Users" itself, unknown accounts, one's own account below it.
 std::optional<NamedMailbox> mailbox_named_by(engine::Connection& connection, AccountId actor, const std::string& name);
 
-// Why nothing is found under a name: there is nothing (no_such_mailbox), or never can be (invalid_name).
+// The refusal for a name under which nothing is found: no_such_mailbox, or invalid_name if none can ever exist.
 std::unexpected<Refusal> no_such_mailbox(const std::string& name);
 
-// The rights of `actor` on a mailbox of `owner`: what its own entry and "anyone" give (an owner without an entry has
-// all), less what their negative entries take; an owner keeps right::of_owner.
+// The rights of `actor` on a mailbox of `owner`: those of its own entry and of "anyone" (an owner without an entry has
+// all), without those of negative entries; an owner always keeps right::of_owner.
 Rights rights_on(engine::Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox);
 
-// All mailboxes of which `actor` has rights by some entry, its own ones among them.
+// All mailboxes on which some entry gives `actor` rights, its own ones among them.
 std::unordered_map<MailboxId, Rights> rights_by_entries(engine::Connection& connection, AccountId actor);
 
-// Refuses what these rights do not allow: not_permitted where the mailbox may be seen, else no_such_mailbox.
-// `needed` 0: any right that shows that it is there.
+// Refuses if these rights do not include `needed`: not_permitted if the mailbox may be seen, else no_such_mailbox.
+// `needed` 0: any right that lets it be seen.
 Result<std::monostate> check_rights(Rights rights, Rights needed);
 Result<std::monostate> check_rights(engine::Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox,
                                     Rights needed);
-// The same in an operation, and what rights there are; the house itself has all. Refuses no_such_mailbox also where
-// there is none.
+// The same in an operation; returns the actor's rights. Without an actor (the server itself) all are given. Also
+// refuses no_such_mailbox if the mailbox does not exist.
 Result<Rights> check_rights(engine::Batch& batch, const Actor& actor, MailboxId mailbox, Rights needed);
 
-// What is left of flags that one wants to set, where these are one's rights (RFC 4314 §4).
+// The flags that may be set with these rights, out of `flags` (RFC 4314 §4).
 NamedFlags allowed_flags(const NamedFlags& flags, Rights rights);
 
-// A mailbox made below `superior` begins with its rights (RFC 4314 §4).
+// A mailbox created below `superior` starts with its rights (RFC 4314 §4).
 void inherit_rights(engine::Connection& connection, MailboxId mailbox, MailboxId superior);
 
 }  // namespace storage

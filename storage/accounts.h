@@ -11,7 +11,7 @@
 
 namespace storage {
 
-// Stored SCRAM keys (RFC 5802 §3): nothing from which the password could be had but by guessing.
+// Stored SCRAM keys (RFC 5802 §3): the password can only be found by guessing.
 struct ScramKeys {
     std::string salt;
     std::uint32_t iterations = 0;
@@ -34,7 +34,7 @@ struct Account {
     std::optional<std::uint64_t> quota_messages;  // empty: unlimited
     bool uid_only = false;                        // UIDONLY is offered to its clients (RFC 9586)
 };
-// Whether the account's quota lets it keep so much more.
+// Whether the account's quota has room for this much more.
 bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages);
 
 // Makes the account with INBOX and Sent, Drafts, Trash, Junk, Archive (RFC 6154), all subscribed.
@@ -49,23 +49,23 @@ Operation<std::monostate> set_credentials(std::string name, Credentials credenti
 Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets);
 Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages);
 
-// Whether UIDONLY is offered. Refuses no_such_account.
+// Whether to offer UIDONLY. Refuses no_such_account.
 Operation<std::monostate> offer_uid_only(std::string name, bool offered);
 Operation<std::monostate> withdraw_uid_only(AccountId account);
 
 Query<std::vector<Account>> list_accounts();
-Query<Account> oldest_account();                // the one that has been here longest; refuses no_such_account
+Query<Account> oldest_account();                // the account created first; refuses no_such_account
 Query<Account> find_account(std::string name);  // refuses no_such_account
 Query<Account> get_account(AccountId id);       // refuses no_such_account
 
 struct AccountCredentials {
     Account account;
     Credentials credentials;
-    std::int64_t generation = 0;  // raised with each change of the credentials
+    std::int64_t generation = 0;  // increases with each change of the credentials
 };
 Query<AccountCredentials> find_credentials(std::string name);  // refuses no_such_account
 
-// Which generation of credentials these accounts have now; accounts that are gone are left out.
+// The current generation of these accounts' credentials; deleted accounts are left out.
 struct AccountGeneration {
     AccountId account;
     std::int64_t generation = 0;

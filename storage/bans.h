@@ -1,5 +1,5 @@
-// Addresses that are shut out after too many failed log-ins, for all processes on the store. Who is shut out and how
-// long is server/auth's to say.
+// Addresses banned after too many failed log-ins, for all processes that use the store. server/auth decides whom to ban
+// and how long.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ struct Ban {
     std::int64_t until = 0;  // Unix seconds
 };
 
-// Shuts the address out, or longer. Forgets some bans that are over.
+// Bans the address, or extends its ban. Also deletes some expired bans.
 Operation<std::monostate> put_ban(Ban ban);
-// The ban of that address which holds now; empty: none.
+// The current ban of that address; nullopt: none.
 Query<std::optional<Ban>> find_ban(std::string address, std::int64_t now);
-// Those that hold now, the latest to end last.
+// The current bans, by their end.
 Query<std::vector<Ban>> list_bans(std::int64_t now);
-// Lifts the address's ban, or all; says how many held.
+// Lifts the address's ban, or all; returns how many were active.
 Operation<std::uint64_t> lift_bans(std::optional<std::string> address, std::int64_t now);
 
 }  // namespace storage

@@ -1,4 +1,4 @@
-// Content on its way in, and what nothing names any more. Reading it is contents.h's.
+// Writing content, and deleting content without references. contents.h reads it.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,18 +13,18 @@
 
 namespace storage {
 
-// Takes content as it flows. Memory stays below options().inline_octets + a few chunks; larger content is written
-// ahead.
+// Takes content in pieces. Memory stays below options().inline_octets plus a few chunks: larger content is written
+// before it is complete.
 class BlobWriter {
   public:
     explicit BlobWriter(Store& store);
     BlobWriter(BlobWriter&&) noexcept;
     BlobWriter& operator=(BlobWriter&&) noexcept;
-    ~BlobWriter();  // what was staged and not finished is swept
+    ~BlobWriter();  // unfinished content is swept
 
-    // Waits when chunks must be written ahead (back-pressure). Refuses storage_full.
+    // Waits if chunks must be written first (back-pressure). Refuses storage_full.
     asio::awaitable<Result<std::monostate>> write(std::string_view octets);
-    // True when write(octets) would only copy: then append() does it without a coroutine. For the hot path.
+    // True if write(octets) would only copy: then append() does it without a coroutine. For speed.
     bool fits(std::size_t octets) const;
     void append(std::string_view octets);
     asio::awaitable<Result<StagedBlob>> finish();
@@ -37,7 +37,7 @@ class BlobWriter {
     std::unique_ptr<Implementation> implementation_;
 };
 
-// Frees a slice of blobs that nothing names any more; true when there is more to do.
+// Deletes a slice of blobs without references; true if there is more to do.
 Operation<bool> sweep_blobs(std::size_t most);
 
 }  // namespace storage

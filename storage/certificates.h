@@ -1,4 +1,4 @@
-// TLS certificates and keys that Mailstead made or obtained itself.
+// TLS certificates and keys that Mailstead has made or obtained itself.
 #pragma once
 
 #include <string>

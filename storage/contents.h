@@ -1,5 +1,5 @@
-// Content by SHA-256: one copy however many messages and queue entries name it; in chunks, so that a range needs no
-// more. Here as values and as what reads them; what takes content as it flows is blobs.h's.
+// Content by SHA-256: one copy for all messages and queue entries that refer to it; in chunks, so that a range can be
+// read alone. Values and reading; blobs.h has writing.
 #pragma once
 
 #include <array>
@@ -14,31 +14,31 @@
 
 namespace storage {
 
-// Content that has arrived whole and waits for the operation that names it. Copyable: several operations may name it.
+// Content that has arrived completely and waits for operations that refer to it. Copyable: there may be several.
 struct StagedBlob {
     std::array<std::uint8_t, 32> sha256{};
     std::uint64_t size_octets = 0;
     std::shared_ptr<const std::string> octets;  // all of it, when small
-    std::shared_ptr<const std::string> packed;  // the same compressed, where that pays
-    std::int64_t staging_id = 0;                // else the chunks written ahead under this id
-    std::uint64_t chunk_octets = 0;             // of this size each, but the last
-    std::shared_ptr<void> lease;                // keeps staged chunks from the sweep while someone may still name them
+    std::shared_ptr<const std::string> packed;  // the same compressed, if that saves enough
+    std::int64_t staging_id = 0;                // else the id of the chunks written already
+    std::uint64_t chunk_octets = 0;             // size of each but the last
+    std::shared_ptr<void> lease;                // keeps staged chunks from being swept while they may be referred to
 };
 
-// What POP3 sends of a message (mime/text_size.h, mime/ascii_header.h); where that is as many octets as the content has
-// there is nothing to remember.
+// The sizes in which POP3 sends a message (mime/text_size.h, mime/ascii_header.h), if they differ from the content's
+// size.
 struct TextSizes {
-    std::uint64_t octets = 0;                   // 0: as many as the content has
-    std::optional<std::uint64_t> ascii_octets;  // with its header section in ASCII; nothing: that stays as it is
+    std::uint64_t octets = 0;                   // 0: the same as the content
+    std::optional<std::uint64_t> ascii_octets;  // with its header section in ASCII; nullopt: that is not different
 
     bool operator==(const TextSizes&) const = default;
 };
 
-// One range (snapshot.h has several in one call). Refuses no_such_message when the content is gone.
+// One range (snapshot.h reads several in one call). Refuses no_such_message if the content is gone.
 Query<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t length);
 
-// Reads pieces of contents, one content after the other in the order that was announced, in one snapshot: small ones
-// are fetched several at once. Keeps what it had to decompress: small content whole, else one chunk.
+// Reads pieces of several contents, in the announced order, in one snapshot: small ones are fetched in groups. Caches
+// what it had to decompress: small content whole, else one chunk.
 class ContentReader {
   public:
     ContentReader(Snapshot& snapshot, std::vector<BlobId> blobs);
@@ -46,10 +46,10 @@ class ContentReader {
     ContentReader(const ContentReader&) = delete;
     ContentReader& operator=(const ContentReader&) = delete;
 
-    // Goes on to this content, which stands behind the one at hand in `blobs`. Throws when it is gone or damaged.
+    // Moves on to this content, which comes after the current one in `blobs`. Throws if it is gone or damaged.
     void open(BlobId blob);
-    // Octets of the content at hand, from offset on: at most length, perhaps fewer, none only at the end. The view
-    // lives until the next call. Throws when it is damaged.
+    // Octets of the current content from offset on: at most `length`, perhaps fewer, none only at the end. The view is
+    // valid until the next call. Throws if it is damaged.
     std::string_view read(std::uint64_t offset, std::uint64_t length);
 
   private:
@@ -59,13 +59,13 @@ class ContentReader {
 
     Snapshot& snapshot_;
     std::vector<BlobId> blobs_;
-    std::size_t next_ = 0;          // of blobs_, the first that has not been fetched
-    std::vector<Fetched> fetched_;  // not opened yet, in reverse
+    std::size_t next_ = 0;          // index in blobs_ of the first that is not fetched yet
+    std::vector<Fetched> fetched_;  // fetched but not opened yet, in reverse
     BlobId blob_;
     std::uint64_t size_octets_ = 0;
     std::uint64_t chunk_octets_ = 0;
     std::string octets_;       // decompressed
-    std::uint64_t start_ = 0;  // of octets_ in the content
+    std::uint64_t start_ = 0;  // position of octets_ in the content
 };
 
 }  // namespace storage

@@ -22,7 +22,7 @@ struct Source {
     MessageRow row;
 };
 
-// The rows among targets behind `done`, at most `most`, in ascending order.
+// The rows among targets after `done`, at most `most`, in ascending order.
 std::vector<Source> read_sources(engine::Connection& connection, MailboxId mailbox, const UidSet& targets, Uid done,
                                  std::size_t most) {
     std::vector<Source> sources;
@@ -151,7 +151,7 @@ Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, con
     return copied;
 }
 
-// One slice of a move behind the last UID in `copied`; nothing when there is more. Later slices go where the first
+// One slice of a move after the last UID in `copied`; nothing when there is more. Later slices go where the first
 // went.
 std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets,
                                          const TargetMailbox& destination, std::int64_t now, const Actor& actor,

@@ -1,4 +1,4 @@
-// Domains that are ours, and aliases: who gets what is sent to an address here.
+// Our domains, and aliases: who receives mail for an address here.
 #pragma once
 
 #include <cstdint>
@@ -21,31 +21,31 @@ struct Alias {
     std::string name;  // "local@domain", or "@domain" for a catch-all
     std::vector<std::string> targets;
 };
-// Adds targets to the alias, making it if need be. Refuses no_such_domain, already_exists (an account of that name).
+// Adds targets to the alias, which is created if missing. Refuses no_such_domain, already_exists (as an account).
 Operation<std::monostate> add_alias(std::string name, std::vector<std::string> targets);
 Operation<std::monostate> remove_alias(std::string name, std::vector<std::string> targets);  // none: all of them
 Query<std::vector<Alias>> list_aliases();
 
-// Where mail for an address of ours goes: accounts here, addresses elsewhere. Aliases are followed to a depth of 10,
-// each target once; loops end. "+detail" (RFC 5233) is tried after the full local part.
+// The destinations of an address of ours: accounts here, addresses elsewhere. Aliases are followed to a depth of 10,
+// each target once; loops end. The full local part is tried before it is split at "+" (RFC 5233).
 struct ResolvedRecipient {
     struct Local {
         AccountId account;
         MailboxId inbox;
         std::string account_name;
-        std::string detail;                          // behind "+", or empty
-        std::optional<std::uint64_t> room_octets{};  // what its quota still takes: 0 when it is full; empty: any
-        // As far as the quota was known then; accept_message has the last word.
+        std::string detail;                          // after "+", or empty
+        std::optional<std::uint64_t> room_octets{};  // what fits in its quota: 0 if it is full; nullopt: no limit
+        // By the quota as of that moment; accept_message makes the final check.
         bool takes(std::uint64_t octets) const { return !room_octets || (*room_octets > 0 && octets <= *room_octets); }
     };
     std::vector<Local> local;
     std::vector<std::string> remote;
-    std::vector<std::string> missing;  // addresses of ours that an alias leads to and nobody has
+    std::vector<std::string> missing;  // targets of aliases at our domains that do not exist
 };
-// Refuses no_such_domain when the domain is not ours (relay), no_such_account when nobody here has that address.
+// Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here.
 Query<ResolvedRecipient> resolve_recipient(std::string address);
 
-// True if the account may use this address as sender: its name, its name with "+detail", an alias that leads to it.
+// True if the account may send from this address: its name, its name with "+detail", an alias that leads to it.
 Query<bool> may_send_as(AccountId account, std::string address);
 
 }  // namespace storage

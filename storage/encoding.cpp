@@ -53,7 +53,7 @@ bool append_frame(std::string_view octets, std::string& packed, std::size_t most
     return true;
 }
 
-// True when `octets` became small enough in `packed`. The head is a frame of its own where there is much behind it.
+// True when `octets` became small enough in `packed`. The head is a frame of its own where there is much after it.
 bool compress(std::string_view octets, std::string& packed) {
     packed.clear();
     const std::size_t most = octets.size() - octets.size() / saved_fraction;
@@ -77,7 +77,7 @@ Encoding encode_content(std::string_view octets, std::string& packed) {
 std::optional<std::string> decode_head(Encoding encoding, std::string_view stored) {
     if (encoding == Encoding::plain) return std::string(stored.substr(0, head_octets));
     const std::size_t frame = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
-    if (ZSTD_isError(frame) != 0) return std::nullopt;  // it goes on behind the head
+    if (ZSTD_isError(frame) != 0) return std::nullopt;  // it goes on after the head
     return decode_content(encoding, stored.substr(0, frame), head_octets * 2);
 }
 

@@ -1,5 +1,5 @@
-// The change feed: who wants to know of which account's changes, and of the queue's. Carries notices only; what has
-// changed is read from the store. RFC 2177, RFC 7162 and JMAP push all hang on it.
+// The change feed: notifies subscribers of changes in an account or in the queue. A notice says only that something has
+// changed; subscribers read what from the store. RFC 2177, RFC 7162 and JMAP push use it.
 #pragma once
 
 #include <functional>
@@ -13,14 +13,14 @@
 
 namespace storage {
 
-// Thread-safe. Shared by the store and its subscriptions, so that either may go first.
+// Thread-safe. Shared by the store and its subscriptions, so that either may be destroyed first.
 class Feed : public std::enable_shared_from_this<Feed> {
   public:
     Subscription subscribe(AccountId account, std::function<void(const Change&)> callback);
     Subscription subscribe_accounts(std::function<void(AccountId)> callback);
     Subscription subscribe_queue(std::function<void()> callback);
 
-    // Calls those whom the notices concern, on this thread. A Change of account 0 concerns everyone.
+    // Calls the subscribers of these notices, on this thread. A Change of account 0 is for all of them.
     void publish(const engine::Batch::Announcements& announcements);
 
   private:

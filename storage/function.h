@@ -1,5 +1,5 @@
-// A move-only callable, as std::move_only_function; but libstdc++ 12's wants complete parameter types even behind a
-// reference, and the store's callers never see those of engine/.
+// A move-only callable like std::move_only_function; but that of libstdc++ 12 needs complete parameter types even
+// behind a reference, and callers of the store never see engine/'s types.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@ namespace storage {
 template <class Signature>
 class Function;
 
-// Calls what it was made of; calling an empty one is undefined. Owns it, on the heap.
+// Owns a callable on the heap. Calling an empty one is undefined.
 template <class R, class... Args>
 class Function<R(Args...)> {
   public:

@@ -9,10 +9,10 @@
 
 namespace storage {
 
-// The set of these names; those that the account does not know yet get a number. Refuses too_many.
+// The set of these names; names new to the account get a number. Refuses too_many.
 Result<KeywordSet> number_keywords(engine::Batch& batch, AccountId account, const std::vector<std::string>& names);
 
-// The set of those that the account knows.
+// The set of those names that the account has numbers for.
 KeywordSet known_keywords(engine::Connection& connection, AccountId account, const std::vector<std::string>& names);
 
 // The same keywords with another account's numbers. Refuses too_many.

@@ -1,4 +1,4 @@
-// Message rows and the counters that they are summed up in, as several operations change them. For storage/*.cpp only.
+// Changes message rows together with the counters over them. For storage/*.cpp only.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace storage {
 
-// The mailbox that is meant; a name needs an actor. Refuses no_such_mailbox and invalid_name, of names alone: an id may
-// be of a mailbox that is gone.
+// The target mailbox; a name needs an actor. Refuses no_such_mailbox and invalid_name only for names: an id may be of a
+// mailbox that no longer exists.
 Result<MailboxId> find_destination(engine::Batch& batch, const Actor& actor, const TargetMailbox& destination);
 
-// The columns of a message that do not follow from where it lies.
+// The columns of a message that do not depend on its mailbox.
 struct MessageRow {
     Flags flags;
     std::int64_t internal_date = 0;
@@ -26,7 +26,7 @@ struct MessageRow {
     BlobId blob;
 };
 
-// What leaves a mailbox and its account.
+// What is removed from a mailbox and its account.
 struct Sums {
     std::uint32_t messages = 0;
     std::uint32_t unseen = 0;
@@ -36,20 +36,19 @@ struct Sums {
     void add(std::uint8_t flags, std::uint64_t size);
 };
 
-// Refuses no_such_mailbox; too_many, when UIDs run out; over_quota, if the account cannot take so much more. freed:
-// what leaves the same account in the same operation, so that only what it has more in the end needs room.
+// Refuses no_such_mailbox; too_many if UIDs run out; over_quota if the account has no room. freed: what the same
+// operation removes from the same account, so that only the difference needs room.
 Result<std::monostate> check_room(engine::Batch& batch, MailboxId mailbox, std::uint64_t octets, std::size_t messages,
                                   const Sums& freed = {});
 
-// Inserts the row under the mailbox's next UID, and counts it there and in the account. The mailbox exists and has
-// room.
+// Inserts the row under the mailbox's next UID and updates the counters. The mailbox must exist and have room.
 Uid insert_message(engine::Batch& batch, MailboxId mailbox, const MessageRow& row, ModSeq modseq);
 
-// The next MODSEQ for a change in this mailbox, which exists; the step goes on to it.
+// The next MODSEQ for a change in this mailbox, which must exist; extends the step to it.
 ModSeq change_mailbox(engine::Batch& batch, MailboxId mailbox, ModSeqStep& step);
 
-// Remembers for message_bucket which UIDs of a mailbox have been put in or changed at one MODSEQ. They come in
-// ascending order, and each of them exists.
+// Records in message_bucket which UIDs of a mailbox were inserted or changed at one MODSEQ. The UIDs must be given in
+// ascending order and exist.
 class ChangeMarks {
   public:
     ChangeMarks(engine::Connection& connection, MailboxId mailbox, ModSeq modseq)
@@ -63,15 +62,15 @@ class ChangeMarks {
     std::optional<std::uint32_t> marked_;  // the last bucket
 };
 
-// Forgets the buckets that these removed UIDs have left empty.
+// Deletes the buckets that are empty after removing these UIDs.
 void forget_empty_buckets(engine::Connection& connection, MailboxId mailbox, const UidSet& removed);
 
-// UIDs of rows of one mailbox as they are met in ascending order, gathered in runs between which there is no other row:
-// one statement can then take a whole run.
+// Collects the chosen rows of a mailbox, seen in ascending UID order, as runs without any other row in between: one
+// statement can then handle a whole run.
 class RowRuns {
   public:
-    void take(Uid uid);             // this row is meant
-    void skip() { open_ = false; }  // the next one met is not
+    void take(Uid uid);             // this row is chosen
+    void skip() { open_ = false; }  // the next row is not
     const std::vector<UidSet::Range>& runs() const { return runs_; }
 
   private:
@@ -79,8 +78,8 @@ class RowRuns {
     bool open_ = false;
 };
 
-// Removes the rows in these runs, which are `uids`, and remembers them as expunged at `modseq`; their blobs go to the
-// sweep. Counters are the caller's.
+// Removes the rows in these runs, which are `uids`, and records them as expunged at `modseq`; the sweep looks at their
+// blobs. The caller updates the counters.
 void remove_rows(engine::Batch& batch, MailboxId mailbox, const RowRuns& rows, const UidSet& uids, ModSeq modseq);
 
 void subtract_from_counters(engine::Batch& batch, MailboxId mailbox, const Sums& sums);

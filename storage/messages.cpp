@@ -76,7 +76,7 @@ class FlagEdition {
     FlagEdition(MailboxId mailbox, FlagEdit edit, std::optional<ModSeq> unchanged_since, Actor actor)
         : mailbox_(mailbox), edit_(edit), unchanged_since_(unchanged_since), actor_(actor) {}
 
-    // Edits at most slice_rows of the targets behind the last slice; nothing when there is more to do.
+    // Edits at most slice_rows of the targets after the last slice; nothing when there is more to do.
     std::optional<Result<FlagChange>> run(Batch& batch, const UidSet& targets, const NamedFlags& flags);
 
   private:
@@ -266,7 +266,7 @@ Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit e
 
 namespace {
 
-// One slice of an expunge behind `done`, which moves on. Adds what was expunged to `expunged`; true when it was the
+// One slice of an expunge after `done`, which moves on. Adds what was expunged to `expunged`; true when it was the
 // last.
 bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool only_deleted, Uid& done,
                    Expunged& expunged) {

@@ -1,7 +1,6 @@
-// Messages in mailboxes: append, flags, expunge, copy, move, and what FETCH and POP3 read of them.
-// What is done for an actor needs its rights on the mailbox (RFC 4314 §4): where it lacks the right to set a flag, that
-// flag is left out; where it lacks the right to the whole, that is refused (not_permitted, or no_such_mailbox where it
-// may not even be seen).
+// Messages in mailboxes: append, flags, expunge, copy, move, and what FETCH and POP3 read. Operations with an actor
+// need its rights on the mailbox (RFC 4314 §4): without the right to set a flag, that flag is left out; without the
+// right to the operation, it is refused (not_permitted, or no_such_mailbox if the actor may not even see the mailbox).
 #pragma once
 
 #include <cstddef>
@@ -19,7 +18,7 @@
 
 namespace storage {
 
-// A message about to be put into a mailbox.
+// A message to be put into a mailbox.
 struct NewMessage {
     StagedBlob content;
     std::string summary;                    // mime::encode_summary of the content; opaque to the store
@@ -30,10 +29,10 @@ struct NewMessage {
     std::int32_t internal_zone_minutes = 0;  // as the client gave it in APPEND
 };
 
-// Where messages are put: a mailbox, or the name by which the actor calls one.
+// The target of messages: a mailbox, or the actor's name for one.
 using TargetMailbox = std::variant<MailboxId, std::string>;
 
-// Where a message came to lie.
+// Where a message was put.
 struct Placed {
     Uid uid;
     ModSeq modseq;
@@ -49,9 +48,9 @@ struct Appended {
 Operation<Appended> append_messages(TargetMailbox to, std::vector<NewMessage> messages, std::int64_t now,
                                     Actor actor = {});
 
-// Puts the message into `to` and expunges `replaced` from `from`, in one commit (RFC 8508 §3.4): for the quota of an
-// account that has both counts what it keeps more in the end. Needs `insert` on the target, `delete_messages` and
-// `expunge` on the source. Refuses as append_messages does, of the target; no_such_message, not_permitted.
+// Puts the message into `to` and expunges `replaced` from `from`, in one commit (RFC 8508 §3.4): if one account has
+// both, only the difference counts for its quota. Needs `insert` on the target, `delete_messages` and `expunge` on the
+// source. Refuses like append_messages for the target; no_such_message, not_permitted.
 Operation<Appended> replace_message(MailboxId from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now,
                                     Actor actor = {});
 
@@ -62,12 +61,12 @@ struct FlagChange {
         Flags flags;
         ModSeq modseq;
     };
-    std::vector<Changed> changed;  // every target that exists, ascending; modseq is unmoved where nothing changed
+    std::vector<Changed> changed;  // every existing target, ascending; unchanged ones keep their modseq
     UidSet modified;               // failed UNCHANGEDSINCE (RFC 7162 §3.1.3)
     ModSeqStep step;
 };
-// Prompt. Flags that the actor may not change stay as they are. Refuses no_such_mailbox, too_many (keywords),
-// not_permitted (where it may change none of them).
+// Prompt. Flags that the actor may not change keep their value. Refuses no_such_mailbox, too_many (keywords),
+// not_permitted (if it may change none of them).
 Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
                                    std::optional<ModSeq> unchanged_since = std::nullopt, Actor actor = {});
 
@@ -77,24 +76,24 @@ struct Expunged {
 };
 // Expunges the messages among targets that are \Deleted. Prompt. Needs `expunge`.
 Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor actor = {});
-// Expunges targets whatever their flags; synced if asked.
+// Expunges targets, whatever their flags.
 Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability);
 
 struct Copied {
-    MailboxId mailbox;               // where they are now
-    std::uint32_t uid_validity = 0;  // its
-    std::vector<Uid> from;           // ascending; those of the targets that existed
-    std::vector<Uid> to;             // the same order
+    MailboxId mailbox;               // where the copies are
+    std::uint32_t uid_validity = 0;  // of that mailbox
+    std::vector<Uid> from;           // ascending; the targets that existed
+    std::vector<Uid> to;             // in the same order
     ModSeqStep destination_step;
     ModSeqStep source_step;  // of a move
 };
-// All or none, flags and internal dates kept. Needs `insert` on the destination; a copy `read` on the source, a move
-// `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox, invalid_name, over_quota, not_permitted; of
-// the destination first, also where there is nothing to copy.
+// All or none; flags and internal dates are kept. Needs `insert` on the destination; a copy `read` on the source, a
+// move `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox, invalid_name, over_quota,
+// not_permitted; the destination is checked first, even if there is nothing to copy.
 Operation<Copied> copy_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor = {});
 Operation<Copied> move_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor = {});
 
-// A message's small row.
+// A message's row, without content.
 struct Message {
     Uid uid;
     Flags flags;
@@ -104,11 +103,11 @@ struct Message {
     std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
-    std::string summary;  // this and the thread only where asked for
+    std::string summary;  // this and the thread only if asked for
     ThreadId thread;
 };
 
-// What a mailbox looks like to a session that selects it: one snapshot.
+// A mailbox for a session that selects it: one snapshot.
 struct MailboxView {
     UidSet uids;  // exactly those that exist
     Uid uid_next;
@@ -116,10 +115,10 @@ struct MailboxView {
     std::optional<Uid> first_unseen;
 };
 Query<MailboxView> view_mailbox(MailboxId mailbox);
-// Its uids alone.
+// Only its uids.
 Query<UidSet> mailbox_uids(MailboxId mailbox);
 
-// Of the mailbox's messages that POP3 sends otherwise than they are stored, ascending.
+// Sizes of the messages that POP3 sends with another size than stored; ascending by UID.
 struct MessageTextSizes {
     Uid uid;
     TextSizes sizes;
@@ -127,11 +126,11 @@ struct MessageTextSizes {
 Query<std::vector<MessageTextSizes>> read_text_sizes(MailboxId mailbox);
 
 // Messages among targets, ascending, at most `most`; with their summaries if asked; only those with modseq >
-// changed_since. One call is one snapshot: a long FETCH calls again behind the last UID.
+// changed_since. One call is one snapshot: a long FETCH calls again after the last UID.
 Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since = {});
 
-// A message as a scan passes by it. Views end with the call that shows it.
+// A message during a scan. The views are valid only during that call.
 struct ScannedRow {
     Uid uid;
     std::uint8_t system_flags = 0;
@@ -142,28 +141,27 @@ struct ScannedRow {
     std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
-    std::string_view summary;  // this and the thread only where asked for
+    std::string_view summary;  // this and the thread only if asked for
     ThreadId thread;
 
     Flags flags() const { return {system_flags, KeywordSet(std::string(keywords))}; }
 };
 using SeeMessage = std::function<bool(const ScannedRow&)>;
-// Shows what read_messages reads, until `see` says false. How many were shown. `see` runs on the reader's thread, in
-// the snapshot.
+// Calls `see` with the messages that read_messages would return, until it returns false. Returns how many. `see` runs
+// on the reader's thread, in the snapshot.
 Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
                                  ModSeq changed_since, SeeMessage see);
 
-// What has changed behind `since`, as the session must tell it (RFC 7162 §3.2.6).
+// Changes after `since` that the session must report (RFC 7162 §3.2.6).
 struct MailboxChanges {
     ModSeq highest_modseq;
     Uid uid_next;
-    UidSet vanished;               // expunged behind `since`
+    UidSet vanished;               // expunged after `since`
     std::vector<Message> changed;  // rows with modseq > since, old and new, ascending UID, without summary
 };
 Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since);
 
-// Those of targets that were expunged behind `since`; where that is no longer known, all that do not exist (RFC 7162
-// §3.2.6).
+// The targets that were expunged after `since`; if that is no longer recorded, all that do not exist (RFC 7162 §3.2.6).
 Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since);
 
 // The account's keywords: index = number in KeywordSet.

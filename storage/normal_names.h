@@ -1,4 +1,4 @@
-// Names in the one form in which the store keeps and compares them: addresses, domains, mailboxes.
+// The normal form of names in which the store keeps and compares them: addresses, domains, mailboxes.
 // Domains: IDNA (RFC 5890) by libidn2; mailbox names: RFC 9051 §5.1. Pure: no SQL here.
 #pragma once
 
@@ -18,24 +18,24 @@ struct AddressParts {
     std::string domain;  // lower case, U-labels
 };
 
-// The domain in lower case, as U-labels; nothing if it is no host name (RFC 1123 §2.1, IDNA 2008).
+// The domain in lower case, as U-labels; nullopt if it is not a host name (RFC 1123 §2.1, IDNA 2008).
 std::optional<std::string> normal_domain(std::string_view domain);
 
-// "local@domain" taken apart; a quoted local part (RFC 5321 §4.1.2) loses its quotes. Nothing if it is no address.
+// Splits "local@domain"; a quoted local part (RFC 5321 §4.1.2) loses its quotes. nullopt if it is not an address.
 std::optional<AddressParts> split_address(std::string_view address);
 
-// "local@domain" as the store keeps it, for the names of accounts and aliases: atoms or UTF-8, dots only between.
+// "local@domain" in normal form, for names of accounts and aliases: atoms or UTF-8, dots only between them.
 std::optional<std::string> normal_address(std::string_view address);
 
-// A mailbox's name as it is kept: its first level INBOX in capitals, the rest in normalization form C (Net-Unicode, RFC
-// 9051 §5.1). Any octets: for look-ups.
+// A mailbox name in normal form: INBOX as first level in upper case, the rest in normalization form C (Net-Unicode, RFC
+// 9051 §5.1). Accepts any octets: for look-ups.
 std::string normal_mailbox_name(std::string_view name);
 
-// True for a name, in its normal form, that a mailbox may have: UTF-8 without control characters, wildcards, empty
-// levels, "." or ".." levels, and within the limits above.
+// True if a mailbox may have this name (in normal form): UTF-8 without control characters, wildcards, empty levels, "."
+// or ".." levels, and within the limits above.
 bool is_valid_mailbox_name(std::string_view name);
 
-// The names by which an account calls the mailboxes of others (RFC 2342 §2): "Other Users/<account>/<mailbox>".
+// How an account names mailboxes of others (RFC 2342 §2): "Other Users/<account>/<mailbox>".
 inline constexpr std::string_view other_users = "Other Users";
 struct OtherUsersName {
     std::string account;
@@ -43,7 +43,7 @@ struct OtherUsersName {
 };
 bool is_in_other_users(std::string_view name);  // also "Other Users" itself
 std::string other_users_name(std::string_view account, std::string_view mailbox);
-// Taken apart; nothing where it names no mailbox.
+// Splits such a name; nullopt if it does not name a mailbox.
 std::optional<OtherUsersName> split_other_users_name(std::string_view name);
 
 // True if text is well-formed UTF-8 (RFC 3629 §4).

@@ -1,5 +1,5 @@
-// What the nouns' functions return, as values: queries for Store::read and operations for Store::write (store.h).
-// Light on purpose: who only names a noun compiles no Asio, threads or files.
+// What the functions of accounts.h, mailboxes.h, messages.h ... return: queries for Store::read and operations for
+// Store::write (store.h). Kept light: including it compiles no Asio, threads or files.
 #pragma once
 
 #include <cstddef>
@@ -17,25 +17,25 @@ class Batch;  // the writer's open transaction: connection, cached counters, ann
 }
 class Store;  // store.h. NOLINT(bugprone-forward-declaration-namespace): STORE is a command of IMAP too
 
-// When a write is answered: synced = after the commit is on disk; prompt = after a commit that is on disk within a
+// When a write is answered. synced: after its commit is on disk. prompt: after the commit, which is on disk within a
 // second.
 enum class Durability { synced, prompt };
 
-// What store.read runs on a reader thread. Made by the nouns' functions; a door may put several together, which then
-// see the same moment: `find_mailbox(...)(snapshot)`.
+// Run by store.read on a reader thread. A caller may combine several, which then see the same moment:
+// `find_mailbox(...)(snapshot)`.
 template <class T>
 using Query = Function<Result<T>(Snapshot&)>;
 
-// What store.write runs on the writer thread, in a savepoint of the batch's transaction. It returns nothing when it has
-// done a slice of long work and wants to go on in a later batch, so that others do not wait behind it. A Refusal or an
-// exception rolls back the slice at hand. If the batch's transaction is lost (a full disk), what it had done at once is
-// run again from the start: it copies what it captured and does not consume it. What was lost with a slice is not run
-// again: it fails.
+// Run by store.write on the writer thread, in a savepoint of the batch's transaction. An operation that returns nothing
+// has done one slice of long work and continues in a later batch, so that others need not wait. A Refusal or an
+// exception rolls back the current slice. If the batch's transaction is lost (disk full), work done in one slice is run
+// again from the start: so it must copy what it captured, not consume it. Work of several slices is not run again: it
+// fails.
 template <class T>
 struct Operation {
     Durability durability = Durability::synced;
     Function<std::optional<Result<T>>(engine::Batch&)> run;
-    std::size_t octets = 0;  // of content that it writes: what bounds a batch
+    std::size_t octets = 0;  // of content that it writes: limits the batch
 };
 
 }  // namespace storage

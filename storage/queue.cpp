@@ -21,7 +21,7 @@ using engine::Connection;
 
 std::unexpected<Refusal> no_such_message() { return refuse(Reason::no_such_queue_message, "not in the queue"); }
 
-// What stands behind the last '@', in lower case. Nothing to look up here.
+// What stands after the last '@', in lower case. Nothing to look up here.
 std::string domain_of(std::string_view forward_path) {
     const std::size_t at = forward_path.rfind('@');
     std::string domain(at == std::string_view::npos ? std::string_view() : forward_path.substr(at + 1));

@@ -1,4 +1,4 @@
-// The queue of messages for other servers (RFC 5321 §4.5.4), and the one operation by which a message is accepted.
+// The queue of messages for other servers (RFC 5321 §4.5.4), and the one operation that accepts a message.
 #pragma once
 
 #include <cstdint>
@@ -22,17 +22,17 @@ struct NewQueueRecipient {
 };
 
 struct NewQueueMessage {
-    std::string reverse_path;  // empty: a bounce, for which no bounce is made
+    std::string reverse_path;  // empty: a bounce; it never causes another bounce
     std::string envelope_id;   // ENVID, decoded, or empty
     DsnReturn dsn_return = DsnReturn::unspecified;
     bool eight_bit_mime = false;
     bool smtputf8 = false;
-    bool submitted = false;  // by a user of ours, or made here: it may be encoded anew for a server that needs that
+    bool submitted = false;  // by one of our users, or made here: it may be re-encoded for a server that needs it
     std::string session;     // the receiving session's id, for the log
     std::vector<NewQueueRecipient> recipients;
 };
 
-// A message accepted: into mailboxes here and into the queue, in one commit (250 means on disk).
+// A message to be put into mailboxes here and into the queue, in one commit (250 means that it is on disk).
 struct Acceptance {
     StagedBlob content;
     std::string summary;                    // as in NewMessage
@@ -54,8 +54,8 @@ struct Accepted {
     std::vector<Local> local;
     std::optional<QueueMessageId> queue_message;
 };
-// Accepts `notices` (of success, RFC 3461 §5.2.3) in the same commit. Refuses over_quota, no_such_mailbox,
-// storage_full: then nothing at all was stored.
+// Also accepts `notices` (of success, RFC 3461 §5.2.3) in the same commit. Refuses over_quota, no_such_mailbox,
+// storage_full: then nothing was stored.
 Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance> notices = {});
 
 enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed };
@@ -64,16 +64,16 @@ struct QueueRecipient {
     QueueRecipientId id;
     std::string forward_path;
     std::string domain;  // of the forward-path, lower case, or "[1.2.3.4]"
-    std::string lane;    // those that share a next hop: its domain, or what a route says (queue_leases.h)
+    std::string lane;    // of all recipients with the same next hop: its domain, or the route's name (queue_leases.h)
     std::uint8_t notify = 0;
     std::string original_recipient;
     RecipientState state = RecipientState::pending;
     std::uint32_t attempts = 0;
-    std::int64_t next_attempt_at = 0;  // while it is leased: the lease's end
-    std::string holder;                // of the lease (queue_leases.h); empty: not being tried
-    bool asked = false;                // an administrator wants it tried, whatever is known of its next hop
+    std::int64_t next_attempt_at = 0;  // while leased: the lease's end
+    std::string holder;                // of the lease (queue_leases.h); empty: not leased
+    bool asked = false;                // an administrator wants it tried now, even if its next hop was failing
     std::int64_t last_attempt_at = 0;  // 0: never
-    std::string last_reply;            // of the other server, or our words; one line
+    std::string last_reply;            // of the other server, or our own text; one line
     std::string last_status;           // enhanced status code, "4.4.1"
     std::string last_remote;           // name of the other server
 };
@@ -97,7 +97,7 @@ struct QueueMessage {
 Query<std::vector<QueueMessage>> list_queue();
 Query<QueueMessage> get_queue_message(QueueMessageId id);  // all recipients; refuses no_such_queue_message
 
-// What came of an attempt, for each recipient it concerned.
+// The result of an attempt for one recipient.
 struct AttemptOutcome {
     QueueRecipientId recipient;
     RecipientState state = RecipientState::pending;  // pending: try again at next_attempt_at
@@ -106,13 +106,13 @@ struct AttemptOutcome {
     std::string status;
     std::string remote;
 };
-// Records outcomes, and accepts `notices` (bounces, delay notices) in the same commit; a message whose recipients are
-// all done leaves the queue. `delay_notified` marks that a delay notice is among the notices.
+// Records outcomes, and accepts `notices` (bounces, delay notices) in the same commit; a message without pending
+// recipients leaves the queue. `delay_notified` records that a delay notice is among the notices.
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, bool delay_notified);
 
-// For administrators. retry makes all pending recipients due now that nobody is trying (no id: of every message), and
-// has them tried whatever is known of their next hops; both wake the runner.
+// For administrators. retry makes all pending, unleased recipients due (no id: of every message), even if their next
+// hops were failing; both wake the runner.
 Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now);  // recipients made due
 Operation<std::monostate> drop_queue_message(QueueMessageId message);  // refuses no_such_queue_message
 

@@ -142,7 +142,7 @@ bool set_routes(Connection& connection, const std::vector<QueueRoute>& routes) {
     return true;
 }
 
-// Moves recipients behind `reached` to the lanes that they belong to; false when those were the last.
+// Moves recipients after `reached` to the lanes that they belong to; false when those were the last.
 bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t now) {
     struct Row {
         QueueRecipientId id;

@@ -1,5 +1,5 @@
-// Which recipients of the queue are tried next, and by whom. An attempt is leased before it begins, so that nobody else
-// makes it: the lease's end is the recipient's next_attempt_at, and one that runs out is due again (RFC 5321 §4.5.4).
+// Chooses the recipients that are tried next. An attempt is leased before it begins, so that no other process makes it
+// too: the lease's end is the recipient's next_attempt_at, and an expired lease makes it due again (RFC 5321 §4.5.4).
 #pragma once
 
 #include <cstddef>
@@ -15,41 +15,40 @@
 namespace storage {
 
 struct LeaseWishes {
-    std::string holder;      // who leases; the same name after a restart
+    std::string holder;      // who leases; must be the same after a restart
     std::int64_t now = 0;    // Unix seconds
     std::int64_t until = 0;  // the leases' end
     std::size_t messages = 100;
     std::size_t messages_per_lane = 4;
-    std::map<std::string, std::size_t> room;  // of lanes at hand: so many messages instead; 0: the lane is full
+    std::map<std::string, std::size_t> room;  // limit of messages for these lanes instead; 0: the lane is full
 };
 
 struct Leased {
-    std::vector<QueueMessage> messages;       // with the recipients that were leased; `asked` as it was
-    std::set<std::string> waiting;            // lanes that were seen and have more that is due
-    bool all_seen = true;                     // false: `messages` was the limit
-    std::optional<std::int64_t> next_due_at;  // of the first lane in which nothing is due yet
+    std::vector<QueueMessage> messages;       // with the recipients that were leased; `asked` as before
+    std::set<std::string> waiting;            // lanes in which more is due
+    bool all_seen = true;                     // false: stopped at the limit of `messages`
+    std::optional<std::int64_t> next_due_at;  // of the first lane without due mail
 };
 
-// Leases what is due, in turn among lanes, and in each among senders: those first that have waited longest for their
-// turn (in whole seconds: within one, a busy lane may come twice). A message is leased for all its recipients that are
-// due and whose lanes are not full. Its cost grows with what it returns and with the lanes in `room`, not with what is
-// due.
+// Leases due recipients, in turn among lanes and, within a lane, among senders: those that have waited longest come
+// first (in whole seconds: within one second a busy lane may come twice). A message is leased for all its due
+// recipients whose lanes are not full. The cost grows with the result and with the lanes in `room`, not with the amount
+// of due mail.
 Operation<Leased> lease_due(LeaseWishes wishes);
 
-// The holder's leases of these recipients last until then; those that it holds no more are let be.
+// Extends the holder's leases of these recipients; those that it no longer holds are ignored.
 Operation<std::monostate> extend_leases(std::string holder, std::vector<QueueRecipientId> recipients,
                                         std::int64_t until, std::int64_t now);
-// What the holder has leased and not tried to the end is due now; how many recipients. At a start.
+// Makes due what the holder has leased but not finished; returns how many recipients. Call at start.
 Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now);
 
-// Mail for the domain (lower case; "*": all that are not named) shares a lane.
+// Mail for the domain (lower case; "*": all domains without a route) shares a lane.
 struct QueueRoute {
     std::string domain;
     std::string lane;
     friend bool operator==(const QueueRoute&, const QueueRoute&) = default;
 };
-// From now on these (the first of a domain counts); where they differ from those before, what is pending moves to its
-// new lane.
+// Sets the routes (the first for a domain counts); if they have changed, pending recipients move to their new lanes.
 Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::int64_t now);
 
 }  // namespace storage

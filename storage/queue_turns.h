@@ -1,6 +1,6 @@
-// Whose turn it is in the queue: the rows of queue_flow and queue_lane, which say for each sender in a lane, and for
-// each lane, when something of theirs is due. Round robin: who was served queues up behind those that became due
-// before. For storage/queue*.cpp only.
+// Whose turn it is in the queue: the rows of queue_flow and queue_lane, which say when something is due for each sender
+// in a lane, and for each lane. Round robin: after its turn, a lane or sender comes after all that became due before.
+// For storage/queue*.cpp only.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@
 
 namespace storage {
 
-// The lane of a domain (lower case): a route's, or one of its own.
+// The lane of a domain (lower case): from its route, or its own.
 std::string lane_of(engine::Connection& connection, std::string_view domain);
 
-// Collects lanes and senders whose recipients change, and puts their rows right.
+// Collects lanes and senders whose recipients change, and updates their rows.
 class Turns {
   public:
     Turns(engine::Connection& connection, std::int64_t now) : connection_(connection), now_(now) {}
 
     void touch(std::string lane, std::string sender) { touched_.emplace(std::move(lane), std::move(sender)); }
-    // The same for those of a message's recipients that are pending.
+    // The same for a message's pending recipients.
     void touch_message(std::int64_t message);
-    // Once behind all changes of the operation. Served: those touched had their turn.
+    // Call once after all changes of the operation. served: those touched have had their turn.
     void settle(bool served);
 
   private:

@@ -1,5 +1,5 @@
-// RENAME of INBOX: its messages go to a new mailbox and INBOX stays, empty (RFC 9051 §6.3.6). In slices, so that a
-// delivery does not wait behind a large INBOX; what arrives meanwhile stays in INBOX. For mailboxes.cpp alone.
+// RENAME of INBOX: its messages go to a new mailbox and INBOX stays, empty (RFC 9051 §6.3.6). Done in slices, so that a
+// delivery does not wait for a large INBOX; messages that arrive meanwhile stay in INBOX. For mailboxes.cpp only.
 #pragma once
 
 #include "storage/engine/batch.h"
@@ -10,15 +10,15 @@ namespace storage {
 
 class InboxMove {
   public:
-    // To `target`, which is new and empty; saved there at `now` (RFC 8514 §3).
+    // To `target`, which is new and empty; `now` becomes the save date there (RFC 8514 §3).
     InboxMove(engine::Batch& batch, AccountId account, MailboxId target, std::int64_t now);
 
     bool target_exists(engine::Batch& batch) const { return batch.mailbox(target_) != nullptr; }
 
-    // Moves some messages; true when all are moved that were there at the start, or INBOX is gone. The target exists.
+    // Moves some messages; true if all that were there at the start are moved, or INBOX is gone. The target must exist.
     bool move_slice(engine::Batch& batch);
 
-    // What has become of INBOX.
+    // The result so far.
     const Renamed& done() const { return done_; }
 
   private:

@@ -1,6 +1,5 @@
-// How a wish that cannot be granted travels: a Refusal with a reason that each door's refusals.cpp turns into its
-// reply. Faults of the machine (I/O error, corrupt file) are exceptions; a full disk is a Refusal, since the peer must
-// be told.
+// A refused request is a value: a Refusal with a reason, which each protocol's refusals.cpp turns into its reply.
+// Machine errors (I/O error, corrupt file) are exceptions; a full disk is a Refusal, since the peer must be told.
 #pragma once
 
 #include <expected>
@@ -9,16 +8,16 @@
 
 namespace storage {
 
-// Why a wish was refused. Doors map each of these to a reply in one table (refusals.cpp); text is for logs and people.
+// Why a request was refused. Each protocol has one table of replies for these (refusals.cpp).
 enum class Reason {
     no_such_account,
     no_such_domain,
     no_such_alias,
     no_such_mailbox,
-    no_such_message,  // the UID or blob is gone
+    no_such_message,  // the UID or blob does not exist
     no_such_queue_message,
     already_exists,
-    invalid_name,   // a name that the store cannot hold or the protocol forbids
+    invalid_name,   // a name that the store or the protocol does not allow
     has_children,   // a mailbox with inferiors cannot be deleted
     in_use,         // the maildrop is locked by another POP3 session
     not_permitted,  // rights: not your mailbox, not your address
@@ -27,10 +26,10 @@ enum class Reason {
     too_many,      // recipients, keywords, mailboxes ... over a configured limit
     storage_full,  // the disk or the configured maximum is full
     authentication_failed,
-    throttled,        // too many failures or too much traffic from there: come back later
-    unavailable,      // cannot be done just now
-    not_deliverable,  // policy says no for good
-    conflict,         // the state asked for is not the state there is
+    throttled,        // too many failures or too much traffic from this client: come back later
+    unavailable,      // not possible just now
+    not_deliverable,  // refused for good by policy
+    conflict,         // the state is not the expected one
 };
 
 struct [[nodiscard]] Refusal {

@@ -1,7 +1,7 @@
 // Rights: what an account may do with a mailbox, its own or another's (RFC 4314).
-// An account names another's mailbox "Other Users/<account>/<mailbox>", wherever an operation or query takes the
-// account that acts and a name. What it may not do is refused (not_permitted); what it may not even see is not there
-// (no_such_mailbox, RFC 4314 §6).
+// An account names another's mailbox "Other Users/<account>/<mailbox>", in all operations and queries that take the
+// acting account and a name. What it may not do is refused (not_permitted); a mailbox that it may not see does not
+// exist for it (no_such_mailbox, RFC 4314 §6).
 #pragma once
 
 #include <cstddef>
@@ -19,36 +19,36 @@ namespace storage {
 namespace right = bits::right;  // the bits of Rights
 using Rights = std::uint16_t;
 
-// Who asks for an operation; empty: the house itself, which may do everything.
+// Who asks for an operation; empty: the server itself, which may do everything.
 using Actor = std::optional<AccountId>;
 
 // One line of a mailbox's access control list.
 struct RightsEntry {
     std::string identifier;  // an account's name, or "anyone"
-    bool negative = false;   // these rights are taken away, whatever other entries give
+    bool negative = false;   // these rights are denied, whatever other entries give
     Rights rights = 0;
     friend bool operator==(const RightsEntry&, const RightsEntry&) = default;
 };
 
-// The rights of an account on a mailbox; none where it is gone.
+// The rights of an account on a mailbox; none if it does not exist.
 Query<Rights> get_rights(AccountId account, MailboxId mailbox);
 
-// The list, the owner first, who always has an entry. Refuses no_such_mailbox.
+// The list. The owner is first and always has an entry. Refuses no_such_mailbox.
 Query<std::vector<RightsEntry>> list_rights(MailboxId mailbox);
 
-// An identifier as clients write it ("Bob", "-anyone", "bob@hamburger.edu"), taken apart. Without a domain it is in the
+// Parses an identifier as clients write it ("Bob", "-anyone", "bob@hamburger.edu"). Without a domain it means the
 // default domain. Refuses no_such_account.
 Query<RightsEntry> resolve_identifier(std::string identifier);
 
 enum class RightsEdit { replace, add, remove };
-// Changes the entry of this identifier; one without rights is removed. `actor` needs `administer`. The rights of
-// mailboxes below do not change. Refuses no_such_mailbox, not_permitted, no_such_account, too_many (entries).
+// Changes the entry of this identifier; an entry without rights is removed. `actor` needs `administer`. Mailboxes below
+// are not changed. Refuses no_such_mailbox, not_permitted, no_such_account, too_many (entries).
 Operation<std::monostate> set_rights(AccountId actor, MailboxId mailbox, RightsEntry entry, RightsEdit edit,
                                      std::size_t most_entries);
-// Removes the entry: an owner has all rights again then.
+// Removes the entry: an owner then has all rights again.
 Operation<std::monostate> remove_rights(AccountId actor, MailboxId mailbox, RightsEntry entry);
 
-// The flags (storage::system_flag) that these rights let one change; keywords need `write`.
+// The flags (storage::system_flag) that may be changed with these rights; keywords need `write`.
 std::uint8_t changeable_flags(Rights rights);
 
 }  // namespace storage

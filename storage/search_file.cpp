@@ -12,7 +12,7 @@ namespace {
 constexpr int application_id = 0x4d535449;  // "MSTI"
 
 // Raised whenever a message would have other trigrams than before: what counts as its text, how it is folded, or how
-// trigrams are written. A file of another format is made anew.
+// trigrams are written. A file of another format is made again.
 // 2: MIME fields of parts, and message parts such as delivery statuses, are text; raw fields are in one charset.
 constexpr int format = 2;
 

@@ -1,5 +1,5 @@
-// The search index's file, search.db: which content holds which trigrams (storage/README.md). All of it is derived
-// from the store: it may be deleted at any time. Leaves what text is to who fills it, and threads to search_index.h.
+// The search index's file, search.db: which content has which trigrams (storage/README.md). It is derived from the
+// store and may be deleted at any time. search_filler.h fills it; search_index.h has the threads.
 #pragma once
 
 #include <cstdint>
@@ -13,27 +13,27 @@
 
 namespace storage {
 
-// Why the index knows nothing of a content that it has passed. Stored: never renumber.
+// Why the index has no entry for a content. Stored: never renumber.
 enum class Skipped : std::uint8_t {
-    arriving = 0,    // was being written
-    no_message = 1,  // has no summary: no mailbox has ever held it
-    too_much = 2,    // has more trigrams than a message may have
+    arriving = 0,    // was still being written
+    no_message = 1,  // has no summary: it was never in a mailbox
+    too_much = 2,    // has too many trigrams
     unreadable = 3,
 };
 
-// How far the index is. `mark` is the hash of content `reached`, as proof that it still is the same content.
+// How far the index is. `mark` is the hash of content `reached`, to check that it is still the same content.
 struct SearchProgress {
     BlobId reached;
-    std::string mark;  // empty: nobody knows
+    std::string mark;  // empty: not known
 };
 
 class SearchFile {
   public:
-    // Opens it, and makes it where there is none. Throws engine::Error when it is damaged, or of another format.
+    // Opens or creates it. Throws engine::Error if it is damaged or of another format.
     static std::unique_ptr<SearchFile> open_to_write(const std::filesystem::path& path, std::size_t cache_octets);
-    // nullptr when there is none.
+    // nullptr if there is none.
     static std::unique_ptr<SearchFile> open_to_read(const std::filesystem::path& path);
-    // Deletes it with all that SQLite put beside it.
+    // Deletes it and SQLite's files beside it.
     static void discard(const std::filesystem::path& path);
 
     SearchProgress progress();
@@ -48,11 +48,11 @@ class SearchFile {
     };
     std::vector<SkippedBlob> skipped();
 
-    // Contents that match, ascending, at most `most`.
+    // Matching contents, ascending, at most `most`.
     std::vector<BlobId> match(const std::string& expression, std::size_t most);
     bool holds(BlobId blob, const std::string& expression);
 
-    // One transaction around what `run` does; rolled back if that throws.
+    // Runs `run` in one transaction; rolled back if that throws.
     template <class F>
     void in_transaction(F&& run) {
         connection_.execute("BEGIN");

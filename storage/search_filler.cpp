@@ -1,4 +1,4 @@
-// What is new: blobs behind the mark, and those that were skipped because they were arriving. Each statement on the
+// What is new: blobs after the mark, and those that were skipped because they were arriving. Each statement on the
 // store is a snapshot of its own, so that no old one keeps the log from being checkpointed: content never changes.
 #include "storage/search_filler.h"
 

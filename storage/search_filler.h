@@ -1,4 +1,4 @@
-// Fills the search index: takes what is new in the store, a batch at a time. One thread; see search_index.h.
+// Fills the search index: indexes new content of the store in batches. One thread; see search_index.h.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace storage {
 
 class SearchIndex::Filler {
   public:
-    // `closing`: stop amid a batch. Throws engine::Error when the store or the index cannot be opened.
+    // `closing`: stops within a batch. Throws engine::Error if the store or the index cannot be opened.
     Filler(const std::filesystem::path& store, const SearchIndexOptions& options, const FoldedTexts& texts,
            const std::atomic<bool>& closing);
 

@@ -49,7 +49,7 @@ bool lacks_room(const SearchIndexOptions& options) {
     return disk.available < options.room_octets + (options.room_octets == 0 ? 0 : disk.capacity / 16);
 }
 
-// Messages of the mailbox among the targets that name one of these blobs, or one behind `reached`.
+// Messages of the mailbox among the targets that name one of these blobs, or one after `reached`.
 UidSet messages_of(Connection& connection, MailboxId mailbox, const UidSet& targets, const Found& found) {
     std::vector<Uid> uids;
     const auto collect = [&](engine::Statement& rows) {

@@ -1,4 +1,4 @@
-// SHA-256 of content as it is read (FIPS 180-4), by OpenSSL.
+// Incremental SHA-256 (FIPS 180-4), by OpenSSL.
 #pragma once
 
 #include <array>

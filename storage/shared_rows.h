@@ -1,5 +1,5 @@
-// Small look-ups and row makers that several nouns share. For storage/*.cpp only: they run inside a query or operation.
-// Names are taken in their normal form (normal_names.h).
+// Small look-ups and inserts shared by several files. For storage/*.cpp only: inside a query or operation. Names must
+// be in normal form (normal_names.h).
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ std::optional<MailboxId> mailbox_id(engine::Connection& connection, AccountId ac
 bool domain_is_ours(engine::Connection& connection, std::string_view domain);
 bool alias_exists(engine::Connection& connection, std::string_view name);
 
-// Inserts the row with a fresh UIDVALIDITY, greater than any that the account has given before. The account exists, the
-// name is free. Gives no notice: the caller's change_account() does, whose MODSEQ it is given.
+// Inserts the row with a new UIDVALIDITY, greater than any that the account has had. The account must exist and the
+// name be free. Announces nothing: the caller calls change_account(), which gives the MODSEQ.
 Mailbox insert_mailbox(engine::Batch& batch, AccountId account, std::string name, SpecialUse use, ModSeq modseq);
 
-// Takes the mailbox out of its account at once: its counters, lock and marks. Its messages wait for the sweep. Gives no
-// notice.
+// Removes the mailbox from its account at once: counters, lock and marks too. The sweep removes its messages. Announces
+// nothing.
 void drop_mailbox(engine::Batch& batch, MailboxId mailbox);
 
 }  // namespace storage

@@ -1,4 +1,4 @@
-// Long work that an Operation does slice by slice. For storage/*.cpp only.
+// Long work that an operation does slice by slice. For storage/*.cpp only.
 #pragma once
 
 #include <utility>
@@ -7,9 +7,9 @@
 
 namespace storage {
 
-// An Operation's `run` around `slice(batch, work)`, which does one slice and says what came of all when it was the
-// last. The first slice may have to be run again, where its batch is lost, and so is done on a copy of `work`; no later
-// one is, so that the work does not grow with what it has done already.
+// Makes an Operation's `run` from `slice(batch, work)`, which does one slice, and returns the result after the last
+// one. The first slice may be run again if its batch is lost, so it works on a copy of `work`. Later slices are not run
+// again and do not copy: the cost would grow with the work done.
 template <class Work, class Slice>
 auto in_slices(Work begun, Slice slice) {
     return [work = std::move(begun), slice = std::move(slice), begun = false](engine::Batch& batch) mutable {

@@ -1,8 +1,7 @@
-// One moment of the store, as a query sees it: nothing that is committed meanwhile changes it. The store lends it to a
-// query for the time that it runs, on one thread. What it is made of is the engine's: doors hand it on to the nouns'
-// queries, and read contents with it.
-// Held to what a database across a network would need too: one snapshot a job, several contents in one call, and no
-// statement for each message.
+// The store at one moment, as a query sees it: later commits do not change it. The store passes it to a query while
+// that runs, on one thread. Callers pass it on to the queries of storage's other headers, and read contents with it. It
+// also fits a database across a network: one snapshot per job, several contents in one call, and no statement per
+// message.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +14,7 @@
 
 namespace storage {
 
-// Octets [offset, offset+length) of a content, less where it ends before.
+// Octets [offset, offset+length) of a content; fewer if it ends before.
 struct ContentRange {
     BlobId blob;
     std::uint64_t offset = 0;
@@ -27,11 +26,11 @@ class Snapshot {
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
-    // What lies in these ranges, in their order; nothing for content that is gone. Takes a few statements however many
-    // they are; content larger than options().chunk_octets costs one each. Throws when content is damaged.
+    // The octets of these ranges, in order; nullopt for content that is gone. Takes a few statements for any number of
+    // ranges, and one more for each content larger than options().chunk_octets. Throws if content is damaged.
     std::vector<std::optional<std::string>> read_contents(std::span<const ContentRange> ranges);
 
-  protected:  // the engine's connections alone are snapshots
+  protected:  // only the engine's connections are snapshots
     Snapshot() = default;
     ~Snapshot() = default;
 };

@@ -63,7 +63,7 @@ class Store {
     // std::runtime_error in words for the administrator (not a database, newer than this program, no permission, older
     // and in use, an upgrade that failed).
     explicit Store(const StoreOptions& options);
-    ~Store();  // lets the batch at hand commit, checkpoints, marks the shutdown clean
+    ~Store();  // lets the current batch commit, checkpoints, marks the shutdown clean
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 

@@ -1,4 +1,4 @@
-// Subscriptions that follow a mailbox to its new name. For storage/*.cpp only: they run inside an operation.
+// Subscriptions follow a mailbox to its new name. For storage/*.cpp only: inside an operation.
 #pragma once
 
 #include <map>
@@ -9,15 +9,15 @@
 
 namespace storage {
 
-// Mailboxes of one account that have got other names: the old ones and the new ones.
+// Renamed mailboxes of one account: old name, new name.
 using NewNames = std::map<std::string, std::string>;
 
-// Whoever had subscribed to one of them has subscribed to its new name instead, the others who call it
-// "Other Users/<owner>/..." too: RENAME keeps the mailbox, and clients that show what is subscribed shall not lose it.
-// `shared`: others have rights on some of them.
+// Subscriptions to the old names become subscriptions to the new ones, for the owner and for others, who name it "Other
+// Users/<owner>/...": after RENAME the mailbox must not vanish from clients that show only subscribed ones. `shared`:
+// others have rights on some of them.
 void follow_rename(engine::Batch& batch, AccountId owner, const NewNames& names, bool shared);
 
-// INBOX stays when it is renamed, and so does its subscription; the mailbox that its messages go to gets one too.
+// INBOX and its subscription stay when it is renamed; the mailbox that gets its messages is subscribed too.
 void subscribe_like_inbox(engine::Batch& batch, AccountId account, const std::string& name);
 
 }  // namespace storage

@@ -100,7 +100,7 @@ std::string match_some_words(std::string_view words, std::size_t most) {
     std::string expression;
     const std::size_t stride = std::max<std::size_t>(words.size() / most, 1);
     for (std::size_t at = 0; at < words.size(); at = words.find(' ', at + stride - 1)) {
-        if (at > 0) ++at;  // behind the space
+        if (at > 0) ++at;  // after the space
         if (at >= words.size()) break;
         expression += expression.empty() ? "\"" : " \"";
         expression += words.substr(at, words.find(' ', at) - at);

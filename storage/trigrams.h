@@ -1,6 +1,6 @@
-// Trigrams: which three octets of folded text follow each other, each counted once. What the search index keeps of a
-// message, and asks for to find a text of three octets or more. As words for FTS5's tokenizer "ascii", to which octets
-// above 127 are letters.
+// Trigrams: the groups of three consecutive octets in a folded text, each counted once. The search index stores those
+// of each message, and looks up those of a text of three octets or more. Written as words for FTS5's tokenizer "ascii",
+// which takes octets above 127 as letters.
 #pragma once
 
 #include <cstddef>
@@ -15,24 +15,24 @@ namespace storage {
 // The trigrams of one message at a time. Memory: 2 MiB, and 4 octets for each trigram.
 class TrigramSet {
   public:
-    // A message may have at most so many.
+    // most: the limit for one message.
     explicit TrigramSet(std::size_t most);
 
-    void add(std::string_view folded);  // the text goes on from one piece to the next
-    void end_text();                    // what comes is another text
+    void add(std::string_view folded);  // the text continues from piece to piece
+    void end_text();                    // another text follows
     bool too_many() const { return found_.size() > most_; }
-    // The set as words, which is empty then.
+    // Returns the set as words, and empties it.
     std::string take_words();
 
   private:
     std::size_t most_;
     std::vector<std::uint64_t> seen_;   // a bit for each possible trigram
     std::vector<std::uint32_t> found_;  // those whose bit is set
-    std::uint32_t last_ = 0;            // the octets before
-    unsigned before_ = 0;               // how many of these there are: 0 to 2
+    std::uint32_t last_ = 0;            // the octets before the next one
+    unsigned before_ = 0;               // how many of these: 0 to 2
 };
 
-// What a message must hold: a folded text, all of some things, or any of some.
+// What a message must contain: a folded text, all of several queries, or any of several.
 struct TextQuery {
     enum class Kind : std::uint8_t { text, all, any };
     Kind kind = Kind::text;
@@ -42,8 +42,8 @@ struct TextQuery {
 
 constexpr std::size_t shortest_indexed_text = 3;
 
-// The query as FTS5's MATCH has it, by trigrams: necessary, not sufficient. Nothing if they can say nothing of it,
-// since a text is too short.
+// The query as an expression for FTS5's MATCH, by trigrams: necessary, not sufficient. nullopt if trigrams cannot
+// express it, since a text is too short.
 std::optional<std::string> match_expression(const TextQuery& query);
 
 // An expression for some of these words of a TrigramSet; empty if there is none.

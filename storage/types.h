@@ -1,4 +1,4 @@
-// The store's vocabulary: identifiers that cannot be mixed up, flags, UID sets. RFC 9051 §2.3.
+// The store's basic types: identifiers that cannot be mixed up, flags, UID sets. RFC 9051 §2.3.
 #pragma once
 
 #include <compare>
@@ -14,7 +14,7 @@
 
 namespace storage {
 
-// A number with a meaning of its own.
+// A number with its own type.
 template <class Tag, class Rep>
 struct Strong {
     Rep value{};
@@ -30,12 +30,12 @@ using QueueRecipientId = Strong<struct QueueRecipientTag, std::int64_t>;
 using Uid = Strong<struct UidTag, std::uint32_t>;        // RFC 9051 §2.3.1.1; 0 is no UID
 using ModSeq = Strong<struct ModSeqTag, std::uint64_t>;  // RFC 7162 §3.1; 63 bits; 0 is before everything
 
-// Where an operation found a mailbox's HIGHESTMODSEQ and where it left it: who knows what the mailbox was like at the
-// first knows it at the second, but for what the operation did. Both 0: it changed nothing.
+// A mailbox's HIGHESTMODSEQ before and after an operation: a session that was up to date before is up to date after it,
+// except for what the operation itself did. Both 0: it changed nothing.
 struct ModSeqStep {
     ModSeq before;
     ModSeq after;
-    // Goes on from where the mailbox was found: `before` moves to the last change by others.
+    // Adds a change: after changes by others `before` moves to the last of those.
     void extend(ModSeq found, ModSeq reached) {
         if (found != after) before = found;
         after = reached;
@@ -44,8 +44,8 @@ struct ModSeqStep {
 
 namespace system_flag = bits::system_flag;
 
-// A set of keywords as a bitmap: bit n stands for the account's keyword number n (list_keywords names them).
-// Its octets are what the store keeps: little-endian bits, no trailing zero octets.
+// A set of keywords as a bitmap: bit n is the account's keyword number n (list_keywords has the names). Stored as its
+// octets: little-endian bits, no trailing zero octets.
 class KeywordSet {
   public:
     KeywordSet() = default;
@@ -70,7 +70,7 @@ struct Flags {
     friend bool operator==(const Flags&, const Flags&) = default;
 };
 
-// Flags by name, as a client gives them: keywords that the account does not know yet get a number.
+// Flags by name, from a client: keywords new to the account get a number.
 struct NamedFlags {
     std::uint8_t system = 0;
     std::vector<std::string> keywords;

@@ -111,7 +111,7 @@ class Batch {
     std::optional<Tables> before_flush_;  // as it was before this operation, if this operation has called flush()
     std::optional<std::int64_t> next_blob_id_;
     std::uint64_t operation_number_ = 0;
-    Announcements operation_;      // given by the operation at hand
+    Announcements operation_;      // given by the current operation
     Announcements announcements_;  // of those that were kept
 };
 

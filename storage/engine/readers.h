@@ -22,7 +22,7 @@ class Readers {
     Readers(const Readers&) = delete;
     Readers& operator=(const Readers&) = delete;
 
-    // Runs the job on one snapshot; its finish is called on the reader's thread behind it. When there is no connection
+    // Runs the job on one snapshot; its finish is called on the reader's thread after it. When there is no connection
     // to be had, the job is finished without having run.
     void submit(Store::ReadJob job, ReaderLane lane);
 

@@ -11,7 +11,7 @@ Savepoint::~Savepoint() {
         connection_.statement("ROLLBACK TO s").run();
         connection_.statement("RELEASE s").run();
     } catch (const Error&) {
-        // What a ROLLBACK TO cannot do, the failing COMMIT behind it reports.
+        // What a ROLLBACK TO cannot do, the failing COMMIT after it reports.
     }
 }
 

@@ -1,4 +1,4 @@
-// Group commit. What is answered is on disk: an operation's outcome goes out only behind the sync of its commit, or,
+// Group commit. What is answered is on disk: an operation's outcome goes out only after the sync of its commit, or,
 // for the prompt class, within options.prompt_sync_delay before it. Leaves what operations do to the nouns.
 #include "storage/engine/writer.h"
 

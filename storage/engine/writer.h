@@ -43,7 +43,7 @@ class Writer {
         bool sliced = false;  // has done a slice that is committed: cannot start again
         bool solo = false;    // shares no transaction: the one it shared was lost
     };
-    // What came of an item in the batch at hand. `failure` and `refusal`: why it had no effect.
+    // What came of an item in the current batch. `failure` and `refusal`: why it had no effect.
     struct Ending {
         Store::Step step = Store::Step::done;
         std::exception_ptr failure;

@@ -1,5 +1,5 @@
 // `mailstead check`: walks everything that the store holds and says what is wrong; `--repair` mends what can be
-// computed anew. Derived from the paragraphs of schema.sql: a rule there is a rule here.
+// computed again. Derived from the paragraphs of schema.sql: a rule there is a rule here.
 #pragma once
 
 #include <cstdint>

@@ -60,7 +60,7 @@ std::string judge_content(Connection& connection, const Row& row, std::uint64_t&
     return found == row.sha256 ? "" : "its octets do not hash to its SHA-256";
 }
 
-// One that is still to be made anew behind an upgrade (renewal.h): its first octet is the version of its form.
+// One that is still to be made again after an upgrade (renewal.h): its first octet is the version of its form.
 bool is_older(std::string_view summary, std::string_view due) {
     return summary.size() > 1 && !due.empty() && summary.front() < due.front();
 }

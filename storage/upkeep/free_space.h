@@ -1,4 +1,4 @@
-// Pages of the file that hold nothing, and their way back to the disk (PRAGMA incremental_vacuum): behind a great
+// Pages of the file that hold nothing, and their way back to the disk (PRAGMA incremental_vacuum): after a great
 // deletion, when the store has nothing else to do. Moving pages costs more than leaving them to mail that comes, so
 // some stay.
 #pragma once

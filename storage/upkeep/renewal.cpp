@@ -23,7 +23,7 @@ using engine::Octets;
 struct Renewed {
     std::vector<std::pair<BlobId, Summarised>> summaries;
     BlobId reached;      // all up to here have been looked at
-    bool more = false;   // there may be others behind it
+    bool more = false;   // there may be others after it
     bool known = false;  // all are of this version, as had been remembered
 };
 
@@ -32,7 +32,7 @@ bool is_remembered(Connection& connection, char version) {
     return row.step() && row.integer(0) == version;
 }
 
-// The messages behind `reached` whose summaries are of another version, up to the batch's limits.
+// The messages after `reached` whose summaries are of another version, up to the batch's limits.
 std::vector<BlobId> find_stale(Connection& connection, const RenewalOptions& options, Renewed& out) {
     std::vector<BlobId> stale;
     std::uint64_t octets = 0;

@@ -85,7 +85,7 @@ bool set_logs_aside(const std::filesystem::path& store, const std::filesystem::p
         const std::string log = store.string() + suffix;
         if (std::filesystem::exists(log) && ::rename(log.c_str(), (kept.string() + suffix).c_str()) != 0) return false;
     }
-    std::error_code ignored;  // made anew by whoever opens the file
+    std::error_code ignored;  // made again by whoever opens the file
     std::filesystem::remove(store.string() + "-shm", ignored);
     return true;
 }

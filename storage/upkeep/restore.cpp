@@ -56,7 +56,7 @@ std::string objection_to(Connection& copy, const RestoreOptions& options) {
     return fault.empty() ? fault : "is damaged: " + fault;
 }
 
-// A sound copy is written anew, without gaps and so that what is freed later can be given back; a damaged one as it is.
+// A sound copy is rewritten, without gaps and so that what is freed later can be given back; a damaged one as it is.
 void write_copy(Connection& source, const std::filesystem::path& target, const RestoreOptions& options) {
     if (options.even_if_damaged) return engine::copy_database(source, target);
     constexpr std::int64_t incremental = 2;

@@ -13,8 +13,7 @@
 namespace smtp::wire {
 
 struct Ehlo {
-    std::string
-        client;  // domain or address literal, as given: many clients send neither, so only its length is checked
+    std::string client;  // domain or address literal, as given: many send neither, so only its length is checked
 };
 struct Helo {
     std::string client;
