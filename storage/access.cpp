@@ -1,4 +1,4 @@
-// Names of others' mailboxes, and what rights come to. RFC 4314 §2, §4, §6.
+// Names of others' mailboxes, and the rights that result from entries. RFC 4314 §2, §4, §6.
 #include "storage/access.h"
 
 #include <utility>
@@ -12,7 +12,7 @@ namespace {
 
 using engine::Connection;
 
-// The entries of one mailbox that concern one account.
+// The entries of one mailbox that apply to one account.
 struct Entries {
     std::optional<Rights> own;
     Rights given = 0;  // to anyone
@@ -78,7 +78,7 @@ std::unordered_map<MailboxId, Rights> rights_by_entries(Connection& connection, 
     return result;
 }
 
-// RFC 4314 §4: MYRIGHTS may be asked, and so the mailbox is known to be there, by who has one of these.
+// RFC 4314 §4: with one of these rights MYRIGHTS is allowed, and so the mailbox may be known to exist.
 Result<std::monostate> check_rights(Rights rights, Rights needed) {
     constexpr Rights visible = right::lookup | right::read | right::insert | right::create_mailboxes |
                                right::delete_mailbox | right::administer;

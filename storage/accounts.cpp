@@ -1,5 +1,5 @@
-// Accounts, credentials, quotas. An account is made with its mailboxes (RFC 6154) in the same operation.
-// Hashing passwords is server/auth's; the messages of a removed account wait for the sweep.
+// Accounts, credentials, quotas. An account is created with its mailboxes (RFC 6154) in the same operation. server/auth
+// hashes passwords; the sweep deletes the messages of a removed account.
 #include "storage/accounts.h"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ void put_credentials(Connection& connection, AccountId account, const Credential
         engine::Octets{scram.server_key});
 }
 
-// UIDVALIDITY of an account made again must not repeat those of the one that was removed (RFC 9051 §2.3.1.1).
+// If an account is removed and created again, its UIDVALIDITYs must not repeat the old ones (RFC 9051 §2.3.1.1).
 std::int64_t first_uid_validity(Connection& connection, std::int64_t now) {
     auto floor = connection.statement("SELECT value FROM state WHERE name = 'uid_validity_floor'");
     return std::max(now, floor.step() ? floor.integer(0) : 1);
@@ -102,7 +102,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     const std::string name = normal_or_as_given(given);
     const std::optional<AccountId> account = account_id(connection, name);
     if (!account) return no_such_account(name);
-    batch.change_account(*account);  // its sessions look, and find it gone
+    batch.change_account(*account);  // its sessions notice that it is gone
     drop_all_mailboxes(batch, *account);
     raise_uid_validity_floor(connection, *account);
     batch.flush();
@@ -168,7 +168,7 @@ Operation<std::monostate> change_quota(std::string name, std::string_view update
     return {Durability::synced, [=](Batch& batch) -> Done {
                 const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
                 if (!account) return no_such_account(name);
-                batch.flush();  // the quota is among the cached counters
+                batch.flush();  // the cached counters include the quota
                 batch.connection().run(update, most, *account);
                 batch.change_account(*account);
                 return std::monostate();

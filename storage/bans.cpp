@@ -1,4 +1,4 @@
-// One row an address.
+// One row per address.
 #include "storage/bans.h"
 
 #include "storage/engine/batch.h"

@@ -1,4 +1,4 @@
-// Content on its way in, and what nothing names any more.
+// Writing content, and deleting content without references.
 #include "storage/blobs.h"
 
 #include <algorithm>
@@ -17,12 +17,12 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 
-// What one slice of the sweep frees at most: freeing walks all pages of the content.
+// The most that one slice of the sweep frees: freeing visits all pages of the content.
 constexpr std::uint64_t swept_octets = 4u << 20;
 
 }  // namespace
 
-// Keeps staged chunks until the last who might name them is gone; then gives them to the sweep, if the store still is.
+// Keeps staged chunks until the last possible user is gone; then gives them to the sweep, if the store still exists.
 struct StagingLease {
     std::shared_ptr<StoreLink> store;
     std::int64_t staging = 0;
@@ -34,7 +34,7 @@ struct StagingLease {
             abandon_staging(batch, id);
             return Store::Step::done;
         };
-        // What fails here is swept at the next start.
+        // After a failure here the next start sweeps them.
         job.finish = [](std::exception_ptr, std::optional<Refusal>) {};
         Store::submit_if_open(*store, std::move(job));
     }
@@ -43,7 +43,7 @@ struct StagingLease {
 struct BlobWriter::Implementation {
     Store* store;
     Sha256 digest{};
-    std::string buffer;  // not yet written ahead
+    std::string buffer;  // not yet written to the store
     std::uint64_t size_octets = 0;
     std::int64_t chunks = 0;
     std::shared_ptr<StagingLease> lease;  // from the first chunk on
@@ -124,7 +124,7 @@ asio::awaitable<Result<StagedBlob>> BlobWriter::finish() {
 
 namespace {
 
-// True when no row names it: then no row can, from here on, since only name_content() gives its id away.
+// True if no row refers to it. Then no row ever will, since only name_content() gives out its id.
 bool is_unreferenced(Connection& connection, BlobId blob) {
     auto named = connection.statement(
         "SELECT EXISTS (SELECT 1 FROM message WHERE blob_id = ?1) OR EXISTS (SELECT 1 FROM queue_message WHERE blob_id "
@@ -133,7 +133,7 @@ bool is_unreferenced(Connection& connection, BlobId blob) {
     return !named.column<bool>(0);
 }
 
-// Frees chunks, as many as `budget` octets hold; takes them from the budget. True when none is left.
+// Frees chunks, up to `budget` octets, which it reduces. True if none is left.
 bool free_chunks(Connection& connection, BlobId blob, std::uint64_t& budget) {
     auto chunks =
         connection.statement("SELECT id, length(content) FROM blob_chunk WHERE id BETWEEN ? AND ? ORDER BY id");
@@ -154,10 +154,10 @@ bool free_chunks(Connection& connection, BlobId blob, std::uint64_t& budget) {
     return all;
 }
 
-// True when it is done with.
+// True if it is completely freed.
 bool free_blob(Connection& connection, BlobId blob, std::uint64_t& budget) {
     if (!is_unreferenced(connection, blob)) return true;
-    // The row first: half-freed content must not be found again by its hash.
+    // The row first: half-freed content must not be found by its hash.
     auto removed = connection.statement("DELETE FROM blob WHERE id = ? RETURNING size_octets, chunk_octets");
     if (removed.bind(blob).step()) {
         const auto [size, chunk_octets] = removed.row<std::uint64_t, std::uint64_t>();

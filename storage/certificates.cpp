@@ -1,4 +1,4 @@
-// TLS certificates and keys of our own making, by host name.
+// Our own TLS certificates and keys, by host name.
 #include "storage/certificates.h"
 
 #include <utility>

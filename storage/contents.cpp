@@ -1,5 +1,5 @@
-// Ranges of stored content on their way out: several contents with one statement for where they lie and one for what is
-// small; the heads of larger ones, which hold most header sections, without the rest.
+// Reads ranges of stored content: one statement finds the rows of several contents, one reads the small ones; of larger
+// ones the beginning, which has most header sections, is read without the rest.
 #include "storage/contents.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace storage {
 
-// One that was fetched as it lies in its row.
+// A content as fetched, still in its stored form.
 struct ContentReader::Fetched {
     BlobId blob;
     std::uint64_t size_octets = 0;
@@ -26,11 +26,11 @@ namespace {
 
 using engine::Connection;
 
-// So many contents are asked for with one statement; what is left over of its parameters names none.
+// How many contents one statement asks for; unused parameters are set to no_content.
 constexpr std::size_t contents_at_once = 16;
 constexpr BlobId no_content{0};
 
-// `columns` of the blobs named, in no order.
+// `columns` of these blobs, in any order.
 engine::Statement select_blobs(Connection& connection, std::string_view columns, std::span<const BlobId> blobs) {
     std::string sql = "SELECT ";
     sql.append(columns).append(" FROM blob WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -41,7 +41,7 @@ engine::Statement select_blobs(Connection& connection, std::string_view columns,
     return rows;
 }
 
-// How a content lies in its row.
+// How a content is stored.
 struct Place {
     std::uint64_t size_octets = 0;
     Encoding encoding = Encoding::plain;
@@ -75,7 +75,7 @@ std::string read_chunks(Connection& connection, BlobId blob, std::uint64_t offse
     return range;
 }
 
-// The first octets, if they can be had without the rest: header sections are asked for far more often than bodies.
+// The beginning, if it can be read without the rest: clients ask for header sections far more often than for bodies.
 std::optional<std::string> read_head(Connection& connection, BlobId blob, const Place& place) {
     if (place.chunk_octets == 0) {
         return decode_head(place.encoding, connection.blob_prefix("blob", "content", blob.value, head_stored_octets));
@@ -109,7 +109,7 @@ void find_places(Connection& connection, std::span<Wanted> wanted) {
     }
 }
 
-// What is in the contents' own rows. The rows alone that are asked for are read to their end.
+// Reads what is stored in the contents' own rows; only rows that are needed are read to their end.
 void read_rows(Connection& connection, std::span<Wanted* const> wanted) {
     std::vector<BlobId> blobs;
     for (const Wanted* one : wanted) blobs.push_back(one->range.blob);
@@ -183,7 +183,7 @@ ContentReader::ContentReader(Snapshot& snapshot, std::vector<BlobId> blobs)
 
 ContentReader::~ContentReader() = default;
 
-// The next few of those announced. Content in chunks brings none of its octets with it.
+// Fetches the next few announced contents. Of content in chunks no octets are read yet.
 void ContentReader::fetch() {
     const std::size_t count = std::min(contents_at_once, blobs_.size() - next_);
     const std::span<const BlobId> some = std::span(blobs_).subspan(next_, count);

@@ -14,7 +14,7 @@ namespace {
 
 using engine::Batch;
 
-// Messages that one slice of a move takes along.
+// How many messages one slice of a move handles.
 constexpr std::size_t slice_moves = 2'000;
 
 struct Source {
@@ -22,7 +22,7 @@ struct Source {
     MessageRow row;
 };
 
-// The rows among targets after `done`, at most `most`, in ascending order.
+// The rows of targets after `done`, at most `most`, in ascending order.
 std::vector<Source> read_sources(engine::Connection& connection, MailboxId mailbox, const UidSet& targets, Uid done,
                                  std::size_t most) {
     std::vector<Source> sources;
@@ -48,7 +48,7 @@ std::vector<Source> read_sources(engine::Connection& connection, MailboxId mailb
     return sources;
 }
 
-// One account's keywords in another's numbers, each set translated once.
+// Translates one account's keyword numbers into another's, each set once.
 class Translation {
   public:
     Translation(Batch& batch, AccountId from, AccountId to) : batch_(batch), from_(from), to_(to) {}
@@ -70,14 +70,14 @@ class Translation {
     std::vector<std::pair<KeywordSet, KeywordSet>> known_;
 };
 
-// Both mailboxes, and what may be set where they go (RFC 4314 §4).
+// Both mailboxes, and the actor's rights on the destination (RFC 4314 §4).
 struct Ends {
     AccountId source_account;
     MailboxId to;
     Rights rights;
 };
 
-// Puts the rows into the mailbox; what is freed elsewhere in the same account counts for the quota.
+// Inserts the rows into the destination; with `frees` (a move) space freed in the same account counts for the quota.
 Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector<Source>& sources, bool frees,
                                      std::int64_t now, Copied& copied) {
     const auto& [source_account, to, rights] = ends;
@@ -102,7 +102,7 @@ Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector
     return std::monostate();
 }
 
-// Takes the moved rows out of their old place. Their blobs are named by the new rows.
+// Removes the moved rows from the source. The new rows refer to the same blobs.
 void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources, ModSeqStep& step) {
     engine::Connection& connection = batch.connection();
     UidSet uids;
@@ -121,7 +121,7 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
     subtract_from_counters(batch, from, sums);
 }
 
-// The two ends, or why not. The destination's no_such_mailbox is what the protocol's TRYCREATE hangs on.
+// Both mailboxes, or a refusal. TRYCREATE needs the destination's no_such_mailbox, so that is checked first.
 Result<Ends> find_ends(Batch& batch, MailboxId from, const TargetMailbox& destination, bool move, const Actor& actor) {
     constexpr Rights of_move = right::delete_messages | right::expunge;
     const Result<MailboxId> to = find_destination(batch, actor, destination);
@@ -151,8 +151,7 @@ Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, con
     return copied;
 }
 
-// One slice of a move after the last UID in `copied`; nothing when there is more. Later slices go where the first
-// went.
+// One slice of a move, after the last UID in `copied`; nullopt if there is more. Later slices use the same destination.
 std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets,
                                          const TargetMailbox& destination, std::int64_t now, const Actor& actor,
                                          Copied& copied) {
@@ -161,7 +160,7 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
     if (!ends) return std::unexpected(ends.error());
     begin(batch, ends->to, copied);
     const Uid done = begun ? copied.from.back() : Uid{0};
-    // What a move into its own mailbox has just made is no target of it.
+    // A move into the same mailbox must not move again the messages that it has just inserted.
     std::vector<Source> sources = read_sources(batch.connection(), from, targets, done, slice_moves);
     if (from == ends->to && begun) {
         std::erase_if(sources, [&](const Source& source) { return source.uid >= copied.to.front(); });

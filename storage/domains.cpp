@@ -1,5 +1,5 @@
-// Our domains and aliases, and the way from an address to accounts here and addresses elsewhere (RFC 5321 §3.9).
-// "+detail": RFC 5233. Relaying and postmaster without a domain are services' and server's.
+// Our domains and aliases; resolves an address to accounts here and addresses elsewhere (RFC 5321 §3.9). "+detail": RFC
+// 5233. services and server handle relaying, and postmaster without a domain.
 #include "storage/domains.h"
 
 #include <algorithm>
@@ -20,9 +20,9 @@ using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
 constexpr int alias_depth = 10;
-constexpr std::size_t most_addresses = 10'000;  // visited for one recipient, lest aliases multiply without end
+constexpr std::size_t most_addresses = 10'000;  // visited for one recipient, so that nested aliases cannot explode
 
-// The name of an alias as it is kept; nothing if it is neither an address nor "@domain".
+// The name of an alias in normal form; nullopt if it is neither an address nor "@domain".
 std::optional<std::string> normal_alias(std::string_view name) {
     if (!name.starts_with('@')) return normal_address(name);
     const std::optional<std::string> domain = normal_domain(name.substr(1));
@@ -30,7 +30,7 @@ std::optional<std::string> normal_alias(std::string_view name) {
     return "@" + *domain;
 }
 
-// A target here is kept in its normal form; one elsewhere as it was given, since its local part is not ours to change.
+// A target at our domains is stored in normal form, others as given: we must not change their local part.
 std::optional<std::string> normal_target(Connection& connection, const std::string& target) {
     const std::optional<AddressParts> parts = split_address(target);
     if (!parts) return std::nullopt;
@@ -70,7 +70,7 @@ Result<std::monostate> delete_alias(Connection& connection, const std::string& g
     return std::monostate();
 }
 
-// Walks from one address to everything that it means.
+// Follows one address to all its destinations.
 class Resolver {
   public:
     explicit Resolver(Connection& connection) : connection_(connection) {}
@@ -80,7 +80,7 @@ class Resolver {
         if (!parts || !domain_is_ours(connection_, parts->domain)) {
             return refuse(Reason::no_such_domain, "not a domain of ours: " + address);
         }
-        static_cast<void>(follow(*parts, {}, 0));  // nobody: then nothing has been found
+        static_cast<void>(follow(*parts, {}, 0));  // if the address does not exist, nothing was found
         if (found_.local.empty() && found_.remote.empty()) {
             return refuse(Reason::no_such_account, "nobody here has that address: " + address);
         }
@@ -88,7 +88,7 @@ class Resolver {
     }
 
   private:
-    // The full local part first, then the one before "+", then the catch-all of the domain. False: nobody has it.
+    // Tries the full local part, then the part before "+", then the domain's catch-all. False: no such address.
     bool follow(const AddressParts& parts, const std::string& detail, int depth) {
         const std::string address = parts.local + "@" + parts.domain;
         if (depth > alias_depth || seen_.size() >= most_addresses || !seen_.insert(address).second) return true;

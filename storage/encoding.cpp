@@ -1,4 +1,4 @@
-// zstd at its fastest levels: mail is text twice over (base64), so even these halve it. Leaves rows to blobs.cpp.
+// zstd at its fastest levels: mail is mostly text or base64, so even these halve it.
 #include "storage/encoding.h"
 
 #include <zstd.h>
@@ -14,13 +14,13 @@ namespace {
 
 constexpr int zstd_level = 1;
 
-// Less than this is not worth the time: it fits the page that a row takes anyway.
+// Smaller content is not worth compressing: its row takes a page anyway.
 constexpr std::size_t least_octets = 1024;
 
 // Compressed content must save at least an eighth.
 constexpr std::size_t saved_fraction = 8;
 
-// Larger content is probed first, so that what is packed already (archives, images sent 8-bit) costs little.
+// Larger content is probed first, so that compressed data (archives, 8-bit images) costs little time.
 constexpr std::size_t probe_octets = 4096;
 constexpr std::size_t probe_from_octets = 32u << 10;
 
@@ -31,7 +31,7 @@ struct FreeDecompressor {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-// One for each thread: making one costs more than compressing a message.
+// One per thread: creating one costs more than compressing a message.
 ZSTD_CCtx* compressor() {
     thread_local const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
     return context.get();
@@ -42,7 +42,7 @@ ZSTD_DCtx* decompressor() {
     return context.get();
 }
 
-// Appends a frame that holds `octets` to `packed`, which may grow to `most`; false when it does not fit.
+// Appends `octets` as a frame to `packed`, which may grow to `most`; false if it does not fit.
 bool append_frame(std::string_view octets, std::string& packed, std::size_t most) {
     const std::size_t before = packed.size();
     packed.resize(most);
@@ -53,7 +53,7 @@ bool append_frame(std::string_view octets, std::string& packed, std::size_t most
     return true;
 }
 
-// True when `octets` became small enough in `packed`. The head is a frame of its own where there is much after it.
+// True if `octets` became small enough in `packed`. In larger content the head is a frame of its own.
 bool compress(std::string_view octets, std::string& packed) {
     packed.clear();
     const std::size_t most = octets.size() - octets.size() / saved_fraction;
@@ -77,7 +77,7 @@ Encoding encode_content(std::string_view octets, std::string& packed) {
 std::optional<std::string> decode_head(Encoding encoding, std::string_view stored) {
     if (encoding == Encoding::plain) return std::string(stored.substr(0, head_octets));
     const std::size_t frame = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
-    if (ZSTD_isError(frame) != 0) return std::nullopt;  // it goes on after the head
+    if (ZSTD_isError(frame) != 0) return std::nullopt;  // the frame does not end with the head
     return decode_content(encoding, stored.substr(0, frame), head_octets * 2);
 }
 

@@ -1,5 +1,5 @@
-// Subscriptions and their calls. A callback runs under its own entry's lock alone, so that ending a subscription waits
-// for its own callback and for nobody else's.
+// Subscriptions and their callbacks. A callback runs under a lock of its own, so that ending a subscription waits only
+// for its own callback.
 #include "storage/feed.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ struct Subscription::Entry {
 
 namespace {
 
-// No account has these ids.
+// Keys that are no account's id.
 constexpr AccountId queue_key{};
 constexpr AccountId any_account_key{-1};
 

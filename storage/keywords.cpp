@@ -1,4 +1,4 @@
-// Keyword names as numbers. Numbers are never given back: bitmaps in message rows rely on them.
+// Keyword names as numbers. Numbers are never reused: bitmaps in message rows rely on them.
 #include "storage/keywords.h"
 #include "storage/store_options.h"
 

@@ -1,4 +1,4 @@
-// Reading mailboxes, as the account that asks may see them. RFC 9051 §6.3.9; others' mailboxes: RFC 4314 §4 (LIST), §6.
+// Reading mailboxes as the asking account may see them. RFC 9051 §6.3.9; others' mailboxes: RFC 4314 §4 (LIST), §6.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -43,7 +43,7 @@ bool comes_before(const std::string& a, const std::string& b) {
     return std::pair(a != "INBOX", a) < std::pair(b != "INBOX", b);
 }
 
-// Names of accounts, each looked up once.
+// Names of accounts, each looked up only once.
 class AccountNames {
   public:
     explicit AccountNames(Connection& connection) : connection_(connection) {}
@@ -61,8 +61,8 @@ class AccountNames {
     std::map<AccountId, std::string> names_;
 };
 
-// Another's mailbox as `account` calls it and has subscribed to it. What its owner uses it for is not what others do:
-// their clients would file their own sent mail there.
+// Sets name and subscription of another's mailbox for `account`, and removes its special use: that is only for the
+// owner, since other clients would file their own sent mail there.
 void show_to(Connection& connection, AccountId account, AccountNames& names, Mailbox& mailbox) {
     mailbox.name = other_users_name(names.of(mailbox.account), mailbox.name);
     mailbox.special_use = SpecialUse::none;

@@ -1,6 +1,6 @@
-// Mailboxes: create, delete, rename, subscribe (RFC 9051 §6.3, with the rights of RFC 4314 §4). Reading them:
-// mailbox_reads.cpp; messages in them: messages.cpp.
-// Every mailbox's superiors exist, all can be selected, and only a mailbox without inferiors is deleted.
+// Mailboxes: create, delete, rename, subscribe (RFC 9051 §6.3, with the rights of RFC 4314 §4). mailbox_reads.cpp reads
+// them; messages.cpp has their messages. All superiors of a mailbox exist, all mailboxes can be selected, and one with
+// inferiors cannot be deleted.
 #include "storage/mailboxes.h"
 
 #include <algorithm>
@@ -24,13 +24,13 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-// "a/b/" announces that inferiors will follow (RFC 9051 §6.3.4); here every mailbox can have them.
+// "a/b/" announces inferiors (RFC 9051 §6.3.4); here every mailbox can have them.
 std::string wanted_name(std::string_view name) {
     if (name.size() > 1 && name.ends_with(hierarchy_delimiter)) name.remove_suffix(1);
     return normal_mailbox_name(name);
 }
 
-// What lies above a mailbox: the superiors that do not exist yet, outermost first, and the nearest that does.
+// A mailbox's superiors: those that do not exist yet, outermost first, and the nearest existing one.
 struct Superiors {
     std::vector<std::string> missing;
     std::optional<MailboxId> nearest;
@@ -48,7 +48,7 @@ Superiors superiors_of(Connection& connection, const NamedMailbox& place) {
     return superiors;
 }
 
-// Needs "k" right on the nearest superior (RFC 4314 §4); at the top, only the owner makes mailboxes.
+// Needs the right "k" on the nearest superior (RFC 4314 §4); at the top level only the owner creates mailboxes.
 Result<std::monostate> check_creation(Connection& connection, AccountId actor, const NamedMailbox& place,
                                       const Superiors& superiors) {
     if (superiors.nearest) {
@@ -64,7 +64,7 @@ bool has_room(Batch& batch, AccountId account, std::size_t wanted) {
     return count.column<std::size_t>(0) + wanted <= batch.options().mailboxes_per_account;
 }
 
-// A name that is free, and the superiors that it still needs, before anything is written.
+// Checks that the name is free, and finds its missing superiors, before anything is written.
 Result<Superiors> prepare_name(Batch& batch, AccountId actor, const NamedMailbox& place, std::size_t others) {
     Connection& connection = batch.connection();
     if (!is_valid_mailbox_name(place.name)) return refuse(Reason::invalid_name, "a mailbox cannot have that name");
@@ -81,7 +81,7 @@ Result<Superiors> prepare_name(Batch& batch, AccountId actor, const NamedMailbox
     return superiors;
 }
 
-// Makes what is missing above a mailbox. Each begins with the rights of the one above it.
+// Creates the missing superiors. Each starts with the rights of the one above it.
 void insert_superiors(Batch& batch, AccountId owner, Superiors& superiors, ModSeq modseq) {
     for (const std::string& name : superiors.missing) {
         const MailboxId made = insert_mailbox(batch, owner, name, SpecialUse::none, modseq).id;
@@ -122,7 +122,7 @@ Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, S
     return mailbox;
 }
 
-// RENAME of INBOX leaves its metadata and gives them to the new mailbox too (RFC 5464 §4.1).
+// After RENAME, INBOX keeps its metadata and the new mailbox gets a copy (RFC 5464 §4.1).
 void copy_inbox_metadata(Connection& connection, AccountId account, MailboxId to) {
     const std::optional<MailboxId> inbox = mailbox_id(connection, account, "INBOX");
     if (!inbox) return;
@@ -132,7 +132,7 @@ void copy_inbox_metadata(Connection& connection, AccountId account, MailboxId to
         to, *inbox);
 }
 
-// A mailbox and its inferiors. '0' is what follows '/': a range that the index serves.
+// A mailbox and its inferiors. '0' follows '/' in ASCII: so they are a range of the index.
 struct Named {
     MailboxId id;
     std::string name;
@@ -146,7 +146,7 @@ std::vector<Named> subtree(Connection& connection, AccountId account, const std:
     return found;
 }
 
-// What lies at a place and below it, if the right to delete it is there.
+// The mailbox of this name and all below it, if the actor may delete it.
 Result<std::vector<Named>> find_deletable(Connection& connection, AccountId actor,
                                           const std::optional<NamedMailbox>& place, const std::string& name) {
     if (!place) return no_such_mailbox(name);
@@ -166,12 +166,12 @@ Result<std::monostate> remove(Batch& batch, AccountId actor, const std::string& 
     if (mailboxes->size() > 1) return refuse(Reason::has_children, "the mailbox has inferiors: " + name);
     const MailboxId mailbox = mailboxes->front().id;
     const ModSeq modseq = batch.change_account(place->owner);
-    batch.changed(place->owner, mailbox, modseq);  // who has it selected looks, and finds it gone
+    batch.changed(place->owner, mailbox, modseq);  // sessions that have it selected notice that it is gone
     drop_mailbox(batch, mailbox);
     return std::monostate();
 }
 
-// Thunderbird deletes a mailbox by renaming it into the trash: what lies there is nobody's Sent or Drafts any more.
+// Thunderbird deletes a mailbox by renaming it into the trash: there it must no longer be the Sent or Drafts mailbox.
 bool lies_in_trash(Connection& connection, AccountId account, const std::string& name) {
     auto trash = connection.statement("SELECT name FROM mailbox WHERE account_id = ? AND special_use = ?");
     trash.bind(account, SpecialUse::trash);
@@ -270,7 +270,7 @@ Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::stri
     from = normal_mailbox_name(from);
     to = wanted_name(to);
     if (from == "INBOX") {
-        // The new mailbox is made first, and again where it goes meanwhile; the messages follow, slice by slice.
+        // The new mailbox is created first, and again if it is deleted meanwhile; the messages follow slice by slice.
         auto slice = [account, to, now](Batch& batch,
                                         std::optional<InboxMove>& move) -> std::optional<Result<Renamed>> {
             if (is_in_other_users(to)) return no_such_place();

@@ -1,4 +1,4 @@
-// What sessions read of mailboxes and messages: each query is one snapshot. RFC 9051 §6.3.2, §6.4.5; RFC 7162 §3.2.6.
+// Reading mailboxes and messages for sessions: each query is one snapshot. RFC 9051 §6.3.2, §6.4.5; RFC 7162 §3.2.6.
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace {
 using engine::Connection;
 using engine::Statement;
 
-// The mailbox's own row, as far as it concerns its messages.
+// The columns of the mailbox's row that concern its messages.
 struct Head {
     Uid uid_next;
     ModSeq highest_modseq;
@@ -29,8 +29,8 @@ Result<Head> read_head(Connection& connection, MailboxId mailbox) {
                 row.column<std::uint32_t>(4)};
 }
 
-// Finds out which UIDs exist. A stretch without holes is counted inside the database, which costs a third of fetching
-// each row; where holes are to be expected, because the last stretch had some, the rows are fetched at once.
+// Finds out which UIDs exist. A stretch without holes is counted by SQL, which costs a third of fetching each row. If
+// the last stretch had holes, the next is fetched row by row at once.
 class UidWalk {
   public:
     UidWalk(Connection& connection, MailboxId mailbox)
@@ -52,7 +52,7 @@ class UidWalk {
   private:
     static constexpr std::int64_t stretch = 1024;
 
-    // Takes a stretch as one range; false, and nothing taken, when it has holes.
+    // Adds a stretch as one range; false, and nothing is added, if it has holes.
     bool count(Uid first) {
         count_.bind(mailbox_, first, std::int64_t{first.value} + stretch - 1).step();
         const auto [rows, last] = count_.row<std::uint32_t, Uid>();
@@ -83,7 +83,7 @@ class UidWalk {
 };
 
 UidSet existing_uids(Connection& connection, MailboxId mailbox, const Head& head) {
-    // Nothing has ever been expunged: then no row need be looked at.
+    // Nothing was ever expunged: no need to look at the rows.
     if (head.messages > 0 && head.uid_next.value == head.messages + 1) {
         UidSet uids;
         uids.insert(Uid{1}, Uid{head.messages});
@@ -107,7 +107,7 @@ constexpr std::string_view plain_columns =
 std::string select_messages(bool with_summary, bool changed_since) {
     std::string sql(plain_columns);
     if (with_summary) sql += ", summary, thread_id";
-    // Changes are looked for in those buckets alone that have some.
+    // Only buckets with changes are searched.
     sql += changed_since ? " FROM message_bucket CROSS JOIN message ON message.mailbox_id = message_bucket.mailbox_id"
                          : " FROM message";
     if (with_summary) sql += " LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id";
@@ -171,7 +171,7 @@ std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, c
     return messages;
 }
 
-// Everything below UIDNEXT that does not exist: what has vanished, when it is not known since when.
+// All UIDs below UIDNEXT that do not exist: the expunged ones, if it is no longer recorded when.
 UidSet missing_uids(Connection& connection, MailboxId mailbox, const Head& head) {
     UidSet missing;
     Uid next{1};

@@ -19,7 +19,7 @@ using engine::Connection;
 using engine::MailboxCounters;
 using engine::Octets;
 
-constexpr std::uint32_t bucket_uids = 256;  // as schema.sql and the SQL have it: uid >> 8
+constexpr std::uint32_t bucket_uids = 256;  // must match `uid >> 8` in schema.sql and the statements
 
 std::optional<Octets> column_of(const KeywordSet& keywords) {
     if (keywords.empty()) return std::nullopt;
@@ -68,7 +68,7 @@ Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSe
         "size_octets, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         mailbox, uid, row.flags.system, column_of(row.flags.keywords), modseq, row.internal_date, row.zone_minutes,
         row.saved_at, row.size_octets, row.blob);
-    // The newest bucket is marked once an operation, and when a new one begins.
+    // The newest bucket is marked once per operation, and when a new bucket begins.
     if (counters.newest_bucket_modseq != modseq || uid.value % bucket_uids == 0) {
         ChangeMarks(batch.connection(), mailbox, modseq).mark(uid);
         counters.newest_bucket_modseq = modseq;

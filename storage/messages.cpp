@@ -21,7 +21,7 @@ using engine::Connection;
 using engine::MailboxCounters;
 using engine::Octets;
 
-// Rows that one slice of long work looks at: some ten milliseconds.
+// How many rows one slice of long work looks at: about ten milliseconds.
 constexpr std::size_t slice_rows = 10'000;
 constexpr std::size_t slice_expunges = 2'000;
 constexpr std::size_t slice_scanned = 50'000;
@@ -70,13 +70,13 @@ Operation<Appended> append_messages(TargetMailbox to, std::vector<NewMessage> me
 
 namespace {
 
-// One STORE on its way through the mailbox, slice by slice.
+// One STORE, done slice by slice.
 class FlagEdition {
   public:
     FlagEdition(MailboxId mailbox, FlagEdit edit, std::optional<ModSeq> unchanged_since, Actor actor)
         : mailbox_(mailbox), edit_(edit), unchanged_since_(unchanged_since), actor_(actor) {}
 
-    // Edits at most slice_rows of the targets after the last slice; nothing when there is more to do.
+    // Changes at most slice_rows of the next targets; nullopt if there is more to do.
     std::optional<Result<FlagChange>> run(Batch& batch, const UidSet& targets, const NamedFlags& flags);
 
   private:
@@ -87,7 +87,7 @@ class FlagEdition {
         ModSeq modseq;
         std::uint64_t size_octets = 0;
         bool changes = false;
-        bool adjoins = false;  // no other row lies between the one before and this
+        bool adjoins = false;  // there is no other row between the previous one and this
     };
     Result<std::monostate> take_flags(Batch& batch, const NamedFlags& wanted);
     bool read_rows(Connection& connection, const UidSet& targets);
@@ -101,11 +101,11 @@ class FlagEdition {
     FlagEdit edit_;
     std::optional<ModSeq> unchanged_since_;
     Actor actor_;
-    Flags flags_;                   // those that may be changed
+    Flags flags_;                   // only those that the actor may change
     std::uint8_t changeable_ = 0;   // system flags that the actor may change
     bool keywords_change_ = false;  // and whether it may change keywords
     std::vector<Row> rows_;         // of this slice
-    Uid done_{0};                   // up to here
+    Uid done_{0};                   // targets up to here are done
     FlagChange outcome_;
 };
 
@@ -124,7 +124,7 @@ std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& t
     return std::move(outcome_);
 }
 
-// What of the wish the actor may have. RFC 4314 §4: it fails only where that is nothing.
+// Reduces the flags to those that the actor may change. RFC 4314 §4: it fails only if none is left.
 Result<std::monostate> FlagEdition::take_flags(Batch& batch, const NamedFlags& wanted) {
     const Result<Rights> rights = check_rights(batch, actor_, mailbox_, 0);
     if (!rights) return std::unexpected(rights.error());
@@ -148,7 +148,7 @@ Result<std::monostate> FlagEdition::take_flags(Batch& batch, const NamedFlags& w
     return std::monostate();
 }
 
-// True when the targets end in this slice.
+// True if this slice contains the last target.
 bool FlagEdition::read_rows(Connection& connection, const UidSet& targets) {
     rows_.clear();
     auto rows = connection.statement(
@@ -195,7 +195,7 @@ Flags FlagEdition::edited(const Flags& before) const {
     return after;
 }
 
-// Where only system flags change, one statement edits a run of rows; rows whose keywords change are written one by one.
+// If only system flags change, one statement updates a run of rows; rows whose keywords change are written one by one.
 void FlagEdition::write_runs(Connection& connection, ModSeq modseq) const {
     RowRuns runs;
     for (const Row& row : rows_) {
@@ -266,7 +266,7 @@ Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit e
 
 namespace {
 
-// One slice of an expunge after `done`, which moves on. Adds what was expunged to `expunged`; true when it was the
+// One slice of an expunge, after `done`, which it moves on. Adds the expunged UIDs to `expunged`; true if it was the
 // last.
 bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool only_deleted, Uid& done,
                    Expunged& expunged) {
@@ -308,7 +308,7 @@ bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool 
 }
 
 struct Expunging {
-    Uid done;  // up to here
+    Uid done;  // targets up to here are done
     Expunged outcome;
 };
 
@@ -335,7 +335,7 @@ Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durabili
 
 namespace {
 
-// The new message comes first: where the other cannot go, nothing has come either.
+// The new message first: if the old one cannot be expunged, the whole is rolled back.
 Result<Appended> replace(Batch& batch, MailboxId from, Uid replaced, MailboxId to,
                          const std::vector<NewMessage>& message, std::int64_t now, const Actor& actor) {
     const MailboxCounters* source = batch.mailbox(from);

@@ -1,5 +1,5 @@
 // Reading and setting metadata. RFC 5464 §4.1 (limits), §4.3 (all or none). A private entry belongs to the account that
-// set it, a shared one to the mailbox's owner: one key serves both, since the names tell them apart.
+// set it, a shared one to the mailbox's owner: one key column serves both, since their names differ.
 #include "storage/metadata.h"
 
 #include <algorithm>
@@ -58,7 +58,7 @@ Result<std::monostate> check_limits(Connection& connection, AccountId account, M
     return std::monostate();
 }
 
-// The savepoint takes everything back where a limit is met.
+// If a limit is exceeded, the savepoint rolls everything back.
 Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
                            const std::vector<MetadataChange>& changes, const MetadataLimits& limits) {
     Connection& connection = batch.connection();
@@ -74,7 +74,7 @@ Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
     }
     const bool grows = std::ranges::any_of(changes, [](const MetadataChange& one) { return one.value.has_value(); });
     for (const AccountId whose : {account, *owner}) {
-        if (!grows) break;  // removing is never too much
+        if (!grows) break;  // removing is always allowed
         Result<std::monostate> within = check_limits(connection, whose, mailbox, limits);
         if (!within) return within;
     }

@@ -47,13 +47,13 @@ std::optional<std::string> unquote(std::string_view local) {
     for (std::size_t i = 0; i < inside.size(); ++i) {
         if (inside[i] == '"') return std::nullopt;
         if (inside[i] == '\\') ++i;
-        if (i == inside.size()) return std::nullopt;  // a backslash before nothing
+        if (i == inside.size()) return std::nullopt;  // a backslash at the end
         result += inside[i];
     }
     return result;
 }
 
-// Labels of letters, digits and inner hyphens (RFC 1123 §2.1): libidn2 lets others through.
+// Labels of letters, digits and inner hyphens (RFC 1123 §2.1): libidn2 accepts others too.
 bool is_host_name(std::string_view ascii) {
     for (std::size_t begin = 0; begin < ascii.size();) {
         const std::size_t end = std::min(ascii.find('.', begin), ascii.size());
@@ -76,7 +76,7 @@ bool has_control_characters(std::string_view utf8) {
     return false;
 }
 
-// Lead octets and the smallest value that may be written in so many octets: RFC 3629 §4.
+// The length for a lead octet, and the smallest value allowed for that length: RFC 3629 §4.
 std::size_t utf8_length(unsigned char lead) {
     if (lead < 0x80) return 1;
     if (lead >= 0xC2 && lead <= 0xDF) return 2;
@@ -154,7 +154,7 @@ std::optional<std::string> normal_address(std::string_view address) {
 
 namespace {
 
-// In normalization form C (RFC 5198 §2); what is no UTF-8 stays as it is, and is no valid name.
+// In normalization form C (RFC 5198 §2); invalid UTF-8 is unchanged, and so not a valid name.
 std::string composed(std::string_view name) {
     if (std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
         return std::string(name);
@@ -177,7 +177,7 @@ std::string normal_mailbox_name(std::string_view name) {
 
 namespace {
 
-// What an account's name may hold (RFC 5321 §4.1.2) and a level of a mailbox's name may not.
+// Allowed in an account's name (RFC 5321 §4.1.2) but not in a level of a mailbox's name.
 constexpr std::string_view not_in_levels = "/%*=";
 constexpr std::string_view hexadecimal = "0123456789ABCDEF";
 

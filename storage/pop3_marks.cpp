@@ -23,7 +23,7 @@ bool holds_lock(Connection& connection, MailboxId maildrop, const std::string& o
 
 std::unexpected<Refusal> lock_lost() { return refuse(Reason::conflict, "the maildrop is not locked by this session"); }
 
-// Whoever waits for the maildrop hears of it.
+// Sessions that wait for the maildrop are notified.
 void give_back(Batch& batch, MailboxId maildrop) {
     batch.connection().run("DELETE FROM pop3_mark WHERE mailbox_id = ?", maildrop);
     batch.connection().run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", maildrop);
@@ -78,7 +78,7 @@ Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& own
     const UidSet uids = marked(batch.connection(), maildrop);
     give_back(batch, maildrop);
     if (uids.empty()) return Expunged{};
-    // All slices at once: RFC 1939 §6 removes all of them, and a crash must not leave some.
+    // All slices in one transaction: RFC 1939 §6 removes all messages, and a crash must not leave some.
     Operation<Expunged> expunge = expunge_messages(maildrop, uids, Durability::synced);
     std::optional<Result<Expunged>> expunged;
     while (!expunged) expunged = expunge.run(batch);

@@ -1,5 +1,4 @@
-// Accepting messages, and the life of the queue's rows. RFC 5321 §4.5.4. Leaves schedules, DSNs and the sending itself
-// to server/queue.
+// Accepting messages, and the queue's rows. RFC 5321 §4.5.4. server/queue has schedules, DSNs and the sending itself.
 #include "storage/queue.h"
 
 #include <algorithm>
@@ -21,7 +20,7 @@ using engine::Connection;
 
 std::unexpected<Refusal> no_such_message() { return refuse(Reason::no_such_queue_message, "not in the queue"); }
 
-// What stands after the last '@', in lower case. Nothing to look up here.
+// The part after the last '@', in lower case; no look-ups.
 std::string domain_of(std::string_view forward_path) {
     const std::size_t at = forward_path.rfind('@');
     std::string domain(at == std::string_view::npos ? std::string_view() : forward_path.substr(at + 1));
@@ -31,8 +30,8 @@ std::string domain_of(std::string_view forward_path) {
     return domain;
 }
 
-// A message from outside is refused where there is no room. A notice of ours has nowhere to go back to: it does not ask
-// for quota, and where its mailbox is gone, it is dropped.
+// A message from outside is refused if the mailbox is full. Our own notices cannot be sent back: they ignore the quota,
+// and are dropped if their mailbox is gone.
 enum class Origin { outside, ours };
 
 Result<Uid> deliver(Batch& batch, const Acceptance& acceptance, const Acceptance::Local& local, BlobId blob,
@@ -97,7 +96,7 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
         accepted.queue_message =
             enqueue(batch, *acceptance.remote, acceptance.received_at, acceptance.content.size_octets, blob);
     }
-    // Accepted for nobody: the sweep takes it again.
+    // No recipient took it: the sweep deletes the content.
     if (!relays && accepted.local.empty()) unreference(batch.connection(), blob);
     return accepted;
 }
@@ -133,7 +132,7 @@ Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance
 
 namespace {
 
-// Takes the message out of the queue; `turns` are still to be settled.
+// Removes the message from the queue; the caller must still settle `turns`.
 void remove_message(Connection& connection, QueueMessageId message, Turns& turns) {
     turns.touch_message(message.value);
     auto removed = connection.statement("DELETE FROM queue_message WHERE id = ? RETURNING blob_id");
@@ -174,7 +173,7 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
     if (!told) return told;
     if (!has_pending(connection, message)) remove_message(connection, message, turns);
     turns.settle(false);
-    // What is done is news to nobody but the runner that did it; what is due again has a new time.
+    // Only recipients that are still pending have a new time, which the runner must learn.
     if (std::ranges::any_of(outcomes, [](const auto& one) { return one.state == RecipientState::pending; }))
         batch.queue_changed();
     return std::monostate();
@@ -214,7 +213,7 @@ Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std:
 Operation<std::monostate> drop_queue_message(QueueMessageId message) {
     auto run = [=](Batch& batch) -> std::optional<Result<std::monostate>> {
         if (!is_queued(batch.connection(), message)) return no_such_message();
-        Turns turns(batch.connection(), 0);  // nobody gets a turn by this
+        Turns turns(batch.connection(), 0);  // this is not a turn
         remove_message(batch.connection(), message, turns);
         turns.settle(false);
         batch.queue_changed();

@@ -1,4 +1,4 @@
-// Leases: lanes by turn, in each the senders by turn, of each the message that is due first.
+// Leases: lanes in turn, senders within a lane in turn, and of each sender the message that is due first.
 #include "storage/queue_leases.h"
 
 #include <utility>
@@ -40,7 +40,7 @@ class Leasing {
         return room_.try_emplace(lane, wishes_.messages_per_lane).first->second;
     }
 
-    // Those that have waited longest; one more than can be used, to know whether there are more.
+    // The lanes that have waited longest; one more than can be used, to see whether there are more.
     std::vector<std::string> due_lanes() {
         std::vector<std::string> lanes;
         auto rows =
@@ -81,7 +81,7 @@ class Leasing {
         const QueueMessageId id = first.column<QueueMessageId>(0);
         first.reset();
         Result<QueueMessage> message = find_queue_message(connection_, id);
-        if (!message) {  // a recipient without its message, which no attempt can end: `mailstead check` tells
+        if (!message) {  // a recipient without a message, which no attempt can finish: `mailstead check` reports it
             connection_.run("UPDATE queue_recipient SET next_attempt_at = ? WHERE message_id = ?", wishes_.until, id);
             return true;
         }
@@ -129,7 +129,7 @@ struct Moving {
     QueueRecipientId reached;
 };
 
-// False: these they were.
+// False: the routes are unchanged.
 bool set_routes(Connection& connection, const std::vector<QueueRoute>& routes) {
     std::vector<QueueRoute> before;
     auto rows = connection.statement("SELECT domain, lane FROM queue_route ORDER BY domain");
@@ -142,7 +142,7 @@ bool set_routes(Connection& connection, const std::vector<QueueRoute>& routes) {
     return true;
 }
 
-// Moves recipients after `reached` to the lanes that they belong to; false when those were the last.
+// Moves recipients after `reached` to their lanes; false if those were the last.
 bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t now) {
     struct Row {
         QueueRecipientId id;
@@ -174,7 +174,7 @@ bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t n
 }  // namespace
 
 Operation<Leased> lease_due(LeaseWishes wishes) {
-    // A lease that a power cut takes back is no harm: its holder is gone with it.
+    // If a power failure undoes a lease, its holder is gone too, so prompt is enough.
     auto run = [wishes = std::move(wishes)](Batch& batch) -> std::optional<Result<Leased>> {
         return Leasing(batch.connection(), wishes).run();
     };

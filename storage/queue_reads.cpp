@@ -1,4 +1,4 @@
-// What the queue runner and administrators read of the queue.
+// Reading the queue, for its runner and for administrators.
 #include "storage/queue_rows.h"
 
 namespace storage {

@@ -1,4 +1,4 @@
-// The turns of lanes and senders. Every statement here is a search in an index, whatever the queue's length.
+// The turns of lanes and senders. Every statement is an index search, however long the queue is.
 #include "storage/queue_turns.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace {
 
 using engine::Connection;
 
-// When it queues up next: `next` is when its first recipient is due, `standing` what its row says.
+// The new turn: `next` is when the first recipient is due, `standing` the turn stored so far.
 std::int64_t turn_at(std::int64_t next, std::optional<std::int64_t> standing, std::int64_t now, bool served) {
     if (next > now) return next;
     if (served) return now;

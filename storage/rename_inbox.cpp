@@ -1,4 +1,4 @@
-// Moves INBOX's messages to the new mailbox: new UIDs there, expunged here (RFC 7162 §3.2), dates and flags kept.
+// Moves INBOX's messages to the new mailbox: new UIDs there, expunged here (RFC 7162 §3.2); dates and flags stay.
 #include "storage/rename_inbox.h"
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int slice_messages = 2'000;
 
-// The next messages of INBOX, summed up.
+// The next messages of INBOX, with their sums.
 struct Slice {
     Uid first;
     Uid last;

@@ -1,4 +1,4 @@
-// Access control lists: reading and changing them. RFC 4314 §3. What they come to is access.cpp's.
+// Access control lists: reading and changing them. RFC 4314 §3. access.cpp computes the resulting rights.
 #include "storage/rights.h"
 
 #include <utility>
@@ -26,7 +26,7 @@ std::optional<AccountId> owner_of(Connection& connection, MailboxId mailbox) {
 
 std::unexpected<Refusal> no_such_mailbox() { return refuse(Reason::no_such_mailbox, "the mailbox is gone"); }
 
-// Whom an entry means.
+// The account that an entry is for.
 Result<AccountId> subject_of(Connection& connection, const RightsEntry& entry) {
     if (entry.identifier == anyone_name) return anyone;
     const std::optional<AccountId> account = account_id(connection, entry.identifier);
@@ -34,7 +34,7 @@ Result<AccountId> subject_of(Connection& connection, const RightsEntry& entry) {
     return *account;
 }
 
-// The rights that an entry gives now: an owner's, where there is none, all.
+// The rights of an entry now; an owner without an entry has all.
 Rights present_rights(Connection& connection, MailboxId mailbox, AccountId subject, bool negative, bool owner) {
     auto found = connection.statement(
         "SELECT rights FROM mailbox_right WHERE mailbox_id = ? AND account_id = ? AND negative = ?");
@@ -59,7 +59,7 @@ bool has_room(Connection& connection, MailboxId mailbox, std::size_t most) {
     return count.column<std::size_t>(0) <= most;
 }
 
-// Sessions of the owner and of whom it concerns look at once; all, where that is anyone.
+// Notifies the sessions of the owner and of the entry's account; all sessions, if that is "anyone".
 void give_notice(Batch& batch, AccountId owner, AccountId subject) {
     batch.change_account(owner);
     if (subject == anyone) {

@@ -11,8 +11,8 @@ namespace {
 
 constexpr int application_id = 0x4d535449;  // "MSTI"
 
-// Raised whenever a message would have other trigrams than before: what counts as its text, how it is folded, or how
-// trigrams are written. A file of another format is made again.
+// Increased whenever a message would have other trigrams than before: if other text counts, is folded differently, or
+// trigrams are written differently. A file of another format is made again.
 // 2: MIME fields of parts, and message parts such as delivery statuses, are text; raw fields are in one charset.
 constexpr int format = 2;
 
@@ -37,7 +37,7 @@ CREATE VIRTUAL TABLE trigram USING fts5(words, content='', columnsize=0, detail=
 }  // namespace
 
 std::unique_ptr<SearchFile> SearchFile::open_to_write(const std::filesystem::path& path, std::size_t cache_octets) {
-    // A log without its database would be taken for the new one's.
+    // A left-over log without its database would be applied to the new one.
     if (!std::filesystem::exists(path)) discard(path);
     std::unique_ptr<SearchFile> file(new SearchFile({.path = path, .read_only = false, .cache_octets = cache_octets}));
     engine::Connection& connection = file->connection_;
@@ -67,7 +67,7 @@ std::unique_ptr<SearchFile> SearchFile::open_to_read(const std::filesystem::path
 }
 
 void SearchFile::discard(const std::filesystem::path& path) {
-    // The log last: it means nothing without its database, but the database may mean something else without it.
+    // The log last: alone it means nothing, but a database without its log may be an older state.
     for (const char* suffix : {"", "-shm", "-wal"}) std::filesystem::remove(path.string() + suffix);
 }
 
@@ -80,7 +80,7 @@ void SearchFile::roll_back() {
     try {
         if (connection_.in_transaction()) connection_.execute("ROLLBACK");
     } catch (const engine::Error&) {
-        // The error on its way out says why.
+        // The exception being thrown says why.
     }
 }
 

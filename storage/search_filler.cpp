@@ -1,5 +1,5 @@
-// What is new: blobs after the mark, and those that were skipped because they were arriving. Each statement on the
-// store is a snapshot of its own, so that no old one keeps the log from being checkpointed: content never changes.
+// New content: blobs after the mark, and those skipped earlier because they were still arriving. Each statement on the
+// store is a snapshot of its own, so that none keeps the log from being checkpointed: content never changes.
 #include "storage/search_filler.h"
 
 #include <utility>
@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::size_t source_cache_octets = 256u << 10;
 
-// Mail for other servers is skipped while it is queued. More than a few are not looked at again in each round.
+// Mail for other servers is skipped while queued. If there are many such, they are not checked in every round.
 constexpr std::size_t few_skipped = 100;
 constexpr unsigned rounds_between = 30;
 
-struct Closing {};  // thrown amid a batch
+struct Closing {};  // thrown within a batch to stop
 
 }  // namespace
 
@@ -31,7 +31,7 @@ SearchIndex::Filler::Filler(const std::filesystem::path& store, const SearchInde
     check_mark();
 }
 
-// After a backup was put back, ids are given again: then the index knows other content by them.
+// After a restore, ids are used again: then the index's entries may belong to other content.
 void SearchIndex::Filler::check_mark() {
     const auto [reached, mark] = file_->progress();
     engine::Statement next = store_.statement("SELECT value FROM state WHERE name = 'next_blob_id'");
@@ -70,7 +70,7 @@ SearchIndex::Filler::Progress SearchIndex::Filler::fill() {
 
 SearchIndex::Filler::Batch SearchIndex::Filler::next_batch(BlobId behind) {
     Batch batch;
-    store_.execute("BEGIN");  // what is there and what is arriving, at one moment
+    store_.execute("BEGIN");  // present and arriving content in one snapshot
     {
         engine::Statement rows = store_.statement(
             "SELECT id, size_octets, sha256, summary FROM blob LEFT JOIN message_summary ON blob_id = id"
@@ -92,7 +92,7 @@ SearchIndex::Filler::Batch SearchIndex::Filler::next_batch(BlobId behind) {
     return batch;
 }
 
-// Of those that were skipped for now: what can be indexed at last. Forgets what is gone.
+// Content skipped earlier that can be indexed now. Forgets content that is gone.
 std::vector<SearchIndex::Filler::Waiting> SearchIndex::Filler::arrived_since() {
     std::vector<Waiting> late;
     const std::vector<SearchFile::SkippedBlob> skipped = file_->skipped();
@@ -102,7 +102,7 @@ std::vector<SearchIndex::Filler::Waiting> SearchIndex::Filler::arrived_since() {
         if (reason == Skipped::arriving && is_arriving(blob)) continue;
         std::optional<Waiting> content = find(blob);
         if (!content) {
-            file_->forget_skipped(blob);  // gone: its id never comes back
+            file_->forget_skipped(blob);  // gone: its id is never reused
         } else if (reason == Skipped::arriving || (reason == Skipped::no_message && content->summary)) {
             late.push_back(*std::move(content));
         }
@@ -113,7 +113,7 @@ std::vector<SearchIndex::Filler::Waiting> SearchIndex::Filler::arrived_since() {
 void SearchIndex::Filler::index(const Waiting& content, Progress& progress) {
     if (!content.summary) return file_->skip(content.blob, Skipped::no_message);
     if (const std::optional<std::string> trouble = read_trigrams(content)) {
-        if (!find(content.blob)) return;  // gone meanwhile
+        if (!find(content.blob)) return;  // deleted meanwhile
         options_.tell("content " + std::to_string(content.blob.value) + " cannot be read: " + *trouble);
         file_->skip(content.blob, Skipped::unreadable);
     } else if (trigrams_.too_many()) {
@@ -126,7 +126,7 @@ void SearchIndex::Filler::index(const Waiting& content, Progress& progress) {
     ++progress.skipped;
 }
 
-// Why the content cannot be read; nothing where it can.
+// The reason why the content cannot be read; nullopt if it can.
 std::optional<std::string> SearchIndex::Filler::read_trigrams(const Waiting& content) {
     (void)trigrams_.take_words();
     try {

@@ -1,6 +1,5 @@
-// The thread that follows the store, and the look-ups. An answer of the index and the snapshot that it is used in need
-// not be of one moment: a content never changes, its id never comes back, and what the index has not reached is a
-// candidate.
+// The thread that follows the store, and look-ups. The index and the snapshot in use need not be from the same moment:
+// a content never changes, its id is never reused, and everything that the index has not reached is a candidate.
 #include "storage/search_index.h"
 
 #include <pthread.h>
@@ -26,22 +25,22 @@ namespace {
 using engine::Connection;
 using Clock = std::chrono::steady_clock;
 
-// After so long without work the files are closed and their memory is given back.
+// After this time without work the files are closed to free their memory.
 constexpr std::chrono::seconds idle_before_closing{30};
-// Other processes write, too: then the store's figures say nothing.
+// Other processes write too: our store's figures do not show that.
 constexpr std::chrono::seconds look_anyway{30};
 constexpr std::chrono::seconds wait_after_failure{10};
 
 void set_policy(pthread_t thread, int policy) {
     const sched_param none{};
-    (void)pthread_setschedparam(thread, policy, &none);  // refused: then it works as others do
+    (void)pthread_setschedparam(thread, policy, &none);  // if refused, it runs at normal priority
 }
 
-// What the index knows of a question.
+// The index's answer to a query.
 struct Found {
     BlobId reached;
     std::vector<BlobId> blobs;    // that match
-    std::vector<BlobId> skipped;  // of which nothing is known
+    std::vector<BlobId> skipped;  // without an entry in the index
 };
 
 bool lacks_room(const SearchIndexOptions& options) {
@@ -49,7 +48,7 @@ bool lacks_room(const SearchIndexOptions& options) {
     return disk.available < options.room_octets + (options.room_octets == 0 ? 0 : disk.capacity / 16);
 }
 
-// Messages of the mailbox among the targets that name one of these blobs, or one after `reached`.
+// Messages among the targets whose content is one of these blobs, or one after `reached`.
 UidSet messages_of(Connection& connection, MailboxId mailbox, const UidSet& targets, const Found& found) {
     std::vector<Uid> uids;
     const auto collect = [&](engine::Statement& rows) {
@@ -73,7 +72,7 @@ UidSet messages_of(Connection& connection, MailboxId mailbox, const UidSet& targ
 
 }  // namespace
 
-// One connection for all who look up, closed when nobody has for a while.
+// One connection for all look-ups, closed when unused for a while.
 struct SearchIndex::Reader {
     explicit Reader(const SearchIndexOptions& given) : options(given) {}
 
@@ -82,10 +81,10 @@ struct SearchIndex::Reader {
     std::unique_ptr<SearchFile> file;
     std::uint64_t look_ups = 0;
     std::uint64_t look_ups_then = 0;
-    bool sound = false;    // it belongs to this state of the store, as far as can be told
-    bool damaged = false;  // a look-up has found it so
+    bool sound = false;    // it belongs to this state of the store, as far as we can tell
+    bool damaged = false;  // found by a look-up
 
-    // Nothing when there are more than the most, or when there is no index to ask.
+    // nullopt if there are too many matches, or no index.
     std::optional<Found> look_up(const std::string& expression, std::size_t most) {
         const std::lock_guard lock(mutex);
         ++look_ups;
@@ -179,7 +178,7 @@ void SearchIndex::catch_up() {
     std::unique_lock lock(mutex_);
     ++waiting_;
     changed_.notify_all();
-    // The round under way may have begun before what the caller means was written.
+    // The current round may have begun before the caller's content was written, so wait for one more.
     const std::uint64_t until = rounds_ + 2;
     changed_.wait(lock, [&] { return rounds_ >= until || closing_; });
     --waiting_;
@@ -193,13 +192,13 @@ void SearchIndex::round_done() {
     changed_.notify_all();
 }
 
-// Until someone waits for us, or we are to end.
+// Sleeps, unless a caller waits in catch_up() or we are closing.
 void SearchIndex::sleep(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, time, [this] { return closing_ || waiting_ > 0; });
 }
 
-// Deliveries first: a batch at a time while others write, but never nothing at all.
+// Deliveries come first: while others write, one batch at a time, but always some progress.
 void SearchIndex::let_others_write() {
     for (unsigned i = 0; i < options_.most_pauses && !closing_; ++i) {
         const std::uint64_t before = store_.figures().operations;
@@ -219,7 +218,7 @@ void SearchIndex::failed(const std::exception& error, bool damaged) {
     changed_.wait_for(lock, damaged ? std::chrono::seconds(1) : wait_after_failure, [this] { return closing_.load(); });
 }
 
-// A batch; true when there is more to do.
+// Indexes a batch; true if there is more to do.
 bool SearchIndex::fill(std::unique_ptr<Filler>& filler) {
     try {
         if (reader_->take_damaged()) throw engine::Error(engine::code_damaged, "a search found it damaged");

@@ -1,4 +1,4 @@
-// Look-ups by name, and the making and dropping of mailbox rows.
+// Look-ups by name; inserting and dropping mailbox rows.
 #include "storage/shared_rows.h"
 
 #include <algorithm>

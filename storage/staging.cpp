@@ -1,5 +1,5 @@
-// The rows of staged and named content. A blob's id is taken when its first chunk is written, so that naming it moves
-// nothing. Leaves reading and freeing to blobs.cpp.
+// The rows of staged and stored content. A blob's id is taken with its first chunk, so that giving it a row moves no
+// data. blobs.cpp reads and frees.
 #include "storage/staging.h"
 
 #include <utility>
@@ -24,7 +24,7 @@ std::optional<BlobId> find_content(Connection& connection, const StagedBlob& con
     return found.column<BlobId>(0);
 }
 
-// Most messages are sent as they are stored.
+// False for most messages: they are sent with their stored size.
 bool says_more(const TextSizes& sizes, std::uint64_t size_octets) {
     return sizes.ascii_octets || (sizes.octets != 0 && sizes.octets != size_octets);
 }

@@ -1,4 +1,4 @@
-// The store put together: file, writer, readers, feed. Leaves what is read and written to the nouns.
+// The store assembled from file, writer, readers and feed.
 #include "storage/store.h"
 
 #include <mutex>
@@ -53,7 +53,7 @@ struct Store::Implementation {
         try {
             if (presence.try_alone()) engine::mark_clean(writer->connection());
         } catch (const std::exception&) {
-            // Then the next start takes this one's end for unclean, which costs nothing but a jump of the MODSEQs.
+            // Then the next start takes this for an unclean end, which costs only a jump of the MODSEQs.
         }
     }
 
@@ -75,10 +75,10 @@ struct Store::Implementation {
     const StoreOptions options;
     engine::Presence presence;
     SchemaVersions schema{.found = engine::newest_schema(), .known = engine::newest_schema()};
-    std::unique_ptr<engine::Connection> anchor;  // opened to be read: the last to close takes the log away
+    std::unique_ptr<engine::Connection> anchor;  // read-only: the last connection to close removes the log
     std::shared_ptr<Feed> feed;
     std::unique_ptr<engine::Readers> readers;
-    std::unique_ptr<engine::Writer> writer;  // nullptr: opened to be read
+    std::unique_ptr<engine::Writer> writer;  // nullptr: read-only
     std::shared_ptr<StoreLink> link = std::make_shared<StoreLink>();
 };
 

@@ -1,4 +1,4 @@
-// Subscriptions after RENAME (RFC 9051 §6.3.6, §6.3.7). A name that no mailbox had stays as it is.
+// Subscriptions after RENAME (RFC 9051 §6.3.6, §6.3.7). Subscriptions to names without a mailbox stay unchanged.
 #include "storage/subscriptions.h"
 
 #include <utility>
@@ -30,10 +30,10 @@ bool move_subscription(Connection& connection, AccountId account, const std::str
 
 struct Subscribed {
     AccountId account;
-    std::string mailbox;  // as its owner calls it
+    std::string mailbox;  // as its owner names it
 };
 
-// What others have subscribed to of this owner's. One pass over all subscriptions: they are kept by account.
+// Others' subscriptions to this owner's mailboxes. Scans all subscriptions, since they are stored by account.
 std::vector<Subscribed> subscriptions_of_others(Connection& connection, const std::string& owner_name) {
     std::vector<Subscribed> found;
     const std::string above = other_users_name(owner_name, "");

@@ -1,4 +1,4 @@
-// A thread has the number of its first content, which is never given again. A name is kept as 63 bits of its SHA-256.
+// A thread has the number of its first content, which is never reused. A name is stored as 63 bits of its SHA-256.
 #include "storage/threads.h"
 
 #include <algorithm>

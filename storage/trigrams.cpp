@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::uint32_t possible = 1u << 24;
 
-// A long text is known by a few of its trigrams.
+// A long text is looked up by a few of its trigrams.
 constexpr std::size_t most_in_expression = 16;
 
-// 7-bit octets, as most are, in three octets; others in four. All of them above 127.
+// A trigram of 7-bit octets (the usual case) takes three octets, others four; all of them are above 127.
 void append_word(std::string& out, std::uint32_t trigram) {
     const auto put = [&](std::uint32_t bits) { out += static_cast<char>(0x80 | bits); };
     if ((trigram & 0x808080) == 0) {
@@ -88,7 +88,7 @@ std::optional<std::string> match_expression(const TextQuery& query) {
     for (const TextQuery& part : query.parts) {
         const std::optional<std::string> one = match_expression(part);
         if (!one && query.kind == TextQuery::Kind::any) return std::nullopt;
-        if (!one) continue;  // the others decide
+        if (!one) continue;  // the others are necessary on their own
         if (!expression.empty()) expression += query.kind == TextQuery::Kind::any ? " OR " : " AND ";
         expression += "(" + *one + ")";
     }

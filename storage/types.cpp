@@ -69,7 +69,7 @@ void UidSet::insert(Uid uid) { insert(uid, uid); }
 
 void UidSet::insert(Uid first, Uid last) {
     if (last < first) std::swap(first, last);
-    // Sets are mostly made in ascending order: after the last range there is nothing to look for.
+    // Sets are mostly built in ascending order: nothing to search after the last range.
     if (ranges_.empty() || ranges_.back().last.value < first.value) {
         if (!ranges_.empty() && ranges_.back().last.value + 1 == first.value) {
             ranges_.back().last = last;
@@ -78,8 +78,8 @@ void UidSet::insert(Uid first, Uid last) {
         }
         return;
     }
-    // The ranges that touch the new one: from the first that ends at or after its left neighbour, to the last that
-    // begins at or before its right neighbour. They become one.
+    // The ranges that touch the new one: from the first that ends at its left neighbour or later, to the last that
+    // begins at its right neighbour or earlier. They become one.
     const auto from = std::ranges::partition_point(ranges_, [&](const Range& range) {
         return range.last.value != largest_uid && range.last.value + 1 < first.value;
     });

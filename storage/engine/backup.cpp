@@ -14,7 +14,7 @@ void copy_database(Connection& source, const std::filesystem::path& target) {
     const int step = sqlite3_backup_step(backup, -1);
     const int end = sqlite3_backup_finish(backup);
     if (step != SQLITE_DONE) throw_error(end != SQLITE_OK ? end : step, "cannot back up to " + target.string());
-    // The copy says that it is in WAL mode, as its source; alone on a read-only disk it could not be opened.
+    // The copy is marked as WAL like its source; so it could not be opened on a read-only disk.
     copy.execute("PRAGMA journal_mode = DELETE");
 }
 

@@ -1,4 +1,4 @@
-// The online backup: a whole copy of the file while others read and write it. Leaves names and renaming to upkeep.
+// The online backup: a complete copy of the file while others read and write it. upkeep handles names and renaming.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace storage::engine {
 
-// Copies what the source sees into the file `target`, which is empty or not there yet, synced, in one file without a
-// WAL. One snapshot: writers go on meanwhile, and are not in it. Throws Error, DiskFull.
+// Copies the source's snapshot to the file `target` (empty or missing): synced, in one file without a WAL. Writers go
+// on meanwhile; what they write is not in the copy. Throws Error, DiskFull.
 void copy_database(Connection& source, const std::filesystem::path& target);
 
 }  // namespace storage::engine

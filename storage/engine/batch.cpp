@@ -1,4 +1,4 @@
-// The counters and notices of the writer's open transaction. Leaves savepoints and the commit to the writer.
+// Counters and announcements of the writer's open transaction. The writer handles savepoints and the commit.
 #include "storage/engine/batch.h"
 
 #include <string_view>

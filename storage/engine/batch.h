@@ -1,5 +1,5 @@
-// The writer's open transaction, as operations see it: the connection, the counters that many operations of one batch
-// touch (read once, written once), and the notices to be published after the commit.
+// The writer's open transaction, as operations see it: the connection, cached counters (read once and written once for
+// all operations of a batch), and announcements to be published after the commit.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace storage::engine {
 
-// The counter columns of a mailbox row. Whoever changes messages keeps them exact, through Batch::mailbox().
+// The counter columns of a mailbox row. Code that changes messages must keep them exact, through Batch::mailbox().
 struct MailboxCounters {
     AccountId account;
     std::uint32_t uid_validity = 0;  // not written back
@@ -25,7 +25,7 @@ struct MailboxCounters {
     std::uint32_t deleted = 0;
     std::uint64_t size_octets = 0;
     std::uint64_t deleted_octets = 0;  // of those with \Deleted
-    // No column: the newest message's bucket is known to be marked with this; 0: not known.
+    // Not a column: the newest message's bucket is already marked with this MODSEQ; 0: unknown.
     ModSeq newest_bucket_modseq;
 };
 
@@ -48,22 +48,22 @@ class Batch {
     const StoreOptions& options() const { return options_; }
 
     // The row's counters, to read and to change in place; they are written before the commit, and roll back with the
-    // operation. nullptr: no such row. The pointer is valid until flush() or the end of the operation.
-    // SQL in an operation that itself reads or writes these columns, or deletes the row, calls flush() first.
+    // operation. nullptr: no such row. The pointer is valid until flush() or the end of the operation. Before running
+    // SQL that reads or writes these columns, or deletes the row, call flush().
     MailboxCounters* mailbox(MailboxId id);
     AccountCounters* account(AccountId id);
 
-    // Writes the counters changed so far and forgets all of them: SQL sees the truth and may change it until the next
+    // Writes changed counters and empties the cache: SQL then sees current values and may change them, until the next
     // mailbox() or account().
     void flush();
 
-    // The next MODSEQ of the account, for a change in this mailbox: raises both HIGHESTMODSEQs and gives the notice.
-    // The mailbox exists.
+    // The account's next MODSEQ for a change in this mailbox: raises both HIGHESTMODSEQs and announces the change. The
+    // mailbox must exist.
     ModSeq change_mailbox(MailboxId id);
-    // The same for a change that concerns no mailbox's messages (create, rename, subscribe ...). The account exists.
+    // The same for a change outside messages (create, rename, subscribe ...). The account must exist.
     ModSeq change_account(AccountId id);
 
-    // A notice without a new MODSEQ. Published after the commit, in the order of commits; dropped when rolled back.
+    // Announces a change without a new MODSEQ. Published after the commit, in commit order; dropped on rollback.
     void changed(AccountId account, MailboxId mailbox, ModSeq modseq);
     // Something was put into the queue or made due.
     void queue_changed() { operation_.queue_changed = true; }
@@ -86,13 +86,13 @@ class Batch {
     template <class Counters>
     struct Cached {
         Counters counters;
-        bool touched = false;         // handed out since it was last written
-        std::uint64_t operation = 0;  // the last that was handed it
+        bool touched = false;         // given to an operation since it was last written
+        std::uint64_t operation = 0;  // the last one that it was given to
     };
     template <class Id, class Counters>
     struct Table {
         std::unordered_map<Id, Cached<Counters>> rows;
-        std::vector<std::pair<Id, std::optional<Cached<Counters>>>> undo;  // as they were before this operation
+        std::vector<std::pair<Id, std::optional<Cached<Counters>>>> undo;  // the values before this operation
         void restore();
     };
     struct Tables {
@@ -108,11 +108,11 @@ class Batch {
     Connection& connection_;
     const StoreOptions& options_;
     Tables tables_;
-    std::optional<Tables> before_flush_;  // as it was before this operation, if this operation has called flush()
+    std::optional<Tables> before_flush_;  // the values before this operation, if it has called flush()
     std::optional<std::int64_t> next_blob_id_;
     std::uint64_t operation_number_ = 0;
-    Announcements operation_;      // given by the current operation
-    Announcements announcements_;  // of those that were kept
+    Announcements operation_;      // of the current operation
+    Announcements announcements_;  // of the successful operations
 };
 
 }  // namespace storage::engine

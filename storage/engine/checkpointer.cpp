@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::uint64_t frame_header_octets = 24;
 
-// What is left behind a stride may be copied by the writer between two batches, when it is no more than this.
+// If a stride leaves at most this, the writer copies the rest between two batches.
 constexpr std::uint64_t short_rest_octets = 2u << 20;
 
-// The writer's wal_hook: keeps SQLite from checkpointing by itself, and counts frames.
+// The writer's wal_hook: prevents SQLite's own checkpoints, and counts frames.
 int count_frames(void* counter, sqlite3*, const char*, int frames) {
     static_cast<std::atomic<std::uint64_t>*>(counter)->store(static_cast<std::uint64_t>(frames));
     return SQLITE_OK;
@@ -54,7 +54,7 @@ std::uint64_t Checkpointer::log_octets() const {
 std::uint64_t Checkpointer::log_end_octets() const { return frames_.load() * frame_octets_; }
 
 void Checkpointer::under_load() {
-    if (frames_.load() < copied_.load()) {  // the log has started again
+    if (frames_.load() < copied_.load()) {  // the log has restarted from its beginning
         copied_ = 0;
         try_at_octets_ = 0;
     }
@@ -67,7 +67,7 @@ void Checkpointer::under_load() {
         wanted_.notify_one();
         return;
     }
-    // A reader that keeps an old snapshot may hold us up: then not at every commit.
+    // A reader with an old snapshot may block this: then do not retry at every commit.
     if (log_octets() > 0) checkpoint(writer_);
     try_at_octets_ = log_end_octets() + options_.wal_limit_octets / 16;
 }
@@ -102,7 +102,7 @@ void Checkpointer::run_strides() {
             lock.lock();
             stride_ = false;
         }
-    } catch (const Error&) {  // no connection to be had: the writer does it all
+    } catch (const Error&) {  // no connection possible: the writer does all the work
         stride_ = false;
         thread_failed_ = true;
     }

@@ -1,5 +1,5 @@
-// Copies the write-ahead log back into the database: in long strides on a thread of its own while the writer goes on,
-// and the short rest by the writer between two batches, after which the log starts again from its beginning.
+// Copies the write-ahead log back into the database: most of it in long strides on a thread of its own while the writer
+// goes on, the short rest by the writer between two batches; then the log restarts from its beginning.
 #pragma once
 
 #include <atomic>
@@ -17,16 +17,16 @@ namespace storage::engine {
 
 class Checkpointer {
   public:
-    // `writer` is the writing connection; `options` outlives this.
+    // `writer` is the writing connection; `options` must outlive this.
     Checkpointer(Connection& writer, const StoreOptions& options);
     ~Checkpointer();
     Checkpointer(const Checkpointer&) = delete;
     Checkpointer& operator=(const Checkpointer&) = delete;
 
-    // The rest is the writer's thread's, outside a transaction.
+    // The following run on the writer's thread, outside a transaction.
     // After a commit under load: starts a stride when the log has grown past its limit, or finishes what a stride left.
     void under_load();
-    // When nothing waits: copies everything, if that is worth it. Errors are left to the next commit.
+    // When nothing waits: copies everything, if it is worth it. Errors are left to the next commit.
     void when_idle();
 
     std::uint64_t log_octets() const;      // not yet copied back, as of the last commit
@@ -41,11 +41,11 @@ class Checkpointer {
     std::uint64_t frame_octets_;
     std::atomic<std::uint64_t> frames_{0};  // in the log after the last commit
     std::atomic<std::uint64_t> copied_{0};  // of these, back in the database
-    std::uint64_t try_at_octets_ = 0;       // the writer's thread: no sooner than the log ends here
+    std::uint64_t try_at_octets_ = 0;       // on the writer's thread: do not try before the log ends here
 
     std::mutex mutex_;
     std::condition_variable wanted_;
-    bool stride_ = false;         // asked for or under way
+    bool stride_ = false;         // requested or running
     bool thread_failed_ = false;  // it could not open the file
     bool closing_ = false;
     std::thread thread_;  // started with the first stride

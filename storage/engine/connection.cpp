@@ -1,5 +1,4 @@
-// Opening a connection as the store wants it, and its cache of prepared statements. Leaves transactions to the writer
-// and the readers, and the schema to database.h.
+// Opens a connection with the store's settings, and caches prepared statements.
 #include "storage/engine/connection.h"
 
 #include <sqlite3.h>
@@ -22,7 +21,7 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
-// SQLite's URI of a file that is taken for one that nobody changes. RFC 3986 §2.1.
+// SQLite's URI for a file that SQLite may assume to be unchanging. RFC 3986 §2.1.
 std::string immutable_uri(const std::filesystem::path& path) {
     std::string uri = "file:";
     for (const char c : path.string()) {

@@ -1,5 +1,5 @@
-// One connection to the store's file, with its cache of prepared statements. The one that writes belongs to the writer,
-// the others to the readers; each is used by one thread at a time.
+// One connection to the store's file, with its cache of prepared statements. The writer has the only one that writes,
+// the readers have the others; each is used by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -21,18 +21,18 @@ namespace storage::engine {
 struct ConnectionOptions {
     std::filesystem::path path;
     bool read_only = false;
-    bool without_log = false;  // read what the file itself holds: the log beside it is not looked at, nothing is locked
+    bool without_log = false;  // read only the database file: ignores the log beside it and takes no locks
     std::size_t cache_octets = 2u << 20;
     std::chrono::milliseconds busy_timeout{10'000};  // how long to wait for another process
 };
 
 class Connection : public Snapshot {
   public:
-    // Opens the file (a writer makes it). Throws Error.
+    // Opens the file (the writer creates it). Throws Error.
     explicit Connection(const ConnectionOptions& options);
     ~Connection();
 
-    // The statement of this text, prepared at its first use. Asking again while the first is in use gives another.
+    // The statement of this text, prepared at its first use. If it is in use already, another one is made.
     Statement statement(std::string_view sql);
     // statement(sql).bind(args...).run(); returns how many rows were inserted, updated or deleted.
     template <class... Args>
@@ -44,14 +44,14 @@ class Connection : public Snapshot {
     // Any number of statements without parameters or results, not cached: schema, pragmas.
     void execute(const std::string& sql);
 
-    // The first octets of a BLOB, at most so many, without reading the pages that hold the rest of it. The column is of
-    // a table with a rowid; the row exists and holds no NULL. Throws Error.
+    // The first octets of a BLOB, at most `most`, without reading the pages of the rest. The table must have a rowid;
+    // the row must exist and not hold NULL. Throws Error.
     std::string blob_prefix(const char* table, const char* column, std::int64_t rowid, std::size_t most);
 
     std::int64_t changes() const;         // rows touched by the last INSERT, UPDATE or DELETE
     std::int64_t last_insert_id() const;  // rowid of the last INSERT
-    bool in_transaction() const;          // false also when SQLite gave up the transaction by itself
-    // Raised whenever another connection has committed (PRAGMA data_version).
+    bool in_transaction() const;          // also false if SQLite has rolled the transaction back by itself
+    // Changes whenever another connection has committed (PRAGMA data_version).
     std::int64_t data_version();
 
     // For storage/engine and storage/upkeep (online backup).
@@ -63,7 +63,7 @@ class Connection : public Snapshot {
     std::unique_ptr<Cache> cache_;
 };
 
-// What a query asks within storage/: every snapshot is a connection's.
+// For queries within storage/: every Snapshot is a Connection.
 inline Connection& connection_of(Snapshot& snapshot) { return static_cast<Connection&>(snapshot); }
 
 }  // namespace storage::engine

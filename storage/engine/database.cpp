@@ -1,4 +1,4 @@
-// Making, migrating and recovering the store's file. RFC 7162 §3.1.2.1, RFC 9051 §2.3.1.1 for what must never go back.
+// Creates, migrates and recovers the store's file. RFC 7162 §3.1.2.1, RFC 9051 §2.3.1.1: numbers never go back.
 #include "storage/engine/database.h"
 
 #include <fcntl.h>
@@ -103,7 +103,7 @@ std::int64_t Presence::log_mark() const {
     return mark;
 }
 
-// The number fits one sector: it is there as a whole, or not at all.
+// The number fits in one sector: it is written completely or not at all.
 void Presence::set_log_mark(std::int64_t mark) {
     const std::string text = mark == 0 ? "" : std::to_string(mark) + "\n";
     if (ftruncate(file_, 0) != 0 || pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
@@ -120,13 +120,13 @@ void prepare_database(const StoreOptions& options, const Presence& presence) {
         Connection connection({.path = options.path, .read_only = false, .cache_octets = options.cache_octets});
         if (!has_tables(connection)) {
             connection.execute("PRAGMA page_size = " + std::to_string(options.page_octets));
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL");  // what is freed can be given back to the disk
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL");  // so that the disk can get freed pages back
             connection.execute("PRAGMA journal_mode = WAL");
             make_schema(connection);
         }
         check_ours(connection, options);
         check_can_upgrade(connection, options, presence);
-        connection.execute("PRAGMA journal_mode = WAL");  // a backup or a snapshot that was put back is not in it
+        connection.execute("PRAGMA journal_mode = WAL");  // a restored backup or snapshot is not in WAL mode
         upgrade_database(connection, options, migrations());
     } catch (const Error& error) {
         throw std::runtime_error("cannot use " + options.path.string() + ": " + error.what());
@@ -166,8 +166,8 @@ bool recover_database(Connection& connection) {
     return clean;
 }
 
-// The file has its new mark before the note beside it names it, and both before anything else is in the log: whenever
-// the machine stops, a log with something in it lies beside a file and a note of the same mark.
+// First the file gets its new mark, then the note beside it, and only then is the log used: whenever the machine stops,
+// a log with content lies beside a file and a note with the same mark.
 void mark_log(Connection& connection, Presence& presence) {
     std::random_device random;
     const auto mark = static_cast<std::int64_t>((std::uint64_t{random()} << 31 ^ random()) >> 1 | 1);
@@ -175,7 +175,7 @@ void mark_log(Connection& connection, Presence& presence) {
     connection.run("INSERT INTO state (name, value) VALUES ('log_mark', ?) ON CONFLICT (name) DO UPDATE SET value = ?",
                    mark, mark);
     Statement copied = connection.statement("PRAGMA wal_checkpoint(TRUNCATE)");
-    const bool whole = copied.step() && copied.integer(0) == 0;  // else something else reads the file: no mark then
+    const bool whole = copied.step() && copied.integer(0) == 0;  // else another process reads the file: no mark then
     copied.reset();
     if (whole) presence.set_log_mark(mark);
 }

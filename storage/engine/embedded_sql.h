@@ -1,4 +1,4 @@
-// The SQL files of storage/, embedded in the binary. Leaves running them to database.h.
+// The SQL files of storage/, embedded in the binary. database.h runs them.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ struct Migration {
     std::string_view sql;
 };
 
-std::string_view schema_sql();            // of a fresh file: what all migrations together make
+std::string_view schema_sql();            // for a new file: the result of all migrations
 std::span<const Migration> migrations();  // ascending
 
 }  // namespace storage::engine

@@ -1,4 +1,4 @@
-// What a database call throws. Leaves what to do about it to the writer, the readers and their callers.
+// Exceptions of database calls.
 #include "storage/engine/error.h"
 
 #include <sqlite3.h>
@@ -17,7 +17,7 @@ bool Error::constraint() const { return (code_ & 0xff) == SQLITE_CONSTRAINT; }
 
 void throw_error(int code, const std::string& what) {
     const std::string text = what + ": " + sqlite3_errstr(code) + " (" + std::to_string(code) + ")";
-    // SHMSIZE: the -shm file could not grow, which has no other cause than a full disk.
+    // SHMSIZE: the -shm file could not grow; the only cause is a full disk.
     if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE) throw DiskFull(code, text);
     throw Error(code, text);
 }

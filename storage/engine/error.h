@@ -1,4 +1,4 @@
-// What a database call throws: faults of the machine, not refused wishes. A full disk is told apart, since the writer
+// Exceptions of database calls: machine errors, not refused requests. A full disk has its own type, since the writer
 // turns it into a Refusal.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace storage::engine {
 
-// For what is found damaged by ourselves: SQLITE_CORRUPT.
+// For damage that we find ourselves: SQLITE_CORRUPT.
 inline constexpr int code_damaged = 11;
 
 // Any failed call of SQLite. code() is its extended result code.
@@ -16,8 +16,8 @@ class Error : public std::runtime_error {
     Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
     int code() const { return code_; }
     bool busy() const;        // another process holds the file
-    bool damaged() const;     // the file is no database, or not one with our tables
-    bool constraint() const;  // UNIQUE, NOT NULL or CHECK said no
+    bool damaged() const;     // the file is not a database, or lacks our tables
+    bool constraint() const;  // UNIQUE, NOT NULL or CHECK failed
 
   private:
     int code_;
@@ -29,7 +29,7 @@ class DiskFull : public Error {
     using Error::Error;
 };
 
-// Throws DiskFull or Error for an SQLite result code; `what` says what was tried.
+// Throws DiskFull or Error for an SQLite result code; `what` names the failed action.
 [[noreturn]] void throw_error(int code, const std::string& what);
 
 }  // namespace storage::engine

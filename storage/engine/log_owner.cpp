@@ -18,7 +18,7 @@ constexpr std::size_t read_version_offset = 19;  // in the database header
 constexpr char with_log = 2;                     // there: the database is used with a write-ahead log
 constexpr std::string_view log_magic = "\x37\x7f\x06";
 
-// The first octets of a file; empty where it is not there or has fewer.
+// The first octets of a file; empty if it is missing or shorter.
 std::string head_of(const std::filesystem::path& file, std::size_t octets) {
     std::string head(octets, '\0');
     std::ifstream input(file, std::ios::binary);
@@ -28,14 +28,14 @@ std::string head_of(const std::filesystem::path& file, std::size_t octets) {
 
 std::filesystem::path log_of(const std::filesystem::path& database) { return database.string() + "-wal"; }
 
-// The mark that the file itself has, without what the log would add.
+// The mark in the file itself, ignoring the log.
 std::optional<std::int64_t> mark_of(const std::filesystem::path& database) {
     try {
         Connection connection({.path = database, .without_log = true});
         Statement row = connection.statement("SELECT value FROM state WHERE name = 'log_mark'");
         if (row.step()) return row.integer(0);
     } catch (const Error&) {
-        // In the middle of a copy from the log, or not ours: whoever opens it next tells.
+        // Interrupted while copying from the log, or not ours: opening it will show.
     }
     return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// POSIX: link() and rename() are atomic, and last once the directory is synced.
+// POSIX: link() and rename() are atomic, and durable once the directory is synced.
 #include "storage/engine/partial_file.h"
 
 #include <fcntl.h>

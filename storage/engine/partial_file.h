@@ -1,11 +1,11 @@
-// A file that appears under its name only when it is whole. Leaves what is in it to others.
+// A file that appears under its name only when it is complete.
 #pragma once
 
 #include <filesystem>
 
 namespace storage::engine {
 
-// Made as `name`.partial, for its owner alone; removed again unless it got its name.
+// Created as `name`.partial, readable only by its owner; removed unless it gets its name.
 class PartialFile {
   public:
     explicit PartialFile(std::filesystem::path name);
@@ -16,8 +16,8 @@ class PartialFile {
     bool is_open() const { return file_ >= 0; }  // false: it cannot be written there
     const std::filesystem::path& path() const { return path_; }
 
-    // Synced before and after, so that a crash leaves either nothing or a whole file. False when that could not be
-    // done. give_name never replaces a file that has the name; take_name does.
+    // Syncs before and after, so that a crash leaves nothing or a complete file. False on failure. give_name never
+    // replaces an existing file of that name; take_name does.
     bool give_name();
     bool take_name();
 
@@ -28,7 +28,7 @@ class PartialFile {
     bool named_ = false;
 };
 
-// Makes what was linked, renamed or removed in the file's directory last.
+// Makes links, renames and removals in the file's directory durable.
 bool sync_directory_of(const std::filesystem::path& file);
 
 }  // namespace storage::engine

@@ -1,4 +1,4 @@
-// Snapshot reads on worker threads. A snapshot lasts as long as one job, so that the log can be checkpointed behind it.
+// Snapshot reads on worker threads. A snapshot lasts for one job only, so that the log can be checkpointed.
 #include "storage/engine/readers.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace storage::engine {
 
 namespace {
 
-// What a thread that has had nothing to do for a while gives back.
+// Threads without work for this long free their cache.
 constexpr auto idle_before_shrinking = std::chrono::seconds(30);
 
 // A read transaction: everything in its scope is one snapshot.
@@ -22,7 +22,7 @@ class ReadTransaction {
         try {
             if (connection_.in_transaction()) connection_.statement("COMMIT").run();
         } catch (const Error&) {
-            // A read has nothing to lose; the next BEGIN tells if the connection is broken.
+            // A read has nothing to lose; if the connection is broken, the next BEGIN fails.
         }
     }
     ReadTransaction(const ReadTransaction&) = delete;
@@ -67,7 +67,7 @@ void Readers::submit(Store::ReadJob job, ReaderLane which) {
             lane.threads.emplace_back([this, &lane] { loop(lane); });
         }
     }
-    if (one_is_idle) lane.arrived.notify_one();  // behind the lock, or it would wake into it
+    if (one_is_idle) lane.arrived.notify_one();  // outside the lock, or the thread would wake into it
 }
 
 void Readers::loop(LaneState& lane) {

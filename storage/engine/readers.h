@@ -1,5 +1,5 @@
-// The threads that read: each with a read-only connection of its own, opened when first needed. Two lanes, so that
-// searches and exports cannot starve the short reads.
+// The reading threads: each with its own read-only connection, opened when first needed. Two lanes, so that searches
+// and exports cannot delay the short reads.
 #pragma once
 
 #include <condition_variable>
@@ -16,14 +16,14 @@ namespace storage::engine {
 
 class Readers {
   public:
-    // `options` outlives this. Threads start with the first job of their lane.
+    // `options` must outlive this. Threads start with the first job of their lane.
     explicit Readers(const StoreOptions& options);
-    ~Readers();  // runs what waits
+    ~Readers();  // finishes the waiting jobs
     Readers(const Readers&) = delete;
     Readers& operator=(const Readers&) = delete;
 
-    // Runs the job on one snapshot; its finish is called on the reader's thread after it. When there is no connection
-    // to be had, the job is finished without having run.
+    // Runs the job on one snapshot, then calls its finish on the reader's thread. If no connection can be opened,
+    // finish is called without running the job.
     void submit(Store::ReadJob job, ReaderLane lane);
 
   private:
@@ -33,7 +33,7 @@ class Readers {
         std::mutex mutex;
         std::condition_variable arrived;
         std::deque<Store::ReadJob> waiting;
-        unsigned idle = 0;  // threads that wait for a job
+        unsigned idle = 0;  // threads waiting for a job
         bool closing = false;
         std::vector<std::thread> threads;
     };

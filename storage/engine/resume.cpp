@@ -1,5 +1,5 @@
-// The inboxes of execution contexts, and the coroutines that wait in them. A service of the context owns what waits, so
-// that it dies on the context's thread when the context does.
+// Inboxes of execution contexts, and the coroutines waiting in them. A service of the context owns the waiting
+// coroutines, so that they are destroyed with the context, on its thread.
 #include "storage/engine/resume.h"
 
 #include <asio/any_io_executor.hpp>
@@ -17,15 +17,15 @@
 namespace storage::engine {
 
 struct Waiter {
-    asio::any_io_executor executor;  // counted as outstanding work: run() does not return while we wait
+    asio::any_io_executor executor;  // counts as outstanding work: run() does not return while we wait
     Function<void()> resume;
 };
 
 struct Inbox {
     std::mutex mutex;
-    bool closed = false;           // the context is gone, or going
-    bool scheduled = false;        // a drain is on its way
-    std::atomic<int> posting = 0;  // threads that are posting one just now: the context waits for them
+    bool closed = false;           // the context is destroyed or being destroyed
+    bool scheduled = false;        // a drain was posted
+    std::atomic<int> posting = 0;  // threads that are posting one now: the context waits for them
     std::unordered_map<Waiter*, std::unique_ptr<Waiter>> waiting;
     std::deque<std::unique_ptr<Waiter>> ready;
 };
@@ -34,14 +34,14 @@ namespace {
 
 void drain(std::shared_ptr<Inbox> inbox);
 
-// With the inbox locked: has the ready ones resumed, unless that is under way.
+// Call with the inbox locked: posts a drain for the ready ones, unless one was posted already.
 void schedule(const std::shared_ptr<Inbox>& inbox) {
     if (inbox->scheduled || inbox->ready.empty()) return;
     inbox->scheduled = true;
     asio::post(inbox->ready.front()->executor, [inbox] { drain(inbox); });
 }
 
-// Resumes those that are ready now. If one of them throws, the next drain takes the rest.
+// Resumes those that are ready now. If one throws, the next drain resumes the rest.
 void drain(std::shared_ptr<Inbox> inbox) {
     std::unique_lock lock(inbox->mutex);
     inbox->scheduled = false;
@@ -75,7 +75,7 @@ class InboxService : public asio::execution_context::service {
             ready.swap(inbox_->ready);
         }
         while (const int posting = inbox_->posting.load()) inbox_->posting.wait(posting);
-        // The coroutines are destroyed here, outside the lock: their destructors may do anything.
+        // Destroy the coroutines here, outside the lock: their destructors may do anything.
     }
 
     const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
@@ -86,7 +86,7 @@ class InboxService : public asio::execution_context::service {
 
 asio::execution_context::id InboxService::id;
 
-// What asio::use_awaitable starts once the coroutine is suspended: its handler goes into the inbox.
+// Started by asio::use_awaitable once the coroutine is suspended: puts its handler into the inbox.
 struct Initiation {
     Function<void(Resumption)>* start;
 
@@ -110,7 +110,7 @@ struct Initiation {
 
 }  // namespace
 
-// Posts outside the lock: the woken thread wants it at once.
+// Posts outside the lock, which the woken thread needs at once.
 void Resumption::operator()() {
     asio::any_io_executor executor;
     {
@@ -124,7 +124,7 @@ void Resumption::operator()() {
         ++inbox_->posting;
     }
     asio::post(executor, [inbox = inbox_] { drain(inbox); });
-    executor = {};  // it counts as the context's work: let go of before the context may go
+    executor = {};  // counts as the context's work: release it before the context may be destroyed
     if (--inbox_->posting == 0) inbox_->posting.notify_one();
 }
 

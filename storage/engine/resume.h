@@ -1,5 +1,5 @@
-// How a coroutine waits for a thread of the store and comes back on its own executor. Safe when the executor's context
-// is torn down meanwhile: what waits dies with its context, and a late wake-up finds nobody. Leaves the work to others.
+// Lets a coroutine wait for a thread of the store and resume on its own executor. Safe if the executor's context is
+// destroyed meanwhile: waiting coroutines die with their context, and a late wake-up does nothing.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -9,10 +9,10 @@
 
 namespace storage::engine {
 
-struct Inbox;   // of one execution context: who waits there
+struct Inbox;   // the waiting coroutines of one execution context
 struct Waiter;  // one suspended coroutine
 
-// Resumes one suspended coroutine. Called once, from any thread; many calls cost the context one wake-up.
+// Resumes one suspended coroutine. Call once, from any thread; many calls cost the context one wake-up.
 class Resumption {
   public:
     Resumption(std::shared_ptr<Inbox> inbox, Waiter* waiter) : inbox_(std::move(inbox)), waiter_(waiter) {}
@@ -23,7 +23,7 @@ class Resumption {
     Waiter* waiter_;
 };
 
-// Suspends the caller, hands its Resumption to start(), and returns when that has been called.
+// Suspends the caller, passes its Resumption to start(), and returns when that has been called.
 asio::awaitable<void> suspend(Function<void(Resumption)> start);
 
 }  // namespace storage::engine

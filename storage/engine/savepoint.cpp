@@ -1,4 +1,4 @@
-// A savepoint that rolls back unless kept. Leaves the transaction around it to the writer.
+// A savepoint that rolls back unless kept.
 #include "storage/engine/savepoint.h"
 
 namespace storage::engine {
@@ -11,7 +11,7 @@ Savepoint::~Savepoint() {
         connection_.statement("ROLLBACK TO s").run();
         connection_.statement("RELEASE s").run();
     } catch (const Error&) {
-        // What a ROLLBACK TO cannot do, the failing COMMIT after it reports.
+        // If ROLLBACK TO fails, the following COMMIT fails too and reports it.
     }
 }
 

@@ -8,7 +8,7 @@ namespace storage::engine {
 class Savepoint {
   public:
     explicit Savepoint(Connection& connection);
-    ~Savepoint();  // rolls back unless kept; does nothing if SQLite has given up the whole transaction
+    ~Savepoint();  // rolls back unless kept; does nothing if SQLite has rolled back the whole transaction
     Savepoint(const Savepoint&) = delete;
     Savepoint& operator=(const Savepoint&) = delete;
 

@@ -1,4 +1,4 @@
-// Binding, stepping and reading of one prepared statement. Leaves preparing and caching to Connection.
+// Binds, steps and reads one prepared statement. Connection prepares and caches it.
 #include "storage/engine/statement.h"
 
 #include <sqlite3.h>

@@ -1,5 +1,5 @@
-// A prepared statement while it is used: bind in order, step, read columns. Goes back to its connection's cache when it
-// leaves scope. Usage:
+// A prepared statement in use: bind in order, step, read columns. Returns to its connection's cache at the end of its
+// scope. Usage:
 //   Statement rows = connection.statement("SELECT uid, name FROM t WHERE id = ? ORDER BY uid");
 //   rows.bind(id);
 //   while (rows.step()) { auto [uid, name] = rows.row<Uid, std::string>(); ... }
@@ -20,7 +20,7 @@ struct sqlite3_stmt;
 
 namespace storage::engine {
 
-// Octets to bind as a BLOB, without a copy: what it views must live until the statement has run.
+// Octets to bind as a BLOB, without a copy: they must stay valid until the statement has run.
 struct Octets {
     std::string_view view;
 };
@@ -34,10 +34,10 @@ struct IsOptional : std::false_type {};
 template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {};
 
-// One thread at a time, as its connection. Throws engine::Error when the database does.
+// Used by one thread at a time, like its connection. Throws engine::Error on database errors.
 class Statement {
   public:
-    // For Connection: takes a prepared statement; `in_use` is cleared at the end, nullptr means: finalise instead.
+    // For Connection: takes a prepared statement; clears `in_use` at the end, or finalises it if that is nullptr.
     Statement(sqlite3_stmt* handle, bool* in_use) : handle_(handle), in_use_(in_use) {}
     Statement(Statement&& other) noexcept
         : handle_(std::exchange(other.handle_, nullptr)), in_use_(other.in_use_), bound_(other.bound_) {}
@@ -55,11 +55,11 @@ class Statement {
 
     // The next row; false at the end.
     bool step();
-    // Runs it to its end, as an INSERT, UPDATE or DELETE wants it. bind(...).run() may be repeated.
+    // Runs it to its end, for INSERT, UPDATE or DELETE. bind(...).run() may be repeated.
     void run();
     void reset();
 
-    // A column of the current row. string_view lives until the next step, reset or end.
+    // A column of the current row. A string_view is valid until the next step, reset or the end.
     template <class T>
     T column(int index) const {
         if constexpr (IsOptional<T>::value) {

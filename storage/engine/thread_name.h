@@ -1,4 +1,4 @@
-// Names for the store's threads, as top and gdb show them.
+// Names for the store's threads, for top and gdb.
 #pragma once
 
 #include <pthread.h>

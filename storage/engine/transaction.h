@@ -1,4 +1,4 @@
-// One transaction that rolls back unless committed: for what is done to the file as a whole. The writer has batches.
+// One transaction that rolls back unless committed, for changes to the file as a whole. The writer has batches.
 #pragma once
 
 #include "storage/engine/connection.h"
@@ -12,7 +12,7 @@ class Transaction {
         try {
             if (connection_.in_transaction()) connection_.execute("ROLLBACK");
         } catch (const Error&) {
-            // Nothing was committed; the error on its way out says why.
+            // Nothing was committed; the exception being thrown says why.
         }
     }
     Transaction(const Transaction&) = delete;

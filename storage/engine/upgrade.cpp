@@ -1,5 +1,5 @@
-// The order is what makes it safe: the snapshot is whole and on disk before the file is touched, and the file changes
-// in one commit.
+// The order makes it safe: the snapshot is complete and on disk before the file is changed, and the file changes in one
+// commit.
 #include "storage/engine/upgrade.h"
 
 #include <algorithm>
@@ -42,14 +42,14 @@ std::vector<Snapshot> snapshots(const std::filesystem::path& store) {
 }
 
 void remove_snapshots_before(const std::filesystem::path& store, int to) {
-    std::error_code ignored;  // one that stays costs room and nothing else
+    std::error_code ignored;  // a left-over one only takes up space
     for (const Snapshot& snapshot : snapshots(store)) {
         if (snapshot.to < to) std::filesystem::remove(snapshot.path, ignored);
     }
 }
 
 void check_room(const StoreOptions& options, const Upgrade& upgrade) {
-    std::error_code unknown;  // then a failing write tells
+    std::error_code unknown;  // then a write will fail and report it
     const auto free = std::filesystem::space(options.path, unknown).available;
     const std::uint64_t needed = upgrade.octets + options.reserve_octets;
     if (unknown || free >= needed) return;
@@ -57,8 +57,8 @@ void check_room(const StoreOptions& options, const Upgrade& upgrade) {
                              " MiB, and " + std::to_string(free >> 20) + " MiB are free on the disk");
 }
 
-// A file of this name is what an upgrade that was cut off has left, or older than what the administrator put in the
-// store's place: it is replaced.
+// A file of this name is left over from an interrupted upgrade, or older than the store that the administrator has put
+// here: it is replaced.
 void make_snapshot(Connection& connection, const Upgrade& upgrade) {
     PartialFile partial(upgrade.snapshot);
     if (!partial.is_open()) throw std::runtime_error("cannot write " + partial.path().string());
@@ -71,7 +71,7 @@ void migrate(Connection& connection, const Upgrade& upgrade, std::span<const Mig
         run_migrations(connection, migrations);
     } catch (...) {
         std::error_code ignored;
-        std::filesystem::remove(upgrade.snapshot, ignored);  // the file itself is as it was
+        std::filesystem::remove(upgrade.snapshot, ignored);  // the store itself is unchanged
         throw;
     }
 }

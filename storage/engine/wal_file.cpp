@@ -1,5 +1,4 @@
-// Syncing and extending the write-ahead log. SQLite's own locks are on other files, so a descriptor of ours does no
-// harm.
+// Syncs and extends the write-ahead log. SQLite's locks are on other files, so opening it here is harmless.
 #include "storage/engine/wal_file.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// The write-ahead log as a file: synced by the writer itself, and made long in advance, since overwriting blocks that a
-// file has costs less than half the sync of growing it. Leaves its content to SQLite.
+// The write-ahead log as a file: synced by the writer itself, and extended in advance, since overwriting existing
+// blocks takes less than half the time of a sync that grows the file.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace storage::engine {
 // Of the file system that holds the store.
 struct DiskSpace {
     std::uint64_t total_octets = 0;
-    std::uint64_t free_octets = 0;  // for us
+    std::uint64_t free_octets = 0;  // available to us
 };
 
 class WalFile {
@@ -21,13 +21,13 @@ class WalFile {
     WalFile(const WalFile&) = delete;
     WalFile& operator=(const WalFile&) = delete;
 
-    // What has been written to it is on disk when this returns. Throws std::system_error.
+    // Everything written to it is on disk when this returns. Throws std::system_error.
     void sync();
-    // Fills it with zeros up to `octets`. Only within a write transaction, when nobody else appends. Best effort: a
+    // Fills it with zeros up to `octets`. Only within a write transaction, while no one else appends. Best effort: a
     // full disk is not reported.
     void extend(std::uint64_t octets);
     std::uint64_t size() const;
-    // Unknown counts as endless: then a failing write tells.
+    // If unknown, counts as unlimited: then a write will fail and report it.
     DiskSpace disk_space() const;
 
   private:

@@ -1,5 +1,5 @@
-// Group commit. What is answered is on disk: an operation's outcome goes out only after the sync of its commit, or,
-// for the prompt class, within options.prompt_sync_delay before it. Leaves what operations do to the nouns.
+// Group commit. An operation is answered only after the sync of its commit, or, for the prompt class, at most
+// options.prompt_sync_delay before that sync.
 #include "storage/engine/writer.h"
 
 #include <algorithm>
@@ -16,15 +16,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_interval = 1s;              // how often to look whether another process has written
-constexpr auto idle_before_checkpoint = 100ms;  // a pause that is no burst's
+constexpr auto look_interval = 1s;              // how often to check whether another process has written
+constexpr auto idle_before_checkpoint = 100ms;  // long enough not to be a gap within a burst
 constexpr auto checkpoint_interval = 1s;
 
-// The log is made longer in steps, a little before SQLite would have to.
+// The log is extended in steps, shortly before SQLite would have to do it.
 constexpr std::uint64_t wal_step_octets = 1u << 20;
 constexpr std::uint64_t wal_margin_octets = 256u << 10;
 
-// The reserve is no more than this part of the disk.
+// The reserve is at most this part of the disk.
 constexpr std::uint64_t smallest_reserve = 32;
 
 Refusal disk_full() { return {Reason::storage_full, "the disk is full"}; }
@@ -37,10 +37,10 @@ Writer::Writer(const StoreOptions& options, Publish publish)
       wal_(options.path),
       checkpointer_(connection_, options),
       publish_(std::move(publish)) {
-    // NORMAL syncs around checkpoints and not at commits: those syncs are ours, by what the batch holds.
+    // NORMAL syncs at checkpoints but not at commits: we do those syncs ourselves, depending on the batch.
     connection_.execute("PRAGMA synchronous = NORMAL");
     connection_.execute("PRAGMA secure_delete = FAST");
-    // Spilling would write a transaction's pages to the log early, and fail in the middle of it when the disk is full.
+    // With spilling, pages of a transaction would go to the log early, and a full disk would break it in the middle.
     connection_.execute("PRAGMA cache_spill = OFF");
     connection_.execute("PRAGMA journal_size_limit = " + std::to_string(options.wal_limit_octets));
     seen_version_ = connection_.data_version();
@@ -104,8 +104,8 @@ Writer::Items Writer::wait_for_items() {
     return items;
 }
 
-// As many as one commit may hold, and of the sliced ones only one slice, so that nobody waits behind a long row of
-// them.
+// As many as fit one commit, with only one slice of sliced operations, so that others do not wait for a series of
+// slices.
 Writer::Items Writer::take_items() {
     Items items;
     std::size_t octets = 0;
@@ -155,8 +155,8 @@ void Writer::run_batch(Items items) {
     finish(std::move(items), std::move(endings));
 }
 
-// True when this batch's content would eat into the reserve, on the disk and in the database's free pages. What is in
-// the log is owed to the database still: a checkpoint needs that room once more, and without it nobody could delete.
+// True if this batch's content would use the reserve, counting free disk space and free pages. The log's content needs
+// the same space again when a checkpoint copies it to the database; without it deleting would be impossible.
 bool Writer::lacks_room(const Items& items) {
     std::uint64_t octets = 0;
     for (const Item& item : items) octets += item.job.octets;
@@ -178,7 +178,7 @@ void Writer::run_items(Batch& batch, Items& items, Endings& endings) {
         }
         endings[i] = run_item(batch, items[i], items.size() == 1);
         if (connection_.in_transaction() || items.size() == 1) continue;
-        // SQLite has given up the whole transaction: with it went what the others had done.
+        // SQLite has rolled back the whole transaction: the other operations' work is lost too.
         const Ending cause = endings[i];
         lose(endings, cause);
         endings[i] = cause;
@@ -186,7 +186,7 @@ void Writer::run_items(Batch& batch, Items& items, Endings& endings) {
     }
 }
 
-// One operation between its neighbours: it leaves all of its traces, or none.
+// Runs one operation: all its effects remain, or none.
 Writer::Ending Writer::run_item(Batch& batch, Item& item, bool alone) {
     batch.begin_operation();
     Ending ending;
@@ -230,8 +230,8 @@ void Writer::commit(Batch& batch, Endings& endings) {
     lose(endings, cause);
 }
 
-// Those that had an effect have lost it. Each gets another chance by itself, but one that was by itself, or that has
-// done a slice and goes on from there, ends with the cause.
+// Operations that had an effect have lost it. Each is retried alone; one that was already alone, or continues from a
+// committed slice, ends with the cause.
 void Writer::lose(Endings& endings, const Ending& cause) {
     for (Ending& ending : endings) {
         if (!ending.kept()) continue;
@@ -291,7 +291,7 @@ void Writer::roll_back() {
     try {
         if (connection_.in_transaction()) connection_.statement("ROLLBACK").run();
     } catch (const Error&) {
-        // The next BEGIN fails then, and tells its operations.
+        // Then the next BEGIN fails, and its operations report it.
     }
 }
 
@@ -313,7 +313,7 @@ void Writer::sync_if_due() {
     unsynced_ = false;
 }
 
-// Another process, such as the command line, may have changed anything: everybody looks again.
+// Another process, such as the command line, may have changed anything: all subscribers are notified.
 void Writer::look_for_others() {
     const Clock::time_point now = Clock::now();
     if (now < look_at_) return;
@@ -327,7 +327,7 @@ void Writer::look_for_others() {
         announcements.queue_changed = true;
         publish_(announcements);
     } catch (const Error&) {
-        // Looked for again in a second.
+        // Tried again in a second.
     }
 }
 

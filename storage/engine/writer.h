@@ -1,5 +1,5 @@
-// The one thread that writes: takes all operations that wait, runs each in its own savepoint of one transaction,
-// commits once, makes the commit durable, and only then tells each its outcome. Also checkpoints, at idle moments.
+// The one writing thread: takes all waiting operations, runs each in its own savepoint of one transaction, commits
+// once, makes the commit durable, and only then answers. Also checkpoints, at idle moments.
 #pragma once
 
 #include <atomic>
@@ -23,15 +23,15 @@ class Writer {
   public:
     using Publish = Function<void(const Batch::Announcements&)>;  // on the writer's thread, after the commit
 
-    // `options` outlives the writer. Throws Error when the file cannot be opened.
+    // `options` must outlive the writer. Throws Error if the file cannot be opened.
     Writer(const StoreOptions& options, Publish publish);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
     void submit(Store::WriteJob job);
-    // Runs what waits (of sliced operations no further slice), syncs, and ends the thread. connection() is the caller's
-    // then.
+    // Finishes the waiting operations (sliced ones get no further slice), syncs, and ends the thread. Afterwards the
+    // caller may use connection().
     void stop();
     Connection& connection() { return connection_; }
     Store::Figures figures() const;
@@ -40,15 +40,15 @@ class Writer {
     using Clock = std::chrono::steady_clock;
     struct Item {
         Store::WriteJob job;
-        bool sliced = false;  // has done a slice that is committed: cannot start again
-        bool solo = false;    // shares no transaction: the one it shared was lost
+        bool sliced = false;  // a slice of it is committed: it cannot be restarted
+        bool solo = false;    // must run alone: the transaction that it shared was lost
     };
-    // What came of an item in the current batch. `failure` and `refusal`: why it had no effect.
+    // The result of an item in the current batch. `failure` and `refusal`: why it had no effect.
     struct Ending {
         Store::Step step = Store::Step::done;
         std::exception_ptr failure;
         std::optional<Refusal> refusal;
-        bool lost = false;  // its transaction was given up: not through its fault, if it was not alone
+        bool lost = false;  // its transaction was rolled back; not its own fault, unless it was alone
         bool kept() const { return !failure && !refusal && !lost && step != Store::Step::refused; }
     };
     using Items = std::vector<Item>;
@@ -85,16 +85,16 @@ class Writer {
     std::deque<Item> waiting_;
     bool closing_ = false;
 
-    // The writer's thread alone.
-    bool ended_ = false;       // it was asked to stop, and nothing is left: seen at one moment, so that no job is lost
-    std::deque<Item> sliced_;  // wait for their next slice
-    bool unsynced_ = false;    // prompt commits that are not on disk
+    // Only on the writer's thread.
+    bool ended_ = false;  // stop was requested and the queue was empty, checked under one lock, so that no job is lost
+    std::deque<Item> sliced_;  // waiting for their next slice
+    bool unsynced_ = false;    // there are prompt commits that are not on disk
     Clock::time_point sync_at_{};
     Clock::time_point checkpoint_at_{};
     Clock::time_point last_work_{};
     Clock::time_point look_at_{};
     std::int64_t seen_version_ = 0;
-    std::exception_ptr broken_;  // a sync failed: what is on disk is no longer known
+    std::exception_ptr broken_;  // a sync failed: what is on disk is unknown
 
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> operations_{0};

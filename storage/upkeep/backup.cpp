@@ -1,4 +1,4 @@
-// A backup is written beside its final name and renamed when it is whole. The copying is storage/engine's.
+// A backup is written beside its final name and renamed when complete. storage/engine does the copying.
 #include "storage/upkeep/backup.h"
 
 #include "storage/engine/backup.h"

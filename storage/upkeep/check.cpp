@@ -1,5 +1,5 @@
-// Runs SQLite's own checks, the rules, and the walk over names, keywords and content. Reports; repair mends by the
-// rules' statements and by fresh summaries.
+// Runs SQLite's own checks, the rules, and a walk over names, keywords and content. Reports; repairs by the rules'
+// statements and by fresh summaries.
 #include "storage/upkeep/check.h"
 
 #include <utility>
@@ -26,15 +26,15 @@ struct Walk {
     std::vector<BlobId> stale_summaries;
 };
 
-// SQLite's view: pages, indexes, references.
+// SQLite's checks: pages, indexes, references.
 void check_file(Connection& connection, std::vector<Finding>& findings) {
-    // Not as a table-valued function: newer SQLite (3.46) takes its argument for the name of a table.
+    // Not as a table-valued function: newer SQLite (3.46) takes its argument as the name of a table.
     auto integrity = connection.statement("PRAGMA integrity_check(100)");
     while (integrity.step()) {
         std::string line = integrity.column<std::string>(0);
         if (line != "ok") findings.push_back({.table = "file", .row = {}, .what = std::move(line)});
     }
-    // message, message_bucket and expunged may name a dropped mailbox: the rules know about these.
+    // message, message_bucket and expunged may refer to a dropped mailbox: the rules check these.
     auto references = connection.statement(
         "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check"
         " WHERE \"table\" NOT IN ('message', 'message_bucket', 'expunged')");
@@ -71,7 +71,7 @@ void check_names(Connection& connection, std::vector<Finding>& findings) {
     }
 }
 
-// Every bit of a keyword set stands for a keyword of the account.
+// Every bit of a keyword set must belong to a keyword of the account.
 void check_keywords(Connection& connection, std::vector<Finding>& findings) {
     auto rows = connection.statement(
         "SELECT message.mailbox_id, uid, keywords,"
@@ -97,7 +97,7 @@ std::uint64_t count_messages(Connection& connection) {
 Walk walk(Connection& connection, const CheckOptions& options) {
     Walk result;
     std::vector<Finding>& findings = result.report.findings;
-    // A damaged file may stop any query: what was found until then is told.
+    // A damaged file may stop any query: report what was found until then.
     try {
         check_file(connection, findings);
         for (const Rule& rule : rules()) check_rule(connection, rule, options.findings_per_rule, findings);
@@ -123,7 +123,7 @@ Query<Walk> walk_store(CheckOptions options) {
     };
 }
 
-// All rules' repairs in their order, in one operation: the store is briefly busy, and consistent afterwards.
+// All rules' repairs in order, in one operation: the store is busy for a moment, and consistent afterwards.
 Operation<std::monostate> mend_rows() {
     return {Durability::synced, [](Batch& batch) -> std::optional<Result<std::monostate>> {
                 batch.flush();
@@ -144,7 +144,7 @@ Operation<std::monostate> put_fresh(BlobId blob, Summarised fresh) {
 Result<std::monostate> mend_summaries(Store& store, const std::vector<BlobId>& blobs, const Summarise& summarise) {
     for (const BlobId blob : blobs) {
         Result<Summarised> fresh = store.read_now(fresh_summary(blob, summarise));
-        if (!fresh) continue;  // its content is gone: the second check says so
+        if (!fresh) continue;  // its content is gone: the second check reports it
         const Result<std::monostate> put = store.write_now(put_fresh(blob, *std::move(fresh)));
         if (!put) return put;
     }

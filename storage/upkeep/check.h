@@ -1,5 +1,5 @@
-// `mailstead check`: walks everything that the store holds and says what is wrong; `--repair` mends what can be
-// computed again. Derived from the paragraphs of schema.sql: a rule there is a rule here.
+// `mailstead check`: examines everything in the store and reports faults; `--repair` repairs what can be computed
+// again. Follows the paragraphs of schema.sql: a rule there is a rule here.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace storage {
 
-// Something that is not as it should be.
+// A fault in the store.
 struct Finding {
     std::string table;  // of schema.sql, or "file"
-    std::string row;    // its key, in words
+    std::string row;    // its key, as text
     std::string what;
     bool repairable = false;
 };
@@ -29,9 +29,9 @@ struct CheckReport {
     FreeSpace space;           // of the file
 };
 
-// Octets [offset, offset + length) of a message's content, less at its end.
+// Octets [offset, offset + length) of a message's content; fewer at its end.
 using ReadContent = std::function<std::string(std::uint64_t offset, std::uint64_t length)>;
-// The summary that the content should have, of a fresh parse: the store knows no MIME.
+// What a fresh parse of the content gives: the store itself knows no MIME.
 struct Summarised {
     std::string summary;                    // mime::encode_summary
     std::vector<std::string> thread_names;  // mime::thread_names
@@ -41,14 +41,14 @@ using Summarise = std::function<Summarised(std::uint64_t size_octets, const Read
 
 struct CheckOptions {
     bool content = true;                    // read and hash every blob, not only the rows
-    Summarise summarise;                    // empty: summaries are only checked to be there
-    std::size_t findings_per_rule = 1'000;  // beyond these they are only counted
+    Summarise summarise;                    // empty: only checks that there are summaries
+    std::size_t findings_per_rule = 1'000;  // more are only counted
 };
 
-// On one snapshot, in the long lane. Throws when the file cannot even be read.
+// On one snapshot, on the long lane. Throws if the file cannot be read at all.
 Query<CheckReport> check_store(CheckOptions options);
 
-// Checks, mends, and checks again: `before` as found, `after` what could not be mended. Blocking.
+// Checks, repairs, and checks again: `before` the repair, `after` it. Blocking.
 struct RepairReport {
     CheckReport before;
     CheckReport after;

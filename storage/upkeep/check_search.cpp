@@ -71,7 +71,7 @@ class SearchCheck {
     TrigramSet trigrams_;
 };
 
-// A file that a running server has just made holds nothing until its first transaction, which makes it whole.
+// A file just created by a running server is empty until its first transaction.
 bool holds_nothing_yet(const std::filesystem::path& path) {
     Connection fresh({.path = path, .read_only = true});
     engine::Statement objects = fresh.statement("SELECT count(*) FROM sqlite_schema");
@@ -87,7 +87,7 @@ Query<SearchCheckReport> check_search_index(std::filesystem::path path, FoldedTe
 
         SearchCheckReport report;
         if (!std::filesystem::exists(path)) return report;
-        // A damaged file may stop any query: what was found until then is told.
+        // A damaged file may stop any query: report what was found until then.
         try {
             if (holds_nothing_yet(path)) return report;
             const std::unique_ptr<SearchFile> file = SearchFile::open_to_read(path);

@@ -1,4 +1,4 @@
-// Reads blobs piece by piece: memory does not grow with the message. MIME is the caller's (Summarise).
+// Reads blobs in pieces: memory does not grow with the message. The caller parses MIME (Summarise).
 #include "storage/upkeep/content.h"
 
 #include <array>
@@ -18,7 +18,7 @@ using engine::Connection;
 
 constexpr std::uint64_t piece_octets = 1 << 20;
 
-// A blob as the walk meets it.
+// A row of the walk over blobs.
 struct Row {
     BlobId id;
     std::string sha256;
@@ -41,11 +41,11 @@ ReadContent reader_of(Connection& connection, BlobId blob) {
     };
 }
 
-// What is wrong with the content; empty: nothing.
+// The fault of the content; empty: none.
 std::string judge_content(Connection& connection, const Row& row, std::uint64_t& octets_read) {
     Sha256 digest;
     std::uint64_t size = 0;
-    while (size <= row.size_octets) {  // one read more than the size says, to see a longer one
+    while (size <= row.size_octets) {  // one read more than the size says, to detect a longer one
         const std::string piece = read_piece(connection, row.id, size, piece_octets);
         if (piece.empty()) break;
         digest.update(piece);
@@ -60,7 +60,7 @@ std::string judge_content(Connection& connection, const Row& row, std::uint64_t&
     return found == row.sha256 ? "" : "its octets do not hash to its SHA-256";
 }
 
-// One that is still to be made again after an upgrade (renewal.h): its first octet is the version of its form.
+// A summary that an upgrade has yet to make again (renewal.h): the first octet is its version.
 bool is_older(std::string_view summary, std::string_view due) {
     return summary.size() > 1 && !due.empty() && summary.front() < due.front();
 }

@@ -1,4 +1,4 @@
-// Checking content: every blob against its hash and size, every summary against a fresh parse. For check.cpp alone.
+// Checks content: every blob against its hash and size, every summary against a fresh parse. For check.cpp only.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@ namespace storage {
 
 struct ContentFindings {
     std::vector<Finding> findings;
-    std::vector<BlobId> stale_summaries;  // missing or other than a fresh parse
+    std::vector<BlobId> stale_summaries;  // missing, or different from a fresh parse
     std::uint64_t blobs = 0;
     std::uint64_t octets = 0;
 };
@@ -18,7 +18,7 @@ struct ContentFindings {
 // Walks all blobs by id.
 ContentFindings check_content(engine::Connection& connection, const CheckOptions& options);
 
-// The summary that the blob should have. Refuses no_such_message when its content cannot be read.
+// The correct summary of the blob. Refuses no_such_message if its content cannot be read.
 Query<Summarised> fresh_summary(BlobId blob, Summarise summarise);
 
 }  // namespace storage

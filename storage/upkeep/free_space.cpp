@@ -1,4 +1,4 @@
-// SQLite moves the last pages of the file into free ones and cuts it off behind them.
+// SQLite moves the file's last pages into free ones and then truncates the file.
 #include "storage/upkeep/free_space.h"
 
 #include <algorithm>

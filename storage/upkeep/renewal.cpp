@@ -1,4 +1,4 @@
-// Looks at each summary once, by its first octet. What cannot be read stays as it is: check tells of it.
+// Looks at each summary's first octet, once. Unreadable ones stay as they are: check reports them.
 #include "storage/upkeep/renewal.h"
 
 #include <string>
@@ -22,9 +22,9 @@ using engine::Octets;
 
 struct Renewed {
     std::vector<std::pair<BlobId, Summarised>> summaries;
-    BlobId reached;      // all up to here have been looked at
+    BlobId reached;      // all up to here were looked at
     bool more = false;   // there may be others after it
-    bool known = false;  // all are of this version, as had been remembered
+    bool known = false;  // it was already recorded that all are of this version
 };
 
 bool is_remembered(Connection& connection, char version) {
@@ -32,7 +32,7 @@ bool is_remembered(Connection& connection, char version) {
     return row.step() && row.integer(0) == version;
 }
 
-// The messages after `reached` whose summaries are of another version, up to the batch's limits.
+// Messages after `reached` with summaries of another version, up to the batch's limits.
 std::vector<BlobId> find_stale(Connection& connection, const RenewalOptions& options, Renewed& out) {
     std::vector<BlobId> stale;
     std::uint64_t octets = 0;
@@ -68,7 +68,7 @@ Query<Renewed> make_anew(RenewalOptions options, BlobId behind) {
                 Result<Summarised> fresh = fresh_summary(blob, options.summarise)(connection);
                 if (fresh) out.summaries.emplace_back(blob, *std::move(fresh));
             } catch (const engine::Error&) {
-                continue;  // damaged content keeps no one else waiting
+                continue;  // damaged content must not hold up the others
             }
         }
         return out;
@@ -106,7 +106,7 @@ asio::awaitable<bool> renew_summaries(Store& store, const RenewalOptions& option
         if (!renewed || renewed->known) co_return false;
         if (!renewed->summaries.empty()) {
             const Result<std::monostate> put = co_await store.write(put_summaries(std::move(renewed->summaries)));
-            if (!put) co_return false;  // a full disk is no reason to come back soon
+            if (!put) co_return false;  // with a full disk, do not retry soon
         }
         reached = renewed->reached;
         if (renewed->more) continue;

@@ -1,5 +1,5 @@
-// The store's file gets a second name, then another file takes its name from it by rename(): at no moment is there no
-// store. RFC 9051 §2.3.1.1 and RFC 7162 §3.1.2.1 for what must never go back.
+// The store's file gets a second name, then another file takes its name by rename(): there is a store at every moment.
+// RFC 9051 §2.3.1.1 and RFC 7162 §3.1.2.1: numbers that must never go back.
 #include "storage/upkeep/replacement.h"
 
 #include <unistd.h>
@@ -16,13 +16,13 @@ namespace storage {
 namespace {
 
 // Every schema has these tables and columns. The order matters: a mailbox takes its account's new MODSEQ, a message its
-// mailbox's. A mailbox whose HIGHESTMODSEQ is the same in both files has not changed.
+// mailbox's. A mailbox with the same HIGHESTMODSEQ in both files is unchanged.
 constexpr const char* carry_numbers[] = {
     "UPDATE account SET highest_modseq = 1 + max(account.highest_modseq, newer.highest_modseq),"
     " next_uid_validity = max(account.next_uid_validity, newer.next_uid_validity)"
     " FROM newer.account AS newer WHERE newer.id = account.id",
     "UPDATE mailbox SET uid_next = max(mailbox.uid_next, newer.uid_next), highest_modseq = account.highest_modseq,"
-    " expunged_floor = account.highest_modseq"  // so that every UID that is missing is told as VANISHED
+    " expunged_floor = account.highest_modseq"  // so that every missing UID is reported as VANISHED
     " FROM newer.mailbox AS newer, account"
     " WHERE newer.id = mailbox.id AND account.id = mailbox.account_id"
     " AND newer.highest_modseq <> mailbox.highest_modseq",
@@ -37,7 +37,7 @@ constexpr const char* carry_numbers[] = {
     " WHERE newer.name = state.name AND state.name = 'clean'",
 };
 
-// Where a schema finds changes by buckets of UIDs, each bucket may hold a message that has just got a new MODSEQ.
+// In schemas with buckets of UIDs: any bucket may have a message that just got a new MODSEQ.
 void raise_buckets(engine::Connection& connection) {
     if (!connection.statement("SELECT 1 FROM main.sqlite_schema WHERE name = 'message_bucket'").step()) return;
     connection.run(
@@ -74,7 +74,7 @@ bool set_aside(const std::filesystem::path& store, const std::filesystem::path& 
             engine::Connection({.path = store}).execute("PRAGMA journal_mode = DELETE");
         }
     } catch (const engine::Error&) {
-        // Kept as it is.
+        // Stays as it is.
     }
     if (::link(store.c_str(), kept.c_str()) != 0) return false;
     return set_logs_aside(store, kept) && engine::sync_directory_of(store);
@@ -85,7 +85,7 @@ bool set_logs_aside(const std::filesystem::path& store, const std::filesystem::p
         const std::string log = store.string() + suffix;
         if (std::filesystem::exists(log) && ::rename(log.c_str(), (kept.string() + suffix).c_str()) != 0) return false;
     }
-    std::error_code ignored;  // made again by whoever opens the file
+    std::error_code ignored;  // recreated when the file is opened
     std::filesystem::remove(store.string() + "-shm", ignored);
     return true;
 }

@@ -1,5 +1,5 @@
-// The order is what makes it safe: the copy is read, written beside the store, checked there and synced; only then is
-// the store set aside and its name taken. A crash leaves the old store or the new one.
+// The order makes it safe: the copy is read, written beside the store, checked there and synced; only then is the store
+// moved aside and its name taken. A crash leaves the old store or the new one.
 #include "storage/upkeep/restore.h"
 
 #include <string>
@@ -23,7 +23,7 @@ std::int64_t number_of(Connection& connection, std::string_view sql) {
     return row.step() ? row.integer(0) : 0;
 }
 
-// The first thing that SQLite finds wrong with the file's structure; empty: nothing.
+// The first fault that SQLite finds in the file's structure; empty: none.
 std::string structural_fault(Connection& connection) {
     auto line = connection.statement("PRAGMA integrity_check(1)");
     line.step();
@@ -31,7 +31,7 @@ std::string structural_fault(Connection& connection) {
     return first == "ok" ? std::string() : first;
 }
 
-// A copy that lies on a disk which cannot be written has no place for the lock files of a log: it is read as it lies.
+// On a read-only disk there is no place for a log's lock files: the copy is then read without them.
 std::unique_ptr<Connection> open_copy(const std::filesystem::path& copy) {
     try {
         auto connection = std::make_unique<Connection>(engine::ConnectionOptions{.path = copy, .read_only = true});
@@ -43,7 +43,7 @@ std::unique_ptr<Connection> open_copy(const std::filesystem::path& copy) {
     }
 }
 
-// What a look at the copy's head and structure tells; the words of a refusal, or nothing.
+// Looks at the copy's header and structure; the text of a refusal, or empty.
 std::string objection_to(Connection& copy, const RestoreOptions& options) {
     if (number_of(copy, "PRAGMA application_id") != engine::application_id) return "is no copy of a Mailstead store";
     const int schema = engine::schema_version(copy);
@@ -56,7 +56,7 @@ std::string objection_to(Connection& copy, const RestoreOptions& options) {
     return fault.empty() ? fault : "is damaged: " + fault;
 }
 
-// A sound copy is rewritten, without gaps and so that what is freed later can be given back; a damaged one as it is.
+// A sound copy is rewritten without gaps, so that the disk can get freed pages back; a damaged one is just copied.
 void write_copy(Connection& source, const std::filesystem::path& target, const RestoreOptions& options) {
     if (options.even_if_damaged) return engine::copy_database(source, target);
     constexpr std::int64_t incremental = 2;
@@ -64,7 +64,7 @@ void write_copy(Connection& source, const std::filesystem::path& target, const R
     source.run("VACUUM INTO ?", target.string());
 }
 
-// What lies in the copy, row by row and octet by octet. Findings that --repair mends are no reason to be without mail.
+// Checks the copy's rows and content. Findings that --repair can repair do not prevent a restore.
 Result<CheckReport> look_through(const std::filesystem::path& copy, const RestoreOptions& options) {
     if (schema_of(copy) != engine::newest_schema()) return CheckReport{};
     Connection connection({.path = copy});
@@ -128,7 +128,7 @@ Result<Restored> restore_store(const std::filesystem::path& store, const std::fi
     engine::refuse_foreign_log(copy, 0);
     try {
         Result<Restored> done = put_in_place(store, copy, options, presence.log_mark());
-        if (done) presence.set_log_mark(0);  // of the file that is gone
+        if (done) presence.set_log_mark(0);  // it was the old file's
         return done;
     } catch (const engine::DiskFull& full) {
         return refuse(Reason::storage_full, full.what());

@@ -1,4 +1,4 @@
-// `mailstead restore`: a copy made by `mailstead backup` becomes the store. The copy itself is not touched.
+// `mailstead restore`: makes a copy from `mailstead backup` the store. The copy itself is not changed.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +10,23 @@
 namespace storage {
 
 struct RestoreOptions {
-    CheckOptions check;                  // how the copy is looked through
-    bool even_if_damaged = false;        // take a copy that has lost something, for want of a better one
-    std::filesystem::path search_index;  // search.db, which is of the store that goes and is discarded; empty: none
+    CheckOptions check;                  // how to check the copy
+    bool even_if_damaged = false;        // accept a damaged copy, if there is no better one
+    std::filesystem::path search_index;  // search.db of the old store, to be deleted; empty: none
 };
 
 struct Restored {
-    std::filesystem::path kept;  // the store as it was; empty: there was none
+    std::filesystem::path kept;  // the old store; empty: there was none
     int schema = 0;              // of the copy; an older one is upgraded at the next start
-    bool passed = true;          // false: the old file could not be read, its numbers are only guessed to be passed
-    CheckReport report;          // of the copy; empty for one of an older schema, of which only the file is checked
+    bool passed = true;          // false: the old file is unreadable, so its numbers are only guessed to be exceeded
+    CheckReport report;          // of the copy; empty for an older schema: then only the file's structure was checked
 };
 
-// Puts the copy in the store's place, at once or not at all, whatever stops the machine meanwhile. The store that was
-// there is kept aside, with its log; no log stays beside the copy. What the old one has given out does not come back
-// with another meaning (as rollback_store). The directory exists; the store need not. Refuses in_use (a process has the
-// store open), conflict (the copy is damaged, is no Mailstead store, or is a newer one's), storage_full, not_permitted
-// (the directory cannot be written). Throws engine::Error and std::runtime_error for faults of the machine.
+// Puts the copy in the store's place, atomically, even if the machine stops meanwhile. The old store is kept aside,
+// with its log; no log stays beside the copy. Numbers used by the old store are not used again (as in rollback_store).
+// The directory must exist; the store need not. Refuses in_use (a process has the store open), conflict (the copy is
+// damaged, not a Mailstead store, or a newer one), storage_full, not_permitted (the directory cannot be written).
+// Throws engine::Error and std::runtime_error for machine errors.
 Result<Restored> restore_store(const std::filesystem::path& store, const std::filesystem::path& copy,
                                const RestoreOptions& options);
 

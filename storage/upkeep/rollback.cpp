@@ -1,4 +1,4 @@
-// Which snapshot goes back, and what that says. How files are exchanged is replacement.h's.
+// Chooses the snapshot to put back. replacement.h exchanges the files.
 #include "storage/upkeep/rollback.h"
 
 #include <unistd.h>
@@ -17,7 +17,7 @@ namespace {
 
 Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snapshot& snapshot,
                           std::int64_t noted_mark) {
-    const bool own_log = engine::log_belongs(store, noted_mark);  // another's would ruin the file once it is opened
+    const bool own_log = engine::log_belongs(store, noted_mark);  // a foreign log would destroy the file
     const int present = own_log ? schema_of(store) : 0;
     if (present != 0 && present < snapshot.to) {
         return refuse(Reason::conflict, "the store has schema " + std::to_string(present) + ": it is older than " +
@@ -47,7 +47,7 @@ Result<Rollback> rollback_store(const std::filesystem::path& store) {
         return refuse(Reason::conflict, "there is no snapshot " + store.string() + ".before-…: nothing to go back to");
     }
     Result<Rollback> done = put_back(store, *snapshot, presence.log_mark());
-    if (done) presence.set_log_mark(0);  // of the file that is gone
+    if (done) presence.set_log_mark(0);  // it was the old file's
     return done;
 }
 

@@ -1,5 +1,5 @@
-// `mailstead rollback`: back to what the store was before its last upgrade (CLIENTS.md 27). The snapshot is
-// storage/engine/upgrade.h's.
+// `mailstead rollback`: back to the store before its last upgrade (CLIENTS.md 27). storage/engine/upgrade.h makes the
+// snapshots.
 #pragma once
 
 #include <filesystem>
@@ -9,17 +9,17 @@
 namespace storage {
 
 struct Rollback {
-    int undone = 0;              // the schema that the upgrade led to
-    int schema = 0;              // of the store as it is now
-    std::filesystem::path kept;  // the newer file: mailstead.db.after-<undone>; nothing removes it
-    bool readable = true;        // false: the newer file could not be read, its numbers are only guessed to be passed
+    int undone = 0;              // the schema of the undone upgrade
+    int schema = 0;              // of the store now
+    std::filesystem::path kept;  // the newer file: mailstead.db.after-<undone>; it is never deleted
+    bool readable = true;        // false: the newer file is unreadable, so its numbers are only guessed to be exceeded
 };
 
-// Puts the newest snapshot in the store's place, at once or not at all, and keeps the newer file aside. What the newer
-// file has given out does not come back with another meaning: UIDNEXT, UIDVALIDITY, MODSEQs and ids stay ahead of it,
-// and what differs between both files counts as changed now. Refuses in_use (a process has the store open), conflict
-// (no snapshot, or none of an upgrade that this file has seen), not_permitted (the directory cannot be written).
-// Throws engine::Error when the snapshot cannot be read; nothing has changed then.
+// Puts the newest snapshot in the store's place, atomically, and keeps the newer file aside. Numbers used by the newer
+// file are not used again: UIDNEXT, UIDVALIDITY, MODSEQs and ids stay above its own, and everything that differs counts
+// as changed now. Refuses in_use (a process has the store open), conflict (no snapshot, or none of an upgrade of this
+// file), not_permitted (the directory cannot be written). Throws engine::Error if the snapshot cannot be read; then
+// nothing has changed.
 Result<Rollback> rollback_store(const std::filesystem::path& store);
 
 }  // namespace storage

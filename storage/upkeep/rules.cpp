@@ -1,4 +1,4 @@
-// The rules, grouped as schema.sql is. Repairs delete only what nothing can reach any more.
+// The rules, in the order of schema.sql. Repairs delete only unreachable rows.
 #include "storage/upkeep/rules.h"
 
 namespace storage {

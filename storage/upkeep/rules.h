@@ -1,5 +1,5 @@
-// The rules of the store that SQL can see: one row each, with the question that finds offenders and the statement that
-// mends them. For check.cpp alone.
+// The rules that SQL can check: one row each, with the query that finds violations and the statement that repairs them.
+// For check.cpp only.
 #pragma once
 
 #include <span>
@@ -10,10 +10,10 @@ struct Rule {
     const char* table;
     const char* what;
     const char* find;    // rows of (key TEXT)
-    const char* repair;  // nullptr: nothing can be computed. Changes nothing where all is well
+    const char* repair;  // nullptr: not repairable. Must change nothing if all is well
 };
 
-// In the order in which repairs must run: what is gone first, then what is counted.
+// In the order in which repairs must run: first deletions, then counters.
 std::span<const Rule> rules();
 
 }  // namespace storage

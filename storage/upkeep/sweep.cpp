@@ -1,4 +1,4 @@
-// The slices of the sweep. Blobs themselves are freed by blobs.cpp (sweep_blobs).
+// The slices of the sweep. blobs.cpp frees blobs (sweep_blobs).
 #include "storage/upkeep/sweep.h"
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 
-// Rows that a dropped mailbox leaves in another table, up to the most: deleted; true when there are more.
+// Deletes rows of a dropped mailbox in another table, at most `most`; true if there are more.
 bool drop_messages(Connection& connection, MailboxId mailbox, std::size_t most) {
     auto last = connection.statement(
         "SELECT max(uid), count(*) FROM (SELECT uid FROM message WHERE mailbox_id = ? ORDER BY uid LIMIT ?)");
@@ -52,7 +52,7 @@ bool sweep_dropped(Connection& connection, std::size_t most) {
     return next.step();
 }
 
-// One mailbox that remembers too much: forgets all that is older than its `keep` newest rows.
+// In one mailbox with too many rows of expunged UIDs: deletes all but the `keep` newest.
 bool forget_in_one_mailbox(Connection& connection, std::size_t keep) {
     auto crowded = connection.statement(
         "SELECT mailbox_id FROM expunged GROUP BY mailbox_id HAVING count(*) > ? ORDER BY mailbox_id LIMIT 1");
@@ -97,7 +97,7 @@ asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
     for (std::size_t i = 0; i < options.most_slices && freed.value_or(false); ++i) {
         freed = co_await store.write(sweep_blobs(options.slice));
     }
-    // A refusal (a full disk) is no reason to come back soon.
+    // A refusal (full disk) is no reason to retry soon.
     co_return dropped.value_or(false) || forgotten.value_or(false) || freed.value_or(false);
 }
 

@@ -1,5 +1,5 @@
-// Freeing in the background what deleting left behind: messages of dropped mailboxes, blobs without a name, old
-// expunged rows. In slices, so that a delivery never waits behind it (storage/README.md).
+// Frees in the background what deletions leave behind: messages of dropped mailboxes, blobs without references, old
+// rows of expunged UIDs. In slices, so that a delivery never waits for it (storage/README.md).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,18 +13,17 @@ namespace storage {
 struct SweepOptions {
     std::size_t slice = 500;                    // rows or blobs in one operation
     std::size_t most_slices = 20;               // of each kind in one call
-    std::size_t expunged_per_mailbox = 20'000;  // ranges remembered for QRESYNC; older ones are forgotten
-    bool expunged = true;                       // look at these too: one walk over the table
+    std::size_t expunged_per_mailbox = 20'000;  // ranges kept for QRESYNC; older ones are deleted
+    bool expunged = true;                       // also check these: walks the whole table
 };
 
-// Works off some of what there is to free; true when there is more. The house calls it every minute or so, and again
-// soon when there is more.
+// Frees some of what there is; true if there is more. Call it every minute or so, and again soon if there is more.
 asio::awaitable<bool> sweep(Store& store, SweepOptions options = {});
 
 // The same, blocking, until nothing is left: for the command line and tests.
 void sweep_now(Store& store, SweepOptions options = {});
 
-// The slices of which it is made; true when there is more.
+// The slices that it consists of; true if there is more.
 Operation<bool> sweep_dropped_mailboxes(std::size_t most);
 Operation<bool> forget_expunged(std::size_t per_mailbox);
 
