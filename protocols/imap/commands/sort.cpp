@@ -44,32 +44,6 @@ awaitable<void> Session::run(wire::Sort command) {
 // THREAD and UID THREAD. RFC 5256 §3: a SEARCH whose matches are arranged in threads.
 // What they are threaded by is read in two halves at once, and threaded off the network thread.
 
-namespace {
-
-// Both halves of the table made one, and threaded then.
-class Threading {
-  public:
-    Threading(std::shared_ptr<ThreadTable> lower, std::shared_ptr<const ThreadTable> upper)
-        : table_(std::move(lower)), upper_(std::move(upper)) {}
-
-    bool go_on() {
-        if (upper_) {
-            table_->append(*std::exchange(upper_, nullptr));
-            return true;
-        }
-        threads_ = table_->threads();
-        return false;
-    }
-    std::vector<wire::ThreadNode> take_threads() { return std::move(threads_); }
-
-  private:
-    std::shared_ptr<ThreadTable> table_;
-    std::shared_ptr<const ThreadTable> upper_;
-    std::vector<wire::ThreadNode> threads_;
-};
-
-}  // namespace
-
 awaitable<void> Session::run(wire::Thread command) {
     Searcher searcher = start_search();
     const std::shared_ptr<const SearchProgram> program = prepare(command.search, searcher);
@@ -83,22 +57,20 @@ awaitable<void> Session::run(wire::Thread command) {
     TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
     co_await searcher.scan(*selected_, selected_->numbers().known(uids_of(matches)), true, std::move(take_lower),
                            std::move(take_upper));
-    std::optional<TableFault> fault = lower->fault();
-    if (!fault) fault = upper->fault();
-    if (fault) {
-        answer_no(text_of(*fault), "LIMIT");
-        co_return;
-    }
     const auto threading = std::make_shared<Threading>(lower, upper);
     net::WorkerPool::Slice slice = [threading] { return threading->go_on(); };
     co_await services_.compute.complete(std::move(slice));
-    std::vector<wire::ThreadNode> threads = threading->take_threads();
+    std::expected<std::vector<wire::ThreadNode>, TableFault> threads = threading->take_threads();
+    if (!threads) {
+        answer_no(text_of(threads.error()), "LIMIT");
+        co_return;
+    }
     if (!command.search.uid) {
-        for (wire::ThreadNode& node : threads) {
+        for (wire::ThreadNode& node : *threads) {
             if (node.number != 0) node.number = selected_->numbers().number_of(storage::Uid{node.number}).value_or(0);
         }
     }
-    say().thread(threads);
+    say().thread(*threads);
     answer_ok("Threaded");
 }
 

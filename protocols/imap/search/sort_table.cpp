@@ -6,10 +6,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "protocols/imap/search/slice_sort.h"
 #include "protocols/mime/base_subject.h"
 #include "protocols/mime/casemap.h"
 #include "protocols/mime/encoded_word.h"
@@ -72,8 +72,10 @@ bool SortTable::needs_summary() const {
 }
 
 bool SortTable::take(const ScannedMessage& scanned) {
-    const std::size_t row_octets = sizeof(SearchMatch) + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
-    const std::size_t held = rows_.size() * sizeof(SearchMatch) + cells_.size() * sizeof(Cell) + texts_.size();
+    // Of a row its match, here and in the result, and its places while it is sorted.
+    constexpr std::size_t places_octets = 2 * sizeof(SearchMatch) + 2 * sizeof(Sorting::Place);
+    const std::size_t row_octets = places_octets + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
+    const std::size_t held = rows_.size() * places_octets + cells_.size() * sizeof(Cell) + texts_.size();
     if (!memory_.grow_to(held + row_octets)) return false;
     rows_.push_back({scanned.row.uid, scanned.row.modseq, score_of(scanned.row.uid)});
     for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, scanned));
@@ -127,91 +129,51 @@ SortTable::Cell SortTable::text_cell(std::string_view text, bool reverse) {
     return cell;
 }
 
-void SortTable::append(const SortTable& behind) {
-    const auto shift = static_cast<std::uint32_t>(texts_.size());
-    rows_.insert(rows_.end(), behind.rows_.begin(), behind.rows_.end());
-    cells_.reserve(cells_.size() + behind.cells_.size());
-    for (Cell cell : behind.cells_) {
-        cell.at += shift;
-        cells_.push_back(cell);
-    }
-    texts_ += behind.texts_;
-}
-
-bool SortTable::comes_before(std::size_t a, std::size_t b) const {
+bool SortTable::comes_before(std::size_t row, const SortTable& other, std::size_t other_row) const {
     const std::size_t width = criteria_.size();
     for (std::size_t column = 0; column < width; ++column) {
-        const Cell& left = cells_[a * width + column];
-        const Cell& right = cells_[b * width + column];
+        const Cell& left = cells_[row * width + column];
+        const Cell& right = other.cells_[other_row * width + column];
         if (left.key != right.key) return left.key < right.key;
         if (is_number(criteria_[column].key)) continue;
-        const int order = rest_of(left).compare(rest_of(right));
+        const int order = rest_of(left).compare(other.rest_of(right));
         if (order != 0) return criteria_[column].reverse ? order > 0 : order < 0;
     }
-    return rows_[a].uid < rows_[b].uid;
+    return uid_of(row) < other.uid_of(other_row);
 }
 
-std::vector<SortTable::Place> SortTable::places() const {
+Sorting::Sorting(std::shared_ptr<const SortTable> lower, std::shared_ptr<const SortTable> upper)
+    : lower_(std::move(lower)), upper_(std::move(upper)), work_(sort()) {}
+
+bool Sorting::comes_before(const Place& a, const Place& b) const {
+    return a.key != b.key ? a.key < b.key : table_of(a).comes_before(a.row, table_of(b), b.row);
+}
+
+base::Slices Sorting::sort() {
+    std::optional<TableFault> fault = lower_->fault();
+    if (!fault) fault = upper_->fault();
+    if (fault) {
+        sorted_ = std::unexpected(*fault);
+        co_return;
+    }
+    base::Pace pace;
     std::vector<Place> places;
-    places.reserve(rows_.size());
-    for (std::uint32_t row = 0; row < rows_.size(); ++row) places.push_back({cells_[row * criteria_.size()].key, row});
-    return places;
-}
-
-Sorting::Sorting(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper)
-    : table_(std::move(lower)), upper_(std::move(upper)) {}
-
-bool Sorting::go_on() {
-    if (upper_) {
-        std::optional<TableFault> fault = table_->fault();
-        if (!fault) fault = upper_->fault();
-        if (fault) {
-            sorted_ = std::unexpected(*fault);
-            return false;
+    places.reserve(lower_->size() + upper_->size());
+    constexpr std::array halves{false, true};
+    for (const bool upper : halves) {
+        const SortTable& table = upper ? *upper_ : *lower_;
+        for (std::uint32_t row = 0; row < table.size(); ++row) {
+            places.push_back({.key = table.key_of(row), .row = row, .upper = upper});
+            co_await pace.step();
         }
-        table_->append(*upper_);
-        upper_.reset();
-        order_ = table_->places();
-        return true;
     }
-    if (run_ == 0) {
-        sort_next_run();
-    } else if (run_ < order_.size()) {
-        merge_next_runs();
-    } else {
-        sorted_->reserve(order_.size());
-        for (const SortTable::Place& place : order_) sorted_->push_back(table_->match_of(place));
-        return false;
+    const auto by_criteria = [this](const Place& a, const Place& b) { return comes_before(a, b); };
+    for (base::Slices part = sort_in_slices(places, by_criteria, pace); part.go_on();) co_yield base::pause;
+    sorted_->reserve(places.size());
+    for (const Place& place : places) {
+        sorted_->push_back(table_of(place).match_of(place.row));
+        co_await pace.step();
     }
-    return true;
-}
-
-// A run of so many, which are sorted within a few milliseconds.
-void Sorting::sort_next_run() {
-    constexpr std::size_t first_run = 8'192;
-    const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(at_);
-    const std::size_t count = std::min(first_run, order_.size() - at_);
-    std::sort(begin, begin + static_cast<std::ptrdiff_t>(count),
-              [this](const auto& a, const auto& b) { return table_->comes_before(a, b); });
-    at_ += count;
-    if (at_ < order_.size()) return;
-    at_ = 0;
-    run_ = first_run;
-}
-
-// Two neighbouring runs become one.
-void Sorting::merge_next_runs() {
-    const auto at = [this](std::size_t index) {
-        return order_.begin() + static_cast<std::ptrdiff_t>(std::min(index, order_.size()));
-    };
-    std::merge(at(at_), at(at_ + run_), at(at_ + run_), at(at_ + 2 * run_), std::back_inserter(merged_),
-               [this](const auto& a, const auto& b) { return table_->comes_before(a, b); });
-    at_ += 2 * run_;
-    if (at_ < order_.size()) return;
-    at_ = 0;
-    order_.swap(merged_);
-    merged_.clear();
-    run_ *= 2;
 }
 
 }  // namespace imap

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/base/slices.h"
 #include "protocols/imap/search/match.h"
 #include "protocols/imap/search/message_scan.h"
 #include "protocols/imap/search/table_memory.h"
@@ -44,19 +45,12 @@ class SortTable {
     std::size_t size() const { return rows_.size(); }
     storage::Uid uid_of(std::size_t row) const { return rows_[row].uid; }
     // Of two rows, by the order in which they were taken.
-    bool comes_before(std::size_t a, std::size_t b) const;
-    // Puts those of the other table, which has the same criteria, behind these.
-    void append(const SortTable& behind);
-    // Of two rows and all that they are sorted by, by the first octets alone where these decide.
-    struct Place {
-        std::uint64_t key = 0;
-        std::uint32_t row = 0;
-    };
-    std::vector<Place> places() const;  // as they were taken
-    bool comes_before(const Place& a, const Place& b) const {
-        return a.key != b.key ? a.key < b.key : comes_before(a.row, b.row);
-    }
-    const SearchMatch& match_of(const Place& place) const { return rows_[place.row]; }
+    bool comes_before(std::size_t a, std::size_t b) const { return comes_before(a, *this, b); }
+    // The same of a row of this table and one of another, which has the same criteria.
+    bool comes_before(std::size_t row, const SortTable& other, std::size_t other_row) const;
+    // What decides between most rows: the first octets of what they are sorted by first.
+    std::uint64_t key_of(std::size_t row) const { return cells_[row * criteria_.size()].key; }
+    const SearchMatch& match_of(std::size_t row) const { return rows_[row]; }
 
   private:
     // Numbers, and the first octets of texts, as what ascends in the order that is asked for.
@@ -84,23 +78,30 @@ class SortTable {
 // in slices that take a few milliseconds.
 class Sorting {
   public:
-    // The tables have the same criteria; `lower` takes in what is in `upper`.
-    Sorting(std::shared_ptr<SortTable> lower, std::shared_ptr<const SortTable> upper);
+    // The tables have the same criteria. What sorting takes besides them they have counted as their own.
+    Sorting(std::shared_ptr<const SortTable> lower, std::shared_ptr<const SortTable> upper);
+    Sorting(const Sorting&) = delete;
+    Sorting& operator=(const Sorting&) = delete;
     // The next slice; false: that was the last one.
-    bool go_on();
+    bool go_on() { return work_.go_on(); }
     std::expected<std::vector<SearchMatch>, TableFault> take_sorted() { return std::move(sorted_); }
 
-  private:
-    void sort_next_run();
-    void merge_next_runs();
+    // One row of either table.
+    struct Place {
+        std::uint64_t key = 0;
+        std::uint32_t row = 0;
+        bool upper = false;
+    };
 
-    std::shared_ptr<SortTable> table_;
+  private:
+    base::Slices sort();
+    const SortTable& table_of(const Place& place) const { return place.upper ? *upper_ : *lower_; }
+    bool comes_before(const Place& a, const Place& b) const;
+
+    std::shared_ptr<const SortTable> lower_;
     std::shared_ptr<const SortTable> upper_;
-    std::vector<SortTable::Place> order_;
-    std::vector<SortTable::Place> merged_;  // in this round
-    std::size_t at_ = 0;
-    std::size_t run_ = 0;  // so many are sorted already, one such run behind the other; 0: nothing is
     std::expected<std::vector<SearchMatch>, TableFault> sorted_;
+    base::Slices work_;
 };
 
 }  // namespace imap

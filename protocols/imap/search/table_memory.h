@@ -34,6 +34,8 @@ class TableMemory {
         return !fault_;
     }
     std::optional<TableFault> fault() const { return fault_; }
+    // Of what is put together from several, each may have its own.
+    void allow_more(std::uint64_t octets) { most_ += octets; }
 
   private:
     std::uint64_t most_;

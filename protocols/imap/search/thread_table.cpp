@@ -55,8 +55,10 @@ ThreadTable::ThreadTable(wire::Thread::Algorithm algorithm, Limits limits)
 }
 
 std::size_t ThreadTable::octets() const {
-    return messages_.size() * sizeof(ThreadMessage) + references_.size() * sizeof(std::uint32_t) + subjects_.octets() +
-           ids_.octets();
+    const std::size_t nodes = messages_.size() + ids_.size();
+    const std::size_t rows =
+        messages_.size() * sizeof(ThreadMessage) + references_.size() * sizeof(references_.front());
+    return rows + nodes * threading_octets + subjects_.octets() + ids_.octets();
 }
 
 bool ThreadTable::take(const ScannedMessage& scanned) {
@@ -91,26 +93,64 @@ void ThreadTable::take_references(const ScannedMessage& scanned, const mime::Env
     while (const std::optional<std::string> id = take_id(references)) references_.push_back(ids_.number_of(*id));
 }
 
-void ThreadTable::append(const ThreadTable& behind) {
+base::Slices ThreadTable::number_all(const TextNumbers& texts, TextNumbers& mine, std::vector<std::uint32_t>& numbers,
+                                     base::Pace& pace) {
+    constexpr std::size_t steps_of_a_text = 20;
+    constexpr std::uint32_t texts_until_counted = 1'000;
+    for (std::uint32_t i = 0; i < texts.size(); ++i) {
+        if (i % texts_until_counted == 0 && !memory_.grow_to(octets())) co_return;
+        numbers.push_back(mine.number_of(texts.text_of(i)));
+        co_await pace.step(steps_of_a_text);
+    }
+}
+
+base::Slices ThreadTable::append(const ThreadTable& behind, base::Pace& pace) {
+    memory_.allow_more(behind.limits_.octets);
     const auto shift = static_cast<std::uint32_t>(references_.size());
     std::vector<std::uint32_t> subjects;
-    for (std::uint32_t i = 0; i < behind.subjects_.size(); ++i) {
-        subjects.push_back(subjects_.number_of(behind.subjects_.text_of(i)));
-    }
+    for (auto part = number_all(behind.subjects_, subjects_, subjects, pace); part.go_on();) co_yield base::pause;
     std::vector<std::uint32_t> ids;
-    for (std::uint32_t i = 0; i < behind.ids_.size(); ++i) ids.push_back(ids_.number_of(behind.ids_.text_of(i)));
+    for (auto part = number_all(behind.ids_, ids_, ids, pace); part.go_on();) co_yield base::pause;
+    const std::size_t more = behind.messages_.size() * (sizeof(ThreadMessage) + threading_octets) +
+                             behind.references_.size() * sizeof(references_.front());
+    if (!memory_.grow_to(octets() + more)) co_return;
+    messages_.reserve(messages_.size() + behind.messages_.size());
     for (ThreadMessage message : behind.messages_) {
         message.subject = subjects[message.subject];
         if (message.id != ThreadMessage::no_id) message.id = ids[message.id];
         message.references_end += shift;
         messages_.push_back(message);
+        co_await pace.step();
     }
-    for (const std::uint32_t id : behind.references_) references_.push_back(ids[id]);
+    references_.reserve(references_.size() + behind.references_.size());
+    for (const std::uint32_t id : behind.references_) {
+        references_.push_back(ids[id]);
+        co_await pace.step();
+    }
 }
 
-std::vector<wire::ThreadNode> ThreadTable::threads() const {
-    if (algorithm_ == wire::Thread::Algorithm::ordered_subject) return thread_by_subject(messages_);
-    return thread_by_references(messages_, references_, ids_.size());
+base::Slices ThreadTable::find_threads(std::vector<wire::ThreadNode>& threads) const {
+    if (algorithm_ == wire::Thread::Algorithm::ordered_subject) return thread_by_subject(messages_, threads);
+    return thread_by_references(messages_, references_, ids_.size(), threads);
+}
+
+Threading::Threading(std::shared_ptr<ThreadTable> lower, std::shared_ptr<const ThreadTable> upper)
+    : lower_(std::move(lower)), upper_(std::move(upper)), work_(thread()) {}
+
+base::Slices Threading::thread() {
+    std::optional<TableFault> fault = lower_->fault();
+    if (!fault) fault = upper_->fault();
+    base::Pace pace;
+    if (!fault) {
+        for (base::Slices part = lower_->append(*upper_, pace); part.go_on();) co_yield base::pause;
+        upper_.reset();
+        fault = lower_->fault();
+    }
+    if (fault) {
+        threads_ = std::unexpected(*fault);
+        co_return;
+    }
+    for (base::Slices part = lower_->find_threads(*threads_); part.go_on();) co_yield base::pause;
 }
 
 }  // namespace imap

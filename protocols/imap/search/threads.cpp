@@ -4,11 +4,13 @@
 #include "protocols/imap/search/threads.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <utility>
 
 #include "protocols/imap/search/ancestry.h"
+#include "protocols/imap/search/slice_sort.h"
 
 namespace imap {
 namespace {
@@ -17,12 +19,23 @@ using wire::ThreadNode;
 
 constexpr std::uint32_t none = UINT32_MAX;
 
+constexpr std::size_t steps_of_a_link = 20;  // in and out of two splay trees
+
 // Indices of the messages by sent date; where that is the same, as they stand in the mailbox (§2.2).
-std::vector<std::uint32_t> by_sent_date(std::span<const ThreadMessage> messages) {
-    std::vector<std::uint32_t> order(messages.size());
+base::Slices put_by_sent_date(std::span<const ThreadMessage> messages, std::vector<std::uint32_t>& order,
+                              base::Pace& pace) {
+    order.resize(messages.size());
     std::iota(order.begin(), order.end(), 0);
-    std::ranges::sort(order, {}, [&](std::uint32_t index) { return std::pair(messages[index].sent_date, index); });
-    return order;
+    const auto is_earlier = [messages](std::uint32_t a, std::uint32_t b) {
+        return std::pair(messages[a].sent_date, a) < std::pair(messages[b].sent_date, b);
+    };
+    return sort_in_slices(order, is_earlier, pace);
+}
+
+std::size_t count_subjects(std::span<const ThreadMessage> messages) {
+    std::uint32_t count = 0;
+    for (const ThreadMessage& message : messages) count = std::max(count, message.subject + 1);
+    return count;
 }
 
 // A forest of messages and dummies, written out: each node before its children. Nodes from messages.size() on are
@@ -31,12 +44,14 @@ class Outline {
   public:
     Outline(std::span<const ThreadMessage> messages, std::span<const std::uint32_t> parents,
             std::span<const std::uint32_t> order)
-        : messages_(messages), children_(parents.size()), starts_(parents.size() + 1) {
-        gather(parents, order);
-    }
+        : messages_(messages),
+          parents_(parents),
+          order_(order),
+          children_(parents.size()),
+          starts_(parents.size() + 1) {}
 
-    std::vector<ThreadNode> write() const {
-        std::vector<ThreadNode> out;
+    base::Slices write(std::vector<ThreadNode>& out, base::Pace& pace) {
+        for (base::Slices part = gather(pace); part.go_on();) co_yield base::pause;
         out.reserve(children_.size());
         std::vector<std::uint32_t> waiting(tops_.rbegin(), tops_.rend());
         while (!waiting.empty()) {
@@ -44,20 +59,23 @@ class Outline {
             waiting.pop_back();
             const std::uint32_t count = starts_[node + 1] - starts_[node];
             out.push_back({node < messages_.size() ? messages_[node].uid : 0, count});
-            for (std::uint32_t i = starts_[node + 1]; i-- > starts_[node];) waiting.push_back(children_[i]);
+            for (std::uint32_t i = starts_[node + 1]; i-- > starts_[node];) {
+                waiting.push_back(children_[i]);
+                co_await pace.step();
+            }
         }
-        return out;
     }
 
   private:
-    void gather(std::span<const std::uint32_t> parents, std::span<const std::uint32_t> order) {
-        for (const std::uint32_t node : order) {
-            if (parents[node] != none) ++starts_[parents[node] + 1];
+    base::Slices gather(base::Pace& pace) {
+        for (const std::uint32_t node : order_) {
+            if (parents_[node] != none) ++starts_[parents_[node] + 1];
+            co_await pace.step();
         }
         std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
         std::vector<std::uint32_t> filled(starts_.begin(), starts_.end() - 1);
-        for (const std::uint32_t node : order) {
-            const std::uint32_t parent = parents[node];
+        for (const std::uint32_t node : order_) {
+            const std::uint32_t parent = parents_[node];
             if (parent == none) {
                 tops_.push_back(node);
             } else {
@@ -66,10 +84,13 @@ class Outline {
                 if (opens_dummy) tops_.push_back(parent);
                 children_[filled[parent]++] = node;
             }
+            co_await pace.step();
         }
     }
 
     std::span<const ThreadMessage> messages_;
+    std::span<const std::uint32_t> parents_;
+    std::span<const std::uint32_t> order_;
     std::vector<std::uint32_t> children_;  // of all nodes, one behind the other
     std::vector<std::uint32_t> starts_;    // where each node's begin
     std::vector<std::uint32_t> tops_;
@@ -79,18 +100,15 @@ class References {
   public:
     References(std::span<const ThreadMessage> messages, std::span<const std::uint32_t> references,
                std::uint32_t id_count)
-        : messages_(messages),
-          references_(references),
-          order_(by_sent_date(messages)),
-          node_of_id_(id_count, none),
-          parents_(messages.size(), none) {}
+        : messages_(messages), references_(references), node_of_id_(id_count, none), parents_(messages.size(), none) {}
 
-    std::vector<ThreadNode> thread() {
-        find_nodes();
-        link();
-        prune();
-        merge_subjects();
-        return Outline(messages_, parents_, order_).write();
+    base::Slices thread(std::vector<ThreadNode>& threads) {
+        std::array stages{put_by_sent_date(messages_, order_, pace_), find_nodes(), link(), prune(), merge_subjects()};
+        for (base::Slices& stage : stages) {
+            while (stage.go_on()) co_yield base::pause;
+        }
+        Outline outline(messages_, parents_, order_);
+        for (base::Slices part = outline.write(threads, pace_); part.go_on();) co_yield base::pause;
     }
 
   private:
@@ -102,18 +120,20 @@ class References {
     }
 
     // The first message of an id has it; an id that no message has gets a dummy. Who has no id is named by nobody.
-    void find_nodes() {
+    base::Slices find_nodes() {
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
             const std::uint32_t id = messages_[i].id;
             if (id != ThreadMessage::no_id && node_of_id_[id] == none) node_of_id_[id] = i;
+            co_await pace_.step();
         }
         for (const std::uint32_t id : references_) {
             if (node_of_id_[id] == none) node_of_id_[id] = add_dummy();
+            co_await pace_.step();
         }
     }
 
     // Step (1).
-    void link() {
+    base::Slices link() {
         Ancestry ancestry(static_cast<std::uint32_t>(parents_.size()));
         std::vector<bool> has_children(parents_.size());
         const auto join = [&](std::uint32_t parent, std::uint32_t child) {
@@ -130,7 +150,9 @@ class References {
                 const std::uint32_t node = node_of_id_[references_[at]];
                 if (last != none && parents_[node] == none) join(last, node);  // (A)
                 last = node;
+                co_await pace_.step(steps_of_a_link);
             }
+            co_await pace_.step(steps_of_a_link);
             if (parents_[i] == last) continue;  // (B)
             if (parents_[i] != none) ancestry.cut(i);
             parents_[i] = none;
@@ -140,7 +162,7 @@ class References {
 
     // Steps (2) and (3): between messages no dummies are left, and at the top those that have several children. So each
     // message comes to its nearest ancestor that is a message or stands at the top.
-    void prune() {
+    base::Slices prune() {
         std::vector<std::uint32_t> path;
         std::vector<std::uint32_t> settled(parents_.size(), none);  // for dummies: where their children come to
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
@@ -149,18 +171,22 @@ class References {
             while (at != none && is_dummy(at) && settled[at] == none && parents_[at] != none) {
                 path.push_back(at);
                 at = parents_[at];
+                co_await pace_.step();
             }
             if (at != none && is_dummy(at) && settled[at] != none) at = settled[at];
             for (const std::uint32_t dummy : path) settled[dummy] = at;
             parents_[i] = at;
+            co_await pace_.step();
         }
         std::vector<std::uint32_t> children(parents_.size());
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
             if (parents_[i] != none) ++children[parents_[i]];
+            co_await pace_.step();
         }
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
             const std::uint32_t parent = parents_[i];
             if (parent != none && is_dummy(parent) && children[parent] == 1) parents_[i] = none;
+            co_await pace_.step();
         }
     }
 
@@ -169,30 +195,28 @@ class References {
         std::uint32_t node;
         std::uint32_t first;  // the message that lends it date and subject
     };
-    std::vector<Top> tops() const {
-        std::vector<Top> out;
+    base::Slices find_tops() {
         std::vector<bool> seen(parents_.size());
         for (const std::uint32_t message : order_) {
             const std::uint32_t parent = parents_[message];
             if (parent == none) {
-                out.push_back({message, message});
+                tops_.push_back({message, message});
             } else if (is_dummy(parent) && !seen[parent]) {
                 seen[parent] = true;
-                out.push_back({parent, message});
+                tops_.push_back({parent, message});
             }
+            co_await pace_.step();
         }
-        return out;
     }
 
     bool is_reply(std::uint32_t node) const { return !is_dummy(node) && messages_[node].is_reply_or_forward; }
 
     // Step (5).
-    void merge_subjects() {
-        const std::vector<Top> tops = this->tops();
-        std::uint32_t subjects = 0;
-        for (const ThreadMessage& message : messages_) subjects = std::max(subjects, message.subject + 1);
-        std::vector<std::uint32_t> table(subjects, none);  // (A)
-        for (const Top& top : tops) {                      // (B)
+    base::Slices merge_subjects() {
+        for (base::Slices part = find_tops(); part.go_on();) co_yield base::pause;
+        std::vector<std::uint32_t> table(count_subjects(messages_), none);  // (A)
+        for (const Top& top : tops_) {                                      // (B)
+            co_await pace_.step();
             const std::uint32_t subject = messages_[top.first].subject;
             if (subject == 0) continue;
             std::uint32_t& entry = table[subject];
@@ -201,7 +225,8 @@ class References {
             if (replaces) entry = top.node;
         }
         std::vector<std::uint32_t> moved(parents_.size(), none);  // dummies whose children another one takes
-        for (const Top& top : tops) {                             // (C)
+        for (const Top& top : tops_) {                            // (C)
+            co_await pace_.step();
             const std::uint32_t subject = messages_[top.first].subject;
             if (subject == 0 || table[subject] == top.node) continue;
             merge(top.node, table[subject], moved);
@@ -209,6 +234,7 @@ class References {
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
             const std::uint32_t parent = parents_[i];
             if (parent != none && parent < moved.size() && moved[parent] != none) parents_[i] = moved[parent];
+            co_await pace_.step();
         }
     }
 
@@ -230,26 +256,31 @@ class References {
     std::vector<std::uint32_t> order_;
     std::vector<std::uint32_t> node_of_id_;
     std::vector<std::uint32_t> parents_;  // of messages, then of dummies
+    std::vector<Top> tops_;
+    base::Pace pace_;
 };
 
 }  // namespace
 
-std::vector<ThreadNode> thread_by_subject(std::span<const ThreadMessage> messages) {
-    std::uint32_t subjects = 0;
-    for (const ThreadMessage& message : messages) subjects = std::max(subjects, message.subject + 1);
-    std::vector<std::uint32_t> first(subjects, none);  // of each subject, by sent date
+base::Slices thread_by_subject(std::span<const ThreadMessage> messages, std::vector<ThreadNode>& threads) {
+    base::Pace pace;
+    std::vector<std::uint32_t> order;
+    for (base::Slices part = put_by_sent_date(messages, order, pace); part.go_on();) co_yield base::pause;
+    std::vector<std::uint32_t> first(count_subjects(messages), none);  // of each subject, by sent date
     std::vector<std::uint32_t> parents(messages.size(), none);
-    const std::vector<std::uint32_t> order = by_sent_date(messages);
     for (const std::uint32_t message : order) {
         std::uint32_t& head = first[messages[message].subject];
         parents[message] = std::exchange(head, head == none ? message : head);
+        co_await pace.step();
     }
-    return Outline(messages, parents, order).write();
+    Outline outline(messages, parents, order);
+    for (base::Slices part = outline.write(threads, pace); part.go_on();) co_yield base::pause;
 }
 
-std::vector<ThreadNode> thread_by_references(std::span<const ThreadMessage> messages,
-                                             std::span<const std::uint32_t> references, std::uint32_t id_count) {
-    return References(messages, references, id_count).thread();
+base::Slices thread_by_references(std::span<const ThreadMessage> messages, std::span<const std::uint32_t> references,
+                                  std::uint32_t id_count, std::vector<ThreadNode>& threads) {
+    References work(messages, references, id_count);
+    for (base::Slices part = work.thread(threads); part.go_on();) co_yield base::pause;
 }
 
 }  // namespace imap

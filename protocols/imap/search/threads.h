@@ -2,10 +2,12 @@
 // thread_table.h. Time is n log n in messages and references, and nothing recurses, however deep threads are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "protocols/base/slices.h"
 #include "protocols/imap/wire/response/response.h"
 
 namespace imap {
@@ -22,11 +24,15 @@ struct ThreadMessage {
     std::uint32_t references_end = 0;  // in the list of all references; they begin where the message's before end
 };
 
-// Messages in ascending order of UIDs; numbers in the result are UIDs.
-std::vector<wire::ThreadNode> thread_by_subject(std::span<const ThreadMessage> messages);
+// What threading holds of each message and each id, besides what it is given and what it writes; octets.
+inline constexpr std::size_t threading_octets = 56;
+
+// Messages in ascending order of UIDs; numbers in the result are UIDs. In slices that take a few milliseconds; what is
+// given outlives them.
+base::Slices thread_by_subject(std::span<const ThreadMessage> messages, std::vector<wire::ThreadNode>& threads);
 
 // Ids are below id_count, in messages as in references.
-std::vector<wire::ThreadNode> thread_by_references(std::span<const ThreadMessage> messages,
-                                                   std::span<const std::uint32_t> references, std::uint32_t id_count);
+base::Slices thread_by_references(std::span<const ThreadMessage> messages, std::span<const std::uint32_t> references,
+                                  std::uint32_t id_count, std::vector<wire::ThreadNode>& threads);
 
 }  // namespace imap

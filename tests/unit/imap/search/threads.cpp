@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "../compute_turns.h"
 #include "protocols/imap/search/thread_table.h"
 #include "protocols/mime/summary.h"
 
@@ -66,12 +68,22 @@ std::string threaded_headers(const std::vector<std::string>& headers, Algorithm 
         for (std::size_t i = 0; i < headers.size(); ++i) {
             take(i < cut ? lower : upper, headers[i], static_cast<std::uint32_t>(i + 1));
         }
-        lower.append(upper);
-        const std::string text = written(lower.threads());
+        base::Pace pace;
+        lower.append(upper, pace).finish();
+        std::vector<imap::wire::ThreadNode> threads;
+        lower.find_threads(threads).finish();
+        const std::string text = written(threads);
         if (cut == 0) whole = text;
         CHECK(text == whole);
     }
     return whole;
+}
+
+std::vector<imap::wire::ThreadNode> by_references(const std::vector<ThreadMessage>& messages,
+                                                  const std::vector<std::uint32_t>& references, std::uint32_t ids) {
+    std::vector<imap::wire::ThreadNode> threads;
+    imap::thread_by_references(messages, references, ids, threads).finish();
+    return threads;
 }
 
 std::string threaded(const std::vector<Mail>& mails, Algorithm algorithm = Algorithm::references) {
@@ -202,7 +214,7 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
                             .id = many - 1 - i,
                             .references_end = static_cast<std::uint32_t>(references.size())});
     }
-    const std::string chain = written(imap::thread_by_references(messages, references, many));
+    const std::string chain = written(by_references(messages, references, many));
     CHECK(chain.starts_with("* THREAD (100000 99999 99998 "));
     CHECK(chain.ends_with(" 3 2 1)"));
 
@@ -214,7 +226,7 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
         messages.push_back(
             {.uid = i + 1, .sent_date = i, .id = i, .references_end = static_cast<std::uint32_t>(references.size())});
     }
-    const std::string nested = written(imap::thread_by_references(messages, references, many));
+    const std::string nested = written(by_references(messages, references, many));
     CHECK(nested.starts_with("* THREAD (1 (2)(3 (4)(5 (6)"));
     CHECK(nested.ends_with(std::string(many / 2, ')')));
     CHECK(std::ranges::count(nested, '(') == std::ranges::count(nested, ')'));
@@ -228,5 +240,49 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
         messages.push_back(
             {.uid = i + 1, .sent_date = i, .id = i, .references_end = static_cast<std::uint32_t>(references.size())});
     }
-    CHECK(imap::thread_by_references(messages, references, tangled).size() == tangled);
+    CHECK(by_references(messages, references, tangled).size() == tangled);
+}
+
+TEST_CASE("THREAD is done in slices, and others have their turn between them") {
+    const auto slices_of = [](std::uint32_t half, Algorithm algorithm) {
+        const auto lower = std::make_shared<ThreadTable>(algorithm, ample_threads);
+        const auto upper = std::make_shared<ThreadTable>(algorithm, ample_threads);
+        for (std::uint32_t i = 0; i < 2 * half; ++i) {
+            const std::string number = std::to_string(i);
+            take(i < half ? *lower : *upper,
+                 header_of({.id = number, .references = std::to_string(i / 3), .subject = "pickles " + number}, 1),
+                 i + 1);
+        }
+        imap::Threading threading(lower, upper);
+        const test::Turns turns = test::turns_beside([&] { return threading.go_on(); });
+        CHECK(threading.take_threads().value().size() == 2 * half);
+        return turns.slices;
+    };
+    for (const Algorithm algorithm : {Algorithm::references, Algorithm::ordered_subject}) {
+        const int few = slices_of(2'500, algorithm);
+        const int many = slices_of(10'000, algorithm);
+        CHECK(few >= 2);
+        CHECK(many >= 3 * few);  // a slice does no more where there is more to do
+    }
+}
+
+TEST_CASE("what a THREAD's halves hold while they become one counts") {
+    base::Budget all(10'000'000);
+    const ThreadTable::Limits limits{.text_octets = 1'000, .octets = 10'000'000, .of_all = &all};
+    const auto threaded_within = [&](std::uint64_t octets) {
+        all.resize(10'000'000);
+        const auto lower = std::make_shared<ThreadTable>(Algorithm::references, limits);
+        const auto upper = std::make_shared<ThreadTable>(Algorithm::references, limits);
+        for (std::uint32_t i = 0; i < 4'000; ++i) {
+            take(i < 2'000 ? *lower : *upper, header_of({.id = std::to_string(i)}, 1), i + 1);
+        }
+        const std::uint64_t apart = all.taken();
+        all.resize(apart + octets);
+        imap::Threading threading(lower, upper);
+        while (threading.go_on()) CHECK(all.taken() <= apart + octets);
+        return threading.take_threads();
+    };
+    CHECK(threaded_within(50'000).error() == imap::TableFault::busy);
+    CHECK(threaded_within(9'000'000).value().size() == 4'000);
+    CHECK(all.taken() == 0);
 }
