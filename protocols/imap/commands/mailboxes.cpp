@@ -77,10 +77,11 @@ asio::awaitable<void> Session::run(wire::Delete command) {
 asio::awaitable<void> Session::run(wire::Rename command) {
     caused(command.from);  // its subscription goes along
     caused(command.to);
-    const storage::Result<storage::Renamed> done = co_await services_.store.write(
-        storage::rename_mailbox(account(), std::move(command.from), std::move(command.to), services_.now()));
+    const storage::Result<storage::Renamed> done =
+        co_await services_.store.write(storage::rename_mailbox(account(), command.from, command.to, services_.now()));
     if (!done) co_return answer_no(done.error());
     if (done->emptied) caused(*done->emptied, {}, done->emptied_step);
+    caused_renaming(command.from, command.to);
     answer_ok("Renamed");
 }
 

@@ -71,9 +71,10 @@ awaitable<void> Session::run(wire::Notify command) {
         state = std::make_shared<const AccountState>(*std::move(seen));
         Notifier::Terms terms{.condstore = condstore_};
         if (selected_) terms.selected = selected_->id();
-        net::WorkerPool::Slice slice = [=, status = command.status] {
-            *news = next->notifier.begin(*state, status, terms);
-            return false;
+        // All that it uses goes along, should nobody wait for it any more.
+        net::WorkerPool::Slice slice = [next, state, news,
+                                        work = next->notifier.begin(*state, command.status, terms, *news)]() mutable {
+            return work.go_on();
         };
         co_await services_.compute.complete(std::move(slice));
     }
@@ -84,7 +85,7 @@ awaitable<void> Session::run(wire::Notify command) {
     if (!next->groups->empty()) watch_owners(*next);
     if (tells_selected()) co_await sync(true);  // what has changed so far (RFC 5465 §3.1: an implied NOOP)
     notification_ = std::move(next);
-    co_await tell(*news, state);
+    co_await tell(news, state);
     answer_ok(command.none ? "Nothing is notified of" : "That is notified of");
 }
 

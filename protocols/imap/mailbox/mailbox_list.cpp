@@ -4,12 +4,14 @@
 #include "protocols/imap/mailbox/mailbox_list.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "protocols/base/slices.h"
 #include "protocols/base/text.h"
 #include "protocols/imap/mailbox/special_use.h"
 #include "protocols/imap/wire/list_pattern.h"
@@ -38,30 +40,6 @@ struct InListOrder {
     }
 };
 using Table = std::map<std::string, Entry, InListOrder>;
-
-// `with_missing`: subscribed names that have no mailbox stand in it, too.
-Table make_table(const MailboxNames& names, bool with_missing) {
-    Table table;
-    const auto add_superiors = [&](const std::string& name) {
-        for (auto at = name.rfind(separator); at != std::string::npos && at > 0; at = name.rfind(separator, at - 1)) {
-            if (!table.try_emplace(name.substr(0, at)).second) break;  // its own superiors are there
-        }
-    };
-    for (const storage::Mailbox& mailbox : names.mailboxes) {
-        table[mailbox.name].mailbox = &mailbox;
-        if (storage::is_in_other_users(mailbox.name)) add_superiors(mailbox.name);
-    }
-    for (const std::string& name : names.subscriptions) {
-        const auto known = table.find(name);
-        if (known != table.end()) {
-            known->second.subscribed = true;
-        } else if (with_missing) {
-            table[name].subscribed = true;
-            add_superiors(name);
-        }
-    }
-    return table;
-}
 
 bool is_below(std::string_view name, std::string_view superior) {
     return name.size() > superior.size() && name.starts_with(superior) && name[superior.size()] == separator;
@@ -105,7 +83,7 @@ struct Descendants {
 };
 
 // For each row. A row's superiors are the last ones before it that it is below, so each is looked at once from below.
-std::vector<Descendants> find_descendants(const std::vector<Row>& rows) {
+base::Slices find_descendants(const std::vector<Row>& rows, std::vector<Descendants>& below, base::Pace& pace) {
     constexpr std::size_t none = SIZE_MAX;
     std::vector<std::size_t> superiors(rows.size(), none);  // the nearest that has a row
     std::vector<std::size_t> open;                          // the row before and its superiors
@@ -113,14 +91,15 @@ std::vector<Descendants> find_descendants(const std::vector<Row>& rows) {
         while (!open.empty() && !is_below(*rows[i].name, *rows[open.back()].name)) open.pop_back();
         if (!open.empty()) superiors[i] = open.back();
         open.push_back(i);
+        co_await pace.step();
     }
-    std::vector<Descendants> below(rows.size());
+    below.resize(rows.size());
     for (std::size_t i = rows.size(); i-- > 0;) {
         if (superiors[i] == none) continue;
         below[superiors[i]].add(rows[i]);
         below[superiors[i]].add(below[i]);
+        co_await pace.step();
     }
-    return below;
 }
 
 // A level of the hierarchy, and nothing but names was asked for.
@@ -173,7 +152,7 @@ class Patterns {
         }
     }
     // Judging takes about so many steps.
-    std::size_t steps(const std::string& name) const { return 1 + wild_.size() * (name.size() + 16); }
+    std::size_t steps(const std::string& name) const { return 1 + wild_.size() * (name.size() + 16) / 8; }
 
   private:
     struct Wild {
@@ -201,37 +180,72 @@ storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account) {
 }
 
 struct MailboxLister::Work {
+    Work(wire::List asked, bool is_lsub, std::shared_ptr<const MailboxNames> known)
+        : command(std::move(asked)), lsub(is_lsub), names(std::move(known)), slices(work()) {}
+
     wire::List command;
     bool lsub = false;
     std::shared_ptr<const MailboxNames> names;
-    bool begun = false;
     Table table{};
     Patterns patterns{};
     std::vector<Row> rows{};
-    std::size_t judged = 0;
+    std::vector<Descendants> below{};
     std::vector<Listed> listed{};
+    base::Pace pace{};
+    base::Slices slices;
 
-    void begin() {
-        table = make_table(*names, lsub || command.select.subscribed);
-        for (const std::string& pattern : command.patterns) patterns.add(command.reference, pattern);
+    base::Slices work() {
+        std::array stages{fill_table(), judge(), find_descendants(rows, below, pace), list()};
+        for (base::Slices& stage : stages) {
+            while (stage.go_on()) co_yield base::pause;
+        }
+    }
+
+    void add_superiors(const std::string& name) {
+        for (auto at = name.rfind(separator); at != std::string::npos && at > 0; at = name.rfind(separator, at - 1)) {
+            if (!table.try_emplace(name.substr(0, at)).second) break;  // its own superiors are there
+        }
+    }
+
+    base::Slices fill_table() {
+        constexpr std::size_t steps_of_a_name = 100;
+        for (const storage::Mailbox& mailbox : names->mailboxes) {
+            table[mailbox.name].mailbox = &mailbox;
+            if (storage::is_in_other_users(mailbox.name)) add_superiors(mailbox.name);
+            co_await pace.step(steps_of_a_name);
+        }
+        const bool with_missing = lsub || command.select.subscribed;  // those that have no mailbox
+        for (const std::string& name : names->subscriptions) {
+            co_await pace.step(steps_of_a_name);
+            const auto known = table.find(name);
+            if (known != table.end()) {
+                known->second.subscribed = true;
+            } else if (with_missing) {
+                table[name].subscribed = true;
+                add_superiors(name);
+            }
+        }
+    }
+
+    base::Slices judge() {
+        constexpr std::size_t steps_of_a_pattern = 20;
+        for (const std::string& pattern : command.patterns) {
+            patterns.add(command.reference, pattern);
+            co_await pace.step(steps_of_a_pattern);
+        }
         rows.reserve(table.size());
         for (const auto& [name, entry] : table) {
-            rows.push_back({.name = &name, .entry = &entry, .selected = is_selected(entry, command.select)});
+            Row& row =
+                rows.emplace_back(Row{.name = &name, .entry = &entry, .selected = is_selected(entry, command.select)});
+            patterns.judge(row);
+            co_await pace.step(patterns.steps(name));
         }
     }
 
-    // Some more rows.
-    void judge() {
-        constexpr std::size_t steps_of_a_slice = 2'000'000;
-        for (std::size_t steps = 0; judged < rows.size() && steps < steps_of_a_slice; ++judged) {
-            patterns.judge(rows[judged]);
-            steps += patterns.steps(*rows[judged].name);
-        }
-    }
-
-    void list() {
-        const std::vector<Descendants> below = find_descendants(rows);
+    base::Slices list() {
+        constexpr std::size_t steps_of_a_row = 20;
         for (std::size_t i = 0; i < rows.size(); ++i) {
+            co_await pace.step(steps_of_a_row);
             const Row& row = rows[i];
             if (!row.fits) continue;
             if (lsub) {
@@ -248,23 +262,23 @@ struct MailboxLister::Work {
         }
     }
 
-    void list_subscribed(const Row& row, const Descendants& below) {
+    void list_subscribed(const Row& row, const Descendants& inferiors) {
         if (row.entry->subscribed) {
             listed.push_back({.name = *row.name, .mailbox = row.entry->mailbox, .attributes = {}});
-        } else if (row.fits_level && below.subscribed) {
+        } else if (row.fits_level && inferiors.subscribed) {
             listed.push_back({.name = *row.name, .mailbox = row.entry->mailbox, .attributes = {"\\Noselect"}});
         }
     }
 };
 
 MailboxLister::MailboxLister(wire::List command, std::shared_ptr<const MailboxNames> names)
-    : work_(std::make_unique<Work>(Work{.command = std::move(command), .names = std::move(names)})) {}
+    : work_(std::make_unique<Work>(std::move(command), false, std::move(names))) {}
 
 MailboxLister::MailboxLister(wire::Lsub command, std::shared_ptr<const MailboxNames> names) {
     wire::List list;
     list.reference = std::move(command.reference);
     list.patterns.push_back(std::move(command.pattern));
-    work_ = std::make_unique<Work>(Work{.command = std::move(list), .lsub = true, .names = std::move(names)});
+    work_ = std::make_unique<Work>(std::move(list), true, std::move(names));
 }
 
 MailboxLister::~MailboxLister() = default;
@@ -276,18 +290,7 @@ bool MailboxLister::is_much() const {
     return count * (steps_of_a_name + work_->command.patterns.size() * steps_of_a_pattern) > 500'000;
 }
 
-bool MailboxLister::go_on() {
-    if (!std::exchange(work_->begun, true)) {
-        work_->begin();
-        return true;
-    }
-    if (work_->judged < work_->rows.size()) {
-        work_->judge();
-        return true;
-    }
-    work_->list();
-    return false;
-}
+bool MailboxLister::go_on() { return work_->slices.go_on(); }
 
 std::vector<Listed> MailboxLister::take_listed() { return std::move(work_->listed); }
 

@@ -4,8 +4,10 @@
 #include "protocols/imap/notify/notifier.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
-#include <ranges>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "storage/normal_names.h"
@@ -18,6 +20,14 @@ using storage::MailboxId;
 using wire::StatusItem;
 
 namespace {
+
+// As base::Pace counts.
+constexpr std::size_t steps_of_a_look_up = 10;
+constexpr std::size_t steps_of_a_mailbox = 100;
+
+bool is_or_is_below(std::string_view name, std::string_view top) {
+    return name.starts_with(top) && (name.size() == top.size() || name[top.size()] == storage::hierarchy_delimiter);
+}
 
 bool is_readable(const Mailbox& mailbox) { return (mailbox.rights & storage::right::read) != 0; }
 
@@ -119,9 +129,26 @@ WantedEvents Notifier::wanted(const Mailbox& mailbox) const {
 
 // Superiors are made with a mailbox, and so by whoever makes it.
 bool Notifier::is_caused(const std::string& name) const {
-    const auto at = caused_.lower_bound(name);
-    if (at == caused_.end()) return false;
-    return *at == name || (!name.empty() && is_in_subtree({name}, *at));
+    if (caused_.empty() || name.empty()) return caused_.contains(name);
+    if (caused_.contains(name)) return true;
+    const std::string inferiors = name + storage::hierarchy_delimiter;
+    const auto below = caused_.lower_bound(inferiors);
+    return below != caused_.end() && below->starts_with(inferiors);
+}
+
+std::string Notifier::as_renamed(std::string name) const {
+    for (const auto& [from, to] : caused_renames_) {
+        if (is_or_is_below(name, from)) name.replace(0, from.size(), to);
+    }
+    return name;
+}
+
+bool Notifier::lies_where_renamed(const std::string& name) const {
+    return std::ranges::any_of(caused_renames_, [&](const auto& one) { return is_or_is_below(name, one.second); });
+}
+
+bool Notifier::has_renamed(const std::string& from, const std::string& to) const {
+    return !caused_renames_.empty() && from != to && as_renamed(from) == to;
 }
 
 void Notifier::caused(MailboxId mailbox, storage::ModSeqStep step) {
@@ -164,48 +191,40 @@ void Notifier::tell_name_and_superior(News& news, const std::string& name, const
     if (groups_->wanted(superior, own, subscribed).name) tell_name(news, superior);
 }
 
-News Notifier::begin(const AccountState& state, bool with_status, const Terms& terms) {
-    News news = take_in(state, terms);
+base::Slices Notifier::begin(const AccountState& state, bool with_status, Terms terms, News& news) {
+    for (base::Slices part = take_in(state, terms, news); part.go_on();) co_yield base::pause;
     begun_ = true;
-    if (!with_status) return news;
+    if (!with_status) co_return;
     for (const auto& [id, known] : known_) {
+        co_await pace_.step(steps_of_a_mailbox);
         if (!known.wanted.messages || !is_readable(known.mailbox) || terms.selected == id) continue;
         std::vector<StatusItem> items = {StatusItem::messages, StatusItem::uid_next, StatusItem::uid_validity};
         if (known.wanted.flags) items.push_back(StatusItem::unseen);
         if (known.wanted.flags || terms.condstore) items.push_back(StatusItem::highest_mod_seq);
         news.counters.push_back({known.mailbox, std::move(items)});
     }
-    return news;
 }
 
-News Notifier::take_in(const AccountState& state, const Terms& terms) {
-    News news;
-    drop_gone(state, news);
-    const std::set<std::string> renamed = tell_renamed(state, news);
-    for (const Mailbox& mailbox : state.names.mailboxes) {
-        const auto known = known_.find(mailbox.id);
-        if (known == known_.end()) {
-            if (is_listable(mailbox)) meet(mailbox, state, terms, news);
-            continue;
-        }
-        compare(known->second, mailbox, metadata_of(state, mailbox.id), terms, news);
-        if (!known->second.wanted.any()) known_.erase(known);
+base::Slices Notifier::take_in(const AccountState& state, Terms terms, News& news) {
+    std::set<std::string> renamed;
+    std::array stages{drop_gone(state, news), tell_renamed(state, news, renamed), compare_mailboxes(state, terms, news),
+                      compare_subscriptions(state, renamed, news)};
+    for (base::Slices& stage : stages) {
+        while (stage.go_on()) co_yield base::pause;
     }
-    compare_subscriptions(state, renamed, news);
     if (groups_->server_metadata()) compare_metadata("", server_metadata_, state.server_metadata, news);
-    existing_.clear();
-    for (const Mailbox& mailbox : state.names.mailboxes) existing_.insert(mailbox.id);
-    return news;
 }
 
 // Deleted, or out of reach: that is the same to whom it concerns (RFC 5465 §5.4); who asked for no names hears that
 // there is no access any more (§5.9).
-void Notifier::drop_gone(const AccountState& state, News& news) {
-    std::set<MailboxId> present;
+base::Slices Notifier::drop_gone(const AccountState& state, News& news) {
+    std::unordered_set<MailboxId> present;
     for (const Mailbox& mailbox : state.names.mailboxes) {
         if (is_listable(mailbox)) present.insert(mailbox.id);
+        co_await pace_.step(steps_of_a_look_up);
     }
     for (auto known = known_.begin(); known != known_.end();) {
+        co_await pace_.step(steps_of_a_look_up);
         if (present.contains(known->first)) {
             ++known;
             continue;
@@ -213,6 +232,7 @@ void Notifier::drop_gone(const AccountState& state, News& news) {
         const Mailbox& gone = known->second.mailbox;
         if (known->second.wanted.name) {
             tell_name_and_superior(news, gone.name, state);
+            co_await pace_.step(groups_->steps());
         } else if (!is_own(gone)) {
             tell_access(news, gone.name, false);
         }
@@ -221,12 +241,14 @@ void Notifier::drop_gone(const AccountState& state, News& news) {
     }
 }
 
-// Inferiors go along with their superior, and are not told of (RFC 5465 §5.4). The names that were.
-std::set<std::string> Notifier::tell_renamed(const AccountState& state, News& news) const {
+// Inferiors go along with their superior, and are not told of (RFC 5465 §5.4). `old_names`: the names that were.
+base::Slices Notifier::tell_renamed(const AccountState& state, News& news, std::set<std::string>& old_names) {
     std::map<std::string, std::string> renamed;
     for (const Mailbox& mailbox : state.names.mailboxes) {
+        co_await pace_.step(steps_of_a_look_up);
         const auto known = known_.find(mailbox.id);
         if (known == known_.end() || known->second.mailbox.name == mailbox.name) continue;
+        co_await pace_.step(groups_->steps());
         if (known->second.wanted.name || wanted(mailbox).name)
             renamed.emplace(known->second.mailbox.name, mailbox.name);
     }
@@ -238,10 +260,30 @@ std::set<std::string> Notifier::tell_renamed(const AccountState& state, News& ne
         return false;
     };
     for (const auto& [from, to] : renamed) {
-        if (!goes_along(from, to) && !is_caused(to)) news.add({.name = to, .old_name = from});
+        co_await pace_.step(steps_of_a_mailbox);
+        old_names.insert(old_names.end(), from);
+        if (!goes_along(from, to) && !is_caused(to) && !has_renamed(from, to)) {
+            news.add({.name = to, .old_name = from});
+        }
     }
-    const auto names = std::views::keys(renamed);
-    return {names.begin(), names.end()};
+}
+
+base::Slices Notifier::compare_mailboxes(const AccountState& state, Terms terms, News& news) {
+    for (const Mailbox& mailbox : state.names.mailboxes) {
+        co_await pace_.step(steps_of_a_mailbox + groups_->steps());
+        const auto known = known_.find(mailbox.id);
+        if (known == known_.end()) {
+            if (is_listable(mailbox)) meet(mailbox, state, terms, news);
+            continue;
+        }
+        compare(known->second, mailbox, metadata_of(state, mailbox.id), terms, news);
+        if (!known->second.wanted.any()) known_.erase(known);
+    }
+    existing_.clear();
+    for (const Mailbox& mailbox : state.names.mailboxes) {
+        existing_.insert(mailbox.id);
+        co_await pace_.step(steps_of_a_look_up);
+    }
 }
 
 // One that is not watched so far: it is new, or has come to be meant.
@@ -254,7 +296,7 @@ void Notifier::meet(const Mailbox& mailbox, const AccountState& state, const Ter
         } else if (known.wanted.name) {
             tell_name_and_superior(news, mailbox.name, state);
         }
-    } else if (begun_ && known.wanted.subscription) {
+    } else if (begun_ && known.wanted.subscription && mailbox.subscribed && !lies_where_renamed(mailbox.name)) {
         tell_name(news, mailbox.name);
     }
     const bool readable_wanted = known.wanted.messages || known.wanted.flags;
@@ -277,8 +319,8 @@ void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadat
     const bool subscribed_otherwise =
         known.mailbox.subscribed != now.subscribed && (before.subscription || known.wanted.subscription);
     // A subscription that has got another name; with MailboxName, OLDNAME says so.
-    const bool renamed =
-        known.mailbox.name != now.name && now.subscribed && known.wanted.subscription && !known.wanted.name;
+    const bool renamed = known.mailbox.name != now.name && now.subscribed && known.wanted.subscription &&
+                         !known.wanted.name && !has_renamed(known.mailbox.name, now.name);
     if (subscribed_otherwise || renamed) tell_name(news, now.name);
     const bool readable_wanted = known.wanted.messages || known.wanted.flags;
     if (readable_wanted && is_readable(known.mailbox) != is_readable(now)) {
@@ -313,16 +355,30 @@ std::vector<StatusItem> Notifier::changed_items(const Known& known, const Mailbo
 
 // Subscribed names need no mailbox: those without one are looked at here. Where a mailbox was renamed, its subscription
 // went along, as OLDNAME says.
-void Notifier::compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed, News& news) {
-    std::set<std::string> now(state.names.subscriptions.begin(), state.names.subscriptions.end());
+base::Slices Notifier::compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed,
+                                             News& news) {
+    std::unordered_set<std::string_view> present;
+    for (const Mailbox& mailbox : state.names.mailboxes) {
+        present.insert(mailbox.name);
+        co_await pace_.step(steps_of_a_look_up);
+    }
+    std::set<std::string> expected;
+    for (const std::string& name : subscriptions_) {
+        const std::string renamed_to = as_renamed(name);
+        expected.insert(present.contains(renamed_to) ? renamed_to : name);  // what is no mailbox does not go along
+        co_await pace_.step(steps_of_a_look_up);
+    }
+    std::set<std::string> now;
+    for (const std::string& name : state.names.subscriptions) {
+        now.insert(now.end(), name);
+        co_await pace_.step(steps_of_a_look_up);
+    }
     std::vector<std::string> changed;
-    std::ranges::set_symmetric_difference(subscriptions_, now, std::back_inserter(changed));
-    const bool begun = begun_;
+    std::ranges::set_symmetric_difference(expected, now, std::back_inserter(changed));
     subscriptions_ = std::move(now);
-    if (!begun || changed.empty()) return;
-    std::set<std::string> present;
-    for (const Mailbox& mailbox : state.names.mailboxes) present.insert(mailbox.name);
+    if (!begun_) co_return;
     for (const std::string& name : changed) {
+        co_await pace_.step(groups_->steps());
         if (renamed.contains(name)) continue;
         const bool own = !storage::is_in_other_users(name);
         if (!present.contains(name) && groups_->wanted(name, own, true).subscription) tell_name(news, name);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/base/slices.h"
 #include "protocols/imap/mailbox/mailbox_filter.h"
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "protocols/imap/wire/command.h"
@@ -45,6 +46,8 @@ class EventGroups {
     bool empty() const { return groups_.empty(); }
     std::size_t size() const { return groups_.size(); }
     std::size_t names() const;
+    // Asking takes about so many (base::Pace).
+    std::size_t steps() const { return 20 * (1 + groups_.size()); }
 
   private:
     struct Group {
@@ -115,14 +118,22 @@ class Notifier {
         std::optional<storage::MailboxId> selected{};  // whose messages are none of this
     };
     // The beginning: what is there is known. News are mailboxes that are not accessible and, if asked for, counters.
-    News begin(const AccountState& state, bool with_status, const Terms& terms);
-    News take_in(const AccountState& state, const Terms& terms);
+    // In slices that take a few milliseconds, as take_in; what is given by reference outlives them.
+    base::Slices begin(const AccountState& state, bool with_status, Terms terms, News& news);
+    base::Slices take_in(const AccountState& state, Terms terms, News& news);
     // The same where only counters and metadata of these have changed; nothing if the whole must be looked at.
     std::optional<News> take_in(const std::vector<MailboxState>& mailboxes, const Terms& terms);
 
     // The client itself changes the mailbox of this name, or the server's metadata: that is no news.
     void caused(std::string name) { caused_.insert(std::move(name)); }
-    void forget_caused() { caused_.clear(); }
+    // The client itself has renamed this mailbox, and so its inferiors, whose subscriptions went along.
+    void caused_renaming(std::string from, std::string to) {
+        caused_renames_.emplace_back(std::move(from), std::move(to));
+    }
+    void forget_caused() {
+        caused_.clear();
+        caused_renames_.clear();
+    }
     // The client itself has put messages into this mailbox, or emptied it: no news, unless others have changed it too.
     void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
 
@@ -140,16 +151,21 @@ class Notifier {
     bool is_own(const storage::Mailbox& mailbox) const { return mailbox.account == account_; }
     WantedEvents wanted(const storage::Mailbox& mailbox) const;
     bool is_caused(const std::string& name) const;
+    // What the client's own renamings have made of a name, which may be the same.
+    std::string as_renamed(std::string name) const;
+    bool has_renamed(const std::string& from, const std::string& to) const;
+    bool lies_where_renamed(const std::string& name) const;  // where the client's own renamings have led
     bool is_caused(const storage::Mailbox& before, const storage::Mailbox& now);
     void tell_name(News& news, const std::string& name) const;
     static void tell_access(News& news, const std::string& name, bool access);
     void tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const;
-    void drop_gone(const AccountState& state, News& news);
-    std::set<std::string> tell_renamed(const AccountState& state, News& news) const;
+    base::Slices drop_gone(const AccountState& state, News& news);
+    base::Slices tell_renamed(const AccountState& state, News& news, std::set<std::string>& old_names);
+    base::Slices compare_mailboxes(const AccountState& state, Terms terms, News& news);
     void meet(const storage::Mailbox& mailbox, const AccountState& state, const Terms& terms, News& news);
     void meet_from_inbox(const Known& known, const Terms& terms, News& news) const;
     void compare(Known& known, const storage::Mailbox& now, const Metadata& metadata, const Terms& terms, News& news);
-    void compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed, News& news);
+    base::Slices compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed, News& news);
     void compare_metadata(const std::string& name, Digest& known, const Metadata& now, News& news) const;
     static std::vector<wire::StatusItem> changed_items(const Known& known, const storage::Mailbox& now, bool condstore);
 
@@ -160,7 +176,9 @@ class Notifier {
     std::set<std::string> subscriptions_;
     Digest server_metadata_;
     std::set<std::string> caused_;
-    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;  // of watched ones, not yet looked at since
+    std::vector<std::pair<std::string, std::string>> caused_renames_;  // from, to; in their order
+    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;   // of watched ones, not yet looked at since
+    base::Pace pace_;
     bool begun_ = false;
 };
 

@@ -5,11 +5,11 @@
 #include <exception>
 #include <map>
 #include <memory>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "protocols/imap/fetch/fetcher.h"
+#include "protocols/imap/notify/name_listing.h"
 #include "protocols/imap/notify/notification.h"
 #include "protocols/imap/session/session.h"
 #include "protocols/net/worker_pool.h"
@@ -55,6 +55,12 @@ void Session::caused(const std::string& name) {
     if (notification_) notification_->notifier.caused(storage::normal_mailbox_name(name));
 }
 
+void Session::caused_renaming(const std::string& from, const std::string& to) {
+    std::string old_name = storage::normal_mailbox_name(from);
+    if (!notification_ || old_name == "INBOX") return;  // INBOX stays, and so do its inferiors (RFC 9051 §6.3.6)
+    notification_->notifier.caused_renaming(std::move(old_name), storage::normal_mailbox_name(to));
+}
+
 void Session::caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step) {
     if (notification_) notification_->notifier.caused(mailbox, step);
     if (!selected_ || selected_->id() != mailbox) return;
@@ -86,8 +92,8 @@ awaitable<void> Session::look_for_news() {
     if (!changed.everything && !changed.mailboxes.empty()) {
         const Result<std::vector<MailboxState>> seen =
             co_await services_.store.read(read_mailboxes(account(), std::move(changed.mailboxes)));
-        const std::optional<News> news = seen ? notifier.take_in(*seen, terms) : std::nullopt;
-        if (news) co_await tell(*news, nullptr);
+        std::optional<News> news = seen ? notifier.take_in(*seen, terms) : std::nullopt;
+        if (news) co_await tell(std::make_shared<const News>(*std::move(news)), nullptr);
         changed.everything = !news;
     }
     if (changed.everything) {
@@ -95,14 +101,15 @@ awaitable<void> Session::look_for_news() {
         if (!seen) co_return overflow_notifications();
         const auto state = std::make_shared<const AccountState>(*std::move(seen));
         const auto news = std::make_shared<News>();
-        net::WorkerPool::Slice slice = [=] {
-            *news = notification->notifier.take_in(*state, terms);
-            return false;
+        // All that it uses goes along, should nobody wait for it any more.
+        net::WorkerPool::Slice slice = [notification, state, news,
+                                        work = notifier.take_in(*state, terms, *news)]() mutable {
+            return work.go_on();
         };
         co_await services_.compute.complete(std::move(slice));
         if (notifier.watched() > options_.notify_mailboxes) co_return overflow_notifications();
         watch_owners(*notification);
-        co_await tell(*news, state);
+        co_await tell(news, state);
     }
     notifier.forget_caused();
 }
@@ -115,44 +122,24 @@ void Session::overflow_notifications() {
 }
 
 // `state`: what it is news of; null where there are no names among it.
-awaitable<void> Session::tell(const News& news, std::shared_ptr<const AccountState> state) {
-    if (!news.names.empty()) co_await tell_names(news, std::move(state));
-    for (const News::Counters& counters : news.counters) co_await tell_status(counters.mailbox, counters.items);
-    for (const News::Entries& entries : news.entries) {
+awaitable<void> Session::tell(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
+    if (!news->names.empty()) co_await tell_names(news, std::move(state));
+    for (const News::Counters& counters : news->counters) co_await tell_status(counters.mailbox, counters.items);
+    for (const News::Entries& entries : news->entries) {
         say().metadata_changed(entries.mailbox, entries.names);
         co_await stream_.drain();
     }
 }
 
-// LIST, with all attributes as they are now. RFC 5465 §5.4, §5.5.
-awaitable<void> Session::tell_names(const News& news, std::shared_ptr<const AccountState> state) {
-    wire::List command;
-    command.extended = true;
-    command.returns.subscribed = true;
-    for (const News::Name& one : news.names) command.patterns.push_back(one.name);
-    const std::shared_ptr<const MailboxNames> names(state, &state->names);
-    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(std::move(command), names));
-    std::map<std::string_view, const Listed*> by_name;
-    for (const Listed& one : listed) by_name.emplace(one.name, &one);
-    std::set<std::string_view> present;
-    for (const storage::Mailbox& mailbox : names->mailboxes) present.insert(mailbox.name);
-    const std::set<std::string_view> subscribed(names->subscriptions.begin(), names->subscriptions.end());
-    for (const News::Name& one : news.names) {
-        std::vector<std::string_view> attributes;
-        const auto found = by_name.find(one.name);
-        if (found != by_name.end()) {
-            attributes = found->second->attributes;
-        } else {
-            if (!one.no_access) attributes.emplace_back("\\NonExistent");
-            const std::string inferiors = one.name + storage::hierarchy_delimiter;
-            const auto below = present.lower_bound(inferiors);
-            if (below != present.end() && below->starts_with(inferiors)) attributes.emplace_back("\\HasChildren");
-            if (subscribed.contains(one.name)) attributes.emplace_back("\\Subscribed");
-        }
-        if (one.no_access) attributes.emplace_back("\\NoAccess");
-        std::optional<std::string_view> old_name;
-        if (one.old_name) old_name = *one.old_name;
-        say().list({.attributes = attributes, .mailbox = one.name, .old_name = old_name});
+awaitable<void> Session::tell_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
+    const auto listed = std::make_shared<std::vector<ListedName>>();
+    // All that it uses goes along, should nobody wait for it any more.
+    net::WorkerPool::Slice slice = [news, state, listed, work = list_names(*news, state->names, *listed)]() mutable {
+        return work.go_on();
+    };
+    co_await services_.compute.complete(std::move(slice));
+    for (const ListedName& one : *listed) {
+        say().list({.attributes = one.attributes, .mailbox = one.name, .old_name = one.old_name});
         co_await stream_.drain();
     }
 }

@@ -162,11 +162,12 @@ class Session {
     // News of the other mailboxes that NOTIFY names (session/notify.cpp).
     asio::awaitable<void> tell_news();
     asio::awaitable<void> look_for_news();
-    asio::awaitable<void> tell(const News& news, std::shared_ptr<const AccountState> state);
-    asio::awaitable<void> tell_names(const News& news, std::shared_ptr<const AccountState> state);
+    asio::awaitable<void> tell(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state);
+    asio::awaitable<void> tell_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state);
     void overflow_notifications();
     void watch_owners(Notification& notification);
     void caused(const std::string& name);  // by this client itself: no news to it
+    void caused_renaming(const std::string& from, const std::string& to);
     void caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step);
     // Makes sure that every keyword of these flags has its name in keywords_; tells FLAGS when there are new ones.
     asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);

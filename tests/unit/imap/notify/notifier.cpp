@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "../compute_turns.h"
+
 namespace {
 
 using namespace imap;
@@ -47,6 +49,18 @@ Notifier notifier(std::vector<wire::NotifyGroup> groups) {
     return {bob, std::make_shared<const EventGroups>(command)};
 }
 
+// All of it at once.
+News begin(Notifier& watch, const AccountState& now, bool with_status, Notifier::Terms terms) {
+    News news;
+    watch.begin(now, with_status, terms, news).finish();
+    return news;
+}
+News take_in(Notifier& watch, const AccountState& now, Notifier::Terms terms) {
+    News news;
+    watch.take_in(now, terms, news).finish();
+    return news;
+}
+
 std::string shown(const News& news) {
     std::string out;
     for (const News::Name& name : news.names) {
@@ -83,17 +97,17 @@ TEST_CASE("groups name mailboxes, several may mean one") {
 
 TEST_CASE("counters: what changed, and what the client has enabled") {
     Notifier watch = notifier({group(Mailboxes::personal)});
-    CHECK(shown(watch.begin(state({mailbox(1, "INBOX", 2), mailbox(2, "a")}), true, {})) == "INBOX:5 a:5 ");
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX", 2), mailbox(2, "a")}), {})).empty());
+    CHECK(shown(begin(watch, state({mailbox(1, "INBOX", 2), mailbox(2, "a")}), true, {})) == "INBOX:5 a:5 ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX", 2), mailbox(2, "a")}), {})).empty());
     storage::Mailbox seen = mailbox(1, "INBOX", 2);
     seen.highest_modseq = storage::ModSeq{9};
-    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a")}), {})).empty());
+    CHECK(shown(take_in(watch, state({seen, mailbox(2, "a")}), {})).empty());
     seen.highest_modseq = storage::ModSeq{10};
-    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a")}), {.condstore = true})) == "INBOX:2 ");
+    CHECK(shown(take_in(watch, state({seen, mailbox(2, "a")}), {.condstore = true})) == "INBOX:2 ");
     seen.unseen = 1;
-    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a", 1)}), {})) == "INBOX:2 a:4 ");
+    CHECK(shown(take_in(watch, state({seen, mailbox(2, "a", 1)}), {})) == "INBOX:2 a:4 ");
     seen.unseen = 0;
-    CHECK(shown(watch.take_in(state({seen, mailbox(2, "a", 1)}), {.selected = MailboxId{1}})).empty());
+    CHECK(shown(take_in(watch, state({seen, mailbox(2, "a", 1)}), {.selected = MailboxId{1}})).empty());
     seen.messages = 1;
     const std::optional<News> some = watch.take_in({{MailboxId{1}, seen, {}}}, {});
     REQUIRE(some);
@@ -105,12 +119,12 @@ TEST_CASE("counters: what changed, and what the client has enabled") {
 TEST_CASE("messages that the client itself has brought are no news") {
     Notifier watch = notifier({group(Mailboxes::personal)});
     const auto looked = [&](std::uint32_t messages) {
-        return shown(watch.take_in(state({mailbox(1, "a", messages)}), {}));
+        return shown(take_in(watch, state({mailbox(1, "a", messages)}), {}));
     };
     const auto step = [](std::uint32_t from, std::uint32_t to) {  // between numbers of messages, as mailbox() has them
         return storage::ModSeqStep{storage::ModSeq{from + 1}, storage::ModSeq{to + 1}};
     };
-    CHECK(shown(watch.begin(state({mailbox(1, "a")}), false, {})).empty());
+    CHECK(shown(begin(watch, state({mailbox(1, "a")}), false, {})).empty());
     watch.caused(MailboxId{1}, step(0, 1));
     CHECK(looked(1).empty());
     CHECK(looked(2) == "a:4 ");
@@ -125,52 +139,52 @@ TEST_CASE("messages that the client itself has brought are no news") {
     watch.caused(MailboxId{1}, step(11, 12));
     CHECK(looked(12) == "a:4 ");
     watch.caused(MailboxId{2}, step(0, 1));  // not watched yet
-    CHECK(shown(watch.take_in(state({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
-    CHECK(shown(watch.take_in(state({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
 }
 
 TEST_CASE("RENAME of INBOX is told as one, with the messages that have gone along") {
     Notifier watch = notifier({group(Mailboxes::personal)});
-    CHECK(shown(watch.begin(state({mailbox(1, "INBOX", 2)}), false, {})).empty());
+    CHECK(shown(begin(watch, state({mailbox(1, "INBOX", 2)}), false, {})).empty());
     storage::Mailbox inbox = mailbox(1, "INBOX", 2);
     inbox.messages = inbox.unseen = 0;
     storage::Mailbox made = mailbox(2, "old", 2);
     made.from_inbox = true;
-    CHECK(shown(watch.take_in(state({inbox, made}), {})) == "old<INBOX INBOX:4 old:3 ");
+    CHECK(shown(take_in(watch, state({inbox, made}), {})) == "old<INBOX INBOX:4 old:3 ");
     made.name = "older";
-    CHECK(shown(watch.take_in(state({inbox, made}), {})) == "older<old ");
+    CHECK(shown(take_in(watch, state({inbox, made}), {})) == "older<old ");
     Notifier other = notifier({group(Mailboxes::personal)});
-    CHECK(shown(other.begin(state({inbox, made}), false, {})).empty());
+    CHECK(shown(begin(other, state({inbox, made}), false, {})).empty());
 }
 
 TEST_CASE("names: made with their superior, renamed without their inferiors, gone") {
     Notifier watch = notifier({group(Mailboxes::personal)});
-    CHECK(shown(watch.begin(state({mailbox(1, "INBOX")}), false, {})).empty());
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "a"), mailbox(3, "a/b")}), {})) == "a a/b ");
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "c/b")}), {})) == "c<a ");
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "d")}), {})) == "d<c/b ");
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c")}), {})) == "d ");
+    CHECK(shown(begin(watch, state({mailbox(1, "INBOX")}), false, {})).empty());
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "a"), mailbox(3, "a/b")}), {})) == "a a/b ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "c/b")}), {})) == "c<a ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "d")}), {})) == "d<c/b ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c")}), {})) == "d ");
     watch.caused("e/f");
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e"), mailbox(5, "e/f")}), {}))
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e"), mailbox(5, "e/f")}), {}))
               .empty());
     watch.forget_caused();
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}), {})) == "e/f e ");
-    CHECK(shown(watch.take_in(state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}, {"gone"}), {})) ==
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}), {})) == "e/f e ");
+    CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}, {"gone"}), {})) ==
           "gone ");
 }
 
 TEST_CASE("who asks for subscribed mailboxes hears of those that come to be") {
     Notifier watch = notifier({group(Mailboxes::subscribed)});
     storage::Mailbox a = mailbox(2, "a");
-    CHECK(shown(watch.begin(state({a}), false, {})).empty());
+    CHECK(shown(begin(watch, state({a}), false, {})).empty());
     a.messages = 1;
-    CHECK(shown(watch.take_in(state({a}), {})).empty());
+    CHECK(shown(take_in(watch, state({a}), {})).empty());
     a.subscribed = true;
-    CHECK(shown(watch.take_in(state({a}, {"a"}), {})) == "a ");
+    CHECK(shown(take_in(watch, state({a}, {"a"}), {})) == "a ");
     a.messages = 2;
-    CHECK(shown(watch.take_in(state({a}, {"a"}), {})) == "a:2 ");
+    CHECK(shown(take_in(watch, state({a}, {"a"}), {})) == "a:2 ");
     a.subscribed = false;
-    CHECK(shown(watch.take_in(state({a}), {})) == "a ");
+    CHECK(shown(take_in(watch, state({a}), {})) == "a ");
     CHECK(watch.watched() == 0);
 }
 
@@ -181,16 +195,16 @@ TEST_CASE("rights: what may not be read has no counters, what may not be seen is
         Notifier watch = notifier({names ? group(Mailboxes::subtree, {"Other Users"}) : quiet});
         storage::Mailbox shared = mailbox(9, "Other Users/janice@hamburger.edu/x", 1);
         shared.account = janice;
-        CHECK(shown(watch.begin(state({shared}), false, {})).empty());
+        CHECK(shown(begin(watch, state({shared}), false, {})).empty());
         CHECK(watch.owners() == std::set{janice});
         shared.rights = storage::right::lookup;
         shared.messages = 2;
-        CHECK(shown(watch.take_in(state({shared}), {})) == shared.name + "! ");
+        CHECK(shown(take_in(watch, state({shared}), {})) == shared.name + "! ");
         shared.rights = storage::right::lookup | storage::right::read;
-        CHECK(shown(watch.take_in(state({shared}), {})) == shared.name + " ");
+        CHECK(shown(take_in(watch, state({shared}), {})) == shared.name + " ");
         // §5.4: with a name its direct superior is affected.
         const std::string gone = names ? " Other Users/janice@hamburger.edu " : "! ";
-        CHECK(shown(watch.take_in(state({}), {})) == shared.name + gone);
+        CHECK(shown(take_in(watch, state({}), {})) == shared.name + gone);
     }
 }
 
@@ -200,11 +214,97 @@ TEST_CASE("metadata is told by its names") {
     Notifier watch = notifier({wanted});
     AccountState now = state({mailbox(1, "INBOX")});
     now.metadata[MailboxId{1}] = {{"/private/comment", "old"}, {"/shared/x", "1"}};
-    CHECK(shown(watch.begin(now, false, {})).empty());
+    CHECK(shown(begin(watch, now, false, {})).empty());
     now.metadata[MailboxId{1}] = {{"/private/comment", "new"}};
     now.server_metadata = {{"/private/z", "1"}};
-    CHECK(shown(watch.take_in(now, {})) == "INBOX=/private/comment/shared/x =/private/z ");
+    CHECK(shown(take_in(watch, now, {})) == "INBOX=/private/comment/shared/x =/private/z ");
     watch.caused("INBOX");
     now.metadata.clear();
-    CHECK(shown(watch.take_in(now, {})).empty());
+    CHECK(shown(take_in(watch, now, {})).empty());
+}
+
+// §5: what a client does itself is no news to it, nor what comes of that: the inferiors and their subscriptions.
+TEST_CASE("one's own RENAME is no news, whatever went along") {
+    wire::NotifyGroup subscriptions = group(Mailboxes::personal);
+    subscriptions.events.mailbox_name = false;
+    const auto subscribed = [](std::int64_t id, std::string name) {
+        storage::Mailbox one = mailbox(id, std::move(name));
+        one.subscribed = true;
+        return one;
+    };
+    const AccountState before = state({mailbox(1, "a"), subscribed(2, "a/x")}, {"a/gone", "a/x"});
+    const AccountState after = state({mailbox(1, "b"), subscribed(2, "b/x")}, {"a/gone", "b/x"});
+    Notifier own = notifier({subscriptions});
+    CHECK(shown(begin(own, before, false, {})).empty());
+    own.caused_renaming("a", "b");
+    CHECK(shown(take_in(own, after, {})).empty());
+    own.forget_caused();
+    // the other way round it is another's: the new name, and the one that was
+    CHECK(shown(take_in(own, before, {})) == "a/x b/x ");
+    // two of one's own, told at once
+    own.caused_renaming("a", "c");
+    own.caused_renaming("c/x", "b/x");
+    own.caused_renaming("c", "b");
+    CHECK(shown(take_in(own, after, {})).empty());
+    own.forget_caused();
+    // another's change meanwhile is told
+    own.caused_renaming("b", "a");
+    CHECK(shown(take_in(own, state({mailbox(1, "a"), mailbox(2, "a/x")}, {"a/gone"}), {})) == "a/x ");
+}
+
+TEST_CASE("one's own RENAME is no news of names either, and into what is watched it brings none") {
+    Notifier below = notifier({group(Mailboxes::subtree, {"a/x", "b/x"})});
+    CHECK(shown(begin(below, state({mailbox(1, "a"), mailbox(2, "a/x")}), false, {})).empty());
+    below.caused_renaming("a", "b");
+    CHECK(shown(take_in(below, state({mailbox(1, "b"), mailbox(2, "b/x")}), {})).empty());
+    below.forget_caused();
+    CHECK(shown(take_in(below, state({mailbox(1, "a"), mailbox(2, "a/x")}), {})) == "a/x<b/x ");
+
+    wire::NotifyGroup subscriptions = group(Mailboxes::subtree, {"b"});
+    subscriptions.events.mailbox_name = false;
+    storage::Mailbox moved = mailbox(2, "a/x");
+    moved.subscribed = true;
+    for (const bool is_own : {true, false}) {
+        Notifier into = notifier({subscriptions});
+        moved.name = "a/x";
+        CHECK(shown(begin(into, state({mailbox(1, "a"), moved}, {"a/x"}), false, {})).empty());
+        if (is_own) into.caused_renaming("a", "b");
+        moved.name = "b/x";
+        CHECK(shown(take_in(into, state({mailbox(1, "b"), moved}, {"b/x"}), {})) == (is_own ? "" : "b/x "));
+    }
+}
+
+TEST_CASE("superiors of what the client has made are its own, whatever else it has made") {
+    Notifier watch = notifier({group(Mailboxes::personal)});
+    CHECK(shown(begin(watch, state({}), false, {})).empty());
+    watch.caused("e!f");
+    watch.caused("e/f");
+    CHECK(shown(take_in(watch, state({mailbox(1, "e"), mailbox(2, "e!f"), mailbox(3, "e/f")}), {})).empty());
+}
+
+TEST_CASE("all mailboxes are compared in slices, and others have their turn between them") {
+    const auto slices_of = [](int count) {
+        Notifier watch = notifier({group(Mailboxes::personal), group(Mailboxes::subscribed)});
+        AccountState before = state({});
+        AccountState after = state({});
+        for (int i = 0; i < count; ++i) {
+            before.names.mailboxes.push_back(mailbox(i + 1, "folder " + std::to_string(10'000 + i)));
+            after.names.mailboxes.push_back(mailbox(i + 1, "folder " + std::to_string(20'000 + i)));
+        }
+        News none;
+        base::Slices first = watch.begin(before, false, {}, none);
+        const test::Turns beginning = test::turns_beside([&] { return first.go_on(); });
+        CHECK(none.names.empty());
+        News news;
+        base::Slices second = watch.take_in(after, {}, news);
+        const test::Turns renaming = test::turns_beside([&] { return second.go_on(); });
+        CHECK(news.names.size() == static_cast<std::size_t>(count));
+        return std::pair(beginning.slices, renaming.slices);
+    };
+    const auto few = slices_of(1'000);
+    const auto many = slices_of(4'000);
+    CHECK(few.first >= 2);
+    CHECK(few.second >= 2);
+    CHECK(many.first >= 3 * few.first);
+    CHECK(many.second >= 3 * few.second);
 }
