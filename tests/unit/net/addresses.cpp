@@ -11,7 +11,7 @@
 #include "protocols/net/proxy_protocol.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/threads.h"
-#include "support.h"
+#include "tests/unit/net/support.h"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;

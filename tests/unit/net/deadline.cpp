@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "protocols/net/tls.h"
-#include "support.h"
+#include "tests/unit/net/support.h"
 
 using namespace std::chrono_literals;
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "protocols/net/tls.h"
-#include "support.h"
+#include "tests/unit/net/support.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

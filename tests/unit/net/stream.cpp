@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "protocols/net/deflate.h"
-#include "support.h"
+#include "tests/unit/net/support.h"
 
 using namespace std::chrono_literals;
 using test::shown;

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "support.h"
+#include "tests/unit/net/support.h"
 
 using namespace std::chrono_literals;
 using test::shown;

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "support.h"
+#include "tests/unit/net/support.h"
 
 namespace {
 

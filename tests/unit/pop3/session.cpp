@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "house.h"
 #include "protocols/base/base64.h"
 #include "protocols/sasl/client.h"
+#include "tests/unit/pop3/house.h"
 
 using pop3::testing::Caller;
 using pop3::testing::House;

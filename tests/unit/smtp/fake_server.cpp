@@ -1,5 +1,5 @@
 // See fake_server.h.
-#include "fake_server.h"
+#include "tests/unit/smtp/fake_server.h"
 
 #include <sys/socket.h>
 #include <sys/time.h>

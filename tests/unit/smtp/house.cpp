@@ -1,5 +1,5 @@
 // See house.h.
-#include "house.h"
+#include "tests/unit/smtp/house.h"
 
 #include <sys/socket.h>
 #include <sys/time.h>

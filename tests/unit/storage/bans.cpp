@@ -1,7 +1,7 @@
 // Shut-outs in the store, and which credentials a session has logged in with.
 #include "storage/bans.h"
 
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

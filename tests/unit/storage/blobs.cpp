@@ -13,7 +13,7 @@
 #include "storage/queue.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/sweep.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

@@ -2,7 +2,7 @@
 #include <mutex>
 #include <vector>
 
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

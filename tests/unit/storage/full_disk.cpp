@@ -11,7 +11,7 @@
 #include "storage/store.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/sweep.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

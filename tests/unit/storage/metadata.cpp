@@ -1,7 +1,7 @@
 // Metadata of mailboxes and of the server (RFC 5464): private and shared, limits, what RENAME and DELETE do to it.
 #include "storage/metadata.h"
 
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

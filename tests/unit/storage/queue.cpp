@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

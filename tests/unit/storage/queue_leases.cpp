@@ -10,7 +10,7 @@
 #include "storage/engine/batch.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/check.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

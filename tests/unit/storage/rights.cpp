@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "storage/metadata.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

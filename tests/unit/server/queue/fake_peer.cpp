@@ -1,4 +1,4 @@
-#include "fake_peer.h"
+#include "tests/unit/server/queue/fake_peer.h"
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>

@@ -1,4 +1,4 @@
-#include "queue_house.h"
+#include "tests/unit/server/queue/queue_house.h"
 
 #include <algorithm>
 

@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "fake_peer.h"
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "server/queue/runner.h"
@@ -26,6 +25,7 @@
 #include "storage/queue.h"
 #include "storage/store.h"
 #include "tests/unit/dns/name_server.h"
+#include "tests/unit/server/queue/fake_peer.h"
 
 namespace queue_test {
 

@@ -8,7 +8,7 @@
 #include "storage/engine/embedded_sql.h"
 #include "storage/engine/upgrade.h"
 #include "storage/store_options.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

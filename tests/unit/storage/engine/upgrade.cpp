@@ -12,7 +12,7 @@
 #include "storage/store_options.h"
 #include "storage/upkeep/check.h"
 #include "storage/upkeep/rollback.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "house.h"
+#include "tests/unit/smtp/house.h"
 
 using namespace smtp;
 using namespace smtp::testing;

@@ -24,7 +24,7 @@ TEST_CASE("a broken expectation says where") {
         FAIL("no exception");
     } catch (const base::BrokenExpectation& broken) {
         const std::string what = broken.what();
-        CHECK(what.find("floor_test.cpp:") != std::string::npos);
+        CHECK(what.find("expects.cpp:") != std::string::npos);
         CHECK(what.find("two is one") != std::string::npos);
     }
 }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "fake_server.h"
 #include "protocols/net/tls.h"
+#include "tests/unit/smtp/fake_server.h"
 
 using namespace smtp;
 using namespace smtp::testing;

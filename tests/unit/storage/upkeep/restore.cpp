@@ -10,7 +10,7 @@
 #include "storage/engine/log_owner.h"
 #include "storage/upkeep/backup.h"
 #include "storage/upkeep/free_space.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "house.h"
 #include "protocols/base/base64.h"
+#include "tests/unit/smtp/house.h"
 
 using namespace smtp;
 using namespace smtp::testing;

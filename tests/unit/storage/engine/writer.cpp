@@ -15,7 +15,7 @@
 #include "storage/engine/savepoint.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
-#include "temporary_store.h"
+#include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
 using namespace storage_test;

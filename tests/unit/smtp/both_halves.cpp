@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "fake_server.h"
-#include "house.h"
+#include "tests/unit/smtp/fake_server.h"
+#include "tests/unit/smtp/house.h"
 
 using namespace smtp;
 using namespace smtp::testing;

@@ -4,8 +4,8 @@
 #include <set>
 #include <thread>
 
-#include "queue_house.h"
 #include "storage/store.h"
+#include "tests/unit/server/queue/queue_house.h"
 
 using namespace queue_test;
 
