@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "protocols/base/text.h"
@@ -22,7 +24,7 @@ namespace {
     throw std::runtime_error(transcript.file.filename().string() + ":" + std::to_string(line) + ": " + what);
 }
 
-// `\r \n \t \0 \\ \xHH`, and `*1000` behind an escape to repeat it.
+// `\r \n \t \0 \\ \xHH`, and `*1000` behind an escape to repeat it. Throws std::runtime_error.
 std::string unescape(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -37,7 +39,13 @@ std::string unescape(std::string_view text) {
         if (kind == 't') octet = '\t';
         if (kind == '0') octet = '\0';
         if (kind == 'x') {
-            octet = static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+            const std::string_view digits = text.substr(i + 1, 2);
+            unsigned value = 0;
+            const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+            if (digits.size() != 2 || end != digits.data() + digits.size() || error != std::errc()) {
+                throw std::runtime_error("not two hexadecimal digits: \\x" + std::string(digits));
+            }
+            octet = static_cast<char>(value);
             i += 2;
         }
         std::size_t times = 1;
@@ -107,10 +115,44 @@ std::optional<Step> parse_directive(std::string_view line) {
     constexpr Step::Kind without_client[] = {Step::Kind::door, Step::Kind::from, Step::Kind::deliver,
                                              Step::Kind::command};
     if (std::ranges::find(without_client, step.kind) == std::end(without_client)) {
-        step.client = step.text.at(0) - '0';
+        const bool numbered = !step.text.empty() && base::is_digit(step.text[0]);
+        if (!numbered || (step.text.size() > 1 && step.text[1] != ' ')) return std::nullopt;
+        step.client = step.text[0] - '0';
         step.text.erase(0, 2);
     }
     return step;
+}
+
+constexpr std::string_view known_doors[] = {"smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s"};
+constexpr std::string_view answer_mark = " => ";
+
+// What a step's own text must be. Throws std::runtime_error.
+void check(Step& step) {
+    if (step.kind == Step::Kind::raw) unescape(step.text);
+    if (step.kind == Step::Kind::door && std::ranges::find(known_doors, step.text) == std::end(known_doors)) {
+        throw std::runtime_error("no such door: " + step.text);
+    }
+    if (step.kind == Step::Kind::eventually && !step.text.contains(answer_mark)) {
+        throw std::runtime_error("no \"" + std::string(answer_mark) + "\": " + step.text);
+    }
+    if (step.kind == Step::Kind::silence) {
+        const std::string_view time(step.text);
+        const bool is_time = time.size() > 2 && time.ends_with("ms") &&
+                             std::ranges::all_of(time.substr(0, time.size() - 2), base::is_digit);
+        if (!is_time) throw std::runtime_error("not a time in milliseconds: " + step.text);
+        step.text.resize(step.text.size() - 2);
+    }
+}
+
+// "S: ..." passes over what comes before a line: without one it would look at nothing.
+std::optional<std::size_t> expects_nothing(const std::vector<Step>& steps) {
+    std::map<int, std::size_t> skipping;
+    for (const Step& step : steps) {
+        if (step.kind == Step::Kind::skip) skipping[step.client] = step.line;
+        if (step.kind == Step::Kind::expect) skipping.erase(step.client);
+    }
+    if (skipping.empty()) return std::nullopt;
+    return skipping.begin()->second;
 }
 
 struct Runner {
@@ -194,8 +236,8 @@ struct Runner {
     // "USER bob | PASS hungry => +OK <text>": sends the lines, each answered by one, until the last answer is that. For
     // what another session's end brings about.
     void eventually(const Step& step) {
-        const auto arrow = step.text.rfind(" => ");
-        const std::string wanted = step.text.substr(arrow + 4);
+        const auto arrow = step.text.rfind(answer_mark);
+        const std::string wanted = step.text.substr(arrow + answer_mark.size());
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
         std::string answer;
         do {
@@ -334,16 +376,24 @@ Transcript read_transcript(const std::filesystem::path& file) {
         const std::size_t at = ++number;
         if (line.empty() || line[0] == '#') continue;
         if (line.starts_with("@config ")) {
+            if (!transcript.steps.empty()) fail(transcript, at, "@config stands before the first line of a client");
             transcript.config += line.substr(8) + "\n";
             continue;
         }
         auto step = line[0] == '@' ? parse_directive(line) : parse_dialogue(line);
         if (!step) fail(transcript, at, "not a line of a transcript: " + line);
         step->line = at;
-        if (step->kind == Step::Kind::unordered) step->lines = read_block(in, number, "}");
-        if (step->kind == Step::Kind::deliver) step->lines = read_block(in, number, ".");
-        if (step->kind == Step::Kind::silence && step->text.ends_with("ms")) step->text.resize(step->text.size() - 2);
+        try {
+            if (step->kind == Step::Kind::unordered) step->lines = read_block(in, number, "}");
+            if (step->kind == Step::Kind::deliver) step->lines = read_block(in, number, ".");
+            check(*step);
+        } catch (const std::runtime_error& error) {
+            fail(transcript, at, error.what());
+        }
         transcript.steps.push_back(*std::move(step));
+    }
+    if (const auto line_of_it = expects_nothing(transcript.steps)) {
+        fail(transcript, *line_of_it, "nothing is expected behind \"...\"");
     }
     return transcript;
 }
