@@ -1,4 +1,4 @@
-// A coroutine with a timer; stopping cancels the timer on its own thread and waits for the coroutine's end.
+// A coroutine with a timer; stopping cancels the timer on its own thread and waits for the coroutine to end.
 #include "server/background.h"
 
 #include <asio/post.hpp>

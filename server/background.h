@@ -1,4 +1,4 @@
-// Something to be done now and then while the server runs. Ends between two runs, or when the run at hand is through.
+// Work repeated now and then while the server runs. Stops between two runs, or after the current one.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -14,7 +14,7 @@ namespace server {
 
 class Background {
   public:
-    // The work says how long to wait before it is done again. What it throws is logged, and it is tried again.
+    // Returns how long to wait before the next run. An exception is logged, and the work is tried again.
     using Work = std::function<asio::awaitable<std::chrono::seconds>()>;
     Background(std::string name, services::EventLog& log, Work work);
     ~Background();  // stop() must have been called, if start() was, while the executor's loop ran
@@ -22,7 +22,7 @@ class Background {
     Background& operator=(const Background&) = delete;
 
     void start(const asio::any_io_executor& executor, std::chrono::seconds first_after);
-    // Waits for the run at hand, but not longer than that; false if it had not ended. Blocks; not on the executor.
+    // Waits for the current run, at most this long; false if it has not ended. Blocks; not on the executor.
     bool stop(std::chrono::milliseconds patience);
 
   private:

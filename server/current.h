@@ -1,4 +1,4 @@
-// A value that is read by many threads and replaced now and then (reload): readers keep the one they took.
+// A value that many threads read and a reload replaces; readers keep the version that they got.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What is built first goes last: the store outlives the services, these the network's threads, whose sessions use them.
+// Parts are destroyed in reverse order: the store outlives the services, which outlive the threads with the sessions.
 #include "server/house.h"
 
 #include <fmt/format.h>
@@ -53,10 +53,10 @@ namespace {
 
 std::int64_t unix_now() { return std::time(nullptr); }
 
-// The secret that seeds the made-up salts of unknown users: the same at every start, or a restart would show who is
-// unknown. Kept among the keys.
+// The secret for the salts of unknown users: the same at every start, or a restart would reveal who is unknown. Stored
+// among the certificates.
 std::string scram_secret(storage::Store& store) {
-    const std::string name = "scram-secret";  // no host has a name without a dot and with a certificate
+    const std::string name = "scram-secret";  // not a possible host name: it has no dot
     if (const auto kept = store.read_now(storage::find_certificate(name))) return kept->key_pem;
     const std::string fresh = base::encode_base64(sasl::random_octets(32));
     const auto stored = store.write_now(storage::put_certificate({name, "", fresh, 0}));
@@ -64,7 +64,7 @@ std::string scram_secret(storage::Store& store) {
     return fresh;
 }
 
-// count unpredictable octets in hexadecimal digits.
+// `count` unpredictable octets as hexadecimal digits.
 std::string random_text(std::size_t count) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
@@ -75,7 +75,7 @@ std::string random_text(std::size_t count) {
     return text;
 }
 
-// For the order among equal hosts, which nobody needs to be unable to guess.
+// For the order of equal hosts; need not be unpredictable.
 std::size_t random_below(std::size_t limit) {
     thread_local std::minstd_rand generator{std::random_device{}()};
     return std::uniform_int_distribution<std::size_t>(0, limit - 1)(generator);
@@ -89,7 +89,7 @@ void log_upgrade(Log& log, const storage::Upgrade& upgrade) {
                {"octets", upgrade.octets}});
 }
 
-// Before anything is held: two servers on one store would send each queued message twice.
+// Before the lock is taken: two servers on one store would send each queued message twice.
 const std::filesystem::path& prepared_directory(const Config& config) {
     prepare_data_directory(config.data, config.server.user);
     return config.data;
@@ -103,7 +103,7 @@ std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
                   {{"reason", "the store was not closed in order, or has been restored: MODSEQs and UIDs jump ahead"}});
     };
     auto store = std::make_unique<storage::Store>(options);
-    prepare_data_directory(config.data, config.server.user);  // the files that were made now
+    prepare_data_directory(config.data, config.server.user);  // also the files just created
     return store;
 }
 
@@ -122,7 +122,7 @@ unsigned thread_count(std::uint32_t configured) {
     return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
 }
 
-// What the sessions of each door are told. Sessions keep the ones that they began with.
+// The options of each protocol's sessions. A session keeps those that it began with.
 struct DoorOptions {
     smtp::Options relay;
     smtp::Options submission;
@@ -153,7 +153,7 @@ struct House::Implementation {
     const pop3::Services pop3_services;
     const std::chrono::seconds sweep_interval;
     std::unique_ptr<Background> sweeper;
-    storage::BlobId renewed;  // up to here summaries are of this version
+    storage::BlobId renewed;  // summaries up to here are of this version
     std::unique_ptr<Background> renewer;
     std::unique_ptr<Background> certificate_watch;
     LoginWatch login_watch;
@@ -218,7 +218,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
     drop_privileges(config.server.user);
 }
 
-// Sessions that did not end in time are destroyed with their threads, before what they use.
+// Sessions that did not end in time are destroyed with their threads, before the parts that they use.
 House::Implementation::~Implementation() {
     stop();
     authenticator.stop();
@@ -316,7 +316,7 @@ asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
     co_return more ? std::chrono::seconds(1) : sweep_interval;
 }
 
-// Behind an upgrade: until all summaries are of this version, and then no more than a look now and then.
+// After an upgrade: until all summaries are of this version; then only an occasional check.
 asio::awaitable<std::chrono::seconds> House::Implementation::renew() {
     const bool more = co_await storage::renew_summaries(*store, renewal_options(), renewed);
     co_return more ? std::chrono::seconds(1) : std::chrono::hours(24);
@@ -328,7 +328,7 @@ asio::awaitable<std::chrono::seconds> House::Implementation::look_after_certific
     co_return std::chrono::hours(24);
 }
 
-// What is odd about this start, told behind the doors' opening.
+// Logs warnings about this start, after the doors have opened.
 void House::Implementation::warn() const {
     StartFacts facts;
     facts.root = geteuid() == 0;

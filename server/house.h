@@ -1,5 +1,5 @@
-// The house: builds everything from the config, hands it out to the doors, and owns every lifetime. Read this first.
-// server/README.md "The house". Signals and the process belong to server/cli; what each part does is that part's.
+// The House: builds all parts of the server from the config, connects them, and owns them. Read this first.
+// server/README.md "The house". server/cli handles signals and the process.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@ namespace server {
 
 class House {
   public:
-    // Opens the store, loads certificates, binds every port, and gives up root where [server] user says so. Throws
-    // std::runtime_error or std::system_error in words for the administrator.
+    // Opens the store, loads certificates, binds every port, and drops root if [server] user is set. Throws
+    // std::runtime_error or std::system_error with a text for the administrator.
     House(const Config& config, Log& log);
     ~House();  // stop()
     House(const House&) = delete;
@@ -23,14 +23,14 @@ class House {
     // Opens the doors: from now on clients are served.
     void start();
 
-    // Takes over what a running server can take over: certificates, limits, networks, the log's level. What cannot be
-    // taken over is logged; on failure (a bad certificate) the old state stays, and the log says why.
+    // Applies what a running server can change: certificates, limits, networks, the log's level. The rest is logged as
+    // not applied. On failure (a bad certificate) the old state stays, and the log says why.
     void reload(const Config& config);
 
-    // Accepts no more, tells every session, lets the commit at hand finish; within [limits] shutdown_timeout.
+    // Stops accepting, interrupts every session, lets the current commit finish; within [limits] shutdown_timeout.
     void stop();
 
-    // Every port, as the kernel chose it where 0 was asked for.
+    // Every port, with the actual number if 0 was asked for.
     const std::vector<Doors::Bound>& bound() const;
     storage::Store& store();
 

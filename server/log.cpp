@@ -1,4 +1,4 @@
-// Events as lines: escaping is ours, time stamps and the locked sink are spdlog's.
+// Formats events as lines: we escape; spdlog adds time stamps and locks the sink.
 #include "server/log.h"
 
 #include <fmt/format.h>
@@ -58,7 +58,7 @@ std::string_view word_of(services::Level level) {
     return "error";
 }
 
-// The escapes of JSON (RFC 8259 §7); octets that are no UTF-8 are shown as \ufffd.
+// JSON's escapes (RFC 8259 §7); octets that are not UTF-8 become \ufffd.
 void append_escaped(std::string& out, std::string_view value) {
     const bool utf8 = base::is_utf8(value);
     for (const char c : value) {
@@ -108,7 +108,7 @@ void append_text(std::string& out, std::string_view key, std::string_view value)
     }
 }
 
-// A line in ASCII stays JSON whatever a peer sends; octets that are no UTF-8 come out as U+FFFD.
+// An ASCII line stays valid JSON whatever a peer sends; octets that are not UTF-8 become U+FFFD.
 std::string dumped(const nlohmann::ordered_json& json) {
     return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }

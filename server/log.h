@@ -1,6 +1,6 @@
 // The log: one event, one line, as text (`imap s=7f3a event=login account=bob@example.org`) or JSON.
-// protocols/README.md "The log". Values are quoted and escaped: no peer can write a line of its own. It goes to
-// standard error.
+// protocols/README.md "The log". Values are quoted and escaped, so that no peer can forge a line. Written to standard
+// error.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace server {
 
-// Where finished lines go, apart from standard error: for tests.
+// Receives finished lines, besides standard error: for tests.
 using LineSink = std::function<void(const std::string& line)>;
 
 class Log : public services::EventLog {
@@ -21,7 +21,7 @@ class Log : public services::EventLog {
     bool enabled(services::Level level) const override;
     void write(services::Level level, std::string_view area, std::string_view session, std::string_view event,
                const Fields& fields) override;
-    // At any time, by any thread.
+    // Thread-safe, at any time.
     void set_level(services::Level level);
     void flush();
 
@@ -30,7 +30,7 @@ class Log : public services::EventLog {
     std::unique_ptr<Implementation> implementation_;
 };
 
-// The message of an event without time and level. Pure.
+// The text of an event without time and level. Pure.
 std::string text_message(std::string_view area, std::string_view session, std::string_view event,
                          const services::EventLog::Fields& fields);
 // The same as the members of a JSON object, without its braces; numbers are numbers.

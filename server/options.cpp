@@ -1,4 +1,4 @@
-// Field by field; what has no key keeps the default of its own header.
+// Field by field; options without a key keep their default.
 #include "server/options.h"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ storage::SearchIndexOptions search_index_options(const Config& config) {
     return options;
 }
 
-// The same texts, by the same limits, as IMAP's SEARCH reads them without the index.
+// The same texts, with the same limits, that IMAP's SEARCH reads without the index.
 storage::FoldedTexts folded_texts(const Config& config) {
     const imap::Options imap = imap_options(config);
     return [limits = mime::MessageTextLimits{imap.header_octets, imap.chunk_octets}](

@@ -1,4 +1,4 @@
-// The config as each part of the house wants it: the only place that knows both the keys and the parts' own options.
+// Turns the config into the options of each part: the only place that knows both.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ inline constexpr const char* program_version = MAILSTEAD_VERSION;
 
 storage::StoreOptions store_options(const Config& config);
 storage::SearchIndexOptions search_index_options(const Config& config);
-storage::FoldedTexts folded_texts(const Config& config);  // what the search index is filled with
+storage::FoldedTexts folded_texts(const Config& config);  // for filling the search index
 auth::HashCost hash_cost(const Config& config);
 auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret);
 delivery::IntakeOptions intake_options(const Config& config);

@@ -23,7 +23,7 @@ bool must_become(const std::string& user) { return !user.empty() && geteuid() ==
 
 const passwd& find_user(const std::string& user) {
     errno = 0;
-    const passwd* found = getpwnam(user.c_str());  // at start, by one thread
+    const passwd* found = getpwnam(user.c_str());  // at start there is only one thread
     if (!found) throw std::runtime_error(fmt::format("server.user: there is no user \"{}\"", user));
     return *found;
 }
@@ -32,7 +32,7 @@ void give_to(const std::filesystem::path& path, const passwd& owner) {
     if (lchown(path.c_str(), owner.pw_uid, owner.pw_gid) != 0) fail(path.native());
 }
 
-// Volumes of containers often belong to another user.
+// In containers the volume often belongs to another user.
 void check_writable(const std::filesystem::path& directory) {
     if (access(directory.c_str(), R_OK | W_OK | X_OK) == 0) return;
     const std::string why = std::strerror(errno);

@@ -1,4 +1,4 @@
-// flock(): the system takes it back from the dead, and containers that share a volume see it, too.
+// flock(): the kernel releases it when the process dies, and containers that share a volume see it too.
 #include "server/serve_lock.h"
 
 #include <fcntl.h>
@@ -15,7 +15,7 @@ namespace server {
 
 namespace {
 
-// What the holder wrote: its process id; empty while it is about to.
+// The holder's process id; empty if it is just being written.
 std::string holder_of(int file) {
     char text[24] = {};
     const ssize_t octets = pread(file, text, sizeof text - 1, 0);
@@ -38,7 +38,7 @@ ServeLock::ServeLock(const std::filesystem::path& directory) {
         throw std::runtime_error(fmt::format("data: another server{} runs on {}", holder, directory.native()));
     }
     const std::string own = fmt::format("{}\n", getpid());
-    // For the words above alone: a disk that is full takes nothing of the lock.
+    // Only for that error text: the lock works even if the disk is full.
     if (ftruncate(file_, 0) == 0) [[maybe_unused]]
         const auto written = pwrite(file_, own.data(), own.size(), 0);
 }

@@ -1,4 +1,4 @@
-// One server a store: two would send each queued message twice. The command line works beside it.
+// Allows one server per store: two would send each queued message twice. The command line may run beside it.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@ namespace server {
 
 class ServeLock {
   public:
-    // Holds the data directory's `serve.lock` until destroyed or until the process ends, however it ends. Throws
-    // std::runtime_error that names the server that holds it.
+    // Holds the data directory's `serve.lock` until destroyed or until the process ends in any way. Throws
+    // std::runtime_error that names the server holding it.
     explicit ServeLock(const std::filesystem::path& directory);
     ~ServeLock();
     ServeLock(const ServeLock&) = delete;

@@ -1,4 +1,4 @@
-// Each warning names its remedy.
+// Each warning says what to do.
 #include "server/start_warnings.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// What works, and yet is probably not what whoever runs the server wants: told once at the start. Pure.
+// Settings that work, but are probably not what the administrator wants: reported once at the start. Pure.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@
 namespace server {
 
 struct StartFacts {
-    bool root = false;                     // the process stays root
-    std::size_t domains = 0;               // of ours, in the store
-    std::vector<std::string> certificate;  // the names that the certificate shown is for
+    bool root = false;                     // the process keeps running as root
+    std::size_t domains = 0;               // our domains in the store
+    std::vector<std::string> certificate;  // the names in the certificate that clients get
 };
 
 struct StartWarning {
-    std::string_view event;  // the log's
-    std::string reason;      // what is so, and what to do
+    std::string_view event;  // its name in the log
+    std::string reason;      // the problem, and what to do
 };
 
 std::vector<StartWarning> start_warnings(const Config& config, const StartFacts& facts);
 
-// Whether a certificate for these names is one for the host: RFC 9525 §6.3, a wildcard stands for one whole label.
+// Whether a certificate with these names is valid for the host: RFC 9525 §6.3, a wildcard stands for one whole label.
 bool covers(const std::vector<std::string>& names, std::string_view host);
 
 }  // namespace server

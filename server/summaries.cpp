@@ -1,4 +1,4 @@
-// Memory does not grow with the message: a piece at a time.
+// Reads in pieces: memory does not grow with the message.
 #include "server/summaries.h"
 
 #include "protocols/mime/summary.h"

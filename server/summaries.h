@@ -1,4 +1,4 @@
-// Summaries of messages that lie in the store: made anew by check, and in the background behind an upgrade.
+// Makes summaries of stored messages: for check, and in the background after an upgrade.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace server {
 
-// The summary of content that is read piece by piece, as a delivery would have made it.
+// The summary of content that is read in pieces, the same as a delivery makes.
 storage::Summarised summarise(std::uint64_t size_octets, const storage::ReadContent& read);
 
 storage::RenewalOptions renewal_options();

@@ -1,4 +1,4 @@
-// The web door among the house's doors.
+// The web's listening ports.
 #include "server/web_door.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ asio::io_context& context_of(const asio::any_io_executor& executor) {
     return static_cast<asio::io_context&>(asio::query(executor, asio::execution::context));
 }
 
-// The ports that autoconfig names are those that the doors came to listen on.
+// Autoconfig names the ports on which the mail protocols actually listen.
 web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& doors) {
     const std::pair<std::string_view, std::uint16_t web::Options::*> ports[] = {
         {"imaps", &web::Options::imaps_port},
@@ -33,7 +33,7 @@ web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& d
     return options;
 }
 
-// A machine without IPv6 cannot bind [::]: no fault where 0.0.0.0 stands beside it (as in doors.h).
+// A machine without IPv6 cannot bind [::]: not an error if there is 0.0.0.0 too (as in doors.h).
 bool is_passed_over(const Endpoint& endpoint, const Endpoints& all) {
     if (endpoint.address != "::" || std::ranges::find(all, "0.0.0.0", &Endpoint::address) == all.end()) return false;
     try {

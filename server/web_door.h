@@ -1,5 +1,5 @@
-// The web door among the house's doors: where it listens, on which thread, with which certificate. RESTinio accepts by
-// itself (web/server.h), so it does not stand in doors.h.
+// The web's listening ports, thread and certificate. RESTinio accepts connections itself (web/server.h), so they are
+// not in doors.h.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -15,14 +15,14 @@ namespace server {
 
 class WebDoor {
   public:
-    // Binds what [listen] http and https name. Throws std::runtime_error naming the address. The executor is one of the
-    // house's network threads; everything of the web runs there.
+    // Binds [listen] http and https. Throws std::runtime_error naming the address. The executor is one of the network
+    // threads; everything of the web runs there.
     WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
             web::Services services, const std::vector<Doors::Bound>& doors);
 
     const std::vector<Doors::Bound>& bound() const { return bound_; }
     void set_certificate(const net::Certificate& certificate);
-    // Accepts no more and closes what is open; waits for that at most so long. Not on the executor's thread.
+    // Stops accepting and closes all connections; waits at most this long. Not on the executor's thread.
     void stop(std::chrono::milliseconds patience);
 
   private:

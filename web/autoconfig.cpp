@@ -1,4 +1,4 @@
-// The file by which Thunderbird sets itself up: autoconfig, config-v1.1.xml (Mozilla's ISPDB format).
+// The file from which Thunderbird configures itself: autoconfig, config-v1.1.xml (Mozilla's ISPDB format).
 #include <fmt/format.h>
 
 #include "web/routes.h"

@@ -1,4 +1,4 @@
-// What the web door is given: its options and the services of the house.
+// The web door's options, and the services that it uses.
 #pragma once
 
 #include <chrono>
@@ -17,19 +17,19 @@
 namespace web {
 
 struct Options {
-    std::string hostname;                     // of this server, as clients should use it
+    std::string hostname;                     // of this server, as clients use it
     std::size_t max_form_octets = 2u << 20;   // of a request's body
     std::size_t max_field_octets = 8u << 10;  // of one header field's value, and of the URL
     std::size_t max_header_fields = 100;
     std::size_t max_connections = 256;
-    std::size_t max_recipients = 100;   // of a message sent by the page
+    std::size_t max_recipients = 100;   // of a message sent from the page
     std::size_t max_sessions = 10'000;  // log-ins remembered
     std::size_t messages_per_page = 50;
-    std::size_t max_shown_octets = 512u << 10;  // of a text part shown in the page itself
-    bool v6_only = false;                       // IPv6 wildcards take no IPv4 clients: the IPv4 one is bound, too
+    std::size_t max_shown_octets = 512u << 10;  // of a text part shown on the page
+    bool v6_only = false;  // IPv6 wildcards take no IPv4 clients, because the IPv4 one is bound too
     std::chrono::seconds session_lifetime{12 * 3600};
     std::chrono::seconds request_timeout{30};  // to read a request, and to write each piece of an answer
-    // Ports that autoconfig names; 0: that door is closed.
+    // Ports for autoconfig; 0: not offered.
     std::uint16_t imaps_port = 0;
     std::uint16_t imap_port = 0;
     std::uint16_t pop3s_port = 0;
@@ -43,9 +43,9 @@ struct Services {
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;
-    IsProxy is_proxy;                                     // speaks for its clients (forwarded.h); thread-safe
+    IsProxy is_proxy;                                     // whether an address is a proxy's (forwarded.h); thread-safe
     std::function<std::int64_t()> now;                    // Unix seconds
-    std::function<std::string(std::size_t)> random_text;  // n unpredictable octets, written in hexadecimal digits
+    std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
 };
 
 }  // namespace web

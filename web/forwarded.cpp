@@ -1,5 +1,5 @@
-// Both fields are read from their end: what proxies wrote stands there, and what a client wrote in front of it, open
-// quotes included, cannot change how it is read.
+// Both fields are read from their end, where the proxies have written: what a client wrote before that, even open
+// quotes, must not change how it is read.
 #include "web/forwarded.h"
 
 #include <asio/ip/address.hpp>
@@ -15,7 +15,7 @@ namespace web {
 
 namespace {
 
-// What stands behind the last separator that is not in quotes; the text keeps what stands before it.
+// Returns what follows the last separator outside quotes; the text keeps what comes before it.
 std::string_view take_last(std::string_view& text, char separator) {
     bool quoted = false;
     for (std::size_t at = text.size(); at-- > 0;) {
@@ -35,7 +35,7 @@ std::string_view unquoted(std::string_view text) {
 }
 
 // node = nodename [ ":" node-port ] (RFC 7239 §6): "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80"; X-Forwarded-For has
-// "2001:db8::1" too. Nothing for "unknown" and "_hidden".
+// "2001:db8::1" too. nullopt for "unknown" and "_hidden".
 std::optional<std::string> address_of(std::string_view node) {
     if (node.starts_with('[')) {
         const std::size_t end = node.find(']');
@@ -46,7 +46,7 @@ std::optional<std::string> address_of(std::string_view node) {
     } else if (const std::size_t colon = node.find(':'); colon != std::string_view::npos && colon == node.rfind(':')) {
         node = node.substr(0, colon);
     }
-    if (node.contains('%')) return std::nullopt;  // a zone is of the proxy's machine
+    if (node.contains('%')) return std::nullopt;  // a zone belongs to the proxy's machine
     std::error_code error;
     asio::ip::address address = asio::ip::make_address(std::string(node), error);
     if (error) return std::nullopt;
@@ -56,10 +56,10 @@ std::optional<std::string> address_of(std::string_view node) {
     return address.to_string();
 }
 
-// What one proxy said of who spoke to it.
+// What one proxy said about its peer.
 struct Hop {
     std::optional<std::string> address;
-    std::string_view proto;  // empty: it did not say
+    std::string_view proto;  // empty: not given
 };
 
 // forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] )
@@ -95,7 +95,7 @@ Client by_forwarded(const Client& peer, std::string_view field, const IsProxy& i
     });
 }
 
-// The protocols stand in a field of their own: as many as there are addresses, or one that goes for all.
+// The protocols are in a separate field: one for each address, or one for all.
 Client by_x_forwarded(const Client& peer, std::string_view field, std::string_view protocols, const IsProxy& is_proxy) {
     std::string_view proto;
     return follow(peer, is_proxy, [&]() -> std::optional<Hop> {

@@ -1,6 +1,5 @@
-// Who a request comes from when a proxy stands in between: Forwarded (RFC 7239) and X-Forwarded-For. Anyone can write
-// these fields, so they are believed of proxies alone that the administrator has named, and only as far as those saw
-// for themselves. Pure; which proxies are named is the server's to know.
+// The client of a request that came through a proxy: Forwarded (RFC 7239) and X-Forwarded-For. Anyone can write these
+// fields, so only what proxies named by the administrator have added is trusted. Pure; the server knows the proxies.
 #pragma once
 
 #include <functional>
@@ -8,7 +7,7 @@
 
 namespace web {
 
-// What a request's header says of the client: each field's lines in their order, joined by ",".
+// The request's header fields about the client: each field's lines in order, joined by ",".
 struct ForwardedFields {
     std::string forwarded;
     std::string x_forwarded_for;
@@ -21,12 +20,12 @@ struct Client {
     friend bool operator==(const Client&, const Client&) = default;
 };
 
-// Whether this address is a named proxy's.
+// Whether this address belongs to a trusted proxy.
 using IsProxy = std::function<bool(const std::string& address)>;
 
-// The peer itself, unless it is a proxy: then the last address that is no proxy's, from the right, since each proxy
-// appends whom it was spoken to by. Where a proxy does not say (an "unknown", a made-up name), it is that proxy. Where
-// both fields are there and differ, one of them may be the client's own: then it is the peer.
+// The peer itself, unless it is a proxy: then the last address, from the right, that is not a proxy's, since each proxy
+// appends its peer. If a proxy gives no address ("unknown", an invented name), the result is that proxy. If both fields
+// are present and differ, the client may have written one: then the result is the peer.
 Client client_behind(Client peer, const ForwardedFields& fields, const IsProxy& is_proxy);
 
 }  // namespace web

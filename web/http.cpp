@@ -28,7 +28,7 @@ std::string decode_form(std::string_view text) {
     return out;
 }
 
-// Cuts text at the first `mark`: what stands before it is returned, text becomes what stands behind.
+// Splits text at the first `mark`: returns what comes before it, text becomes what follows.
 std::string_view cut(std::string_view& text, char mark) {
     const auto at = text.find(mark);
     const std::string_view head = text.substr(0, at);
@@ -39,7 +39,7 @@ std::string_view cut(std::string_view& text, char mark) {
 }  // namespace
 
 Response redirect(std::string location) {
-    // 303: whatever the method was, the new page is read with GET (RFC 9110 §15.4.4).
+    // 303: the browser fetches the new page with GET, whatever the method was (RFC 9110 §15.4.4).
     return {.status = 303, .headers = {{"Location", std::move(location)}}};
 }
 

@@ -1,4 +1,4 @@
-// HTTP as the pages see it: requests and responses as values. RFC 9110. What speaks it on the wire is server.cpp's.
+// HTTP requests and responses as values, for the pages. RFC 9110. server.cpp handles the wire.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,7 +12,7 @@
 
 namespace web {
 
-// Decoded fields of a query or of a form (application/x-www-form-urlencoded); the first of a name counts.
+// Decoded fields of a query or form (application/x-www-form-urlencoded); of repeated names the first counts.
 using Fields = std::map<std::string, std::string, std::less<>>;
 
 struct Request {
@@ -28,7 +28,7 @@ struct Request {
     bool tls = false;
 };
 
-// The next piece of a long body; nothing at its end.
+// The next piece of a long body; nullopt at its end.
 using NextPiece = std::function<asio::awaitable<std::optional<std::string>>()>;
 
 struct Response {
@@ -53,7 +53,7 @@ std::string percent_encode(std::string_view text);
 // The value of the cookie of that name, or empty.
 std::string cookie_value(std::string_view cookies, std::string_view name);
 
-// Text made safe to stand in HTML text and in quoted attribute values.
+// Escapes text for use in HTML text and in quoted attribute values.
 std::string escape_html(std::string_view text);
 
 }  // namespace web

@@ -1,4 +1,4 @@
-// Logging in to the page and out of it. The cookie: HttpOnly, SameSite=Strict, Secure where the connection is.
+// Logging in and out. The cookie: HttpOnly, SameSite=Strict, and Secure if the connection is.
 #include "storage/store.h"
 #include "web/pages.h"
 #include "web/routes.h"

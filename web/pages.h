@@ -1,4 +1,4 @@
-// The pages' HTML: plain documents without scripts. All that comes from outside is escaped here.
+// The pages' HTML: plain documents without scripts. All text from outside is escaped here.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@ inline constexpr std::string_view page_policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors "
     "'none'; "
     "base-uri 'none'";
-// Of a message's HTML in its frame: sandboxed, no scripts, nothing remote.
+// For a message's HTML in its frame: sandboxed, no scripts, nothing remote.
 inline constexpr std::string_view message_policy =
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'self'";
 
-// What a message's line in the list shows.
+// A message's line in the list.
 struct ListedMessage {
     storage::Uid uid;
     bool seen = false;
@@ -38,15 +38,15 @@ struct MailboxPage {
     const std::vector<storage::Mailbox>& mailboxes;
     const storage::Mailbox& mailbox;
     std::vector<ListedMessage> messages;      // newest first
-    std::optional<storage::Uid> next_before;  // older ones follow behind this UID
+    std::optional<storage::Uid> next_before;  // continue with older ones below this UID
 };
 
-// One leaf of a message as the view shows it.
+// One leaf of a message, as shown.
 struct ShownPart {
     enum class Kind { text, html, image, attachment } kind{};
     std::string number;  // "1.2"
     std::string text;    // kind text: decoded
-    bool cut = false;    // kind text: more follows than is shown
+    bool cut = false;    // kind text: there is more than is shown
     std::string name;    // file name or type
     std::uint64_t size_octets = 0;
 };

@@ -1,4 +1,4 @@
-// Reading mail in the page: the mailbox list, a message, its parts. What a part is: protocols/mime.
+// Reading mail: the mailbox list, a message, its parts. protocols/mime parses parts.
 #include <algorithm>
 #include <memory>
 
@@ -76,7 +76,7 @@ std::string file_name(const mime::PartView& part) {
     return name.empty() ? std::string(part.type) + "/" + std::string(part.subtype) : name;
 }
 
-// Types that a browser may show as an image without running anything (SVG could).
+// Types that a browser may show as an image without running anything (SVG may have scripts).
 bool is_plain_image(const mime::PartView& part) {
     return part.type == "image" &&
            (part.subtype == "png" || part.subtype == "jpeg" || part.subtype == "gif" || part.subtype == "webp");
@@ -92,7 +92,7 @@ bool is_text(const mime::PartView& part, std::string_view subtype) {
     return part.type == "text" && part.subtype == subtype && !attached;
 }
 
-// The leaves to show, in order; of alternatives the plain text if there is one (RFC 2046 §5.1.4), else the last.
+// The leaves to show, in order; of alternatives the plain text if there is one (RFC 2046 §5.1.4), else the last one.
 void collect_leaves(const mime::PartView& part, const std::string& number, std::vector<Leaf>& leaves) {
     if (leaves.size() >= max_parts_shown) return;
     if (part.kind != mime::PartKind::multipart) {
@@ -124,7 +124,7 @@ std::optional<std::vector<std::uint32_t>> parse_part_number(std::string_view tex
     return numbers;
 }
 
-// Decodes a part piece by piece.
+// Decodes a part in pieces.
 struct PartSource {
     storage::Store& store;
     storage::BlobId blob;
@@ -132,7 +132,7 @@ struct PartSource {
     std::uint64_t end;
     mime::TransferDecoder decoder;
 
-    // The next decoded octets; nothing at the end.
+    // The next decoded octets; nullopt at the end.
     asio::awaitable<std::optional<std::string>> next() {
         if (offset >= end) co_return std::nullopt;
         const std::uint64_t length = std::min(piece_octets, end - offset);
@@ -154,7 +154,7 @@ PartSource open_part(storage::Store& store, const storage::Message& message, con
             .decoder = mime::TransferDecoder(mime::parse_transfer_encoding(part.encoding))};
 }
 
-// The text of a part as UTF-8, at most max_octets of it; cut says that there is more.
+// The text of a part as UTF-8, at most max_octets; cut: there is more.
 asio::awaitable<std::string> read_text(PartSource source, std::string charset, std::size_t max_octets, bool& cut) {
     std::string text;
     mime::CharsetDecoder decoder(charset.empty() ? "us-ascii" : charset);
@@ -172,7 +172,7 @@ asio::awaitable<std::string> read_text(PartSource source, std::string charset, s
     co_return text;
 }
 
-// The next piece of a text part as UTF-8; nothing at its end.
+// The next piece of a text part as UTF-8; nullopt at its end.
 asio::awaitable<std::optional<std::string>> next_text(std::shared_ptr<PartSource> source,
                                                       std::shared_ptr<mime::CharsetDecoder> charset) {
     std::optional<std::string> piece = co_await source->next();
@@ -191,7 +191,7 @@ std::optional<storage::MailboxId> mailbox_id(const Request& request) {
     return number ? std::optional(storage::MailboxId{*number}) : std::nullopt;
 }
 
-// What the page shows of one mailbox: the list of all, and the one chosen (INBOX if none is named).
+// The mailbox that the request names; INBOX if it names none.
 const storage::Mailbox* choose(const std::vector<storage::Mailbox>& mailboxes, const Request& request) {
     const auto wanted = mailbox_id(request);
     const auto found = std::ranges::find_if(mailboxes, [&](const storage::Mailbox& mailbox) {
@@ -200,7 +200,7 @@ const storage::Mailbox* choose(const std::vector<storage::Mailbox>& mailboxes, c
     return found == mailboxes.end() ? nullptr : &*found;
 }
 
-// The message that the query names, if it lies in a mailbox of this account.
+// The message named by the query, if it is in a mailbox of this account.
 asio::awaitable<std::optional<storage::Message>> find_message(storage::Store& store, const Request& request,
                                                               storage::AccountId account) {
     const auto id = mailbox_id(request);
@@ -219,7 +219,7 @@ std::string header_value(std::string_view section, std::string_view name) {
     return found ? mime::unfold(found->value) : std::string();
 }
 
-// What a browser may be told of a part: nothing that it could run.
+// The type of a part for the browser: nothing that it could run.
 std::string safe_type(const mime::PartView& part) {
     if (is_plain_image(part)) return std::string(part.type) + "/" + std::string(part.subtype);
     return part.type == "text" ? "text/plain; charset=utf-8" : "application/octet-stream";

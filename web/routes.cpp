@@ -1,4 +1,4 @@
-// Every URL in one table, and what happens before a page. Forgery: RFC 6265bis (SameSite), Fetch metadata, form tokens.
+// All URLs in one table, and the checks before a page. Forgery: RFC 6265bis (SameSite), Fetch metadata, form tokens.
 #include "web/routes.h"
 
 #include <exception>
@@ -64,7 +64,7 @@ asio::awaitable<const LoginSession*> Site::session_of(const Request& request) {
     if (session == nullptr) co_return nullptr;
     const std::string name = session->identity.name;
     const std::string mark = co_await credentials_mark(name);
-    // Found anew: what the table held may have moved while we waited.
+    // Look it up again: the table may have moved its entry while we waited.
     session = sessions_.find(token, services_.now());
     if (session != nullptr && session->credentials_mark != mark) {
         sessions_.end(token);
@@ -88,7 +88,7 @@ asio::awaitable<Response> Site::dispatch(const Request& request) {
         }
         const LoginSession* found = co_await session_of(request);
         if (found == nullptr) co_return redirect("/");
-        const LoginSession session = *found;  // a copy: other requests may end it while this one waits
+        const LoginSession session = *found;  // a copy: other requests may end the session while this one waits
         if (route.method == "POST" && field(request.form, "token") != session.form_token) {
             co_return plain_error(403, "This form is too old. Go back, reload the page and try again.\n");
         }

@@ -1,4 +1,4 @@
-// Every URL of the web door in one table (routes.cpp), and what happens before a page: log-in, forgery checks, errors.
+// All URLs of the web door in one table (routes.cpp), and the checks before a page: log-in, forgery, errors.
 // Used on one thread only.
 #pragma once
 
@@ -25,8 +25,8 @@ class Site {
     struct Route {
         std::string_view method;
         std::string_view path;
-        PublicPage public_page;  // one of the two is set
-        Page page;               // for those who are logged in
+        PublicPage public_page;  // one of these two is set
+        Page page;               // needs a log-in
     };
     static const Route routes[];
 

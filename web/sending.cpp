@@ -1,4 +1,4 @@
-// Writing and sending mail in the page: composed by mime, taken by the house's intake, a copy kept in Sent.
+// Writing and sending mail: mime composes it, the intake accepts it, a copy is kept in Sent.
 #include <algorithm>
 
 #include "protocols/base/text.h"
@@ -25,7 +25,7 @@ ComposePage filled(const LoginSession& session, const std::vector<storage::Mailb
             .error = {}};
 }
 
-// The addresses to send to, each once.
+// The recipients' addresses, each once.
 std::vector<std::string> recipients_of(const mime::MessageHead& head) {
     std::vector<std::string> out;
     for (const auto* list : {&head.to, &head.cc}) {

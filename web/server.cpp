@@ -1,4 +1,4 @@
-// RESTinio's side of the web door. Limits: RFC 9110 §17.5; a body is streamed in chunks with back-pressure.
+// The web door on RESTinio. Limits: RFC 9110 §17.5; a body is streamed in chunks with back-pressure.
 #include "web/server.h"
 
 #include <asio/ssl/context.hpp>
@@ -29,7 +29,7 @@ std::string header_of(const RawRequest& raw, std::string_view name) {
     return raw->header().get_field_or(restinio::string_view_t(name.data(), name.size()), "");
 }
 
-// All values of a field that may be given on several lines (RFC 9110 §5.3).
+// All values of a field that may occur on several lines (RFC 9110 §5.3).
 std::string list_of(const RawRequest& raw, std::string_view name) {
     std::string list;
     raw->header().for_each_value_of(restinio::string_view_t(name.data(), name.size()), [&](const auto& value) {
@@ -121,7 +121,7 @@ asio::awaitable<void> serve(Site& site, const IsProxy& is_proxy, RawRequest raw,
     co_await respond(std::move(raw), std::move(response), tls, head_only);
 }
 
-// Sets what both kinds of server have alike; the port that was bound is written to *bound.
+// Settings shared by both kinds of server; the bound port is written to *bound.
 template <class Settings>
 void configure(Settings& settings, const Options& options, const std::string& address, std::uint16_t port,
                std::uint16_t* bound) {
@@ -155,7 +155,7 @@ struct Server::Implementation {
     Site site;
     std::vector<std::unique_ptr<restinio::http_server_t<Traits>>> plain;
     std::vector<std::unique_ptr<restinio::http_server_t<TlsTraits>>> tls;
-    std::vector<SSL_CTX*> tls_contexts;  // of the TLS servers, which own them
+    std::vector<SSL_CTX*> tls_contexts;  // owned by the TLS servers
 
     template <class Some, class List>
     std::uint16_t open(List& list, restinio::server_settings_t<Some>&& settings, const std::string& address,
@@ -210,7 +210,7 @@ void Server::set_certificate(std::string certificate_pem, std::string key_pem) {
     asio::post(implementation_->context, [this, certificate = std::move(certificate_pem), key = std::move(key_pem)] {
         for (SSL_CTX* native : implementation_->tls_contexts) {
             SSL_CTX_up_ref(native);
-            asio::ssl::context context(native);  // a second owner of the same context, for the length of this call
+            asio::ssl::context context(native);  // a second owner of the context, for this call only
             context.use_certificate_chain(asio::buffer(certificate));
             context.use_private_key(asio::buffer(key), asio::ssl::context::pem);
         }

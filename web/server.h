@@ -1,4 +1,4 @@
-// The HTTP/1.1 server: RESTinio on one of the house's network threads. Pages see values (http.h), never RESTinio.
+// The HTTP/1.1 server: RESTinio on one of the network threads. Pages use values (http.h), never RESTinio.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -12,11 +12,11 @@ namespace web {
 
 class Server {
   public:
-    // Everything given must outlive the server; all of it runs on the context's one thread.
+    // Everything passed must outlive the server; all of it runs on the context's one thread.
     Server(asio::io_context& context, const Options& options, Services services);
     ~Server();
 
-    // Listens; returns the port (of interest where 0 was asked for). Before the context runs, or on its thread. Throws
+    // Listens; returns the port (useful if 0 was given). Call it before the context runs, or on its thread. Throws
     // std::runtime_error naming the address.
     std::uint16_t listen(const std::string& address, std::uint16_t port);
     // The same with TLS. PEM texts; set_certificate() replaces them for new connections, from any thread.
@@ -24,7 +24,7 @@ class Server {
                              const std::string& key_pem);
     void set_certificate(std::string certificate_pem, std::string key_pem);
 
-    // Stops accepting and closes connections. On the context's thread, or when it no longer runs.
+    // Stops accepting and closes connections. Call it on the context's thread, or when that no longer runs.
     void close();
 
   private:

@@ -1,4 +1,4 @@
-// The default domain is applied here; normal forms are storage/names.h's.
+// Applies the default domain; storage/normal_names.h has the normal forms.
 #include "server/auth/account_name.h"
 
 #include "protocols/base/text.h"

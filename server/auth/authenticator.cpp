@@ -73,14 +73,14 @@ void Authenticator::log(services::Level level, std::string_view event, const Log
     log_.write(level, attempt.area, attempt.session, event, fields);
 }
 
-// Who is shut out is known from the store alone: to every process, over restarts, and until an administrator lifts it.
+// Bans are read only from the store: they hold for all processes, over restarts, and until an administrator lifts them.
 asio::awaitable<std::optional<Refusal>> Authenticator::refuse_shut_out(LoginAttempt attempt) {
     if (throttle_.is_exempt(attempt.address)) co_return std::nullopt;
     const std::int64_t now = now_();
     const Result<std::optional<storage::Ban>> ban =
         co_await store_.read(storage::find_ban(client_network_name(attempt.address), now));
     if (!ban || !*ban) {
-        if (throttle_.shut_out(attempt.address)) throttle_.forget(attempt.address);  // lifted
+        if (throttle_.shut_out(attempt.address)) throttle_.forget(attempt.address);  // an administrator has lifted it
         co_return std::nullopt;
     }
     log(services::Level::info, "login-shut-out", attempt, {{"user", attempt.user}, {"seconds", (*ban)->until - now}});
@@ -163,7 +163,7 @@ asio::awaitable<void> Authenticator::scram_finished(LoginAttempt attempt, bool s
         log(services::Level::debug, "proof-right", attempt, {{"account", attempt.user}});
         co_return;
     }
-    // What was tried stays the client's secret: each failure counts.
+    // With SCRAM we do not see the password, so each failure counts.
     [[maybe_unused]] const Refusal told_by_the_exchange = co_await fail(std::move(attempt), std::nullopt);
 }
 

@@ -1,6 +1,6 @@
-// services::Authenticator over the store: names, argon2id or remembered passwords, SCRAM keys, the throttle, the log
-// (failures; what a log-in led to is the session's to say).
-// server/README.md "Identity". Verification of SCRAM proofs is sasl's; credentials are storage/accounts.h's.
+// services::Authenticator on the store: names, argon2id or remembered passwords, SCRAM keys, the throttle. Logs
+// failures; sessions log successful log-ins. server/README.md "Identity". sasl verifies SCRAM proofs;
+// storage/accounts.h has the credentials.
 #pragma once
 
 #include <atomic>
@@ -32,11 +32,11 @@ struct AuthenticatorOptions {
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
     std::size_t checks_waiting = 200;
-    std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds: shut-outs lie in the store
-    std::string scram_secret;  // seeds the salts of users that do not exist: the same from one start to the next
+    std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds: bans are in the store
+    std::string scram_secret;  // seeds the salts of unknown users; must stay the same over restarts
 };
 
-// Thread-safe: one for all doors.
+// Thread-safe: one for all protocols.
 class Authenticator : public services::Authenticator {
   public:
     Authenticator(storage::Store& store, services::EventLog& log, const AuthenticatorOptions& options);
@@ -48,15 +48,15 @@ class Authenticator : public services::Authenticator {
     asio::awaitable<void> scram_finished(services::LoginAttempt attempt, bool succeeded) override;
     bool plaintext_allowed(const std::string& address) const override;
 
-    // Takes over what can change while running: networks, throttle, memory for verified passwords.
+    // Sets what can change while running: networks, throttle, memory for verified passwords.
     void configure(const AuthenticatorOptions& options);
-    // Answers failed log-ins without delay from now on, those that wait too: their sessions are to be told of the end.
+    // Answers failed log-ins without delay from now on, waiting ones too, so that their sessions can still say goodbye.
     void end_delays();
-    // Ends the hashing threads; checks that wait are refused. Before the network threads' executors go.
+    // Ends the hashing threads; waiting checks are refused. Call it before the network threads' executors end.
     void stop();
 
   private:
-    // The stored credentials; nothing if there is no such account.
+    // The stored credentials; nullopt if there is no such account.
     asio::awaitable<std::optional<storage::AccountCredentials>> look_up(std::string user);
     asio::awaitable<storage::Refusal> fail(services::LoginAttempt attempt, std::optional<std::uint64_t> proof);
     asio::awaitable<std::optional<storage::Refusal>> refuse_shut_out(services::LoginAttempt attempt);

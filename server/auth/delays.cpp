@@ -1,4 +1,4 @@
-// Each timer belongs to the thread that waits for it: it is cancelled there.
+// A timer belongs to the thread that waits for it, and is cancelled there.
 #include "server/auth/delays.h"
 
 #include <asio/post.hpp>

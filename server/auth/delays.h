@@ -1,5 +1,5 @@
-// Waits before the answers to failed log-ins, all of which end at once when the house closes: a session that waits must
-// still hear of it. server/README.md "Identity". How long they are is the throttle's to say.
+// Delays before the answers to failed log-ins. All end at once when the server stops: the session must still be told.
+// The throttle decides how long they are. server/README.md "Identity".
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -11,16 +11,16 @@
 
 namespace server::auth {
 
-// Thread-safe. Outlives its waits.
+// Thread-safe. Must outlive its waits.
 class Delays {
   public:
-    // On an executor of one thread. Returns at once after end().
+    // On a single-threaded executor. Returns at once after end().
     asio::awaitable<void> wait(std::chrono::seconds duration);
-    // Ends every wait, those that are to come too. From any thread.
+    // Ends all waits, present and future. From any thread.
     void end();
 
   private:
-    // A wait's place among those that end() ends, also given up where its coroutine is destroyed.
+    // Registers a wait with end(); unregisters it even if its coroutine is destroyed.
     class Entry {
       public:
         Entry(Delays& delays, std::shared_ptr<asio::steady_timer> timer);

@@ -1,5 +1,5 @@
-// Routing tables as proc(5) shows them: /proc/net/route with the numbers of the machine's own octet order,
-// /proc/net/ipv6_route with plain hexadecimal addresses.
+// Routing tables as in proc(5): /proc/net/route has numbers in the machine's octet order, /proc/net/ipv6_route plain
+// hexadecimal addresses.
 #include "server/auth/gateways.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// The private gateways of this machine: behind one (Docker's bridge, a router that rewrites addresses) all clients may
-// look like one, so that what one of them did must not fall on all (CLIENTS.md 26). Nobody is trusted for coming from
-// there. Reads Linux's routing tables; those texts are parsed apart.
+// The private gateways of this machine. All clients may be behind one (Docker's bridge, a router that rewrites
+// addresses), so one client's failures must not count against all of them (CLIENTS.md 26). Their address gives no
+// trust, either. Reads Linux's routing tables.
 #pragma once
 
 #include <string_view>
@@ -10,10 +10,9 @@
 
 namespace server::auth {
 
-// From the texts of /proc/net/route and /proc/net/ipv6_route: where default routes lead. Lines that are none are
-// passed over.
+// The next hops of default routes, from the texts of /proc/net/route and /proc/net/ipv6_route. Skips invalid lines.
 std::vector<AddressOctets> parse_gateways(std::string_view route, std::string_view ipv6_route);
-// Those of this machine; empty where it tells none.
+// Those of this machine; empty if they cannot be read.
 std::vector<AddressOctets> gateways_of_this_machine();
 
 }  // namespace server::auth

@@ -1,4 +1,4 @@
-// The threads that hash passwords, and the bounded queue before them. Network threads await it.
+// Threads for hashing passwords, with a bounded queue. Network threads await it.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,14 +12,14 @@ namespace server::auth {
 
 class HashPool {
   public:
-    // Threads start with the first job. `waiting`: jobs that may wait; more are turned away.
+    // Threads start with the first job. `waiting`: how many jobs may wait; more are refused.
     HashPool(unsigned threads, std::size_t waiting);
 
-    // Runs the job on one of the threads and resumes the caller on its own executor; nothing when too many wait or the
-    // pool has been stopped. What the job throws comes out here.
+    // Runs the job on one of the threads and resumes the caller on its own executor; nullopt if too many wait or the
+    // pool is stopped. An exception of the job is thrown here.
     asio::awaitable<std::optional<bool>> run(std::function<bool()> job);
 
-    // Joins the threads; jobs that wait are answered with nothing.
+    // Joins the threads; waiting jobs get nullopt.
     void stop();
 
   private:

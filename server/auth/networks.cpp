@@ -21,7 +21,7 @@ bool is_mapped(const AddressOctets& address) {
 }  // namespace
 
 std::optional<AddressOctets> parse_address(std::string_view text) {
-    text = text.substr(0, text.find('%'));  // a zone says which interface, not who
+    text = text.substr(0, text.find('%'));  // the zone is only an interface's name
     const std::string terminated(text);
     AddressOctets octets = mapped_prefix;
     in_addr v4{};

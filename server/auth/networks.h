@@ -1,5 +1,5 @@
-// Networks of clients ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32"): who may log in without TLS, who may speak for
-// others by the PROXY protocol. IPv4 addresses and their IPv4-mapped IPv6 form (RFC 4291 §2.5.5.2) are one.
+// Networks of clients ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32"): who may log in without TLS, who is a proxy. IPv4
+// addresses and their IPv4-mapped IPv6 form (RFC 4291 §2.5.5.2) are equal.
 #pragma once
 
 #include <array>
@@ -14,24 +14,23 @@ namespace server::auth {
 // An IP address as 16 octets; IPv4 as IPv4-mapped.
 using AddressOctets = std::array<std::uint8_t, 16>;
 
-// The textual address ("192.0.2.1", "2001:db8::1", "fe80::1%eth0"); nothing if it is none.
+// Parses a textual address ("192.0.2.1", "2001:db8::1", "fe80::1%eth0"); nullopt if it is not one.
 std::optional<AddressOctets> parse_address(std::string_view text);
 
-// True for 127.0.0.1 and ::1 alone; 127.0.0.2 is the network.
+// True only for 127.0.0.1 and ::1; other 127.x.x.x addresses are not this machine.
 bool is_this_machine(const AddressOctets& address);
 
-// True in the networks that stand behind a translator of addresses: RFC 1918 §3, RFC 6598 §7, RFC 4193 §3, link-local.
-// A private address says nothing of who it is: nobody is trusted for having one.
+// True in networks used behind address translation: RFC 1918 §3, RFC 6598 §7, RFC 4193 §3, link-local. A private
+// address does not identify anyone, so it gives no trust.
 bool is_private(const AddressOctets& address);
 
-// What counts as one client: the address itself for IPv4, its /64 for IPv6. For the throttle and for limits per
-// address.
+// What counts as one client: an IPv4 address, or an IPv6 /64. For the throttle and for limits per address.
 AddressOctets client_network(const AddressOctets& address);
 
-// The same in words: "192.0.2.1", "2001:db8:0:1::/64"; what is no address as it is.
+// The same as text: "192.0.2.1", "2001:db8:0:1::/64"; unchanged if it is not an address.
 std::string client_network_name(std::string_view address);
 
-// An address with a prefix length; without one the address alone.
+// An address with a prefix length; by default only the address itself.
 class Network {
   public:
     static std::optional<Network> parse(std::string_view text);

@@ -1,5 +1,5 @@
-// argon2id by libargon2; SCRAM keys and random octets by sasl. Passwords are prepared by SASLprep (RFC 4013), so that
-// PLAIN and SCRAM accept the same spellings.
+// argon2id by libargon2; SCRAM keys and random octets by sasl. SASLprep (RFC 4013) prepares passwords, so that PLAIN
+// and SCRAM accept the same spellings.
 #include "server/auth/passwords.h"
 
 #include <argon2.h>
@@ -18,7 +18,7 @@ constexpr std::uint32_t lanes = 1;
 constexpr std::size_t salt_octets = 16;
 constexpr std::size_t hash_octets = 32;
 
-// Base64 as argon2's encoded form has it: without padding.
+// Base64 without padding, as in argon2's encoded form.
 std::string unpadded(std::string_view octets) {
     std::string text = base::encode_base64(octets);
     text.erase(text.find_last_not_of('=') + 1);

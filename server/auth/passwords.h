@@ -1,5 +1,5 @@
-// Passwords: argon2id (RFC 9106) for verification, SCRAM keys (RFC 7677) beside it, generated ones for new accounts.
-// Hashing takes tens of milliseconds and tens of MiB: HashPool keeps it off the network threads.
+// Passwords: argon2id (RFC 9106) for verification, SCRAM keys (RFC 7677) too, generated ones for new accounts. Hashing
+// takes tens of milliseconds and tens of MiB: HashPool keeps it off the network threads.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +11,28 @@
 
 namespace server::auth {
 
-// What a hash costs whoever computes it. The defaults are OWASP's: 19 MiB, two passes, one lane.
+// The cost of computing one hash. The defaults are OWASP's: 19 MiB, two passes, one lane.
 struct HashCost {
     std::uint32_t memory_kib = 19'456;
     std::uint32_t passes = 2;
     std::uint32_t scram_iterations = 10'000;
 };
 
-// Passwords longer than this are nobody's and are refused unhashed.
+// Longer passwords cannot be set, and are refused without hashing.
 inline constexpr std::size_t password_octets_most = 1024;
-// Shorter ones are taken where an administrator insists, with a warning.
+// Shorter ones are accepted with a warning.
 inline constexpr std::size_t password_octets_advised = 8;
 
-// All that is stored of a password. Throws std::runtime_error when there is no memory for the hash.
+// Everything stored for a password. Throws std::runtime_error if there is not enough memory for the hash.
 storage::Credentials make_credentials(std::string_view password, const HashCost& cost);
 
-// True if the password gave the encoded argon2id hash. Throws std::runtime_error when there is no memory.
+// True if the password matches the encoded argon2id hash. Throws std::runtime_error if there is not enough memory.
 bool verify_password(std::string_view encoded, std::string_view password);
 
-// An encoded hash that no password gives, and that takes as long to verify as a real one of that cost.
+// An encoded hash that no password matches, as slow to verify as a real one of that cost.
 std::string unmatchable_hash(const HashCost& cost);
 
-// Four groups of five letters and digits without look-alikes: over 98 bits.
+// Four groups of five letters and digits without similar-looking ones: over 98 bits.
 std::string generate_password();
 
 }  // namespace server::auth

@@ -1,4 +1,4 @@
-// HMAC-SHA-256 with a key that dies with the process; a list in order of expiry, bounded.
+// HMAC-SHA-256 with a key that exists only in this process; a bounded list in order of expiry.
 #include "server/auth/remembered.h"
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace server::auth {
 
 namespace {
 
-// Each part with its length: no two different lists give the same octets.
+// Each part with its length, so that different lists never give the same octets.
 void append_part(std::string& octets, std::string_view part) {
     octets += std::to_string(part.size());
     octets += ':';

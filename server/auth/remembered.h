@@ -1,5 +1,5 @@
-// Passwords that were verified a few minutes ago, as keyed hashes in memory: clients that reconnect often cost no
-// argon2id. The stored hash is part of what is hashed, so changed credentials match nothing that was remembered.
+// Passwords verified in the last few minutes, as keyed hashes in memory: clients that reconnect often cost no argon2id.
+// The stored hash is part of the hashed text, so a changed password no longer matches.
 #pragma once
 
 #include <chrono>
@@ -19,11 +19,11 @@ class RememberedPasswords {
     using Clock = std::function<std::chrono::steady_clock::time_point()>;
     RememberedPasswords(std::chrono::seconds lifetime, std::size_t most, Clock clock = std::chrono::steady_clock::now);
 
-    // A password of the account `name` whose credentials are stored as `stored_hash`.
+    // Whether this password of account `name`, with credentials `stored_hash`, was verified lately.
     bool knows(std::string_view name, std::string_view stored_hash, std::string_view password);
     void remember(std::string_view name, std::string_view stored_hash, std::string_view password);
 
-    // 64 bits of the keyed hash of what was tried: names a failure for the throttle, and tells nothing.
+    // 64 bits of the keyed hash of an attempt: identifies it for the throttle without revealing the password.
     std::uint64_t proof_of(std::string_view name, std::string_view password) const;
 
     void configure(std::chrono::seconds lifetime, std::size_t most);
@@ -35,12 +35,12 @@ class RememberedPasswords {
     };
     std::string digest_of(std::string_view name, std::string_view stored_hash, std::string_view password) const;
 
-    const std::string key_;  // of this process
+    const std::string key_;  // of this process only
     std::mutex mutex_;
     std::chrono::seconds lifetime_;
     std::size_t most_;
     Clock clock_;
-    std::list<Entry> entries_;  // soonest to expire last
+    std::list<Entry> entries_;  // the first to expire comes first
     std::unordered_map<std::string, std::list<Entry>::iterator> by_digest_;
 };
 

@@ -1,4 +1,4 @@
-// A leaky bucket for each address, in a table of bounded size ordered by the latest failure.
+// A leaky bucket for each address, in a bounded table ordered by the latest failure.
 #include "server/auth/throttle.h"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::
     Verdict verdict;
     const int doublings = std::clamp(static_cast<int>((entry.level - 0.5) / 3), 0, 16);
     verdict.delay = std::min(options_.delay_most, options_.delay * (1 << doublings));
-    // Some of the level has leaked away since the first failure, however quick the others came.
+    // A bit less than `failures` is enough: some of the level has always leaked away since the first one.
     if (!again && !is_gateway(octets) && entry.level > options_.failures - 0.5 && options_.failures != 0) {
         entry.shut_until = now + options_.shut_out;
         verdict.shut_out = true;

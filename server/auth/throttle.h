@@ -1,5 +1,5 @@
-// Failed log-ins: answers get slower, then the address they come from is shut out for a while (server/README.md
-// "Identity"). Nobody can lock an account by guessing at it. Pure but for a lock: the clock is passed in.
+// Failed log-ins: answers get slower, then the client's address is banned for a while (server/README.md "Identity"). No
+// one can lock an account by guessing its password. Pure, except for a lock: the clock is passed in.
 #pragma once
 
 #include <chrono>
@@ -18,13 +18,13 @@
 namespace server::auth {
 
 struct ThrottleOptions {
-    std::uint32_t failures = 30;                             // so many different ones shut an address out
-    std::chrono::seconds window = std::chrono::minutes(30);  // in which they are forgotten, bit by bit
+    std::uint32_t failures = 30;                             // this many different ones ban an address
+    std::chrono::seconds window = std::chrono::minutes(30);  // in which they are gradually forgotten
     std::chrono::seconds shut_out = std::chrono::minutes(15);
     std::chrono::seconds delay{1};  // before the answer to a failure; doubled with every third one
     std::chrono::seconds delay_most{15};
-    std::size_t addresses = 50'000;         // kept in mind; the longest quiet are forgotten first
-    std::vector<AddressOctets> gateways{};  // never shut out: all clients may be behind one. Answers get slower, though
+    std::size_t addresses = 50'000;         // remembered; the least recent are forgotten first
+    std::vector<AddressOctets> gateways{};  // never banned: all clients may be behind one. Answers do get slower
 };
 
 // Thread-safe.
@@ -33,21 +33,21 @@ class Throttle {
     using Clock = std::function<std::chrono::steady_clock::time_point()>;
     explicit Throttle(const ThrottleOptions& options, Clock clock = std::chrono::steady_clock::now);
 
-    // How long the address stays shut out; nothing if it is not.
+    // How long the address is still banned; nullopt if it is not.
     std::optional<std::chrono::seconds> shut_out(std::string_view address);
 
     struct Verdict {
-        std::chrono::seconds delay{};  // wait so long before the answer
-        bool shut_out = false;         // this failure was one too many
+        std::chrono::seconds delay{};  // before the answer
+        bool shut_out = false;         // the address is banned from now on
     };
-    // `proof` identifies what was tried (user and password, hashed with a secret). A mail program that tries one wrong
+    // `proof` identifies the attempt (user and password, hashed with a secret). A mail program that tries one wrong
     // password in three ways, or a phone that repeats an old one for days, counts as one failure (CLIENTS.md
-    // Thunderbird log-in). Nothing: it cannot be told what was tried.
+    // Thunderbird log-in). nullopt: the password is not known (SCRAM).
     Verdict failed(std::string_view address, std::optional<std::uint64_t> proof);
 
-    // Forgets what failed there, when a shut-out was lifted before its time.
+    // Forgets an address's failures, after its ban was lifted early.
     void forget(std::string_view address);
-    // True for a gateway, which is never shut out.
+    // True for a gateway, which is never banned.
     bool is_exempt(std::string_view address);
 
     void configure(const ThrottleOptions& options);
@@ -56,10 +56,10 @@ class Throttle {
     static constexpr std::size_t proofs_kept = 8;
     struct Entry {
         AddressOctets address{};
-        double level = 0;  // failures that are not forgotten yet
+        double level = 0;  // failures, reduced with time
         std::chrono::steady_clock::time_point updated{};
         std::chrono::steady_clock::time_point shut_until{};
-        std::array<std::uint64_t, proofs_kept> proofs{};  // the latest, overwritten in turn
+        std::array<std::uint64_t, proofs_kept> proofs{};  // the latest ones, a ring
         std::size_t next_proof = 0;
     };
     struct Hash {

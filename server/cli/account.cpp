@@ -28,7 +28,7 @@ struct AccountArguments {
     PasswordSource password;
 };
 
-// A generated password is shown here and nowhere else.
+// Only here a generated password is shown.
 void show_done(Context& context, const std::string& name, const std::string& password, bool generated) {
     if (context.json) {
         nlohmann::json answer{{"account", name}};
@@ -69,7 +69,7 @@ nlohmann::json to_json(const storage::Account& account) {
             {"quota_octets", quota},   {"quota_messages", quota_messages}, {"created_at", account.created_at}};
 }
 
-// "3.2 MiB", for people.
+// "3.2 MiB", for people to read.
 std::string rounded_size(std::uint64_t octets) {
     constexpr const char* units[] = {"KiB", "MiB", "GiB", "TiB"};
     if (octets < 1024) return fmt::format("{} B", octets);

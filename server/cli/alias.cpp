@@ -16,7 +16,7 @@ struct AliasArguments {
     std::vector<std::string> targets;
 };
 
-// An alias is an address, or "@domain" for all of a domain; names without a domain are in the default domain.
+// An alias is an address, or "@domain" for a whole domain; without a domain it is in the default domain.
 std::string alias_name(Context& context, const std::string& given) {
     return given.starts_with('@') ? given : context.account_name(given);
 }

@@ -27,7 +27,7 @@ void list_bans(Context& context) {
     if (context.json) context.console.out << array.dump(2) << '\n';
 }
 
-// An address may be any of its /64: the ban is of the whole.
+// The address may be any of its /64: the ban is for all of it.
 void lift_ban(Context& context, const std::string& given) {
     std::optional<std::string> address;
     if (given != "all") {

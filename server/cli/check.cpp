@@ -55,7 +55,7 @@ void conclude(Context& context, const storage::CheckReport& report) {
     }
 }
 
-// What is wrong with the search index, as the check of the store tells it.
+// Faults of the search index, in the same form as those of the store.
 std::vector<storage::Finding> check_search(Context& context) {
     const Config config = context.config();
     return value_of(context.store().read_now(

@@ -1,4 +1,4 @@
-// The grammar put together, errors turned into exit statuses.
+// Builds the grammar; turns errors into exit statuses.
 #include "server/cli/command_line.h"
 
 #include <sys/stat.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 
-// "One clear line", whatever was thrown.
+// Prints one line, whatever the exception says.
 void complain(Console& console, std::string what) {
     std::ranges::replace(what, '\n', ' ');
     console.err << "mailstead: " << what << std::endl;
@@ -27,7 +27,7 @@ std::vector<CLI::App*> commands_of(CLI::App& app) {
     return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
-// What every command takes, at each level, so that the help of each shows it.
+// Options of every command, at each level, so that each help text shows them.
 void add_common_options(CLI::App& app, Context& context) {
     const auto common = [](CLI::Option* option) { option->group("Options of every command"); };
     common(app.add_option("--config", context.config_file, "The config file (TOML)"));
@@ -47,7 +47,7 @@ void build(CLI::App& app, Context& context) {
     add_common_options(app, context);
 }
 
-// What is wrong with the words given: where a command was expected, the one that is none.
+// The fault in the given words: if a command was expected, the unknown word.
 std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
     const CLI::App* at = &app;
     std::string path;
@@ -69,7 +69,7 @@ int run(const std::vector<std::string>& arguments, Console& console) {
     Context context(console);
     build(app, context);
     try {
-        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 wants them so
         app.parse(reversed);
         if (context.action) context.action();
         console.out.flush();
@@ -90,7 +90,7 @@ int run(const std::vector<std::string>& arguments, Console& console) {
 }
 
 int run(int argc, char** argv) {
-    umask(077);  // the store holds mail and keys: whatever is made here is its owner's alone
+    umask(077);  // the store holds mail and keys: only the owner may read what we create
     Console console{std::cin, std::cout, std::cerr, isatty(STDIN_FILENO) == 1, process_environment()};
     return run(std::vector<std::string>(argv + 1, argv + argc), console);
 }

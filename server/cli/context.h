@@ -1,4 +1,4 @@
-// What every command has: where to find the config and the store, how to answer, how to fail.
+// Shared by all commands: finding config and store, printing results, failing.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +19,23 @@ class App;
 
 namespace server::cli {
 
-// The command cannot be done: exit status 1, what() on standard error.
+// The command failed: exit status 1, what() on standard error.
 class Failure : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// The command line makes no sense: exit status 2.
+// The command line is wrong: exit status 2.
 class WrongUsage : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-// What a command does with the store.
+// How a command uses the store.
 enum class Access : std::uint8_t {
-    read,    // looks at what is there; upgrades nothing
-    change,  // changes a store that is there
-    make,    // the same, and makes one where there is none
+    read,    // only reads; upgrades nothing
+    change,  // changes an existing store
+    make,    // the same, and creates a missing one
 };
 
 struct Context {
@@ -43,36 +43,36 @@ struct Context {
     std::string config_file;                 // --config
     std::string data;                        // --data
     bool json = false;                       // --json
-    std::function<void()> action;            // of the command that was given
-    Access access = Access::change;          // set by that command before it asks for the store
+    std::function<void()> action;            // of the given command
+    Access access = Access::change;          // set by the command before it calls store()
     std::unique_ptr<storage::Store> opened;  // by store()
 
     explicit Context(Console& given) : console(given) {}
 
-    // The config as file, environment and --data make it. Throws Failure.
+    // The config from file, environment and --data. Throws Failure.
     Config config() const;
     std::filesystem::path config_path() const;  // empty: none
-    // Where that config's store is and how to open it, as the user that owns it from here on. Throws Failure where
-    // there is no data directory, unless it may be made.
+    // Where that config's store is and how to open it; becomes the user that owns it. Throws Failure if there is no
+    // data directory, unless it may be created.
     storage::StoreOptions own_store_options() const;
-    // The store of that config, for the access that the command has set. Throws Failure where there is none.
+    // The store of that config, opened for `access`. Throws Failure if there is none.
     storage::Store& store();
-    // Throws Failure when the store is of an older schema: for reads that mean nothing there.
+    // Throws Failure if the store has an older schema: for reads that need the present one.
     void need_present_schema();
-    // What may explain that a read failed: a store of an older schema. Begins with ": "; empty where it is none.
+    // A possible reason why a read failed: an older schema. Begins with ": "; empty if it is not that.
     std::string hint() const;
-    // "bob" with the default domain, in normal form. Throws Failure when it is no name.
+    // "bob" with the default domain, in normal form. Throws Failure if it is not a name.
     std::string account_name(const std::string& given);
 };
 
-// The value, or a Failure with the refusal's words.
+// The value, or a Failure with the refusal's text.
 template <class T>
 T value_of(storage::Result<T> result) {
     if (!result) throw Failure(result.error().text);
     return std::move(*result);
 }
 
-// Each adds its command to the grammar; `context` outlives it.
+// Each adds its command to the grammar; `context` must outlive it.
 void add_serve_command(CLI::App& app, Context& context);
 void add_domain_command(CLI::App& app, Context& context);
 void add_account_command(CLI::App& app, Context& context);

@@ -1,4 +1,4 @@
-// termios for the prompt: what is typed is not shown.
+// Uses termios, so that the password is not shown while it is typed.
 #include "server/cli/password.h"
 
 #include <termios.h>
@@ -12,7 +12,7 @@ namespace server::cli {
 
 namespace {
 
-// The terminal's echo, off for as long as this lives.
+// Turns the terminal's echo off while it exists.
 class Silence {
   public:
     Silence() {

@@ -1,4 +1,4 @@
-// Where a new password comes from: standard input, a generator, or a person at a terminal.
+// Gets a new password: from standard input, a generator, or a person at a terminal.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ struct PasswordSource {
     bool generate = false;    // --generate
 };
 
-// The password; generated ones are to be shown once by the caller. Warns of a short one, but takes it: the
-// administrator may insist. Throws WrongUsage when there is no way to get one, Failure when it cannot be one.
+// The password; the caller shows a generated one once. Warns of a short one, but accepts it. Throws WrongUsage if there
+// is no way to get one, Failure if it is not allowed.
 std::string obtain_password(Context& context, const PasswordSource& source);
 
 }  // namespace server::cli

@@ -37,7 +37,7 @@ std::string_view word_of(storage::RecipientState state) {
 
 std::string when(std::int64_t at) { return at == 0 ? "never" : mime::render_date_time({at, 0}); }
 
-// Replies come from other servers: nothing of them may drive the administrator's terminal.
+// Replies come from other servers: they must not control the administrator's terminal.
 std::string shown(std::string text) {
     std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
     return text;
@@ -105,7 +105,7 @@ void retry(Context& context, std::int64_t id) {
     }
 }
 
-// CLI11's own says no word of what was given.
+// CLI11's own validator does not show the given text.
 CLI::Validator message_id() {
     const auto objection = [](const std::string& text) {
         const auto id = base::parse_number<std::uint64_t>(text);

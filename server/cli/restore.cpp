@@ -1,4 +1,4 @@
-// mailstead restore FILE: a backup in the store's place.
+// mailstead restore FILE: puts a backup in the store's place.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

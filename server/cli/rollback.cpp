@@ -1,4 +1,4 @@
-// mailstead rollback: the store as it was before its last upgrade, for the Mailstead of that time.
+// mailstead rollback: back to the store before its last upgrade, for the older Mailstead.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -1,4 +1,4 @@
-// mailstead serve: the house, until a signal ends it. SIGTERM and SIGINT drain, SIGHUP reloads, SIGPIPE is nothing.
+// mailstead serve: runs the server. SIGTERM and SIGINT drain and end it, SIGHUP reloads, SIGPIPE is ignored.
 #include <malloc.h>
 #include <unistd.h>
 
@@ -40,7 +40,7 @@ void reload(Context& context, House& house, Log& log) {
     }
 }
 
-// Returns when SIGTERM or SIGINT came; another one while the server drains ends the process at once.
+// Returns after SIGTERM or SIGINT; another one while the server drains ends the process at once.
 void wait_for_the_end(Context& context, House& house, Log& log, asio::io_context& loop, asio::signal_set& signals) {
     std::function<void()> wait = [&] {
         signals.async_wait([&](const std::error_code& error, int number) {
@@ -57,8 +57,8 @@ void wait_for_the_end(Context& context, House& house, Log& log, asio::io_context
     loop.run();
 }
 
-// Large blocks (a password hash takes 19 MiB) go back to the system when they are freed. glibc would raise its
-// threshold at the first of them and keep the later ones.
+// Makes freed large blocks (a password hash takes 19 MiB) go back to the system. glibc would raise its threshold at the
+// first of them and keep the later ones.
 void give_back_large_blocks() {
     mallopt(M_MMAP_THRESHOLD, 256 << 10);
     mallopt(M_TRIM_THRESHOLD, 512 << 10);
@@ -72,7 +72,8 @@ void serve(Context& context) {
     Log log(config.log.level, config.log.format);
     {
         House house(config, log);
-        // From when the doors open: who sees one open may ask for the end, and finds the store closed as it should be.
+        // Before the doors open: whoever sees an open port may send a signal, and the store must then be closed
+        // properly.
         asio::io_context loop;
         asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
         house.start();

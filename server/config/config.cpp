@@ -1,4 +1,4 @@
-// TOML into a Config by the table of keys, overridden by the environment. toml++ is seen here alone.
+// TOML into a Config by the table of keys, overridden by the environment. Only this file uses toml++.
 #include "server/config/config.h"
 
 #include <fmt/format.h>
@@ -134,7 +134,7 @@ Loaded apply_environment(Config& config, const Environment& environment) {
     return {};
 }
 
-// What no single key can know.
+// Checks that involve several keys.
 Loaded check_together(const Config& config) {
     if (config.tls.certificate.empty() != config.tls.key.empty()) {
         return std::unexpected("tls.certificate and tls.key: give both or neither");
@@ -201,7 +201,7 @@ std::vector<std::string> unknown_overrides() {
         const std::string_view text(*entry);
         const std::string_view name = text.substr(0, text.find('='));
         if (!name.starts_with("MAILSTEAD_") || name == "MAILSTEAD_CONFIG") continue;
-        // Kubernetes and Docker links set these for any service of our name.
+        // Kubernetes and Docker links set these for a service of this name.
         if (name.starts_with("MAILSTEAD_SERVICE_") || name.starts_with("MAILSTEAD_PORT")) continue;
         const bool known =
             std::ranges::any_of(config_keys(), [&](const Key& key) { return environment_name(key) == name; });
@@ -218,7 +218,7 @@ std::string describe_config(const Config& config, Description kind) {
     for (const Key& key : config_keys()) {
         if (key.section != section) text += fmt::format("\n[{}]\n", section = key.section);
         text += fmt::format("# {}\n# {}\n", key.help, environment_name(key));
-        const bool is_route = path_of(key) == route_section;  // tables of their own, shown as the environment has them
+        const bool is_route = path_of(key) == route_section;  // tables, shown in the environment's form
         const bool commented = is_route || kind == Description::sample;
         text += fmt::format("{}{} = {}\n", commented ? "#" : "", key.name, to_toml(key.field(copy)));
     }

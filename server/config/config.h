@@ -18,7 +18,7 @@
 
 namespace server {
 
-// Where to listen: a numeric address and a port. Port 0 takes any free one (tests).
+// An address to listen on: numeric, with a port. Port 0 takes any free one (tests).
 struct Endpoint {
     std::string address;
     std::uint16_t port = 0;
@@ -26,8 +26,8 @@ struct Endpoint {
 };
 using Endpoints = std::vector<Endpoint>;
 
-// [[queue.route]]: mail for a domain goes to this host, not where DNS says. "*" is for every domain not named.
-// automatic: required where there is a username, opportunistic elsewhere. The last two verify the server's certificate.
+// [[queue.route]]: mail for a domain goes to this host instead of its MX. "*" is for every domain without a route.
+// automatic: required if there is a username, else opportunistic. The last two verify the server's certificate.
 enum class RouteTls : std::uint8_t { automatic, opportunistic, none, required, implicit };
 struct Route {
     std::string domain;
@@ -36,15 +36,15 @@ struct Route {
     RouteTls tls = RouteTls::automatic;
     std::string username;  // empty: no authentication
     std::string password;
-    std::string ca_file{};  // PEM: who may vouch for the server; empty: those that the system trusts
+    std::string ca_file{};  // PEM, trusted for this server; empty: the system's
     friend bool operator==(const Route&, const Route&) = default;
 };
 
 enum class LogFormat : std::uint8_t { text, json };
 
-// The help of each key stands in the table of config/keys.cpp.
+// config/keys.cpp has a help text for each key.
 struct Config {
-    std::string hostname;  // empty: what the machine calls itself
+    std::string hostname;  // empty: the machine's host name
     std::filesystem::path data = "/var/lib/mailstead";
 
     struct {
@@ -120,7 +120,7 @@ struct Config {
     } log;
 };
 
-// Reads a variable of the environment; nothing if it is not set. Passed in so that tests need no real environment.
+// Reads an environment variable; nullopt if it is not set. Passed in so that tests need no real environment.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
@@ -128,23 +128,23 @@ Environment process_environment();
 // "mailstead.toml:12: limits.connections: a number was expected", "MAILSTEAD_LOG_LEVEL: …".
 std::expected<Config, std::string> load_config(const std::filesystem::path& file, const Environment& environment);
 
-// As load_config, from TOML text; `name` stands for the file in errors.
+// Like load_config, from TOML text; `name` is the file's name in errors.
 std::expected<Config, std::string> parse_config(std::string_view toml, const std::string& name,
                                                 const Environment& environment);
 
-// The file to read when the command line names none: MAILSTEAD_CONFIG, else /etc/mailstead/mailstead.toml where it
-// exists, else empty.
+// The config file if the command line names none: MAILSTEAD_CONFIG, else /etc/mailstead/mailstead.toml if it exists,
+// else empty.
 std::filesystem::path default_config_file(const Environment& environment);
 
-// Variables of the environment that begin with MAILSTEAD_ and mean nothing here: mistyped, to be warned of.
+// Environment variables that begin with MAILSTEAD_ but match no key: probably misspelt, so warn of them.
 std::vector<std::string> unknown_overrides();
 
-// Every key with its help, its environment name and its value in `config`, as a config file; passwords are left out.
-// As a sample, the values are comments: what nobody sets keeps following the program's defaults.
+// Every key with its help, its environment name and its value in `config`, as a config file without passwords. In a
+// sample the values are comments: keys that are not set follow the program's defaults.
 enum class Description { values, sample };
 std::string describe_config(const Config& config, Description kind = Description::values);
 
-// hostname as A-labels, or what the machine calls itself where that is empty; "localhost" where that is no host name.
+// hostname as A-labels; if empty, the machine's name; "localhost" if that is not a host name.
 std::string hostname_of(const Config& config);
 
 }  // namespace server

@@ -25,7 +25,7 @@ bool is_label(std::string_view label) {
 }  // namespace
 
 std::optional<std::string> host_name(std::string_view given) {
-    if (given.ends_with('.')) return std::nullopt;  // to_a_labels would take it
+    if (given.ends_with('.')) return std::nullopt;  // to_a_labels would accept it
     std::optional<std::string> name = dns::to_a_labels(given);
     if (!name || name->size() > name_octets_most) return std::nullopt;
     std::string_view last;
@@ -36,7 +36,7 @@ std::optional<std::string> host_name(std::string_view given) {
         if (dot == std::string_view::npos) break;
         rest = rest.substr(dot + 1);
     }
-    // "192.0.2.1" is an address, and no top-level domain is a number.
+    // Not an address such as "192.0.2.1": no top-level domain is a number.
     const bool number = last.size() != name->size() && std::ranges::all_of(last, base::is_digit);
     if (number) return std::nullopt;
     return name;

@@ -260,7 +260,7 @@ constexpr Key keys[] = {
     {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},
 };
 
-// By name, or as a whole section: what is not here is taken over by a reload.
+// Keys or whole sections that a reload cannot change. All others it can.
 constexpr std::string_view at_start_alone[] = {"hostname",
                                                "data",
                                                "listen",

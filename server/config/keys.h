@@ -1,4 +1,4 @@
-// The one table of config keys: parsing, environment names and documentation all come from it and cannot diverge.
+// The table of config keys: used for parsing, environment names and documentation, so that they always agree.
 #pragma once
 
 #include <span>
@@ -15,11 +15,11 @@ struct Key {
     std::string_view name;
     std::string_view help;
     Field (*field)(Config&);
-    // Looks at a value that has been set; the words of what is wrong with it, or empty. nullptr: any value will do.
+    // Checks a value that was set; the text of the fault, or empty. nullptr: any value is allowed.
     std::string (*objection)(const Config&) = nullptr;
 };
 
-// In the order of the documentation; keys of a section stand together.
+// In the order of the documentation, section by section.
 std::span<const Key> config_keys();
 
 // "limits.connections", "hostname".
@@ -27,8 +27,8 @@ std::string path_of(const Key& key);
 // "MAILSTEAD_LIMITS_CONNECTIONS".
 std::string environment_name(const Key& key);
 
-// What only a start can take over (places, threads, what others were built from): gives `fresh` the values that are in
-// force for those keys, and names those that it had otherwise, in the table's order.
+// For keys that only a restart can change (addresses, threads, what others were built from): copies the values in force
+// into `fresh`, and returns the names of those that differed, in the table's order.
 std::vector<std::string> keep_for_restart(const Config& in_force, Config& fresh);
 
 // The keys of one [[queue.route]].

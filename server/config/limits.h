@@ -1,5 +1,5 @@
 // Every limit that a peer can reach, with its name in [limits] of the config and its default. protocols/README.md.
-// Plain data: house.cpp hands each door its share.
+// Plain data: options.cpp gives each protocol its part.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ struct Octets {
 inline constexpr Octets operator""_KiB(unsigned long long n) { return {n << 10}; }
 inline constexpr Octets operator""_MiB(unsigned long long n) { return {n << 20}; }
 
-// The help of each key stands in the table of config/keys.cpp.
+// config/keys.cpp has a help text for each key.
 struct Limits {
     // connections
     std::uint32_t connections = 10'000;
@@ -26,7 +26,7 @@ struct Limits {
     std::chrono::seconds shutdown_timeout{5};
     std::chrono::seconds login_timeout{60};
 
-    // what every conversation has
+    // all sessions
     std::uint32_t errors_per_session = 20;
     std::uint32_t commands_before_login = 100;
     std::uint32_t login_failures_per_session = 10;

@@ -62,14 +62,14 @@ std::string word_of(const Word<Enum> (&words)[n], Enum wanted) {
     return "\"\"";
 }
 
-// The scalar text of a value that TOML wrote as a string or the environment as anything.
+// The text of a value that is a string in TOML, or any text in the environment.
 const std::string* text_of(const Raw& raw) {
     if (const auto* text = std::get_if<std::string>(&raw)) return text;
     if (const auto* untyped = std::get_if<Untyped>(&raw)) return &untyped->text;
     return nullptr;
 }
 
-// A list: TOML's array, or the environment's text cut at commas; nothing for anything else.
+// A list: TOML's array, or the environment's text split at commas; nullopt for anything else.
 std::optional<std::vector<std::string>> list_of(const Raw& raw) {
     if (const auto* list = std::get_if<std::vector<std::string>>(&raw)) return *list;
     const auto* untyped = std::get_if<Untyped>(&raw);
@@ -101,7 +101,7 @@ Assigned assign_number(const Raw& raw, T& target) {
     return {};
 }
 
-// Every element by `parse`, which returns something optional-like.
+// Parses every element by `parse`, which returns an optional or similar.
 template <class T, class Parse>
 Assigned assign_list(const Raw& raw, std::vector<T>& target, std::string_view what, Parse parse) {
     const auto list = list_of(raw);
@@ -244,7 +244,7 @@ struct ToToml {
     std::string operator()(const LogFormat* value) const { return word_of(format_words, *value); }
 };
 
-// The digits at the front, taken off; nothing when there are none or they overflow.
+// Removes the digits at the front; nullopt if there are none or they overflow.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
     std::size_t digits = 0;
     while (digits < text.size() && base::is_digit(text[digits])) ++digits;
@@ -285,7 +285,7 @@ std::string format_duration(std::chrono::seconds duration) {
     if (rest == 0) return "0s";
     std::string text;
     for (const Unit& unit : time_units) {
-        if (unit.name == "w") continue;  // "14d" reads better than "2w"
+        if (unit.name == "w") continue;  // "14d" is easier to read than "2w"
         if (rest >= unit.factor) text += fmt::format("{}{}", rest / unit.factor, unit.name);
         rest %= unit.factor;
     }

@@ -1,4 +1,4 @@
-// Look-ups are storage/domains.h's; here stand the rules for who must always be reachable.
+// storage/domains.h does the look-ups; this file adds the addresses that must always work.
 #include "server/delivery/directory.h"
 
 #include "protocols/base/text.h"
@@ -12,8 +12,7 @@ using storage::Result;
 
 namespace {
 
-// Mail for these of any domain here is accepted, whether somebody has thought of them or not: RFC 5321 §4.5.1, RFC 2142
-// §2 and §4.
+// Mail to these at any domain of ours is always accepted, configured or not: RFC 5321 §4.5.1, RFC 2142 §2 and §4.
 bool is_role(std::string_view address) {
     const std::string_view local_part = address.substr(0, address.find('@'));
     return base::iequals(local_part, "postmaster") || base::iequals(local_part, "abuse");
@@ -40,8 +39,8 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
     co_return recipient;
 }
 
-// Where neither an account nor an alias of that name exists: the domain's postmaster, the default domain's, and at last
-// the account that has been here longest.
+// If neither an account nor an alias of that name exists: the domain's postmaster, the default domain's, and finally
+// the oldest account.
 asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_role(std::string address) {
     std::vector<std::string> candidates{"postmaster" + address.substr(address.rfind('@'))};
     Result<std::string> domain = co_await store_.read(storage::default_domain());

@@ -6,7 +6,7 @@
 
 namespace server::delivery {
 
-// Thread-safe: one for all doors.
+// Thread-safe: one for all protocols.
 class Directory : public services::Directory {
   public:
     explicit Directory(storage::Store& store) : store_(store) {}

@@ -1,4 +1,4 @@
-// Trace fields as text. Everything a client said is checked: a Received field must not become two.
+// Trace fields as text. Everything from the client is checked, so that it cannot add another field.
 #include "server/delivery/trace.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ bool is_name(std::string_view name, bool utf8) {
     });
 }
 
-// A path that can stand in a header field: no control characters, no brackets that would end it.
+// A path that may be put into a header field: no control characters, no brackets that would end it.
 bool is_path(std::string_view path, bool utf8) {
     if (path.size() > path_octets || (!utf8 && !base::is_ascii(path)) || !base::is_utf8(path)) return false;
     return std::ranges::none_of(
@@ -49,7 +49,7 @@ std::string received_field(const services::IntakeEnvelope& envelope, const Trace
     if (!envelope.tls.empty()) field += "\r\n\t(" + envelope.tls + ")";
     field += "\r\n\tid " + facts.id;
     if (envelope.recipients.size() == 1) {
-        // A domain alone is no reason for the message to need SMTPUTF8 on its way (RFC 6531 §3.2).
+        // A non-ASCII domain alone must not make the message need SMTPUTF8 (RFC 6531 §3.2).
         const std::string address = dns::with_ascii_domain(envelope.recipients.front().recipient.address);
         if (is_path(address, envelope.smtputf8)) field += " for <" + address + ">";
     }

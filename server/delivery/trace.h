@@ -16,15 +16,15 @@ struct TraceFacts {
     std::int64_t received_at = 0;  // Unix seconds
 };
 
-// "Received: from … by … with … id …; date", folded, with its line end. "for" is given for a single recipient alone
-// (RFC 5321 §7.2). What the client says of itself is taken only where it is a name or an address literal.
+// "Received: from … by … with … id …; date", folded, with its line end. Has "for" only if there is a single recipient
+// (RFC 5321 §7.2). The client's own name is used only if it is a domain or an address literal.
 std::string received_field(const services::IntakeEnvelope& envelope, const TraceFacts& facts);
 
-// "Return-Path: <reverse-path>" on one line, with its line end: always the very first line of content that has one.
+// "Return-Path: <reverse-path>" on one line, with its line end: always the first line of content that has one.
 std::string return_path_field(std::string_view reverse_path);
 
-// Octets of the Return-Path line that content begins with, 0 if it does not: mail that is sent on must not have it
-// (RFC 5321 §4.4).
+// Length of the Return-Path line at the beginning of content, 0 if there is none: it must be removed from mail that is
+// sent on (RFC 5321 §4.4).
 std::size_t return_path_octets(std::string_view beginning);
 
 }  // namespace server::delivery

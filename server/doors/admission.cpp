@@ -1,4 +1,4 @@
-// Counters behind a lock, held for a few instructions.
+// Counters with a lock that is held for a few instructions.
 #include "server/doors/admission.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// How many connections there may be: in all, and from one address. protocols/README.md "Network". Clients on this
-// machine (127.0.0.1, ::1) are exempt. Pure but for a lock.
+// Limits the number of connections: in all, and from one address. protocols/README.md "Network". Clients on this
+// machine (127.0.0.1, ::1) are exempt. Pure, except for a lock.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,16 @@ namespace server {
 struct AdmissionLimits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 100;  // IPv6: per /64
-    std::vector<auth::AddressOctets> gateways{};  // not counted as one: all clients may be behind it (CLIENTS.md 26)
+    std::vector<auth::AddressOctets> gateways{};  // exempt from this: all clients may be behind one (CLIENTS.md 26)
 };
 
-// Thread-safe. Outlives its tickets.
+// Thread-safe. Must outlive its tickets.
 class Admission {
   public:
     explicit Admission(const AdmissionLimits& limits) : limits_(limits) {}
     void configure(const AdmissionLimits& limits);
 
-    // A connection's place; given back by its destructor.
+    // Counts one connection; its destructor frees the place.
     class Ticket {
       public:
         Ticket(Ticket&& other) noexcept;
@@ -44,7 +44,7 @@ class Admission {
     enum class Limit { connections, connections_per_address };
     struct Admitted {
         std::optional<Ticket> ticket;
-        Limit over{};  // where there is no ticket
+        Limit over{};  // if there is no ticket
     };
     Admitted admit(std::string_view address);
 
@@ -58,11 +58,11 @@ class Admission {
 
     mutable std::mutex mutex_;
     AdmissionLimits limits_;
-    std::size_t total_ = 0;  // without the exempt
+    std::size_t total_ = 0;  // without exempt ones
     std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_network_;
 };
 
-// What is said on the way out.
+// The text sent to a rejected client.
 std::string_view reason_of(Admission::Limit limit);
 
 }  // namespace server

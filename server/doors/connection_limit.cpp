@@ -1,4 +1,4 @@
-// A list for each account that has a connection, behind a lock held for a few instructions.
+// A list of connections for each account that has any, with a lock that is held for a few instructions.
 #include "server/doors/connection_limit.h"
 
 #include <algorithm>
@@ -87,7 +87,7 @@ std::size_t AccountConnectionLimit::log_out_outdated(const std::vector<storage::
         if (found == by_account_.end()) continue;
         const auto generation = generations.find(account);
         for (Connection& connection : found->second.connections) {
-            // One that logged in since the question was asked may know a newer generation than the answer.
+            // A connection that logged in after the question may have a newer generation than the answer.
             if (generation != generations.end() && connection.generation >= generation->second) continue;
             if (!connection.log_out) continue;
             std::exchange(connection.log_out, nullptr)();

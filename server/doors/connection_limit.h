@@ -1,6 +1,6 @@
-// services::ConnectionLimit: which connections each account has, over all doors: how many there may be, and their end
-// when its credentials change. protocols/README.md "Network". Clients on this machine (127.0.0.1, ::1) are not counted.
-// Pure but for a lock; connections as such are admission.h's.
+// services::ConnectionLimit: the connections of each account, over all protocols. Limits their number, and ends them
+// when the credentials change. protocols/README.md "Network". Clients on this machine (127.0.0.1, ::1) are not counted.
+// Pure, except for a lock; admission.h counts connections as such.
 #pragma once
 
 #include <chrono>
@@ -28,14 +28,14 @@ class AccountConnectionLimit : public services::ConnectionLimit {
                                                                     std::function<void()> log_out) override;
     std::size_t taken(storage::AccountId account) const;
 
-    // Some credentials may have changed just now. A log-in that read its own before and comes behind is doubtful:
-    // `doubt` is told of its account, on the log-in's thread.
+    // Some credentials may just have changed. A log-in that read its own before, but takes its slot after, may be
+    // outdated: `doubt` is then called with its account, on the log-in's thread.
     void credentials_may_have_changed();
     void on_doubt(std::function<void(storage::AccountId)> doubt);
-    // Who has a connection, counted or not.
+    // Accounts with connections, counted or not.
     std::vector<storage::AccountId> accounts() const;
-    // Ends the connections of these accounts that logged in with other credentials than those of this generation, and
-    // all of accounts that are in `asked` and have none any more. How many were told to end.
+    // Ends connections of the accounts `asked` that logged in with older credentials than the generation in `present`,
+    // or whose account is missing there (deleted). Returns how many.
     std::size_t log_out_outdated(const std::vector<storage::AccountId>& asked,
                                  const std::vector<storage::AccountGeneration>& present);
 

@@ -1,4 +1,4 @@
-// Each network thread knows its own sessions: only that thread may interrupt them.
+// Each network thread has its own list of sessions: only that thread may interrupt them.
 #include "server/doors/doors.h"
 
 #include <fmt/format.h>
@@ -23,17 +23,17 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t farewells_most = 100;  // at a time: who comes beyond is just closed upon
+constexpr std::size_t farewells_most = 100;  // at a time: further connections are closed without a word
 constexpr std::chrono::seconds farewell_timeout{5};
 
-// The sessions of one network thread, touched by that thread alone.
+// The sessions of one network thread, used only by that thread.
 struct ThreadSessions {
     asio::any_io_executor executor;
     std::unordered_map<std::uint64_t, net::Stream::Interrupter> live;
     bool stopping = false;
 };
 
-// How many there are, and a wait for there to be none.
+// Counts sessions, and waits until there are none.
 class Count {
   public:
     void add() {
@@ -59,7 +59,7 @@ class Count {
     std::size_t count_ = 0;
 };
 
-// A session's entry in both, as long as it lives.
+// Registers a session in both while it exists.
 class Registration {
   public:
     Registration(std::shared_ptr<Count> count, std::shared_ptr<ThreadSessions> thread, std::uint64_t number)
@@ -106,7 +106,7 @@ struct Doors::Implementation {
           log(event_log),
           options(std::make_shared<const DoorsOptions>(std::move(given))),
           admission(options.get()->admission),
-          // From anywhere: ids of one run of the server are not those of the run before.
+          // A random start, so that ids differ between runs of the server.
           next_session((std::uint64_t{std::random_device{}()} << 4) + 1) {
         for (const asio::any_io_executor& executor : threads.all()) {
             by_thread.push_back(std::make_shared<ThreadSessions>());
@@ -165,7 +165,7 @@ struct Doors::Implementation {
         co_await door->serve(std::move(stream), session);
     }
 
-    // The PROXY header, where the peer may send one; false if it did not.
+    // Reads the PROXY header if the peer is a proxy; false if it did not send one.
     asio::awaitable<bool> receive_client(net::Stream& stream, const std::string& session, const DoorsOptions& now) {
         const std::string peer = stream.remote().address().to_string();
         if (!auth::any_contains(now.proxy_from, peer)) co_return true;
@@ -195,14 +195,14 @@ struct Doors::Implementation {
         } catch (const std::exception& error) {
             trouble = error.what();
         }
-        // On this machine that is somebody who looks whether the server is alive.
+        // From this machine it is a health check.
         const asio::ip::address address = stream.remote().address();
         note(gone && address.is_loopback() ? services::Level::debug : services::Level::info, session, "no-tls",
              {{"door", door.name}, {"address", address.to_string()}, {"reason", trouble}});
         co_return false;
     }
 
-    // Never a silent hang-up, but no more than so many farewells at a time.
+    // Tells the client why, unless too many are being told at the moment.
     asio::awaitable<void> turn_away(const Door& door, net::Stream stream, std::string_view reason) {
         if (farewells.fetch_add(1) < farewells_most) {
             try {
@@ -239,7 +239,7 @@ void Doors::open(Door door, const Endpoints& endpoints) {
     const bool has_v4 = std::ranges::any_of(endpoints, [](const Endpoint& e) { return e.address == "0.0.0.0"; });
     for (const Endpoint& endpoint : endpoints) {
         try {
-            // Bound apart, so that the log and the limits see IPv4 clients as what they are.
+            // Separate sockets, so that IPv4 clients appear with IPv4 addresses in log and limits.
             net::ListeningSocket socket(to_asio(endpoint), {.v6_only = has_v4});
             implementation_->bound.push_back({shared->name, socket.local()});
             implementation_->opened.emplace_back(shared, std::move(socket));
@@ -282,7 +282,7 @@ bool Doors::stop(std::chrono::milliseconds patience) {
     for (const auto& listener : implementation_->listeners) listener->stop();
     implementation_->interrupt_all();
     const bool none_left = implementation_->count->wait_for_none(patience);
-    implementation_->listeners.clear();  // they post to threads that must still be there
+    implementation_->listeners.clear();  // they post to threads, which must still exist
     return none_left;
 }
 

@@ -1,6 +1,5 @@
-// Who listens where: accepts, admits or turns away with a reason, and starts the session of the door's protocol on the
-// connection's own thread. protocols/README.md "Network". What is said in a session is the protocols' business; the web
-// door listens by itself (web/server.h).
+// The listening ports: accepts connections, admits them or rejects them with a reason, and starts the protocol's
+// session on the connection's own thread. protocols/README.md "Network". The web door listens by itself (web/server.h).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -24,11 +23,11 @@ namespace server {
 
 // One protocol on one kind of port.
 struct Door {
-    std::string name;  // "imaps": the config's key, and the log's
-    // Says no before a session begins: "421 … too many connections", "* BYE …", "-ERR …", with its line end.
+    std::string name;  // "imaps": its config key, and its name in the log
+    // The line for a rejected client: "421 … too many connections", "* BYE …", "-ERR …", with its line end.
     std::function<std::string(std::string_view reason)> farewell;
-    net::TlsContext* implicit_tls = nullptr;  // TLS comes first, done here before serve; nothing: it does not
-    // Holds the conversation to its end.
+    net::TlsContext* implicit_tls = nullptr;  // do the TLS handshake before serve; nullptr: no implicit TLS
+    // Runs the session to its end.
     std::function<asio::awaitable<void>(net::Stream stream, std::string session)> serve;
 };
 
@@ -36,7 +35,7 @@ struct DoorsOptions {
     AdmissionLimits admission;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds handshake_timeout{30};
-    std::vector<auth::Network> proxy_from;  // peers that speak for others: here by the PROXY protocol
+    std::vector<auth::Network> proxy_from;  // proxies: they send the PROXY protocol
 };
 
 class Doors {
@@ -44,13 +43,13 @@ class Doors {
     Doors(net::Threads& threads, services::EventLog& log, DoorsOptions options);
     ~Doors();  // stop() must have been called, if start() was
 
-    // Binds; nothing is accepted yet. Throws std::system_error naming the endpoint. An IPv6 wildcard that the machine
-    // cannot bind because it has no IPv6 is passed over where an IPv4 one stands beside it.
+    // Binds, but accepts nothing yet. Throws std::system_error naming the endpoint. If the machine has no IPv6, an IPv6
+    // wildcard is skipped if there is an IPv4 one too.
     void open(Door door, const Endpoints& endpoints);
-    // Accepts. On failure of one accept the log says so, and the door goes on.
+    // Starts accepting. A failed accept is logged, and accepting goes on.
     void start();
 
-    // Where a door has come to listen, in the order of open(): for tests with port 0, and for the log.
+    // Where a door actually listens, in the order of open(): for tests with port 0, and for the log.
     struct Bound {
         std::string door;
         asio::ip::tcp::endpoint endpoint;
@@ -59,10 +58,10 @@ class Doors {
 
     void configure(DoorsOptions options);
 
-    // Whether `proxy_from` names this textual address. Thread-safe.
+    // Whether `proxy_from` contains this textual address. Thread-safe.
     bool is_proxy(const std::string& address) const;
 
-    // Accepts no more, tells every session, waits for them to end; false if some had not ended in that time. Blocks.
+    // Stops accepting, interrupts every session, and waits for them; false if some have not ended in time. Blocks.
     bool stop(std::chrono::milliseconds patience);
 
     std::size_t sessions() const;

@@ -1,4 +1,4 @@
-// Counts until it knows, and looks no more then.
+// Counts until the answer is known, then stops looking.
 #include "server/doors/hidden_clients.h"
 
 namespace server {

@@ -1,5 +1,5 @@
-// Notices when all clients seem to come from one private address: then a gateway (Docker's bridge) or a proxy hides who
-// they are, and whoever runs the server should know (CLIENTS.md 26). Clients on this machine tell nothing.
+// Notices if all clients seem to come from one private address: then a gateway (Docker's bridge) or a proxy hides their
+// addresses, and the administrator should know (CLIENTS.md 26). Clients on this machine do not count.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,16 @@ namespace server {
 // Thread-safe.
 class HiddenClients {
   public:
-    static constexpr std::uint32_t enough = 20;  // connections, before anything is said
+    static constexpr std::uint32_t enough = 20;  // connections before a warning
 
-    // One more connection from there. True once at the most: when so many have come, all of them from this one address.
+    // Counts a connection. True once at most: when there were `enough`, all from this one address.
     bool tell(std::string_view address);
 
   private:
     std::mutex mutex_;
-    std::optional<auth::AddressOctets> only_;  // where all have come from
+    std::optional<auth::AddressOctets> only_;  // the address of all so far
     std::uint32_t connections_ = 0;
-    bool settled_ = false;  // said, or seen that they differ
+    bool settled_ = false;  // warned, or found different addresses
 };
 
 }  // namespace server

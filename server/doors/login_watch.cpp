@@ -1,4 +1,4 @@
-// Notices that come while one look is under way lead to one more look together.
+// Changes reported during a check lead to one more check for all of them.
 #include "server/doors/login_watch.h"
 
 #include <asio/post.hpp>
@@ -17,8 +17,8 @@ struct LoginWatch::State {
     AccountConnectionLimit& connections;
     services::EventLog& log;
     asio::any_io_executor executor{};
-    bool looking = false;                  // the rest is the executor's thread's
-    std::set<storage::AccountId> waiting;  // to be looked at; 0: all that have connections
+    bool looking = false;                  // this and the following only on the executor's thread
+    std::set<storage::AccountId> waiting;  // to be checked; 0: all accounts with connections
     bool stopped = false;
 
     static void notice(const std::shared_ptr<State>& state, storage::AccountId account) {

@@ -1,6 +1,6 @@
-// A changed password ends the sessions of its account, at every door and whoever changed it: told by the store's feed
-// (another process's changes within a second). Which connections there are is connection_limit.h's; the page's log-ins
-// are judged at each request (web/sessions.h).
+// A changed password ends the account's sessions, in all protocols and whichever process changed it: the store's feed
+// reports changes (of other processes within a second). connection_limit.h knows the connections; the web page checks
+// its log-ins at each request (web/sessions.h).
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -14,14 +14,14 @@ namespace server {
 
 class LoginWatch {
   public:
-    // All three outlive this, and the work on the executor that it began.
+    // All three must outlive this, and the work that it started on the executor.
     LoginWatch(storage::Store& store, AccountConnectionLimit& connections, services::EventLog& log);
     ~LoginWatch();
     LoginWatch(const LoginWatch&) = delete;
     LoginWatch& operator=(const LoginWatch&) = delete;
 
-    void start(const asio::any_io_executor& executor);  // of one thread
-    void stop();                                        // looks no more
+    void start(const asio::any_io_executor& executor);  // single-threaded
+    void stop();                                        // no more checks
 
   private:
     struct State;

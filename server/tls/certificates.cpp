@@ -1,4 +1,4 @@
-// Files or the store, into the contexts of the doors.
+// Loads certificates from files or the store into the TLS contexts.
 #include "server/tls/certificates.h"
 
 #include <fstream>
@@ -32,7 +32,7 @@ net::ServerTlsOptions options_for(const net::Certificate& certificate, bool sess
     return options;
 }
 
-// Whether both files are what they should be; the fault names the one at fault.
+// Checks both files; the exception names the faulty one.
 void check_files(const net::Certificate& certificate, const CertificateFiles& files) {
     try {
         net::read_certificate(certificate.cert_pem);
@@ -71,7 +71,7 @@ void Certificates::reload(const CertificateFiles& files) {
 }
 
 void Certificates::show(net::Certificate certificate) {
-    doors_.replace(options_for(certificate, true));  // throws before anything has changed
+    doors_.replace(options_for(certificate, true));  // throws before anything is changed
     smtp_.replace(options_for(certificate, false));
     web_.replace(options_for(certificate, true, {"http/1.1"}));
     const std::lock_guard lock(mutex_);

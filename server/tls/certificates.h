@@ -1,5 +1,5 @@
-// The certificates that the doors show: from the files that [tls] names, else self-signed, made at the first start and
-// kept in the store. Replaced while running (SIGHUP). RFC 8314 §3; handshakes are protocols/net's.
+// The server's certificates: from the files named in [tls], else self-signed, created at the first start and kept in
+// the store. Replaceable while running (SIGHUP). RFC 8314 §3; protocols/net does handshakes.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -25,24 +25,24 @@ struct CertificateFiles {
 class Certificates {
   public:
     using Clock = std::function<std::int64_t()>;  // Unix seconds
-    // Throws std::runtime_error in words for the administrator, which name the file: unreadable, no certificate, a key
-    // that does not fit. Blocks.
+    // Throws std::runtime_error with a text for the administrator that names the file: unreadable, no certificate,
+    // wrong key. Blocks.
     Certificates(storage::Store& store, services::EventLog& log, std::string hostname, const CertificateFiles& files,
                  Clock now);
 
     // Reads the files again; on failure the old certificates stay, and the exception says why. Blocks.
     void reload(const CertificateFiles& files);
 
-    // To be called daily: tells of a certificate that is near its end, and makes a self-signed one anew. True when
-    // another one is shown now.
+    // Call it daily: logs a certificate that expires soon, and makes a new self-signed one. True if the certificate has
+    // changed.
     asio::awaitable<bool> look_after();
 
-    // For every door but port 25, for port 25 (no session tickets: with them Microsoft dropped deliveries, CLIENTS.md
-    // 20), and for the web (ALPN "http/1.1"). As long-lived as this object; thread-safe.
+    // For every port but 25; for port 25 (no session tickets: Microsoft dropped deliveries because of them, CLIENTS.md
+    // 20); for the web (ALPN "http/1.1"). Valid as long as this object; thread-safe.
     net::TlsContext& doors() { return doors_; }
     net::TlsContext& smtp() { return smtp_; }
     net::TlsContext& web() { return web_; }
-    // The one shown just now, for the web server, which makes its own context.
+    // The present one, for the web server, which makes its own context.
     net::Certificate current() const;
 
   private:

@@ -1,4 +1,4 @@
-// Lines are judged as they are completed.
+// Lines are classified as soon as they are complete.
 #include "server/delivery/intake/header_section.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void HeaderCollector::finish() {
     complete_ = true;
 }
 
-// The line that starts at line_start_ is whole.
+// The line that starts at line_start_ is complete.
 void HeaderCollector::end_line() {
     using Verdict = mime::HeaderEnd::Verdict;
     switch (rule_.judge(std::string_view(section_).substr(line_start_))) {

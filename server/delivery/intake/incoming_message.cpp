@@ -1,4 +1,4 @@
-// Content flows: header section (collected, judged, mended), then body (passed on). Nothing of a body is held.
+// First the header section is collected, checked and completed, then the body is passed on as it comes.
 #include "server/delivery/intake/incoming_message.h"
 
 #include <fmt/format.h>
@@ -107,7 +107,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     content += fields_to_add(facts);
     const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
     if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
-    // A Return-Path that came along is forged or stale: there is one, and it is ours (RFC 5321 §4.4).
+    // An existing Return-Path is forged or stale: only ours counts (RFC 5321 §4.4).
     std::vector<std::string_view> unwanted{"Return-Path"};
     if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
     content += without_fields(header_.section(), unwanted);
@@ -119,12 +119,12 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     co_return done;
 }
 
-// A submission's authors must be the submitter: that local users cannot speak for each other is why they log in.
+// The authors of a submission must be addresses of the submitter: local users must not be able to pose as each other.
 asio::awaitable<Result<std::monostate>> IncomingMessage::check_authors(const HeaderFacts& facts) {
     if (!options_->check_from_header) co_return std::monostate{};
     for (const std::string& address : facts.from_addresses) {
         if (base::iequals(address, envelope_.submitter->name)) continue;
-        if (!envelope_.reverse_path.empty() && base::iequals(address, envelope_.reverse_path)) continue;  // was checked
+        if (!envelope_.reverse_path.empty() && base::iequals(address, envelope_.reverse_path)) continue;  // MAIL did
         const Result<bool> allowed = co_await house_.directory.may_send_as(envelope_.submitter->account, address);
         if (!allowed) co_return std::unexpected(allowed.error());
         if (!*allowed) {
@@ -134,7 +134,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::check_authors(const Hea
     co_return std::monostate{};
 }
 
-// RFC 6409 §8 for submissions; and for a message that came without any header, so that it can be shown and sorted.
+// RFC 6409 §8 for submissions; also for a message without any header, so that clients can show and sort it.
 std::string IncomingMessage::fields_to_add(const HeaderFacts& facts) const {
     if (!envelope_.submitter && facts.fields != 0) return "";
     std::string added;
@@ -203,7 +203,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     if (may_leave_out(envelope_)) for_later = acceptance;
     Result<storage::Accepted> accepted = co_await store(std::move(acceptance), left_out);
     if (!accepted && accepted.error().reason == Reason::over_quota && for_later) {
-        // A member's mailbox has become full since its alias was looked up.
+        // A member's mailbox has become full since the alias was resolved.
         co_await look_at_quotas_again();
         left_out = left_out_of(envelope_, size);
         accepted = co_await store(*std::move(for_later), left_out);
@@ -228,7 +228,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     co_return Receipt{id_};
 }
 
-// Where mail for an alias went, so that the log alone tells whose mailbox a message is in.
+// Logs where mail for an alias went, so that the log shows which mailbox got a message.
 void IncomingMessage::log_aliases() const {
     for (const services::IntakeRecipient& recipient : envelope_.recipients) {
         const std::vector<std::string> targets = alias_targets(recipient);
@@ -266,7 +266,7 @@ asio::awaitable<void> IncomingMessage::look_at_quotas_again() {
     }
 }
 
-// RFC 6531 §3.6: what came with SMTPUTF8 may do without it, and then reaches servers that do not know it.
+// RFC 6531 §3.6: a message that came with SMTPUTF8 but does not need it is sent without, to reach more servers.
 void IncomingMessage::settle_smtputf8(storage::NewQueueMessage& remote) const {
     remote.smtputf8 = remote.smtputf8 && (!summarizer_.headers_are_ascii() || needs_smtputf8(remote));
 }
@@ -289,7 +289,7 @@ Notices IncomingMessage::notices_maker() {
             }};
 }
 
-// What is told in the commit that accepts the message.
+// The notices to be accepted in the same commit as the message.
 asio::awaitable<IncomingMessage::Made> IncomingMessage::notices(const LeftOut& left_out) {
     std::vector<storage::Acceptance> made;
     Done done = co_await add_success_notices(made);
@@ -299,7 +299,7 @@ asio::awaitable<IncomingMessage::Made> IncomingMessage::notices(const LeftOut& l
     co_return made;
 }
 
-// What the sender is told of recipients that this acceptance reaches: RFC 3461 §5.2.3 (a), §5.2.7.3 (c).
+// Success notices for recipients reached by this acceptance: RFC 3461 §5.2.3 (a), §5.2.7.3 (c).
 asio::awaitable<Result<std::monostate>> IncomingMessage::add_success_notices(std::vector<storage::Acceptance>& made) {
     if (!wants_success(envelope_)) co_return std::monostate{};
     Successes successes = successes_of(envelope_);
@@ -317,9 +317,9 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::add_success_notices(std
     co_return std::monostate{};
 }
 
-// Our own user who sent it hears of a member that it did not reach. A stranger does not: the sender's address may be
-// forged, a bounce would go to a third party, and it would say who is behind the alias. Then it is the alias's
-// postmaster who hears, as RFC 5321 §3.9.2 has it for lists: who can make room, or mend the alias.
+// If a member of an alias was not reached, our own submitter is notified. An outside sender is not: the address may be
+// forged, so that the bounce would go to a third party, and it would reveal who is behind the alias. Instead the
+// alias's postmaster is notified, as in RFC 5321 §3.9.2 for lists: that person can make room or change the alias.
 asio::awaitable<Result<std::monostate>> IncomingMessage::add_failure_notices(std::vector<storage::Acceptance>& made,
                                                                              const LeftOut& left_out) {
     std::map<std::string, std::vector<Reported>> by_reader;
@@ -330,7 +330,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::add_failure_notices(std
             by_reader[envelope_.reverse_path].push_back(std::move(report));
             continue;
         }
-        report.notify = 0;  // the sender's wishes are not the postmaster's
+        report.notify = 0;  // the sender's NOTIFY is not for the postmaster
         report.original_recipient.clear();
         const std::size_t at = member.alias.rfind('@');
         by_reader[at == std::string::npos ? "postmaster" : "postmaster" + member.alias.substr(at)].push_back(
@@ -340,7 +340,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::add_failure_notices(std
     for (auto& [reader, reports] : by_reader) {
         ReportedMessage message = reported_message();
         message.reverse_path = reader;
-        message.dsn_return = storage::DsnReturn::headers;  // no more of it is kept here
+        message.dsn_return = storage::DsnReturn::headers;  // only the header section is available here
         message.smtputf8 = envelope_.smtputf8;
         Result<std::optional<storage::Acceptance>> notice =
             co_await maker.make(NoticeKind::failed, message, std::move(reports), now_, 0);

@@ -1,4 +1,4 @@
-// One message on its way in, from the first octet of its content to the commit.
+// One incoming message, from the first octet of its content to the commit.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace server::delivery {
 
-// What an IncomingMessage works with; all of it outlives the message.
+// What an IncomingMessage uses; all of it must outlive the message.
 struct IntakeHouse {
     storage::Store& store;
     services::Directory& directory;
@@ -64,11 +64,11 @@ class IncomingMessage : public services::IncomingMessage {
     HeaderCollector header_;
     storage::BlobWriter blob_;
     mime::Summarizer summarizer_;
-    std::string header_section_;               // for notices; empty where none will be made
-    std::size_t notices_ = 0;                  // made in the acceptance
-    std::uint64_t size_octets_ = 0;            // of the content as it came
-    bool begun_ = false;                       // the header section is through
-    std::optional<storage::Refusal> refusal_;  // once there is one, content is refused and nothing is kept
+    std::string header_section_;               // for notices; empty if none will be made
+    std::size_t notices_ = 0;                  // made in this acceptance
+    std::uint64_t size_octets_ = 0;            // of the content as received
+    bool begun_ = false;                       // the header section is finished
+    std::optional<storage::Refusal> refusal_;  // if set, content is refused and nothing is kept
 };
 
 }  // namespace server::delivery

@@ -1,4 +1,4 @@
-// Hands out messages on their way in; the work is incoming_message.cpp's.
+// Creates incoming messages; incoming_message.cpp does the work.
 #include "server/delivery/intake/intake.h"
 
 #include "server/delivery/intake/incoming_message.h"

@@ -1,5 +1,5 @@
-// services::Intake: trace fields, what RFC 6409 §8 allows to mend, limits, and one write operation that puts the
-// message into mailboxes here and into the queue. Content goes to storage::BlobWriter and mime::Summarizer as it flows.
+// services::Intake: trace fields, the changes of RFC 6409 §8, limits, and one write operation for mailboxes and queue.
+// Content goes to storage::BlobWriter and mime::Summarizer while it is received.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ namespace server::delivery {
 struct IntakeOptions {
     std::string hostname;
     std::uint64_t message_octets = 50u << 20;  // the largest message
-    std::size_t header_octets = 256u << 10;    // kept while its header section is looked at; more is refused
-    std::uint32_t received_fields = 50;        // more hops are a loop (RFC 5321 §6.3)
-    bool check_from_header = true;             // submissions: From must be an address of the submitter's
+    std::size_t header_octets = 256u << 10;    // of a header section, which is kept in memory; a longer one is refused
+    std::uint32_t received_fields = 50;        // more hops mean a loop (RFC 5321 §6.3)
+    bool check_from_header = true;             // submissions: From must be an address of the submitter
 };
 
-// Thread-safe: one for all doors.
+// Thread-safe: one for all protocols.
 class Intake : public services::Intake {
   public:
     using Clock = std::function<std::int64_t()>;  // Unix seconds
@@ -34,7 +34,7 @@ class Intake : public services::Intake {
     std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
     std::uint64_t max_message_octets() const override;
 
-    // For messages that begin from now on.
+    // For messages that begin afterwards.
     void configure(IntakeOptions options);
 
   private:

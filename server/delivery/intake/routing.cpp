@@ -1,4 +1,4 @@
-// Destinations of an envelope. The same alias may be meant by several recipients, the same address by several aliases.
+// Destinations of an envelope. Several recipients may mean the same alias, several aliases the same address.
 #include "server/delivery/intake/routing.h"
 
 #include <algorithm>
@@ -20,14 +20,14 @@ bool is_expanded(const services::IntakeRecipient& recipient) {
     return destinations.local.size() + destinations.remote.size() > 1;
 }
 
-// Who wanted to hear of success alone does not want to hear of anything else: no bit at all would be the default.
+// NOTIFY=SUCCESS alone becomes NEVER: no bit at all would mean the default.
 std::uint8_t without_success(std::uint8_t notify) {
     if ((notify & dsn_notify::success) == 0) return notify;
     const auto rest = static_cast<std::uint8_t>(notify & ~dsn_notify::success);
     return rest == 0 ? dsn_notify::never : rest;
 }
 
-// What two recipients that lead to the same address wish together.
+// The combined NOTIFY of two recipients that lead to the same address.
 std::uint8_t joined_wishes(std::uint8_t one, std::uint8_t other) {
     if (one == other) return one;
     const auto bits = [](std::uint8_t notify) {
@@ -47,7 +47,7 @@ Reported report_on(const services::IntakeRecipient& recipient, std::string reply
             .said = {}};
 }
 
-// The recipients elsewhere, collected.
+// Collects the recipients elsewhere.
 class RemoteRecipients {
   public:
     void add(const std::string& path, std::uint8_t notify, const std::string& original_recipient) {
@@ -82,7 +82,7 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
         return is_expanded(recipient) &&
                (!destinations.remote.empty() || std::ranges::any_of(destinations.local, takes));
     };
-    std::set<storage::MailboxId> needed;  // without them, a recipient would get nothing
+    std::set<storage::MailboxId> needed;  // if these were left out, some recipient would get nothing
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
         if (reaches_some(recipient)) continue;
         for (const auto& local : recipient.recipient.destinations.local) needed.insert(local.inbox);
@@ -126,7 +126,7 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
     remote.reverse_path = envelope.reverse_path;
     remote.envelope_id = envelope.envelope_id;
     remote.dsn_return = envelope.dsn_return;
-    // iOS submits with SMTPUTF8 and does not declare 8BITMIME (CLIENTS.md 20): UTF-8 is 8-bit all the same.
+    // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
     remote.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
     remote.smtputf8 = envelope.smtputf8;
     remote.submitted = envelope.submitter.has_value();
@@ -167,7 +167,7 @@ bool wants_success(const services::IntakeEnvelope& envelope) {
 }
 
 bool needs_smtputf8(const storage::NewQueueMessage& message) {
-    // A domain alone can be sent as A-labels (RFC 6531 §3.2, §3.7.1).
+    // A non-ASCII domain can be sent as A-labels (RFC 6531 §3.2, §3.7.1).
     const auto has_international_local_part = [](std::string_view path) {
         return !base::is_ascii(path.substr(0, path.rfind('@')));
     };

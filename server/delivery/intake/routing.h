@@ -1,6 +1,5 @@
-// Where an accepted message goes, and which of its recipients are reached by that alone. RFC 3461 §5.2.3, §5.2.7;
-// RFC 6531 §3.6. Pure.
-// What a success notice says is dsn.h's, what the next server makes of its wishes that server's.
+// Where an accepted message goes, and which recipients it thereby reaches. RFC 3461 §5.2.3, §5.2.7; RFC 6531 §3.6.
+// Pure. dsn.h writes success notices; the next server handles the DSN parameters passed on to it.
 #pragma once
 
 #include <cstdint>
@@ -14,39 +13,39 @@
 
 namespace server::delivery {
 
-// Members of aliases that the message does not reach while it reaches others: no reason to refuse it for those, but one
-// to tell (RFC 5321 §3.9, §6.1). Where it reaches nobody, nobody is left out: the message is refused.
+// Members of aliases that the message does not reach although it reaches others: the message is accepted, but someone
+// must be notified (RFC 5321 §3.9, §6.1). If it reaches no one, the message is refused and this is empty.
 struct LeftOut {
     struct Member {
         std::string alias;  // as the sender named it
-        Reported report;    // on the member's own address
+        Reported report;    // about the member's own address
     };
     std::vector<Member> members;
     std::set<storage::MailboxId> full;  // mailboxes of members
 };
-// For a message of this size, as far as quotas are known.
+// For a message of this size, by the quotas as known now.
 LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octets);
-// Whether there are aliases of which it may come to that.
+// Whether members may be left out at all: there are aliases.
 bool may_leave_out(const services::IntakeEnvelope& envelope);
 
-// Each mailbox but the full ones and each forward-path once. DSN wishes travel on to the one address of an alias; to
-// the several of another they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
+// Adds each mailbox (except full ones) and each forward-path once. DSN parameters are passed on to an alias's only
+// address; to one of several they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
 void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out);
 
-// Where an alias leads: accounts and addresses elsewhere. Empty for an account's own address and for what is not ours.
+// The targets of an alias: accounts and addresses elsewhere. Empty for an account's own address and for other domains.
 std::vector<std::string> alias_targets(const services::IntakeRecipient& recipient);
 
-// Recipients whose delivery ends with the acceptance, whether their sender wants to hear of it or not.
+// Recipients whose delivery is complete with the acceptance, whether a success notice is wanted or not.
 struct Successes {
     std::vector<Reported> delivered;  // to a mailbox here
-    std::vector<Reported> expanded;   // aliases of several addresses
+    std::vector<Reported> expanded;   // aliases with several addresses
 };
 Successes successes_of(const services::IntakeEnvelope& envelope);
 
-// Whether the sender asked to be told of a success, and can be.
+// Whether the sender asked for success notices, and has an address to send them to.
 bool wants_success(const services::IntakeEnvelope& envelope);
 
-// Whether the local part of an address in it is internationalized: such a message goes on with SMTPUTF8 alone.
+// Whether an address has a non-ASCII local part: such a message can only be sent with SMTPUTF8.
 bool needs_smtputf8(const storage::NewQueueMessage& message);
 bool needs_smtputf8(const ReportedMessage& message, const Successes& successes);
 

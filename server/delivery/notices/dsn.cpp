@@ -1,4 +1,4 @@
-// What a delivery status notification says. RFC 3461 §6, RFC 3464 §2, RFC 3834 (Auto-Submitted).
+// The content of a delivery status notification. RFC 3461 §6, RFC 3464 §2, RFC 3834 (Auto-Submitted).
 #include "server/delivery/notices/dsn.h"
 
 #include <fmt/format.h>
@@ -64,7 +64,7 @@ std::string text_of(NoticeKind kind, const std::vector<Reported>& recipients, co
         text += fmt::format("That goes on until {}.\n", mime::render_date_time({facts.retry_until, 0}));
     for (const Reported& one : recipients) {
         text += fmt::format("\n<{}>:\n", one.forward_path);
-        // Its words are another server's only where it spoke.
+        // Only what another server has really replied is quoted as its words.
         if (one.said != one.reply) text += fmt::format("    {}\n", one.reply);
         if (!one.said.empty()) text += fmt::format("    {} said:\n    {}\n", one.remote, one.said);
     }
@@ -108,7 +108,7 @@ mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message
         entry.final_recipient = one.forward_path;
         entry.action = action_of(kind);
         entry.status = one.status;
-        if (!one.said.empty()) {  // else there is nothing that another server reported (RFC 3464 §2.3.5, §2.3.6)
+        if (!one.said.empty()) {  // else no other server has reported anything (RFC 3464 §2.3.5, §2.3.6)
             entry.remote_mta = one.remote;
             entry.diagnostic = one.said;
         }

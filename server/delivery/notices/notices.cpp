@@ -1,4 +1,4 @@
-// Notices as messages ready to be accepted: to whom, what they return, and their content. RFC 3461 §6.
+// Notices ready to be accepted: their recipient, what they return, and their content. RFC 3461 §6.
 #include "server/delivery/notices/notices.h"
 
 #include <algorithm>
@@ -14,9 +14,9 @@
 namespace server::delivery {
 namespace {
 
-constexpr std::uint64_t header_octets = 64u << 10;  // of a long message: more of its header section is not returned
+constexpr std::uint64_t header_octets = 64u << 10;  // of a long message: the rest of its header section is not returned
 
-// What of the message goes back to its sender, without the Return-Path line that is ours.
+// The part of the message that is returned to its sender, without our Return-Path line.
 struct Returned {
     std::string octets;
     bool headers_only = false;
@@ -81,7 +81,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ad
         queued.smtputf8 = message.smtputf8;
         queued.session = message.session;
         for (std::string& address : remote) {
-            // RFC 3461 §6: a notice asks for no notices.
+            // RFC 3461 §6: a notice must not cause notices.
             queued.recipients.push_back({.forward_path = std::move(address), .notify = storage::dsn_notify::never});
         }
         acceptance.remote = std::move(queued);

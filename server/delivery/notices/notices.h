@@ -1,6 +1,6 @@
-// Bounces, delay and success notices as messages ready to be accepted: composed, stored, addressed. RFC 3461 §6,
-// RFC 5321 §6.1. Never a notice about a notice: a message with an empty reverse-path gets none.
-// When there is something to tell is the intake's and the queue's to know.
+// Makes bounces, delay and success notices, ready to be accepted: composed, stored, addressed. RFC 3461 §6, RFC 5321
+// §6.1. Never a notice about a notice: a message with an empty reverse-path gets none. The intake and the queue decide
+// when to send one.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -19,7 +19,7 @@ namespace server::delivery {
 
 struct NoticeOptions {
     std::string hostname;
-    std::uint64_t returned_octets = 50u << 10;  // a longer message is returned as its header section alone
+    std::uint64_t returned_octets = 50u << 10;  // of a longer message only the header section is returned
 };
 
 class Notices {
@@ -27,10 +27,10 @@ class Notices {
     Notices(storage::Store& store, services::Directory& directory, services::EventLog& log, NoticeOptions options,
             std::function<std::string(std::size_t)> random_text);
 
-    // The notice on these recipients, to be accepted in the commit that records why. Nothing when there is nobody to
-    // tell: no reverse-path, nobody who wants it, an address of ours that does not exist.
-    // Refuses when it cannot be stored now: then what it tells of must not be recorded either, lest mail vanish
-    // silently. `retry_until` is for delays.
+    // The notice about these recipients, to be accepted in the same commit that records the reason. nullopt if no one
+    // is to be notified: no reverse-path, not wanted, or an address of ours that does not exist. Refuses if it cannot
+    // be stored now: then the reason must not be recorded either, or mail would vanish silently. `retry_until` is for
+    // delays.
     asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> make(NoticeKind kind,
                                                                               const ReportedMessage& message,
                                                                               std::vector<Reported> recipients,
