@@ -1,5 +1,5 @@
-// What the store can do without any protocol in front of it: synced accepts at several numbers of waiters and sizes,
-// and the mailbox operations that must not grow worse than linear. Prints figures; passes no judgement.
+// The store's speed without any protocol: synced accepts for several numbers of waiters and sizes, and the mailbox
+// operations that must be linear at most. Prints figures; does not judge them.
 //   store_bench [OCTETS WAITERS MESSAGES]    one measurement of accepts instead of all
 // Works in a new directory under the current one, which is removed at the end. PAGE_OCTETS sets the page size.
 #include <stdlib.h>
@@ -35,7 +35,7 @@ constexpr int accounts = 100;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Text that compresses about as mail does, different for each seed.
+// Text that compresses about like mail, different for each seed.
 std::string make_message(std::uint64_t seed, std::size_t octets) {
     std::mt19937_64 random(seed);
     std::string text =
@@ -59,7 +59,7 @@ struct Bench {
     std::vector<double> latencies;
 };
 
-// One session that delivers messages until enough have been.
+// One session that delivers messages until there are enough.
 asio::awaitable<void> deliver(Bench& bench, std::vector<std::string>& bodies) {
     while (bench.left > 0) {
         --bench.left;
@@ -122,7 +122,7 @@ T must(Result<T> result) {
     return *std::move(result);
 }
 
-// A mailbox of this many small messages, by doubling copies.
+// Fills a mailbox with this many small messages, doubling it by copies.
 void fill(Store& store, MailboxId from, MailboxId to, std::uint32_t messages) {
     UidSet some;
     some.insert(Uid{1}, Uid{1000});

@@ -1,4 +1,4 @@
-// Any octets are an address list; what a list is written as is read back as the same mailboxes.
+// Any octets are an address list; a list that was written reads back as the same mailboxes.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

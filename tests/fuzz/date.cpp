@@ -1,4 +1,4 @@
-// Any octets may stand in a Date field; what is read is a date that is written and read back as the same.
+// A Date field may hold any octets; a date that was read is written and read back the same.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// IMAP commands from any octets: lines, literals, messages, as a session would read them. What was understood must
-// also be sayable: mailbox names, sets and fetch items are written back.
+// IMAP commands from any octets: lines, literals, messages, read as in a session. What was parsed must also be
+// writable: mailbox names, sets and fetch items are written back.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace imap::wire;
 
-// Octets to read from: all that the client will ever send.
+// The input: all that the client will send.
 class Input {
   public:
     explicit Input(std::string_view octets) : octets_(octets) {}
@@ -30,7 +30,7 @@ class Input {
         if (line.ends_with('\r')) line.remove_suffix(1);
         return line;
     }
-    // Nothing if fewer are left: the client is gone.
+    // False if fewer are left: the client is gone.
     bool take(std::uint64_t octets, std::string_view& taken) {
         if (octets > octets_.size()) return false;
         taken = octets_.substr(0, static_cast<std::size_t>(octets));

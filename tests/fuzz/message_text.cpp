@@ -1,5 +1,5 @@
-// The texts of any message are well-formed UTF-8, the same wherever reading is cut, and the same for a summary that
-// limits have cut as for one of the whole message. The first octet chooses the cuts.
+// The texts of any message are well-formed UTF-8, the same for any size of read pieces, and the same from a summary cut
+// by limits as from a complete one. The first octet chooses the pieces.
 #include "protocols/mime/message_text.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Any octets are a message: cut anywhere they give the same summary, and the summary survives its stored form.
+// Any octets are a message: cut anywhere, it gives the same summary, which survives storing and reading.
 // The first octets choose the cuts.
 #include <cstddef>
 #include <cstdint>

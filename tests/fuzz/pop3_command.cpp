@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)pop3::wire::parse_command(octets);
     (void)pop3::wire::without_secrets(octets);
     const std::string whole = sent(octets, 0);
-    // One end, at the end: nothing in the content looks like it.
+    // Exactly one end, at the end: nothing in the content may look like it.
     if (whole.find("\r\n.\r\n") != whole.size() - 5 && whole != ".\r\n") std::abort();
     if (size > 0 && sent(octets, data[0] % size) != whole) std::abort();
     return 0;

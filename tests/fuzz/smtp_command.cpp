@@ -1,6 +1,5 @@
-// Fuzz target: everything of smtp/wire that reads octets of a peer: command lines, message data, replies.
-// Besides not failing, cuts must not matter, and what we write must read back. RFC 5321 §4.1.1, §4.2, §4.5.2.
-// Leaves sessions to the transcripts.
+// Everything in smtp/wire that reads a peer's octets: command lines, message data, replies. It must not fail, cuts must
+// not matter, and what we write must read back. RFC 5321 §4.1.1, §4.2, §4.5.2.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -63,7 +62,7 @@ std::string mend(std::string_view input, std::size_t cut_octets, bool& bare_cr) 
     return mended;
 }
 
-// What comes by BDAT and is not refused has CRLF alone.
+// Data that comes by BDAT and is not refused must have only CRLF.
 void check_chunks(std::string_view input) {
     bool bare_cr = false;
     bool bare_cr_in_cuts = false;
@@ -92,7 +91,7 @@ void check_command(std::string_view line) {
     if (const auto* rcpt = std::get_if<Rcpt>(&parsed->command)) check_path(rcpt->forward_path.address);
 }
 
-// Where brackets may be left out, what has them means the same.
+// Where brackets are optional, a line with brackets must mean the same.
 void check_without_brackets(std::string_view line) {
     const auto strict = parse_command(line);
     const auto parsed = parse_command(line, Brackets::optional);

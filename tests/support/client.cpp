@@ -42,7 +42,7 @@ struct Client::Implementation {
         return ::poll(&poll_set, 1, static_cast<int>(time.count())) > 0;
     }
 
-    // Appends what comes to the buffer; false at the end of the connection.
+    // Appends received octets to the buffer; false at the end of the connection.
     bool read_more(std::chrono::milliseconds time) {
         if (!wait_for_input(time)) throw std::runtime_error("the server said nothing in time");
         std::array<char, 16'384> octets{};

@@ -1,4 +1,4 @@
-// A house in the process. Its first store is kept as a template: making accounts costs a password hash each.
+// A server within the test process. Its first store is kept as a template: making accounts costs a password hash each.
 #include "tests/support/test_house.h"
 
 #include <unistd.h>
@@ -35,7 +35,7 @@ fs::path scratch_directory() {
 
 server::Config make_config(const fs::path& data, const std::string& more) {
     std::string toml = "hostname = \"mail.hamburger.edu\"\ndata = \"" + data.string() + "\"\n";
-    // Cheap hashes: what is tested here is the conversation.
+    // Cheap hashes: these tests are not about passwords.
     toml +=
         "[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nscram_iterations = 4096\n[listen]\nhttp = []\nhttps = "
         "[]\n";
@@ -59,7 +59,7 @@ void fill(const server::Config& config) {
     }
 }
 
-// The template's path; made at the first call, deleted when the program ends.
+// The template's path; created at the first call, deleted at the end of the program.
 const fs::path& filled_template() {
     struct Template {
         fs::path path = scratch_directory();
@@ -70,7 +70,7 @@ const fs::path& filled_template() {
     return made.path;
 }
 
-// The command line as the administrator has it beside the running server.
+// The command line, as an administrator uses it beside the running server.
 void run_command(const fs::path& data, std::vector<std::string> arguments) {
     std::istringstream in;
     std::ostringstream out;

@@ -1,5 +1,5 @@
-// A house in the process, for tests: scratch directory, ports of the kernel's choice, the accounts of the seed
-// sessions.
+// A server within the test process: scratch directory, ports chosen by the kernel, the accounts that the transcripts
+// use.
 #pragma once
 
 #include <filesystem>
@@ -12,14 +12,14 @@ namespace support {
 
 class TestHouse {
   public:
-    // With the domains and accounts that tests/transcripts/README.md names; `config` is TOML put behind the defaults.
+    // With the domains and accounts of tests/transcripts/README.md; `config` is TOML appended to the defaults.
     explicit TestHouse(const std::string& config = "");
-    ~TestHouse();  // stops and deletes the directory
+    ~TestHouse();  // stops the server and deletes the directory
 
     const Stage& stage() const;
-    // What SIGTERM does.
+    // Does what SIGTERM does.
     void stop();
-    // True if every door greets a new client and the house then stops in time.
+    // True if every protocol greets a new client and the server then stops in time.
     bool is_well();
 
   private:

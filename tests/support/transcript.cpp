@@ -24,7 +24,7 @@ namespace {
     throw std::runtime_error(transcript.file.filename().string() + ":" + std::to_string(line) + ": " + what);
 }
 
-// `\r \n \t \0 \\ \xHH`, and `*1000` behind an escape to repeat it. Throws std::runtime_error.
+// `\r \n \t \0 \\ \xHH`, and `*1000` after an escape to repeat it. Throws std::runtime_error.
 std::string unescape(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -59,7 +59,7 @@ std::string unescape(std::string_view text) {
     return out;
 }
 
-// Reads the lines up to `end`, which is left behind.
+// Reads the lines up to `end`, which is not read.
 std::vector<std::string> read_block(std::istream& in, std::size_t& number, std::string_view end) {
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);) {
@@ -126,7 +126,7 @@ std::optional<Step> parse_directive(std::string_view line) {
 constexpr std::string_view known_doors[] = {"smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s"};
 constexpr std::string_view answer_mark = " => ";
 
-// What a step's own text must be. Throws std::runtime_error.
+// Checks a step's own text. Throws std::runtime_error.
 void check(Step& step) {
     if (step.kind == Step::Kind::raw) unescape(step.text);
     if (step.kind == Step::Kind::door && std::ranges::find(known_doors, step.text) == std::end(known_doors)) {
@@ -144,7 +144,7 @@ void check(Step& step) {
     }
 }
 
-// "S: ..." passes over what comes before a line: without one it would look at nothing.
+// "S: ..." skips lines up to the next expected one: without that, it would check nothing.
 std::optional<std::size_t> expects_nothing(const std::vector<Step>& steps) {
     std::map<int, std::size_t> skipping;
     for (const Step& step : steps) {
@@ -185,7 +185,7 @@ struct Runner {
         return out;
     }
 
-    // What any client must be able to read, whatever the transcript looks at.
+    // Reads a line and checks what every client needs, whatever the transcript expects.
     std::string read_line(const Step& step) {
         std::string line = client(step.client).read_line();
         if (transcript.door == "imap" && has_forbidden_empty_list(line)) {
@@ -233,8 +233,8 @@ struct Runner {
         ask("QUIT", '2');
     }
 
-    // "USER bob | PASS hungry => +OK <text>": sends the lines, each answered by one, until the last answer is that. For
-    // what another session's end brings about.
+    // "USER bob | PASS hungry => +OK <text>": sends these lines, each with one answer, again and again until the last
+    // answer fits. For effects that follow another session's end.
     void eventually(const Step& step) {
         const auto arrow = step.text.rfind(answer_mark);
         const std::string wanted = step.text.substr(arrow + answer_mark.size());
@@ -252,7 +252,7 @@ struct Runner {
         fail(transcript, step.line, "the answer stays: " + answer);
     }
 
-    // False when the clients have vanished.
+    // False if the clients have vanished.
     bool run(const Step& step) {
         switch (step.kind) {
             case Step::Kind::send:
@@ -308,7 +308,7 @@ struct Runner {
     }
 };
 
-// The names in a pattern stand for runs without these.
+// A <name> in a pattern stands for a run without these characters.
 constexpr std::string_view name_ends = " )]\"";
 
 }  // namespace
@@ -348,7 +348,7 @@ bool matches(std::string_view pattern, std::string_view line, std::map<std::stri
     return line.empty();
 }
 
-// Those that may be empty: flag-list, flag-perm, mbx-list-flags and status-att-list (RFC 9051 §9), score-list (RFC 6203
+// Lists that may be empty: flag-list, flag-perm, mbx-list-flags and status-att-list (RFC 9051 §9), score-list (RFC 6203
 // §7).
 bool has_forbidden_empty_list(std::string_view line) {
     constexpr std::array<std::string_view, 5> may_be_empty = {"FLAGS ", "* LIST ", "* LSUB ", "* XLIST ", "RELEVANCY "};

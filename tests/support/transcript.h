@@ -1,4 +1,4 @@
-// Transcripts: sessions as an RFC prints them, run against a server. The notation: tests/transcripts/README.md.
+// Transcripts: sessions written as in an RFC, run against a server. The notation: tests/transcripts/README.md.
 #pragma once
 
 #include <cstddef>
@@ -30,9 +30,9 @@ struct Step {
         eventually,
         command
     } kind{};
-    std::size_t line = 0;  // in the file, for messages
+    std::size_t line = 0;  // in the file, for error messages
     int client = 1;
-    std::string text;  // what is sent or expected, the door, the address, the recipient, the command, milliseconds
+    std::string text;  // depends on the kind: text sent or expected, door, address, recipient, command, milliseconds
     std::vector<std::string> lines;  // unordered: the lines; deliver: the content
 };
 
@@ -49,20 +49,20 @@ Transcript read_transcript(const std::filesystem::path& file);
 
 using Ports = std::map<std::string, std::uint16_t>;  // by door name
 
-// Where a transcript is played: the doors, and the administrator's command line beside the running server.
+// Where a transcript runs: the ports, and the administrator's command line beside the running server.
 struct Stage {
     Ports ports;
     std::function<void(const std::vector<std::string>& arguments)> command;  // throws std::runtime_error if it fails
 };
 
-// Runs it; throws std::runtime_error naming file and line where the server answers otherwise. With most_sends, all
-// clients vanish after so many lines have been sent, without waiting for the answer.
+// Runs it; throws std::runtime_error naming file and line if the server answers differently. With most_sends, all
+// clients vanish after sending that many lines, without waiting for the answer.
 void run_transcript(const Transcript& transcript, const Stage& stage, std::size_t most_sends = SIZE_MAX);
 
-// Whether the line is the pattern, with <text> for anything and <name> for a remembered run. Exposed for its unit test.
+// Whether the line fits the pattern: <text> stands for anything, <name> for a remembered run. Public for its unit test.
 bool matches(std::string_view pattern, std::string_view line, std::map<std::string, std::string>& names);
 
-// Whether this line of an IMAP server has an empty list where the grammar wants one element at least (CLIENTS.md 28).
+// Whether a line of an IMAP server has an empty list where the grammar requires an element (CLIENTS.md 28).
 bool has_forbidden_empty_list(std::string_view line);
 
 }  // namespace support

@@ -1,5 +1,5 @@
-// Runs every transcript against a house in the process, each with a fresh store; then again with the clients vanishing
-// after each line. `transcripts [--no-vanishing] [FILE-PART]`: only those whose path has that part.
+// Runs every transcript against a server in this process, each with a fresh store; then again with the clients
+// vanishing after each line. `transcripts [--no-vanishing] [FILE-PART]`: only files whose path contains that part.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,7 +36,7 @@ std::vector<fs::path> find_transcripts(const std::string& part) {
     return files;
 }
 
-// The words of what went wrong; empty if nothing did.
+// The error text; empty if it passed.
 std::string run_whole(const support::Transcript& transcript) {
     try {
         support::TestHouse house(transcript.config);
@@ -65,7 +65,7 @@ struct Tally {
     int failed = 0;
 };
 
-// Takes one file after the other that no process has taken yet.
+// Runs files that no process has taken yet, one after the other.
 Tally run_what_is_left(const std::vector<fs::path>& files, std::atomic<std::size_t>& next, bool vanishing) {
     Tally tally;
     for (std::size_t i = next++; i < files.size(); i = next++) {
@@ -84,7 +84,7 @@ Tally run_what_is_left(const std::vector<fs::path>& files, std::atomic<std::size
     return tally;
 }
 
-// A number that this process and those that it starts count up together.
+// A counter shared by this process and its children.
 std::atomic<std::size_t>& shared_counter() {
     void* const place =
         mmap(nullptr, sizeof(std::atomic<std::size_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -92,7 +92,7 @@ std::atomic<std::size_t>& shared_counter() {
     return *new (place) std::atomic<std::size_t>(0);
 }
 
-// Runs all files in as many processes as there are processors; sessions wait much, so two at least.
+// Runs all files in as many processes as there are processors, but at least two, since sessions mostly wait.
 Tally run_all(const std::vector<fs::path>& files, bool vanishing) {
     std::atomic<std::size_t>& next = shared_counter();
     int ends[2];

@@ -11,7 +11,7 @@ TEST_CASE("a budget gives no more than there is, and takes back what a share hel
     base::Budget budget(100);
     base::Budget::Share first(budget);
     CHECK(first.grow_to(60));
-    CHECK(first.grow_to(50));  // held already
+    CHECK(first.grow_to(50));  // already held
     CHECK(first.held() == 60);
     {
         base::Budget::Share second(budget);

@@ -1,4 +1,4 @@
-// HTTP told from the commands of mail. RFC 9112 §3; RFC 9051 §9 (tag: an IMAP client may call its command "GET").
+// Telling HTTP from mail commands. RFC 9112 §3; RFC 9051 §9 (an IMAP client may use "GET" as a tag).
 #include <doctest/doctest.h>
 
 #include "protocols/base/http_request.h"
@@ -47,7 +47,7 @@ TEST_CASE("commands of mail are no requests, also where a tag is a method's name
 TEST_CASE("a session's first line may be any request; no later one begins with a method") {
     base::HttpWatch watch;
     CHECK_FALSE(watch.hears("EHLO crepes.fr"));
-    CHECK_FALSE(watch.hears("NOOP / HTTP/1.1"));  // an argument as good as any
+    CHECK_FALSE(watch.hears("NOOP / HTTP/1.1"));  // a valid argument of NOOP
     CHECK(watch.hears("POST / HTTP/1.1"));
     CHECK(watch.hears("post"));
     CHECK(base::HttpWatch().hears("NOOP / HTTP/1.1"));

@@ -10,7 +10,7 @@ using namespace std::string_literals;
 TEST_CASE("keywords compare without regard to case") {
     CHECK(base::iequals("StartTLS", "STARTTLS"));
     CHECK_FALSE(base::iequals("STARTTL", "STARTTLS"));
-    CHECK_FALSE(base::iequals("[", "{"));  // neighbours of the letters are no letters
+    CHECK_FALSE(base::iequals("[", "{"));  // next to the letters in ASCII, but not letters
     CHECK(base::istarts_with("Mail From:<a@b>", "MAIL FROM:"));
     CHECK_FALSE(base::istarts_with("MAI", "MAIL"));
     CHECK(base::lower("Grüße ABC") == "grüße abc");

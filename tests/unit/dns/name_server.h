@@ -1,4 +1,4 @@
-// A name server of the test's own. RFC 1035 §4.
+// A name server for tests. RFC 1035 §4.
 #pragma once
 
 #include <algorithm>
@@ -39,9 +39,9 @@ class NameServer {
         wake.send_to(asio::buffer("", 0), socket_.local_endpoint());  // an empty datagram ends serve()
         thread_.join();
     }
-    // Before anything is asked. The name as on the wire (wire_name).
+    // Call before asking. The name must be as on the wire (wire_name).
     void add(const std::string& name, int type, std::string rdata) { table_[name][type].push_back(std::move(rdata)); }
-    // It says nothing at all.
+    // Makes it ignore all questions.
     void be_silent(bool silent) { silent_ = silent; }
     std::string address() const { return "127.0.0.1@" + std::to_string(socket_.local_endpoint().port()); }
 
@@ -64,7 +64,7 @@ class NameServer {
         const auto found = table_.find(name);
         std::vector<std::string> records;
         if (found != table_.end()) {
-            constexpr int cname = 5;  // of whatever is asked (RFC 1034 §3.6.2)
+            constexpr int cname = 5;  // answered whatever the question's type (RFC 1034 §3.6.2)
             if (!found->second.contains(type) && found->second.contains(cname)) type = cname;
             if (found->second.contains(type)) records = found->second.at(type);
         }

@@ -1,4 +1,4 @@
-// The resolver against a name server of the test's own. RFC 1035 §4.
+// The resolver against the test's own name server. RFC 1035 §4.
 #include "protocols/dns/resolver.h"
 
 #include <doctest/doctest.h>
@@ -81,7 +81,7 @@ TEST_CASE("mail hosts of domains of every kind") {
 
 TEST_CASE("no answer is a temporary failure") {
     asio::io_context context;
-    // Nobody listens there.
+    // No one listens there.
     dns::Resolver resolver(context.get_executor(),
                            {.servers = {"127.0.0.1@9"}, .timeout = std::chrono::milliseconds(300)});
     const auto hosts = run(context, dns::find_mail_hosts(resolver, "plain.example", first, 10));

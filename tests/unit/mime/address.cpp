@@ -1,4 +1,4 @@
-// Address lists: RFC 5322 appendix A.1, A.5, A.6; RFC 6532; and what mail has that no RFC allows.
+// Address lists: RFC 5322 appendix A.1, A.5, A.6; RFC 6532; and forms that occur in mail but in no RFC.
 #include "protocols/mime/address.h"
 
 #include <doctest/doctest.h>
@@ -165,7 +165,7 @@ TEST_CASE("a well-formed encoded word is one word, whatever stands in it (RFC 20
         {"Dr. =?iso-8859-1*de?q?M=FCller,?= <d@e.f>", "Dr. =?iso-8859-1*de?q?M=FCller,?=||d|e.f"},
         {"=?utf-8?Q?Team:?=: a@b.c, d@e.f;", "[=?utf-8?Q?Team:?= ; ||a|b.c ; ||d|e.f ; ]"},
         {"a@b.c (=?utf-8?Q?:)?=)", "=?utf-8?Q?:)?=||a|b.c"},
-        // None of these is a word.
+        // None of these is an encoded word.
         {"=?utf-8?X?a,b?= <d@e.f>", "||=?utf-8?X?a| ; b?=||d|e.f"},
         {"=?utf-8?Q?a, b <d@e.f>", "||=?utf-8?Q?a| ; b||d|e.f"},
         {"=?a,b?Q?c?= <d@e.f>", "||=?a| ; b?Q?c?=||d|e.f"},

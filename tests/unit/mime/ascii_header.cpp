@@ -1,4 +1,4 @@
-// Header sections with UTF-8, in ASCII: RFC 6856 §2.1; and how long the message is then.
+// Header sections with UTF-8, converted to ASCII: RFC 6856 §2.1; and the size of such a message.
 #include "protocols/mime/ascii_header.h"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@ TEST_CASE("UTF-8 in the header becomes what every client knows (RFC 6856 §2.1)"
     CHECK_FALSE(mime::ascii_header("Subject: ascii\r\n\r\n"));
     CHECK(mime::ascii_header("Subject: gr\xc3\xbc\xc3\x9f\x65\r\nX: y\r\n\r\n") ==
           "Subject: =?utf-8?b?Z3LDvMOfZQ==?=\r\nX: y\r\n\r\n");
-    CHECK_FALSE(mime::ascii_header("Subject: gr\xfc\xdf\x65\r\n\r\n"));  // nobody's UTF-8
+    CHECK_FALSE(mime::ascii_header("Subject: gr\xfc\xdf\x65\r\n\r\n"));  // not UTF-8
     const auto from = mime::ascii_header("From: J\xc3\xbcrgen <j\xc3\xbcrgen@example.org>\r\n\r\n");
     REQUIRE(from);
     CHECK(from->find("=?") != std::string::npos);
@@ -27,7 +27,7 @@ TEST_CASE("a summary tells both sizes of a message with UTF-8 in its header, how
     };
     const Row rows[] = {
         {"Subject: gr\xc3\xbc\xc3\x9f\x65\r\nX: y\r\n", "\r\ngr\xc3\xbc\xc3\x9f\x65\r\n"},
-        {"Subject: gr\xc3\xbc\xc3\x9f\x65\nX: y\n", "\nbody\n"},  // the field's line ends become CRLF, too
+        {"Subject: gr\xc3\xbc\xc3\x9f\x65\nX: y\n", "\nbody\n"},  // the field's line ends become CRLF too
         {"no field \xc3\xbc\r\nSubject: \xc3\xbc\r\n", "\r\nbody"},
         {"Subject: \xc3\xbc\r\n", "no blank line\r\nhere\r\n"},
         {"Subject: \xc3\xbc", ""},

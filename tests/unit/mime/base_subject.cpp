@@ -1,4 +1,4 @@
-// Base subjects: each row says by which rule of RFC 5256 §2.1 and §5 it comes out.
+// Base subjects: each row belongs to a rule of RFC 5256 §2.1 and §5.
 #include "protocols/mime/base_subject.h"
 
 #include <doctest/doctest.h>
@@ -28,7 +28,7 @@ TEST_CASE("base subjects: RFC 5256 §2.1") {
         {"=?ISO-8859-1?Q?Re=3A_Gr=FC=DFe?=", "Grüße", true},
         {"two\r\n lines", "two lines", false},
         {"a   b \t c", "a b c", false},
-        // (2) subj-trailer, as often as it comes
+        // (2) subj-trailer, repeated
         {"Lunch  ", "Lunch", false},
         {"Lunch (fwd)", "Lunch", true},
         {"Lunch (FWD) (fwd)(fwd) ", "Lunch", true},
@@ -53,7 +53,7 @@ TEST_CASE("base subjects: RFC 5256 §2.1") {
         {"Re: [list] Fwd: Lunch", "Lunch", true},
         {"Re:", "", true},
         {"Re: Fwd:", "", true},
-        // (4) subj-blob, where something is left behind it
+        // (4) subj-blob, if something is left after it
         {"[list] Lunch", "Lunch", false},
         {"[a][b] [c] Lunch", "Lunch", false},
         {"[list]", "[list]", false},
@@ -73,7 +73,7 @@ TEST_CASE("base subjects: RFC 5256 §2.1") {
         {"[fwd: [a] Lunch]", "Lunch", true},
         {"[fwd:]", "", true},
         {"[fwd: Lunch", "[fwd: Lunch", false},
-        // octets that are no UTF-8 are taken for Windows-1252
+        // octets that are not UTF-8 are taken as Windows-1252
         {"Re: Gr\xfc\xdf", "Grüß", true},
     };
     for (const auto& row : rows) {

@@ -30,7 +30,7 @@ const CharsetRow charset_rows[] = {
     {"us-ascii", "K\xE4se", "K\xC3\xA4se"},
     {"us-ascii", "K\xC3\xA4se", "K\xC3\xA4se"},
     {"", "K\xE4se \xE2\x82\xAC", "K\xC3\xA4se \xE2\x82\xAC"},
-    {"iso-8859-1", "K\xE4se \x80", "K\xC3\xA4se \xE2\x82\xAC"},  // in truth Windows-1252
+    {"iso-8859-1", "K\xE4se \x80", "K\xC3\xA4se \xE2\x82\xAC"},  // really Windows-1252
     {"iso-8859-15", "\xA4", "\xE2\x82\xAC"},
     {"koi8-r", "\xC1\xC2", "\xD0\xB0\xD0\xB1"},
     {"windows-1251", "\xE0\xE1", "\xD0\xB0\xD0\xB1"},
@@ -71,7 +71,7 @@ TEST_CASE("characters may be cut at every octet") {
         for (const char c : row.octets) decoder.feed({&c, 1}, out);
         decoder.finish(out);
         CHECK(out == row.utf8);
-        out.clear();  // and anew
+        out.clear();  // once more
         decoder.feed(row.octets, out);
         decoder.finish(out);
         CHECK(out == row.utf8);
@@ -117,7 +117,7 @@ TEST_CASE("names of charsets are a closed table: nothing else reaches iconv") {
         CHECK(mime::find_charset(row.name) == row.charset);
         CHECK(mime::is_known_charset(row.name));
     }
-    // iconv would take each of these.
+    // iconv would accept each of these.
     for (const char* name : {"INTERNAL", "WCHAR_T", "UTF-8//TRANSLIT", "UTF-8/IGNORE", "ISO-2022-CN-EXT", "EBCDIC-US",
                              "IBM1047", "TSCII", "T.61-8BIT", "UTF-16LE//", "../UTF-8", ""}) {
         CAPTURE(name);
@@ -141,9 +141,9 @@ TEST_CASE("text that names no charset is in one: UTF-8, the one it is given, or 
                         {"K\xE4se", "utf-8", "windows-1252"},
                         {"K\xE4se", "us-ascii", "windows-1252"},
                         {"K\xE4se", "no-such-charset", "windows-1252"},
-                        {"K\xE4se", "iso-2022-jp", "windows-1252"},  // which has no 8-bit octets
+                        {"K\xE4se", "iso-2022-jp", "windows-1252"},  // it has no 8-bit octets
                         {"K\xE4", "gb2312", "windows-1252"},         // half a character
-                        {"K\xE4se", "utf-16", "windows-1252"},       // in which no field could be read
+                        {"K\xE4se", "utf-16", "windows-1252"},       // no field could be parsed in it
                         {"K\xE4se", "utf-7", "windows-1252"}};
     for (const Row& row : rows) {
         CAPTURE(row.octets);

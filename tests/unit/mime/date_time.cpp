@@ -1,4 +1,4 @@
-// Dates: RFC 5322 §3.3, §4.3, appendix A; and other shapes that mail has.
+// Dates: RFC 5322 §3.3, §4.3, appendix A; and other forms that occur in mail.
 #include "protocols/mime/date_time.h"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using mime::DateTime;
 TEST_CASE("dates are read with their zone") {
     struct Row {
         std::string_view value;
-        std::int64_t unix_seconds;  // by date -u -d
+        std::int64_t unix_seconds;  // from date -u -d
         int zone_minutes;
     };
     const Row rows[] = {

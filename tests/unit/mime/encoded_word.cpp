@@ -45,7 +45,7 @@ TEST_CASE("encoded words are decoded") {
         {"=??Q?abc?=", "=??Q?abc?="},
         {"=?utf-8?Q?=C3=?=", "\xEF\xBF\xBD="},
         {"a =?b", "a =?b"},
-        // Raw octets: UTF-8 if they are that, else Windows-1252
+        // Raw octets: UTF-8 if valid, else Windows-1252
         {"K\xC3\xA4se", "K\xC3\xA4se"},
         {"K\xE4se", "K\xC3\xA4se"},
         {"=?no-such-charset?Q?K=E4se?=", "K\xC3\xA4se"},
@@ -127,10 +127,10 @@ TEST_CASE("a raw field is in one charset: UTF-8, the message's own, or Windows-1
         {"\xC7\xD1\xB1\xDB", "euc-kr", "한글"},
         {"\x93\xFA\x96\x7B", "shift_jis", "日本"},
         {"Привет", "koi8-r", "Привет"},
-        // Octets that are UTF-8 here and there do not make the field that.
+        // A field that is only partly valid UTF-8 is not UTF-8.
         {"K\xE4se K\xC3\xA4se", "", "Käse KÃ¤se"},
         {"\xD0\xE4", "koi8-r", "пД"},
-        // Encoded words say for themselves what they are in, and do not count.
+        // Encoded words name their own charset, and do not count.
         {"=?utf-8?q?=C3=A9?= K\xE4se", "", "é Käse"},
         {"=?utf-8?q?=C3=A9?= \xF0\xD2", "koi8-r", "é Пр"},
         {"=?koi8-r?q?\xF0\xD2=C9?= K\xE4se", "", "При Käse"},

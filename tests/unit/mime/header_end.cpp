@@ -1,5 +1,4 @@
-// Where a header section ends: RFC 5322 §2.1, and what stands for its blank line. One rule for the message parser and
-// for whoever takes a section from a stream.
+// The end of a header section: RFC 5322 §2.1, and what occurs in place of the blank line.
 #include "protocols/mime/header_end.h"
 
 #include <doctest/doctest.h>
@@ -21,13 +20,13 @@ TEST_CASE("the header section by its lines, as the message parser has it") {
         {"Subject: x\r\n", ""},
         {"Subject: x", ""},
         {"Subject: x\n\n", "body\n"},
-        // No field at first, but one behind it: passed over.
+        // First a line that is not a field, then a field: the line is skipped.
         {"Microsoft Mail Internet Headers Version 2.0\r\nSubject: x\r\n\r\n", "body\r\n"},
         {" folded into nothing\r\nSubject: x\r\n\r\n", "body\r\n"},
         {">From a@b\r\nSubject: x\r\n\r\n", "body\r\n"},
         {"From a@b Mon Jan  1 00:00:00 2024\r\nSubject: x\r\n\r\n", "body\r\n"},
         {"Subject: x\r\nno field\r\nTo: a@b\r\n\r\n", "body\r\n"},
-        // No field, and none behind it: the blank line is missing.
+        // A line that is not a field, and no field after it: the blank line is missing.
         {"", "hello\r\nworld\r\n"},
         {"", "hello\r\n\r\nworld\r\n"},
         {"", "hello"},
@@ -47,7 +46,7 @@ TEST_CASE("the header section by its lines, as the message parser has it") {
         const std::string message = std::string(row.section) + std::string(row.body);
         CHECK(mime::header_section_octets(message) == row.section.size());
         CHECK(mime::summarize(message).header_octets == row.section.size());
-        for (std::size_t size = 0; size <= message.size(); ++size) {  // however much of it has come
+        for (std::size_t size = 0; size <= message.size(); ++size) {  // for any received part of it
             CAPTURE(size);
             const std::string_view beginning = std::string_view(message).substr(0, size);
             CHECK(mime::header_section_octets(beginning) == mime::summarize(beginning).header_octets);

@@ -1,4 +1,4 @@
-// The words of HTML, whole and cut at every octet.
+// Text of HTML, whole and cut at every octet.
 #include "protocols/mime/html_text.h"
 
 #include <doctest/doctest.h>

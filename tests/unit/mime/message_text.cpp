@@ -1,4 +1,4 @@
-// What of a message is searched: RFC 9051 §6.4.4 (BODY, TEXT), wherever reading is cut.
+// The searchable text of a message: RFC 9051 §6.4.4 (BODY, TEXT), for any size of read pieces.
 #include "protocols/mime/message_text.h"
 
 #include <doctest/doctest.h>

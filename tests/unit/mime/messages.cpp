@@ -1,4 +1,4 @@
-// Sample messages and the checks that every message must pass.
+// Sample messages, and checks that every message must pass.
 #include "tests/unit/mime/messages.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// Messages that several tests read, and the tree of parts in one line.
+// Messages for several tests, and the tree of parts on one line.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ std::string numbered_message();
 // "multipart/mixed(text/plain message/rfc822{text/html})".
 std::string tree(const mime::Part& part);
 
-// Every way to feed the message in two pieces, octet by octet, and whole gives the same summary, which survives its
-// stored form; that summary.
+// Checks that feeding the message in any two pieces, octet by octet, or whole gives the same summary, which survives
+// storing and reading; returns that summary.
 mime::Summary summarize_checked(std::string_view message, const mime::ParseLimits& limits = {});
 
 // The octets of a range of the message.

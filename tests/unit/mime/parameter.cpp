@@ -43,7 +43,7 @@ TEST_CASE("values and parameters") {
          "application/x-stuff|title*=us-ascii'en'This%20is%20even%20more%20%2A%2A%2Afun%2A%2A%2A%20isn%27t%20it!"},
         // In any order, twice, with a gap
         {"x/y; a*1=two; a*0=one; a*1=again; a*3=lost", "x/y|a=onetwo"},
-        // Forgiven
+        // Forgiven faults
         {"text/plain charset=utf-8", "text/plain|charset=utf-8"},
         {"text / plain ; charset = utf-8", "text/plain|charset=utf-8"},
         {"application/pdf; name=My File (1).pdf", "application/pdf|name=My File (1).pdf"},

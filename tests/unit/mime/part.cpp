@@ -1,4 +1,4 @@
-// The structure of messages: RFC 2046 §5.1, §5.2.1, and the ways in which senders miss it.
+// The structure of messages: RFC 2046 §5.1, §5.2.1, and the ways in which senders violate it.
 #include "protocols/mime/part.h"
 
 #include <doctest/doctest.h>
@@ -54,7 +54,7 @@ TEST_CASE("trees of well-formed and of broken messages") {
         std::string_view what;
         std::string_view message;
         std::string_view tree;
-        std::uint32_t defects;  // besides missing_from and invalid_date
+        std::uint32_t defects;  // in addition to missing_from and invalid_date
     };
     const auto bits = [](auto... defects) { return (0U | ... | static_cast<std::uint32_t>(defects)); };
     const Row rows[] = {
@@ -126,7 +126,7 @@ TEST_CASE("trees of well-formed and of broken messages") {
         const mime::Summary summary = summarize_checked(crlf(row.message));
         CHECK(tree(summary.root) == row.tree);
         CHECK((summary.defects.bits & ~always) == row.defects);
-        // With bare LF the same tree.
+        // With bare LF it gives the same tree.
         const mime::Summary bare = summarize_checked(row.message);
         CHECK(tree(bare.root) == row.tree);
     }

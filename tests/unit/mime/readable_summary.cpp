@@ -1,4 +1,4 @@
-// Summaries that do not tell all are made anew from the message: RFC 9051 §7.5.2, whatever the limits of delivery were.
+// Incomplete summaries are made again from the message: RFC 9051 §7.5.2, whatever the limits of delivery were.
 #include "protocols/mime/readable_summary.h"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@
 
 namespace {
 
-// As it is read of a message, in pieces of that many octets.
+// The readable summary of a message that is read in pieces of this size.
 mime::Summary readable(const std::string& message, std::string stored, std::size_t piece) {
     const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
         const std::size_t at = std::min<std::size_t>(offset, message.size());

@@ -20,7 +20,7 @@ Structure parse(const std::string& message) {
     return parser.finish();
 }
 
-// In pieces of so many octets.
+// Converts in pieces of this size.
 std::string to_seven_bit(const std::string& message, std::size_t piece) {
     SevenBitScanner scanner(parse(message).root);
     for (std::size_t at = 0; at < message.size(); at += piece)

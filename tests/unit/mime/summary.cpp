@@ -63,7 +63,7 @@ TEST_CASE("content fields that are damaged") {
     const auto encoding = [](std::string_view value) {
         return mime::parse_content_fields("Content-Transfer-Encoding: " + std::string(value) + "\r\n", false).encoding;
     };
-    CHECK(encoding("8 bit") == "7bit");  // no token: as if it were absent, RFC 2045 §6.1
+    CHECK(encoding("8 bit") == "7bit");  // not a token: as if absent, RFC 2045 §6.1
     CHECK(encoding("x-uuencode") == "x-uuencode");
     CHECK(encoding("BASE64 (always)") == "base64");
     CHECK(encoding("base64 as ever") == "base64");
@@ -282,7 +282,7 @@ TEST_CASE("damaged octets are refused or read within their bounds") {
     }
     CHECK_FALSE(mime::decode_summary(""));
     CHECK_FALSE(mime::decode_summary("\xFF" + good.substr(1)));
-    std::mt19937 random(1);  // NOLINT: the same every time
+    std::mt19937 random(1);  // NOLINT: the same each time
     for (int i = 0; i < 20'000; ++i) {
         std::string bad = good;
         bad[random() % bad.size()] = static_cast<char>(random());
@@ -349,7 +349,7 @@ TEST_CASE("raw header fields are in the charset of the message's text, wherever 
          koi8 + mixed + "Content-Type: message/rfc822\n\n" + text + "\nx\n--b--\n", "ðÒÉ", "ðÒ"},
         {"in no text", koi8 + "Content-Type: application/pdf; charset=koi8-r\n\nx\n", "ðÒÉ", "ðÒ"},
         {"nowhere", koi8 + "\nx\n", "ðÒÉ", "ðÒ"},
-        // A second octet of 0x5C or 0x40 is no backslash and no "@" (CP932, GBK).
+        // A second octet of 0x5C or 0x40 is not a backslash or "@" (CP932, GBK).
         {"with octets that look like specials",
          "Subject: \x83\\\nFrom: \"\x83\\\" <a@b.c>\nContent-Type: text/plain; charset=shift_jis\n\nx\n", "ソ", "ソ"},
         {"with octets that look like specials, unquoted",
@@ -362,7 +362,7 @@ TEST_CASE("raw header fields are in the charset of the message's text, wherever 
         REQUIRE_FALSE(summary.envelope.from.empty());
         CHECK(summary.envelope.from[0].name == row.sender);
         CHECK(summary.envelope.from[0].local == "a");
-        // The same as a message within: it has its own charset, and its neighbours' is none of its.
+        // The same as a nested message: it has its own charset, not that of its neighbours.
         const mime::Summary outer = summarize_checked(
             crlf("Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain; charset=windows-1251\n\n"
                  "x\n--o\nContent-Type: message/rfc822\n\n" +

@@ -1,4 +1,4 @@
-// mime::TextSize: the octets that POP3 sends of a message, whatever its line ends. RFC 1939 §3, §11, RFC 5322 §2.1.
+// mime::TextSize: the octets that POP3 sends for a message with any line ends. RFC 1939 §3, §11, RFC 5322 §2.1.
 #include "protocols/mime/text_size.h"
 
 #include <doctest/doctest.h>
@@ -17,7 +17,7 @@ std::uint64_t size_in_pieces(std::string_view message, std::size_t piece) {
     return size.octets();
 }
 
-// By the letter: each line ended by CRLF, a blank line behind a header section that has none.
+// Counted the simple way: each line ended by CRLF, a blank line after a header section that has none.
 std::uint64_t expected_size(std::string_view message) {
     std::uint64_t octets = 0;
     bool blank = false;

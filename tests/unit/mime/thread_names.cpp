@@ -1,4 +1,4 @@
-// By what messages of one conversation find each other: RFC 8621 §3 (which fields count, and the base subject).
+// Names that put messages into one thread: RFC 8621 §3 (which fields count, and the base subject).
 #include "protocols/mime/thread_names.h"
 
 #include <doctest/doctest.h>

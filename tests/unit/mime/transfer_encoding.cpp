@@ -29,9 +29,9 @@ const EncodingRow encoding_rows[] = {
     {base64, "Zm9vYmFy", "foobar"},
     {base64, "Zm9v\r\nYmFy\r\n", "foobar"},
     {base64, "Z m!9*v", "foo"},  // other octets are ignored (RFC 2045 §6.8)
-    {base64, "Zm8", "fo"},       // padding forgotten
+    {base64, "Zm8", "fo"},       // padding missing
     {base64, "Zg==Zg==", "ff"},  // pieces joined
-    {base64, "Zm9vY", "foo"},    // six bits are no octet
+    {base64, "Zm9vY", "foo"},    // six bits are not an octet
     {quoted, "Now's the time =\r\nfor all folk to come=\r\n to the aid of their country.",
      "Now's the time for all folk to come to the aid of their country."},  // RFC 2045 §6.7
     {quoted, "=3D=c3=A4", "=\xC3\xA4"},
@@ -121,7 +121,7 @@ TEST_CASE("quoted-printable keeps to 76 octets, survives transport, and comes ba
 TEST_CASE("quoted-printable: what a transport changes at a line's start is guarded wherever a line starts") {
     struct Row {
         std::string_view what;
-        std::string_view guarded;  // how it is written there
+        std::string_view guarded;  // its encoded form there
     };
     const Row rows[] = {
         {".", "=2E"},       {".dot", "=2Edot"},         {"..", "=2E."},        {"From here", "=46rom here"},
@@ -130,7 +130,7 @@ TEST_CASE("quoted-printable: what a transport changes at a line's start is guard
         CAPTURE(row.what);
         CHECK(mime::encode_quoted_printable(row.what).starts_with(row.guarded));
         CHECK(mime::encode_quoted_printable("a\r\n" + std::string(row.what)).substr(3).starts_with(row.guarded));
-        // 75 octets, then a soft line break in front of it (RFC 2045 §6.7 (5)).
+        // 75 octets, then a soft line break before it (RFC 2045 §6.7 (5)).
         const std::string text = std::string(75, 'x') + std::string(row.what) + " and more";
         const std::string encoded = mime::encode_quoted_printable(text);
         CHECK(encoded.substr(0, 78) == std::string(75, 'x') + "=\r\n");

@@ -169,7 +169,7 @@ TEST_CASE("connect reports refusal and time-out; a bound port is reported by nam
         }
         CHECK(error == std::errc::connection_refused);
     }(io, closed));
-    // A queue of one that is full: further calls get no answer.
+    // Its queue of one is full: further connections get no answer.
     const net::ListeningSocket full(loopback, {.backlog = 0});
     test::run(io, [](asio::io_context& loop, tcp::endpoint to) -> asio::awaitable<void> {
         std::vector<net::Stream> waiting;

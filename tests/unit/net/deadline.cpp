@@ -1,5 +1,5 @@
-// The deadline in every state of net::Stream: a peer that sends, or takes, an octet now and then never outlives it; and
-// a peer that sends all the time leaves the thread to others in between (stream.h).
+// The deadline of net::Stream in every state: a peer that sends or takes an octet now and then never exceeds it; and a
+// peer that sends without pause lets the thread's other connections run in between (stream.h).
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,9 +18,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view empty_block("\0\0\0\xff\xff", 5);  // RFC 1951 §3.2.4: stored, with nothing in it
+constexpr std::string_view empty_block("\0\0\0\xff\xff", 5);  // RFC 1951 §3.2.4: stored, and empty
 
-// How the server reads while the peer trickles; `server` has its short deadline already.
+// How the server reads while the peer sends slowly; `server` already has its short deadline.
 using Reads = std::function<asio::awaitable<void>(net::Stream& server)>;
 
 asio::awaitable<void> reads_line(net::Stream& server) {
@@ -70,14 +70,14 @@ net::TlsContext server_context() {
 struct Trickle {
     std::string name;
     std::string first;  // sent at once
-    std::string piece;  // sent again and again then
+    std::string piece;  // then sent again and again
     Reads reads{};
 };
 
 asio::awaitable<void> trickle(net::Stream& client, std::string first, std::string piece, const bool& over) {
     try {
         co_await test::send(client, first);
-        // As often as it takes: a deadline that does not hold is seen by the end of this, not by a clock.
+        // A bounded loop, not a clock, notices a deadline that does not work.
         for (int i = 0; i < 2000 && !over; ++i) {
             co_await test::pause(client.executor(), 1ms);
             co_await test::send(client, piece);
@@ -102,7 +102,7 @@ asio::awaitable<void> until_deadline(net::Stream& server, Reads reads, bool& ove
     over = true;
 }
 
-// An end that has shaken hands, and its socket: what is written there goes past TLS.
+// An end after the handshake, and its socket: writing to that bypasses TLS.
 struct Secured {
     explicit Secured(asio::io_context& io)
         : sockets(test::connected_sockets(io)), raw(dup(sockets.second.native_handle())) {
@@ -283,13 +283,13 @@ TEST_CASE("a peer that sends without a break leaves the thread to others in betw
         while (octets.size() < 400'000) octets += flood.unit;
         client.set_option(asio::socket_base::send_buffer_size(1 << 20));
         client.non_blocking(true);
-        // As much as the kernel takes at once is here before the server looks.
+        // As much as the kernel takes at once is sent before the server reads.
         const ssize_t sent = ::send(client.native_handle(), octets.data(), octets.size(), MSG_NOSIGNAL);
         REQUIRE(sent > 150'000);
         client.close();
 
         bool over = false;
-        std::size_t turns = 0;  // of someone else on this thread
+        std::size_t turns = 0;  // of another coroutine on this thread
         test::Together together(io);
         together.add([](net::Stream& stream, Reads reads, bool& done) -> asio::awaitable<void> {
             try {

@@ -1,5 +1,5 @@
-// What an idle connection costs in memory, the coroutine that waits included: the budgets of a session that holds
-// nothing else. The clients live in a process of their own. Not under sanitizers, whose memory is another matter.
+// Memory of an idle connection, with its waiting coroutine: the budget of a session without any other data. The clients
+// are in another process. Not under sanitizers, which need memory of their own.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -47,7 +47,7 @@ asio::awaitable<void> hold(net::Stream stream, net::TlsContext* tls, int& waitin
     co_await stream.read_line(1000);
 }
 
-// One after the other: what many handshakes at once leave free in the heap is not what an idle connection holds.
+// One after the other: many handshakes at once leave free heap memory that does not belong to idle connections.
 asio::awaitable<void> call(asio::io_context& io, asio::ip::tcp::endpoint to, net::TlsContext* tls,
                            std::vector<net::Stream>& held) {
     asio::ip::tcp::socket socket(io);
@@ -100,7 +100,7 @@ long cost(bool with_tls) {
     };
     const pid_t clients = fork();
     if (clients == 0) be_the_clients(acceptor.local_endpoint(), with_tls);
-    accept_and_hold(connections / 5);  // pools and libraries have what they need once and for all
+    accept_and_hold(connections / 5);  // so that pools and libraries have their memory already
     const long before = proportional_kib();
     accept_and_hold(connections - connections / 5);
     const long after = proportional_kib();

@@ -218,7 +218,7 @@ TEST_CASE("the last answer arrives although the peer still sends") {
         CHECK(shown(quit) == "QUIT");
         server.write("221 bye\r\n");
         co_await server.close();
-        co_await server.close();  // again: nothing
+        co_await server.close();  // a second time it does nothing
     }(pair.server));
     together.add([](net::Stream& client) -> asio::awaitable<void> {
         co_await test::send(client, "QUIT\r\n" + std::string(500'000, 'z'));
@@ -333,7 +333,7 @@ TEST_CASE("streams that wait when the loop is destroyed are released") {
         }(std::move(pair.server), std::move(pair.client)),
         asio::detached);
     io->run_for(5ms);
-    io.reset();  // the leak check of the asan build is the assertion
+    io.reset();  // the leak check of the asan build verifies this
 }
 
 TEST_CASE("deflate both ways, cut anywhere, also with plain input that was already there") {
@@ -401,7 +401,7 @@ TEST_CASE("a compressor that rested goes on where it stopped, and takes little m
     for (int i = 0; i < 3; ++i) {
         std::string wire;
         server.compress("* " + std::to_string(i) + " EXISTS\r\n", wire);
-        CHECK(wire.ends_with(std::string("\0\0\xff\xff", 4)));  // Z_SYNC_FLUSH: the peer waits for nothing
+        CHECK(wire.ends_with(std::string("\0\0\xff\xff", 4)));  // Z_SYNC_FLUSH: the peer can inflate all of it
         client.put(wire);
         char octets[5];
         for (std::size_t got = 1; got > 0;) {

@@ -1,4 +1,4 @@
-// Two ends of a loopback connection, and a way to run coroutines to their end in a test.
+// Two ends of a loopback connection, and a way to run coroutines to their end.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -36,7 +36,7 @@ inline Pair connected(asio::io_context& io) {
     return {net::Stream(std::move(server)), net::Stream(std::move(client))};
 }
 
-// Runs all coroutines until none is left; the first exception comes out.
+// Runs all coroutines until none is left; throws the first exception.
 class Together {
   public:
     explicit Together(asio::io_context& io) : io_(io) {}

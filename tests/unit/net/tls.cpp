@@ -29,7 +29,7 @@ asio::awaitable<void> serve(net::Stream& stream, net::TlsContext& context, Greet
         co_await stream.flush();
         co_await stream.close();
     } catch (const std::exception&) {
-        co_return;  // the client tells what went wrong
+        co_return;  // the client reports the error
     }
 }
 
@@ -58,7 +58,7 @@ Greeted talk(net::TlsContext& server, net::TlsContext& client, std::string name)
     return result;
 }
 
-// A file for the test's life.
+// A file that exists during the test.
 struct File {
     explicit File(const std::string& octets) {
         char name[] = "/tmp/mailstead-test-XXXXXX";

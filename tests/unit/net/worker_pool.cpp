@@ -1,4 +1,4 @@
-// Work in slices on threads of its own (worker_pool.h).
+// Work in slices on its own threads (worker_pool.h).
 #include "protocols/net/worker_pool.h"
 
 #include <doctest/doctest.h>
@@ -13,7 +13,7 @@
 
 namespace {
 
-// Writes its letter at each of three slices; the first waits until all are there.
+// Appends its letter in each of three slices; the first waits until all jobs are queued.
 net::WorkerPool::Slice three_slices(char letter, std::shared_ptr<std::string> seen, std::latch& all_here) {
     return [letter, seen, &all_here, left = 3]() mutable {
         if (seen->empty()) all_here.wait();
@@ -38,7 +38,7 @@ TEST_CASE("what waits has its turn between the slices of long work") {
             CHECK(std::this_thread::get_id() == mine);
         }(pool, three_slices(letter, seen, all_here)));
     }
-    // All three are in the queue by then, as the first slice waits for this.
+    // All three are queued by then, since the first slice waits for this.
     together.add([](std::latch& latch) -> asio::awaitable<void> {
         latch.count_down();
         co_return;

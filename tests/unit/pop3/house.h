@@ -1,5 +1,5 @@
-// A house for POP3 tests: a real store with bob's maildrop in it, an authenticator that knows bob, a thread that serves
-// sessions over loopback, and a blocking client that says lines and hears answers.
+// A server for POP3 tests: a real store with bob's maildrop, an authenticator that knows bob, a thread that serves
+// sessions over loopback, and a blocking client that sends lines and reads replies.
 #pragma once
 
 #include <asio/buffer.hpp>
@@ -112,7 +112,7 @@ class House {
     ~House() {
         context_.stop();
         thread_.join();
-        // Sessions that are still there give their locks back into a store that is gone with them.
+        // Remaining sessions would release their locks into a store that no longer exists.
         store_.reset();
         std::filesystem::remove_all(path_);
     }
@@ -194,7 +194,7 @@ class Caller {
         greeting = line();
     }
     void send(std::string_view octets) { asio::write(socket_, asio::buffer(octets)); }
-    // The next line without its CRLF; "<closed>" when there is none.
+    // The next line without its CRLF; "<closed>" if there is none.
     std::string line() {
         for (;;) {
             const std::size_t end = received_.find("\r\n");
@@ -210,18 +210,18 @@ class Caller {
             received_.append(block, count);
         }
     }
-    // The status line to a command.
+    // The status line of a command's reply.
     std::string say(std::string_view command) {
         send(std::string(command) + "\r\n");
         return line();
     }
-    // "+OK" or "-ERR", with the response code if there is one.
+    // Only "+OK" or "-ERR", with the response code if there is one.
     std::string ask(std::string_view command) {
         const std::string answer = say(command);
         if (answer.starts_with("-ERR [")) return answer.substr(0, answer.find(']') + 1);
         return answer.substr(0, answer.find(' '));
     }
-    // The lines behind the status line, each ended by LF, without the last dot; byte-stuffing as sent.
+    // The lines after the status line, each ended by LF, without the last dot; byte-stuffing as sent.
     std::string lines() {
         std::string all;
         for (;;) {

@@ -148,7 +148,7 @@ TEST_CASE("large messages in chunks, small ones read ahead, in any order, some g
         const std::string got = bob.ask_lines("RETR " + std::to_string(i + 1));
         if (i == 7) {
             CHECK((got == expected));
-        } else if (i != 12 || got != "-ERR") {  // its content may still be there
+        } else if (i != 12 || got != "-ERR") {  // its content may still exist
             CHECK(got.starts_with("Subject: " + std::to_string(i) + "\n"));
         }
     }
@@ -234,13 +234,13 @@ TEST_CASE("DELE does not wait for its mark to be written") {
     bob.logged_in();
     CHECK(bob.ask("DELE 1") == "+OK");
     CHECK(house.use().marked.empty());
-    CHECK(bob.ask("QUIT") == "+OK");  // which takes it along
+    CHECK(bob.ask("QUIT") == "+OK");  // writes the waiting mark too
     CHECK(house.messages() == 0);
 }
 
 TEST_CASE("a log-in that finds the maildrop held waits for the holder to leave, however that goes") {
     House house;
-    house.options.maildrop_wait = std::chrono::hours(1);  // woken, or never
+    house.options.maildrop_wait = std::chrono::hours(1);  // it is woken, or the test hangs
     house.deliver(first_message);
     Caller one(house);
     one.logged_in();
@@ -256,7 +256,7 @@ TEST_CASE("a log-in that finds the maildrop held waits for the holder to leave, 
         CHECK(house.messages() == 0);
     }
     SUBCASE("the connection is lost") { one.hang_up(); }
-    // Whoever of the two comes first.
+    // Either may come first.
     CHECK(house.log.eventually_has_times("event=login", 2));
     const bool second = house.use().holder == "s2";
     Caller& next = second ? two : three;

@@ -177,7 +177,7 @@ TEST_CASE("SCRAM, client-final-messages that fail") {
         "c=biws",
         final.substr(0, final.find(",p=")),
         "c=biws,r=rOprNGfwEbeRWgbNEkqOx,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
-        "c=eSws" + final.substr(6),  // "y,,": not what was said before
+        "c=eSws" + final.substr(6),  // "y,,": differs from the first message
         "c=*" + final.substr(6),
         changed_proof,
         final + "=",

@@ -1,5 +1,5 @@
-// The end of the whole house: sessions that are busy hear of it, too. protocols/README.md "Network"; RFC 5321 §3.8, RFC
-// 9051 §7.1.5.
+// The end of the whole server: busy sessions are told, too. protocols/README.md "Network"; RFC 5321 §3.8, RFC 9051
+// §7.1.5.
 #include <doctest/doctest.h>
 
 #include "tests/support/client.h"
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using support::Client;
 
 TEST_CASE("a session that waits out the delay of a failed log-in is told before it is closed") {
-    // Longer than the house waits for its sessions.
+    // Longer than the server waits for its sessions.
     support::TestHouse house("[limits]\nlogin_delay = \"60s\"\nlogin_delay_most = \"60s\"\n");
     const auto greeted = [&](const char* door) {
         Client client(house.stage().ports.at(door));

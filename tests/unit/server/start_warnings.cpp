@@ -1,4 +1,4 @@
-// What is told at the start, and what is no host name. RFC 5321 §2.3.5, RFC 9525 §6.3.
+// Warnings at the start, and what is not a host name. RFC 5321 §2.3.5, RFC 9525 §6.3.
 #include "server/start_warnings.h"
 
 #include <doctest/doctest.h>
@@ -17,7 +17,7 @@ TEST_CASE("host names: letters, digits and hyphens between dots") {
     } rows[] = {{"mail.example.org", "mail.example.org"},
                 {"Mail.Example.ORG", "mail.example.org"},
                 {"mail", "mail"},
-                {"3f2a1b4c5d6e", "3f2a1b4c5d6e"},  // what a container is called
+                {"3f2a1b4c5d6e", "3f2a1b4c5d6e"},  // a container's default host name
                 {"123456789012", "123456789012"},
                 {"m\u00fcller.example", "xn--mller-kva.example"},
                 {"xn--mller-kva.example", "xn--mller-kva.example"},

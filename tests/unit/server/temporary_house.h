@@ -1,4 +1,4 @@
-// A store in a directory of its own, and a loop to await things on: for tests of the house's services.
+// A store in its own directory, and a loop to await things on: for tests of the server's services.
 #pragma once
 
 #include <unistd.h>

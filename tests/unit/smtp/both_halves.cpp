@@ -1,5 +1,5 @@
-// Our sending half against our receiving half, over TLS: STARTTLS, implicit TLS, SCRAM with channel binding, large
-// messages, every way to send content. RFC 3207, RFC 8314, RFC 7677, RFC 3030.
+// Our sending client against our server, over TLS: STARTTLS, implicit TLS, SCRAM with channel binding, large messages,
+// every way to send content. RFC 3207, RFC 8314, RFC 7677, RFC 3030.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -50,7 +50,7 @@ TEST_CASE("STARTTLS, then messages by DATA and by BDAT") {
             const auto opened = co_await client.open();
             REQUIRE(opened);
             CHECK(client.is_tls());
-            CHECK(!client.peer().starttls);  // EHLO was said again
+            CHECK(!client.peer().starttls);  // EHLO was repeated after TLS
             CHECK(client.peer().dsn);
             for (int i = 0; i < 3; ++i) {
                 const SendResult result = co_await client.send(message_to_bob(content.size()), pieces(content, 10'000));

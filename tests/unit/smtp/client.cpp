@@ -1,4 +1,4 @@
-// The sending half against servers that follow a script: good ones, old ones, and those that misbehave.
+// The sending client against scripted servers: good ones, old ones, and misbehaving ones.
 // RFC 5321 §3.3, §4.5.3; RFC 2920 §3.1; RFC 3030 §2; RFC 3461 §4; CLIENTS.md 20.
 #include <doctest/doctest.h>
 
@@ -240,20 +240,20 @@ TEST_CASE("what is left over waits for the queue where another transaction promi
     };
     const std::vector<std::string> start = {"S: 220 b", "C: EHLO", "S: 250 b", "C: MAIL", "S: 250 ok"};
     const Row rows[] = {
-        // Not one is taken: there is no other transaction.
+        // No recipient is accepted: no second transaction.
         {{"C: RCPT TO:<1@b>", "S: 452 4.5.3 too many", "C: QUIT", "CLOSE"}, {Fate::temporary, Fate::temporary}},
-        // A policy that wants no such message at all says so at DATA.
+        // A policy that refuses such messages altogether says so at DATA.
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.5.3 too many", "C: DATA", "S: 451 no",
           "C: QUIT", "CLOSE"},
          {Fate::temporary, Fate::temporary}},
-        // Full is not too many.
+        // A full mailbox is not "too many recipients".
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.2.2 full", "C: DATA", "S: 354 go", "DATA",
           "S: 250 ok", "C: QUIT", "CLOSE"},
          {Fate::accepted, Fate::temporary}},
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 552 5.2.2 full", "C: DATA", "S: 354 go", "DATA",
           "S: 250 ok", "C: QUIT", "CLOSE"},
          {Fate::accepted, Fate::permanent}},
-        // The connection breaks in the second transaction: what the first sent stays sent.
+        // The connection breaks in the second transaction: what the first one sent counts.
         {{"C: RCPT TO:<1@b>", "S: 250 ok", "C: RCPT TO:<2@b>", "S: 452 4.5.3 too many", "C: DATA", "S: 354 go", "DATA",
           "S: 250 ok", "C: MAIL", "CLOSE"},
          {Fate::accepted, Fate::temporary}},

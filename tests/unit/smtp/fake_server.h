@@ -1,6 +1,6 @@
-// A mail server that follows a script, for tests of the sending half. One connection, blocking, on a thread of its own.
-// Steps: "S: text" sends the line, "C: text" wants a line that begins so, "DATA" reads to CRLF.CRLF, "READ n" reads n
-// octets, "SLEEP ms", "CLOSE".
+// A scripted mail server for tests of the sending client. One connection, blocking, on its own thread. Steps: "S: text"
+// sends the line, "C: text" expects a line that begins so, "DATA" reads to CRLF.CRLF, "READ n" reads n octets, "SLEEP
+// ms", "CLOSE".
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -20,7 +20,7 @@ class FakeServer {
     explicit FakeServer(std::vector<std::string> script);
     ~FakeServer();
     asio::ip::tcp::endpoint endpoint() const { return endpoint_; }
-    // Waits for the script's end: what came, and where it was not as the script wanted (empty: all was).
+    // Waits for the script's end: what was received, and how it differed from the script (empty: not at all).
     struct Outcome {
         std::string received;
         std::string trouble;
@@ -41,7 +41,7 @@ class FakeServer {
     std::thread thread_;
 };
 
-// Connects a client and runs `use` with it to its end, in this thread.
+// Connects a client and runs `use` with it to its end, on this thread.
 using UseClient = std::function<asio::awaitable<void>(Client&)>;
 void with_client(const asio::ip::tcp::endpoint& server, ClientOptions options, const UseClient& use);
 

@@ -1,5 +1,5 @@
-// A house for SMTP tests: services that remember what they were told, a server thread that serves sessions over
-// loopback, and a client that says lines and hears replies.
+// A server for SMTP tests: services that record their calls, a thread that serves sessions over loopback, and a client
+// that sends lines and reads replies.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -26,7 +26,7 @@ struct Message {
     std::string content;
 };
 
-// Takes messages; asked to, it is slow, full or broken.
+// Accepts messages; on request it is slow, full or broken.
 class FakeIntake : public services::Intake {
   public:
     std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
@@ -74,14 +74,14 @@ class FakeLog : public services::EventLog {
     std::string text_;
 };
 
-// The server: one thread, sessions at a port of its own.
+// The server: one thread, sessions on a port of its own.
 class House {
   public:
     explicit House(Kind kind = Kind::relay);
     ~House();
-    void start();  // after options were changed
+    void start();  // again, after options were changed
     void interrupt_sessions();
-    // Runs it on the server's thread and waits: the way to change the fakes below while sessions run.
+    // Runs `change` on the server's thread and waits: use it to change the fakes below while sessions run.
     void arrange(const std::function<void()>& change);
     std::vector<Message> messages();  // accepted so far
     asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
@@ -91,7 +91,7 @@ class House {
     FakeAuthenticator authenticator;
     support::FakeConnectionLimit connection_limit;
     FakeLog log;
-    std::unique_ptr<net::TlsContext> tls;  // offered unless options.tls is taken away
+    std::unique_ptr<net::TlsContext> tls;  // offered unless options.tls is cleared
     Options options;
 
   private:
@@ -115,13 +115,13 @@ class Caller {
   public:
     explicit Caller(const House& house);
     ~Caller();
-    void send(std::string_view octets);  // to the letter
-    Heard hear();                        // the next reply; code 0 when the connection is closed
-    Heard say(std::string_view line);    // send with CRLF, hear
+    void send(std::string_view octets);  // unchanged
+    Heard hear();                        // the next reply; code 0 if the connection is closed
+    Heard say(std::string_view line);    // sends with CRLF, returns the reply
     bool closed();                       // the server has closed
     void hang_up();
 
-    // Greeting read, EHLO said, and so on: the usual ways to a state.
+    // After the greeting, after EHLO, and so on: the usual states.
     Caller& greeted();
     Caller& with_recipient();  // MAIL from alice, RCPT to bob
 

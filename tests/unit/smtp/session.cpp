@@ -347,7 +347,7 @@ TEST_CASE("a message that trickles in ends with its time, whatever becomes of it
         caller.greeted().with_recipient();
         caller.send(row.begin);
         const auto over = [&] { return house.log.text().contains("reason=deadline passed"); };
-        // Far longer than it should take: what never ends is told by this, and no slow machine is.
+        // A bounded loop, far longer than needed, notices an endless session even on a slow machine.
         for (int i = 0; i < 1000 && !over(); ++i) {
             caller.send(row.piece);
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -375,7 +375,7 @@ TEST_CASE("BDAT: chunks of any octets, in order or read and dropped (RFC 3030 §
     for (const int code : {250, 250, 250, 250, 250, 250}) CHECK(caller.hear().code == code);
     CHECK(house.messages().back().content == "one\r\ntwo\r\n");
 
-    // Out of order: the octets are no commands.
+    // Out of order: the octets must not be taken for commands.
     caller.send("BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
     for (const int code : {503, 250}) CHECK(caller.hear().code == code);
     CHECK(caller.say("MAIL FROM:<>").code == 250);
@@ -433,7 +433,7 @@ TEST_CASE("a chunk above the limit is 552 before its octets have come, and a bou
         CHECK(caller.hear().text.starts_with("552 5.3.4"));
         CHECK(caller.hear().code == 421);
     }
-    // Who sends all of it first hears it too, and none of it is a command.
+    // A client that sends all of it first still gets the reply, and none of it is a command.
     Caller sender(house);
     sender.greeted().with_recipient();
     sender.send("BDAT 60000\r\n" + std::string(60'000, 'x'));
@@ -451,7 +451,7 @@ TEST_CASE("a chunk above the limit is 552 before its octets have come, and a bou
     CHECK(house.log.text().contains("command=BDAT code=552 status=5.3.4"));
 }
 
-// Postfix: smtpd_forbidden_commands. The body of a POST holds whatever a page wants it to.
+// Postfix: smtpd_forbidden_commands. A web page chooses the body of a POST.
 TEST_CASE("a session that speaks HTTP is ended before its body can be obeyed") {
     House house;
     house.start();

@@ -119,7 +119,7 @@ TEST_CASE("a removed account takes its mailboxes and its aliases with it") {
     CHECK(house.get(list_mailboxes(bob)).size() == 6);
     CHECK(reason_of(house.write(remove_account("alice@example.org"))) == Reason::no_such_account);
 
-    // Made again in the same second: another account, whose UIDVALIDITYs have not been seen (RFC 9051 §2.3.1.1).
+    // Created again in the same second: a new account with new UIDVALIDITYs (RFC 9051 §2.3.1.1).
     const AccountId again = house.add_account("alice@example.org");
     CHECK(again != alice);
     for (const Mailbox& mailbox : house.get(list_mailboxes(again))) CHECK(mailbox.uid_validity > uid_validity);

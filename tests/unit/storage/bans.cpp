@@ -1,4 +1,4 @@
-// Shut-outs in the store, and which credentials a session has logged in with.
+// Bans in the store, and the generation of credentials that a session has logged in with.
 #include "storage/bans.h"
 
 #include "tests/unit/storage/temporary_store.h"

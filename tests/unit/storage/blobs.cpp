@@ -1,4 +1,4 @@
-// Content: streamed in, kept once, read by ranges, freed when nothing names it.
+// Content: streamed in, stored once, read by ranges, freed when nothing refers to it.
 #include "storage/blobs.h"
 
 #include <sqlite3.h>
@@ -61,7 +61,7 @@ asio::awaitable<StagedBlob> stage(Store& store, const std::string& content, std:
     co_return *std::move(blob);
 }
 
-// All of it, as much at a time as the reader gives.
+// All of it, in pieces as large as the reader gives.
 std::string read_through(TemporaryStore& house, BlobId blob, std::uint64_t length) {
     return house.get(Query<std::string>([=](Snapshot& snapshot) -> Result<std::string> {
         ContentReader reader(snapshot, {blob});
@@ -82,7 +82,7 @@ std::int64_t count(TemporaryStore& house, const std::string& table) {
     }));
 }
 
-// Sanitizers keep what was freed: then there is nothing to measure.
+// Sanitizers keep freed memory: then there is nothing to measure.
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool sanitized = true;
 #else
@@ -110,7 +110,7 @@ struct BlobHouse : TemporaryStore {
 
 }  // namespace
 
-// How many statements this runs on the snapshot.
+// How many statements `run` executes on the snapshot.
 template <class F>
 int statements_of(Snapshot& snapshot, F&& run) {
     int statements = 0;
@@ -151,7 +151,7 @@ TEST_CASE("several contents come in one call, with few statements however many t
         REQUIRE(read.size() == contents.size());
         for (std::size_t i = 0; i < contents.size(); ++i) CHECK(read[i] == contents[i]);
 
-        // In the order asked for: the same one twice, one that is gone, ranges that end beyond it or begin there.
+        // In the requested order: one twice, one that is gone, ranges that end or begin beyond the content.
         const std::vector<ContentRange> ranges = {{blobs[5], 10, 20},   {BlobId{123456}, 0, 9},   {blobs[5], 0, 3},
                                                   {blobs[40], 4998, 5}, {blobs[1], 1'000'000, 5}, {blobs[0], 990, 99}};
         read = snapshot.read_contents(ranges);
@@ -180,7 +180,7 @@ TEST_CASE("contents that are announced are read one after the other, some passed
     }());
     house.get(Query<int>([&](Snapshot& snapshot) -> Result<int> {
         std::vector<BlobId> announced = blobs;
-        announced.insert(announced.begin() + 20, blobs[2]);  // two messages of one content, far apart
+        announced.insert(announced.begin() + 20, blobs[2]);  // two messages with the same content, far apart
         const int statements = statements_of(snapshot, [&] {
             ContentReader reader(snapshot, announced);
             for (const std::size_t i : {0UL, 1UL, 2UL, 15UL, 2UL, 29UL}) {
@@ -233,7 +233,7 @@ TEST_CASE("the same content is kept once, inline or in chunks") {
         CHECK(house.put(TemporaryStore::staged("small")) == house.put(TemporaryStore::staged("small")));
     }());
     CHECK(count(house, "blob") == 2);
-    // The second staging's chunks were for nothing: its lease has told the sweep.
+    // The second staging's chunks are not needed: its lease gave them to the sweep.
     (void)house.run(sweep_blobs(100));
     CHECK(count(house, "staging") == 0);
     CHECK(count(house, "blob_chunk") == 3);
@@ -286,7 +286,7 @@ TEST_CASE("content is freed with the last row that names it") {
     for (const char* table : {"blob", "blob_chunk", "message_summary", "unreferenced", "staging"}) {
         CHECK_MESSAGE(count(house, table) == 0, table);
     }
-    // Never the same id again: an old snapshot may still hold it.
+    // Never the same id again: an old snapshot may still use it.
     CHECK(house.put(TemporaryStore::staged("next")).value > queued.blob.value);
 }
 
@@ -328,7 +328,7 @@ TEST_CASE("compression pays or is left alone, and damage is seen") {
     CHECK(encode_content("", packed) == Encoding::plain);
 }
 
-// Header sections are read far more often than bodies: they must not cost what the body costs.
+// Header sections are read far more often than bodies: reading one must not cost as much as the body.
 TEST_CASE("the first octets are read without the rest") {
     BlobHouse house;
     run([&]() -> asio::awaitable<void> {

@@ -1,4 +1,4 @@
-// Domains, aliases, and where an address leads.
+// Domains, aliases, and the destinations of an address.
 #include "storage/domains.h"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace storage_test;
 
 namespace {
 
-// "alice(detail) bob -> remote@elsewhere": what an address means, in words.
+// "alice(detail) bob -> remote@elsewhere": the destinations as text.
 std::string meaning(TemporaryStore& house, const std::string& address) {
     const Result<ResolvedRecipient> found = house.read(resolve_recipient(address));
     if (!found) return found.error().reason == Reason::no_such_domain ? "no domain" : "nobody";
@@ -65,7 +65,7 @@ TEST_CASE("aliases that can and cannot be") {
     std::vector<Alias> aliases = house.get(list_aliases());
     REQUIRE(aliases.size() == 2);
     CHECK(aliases[0].name == "@example.org");
-    // Elsewhere, the case of a local part is not ours to change.
+    // Local parts at other domains keep their case.
     CHECK(aliases[1].targets ==
           std::vector<std::string>{"Some.One@elsewhere.example", "alice@example.org", "third@elsewhere.example"});
 

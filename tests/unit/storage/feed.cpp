@@ -1,4 +1,4 @@
-// Notices of change: after the commit, in order, to those who asked, and none after the subscription ends.
+// Notices of changes: after the commit, in order, only to subscribers, and none after the subscription ends.
 #include <mutex>
 #include <vector>
 

@@ -1,5 +1,5 @@
-// A disk that is really full: content is refused, what is there stays, deleting goes on and makes room. In a child
-// process with a small tmpfs of its own; where mounting is not allowed there is nothing to test.
+// A disk that is really full: content is refused, existing data stays, deleting works and makes room. In a child
+// process with a small tmpfs; if mounting is not allowed there is nothing to test.
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr int cannot_mount = 77;
 
-// Ends the child at the first thing that is not as it must be.
+// Ends the child at the first failed condition.
 void must(bool holds, int line) {
     if (holds) return;
     std::fprintf(stderr, "full_disk.cpp:%d: does not hold in the child\n", line);
@@ -43,7 +43,7 @@ Result<Appended> put(Store& store, MailboxId inbox, std::uint64_t seed) {
     return store.write_now(std::move(operation));
 }
 
-// How many messages it holds then, the disk but for the reserve being full.
+// Fills the disk up to the reserve; returns how many messages there are.
 std::uint32_t fill(const StoreOptions& options) {
     Store store(options);
     must(store.write_now(add_domain("example.org", now)).has_value(), __LINE__);
@@ -66,10 +66,10 @@ void fill_and_empty(const std::filesystem::path& directory) {
     options.path = directory / "mailstead.db";
     std::uint32_t stored = fill(options);
     {
-        Store store(options);  // what the log held is in the database now
+        Store store(options);  // the log's content is in the database now
         const AccountId account = store.read_now(find_account("bob@example.org")).value().id;
         const MailboxId inbox = store.read_now(find_mailbox(account, "INBOX")).value().id;
-        // Another program takes of the reserve, too: flags and expunges still find their place.
+        // Another program uses part of the reserve: flags and expunges still work.
         constexpr std::uintmax_t left = 640u << 10;
         const std::uintmax_t available = std::filesystem::space(directory).available;
         must(available > left, __LINE__);

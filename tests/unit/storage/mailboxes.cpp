@@ -72,7 +72,7 @@ TEST_CASE("what is no UTF-8 is no name, and never found") {
 
 TEST_CASE("an account has a limited number of mailboxes") {
     StoreOptions options;
-    options.mailboxes_per_account = 8;  // six are made with the account
+    options.mailboxes_per_account = 8;  // six are created with the account
     MailboxHouse house(options);
     CHECK(house.refusal_to_create("a/b/c") == Reason::too_many);
     CHECK_FALSE(house.exists("a"));
@@ -80,7 +80,7 @@ TEST_CASE("an account has a limited number of mailboxes") {
     CHECK(house.refusal_to_create("d") == Reason::too_many);
     CHECK(house.rename("a/b", "x/y") == Reason::too_many);
     CHECK(house.rename("a", "d") == std::nullopt);
-    // INBOX stays: its rename makes one more.
+    // INBOX stays, so renaming it makes one more.
     CHECK(house.rename("INBOX", "old") == Reason::too_many);
     CHECK(house.remove("d/b") == std::nullopt);
     CHECK(house.rename("INBOX", "old") == std::nullopt);
@@ -160,7 +160,7 @@ TEST_CASE("RENAME refuses") {
     CHECK(house.rename("a", "inbox") == Reason::already_exists);
     CHECK(house.rename("a", "a/b/x") == Reason::invalid_name);
     CHECK(house.rename("a", "x//y") == Reason::invalid_name);
-    CHECK(house.rename("a", std::string(1023, 'x')) == Reason::invalid_name);  // then x/b would be too long
+    CHECK(house.rename("a", std::string(1023, 'x')) == Reason::invalid_name);  // x/b would be too long
     CHECK(house.exists("a/b"));
 }
 
@@ -306,7 +306,7 @@ TEST_CASE("subscriptions follow a RENAME, children's too; INBOX keeps its own an
     for (const char* name : {"Work", "Work/2026/May", "Work/gone", "Workshop"}) {
         house.run(subscribe_mailbox(house.alice, name, true));
     }
-    house.run(subscribe_mailbox(house.alice, "Play/2026/May", true));  // a name that waits for its mailbox
+    house.run(subscribe_mailbox(house.alice, "Play/2026/May", true));  // its mailbox does not exist yet
     CHECK(house.rename("Work", "Play") == std::nullopt);
     CHECK(house.find("Play").subscribed);
     CHECK_FALSE(house.find("Play/2026").subscribed);
@@ -316,7 +316,7 @@ TEST_CASE("subscriptions follow a RENAME, children's too; INBOX keeps its own an
     };
     CHECK_FALSE(has("Work"));
     CHECK_FALSE(has("Work/2026/May"));
-    CHECK(has("Work/gone"));  // no mailbox had that name, so none has another now
+    CHECK(has("Work/gone"));  // no mailbox of that name was renamed
     CHECK(has("Workshop"));
 
     CHECK(house.rename("INBOX", "old") == std::nullopt);

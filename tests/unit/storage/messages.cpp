@@ -1,4 +1,4 @@
-// Messages in mailboxes: append, flags, expunge, copy, move, and the differences that sessions read. RFC 9051 §6.3.12,
+// Messages in mailboxes: append, flags, expunge, copy, move, and the changes that sessions read. RFC 9051 §6.3.12,
 // §6.4; RFC 7162 §3.
 #include "storage/messages.h"
 
@@ -22,7 +22,7 @@ struct MessageHouse : TemporaryStore {
 
     std::vector<Message> all(MailboxId where) { return get(read_messages(where, UidSet::all(), false, 1'000'000)); }
 
-    // Every counter against its rows, and all that check finds but summaries, which some messages here lack.
+    // Checks every counter against its rows, and all findings of check except summaries, which some messages here lack.
     void check_counters(AccountId of) {
         for (const Finding& finding : get(check_store({})).findings) {
             if (finding.table == "message_summary") continue;
@@ -125,18 +125,18 @@ TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508
     CHECK(replaced->placed.at(0).uid == Uid{2});
     CHECK(house.get(view_mailbox(house.inbox)).uids == uids(2, 2));
     house.check_counters(house.account);
-    // Whoever is above the quota already may at least make it smaller.
+    // An account that is over its quota may still get smaller.
     (void)house.run(set_quota("bob@example.org", 3));
     CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "1234567890123")) == Reason::over_quota);
     CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "1234567890")) == std::nullopt);
     CHECK(house.all(house.inbox).empty());
     CHECK(house.get(expunged_uids(house.inbox, uids(1, 2), ModSeq{0})) == uids(1, 2));
-    // What is not there is not replaced, and nothing comes.
+    // If the old message does not exist, no new one is stored.
     CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "12")) == Reason::no_such_message);
     CHECK(reason_of(replace(MailboxId{999}, Uid{1}, house.archive, "12")) == Reason::no_such_message);
     CHECK(reason_of(replace(house.archive, Uid{1}, MailboxId{999}, "12")) == Reason::no_such_mailbox);
     CHECK(house.get(view_mailbox(house.archive)).uids == uids(1, 1));
-    // From one account to another all of it counts there.
+    // Between two accounts, all of the new message counts in its account.
     const AccountId alice = house.add_account("alice@example.org");
     (void)house.run(set_quota("alice@example.org", 5));
     const MailboxId hers = house.mailbox(alice, "INBOX");
@@ -144,7 +144,7 @@ TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508
     CHECK(reason_of(replace(house.archive, Uid{1}, hers, "12345")) == std::nullopt);
     house.check_counters(house.account);
     house.check_counters(alice);
-    // The same content again: it stays when its old name goes.
+    // The same content again: it stays when the old message is expunged.
     CHECK(reason_of(replace(hers, Uid{1}, hers, "12345")) == std::nullopt);
     (void)house.run(sweep_blobs(100));
     const BlobId blob = house.get(read_messages(hers, UidSet::all(), false, 1)).at(0).blob;
@@ -183,7 +183,7 @@ TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves 
 
     change = house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));
     CHECK(change.changed[0].modseq > second);
-    CHECK(change.changed[1].modseq == second);  // had it already
+    CHECK(change.changed[1].modseq == second);  // already had the flag
     house.check_counters(house.account);
 
     const ModSeq third = house.get(get_mailbox(house.inbox)).highest_modseq;
@@ -204,7 +204,7 @@ TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves 
           Reason::no_such_mailbox);
 }
 
-// RFC 7162 §3.1.3: a stale mod-sequence changes nothing, and the answer says where.
+// RFC 7162 §3.1.3: a stale mod-sequence changes nothing, and the result names the message.
 TEST_CASE("UNCHANGEDSINCE leaves what has changed since") {
     MessageHouse house;
     for (int i = 0; i < 4; ++i) house.append(house.inbox, "message " + std::to_string(i));
@@ -251,7 +251,7 @@ TEST_CASE("expunge takes what is deleted and leaves the rest") {
     CHECK(house.get(view_mailbox(house.inbox)).uids == uids(4, 6));
     CHECK(house.get(view_mailbox(house.inbox)).first_unseen == Uid{4});
     house.check_counters(house.account);
-    // UIDs are never given twice (RFC 9051 §2.3.1.1).
+    // UIDs are never reused (RFC 9051 §2.3.1.1).
     (void)house.run(expunge_messages(house.inbox, UidSet::all(), Durability::prompt));
     CHECK(house.append(house.inbox, "new") == Uid{7});
 }
@@ -284,7 +284,7 @@ TEST_CASE("what changes a mailbox says between which MODSEQs") {
     const ModSeqStep flagged = flag();
     CHECK(flagged.before == before);
     CHECK(flagged.after == reached(house.archive));
-    CHECK(flag().after == ModSeq{});  // nothing has changed
+    CHECK(flag().after == ModSeq{});  // nothing was changed
     const Expunged expunged = house.run(expunge_messages(house.archive, uids(1, 4'500), Durability::prompt));
     CHECK(expunged.step.before == flagged.after);
     CHECK(expunged.step.after == reached(house.archive));
@@ -294,7 +294,7 @@ TEST_CASE("what changes a mailbox says between which MODSEQs") {
 TEST_CASE("a step that others have interrupted begins behind them") {
     ModSeqStep step;
     step.extend(ModSeq{5}, ModSeq{6});
-    step.extend(ModSeq{6}, ModSeq{9});  // MODSEQs are the account's: other mailboxes may have had some
+    step.extend(ModSeq{6}, ModSeq{9});  // MODSEQs are per account: other mailboxes may have used some
     CHECK(step.before == ModSeq{5});
     step.extend(ModSeq{10}, ModSeq{11});
     CHECK(step.before == ModSeq{10});
@@ -329,7 +329,7 @@ TEST_CASE("copies keep flags and dates; another account gets the keywords by nam
     for (const std::uint32_t number : copy.flags.keywords.numbers()) on_copy.push_back(names.at(number));
     CHECK(on_copy == std::vector<std::string>{"tag", "Work"});
 
-    // CLIENTS.md 12: of UIDs that are gone nothing is copied, and that is no refusal.
+    // CLIENTS.md 12: expunged UIDs are skipped; that is not an error.
     CHECK(house.run(copy_messages(house.inbox, {Uid{2}}, hers, now)).to.empty());
     CHECK(house.run(move_messages(house.inbox, {Uid{2}}, hers, now)).to.empty());
     CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), MailboxId{999}, now))) ==
@@ -340,7 +340,7 @@ TEST_CASE("copies keep flags and dates; another account gets the keywords by nam
     CHECK(moved.from == std::vector<Uid>{Uid{1}, Uid{3}});
     CHECK(moved.to == std::vector<Uid>{Uid{1}, Uid{2}});
     CHECK(house.get(mailbox_changes(house.inbox, before)).vanished == UidSet{Uid{1}, Uid{3}});
-    // A move into its own mailbox gives new UIDs once.
+    // A move into the same mailbox gives new UIDs once.
     const Copied within = house.run(move_messages(house.archive, UidSet::all(), house.archive, now));
     CHECK(within.to == std::vector<Uid>{Uid{3}, Uid{4}});
     house.check_counters(house.account);

@@ -65,7 +65,7 @@ TEST_CASE("limits refuse the whole, and removing is never too much (RFC 5464 §4
     CHECK(house.set(house.bob, house.inbox, "/private/b", "3", two).has_value());
     CHECK(reason_of(house.set(house.bob, house.inbox, "/private/c", "3", two)) == Reason::too_many);
     CHECK(house.set(house.alice, house.inbox, "/private/c", "3", two).has_value());
-    // What others share in a mailbox counts for its owner.
+    // Shared entries of other users count for the mailbox's owner.
     CHECK(reason_of(house.set(house.alice, house.inbox, "/shared/c", "3", two)) == Reason::too_many);
     const MetadataLimits small{.entries = 10, .account_octets = 30};
     CHECK(reason_of(house.set(house.bob, {}, "/private/long", "0123456789", small)) == Reason::too_many);
@@ -82,7 +82,7 @@ TEST_CASE("metadata follow the mailbox, and go with it (RFC 5464 §4.1)") {
     const MailboxId again = house.run(create_mailbox(house.bob, "Play")).id;
     CHECK(house.all(house.bob, again).empty());
 
-    // RENAME of INBOX: both have them then.
+    // RENAME of INBOX: both mailboxes have them afterwards.
     CHECK(house.set(house.bob, house.inbox, "/private/comment", "in").has_value());
     house.run(rename_mailbox(house.bob, "INBOX", "Old", now));
     CHECK(house.all(house.bob, house.inbox) == "/private/comment=in;");

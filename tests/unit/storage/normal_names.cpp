@@ -40,7 +40,7 @@ TEST_CASE("INBOX is one mailbox in any case, also as the first level") {
     CHECK(normal_mailbox_name("inbox/sub") == "INBOX/sub");
     CHECK(normal_mailbox_name("Inbox2") == "Inbox2");
     CHECK(normal_mailbox_name("a/inbox") == "a/inbox");
-    // RFC 9051 §5.1, RFC 5198: "o" and a combining diaeresis are one letter; what is no UTF-8 stays.
+    // RFC 9051 §5.1, RFC 5198: "o" and a combining diaeresis are one letter; invalid UTF-8 stays unchanged.
     CHECK(normal_mailbox_name("Inbox/Ko\xcc\x88ln") == "INBOX/K\xc3\xb6ln");
     CHECK(normal_mailbox_name("K\xc3\xb6ln") == "K\xc3\xb6ln");
     CHECK(normal_mailbox_name("K\xff\xcc\x88") == "K\xff\xcc\x88");

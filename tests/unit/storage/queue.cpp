@@ -1,4 +1,4 @@
-// Accepting, and the queue's life: due, tried, retried, done, dropped. RFC 5321 §4.5.4.
+// Accepting, and the life of queued mail: due, tried, retried, done, dropped. RFC 5321 §4.5.4.
 #include "storage/queue.h"
 
 #include <atomic>
@@ -86,14 +86,14 @@ TEST_CASE("success notices are accepted with the message or not at all (RFC 3461
     Acceptance message = house.acceptance("text", {});
     message.local = {{alice, {}}};
     Acceptance here = house.acceptance("notice", {});
-    here.local = {{bob, {}}};  // over quota: a notice of ours does not ask
+    here.local = {{bob, {}}};  // over quota: our own notices ignore it
     Acceptance gone = house.acceptance("notice", {});
     gone.local = {{MailboxId{4711}, {}}};
     const Acceptance elsewhere = house.acceptance("notice elsewhere", {"x@remote.example"});
 
     const Accepted accepted = house.run(accept_message(message, {here, gone, elsewhere}));
     CHECK(accepted.local.size() == 1);
-    CHECK_FALSE(accepted.queue_message);  // that of the message itself
+    CHECK_FALSE(accepted.queue_message);  // the message's own recipients
     CHECK(house.get(get_account(house.alice)).messages == 1);
     CHECK(house.get(get_account(house.bob)).messages == 1);
     CHECK(house.get(list_queue()).size() == 1);
@@ -155,7 +155,7 @@ TEST_CASE("the last outcome takes the message out, with its notices in the same 
     CHECK(house.get(get_queue_message(id)).delay_notified);
     CHECK(house.get(get_queue_message(id)).recipients[0].state == RecipientState::delivered);
 
-    // A bounce has nowhere to go back to: quota does not keep it out, and a mailbox that is gone drops it.
+    // A bounce cannot be sent back: it ignores the quota, and is dropped if its mailbox is gone.
     (void)house.run(set_quota("bob@example.org", 1));
     Acceptance bounce = house.acceptance("bounce", {});
     bounce.local = {{house.mailbox(house.bob, "INBOX"), {}}, {MailboxId{4711}, {}}};

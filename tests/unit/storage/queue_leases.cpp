@@ -1,4 +1,4 @@
-// Leases: who tries what, in which turn, and at what cost. RFC 5321 §4.5.4.
+// Leases: who tries what, in which order, and at what cost. RFC 5321 §4.5.4.
 #include "storage/queue_leases.h"
 
 #include <sqlite3.h>
@@ -87,10 +87,10 @@ TEST_CASE("what is leased is leased once, until the lease has run out") {
     CHECK(house.lease(now + 899, 100, 4, {}, "elsewhere").messages.empty());
     CHECK(house.findings().empty());
 
-    // One of two is extended; the other runs out, and another may have it.
+    // One of two is extended; the other expires, and another holder may take it.
     (void)house.run(extend_leases("here", {first.messages[0].recipients[0].id}, now + 1800, now + 300));
     CHECK(paths(house.lease(now + 900, 100, 4, {}, "elsewhere")) == Paths{"b@two"});
-    // It is the other's now: no extension takes it back.
+    // It belongs to the other now: an extension does not take it back.
     (void)house.run(extend_leases("here", {first.messages[0].recipients[1].id}, now + 9000, now + 900));
     CHECK(house.get(get_queue_message(id)).recipients[1].next_attempt_at == now + 1800);
 }
@@ -141,12 +141,12 @@ TEST_CASE("lanes take turns: who has much does not keep others waiting") {
     const Leased first = house.lease(now + 1, 6, 2);
     CHECK(paths(first) == Paths{"x0@busy", "x1@busy", "y@lane0", "y@lane1", "y@lane2", "y@lane3"});
     CHECK_FALSE(first.all_seen);
-    // The busy lane has queued up behind what still waits.
+    // The busy lane now comes after those that still wait.
     const Leased second = house.lease(now + 2, 2, 2);
     CHECK(paths(second) == Paths{"x2@busy", "y@lane4"});
     CHECK(second.all_seen);
     CHECK(second.waiting == std::set<std::string>{"busy"});
-    // A full lane is passed over, and known to have more.
+    // A full lane is skipped, and reported as having more.
     const Leased full = house.lease(now + 3, 10, 2, {{"busy", 0}});
     CHECK(full.messages.empty());
     CHECK(full.waiting == std::set<std::string>{"busy"});
@@ -199,7 +199,7 @@ TEST_CASE("routes that change move what waits to its new lanes") {
 
 namespace {
 
-// Virtual machine steps of SQLite that the statements of `work` take.
+// The number of SQLite virtual machine steps in `work`.
 std::int64_t steps_of(engine::Connection& connection, const std::function<void()>& work) {
     std::int64_t steps = 0;
     sqlite3_progress_handler(
@@ -214,7 +214,7 @@ std::int64_t steps_of(engine::Connection& connection, const std::function<void()
     return steps;
 }
 
-// So many due, of a hundred lanes and ten senders, and as many that are due later.
+// Adds `due` due recipients, in a hundred lanes with ten senders, and as many that are due later.
 void fill(engine::Connection& connection, int due) {
     connection.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(2 * due) +

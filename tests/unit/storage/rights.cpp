@@ -1,4 +1,4 @@
-// Rights on mailboxes: how entries combine, what each operation needs, and that others' mailboxes are reached by name.
+// Rights on mailboxes: how entries combine, what each operation needs, and how others' mailboxes are named.
 // RFC 4314 §2, §4, §6.
 #include "storage/rights.h"
 
@@ -20,7 +20,7 @@ struct SharedHouse : TemporaryStore {
     AccountId alice = add_account("alice@example.org");
     AccountId carol = add_account("carol@example.org");
     MailboxId work = run(create_mailbox(bob, "Work")).id;
-    std::string seen = "Other Users/bob@example.org/Work";  // as others call it
+    std::string seen = "Other Users/bob@example.org/Work";  // as others name it
 
     void give(const std::string& identifier, Rights rights, RightsEdit edit = RightsEdit::replace) {
         RightsEntry entry = get(resolve_identifier(identifier));
@@ -133,13 +133,13 @@ TEST_CASE("another's mailbox is there for who has a right by which it can be kno
     CHECK_FALSE(shared[0].subscribed);
     house.run(subscribe_mailbox(house.alice, house.seen, true));
     CHECK(house.get(find_mailbox(house.alice, house.seen)).subscribed);
-    // One's own mailboxes are not among the others', nor are those of nobody.
+    // One's own mailboxes are not below "Other Users", and unknown accounts have none there.
     CHECK(reason_of(house.read(find_mailbox(house.bob, house.seen))) == Reason::no_such_mailbox);
     for (const char* name : {"Other Users", "Other Users/bob@example.org", "Other Users/nobody@example.org/Work",
                              "Other Users//Work", "Other Users/bob@example.org/"}) {
         CHECK(reason_of(house.read(find_mailbox(house.alice, name))) == Reason::no_such_mailbox);
     }
-    // A special use is its owner's alone.
+    // A special use is only for the owner.
     RightsEntry anyone{"anyone", false, lr};
     house.run(set_rights(house.bob, house.mailbox(house.bob, "Sent"), anyone, RightsEdit::replace, 9));
     CHECK(house.get(find_mailbox(house.alice, "Other Users/bob@example.org/Sent")).special_use == SpecialUse::none);
@@ -205,13 +205,13 @@ TEST_CASE("APPEND, COPY and MOVE find their mailbox by the name that the actor u
         return house.write(copy_messages(house.work, std::move(targets), std::move(name), now, house.alice));
     };
     CHECK(copy(UidSet::all(), "INBOX")->to.size() == 1);
-    CHECK(reason_of(copy({}, "None")) == Reason::no_such_mailbox);  // also of nothing
+    CHECK(reason_of(copy({}, "None")) == Reason::no_such_mailbox);  // even if there is nothing to copy
     const auto move = [&](std::string name) {
         return house.write(move_messages(house.work, UidSet::all(), std::move(name), now, house.alice));
     };
     CHECK(reason_of(move("None")) == Reason::no_such_mailbox);
     CHECK(move("INBOX")->mailbox == house.mailbox(house.alice, "INBOX"));
-    house.give("alice", right::read);  // may not know that it is there
+    house.give("alice", right::read);  // must not learn that it exists
     CHECK(reason_of(append(house.seen)) == Reason::no_such_mailbox);
 }
 

@@ -1,4 +1,4 @@
-// The search index: candidates are never too few, whatever becomes of its file.
+// The search index: no match is ever missing among its candidates, whatever happens to its file.
 #include "storage/search_index.h"
 
 #include <doctest/doctest.h>
@@ -32,7 +32,7 @@ using storage::UidSet;
 
 namespace {
 
-// Texts here are the content as it is.
+// Here the text of a message is its whole content.
 void whole_content(std::string_view, const storage::ReadPiece& read, const storage::TakeText& take) {
     for (std::uint64_t offset = 0;;) {
         const std::string_view piece = read(offset, 1000);
@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(Fixture, "candidates are those that hold the trigrams, and wha
     CHECK(index.candidates(inbox, "KO\xCC\x88LN") == UidSet{german});
     CHECK(index.candidates(inbox, "NUMBER 1007") == UidSet{Uid{8}});
     CHECK(index.candidates(inbox, "MUSTARD").empty());
-    CHECK(index.candidates(inbox, "OF").count() == 52);  // too short to say anything
+    CHECK(index.candidates(inbox, "OF").count() == 52);  // too short for trigrams
     CHECK(index.candidates(inbox, "OF MANY").count() == 50);
     const Uid late = append("MORE KETCHUP");
     index->catch_up();
@@ -181,8 +181,8 @@ TEST_CASE_FIXTURE(Fixture, "content that is arriving is indexed once it is there
         return done.get();
     };
     const std::string content(300'000, 'K');
-    REQUIRE(run(writer->write(content)).has_value());  // its first chunks are written ahead
-    fill();                                            // with ids behind it
+    REQUIRE(run(writer->write(content)).has_value());  // its first chunks are already written
+    fill();                                            // with larger ids
     Indexed index(store);
     CHECK(index->figures().messages == 50);
     storage::NewMessage message;
@@ -214,7 +214,7 @@ TEST_CASE_FIXTURE(Fixture, "the file may be deleted, damaged or of another store
     }
     Indexed index(store);
     CHECK(index.candidates(inbox, "KETCHUP").contains(ketchup));
-    index->catch_up();  // where the look-up has found it damaged
+    index->catch_up();  // after a look-up has found it damaged
     CHECK(index.candidates(inbox, "KETCHUP") == UidSet{ketchup});
     CHECK(index.candidates(inbox, "MUSTARD").empty());
 }

@@ -1,4 +1,4 @@
-// A store in a directory of its own that is gone with the test, and verbs for what most tests need first.
+// A store in its own directory, deleted after the test, and helpers for what most tests need first.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -26,7 +26,7 @@ inline constexpr std::int64_t now = 1'700'000'000;
 
 class TemporaryStore {
   public:
-    // `image`: a store's file to begin with, instead of a fresh one.
+    // `image`: a store's file to start from, instead of a new one.
     explicit TemporaryStore(storage::StoreOptions options = {}, const std::filesystem::path& image = {})
         : options_(std::move(options)) {
         char pattern[] = "/tmp/mailstead-unit-XXXXXX";
@@ -61,7 +61,7 @@ class TemporaryStore {
     storage::Result<T> write(storage::Operation<T> operation) {
         return store_->write_now(std::move(operation));
     }
-    // The same, where a refusal fails the test.
+    // The same; a refusal fails the test.
     template <class T>
     T get(storage::Query<T> query) {
         return must(read(std::move(query)));
@@ -108,7 +108,7 @@ class TemporaryStore {
     std::unique_ptr<storage::Store> store_;
 };
 
-// The reason of a refusal; nothing where there was none.
+// The reason of a refusal; nullopt if there was none.
 template <class T>
 std::optional<storage::Reason> reason_of(const storage::Result<T>& result) {
     if (result) return std::nullopt;

@@ -1,4 +1,4 @@
-// Which thread a content comes to be in, and that it stays there: RFC 8474 §5.2.
+// The thread that a content joins, and that it stays there: RFC 8474 §5.2.
 #include <doctest/doctest.h>
 
 #include <asio/co_spawn.hpp>
@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(ThreadHouse, "contents that share a name are in one thread, th
     const ThreadId second = put_and_ask("d", {"4"});
     CHECK(second != first);
     CHECK(put_and_ask("e", {"5", "4", "1"}) == first);
-    CHECK(put_and_ask("f", {"6", "4"}) == second);  // no one moves
+    CHECK(put_and_ask("f", {"6", "4"}) == second);  // existing members stay where they are
     const ThreadId alone = put_and_ask("g", {});
     CHECK(put_and_ask("h", {}) != alone);
 }
@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(ThreadHouse, "the same content has the same thread, wherever i
     CHECK(thread(archive, copied.to.at(0)) == first);
     const Copied moved = run(move_messages(inbox, {uid}, archive, now));
     CHECK(thread(archive, moved.to.at(0)) == first);
-    CHECK(known_names() == 1);  // a known content brings no names
+    CHECK(known_names() == 1);  // a content already known adds no names
 }
 
 TEST_CASE_FIXTURE(ThreadHouse, "a thread is known as long as some content is in it, then its names are forgotten") {
@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(ThreadHouse, "mail from before there were threads comes into t
                            return 0;
                        }});
     CHECK(thread(inbox, one) == ThreadId{});
-    const ThreadId later = put_and_ask("c", {"3", "2"});  // what is newer may come first
+    const ThreadId later = put_and_ask("c", {"3", "2"});  // the newer message may arrive first
     const RenewalOptions options{.version = 's', .summarise = [](std::uint64_t, const ReadContent& read) {
                                      const std::string content = read(0, 1);
                                      std::vector<std::string> names{content == "a" ? "1" : "2", "1"};
@@ -122,6 +122,6 @@ TEST_CASE_FIXTURE(ThreadHouse, "mail from before there were threads comes into t
     CHECK_FALSE(more.get());
     CHECK(thread(inbox, one).value > 0);
     CHECK(thread(inbox, two) == thread(inbox, one));
-    CHECK(thread(inbox, two) != later);  // which had been told
+    CHECK(thread(inbox, two) != later);  // its id was already given to clients
     CHECK(get(check_store({})).findings.empty());
 }

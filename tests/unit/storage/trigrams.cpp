@@ -1,4 +1,4 @@
-// Trigrams: which words a text becomes, and which expression finds it.
+// Trigrams: the words of a text, and the expression that finds it.
 #include "storage/trigrams.h"
 
 #include <doctest/doctest.h>
@@ -36,7 +36,7 @@ TEST_CASE("each trigram counts once, across pieces but not across texts") {
     set.add("CD");
     CHECK(words_of(set) == 0);
     set.add("ABC");
-    CHECK(words_of(set) == 1);  // forgotten with take_words
+    CHECK(words_of(set) == 1);  // emptied by take_words
 }
 
 TEST_CASE("a message of too many trigrams is told, in bounded memory") {

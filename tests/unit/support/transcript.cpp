@@ -1,5 +1,5 @@
-// The transcript runner itself: what it reads, and that each of its checks notices what it is there for. Played against
-// a peer that says what the test wants.
+// Tests of the transcript runner: what it reads, and that each of its checks finds what it should. It runs against a
+// scripted peer.
 #include "tests/support/transcript.h"
 
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@
 
 namespace {
 
-// Greets every connection, and answers a line as the table says; "" closes. A line that is not in it gets no answer.
+// Greets every connection, and answers a line from the table; "" closes. Lines not in the table get no answer.
 class ScriptedPeer {
   public:
     ScriptedPeer(std::string greeting, std::map<std::string, std::string> answers)
@@ -81,7 +81,7 @@ class ScriptedPeer {
     std::thread thread_;
 };
 
-// A folder, named as a door, with one transcript in it.
+// A folder with the name of a protocol, with one transcript in it.
 class Written {
   public:
     explicit Written(std::string_view text, const char* door = "imap") {
@@ -101,7 +101,7 @@ class Written {
     std::filesystem::path folder_, file_;
 };
 
-// What is said to be wrong with reading it; nothing if it can be read.
+// The error from reading it; nullopt if it is valid.
 std::string complaint_about(std::string_view text) {
     try {
         Written(text).read();
@@ -120,7 +120,7 @@ const std::map<std::string, std::string> imap_answers = {
     {"a LOGOUT", ""},
     {"a BYE", "* BYE\r\n"}};
 
-// What the runner says of this transcript; nothing if it is content. Commands of @mailstead that have a "wrong" fail.
+// The runner's error for this transcript; nullopt if it passes. Commands of @mailstead that contain "wrong" fail.
 std::string played(std::string_view text, std::size_t most_sends = SIZE_MAX, const char* door = "imap",
                    const std::string& greeting = "* OK ready\r\n",
                    const std::map<std::string, std::string>& answers = imap_answers) {
@@ -156,9 +156,9 @@ TEST_CASE("a pattern is the line, <text> any text, another <name> a run that sta
                 {"<n> <n>", "1 1", true},
                 {"<n> <n>", "1 2", false},
                 {"[U <v>] <text>", "[U 17] ok", true},
-                {"[U <v>]", "[U ]", false},  // a run has one character at least
+                {"[U <v>]", "[U ]", false},  // a run has at least one character
                 {"(<a> <b>)", "(x y)", true},
-                {"<alice@crepes.fr>", "<alice@crepes.fr>", true},  // an address is no name
+                {"<alice@crepes.fr>", "<alice@crepes.fr>", true},  // an address is not a name
                 {"<alice@crepes.fr>", "<bob@crepes.fr>", false},
                 {"<", "<", true},
                 {"", "", true},
@@ -180,11 +180,11 @@ TEST_CASE("empty lists: those that the grammar allows, and those that it forbids
         std::string_view line;
         bool forbidden;
     } rows[] = {
-        {R"(* QUOTA "user@example.org" ())", true},  // RFC 9208 §7: one resource at least
+        {R"(* QUOTA "user@example.org" ())", true},  // RFC 9208 §7: at least one resource
         {R"(* QUOTA "" (STORAGE 1 2))", false},
         {R"(* NAMESPACE (("" "/")) NIL NIL)", false},
         {R"(* NAMESPACE () NIL NIL)", true},  // RFC 9051 §9: namespace = nil / "(" 1*namespace-descr ")"
-        {R"(* 1 FETCH ())", true},            // msg-att has one item at least
+        {R"(* 1 FETCH ())", true},            // msg-att has at least one item
         {R"(* 1 FETCH (FLAGS ()))", false},   // flag-list may be empty
         {R"(* 1 FETCH (FLAGS () UID 3 ENVELOPE (NIL NIL () NIL)))", true},  // env-from = "(" 1*address ")" / nil
         {R"(* FLAGS ())", false},
@@ -210,7 +210,7 @@ TEST_CASE("empty lists: those that the grammar allows, and those that it forbids
 TEST_CASE("what is no line of a transcript is named by file and line when it is read") {
     const struct {
         std::string_view text;
-        std::string complaint;  // how it begins; "": none
+        std::string complaint;  // its beginning; "": none
     } rows[] = {{"# a comment\n\n1C: x\n1S: y\n2S: ...\n2S: z\n", ""},
                 {"S: x\nX: y\n", "t.txt:2: not a line of a transcript: X: y"},
                 {"S: x\n\n@nonsense 1\n", "t.txt:3: not a line of a transcript: @nonsense 1"},

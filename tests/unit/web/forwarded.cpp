@@ -1,4 +1,4 @@
-// The client behind proxies, told by honest ones and by hostile clients. RFC 7239 §4, §6, §8.1.
+// The client behind proxies, as reported by honest proxies and by hostile clients. RFC 7239 §4, §6, §8.1.
 #include "web/forwarded.h"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@ using web::ForwardedFields;
 
 namespace {
 
-// 10.0.0.1, 10.0.0.2 and 2001:db8:1::1 are proxies of ours.
+// 10.0.0.1, 10.0.0.2 and 2001:db8:1::1 are trusted proxies.
 Client behind(const ForwardedFields& fields, const std::string& peer = "10.0.0.1", bool tls = false) {
     return web::client_behind({.address = peer, .tls = tls}, fields, [](const std::string& address) {
         return address == "10.0.0.1" || address == "10.0.0.2" || address == "2001:db8:1::1";
@@ -40,7 +40,7 @@ TEST_CASE("X-Forwarded-For: the rightmost that is no proxy of ours") {
     CHECK(by_x("2001:DB8::7") == "2001:db8::7");
     CHECK(by_x("[2001:db8::7]:4711") == "2001:db8::7");
     CHECK(by_x("::ffff:192.0.2.1") == "192.0.2.1");
-    CHECK(by_x("10.0.0.2") == "10.0.0.2");  // the proxy itself asks
+    CHECK(by_x("10.0.0.2") == "10.0.0.2");  // a request of the proxy itself
     CHECK(by_x("") == "10.0.0.1");
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("whether the client's own connection is encrypted") {
     };
     CHECK(tls("for=192.0.2.1;proto=https", "", ""));
     CHECK_FALSE(tls("for=192.0.2.1;proto=http", "", "", true));
-    CHECK(tls("for=192.0.2.1", "", "", true));  // not said: as the connection to us is
+    CHECK(tls("for=192.0.2.1", "", "", true));  // not given: as on the connection to us
     CHECK(tls("for=192.0.2.1;proto=https, for=10.0.0.2;proto=http", "", ""));
     CHECK(tls("", "192.0.2.1", "https"));
     CHECK(tls("", "192.0.2.1", "HTTPS"));
@@ -104,5 +104,5 @@ TEST_CASE("whether the client's own connection is encrypted") {
     CHECK(tls("", "192.0.2.1, 10.0.0.2", "https"));
     CHECK(tls("", "192.0.2.1, 10.0.0.2", "https, http"));
     CHECK_FALSE(tls("", "198.51.100.1, 192.0.2.1", "https, http"));
-    CHECK_FALSE(tls("", "", "https"));  // of whom?
+    CHECK_FALSE(tls("", "", "https"));  // without an address it belongs to no hop
 }

@@ -99,7 +99,7 @@ TEST_CASE("texts: i;unicode-casemap, the empty one first") {
         with("Subject: ZEBRA CROSSING\r\n"),
         with("Subject: apple\r\n"),
     };
-    // "ä" is "A" and a combining mark: behind "AP", before "Z" (RFC 5051)
+    // "ä" is "A" and a combining mark: after "AP", before "Z" (RFC 5051)
     CHECK(sorted({{Key::subject}}, rows) == "5 7 3 2 1 6 4");
     CHECK(sorted({{Key::subject, true}}, rows) == "4 1 6 2 3 7 5");
 }
@@ -134,7 +134,7 @@ TEST_CASE("two halves make one order, and a table has an end") {
     CHECK(order == std::vector<std::uint32_t>{2, 4, 1, 3});
 
     SortTable cut({{Key::subject}}, {.text_octets = 10, .octets = 1'000},
-                  no_scores);  // what differs behind counts as equal
+                  no_scores);  // what differs after counts as equal
     fill(cut, rows);
     CHECK(uids(cut) == "1 2");
     CHECK(!cut.fault());

@@ -207,7 +207,7 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
     constexpr std::uint32_t many = 100'000;
     std::vector<ThreadMessage> messages;
     std::vector<std::uint32_t> references;
-    for (std::uint32_t i = 0; i < many; ++i) {  // each answers to the one behind it
+    for (std::uint32_t i = 0; i < many; ++i) {  // each answers to the one after it
         if (i + 1 < many) references.push_back(many - 2 - i);
         messages.push_back({.uid = i + 1,
                             .sent_date = i,

@@ -22,7 +22,7 @@ std::string optional_number(const std::optional<wire::MessageNumber>& number) {
     return number ? " " + std::to_string(*number) : "";
 }
 
-// The command in a normal form, or the error.
+// The command in a normal form, or the error text.
 std::string described(std::string_view line) {
     const base::Parsed<wire::ParsedCommand> parsed = wire::parse_command(line);
     if (const auto* error = std::get_if<base::SyntaxError>(&parsed)) return "error: " + error->what;
@@ -140,10 +140,10 @@ TEST_CASE("messages as RETR and TOP send them, cut at every octet") {
         {".\r\n..x\r\n\r\n.\r\n", {}, "..\r\n...x\r\n\r\n..\r\n.\r\n"},
         {"A: b\r\n\r\nno end", {}, "A: b\r\n\r\nno end\r\n.\r\n"},
         {"A: b\r\n\r\nends in CR\r", {}, "A: b\r\n\r\nends in CR\r\n.\r\n"},
-        {"A: b\r\n", {}, "A: b\r\n\r\n.\r\n"},  // the blank line that Outlook Express wants
+        {"A: b\r\n", {}, "A: b\r\n\r\n.\r\n"},  // the blank line that Outlook Express needs
         {"", {}, "\r\n.\r\n"},
         {"A: b\r\n\r\nx\n.\ny\r\n", {}, "A: b\r\n\r\nx\r\n..\r\ny\r\n.\r\n"},
-        // NUL octets are Outlook's despair (CLIENTS.md 21).
+        // Outlook fails on NUL octets (CLIENTS.md 21).
         {"A: b\r\n\r\na\0b\r\n"s,
          {},
          "A: b\r\n\r\na\x80"

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A clock that stands until told.
+// A clock that moves only when told to.
 struct FakeClock {
     std::chrono::steady_clock::time_point now{1000h};
     auto function() {
@@ -85,7 +85,7 @@ TEST_CASE("failures are forgotten bit by bit") {
     Throttle throttle({.failures = 6, .window = 30min}, clock.function());
     for (std::uint64_t i = 1; i <= 100; ++i) {
         CHECK_FALSE(throttle.failed("192.0.2.1", i).shut_out);
-        clock.now += 5min;  // just as fast as they are forgotten
+        clock.now += 5min;  // exactly as fast as failures are forgotten
     }
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("an IPv6 client counts as its /64; this machine is throttled too; the 
     CHECK_FALSE(throttle.shut_out("2001:db8:0:1::1"));
     throttle.failed("127.0.0.1", 1);
     CHECK(throttle.shut_out("127.0.0.1"));
-    throttle.failed("192.0.2.9", 1);  // the longest quiet is forgotten
+    throttle.failed("192.0.2.9", 1);  // the least recent one is forgotten
     CHECK_FALSE(throttle.shut_out("2001:db8::1"));
     CHECK(throttle.shut_out("127.0.0.1"));
 }
@@ -110,7 +110,7 @@ TEST_CASE("remembered passwords") {
     CHECK(remembered.knows("bob@x", "h1", "hungry"));
     CHECK_FALSE(remembered.knows("bob@x", "h1", "Hungry"));
     CHECK_FALSE(remembered.knows("bob@x", "h2", "hungry"));  // the credentials have changed
-    CHECK_FALSE(remembered.knows("bob@", "xh1", "hungry"));  // parts do not run into each other
+    CHECK_FALSE(remembered.knows("bob@", "xh1", "hungry"));  // the parts are separated
 
     SUBCASE("they expire") {
         clock.now += 5min;

@@ -89,7 +89,7 @@ TEST_CASE("different wrong passwords shut the address out, the account stays ope
     CHECK(scram.error().reason == Reason::throttled);
 }
 
-// storage/README.md "Growing": nothing is true in one process alone.
+// storage/README.md "Growing": no state exists in one process only.
 TEST_CASE("a shut-out lies in the store: another server knows it, its end is the clock's, and it can be lifted") {
     Gate gate;
     std::int64_t now = 1'000'000;

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 namespace {
 
-// A data directory that goes with the test, and a way to run commands on it.
+// A data directory that exists during the test, and a way to run commands on it.
 class Site {
   public:
     Site() {
@@ -70,7 +70,7 @@ TEST_CASE("domains and accounts") {
     CHECK(site.run({"domain", "list", "--json"}) == 0);
     CHECK(json::parse(site.out) == json{"hamburger.edu", "m\u00fcller.example"});
 
-    // A short password is warned of and taken: the administrator may insist.
+    // A short password causes a warning and is accepted.
     CHECK(site.run({"account", "add", "Bob", "--password-stdin"}, "hungry\n") == 0);
     CHECK(site.err.find("warning") != std::string::npos);
     CHECK(site.out.empty());
@@ -146,7 +146,7 @@ TEST_CASE("wrong usage is status 2 and one line") {
         CHECK(site.run(row) == 2);
         CHECK_MESSAGE(site.one_line_of_error(), site.err);
     }
-    CHECK(site.run({"account", "add", "bob"}) == 2);  // no password and nobody to ask
+    CHECK(site.run({"account", "add", "bob"}) == 2);  // no password and no one to ask
 }
 
 TEST_CASE("what is wrong in a command line is named") {
@@ -234,7 +234,7 @@ TEST_CASE("bans are listed and lifted") {
     CHECK(json::parse(site.out)[0] == json{{"address", "192.0.2.1"}, {"since", 1}, {"until", 4'000'000'000}});
     CHECK(site.run({"ban", "lift", "192.0.2.9"}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
-    CHECK(site.run({"ban", "lift", "2001:db8::77"}) == 0);  // any address of it
+    CHECK(site.run({"ban", "lift", "2001:db8::77"}) == 0);  // any address of the /64
     CHECK(site.run({"ban", "lift", "all", "--json"}) == 0);
     CHECK(json::parse(site.out)["lifted"] == 1);
     CHECK(site.run({"ban", "list"}) == 0);
@@ -308,7 +308,7 @@ TEST_CASE("queue, check, backup, version, config") {
     CHECK(site.out.find("passwd") != std::string::npos);
 }
 
-// CLIENTS.md 27: one command goes back, and whoever needs it is told of it.
+// CLIENTS.md 27: one command goes back, and error messages name it.
 TEST_CASE("after an upgrade that did no good: rollback") {
     Site site;
     REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
@@ -347,7 +347,7 @@ TEST_CASE("a command that upgrades the store says so, and what was before comes 
         storage::engine::run_migrations(connection, storage::engine::migrations().first(1));
         connection.execute("INSERT INTO domain (name, created_at) VALUES ('old.org', 1)");
     }
-    // Looking upgrades nothing: what an older schema can tell is told, else why not.
+    // Reading upgrades nothing: it works on an older schema, or says why not.
     CHECK(site.run({"domain", "list"}) == 0);
     CHECK(site.out == "old.org\n");
     CHECK(site.err.empty());

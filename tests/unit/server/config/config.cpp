@@ -1,4 +1,4 @@
-// The config: values both ways, errors with file, line and key, overrides by the environment. server/README.md.
+// The config: values in both directions, errors with file, line and key, environment overrides. server/README.md.
 #include "server/config/config.h"
 
 #include <doctest/doctest.h>
@@ -249,7 +249,7 @@ TEST_CASE("a reload keeps what only a start can take over, and names it") {
     CHECK(fresh.hostname == "a.example");
     CHECK(fresh.server.threads == before->server.threads);
     CHECK(fresh.limits.web_form == before->limits.web_form);
-    CHECK(fresh.limits.connections == 6);  // a reload takes this over
+    CHECK(fresh.limits.connections == 6);  // a reload can change this
     CHECK(fresh.queue.lifetime == std::chrono::hours(48));
     Config same = *given;
     CHECK(keep_for_restart(*given, same).empty());

@@ -1,5 +1,4 @@
-// An intake over a store of its own, for tests of what becomes of messages: hand them in, then look into mailboxes and
-// the queue.
+// An intake with its own store: tests submit messages, then look into mailboxes and the queue.
 #pragma once
 
 #include <string>
@@ -41,7 +40,7 @@ struct Desk {
         envelope.submitter = services::Identity{house.bob, "bob@hamburger.edu"};
         return envelope;
     }
-    // A message in the queue, by its place, and its content.
+    // A message in the queue, by its position, with its content.
     struct Queued {
         storage::QueueMessage message;
         std::string content;

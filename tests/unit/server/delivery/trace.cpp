@@ -1,4 +1,4 @@
-// Trace fields and header sections on their way in. RFC 5321 §4.4, RFC 6409 §8.
+// Trace fields, and header sections of incoming messages. RFC 5321 §4.4, RFC 6409 §8.
 #include <doctest/doctest.h>
 
 #include "server/delivery/intake/header_section.h"
@@ -23,7 +23,7 @@ services::IntakeEnvelope envelope() {
 
 const TraceFacts facts{"mail.hamburger.edu", "abc123", 784111777};  // RFC 9110 §5.6.7: Sun, 06 Nov 1994 08:49:37 GMT
 
-// What a section becomes when it arrives in pieces of n octets.
+// The collected section of content that comes in pieces of n octets.
 struct Collected {
     std::string section;
     std::string rest;
@@ -107,14 +107,14 @@ TEST_CASE("a header section is found however the content is cut") {
         {"\r\nbody\r\n", "\r\n", true},
         {"A: 1\r\n", "A: 1\r\n", false},
         {"", "", false},
-        // No header at all: the second line says so, or the end.
+        // No header at all: known from the second line, or at the end.
         {"Do you like ketchup?\r\nHow about: pickles?\r\n", "", true},
         {" indented\r\n\r\nx", "", true},
         {"Do you like ketchup?", "", false},
         {"A: 1\r\nno blank line\r\nx: y\r\nz", "A: 1\r\nno blank line\r\nx: y\r\n", false},
         {"A: 1\r\nno blank line\r\n\r\nx: y\r\n", "A: 1\r\n", true},
         {"A: 1\r\n--b\r\nx: y\r\n", "A: 1\r\n", true},
-        // Lines that are no fields amid fields and in front of them: mime passes over them.
+        // Lines that are not fields, between and before fields: mime skips them.
         {"A: 1\r\nnonsense\r\nB: 2\r\n\r\nx", "A: 1\r\nnonsense\r\nB: 2\r\n\r\n", true},
         {"nonsense\r\nB: 2\r\n\r\nx", "nonsense\r\nB: 2\r\n\r\n", true},
     };
@@ -129,7 +129,7 @@ TEST_CASE("a header section is found however the content is cut") {
             CHECK(got.section.size() == mime::header_section_octets(row.content));
         }
     }
-    // An mbox line is no part of the message.
+    // An mbox line does not belong to the message.
     for (std::size_t n = 1; n < 40; ++n) {
         const Collected got = collect("From bob Mon Jan  1\r\nA: 1\r\n\r\nx", n);
         CHECK(got.section == "A: 1\r\n\r\n");

@@ -22,7 +22,7 @@ TEST_CASE("each account has so many places, wherever its clients are; they are g
     REQUIRE_FALSE(third);
     CHECK(third.error().reason == storage::Reason::too_many);
     CHECK(places.take(janice, "192.0.2.1", {}));
-    CHECK(places.taken(janice.account) == 0);  // kept by nobody
+    CHECK(places.taken(janice.account) == 0);  // none is held
     first->reset();
     CHECK(places.taken(bob.account) == 1);
     CHECK(places.take(bob, "192.0.2.3", {}));

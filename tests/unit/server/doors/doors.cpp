@@ -1,4 +1,4 @@
-// Doors: who is let in, who is turned away and with what words, the PROXY protocol, and the end. protocols/README.md.
+// Doors: admitted and rejected clients, the text of rejections, the PROXY protocol, and the end. protocols/README.md.
 #include "server/doors/doors.h"
 
 #include <arpa/inet.h>
@@ -15,7 +15,7 @@ using namespace server;
 
 namespace {
 
-// A client on a blocking socket, calling from an address of this machine.
+// A client on a blocking socket, connecting from a given address of this machine.
 class Caller {
   public:
     Caller(const char* from, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
@@ -106,7 +106,7 @@ TEST_CASE("over the limit a client hears why; a place that is given back can be 
         Caller third("127.0.0.2", entrance.port());
         CHECK(third.line() == "no: too many connections from your address");
         CHECK(third.line() == "(end)");
-        // Another address, and this machine, are not concerned.
+        // Other addresses, and this machine, are not affected.
         Caller other("127.0.0.3", entrance.port());
         CHECK(other.line() == "hello 127.0.0.3");
         Caller own("127.0.0.1", entrance.port());

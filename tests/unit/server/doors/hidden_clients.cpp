@@ -1,4 +1,4 @@
-// Clients behind one address: what is noticed and said, and who the gateways of a machine are. CLIENTS.md 26.
+// Clients behind one address: when a warning is due, and the gateways of a machine. CLIENTS.md 26.
 #include "server/doors/hidden_clients.h"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace server;
 
 namespace {
 
-// How often it is said while so many connections come from there.
+// How often it warns while this many connections come from there.
 int times_told(HiddenClients& hidden_clients, std::string_view address, std::uint32_t connections) {
     int told = 0;
     for (std::uint32_t i = 0; i < connections; ++i) told += hidden_clients.tell(address) ? 1 : 0;
@@ -68,7 +68,7 @@ TEST_CASE("gateways are where default routes lead, the private ones") {
     REQUIRE(found.size() == 2);
     CHECK(found[0] == *auth::parse_address("172.17.0.1"));
     CHECK(found[1] == *auth::parse_address("fd00::1"));
-    // 192.0.2.1 is nobody's private gateway.
+    // 192.0.2.1 is not a private address.
     CHECK(auth::parse_gateways("eth0 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n", "").empty());
     for (const std::string_view broken : {"", "eth0", "eth0 00000000 XYZ 0003 0 0 0 00000000", "\n\n"}) {
         CHECK(auth::parse_gateways(broken, broken).empty());

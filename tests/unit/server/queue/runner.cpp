@@ -346,7 +346,7 @@ TEST_CASE("a store that fails for a while loses nobody") {
     QueueHouse house;
     one_host(house, {});
     const auto id = house.put({"x@there.test"});
-    // Its content cannot be read: an exception behind the first suspension.
+    // Its content cannot be read: an exception after the first suspension.
     house.break_content(id);
     house.start();
     house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "put off");

@@ -1,5 +1,5 @@
-// Certificates: faults name the file; one near its end is told of daily; a self-signed one is made anew. The clock is
-// the test's.
+// Certificates: errors name the file; one near its end is reported daily; a self-signed one is made again. With a fake
+// clock.
 #include "server/tls/certificates.h"
 
 #include <doctest/doctest.h>

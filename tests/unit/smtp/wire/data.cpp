@@ -1,4 +1,4 @@
-// Message data: the one true end, transparency, smuggling, cut at every octet. RFC 5321 §4.5.2, §2.3.8.
+// Message data: its only end, transparency, smuggling, cut at every octet. RFC 5321 §4.5.2, §2.3.8.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -15,7 +15,7 @@ using smtp::wire::LineEndMender;
 
 struct Reading {
     std::string content;
-    std::string rest;  // behind the end
+    std::string rest;  // after the end
     bool ended = false;
     bool bare = false;
     friend bool operator==(const Reading&, const Reading&) = default;
@@ -62,7 +62,7 @@ const Row data_rows[] = {
     {".a\r\n.\r\n", {"a\r\n", "", true, false}},  // a lone dot before text is dropped, RFC 5321 §4.5.2
     {"a.\r\n.b.\r\n.\r\n", {"a.\r\nb.\r\n", "", true, false}},
     {"no end\r\n", {"no end\r\n", "", false, false}},
-    // Smuggling: none of these is the end, each is marked.
+    // Smuggling: none of these is the end, and each is marked.
     {"x\n.\n\r\n.\r\n", {"x\n.\n\r\n", "", true, true}},
     {"x\r.\r\r\n.\r\n", {"x\r.\r\r\n", "", true, true}},
     {"x\n.\r\n.\r\n", {"x\n.\r\n", "", true, true}},

@@ -13,7 +13,7 @@ using smtp::wire::Cursor;
 
 struct PathRow {
     std::string_view text;
-    std::optional<std::string_view> address;  // nothing: refused
+    std::optional<std::string_view> address;  // nullopt: refused
 };
 
 std::optional<std::string> forward(std::string_view text) {
@@ -46,7 +46,7 @@ constexpr PathRow both_ways[] = {
     {"<user@[IPv6:2001:db8::1]>", "user@[IPv6:2001:db8::1]"},
     {"<\xce\xb4\xce\xbf\xce\xba@\xcf\x80.example>", "\xce\xb4\xce\xbf\xce\xba@\xcf\x80.example"},  // RFC 6531
     {"<a@localhost>", "a@localhost"},
-    {"<a..b@c>", "a..b@c"},  // CLIENTS.md 29: passed on as they are
+    {"<a..b@c>", "a..b@c"},  // CLIENTS.md 29: passed on unchanged
     {"<.a@c>", ".a@c"},
     {"<a.@c>", "a.@c"},
     {"<\"a..b\"@c>", "\"a..b\"@c"},

@@ -1,4 +1,4 @@
-// The file: fresh and migrated schemas agree; what is newer or not ours is refused in words.
+// The file: fresh and migrated schemas agree; newer and foreign files are refused with a clear text.
 #include "storage/engine/database.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using engine::Connection;
 
 namespace {
 
-// The statement without comments and spacing, which are the only ways in which both roads may differ.
+// The statement without comments and spacing: fresh and migrated schemas may differ only there.
 std::string normal(std::string_view sql) {
     std::string out;
     for (std::size_t i = 0; i < sql.size(); ++i) {
@@ -128,6 +128,6 @@ TEST_CASE("the log is copied back when idle and starts again") {
         most = std::max(most, house.store().figures().wal_octets);
     }
     CHECK(most > 512 << 10);
-    CHECK(most < 4 << 20);  // or it would have grown to some 20 MiB
+    CHECK(most < 4 << 20);  // it would grow to about 20 MiB otherwise
     CHECK(house.get(get_mailbox(inbox)).messages == 600);
 }

@@ -1,5 +1,5 @@
-// Upgrades of the file, and the way back. CLIENTS.md 13: UIDs, UIDVALIDITY and MODSEQs survive them. CLIENTS.md 27:
-// a snapshot first, one transaction, one way back. The newer schema is made up here.
+// Upgrades of the file, and the way back. CLIENTS.md 13: UIDs, UIDVALIDITY and MODSEQs survive them. CLIENTS.md 27: a
+// snapshot first, one transaction, one command to go back. The newer schema is invented here.
 #include "storage/engine/upgrade.h"
 
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ namespace {
 
 int known() { return engine::migrations().back().number; }
 
-// What this program knows, and what one of tomorrow adds.
+// This program's migrations, and one of a future version.
 std::vector<Migration> with(std::vector<std::string_view> more) {
     std::vector<Migration> all(engine::migrations().begin(), engine::migrations().end());
     for (const std::string_view sql : more) all.push_back({static_cast<int>(all.size()) + 1, "later", sql});
@@ -34,7 +34,7 @@ constexpr std::string_view add_colour = "ALTER TABLE mailbox ADD COLUMN colour I
 constexpr std::string_view add_table = "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT";
 constexpr std::string_view broken = "CREATE TABLE half (x INTEGER) STRICT; INSERT INTO nowhere (x) VALUES (1)";
 
-// Everything that a client has been told of: one line for each mailbox and message.
+// Everything that clients know: one line for each mailbox and message.
 std::vector<std::string> told(const std::filesystem::path& file) {
     Connection connection({.path = file});
     std::vector<std::string> lines;
@@ -54,7 +54,7 @@ int schema_of(const std::filesystem::path& file) {
     return engine::schema_version(connection);
 }
 
-// A store with mail in it, and a program of tomorrow that upgrades its file.
+// A store with mail in it, and a future program that upgrades its file.
 struct UpgradeHouse : TemporaryStore {
     MailboxId inbox;
     std::vector<Upgrade> upgrades;
@@ -71,7 +71,7 @@ struct UpgradeHouse : TemporaryStore {
     std::filesystem::path before(int schema) const { return beside(".before-" + std::to_string(schema)); }
     std::filesystem::path after(int schema) const { return beside(".after-" + std::to_string(schema)); }
 
-    // The words of the failure; nothing where there was none.
+    // The error text; nullopt if there was none.
     std::string upgrade(const std::vector<Migration>& migrations, std::uint64_t reserve_octets = 0) {
         StoreOptions options;
         options.path = path();
@@ -85,7 +85,7 @@ struct UpgradeHouse : TemporaryStore {
         }
         return "";
     }
-    // As the program of tomorrow would: straight into the file.
+    // Changes the file directly, as the future program would.
     void change(const std::string& sql) const { Connection({.path = path()}).execute(sql); }
 };
 
@@ -193,7 +193,7 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
     CHECK(mailbox.uid_next >= Uid{900});
     CHECK(house.append(house.inbox, "after the rollback") >= Uid{900});
     CHECK(mailbox.highest_modseq > ModSeq{5000});
-    // Who was in step with the newer file learns what is different now: both messages, and which UIDs are none.
+    // A client that was up to date with the newer file learns of both changed messages, and which UIDs are gone.
     for (const Message& message : house.get(read_messages(house.inbox, UidSet::all(), false, 100)))
         CHECK(message.modseq > ModSeq{5000});
     CHECK(house.get(find_mailbox(house.get(find_account("alice@example.org")).id, "INBOX")).id == house.inbox);
@@ -218,7 +218,7 @@ TEST_CASE("a newer file that cannot be read is kept aside all the same, with its
     CHECK_FALSE(std::filesystem::exists(house.beside("-wal")));
     CHECK(told(house.path()) == before);
     house.reopen();
-    CHECK(house.get(get_mailbox(house.inbox)).uid_next > Uid{4000});  // as after any unclean end
+    CHECK(house.get(get_mailbox(house.inbox)).uid_next > Uid{4000});  // as after an unclean end
 }
 
 TEST_CASE("what an earlier schema holds is told as before once the file is upgraded") {

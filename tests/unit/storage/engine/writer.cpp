@@ -30,14 +30,14 @@ Operation<int> operation(std::function<Number(Batch&)> run, Durability durabilit
     return {durability, std::move(run)};
 }
 
-// Waits for `condition`, at most some seconds.
+// Waits for `condition`, at most a few seconds.
 template <class F>
 bool soon(F condition) {
     for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(10ms);
     return condition();
 }
 
-// By operations of these tests, which need some row to write.
+// Counts rows written by the operations of these tests.
 int keywords_made(TemporaryStore& house) {
     return house.get(Query<int>([](Snapshot& snapshot) -> Result<int> {
         engine::Connection& connection = engine::connection_of(snapshot);
@@ -174,7 +174,7 @@ TEST_CASE("what has lost its first slice with its batch fails, and has done noth
     asio::io_context context;
     std::atomic<bool> all_wait = false;
     int slices = 0;
-    // Holds the writer until the others wait, so that they share a batch.
+    // Blocks the writer until the others wait, so that they share a batch.
     const auto blocker = [&]() -> asio::awaitable<void> {
         Operation<int> todo = operation([&](Batch&) -> Number { return soon([&] { return all_wait.load(); }); });
         CHECK(co_await house.store().write(std::move(todo)) == 1);
@@ -195,7 +195,7 @@ TEST_CASE("what has lost its first slice with its batch fails, and has done noth
     };
     const auto loses_all = [&]() -> asio::awaitable<void> {
         Operation<int> todo = operation([&](Batch& batch) -> Number {
-            batch.connection().statement("ROLLBACK").run();  // as SQLite does by itself where the disk is full
+            batch.connection().statement("ROLLBACK").run();  // as SQLite itself does if the disk is full
             throw engine::DiskFull(13, "full");
         });
         const Result<int> result = co_await house.store().write(std::move(todo));

@@ -1,5 +1,5 @@
-// A backup in the store's place: whole or not at all, never beside another file's log. Numbers that were given out do
-// not come back with another meaning (RFC 9051 §2.3.1.1, RFC 7162 §3.1.2.1).
+// A backup in the store's place: completely or not at all, never beside another file's log. Numbers that were used do
+// not get another meaning (RFC 9051 §2.3.1.1, RFC 7162 §3.1.2.1).
 #include "storage/upkeep/restore.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A store with a message, a backup of it, and a message more.
+// A store with a message, a backup of it, and one more message.
 struct BackedUp : TemporaryStore {
     AccountId alice;
     MailboxId inbox;
@@ -43,7 +43,7 @@ struct BackedUp : TemporaryStore {
             return error.what();
         }
     }
-    // What kill -9 leaves: the file and its log as they are now, put back once the store is closed.
+    // Does what kill -9 leaves: the file and its log as they are now, put back after the store is closed.
     void crash() {
         fs::copy_file(path(), directory() / "crashed.db");
         fs::copy_file(beside("-wal"), directory() / "crashed.db-wal");
@@ -180,7 +180,7 @@ TEST_CASE("a log that another file has left is noticed at the start, and nothing
     CHECK_MESSAGE(refusal.find("-wal") != std::string::npos, refusal);
     CHECK(fs::file_size(house.beside("-wal")) == log_before);
 
-    // The way out that the words name.
+    // The solution that the error message names.
     const Result<Restored> done = house.restore();
     REQUIRE_MESSAGE(done, done.error().text);
     CHECK_FALSE(fs::exists(house.beside("-wal")));
@@ -232,7 +232,7 @@ TEST_CASE("what a great deletion has freed is given back to the disk, slice by s
     std::minstd_rand random(1);
     std::vector<Uid> uids;
     for (int i = 0; i < 200; ++i) {
-        for (char& c : octets) c = static_cast<char>(random() & 0xff);  // nothing that could be compressed
+        for (char& c : octets) c = static_cast<char>(random() & 0xff);  // so that it cannot be compressed
         uids.push_back(house.append(inbox, octets + std::to_string(i)));
     }
     const GiveBackOptions options{.kept_octets = 64u << 10, .kept_share = 100, .slice_pages = 16};

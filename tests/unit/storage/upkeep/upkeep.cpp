@@ -1,4 +1,4 @@
-// check finds each kind of damage, repair mends what can be computed, backup is a store of its own, the sweep frees.
+// check finds each kind of damage, repair repairs what can be computed, a backup is a complete store, the sweep frees.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using namespace storage_test;
 
 namespace {
 
-// A store with some of everything.
+// A store with something of every kind.
 struct UpkeepHouse : TemporaryStore {
     AccountId alice;
     MailboxId inbox;
@@ -48,7 +48,7 @@ struct UpkeepHouse : TemporaryStore {
     // The same, from its backup.
     explicit UpkeepHouse(const std::filesystem::path& image) : TemporaryStore({}, image) {}
 
-    // As another process would: straight into the file.
+    // Changes the file directly, as another process would.
     void damage(const std::string& sql) {
         engine::Connection connection({.path = path()});
         connection.execute(sql);
@@ -129,7 +129,7 @@ const Damage damages[] = {
     {"INSERT INTO thread_key VALUES (5, 99)", "thread_key: its thread has no message"},
 };
 
-// What TemporaryStore::append gives as summary, computed from the content.
+// The summary that TemporaryStore::append gives, computed from the content.
 Summarised summarise(std::uint64_t size_octets, const ReadContent& read) {
     return {.summary = "summary of " + read(0, size_octets), .thread_names = {}};
 }
@@ -167,15 +167,15 @@ TEST_CASE("summaries of another version are made anew, some at a time, until all
         return steps;
     };
     const std::vector<std::string> before = summaries();
-    CHECK(renew('s') > 0);  // as TemporaryStore::append writes them: nothing to do
+    CHECK(renew('s') > 0);  // as written by TemporaryStore::append: nothing to do
     CHECK(summaries() == before);
     CHECK(renew('T') > 2);
     CHECK(summaries() == std::vector<std::string>{"Tone", "Ttwo and more"});
-    // Remembered: what comes now is of this version, and nobody looks.
+    // It is recorded that all are current: new ones are too, so no check is made.
     house.append(house.inbox, "three");
     CHECK(renew('T') == 1);
     CHECK(summaries().back() == "summary of three");
-    // The next upgrade, or the way back from this one.
+    // The next upgrade, or a rollback.
     CHECK(renew('s') > 1);
     CHECK(summaries() == std::vector<std::string>{"sone", "stwo and more", "summary of three"});
 }

@@ -1,4 +1,4 @@
-// From the first octet to the mailbox and the queue: what is added, mended, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
+// From the first octet to mailbox and queue: what is added, changed, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
 #include <doctest/doctest.h>
 
 #include "protocols/mime/summary.h"
@@ -10,7 +10,7 @@ using storage::Reason;
 
 namespace {
 
-// Behind the trace fields, which vary by an id.
+// The content after the trace fields, which contain a varying id.
 std::string behind_trace(const std::string& content) {
     const std::size_t date = content.find("Sun, 6 Nov 1994 08:49:37 +0000\r\n");
     return date == std::string::npos ? "no trace" : content.substr(date + 32);
@@ -41,7 +41,7 @@ TEST_CASE("a message without any header gets one, and its lines are its body") {
         std::string_view body;
     } rows[] = {
         {"Do you like ketchup?\r\nHow about pickles?\r\n", "\r\nDo you like ketchup?\r\nHow about pickles?\r\n"},
-        // Lines behind the second may look like fields; they are text all the same.
+        // Lines after the second may look like fields, but are text.
         {"Hello\r\nyou\r\nNote: x\r\n", "\r\nHello\r\nyou\r\nNote: x\r\n"},
         {" Hello\r\n you\r\nNote: x\r\n\r\ny\r\n", "\r\n Hello\r\n you\r\nNote: x\r\n\r\ny\r\n"},
         {"From alice@crepes.fr Sun Nov  6 08:49:37 1994\r\n\r\nbody\r\n", "\r\nbody\r\n"},
@@ -78,9 +78,9 @@ TEST_CASE("nobody submits in another's name") {
     REQUIRE_FALSE(receipt);
     CHECK(receipt.error().reason == Reason::not_permitted);
     CHECK(desk.house.inbox(desk.house.eve).empty());
-    // But a message may be sent on as it was (RFC 5322 §3.6.6).
+    // But a message may be resent unchanged (RFC 5322 §3.6.6).
     CHECK(desk.send(desk.submission({"eve@hamburger.edu"}), "Resent-From: bob@hamburger.edu\r\n" + content));
-    // From outside, From is not ours to judge here.
+    // For mail from outside, From is not checked.
     CHECK(desk.send(desk.envelope("alice@crepes.fr", {"eve@hamburger.edu"}), content));
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("recipients: ours, nobody's, elsewhere, postmaster") {
     const auto unknown = desk.house.await(desk.directory.resolve("nobody@hamburger.edu"));
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error().reason == Reason::no_such_account);
-    // RFC 5321 §4.5.1: always somebody; §4.1.1.3: also without a domain.
+    // RFC 5321 §4.5.1: always accepted; §4.1.1.3: also without a domain.
     REQUIRE(desk.house.store->write_now(storage::add_domain("crepes.fr", 1)));
     for (const char* address : {"postmaster", "Postmaster", "PostMaster@hamburger.edu", "postmaster@crepes.fr"}) {
         CAPTURE(address);
@@ -202,7 +202,7 @@ TEST_CASE("a Return-Path that came along is taken out: the one that is there is 
         CHECK(message.starts_with("Return-Path: <alice@crepes.fr>\r\nReceived: "));
         CHECK(behind_trace(message) == "From: alice@crepes.fr\r\nSubject: x\r\n\r\nReturn-Path: text\r\n");
     }
-    // What goes on to another server has none at all: that one will add its own.
+    // A message sent on to another server has no Return-Path: that server adds its own.
     REQUIRE(desk.house.store->write_now(storage::add_alias("away@hamburger.edu", {"friend@far.org"})));
     REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"away@hamburger.edu"}), forged));
     CHECK(desk.queued(0).content.find("eturn-Path: <") == std::string::npos);
@@ -275,7 +275,7 @@ TEST_CASE("a message without any header that goes elsewhere: its text is no head
 TEST_CASE("a header section that is out of order is read as the message parser reads it") {
     const struct {
         std::string_view content;
-        std::string_view kept;  // behind our own fields
+        std::string_view kept;  // content after our own fields
     } rows[] = {
         {"Microsoft Mail Internet Headers Version 2.0\r\nSubject: x\r\n\r\nhi\r\n",
          "Microsoft Mail Internet Headers Version 2.0\r\nSubject: x\r\n\r\nhi\r\n"},
@@ -314,10 +314,10 @@ TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (
         {"bob@hamburger.edu", "friend@far.org", plain, false},
         {"", "friend@far.org", plain, false},
         {"bob@hamburger.edu", "zo\xc3\xab@far.org", plain, true},
-        {"bob@hamburger.edu", "friend@zo\xc3\xab.org", plain, false},  // the domain alone: RFC 6531 §3.2
+        {"bob@hamburger.edu", "friend@zo\xc3\xab.org", plain, false},  // only the domain is not ASCII: RFC 6531 §3.2
         {"bob+zo\xc3\xab@hamburger.edu", "friend@far.org", plain, true},
         {"bob@hamburger.edu", "friend@far.org", "From: bob@hamburger.edu\r\nSubject: Zo\xc3\xab\r\n\r\nx\r\n", true},
-        // RFC 6532 §3.3: the fields of parts are header fields, too.
+        // RFC 6532 §3.3: the fields of parts are header fields too.
         {"bob@hamburger.edu", "friend@far.org",
          "From: bob@hamburger.edu\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
          "Content-Disposition: attachment; filename=\"Zo\xc3\xab\"\r\n\r\nx\r\n--b--\r\n",
@@ -332,6 +332,6 @@ TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (
         envelope.smtputf8 = true;
         REQUIRE(desk.send(envelope, row.content));
         CHECK(desk.queued(0).message.smtputf8 == row.needed);
-        CHECK(desk.queued(0).message.eight_bit_mime);  // not declared, as iOS does not (CLIENTS.md 20)
+        CHECK(desk.queued(0).message.eight_bit_mime);  // iOS does not declare it (CLIENTS.md 20)
     }
 }

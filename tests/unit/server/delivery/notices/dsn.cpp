@@ -1,4 +1,4 @@
-// What notices say, and those of success that the acceptance itself makes. RFC 3461 §4.1, §5.2.3, §5.2.7, §6; RFC 3464.
+// The content of notices, and success notices made at acceptance. RFC 3461 §4.1, §5.2.3, §5.2.7, §6; RFC 3464.
 #include <doctest/doctest.h>
 
 #include "protocols/mime/compose.h"
@@ -81,7 +81,7 @@ TEST_CASE("nothing is put into another server's mouth (RFC 3464 §2.3.5, §2.3.6
          "    mx.far.org said:\n    550 no such user\n"},
         {"given up after repeated attempts", "5.4.7", "mx.far.org", "450 4.2.0 later", true,
          "    given up after repeated attempts\n    mx.far.org said:\n    450 4.2.0 later\n"},
-        // It was reached and said nothing, or none was.
+        // No server replied, or none was reached.
         {"4.4.2 connection lost", "4.4.2", "mx.far.org", "", false, "<x@far.org>:\n    4.4.2 connection lost\n"},
         {"5.4.4 no such domain", "5.4.4", "", "", false, "<x@far.org>:\n    5.4.4 no such domain\n"},
     };
@@ -111,7 +111,7 @@ TEST_CASE("NOTIFY=SUCCESS: a delivered notice lies in the sender's mailbox when 
     envelope.envelope_id = "QQ314159";
     envelope.recipients[0].original_recipient = "rfc822;Eve@hamburger.edu";
     SUBCASE("RET unspecified") {}
-    // RFC 3461 §6.2: without failures only the header section is returned, whatever RET says.
+    // RFC 3461 §6.2: without failures only the header section is returned, even with RET=FULL.
     SUBCASE("RET=FULL") { envelope.dsn_return = storage::DsnReturn::full; }
     REQUIRE(desk.send(envelope, "Subject: hello\r\n\r\nbody of it\r\n"));
     CHECK(desk.house.inbox(desk.house.eve).size() == 1);
@@ -130,7 +130,7 @@ TEST_CASE("NOTIFY=SUCCESS: a delivered notice lies in the sender's mailbox when 
         CHECK(has(notice, line));
     }
     CHECK_FALSE(has(notice, "body of it"));
-    CHECK_FALSE(has(notice, "Diagnostic-Code"));  // no other server said anything
+    CHECK_FALSE(has(notice, "Diagnostic-Code"));  // no other server replied
     CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("a remote sender's success notice goes into the queue, with the null r
     CHECK(queue[0].recipients[0].forward_path == "alice@crepes.fr");
     CHECK(queue[0].recipients[0].notify == dsn_notify::never);
     const auto notice = desk.house.store->read_now(storage::read_blob(queue[0].blob, 0, queue[0].size_octets)).value();
-    // RFC 3461 §5.2.8: of who asked for it alone; §6.3 (a), (d): no ENVID, no ORCPT, no such fields.
+    // RFC 3461 §5.2.8: only for recipients that requested it; §6.3 (a), (d): no ENVID or ORCPT, no such fields.
     CHECK(has(notice, "Final-Recipient: rfc822; eve@hamburger.edu"));
     CHECK_FALSE(has(notice, "bob@hamburger.edu"));
     CHECK_FALSE(has(notice, "Original-Envelope-Id"));
@@ -189,7 +189,7 @@ TEST_CASE("an alias of one address: delivered here, or its wishes go on (RFC 346
     const auto inbox = desk.house.inbox(desk.house.bob);
     REQUIRE(inbox.size() == 1);
     CHECK(has(inbox[0], "Final-Recipient: rfc822; sales@hamburger.edu\r\nAction: delivered\r\n"));
-    CHECK_FALSE(has(inbox[0], "eve@hamburger.edu"));  // who is behind it is not the sender's business
+    CHECK_FALSE(has(inbox[0], "eve@hamburger.edu"));  // the sender must not learn the members
     CHECK_FALSE(has(inbox[0], "old@hamburger.edu"));
     const auto queue = desk.house.store->read_now(storage::list_queue()).value();
     REQUIRE(queue.size() == 1);
@@ -201,7 +201,7 @@ TEST_CASE("an alias of several addresses: expanded, and no address behind it tel
     Desk desk;
     REQUIRE(desk.house.store->write_now(storage::add_alias("all@hamburger.edu", {"eve@hamburger.edu", "x@far.org"})));
     std::uint8_t wish = dsn_notify::success;
-    std::uint8_t left = dsn_notify::never;  // no NOTIFY at all would be the default, which was not wished
+    std::uint8_t left = dsn_notify::never;  // no NOTIFY would mean the default, which was not requested
     SUBCASE("SUCCESS alone") {}
     SUBCASE("SUCCESS,FAILURE") {
         wish = dsn_notify::success | dsn_notify::failure;
