@@ -24,8 +24,7 @@ TEST_CASE("folding in pieces is folding the whole") {
         "How about \xC3\xBC, and Gr\xC3\xBC\xC3\x9F"
         "e aus K\xC3\xB6ln? \xD0\x9F and more of it";
     for (std::size_t cut = 0; cut <= text.size(); ++cut) {
-        if (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
-            continue;  // inside a character
+        if (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) continue;  // mid-character
         std::string pieces;
         mime::append_folded(pieces, std::string_view(text).substr(0, cut));
         mime::append_folded(pieces, std::string_view(text).substr(cut));
