@@ -6,9 +6,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocols/imap/session/refusals.h"
-#include "protocols/imap/wire/any_command.h"
+#include "protocols/imap/changes/changes.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/command_reader.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/connection/refusals.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/selection/selection.h"
 #include "protocols/mime/thread_names.h"
+#include "protocols/net/stream.h"
+#include "protocols/services/event_log.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -45,7 +53,7 @@ awaitable<void> Appender::run(wire::Replace command) {
 
 // RFC 8508 §4.1: the rights of UID STORE and UID EXPUNGE in the selected mailbox.
 awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& command) {
-    const SelectedMailbox& selected = *session_.selected_;
+    const SelectedMailbox& selected = *selection_;
     constexpr storage::Rights needed = storage::right::delete_messages | storage::right::expunge;
     if (selected.read_only()) {
         co_return Objection{.code = "READ-ONLY", .text = "The mailbox is open for reading only"};
@@ -57,7 +65,7 @@ awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& comman
     if (!target) co_return Objection{.bad = true, .code = {}, .text = "There is no message with such a number"};
     if (!target->empty()) {
         Result<std::vector<storage::Message>> rows =
-            co_await session_.services_.store.read(storage::read_messages(selected.id(), *target, false, 1));
+            co_await connection_.services.store.read(storage::read_messages(selected.id(), *target, false, 1));
         if (rows && !rows->empty()) {
             replaced_ = std::move(rows->front());
             co_return std::nullopt;
@@ -68,7 +76,8 @@ awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& comman
 
 awaitable<Appender::Verdict> Appender::find_target() {
     if (target_) co_return std::nullopt;
-    Result<Target> target = co_await session_.services_.store.read(target_named(session_.account(), mailbox_));
+    Result<Target> target =
+        co_await connection_.services.store.read(target_named(connection_.login.account(), mailbox_));
     if (!target) {
         const bool missing = target.error().reason == storage::Reason::no_such_mailbox;
         const std::string_view code = missing ? "TRYCREATE" : refusal_code(target.error().reason);
@@ -86,7 +95,7 @@ awaitable<void> Appender::run(wire::AppendParts parts) {
             co_return;
         }
         if (parts.complete) break;
-        std::optional<wire::AppendParts> more = co_await next();
+        std::optional<wire::AppendParts> more = co_await reader_.next_append_parts();
         if (!more) co_return;
         parts = std::move(*more);
     }
@@ -109,7 +118,7 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendParts& parts) {
 awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     Verdict verdict = co_await finish_message();
     if (verdict) co_return verdict;
-    const Options& options = session_.options_;
+    const Options& options = connection_.options;
     if (options.message_limit != 0 && messages_.size() >= options.message_limit) {
         std::string code = "MESSAGELIMIT " + std::to_string(options.message_limit);
         co_return Objection{.code = std::move(code), .text = "Too many messages in one APPEND"};
@@ -117,7 +126,7 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     if (messages_.size() >= options.append_messages || held_octets_ > options.append_memory_octets) {
         co_return Objection{.code = "LIMIT", .text = "Too many messages in one APPEND"};
     }
-    incoming_.emplace(session_.services_.store, std::move(message));
+    incoming_.emplace(connection_.services.store, std::move(message));
     co_return std::nullopt;
 }
 
@@ -133,8 +142,8 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
     Verdict verdict = object(literal);
     if (verdict) co_return verdict;
     if (literal.synchronizing) {
-        session_.say().continuation("OK");
-        co_await session_.stream_.flush();
+        connection_.answers.say().continuation("OK");
+        co_await connection_.stream.flush();
     }
     if (literal.is_url) {
         co_await take_url_literal(literal.octets);
@@ -150,7 +159,7 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
 // by SMTP. Dovecot, Cyrus and mox take them too. They are given back octet for octet.
 Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
     if (literal.is_url) return std::nullopt;
-    if (literal.utf8 && !session_.utf8_)
+    if (literal.utf8 && !connection_.enabled.utf8)
         return Objection{.bad = true, .code = {}, .text = "UTF8=ACCEPT is not enabled"};
     if (literal.octets == 0 && !incoming_->head.catenate) {
         return Objection{.code = {}, .text = "An empty message is none"};
@@ -160,7 +169,7 @@ Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
 
 // To so many octets more in the message that is coming in.
 Appender::Verdict Appender::object_to(std::uint64_t octets) const {
-    const Options& options = session_.options_;
+    const Options& options = connection_.options;
     const std::uint64_t so_far = incoming_->content.size_octets();
     if (incoming_->parts >= options.append_parts) {
         return Objection{.code = "LIMIT", .text = "Too many parts in one message"};
@@ -169,7 +178,7 @@ Appender::Verdict Appender::object_to(std::uint64_t octets) const {
         return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
     }
     // What is replaced makes room in the same step (RFC 8508 §3.4).
-    const bool frees = replaced_ && target_ && session_.selected_->owner() == target_->mailbox.account;
+    const bool frees = replaced_ && target_ && selection_->owner() == target_->mailbox.account;
     const std::uint64_t more = octets_ + so_far + octets;
     const std::uint64_t net = frees ? more - std::min(more, replaced_->size_octets) : more;
     if (target_ && !storage::fits_quota(target_->account, net, frees ? 0 : messages_.size() + 1)) {
@@ -181,8 +190,8 @@ Appender::Verdict Appender::object_to(std::uint64_t octets) const {
 awaitable<void> Appender::take_octets(std::uint64_t octets) {
     ++incoming_->parts;
     while (octets > 0) {
-        const std::uint64_t most = std::min<std::uint64_t>(octets, session_.options_.chunk_octets);
-        const std::string_view chunk = co_await session_.stream_.read_chunk(static_cast<std::size_t>(most));
+        const std::uint64_t most = std::min<std::uint64_t>(octets, connection_.options.chunk_octets);
+        const std::string_view chunk = co_await connection_.stream.read_chunk(static_cast<std::size_t>(most));
         octets -= chunk.size();
         if (!failed_ && incoming_->content.fits(chunk.size())) {
             incoming_->summarizer.feed(chunk);
@@ -206,7 +215,7 @@ awaitable<void> Appender::store(std::string_view octets) {
 awaitable<void> Appender::take_url_literal(std::uint64_t octets) {
     wire::AppendUrl part;
     while (part.url.size() < octets) {
-        const std::string_view chunk = co_await session_.stream_.read_chunk(octets - part.url.size());
+        const std::string_view chunk = co_await connection_.stream.read_chunk(octets - part.url.size());
         part.url.append(chunk);
     }
     failed_ = co_await take(part);
@@ -216,15 +225,15 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendUrl& url) {
     const auto bad_url = [&](std::string_view why) {
         return Objection{.code = wire::bad_url_code(url.url), .text = std::string(why)};
     };
-    const Options& options = session_.options_;
-    const std::string selected = session_.selected_ ? session_.selected_->name() : std::string();
+    const Options& options = connection_.options;
+    const std::string selected = selection_ ? selection_->name() : std::string();
     std::optional<wire::MessageUrl> named = wire::parse_message_url(url.url, selected, options.commands);
     if (!named) co_return bad_url("This is not the URL of a message on this server");
     Verdict missing = co_await find_target();
     if (missing) co_return missing;
     const CatenateLimits limits = {.chunk_octets = options.chunk_octets, .header_octets = options.header_octets};
-    const Result<CatenatedPart> part =
-        co_await session_.services_.store.read(find_catenated_part(session_.account(), std::move(*named), limits));
+    const Result<CatenatedPart> part = co_await connection_.services.store.read(
+        find_catenated_part(connection_.login.account(), std::move(*named), limits));
     if (!part) co_return bad_url(part.error().text);
     Verdict verdict = object_to(part->size());
     if (verdict) co_return verdict;
@@ -244,9 +253,9 @@ awaitable<Appender::Verdict> Appender::take_stored(const CatenatedPart& part, st
         co_return failed_;
     }
     for (mime::OctetRange rest = part.range; rest.size > 0 && !failed_;) {
-        const std::uint64_t most = std::min<std::uint64_t>(rest.size, session_.options_.chunk_octets);
+        const std::uint64_t most = std::min<std::uint64_t>(rest.size, connection_.options.chunk_octets);
         const Result<std::string> chunk =
-            co_await session_.services_.store.read(storage::read_blob(part.blob, rest.offset, most));
+            co_await connection_.services.store.read(storage::read_blob(part.blob, rest.offset, most));
         if (!chunk || chunk->empty()) {
             co_return Objection{.code = wire::bad_url_code(url), .text = "The message has just been expunged"};
         }
@@ -269,7 +278,7 @@ awaitable<Appender::Verdict> Appender::finish_message() {
     if (staged->octets) held_octets_ += octets;
     wire::AppendMessage& head = incoming_->head;
     const mime::Summary summary = incoming_->summarizer.finish();
-    const wire::DateTime date = head.date.value_or(wire::DateTime{session_.services_.now(), 0});
+    const wire::DateTime date = head.date.value_or(wire::DateTime{connection_.services.now(), 0});
     messages_.push_back({.content = std::move(*staged),
                          .summary = mime::encode_summary(summary),
                          .thread_names = mime::thread_names(summary),
@@ -281,44 +290,24 @@ awaitable<Appender::Verdict> Appender::finish_message() {
     co_return std::nullopt;
 }
 
-// The line behind a literal; nothing where it was no good, which has been answered.
-awaitable<std::optional<wire::AppendParts>> Appender::next() {
-    const net::ReadLine read = co_await session_.stream_.read_line(session_.options_.line_octets);
-    const auto* line = std::get_if<net::Line>(&read);
-    if (line == nullptr) {
-        const auto& dropped = std::get<net::LineTooLong>(read);
-        wire::Event rejection = session_.receiver_.line_too_long(dropped.begin, dropped.end);
-        co_await session_.conclude(std::move(rejection));
-        co_return std::nullopt;
-    }
-    wire::AppendEvent event = session_.receiver_.append_line(line->text);
-    if (auto* parts = std::get_if<wire::AppendParts>(&event)) co_return std::move(*parts);
-    if (auto* rejected = std::get_if<wire::Rejected>(&event)) {
-        co_await session_.conclude(std::move(*rejected));
-    } else if (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
-        co_await session_.conclude(*skip);
-    }
-    co_return std::nullopt;
-}
-
 awaitable<void> Appender::refuse(Objection objection) {
-    session_.log_.info("refused", {{"tag", session_.tag_}, {"reason", objection.text}});
+    connection_.log.info("refused", {{"tag", connection_.answers.tag()}, {"reason", objection.text}});
     const wire::Condition condition = objection.bad ? wire::Condition::bad : wire::Condition::no;
-    co_await session_.refuse(condition, objection.text, objection.code);
+    co_await reader_.refuse(condition, objection.text, objection.code);
 }
 
 awaitable<void> Appender::place() {
     const storage::TargetMailbox destination =
         target_ ? storage::TargetMailbox(target_->mailbox.id) : storage::TargetMailbox(std::move(mailbox_));
     const std::size_t count = messages_.size();
-    const std::int64_t now = session_.services_.now();
+    const std::int64_t now = connection_.services.now();
     storage::Operation<storage::Appended> operation =
-        replaced_ ? storage::replace_message(session_.selected_->id(), replaced_->uid, target_->mailbox.id,
-                                             std::move(messages_.front()), now, session_.account())
-                  : storage::append_messages(destination, std::move(messages_), now, session_.account());
-    const Result<storage::Appended> appended = co_await session_.services_.store.write(std::move(operation));
+        replaced_ ? storage::replace_message(selection_->id(), replaced_->uid, target_->mailbox.id,
+                                             std::move(messages_.front()), now, connection_.login.account())
+                  : storage::append_messages(destination, std::move(messages_), now, connection_.login.account());
+    const Result<storage::Appended> appended = co_await connection_.services.store.write(std::move(operation));
     if (!appended) {
-        session_.answer_no_target(appended.error());
+        connection_.answers.no_target(appended.error());
         co_return;
     }
     wire::SequenceSetBuilder uids;
@@ -327,23 +316,23 @@ awaitable<void> Appender::place() {
         uids.add(placed.uid.value);
         own.insert(placed.uid);
     }
-    session_.caused(appended->mailbox, own, appended->step);
-    session_.log_.info(replaced_ ? "replace" : "append",
-                       {{"mailbox", appended->mailbox.value}, {"messages", count}, {"octets", octets_}});
+    changes_.caused(appended->mailbox, own, appended->step);
+    connection_.log.info(replaced_ ? "replace" : "append",
+                         {{"mailbox", appended->mailbox.value}, {"messages", count}, {"octets", octets_}});
     std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());
     if (replaced_) {
         co_await answer_replaced(std::move(code));
     } else {
-        session_.answer_ok("Appended", code);
+        connection_.answers.ok("Appended", code);
     }
 }
 
 // The new UID is told before the EXPUNGE (RFC 8508 §4.3), and how far the client has come behind it (RFC 7162 §3.2.10).
 awaitable<void> Appender::answer_replaced(std::string code) {
-    session_.say().status("*", wire::Condition::ok, code, "The message that takes its place is there");
-    co_await session_.sync(true);
-    const std::uint64_t reached = session_.selected_->announced().value;
-    session_.answer_ok("Replaced", session_.condstore_ ? "HIGHESTMODSEQ " + std::to_string(reached) : "");
+    connection_.answers.say().status("*", wire::Condition::ok, code, "The message that takes its place is there");
+    co_await changes_.sync(true);
+    const std::uint64_t reached = selection_->announced().value;
+    connection_.answers.ok("Replaced", connection_.enabled.condstore ? "HIGHESTMODSEQ " + std::to_string(reached) : "");
 }
 
 }  // namespace imap

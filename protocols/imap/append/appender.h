@@ -11,18 +11,25 @@
 #include <vector>
 
 #include "protocols/imap/append/catenate.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/connection/connection.h"
+#include "protocols/imap/wire/command.h"
 #include "protocols/mime/summary.h"
 #include "storage/accounts.h"
 #include "storage/blobs.h"
+#include "storage/mailboxes.h"
 #include "storage/messages.h"
 
 namespace imap {
 
+class Changes;
+class CommandReader;
+class Selection;
+
 // One APPEND or REPLACE at work. Lives as long as that and no longer than the session.
 class Appender {
   public:
-    explicit Appender(Session& session) : session_(session) {}
+    Appender(const Connection& connection, CommandReader& reader, const Selection& selection, Changes& changes)
+        : connection_(connection), reader_(reader), selection_(selection), changes_(changes) {}
 
     // Answers the command, whatever comes of it.
     asio::awaitable<void> run(wire::Append command);
@@ -64,12 +71,14 @@ class Appender {
     asio::awaitable<Verdict> finish_message();
     Verdict object(const wire::AppendLiteral& literal) const;
     Verdict object_to(std::uint64_t octets) const;
-    asio::awaitable<std::optional<wire::AppendParts>> next();
     asio::awaitable<void> refuse(Objection objection);
     asio::awaitable<void> place();
     asio::awaitable<void> answer_replaced(std::string code);
 
-    Session& session_;
+    Connection connection_;
+    CommandReader& reader_;
+    const Selection& selection_;
+    Changes& changes_;
     std::string mailbox_;                       // as the client calls it
     std::optional<Target> target_;              // once it was asked for
     std::optional<storage::Message> replaced_;  // REPLACE: in the selected mailbox

@@ -1,14 +1,22 @@
 // Access control lists: SETACL, DELETEACL, GETACL, LISTRIGHTS, MYRIGHTS. RFC 4314 §3.
 #include "protocols/imap/commands/acl.h"
+
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/options.h"
 #include "protocols/sasl/saslprep.h"
+#include "protocols/services/event_log.h"
+#include "storage/mailboxes.h"
+#include "storage/rights.h"
 #include "storage/store.h"
 
 namespace imap {
+
+using asio::awaitable;
 
 using storage::Result;
 
@@ -24,6 +32,12 @@ std::optional<std::string> prepare_identifier(std::string_view identifier) {
     return prepared;
 }
 
+// A mailbox that the account may administer, and the entry that an identifier stands for.
+struct AclSubject {
+    storage::Mailbox mailbox;
+    storage::RightsEntry entry;
+};
+
 // Refuses no_such_mailbox, not_permitted, no_such_account.
 storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::string mailbox, std::string identifier) {
     return [account, mailbox = std::move(mailbox),
@@ -36,20 +50,21 @@ storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::str
     };
 }
 
-}  // namespace
-
-asio::awaitable<std::optional<AclSubject>> Session::acl_subject(std::string mailbox, std::string_view identifier) {
+// What the command names; nothing where that has been refused.
+awaitable<std::optional<AclSubject>> acl_subject(Client& client, std::string mailbox, std::string_view identifier) {
     std::optional<std::string> prepared = prepare_identifier(identifier);
     if (!prepared) {
-        answer_bad("That is no identifier");
+        client.answers.bad("That is no identifier");
         co_return std::nullopt;
     }
-    Result<AclSubject> subject =
-        co_await services_.store.read(find_acl_subject(account(), std::move(mailbox), *std::move(prepared)));
+    Result<AclSubject> subject = co_await client.services.store.read(
+        find_acl_subject(client.login.account(), std::move(mailbox), *std::move(prepared)));
     if (subject) co_return *std::move(subject);
-    answer_no(subject.error());
+    client.answers.no(subject.error());
     co_return std::nullopt;
 }
+
+}  // namespace
 
 // SETACL. RFC 4314 §3.1.
 // An owner cannot lose "l" and "a": what is taken of these is kept.
@@ -71,36 +86,36 @@ storage::RightsEdit edit_of(wire::SetAcl::Mode mode) {
 
 }  // namespace
 
-asio::awaitable<void> Session::run(wire::SetAcl command) {
-    std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+awaitable<void> run(Client& client, wire::SetAcl command) {
+    std::optional<AclSubject> subject = co_await acl_subject(client, std::move(command.mailbox), command.identifier);
     if (!subject) co_return;
     const storage::MailboxId mailbox = subject->mailbox.id;
     subject->entry.rights = command.rights;
-    const Result<std::monostate> done = co_await services_.store.write(storage::set_rights(
-        account(), mailbox, std::move(subject->entry), edit_of(command.mode), options_.acl_entries));
+    const Result<std::monostate> done = co_await client.services.store.write(storage::set_rights(
+        client.login.account(), mailbox, std::move(subject->entry), edit_of(command.mode), client.options.acl_entries));
     if (!done) {
-        answer_no(done.error());
+        client.answers.no(done.error());
         co_return;
     }
-    log_.info("setacl", {{"mailbox", mailbox.value}, {"identifier", command.identifier}});
-    answer_ok("Set");
+    client.log.info("setacl", {{"mailbox", mailbox.value}, {"identifier", command.identifier}});
+    client.answers.ok("Set");
 }
 
 // DELETEACL. RFC 4314 §3.2.
 // The entry of this identifier goes, its negative stays, and the other way round.
 // An owner has all rights again then.
-asio::awaitable<void> Session::run(wire::DeleteAcl command) {
-    std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+awaitable<void> run(Client& client, wire::DeleteAcl command) {
+    std::optional<AclSubject> subject = co_await acl_subject(client, std::move(command.mailbox), command.identifier);
     if (!subject) co_return;
     const storage::MailboxId mailbox = subject->mailbox.id;
-    const Result<std::monostate> done =
-        co_await services_.store.write(storage::remove_rights(account(), mailbox, std::move(subject->entry)));
+    const Result<std::monostate> done = co_await client.services.store.write(
+        storage::remove_rights(client.login.account(), mailbox, std::move(subject->entry)));
     if (!done) {
-        answer_no(done.error());
+        client.answers.no(done.error());
         co_return;
     }
-    log_.info("deleteacl", {{"mailbox", mailbox.value}, {"identifier", command.identifier}});
-    answer_ok("Deleted");
+    client.log.info("deleteacl", {{"mailbox", mailbox.value}, {"identifier", command.identifier}});
+    client.answers.ok("Deleted");
 }
 
 // GETACL. RFC 4314 §3.3, §3.6.
@@ -127,18 +142,19 @@ storage::Query<Acl> read_acl(storage::AccountId account, std::string name) {
 
 }  // namespace
 
-asio::awaitable<void> Session::run(wire::GetAcl command) {
-    const Result<Acl> acl = co_await services_.store.read(read_acl(account(), std::move(command.mailbox)));
+awaitable<void> run(Client& client, wire::GetAcl command) {
+    const Result<Acl> acl =
+        co_await client.services.store.read(read_acl(client.login.account(), std::move(command.mailbox)));
     if (!acl) {
-        answer_no(acl.error());
+        client.answers.no(acl.error());
         co_return;
     }
     std::vector<wire::AclEntry> entries;
     for (const storage::RightsEntry& entry : acl->entries) {
         entries.push_back({.identifier = (entry.negative ? "-" : "") + entry.identifier, .rights = entry.rights});
     }
-    say().acl(acl->mailbox, entries);
-    answer_ok("That is the list");
+    client.answers.say().acl(acl->mailbox, entries);
+    client.answers.ok("That is the list");
 }
 
 // LISTRIGHTS. RFC 4314 §3.4, §3.7.
@@ -156,28 +172,30 @@ storage::Query<bool> is_owner(storage::AccountId owner, storage::RightsEntry ent
 
 }  // namespace
 
-asio::awaitable<void> Session::run(wire::ListRights command) {
-    const std::optional<AclSubject> subject = co_await acl_subject(std::move(command.mailbox), command.identifier);
+awaitable<void> run(Client& client, wire::ListRights command) {
+    const std::optional<AclSubject> subject =
+        co_await acl_subject(client, std::move(command.mailbox), command.identifier);
     if (!subject) co_return;
-    const Result<bool> of_owner = co_await services_.store.read(is_owner(subject->mailbox.account, subject->entry));
+    const Result<bool> of_owner =
+        co_await client.services.store.read(is_owner(subject->mailbox.account, subject->entry));
     const storage::Rights required = of_owner && *of_owner ? storage::right::of_owner : storage::Rights{0};
     const auto optional = static_cast<storage::Rights>(storage::right::all & ~required);
-    say().list_rights(subject->mailbox.name, command.identifier, required, optional);
-    answer_ok("These can be given");
+    client.answers.say().list_rights(subject->mailbox.name, command.identifier, required, optional);
+    client.answers.ok("These can be given");
 }
 
 // MYRIGHTS. RFC 4314 §3.5, §3.8; also as LIST's return option (RFC 8440).
 // Any right by which one knows that the mailbox is there is enough to ask (RFC 4314 §4).
 // Told with the obsolete "c" and "d" (§2.1.1).
-asio::awaitable<void> Session::run(wire::MyRights command) {
+awaitable<void> run(Client& client, wire::MyRights command) {
     const storage::Result<storage::Mailbox> mailbox =
-        co_await services_.store.read(storage::find_mailbox(account(), std::move(command.mailbox)));
+        co_await client.services.store.read(storage::find_mailbox(client.login.account(), std::move(command.mailbox)));
     if (!mailbox) {
-        answer_no(mailbox.error());
+        client.answers.no(mailbox.error());
         co_return;
     }
-    say().my_rights(mailbox->name, mailbox->rights);
-    answer_ok("These are yours");
+    client.answers.say().my_rights(mailbox->name, mailbox->rights);
+    client.answers.ok("These are yours");
 }
 
 }  // namespace imap

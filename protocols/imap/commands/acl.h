@@ -1,17 +1,17 @@
-// What the commands about access control lists name: Session::acl_subject. RFC 4314 §3.
+// Access control lists. RFC 4314.
 #pragma once
 
-#include <string>
+#include <asio/awaitable.hpp>
 
-#include "storage/mailboxes.h"
-#include "storage/rights.h"
+#include "protocols/imap/commands/client.h"
+#include "protocols/imap/wire/command.h"
 
 namespace imap {
 
-// A mailbox that the account may administer, and the entry that an identifier stands for.
-struct AclSubject {
-    storage::Mailbox mailbox;
-    storage::RightsEntry entry;
-};
+asio::awaitable<void> run(Client& client, wire::SetAcl command);
+asio::awaitable<void> run(Client& client, wire::DeleteAcl command);
+asio::awaitable<void> run(Client& client, wire::GetAcl command);
+asio::awaitable<void> run(Client& client, wire::ListRights command);
+asio::awaitable<void> run(Client& client, wire::MyRights command);
 
 }  // namespace imap

@@ -2,55 +2,67 @@
 // VANISHED: RFC 7162 §3.2.6; PARTIAL: RFC 9394 §3.3.
 // The work is the Fetcher's, batch by batch.
 // Messages that others have expunged and this client still numbers are passed over (RFC 2180 §4.1.3).
+#include "protocols/imap/commands/fetch.h"
+
 #include <algorithm>
 
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/enabled.h"
 #include "protocols/imap/fetch/fetcher.h"
+#include "protocols/imap/options.h"
 #include "protocols/imap/search/answer.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/selection/selection.h"
 #include "storage/store.h"
 
 namespace imap {
 
-asio::awaitable<void> Session::run(wire::Fetch command) {
-    if (command.vanished && !qresync_) {
-        answer_bad("VANISHED needs QRESYNC");
-        co_return;
-    }
-    const bool asks_modseq =
-        std::ranges::find(command.items, wire::FetchItem::Kind::mod_seq, &wire::FetchItem::kind) != command.items.end();
-    if (command.changed_since || asks_modseq) enable_condstore();
-    std::optional<storage::UidSet> targets = resolve(command.messages, command.uid);
-    if (!targets) co_return;
+using asio::awaitable;
 
-    if (command.partial) *targets = part_of(*targets, *command.partial, selected_->numbers());
-    limit_messages(*targets);
-    if (command.partial && refuse_over_limit("One command brings fewer messages")) co_return;
-    if (command.vanished) co_await tell_vanished_since(command.messages, storage::ModSeq{*command.changed_since});
-    const std::uint32_t wanted = selected_->numbers().count_in(*targets);
-    Fetcher fetcher(*this, command);
-    co_await fetcher.run(std::move(*targets));
-    if (fetcher.unknown_encoding()) {
-        answer_no("A part has an encoding that cannot be undone", "UNKNOWN-CTE");
-    } else if (!command.uid && !command.changed_since && fetcher.answered() < wanted) {
-        answer_ok("Some are expunged already", "EXPUNGEISSUED");
-    } else {
-        answer_ok("Fetched");
-    }
-}
+namespace {
 
 // VANISHED (EARLIER) goes before any FETCH (RFC 7162 §3.2.6). In it "*" is the last UID that was ever given: else what
 // has vanished at the end would never be told. What still has a number here will be told as VANISHED without EARLIER.
-asio::awaitable<void> Session::tell_vanished_since(wire::SequenceSet messages, storage::ModSeq since) {
+awaitable<void> tell_vanished_since(Client& client, wire::SequenceSet messages, storage::ModSeq since) {
     storage::UidSet targets;
     if (!messages.saved_result) {
-        for (const wire::NumberRange& range : messages.resolved(selected_->uid_next().value - 1)) {
+        for (const wire::NumberRange& range : messages.resolved(client.selection->uid_next().value - 1)) {
             targets.insert(storage::Uid{range.first}, storage::Uid{range.last});
         }
     }
     const storage::Result<storage::UidSet> expunged =
-        co_await services_.store.read(storage::expunged_uids(selected_->id(), std::move(targets), since));
+        co_await client.services.store.read(storage::expunged_uids(client.selection->id(), std::move(targets), since));
     if (!expunged) co_return;  // the mailbox is gone
-    tell_vanished_earlier(selected_->numbers().unknown(*expunged));
+    client.selection.say_vanished_earlier(client.selection->numbers().unknown(*expunged));
+}
+
+}  // namespace
+
+awaitable<void> run(Client& client, wire::Fetch command) {
+    if (command.vanished && !client.enabled.qresync) {
+        client.answers.bad("VANISHED needs QRESYNC");
+        co_return;
+    }
+    const bool asks_modseq =
+        std::ranges::find(command.items, wire::FetchItem::Kind::mod_seq, &wire::FetchItem::kind) != command.items.end();
+    if (command.changed_since || asks_modseq) client.selection.enable_condstore();
+    std::optional<storage::UidSet> targets = client.selection.resolve(command.messages, command.uid);
+    if (!targets) co_return;
+
+    if (command.partial) *targets = part_of(*targets, *command.partial, client.selection->numbers());
+    client.selection.limit(*targets);
+    if (command.partial && client.selection.refuse_over_limit("One command brings fewer messages")) co_return;
+    if (command.vanished)
+        co_await tell_vanished_since(client, command.messages, storage::ModSeq{*command.changed_since});
+    const std::uint32_t wanted = client.selection->numbers().count_in(*targets);
+    Fetcher fetcher(client.connection(), client.selection, command);
+    co_await fetcher.run(std::move(*targets));
+    if (fetcher.unknown_encoding()) {
+        client.answers.no("A part has an encoding that cannot be undone", "UNKNOWN-CTE");
+    } else if (!command.uid && !command.changed_since && fetcher.answered() < wanted) {
+        client.answers.ok("Some are expunged already", "EXPUNGEISSUED");
+    } else {
+        client.answers.ok("Fetched");
+    }
 }
 
 }  // namespace imap

@@ -1,11 +1,19 @@
 // Which mailboxes there are: LIST, LSUB, NAMESPACE. What is shown is mailbox_list.h's to say.
+#include "protocols/imap/commands/list.h"
+
 #include <algorithm>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "protocols/imap/commands/metadata.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/mailbox/mailbox_list.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/selection/mailbox_status.h"
+#include "protocols/imap/selection/selection.h"
+#include "protocols/net/stream.h"
 #include "protocols/net/worker_pool.h"
 #include "storage/normal_names.h"
 #include "storage/store.h"
@@ -28,77 +36,96 @@ void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>&
     std::ranges::replace(attributes, std::string_view("\\Junk"), std::string_view("\\Spam"));
 }
 
-}  // namespace
-
 // A few are chosen from in passing; many, or by many patterns, off the network thread.
-awaitable<std::vector<Listed>> Session::choose(std::shared_ptr<MailboxLister> lister) {
+awaitable<std::vector<Listed>> choose(Client& client, std::shared_ptr<MailboxLister> lister) {
     if (lister->is_much()) {
         net::WorkerPool::Slice slice = [lister] { return lister->go_on(); };
-        co_await services_.compute.complete(std::move(slice));
+        co_await client.services.compute.complete(std::move(slice));
     } else {
         while (lister->go_on()) continue;
     }
     co_return lister->take_listed();
 }
 
-awaitable<void> Session::run(wire::List command) {
+}  // namespace
+
+awaitable<void> run(Client& client, wire::List command) {
     if (!command.extended && command.patterns.front().empty()) {
         constexpr std::string_view noselect = "\\Noselect";
-        say().list(
+        client.answers.say().list(
             {.attributes = std::span(&noselect, 1), .mailbox = "", .xlist = command.xlist, .old_name = std::nullopt});
-        answer_ok("That is the separator");
+        client.answers.ok("That is the separator");
         co_return;
     }
-    Result<MailboxNames> read = co_await services_.store.read(read_mailbox_names(account()));
+    Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
     if (!read) {
-        answer_no(read.error());
+        client.answers.no(read.error());
         co_return;
     }
     const auto names = std::make_shared<const MailboxNames>(*std::move(read));
-    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(command, names));
+    const std::vector<Listed> listed = co_await choose(client, std::make_shared<MailboxLister>(command, names));
     for (const Listed& one : listed) {
         std::vector<std::string_view> attributes = one.attributes;
         if (command.xlist) use_words_of_xlist(one.name, attributes);
-        say().list({.attributes = attributes,
-                    .mailbox = one.name,
-                    .xlist = command.xlist,
-                    .child_subscribed = one.child_subscribed,
-                    .old_name = std::nullopt});
+        client.answers.say().list({.attributes = attributes,
+                                   .mailbox = one.name,
+                                   .xlist = command.xlist,
+                                   .child_subscribed = one.child_subscribed,
+                                   .old_name = std::nullopt});
         // More is told only of what the options select (RFC 5819 §2, RFC 9590 §3).
         const bool tells_more = one.mailbox != nullptr && one.selected;
-        if (tells_more && command.returns.my_rights) say().my_rights(one.name, one.mailbox->rights);
+        if (tells_more && command.returns.my_rights) client.answers.say().my_rights(one.name, one.mailbox->rights);
         const bool tells_status = tells_more && (one.mailbox->rights & storage::right::read) != 0;
-        if (tells_status && !command.returns.status.empty()) co_await tell_status(*one.mailbox, command.returns.status);
-        if (tells_more && !command.returns.metadata.empty()) co_await tell_metadata(one, command.returns.metadata);
-        co_await stream_.drain();
+        if (tells_status && !command.returns.status.empty())
+            co_await tell_status(client.connection(), client.selection, *one.mailbox, command.returns.status);
+        if (tells_more && !command.returns.metadata.empty())
+            co_await tell_metadata(client, one, command.returns.metadata);
+        co_await client.stream.drain();
     }
-    answer_ok("Listed");
+    client.answers.ok("Listed");
+}
+
+// IMAP4rev2: RFC 9051 §6.3.2 (its attributes are to be accurate), §6.3.9.7 (OLDNAME).
+awaitable<void> list_again(Client& client, const storage::Mailbox& mailbox, std::string_view asked) {
+    Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
+    if (!read) co_return;
+    const auto names = std::make_shared<const MailboxNames>(*std::move(read));
+    wire::List one;
+    one.patterns.push_back(mailbox.name);
+    const std::vector<Listed> listed = co_await choose(client, std::make_shared<MailboxLister>(std::move(one), names));
+    const auto found = std::ranges::find(listed, mailbox.name, &Listed::name);
+    if (found == listed.end()) co_return;
+    std::optional<std::string_view> old_name;
+    if (asked != mailbox.name) old_name = asked;
+    client.answers.say().list({.attributes = found->attributes, .mailbox = mailbox.name, .old_name = old_name});
 }
 
 // LSUB. RFC 3501 §6.3.9.
 // What is shown is mailbox_list.h's to say.
 // LIST (SUBSCRIBED) says it better; old clients ask this.
-awaitable<void> Session::run(wire::Lsub command) {
-    Result<MailboxNames> read = co_await services_.store.read(read_mailbox_names(account()));
+awaitable<void> run(Client& client, wire::Lsub command) {
+    Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
     if (!read) {
-        answer_no(read.error());
+        client.answers.no(read.error());
         co_return;
     }
     const auto names = std::make_shared<const MailboxNames>(*std::move(read));
-    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(std::move(command), names));
+    const std::vector<Listed> listed =
+        co_await choose(client, std::make_shared<MailboxLister>(std::move(command), names));
     for (const Listed& one : listed) {
-        say().list({.attributes = one.attributes, .mailbox = one.name, .lsub = true, .old_name = std::nullopt});
-        co_await stream_.drain();
+        client.answers.say().list(
+            {.attributes = one.attributes, .mailbox = one.name, .lsub = true, .old_name = std::nullopt});
+        co_await client.stream.drain();
     }
-    answer_ok("Listed");
+    client.answers.ok("Listed");
 }
 
 // NAMESPACE. RFC 2342.
 // One personal namespace without a prefix (clients doubled "INBOX.", CLIENTS.md 9), and one for mailboxes of other
 // users that they share by ACL (RFC 4314): "Other Users/bob@hamburger.edu/Projects". There are no mailboxes of nobody.
-asio::awaitable<void> Session::run(wire::Namespace /*command*/) {
-    say().namespaces(std::string(storage::other_users) + wire::hierarchy_separator);
-    answer_ok("That is all");
+awaitable<void> run(Client& client, wire::Namespace /*command*/) {
+    client.answers.say().namespaces(std::string(storage::other_users) + wire::hierarchy_separator);
+    client.answers.ok("That is all");
     co_return;
 }
 

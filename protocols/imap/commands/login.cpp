@@ -1,9 +1,21 @@
 // Who is it? LOGIN, AUTHENTICATE, UNAUTHENTICATE, and what follows a log-in by any of them.
+#include "protocols/imap/commands/login.h"
+
+#include <algorithm>
 #include <utility>
 
-#include "protocols/imap/session/refusals.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/changes/changes.h"
+#include "protocols/imap/changes/mailbox_news.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/capabilities.h"
+#include "protocols/imap/connection/command_reader.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/connection/refusals.h"
+#include "protocols/imap/options.h"
+#include "protocols/net/stream.h"
 #include "protocols/sasl/exchange.h"
+#include "protocols/services/event_log.h"
 #include "protocols/services/login.h"
 
 namespace imap {
@@ -11,76 +23,84 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 
-// LOGIN: name and password as arguments. RFC 3501 §6.2.3; LOGINDISABLED: §7.2.1.
-// Also what follows every successful or failed log-in, by whatever command.
-// Judging the password is the authenticator's.
-asio::awaitable<void> Session::run(wire::Login command) {
-    if (!plaintext_login_allowed()) {
-        answer_no("A password is taken only over TLS: use STARTTLS first", "PRIVACYREQUIRED");
-        co_return;
-    }
-    services::LoginAttempt by = attempt(std::move(command.user), "LOGIN");
-    Result<services::Identity> identity =
-        co_await services_.authenticator.check_password(std::move(by), std::move(command.password));
-    if (identity) {
-        logged_in(std::move(*identity), "LOGIN");
-    } else {
-        login_failed(identity.error());
-    }
-}
+namespace {
 
-services::LoginAttempt Session::attempt(std::string user, std::string_view mechanism) const {
+services::LoginAttempt attempt(const Client& client, std::string user, std::string_view mechanism) {
     return {.user = std::move(user),
-            .address = stream_.remote().address().to_string(),
-            .session = log_.session(),
+            .address = client.stream.remote().address().to_string(),
+            .session = client.log.session(),
             .area = "imap",
             .mechanism = std::string(mechanism)};
 }
 
-void Session::logged_in(services::Identity identity, std::string_view mechanism) {
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> place = services_.connection_limit.take(
-        identity, stream_.remote().address().to_string(), services::log_out_of(stream_));
+// The client proved who it is, and cannot stay. NO comes before BYE: it is what clients show to people.
+void turn_away(Client& client, const services::Identity& identity, const storage::Refusal& refusal) {
+    client.log.warn("turned-away", {{"account", identity.name}, {"reason", refusal.text}});
+    client.answers.no(refusal.text, refusal_code(refusal.reason));
+    client.answers.end_behind("turned-away", "Too many connections");
+}
+
+void logged_in(Client& client, services::Identity identity, std::string_view mechanism) {
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place = client.services.connection_limit.take(
+        identity, client.stream.remote().address().to_string(), services::log_out_of(client.stream));
     if (!place) {
-        turn_away(identity, place.error());
+        turn_away(client, identity, place.error());
         return;
     }
-    connection_slot_ = std::move(*place);
-    identity_ = std::move(identity);
-    offers_uid_only_ = identity_->uid_only;
-    receiver_.set_limits(options_.commands);
-    stream_.set_deadline(options_.timeout);
-    log_.info("login", {{"account", identity_->name}, {"mechanism", std::string(mechanism)}});
-    answer_capability_ok("Logged in");
+    client.login.slot = std::move(*place);
+    client.login.identity = std::move(identity);
+    client.login.offers_uid_only = client.login.identity->uid_only;
+    client.reader.set_limits(true);
+    client.log.info("login", {{"account", client.login.identity->name}, {"mechanism", std::string(mechanism)}});
+    client.answers.ok("Logged in", "CAPABILITY " + capabilities(client.connection()));
 }
 
-// The client proved who it is, and cannot stay. NO comes before BYE: it is what clients show to people.
-void Session::turn_away(const services::Identity& identity, const storage::Refusal& refusal) {
-    log_.warn("turned-away", {{"account", identity.name}, {"reason", refusal.text}});
-    answer_no(refusal.text, refusal_code(refusal.reason));
-    wire::ResponseWriter(reply_, utf8_).status("*", wire::Condition::bye, {}, "Too many connections");
-    end("turned-away");
-}
-
-void Session::login_failed(const storage::Refusal& refusal) {
+void login_failed(Client& client, const storage::Refusal& refusal) {
     if (refusal.reason == storage::Reason::authentication_failed) {
-        answer_no("Wrong user name or password", refusal_code(refusal.reason));
+        client.answers.no("Wrong user name or password", refusal_code(refusal.reason));
     } else {
-        answer_no(refusal);
+        client.answers.no(refusal);
     }
-    if (++failed_logins_ >= options_.failed_logins) end("login_failures", "Too many failed log-ins");
+    if (++client.login.failed >= client.options.failed_logins)
+        client.answers.end("login_failures", "Too many failed log-ins");
+}
+
+bool offers(const Client& client, const sasl::Mechanism& mechanism) {
+    const std::vector<std::string_view> offered =
+        services::offered_mechanisms(client.stream, client.services.authenticator);
+    return std::ranges::find(offered, mechanism.name) != offered.end();
+}
+
+}  // namespace
+
+// LOGIN: name and password as arguments. RFC 3501 §6.2.3; LOGINDISABLED: §7.2.1.
+// Judging the password is the authenticator's.
+awaitable<void> run(Client& client, wire::Login command) {
+    if (!services::password_may_be_sent(client.stream, client.services.authenticator)) {
+        client.answers.no("A password is taken only over TLS: use STARTTLS first", "PRIVACYREQUIRED");
+        co_return;
+    }
+    services::LoginAttempt by = attempt(client, std::move(command.user), "LOGIN");
+    Result<services::Identity> identity =
+        co_await client.services.authenticator.check_password(std::move(by), std::move(command.password));
+    if (identity) {
+        logged_in(client, std::move(*identity), "LOGIN");
+    } else {
+        login_failed(client, identity.error());
+    }
 }
 
 // AUTHENTICATE: a SASL exchange on lines of its own. RFC 3501 §6.2.2; initial response: RFC 4959; SCRAM: RFC 5802,
 // 7677. The steps are services::run_login's; here they become "+ base64" and a line from the client. A server's last
 // word (SCRAM) travels as one more challenge, which the client answers with an empty line.
-awaitable<void> Session::run(wire::Authenticate command) {
+awaitable<void> run(Client& client, wire::Authenticate command) {
     const sasl::Mechanism* mechanism = sasl::find_mechanism(command.mechanism);
     if (mechanism == nullptr) {
-        answer_no("There is no such mechanism", "CANNOT");
+        client.answers.no("There is no such mechanism", "CANNOT");
         co_return;
     }
-    if (!offers(*mechanism)) {
-        answer_no("This mechanism needs TLS: use STARTTLS first", "PRIVACYREQUIRED");
+    if (!offers(client, *mechanism)) {
+        client.answers.no("This mechanism needs TLS: use STARTTLS first", "PRIVACYREQUIRED");
         co_return;
     }
     std::optional<std::string> initial;
@@ -88,56 +108,52 @@ awaitable<void> Session::run(wire::Authenticate command) {
         services::ChallengeAnswer decoded = services::decode_initial_response(*command.initial_response);
         auto* octets = std::get_if<std::string>(&decoded);
         if (octets == nullptr) {
-            answer_bad("The initial response is not base64");
+            client.answers.bad("The initial response is not base64");
             co_return;
         }
         initial = std::move(*octets);
     }
     std::unique_ptr<sasl::Exchange> exchange =
-        services::begin_exchange(mechanism->name, stream_, services_.authenticator);
+        services::begin_exchange(mechanism->name, client.stream, client.services.authenticator);
     if (!exchange) {
-        answer_no("This mechanism cannot be used on this connection", "CANNOT");
+        client.answers.no("This mechanism cannot be used on this connection", "CANNOT");
         co_return;
     }
-    const services::SendChallenge send = [this](std::string octets) {
-        return services::ask_by_line(stream_, "+ ", options_.line_octets_before_login, std::move(octets));
+    const services::SendChallenge send = [&client](std::string octets) {
+        return services::ask_by_line(client.stream, "+ ", client.options.line_octets_before_login, std::move(octets));
     };
-    std::expected<services::LoginSuccess, services::LoginFailure> login = co_await services::run_login(
-        std::move(exchange), std::move(initial), services_.authenticator, attempt({}, mechanism->name), send);
+    std::expected<services::LoginSuccess, services::LoginFailure> login =
+        co_await services::run_login(std::move(exchange), std::move(initial), client.services.authenticator,
+                                     attempt(client, {}, mechanism->name), send);
     if (!login) {
         using Kind = services::LoginFailure::Kind;
         if (login.error().kind == Kind::refused) {
-            login_failed(login.error().refusal);
+            login_failed(client, login.error().refusal);
         } else {
-            answer_bad(login.error().kind == Kind::cancelled ? "Cancelled, as you wish" : "That is no valid response");
-            count_bad();
+            client.answers.bad(login.error().kind == Kind::cancelled ? "Cancelled, as you wish"
+                                                                     : "That is no valid response");
+            client.reader.count_bad();
         }
         co_return;
     }
-    logged_in(std::move(login->identity), mechanism->name);
+    logged_in(client, std::move(login->identity), mechanism->name);
 }
 
 // UNAUTHENTICATE: back to where a connection begins, with TLS kept. RFC 8437.
 // Nothing of who was logged in stays, nor of what was enabled; what was compressed ends with the answer (§4.1).
 // The count of failed log-ins is the connection's, and stays.
-asio::awaitable<void> Session::run(wire::Unauthenticate /*command*/) {
-    log_.info("unauthenticate", {{"account", identity_->name}});
-    unselect();
-    notification_.reset();
-    connection_slot_.reset();
-    identity_.reset();
-    keywords_ = {};
-    condstore_ = qresync_ = rev2_ = false;
-    offers_uid_only_ = uid_only_ = false;
-    utf8_accept_ = utf8_ = false;
-    receiver_.set_utf8(false);
-    receiver_.set_limits(options_.commands_before_login_limits);
-    stream_.set_deadline(options_.login_timeout);
-    commands_ = 0;
+awaitable<void> run(Client& client, wire::Unauthenticate /*command*/) {
+    client.log.info("unauthenticate", {{"account", client.login.identity->name}});
+    client.changes.unselect();
+    client.news.forget();
+    client.login = {.failed = client.login.failed};
+    client.enabled = {};
+    client.reader.set_utf8(false);
+    client.reader.set_limits(false);
 
-    answer_capability_ok("Nobody is logged in");
-    stream_.write(std::exchange(reply_, {}));
-    if (stream_.is_deflating()) co_await stream_.stop_deflate();
+    client.answers.ok("Nobody is logged in", "CAPABILITY " + capabilities(client.connection()));
+    client.answers.send();
+    if (client.stream.is_deflating()) co_await client.stream.stop_deflate();
 }
 
 }  // namespace imap

@@ -1,8 +1,16 @@
 // Mailboxes come, go and are subscribed to: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. RFC 3501 §6.3.3 to §6.3.7.
+#include "protocols/imap/commands/mailboxes.h"
+
 #include <algorithm>
 
+#include "protocols/imap/changes/changes.h"
+#include "protocols/imap/changes/mailbox_news.h"
+#include "protocols/imap/commands/list.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/mailbox/special_use.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/options.h"
 #include "protocols/imap/wire/object_id.h"
 #include "storage/store.h"
 
@@ -26,90 +34,91 @@ bool can_be_assigned(SpecialUse use) {
 
 }  // namespace
 
-awaitable<void> Session::run(wire::Create command) {
+awaitable<void> run(Client& client, wire::Create command) {
     SpecialUse use = SpecialUse::none;
     if (!command.special_use.empty()) {
         const std::optional<SpecialUse> named = find_special_use(command.special_use.front());
         if (command.special_use.size() > 1 || !named || !can_be_assigned(*named)) {
-            answer_no("This special use cannot be given", "USEATTR");
+            client.answers.no("This special use cannot be given", "USEATTR");
             co_return;
         }
         const Result<std::vector<storage::Mailbox>> mailboxes =
-            co_await services_.store.read(storage::list_mailboxes(account()));
+            co_await client.services.store.read(storage::list_mailboxes(client.login.account()));
         if (!mailboxes) {
-            answer_no(mailboxes.error());
+            client.answers.no(mailboxes.error());
             co_return;
         }
         if (std::ranges::find(*mailboxes, *named, &storage::Mailbox::special_use) != mailboxes->end()) {
-            answer_no("Another mailbox has this special use", "USEATTR");
+            client.answers.no("Another mailbox has this special use", "USEATTR");
             co_return;
         }
         use = *named;
     }
     const Result<storage::Mailbox> created =
-        co_await services_.store.write(storage::create_mailbox(account(), command.mailbox, use));
+        co_await client.services.store.write(storage::create_mailbox(client.login.account(), command.mailbox, use));
     if (created) {
-        caused(created->name);
-        if (rev2_ && created->name != command.mailbox) co_await tell_name(*created, command.mailbox);
-        answer_ok("Created", wire::mailbox_id_code(static_cast<std::uint64_t>(created->id.value)));
+        client.news.caused(created->name);
+        if (client.enabled.rev2 && created->name != command.mailbox)
+            co_await list_again(client, *created, command.mailbox);
+        client.answers.ok("Created", wire::mailbox_id_code(static_cast<std::uint64_t>(created->id.value)));
     } else {
-        answer_no(created.error());
+        client.answers.no(created.error());
     }
 }
 
 // DELETE. RFC 3501 §6.3.4; a mailbox with inferiors stays (HASCHILDREN, RFC 9051 §6.3.5).
 // Sessions that have it selected, this one included, see all of its messages expunged.
 // Subscriptions are kept: they are names.
-asio::awaitable<void> Session::run(wire::Delete command) {
-    caused(command.mailbox);
-    const storage::Result<std::monostate> done =
-        co_await services_.store.write(storage::delete_mailbox(account(), std::move(command.mailbox)));
+awaitable<void> run(Client& client, wire::Delete command) {
+    client.news.caused(command.mailbox);
+    const storage::Result<std::monostate> done = co_await client.services.store.write(
+        storage::delete_mailbox(client.login.account(), std::move(command.mailbox)));
     if (done) {
-        answer_ok("Deleted");
+        client.answers.ok("Deleted");
     } else {
-        answer_no(done.error());
+        client.answers.no(done.error());
     }
 }
 
 // RENAME. RFC 3501 §6.3.5: inferiors go along, INBOX gives away its messages and stays.
 // UIDs and UIDVALIDITY are kept, so a session that has it selected goes on.
 // Subscriptions follow; clients may send SUBSCRIBE and UNSUBSCRIBE all the same (Thunderbird does).
-asio::awaitable<void> Session::run(wire::Rename command) {
-    caused(command.from);  // its subscription goes along
-    caused(command.to);
-    const storage::Result<storage::Renamed> done =
-        co_await services_.store.write(storage::rename_mailbox(account(), command.from, command.to, services_.now()));
-    if (!done) co_return answer_no(done.error());
-    if (done->emptied) caused(*done->emptied, {}, done->emptied_step);
-    caused_renaming(command.from, command.to);
-    answer_ok("Renamed");
+awaitable<void> run(Client& client, wire::Rename command) {
+    client.news.caused(command.from);  // its subscription goes along
+    client.news.caused(command.to);
+    const storage::Result<storage::Renamed> done = co_await client.services.store.write(
+        storage::rename_mailbox(client.login.account(), command.from, command.to, client.services.now()));
+    if (!done) co_return client.answers.no(done.error());
+    if (done->emptied) client.changes.caused(*done->emptied, {}, done->emptied_step);
+    client.news.caused_renaming(command.from, command.to);
+    client.answers.ok("Renamed");
 }
 
 // SUBSCRIBE. RFC 3501 §6.3.6.
 // Subscriptions are names: the mailbox may come later or be gone.
 // LIST (SUBSCRIBED) and LSUB read them.
-asio::awaitable<void> Session::run(wire::Subscribe command) {
-    caused(command.mailbox);
-    const storage::Result<std::monostate> done =
-        co_await services_.store.write(storage::subscribe_mailbox(account(), std::move(command.mailbox), true));
+awaitable<void> run(Client& client, wire::Subscribe command) {
+    client.news.caused(command.mailbox);
+    const storage::Result<std::monostate> done = co_await client.services.store.write(
+        storage::subscribe_mailbox(client.login.account(), std::move(command.mailbox), true));
     if (done) {
-        answer_ok("Subscribed");
+        client.answers.ok("Subscribed");
     } else {
-        answer_no(done.error());
+        client.answers.no(done.error());
     }
 }
 
 // UNSUBSCRIBE. RFC 3501 §6.3.7.
 // Subscriptions are names: the mailbox may come later or be gone.
 // LIST (SUBSCRIBED) and LSUB read them.
-asio::awaitable<void> Session::run(wire::Unsubscribe command) {
-    caused(command.mailbox);
-    const storage::Result<std::monostate> done =
-        co_await services_.store.write(storage::subscribe_mailbox(account(), std::move(command.mailbox), false));
+awaitable<void> run(Client& client, wire::Unsubscribe command) {
+    client.news.caused(command.mailbox);
+    const storage::Result<std::monostate> done = co_await client.services.store.write(
+        storage::subscribe_mailbox(client.login.account(), std::move(command.mailbox), false));
     if (done) {
-        answer_ok("Unsubscribed");
+        client.answers.ok("Unsubscribed");
     } else {
-        answer_no(done.error());
+        client.answers.no(done.error());
     }
 }
 

@@ -1,7 +1,15 @@
 // Messages come, are copied and go: APPEND, REPLACE, COPY, MOVE, EXPUNGE.
-#include "storage/messages.h"
+#include "protocols/imap/commands/messages.h"
+
 #include "protocols/imap/append/appender.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/changes/changes.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/command_reader.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/search/searcher.h"
+#include "protocols/imap/selection/selection.h"
 #include "protocols/imap/wire/sequence_set.h"
 #include "storage/store.h"
 
@@ -13,15 +21,15 @@ using storage::Result;
 // APPEND. RFC 3501 §6.3.11; UIDPLUS' APPENDUID: RFC 4315 §3.
 // The work is the Appender's, literal by literal.
 // A missing mailbox is answered TRYCREATE, before a message is read that is not on its way already.
-asio::awaitable<void> Session::run(wire::Append command) {
-    Appender appender(*this);
+awaitable<void> run(Client& client, wire::Append command) {
+    Appender appender(client.connection(), client.reader, client.selection, client.changes);
     co_await appender.run(std::move(command));
 }
 
 // REPLACE and UID REPLACE. RFC 8508 §3: one message comes, another goes, in one step.
 // The work is the Appender's.
-asio::awaitable<void> Session::run(wire::Replace command) {
-    Appender appender(*this);
+awaitable<void> run(Client& client, wire::Replace command) {
+    Appender appender(client.connection(), client.reader, client.selection, client.changes);
     co_await appender.run(std::move(command));
 }
 
@@ -45,71 +53,101 @@ storage::UidSet uid_set(const std::vector<storage::Uid>& uids) {
     return set;
 }
 
+awaitable<void> transfer(Client& client, wire::SequenceSet messages, bool uid, std::string mailbox, bool move) {
+    std::optional<storage::UidSet> targets = client.selection.resolve(messages, uid);
+    if (!targets) co_return;
+    if (client.selection.limit(*targets) && !move) {
+        client.answers.no("Too many messages to copy at once", *client.answers.limit_code());
+        co_return;
+    }
+    const storage::MailboxId from = client.selection->id();
+    storage::Operation<storage::Copied> operation =
+        move ? storage::move_messages(from, std::move(*targets), std::move(mailbox), client.services.now(),
+                                      client.login.account())
+             : storage::copy_messages(from, std::move(*targets), std::move(mailbox), client.services.now(),
+                                      client.login.account());
+    const Result<storage::Copied> copied = co_await client.services.store.write(std::move(operation));
+    if (!copied) {
+        client.answers.no_target(copied.error());
+        co_return;
+    }
+    client.changes.caused(copied->mailbox, uid_set(copied->to), copied->destination_step);
+    if (copied->from.empty()) {
+        client.answers.ok("There was nothing to do");
+    } else if (!move) {
+        client.answers.ok("Copied", copied_code(*copied));
+    } else {
+        client.answers.say().status("*", wire::Condition::ok, copied_code(*copied), "Moved");
+        if (copied->mailbox != from) client.selection.take_in_own(copied->source_step, {}, uid_set(copied->from));
+        co_await client.changes.sync(true);
+        const std::string code =
+            client.enabled.condstore ? "HIGHESTMODSEQ " + std::to_string(client.selection->announced().value) : "";
+        client.answers.ok("Done", code);
+    }
+}
+
 }  // namespace
 
-awaitable<void> Session::run(wire::Copy command) {
-    co_await transfer(std::move(command.messages), command.uid, std::move(command.mailbox), false);
+awaitable<void> run(Client& client, wire::Copy command) {
+    co_await transfer(client, std::move(command.messages), command.uid, std::move(command.mailbox), false);
 }
 
-awaitable<void> Session::run(wire::Move command) {
-    if (refuse_read_only()) co_return;
-    co_await transfer(std::move(command.messages), command.uid, std::move(command.mailbox), true);
-}
-
-awaitable<void> Session::transfer(wire::SequenceSet messages, bool uid, std::string mailbox, bool move) {
-    std::optional<storage::UidSet> targets = resolve(messages, uid);
-    if (!targets) co_return;
-    if (limit_messages(*targets) && !move) {
-        answer_no("Too many messages to copy at once", limit_code());
-        co_return;
-    }
-    const storage::MailboxId from = selected_->id();
-    storage::Operation<storage::Copied> operation =
-        move ? storage::move_messages(from, std::move(*targets), std::move(mailbox), services_.now(), account())
-             : storage::copy_messages(from, std::move(*targets), std::move(mailbox), services_.now(), account());
-    const Result<storage::Copied> copied = co_await services_.store.write(std::move(operation));
-    if (!copied) {
-        answer_no_target(copied.error());
-        co_return;
-    }
-    caused(copied->mailbox, uid_set(copied->to), copied->destination_step);
-    if (copied->from.empty()) {
-        answer_ok("There was nothing to do");
-    } else if (!move) {
-        answer_ok("Copied", copied_code(*copied));
-    } else {
-        say().status("*", wire::Condition::ok, copied_code(*copied), "Moved");
-        if (copied->mailbox != from) take_in_own(copied->source_step, {}, uid_set(copied->from));
-        co_await sync(true);
-        const std::string code = condstore_ ? "HIGHESTMODSEQ " + std::to_string(selected_->announced().value) : "";
-        answer_ok("Done", code);
-    }
+awaitable<void> run(Client& client, wire::Move command) {
+    if (client.selection.refuse_read_only()) co_return;
+    co_await transfer(client, std::move(command.messages), command.uid, std::move(command.mailbox), true);
 }
 
 // EXPUNGE and UID EXPUNGE. RFC 3501 §6.4.3, RFC 4315 §2.1 (UIDPLUS).
 // What vanishes is told before the tagged answer, with what others have expunged meanwhile.
 // With CONDSTORE enabled the answer says the HIGHESTMODSEQ that is reached (RFC 7162 §3.2.7).
-asio::awaitable<void> Session::run(wire::Expunge command) {
-    if (refuse_read_only()) co_return;
+
+namespace {
+
+storage::UidSet from_on(storage::Uid uid) {
+    storage::UidSet uids;
+    uids.insert(uid, storage::Uid{UINT32_MAX});
+    return uids;
+}
+
+// MESSAGELIMIT, where those that are not \Deleted do not count: a client says the same command again until nothing is
+// left (RFC 9738 §3).
+awaitable<void> limit_deleted(Client& client, storage::UidSet& targets) {
+    if (!client.selection.is_over_limit(targets)) co_return;
+    wire::Search search;
+    search.key = {.kind = wire::SearchKey::Kind::flag, .flag = wire::system_flag::deleted};
+    Searcher searcher(client.options, client.services, {});  // it is asked without a word to the client
+    const std::vector<SearchMatch> deleted =
+        co_await searcher.find_among(search, *client.selection, client.selection.keywords(), targets);
+    const std::uint32_t most = client.options.message_limit;
+    if (deleted.size() <= most) co_return;
+    const storage::Uid oldest = deleted[deleted.size() - most].uid;
+    client.answers.limit(most, oldest);
+    targets = targets.intersected(from_on(oldest));
+}
+
+}  // namespace
+
+awaitable<void> run(Client& client, wire::Expunge command) {
+    if (client.selection.refuse_read_only()) co_return;
     storage::UidSet targets = storage::UidSet::all();
     if (command.uids) {
-        std::optional<storage::UidSet> named = resolve(*command.uids, true);
+        std::optional<storage::UidSet> named = client.selection.resolve(*command.uids, true);
         if (!named) co_return;
         targets = std::move(*named);
-        co_await limit_deleted(targets);
+        co_await limit_deleted(client, targets);
     }
-    const Result<storage::Expunged> expunged =
-        co_await services_.store.write(storage::expunge_deleted(selected_->id(), std::move(targets), account()));
+    const Result<storage::Expunged> expunged = co_await client.services.store.write(
+        storage::expunge_deleted(client.selection->id(), std::move(targets), client.login.account()));
     if (!expunged) {
-        answer_no(expunged.error());
+        client.answers.no(expunged.error());
         co_return;
     }
-    take_in_own(expunged->step, {}, expunged->uids);
-    co_await sync(true);
-    if (!expunged->uids.empty() && condstore_) {
-        answer_ok("Expunged", "HIGHESTMODSEQ " + std::to_string(selected_->announced().value));
+    client.selection.take_in_own(expunged->step, {}, expunged->uids);
+    co_await client.changes.sync(true);
+    if (!expunged->uids.empty() && client.enabled.condstore) {
+        client.answers.ok("Expunged", "HIGHESTMODSEQ " + std::to_string(client.selection->announced().value));
     } else {
-        answer_ok("Expunged");
+        client.answers.ok("Expunged");
     }
 }
 

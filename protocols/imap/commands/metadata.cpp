@@ -1,9 +1,15 @@
 // Annotations of mailboxes and of the server: GETMETADATA, SETMETADATA. RFC 5464.
+#include "protocols/imap/commands/metadata.h"
+
 #include <algorithm>
 
+#include "protocols/imap/changes/mailbox_news.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "protocols/imap/mailbox/metadata_entries.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/options.h"
+#include "protocols/net/stream.h"
 #include "storage/metadata.h"
 #include "storage/store.h"
 
@@ -31,33 +37,34 @@ storage::Query<std::vector<MetadataEntry>> read_metadata(storage::AccountId acco
 
 }  // namespace
 
-awaitable<void> Session::run(wire::GetMetadata command) {
+awaitable<void> run(Client& client, wire::GetMetadata command) {
     Result<std::vector<MetadataEntry>> entries =
-        co_await services_.store.read(read_metadata(account(), command.mailbox));
+        co_await client.services.store.read(read_metadata(client.login.account(), command.mailbox));
     if (!entries) {
-        answer_no(entries.error());
+        client.answers.no(entries.error());
         co_return;
     }
     if (command.mailbox.empty()) {
-        entries->push_back({.name = "/shared/admin", .value = "mailto:postmaster@" + options_.hostname});
+        entries->push_back({.name = "/shared/admin", .value = "mailto:postmaster@" + client.options.hostname});
     }
     const MetadataQuestion question{std::move(command.entries), command.depth, command.max_size};
     const MetadataAnswer answer = answer_metadata(question, *entries);
-    say().metadata(command.mailbox, answer.values);
-    co_await stream_.drain();
+    client.answers.say().metadata(command.mailbox, answer.values);
+    co_await client.stream.drain();
     if (answer.longest_left_out == 0) {
-        answer_ok("That is the metadata");
+        client.answers.ok("That is the metadata");
     } else {
-        answer_ok("Some are too long", "METADATA LONGENTRIES " + std::to_string(answer.longest_left_out));
+        client.answers.ok("Some are too long", "METADATA LONGENTRIES " + std::to_string(answer.longest_left_out));
     }
 }
 
 // What LIST tells of a mailbox that it lists.
-awaitable<void> Session::tell_metadata(const Listed& listed, const std::vector<std::string>& names) {
+awaitable<void> tell_metadata(Client& client, const Listed& listed, const std::vector<std::string>& names) {
     const Result<std::vector<MetadataEntry>> entries =
-        co_await services_.store.read(storage::list_metadata(account(), listed.mailbox->id));
+        co_await client.services.store.read(storage::list_metadata(client.login.account(), listed.mailbox->id));
     if (!entries) co_return;  // it is gone meanwhile
-    say().metadata(listed.name, answer_metadata({.names = names, .max_size = std::nullopt}, *entries).values);
+    client.answers.say().metadata(listed.name,
+                                  answer_metadata({.names = names, .max_size = std::nullopt}, *entries).values);
 }
 
 // SETMETADATA. RFC 5464 §4.3.
@@ -77,30 +84,30 @@ storage::Query<storage::MailboxId> find_target(storage::AccountId account, std::
 
 }  // namespace
 
-asio::awaitable<void> Session::run(wire::SetMetadata command) {
+awaitable<void> run(Client& client, wire::SetMetadata command) {
     std::vector<storage::MetadataChange> changes;
     for (auto& [name, value] : command.entries) changes.push_back({std::move(name), std::move(value)});
-    const std::size_t most = options_.metadata_octets;
+    const std::size_t most = client.options.metadata_octets;
     const auto is_too_long = [&](const storage::MetadataChange& one) { return one.value && one.value->size() > most; };
     if (std::ranges::any_of(changes, is_too_long)) {
-        answer_no("A value is too long", "METADATA MAXSIZE " + std::to_string(most));
+        client.answers.no("A value is too long", "METADATA MAXSIZE " + std::to_string(most));
         co_return;
     }
-    caused(command.mailbox);
+    client.news.caused(command.mailbox);
     const Result<storage::MailboxId> mailbox =
-        co_await services_.store.read(find_target(account(), std::move(command.mailbox)));
+        co_await client.services.store.read(find_target(client.login.account(), std::move(command.mailbox)));
     if (!mailbox) {
-        answer_no(mailbox.error());
+        client.answers.no(mailbox.error());
         co_return;
     }
-    const Result<std::monostate> done = co_await services_.store.write(
-        storage::set_metadata(account(), *mailbox, std::move(changes), options_.metadata));
+    const Result<std::monostate> done = co_await client.services.store.write(
+        storage::set_metadata(client.login.account(), *mailbox, std::move(changes), client.options.metadata));
     if (done) {
-        answer_ok("Set");
+        client.answers.ok("Set");
     } else if (done.error().reason == storage::Reason::too_many) {
-        answer_no(done.error().text, "METADATA TOOMANY");
+        client.answers.no(done.error().text, "METADATA TOOMANY");
     } else {
-        answer_no(done.error());
+        client.answers.no(done.error());
     }
 }
 

@@ -1,13 +1,23 @@
 // Opening a mailbox and leaving it: SELECT, EXAMINE, CLOSE, UNSELECT.
+#include "protocols/imap/commands/select.h"
+
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "protocols/imap/changes/changes.h"
+#include "protocols/imap/changes/mailbox_news.h"
+#include "protocols/imap/commands/connection.h"
+#include "protocols/imap/commands/list.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/fetch/fetcher.h"
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "protocols/imap/mailbox/quick_resync.h"
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/selection/selection.h"
 #include "protocols/imap/wire/object_id.h"
 #include "storage/store.h"
 
@@ -50,133 +60,122 @@ storage::Query<Opening> open_mailbox(storage::AccountId account, std::string nam
     };
 }
 
-}  // namespace
-
-awaitable<void> Session::run(wire::Select command) {
-    if (command.qresync && !qresync_) {
-        answer_bad("QRESYNC is to be enabled first");
-        co_return;
-    }
-    if (uid_only_ && command.qresync && command.qresync->match) {
-        co_await refuse_numbers("SELECT");
-        co_return;
-    }
-    if (selected_) say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
-    unselect();
-    tells_changes_ = false;
-    if (command.condstore) condstore_ = true;
-
-    const Result<storage::Mailbox> found =
-        co_await services_.store.read(storage::find_mailbox(account(), command.mailbox, storage::right::read));
-    if (!found) {
-        answer_no(found.error());
-        co_return;
-    }
-    watch(found->account, found->id);
-    Result<Opening> opening =
-        co_await services_.store.read(open_mailbox(account(), command.mailbox, found->id, command.qresync));
-    if (!opening) {
-        unselect();
-        answer_no(opening.error());
-        co_return;
-    }
-    keywords_ = std::move(opening->keywords);
-    const storage::Mailbox& mailbox = opening->mailbox;
-    selected_ = std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.id = mailbox.id,
-                                                                            .owner = mailbox.account,
-                                                                            .name = mailbox.name,
-                                                                            .uid_validity = mailbox.uid_validity,
-                                                                            .read_only = command.read_only,
-                                                                            .rights = mailbox.rights},
-                                                  opening->view);
-
-    if (!rev2_) {
-        storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
-        if (selected_->writable() && recent.first < recent.end) {
-            const Result<storage::RecentRange> taken = co_await services_.store.write(storage::take_recent(mailbox.id));
-            if (taken) recent = *taken;
-        }
-        selected_->claim_recent(recent);
-    }
-    tell_opening(opening->view);
-    if (rev2_) co_await tell_name(mailbox, command.mailbox);
-    const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
-    if (same_uids) co_await tell_resync(*command.qresync, opening->vanished);
-    answer_ok("Selected", selected_->writable() ? "READ-WRITE" : "READ-ONLY");
-}
-
-void Session::tell_opening(const storage::MailboxView& view) {
-    tell_flags();
-    const MessageNumbers& numbers = selected_->numbers();
-    say().exists(numbers.size());
-    if (!rev2_) say().recent(selected_->recent_count());
-    selected_->take_updates(true);  // that was all
-    const auto fact = [this](std::string_view name, std::uint64_t value, std::string_view text) {
-        say().status("*", wire::Condition::ok, std::string(name) + " " + std::to_string(value), text);
+void say_opening(Client& client, const storage::MailboxView& view) {
+    client.selection.say_flags();
+    const MessageNumbers& numbers = client.selection->numbers();
+    client.answers.say().exists(numbers.size());
+    if (!client.enabled.rev2) client.answers.say().recent(client.selection->recent_count());
+    client.selection->take_updates(true);  // that was all
+    const auto fact = [&client](std::string_view name, std::uint64_t value, std::string_view text) {
+        client.answers.say().status("*", wire::Condition::ok, std::string(name) + " " + std::to_string(value), text);
     };
     const auto unseen = view.first_unseen ? numbers.number_of(*view.first_unseen) : std::nullopt;
-    if (unseen && !rev2_ && !uid_only_) fact("UNSEEN", *unseen, "The first unseen message");
-    fact("UIDVALIDITY", selected_->uid_validity(), "UIDs are valid");
-    fact("UIDNEXT", selected_->uid_next().value, "The next UID");
-    say().status("*", wire::Condition::ok, wire::mailbox_id_code(static_cast<std::uint64_t>(selected_->id().value)),
-                 "The same under every name");
-    fact("HIGHESTMODSEQ", selected_->synced().value, "The last change");
-}
-
-// IMAP4rev2: RFC 9051 §6.3.2 (its attributes are to be accurate), §6.3.9.7 (OLDNAME).
-awaitable<void> Session::tell_name(const storage::Mailbox& mailbox, std::string_view asked) {
-    Result<MailboxNames> read = co_await services_.store.read(read_mailbox_names(account()));
-    if (!read) co_return;
-    const auto names = std::make_shared<const MailboxNames>(*std::move(read));
-    wire::List one;
-    one.patterns.push_back(mailbox.name);
-    const std::vector<Listed> listed = co_await choose(std::make_shared<MailboxLister>(std::move(one), names));
-    const auto found = std::ranges::find(listed, mailbox.name, &Listed::name);
-    if (found == listed.end()) co_return;
-    std::optional<std::string_view> old_name;
-    if (asked != mailbox.name) old_name = asked;
-    say().list({.attributes = found->attributes, .mailbox = mailbox.name, .old_name = old_name});
+    if (unseen && !client.enabled.rev2 && !client.enabled.uid_only) fact("UNSEEN", *unseen, "The first unseen message");
+    fact("UIDVALIDITY", client.selection->uid_validity(), "UIDs are valid");
+    fact("UIDNEXT", client.selection->uid_next().value, "The next UID");
+    client.answers.say().status("*", wire::Condition::ok,
+                                wire::mailbox_id_code(static_cast<std::uint64_t>(client.selection->id().value)),
+                                "The same under every name");
+    fact("HIGHESTMODSEQ", client.selection->synced().value, "The last change");
 }
 
 // What has changed since the client was here: as UID FETCH (CHANGEDSINCE VANISHED) would say it (RFC 7162 §3.2.5.1).
-awaitable<void> Session::tell_resync(const wire::QuickResync& resync, const storage::UidSet& vanished) {
-    tell_vanished_earlier(behind(vanished, known_up_to(resync, selected_->numbers())));
+awaitable<void> tell_resync(Client& client, const wire::QuickResync& resync, const storage::UidSet& vanished) {
+    client.selection.say_vanished_earlier(behind(vanished, known_up_to(resync, client.selection->numbers())));
     wire::Fetch changes;
     changes.uid = true;
     changes.items.push_back({.kind = wire::FetchItem::Kind::flags});
     changes.changed_since = resync.mod_seq;
-    Fetcher fetcher(*this, changes);
-    storage::UidSet known = selected_->numbers().known(asked_uids(resync));
+    Fetcher fetcher(client.connection(), client.selection, changes);
+    storage::UidSet known = client.selection->numbers().known(asked_uids(resync));
     co_await fetcher.run(std::move(known));
+}
+
+}  // namespace
+
+awaitable<void> run(Client& client, wire::Select command) {
+    if (command.qresync && !client.enabled.qresync) {
+        client.answers.bad("QRESYNC is to be enabled first");
+        co_return;
+    }
+    if (client.enabled.uid_only && command.qresync && command.qresync->match) {
+        co_await refuse_numbers(client, "SELECT");
+        co_return;
+    }
+    if (client.selection)
+        client.answers.say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
+    client.changes.unselect();
+    client.answers.stand_alone();
+    if (command.condstore) client.enabled.condstore = true;
+
+    const Result<storage::Mailbox> found = co_await client.services.store.read(
+        storage::find_mailbox(client.login.account(), command.mailbox, storage::right::read));
+    if (!found) {
+        client.answers.no(found.error());
+        co_return;
+    }
+    client.changes.watch(found->account, found->id);
+    Result<Opening> opening = co_await client.services.store.read(
+        open_mailbox(client.login.account(), command.mailbox, found->id, command.qresync));
+    if (!opening) {
+        client.changes.unselect();
+        client.answers.no(opening.error());
+        co_return;
+    }
+    const storage::Mailbox& mailbox = opening->mailbox;
+    client.selection.open(
+        std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.id = mailbox.id,
+                                                                    .owner = mailbox.account,
+                                                                    .name = mailbox.name,
+                                                                    .uid_validity = mailbox.uid_validity,
+                                                                    .read_only = command.read_only,
+                                                                    .rights = mailbox.rights},
+                                          opening->view),
+        std::move(opening->keywords));
+
+    if (!client.enabled.rev2) {
+        storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
+        if (client.selection->writable() && recent.first < recent.end) {
+            const Result<storage::RecentRange> taken =
+                co_await client.services.store.write(storage::take_recent(mailbox.id));
+            if (taken) recent = *taken;
+        }
+        client.selection->claim_recent(recent);
+    }
+    say_opening(client, opening->view);
+    if (client.enabled.rev2) co_await list_again(client, mailbox, command.mailbox);
+    const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
+    if (same_uids) co_await tell_resync(client, *command.qresync, opening->vanished);
+    client.answers.ok("Selected", client.selection->writable() ? "READ-WRITE" : "READ-ONLY");
 }
 
 // CLOSE: expunge without a word, and leave the mailbox. RFC 3501 §6.4.2.
 // In a mailbox opened by EXAMINE nothing is expunged, nor without the right to ("e"): that is no reason to say NO
 // (RFC 4314 §4).
 // UNSELECT leaves without expunging.
-asio::awaitable<void> Session::run(wire::Close /*command*/) {
-    if (!selected_->read_only() && !selected_->deleted()) {
-        const storage::Result<storage::Expunged> expunged = co_await services_.store.write(
-            storage::expunge_deleted(selected_->id(), storage::UidSet::all(), account()));
+awaitable<void> run(Client& client, wire::Close /*command*/) {
+    if (!client.selection->read_only() && !client.selection->deleted()) {
+        const storage::Result<storage::Expunged> expunged = co_await client.services.store.write(
+            storage::expunge_deleted(client.selection->id(), storage::UidSet::all(), client.login.account()));
         using storage::Reason;
         const bool in_vain = !expunged && (expunged.error().reason == Reason::no_such_mailbox ||
                                            expunged.error().reason == Reason::not_permitted);
         if (!expunged && !in_vain) {
-            answer_no(expunged.error());
+            client.answers.no(expunged.error());
             co_return;
         }
     }
-    co_await tell_news();  // while the mailbox is selected: what was expunged is no news to this client
-    unselect();
-    answer_ok("Closed");
+    co_await client.news.tell();  // while the mailbox is selected: what was expunged is no news to this client
+    client.changes.unselect();
+    client.answers.ok("Closed");
 }
 
 // UNSELECT: leave the mailbox as it is. RFC 3691.
 // Nothing is expunged.
 // CLOSE is its sibling that expunges.
-asio::awaitable<void> Session::run(wire::Unselect /*command*/) {
-    unselect();
-    answer_ok("Unselected");
+awaitable<void> run(Client& client, wire::Unselect /*command*/) {
+    client.changes.unselect();
+    client.answers.ok("Unselected");
     co_return;
 }
 

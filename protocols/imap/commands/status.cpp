@@ -2,9 +2,15 @@
 // §3.1.7; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3.1.
 // The counters are columns of the mailbox; only RECENT has to be counted, over the messages that no one has seen yet.
 // Asking for HIGHESTMODSEQ enables CONDSTORE (RFC 7162 §3.1).
+#include "protocols/imap/commands/status.h"
+
 #include <algorithm>
 
-#include "protocols/imap/session/session.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/selection/mailbox_status.h"
+#include "protocols/imap/selection/selection.h"
 #include "storage/messages.h"
 #include "storage/store.h"
 
@@ -14,72 +20,17 @@ using asio::awaitable;
 using storage::Result;
 using wire::StatusItem;
 
-namespace {
-
-constexpr std::size_t most_recent_counted = 10'000;  // beyond it, the number said is this one
-
-std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std::uint32_t recent,
-                           const Options& options) {
-    switch (item) {
-        case StatusItem::messages:
-            return mailbox.messages;
-        case StatusItem::recent:
-            return recent;
-        case StatusItem::uid_next:
-            return mailbox.uid_next.value;
-        case StatusItem::uid_validity:
-            return mailbox.uid_validity;
-        case StatusItem::unseen:
-            return mailbox.unseen;
-        case StatusItem::deleted:
-            return mailbox.deleted;
-        case StatusItem::size:
-            return mailbox.size_octets;
-        case StatusItem::highest_mod_seq:
-            return mailbox.highest_modseq.value;
-        case StatusItem::mailbox_id:
-            return static_cast<std::uint64_t>(mailbox.id.value);
-        case StatusItem::deleted_storage:
-            return mailbox.deleted_octets;
-        case StatusItem::append_limit:
-            return options.message_octets;
-    }
-    return 0;
-}
-
-}  // namespace
-
-awaitable<void> Session::run(wire::Status command) {
-    const Result<storage::Mailbox> mailbox = co_await services_.store.read(
-        storage::find_mailbox(account(), std::move(command.mailbox), storage::right::read));
+awaitable<void> run(Client& client, wire::Status command) {
+    const Result<storage::Mailbox> mailbox = co_await client.services.store.read(
+        storage::find_mailbox(client.login.account(), std::move(command.mailbox), storage::right::read));
     if (!mailbox) {
-        answer_no(mailbox.error());
+        client.answers.no(mailbox.error());
         co_return;
     }
-    if (std::ranges::find(command.items, StatusItem::highest_mod_seq) != command.items.end()) enable_condstore();
-    co_await tell_status(*mailbox, command.items);
-    answer_ok("That is its status");
-}
-
-awaitable<void> Session::tell_status(const storage::Mailbox& mailbox, const std::vector<StatusItem>& items) {
-    std::uint32_t recent = 0;
-    if (std::ranges::find(items, StatusItem::recent) != items.end()) {
-        recent = co_await count_recent(mailbox);
-    }
-    std::vector<std::pair<StatusItem, std::uint64_t>> values;
-    for (const StatusItem item : items) values.emplace_back(item, status_value(mailbox, item, recent, options_));
-    say().mailbox_status(mailbox.name, values);
-    co_await stream_.drain();
-}
-
-awaitable<std::uint32_t> Session::count_recent(const storage::Mailbox& mailbox) {
-    if (selected_ && selected_->id() == mailbox.id) co_return selected_->recent_count();
-    if (mailbox.recent_from >= mailbox.uid_next) co_return 0;
-    storage::UidSet uids;
-    uids.insert(mailbox.recent_from, storage::Uid{UINT32_MAX});
-    const Result<std::vector<storage::Message>> recent =
-        co_await services_.store.read(storage::read_messages(mailbox.id, std::move(uids), false, most_recent_counted));
-    co_return recent ? static_cast<std::uint32_t>(recent->size()) : 0;
+    if (std::ranges::find(command.items, StatusItem::highest_mod_seq) != command.items.end())
+        client.selection.enable_condstore();
+    co_await tell_status(client.connection(), client.selection, *mailbox, command.items);
+    client.answers.ok("That is its status");
 }
 
 }  // namespace imap

@@ -8,6 +8,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/selection/selection.h"
+#include "protocols/net/stream.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -44,15 +50,15 @@ std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
 
 }  // namespace
 
-Fetcher::Fetcher(Session& session, const wire::Fetch& command)
-    : session_(session), items_(items_of(command, session.uid_only_)) {
-    auto plan = std::make_shared<FetchPlan>(session.selected_->id(), items_);
+Fetcher::Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command)
+    : connection_(connection), selection_(selection), items_(items_of(command, connection.enabled.uid_only)) {
+    auto plan = std::make_shared<FetchPlan>(selection->id(), items_);
     // RFC 4314 §4: without "s" right \Seen is not set.
-    const bool may_see = (session.selected_->rights() & storage::right::keep_seen) != 0;
-    sets_seen_ = !session.selected_->read_only() && may_see && !std::ranges::all_of(items_, &FetchItem::peek);
-    plan->utf8 = session.utf8_;
+    const bool may_see = (selection->rights() & storage::right::keep_seen) != 0;
+    sets_seen_ = !selection->read_only() && may_see && !std::ranges::all_of(items_, &FetchItem::peek);
+    plan->utf8 = connection.enabled.utf8;
     plan->changed_since = storage::ModSeq{command.changed_since.value_or(0)};
-    const Options& options = session.options_;
+    const Options& options = connection.options;
     plan->batch_messages = plan->with_summary ? options.batch_messages : options.batch_rows;
     plan->batch_octets = options.batch_octets;
     plan->chunk_octets = options.chunk_octets;
@@ -64,7 +70,7 @@ Fetcher::Fetcher(Session& session, const wire::Fetch& command)
 awaitable<void> Fetcher::run(storage::UidSet targets) {
     using namespace asio::experimental::awaitable_operators;
     if (plan_->light && plan_->changed_since.value == 0) {  // else nobody knows how much a stretch will bring
-        storage::UidSet exact = session_.selected_->numbers().known(targets);
+        storage::UidSet exact = selection_->numbers().known(targets);
         exact_ = exact.ranges().size() <= most_exact_ranges;
         if (exact_) targets = std::move(exact);
     }
@@ -102,7 +108,7 @@ awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
 awaitable<Fetcher::Read> Fetcher::read_slice(storage::UidSet slice) {
     Read next;
     try {
-        Result<FetchBatch> batch = co_await session_.services_.store.read(read_fetch_batch(plan_, std::move(slice)));
+        Result<FetchBatch> batch = co_await connection_.services.store.read(read_fetch_batch(plan_, std::move(slice)));
         if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // all of it is gone
         if (!batch) throw std::runtime_error(batch.error().text);
         next.batches.push_back(*std::move(batch));
@@ -121,18 +127,18 @@ awaitable<void> Fetcher::answer(FetchBatch batch) {
     if (sets_seen_) newly_seen = co_await mark_seen(batch.messages);
     std::vector<const storage::Flags*> flags;
     for (const FetchedMessage& message : batch.messages) flags.push_back(&message.flags);
-    co_await session_.learn_keywords(flags);
+    co_await selection_.learn_keywords(flags);
 
     for (std::size_t i = 0; i < batch.messages.size(); ++i) {
         FetchedMessage& message = batch.messages[i];
-        const std::optional<std::uint32_t> number = session_.selected_->numbers().number_of(message.uid);
+        const std::optional<std::uint32_t> number = selection_->numbers().number_of(message.uid);
         if (!number) continue;  // it came after what this client has been told of
         const bool seen_now = std::ranges::binary_search(newly_seen, message.uid);
         co_await write(*number, batch, i, seen_now);
         message.contents.clear();
         ++answered_;
     }
-    co_await session_.stream_.drain();
+    co_await connection_.stream.drain();
 }
 
 // Sets \Seen on those that lack it, and takes the new flags over. Which ones changed. If it cannot be done, the
@@ -141,15 +147,15 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     std::vector<storage::Uid> changed;
     storage::UidSet unseen;
     for (const FetchedMessage& message : messages) {
-        const bool known = session_.selected_->numbers().number_of(message.uid).has_value();
+        const bool known = selection_->numbers().number_of(message.uid).has_value();
         if (known && (message.flags.system & storage::system_flag::seen) == 0) unseen.insert(message.uid);
     }
     if (unseen.empty()) co_return changed;
     const storage::NamedFlags seen{storage::system_flag::seen, {}};
-    const Result<storage::FlagChange> change = co_await session_.services_.store.write(storage::change_flags(
-        plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen, std::nullopt, session_.account()));
+    const Result<storage::FlagChange> change = co_await connection_.services.store.write(storage::change_flags(
+        plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen, std::nullopt, connection_.login.account()));
     if (!change) {
-        session_.log_.warn("seen-not-set", {{"reason", change.error().text}});
+        connection_.log.warn("seen-not-set", {{"reason", change.error().text}});
         co_return changed;
     }
     storage::UidSet now_seen;
@@ -160,17 +166,17 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
         message->flags = one.flags;
         message->modseq = one.modseq;
         changed.push_back(one.uid);
-        session_.selected_->reported(one.modseq, storage::UidSet{one.uid});
+        selection_->reported(one.modseq, storage::UidSet{one.uid});
         now_seen.insert(one.uid);
     }
-    session_.take_in_own(change->step, now_seen, {});
+    selection_.take_in_own(change->step, now_seen, {});
     co_return changed;
 }
 
 awaitable<void> Fetcher::write(std::uint32_t number, const FetchBatch& batch, std::size_t index, bool seen_now) {
     using How = FetchStep::How;
     const FetchedMessage& message = batch.messages[index];
-    FetchWriter out = session_.say_fetch(number, message.uid);
+    FetchWriter out = selection_.begin_fetch(number, message.uid);
     std::size_t rendered = index * plan_->rendered_steps;
     auto content = message.contents.begin();
     for (const FetchStep& step : plan_->steps) {
@@ -193,11 +199,12 @@ awaitable<void> Fetcher::write(std::uint32_t number, const FetchBatch& batch, st
     }
     if (seen_now) write_change(out, message);
     out.end();
-    if (session_.stream_.output().size() > session_.options_.chunk_octets) co_await session_.stream_.drain();
+    if (connection_.stream.output().size() > connection_.options.chunk_octets) co_await connection_.stream.drain();
 }
 
 void Fetcher::write_flags(FetchWriter& out, const FetchedMessage& message) const {
-    out.flags(message.flags.system, session_.is_recent(message.uid), session_.keyword_names(message.flags.keywords));
+    out.flags(message.flags.system, selection_.is_recent(message.uid),
+              selection_.keyword_names(message.flags.keywords));
 }
 
 // What \Seen has changed, as far as it was not asked for. Once CONDSTORE is enabled the client hears UID and MODSEQ of
@@ -206,9 +213,9 @@ void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) cons
     const auto missing = [&](ItemKind kind) {
         return std::ranges::find(items_, kind, &FetchItem::kind) == items_.end();
     };
-    if (session_.tells_uids() && missing(ItemKind::uid)) out.uid(message.uid.value);
+    if (connection_.enabled.tells_uids() && missing(ItemKind::uid)) out.uid(message.uid.value);
     if (missing(ItemKind::flags)) write_flags(out, message);
-    if (session_.condstore_ && missing(ItemKind::mod_seq)) out.mod_seq(message.modseq.value);
+    if (connection_.enabled.condstore && missing(ItemKind::mod_seq)) out.mod_seq(message.modseq.value);
 }
 
 // What was read with the batch and goes out as it is.
@@ -221,12 +228,12 @@ void Fetcher::write_loaded(FetchWriter& out, const FetchedContent& content) {
 
 void Fetcher::write_text(FetchWriter& out, std::string octets, bool literal8) {
     if (octets.empty()) {
-        session_.stream_.output() += "\"\"";
+        connection_.stream.output() += "\"\"";
         return;
     }
     if (!literal8) replace_nul(octets);
     out.literal(octets.size(), literal8);
-    session_.stream_.output() += octets;
+    connection_.stream.output() += octets;
 }
 
 // What must be decoded or streamed.
@@ -246,19 +253,19 @@ awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, 
     }
 }
 
-// The announced octets must come, whatever happens: if they cannot, the session ends (literal_open_).
+// The announced octets must come, whatever happens: if they cannot, the session ends (Answers::literal_open).
 awaitable<void> Fetcher::stream_stored(FetchWriter& out, storage::BlobId blob, OctetRange range) {
     out.literal(range.size, false);
-    session_.literal_open_ = true;
+    connection_.answers.set_literal_open(true);
     while (range.size > 0) {
         std::string chunk = co_await read_chunk(blob, range);
         range.offset += chunk.size();
         range.size -= chunk.size();
         replace_nul(chunk);
-        session_.stream_.write(chunk);
-        co_await session_.stream_.drain();
+        connection_.stream.write(chunk);
+        co_await connection_.stream.drain();
     }
-    session_.literal_open_ = false;
+    connection_.answers.set_literal_open(false);
 }
 
 awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item, storage::BlobId blob,
@@ -270,7 +277,7 @@ awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item,
         co_return;
     }
     out.literal(wanted.size, measured.has_nul);
-    session_.literal_open_ = true;
+    connection_.answers.set_literal_open(true);
     mime::TransferDecoder decoder(place.encoding);
     std::uint64_t at = 0;
     const std::uint64_t end = wanted.offset + wanted.size;
@@ -285,12 +292,12 @@ awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item,
         if (rest.size == 0) decoder.finish(decoded);
         const std::uint64_t first = std::clamp<std::uint64_t>(wanted.offset, at, at + decoded.size());
         const std::uint64_t last = std::clamp<std::uint64_t>(end, at, at + decoded.size());
-        session_.stream_.write(std::string_view(decoded).substr(first - at, last - first));
+        connection_.stream.write(std::string_view(decoded).substr(first - at, last - first));
         at += decoded.size();
         if (rest.size == 0 && at < end) throw std::runtime_error("a part decodes to less than was measured");
-        co_await session_.stream_.drain();
+        co_await connection_.stream.drain();
     }
-    session_.literal_open_ = false;
+    connection_.answers.set_literal_open(false);
 }
 
 awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, const ContentPlace& place) {
@@ -312,7 +319,8 @@ awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, cons
 
 awaitable<std::string> Fetcher::read_chunk(storage::BlobId blob, OctetRange range) {
     const std::uint64_t octets = std::min<std::uint64_t>(range.size, plan_->chunk_octets);
-    Result<std::string> chunk = co_await session_.services_.store.read(storage::read_blob(blob, range.offset, octets));
+    Result<std::string> chunk =
+        co_await connection_.services.store.read(storage::read_blob(blob, range.offset, octets));
     if (!chunk || chunk->empty()) throw std::runtime_error("the content is gone");
     co_return std::move(*chunk);
 }

@@ -10,18 +10,21 @@
 #include <string>
 #include <vector>
 
+#include "protocols/imap/connection/connection.h"
 #include "protocols/imap/fetch/content.h"
 #include "protocols/imap/mailbox/uid_walk.h"
-#include "protocols/imap/session/session.h"
 #include "protocols/imap/wire/response/fetch.h"
 #include "storage/types.h"
 
 namespace imap {
 
+class Selection;
+
 // One FETCH command at work. Lives as long as that and no longer than the session.
 class Fetcher {
   public:
-    Fetcher(Session& session, const wire::Fetch& command);
+    // Of the selected mailbox.
+    Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command);
 
     asio::awaitable<void> run(storage::UidSet targets);
 
@@ -57,7 +60,8 @@ class Fetcher {
     asio::awaitable<Measured> measure_decoded(storage::BlobId blob, const ContentPlace& place);
     asio::awaitable<std::string> read_chunk(storage::BlobId blob, mime::OctetRange range);
 
-    Session& session_;
+    Connection connection_;
+    Selection& selection_;
     std::vector<wire::FetchItem> items_;
     std::shared_ptr<const FetchPlan> plan_;
     bool sets_seen_ = false;

@@ -1,5 +1,5 @@
 // The one table from the store's reasons to IMAP's response codes. RFC 5530 §3; LIMIT for what is full.
-#include "protocols/imap/session/refusals.h"
+#include "protocols/imap/connection/refusals.h"
 
 namespace imap {
 

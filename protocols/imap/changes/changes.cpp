@@ -1,0 +1,220 @@
+// Telling the client what has changed in its mailbox. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162 §3.2; RFC 2177.
+// The signal and the watch are cleared before the read, so nothing falls between.
+#include "protocols/imap/changes/changes.h"
+
+#include <algorithm>
+#include <exception>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocols/imap/changes/mailbox_news.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/enabled.h"
+#include "protocols/imap/connection/login.h"
+#include "protocols/imap/connection/waiting.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/selection/selection.h"
+#include "protocols/net/stream.h"
+#include "protocols/services/event_log.h"
+#include "storage/store.h"
+
+namespace imap {
+
+using asio::awaitable;
+using storage::Result;
+
+namespace {
+
+// What has changed, and what this account may do now.
+struct Seen {
+    storage::MailboxChanges changes;
+    storage::Rights rights = 0;
+};
+storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId mailbox, storage::ModSeq since) {
+    return [=](storage::Snapshot& snapshot) -> Result<Seen> {
+        Result<storage::MailboxChanges> changes = storage::mailbox_changes(mailbox, since)(snapshot);
+        if (!changes) return std::unexpected(std::move(changes.error()));
+        const Result<storage::Rights> rights = storage::get_rights(account, mailbox)(snapshot);
+        if (!rights) return std::unexpected(rights.error());
+        return Seen{.changes = *std::move(changes), .rights = *rights};
+    };
+}
+
+}  // namespace
+
+// Changes of this mailbox raise the signal, and those of its owner's account that concern no mailbox's messages, such
+// as rights. The callback runs on the writer's thread.
+void Changes::watch(storage::AccountId owner, storage::MailboxId mailbox) {
+    if (watch_) {
+        watch_->watch(mailbox);
+        return;
+    }
+    watch_ = std::make_shared<MailboxWatch>(mailbox);
+    subscription_ = connection_.services.store.subscribe(
+        owner,
+        [watch = watch_, notify = connection_.waiting.notifier(connection_.stream)](const storage::Change& change) {
+            if (watch->note(change)) notify();
+        });
+}
+
+void Changes::unselect() {
+    selection_.close();
+    subscription_ = {};
+    watch_.reset();
+    stale_ = false;
+    held_back_ = false;
+    arrivals_.clear();
+    if (connection_.waiting.signal) connection_.waiting.signal->clear();
+}
+
+bool Changes::stale() const { return selection_ && (stale_ || watch_->is_ahead_of(selection_->synced())); }
+
+awaitable<void> Changes::sync(bool expunges_allowed) {
+    if (!selection_) co_return;
+    connection_.waiting.signal->clear();
+    if (stale()) {
+        watch_->take();
+        stale_ = true;
+        const storage::Uid known = selection_->uid_next();
+        std::string fault;
+        try {
+            if (!selection_->deleted()) co_await take_in_changes();
+            stale_ = false;
+        } catch (const std::exception& error) {
+            fault = error.what();  // the next sync tries again
+        }
+        if (!fault.empty()) connection_.log.error("fault", {{"during", "sync"}, {"reason", fault}});
+        const bool arrivals = selection_->uid_next() > std::max(known, selection_->recent_claimed());
+        if (arrivals && selection_->writable() && !connection_.enabled.rev2) co_await claim_recent();
+    }
+    co_await tell_noted(expunges_allowed);
+}
+
+awaitable<void> Changes::catch_up(bool expunges_allowed) {
+    if (news_.tells_selected()) {
+        co_await sync(expunges_allowed);
+        if (selection_) say_standing();
+    }
+    co_await news_.tell();
+}
+
+bool Changes::listens() const { return connection_.waiting.idle_tag || news_.listens(); }
+
+bool Changes::has_news() const { return listens() && news_.waits(); }
+
+awaitable<void> Changes::push() {
+    connection_.waiting.signal->clear();
+    const bool delayed = news_.delays_expunges() && !connection_.waiting.idle_tag;
+    co_await catch_up(!delayed);
+}
+
+void Changes::caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step) {
+    news_.caused(mailbox, step);
+    if (selection_.is(mailbox)) arrivals_.note_own(uids);
+}
+
+// While a VANISHED is held back, MODSEQs above it may have been told: so the client hears where it really stands, and
+// again when it has caught up. RFC 7162 §3.2, §6.
+void Changes::say_standing() {
+    const bool behind = connection_.enabled.qresync && !selection_->unannounced().empty();
+    if (behind) {
+        selection_.say_highest_modseq(selection_->announced(), "Some have vanished, told later");
+    } else if (held_back_) {
+        selection_.say_highest_modseq(selection_->synced(), "All is told");
+    }
+    held_back_ = behind;
+}
+
+// Who may no longer read finds the mailbox gone; what else of one's rights has changed is told by PERMANENTFLAGS
+// (RFC 4314 §5.1.1).
+awaitable<void> Changes::take_in_changes() {
+    const Result<Seen> seen = co_await connection_.services.store.read(
+        look_again(connection_.login.account(), selection_->id(), selection_->synced()));
+    if (!seen) {
+        if (seen.error().reason == storage::Reason::no_such_mailbox) take_in_deletion();
+        co_return;
+    }
+    if ((seen->rights & storage::right::read) == 0) {
+        take_in_deletion();
+        co_return;
+    }
+    std::vector<const storage::Flags*> flags;
+    for (const storage::Message& message : seen->changes.changed) flags.push_back(&message.flags);
+    co_await selection_.learn_keywords(flags);
+    selection_->apply(seen->changes);
+    if (!selection_.contexts().empty()) {
+        storage::UidSet changed;
+        for (const storage::Message& message : seen->changes.changed) changed.insert(message.uid);
+        selection_.contexts().note(changed, seen->changes.vanished);
+    }
+    if (seen->rights == selection_->rights()) co_return;
+    selection_->set_rights(seen->rights);
+    selection_.say_flags();
+}
+
+void Changes::take_in_deletion() {
+    selection_->apply_deletion();
+    if (!selection_.contexts().empty()) selection_.contexts().note_deletion(selection_->numbers().all());
+}
+
+// New messages are told of before the mark of \Recent is moved, which waits for a commit.
+awaitable<void> Changes::claim_recent() {
+    Updates arrivals = selection_->take_updates(false);
+    co_await tell(std::move(arrivals));
+    if (selection_.contexts().empty()) co_await arrivals_.tell({});  // else it is not known yet what they want
+    co_await connection_.stream.flush();
+    std::string fault;
+    try {
+        const Result<storage::RecentRange> taken =
+            co_await connection_.services.store.write(storage::take_recent(selection_->id()));
+        if (taken) selection_->claim_recent(*taken);
+    } catch (const std::exception& error) {
+        fault = error.what();  // they stay recent for whoever comes next
+    }
+    if (!fault.empty()) connection_.log.error("fault", {{"during", "take_recent"}, {"reason", fault}});
+}
+
+// What may be said now, with what it does to the results of searches.
+awaitable<void> Changes::tell_noted(bool expunges_allowed) {
+    UpdateContexts& contexts = selection_.contexts();
+    if (!contexts.has_noted()) {
+        const std::vector<ContextChange> none(contexts.size());
+        co_await tell(selection_->take_updates(expunges_allowed));
+        co_await arrivals_.tell(none);
+        co_return;
+    }
+    std::vector<ContextChange> changes = co_await contexts.judge(*selection_, selection_.keywords());
+    co_await contexts.tell_removed(changes, *selection_);
+    co_await tell(selection_->take_updates(expunges_allowed));
+    co_await arrivals_.tell(changes);
+    co_await contexts.tell_added(changes, *selection_);
+}
+
+awaitable<void> Changes::tell(Updates updates) {
+    Answers& answers = connection_.answers;
+    const Enabled& enabled = connection_.enabled;
+    if (!news_.tells_flags()) updates.flags.clear();
+    if (enabled.qresync || enabled.uid_only) {
+        answers.say().vanished(ranges_of(updates.vanished), false);
+        updates.expunged.clear();
+    }
+    for (const ExpungeRun& run : updates.expunged) {
+        for (std::uint32_t i = 0; i < run.count; ++i) answers.say().expunge(run.number);
+        co_await connection_.stream.drain();
+    }
+    if (updates.exists) answers.say().exists(*updates.exists);
+    if (updates.recent && !enabled.rev2) answers.say().recent(*updates.recent);
+    for (const FlagUpdate& update : updates.flags) {
+        selection_.say_flags_of(update.number, {.uid = update.uid, .flags = update.flags, .modseq = update.modseq},
+                                {.uid = enabled.tells_uids()});
+        co_await connection_.stream.drain();
+    }
+    if (!updates.exists || updates.first_new == 0) co_return;
+    const wire::NumberRange arrived{updates.first_new, *updates.exists};
+    const MessageNumbers& numbers = selection_->numbers();
+    arrivals_.note(numbers.known(numbers.uids_of(std::span(&arrived, 1))));
+}
+
+}  // namespace imap

@@ -1,0 +1,30 @@
+// What a command works with: the parts of one client's session, each with a header of its own that says what it does.
+#pragma once
+
+#include "protocols/imap/connection/connection.h"
+
+namespace imap {
+
+class Changes;        // changes/changes.h
+class CommandReader;  // connection/command_reader.h
+class MailboxNews;    // changes/mailbox_news.h
+class Selection;      // selection/selection.h
+
+struct Client {
+    net::Stream& stream;
+    const Options& options;
+    const Services& services;
+    const services::SessionLog& log;
+    Answers& answers;
+    Enabled& enabled;
+    Login& login;
+    Waiting& waiting;
+    CommandReader& reader;
+    Selection& selection;
+    MailboxNews& news;
+    Changes& changes;
+
+    Connection connection() const { return {stream, options, services, log, answers, enabled, login, waiting}; }
+};
+
+}  // namespace imap

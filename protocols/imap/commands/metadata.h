@@ -1,0 +1,21 @@
+// Annotations of mailboxes and of the server. RFC 5464.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "protocols/imap/commands/client.h"
+#include "protocols/imap/wire/command.h"
+
+namespace imap {
+
+struct Listed;
+
+asio::awaitable<void> run(Client& client, wire::GetMetadata command);
+asio::awaitable<void> run(Client& client, wire::SetMetadata command);
+
+// What LIST tells of a mailbox that it lists (RFC 9590).
+asio::awaitable<void> tell_metadata(Client& client, const Listed& listed, const std::vector<std::string>& names);
+
+}  // namespace imap

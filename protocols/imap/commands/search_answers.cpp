@@ -1,0 +1,82 @@
+// What SEARCH and its kin say: of what they cannot do, of what they have found, of how far they have come. RFC 9051
+// §6.4.4, RFC 5256 §3; RFC 4731; INPROGRESS: RFC 9585. Finding is searcher.h's.
+#include "protocols/imap/commands/search_answers.h"
+
+#include <optional>
+#include <utility>
+
+#include "protocols/imap/changes/changes.h"
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/options.h"
+#include "protocols/imap/search/answer.h"
+#include "protocols/imap/search/searcher.h"
+#include "protocols/imap/selection/selection.h"
+#include "protocols/net/stream.h"
+
+namespace imap {
+
+using asio::awaitable;
+
+Searcher start_search(Client& client) {
+    return {client.options, client.services, [&client](std::uint32_t done, std::uint32_t goal) {
+                client.answers.say().status("*", wire::Condition::ok,
+                                            wire::in_progress_code(client.answers.tag(), done, goal),
+                                            "Still searching");
+                return client.stream.flush();
+            }};
+}
+
+void refuse_search(Client& client, const SearchFault& fault) {
+    switch (fault.kind) {
+        case SearchFault::Kind::unknown_charset:
+            return client.answers.no("This charset is unknown here", "BADCHARSET (US-ASCII UTF-8)");
+        case SearchFault::Kind::text_too_long:
+            return client.answers.no("The text to search for is too long", "LIMIT");
+    }
+}
+
+std::shared_ptr<const SearchProgram> prepare_search(Client& client, const wire::Search& command,
+                                                    const Searcher& searcher) {
+    const bool saves = command.returns && command.returns->save;
+    std::expected<SearchProgram, SearchFault> prepared =
+        searcher.prepare(command, *client.selection, client.selection.keywords());
+    if (!prepared) {
+        if (saves) client.selection->save_result({});  // RFC 5182 §2.1: NO
+        refuse_search(client, prepared.error());
+        return nullptr;
+    }
+    if (prepared->asks_modseq) client.selection.enable_condstore();
+    client.selection.limit(prepared->targets);
+    if (saves) client.selection->save_result({});  // should the search fail
+    return std::make_shared<const SearchProgram>(std::move(*prepared));
+}
+
+void say_returns(Client& client, const wire::Search& command, const SelectedMailbox& mailbox,
+                 const std::vector<SearchFind>& finds, bool with_modseq) {
+    SearchAnswer answer = answer_search(*command.returns, finds, command.uid);
+    if (command.returns->save) client.selection->save_result(std::move(answer.saved));
+    if (!answer.speaks || (command.esearch && finds.empty())) return;
+    std::optional<std::uint64_t> modseq;
+    if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
+    std::optional<std::span<const std::uint8_t>> relevancy;
+    if (command.returns->relevancy) relevancy = answer.relevancy;
+    client.answers.say().esearch({.of = correlator(command, client.answers.tag(), mailbox),
+                                  .uid = command.uid,
+                                  .min = answer.min,
+                                  .max = answer.max,
+                                  .count = answer.count,
+                                  .all = answer.all,
+                                  .partial = command.returns->partial,
+                                  .partial_results = answer.partial,
+                                  .mod_seq = modseq,
+                                  .relevancy = relevancy});
+}
+
+// What another session has expunged may be missing among the finds, and is not told while numbers stand. RFC 5530 §3.
+awaitable<void> answer_found(Client& client, std::string_view text, bool uid) {
+    if (!uid && client.changes.stale()) co_await client.changes.sync(false);
+    if (uid || client.selection->unannounced().empty()) co_return client.answers.ok(text);
+    client.answers.ok("Some are expunged already", "EXPUNGEISSUED");
+}
+
+}  // namespace imap

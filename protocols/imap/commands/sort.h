@@ -1,0 +1,14 @@
+// Searches whose matches are put in order or in threads. RFC 5256.
+#pragma once
+
+#include <asio/awaitable.hpp>
+
+#include "protocols/imap/commands/client.h"
+#include "protocols/imap/wire/command.h"
+
+namespace imap {
+
+asio::awaitable<void> run(Client& client, wire::Sort command);
+asio::awaitable<void> run(Client& client, wire::Thread command);
+
+}  // namespace imap

@@ -1,0 +1,76 @@
+// What one client is told: untagged responses at once, a command's tagged answer once what has changed is told, and
+// the goodbye. RFC 3501 §7.1; RFC 5530. Knows no mailbox: what is true to say is the commands' to know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocols/imap/wire/response/response.h"
+#include "storage/result.h"
+#include "storage/types.h"
+
+namespace net {
+class Stream;
+}
+namespace services {
+class SessionLog;
+}
+
+namespace imap {
+
+struct Enabled;
+
+class Answers {
+  public:
+    // All of these outlive it.
+    Answers(net::Stream& stream, const Enabled& enabled, const services::SessionLog& log)
+        : stream_(stream), enabled_(enabled), log_(log) {}
+
+    // Untagged, at once.
+    wire::ResponseWriter say();
+    // A literal's size has been announced: until all of it is written nothing else can be said.
+    void set_literal_open(bool open) { literal_open_ = open; }
+    bool literal_open() const { return literal_open_; }
+
+    // ---- the command at hand
+    void begin(std::string tag);
+    const std::string& tag() const { return tag_; }
+    // The tagged answer; the last one holds. Codes are without brackets.
+    void ok(std::string_view text, std::string_view code = {});
+    void no(std::string_view text, std::string_view code = {});
+    void no(const storage::Refusal& refusal);
+    // The same for a target mailbox that the client might create: TRYCREATE (RFC 3501 §7.1).
+    void no_target(const storage::Refusal& refusal);
+    void bad(std::string_view text, std::string_view code = {});
+    void answer(wire::Condition condition, std::string_view text, std::string_view code);
+    // The command works on `most` messages, the oldest of which this is, and names more: its OK says so (RFC 9738 §3).
+    void limit(std::uint32_t most, storage::Uid oldest);
+    const std::optional<std::string>& limit_code() const { return limit_code_; }
+    // The answer is complete as it is: what has changed is not told in front of it.
+    void stand_alone() { stands_alone_ = true; }
+    bool stands_alone() const { return stands_alone_; }
+    void send();
+
+    // ---- the end of the conversation: after what is being answered, for a reason that is logged
+    void end(std::string reason);
+    void end(std::string reason, std::string_view bye);         // with "* BYE bye", at once
+    void end_behind(std::string reason, std::string_view bye);  // the same, behind the tagged answer
+    bool ended() const { return ended_; }
+    const std::string& reason() const { return reason_; }
+
+  private:
+    net::Stream& stream_;
+    const Enabled& enabled_;
+    const services::SessionLog& log_;
+    std::string tag_;
+    std::string reply_;  // the tagged answer, complete
+    std::optional<std::string> limit_code_;
+    std::string reason_;
+    bool stands_alone_ = false;
+    bool literal_open_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace imap

@@ -1,0 +1,31 @@
+// What all that talks to one client has at hand, and that knows no mailbox. References to the session's own parts.
+#pragma once
+
+namespace net {
+class Stream;
+}
+namespace services {
+class SessionLog;
+}
+
+namespace imap {
+
+class Answers;    // answers.h
+struct Enabled;   // enabled.h
+struct Login;     // login.h
+struct Options;   // options.h
+struct Services;  // options.h
+struct Waiting;   // waiting.h
+
+struct Connection {
+    net::Stream& stream;
+    const Options& options;
+    const Services& services;
+    const services::SessionLog& log;
+    Answers& answers;
+    Enabled& enabled;
+    Login& login;
+    Waiting& waiting;
+};
+
+}  // namespace imap

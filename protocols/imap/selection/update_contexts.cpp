@@ -1,0 +1,130 @@
+// Searches whose results are kept up to date. RFC 5267 §4.3: ADDTO and REMOVEFROM come with what they follow from,
+// those that take out before an EXPUNGE changes the numbers, those that put in behind EXISTS and EXPUNGE. What has
+// changed is judged anew by the search as it was frozen (searcher.h).
+#include "protocols/imap/selection/update_contexts.h"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "protocols/imap/connection/answers.h"
+#include "protocols/imap/search/searcher.h"
+#include "protocols/net/stream.h"
+
+namespace imap {
+
+using asio::awaitable;
+
+namespace {
+
+// How the client names a result: by its UID, or by its number.
+UpdateContext::Name name_of(const UpdateContext& context, const SelectedMailbox& mailbox) {
+    if (context.search().uid) return [](storage::Uid uid) { return uid.value; };
+    return [&mailbox](storage::Uid uid) { return mailbox.numbers().number_of(uid).value_or(0); };
+}
+
+}  // namespace
+
+bool UpdateContexts::refuse_tag_reuse(const wire::Search& command) const {
+    Answers& answers = connection_.answers;
+    if (!command.returns || !command.returns->update) return false;
+    if (std::ranges::find(contexts_, answers.tag(), &UpdateContext::tag) == contexts_.end()) return false;
+    answers.bad("A search under this tag is kept up to date already");
+    return true;
+}
+
+void UpdateContexts::open(wire::Search asked, std::vector<wire::SortCriterion> criteria,
+                          const std::vector<SearchFind>& finds) {
+    Answers& answers = connection_.answers;
+    const bool by_relevancy =
+        std::ranges::find(criteria, wire::SortCriterion::Key::relevancy, &wire::SortCriterion::key) != criteria.end();
+    if (by_relevancy || contexts_.size() >= connection_.options.update_contexts) {
+        const std::string_view why =
+            by_relevancy ? "Relevancy is not kept up to date" : "Too many searches are kept up to date";
+        return answers.say().status("*", wire::Condition::no, wire::no_update_code(answers.tag()), why);
+    }
+    std::vector<storage::Uid> results;
+    results.reserve(finds.size());
+    for (const SearchFind& find : finds) results.push_back(find.uid);
+    contexts_.emplace_back(answers.tag(), std::move(asked), std::move(criteria)).begin(std::move(results));
+}
+
+bool UpdateContexts::cancel(const std::vector<std::string>& tags) {
+    const auto is_open = [this](const std::string& tag) {
+        return std::ranges::find(contexts_, tag, &UpdateContext::tag) != contexts_.end();
+    };
+    if (!std::ranges::all_of(tags, is_open)) return false;
+    std::erase_if(contexts_,
+                  [&](const UpdateContext& context) { return std::ranges::find(tags, context.tag()) != tags.end(); });
+    return true;
+}
+
+void UpdateContexts::drop() {
+    for (const UpdateContext& context : contexts_) {
+        connection_.answers.say().status("*", wire::Condition::no, wire::no_update_code(context.tag()),
+                                         "Results are not kept up to date");
+    }
+    contexts_ = {};
+}
+
+void UpdateContexts::clear() {
+    contexts_ = {};
+    changed_ = {};
+    vanished_ = {};
+}
+
+void UpdateContexts::note(const storage::UidSet& changed, const storage::UidSet& vanished) {
+    changed_.merge(changed);
+    vanished_.merge(vanished);
+}
+
+awaitable<std::vector<ContextChange>> UpdateContexts::judge(const SelectedMailbox& mailbox,
+                                                            std::span<const std::string> keywords) {
+    std::vector<ContextChange> changes;
+    std::string fault;
+    try {
+        Searcher searcher(connection_.options, connection_.services, {});  // it judges without a word to the client
+        for (const UpdateContext& context : contexts_) {
+            ContextChange change = co_await searcher.judge(context, mailbox, keywords, changed_, vanished_);
+            changes.push_back(std::move(change));
+        }
+    } catch (const std::exception& error) {
+        fault = error.what();
+    }
+    if (!fault.empty()) {
+        connection_.log.error("fault", {{"during", "search contexts"}, {"reason", fault}});
+        drop();
+    }
+    changed_ = {};
+    vanished_ = {};
+    co_return std::move(changes);
+}
+
+awaitable<void> UpdateContexts::tell_removed(const std::vector<ContextChange>& changes,
+                                             const SelectedMailbox& mailbox) {
+    Answers& answers = connection_.answers;
+    for (std::size_t i = 0; i < contexts_.size(); ++i) {
+        UpdateContext& context = contexts_[i];
+        answers.say().results_removed(correlator(context.search(), context.tag(), mailbox), context.search().uid,
+                                      context.remove(changes[i].removed, name_of(context, mailbox)));
+        // Each may be long: others have their turn.
+        co_await asio::post(connection_.stream.executor(), asio::use_awaitable);
+    }
+}
+
+awaitable<void> UpdateContexts::tell_added(std::vector<ContextChange>& changes, const SelectedMailbox& mailbox) {
+    Answers& answers = connection_.answers;
+    for (std::size_t i = 0; i < contexts_.size(); ++i) {
+        if (changes[i].added.empty()) continue;
+        UpdateContext& context = contexts_[i];
+        const UpdateContext::Name name = name_of(context, mailbox);
+        answers.say().results_added(correlator(context.search(), context.tag(), mailbox), context.search().uid,
+                                    context.is_sorted() ? context.reorder(std::move(changes[i].order), name)
+                                                        : context.add(changes[i].added, name));
+        co_await asio::post(connection_.stream.executor(), asio::use_awaitable);
+    }
+}
+
+}  // namespace imap
