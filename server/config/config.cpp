@@ -23,10 +23,10 @@ using Loaded = std::expected<void, std::string>;
 constexpr std::string_view route_section = "queue.route";
 
 constexpr const char* sample_head =
-    "# Mailstead's config file. Every key is optional; what is shown is what holds without it. Durations are written\n"
+    "# Mailstead's config file. Every key is optional; the values shown are the defaults. Durations are written\n"
     "# \"90s\", \"5m\", \"1h30m\", \"5d\"; sizes \"64KiB\", \"50MiB\". An environment variable of the name given "
     "overrides\n"
-    "# the file; lists are written there with commas. Accounts and domains are no config: see mailstead account, "
+    "# the file; lists are written there with commas. Accounts and domains are not config: see mailstead account, "
     "domain.\n"
     "# Made by `mailstead config --sample`.\n\n";
 
