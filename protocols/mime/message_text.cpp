@@ -67,7 +67,7 @@ class BodyWalk {
         if (message) charset = part.envelope().charset;
         PartCursor children = part.children;
         while (const std::optional<PartView> child = children.next()) {
-            if (walk_header(*child, charset, message ? TextPlace::body : TextPlace::part_header)) return true;
+            if (walk_header(*child, charset, message ? TextKind::body : TextKind::part_header)) return true;
             if (walk(*child, charset)) return true;
         }
         return false;
@@ -80,13 +80,13 @@ class BodyWalk {
                (any_leaf_ && part.type == "application" && part.subtype == "octet-stream");
     }
 
-    bool walk_header(const PartView& part, std::string_view charset, TextPlace place) {
+    bool walk_header(const PartView& part, std::string_view charset, TextKind kind) {
         OctetRange section = part.header();
         section.size = std::min<std::uint64_t>(section.size, limits_.header_octets);
         const std::string lines = header_lines(read_range(read_, section), charset);
-        if (sink_(place, lines) || end()) return true;
+        if (sink_(kind, lines) || end()) return true;
         const std::string parameters = parameter_lines(part, lines);
-        return !parameters.empty() && (sink_(TextPlace::part_header, parameters) || end());
+        return !parameters.empty() && (sink_(TextKind::part_header, parameters) || end());
     }
 
     bool walk_text(const PartView& part) {
@@ -114,8 +114,8 @@ class BodyWalk {
         return give(words_);
     }
 
-    bool give(std::string_view utf8) { return sink_(TextPlace::body, utf8); }
-    bool end() { return sink_(TextPlace::end, {}); }
+    bool give(std::string_view utf8) { return sink_(TextKind::body, utf8); }
+    bool end() { return sink_(TextKind::end, {}); }
 
     const MessageTextLimits& limits_;
     const ReadOctets& read_;
@@ -131,10 +131,10 @@ void read_header_text(const SummaryView& summary, const MessageTextLimits& limit
                       const TextSink& sink) {
     const std::uint64_t size = std::min<std::uint64_t>(summary.header_octets(), limits.header_octets);
     const std::string lines = header_lines(read_range(read, {0, size}), summary.envelope().charset);
-    if (sink(TextPlace::header, lines) || sink(TextPlace::end, {})) return;
+    if (sink(TextKind::header, lines) || sink(TextKind::end, {})) return;
     const std::string parameters = parameter_lines(summary.root(), lines);
-    if (parameters.empty() || sink(TextPlace::header, parameters)) return;
-    sink(TextPlace::end, {});
+    if (parameters.empty() || sink(TextKind::header, parameters)) return;
+    sink(TextKind::end, {});
 }
 
 void read_body_text(const SummaryView& summary, const MessageTextLimits& limits, const ReadOctets& read,
@@ -152,7 +152,7 @@ void read_envelope_text(const SummaryView& summary, const TextSink& sink) {
                            address_text(envelope.bcc)};
     for (const std::string& text : texts) {
         if (text.empty()) continue;
-        if (sink(TextPlace::header, text) || sink(TextPlace::end, {})) return;
+        if (sink(TextKind::header, text) || sink(TextKind::end, {})) return;
     }
 }
 
@@ -162,10 +162,10 @@ void read_folded_texts(std::string_view summary, const MessageTextLimits& limits
     const SummaryView view(readable_summary(summary, read, anew));
     std::string folded_text;
     bool enough = false;
-    const TextSink sink = [&](TextPlace place, std::string_view utf8) {
+    const TextSink sink = [&](TextKind kind, std::string_view utf8) {
         folded_text.clear();
         append_folded(folded_text, utf8);
-        if (place == TextPlace::end || !folded_text.empty()) enough = enough || take(folded_text);
+        if (kind == TextKind::end || !folded_text.empty()) enough = enough || take(folded_text);
         return enough;
     };
     read_envelope_text(view, sink);

@@ -14,14 +14,14 @@
 
 namespace mime {
 
-enum class TextPlace : std::uint8_t {
+enum class TextKind : std::uint8_t {
     header,       // from the message's own header section or envelope
     body,         // from its body: text and message parts, header sections of nested messages
     part_header,  // MIME header fields of a part: searched by TEXT, not by BODY
     end,          // end of a text: no match crosses it
 };
 // Receives text in pieces of whole characters; returns true when it wants no more.
-using TextSink = std::function<bool(TextPlace place, std::string_view utf8)>;
+using TextSink = std::function<bool(TextKind kind, std::string_view utf8)>;
 
 struct MessageTextLimits {
     std::size_t header_octets = std::size_t{1} << 20;  // of one header section; the rest is not searched

@@ -32,13 +32,13 @@ Result<CatenatedPart> find_part(storage::Snapshot& snapshot, storage::AccountId 
     if (batch->messages.empty()) return storage::refuse(storage::Reason::no_such_message, "there is no such message");
     FetchedMessage& message = batch->messages.front();
     FetchedContent& content = message.contents.front();
-    if (content.place.source == ContentPlace::Source::nothing) {
+    if (content.source.kind == ContentSource::Kind::nothing) {
         return storage::refuse(storage::Reason::no_such_message, "the message has no such part");
     }
     return CatenatedPart{.loaded = content.loaded,
                          .octets = std::move(content.octets),
                          .blob = message.blob,
-                         .range = content.place.range};
+                         .range = content.source.range};
 }
 
 }  // namespace

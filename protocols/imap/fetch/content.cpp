@@ -20,7 +20,7 @@ using mime::TransferEncoding;
 using storage::Result;
 using wire::FetchItem;
 using wire::Section;
-using Source = ContentPlace::Source;
+using ContentKind = ContentSource::Kind;
 
 namespace {
 
@@ -74,14 +74,14 @@ mime::SectionText section_text(Section::Text text) {
 }
 
 // BINARY[n]: only a leaf has an encoding of its own; the whole message and multiparts are as they are stored.
-ContentPlace place_binary(const FetchItem& item, const SummaryView& summary) {
+ContentSource find_binary_source(const FetchItem& item, const SummaryView& summary) {
     const std::optional<mime::PartView> part = mime::find_part(summary, item.section.part);
     const auto range = mime::find_section(summary, item.section.part, mime::SectionText::content);
     if (!part || !range) return {};
-    if (item.section.part.empty() || part->kind != mime::PartKind::single) return {Source::decoded, *range, {}};
+    if (item.section.part.empty() || part->kind != mime::PartKind::single) return {ContentKind::decoded, *range, {}};
     const TransferEncoding encoding = mime::parse_transfer_encoding(part->encoding);
-    if (encoding == TransferEncoding::unknown) return {Source::unknown_encoding, *range, encoding};
-    return {Source::decoded, *range, encoding};
+    if (encoding == TransferEncoding::unknown) return {ContentKind::unknown_encoding, *range, encoding};
+    return {ContentKind::decoded, *range, encoding};
 }
 
 bool of_fields(const FetchItem& item) {
@@ -209,19 +209,19 @@ class BatchReader {
         const FetchItem& item = step.items.front();
         FetchedContent& content = message.contents.emplace_back();
         if (step.of_list_fields && summary.list_fields()) {
-            content.place.source = Source::header_fields;
+            content.source.kind = ContentKind::header_fields;
             filter(item, *summary.list_fields(), content);
             content_octets_ += content.octets.size();
             return;
         }
-        content.place = place_content(item, summary);
-        OctetRange range = content.place.range;
-        const Source source = content.place.source;
-        if (source == Source::nothing || source == Source::unknown_encoding) {
+        content.source = find_content_source(item, summary);
+        OctetRange range = content.source.range;
+        const ContentKind kind = content.source.kind;
+        if (kind == ContentKind::nothing || kind == ContentKind::unknown_encoding) {
             content.loaded = true;
             return;
         }
-        if (source == Source::header_fields) {
+        if (kind == ContentKind::header_fields) {
             range.size = std::min<std::uint64_t>(range.size, plan_.header_octets);
         } else if (range.size > plan_.chunk_octets) {
             return;  // the session streams it
@@ -240,13 +240,13 @@ class BatchReader {
     }
 
     static void load(const FetchItem& item, std::string octets, FetchedContent& content) {
-        if (content.place.source == Source::header_fields) return filter(item, octets, content);
+        if (content.source.kind == ContentKind::header_fields) return filter(item, octets, content);
         content.loaded = true;
-        if (content.place.source == Source::stored) {
+        if (content.source.kind == ContentKind::stored) {
             content.octets = std::move(octets);
             return;
         }
-        std::string decoded = mime::decode_transfer(octets, content.place.encoding);
+        std::string decoded = mime::decode_transfer(octets, content.source.encoding);
         content.size = decoded.size();
         if (item.kind == FetchItem::Kind::binary) content.octets = partial_of(std::move(decoded), item.partial);
     }
@@ -300,17 +300,17 @@ OctetRange clip(std::uint64_t size, const std::optional<wire::Partial>& partial)
     return {partial->offset, std::min(partial->count, size - partial->offset)};
 }
 
-ContentPlace place_content(const FetchItem& item, const SummaryView& summary) {
+ContentSource find_content_source(const FetchItem& item, const SummaryView& summary) {
     using Kind = FetchItem::Kind;
-    if (item.kind == Kind::binary || item.kind == Kind::binary_size) return place_binary(item, summary);
+    if (item.kind == Kind::binary || item.kind == Kind::binary_size) return find_binary_source(item, summary);
     mime::SectionText text = section_text(item.section.text);
     if (item.kind == Kind::rfc822_header) text = mime::SectionText::header;
     if (item.kind == Kind::rfc822_text) text = mime::SectionText::text;
     const std::optional<OctetRange> range = mime::find_section(summary, item.section.part, text);
     if (!range) return {};
-    if (of_fields(item)) return {Source::header_fields, *range, {}};
+    if (of_fields(item)) return {ContentKind::header_fields, *range, {}};
     const OctetRange clipped = clip(range->size, item.partial);
-    return {Source::stored, {range->offset + clipped.offset, clipped.size}, {}};
+    return {ContentKind::stored, {range->offset + clipped.offset, clipped.size}, {}};
 }
 
 FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& items)

@@ -19,27 +19,27 @@
 
 namespace imap {
 
-// Where an item's octets come from.
-struct ContentPlace {
-    enum class Source : std::uint8_t {
+// Where the octets of an item come from.
+struct ContentSource {
+    enum class Kind : std::uint8_t {
         nothing,           // no such part: NIL
         stored,            // the octets of range, as they are
         header_fields,     // of the header section at range, some fields
         decoded,           // of the body at range, the transfer encoding undone
         unknown_encoding,  // it cannot be undone (UNKNOWN-CTE)
     };
-    Source source = Source::nothing;
+    Kind kind = Kind::nothing;
     mime::OctetRange range;  // in the stored message; for `stored`, the partial is applied already
     mime::TransferEncoding encoding = mime::TransferEncoding::identity;
 };
-ContentPlace place_content(const wire::FetchItem& item, const mime::SummaryView& summary);
+ContentSource find_content_source(const wire::FetchItem& item, const mime::SummaryView& summary);
 
 // <offset.count> of something that has `size` octets; past the end it is empty (CLIENTS.md 7).
 mime::OctetRange clip(std::uint64_t size, const std::optional<wire::Partial>& partial);
 
 // One content item of one message.
 struct FetchedContent {
-    ContentPlace place;
+    ContentSource source;
     bool loaded = false;     // octets and size are there; else the session streams it
     std::string octets;      // what is to be sent
     std::uint64_t size = 0;  // of all that BINARY.SIZE asks for

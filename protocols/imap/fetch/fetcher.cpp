@@ -189,7 +189,7 @@ awaitable<void> Fetcher::write(std::uint32_t number, const FetchBatch& batch, st
         } else {
             const FetchItem& item = step.items.front();
             out.name(item);
-            if (content->loaded && content->place.source != ContentPlace::Source::decoded) {
+            if (content->loaded && content->source.kind != ContentSource::Kind::decoded) {
                 write_loaded(out, *content);
             } else {
                 co_await write_content(out, item, message.blob, *content);
@@ -220,9 +220,9 @@ void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) cons
 
 // What was read with the batch and goes out as it is.
 void Fetcher::write_loaded(FetchWriter& out, const FetchedContent& content) {
-    const ContentPlace::Source source = content.place.source;
-    if (source == ContentPlace::Source::unknown_encoding) unknown_encoding_ = true;
-    if (source == ContentPlace::Source::nothing || source == ContentPlace::Source::unknown_encoding) return out.nil();
+    const ContentSource::Kind kind = content.source.kind;
+    if (kind == ContentSource::Kind::unknown_encoding) unknown_encoding_ = true;
+    if (kind == ContentSource::Kind::nothing || kind == ContentSource::Kind::unknown_encoding) return out.nil();
     write_text(out, content.octets, false);
 }
 
@@ -241,15 +241,15 @@ awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, 
                                        const FetchedContent& content) {
     if (item.kind == ItemKind::binary_size) {
         std::uint64_t octets = content.size;
-        if (!content.loaded) octets = (co_await measure_decoded(blob, content.place)).octets;
+        if (!content.loaded) octets = (co_await measure_decoded(blob, content.source)).octets;
         out.number(octets);
     } else if (content.loaded) {
         const bool literal8 = content.octets.find('\0') != std::string::npos;
         write_text(out, content.octets, literal8);
-    } else if (content.place.source == ContentPlace::Source::stored) {
-        co_await stream_stored(out, blob, content.place.range);
+    } else if (content.source.kind == ContentSource::Kind::stored) {
+        co_await stream_stored(out, blob, content.source.range);
     } else {
-        co_await stream_decoded(out, item, blob, content.place);
+        co_await stream_decoded(out, item, blob, content.source);
     }
 }
 
@@ -269,8 +269,8 @@ awaitable<void> Fetcher::stream_stored(FetchWriter& out, storage::BlobId blob, O
 }
 
 awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item, storage::BlobId blob,
-                                        const ContentPlace& place) {
-    const Measured measured = co_await measure_decoded(blob, place);
+                                        const ContentSource& source) {
+    const Measured measured = co_await measure_decoded(blob, source);
     const OctetRange wanted = clip(measured.octets, item.partial);
     if (wanted.size == 0) {
         write_text(out, {}, false);
@@ -278,10 +278,10 @@ awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item,
     }
     out.literal(wanted.size, measured.has_nul);
     connection_.answers.set_literal_open(true);
-    mime::TransferDecoder decoder(place.encoding);
+    mime::TransferDecoder decoder(source.encoding);
     std::uint64_t at = 0;
     const std::uint64_t end = wanted.offset + wanted.size;
-    for (OctetRange rest = place.range; at < end;) {
+    for (OctetRange rest = source.range; at < end;) {
         std::string decoded;
         if (rest.size > 0) {
             const std::string chunk = co_await read_chunk(blob, rest);
@@ -300,11 +300,11 @@ awaitable<void> Fetcher::stream_decoded(FetchWriter& out, const FetchItem& item,
     connection_.answers.set_literal_open(false);
 }
 
-awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, const ContentPlace& place) {
+awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, const ContentSource& source) {
     Measured measured;
-    mime::TransferDecoder decoder(place.encoding);
+    mime::TransferDecoder decoder(source.encoding);
     std::string decoded;
-    for (OctetRange rest = place.range; rest.size > 0;) {
+    for (OctetRange rest = source.range; rest.size > 0;) {
         const std::string chunk = co_await read_chunk(blob, rest);
         rest.offset += chunk.size();
         rest.size -= chunk.size();

@@ -52,12 +52,12 @@ class Fetcher {
     void write_text(wire::FetchWriter& out, std::string octets, bool literal8);
     asio::awaitable<void> stream_stored(wire::FetchWriter& out, storage::BlobId blob, mime::OctetRange range);
     asio::awaitable<void> stream_decoded(wire::FetchWriter& out, const wire::FetchItem& item, storage::BlobId blob,
-                                         const ContentPlace& place);
+                                         const ContentSource& source);
     struct Measured {
         std::uint64_t octets = 0;
         bool has_nul = false;
     };
-    asio::awaitable<Measured> measure_decoded(storage::BlobId blob, const ContentPlace& place);
+    asio::awaitable<Measured> measure_decoded(storage::BlobId blob, const ContentSource& source);
     asio::awaitable<std::string> read_chunk(storage::BlobId blob, mime::OctetRange range);
 
     Connection connection_;

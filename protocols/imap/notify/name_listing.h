@@ -1,5 +1,5 @@
 // What LIST says of names that are news, with all attributes as they are now: RFC 5465 §5.4, §5.5. Pure; writing it is
-// session/notify.cpp's.
+// changes/mailbox_news.h's.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // NOTIFY as a session holds it: what was asked for, and what the store has announced since. RFC 5465.
-// For session/notify.cpp and commands/updates.cpp; what is news is notifier.h's to say.
+// For changes/mailbox_news.h; what is news is notifier.h's to say.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // What a client wants to hear of mailboxes that it has not selected, and what it knows of them: NOTIFY, RFC 5465 §3,
 // §5, §6. Pure: it is given what can be seen now and says what is news. Asking the store and writing responses are
-// session/notify.cpp's; the selected mailbox's messages are selected_mailbox.h's.
+// changes/mailbox_news.h's; the selected mailbox's messages are selected_mailbox.h's.
 #pragma once
 
 #include <cstddef>

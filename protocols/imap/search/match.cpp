@@ -313,13 +313,13 @@ class BatchSearch {
               std::vector<bool>& in_text) const {
         TextScanner body(program_.body_needles, in_body);
         TextScanner text(program_.text_needles, in_text);
-        const mime::TextSink sink = [&](mime::TextPlace place, std::string_view utf8) {
-            if (place == mime::TextPlace::end) {
+        const mime::TextSink sink = [&](mime::TextKind kind, std::string_view utf8) {
+            if (kind == mime::TextKind::end) {
                 body.finish();
                 text.finish();
                 return false;
             }
-            if (place == mime::TextPlace::body) body.feed(utf8);
+            if (kind == mime::TextKind::body) body.feed(utf8);
             text.feed(utf8);
             return body.all_found() && text.all_found();
         };

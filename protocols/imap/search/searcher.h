@@ -1,7 +1,7 @@
 // Finding messages, for SEARCH and its kin: which of a mailbox match, and what is read of them to put them in order.
 // RFC 9051 §6.4.4, RFC 5256 §3; searches that are kept up to date: RFC 5267 §4.3. A mailbox is the selected one, or
 // another as who selects it now would see it. The store's reader threads judge batch by batch, so that no snapshot is
-// held for long. What is answered of what is found is the session's (session/search.cpp).
+// held for long. What is answered of what is found is commands/search_answers.h's.
 #pragma once
 
 #include <asio/awaitable.hpp>

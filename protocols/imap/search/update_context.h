@@ -1,6 +1,6 @@
 // The results that a client wants to hear changes of: SEARCH and SORT with RETURN (UPDATE). RFC 5267 §4.3. Pure: it is
 // told what matches now and says what has been added and removed, and where. Judging messages, and their order in a
-// SORT, is searcher.h's; telling the client session/contexts.cpp's.
+// SORT, is searcher.h's; telling the client selection/update_contexts.h's.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // What a client asked for, as values: one struct for each IMAP command, all of them in AnyCommand.
 // RFC 3501 §6, RFC 9051 §6 and the extensions named at each field. Filled by parse/*.cpp from rules.cpp's table, done
-// by the session's commands/*.cpp. SEARCH and its kin stand in search_command.h. To add a command: a struct here, a
+// by commands/. SEARCH and its kin stand in search_command.h. To add a command: a struct here, a
 // parser in parse/*.cpp, a row in rules.cpp.
 //
 // Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 where
@@ -252,8 +252,8 @@ struct AppendParts {
     bool complete = false;  // nothing more comes; else the last part is an AppendLiteral
 };
 
-// Where an APPEND stands behind a literal: what it has opened and not closed.
-struct AppendPlace {
+// How far an APPEND is behind a literal: what it has opened and not closed.
+struct AppendProgress {
     bool in_list = false;             // CATENATE (
     bool in_utf8 = false;             // UTF8 (
     std::size_t messages = SIZE_MAX;  // that may begin from here on

@@ -67,14 +67,14 @@ Collected collect(std::size_t piece) {
             .substr(std::min<std::size_t>(offset, newsletter.size()), std::min<std::uint64_t>(length, piece));
     };
     Collected texts;
-    mime::TextPlace last = mime::TextPlace::end;
-    const mime::TextSink sink = [&](mime::TextPlace place, std::string_view utf8) {
-        const mime::TextPlace whose = place == mime::TextPlace::end ? last : place;
-        std::string& text = whose == mime::TextPlace::header ? texts.header
-                            : whose == mime::TextPlace::body ? texts.body
-                                                             : texts.part_header;
-        text += place == mime::TextPlace::end ? "|" : utf8;
-        if (place != mime::TextPlace::end) last = place;
+    mime::TextKind last = mime::TextKind::end;
+    const mime::TextSink sink = [&](mime::TextKind kind, std::string_view utf8) {
+        const mime::TextKind whose = kind == mime::TextKind::end ? last : kind;
+        std::string& text = whose == mime::TextKind::header ? texts.header
+                            : whose == mime::TextKind::body ? texts.body
+                                                            : texts.part_header;
+        text += kind == mime::TextKind::end ? "|" : utf8;
+        if (kind != mime::TextKind::end) last = kind;
         return false;
     };
     const mime::MessageTextLimits limits{.header_octets = 1000, .chunk_octets = piece};
@@ -122,7 +122,7 @@ TEST_CASE("a sink that has enough gets no more") {
         return std::string_view(newsletter).substr(offset, length);
     };
     int pieces = 0;
-    mime::read_body_text(mime::SummaryView(encoded), {}, read, [&](mime::TextPlace, std::string_view) {
+    mime::read_body_text(mime::SummaryView(encoded), {}, read, [&](mime::TextKind, std::string_view) {
         ++pieces;
         return true;
     });

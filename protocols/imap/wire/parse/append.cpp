@@ -73,21 +73,21 @@ bool ends_in_literal(const AppendParts& parts) {
 }  // namespace
 
 // *(SP cat-part) ")" where a list is open, then *append-message
-bool append_parts(Cursor& cursor, AppendPlace place, AppendParts& out) {
-    if (place.in_utf8 && !cursor.accept(')')) return cursor.fail("expected ')' behind the UTF8 literal");
+bool append_parts(Cursor& cursor, AppendProgress progress, AppendParts& out) {
+    if (progress.in_utf8 && !cursor.accept(')')) return cursor.fail("expected ')' behind the UTF8 literal");
     while (!ends_in_literal(out)) {
-        if (place.in_list && !cursor.accept(')')) {
+        if (progress.in_list && !cursor.accept(')')) {
             if (cursor.at_end()) return cursor.fail("a list is not closed");
             if (!cursor.sp() || !cat_part(cursor, out)) return false;
         } else if (cursor.at_end()) {
             out.complete = true;
             return true;
-        } else if (place.messages == 0) {
+        } else if (progress.messages == 0) {
             return cursor.fail("expected the end of the command: it takes one message");
         } else {
-            --place.messages;
+            --progress.messages;
             if (!append_message(cursor, out)) return false;
-            place.in_list = true;  // only a CATENATE goes on without a literal
+            progress.in_list = true;  // only a CATENATE goes on without a literal
         }
     }
     return true;

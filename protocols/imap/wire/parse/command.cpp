@@ -51,10 +51,11 @@ base::Parsed<Command> parse_command(std::string_view input, const ReceiverLimits
     return answer(cursor, good, command);
 }
 
-base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendPlace place, const ReceiverLimits& limits) {
+base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendProgress progress,
+                                             const ReceiverLimits& limits) {
     AppendParts parts;
     Cursor cursor(input, limits, true);
-    const bool good = append_parts(cursor, place, parts);
+    const bool good = append_parts(cursor, progress, parts);
     return answer(cursor, good, parts);
 }
 

@@ -15,7 +15,8 @@ namespace imap::wire {
 base::Parsed<Command> parse_command(std::string_view input, const ReceiverLimits& limits, bool utf8);
 
 // What stands behind an APPEND's literal, at this place: " (\Seen) {12}", up to the next literal or the end.
-base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendPlace place, const ReceiverLimits& limits);
+base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendProgress progress,
+                                             const ReceiverLimits& limits);
 
 // The tag that a line begins with, "*" if it has none that could be sent back.
 std::string recover_tag(std::string_view line);

@@ -113,8 +113,8 @@ bool metadata_entries(Cursor& cursor, std::vector<std::string>& entries);
 // parse/message.cpp.
 bool flag(Cursor& cursor, FlagList& flags, bool ignore_recent);
 
-// What an APPEND brings from `place` on, up to the next literal or the end. parse/append.cpp.
-bool append_parts(Cursor& cursor, AppendPlace place, AppendParts& out);
+// What an APPEND brings from `progress` on, up to the next literal or the end. parse/append.cpp.
+bool append_parts(Cursor& cursor, AppendProgress progress, AppendParts& out);
 
 // section-spec of BODY[...] and the "]" behind it. parse/fetch.cpp.
 bool section(Cursor& cursor, Section& out);

@@ -48,7 +48,7 @@ void Receiver::reset() {
     literals_ = 0;
     skipped_ = 0;
     tag_.clear();
-    place_ = {};
+    append_ = {};
 }
 
 Event Receiver::line(std::string_view line) {
@@ -116,12 +116,12 @@ Event Receiver::start_append(Command command, const NeedLiteral& announced) {
     const AppendParts* const parts = brought_by(command.body);
     base::expects(parts != nullptr, "no other command hands its literals out");
     if (!take_note(*parts)) return give_up(too_long("The URL is too long."), announced);
-    if (std::holds_alternative<Replace>(command.body)) place_.messages = 0;
+    if (std::holds_alternative<Replace>(command.body)) append_.messages = 0;
     std::string tag = std::move(tag_);
-    const AppendPlace place = place_;
+    const AppendProgress before = append_;
     reset();
     tag_ = std::move(tag);
-    place_ = place;
+    append_ = before;
     state_ = State::appending;
     return command;
 }
@@ -129,12 +129,12 @@ Event Receiver::start_append(Command command, const NeedLiteral& announced) {
 // Remembers where the APPEND stands behind these. False where they end in the announcement of too long a URL.
 bool Receiver::take_note(const AppendParts& parts) {
     for (const AppendPart& part : parts.parts) {
-        if (const auto* const message = std::get_if<AppendMessage>(&part)) place_.in_list = message->catenate;
+        if (const auto* const message = std::get_if<AppendMessage>(&part)) append_.in_list = message->catenate;
     }
-    place_.in_utf8 = false;
+    append_.in_utf8 = false;
     if (parts.complete) return true;
     const auto& literal = std::get<AppendLiteral>(parts.parts.back());
-    place_.in_utf8 = literal.utf8;
+    append_.in_utf8 = literal.utf8;
     pending_ = {literal.octets, literal.synchronizing, literal.binary};
     return !literal.is_url || literal.octets <= limits_.max_literal;
 }
@@ -146,7 +146,7 @@ AppendEvent Receiver::append_line(std::string_view line) {
         if (const auto* const skip = std::get_if<SkipLiteral>(&event)) return *skip;
         return std::get<Rejected>(std::move(event));
     };
-    base::Parsed<AppendParts> parsed = parse_append_parts(without_trailing_spaces(line), place_, limits_);
+    base::Parsed<AppendParts> parsed = parse_append_parts(without_trailing_spaces(line), append_, limits_);
     if (const auto* const error = std::get_if<base::SyntaxError>(&parsed)) return rejection(rejected(*error));
     auto* const parts = std::get_if<AppendParts>(&parsed);
     base::expects(parts != nullptr, "what an APPEND brings is not gathered");

@@ -96,7 +96,7 @@ class Receiver {
     std::size_t literals_ = 0;   // gathered so far
     std::string tag_;            // of the command at hand
     NeedLiteral pending_;        // the literal last told of
-    AppendPlace place_;          // appending: behind that literal
+    AppendProgress append_;      // appending: behind that literal
     Rejected verdict_;           // skipping: to answer in the end
     std::uint64_t skipped_ = 0;  // skipping: octets told to be dropped so far
 };
