@@ -165,9 +165,10 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.schedule = {.waits = config.queue.schedule,
                         .lifetime = config.queue.lifetime,
                         .delay_notice_after = config.queue.delay_notice_after};
-    options.destination.hostname = hostname_of(config);
-    options.destination.routes = config.queue.route;
-    options.destination.remote_port = config.queue.remote_port;
+    options.outbound.hostname = hostname_of(config);
+    options.outbound.routes = config.queue.route;
+    options.outbound.remote_port = config.queue.remote_port;
+    options.outbound.ipv6_first = config.queue.ipv6_first;
     options.connections = config.queue.connections;
     options.connections_per_destination = config.queue.connections_per_destination;
     options.messages_per_connection = config.queue.messages_per_connection;

@@ -112,6 +112,12 @@ class Reader {
             if (auto done = set(node, key_path, key->field(route)); !done) return done;
         }
         if (route.domain.empty() || route.host.empty()) return fail(table, path, "domain and host are needed");
+        // They would share connections, of which one or the other is logged in.
+        const bool two_passwords = std::ranges::any_of(config_.queue.route, [&](const Route& other) {
+            return base::iequals(other.host, route.host) && other.port == route.port &&
+                   other.username == route.username && other.password != route.password;
+        });
+        if (two_passwords) return fail(table, path, route.host + " has two passwords for " + route.username);
         config_.queue.route.push_back(std::move(route));
         return {};
     }

@@ -102,6 +102,11 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.delay_notice_after; }},
     {"queue", "remote_port", "The port of other mail servers.",
      [](Config& c) -> Field { return &c.queue.remote_port; }},
+    {"queue", "ipv6_first",
+     "Try IPv6 before IPv4 where a server has both; the other family follows a quarter of a second later. Large "
+     "receivers "
+     "refuse mail for good from an IPv6 address that has no PTR record and no SPF of its own.",
+     [](Config& c) -> Field { return &c.queue.ipv6_first; }},
     {"queue", "connections", "Connections to other servers, in all.",
      [](Config& c) -> Field { return &c.queue.connections; }},
     {"queue", "connections_per_destination", "Connections to one destination.",

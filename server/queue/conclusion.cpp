@@ -86,15 +86,20 @@ std::string_view word_for(RecipientState state) {
     return "";
 }
 
-void log_rows(services::EventLog& log, const storage::QueueMessage& message,
+void log_rows(services::EventLog& log, const storage::QueueMessage& message, const AttemptFacts& facts,
               const std::vector<storage::AttemptOutcome>& rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        log.write(services::Level::info, "queue", message.session, word_for(rows[i].state),
-                  {{"queue", std::to_string(message.id.value)},
-                   {"to", message.recipients[i].forward_path},
-                   {"remote", rows[i].remote},
-                   {"status", rows[i].status},
-                   {"reply", rows[i].reply}});
+        services::EventLog::Fields fields{{"queue", message.id.value},
+                                          {"to", message.recipients[i].forward_path},
+                                          {"attempt", message.recipients[i].attempts + 1}};
+        if (!facts.remote.empty()) {
+            fields.emplace_back("remote", facts.remote);
+            fields.emplace_back("address", facts.address);
+            fields.emplace_back("ms", facts.took.count());
+        }
+        fields.emplace_back("status", rows[i].status);
+        fields.emplace_back("reply", rows[i].reply);
+        log.write(services::Level::info, "queue", message.session, word_for(rows[i].state), fields);
     }
 }
 
@@ -104,7 +109,8 @@ asio::awaitable<void> wait(std::chrono::milliseconds time) {
 }
 
 // One try to write it all down; the refusal if the store says no.
-asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& services, delivery::Notices& notices,
+asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& services,
+                                                        delivery::NoticeMaker& notice_maker,
                                                         const RunnerOptions& options,
                                                         const storage::QueueMessage& message,
                                                         const AttemptFacts& facts) {
@@ -119,7 +125,7 @@ asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& se
                                                                              {NoticeKind::relayed, &sorted.relayed}};
     for (const auto& [kind, recipients] : kinds) {
         storage::Result<std::optional<storage::Acceptance>> notice =
-            co_await notices.make(kind, reported, std::move(*recipients), now, retry_until);
+            co_await notice_maker.make(kind, reported, std::move(*recipients), now, retry_until);
         if (!notice) co_return std::unexpected(notice.error());
         if (*notice) acceptances.push_back(**std::move(notice));
     }
@@ -128,26 +134,26 @@ asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& se
         storage::record_attempt(message.id, std::move(rows), now, std::move(acceptances), delay_told));
     // Dropped by an administrator while it was on its way: nothing is left to record.
     if (!recorded && recorded.error().reason == storage::Reason::no_such_queue_message) recorded = std::monostate();
-    if (recorded) log_rows(services.log, message, sorted.rows);
+    if (recorded) log_rows(services.log, message, facts, sorted.rows);
     co_return recorded;
 }
 
 }  // namespace
 
-asio::awaitable<void> conclude(const RunnerServices& services, delivery::Notices& notices, const RunnerOptions& options,
-                               const storage::QueueMessage& message, AttemptFacts facts,
+asio::awaitable<void> conclude(const RunnerServices& services, delivery::NoticeMaker& notice_maker,
+                               const RunnerOptions& options, const storage::QueueMessage& message, AttemptFacts facts,
                                std::function<bool()> given_up) {
     for (std::chrono::milliseconds pause{200};; pause = std::min(pause * 2, std::chrono::milliseconds(30'000))) {
         std::string why;
         try {
-            storage::Result<std::monostate> recorded = co_await record(services, notices, options, message, facts);
+            storage::Result<std::monostate> recorded = co_await record(services, notice_maker, options, message, facts);
             if (recorded) co_return;
             why = recorded.error().text;
         } catch (const std::exception& error) {
             why = error.what();
         }
         services.log.write(services::Level::error, "queue", message.session, "not-recorded",
-                           {{"queue", std::to_string(message.id.value)}, {"why", why}});
+                           {{"queue", message.id.value}, {"reason", why}});
         if (given_up()) co_return;
         co_await wait(pause);
     }

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
 #include <vector>
 
 #include "protocols/smtp/client.h"
-#include "server/delivery/notices/notices.h"
+#include "server/delivery/notices/notice_maker.h"
 #include "server/queue/runner.h"
 #include "storage/queue.h"
 
@@ -15,14 +16,16 @@ namespace server::queue {
 
 struct AttemptFacts {
     std::vector<smtp::Outcome> outcomes;  // one for each recipient of the message at hand
-    std::string remote;                   // the other server, or empty where there was none
+    std::string remote{};                 // the other server, or empty where there was none
+    std::string address{};                // its address
+    std::chrono::milliseconds took{0};    // the mail transaction
     bool remote_does_dsn = false;         // success notices are then its to send
 };
 
 // Records the attempt, notices included, in one commit; tries again until the store has taken it, unless given_up()
 // says to stop. What the other server has accepted must not be sent twice.
-asio::awaitable<void> conclude(const RunnerServices& services, delivery::Notices& notices, const RunnerOptions& options,
-                               const storage::QueueMessage& message, AttemptFacts facts,
+asio::awaitable<void> conclude(const RunnerServices& services, delivery::NoticeMaker& notice_maker,
+                               const RunnerOptions& options, const storage::QueueMessage& message, AttemptFacts facts,
                                std::function<bool()> given_up);
 
 }  // namespace server::queue

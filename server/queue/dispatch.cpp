@@ -5,6 +5,7 @@
 
 #include "protocols/net/spawn.h"
 #include "server/queue/failure.h"
+#include "server/queue/next_hop_lookup.h"
 #include "server/queue/runner_implementation.h"
 
 namespace server::queue {
@@ -24,6 +25,21 @@ bool was_asked(const Part& part) {
 
 }  // namespace
 
+// One that cannot be handed on is due again when its lease has run out, and takes no place here until then.
+void Runner::Implementation::dispatch_or_let_go(storage::QueueMessage message) {
+    const storage::QueueMessage whole = message;
+    std::string why;
+    try {
+        dispatch(std::move(message));
+        return;
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    services.log.write(services::Level::error, "queue", whole.session, "not-dispatched",
+                       {{"queue", whole.id.value}, {"reason", why}});
+    in_hand.give_back(whole);
+}
+
 void Runner::Implementation::dispatch(storage::QueueMessage message) {
     std::map<std::string, std::optional<NextHop>> hops;  // by domain
     std::map<std::string, std::pair<NextHop, Part>> by_hop;
@@ -31,7 +47,7 @@ void Runner::Implementation::dispatch(storage::QueueMessage message) {
     for (storage::QueueRecipient& recipient : message.recipients) {
         auto found = hops.find(recipient.domain);
         if (found == hops.end())
-            found = hops.emplace(recipient.domain, Destinations::known(recipient.domain, options->destination)).first;
+            found = hops.emplace(recipient.domain, known_next_hop(recipient.domain, options->outbound)).first;
         Part* part = nullptr;
         if (found->second) {
             part = &by_hop.try_emplace(found->second->key, *found->second, part_of(message)).first->second.second;
@@ -62,13 +78,14 @@ asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementa
     std::string fault;
     try {
         const std::shared_ptr<const RunnerOptions> current = self->options;
-        hop = co_await self->destinations.resolve(domain, {current, &current->destination});
+        hop = co_await look_up_next_hop(self->resolver, domain, {current, &current->outbound},
+                                        self->services.random_below);
     } catch (const std::exception& error) {
         fault = error.what();
     }
     if (!fault.empty()) {
         self->services.log.write(services::Level::error, "queue", "", "not-resolved",
-                                 {{"domain", domain}, {"why", fault}});
+                                 {{"domain", domain}, {"reason", fault}});
         hop = std::unexpected(temporary("4.4.3", fault));
     }
     Unresolved& unresolved = self->domains[domain];

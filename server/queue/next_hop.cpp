@@ -20,6 +20,7 @@ std::string normal(std::string_view domain) {
 std::string transport(const Route& route) {
     std::string out = ":" + std::to_string(route.port) + " tls=" + std::to_string(static_cast<int>(route.tls));
     if (!route.username.empty()) out += " as " + route.username;
+    if (!route.ca_file.empty()) out += " vouched for by " + route.ca_file;
     return out;
 }
 
@@ -46,6 +47,19 @@ NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts) {
     std::string key = "hosts";
     for (const std::string& name : names) key += " " + name;
     return {.key = key + transport(route), .route = route, .hosts = std::move(hosts)};
+}
+
+std::vector<asio::ip::address> families_in_turn(const std::vector<asio::ip::address>& addresses, bool ipv6_first) {
+    std::vector<asio::ip::address> families[2];
+    for (const asio::ip::address& address : addresses)
+        families[address.is_v6() == ipv6_first ? 0 : 1].push_back(address);
+    std::vector<asio::ip::address> out;
+    for (std::size_t i = 0; out.size() < addresses.size(); ++i) {
+        for (const auto& family : families) {
+            if (i < family.size()) out.push_back(family[i]);
+        }
+    }
+    return out;
 }
 
 std::vector<storage::QueueRoute> queue_routes(const std::vector<Route>& routes, std::uint16_t remote_port) {

@@ -31,6 +31,11 @@ NextHop relay(const Route& route);
 // `hosts` as the DNS ordered them: those of equal preference in any order, which does not make another next hop.
 NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts);
 
+// The addresses of one host in the order in which they are tried: the families in turn, each in its own order. RFC 8305
+// §4 has IPv6 first. Here the config says so or it is not: receivers judge a sender by its address, and one that is
+// IPv6 and has no PTR record gets mail refused for good.
+std::vector<asio::ip::address> families_in_turn(const std::vector<asio::ip::address>& addresses, bool ipv6_first);
+
 // The lanes of the queue that routes make: those to the same relay share one.
 std::vector<storage::QueueRoute> queue_routes(const std::vector<Route>& routes, std::uint16_t remote_port);
 

@@ -38,11 +38,11 @@ Runner::Implementation::Implementation(asio::any_io_executor own_executor, Runne
     : executor(std::move(own_executor)),
       services(std::move(own_services)),
       options(std::make_shared<const RunnerOptions>(std::move(own_options))),
+      holder(options->outbound.hostname),
       resolver(executor, std::move(resolver_options)),
-      destinations(executor, resolver, services.random_below, services.now),
-      notices(services.store, services.directory, services.log,
-              {.hostname = options->destination.hostname, .returned_octets = options->returned_octets},
-              services.random_text),
+      connector(executor, resolver, services.log, services.now),
+      notice_maker(services.store, services.directory, services.log,
+                   {.hostname = holder, .returned_octets = options->returned_octets}, services.random_text),
       alarm(executor) {}
 
 asio::awaitable<void> Runner::Implementation::schedule() {
@@ -58,7 +58,7 @@ asio::awaitable<void> Runner::Implementation::schedule() {
         } catch (const std::exception& error) {
             why = error.what();
         }
-        if (!why.empty()) services.log.write(services::Level::error, "queue", "", "not-read", {{"why", why}});
+        if (!why.empty()) services.log.write(services::Level::error, "queue", "", "not-read", {{"reason", why}});
         if (stopping) break;
         start_workers();
         forget_unused();
@@ -73,14 +73,13 @@ asio::awaitable<void> Runner::Implementation::schedule() {
 // What the store must know before anything is leased.
 asio::awaitable<void> Runner::Implementation::prepare() {
     if (!released) {
-        const std::string holder = options->destination.hostname;
         const auto done = co_await services.store.write(storage::release_leases(holder, services.now()));
         if (!done) throw std::runtime_error(done.error().text);
         released = true;
     }
     if (!routes_told) {
         routes_told = true;  // not again for these, unless it fails
-        auto routes = queue_routes(options->destination.routes, options->destination.remote_port);
+        auto routes = queue_routes(options->outbound.routes, options->outbound.remote_port);
         const auto done = co_await services.store.write(storage::set_queue_routes(std::move(routes), services.now()));
         if (!done) {
             routes_told = false;
@@ -104,7 +103,7 @@ std::size_t Runner::Implementation::allowance(const std::string& lane) const {
 
 storage::LeaseWishes Runner::Implementation::wishes() const {
     const std::int64_t now = services.now();
-    storage::LeaseWishes wishes{.holder = options->destination.hostname,
+    storage::LeaseWishes wishes{.holder = holder,
                                 .now = now,
                                 .until = now + lease_time.count(),
                                 .messages = most_messages - std::min(most_messages, in_hand.messages()),
@@ -129,7 +128,7 @@ asio::awaitable<std::optional<std::int64_t>> Runner::Implementation::lease() {
     all_seen = leased->all_seen;
     for (storage::QueueMessage& message : leased->messages) {
         in_hand.take(message);
-        if (!message.recipients.empty()) dispatch(std::move(message));
+        if (!message.recipients.empty()) dispatch_or_let_go(std::move(message));
     }
     co_return leased->next_due_at;
 }
@@ -141,7 +140,7 @@ asio::awaitable<void> Runner::Implementation::extend_leases() {
     std::vector<storage::QueueRecipientId> recipients = in_hand.recipients();
     if (recipients.empty()) co_return;
     const auto done = co_await services.store.write(
-        storage::extend_leases(options->destination.hostname, std::move(recipients), now + lease_time.count(), now));
+        storage::extend_leases(holder, std::move(recipients), now + lease_time.count(), now));
     if (!done) throw std::runtime_error(done.error().text);
 }
 
@@ -187,7 +186,7 @@ void Runner::Implementation::wake() {
 // What the other servers have answered is written down; what waits stays leased, and is let go of at the next start.
 void Runner::Implementation::begin_stopping() {
     for (smtp::Client* client : sending) client->interrupt();
-    destinations.interrupt();
+    connector.stop();
     for (const auto& [key, target] : targets) {
         for (asio::steady_timer* timer : target->idle) timer->cancel();
     }
@@ -229,7 +228,7 @@ void Runner::configure(RunnerOptions options) {
                [self = implementation_, shared = std::make_shared<const RunnerOptions>(std::move(options))] {
                    self->options = shared;
                    self->routes_told = false;
-                   self->destinations.forget_trust();
+                   self->connector.forget_trust();
                    for (const auto& [key, target] : self->targets)
                        target->concurrency.configure(shared->connections_per_destination, self->back_off());
                    self->wake();

@@ -12,7 +12,7 @@
 #include "protocols/dns/resolver.h"
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
-#include "server/queue/destination.h"
+#include "server/queue/outbound_options.h"
 #include "server/queue/schedule.h"
 #include "storage/store.h"
 
@@ -20,7 +20,7 @@ namespace server::queue {
 
 struct RunnerOptions {
     Schedule schedule;
-    DestinationOptions destination;
+    OutboundOptions outbound;
     std::uint32_t connections = 50;
     std::uint32_t connections_per_destination = 5;
     std::uint32_t messages_per_connection = 100;

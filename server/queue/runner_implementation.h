@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "server/delivery/notices/notices.h"
+#include "server/delivery/notices/notice_maker.h"
 #include "server/queue/conclusion.h"
 #include "server/queue/concurrency.h"
-#include "server/queue/destination.h"
+#include "server/queue/connector.h"
 #include "server/queue/in_hand.h"
 #include "server/queue/runner.h"
 #include "storage/queue_leases.h"
@@ -77,6 +77,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void begin_stopping();
 
     // --- from leased messages to next hops: dispatch.cpp
+    void dispatch_or_let_go(storage::QueueMessage message);
     void dispatch(storage::QueueMessage message);
     void await_resolution(const std::string& domain, Part part);
     static asio::awaitable<void> resolve(std::shared_ptr<Implementation> self, std::string domain);
@@ -100,9 +101,10 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     asio::any_io_executor executor;
     RunnerServices services;
     std::shared_ptr<const RunnerOptions> options;
+    const std::string holder;  // of our leases: the same name as long as we run, and after a restart
     dns::Resolver resolver;
-    Destinations destinations;
-    delivery::Notices notices;
+    Connector connector;
+    delivery::NoticeMaker notice_maker;
     asio::steady_timer alarm;
     storage::Subscription subscription;
 

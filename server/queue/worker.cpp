@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
-#include "server/queue/attempt.h"
 #include "server/queue/failure.h"
 #include "server/queue/runner_implementation.h"
+#include "server/queue/send_message.h"
 
 namespace server::queue {
 namespace {
@@ -99,7 +99,7 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
     }
     if (!why.empty()) {
         self->services.log.write(services::Level::error, "queue", at_hand ? at_hand->message.session : "",
-                                 "worker-failed", {{"next-hop", target->hop.key}, {"why", why}});
+                                 "worker-failed", {{"next-hop", target->hop.key}, {"reason", why}});
     }
     if (at_hand) {
         AttemptFacts facts;
@@ -116,7 +116,7 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
     std::exception_ptr fault;
     const std::shared_ptr<const RunnerOptions> current = options;
     try {
-        connected = co_await destinations.connect(target->hop, {current, &current->destination});
+        connected = co_await connector.connect(target->hop, {current, &current->outbound});
     } catch (...) {
         fault = std::current_exception();
     }
@@ -148,7 +148,9 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         if (!wanted) co_return;
         at_hand = std::move(target->waiting.front());
         target->waiting.pop_front();
+        const auto began = std::chrono::steady_clock::now();
         smtp::SendResult result = co_await send(connected, at_hand->message);
+        const auto took = std::chrono::steady_clock::now() - began;
         if (result.unheard && sent > 0 && !stopping) {
             // The connection that we kept had gone stale: the same again over a new one.
             target->waiting.push_front(*std::exchange(at_hand, std::nullopt));
@@ -161,6 +163,8 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         }
         AttemptFacts facts{.outcomes = std::move(result.recipients),
                            .remote = connected.remote,
+                           .address = connected.endpoint.address().to_string(),
+                           .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
                            .remote_does_dsn = connected.client->peer().dsn};
         Part part = *std::exchange(at_hand, std::nullopt);
         co_await settle(shared_from_this(), std::move(part), std::move(facts));
@@ -186,7 +190,7 @@ asio::awaitable<smtp::SendResult> Runner::Implementation::send(Connected& connec
     smtp::SendResult result;
     std::string why;
     try {
-        result = co_await attempt(services.store, services.log, *connected.client, message);
+        result = co_await send_message(services.store, services.log, *connected.client, message);
     } catch (const std::exception& error) {
         why = error.what();
     }
@@ -206,7 +210,7 @@ void Runner::Implementation::learn(Target& target, const Connected& connected, c
         return;
     }
     if (!first || stopping) return;  // a server that ends a connection behind some messages is in its right
-    destinations.avoid(connected.endpoint, options->destination);
+    connector.avoid(connected.endpoint, options->outbound);
     const std::uint32_t others = target.opening + target.open - 1;
     if (target.concurrency.broke(services.now(), others) == Concurrency::Verdict::dead)
         target.failure = result.recipients.front();
@@ -222,7 +226,7 @@ void Runner::Implementation::not_connected(const TargetPointer& target, smtp::Ou
                         {"then", verdict == Concurrency::Verdict::dead    ? "given up for now"
                                  : verdict == Concurrency::Verdict::later ? "again soon"
                                                                           : "fewer connections"},
-                        {"reply", outcome.line()}});
+                        {"reason", outcome.line()}});
     if (verdict == Concurrency::Verdict::later) wake();  // the scheduler knows when
     if (verdict != Concurrency::Verdict::dead) return;
     // A server that has taken mail a moment ago does not refuse all mail for good.
@@ -244,7 +248,7 @@ asio::awaitable<void> Runner::Implementation::settle(std::shared_ptr<Implementat
         if (self->stopping) keep_answered(part, facts);
         const std::shared_ptr<const RunnerOptions> current = self->options;
         if (!part.message.recipients.empty()) {
-            co_await conclude(self->services, self->notices, *current, part.message, std::move(facts),
+            co_await conclude(self->services, self->notice_maker, *current, part.message, std::move(facts),
                               [self] { return self->stopping.load(); });
         }
     } catch (const std::exception& error) {
@@ -253,7 +257,7 @@ asio::awaitable<void> Runner::Implementation::settle(std::shared_ptr<Implementat
     // What could not be written down is due again when its lease has run out.
     if (!why.empty()) {
         self->services.log.write(services::Level::error, "queue", whole.session, "not-recorded",
-                                 {{"queue", std::to_string(whole.id.value)}, {"why", why}});
+                                 {{"queue", whole.id.value}, {"reason", why}});
     }
     self->in_hand.give_back(whole);
     self->look_for_more(whole);

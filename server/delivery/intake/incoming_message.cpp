@@ -283,7 +283,7 @@ ReportedMessage IncomingMessage::reported_message() const {
             .header_section = header_section_};
 }
 
-Notices IncomingMessage::notices_maker() {
+NoticeMaker IncomingMessage::notice_maker() {
     return {house_.store, house_.directory, house_.log, {.hostname = options_->hostname}, [](std::size_t octets) {
                 return random_letters(2 * octets);
             }};
@@ -305,7 +305,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::add_success_notices(std
     Successes successes = successes_of(envelope_);
     ReportedMessage message = reported_message();
     message.smtputf8 = envelope_.smtputf8 && needs_smtputf8(message, successes);
-    Notices maker = notices_maker();
+    NoticeMaker maker = notice_maker();
     const std::pair<NoticeKind, std::vector<Reported>*> kinds[] = {{NoticeKind::delivered, &successes.delivered},
                                                                    {NoticeKind::expanded, &successes.expanded}};
     for (const auto& [kind, recipients] : kinds) {
@@ -336,7 +336,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::add_failure_notices(std
         by_reader[at == std::string::npos ? "postmaster" : "postmaster" + member.alias.substr(at)].push_back(
             std::move(report));
     }
-    Notices maker = notices_maker();
+    NoticeMaker maker = notice_maker();
     for (auto& [reader, reports] : by_reader) {
         ReportedMessage message = reported_message();
         message.reverse_path = reader;

@@ -12,7 +12,7 @@
 #include "server/delivery/intake/header_section.h"
 #include "server/delivery/intake/intake.h"
 #include "server/delivery/intake/routing.h"
-#include "server/delivery/notices/notices.h"
+#include "server/delivery/notices/notice_maker.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -50,7 +50,7 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> add_success_notices(std::vector<storage::Acceptance>& made);
     asio::awaitable<Done> add_failure_notices(std::vector<storage::Acceptance>& made, const LeftOut& left_out);
     ReportedMessage reported_message() const;
-    Notices notices_maker();
+    NoticeMaker notice_maker();
     void settle_smtputf8(storage::NewQueueMessage& remote) const;
     bool has_local_recipients() const;
     void log_aliases() const;

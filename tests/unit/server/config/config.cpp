@@ -168,6 +168,9 @@ TEST_CASE("errors name file, line and key") {
         {"[queue]\nroute = \"x\"", "m.toml:2: queue.route: [[queue.route]]"},
         {"[[queue.route]]\ndomain = \"a\"", "m.toml:1: queue.route: domain and host"},
         {"[[queue.route]]\ndomain = \"a\"\nhot = \"b\"", "m.toml:3: queue.route.hot: unknown key"},
+        {"[[queue.route]]\ndomain = \"a\"\nhost = \"h\"\nusername = \"u\"\npassword = \"p\"\n[[queue.route]]\ndomain = "
+         "\"b\"\nhost = \"H\"\nusername = \"u\"\npassword = \"q\"",
+         "m.toml:6: queue.route: H has two passwords for u"},
         {"[listen]\nsmtp = \"127.0.0.1:25\"", "m.toml:2: listen.smtp: a list of"},
         {"[listen]\nsmtp = [25]", "m.toml:2: listen.smtp: this kind"},
         {"[log]\nlevel = \"loud\"", "m.toml:2: log.level: one of \"debug\""},

@@ -27,14 +27,14 @@ QueueHouse::QueueHouse() {
     store = std::make_unique<storage::Store>(store_options);
     (void)store->write_now(storage::add_domain("here.test", 1));
     const auto account = store->write_now(storage::add_account("alice@here.test", {"$argon2id$", {}}, 1)).value();
-    directory.inbox = store->read_now(storage::find_mailbox(account, "INBOX"))->id;
+    addresses.inbox = store->read_now(storage::find_mailbox(account, "INBOX"))->id;
     // A port that is free on one of them is on all, and stays so while one of them holds it.
     peers_.push_back(std::make_unique<FakePeer>(*loop, "127.0.0.99", 0, PeerBehaviour{}));
     port = peers_.back()->port();
     options.schedule = {.waits = {60s, 120s}, .lifetime = 1h, .delay_notice_after = 0s};
-    options.destination.hostname = "mx.here.test";
-    options.destination.remote_port = port;
-    options.destination.timeouts = {.greeting = 1s, .command = 1s, .data = 1s, .block = 1s, .message = 1s, .quit = 1s};
+    options.outbound.hostname = "mx.here.test";
+    options.outbound.remote_port = port;
+    options.outbound.timeouts = {.greeting = 1s, .command = 1s, .data = 1s, .block = 1s, .message = 1s, .quit = 1s};
 }
 
 QueueHouse::~QueueHouse() {
@@ -89,7 +89,7 @@ void QueueHouse::start() {
     const auto random_text = [](std::size_t octets) { return std::string(octets * 2, 'a'); };
     runner_ = std::make_unique<server::queue::Runner>(
         server_loop_->get_executor(),
-        server::queue::RunnerServices{*store, directory, log, [this] { return clock; }, random_text, random_below},
+        server::queue::RunnerServices{*store, addresses, log, [this] { return clock; }, random_text, random_below},
         options,
         dns::ResolverOptions{
             .servers = {name_server.empty() ? names.address() : name_server}, .trust_anchor_file = {}, .timeout = 1s});
@@ -152,7 +152,7 @@ void QueueHouse::mend_content(storage::QueueMessageId message) {
 
 std::vector<std::string> QueueHouse::bounces() {
     const auto rows =
-        store->read_now(storage::read_messages(directory.inbox, storage::UidSet::all(), true, 1000)).value();
+        store->read_now(storage::read_messages(addresses.inbox, storage::UidSet::all(), true, 1000)).value();
     std::vector<std::string> contents;
     for (const storage::Message& row : rows)
         contents.push_back(store->read_now(storage::read_blob(row.blob, 0, row.size_octets)).value());

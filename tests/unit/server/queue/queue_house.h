@@ -94,11 +94,12 @@ class QueueHouse {
     // The queued message names content that is not there, and again what was.
     void break_content(storage::QueueMessageId message);
     void mend_content(storage::QueueMessageId message);
+    const std::filesystem::path& directory() const { return directory_; }
 
     std::unique_ptr<storage::Store> store;
     NameServer names;
     Outcomes log;
-    OneMailbox directory;
+    OneMailbox addresses;
     std::int64_t clock = 1'700'000'000;
     server::queue::RunnerOptions options;
     std::unique_ptr<asio::io_context> loop = std::make_unique<asio::io_context>();

@@ -255,7 +255,7 @@ TEST_CASE("a peer that takes one connection at a time gets its mail one by one")
 TEST_CASE("a catch-all route is one next hop: one message to forty domains is one transaction") {
     QueueHouse house;
     FakePeer& relay = house.peer(2);
-    house.options.destination.routes = {{"*", "127.0.0.2", house.port, server::RouteTls::none, "", ""}};
+    house.options.outbound.routes = {{"*", "127.0.0.2", house.port, server::RouteTls::none, "", ""}};
     house.options.connections_per_destination = 2;
     std::vector<std::string> recipients;
     for (int i = 0; i < 40; ++i) recipients.push_back("u@d" + std::to_string(i) + ".test");
@@ -323,7 +323,7 @@ TEST_CASE("a dead next hop is tried by one probe, not by each message") {
 
 TEST_CASE("a black hole and a slow host do not keep a healthy one waiting") {
     QueueHouse house;
-    house.options.destination.timeouts.greeting = 60s;
+    house.options.outbound.timeouts.greeting = 60s;
     house.address("hole.test", 2);
     house.address("slow.test", 3);
     house.address("well.test", 4);
@@ -431,7 +431,7 @@ TEST_CASE("a password goes to a server that proved who it is, unless the route s
         house.peer(2, {.ehlo = "250-peer\r\n250 AUTH PLAIN", .at = [&](const std::string& step) {
                            if (step == "AUTH") logged_in = true;
                        }});
-        house.options.destination.routes = {{"*", "127.0.0.2", house.port, row.tls, "me", "secret"}};
+        house.options.outbound.routes = {{"*", "127.0.0.2", house.port, row.tls, "me", "secret"}};
         house.put({"x@there.test"});
         house.start();
         house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "put off");
@@ -445,7 +445,7 @@ TEST_CASE("a CA file that cannot be read puts the mail of its route off, and is 
     house.peer(2);
     server::Route route{"*", "127.0.0.2", house.port, server::RouteTls::required, "", ""};
     route.ca_file = "/nowhere/ca.pem";
-    house.options.destination.routes = {route};
+    house.options.outbound.routes = {route};
     house.put({"x@there.test"});
     house.start();
     house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "put off");

@@ -22,10 +22,10 @@ struct NoticeOptions {
     std::uint64_t returned_octets = 50u << 10;  // of a longer message only the header section is returned
 };
 
-class Notices {
+class NoticeMaker {
   public:
-    Notices(storage::Store& store, services::Directory& directory, services::EventLog& log, NoticeOptions options,
-            std::function<std::string(std::size_t)> random_text);
+    NoticeMaker(storage::Store& store, services::Directory& directory, services::EventLog& log, NoticeOptions options,
+                std::function<std::string(std::size_t)> random_text);
 
     // The notice about these recipients, to be accepted in the same commit that records the reason. nullopt if no one
     // is to be notified: no reverse-path, not wanted, or an address of ours that does not exist. Refuses if it cannot

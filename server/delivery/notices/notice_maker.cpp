@@ -1,5 +1,5 @@
 // Notices ready to be accepted: their recipient, what they return, and their content. RFC 3461 §6.
-#include "server/delivery/notices/notices.h"
+#include "server/delivery/notices/notice_maker.h"
 
 #include <algorithm>
 
@@ -31,19 +31,19 @@ Returned cut_returned(std::string octets, bool whole) {
 
 }  // namespace
 
-Notices::Notices(storage::Store& store, services::Directory& directory, services::EventLog& log, NoticeOptions options,
-                 std::function<std::string(std::size_t)> random_text)
+NoticeMaker::NoticeMaker(storage::Store& store, services::Directory& directory, services::EventLog& log,
+                         NoticeOptions options, std::function<std::string(std::size_t)> random_text)
     : store_(store),
       directory_(directory),
       log_(log),
       options_(std::move(options)),
       random_text_(std::move(random_text)) {}
 
-asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::make(NoticeKind kind,
-                                                                                   const ReportedMessage& message,
-                                                                                   std::vector<Reported> recipients,
-                                                                                   std::int64_t now,
-                                                                                   std::int64_t retry_until) {
+asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker::make(NoticeKind kind,
+                                                                                       const ReportedMessage& message,
+                                                                                       std::vector<Reported> recipients,
+                                                                                       std::int64_t now,
+                                                                                       std::int64_t retry_until) {
     std::erase_if(recipients, [kind](const Reported& one) { return !wants_notice(kind, one.notify); });
     if (message.reverse_path.empty() || recipients.empty()) co_return std::nullopt;
     storage::Result<std::optional<storage::Acceptance>> addressed = co_await address(message);
@@ -62,7 +62,8 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ma
     co_return acceptance;
 }
 
-asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::address(const ReportedMessage& message) {
+asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker::address(
+    const ReportedMessage& message) {
     std::string reverse_path = message.reverse_path;
     storage::Result<services::Recipient> sender = co_await directory_.resolve(reverse_path);
     if (!sender) {
@@ -89,15 +90,15 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> Notices::ad
     co_return acceptance;
 }
 
-asio::awaitable<std::string> Notices::read_beginning(const ReportedMessage& message, std::uint64_t octets) {
+asio::awaitable<std::string> NoticeMaker::read_beginning(const ReportedMessage& message, std::uint64_t octets) {
     if (!message.blob) co_return message.header_section.substr(0, octets);
     storage::Result<std::string> stored = co_await store_.read(storage::read_blob(*message.blob, 0, octets));
     co_return stored ? *std::move(stored) : std::string();
 }
 
-asio::awaitable<storage::Result<std::monostate>> Notices::write_content(const ReportedMessage& message,
-                                                                        mime::DeliveryReport report,
-                                                                        storage::Acceptance& acceptance) {
+asio::awaitable<storage::Result<std::monostate>> NoticeMaker::write_content(const ReportedMessage& message,
+                                                                            mime::DeliveryReport report,
+                                                                            storage::Acceptance& acceptance) {
     const std::uint64_t wanted = report.headers_only ? header_octets : options_.returned_octets + header_octets;
     std::string beginning = co_await read_beginning(message, wanted);
     Returned returned = cut_returned(std::move(beginning), !report.headers_only);

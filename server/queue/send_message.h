@@ -12,7 +12,7 @@
 namespace server::queue {
 
 // The transaction for all recipients of `message` (those that are due). Throws when the store cannot be read.
-asio::awaitable<smtp::SendResult> attempt(storage::Store& store, services::EventLog& log, smtp::Client& client,
-                                          const storage::QueueMessage& message);
+asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, smtp::Client& client,
+                                               const storage::QueueMessage& message);
 
 }  // namespace server::queue

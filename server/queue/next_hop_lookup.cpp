@@ -1,5 +1,5 @@
-// The next hop of a domain. RFC 5321 §5.1, RFC 7505, RFC 3463 (status codes). Leaves connecting to connecting.cpp.
-#include "server/queue/destination.h"
+// The next hop of a domain. RFC 5321 §5.1, RFC 7505, RFC 3463 (status codes). Leaves connecting to connector.h.
+#include "server/queue/next_hop_lookup.h"
 
 #include <algorithm>
 #include <system_error>
@@ -39,14 +39,7 @@ std::optional<smtp::Outcome> refusal_of(const dns::MailHosts& found, const std::
 
 }  // namespace
 
-Destinations::Destinations(asio::any_io_executor executor, dns::Resolver& resolver,
-                           std::function<std::size_t(std::size_t)> random_below, std::function<std::int64_t()> now)
-    : executor_(std::move(executor)),
-      resolver_(resolver),
-      random_below_(std::move(random_below)),
-      now_(std::move(now)) {}
-
-std::optional<NextHop> Destinations::known(const std::string& domain, const DestinationOptions& options) {
+std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundOptions& options) {
     const Route route = route_for(domain, options.routes, options.remote_port);
     if (!route.host.empty()) return relay(route);
     if (const auto literal = parse_literal(domain))
@@ -54,11 +47,13 @@ std::optional<NextHop> Destinations::known(const std::string& domain, const Dest
     return std::nullopt;
 }
 
-asio::awaitable<std::expected<NextHop, smtp::Outcome>> Destinations::resolve(std::string domain, Options options) {
-    if (std::optional<NextHop> hop = known(domain, *options)) co_return *std::move(hop);
+asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
+    dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
+    std::function<std::size_t(std::size_t)> random_below) {
+    if (std::optional<NextHop> hop = known_next_hop(domain, *options)) co_return *std::move(hop);
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
     if (!ascii) co_return std::unexpected(permanent("5.1.2", domain + " is no domain name"));
-    dns::MailHosts found = co_await dns::find_mail_hosts(resolver_, *ascii, random_below_, options->max_hosts);
+    dns::MailHosts found = co_await dns::find_mail_hosts(resolver, *ascii, random_below, options->max_hosts);
     if (std::optional<smtp::Outcome> refusal = refusal_of(found, domain)) co_return std::unexpected(*refusal);
     // Where we stand among the hosts ourselves, only better ones than we count (RFC 5321 §5.1).
     const auto self = std::ranges::find_if(

@@ -1,6 +1,6 @@
 // One message over one connection. RFC 5321 §4.4: a Return-Path line does not travel. RFC 6152 §3: a server without
 // 8BITMIME gets what is ours to change encoded, and the rest as it is: most of them take it (CLIENTS.md 20).
-#include "server/queue/attempt.h"
+#include "server/queue/send_message.h"
 
 #include <algorithm>
 #include <optional>
@@ -46,9 +46,9 @@ struct Content {
     }
 };
 
-class Attempt {
+class Sending {
   public:
-    Attempt(storage::Store& store, services::EventLog& log, smtp::Client& client, const storage::QueueMessage& message)
+    Sending(storage::Store& store, services::EventLog& log, smtp::Client& client, const storage::QueueMessage& message)
         : store_(store), log_(log), client_(client), message_(message) {}
 
     asio::awaitable<smtp::SendResult> run() {
@@ -127,7 +127,7 @@ class Attempt {
 
     void tell(std::string_view event) {
         log_.write(services::Level::info, "queue", message_.session, event,
-                   {{"queue", std::to_string(message_.id.value)}, {"why", "the other server does not know 8BITMIME"}});
+                   {{"queue", message_.id.value}, {"reason", "the other server does not know 8BITMIME"}});
     }
 
     storage::Store& store_;
@@ -142,9 +142,9 @@ class Attempt {
 
 }  // namespace
 
-asio::awaitable<smtp::SendResult> attempt(storage::Store& store, services::EventLog& log, smtp::Client& client,
-                                          const storage::QueueMessage& message) {
-    Attempt one(store, log, client, message);
+asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, smtp::Client& client,
+                                               const storage::QueueMessage& message) {
+    Sending one(store, log, client, message);
     smtp::SendResult result = co_await one.run();
     co_return result;
 }

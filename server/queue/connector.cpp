@@ -1,0 +1,239 @@
+// Hosts in their order; of each the families in turn, those addresses last that failed a while ago. RFC 5321 §5.1,
+// §3.8; RFC 8305 §5; RFC 7435 §3; RFC 8314 §3.
+#include "server/queue/connector.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "server/queue/failure.h"
+
+namespace server::queue {
+namespace {
+
+using Kind = smtp::Outcome::Kind;
+
+constexpr std::size_t most_resting = 10'000;  // addresses remembered
+
+// Where a password is sent, the server must be who it should be, unless the route says otherwise.
+RouteTls tls_of(const Route& route) {
+    if (route.tls != RouteTls::automatic) return route.tls;
+    return route.username.empty() ? RouteTls::opportunistic : RouteTls::required;
+}
+
+bool is_verified(const Route& route) {
+    return tls_of(route) == RouteTls::required || tls_of(route) == RouteTls::implicit;
+}
+
+smtp::ClientOptions client_options(const Route& route, const std::string& name, net::TlsContext* tls,
+                                   const OutboundOptions& options) {
+    const RouteTls wish = tls_of(route);
+    smtp::ClientOptions out;
+    out.hostname = options.hostname;
+    out.implicit_tls = wish == RouteTls::implicit;
+    out.tls = wish == RouteTls::none            ? smtp::TlsPolicy::none
+              : wish == RouteTls::opportunistic ? smtp::TlsPolicy::opportunistic
+                                                : smtp::TlsPolicy::required;
+    out.tls_context = tls;
+    out.server_name = name;
+    out.username = route.username;
+    out.password = route.password;
+    // Who routes without TLS, with a password, wants it so.
+    out.password_in_plain = wish == RouteTls::none;
+    out.timeouts = options.timeouts;
+    return out;
+}
+
+smtp::Outcome shutting_down() { return temporary("4.3.2", "this server is shutting down"); }
+
+}  // namespace
+
+// A connection on its way, and what came of the addresses tried so far.
+struct Connector::Opening {
+    // A temporary failure of any host outweighs the permanent ones of all others.
+    void fail(smtp::Outcome failure) {
+        if (failed && failed->kind == Kind::temporary && failure.kind == Kind::permanent) return;
+        failed = std::move(failure);
+    }
+
+    NextHop hop;  // its hosts without the addresses that were tried
+    Options options;
+    std::shared_ptr<net::TlsContext> tls;
+    std::optional<Connected> connected;
+    std::optional<smtp::Outcome> failed;
+};
+
+Connector::Connector(asio::any_io_executor executor, dns::Resolver& resolver, services::EventLog& log,
+                     std::function<std::int64_t()> now)
+    : executor_(std::move(executor)), resolver_(resolver), log_(log), now_(std::move(now)) {}
+
+void Connector::avoid(const asio::ip::tcp::endpoint& endpoint, const OutboundOptions& options) {
+    if (resting_.size() >= most_resting) resting_.clear();
+    resting_[endpoint] = now_() + options.address_rest.count();
+}
+
+bool Connector::is_resting(const asio::ip::tcp::endpoint& endpoint) {
+    const auto found = resting_.find(endpoint);
+    if (found == resting_.end()) return false;
+    if (found->second > now_()) return true;
+    resting_.erase(found);
+    return false;
+}
+
+void Connector::stop() {
+    stopped_ = true;
+    for (smtp::Client* client : opening_) client->interrupt();
+    for (net::ConnectionRace* race : races_) race->interrupt();
+}
+
+std::shared_ptr<net::TlsContext> Connector::tls_context(const Route& route, std::string& fault) {
+    const bool verified = is_verified(route);
+    std::shared_ptr<net::TlsContext>& context = contexts_[verified ? "file " + route.ca_file : ""];
+    try {
+        if (!context) {
+            context = std::make_shared<net::TlsContext>(
+                net::ClientTlsOptions{.verify = verified, .ca_file = verified ? route.ca_file : ""});
+        }
+    } catch (const std::exception& error) {
+        fault = route.ca_file.empty() ? error.what() : route.ca_file + ": " + error.what();
+    }
+    return context;
+}
+
+asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(NextHop hop, Options options) {
+    std::string fault;
+    std::shared_ptr<net::TlsContext> tls = tls_context(hop.route, fault);
+    if (!tls) co_return std::unexpected(temporary("4.7.5", "TLS is not set up here: " + fault));
+    Opening opening{.hop = std::move(hop), .options = std::move(options), .tls = std::move(tls)};
+    for (const bool resting : {false, true}) {
+        for (std::size_t which = 0; which < opening.hop.hosts.size(); ++which) {
+            if (!stopped_) co_await try_host(opening, which, resting);
+            if (opening.connected) co_return *std::move(opening.connected);
+        }
+    }
+    if (stopped_) co_return std::unexpected(shutting_down());
+    co_return std::unexpected(opening.failed.value_or(temporary("4.4.1", "no host could be reached")));
+}
+
+// Its addresses that do not rest; then, with `resting`, those that were left out.
+asio::awaitable<void> Connector::try_host(Opening& opening, std::size_t which, bool resting) {
+    MailHost& host = opening.hop.hosts[which];
+    if (!resting && host.addresses.empty()) co_await look_up(host, opening);
+    std::vector<asio::ip::tcp::endpoint> left;
+    std::erase_if(host.addresses, [&](const asio::ip::address& address) {
+        const asio::ip::tcp::endpoint endpoint(address, opening.hop.route.port);
+        if (!resting && is_resting(endpoint)) return false;
+        left.push_back(endpoint);
+        return true;
+    });
+    const OutboundOptions& options = *opening.options;
+    const bool last = which + 1 == opening.hop.hosts.size();
+    const net::ConnectOptions wishes{
+        .timeout = last ? options.connect_timeout : std::min(options.impatient_timeout, options.connect_timeout),
+        .next_after = options.next_address_after};
+    while (!left.empty() && !stopped_) {
+        net::Connection connection = co_await connect_first(left, wishes);
+        for (const net::Connection::Failure& failure : connection.failures) {
+            std::erase(left, failure.to);
+            failed(opening, host.name, failure.to, temporary("4.4.1", "connecting: " + failure.reason.message()));
+        }
+        if (!connection.stream) co_return;
+        const asio::ip::tcp::endpoint endpoint = connection.to;
+        std::erase(left, endpoint);
+        for (const asio::ip::tcp::endpoint& slow : connection.overtaken) avoid(slow, options);
+        std::expected<Connected, smtp::Outcome> connected =
+            co_await greet(opening, std::move(connection), host.name, wishes);
+        if (connected) {
+            opening.connected = *std::move(connected);
+            resting_.erase(endpoint);
+            co_return;
+        }
+        failed(opening, host.name, endpoint, std::move(connected.error()));
+    }
+}
+
+void Connector::failed(Opening& opening, const std::string& name, const asio::ip::tcp::endpoint& endpoint,
+                       smtp::Outcome outcome) {
+    if (stopped_) return;
+    log_.write(services::Level::info, "queue", "", "address-failed",
+               {{"next-hop", opening.hop.key},
+                {"remote", name},
+                {"address", endpoint.address().to_string()},
+                {"port", endpoint.port()},
+                {"reason", outcome.line()}});
+    avoid(endpoint, *opening.options);
+    if (outcome.said.empty())
+        outcome.text = name + " (" + endpoint.address().to_string() + " port " + std::to_string(endpoint.port()) +
+                       "): " + outcome.text;
+    opening.fail(std::move(outcome));
+}
+
+asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
+    std::error_code no_number;
+    const auto numeric = asio::ip::make_address(host.name, no_number);
+    if (!no_number) {
+        host.addresses = {numeric};
+        co_return;
+    }
+    dns::Resolver::Addresses found = co_await resolver_.addresses(host.name);
+    if (found.status != dns::Status::found) {
+        const bool later = found.status == dns::Status::temporary;
+        opening.fail(temporary(later ? "4.4.3" : "4.4.4",
+                               "no address of " + host.name + " was found" + (later ? ": " + found.why : "")));
+        co_return;
+    }
+    host.addresses = families_in_turn(found.addresses, opening.options->ipv6_first);
+    if (host.addresses.size() > opening.options->max_addresses) host.addresses.resize(opening.options->max_addresses);
+}
+
+asio::awaitable<net::Connection> Connector::connect_first(std::vector<asio::ip::tcp::endpoint> to,
+                                                          net::ConnectOptions options) {
+    net::ConnectionRace running(executor_, std::move(to), options);
+    races_.insert(&running);
+    net::Connection connection;
+    std::exception_ptr fault;
+    try {
+        connection = co_await running.run();
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    races_.erase(&running);
+    if (fault) std::rethrow_exception(fault);
+    co_return connection;
+}
+
+asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::Client& client) {
+    opening_.insert(&client);
+    std::expected<void, smtp::ClientFailure> opened;
+    std::exception_ptr fault;
+    try {
+        opened = co_await client.open();
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    opening_.erase(&client);
+    if (fault) std::rethrow_exception(fault);
+    co_return opened;
+}
+
+// Greeting, TLS, log-in. `again` is for opportunistic TLS that fails: worth one more try without (RFC 7435 §3).
+asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::greet(Opening& opening, net::Connection connection,
+                                                                          const std::string& name,
+                                                                          net::ConnectOptions again) {
+    smtp::ClientOptions wishes = client_options(opening.hop.route, name, opening.tls.get(), *opening.options);
+    const asio::ip::tcp::endpoint endpoint = connection.to;
+    for (;;) {
+        auto client = std::make_unique<smtp::Client>(*std::move(connection.stream), wishes);
+        std::expected<void, smtp::ClientFailure> opened = co_await open(*client);
+        if (opened) co_return Connected{.client = std::move(client), .remote = name, .endpoint = endpoint};
+        co_await client->quit();
+        const bool without = opened.error().tls_failed && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;
+        if (!without) co_return std::unexpected(std::move(opened.error().outcome));
+        wishes.tls = smtp::TlsPolicy::none;
+        connection = co_await connect_first({endpoint}, again);
+        if (!connection.stream) co_return std::unexpected(std::move(opened.error().outcome));
+    }
+}
+
+}  // namespace server::queue

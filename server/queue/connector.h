@@ -1,0 +1,81 @@
+// The connection to a next hop, ready for mail: which of its hosts and addresses, TLS, the log-in. RFC 5321 §5.1.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "protocols/dns/resolver.h"
+#include "protocols/net/connect.h"
+#include "protocols/net/tls.h"
+#include "protocols/services/event_log.h"
+#include "protocols/smtp/client.h"
+#include "server/queue/next_hop.h"
+#include "server/queue/outbound_options.h"
+
+namespace server::queue {
+
+// An open connection and whom it is with.
+struct Connected {
+    std::unique_ptr<smtp::Client> client;
+    std::string remote;  // host name, or address
+    asio::ip::tcp::endpoint endpoint;
+};
+
+// Used on one thread. Options are handed in with each call, so that they may change between calls.
+class Connector {
+  public:
+    using Options = std::shared_ptr<const OutboundOptions>;
+
+    Connector(asio::any_io_executor executor, dns::Resolver& resolver, services::EventLog& log,
+              std::function<std::int64_t()> now);
+
+    // Connects to the first host that takes us; of one host, to the address that answers first. A failure speaks for
+    // all of them: it is permanent only where every one has refused us for good (RFC 5321 §5.1: the mail is tried again
+    // as long as it may yet be delivered).
+    asio::awaitable<std::expected<Connected, smtp::Outcome>> connect(NextHop hop, Options options);
+
+    // The address broke a connection: others come first for a while.
+    void avoid(const asio::ip::tcp::endpoint& endpoint, const OutboundOptions& options);
+    // Ends connections that are being opened, and opens no more.
+    void stop();
+    // CA files are read anew.
+    void forget_trust() { contexts_.clear(); }
+
+  private:
+    struct Opening;
+
+    asio::awaitable<void> look_up(MailHost& host, Opening& opening);
+    asio::awaitable<void> try_host(Opening& opening, std::size_t which, bool resting);
+    asio::awaitable<net::Connection> connect_first(std::vector<asio::ip::tcp::endpoint> to,
+                                                   net::ConnectOptions options);
+    asio::awaitable<std::expected<Connected, smtp::Outcome>> greet(Opening& opening, net::Connection connection,
+                                                                   const std::string& name, net::ConnectOptions again);
+    asio::awaitable<std::expected<void, smtp::ClientFailure>> open(smtp::Client& client);
+    void failed(Opening& opening, const std::string& name, const asio::ip::tcp::endpoint& endpoint,
+                smtp::Outcome outcome);
+    std::shared_ptr<net::TlsContext> tls_context(const Route& route, std::string& fault);
+    bool is_resting(const asio::ip::tcp::endpoint& endpoint);
+
+    asio::any_io_executor executor_;
+    dns::Resolver& resolver_;
+    services::EventLog& log_;
+    std::function<std::int64_t()> now_;
+    std::map<asio::ip::tcp::endpoint, std::int64_t> resting_;  // until when
+    std::set<smtp::Client*> opening_;                          // to interrupt
+    std::set<net::ConnectionRace*> races_;                     // the same
+    bool stopped_ = false;
+    // Made when first needed: a verifying one reads every certificate that it trusts. By CA file; "": any certificate.
+    std::map<std::string, std::shared_ptr<net::TlsContext>> contexts_;
+};
+
+}  // namespace server::queue

@@ -1,0 +1,160 @@
+// To whom a route's password goes: RFC 8314 §3, RFC 9525 §6.3 (names). Certificates, peers and clock are the test's.
+#include <algorithm>
+#include <fstream>
+
+#include "certificate_authority.h"
+#include "queue_house.h"
+#include "tls_peer.h"
+
+using namespace queue_test;
+using server::Route;
+using server::RouteTls;
+
+namespace {
+
+// A relay for all domains at 127.0.0.2, "relay.test", and who vouches for it.
+struct Relay {
+    Relay() {
+        house.address("relay.test", 2);
+        ours.write(ca_file);
+    }
+    Route route(RouteTls tls = RouteTls::automatic) const {
+        return {"*", "relay.test", house.port, tls, "me", "secret", ca_file};
+    }
+    void listen(net::Certificate certificate, bool implicit = false) {
+        peer = std::make_unique<TlsPeer>(*house.loop, "127.0.0.2", house.port, std::move(certificate), implicit);
+    }
+    bool was_told(const std::string& words) const {
+        return std::ranges::any_of(house.log.lines, [&](const std::string& line) {
+            return line.starts_with("not-connected") && line.find(words) != std::string::npos;
+        });
+    }
+
+    QueueHouse house;
+    CertificateAuthority ours{"Ours"};
+    CertificateAuthority other{"Other"};
+    std::string ca_file = house.directory() / "ca.pem";
+    std::unique_ptr<TlsPeer> peer;
+};
+
+}  // namespace
+
+TEST_CASE("a relay that the CA file vouches for gets the password, and the mail") {
+    for (const RouteTls tls : {RouteTls::automatic, RouteTls::required, RouteTls::implicit}) {
+        CAPTURE(static_cast<int>(tls));
+        Relay relay;
+        relay.listen(relay.ours.issue("DNS:other.test,DNS:relay.test"), tls == RouteTls::implicit);
+        relay.house.options.outbound.routes = {relay.route(tls)};
+        relay.house.put({"x@there.test"});
+        relay.house.start();
+        relay.house.until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+        CHECK(relay.house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+        CHECK(relay.peer->saw().log_ins == std::vector<std::string>{"me secret"});
+        CHECK(relay.peer->saw().taken.size() == 1);
+    }
+}
+
+TEST_CASE("a relay that did not prove who it is never sees the password: the mail waits, and the log says why") {
+    struct Row {
+        const char* name;
+        std::function<net::Certificate(const Relay&)> certificate;
+        const char* words;
+    };
+    const Row rows[] = {
+        {"another name", [](const Relay& relay) { return relay.ours.issue("DNS:elsewhere.test"); },
+         "hostname mismatch"},
+        {"a name that only begins so", [](const Relay& relay) { return relay.ours.issue("DNS:relay.test.evil.test"); },
+         "hostname mismatch"},
+        {"a wildcard within a label (RFC 9525 §6.3)",
+         [](const Relay& relay) { return relay.ours.issue("DNS:rel*.test"); }, "hostname mismatch"},
+        {"expired", [](const Relay& relay) { return relay.ours.issue("DNS:relay.test", -3, -1); },
+         "certificate has expired"},
+        {"not valid yet", [](const Relay& relay) { return relay.ours.issue("DNS:relay.test", 1, 3); },
+         "certificate is not yet valid"},
+        {"self-signed", [](const Relay&) { return self_signed("DNS:relay.test"); }, "self-signed certificate"},
+        {"another CA", [](const Relay& relay) { return relay.other.issue("DNS:relay.test"); },
+         "unable to get local issuer certificate"},
+    };
+    for (const Row& row : rows) {
+        for (const RouteTls tls : {RouteTls::automatic, RouteTls::required, RouteTls::implicit}) {
+            CAPTURE(row.name);
+            CAPTURE(static_cast<int>(tls));
+            Relay relay;
+            relay.listen(row.certificate(relay), tls == RouteTls::implicit);
+            relay.house.options.outbound.routes = {relay.route(tls)};
+            relay.house.put({"x@there.test"});
+            relay.house.start();
+            const auto deferred = [&](int times) {
+                return [&, times] { return relay.house.log.deferred["x@there.test"] >= times; };
+            };
+            relay.house.until(deferred(1), "put off");
+            relay.house.advance_until(deferred(2), "put off again");
+            CHECK(relay.peer->saw().connections > 1);
+            CHECK(relay.peer->saw().log_ins.empty());
+            CHECK(relay.peer->saw().taken.empty());
+            CHECK(relay.house.log.final.empty());
+            CHECK(relay.house.bounces().empty());
+            CHECK(relay.was_told(row.words));
+        }
+    }
+}
+
+TEST_CASE("a relay that is named by its address is known by its address") {
+    for (const auto& [names, delivered] : {std::pair{"IP:127.0.0.2", true}, std::pair{"DNS:127.0.0.2", false}}) {
+        CAPTURE(names);
+        Relay relay;
+        relay.listen(relay.ours.issue(names));
+        Route route = relay.route();
+        route.host = "127.0.0.2";
+        relay.house.options.outbound.routes = {route};
+        relay.house.put({"x@there.test"});
+        relay.house.start();
+        relay.house.until([&] { return !relay.house.log.final.empty() || !relay.house.log.deferred.empty(); }, "tried");
+        CHECK(relay.house.log.final.contains("x@there.test") == delivered);
+        CHECK(relay.peer->saw().log_ins.size() == (delivered ? 1 : 0));
+    }
+}
+
+TEST_CASE("routes to one host that differ in CA file or user share no connection") {
+    // Whoever comes first: neither trusts, nor logs in, by the other's route.
+    for (const bool turned : {false, true}) {
+        CAPTURE(turned);
+        Relay relay;
+        relay.listen(relay.ours.issue("DNS:relay.test"));
+        Route trusting = relay.route();
+        trusting.domain = turned ? "b.test" : "a.test";
+        Route doubting = trusting;
+        doubting.domain = turned ? "a.test" : "b.test";
+        doubting.ca_file = relay.house.directory() / "other.pem";
+        relay.other.write(doubting.ca_file);
+        Route another = trusting;
+        another.domain = "c.test";
+        another.username = "she";
+        another.password = "hers";
+        relay.house.options.outbound.routes = {trusting, doubting, another};
+        relay.house.put({"x@a.test", "x@b.test", "x@c.test"});
+        relay.house.start();
+        relay.house.until([&] { return relay.house.log.final.size() == 2 && relay.house.log.deferred.size() == 1; },
+                          "three outcomes");
+        CHECK(relay.house.log.final.contains("x@" + trusting.domain));
+        CHECK(relay.house.log.deferred.contains("x@" + doubting.domain));
+        std::vector<std::string> log_ins = relay.peer->saw().log_ins;
+        std::ranges::sort(log_ins);
+        CHECK(log_ins == std::vector<std::string>{"me secret", "she hers"});
+        for (const auto& [user, message] : relay.peer->saw().taken)
+            CHECK(message.recipients == std::vector<std::string>{"x@" + (user == "she" ? "c.test" : trusting.domain)});
+    }
+}
+
+TEST_CASE("a CA file is read anew at a reload") {
+    Relay relay;
+    relay.listen(relay.ours.issue("DNS:relay.test"));
+    relay.other.write(relay.ca_file);
+    relay.house.options.outbound.routes = {relay.route()};
+    relay.house.put({"x@there.test"});
+    relay.house.start();
+    relay.house.until([&] { return relay.house.log.deferred["x@there.test"] == 1; }, "put off");
+    relay.ours.write(relay.ca_file);
+    relay.house.advance_until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(relay.house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+}
