@@ -34,24 +34,17 @@ Stream::~Stream() = default;
 asio::awaitable<ReadLine> Stream::read_line(std::size_t max_octets) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
-    Due due(self.limit);
+    Due due = self.due();
     bool begun = false;
     for (;;) {
         const std::optional<ReadLine> line = self.take_line(max_octets);
         if (line) co_return *line;
-        const Implementation::Next next = self.next_input();
-        if (next == Implementation::Next::input) continue;
+        if (self.more_input()) continue;
         if (!begun && self.in_line()) {
             begun = true;
             due.restart();
         }
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) throw DeadlinePassed();
-        if (next == Implementation::Next::turn) {
-            co_await asio::post(executor(), asio::use_awaitable);
-            continue;
-        }
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         self.waited(reason);
     }
 }
@@ -61,16 +54,8 @@ std::optional<ReadLine> Stream::try_read_line(std::size_t max_octets) { return i
 asio::awaitable<std::string_view> Stream::read_chunk(std::size_t max_octets) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
-    while (self.input.empty()) {
-        const Implementation::Next next = self.next_input();
-        if (next == Implementation::Next::input) continue;
-        if (next == Implementation::Next::turn) {
-            co_await asio::post(executor(), asio::use_awaitable);
-            continue;
-        }
-        const std::chrono::milliseconds left = self.chunks_due.left();
-        if (left == left.zero()) throw DeadlinePassed();
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
+    while (self.input.empty() && !self.more_input()) {
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.chunks_due.left());
         self.waited(reason);
     }
     const std::string_view chunk = self.input.view().substr(0, max_octets);
@@ -84,60 +69,27 @@ void Stream::consume(std::size_t octets) { implementation_->consume(octets); }
 
 asio::awaitable<void> Stream::fill() {
     Implementation& self = *implementation_;
-    Due due(self.limit);
-    for (;;) {
-        const Implementation::Next next = self.next_input();
-        if (next == Implementation::Next::input) co_return;
-        if (next == Implementation::Next::turn) {
-            co_await asio::post(executor(), asio::use_awaitable);
-            continue;
-        }
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) throw DeadlinePassed();
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
+    Due due = self.due();
+    while (!self.more_input()) {
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         self.waited(reason);
     }
 }
 
-asio::awaitable<WaitOutcome> Stream::wait() {
-    Implementation& self = *implementation_;
-    self.throw_if_interrupted();
-    self.chunks_due.restart();
-    Due due(self.limit);
-    while (self.input.empty()) {
-        const Implementation::Next next = self.next_input();
-        if (next == Implementation::Next::input) break;
-        if (next == Implementation::Next::turn) {
-            co_await asio::post(executor(), asio::use_awaitable);
-            continue;
-        }
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) co_return WaitOutcome::deadline;
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
-        if (reason == Waiter::Reason::deadline) co_return WaitOutcome::deadline;
-        self.waited(reason);
-    }
-    co_return WaitOutcome::readable;
-}
+asio::awaitable<WaitOutcome> Stream::wait() { return wait_for_input(nullptr); }
+asio::awaitable<WaitOutcome> Stream::wait(Signal& signal) { return wait_for_input(&signal); }
 
-asio::awaitable<WaitOutcome> Stream::wait(Signal& signal) {
+asio::awaitable<WaitOutcome> Stream::wait_for_input(Signal* signal) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
     self.chunks_due.restart();
-    Due due(self.limit);
+    Due due = self.due();
     while (self.input.empty()) {
-        if (signal.pending()) co_return WaitOutcome::signalled;
-        const Implementation::Next next = self.next_input();
-        if (next == Implementation::Next::input) break;
-        if (next == Implementation::Next::turn) {
-            co_await asio::post(executor(), asio::use_awaitable);
-            continue;
-        }
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) co_return WaitOutcome::deadline;
-        signal.state_->waiter = self.waiter;
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
-        signal.state_->waiter.reset();
+        if (signal != nullptr && signal->pending()) co_return WaitOutcome::signalled;
+        if (self.more_input()) break;
+        if (signal != nullptr) signal->state_->waiter = self.waiter;
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
+        if (signal != nullptr) signal->state_->waiter.reset();
         if (reason == Waiter::Reason::deadline) co_return WaitOutcome::deadline;
         self.waited(reason);
     }
@@ -149,16 +101,14 @@ std::string& Stream::output() { return implementation_->output_to_append(); }
 
 asio::awaitable<void> Stream::flush() {
     Implementation& self = *implementation_;
-    Due due(self.limit);
+    Due due = self.due();
     std::size_t counted = 0;  // octets sent that were already counted
     while (self.must_wait_to_send()) {
         if (!self.closing && self.sent() >= counted + least_pace_octets) {
             counted = self.sent();
             due.restart();
         }
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) throw DeadlinePassed();
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     }
 }
@@ -169,36 +119,37 @@ asio::awaitable<void> Stream::drain() {
     co_await asio::post(executor(), asio::use_awaitable);
 }
 
-void Stream::set_deadline(std::chrono::milliseconds each_wait) {
+void Stream::set_deadline(std::chrono::milliseconds each_wait,
+                          std::optional<std::chrono::steady_clock::time_point> last_moment) {
     implementation_->limit = each_wait;
-    implementation_->chunks_due = Due(each_wait);
+    implementation_->last_moment = last_moment;
+    implementation_->chunks_due = implementation_->due();
 }
 
 asio::awaitable<void> Stream::start_tls_server(TlsContext& context) {
-    Implementation& self = *implementation_;
-    base::expects(!self.tls && !self.deflate, "TLS starts once, before compression");
-    co_await flush();
-    self.consume(self.input.view().size());
-    self.tls = std::make_unique<TlsSession>(context.state(), self.socket);
+    co_await leave_plain_text();
+    implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket);
     co_await shake_hands();
 }
 
 asio::awaitable<void> Stream::start_tls_client(TlsContext& context, std::string server_name) {
+    co_await leave_plain_text();
+    implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket, server_name);
+    co_await shake_hands();
+}
+
+asio::awaitable<void> Stream::leave_plain_text() {
     Implementation& self = *implementation_;
     base::expects(!self.tls && !self.deflate, "TLS starts once, before compression");
     co_await flush();
     self.consume(self.input.view().size());
-    self.tls = std::make_unique<TlsSession>(context.state(), self.socket, server_name);
-    co_await shake_hands();
 }
 
 asio::awaitable<void> Stream::shake_hands() {
     Implementation& self = *implementation_;
-    Due due(std::min(self.limit, longest_handshake));
+    Due due(std::min(self.limit, longest_handshake), self.last_moment);
     while (self.must_wait_to_shake_hands()) {
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) throw DeadlinePassed();
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, left);
+        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         self.waited(reason);
     }
 }
@@ -234,7 +185,7 @@ void Stream::rest_deflate() {
 asio::awaitable<void> Stream::read_proxy_header() {
     Implementation& self = *implementation_;
     std::string header;
-    Due due(self.limit);
+    Due due = self.due();
     for (;;) {
         // Only peeked at: after the header TLS may follow, and TLS reads the socket itself.
         const std::span<char> scratch = scratch_block().first(max_proxy_header_octets);
@@ -255,9 +206,7 @@ asio::awaitable<void> Stream::read_proxy_header() {
             }
             if (done != nullptr) co_return;
         }
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) throw DeadlinePassed();
-        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, left);
+        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, due.left());
         self.waited(reason);
     }
 }
@@ -277,6 +226,7 @@ asio::awaitable<void> Stream::close() {
     Implementation& self = *implementation_;
     try {
         self.limit = std::min(self.limit, longest_last_flush);
+        self.last_moment.reset();  // what it is told at the end has its own time
         self.closing = true;
         co_await flush();
         self.shut_down();
@@ -301,9 +251,7 @@ asio::awaitable<void> Stream::linger() {
             continue;
         }
         if (received == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return;
-        const std::chrono::milliseconds left = due.left();
-        if (left == left.zero()) co_return;
-        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, left);
+        const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, due.left());
         if (reason == Waiter::Reason::deadline) co_return;
     }
 }

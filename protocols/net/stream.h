@@ -107,8 +107,10 @@ class Stream {
 
     // --- deadline: how long each later call may wait for the peer (read, flush, wait); 5 min by default. A peer that
     // sends octet by octet gets no more time: the limit is for a whole line (also one that is being dropped), and for
-    // each 64 KiB (or the rest) that is read in chunks or flushed.
-    void set_deadline(std::chrono::milliseconds each_wait);
+    // each 64 KiB (or the rest) that is read in chunks or flushed. No wait lasts beyond `last_moment`, if it is given,
+    // however many waits there are.
+    void set_deadline(std::chrono::milliseconds each_wait,
+                      std::optional<std::chrono::steady_clock::time_point> last_moment = {});
 
     // --- TLS. Octets buffered in plain text are dropped (no command injection, RFC 3207 §5). Throws PeerGone or
     // std::runtime_error with OpenSSL's reason when the handshake fails.
@@ -148,6 +150,8 @@ class Stream {
     std::uint64_t octets_out() const;
 
   private:
+    asio::awaitable<WaitOutcome> wait_for_input(Signal* signal);
+    asio::awaitable<void> leave_plain_text();
     asio::awaitable<void> shake_hands();
     asio::awaitable<void> linger();
 

@@ -166,10 +166,10 @@ bool Stream::Implementation::leave_deflate() {
 }
 
 void Stream::Implementation::note_wanted(Io io) {
-    wanted = io == Io::want_write ? Waiter::For::write : Waiter::For::read;
+    wanted = io == Io::want_turn ? Waiter::For::turn : io == Io::want_write ? Waiter::For::write : Waiter::For::read;
 }
 
-Stream::Implementation::Next Stream::Implementation::next_input() {
+bool Stream::Implementation::more_input() {
     throw_if_interrupted();
     Io io = Io::want_read;
     if (in_turn_ >= turn_octets) {
@@ -182,16 +182,15 @@ Stream::Implementation::Next Stream::Implementation::next_input() {
             throw PeerGone(corrupt.what());
         }
     }
-    if (io == Io::done) return Next::input;
+    if (io == Io::done) return true;
     if (io == Io::gone) {
         gone_ = true;
         throw PeerGone("closed by the peer");
     }
     in_turn_ = 0;
-    if (io == Io::want_turn) return Next::turn;
     note_wanted(io);
-    give_buffers_back();
-    return Next::blocked;
+    if (io != Io::want_turn) give_buffers_back();
+    return false;
 }
 
 bool Stream::Implementation::must_wait_to_send() {
@@ -241,7 +240,7 @@ bool Stream::Implementation::must_wait_to_shake_hands() {
 }
 
 void Stream::Implementation::waited(Waiter::Reason reason) {
-    perhaps_readable_ = true;
+    if (wanted != Waiter::For::turn) perhaps_readable_ = true;
     if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     throw_if_interrupted();
 }

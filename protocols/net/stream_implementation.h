@@ -31,14 +31,10 @@ struct Stream::Implementation {
     std::optional<ReadLine> take_line(std::size_t max_octets);
     void consume(std::size_t octets);
 
-    // The result of trying to get more input without waiting.
-    enum class Next : std::uint8_t {
-        input,    // there is more in `input` now
-        blocked,  // the caller must wait for `wanted`; the buffers were returned to the pool
-        turn,     // much has come at once: let the thread's other connections run, then continue
-    };
-    // Throws PeerGone, Interrupted.
-    Next next_input();
+    // Tries to get more input without waiting. True: there is more in `input` now. False: the caller must wait for
+    // `wanted`: for the socket (the buffers were returned to the pool), or for its next turn, since much has come at
+    // once. Throws PeerGone, Interrupted.
+    bool more_input();
     // A line has begun but not ended: some of it is buffered, or was dropped.
     bool in_line() const { return !input.empty() || dropped_; }
     // Counts octets taken in chunks; every least_pace_octets restart the deadline.
@@ -48,7 +44,8 @@ struct Stream::Implementation {
     bool must_wait_to_send();
     // False: the handshake is done. True: the caller must wait for `wanted`. Throws as TlsSession::handshake, PeerGone.
     bool must_wait_to_shake_hands();
-    // Throws the exception for the reason why a wait ended.
+    Due due() const { return Due(limit, last_moment); }  // of a wait that begins
+    // Throws the exception for the reason why a wait for `wanted` ended.
     void waited(Waiter::Reason reason);
     void throw_if_interrupted();
 
@@ -64,7 +61,8 @@ struct Stream::Implementation {
     int socket = -1;
     asio::ip::tcp::endpoint remote;
     asio::ip::tcp::endpoint local;
-    std::chrono::milliseconds limit = std::chrono::minutes(5);
+    std::chrono::milliseconds limit = std::chrono::minutes(5);  // of each wait
+    std::optional<Due::Clock::time_point> last_moment;          // of all of them
     Waiter::For wanted = Waiter::For::read;
     Due chunks_due{limit};  // for the next least_pace_octets of read_chunk(), or the line after them
     bool closing = false;   // from now on one limit for all output together

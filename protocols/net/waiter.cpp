@@ -38,6 +38,8 @@ void Waiter::start(For what, std::chrono::milliseconds limit, std::move_only_fun
     base::expects(!resume_, "one coroutine at a time waits for a stream");
     resume_ = std::move(resume);
     waiting_for_ = what;
+    if (limit <= limit.zero()) return wake(Reason::deadline);
+    if (what == For::turn) return wake(Reason::ready);
     deadlines_.enter(*this, limit);
     arm(what);
 }

@@ -1,5 +1,5 @@
 // A socket, and the one coroutine that may wait for it: until it is ready, a signal comes, the deadline passes or an
-// interrupt comes. Does not read or write. Belongs to one thread.
+// interrupt comes; or until its next turn. Does not read or write. Belongs to one thread.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,15 +14,15 @@ namespace net {
 
 class Waiter final : public std::enable_shared_from_this<Waiter>, private Deadlines::Entry {
   public:
-    enum class For { read, write };
+    enum class For { read, write, turn };  // turn: the thread's other connections go first, then the caller goes on
     enum class Reason { ready, signalled, deadline, interrupted };
 
     explicit Waiter(asio::ip::tcp::socket socket);
     ~Waiter();
 
     asio::ip::tcp::socket& socket() { return socket_; }
-    // Suspends the caller until the first of these reasons. If another reason comes before readiness, the wait for
-    // readiness stays armed for the next call.
+    // Suspends the caller until the first of these reasons; with a limit of 0 that is the deadline. If another reason
+    // comes before readiness, the wait for readiness stays armed for the next call.
     asio::awaitable<Reason> wait(For what, std::chrono::milliseconds limit);
     // Ends the current wait, if there is one, from the event loop.
     void wake(Reason reason);

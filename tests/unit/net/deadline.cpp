@@ -310,3 +310,26 @@ TEST_CASE("a peer that sends without a break leaves the thread to others in betw
         CHECK(turns >= static_cast<std::size_t>(sent) / (64U << 10));
     }
 }
+
+TEST_CASE("commands that come one after the other do not outlive the last moment") {
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    bool over = false;
+    test::Together together(io);
+    together.add([](net::Stream& server, bool& done) -> asio::awaitable<void> {
+        server.set_deadline(10s, std::chrono::steady_clock::now() + 50ms);
+        bool passed = false;
+        try {
+            for (;;) co_await server.read_line(100);
+        } catch (const net::DeadlinePassed&) {
+            passed = true;
+        }
+        CHECK(passed);
+        done = true;
+        server.set_deadline(10s);
+        const net::ReadLine line = co_await server.read_line(100);
+        CHECK(test::shown(line) == "a NOOP");
+    }(pair.server, over));
+    together.add(trickle(pair.client, "", "a NOOP\r\n", over));
+    together.run();
+}
