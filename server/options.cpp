@@ -96,6 +96,7 @@ smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContex
     options.limits.errors = config.limits.errors_per_session;
     options.limits.idle_commands = config.limits.commands_before_login;
     options.limits.transactions = config.limits.smtp_messages_per_session;
+    options.limits.login_time = config.limits.login_timeout;
     options.limits.command_timeout = config.limits.smtp_timeout;
     options.limits.auth_line_octets = config.limits.login_line.value;
     options.limits.auth_failures = config.limits.login_failures_per_session;

@@ -46,14 +46,21 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
     services_.log.write(services::Level::info, "http", session, "login",
                         {{"account", identity->name}, {"mechanism", "form"}, {"address", request.client_address}});
     std::string mark = co_await credentials_mark(identity->name);
-    const std::string token = sessions_.start(*identity, std::move(mark), services_.now());
+    LoginSession fresh{.identity = *std::move(identity), .credentials_mark = std::move(mark), .log_id = session};
+    const std::string token = sessions_.start(std::move(fresh), services_.now());
     Response response = redirect("/mail");
     response.headers.emplace_back("Set-Cookie", session_cookie(token, request.tls, sessions_.lifetime().count()));
     co_return response;
 }
 
+// The last line of a session, whose first is its log-in.
+void Site::log_end(const LoginSession& session, services::EndReason why) const {
+    services_.log.write(services::Level::info, "http", session.log_id, "close",
+                        {{"reason", services::word_of(why)}, {"account", session.identity.name}});
+}
+
 asio::awaitable<Response> Site::log_out(const Request& request, const LoginSession&) {
-    sessions_.end(cookie_value(request.cookie, "mailstead"));
+    sessions_.end(cookie_value(request.cookie, "mailstead"), services::EndReason::quit);
     Response response = redirect("/");
     response.headers.emplace_back("Set-Cookie", session_cookie("", request.tls, 0));
     co_return response;

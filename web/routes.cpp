@@ -38,7 +38,8 @@ const Site::Route Site::routes[] = {
 Site::Site(const Options& options, Services services)
     : options_(options),
       services_(std::move(services)),
-      sessions_(services_.random_text, options.session_lifetime, options.max_sessions) {}
+      sessions_(services_.random_text, options.session_lifetime, options.max_sessions,
+                [this](const LoginSession& session, services::EndReason why) { log_end(session, why); }) {}
 
 asio::awaitable<Response> Site::answer(Request request) {
     Response response;
@@ -67,7 +68,7 @@ asio::awaitable<const LoginSession*> Site::session_of(const Request& request) {
     // Look it up again: the table may have moved its entry while we waited.
     session = sessions_.find(token, services_.now());
     if (session != nullptr && session->credentials_mark != mark) {
-        sessions_.end(token);
+        sessions_.end(token, services::EndReason::logged_out);
         session = nullptr;
     }
     co_return session;

@@ -11,34 +11,46 @@
 #include <unordered_map>
 
 #include "protocols/services/authenticator.h"
+#include "protocols/services/end_reason.h"
 
 namespace web {
 
 struct LoginSession {
     services::Identity identity;
-    std::string form_token;        // in every form, and must come back with it (CSRF)
+    std::string form_token{};      // in every form, and must come back with it (CSRF)
     std::string credentials_mark;  // of the credentials at log-in: a changed password ends the session
+    std::string log_id;            // of its lines in the log
     std::int64_t expires_at = 0;
 };
 
 class Sessions {
   public:
+    // Is called at the end of each session.
+    using Ended = std::function<void(const LoginSession&, services::EndReason)>;
     // random(n): n unpredictable octets as text for a cookie. If there are max_sessions, the one that expires first is
     // dropped.
-    Sessions(std::function<std::string(std::size_t)> random, std::chrono::seconds lifetime, std::size_t max_sessions);
+    Sessions(std::function<std::string(std::size_t)> random, std::chrono::seconds lifetime, std::size_t max_sessions,
+             Ended ended);
+    ~Sessions();  // the server stops
+    Sessions(const Sessions&) = delete;
+    Sessions& operator=(const Sessions&) = delete;
 
-    // Returns the token for the cookie.
-    std::string start(services::Identity identity, std::string credentials_mark, std::int64_t now);
+    // Returns the token for the cookie. Sets form_token and expires_at of the session.
+    std::string start(LoginSession session, std::int64_t now);
     // The token's session, or nullptr; its lifetime starts again.
     const LoginSession* find(const std::string& token, std::int64_t now);
-    void end(const std::string& token);
+    void end(const std::string& token, services::EndReason why);
     std::chrono::seconds lifetime() const { return lifetime_; }
 
   private:
+    using ByToken = std::unordered_map<std::string, LoginSession>;
+    ByToken::iterator end(ByToken::iterator session, services::EndReason why);
+
     std::function<std::string(std::size_t)> random_;
     std::chrono::seconds lifetime_;
     std::size_t max_sessions_;
-    std::unordered_map<std::string, LoginSession> by_token_;
+    Ended ended_;
+    ByToken by_token_;
 };
 
 }  // namespace web

@@ -36,7 +36,7 @@ struct Options {
     std::string product = "Mailstead";  // in the greeting and in ID
     std::string version;
 
-    std::chrono::seconds login_timeout{60};      // each wait for a client that has not logged in
+    std::chrono::seconds login_timeout{60};      // for a log-in, in all
     std::chrono::seconds timeout{30 * 60};       // each wait for one that has (RFC 9051 §5.4: at least 30 minutes)
     std::chrono::seconds progress_interval{10};  // between two words on how far a long search has come (RFC 9585)
     unsigned failed_logins = 10;                 // Thunderbird makes three of one wrong password

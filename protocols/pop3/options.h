@@ -23,7 +23,7 @@ struct Options {
     std::string hostname = "localhost";
     std::string product = "Mailstead";  // CAPA's IMPLEMENTATION
 
-    std::chrono::seconds login_timeout{60};  // each wait for a client before log-in
+    std::chrono::seconds login_timeout{60};  // for a log-in, in all
     std::chrono::seconds timeout{10 * 60};   // each wait after log-in (RFC 1939 §3: at least 10 minutes)
     unsigned failed_logins = 10;             // Thunderbird makes three from one wrong password
     unsigned bad_commands = 20;              // per session

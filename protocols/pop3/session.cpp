@@ -15,6 +15,19 @@
 namespace pop3 {
 
 namespace code = wire::code;
+using services::EndReason;
+
+namespace {
+
+// To a client that has not been told yet.
+std::string_view farewell_for(EndReason reason) {
+    if (reason == EndReason::timeout) return "Too long without a log-in or a command, closing";
+    if (reason == EndReason::shutdown) return "The server is shutting down: try again later";
+    if (reason == EndReason::logged_out) return "The password has changed: log in again";
+    return "Something went wrong here: try again later";
+}
+
+}  // namespace
 
 asio::awaitable<void> serve(net::Stream stream, std::string session_id, const Options& options,
                             const Services& services) {
@@ -33,22 +46,13 @@ asio::awaitable<void> Session::converse() {
     log_.open(stream_.remote().address().to_string(), stream_.local().port(), stream_.is_tls());
     std::string_view farewell;
     try {
-        stream_.set_deadline(options_.login_timeout);
+        stream_.set_deadline(options_.login_timeout, started_ + options_.login_timeout);
         answer_ok(options_.hostname + " POP3 server ready");
         co_await run_commands();
-    } catch (const net::PeerGone& gone) {
-        reason_ = gone.what();
-    } catch (const net::DeadlinePassed&) {
-        reason_ = "time-out";
-        farewell = "Silent for too long, closing";
-    } catch (const net::Interrupted& interrupted) {
-        const bool shutdown = interrupted.cause() == net::Interrupted::Cause::shutdown;
-        reason_ = interrupted.what();
-        farewell = shutdown ? "The server is shutting down: try again later" : "The password has changed: log in again";
-    } catch (const std::exception& fault) {
-        log_.error("fault", {{"reason", fault.what()}});
-        reason_ = "fault";
-        farewell = "Something went wrong here: try again later";
+    } catch (const std::exception& error) {
+        ending_ = services::ending_of(error);
+        if (ending_->reason == EndReason::fault) log_.error("fault", {{"reason", error.what()}});
+        if (ending_->client_hears) farewell = farewell_for(ending_->reason);
     }
     co_await finish(farewell);
 }
@@ -65,12 +69,13 @@ asio::awaitable<void> Session::finish(std::string_view farewell) {
     if (!farewell.empty() && !in_answer_) answer_error(farewell, code::sys_temp);
     connection_slot_.reset();
     co_await stream_.close();
-    log_.close(reason_, {{"account", account_}, {"retrieved", retrieved_}, {"deleted", deleted_}}, stream_.octets_in(),
+    log_.close(ending_.value_or(services::Ending{}),
+               {{"account", account_}, {"retrieved", retrieved_}, {"deleted", deleted_}}, stream_.octets_in(),
                stream_.octets_out(), std::chrono::steady_clock::now() - started_);
 }
 
 asio::awaitable<void> Session::run_commands() {
-    while (reason_.empty()) {
+    while (!ending_) {
         std::optional<net::ReadLine> line = stream_.try_read_line(options_.line_octets);
         if (!line) {
             co_await stream_.flush();
@@ -86,7 +91,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     const bool early = state() == wire::state::authorization;
     if (early && ++commands_before_login_ > options_.commands_before_login) {
         answer_error("Too many commands before log-in, closing");
-        end("too many commands before log-in");
+        end(EndReason::too_many_commands);
         co_return;
     }
     const auto* read = std::get_if<net::Line>(&line);
@@ -94,7 +99,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     if (http_.hears(read == nullptr ? std::get<net::LineTooLong>(line).begin : read->text)) {
         log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
         answer_error("This is no HTTP server, closing");
-        end("HTTP request");
+        end(EndReason::http_request);
         co_return;
     }
     if (read == nullptr) {
@@ -134,10 +139,10 @@ asio::awaitable<void> Session::run_guarded(wire::ParsedCommand parsed) {
 void Session::reject(std::string_view text) {
     if (++bad_commands_ < options_.bad_commands) return answer_error(text);
     answer_error("Too many bad commands, closing");
-    end("too many bad commands");
+    end(EndReason::too_many_errors);
 }
 
-void Session::end(std::string reason) { reason_ = std::move(reason); }
+void Session::end(EndReason reason) { ending_ = services::Ending{reason}; }
 
 void Session::answer_ok(std::string_view text) { wire::append_ok(stream_.output(), text); }
 
@@ -192,7 +197,7 @@ asio::awaitable<void> Session::run(wire::Lang command) {
 
 // In TRANSACTION state this enters the UPDATE state: RFC 1939 §6.
 asio::awaitable<void> Session::run(wire::Quit) {
-    end("quit");
+    end(EndReason::quit);
     if (!maildrop_.is_open()) {
         answer_ok("Goodbye");
         co_return;

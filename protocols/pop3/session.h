@@ -18,6 +18,7 @@
 #include "protocols/pop3/wire/message_text.h"
 #include "protocols/pop3/wire/parser.h"
 #include "protocols/services/authenticator.h"
+#include "protocols/services/end_reason.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/login.h"
 
@@ -45,7 +46,7 @@ class Session {
     asio::awaitable<void> run_guarded(wire::ParsedCommand parsed);
     asio::awaitable<void> finish(std::string_view farewell);
     void reject(std::string_view text);
-    void end(std::string reason);  // after the current reply
+    void end(services::EndReason reason);  // after the current reply
     std::uint8_t state() const { return maildrop_.is_open() ? wire::state::transaction : wire::state::authorization; }
 
     // ---- AUTHORIZATION (session_login.cpp)
@@ -90,9 +91,9 @@ class Session {
     services::SessionLog log_;
     std::unique_ptr<services::ConnectionSlot> connection_slot_;  // counts as one of the account's connections
     Maildrop maildrop_;
-    std::string user_;     // from USER, waiting for its PASS
-    std::string account_;  // once authenticated
-    std::string reason_;   // why the session ends; empty while it goes on
+    std::string user_;                        // from USER, waiting for its PASS
+    std::string account_;                     // once authenticated
+    std::optional<services::Ending> ending_;  // empty while the session goes on
     bool utf8_ = false;
     bool in_answer_ = false;  // within a multi-line reply: a failure can no longer be reported
     unsigned bad_commands_ = 0;

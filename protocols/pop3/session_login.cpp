@@ -2,10 +2,10 @@
 // authenticator checks log-ins and decides where passwords may be sent in clear.
 #include <utility>
 
-#include "protocols/net/tls.h"
 #include "protocols/pop3/refusals.h"
 #include "protocols/pop3/session.h"
 #include "protocols/pop3/wire/reply.h"
+#include "protocols/services/start_tls.h"
 
 namespace pop3 {
 
@@ -56,20 +56,7 @@ asio::awaitable<void> Session::run(wire::Stls) {
     }
     answer_ok("Begin TLS");
     user_.clear();  // RFC 2595 §4: what was said in plain text is forgotten
-    std::string failure;
-    try {
-        co_await stream_.start_tls_server(*services_.tls);
-    } catch (const net::PeerGone&) {
-        throw;
-    } catch (const net::DeadlinePassed&) {
-        throw net::PeerGone("no TLS handshake in time");  // a plain-text reply would not be understood
-    } catch (const net::Interrupted&) {
-        throw net::PeerGone("server stops");
-    } catch (const std::runtime_error& refused) {
-        failure = refused.what();
-    }
-    if (!failure.empty()) throw net::PeerGone(failure);
-    log_.info("tls", {{"version", stream_.tls_facts().version}, {"cipher", stream_.tls_facts().cipher}});
+    co_await services::start_tls(stream_, services_.tls, log_);
 }
 
 asio::awaitable<void> Session::run(wire::Auth command) {
@@ -131,7 +118,7 @@ asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::s
     if (!place) {
         log_.warn("turned-away", {{"account", identity.name}, {"reason", place.error().text}});
         answer_error(place.error().text, code::sys_temp);
-        end("turned away");
+        end(services::EndReason::turned_away);
         co_return;
     }
     storage::Result<std::monostate> opened = co_await maildrop_.open(identity.account, utf8_);
@@ -158,7 +145,7 @@ void Session::login_failed(const storage::Refusal& refusal) {
 void Session::count_failed_login() {
     if (++failed_logins_ < options_.failed_logins) return;
     answer_error("Too many failed log-ins, closing");
-    end("too many failed log-ins");
+    end(services::EndReason::too_many_login_failures);
 }
 
 services::LoginAttempt Session::attempt(std::string user, std::string mechanism) const {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/services/end_reason.h"
+
 namespace services {
 
 enum class Level { debug, info, warn, error };
@@ -65,11 +67,12 @@ class SessionLog {
         if (!held_.empty()) write(Level::info, "open", std::exchange(held_, {}));
     }
     // `more` follows the reason.
-    void close(std::string reason, EventLog::Fields more, std::uint64_t octets_in, std::uint64_t octets_out,
+    void close(Ending ending, EventLog::Fields more, std::uint64_t octets_in, std::uint64_t octets_out,
                std::chrono::steady_clock::duration lasted) const {
         const Level level = held_.empty() ? Level::info : Level::debug;
         if (!held_.empty()) write(level, "open", std::exchange(held_, {}));
-        EventLog::Fields fields{{"reason", std::move(reason)}};
+        EventLog::Fields fields{{"reason", word_of(ending.reason)}};
+        if (!ending.detail.empty()) fields.emplace_back("detail", std::move(ending.detail));
         for (auto& field : more) fields.push_back(std::move(field));
         fields.emplace_back("octets_in", octets_in);
         fields.emplace_back("octets_out", octets_out);

@@ -47,10 +47,12 @@ void Session::finish_login(std::expected<services::LoginSuccess, services::Login
         services_.connection_limit.take(outcome->identity, client_address_, services::log_out_of(stream_));
     if (!place) {
         log_.warn("turned-away", {{"account", outcome->identity.name}, {"reason", place.error().text}});
-        return close("turned away", "4.7.0", place.error().text);
+        return close({services::EndReason::turned_away}, "4.7.0", place.error().text);
     }
     connection_slot_ = std::move(*place);
     identity_ = std::move(outcome->identity);
+    login_due_.reset();
+    set_command_deadline();
     idle_commands_ = 0;
     log_.info("login", {{"account", identity_->name}, {"mechanism", std::move(mechanism)}});
     answer(235, "2.7.0", "Authentication succeeded");
@@ -70,7 +72,7 @@ void Session::fail_login(const services::LoginFailure& failure) {
             break;
     }
     if (++auth_failures_ >= options_.limits.auth_failures) {
-        close("too many failed log-ins", "4.7.0", "Too many failed log-ins, closing");
+        close({services::EndReason::too_many_login_failures}, "4.7.0", "Too many failed log-ins, closing");
     }
 }
 

@@ -97,7 +97,7 @@ std::size_t Session::drop_buffered(std::uint64_t most) {
 // reply, since a bounded part of the chunk is read before the connection is closed.
 asio::awaitable<void> Session::hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets) {
     refuse("BDAT", reply);
-    close("chunk too large", "4.7.0", "Too much data, closing");
+    close({services::EndReason::too_much_data, "in one chunk"}, "4.7.0", "Too much data, closing");
     std::uint64_t rest = std::min(octets, options_.limits.discarded_octets);
     const auto last_moment = std::chrono::steady_clock::now() + options_.limits.data_timeout;
     stream_.set_deadline(std::min(longest_silence, options_.limits.data_timeout));

@@ -45,9 +45,9 @@ asio::awaitable<void> Session::receive_data() {
 
 // Reads more input, within the time allowed for the whole message.
 asio::awaitable<void> Session::fill_by(std::chrono::steady_clock::time_point last_moment) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last_moment - std::chrono::steady_clock::now());
-    if (left <= left.zero()) throw net::DeadlinePassed();
-    stream_.set_deadline(std::min<std::chrono::milliseconds>(left, options_.limits.data_timeout));
+    if (login_due_) last_moment = std::min(last_moment, *login_due_);
+    if (std::chrono::steady_clock::now() >= last_moment) throw net::DeadlinePassed();  // octets may be here
+    stream_.set_deadline(options_.limits.data_timeout, last_moment);
     co_await stream_.fill();
 }
 
@@ -56,7 +56,7 @@ bool Session::discards_too_much() {
     const Reception& reception = *transaction_->reception;
     if (reception.discarded_octets() <= options_.limits.discarded_octets) return false;
     refuse("DATA", *reception.spoiled());
-    close("too much data behind a refusal", "4.7.0", "Too much data, closing");
+    close({services::EndReason::too_much_data, "behind a refusal"}, "4.7.0", "Too much data, closing");
     return true;
 }
 

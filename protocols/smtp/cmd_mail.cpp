@@ -8,7 +8,7 @@ namespace smtp {
 
 asio::awaitable<void> Session::run(wire::Mail command) {
     if (transactions_ >= options_.limits.transactions) {
-        close("too many transactions", "4.7.0", "Enough for one session, please connect again");
+        close({services::EndReason::too_many_messages}, "4.7.0", "Enough for one session, please connect again");
         co_return;
     }
     const std::optional<wire::Reply> refusal = co_await sender_refusal(command);

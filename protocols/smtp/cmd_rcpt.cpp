@@ -60,7 +60,7 @@ void Session::refuse_recipient(const wire::Path& path, const wire::Reply& reply)
     transaction_->recipient_refused = true;
     refuse("RCPT", reply, {{"from", transaction_->envelope.reverse_path}, {"to", path.address}});
     if (reply.permanent() && ++refused_recipients_ >= options_.limits.refused_recipients) {
-        close("too many refused recipients", "4.7.0", "Too many refused recipients, closing");
+        close({services::EndReason::too_many_recipients}, "4.7.0", "Too many refused recipients, closing");
     }
 }
 

@@ -16,7 +16,7 @@ asio::awaitable<void> Session::run(wire::Noop) {
 }
 
 asio::awaitable<void> Session::run(wire::Quit) {
-    end_reason_ = "quit";
+    ending_ = services::Ending{services::EndReason::quit};
     answer(221, "2.0.0", options_.hostname + " closing connection");
     co_return;
 }

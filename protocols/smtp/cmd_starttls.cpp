@@ -1,8 +1,6 @@
 // STARTTLS. RFC 3207 §4; §4.2 and §5: what was said in plain text is forgotten, and commands pipelined after it are
-// dropped. net does the handshake.
-#include <exception>
-#include <string>
-
+// dropped. services/start_tls does the handshake.
+#include "protocols/services/start_tls.h"
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
 
@@ -19,31 +17,12 @@ asio::awaitable<void> Session::run(wire::StartTls) {
     }
     answer(220, "2.0.0", "Ready to start TLS");
     co_await stream_.flush();
-    co_await start_tls();
+    co_await services::start_tls(stream_, options_.tls, log_);
     client_name_.clear();
     extended_ = false;
     identity_.reset();
+    await_login();
     transaction_.reset();
-}
-
-// After a failed handshake no further reply can reach the client.
-asio::awaitable<void> Session::start_tls() {
-    std::string fault = "there is no certificate";
-    try {
-        if (options_.tls != nullptr) {
-            co_await stream_.start_tls_server(*options_.tls);
-            fault.clear();
-        }
-    } catch (const net::DeadlinePassed&) {
-        fault = "it took too long";
-    } catch (const net::Interrupted&) {
-        throw;
-    } catch (const std::exception& error) {
-        fault = error.what();
-    }
-    if (!fault.empty()) throw net::PeerGone("TLS handshake failed: " + fault);
-    const net::TlsFacts facts = stream_.tls_facts();
-    log_.info("tls", {{"version", facts.version}, {"cipher", facts.cipher}});
 }
 
 }  // namespace smtp

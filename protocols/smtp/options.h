@@ -37,7 +37,8 @@ struct Limits {
     std::size_t idle_commands = 100;            // in a row without a new transaction or recipient
     std::size_t transactions = 100000;          // of one session
     std::uint64_t discarded_octets = 1 << 28;   // read and dropped after a refusal before the connection is closed
-    std::chrono::seconds command_timeout{300};  // RFC 5321 §4.5.3.2.7
+    std::chrono::seconds login_time{60};        // for a log-in at the submission ports, in all
+    std::chrono::seconds command_timeout{300};  // each wait for a command (RFC 5321 §4.5.3.2.7: at least five minutes)
     std::chrono::seconds data_timeout{180};     // for the next octets of message data
     std::chrono::seconds message_time{3600};    // for one message's data as a whole
 };

@@ -97,6 +97,14 @@ wire::Reply closing(std::string_view hostname, std::string_view status, std::str
     return {421, std::string(status), std::string(hostname) + " " + std::string(why)};
 }
 
+wire::Reply farewell(std::string_view hostname, services::EndReason reason) {
+    using services::EndReason;
+    if (reason == EndReason::timeout) return closing(hostname, "4.4.2", "Nothing came for too long, closing");
+    if (reason == EndReason::shutdown) return closing(hostname, "4.3.2", "Service shutting down");
+    if (reason == EndReason::logged_out) return closing(hostname, "4.7.0", "The password has changed, log in again");
+    return closing(hostname, "4.3.0", "Something is wrong here, closing");
+}
+
 }  // namespace replies
 
 }  // namespace smtp

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocols/services/end_reason.h"
 #include "protocols/smtp/wire/reply.h"
 #include "protocols/smtp/wire/rules.h"
 #include "storage/result.h"
@@ -30,6 +31,8 @@ wire::Reply too_many_recipients();                                              
 wire::Reply no_valid_recipients();                                                              // 554 5.5.1
 wire::Reply local_error();                                                                      // 451 4.3.0
 wire::Reply closing(std::string_view hostname, std::string_view status, std::string_view why);  // 421
+// The same for an ending that is not told yet.
+wire::Reply farewell(std::string_view hostname, services::EndReason reason);
 
 }  // namespace replies
 

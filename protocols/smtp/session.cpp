@@ -3,24 +3,20 @@
 // command is in its cmd_*.cpp.
 #include "protocols/smtp/session.h"
 
-#include <asio/ip/address.hpp>
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <variant>
 
 #include "protocols/services/session_end.h"
+#include "protocols/services/start_tls.h"
 #include "protocols/smtp/refusals.h"
 
 namespace smtp {
 
-namespace {
+using services::EndReason;
 
-std::string text_of(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-    }
-    return address.to_string();
-}
+namespace {
 
 asio::awaitable<void> serve_owned(net::Stream stream, std::string session_id, const Options& options,
                                   const Services& services) {
@@ -37,34 +33,24 @@ asio::awaitable<void> serve(net::Stream&& stream, std::string session_id, const 
 asio::awaitable<void> serve(net::Stream& stream, std::string session_id, const Options& options,
                             const Services& services) {
     Session session(stream, std::move(session_id), options, services);
-    std::string reason;
+    services::Ending ending;
     std::optional<wire::Reply> farewell;
     try {
         co_await session.greet();
         while (!session.over()) {
             co_await stream.flush();
-            stream.set_deadline(options.limits.command_timeout);
+            session.set_command_deadline();
             const net::WaitOutcome wake = co_await stream.wait();
             if (wake == net::WaitOutcome::deadline) throw net::DeadlinePassed();
             co_await session.run_commands();
         }
-        reason = session.end_reason();
-    } catch (const net::PeerGone& error) {
-        reason = std::string("peer gone: ") + error.what();
-    } catch (const net::DeadlinePassed&) {
-        reason = "deadline passed";
-        farewell = replies::closing(options.hostname, "4.4.2", "Nothing came for too long, closing");
-    } catch (const net::Interrupted& interrupted) {
-        const bool shutdown = interrupted.cause() == net::Interrupted::Cause::shutdown;
-        reason = interrupted.what();
-        farewell = shutdown ? replies::closing(options.hostname, "4.3.2", "Service shutting down")
-                            : replies::closing(options.hostname, "4.7.0", "The password has changed, log in again");
+        ending = session.ending();
     } catch (const std::exception& error) {
-        reason = "fault";
-        farewell = replies::closing(options.hostname, "4.3.0", "Something is wrong here, closing");
-        session.log().error("fault", {{"reason", error.what()}});
+        ending = services::ending_of(error);
+        if (ending.reason == EndReason::fault) session.log().error("fault", {{"reason", error.what()}});
+        if (ending.client_hears) farewell = replies::farewell(options.hostname, ending.reason);
     }
-    co_await session.end(std::move(reason), std::move(farewell));
+    co_await session.end(std::move(ending), std::move(farewell));
 }
 
 Session::Session(net::Stream& stream, std::string id, const Options& options, const Services& services)
@@ -72,24 +58,41 @@ Session::Session(net::Stream& stream, std::string id, const Options& options, co
       options_(options),
       services_(services),
       log_(services.log, options.kind == Kind::relay ? "smtp" : "submission", std::move(id)),
-      client_address_(text_of(stream.remote().address())),
+      client_address_(stream.remote().address().to_string()),
       started_(std::chrono::steady_clock::now()) {}
 
 asio::awaitable<void> Session::greet() {
     log_.open(client_address_, stream_.local().port(), stream_.is_tls());
-    stream_.set_deadline(options_.limits.command_timeout);
-    if (options_.kind == Kind::submissions && !stream_.is_tls()) co_await start_tls();
+    await_login();
+    set_command_deadline();
+    if (options_.kind == Kind::submissions && !stream_.is_tls()) {
+        co_await services::start_tls(stream_, options_.tls, log_);
+    }
     answer(220, "", options_.hostname + " ESMTP Mailstead");
 }
 
-asio::awaitable<void> Session::end(std::string reason, std::optional<wire::Reply> farewell) {
+// A client of the submission ports has some time from here on.
+void Session::await_login() {
+    if (submitting()) login_due_ = std::chrono::steady_clock::now() + options_.limits.login_time;
+}
+
+// Who comes to submit logs in at once; servers on port 25 have the time that RFC 5321 §4.5.3.2.7 gives for each
+// command.
+void Session::set_command_deadline() {
+    const Limits& limits = options_.limits;
+    const std::chrono::seconds each =
+        login_due_ ? std::min(limits.login_time, limits.command_timeout) : limits.command_timeout;
+    stream_.set_deadline(each, login_due_);
+}
+
+asio::awaitable<void> Session::end(services::Ending ending, std::optional<wire::Reply> farewell) {
     if (farewell) answer(*farewell);
     transaction_.reset();
     connection_slot_.reset();
     co_await stream_.close();
     services::EventLog::Fields more{{"messages", messages_}};
     if (identity_) more.emplace_back("account", identity_->name);
-    log_.close(std::move(reason), std::move(more), stream_.octets_in(), stream_.octets_out(),
+    log_.close(std::move(ending), std::move(more), stream_.octets_in(), stream_.octets_out(),
                std::chrono::steady_clock::now() - started_);
 }
 
@@ -114,7 +117,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     // A web page made a browser connect here: nothing that it sends may be taken for commands.
     if (http_.hears(whole == nullptr ? std::get<net::LineTooLong>(line).begin : whole->text)) {
         log_.warn("http-request", {{"address", client_address_}});
-        close("HTTP request", "4.7.0", "This is no HTTP server, closing");
+        close({EndReason::http_request}, "4.7.0", "This is no HTTP server, closing");
         co_return;
     }
     const bool too_long =
@@ -133,11 +136,12 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     if (!parsed) {
         refuse_error(verb, reply_for(parsed.error()));
         // We do not know how many octets follow: they must not be taken for commands.
-        if (verb == "BDAT") close("BDAT without a size", "4.5.0", "Cannot tell data from commands, closing");
+        if (verb == "BDAT")
+            close({EndReason::lost_track, "BDAT without a size"}, "4.5.0", "Cannot tell data from commands, closing");
         co_return;
     }
     if (++idle_commands_ > options_.limits.idle_commands) {
-        close("too many commands", "4.7.0", "Too many commands without a message");
+        close({EndReason::too_many_commands}, "4.7.0", "Too many commands without a message");
         co_return;
     }
     if ((parsed->rule->phases & phase()) == 0) {
@@ -199,12 +203,13 @@ void Session::refuse(std::string_view command, const wire::Reply& reply, service
 
 void Session::refuse_error(std::string_view command, const wire::Reply& reply) {
     refuse(command, reply);
-    if (++errors_ >= options_.limits.errors) close("too many errors", "4.7.0", "Too many errors, closing");
+    if (++errors_ < options_.limits.errors) return;
+    close({EndReason::too_many_errors}, "4.7.0", "Too many errors, closing");
 }
 
-void Session::close(std::string reason, std::string_view status, std::string_view text) {
+void Session::close(services::Ending ending, std::string_view status, std::string_view text) {
     if (over()) return;
-    end_reason_ = std::move(reason);
+    ending_ = std::move(ending);
     answer(replies::closing(options_.hostname, status, text));
 }
 

@@ -13,6 +13,7 @@
 
 #include "protocols/base/http_request.h"
 #include "protocols/net/stream.h"
+#include "protocols/services/end_reason.h"
 #include "protocols/services/login.h"
 #include "protocols/smtp/options.h"
 #include "protocols/smtp/transaction.h"
@@ -37,10 +38,11 @@ class Session {
     asio::awaitable<void> greet();
     // Reads and answers the next command and all that were pipelined after it; the replies are sent together.
     asio::awaitable<void> run_commands();
-    bool over() const { return !end_reason_.empty(); }
+    void set_command_deadline();  // for the next wait for a command
+    bool over() const { return ending_.has_value(); }
     // Sends the farewell, if there is one, and writes the session's last log line.
-    asio::awaitable<void> end(std::string reason, std::optional<wire::Reply> farewell);
-    const std::string& end_reason() const { return end_reason_; }
+    asio::awaitable<void> end(services::Ending ending, std::optional<wire::Reply> farewell);
+    const services::Ending& ending() const { return *ending_; }  // once it is over()
     const services::SessionLog& log() const { return log_; }
 
   private:
@@ -69,6 +71,7 @@ class Session {
     bool submitting() const { return options_.kind != Kind::relay; }
     bool starttls_possible() const;
     bool takes_logins() const;
+    void await_login();
     void greeted(std::string client, bool extended);
     std::string protocol(bool smtputf8) const;
 
@@ -79,7 +82,7 @@ class Session {
     void refuse(std::string_view command, const wire::Reply& reply, services::EventLog::Fields about = {});
     // The same for mistakes that no correct client makes: too many of these end the session.
     void refuse_error(std::string_view command, const wire::Reply& reply);
-    void close(std::string reason, std::string_view status, std::string_view text);
+    void close(services::Ending ending, std::string_view status, std::string_view text);
 
     // MAIL and RCPT.
     asio::awaitable<std::optional<wire::Reply>> sender_refusal(const wire::Mail& mail);
@@ -100,7 +103,6 @@ class Session {
     // AUTH and TLS.
     void finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome, std::string mechanism);
     void fail_login(const services::LoginFailure& failure);
-    asio::awaitable<void> start_tls();
 
     net::Stream& stream_;
     const Options& options_;
@@ -110,9 +112,10 @@ class Session {
     std::string client_name_;  // from HELO or EHLO; empty before
     bool extended_ = false;    // EHLO, not HELO
     std::optional<services::Identity> identity_;
-    std::unique_ptr<services::ConnectionSlot> connection_slot_;  // counts as one of the account's connections
+    std::optional<std::chrono::steady_clock::time_point> login_due_;  // while a log-in is awaited
+    std::unique_ptr<services::ConnectionSlot> connection_slot_;       // counts as one of the account's connections
     std::optional<Transaction> transaction_;
-    std::string end_reason_;  // empty while the session continues
+    std::optional<services::Ending> ending_;  // empty while the session goes on
     base::HttpWatch http_;
     bool in_data_ = false;  // message data is being received: a reply to an exception is not possible
     std::size_t errors_ = 0;

@@ -3,7 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
 
@@ -82,20 +87,61 @@ void run_command(const fs::path& data, std::vector<std::string> arguments) {
 
 }  // namespace
 
+namespace {
+
+// The log's lines; written by the house's threads.
+class KeptLines {
+  public:
+    void add(const std::string& line) {
+        constexpr std::size_t time_and_space = 25;
+        const std::lock_guard lock(mutex_);
+        lines_.push_back(line.substr(time_and_space, line.find('\n') - time_and_space));
+        more_.notify_all();
+    }
+    std::vector<std::string> with(const std::string& words, std::size_t at_least) const {
+        constexpr std::chrono::seconds longest(15);
+        std::vector<std::string> found;
+        std::unique_lock lock(mutex_);
+        more_.wait_for(lock, longest, [&] {
+            found.clear();
+            std::ranges::copy_if(lines_, std::back_inserter(found), [&](auto& line) { return line.contains(words); });
+            return found.size() >= at_least;
+        });
+        return found;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    mutable std::condition_variable more_;
+    std::vector<std::string> lines_;
+};
+
+}  // namespace
+
 struct TestHouse::Implementation {
     fs::path directory;
+    std::shared_ptr<KeptLines> lines;
     server::Config config;
     server::Log log;
     std::unique_ptr<server::House> house;
     Stage stage;
 };
 
-TestHouse::TestHouse(const std::string& config) {
+TestHouse::TestHouse(const std::string& config, Log log) {
     const fs::path directory = scratch_directory();
     fs::copy(filled_template(), directory, fs::copy_options::recursive);
     const server::Config parsed = make_config(directory, config);
+    const auto lines = std::make_shared<KeptLines>();
+    const bool kept = log == Log::kept;
+    server::LineSink sink;
+    if (kept) sink = [lines](const std::string& line) { lines->add(line); };
     implementation_.reset(new Implementation{
-        directory, parsed, server::Log(services::Level::error, server::LogFormat::text), nullptr, {}});
+        directory,
+        lines,
+        parsed,
+        server::Log(kept ? services::Level::info : services::Level::error, server::LogFormat::text, std::move(sink)),
+        nullptr,
+        {}});
     implementation_->house = std::make_unique<server::House>(parsed, implementation_->log);
     implementation_->house->start();
     for (const auto& bound : implementation_->house->bound())
@@ -111,6 +157,10 @@ TestHouse::~TestHouse() {
 }
 
 const Stage& TestHouse::stage() const { return implementation_->stage; }
+
+std::vector<std::string> TestHouse::log_lines(const std::string& words, std::size_t at_least) const {
+    return implementation_->lines->with(words, at_least);
+}
 
 void TestHouse::stop() { implementation_->house->stop(); }
 

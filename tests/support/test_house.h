@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/transcript.h"
 
@@ -13,12 +14,16 @@ namespace support {
 class TestHouse {
   public:
     // With the domains and accounts of tests/transcripts/README.md; `config` is TOML appended to the defaults.
-    explicit TestHouse(const std::string& config = "");
+    // Log::kept: all that is logged is kept for log_lines(); else errors go to standard error.
+    enum class Log { errors, kept };
+    explicit TestHouse(const std::string& config = "", Log log = Log::errors);
     ~TestHouse();  // stops the server and deletes the directory
 
     const Stage& stage() const;
     // Does what SIGTERM does.
     void stop();
+    // The kept lines that contain these words, in order, without their times. Waits until there are so many.
+    std::vector<std::string> log_lines(const std::string& words, std::size_t at_least = 0) const;
     // True if every protocol greets a new client and the server then stops in time.
     bool is_well();
 

@@ -15,6 +15,7 @@
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
 #include "protocols/services/event_log.h"
+#include "protocols/services/start_tls.h"
 #include "storage/accounts.h"
 #include "storage/store.h"
 
@@ -64,21 +65,7 @@ awaitable<void> run(Client& client, wire::StartTls /*command*/) {
     client.answers.ok("Begin TLS now");
     client.answers.send();
     co_await client.stream.flush();
-    std::string failure;
-    try {
-        co_await client.stream.start_tls_server(*client.services.tls);
-    } catch (const net::PeerGone&) {
-        throw;
-    } catch (const std::runtime_error& error) {
-        failure = error.what();
-    }
-    if (failure.empty()) {
-        client.log.info("tls",
-                        {{"version", client.stream.tls_facts().version}, {"cipher", client.stream.tls_facts().cipher}});
-        co_return;
-    }
-    client.log.info("no-tls", {{"reason", failure}});
-    throw net::PeerGone("TLS handshake failed");
+    co_await services::start_tls(client.stream, client.services.tls, client.log);
 }
 
 // COMPRESS. RFC 4978.
@@ -160,7 +147,7 @@ awaitable<void> refuse_numbers(Client& client, std::string_view command) {
 // The loop ends after the answer.
 awaitable<void> run(Client& client, wire::Logout /*command*/) {
     client.changes.unselect();
-    client.answers.end("logout", "Goodbye");
+    client.answers.end(services::EndReason::quit, "Goodbye");
     client.answers.ok("Logged out");
     co_return;
 }

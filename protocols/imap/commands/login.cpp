@@ -37,7 +37,7 @@ services::LoginAttempt attempt(const Client& client, std::string user, std::stri
 void turn_away(Client& client, const services::Identity& identity, const storage::Refusal& refusal) {
     client.log.warn("turned-away", {{"account", identity.name}, {"reason", refusal.text}});
     client.answers.no(refusal.text, refusal_code(refusal.reason));
-    client.answers.end_behind("turned-away", "Too many connections");
+    client.answers.end_behind(services::EndReason::turned_away, "Too many connections");
 }
 
 void logged_in(Client& client, services::Identity identity, std::string_view mechanism) {
@@ -61,8 +61,8 @@ void login_failed(Client& client, const storage::Refusal& refusal) {
     } else {
         client.answers.no(refusal);
     }
-    if (++client.login.failed >= client.options.failed_logins)
-        client.answers.end("login_failures", "Too many failed log-ins");
+    if (++client.login.failed < client.options.failed_logins) return;
+    client.answers.end(services::EndReason::too_many_login_failures, "Too many failed log-ins");
 }
 
 bool offers(const Client& client, const sasl::Mechanism& mechanism) {

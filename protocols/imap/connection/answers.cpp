@@ -56,19 +56,18 @@ void Answers::bad(std::string_view text, std::string_view code) { answer(Conditi
 
 void Answers::send() { stream_.write(std::exchange(reply_, {})); }
 
-void Answers::end(std::string reason) {
-    ended_ = true;
-    reason_ = std::move(reason);
+void Answers::end(services::Ending ending) {
+    if (!ending_) ending_ = std::move(ending);
 }
 
-void Answers::end(std::string reason, std::string_view bye) {
+void Answers::end(services::EndReason reason, std::string_view bye) {
     say().status("*", Condition::bye, {}, bye);
-    end(std::move(reason));
+    end(services::Ending{reason});
 }
 
-void Answers::end_behind(std::string reason, std::string_view bye) {
+void Answers::end_behind(services::EndReason reason, std::string_view bye) {
     wire::ResponseWriter(reply_, enabled_.utf8).status("*", Condition::bye, {}, bye);
-    end(std::move(reason));
+    end(services::Ending{reason});
 }
 
 }  // namespace imap

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "protocols/imap/wire/response/response.h"
+#include "protocols/services/end_reason.h"
 #include "storage/result.h"
 #include "storage/types.h"
 
@@ -54,11 +55,11 @@ class Answers {
     void send();
 
     // ---- the end of the conversation: after what is being answered, for a reason that is logged
-    void end(std::string reason);
-    void end(std::string reason, std::string_view bye);         // with "* BYE bye", at once
-    void end_behind(std::string reason, std::string_view bye);  // the same, behind the tagged answer
-    bool ended() const { return ended_; }
-    const std::string& reason() const { return reason_; }
+    void end(services::Ending ending);                                  // a later one changes nothing
+    void end(services::EndReason reason, std::string_view bye);         // with "* BYE bye", at once
+    void end_behind(services::EndReason reason, std::string_view bye);  // the same, behind the tagged answer
+    bool ended() const { return ending_.has_value(); }
+    const services::Ending& ending() const { return *ending_; }  // once it has ended
 
   private:
     net::Stream& stream_;
@@ -67,10 +68,9 @@ class Answers {
     std::string tag_;
     std::string reply_;  // the tagged answer, complete
     std::optional<std::string> limit_code_;
-    std::string reason_;
     bool stands_alone_ = false;
     bool literal_open_ = false;
-    bool ended_ = false;
+    std::optional<services::Ending> ending_;
 };
 
 }  // namespace imap

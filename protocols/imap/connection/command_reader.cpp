@@ -2,6 +2,7 @@
 #include "protocols/imap/connection/command_reader.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <variant>
@@ -24,13 +25,14 @@ CommandReader::CommandReader(net::Stream& stream, const Options& options, const 
       answers_(answers),
       receiver_(options.commands_before_login_limits),
       line_octets_(options.line_octets_before_login) {
-    stream_.set_deadline(options.login_timeout);
+    set_limits(false);
 }
 
 void CommandReader::set_limits(bool logged_in) {
     receiver_.set_limits(logged_in ? options_.commands : options_.commands_before_login_limits);
     line_octets_ = logged_in ? options_.line_octets : options_.line_octets_before_login;
-    stream_.set_deadline(logged_in ? options_.timeout : options_.login_timeout);
+    if (logged_in) return stream_.set_deadline(options_.timeout);
+    stream_.set_deadline(options_.login_timeout, std::chrono::steady_clock::now() + options_.login_timeout);
 }
 
 awaitable<std::optional<wire::Command>> CommandReader::next() {
@@ -60,7 +62,7 @@ awaitable<wire::Event> CommandReader::read_line_event() {
     // sends may be taken for commands.
     if (!receiver_.in_command() && base::is_http_request(line != nullptr ? line->text : dropped->begin)) {
         log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
-        answers_.end("http", "This is no HTTP server");
+        answers_.end(services::EndReason::http_request, "This is no HTTP server");
         co_return wire::Rejected{};
     }
     co_return line != nullptr ? receiver_.line(line->text) : receiver_.line_too_long(dropped->begin, dropped->end);
@@ -131,19 +133,20 @@ awaitable<void> CommandReader::conclude(wire::Event event) {
     }
     answers_.stand_alone();  // nothing comes behind the BYE, and the answer in front of it
     answers_.say().status(answers_.tag(), condition, rejected.code, rejected.text);
-    answers_.end("flood", rejected.text);
+    answers_.end(services::EndReason::too_much_data, rejected.text);
 }
 
 void CommandReader::reject(const wire::Rejected& rejected) {
     const bool bad = rejected.status == wire::Rejected::Status::bad;
     answers_.say().status(rejected.tag, bad ? wire::Condition::bad : wire::Condition::no, rejected.code, rejected.text);
     log_.debug("rejected", {{"tag", rejected.tag}, {"text", rejected.text}});
-    if (rejected.fatal) return answers_.end("flood", rejected.text);
+    if (rejected.fatal) return answers_.end(services::EndReason::too_much_data, rejected.text);
     if (bad) count_bad();
 }
 
 void CommandReader::count_bad() {
-    if (++bad_in_a_row_ >= options_.bad_commands) answers_.end("bad_commands", "Too many commands that are none");
+    if (++bad_in_a_row_ < options_.bad_commands) return;
+    answers_.end(services::EndReason::too_many_errors, "Too many commands that are none");
 }
 
 }  // namespace imap

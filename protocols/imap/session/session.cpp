@@ -21,6 +21,24 @@
 namespace imap {
 
 using asio::awaitable;
+using services::EndReason;
+
+namespace {
+
+struct Bye {
+    std::string_view code;
+    std::string_view text;
+};
+
+// For a client that has not been told yet.
+Bye bye_for(EndReason reason) {
+    if (reason == EndReason::timeout) return {"", "Too long without a command"};
+    if (reason == EndReason::shutdown) return {"UNAVAILABLE", "The server is shutting down"};
+    if (reason == EndReason::logged_out) return {"EXPIRED", "The password has changed: log in again"};  // RFC 5530 §3
+    return {"SERVERBUG", "Something went wrong here"};
+}
+
+}  // namespace
 
 Session::Session(net::Stream stream, std::string id, const Options& options, const Services& services)
     : stream_(std::move(stream)),
@@ -43,27 +61,14 @@ std::uint8_t Session::state() const {
 
 awaitable<void> Session::converse() {
     log_.open(stream_.remote().address().to_string(), stream_.local().port(), stream_.is_tls());
-    struct {
-        std::string_view code;
-        std::string_view text;
-    } bye;
+    Bye bye;
     try {
         co_await loop();
-    } catch (const net::PeerGone&) {
-        answers_.end("gone");
-    } catch (const net::DeadlinePassed&) {
-        answers_.end("timeout");
-        bye = {"", "Too long without a command"};
-    } catch (const net::Interrupted& interrupted) {
-        answers_.end(interrupted.what());
-        bye = {"UNAVAILABLE", "The server is shutting down"};
-        if (interrupted.cause() == net::Interrupted::Cause::logged_out) {
-            bye = {"EXPIRED", "The password has changed: log in again"};  // RFC 5530 §3
-        }
     } catch (const std::exception& error) {
-        answers_.end("fault");
-        log_.error("fault", {{"reason", error.what()}});
-        bye = {"SERVERBUG", "Something went wrong here"};
+        const services::Ending ending = services::ending_of(error);
+        if (ending.reason == EndReason::fault) log_.error("fault", {{"reason", error.what()}});
+        if (ending.client_hears) bye = bye_for(ending.reason);
+        answers_.end(ending);
     }
     if (!bye.text.empty() && !answers_.literal_open())
         answers_.say().status("*", wire::Condition::bye, bye.code, bye.text);
@@ -71,7 +76,7 @@ awaitable<void> Session::converse() {
     news_.forget();
     login_.slot.reset();
     co_await stream_.close();
-    log_.close(answers_.reason(), {{"account", login_.done() ? login_.identity->name : ""}}, stream_.octets_in(),
+    log_.close(answers_.ending(), {{"account", login_.done() ? login_.identity->name : ""}}, stream_.octets_in(),
                stream_.octets_out(), std::chrono::steady_clock::now() - started_);
 }
 
@@ -148,7 +153,7 @@ awaitable<void> Session::receive() {
     answers_.begin(std::move(command->tag));
     log_.debug("command", {{"tag", answers_.tag()}, {"name", std::string(rule.name)}});
     const bool counted = !login_.done() && ++login_.commands_before > options_.commands_before_login;
-    if (counted) co_return answers_.end("no_login", "Too many commands before log-in");
+    if (counted) co_return answers_.end(EndReason::too_many_commands, "Too many commands before log-in");
     if ((rule.states & state()) == 0) {
         const std::string_view why = login_.done() ? " is not possible in this state" : " needs a log-in first";
         const std::string text = std::string(rule.name) + std::string(why);

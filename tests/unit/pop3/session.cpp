@@ -59,7 +59,7 @@ TEST_CASE("download and keep: nothing is removed, unique-ids stay, a broken conn
         CHECK(bob.ask("DELE 1") == "+OK");
         bob.hang_up();
     }
-    CHECK(house.log.eventually_has("reason=closed by the peer"));
+    CHECK(house.log.eventually_has("reason=gone detail=closed by the peer"));
     house.deliver("third\r\n");
     Caller bob(house);
     for (int i = 0; i < 100 && bob.ask("USER bob") == "+OK" && bob.ask("PASS hungry") != "+OK"; ++i) {
@@ -293,7 +293,7 @@ TEST_CASE("a session that speaks HTTP is ended before its body can be obeyed") {
     browser.send("GET /" + std::string(10'000, 'x') + " HTTP/1.1\r\n");
     CHECK(browser.line().starts_with("-ERR This is no HTTP server"));
     CHECK(browser.line() == "<closed>");
-    CHECK(house.log.eventually_has("reason=HTTP request"));
+    CHECK(house.log.eventually_has("reason=http-request"));
     CHECK(house.log.text().find("event=login") == std::string::npos);
 }
 
@@ -444,9 +444,9 @@ TEST_CASE("limits: bad commands, failed log-ins, commands before log-in, silence
     CHECK(idle.ask("CAPA") == "-ERR");
     CHECK(idle.line() == "<closed>");
     Caller silent(house);
-    CHECK(silent.line() == "-ERR [SYS/TEMP] Silent for too long, closing");
+    CHECK(silent.line() == "-ERR [SYS/TEMP] Too long without a log-in or a command, closing");
     CHECK(silent.line() == "<closed>");
-    CHECK(house.log.eventually_has("reason=time-out"));
+    CHECK(house.log.eventually_has("reason=timeout"));
 }
 
 TEST_CASE("a place among the account's connections: none left is told, and it goes back however the session ends") {
@@ -465,4 +465,18 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
     CHECK(turned.ask("PASS hungry") == "-ERR [SYS/TEMP]");  // RFC 3206 §4
     CHECK(turned.line() == "<closed>");
     CHECK(house.log.eventually_has("event=turned-away account=bob@hamburger.edu"));
+}
+
+TEST_CASE("commands before the log-in do not win time") {
+    House house;
+    house.options.login_timeout = std::chrono::seconds(1);
+    house.options.commands_before_login = 10'000;
+    Caller bob(house);
+    std::string answer = "+OK";
+    for (int i = 0; i < 1000 && answer.starts_with("+OK"); ++i) {
+        answer = bob.say("USER bob");
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(answer == "-ERR [SYS/TEMP] Too long without a log-in or a command, closing");
+    CHECK(house.log.eventually_has("event=close reason=timeout"));
 }

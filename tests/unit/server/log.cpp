@@ -53,7 +53,7 @@ TEST_CASE("every door's first and last line; a health check on this machine leav
     std::vector<std::string> lines;
     Log log(Level::info, LogFormat::text, [&](const std::string& line) { lines.push_back(line.substr(25)); });
     const auto end = [](services::SessionLog& session) {
-        session.close("gone", {{"account", "bob"}}, 3, 4, std::chrono::milliseconds(5));
+        session.close({services::EndReason::gone}, {{"account", "bob"}}, 3, 4, std::chrono::milliseconds(5));
     };
     services::SessionLog far(log, "imap", "1");
     far.open("192.0.2.1", 143, false);

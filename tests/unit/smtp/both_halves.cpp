@@ -133,6 +133,6 @@ TEST_CASE("what is pipelined behind STARTTLS in plain text is dropped (RFC 3207 
     CHECK(caller.hear().code == 220);
     caller.send("NOOP\r\nNOOP\r\nNOOP\r\n");
     CHECK(caller.closed());
-    CHECK(house.log.eventually_has("event=close reason=peer gone"));
+    CHECK(house.log.eventually_has("event=close reason=tls-failed"));
     CHECK(!house.log.text().contains("evil"));
 }

@@ -1,7 +1,10 @@
 // Submission: log-in, TLS and who may send as whom. RFC 6409 §4.3, RFC 4954, RFC 3207 §4.2; CLIENTS.md 19.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "protocols/base/base64.h"
 #include "tests/unit/smtp/house.h"
@@ -155,4 +158,52 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
     CHECK(turned.say("AUTH PLAIN " + plain("bob", "hungry")).text.starts_with("421 4.7.0"));  // RFC 5321 §4.2.3
     CHECK(turned.closed());
     CHECK(house.log.eventually_has("turned-away"));
+}
+
+// As at IMAP and POP3. On port 25 the time for each command is RFC 5321 §4.5.3.2.7's alone.
+TEST_CASE("who comes to submit must log in in time, whatever it says until then") {
+    struct Row {
+        std::string name;
+        Kind kind;
+        std::string first;  // said at once
+        std::string piece;  // said again and again then
+        bool ends;
+    };
+    const std::vector<Row> rows = {
+        {"commands", Kind::submission, "", "NOOP\r\n", true},
+        {"a line that trickles in", Kind::submission, "N", "O", true},
+        {"a line over its limit", Kind::submission, std::string(6000, 'A'), "A", true},
+        {"a chunk out of order", Kind::submission, "BDAT 100000\r\n", "x", true},
+        {"a log-in conversation", Kind::submission, "AUTH PLAIN\r\n", "A", true},
+        {"commands on port 25", Kind::relay, "", "NOOP\r\n", false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        House house(row.kind);
+        house.authenticator.plaintext = true;
+        house.options.limits.login_time = std::chrono::seconds(1);
+        house.options.limits.idle_commands = 10'000;
+        house.start();
+        Caller caller(house);
+        caller.greeted();
+        caller.send(row.first);
+        const auto over = [&] { return house.log.text().contains("event=close reason=timeout"); };
+        for (int i = 0; i < (row.ends ? 1000 : 200) && !over(); ++i) {
+            caller.send(row.piece);
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        CHECK(over() == row.ends);
+    }
+}
+
+TEST_CASE("who has logged in has the time of each command") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.options.limits.login_time = std::chrono::seconds(1);
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1300));
+    CHECK(caller.say("NOOP").code == 250);
 }
