@@ -140,6 +140,7 @@ const alertListener = {
   QueryInterface: ChromeUtils.generateQI(["nsIMsgUserFeedbackListener"]),
   onAlert(message) {
     said.push(`alert: ${message}`);
+    somethingHappened();
     return true; // no window
   },
   onCertError(info, uri) {
@@ -155,6 +156,13 @@ export async function begin(authority) {
     .addLogEventListener(consoleCalled, Services.scriptSecurityManager.getSystemPrincipal());
   MailServices.mailSession.addUserFeedbackListener(alertListener);
   MailServices.mailSession.AddFolderListener(folderListener, Ci.nsIFolderListener.all);
+  for (const topic of DIALOGS) {
+    // Marionette, which looks at them too, would end the script that runs while one opens.
+    for (const observer of Services.obs.enumerateObservers(topic)) {
+      Services.obs.removeObserver(observer, topic);
+    }
+    Services.obs.addObserver(dialogOpened, topic);
+  }
   if (authority) {
     const body = authority.replace(/-----[A-Z ]+-----|\s/g, "");
     Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB).addCertFromBase64(body, "C,,");
@@ -165,6 +173,54 @@ export async function begin(authority) {
 export function complaints() {
   return said.splice(0);
 }
+
+/** Waits for a complaint that has these words; all that have them, which are then taken away. */
+export async function complaint(words) {
+  await until(words, () => said.some(one => one.includes(words)));
+  const fit = said.filter(one => one.includes(words));
+  said.splice(0, said.length, ...said.filter(one => !one.includes(words)));
+  return fit;
+}
+
+// ---------------------------------------------------------------------------------------------------------- dialogs
+
+const answers = []; // what the user of this test will do with the next dialogs
+const dialogs = []; // what those have said that were answered
+let openDialogs = 0;
+
+/** The next dialogs are answered so: [{says, press, type}…]: a part of its text, a button, and for a password prompt what is typed. */
+export function answerDialogs(next) {
+  answers.push(...next);
+}
+
+/** What the dialogs have said that were answered since the last call. */
+export async function answered() {
+  await until("the last dialog", () => answers.length == 0 && openDialogs == 0);
+  return dialogs.splice(0);
+}
+
+/** A dialog that nobody expects is closed, and complained of. */
+function dialogOpened(window) {
+  const { document } = window;
+  const dialog = document.querySelector("dialog");
+  const certificateOf = document.getElementById("locationTextBox")?.value;
+  const text = certificateOf
+    ? `certificate of ${certificateOf}: ${document.getElementById("statusDescription").getAttribute("data-l10n-id")}`
+    : document.getElementById("infoBody").textContent;
+  const expected = answers.length && text.includes(answers[0].says) ? answers.shift() : null;
+  (expected ? dialogs : said).push(expected ? text : `dialog: ${text}`);
+  if (expected?.type) {
+    document.getElementById("password1Textbox").value = expected.type;
+  }
+  openDialogs++;
+  window.addEventListener("unload", () => {
+    openDialogs--;
+    somethingHappened();
+  }, { once: true });
+  Services.tm.dispatchToMainThread(() => dialog.getButton(expected?.press ?? "cancel").click());
+}
+
+const DIALOGS = ["common-dialog-loaded", "cert-exception-ui-ready"];
 
 // ------------------------------------------------------------------------------------------------------- its windows
 
@@ -199,18 +255,34 @@ export async function setUp({ address, password, name, type, socketType, byHand 
   config.incoming = pick(offered, type, byHand.incoming);
   config.outgoing = pick([config.outgoing, ...config.outgoingAlternatives], "smtp", byHand.outgoing);
   config.incomingAlternatives = [];
-  lazy.AccountConfig.replaceVariables(config, name, address, password);
-  config.rememberPassword = true;
-  const verifier = new lazy.ConfigVerifier(mainWindow().msgWindow, new AbortController().signal);
-  const account = await lazy.CreateInBackend.createAccountInBackend(await verifier.verifyConfig(config, false));
+  const account = await create(config, { address, password, name });
   const server = account.incomingServer;
-  server.getNewMessages(server.rootFolder, mainWindow().msgWindow, null);
   return {
     source: config.subSource,
     offered: said,
     server: { type: server.type, host: server.hostname, port: server.port, socketType: server.socketType },
     outgoing: MailServices.outgoingServer.getServerByKey(account.defaultIdentity.smtpServerKey).serverURI.spec,
   };
+}
+
+/** The same for a user who types servers in: none is looked for. What they show a user on the way: answerDialogs(). */
+export async function setUpByHand({ address, password, name, type, socketType, hostname, incoming, outgoing }) {
+  const config = new lazy.AccountConfig();
+  const typed = { hostname, socketType, username: address, password, auth: Ci.nsMsgAuthMethod.passwordCleartext };
+  Object.assign(config.incoming, typed, { type, port: incoming });
+  Object.assign(config.outgoing, typed, { type: "smtp", port: outgoing });
+  await create(config, { address, password, name });
+}
+
+/** Tries the configuration, makes the account and fetches mail. */
+async function create(config, { address, password, name }) {
+  lazy.AccountConfig.replaceVariables(config, name, address, password);
+  config.rememberPassword = true;
+  const verifier = new lazy.ConfigVerifier(mainWindow().msgWindow, new AbortController().signal);
+  const account = await lazy.CreateInBackend.createAccountInBackend(await verifier.verifyConfig(config, false));
+  const server = account.incomingServer;
+  server.getNewMessages(server.rootFolder, mainWindow().msgWindow, null);
+  return account;
 }
 
 function accountOf(address, type = "imap") {
@@ -341,6 +413,12 @@ export async function move(address, path, subject, to) {
   const target = await folder(address, to);
   await copied(`moving "${subject}"`, listener =>
     MailServices.copy.copyMessages(one.folder, [one], target, true, listener, mainWindow().msgWindow, true));
+}
+
+/** Copies it on the server, which may refuse that: done when it is asked for. */
+export async function copy(address, path, subject, to) {
+  const one = await header(address, path, subject);
+  MailServices.copy.copyMessages(one.folder, [one], await folder(address, to), false, null, mainWindow().msgWindow, true);
 }
 
 /** Done when it is asked for: offline the copy service does not say more. */
@@ -506,6 +584,12 @@ export async function send() {
   });
   await window.SendMessage();
   await closed;
+}
+
+/** Sends what stands in the window, which the server refuses: the window stays. */
+export async function trySending() {
+  await composer.SendMessage();
+  await until("the window is free again", () => !composer.gWindowLocked);
 }
 
 export function closeComposer() {
