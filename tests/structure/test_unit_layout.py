@@ -18,6 +18,7 @@ def home(test):
 def seen(file, texts, already):
     """The headers of ours that a file includes, itself or by what lies in tests/."""
     for header in re.findall(r'^#include "([^"]+)"', texts.get(file, ""), re.M):
+        header = header if "/" in header else str(pathlib.PurePosixPath(file).parent / header)
         if header not in already:
             already.add(header)
             if header.startswith("tests/"):
@@ -60,6 +61,7 @@ class UnitLayout(unittest.TestCase):
         for test, text, wrong in (
                 ("tests/unit/net/stream.cpp", '#include "protocols/net/stream.h"\nTEST_CASE("x")', ""),
                 ("tests/unit/net/hurry.cpp", '#include "tests/unit/net/support.h"\nTEST_CASE("a story, by a helper")', ""),
+                ("tests/unit/net/haste.cpp", '#include "support.h"\nTEST_CASE("the same, beside it")', ""),
                 ("tests/unit/net/support.h", '#include "protocols/net/stream.h"\n', ""),
                 ("tests/unit/nets/stream.cpp", 'TEST_CASE("x")', "there is no protocols/nets"),
                 ("tests/unit/net/stream_test.cpp", '#include "protocols/net/stream.h"\nTEST_CASE("x")', "the folder says that it is a test"),
