@@ -15,7 +15,7 @@ import unittest
 
 from tests.support.mailstead import BINARY, DOORS, Mailstead, free_ports, wait_for
 
-ALICE = "alice@here.test"
+ALICE, BOB = "alice@here.test", "bob@here.test"
 PASSWORD = "ketchup-and-more"
 CHEAP = '[auth]\nargon2_memory = "64KiB"\nargon2_passes = 1\nscram_iterations = 4096\n'
 
@@ -29,9 +29,9 @@ def deliver(server, subject):
         smtp.sendmail("friend@far.test", [ALICE], f"Subject: {subject}\r\n\r\n{subject}\r\n")
 
 
-def login(server, password=PASSWORD):
+def login(server, password=PASSWORD, account=ALICE):
     imap = imaplib.IMAP4(server.address, server.port("imap"), timeout=20)
-    imap.login(ALICE, password)
+    imap.login(account, password)
     return imap
 
 
@@ -220,8 +220,12 @@ class Running(unittest.TestCase):
             with self.assertRaises(imaplib.IMAP4.error):
                 login(server)
             fresh = login(server, "another-one")
-            server.run("account", "quota", ALICE, "1GiB")  # a change of something else ends nothing
-            time.sleep(2)
+            # A change of something else ends nothing: it has been looked at when a later one has ended another's session.
+            server.run("account", "add", BOB, "--password-stdin", stdin=PASSWORD + "\n")
+            other = login(server, account=BOB)
+            server.run("account", "quota", ALICE, "1GiB")
+            server.run("account", "passwd", BOB, "--password-stdin", stdin="another-one\n")
+            self.assertIn(b"* BYE [EXPIRED] ", is_ended(other.sock))
             self.assertEqual("OK", fresh.noop()[0])
 
     def test_a_reload_names_what_it_does_not_take_over(self):
