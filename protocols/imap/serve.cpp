@@ -1,6 +1,4 @@
-// The door's entry. RFC 3501 §3.
-// Only makes the session, which owns the rest.
-// The session lives on the coroutine's frame: when that goes, all goes.
+// Runs a session. RFC 3501 §3. The session is on the coroutine's frame: if that is destroyed, the session is too.
 #include "protocols/imap/serve.h"
 
 #include <memory>

@@ -1,5 +1,5 @@
-// The IMAP door: one conversation with one client, from greeting to goodbye. RFC 3501 and the extensions of its
-// CAPABILITY. The caller accepts the connection, and does the TLS handshake where TLS comes first.
+// Serves one IMAP client, from greeting to goodbye. RFC 3501 and the extensions in its CAPABILITY. The caller accepts
+// the connection, and does the TLS handshake of implicit TLS.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -10,7 +10,7 @@
 
 namespace imap {
 
-// Returns when the conversation is over; throws nothing that is the client's doing. options and services outlive it.
+// Returns when the session is over; never throws because of the client. options and services must outlive it.
 asio::awaitable<void> serve(net::Stream stream, std::string session_id, const Options& options,
                             const Services& services);
 

@@ -1,6 +1,6 @@
-// APPEND's messages on their way in. RFC 3501 §6.3.11, RFC 3502, RFC 4469 (BADURL, TOOBIG), RFC 7889 §3.1.
-// A message that meets a full disk half-way is read to its end and dropped: the client must be able to hear the NO.
-// Memory does not grow with the message; small ones are held until the commit, and their sum is limited.
+// Receiving APPEND's messages. RFC 3501 §6.3.11, RFC 3502, RFC 4469 (BADURL, TOOBIG), RFC 7889 §3.1. If the disk
+// becomes full in the middle of a message, the rest is read and dropped, so that the client gets the NO. Memory does
+// not grow with the message; small ones are kept until the commit, within a common limit.
 #include "protocols/imap/append/appender.h"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ awaitable<void> Appender::run(wire::Replace command) {
     }
 }
 
-// RFC 8508 §4.1: the rights of UID STORE and UID EXPUNGE in the selected mailbox.
+// RFC 8508 §4.1: needs the rights of UID STORE and UID EXPUNGE in the selected mailbox.
 awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& command) {
     const SelectedMailbox& selected = *selection_;
     constexpr storage::Rights needed = storage::right::delete_messages | storage::right::expunge;
@@ -114,7 +114,7 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendParts& parts) {
     co_return verdict;
 }
 
-// A message begins, and so the one before it is whole.
+// A message begins, so the one before it is complete.
 awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     Verdict verdict = co_await finish_message();
     if (verdict) co_return verdict;
@@ -130,8 +130,8 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     co_return std::nullopt;
 }
 
-// A little that is on its way already is read before anything is asked: the commit that places it finds the mailbox,
-// and refuses for every reason that there is.
+// A small literal that is already being sent is read without checking the mailbox first: the commit will check it, for
+// all reasons of refusal.
 awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
     constexpr std::uint64_t a_little = 64U << 10;
     const bool on_its_way = !literal.synchronizing && literal.octets <= a_little;
@@ -153,10 +153,10 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
     co_return std::nullopt;
 }
 
-// Header fields with 8-bit octets are taken from every client. RFC 6855 §4 and RFC 9755 §4 want NO for one that has not
-// enabled UTF8=ACCEPT, while RFC 9051 §6.3.12 permits such octets: but imapsync, mbsync and the like enable nothing,
-// and carry old messages with raw 8-bit fields from server to server. NO would lose these, though the same ones come in
-// by SMTP. Dovecot, Cyrus and mox take them too. They are given back octet for octet.
+// Header fields with 8-bit octets are accepted from every client. RFC 6855 §4 and RFC 9755 §4 require NO for a client
+// that has not enabled UTF8=ACCEPT, but RFC 9051 §6.3.12 permits such octets, and imapsync, mbsync and others enable
+// nothing and copy old messages with raw 8-bit fields between servers. NO would lose these, although they may arrive by
+// SMTP. Dovecot, Cyrus and mox accept them too. They are returned unchanged.
 Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
     if (literal.is_url) return std::nullopt;
     if (literal.utf8 && !connection_.enabled.utf8)
@@ -167,7 +167,7 @@ Appender::Verdict Appender::object(const wire::AppendLiteral& literal) const {
     return object_to(literal.octets);
 }
 
-// To so many octets more in the message that is coming in.
+// Checks whether the current message may grow by this much.
 Appender::Verdict Appender::object_to(std::uint64_t octets) const {
     const Options& options = connection_.options;
     const std::uint64_t so_far = incoming_->content.size_octets();
@@ -177,7 +177,7 @@ Appender::Verdict Appender::object_to(std::uint64_t octets) const {
     if (octets > options.message_octets - std::min(so_far, options.message_octets)) {
         return Objection{.code = "TOOBIG", .text = "The message is larger than this server takes"};
     }
-    // What is replaced makes room in the same step (RFC 8508 §3.4).
+    // The replaced message makes room in the same step (RFC 8508 §3.4).
     const bool frees = replaced_ && target_ && selection_->owner() == target_->mailbox.account;
     const std::uint64_t more = octets_ + so_far + octets;
     const std::uint64_t net = frees ? more - std::min(more, replaced_->size_octets) : more;
@@ -202,7 +202,7 @@ awaitable<void> Appender::take_octets(std::uint64_t octets) {
     }
 }
 
-// The octets go into the message. A refusal on the way is kept in failed_.
+// Adds octets to the message. A refusal meanwhile is kept in failed_.
 awaitable<void> Appender::store(std::string_view octets) {
     incoming_->summarizer.feed(octets);
     const Result<std::monostate> written = co_await incoming_->content.write(octets);
@@ -211,7 +211,7 @@ awaitable<void> Appender::store(std::string_view octets) {
     }
 }
 
-// The receiver has bounded it.
+// The receiver has limited its size.
 awaitable<void> Appender::take_url_literal(std::uint64_t octets) {
     wire::AppendUrl part;
     while (part.url.size() < octets) {
@@ -246,7 +246,7 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendUrl& url) {
     co_return outcome;
 }
 
-// In pieces, each read by itself: the message may be expunged meanwhile.
+// In pieces, each read on its own: the message may be expunged meanwhile.
 awaitable<Appender::Verdict> Appender::take_stored(const CatenatedPart& part, std::string_view url) {
     if (part.loaded) {
         co_await store(part.octets);
@@ -327,7 +327,7 @@ awaitable<void> Appender::place() {
     }
 }
 
-// The new UID is told before the EXPUNGE (RFC 8508 §4.3), and how far the client has come behind it (RFC 7162 §3.2.10).
+// The new UID comes before the EXPUNGE (RFC 8508 §4.3), HIGHESTMODSEQ after it (RFC 7162 §3.2.10).
 awaitable<void> Appender::answer_replaced(std::string code) {
     connection_.answers.say().status("*", wire::Condition::ok, code, "The message that takes its place is there");
     co_await changes_.sync(true);

@@ -1,7 +1,7 @@
-// APPEND's messages on their way in: literals flow from the socket, parts named by URLs from the store, into the store
-// and through the summarizer. RFC 3501 §6.3.11, RFC 3502 (MULTIAPPEND), RFC 4469 (CATENATE), RFC 7889 (APPENDLIMIT),
-// RFC 3516 §4.4 (literal8); and REPLACE's (RFC 8508). What cannot be accepted is refused before it is read, where the
-// client lets us. All messages are placed in one commit.
+// Receives APPEND's messages: literals from the socket and parts named by URLs go into the store and through the
+// summarizer. RFC 3501 §6.3.11, RFC 3502 (MULTIAPPEND), RFC 4469 (CATENATE), RFC 7889 (APPENDLIMIT), RFC 3516 §4.4
+// (literal8); also REPLACE's (RFC 8508). If the client allows it, a message is refused before it is sent. All messages
+// are stored in one commit.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -25,13 +25,13 @@ class Changes;
 class CommandReader;
 class Selection;
 
-// One APPEND or REPLACE at work. Lives as long as that and no longer than the session.
+// Runs one APPEND or REPLACE. Exists only during that command.
 class Appender {
   public:
     Appender(const Connection& connection, CommandReader& reader, const Selection& selection, Changes& changes)
         : connection_(connection), reader_(reader), selection_(selection), changes_(changes) {}
 
-    // Answers the command, whatever comes of it.
+    // Always answers the command.
     asio::awaitable<void> run(wire::Append command);
     asio::awaitable<void> run(wire::Replace command);
 
@@ -41,14 +41,14 @@ class Appender {
         storage::Account account;
     };
     static storage::Query<Target> target_named(storage::AccountId account, std::string name);
-    // Why the command will not be done.
+    // Why the command is refused.
     struct Objection {
         bool bad = false;
         std::string code;
         std::string text;
     };
     using Verdict = std::optional<Objection>;
-    // The message that is coming in.
+    // The message being received.
     struct Incoming {
         Incoming(storage::Store& store, wire::AppendMessage message) : head(std::move(message)), content(store) {}
         wire::AppendMessage head;
@@ -79,15 +79,15 @@ class Appender {
     CommandReader& reader_;
     const Selection& selection_;
     Changes& changes_;
-    std::string mailbox_;                       // as the client calls it
-    std::optional<Target> target_;              // once it was asked for
+    std::string mailbox_;                       // as the client names it
+    std::optional<Target> target_;              // once looked up
     std::optional<storage::Message> replaced_;  // REPLACE: in the selected mailbox
     std::optional<Incoming> incoming_;
     std::vector<storage::NewMessage> messages_;
     std::uint64_t octets_ = 0;            // of all messages
-    std::uint64_t held_octets_ = 0;       // of those that are in memory
-    std::uint64_t catenated_octets_ = 0;  // of those that URLs brought
-    Verdict failed_;                      // while a literal flowed in: said when it is over
+    std::uint64_t held_octets_ = 0;       // of messages kept in memory
+    std::uint64_t catenated_octets_ = 0;  // from URLs
+    Verdict failed_;                      // an error while a literal was coming in: answered after its end
 };
 
 }  // namespace imap

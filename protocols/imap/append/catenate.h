@@ -1,5 +1,5 @@
-// Octets of messages that are in the store already, found by their URL. RFC 4469 §3: as a FETCH of BODY[section] would
-// give them, without setting \Seen. Runs on the store's reader threads and knows no session.
+// Octets of stored messages, found by URL. RFC 4469 §3: the same as from FETCH of BODY[section], without setting \Seen.
+// Runs on the store's reader threads.
 #pragma once
 
 #include <cstddef>
@@ -13,19 +13,19 @@ namespace imap {
 
 struct CatenatedPart {
     bool loaded = false;
-    std::string octets;    // where loaded
-    storage::BlobId blob;  // else these of its octets, to be read in pieces
+    std::string octets;    // if loaded
+    storage::BlobId blob;  // else a range of this content, to be read in pieces
     mime::OctetRange range;
     std::uint64_t size() const { return loaded ? octets.size() : range.size; }
 };
 
 struct CatenateLimits {
-    std::size_t chunk_octets = 0;   // a part above this is not loaded
-    std::size_t header_octets = 0;  // looked at of a header section for its fields
+    std::size_t chunk_octets = 0;   // a larger part is not loaded
+    std::size_t header_octets = 0;  // of a header section: only so much is searched for fields
 };
 
-// Needs `read`. Refuses no_such_mailbox, not_permitted, no_such_message (also where UIDVALIDITY is another, or the
-// message has no such part).
+// Needs `read`. Refuses no_such_mailbox, not_permitted, no_such_message (also if UIDVALIDITY differs, or the message
+// has no such part).
 storage::Query<CatenatedPart> find_catenated_part(storage::AccountId account, wire::MessageUrl url,
                                                   CatenateLimits limits);
 

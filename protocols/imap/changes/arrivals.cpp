@@ -1,4 +1,4 @@
-// New messages, as NOTIFY and UPDATE want them fetched. RFC 5465 §5.2, §7; RFC 5267 §4.3.
+// FETCH responses for new messages, for NOTIFY and UPDATE. RFC 5465 §5.2, §7; RFC 5267 §4.3.
 #include "protocols/imap/changes/arrivals.h"
 
 #include <algorithm>
@@ -34,15 +34,15 @@ void Arrivals::clear() {
     own_ = {};
 }
 
-// One FETCH response for each of them, whoever wants it (RFC 5465 §5.2), and none of those that this client has brought
-// itself (§1, §5.2). They come behind EXISTS and before ADDTO, as §7 has it; §5.2 would have them behind ADDTO.
+// One FETCH response for each new message, even if several want it (RFC 5465 §5.2), but none for messages that this
+// client has stored itself (§1, §5.2). They come after EXISTS and before ADDTO, as in §7; §5.2 has them after ADDTO.
 awaitable<void> Arrivals::tell(const std::vector<ContextChange>& changes) {
     const storage::UidSet own = std::exchange(own_, {});
     const storage::UidSet arrived = std::exchange(arrived_, {});
     const UpdateContexts& contexts = selection_.contexts();
     const auto wants_some = [](const UpdateContext& context) { return !context.fetch_atts().empty(); };
     if (news_.fetch_atts().empty() && std::ranges::none_of(contexts, wants_some)) co_return;
-    std::map<std::vector<bool>, storage::UidSet> by_contexts;  // which of these hold them now and want something
+    std::map<std::vector<bool>, storage::UidSet> by_contexts;  // by the contexts that have them now and ask for items
     for (const auto& [first, last] : arrived.ranges()) {
         for (std::uint64_t value = first.value; value <= last.value; ++value) {
             const storage::Uid uid{static_cast<std::uint32_t>(value)};

@@ -1,4 +1,4 @@
-// What NOTIFY and UPDATE want to be fetched of messages that are new in the selected mailbox. RFC 5465 §5.2, §7.
+// Sends the FETCH responses for new messages that NOTIFY and UPDATE ask for. RFC 5465 §5.2, §7.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -19,13 +19,13 @@ class Arrivals {
     Arrivals(const Connection& connection, Selection& selection, const MailboxNews& news)
         : connection_(connection), selection_(selection), news_(news) {}
 
-    // EXISTS has told of these.
+    // EXISTS has announced these.
     void note(const storage::UidSet& uids) { arrived_.merge(uids); }
-    // The client has put these there itself: it knows them.
+    // The client itself has stored these, so it is not told of them.
     void note_own(const storage::UidSet& uids) { own_.merge(uids); }
     void clear();
 
-    // One FETCH response for each that has been noted. `changes`: what has become of the selection's contexts by them.
+    // One FETCH response for each noted message. `changes`: how they changed the results of the update contexts.
     asio::awaitable<void> tell(const std::vector<ContextChange>& changes);
 
   private:

@@ -1,5 +1,5 @@
-// Telling the client what has changed in its mailbox. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162 §3.2; RFC 2177.
-// The signal and the watch are cleared before the read, so nothing falls between.
+// Reports changes of the selected mailbox. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162 §3.2; RFC 2177. Signal and watch are
+// cleared before reading, so that no change is missed in between.
 #include "protocols/imap/changes/changes.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ using storage::Result;
 
 namespace {
 
-// What has changed, and what this account may do now.
+// The changes, and this account's present rights.
 struct Seen {
     storage::MailboxChanges changes;
     storage::Rights rights = 0;
@@ -44,8 +44,8 @@ storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId m
 
 }  // namespace
 
-// Changes of this mailbox raise the signal, and those of its owner's account that concern no mailbox's messages, such
-// as rights. The callback runs on the writer's thread.
+// Changes of this mailbox raise the signal, and changes of its owner's account outside messages, such as rights. The
+// callback runs on the writer's thread.
 void Changes::watch(storage::AccountId owner, storage::MailboxId mailbox) {
     if (watch_) {
         watch_->watch(mailbox);
@@ -115,8 +115,8 @@ void Changes::caused(storage::MailboxId mailbox, const storage::UidSet& uids, st
     if (selection_.is(mailbox)) arrivals_.note_own(uids);
 }
 
-// While a VANISHED is held back, MODSEQs above it may have been told: so the client hears where it really stands, and
-// again when it has caught up. RFC 7162 §3.2, §6.
+// While a VANISHED is held back, higher MODSEQs may have been sent: so the client is told its real HIGHESTMODSEQ, and
+// again once it is up to date. RFC 7162 §3.2, §6.
 void Changes::say_standing() {
     const bool behind = connection_.enabled.qresync && !selection_->unannounced().empty();
     if (behind) {
@@ -127,7 +127,7 @@ void Changes::say_standing() {
     held_back_ = behind;
 }
 
-// Who may no longer read finds the mailbox gone; what else of one's rights has changed is told by PERMANENTFLAGS
+// For a client that lost the right to read, the mailbox is gone; other changes of rights are reported by PERMANENTFLAGS
 // (RFC 4314 §5.1.1).
 awaitable<void> Changes::take_in_changes() {
     const Result<Seen> seen = co_await connection_.services.store.read(
@@ -159,11 +159,11 @@ void Changes::take_in_deletion() {
     if (!selection_.contexts().empty()) selection_.contexts().note_deletion(selection_->numbers().all());
 }
 
-// New messages are told of before the mark of \Recent is moved, which waits for a commit.
+// New messages are reported before \Recent is claimed, since that waits for a commit.
 awaitable<void> Changes::claim_recent() {
     Updates arrivals = selection_->take_updates(false);
     co_await tell(std::move(arrivals));
-    if (selection_.contexts().empty()) co_await arrivals_.tell({});  // else it is not known yet what they want
+    if (selection_.contexts().empty()) co_await arrivals_.tell({});  // else the contexts' wishes are not known yet
     co_await connection_.stream.flush();
     std::string fault;
     try {
@@ -171,12 +171,12 @@ awaitable<void> Changes::claim_recent() {
             co_await connection_.services.store.write(storage::take_recent(selection_->id()));
         if (taken) selection_->claim_recent(*taken);
     } catch (const std::exception& error) {
-        fault = error.what();  // they stay recent for whoever comes next
+        fault = error.what();  // they stay recent for the next session
     }
     if (!fault.empty()) connection_.log.error("fault", {{"during", "take_recent"}, {"reason", fault}});
 }
 
-// What may be said now, with what it does to the results of searches.
+// Reports what may be reported now, with the changes of search results.
 awaitable<void> Changes::tell_noted(bool expunges_allowed) {
     UpdateContexts& contexts = selection_.contexts();
     if (!contexts.has_noted()) {

@@ -1,6 +1,6 @@
-// What has changed in the selected mailbox, and telling it when it may be told. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162
-// §3.2. A signal from the store carries no data: what has changed is read, taken in by the selected mailbox, and told.
-// What this client has done itself is known from its outcome and read only where others have come between.
+// Reports changes of the selected mailbox, at moments when that is allowed. RFC 3501 §5.2, §7.3, §7.4.1; RFC 7162 §3.2.
+// The store's signal carries no data: changes are read, passed to the selected mailbox, and reported. The client's own
+// changes are known from their results, and read only if others have made changes in between.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -21,28 +21,28 @@ struct Updates;
 
 class Changes {
   public:
-    // All of these outlive it.
+    // All of these must outlive it.
     Changes(const Connection& connection, Selection& selection, MailboxNews& news)
         : connection_(connection), selection_(selection), news_(news), arrivals_(connection, selection, news) {}
 
-    // From here on changes of this mailbox are noted. It is selected next.
+    // Watches this mailbox for changes. Call it before selecting the mailbox.
     void watch(storage::AccountId owner, storage::MailboxId mailbox);
-    // The selection ends, and all that hangs on it.
+    // Ends the selection, with everything that belongs to it.
     void unselect();
 
-    // Whether something has been announced and not read.
+    // Whether a change was announced but not read yet.
     bool stale() const;
-    // Reads what has changed in the selected mailbox, if anything has, and tells it.
+    // Reads the changes of the selected mailbox, if there are any, and reports them.
     asio::awaitable<void> sync(bool expunges_allowed);
-    // The same at a command's end, how far the client has come, where that is in doubt, and news of other mailboxes.
+    // The same at a command's end; also a HIGHESTMODSEQ that the client may have wrong, and news of other mailboxes.
     asio::awaitable<void> catch_up(bool expunges_allowed);
-    // This client itself has put these messages there.
+    // This client itself has stored these messages.
     void caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step);
 
-    // Whether changes are told between commands, too: while idling, or once NOTIFY asks for it.
+    // Whether changes are reported between commands, too: while idling, or if NOTIFY asks for it.
     bool listens() const;
-    bool has_news() const;  // which no signal announces any more
-    // Tells what a signal has announced, at such a moment.
+    bool has_news() const;  // that no signal will announce any more
+    // Reports what a signal has announced, between commands.
     asio::awaitable<void> push();
 
   private:
@@ -59,8 +59,8 @@ class Changes {
     Arrivals arrivals_;
     std::shared_ptr<MailboxWatch> watch_;  // of the selected mailbox: its changes raise the signal
     storage::Subscription subscription_;
-    bool stale_ = false;      // changes were announced and could not be read yet
-    bool held_back_ = false;  // a HIGHESTMODSEQ below what we know was told
+    bool stale_ = false;      // changes were announced but could not be read yet
+    bool held_back_ = false;  // the client was told a HIGHESTMODSEQ below the one we know
 };
 
 }  // namespace imap

@@ -1,6 +1,6 @@
-// NOTIFY at work. RFC 5465 §3.1, §4 (in IDLE the same), §5, §5.8.
-// A mailbox's change is read by itself; a change of the list of mailboxes, of rights or subscriptions is found by
-// looking at all of it. What cannot be told any more ends in NOTIFICATIONOVERFLOW.
+// Runs NOTIFY. RFC 5465 §3.1, §4 (the same in IDLE), §5, §5.8. The change of one mailbox is read alone; changes of the
+// list of mailboxes, of rights or subscriptions are found by reading all of it. If reporting becomes impossible,
+// NOTIFICATIONOVERFLOW ends it.
 #include "protocols/imap/changes/mailbox_news.h"
 
 #include <algorithm>
@@ -56,7 +56,7 @@ const std::vector<wire::FetchItem>& MailboxNews::fetch_atts() const {
     return notification_ ? notification_->selected.fetch_atts : none;
 }
 
-// Changes are watched before what is there is read, so none is missed.
+// Watching begins before the present state is read, so that no change is missed.
 awaitable<Result<MailboxNews::Prepared>> MailboxNews::prepare(const wire::Notify& command) {
     const Options& options = connection_.options;
     const storage::AccountId account = connection_.login.account();
@@ -73,7 +73,7 @@ awaitable<Result<MailboxNews::Prepared>> MailboxNews::prepare(const wire::Notify
     next.state = std::make_shared<const AccountState>(*std::move(seen));
     Notifier& notifier = next.notification->notifier;
     const Notifier::Terms terms = terms_of(connection_.enabled, selection_);
-    // All that it uses goes along, should nobody wait for it any more.
+    // The slice owns all it uses, in case the caller is destroyed meanwhile.
     net::WorkerPool::Slice slice = [next, work = notifier.begin(*next.state, command.status, terms,
                                                                 *next.news)]() mutable { return work.go_on(); };
     co_await connection_.services.compute.complete(std::move(slice));
@@ -88,7 +88,7 @@ awaitable<void> MailboxNews::begin(Prepared prepared) {
     co_await tell(std::move(prepared.news), std::move(prepared.state));
 }
 
-// Also of accounts whose mailboxes have come to be watched.
+// Also of accounts whose mailboxes are watched only now.
 void MailboxNews::watch_owners(Notification& notification) {
     std::set<storage::AccountId> owners = notification.notifier.owners();
     owners.insert(connection_.login.account());
@@ -152,7 +152,7 @@ awaitable<void> MailboxNews::look() {
         if (!seen) co_return overflow();
         const auto state = std::make_shared<const AccountState>(*std::move(seen));
         const auto news = std::make_shared<News>();
-        // All that it uses goes along, should nobody wait for it any more.
+        // The slice owns all it uses, in case the caller is destroyed meanwhile.
         net::WorkerPool::Slice slice = [notification, state, news,
                                         work = notifier.take_in(*state, terms, *news)]() mutable {
             return work.go_on();
@@ -165,7 +165,7 @@ awaitable<void> MailboxNews::look() {
     notifier.forget_caused();
 }
 
-// From here on as after NOTIFY NONE (RFC 5465 §5.8).
+// Continues as after NOTIFY NONE (RFC 5465 §5.8).
 void MailboxNews::overflow() {
     notification_ = std::make_shared<Notification>(connection_.login.account(),
                                                    wire::Notify{.none = true, .status = false, .groups = {}});
@@ -173,7 +173,7 @@ void MailboxNews::overflow() {
                                      "More has changed than can be told");
 }
 
-// `state`: what it is news of; null where there are no names among it.
+// `state`: the one that the news is about; nullptr if it contains no names.
 awaitable<void> MailboxNews::tell(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
     if (!news->names.empty()) co_await tell_names(news, std::move(state));
     for (const News::Counters& counters : news->counters) {
@@ -187,7 +187,7 @@ awaitable<void> MailboxNews::tell(std::shared_ptr<const News> news, std::shared_
 
 awaitable<void> MailboxNews::tell_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
     const auto listed = std::make_shared<std::vector<ListedName>>();
-    // All that it uses goes along, should nobody wait for it any more.
+    // The slice owns all it uses, in case the caller is destroyed meanwhile.
     net::WorkerPool::Slice slice = [news, state, listed, work = list_names(*news, state->names, *listed)]() mutable {
         return work.go_on();
     };

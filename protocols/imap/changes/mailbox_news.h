@@ -1,6 +1,5 @@
-// NOTIFY at work: what it lets the client hear of mailboxes that it has not selected, and what it wants of the selected
-// one. RFC 5465 §3.1, §5, §5.8. What is news is notify/notifier.h's to say; here the store is asked and the client
-// told.
+// Runs NOTIFY: which changes of other mailboxes, and of the selected one, the client wants. RFC 5465 §3.1, §5, §5.8.
+// notify/notifier.h decides what is news; here the store is read and responses are written.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -26,29 +25,29 @@ class MailboxNews {
     MailboxNews(const Connection& connection, const Selection& selection)
         : connection_(connection), selection_(selection) {}
 
-    // What the client has asked for; without NOTIFY it hears of its selected mailbox alone, when it asks.
-    bool listens() const;          // changes are told between commands, too
-    bool waits() const;            // something has been announced and not looked at
+    // What the client has asked for; without NOTIFY only changes of the selected mailbox are reported, at its commands.
+    bool listens() const;          // changes are reported between commands, too
+    bool waits() const;            // something was announced and not handled yet
     bool tells_selected() const;   // changes of the selected mailbox are wanted
-    bool tells_flags() const;      // those of its flags, too
+    bool tells_flags() const;      // also those of its flags
     bool delays_expunges() const;  // its expunges wait for a command that allows them (RFC 5465 §6.1.2)
     const std::vector<wire::FetchItem>& fetch_atts() const;  // of its new messages
 
-    // A NOTIFY that can be obeyed, with what it finds there; the mailboxes are watched from here on.
+    // A valid NOTIFY with the present state; its mailboxes are watched from now on.
     struct Prepared {
         std::shared_ptr<Notification> notification;
-        std::shared_ptr<const AccountState> state;  // null where no other mailboxes are named
+        std::shared_ptr<const AccountState> state;  // nullptr if it names no other mailboxes
         std::shared_ptr<News> news;
     };
-    // Refuses too_many, and what the store does.
+    // Refuses too_many, and what the store refuses.
     asio::awaitable<storage::Result<Prepared>> prepare(const wire::Notify& command);
-    // It takes effect, in the place of the one before.
+    // Makes it effective, replacing the one before.
     asio::awaitable<void> begin(Prepared prepared);
     void forget() { notification_.reset(); }
 
-    // Looks at what has been announced, and tells it.
+    // Handles what was announced, and reports it.
     asio::awaitable<void> tell();
-    // The client itself changes the mailbox of this name (empty: the server's metadata), or these messages: no news.
+    // The client itself changes the mailbox of this name (empty: the server's metadata), or these messages: not news.
     void caused(const std::string& name);
     void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
     void caused_renaming(const std::string& from, const std::string& to);

@@ -20,19 +20,19 @@ using asio::awaitable;
 
 using storage::Result;
 
-// Finding what a command about an access control list names. RFC 4314 §3, §4 ("a" right), §6 (in which order to refuse:
-// who may not see the mailbox learns nothing of identifiers).
+// Finds what a command about an access control list names. RFC 4314 §3, §4 ("a" right), §6 (order of checks: a client
+// that may not see the mailbox learns nothing of identifiers).
 
 namespace {
 
-// Made ready for comparison (RFC 4314 §3: SASLprep); nothing where that fails or leaves nothing: BAD.
+// Prepares an identifier for comparison (RFC 4314 §3: SASLprep); nullopt if that fails or the result is empty: BAD.
 std::optional<std::string> prepare_identifier(std::string_view identifier) {
     std::optional<std::string> prepared = sasl::saslprep(identifier);
     if (!prepared || prepared->empty() || *prepared == "-") return std::nullopt;
     return prepared;
 }
 
-// A mailbox that the account may administer, and the entry that an identifier stands for.
+// A mailbox that the account may administer, and the entry of an identifier.
 struct AclSubject {
     storage::Mailbox mailbox;
     storage::RightsEntry entry;
@@ -50,7 +50,7 @@ storage::Query<AclSubject> find_acl_subject(storage::AccountId account, std::str
     };
 }
 
-// What the command names; nothing where that has been refused.
+// What the command names; nullopt if it was refused, and answered.
 awaitable<std::optional<AclSubject>> acl_subject(Client& client, std::string mailbox, std::string_view identifier) {
     std::optional<std::string> prepared = prepare_identifier(identifier);
     if (!prepared) {
@@ -66,9 +66,8 @@ awaitable<std::optional<AclSubject>> acl_subject(Client& client, std::string mai
 
 }  // namespace
 
-// SETACL. RFC 4314 §3.1.
-// An owner cannot lose "l" and "a": what is taken of these is kept.
-// What changes is seen at once by all sessions (§5.1.1): the store checks rights in each operation.
+// SETACL. RFC 4314 §3.1. An owner cannot lose "l" and "a". All sessions see the change at once (§5.1.1): the store
+// checks rights in each operation.
 
 namespace {
 
@@ -101,9 +100,8 @@ awaitable<void> run(Client& client, wire::SetAcl command) {
     client.answers.ok("Set");
 }
 
-// DELETEACL. RFC 4314 §3.2.
-// The entry of this identifier goes, its negative stays, and the other way round.
-// An owner has all rights again then.
+// DELETEACL. RFC 4314 §3.2. Removes this identifier's entry, but not its negative one, and the other way round. An
+// owner then has all rights again.
 awaitable<void> run(Client& client, wire::DeleteAcl command) {
     std::optional<AclSubject> subject = co_await acl_subject(client, std::move(command.mailbox), command.identifier);
     if (!subject) co_return;
@@ -118,9 +116,8 @@ awaitable<void> run(Client& client, wire::DeleteAcl command) {
     client.answers.ok("Deleted");
 }
 
-// GETACL. RFC 4314 §3.3, §3.6.
-// The owner stands first, with the rights that owning gives.
-// Needs the "a" right: "r" would let readers learn who else is there (RFC 4314, appendix A).
+// GETACL. RFC 4314 §3.3, §3.6. The owner is first, with the rights of an owner. Needs the "a" right: with "r" all
+// readers would learn who else has access (RFC 4314, appendix A).
 
 namespace {
 
@@ -157,9 +154,8 @@ awaitable<void> run(Client& client, wire::GetAcl command) {
     client.answers.ok("That is the list");
 }
 
-// LISTRIGHTS. RFC 4314 §3.4, §3.7.
-// No rights are tied together. What an owner always has is "l" and "a"; others always have nothing.
-// The identifier is told as the client spelt it.
+// LISTRIGHTS. RFC 4314 §3.4, §3.7. No rights are tied together. An owner always has "l" and "a"; others have no fixed
+// rights. The identifier is returned as the client wrote it.
 
 namespace {
 
@@ -184,9 +180,8 @@ awaitable<void> run(Client& client, wire::ListRights command) {
     client.answers.ok("These can be given");
 }
 
-// MYRIGHTS. RFC 4314 §3.5, §3.8; also as LIST's return option (RFC 8440).
-// Any right by which one knows that the mailbox is there is enough to ask (RFC 4314 §4).
-// Told with the obsolete "c" and "d" (§2.1.1).
+// MYRIGHTS. RFC 4314 §3.5, §3.8; also as LIST's return option (RFC 8440). Needs any right that lets the mailbox be seen
+// (RFC 4314 §4). Includes the obsolete "c" and "d" (§2.1.1).
 awaitable<void> run(Client& client, wire::MyRights command) {
     const storage::Result<storage::Mailbox> mailbox =
         co_await client.services.store.read(storage::find_mailbox(client.login.account(), std::move(command.mailbox)));

@@ -1,4 +1,4 @@
-// What a command works with: the parts of one client's session, each with a header of its own that says what it does.
+// What a command uses: the parts of one client's session, each with its own header.
 #pragma once
 
 #include "protocols/imap/connection/connection.h"

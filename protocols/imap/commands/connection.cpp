@@ -1,4 +1,4 @@
-// The connection itself: CAPABILITY, ID, STARTTLS, COMPRESS, ENABLE, LOGOUT.
+// Commands about the connection: CAPABILITY, ID, STARTTLS, COMPRESS, ENABLE, LOGOUT.
 #include "protocols/imap/commands/connection.h"
 
 #include <algorithm>
@@ -23,18 +23,15 @@ namespace imap {
 
 using asio::awaitable;
 
-// CAPABILITY. RFC 3501 §6.1.1.
-// What is listed is derived: connection/capabilities.h.
-// May come at any time.
+// CAPABILITY. RFC 3501 §6.1.1. connection/capabilities.h makes the list.
 awaitable<void> run(Client& client, wire::Capability /*command*/) {
     client.answers.say().capability(capabilities(client.connection()));
     client.answers.ok("That is what there is");
     co_return;
 }
 
-// ID: who are you? RFC 2971.
-// What the client says is for the log alone; nothing is decided by it.
-// We name product and version, no operating system.
+// ID. RFC 2971. The client's answer is only logged; nothing depends on it. We send product and version, but no
+// operating system.
 awaitable<void> run(Client& client, wire::Id command) {
     services::EventLog::Fields fields;
     for (const auto& [name, value] : command.fields) {
@@ -50,9 +47,8 @@ awaitable<void> run(Client& client, wire::Id command) {
     co_return;
 }
 
-// STARTTLS. RFC 3501 §6.2.1, RFC 8314.
-// What was pipelined in plain text behind it is dropped by the stream: it could be an attacker's.
-// After it the client asks for CAPABILITY again; nothing learnt before counts.
+// STARTTLS. RFC 3501 §6.2.1, RFC 8314. The stream drops commands pipelined in plain text after it: they may come from
+// an attacker. Afterwards the client asks for CAPABILITY again; what it learnt before does not count.
 awaitable<void> run(Client& client, wire::StartTls /*command*/) {
     if (client.stream.is_tls()) {
         client.answers.bad("TLS is on already");
@@ -68,9 +64,8 @@ awaitable<void> run(Client& client, wire::StartTls /*command*/) {
     co_await services::start_tls(client.stream, client.services.tls, client.log);
 }
 
-// COMPRESS. RFC 4978.
-// Answered in plain text, and from then on everything is deflated, both ways; the stream does it.
-// What was pipelined behind the command, which clients must not do, is taken for compressed.
+// COMPRESS. RFC 4978. Answered in plain text; from then on the stream deflates everything, both ways. Octets pipelined
+// after the command, which clients must not send, are taken as compressed.
 awaitable<void> run(Client& client, wire::Compress command) {
     if (command.mechanism != "DEFLATE") {
         client.answers.bad("DEFLATE is the only mechanism here");
@@ -99,9 +94,8 @@ void enable_utf8(Client& client) {
 
 // ENABLE. RFC 5161; CONDSTORE, QRESYNC: RFC 7162 §3.1, §3.2.3; UTF8=ACCEPT: RFC 6855 §3;
 // IMAP4rev2: RFC 9051 §6.3.1, Appendix A; UIDONLY: RFC 9586 §3.
-// What we do not know is passed over without a word (RFC 5161 §3.1).
-// Nothing can be disabled again. Searches that are kept up to date by message number end with UIDONLY, whose client is
-// told of no numbers any more (RFC 9586 §3).
+// Unknown names are silently ignored (RFC 5161 §3.1). Nothing can be disabled again. UIDONLY ends searches that are
+// kept up to date by message number, since its client gets no numbers any more (RFC 9586 §3).
 awaitable<void> run(Client& client, wire::Enable command) {
     std::vector<std::string_view> enabled;
     for (const std::string& capability : command.capabilities) {
@@ -142,9 +136,7 @@ awaitable<void> refuse_numbers(Client& client, std::string_view command) {
     if (!withdrawn) client.log.warn("uidonly-not-withdrawn", {{"reason", withdrawn.error().text}});
 }
 
-// LOGOUT. RFC 3501 §6.1.3.
-// Nothing is expunged by it.
-// The loop ends after the answer.
+// LOGOUT. RFC 3501 §6.1.3. Does not expunge. The loop ends after the answer.
 awaitable<void> run(Client& client, wire::Logout /*command*/) {
     client.changes.unselect();
     client.answers.end(services::EndReason::quit, "Goodbye");

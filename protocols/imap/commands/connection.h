@@ -1,4 +1,4 @@
-// The connection itself: what the server can do, and how both speak.
+// Commands about the connection: capabilities, encodings, compression.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -16,8 +16,8 @@ asio::awaitable<void> run(Client& client, wire::Compress command);
 asio::awaitable<void> run(Client& client, wire::Enable command);
 asio::awaitable<void> run(Client& client, wire::Logout command);
 
-// Answers BAD to message numbers after ENABLE UIDONLY, and offers it to this account no more: a client of its breaks
-// its promise (CLIENTS.md 15). `command` is its name.
+// Answers BAD to message numbers after ENABLE UIDONLY, and stops offering UIDONLY to this account: one of its clients
+// does not keep to it (CLIENTS.md 15). `command` is the command's name.
 asio::awaitable<void> refuse_numbers(Client& client, std::string_view command);
 
 }  // namespace imap

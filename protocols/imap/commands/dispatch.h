@@ -1,4 +1,4 @@
-// Every command has its place: the one switch from what was asked to who does it.
+// The one switch over all commands.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -8,7 +8,7 @@
 
 namespace imap {
 
-// Does the command, and gives its answer. A command that no header of this folder declares does not compile.
+// Runs and answers the command. If no header of this folder declares it, it does not compile.
 asio::awaitable<void> dispatch(Client& client, wire::AnyCommand& command);
 
 }  // namespace imap

@@ -1,7 +1,6 @@
-// FETCH and UID FETCH. RFC 3501 §6.4.5, §6.4.8; CHANGEDSINCE: RFC 7162 §3.1.4.1 (0 is let pass, CLIENTS.md 16);
-// VANISHED: RFC 7162 §3.2.6; PARTIAL: RFC 9394 §3.3.
-// The work is the Fetcher's, batch by batch.
-// Messages that others have expunged and this client still numbers are passed over (RFC 2180 §4.1.3).
+// FETCH and UID FETCH. RFC 3501 §6.4.5, §6.4.8; CHANGEDSINCE: RFC 7162 §3.1.4.1 (0 is accepted, CLIENTS.md 16);
+// VANISHED: RFC 7162 §3.2.6; PARTIAL: RFC 9394 §3.3. The Fetcher does the work, batch by batch. Messages that others
+// have expunged, but that still have a number here, are skipped (RFC 2180 §4.1.3).
 #include "protocols/imap/commands/fetch.h"
 
 #include <algorithm>
@@ -20,8 +19,8 @@ using asio::awaitable;
 
 namespace {
 
-// VANISHED (EARLIER) goes before any FETCH (RFC 7162 §3.2.6). In it "*" is the last UID that was ever given: else what
-// has vanished at the end would never be told. What still has a number here will be told as VANISHED without EARLIER.
+// VANISHED (EARLIER) goes before any FETCH (RFC 7162 §3.2.6). In it "*" is the last UID ever assigned, or messages
+// vanished at the end would never be reported. Those that still have a number here are reported later, without EARLIER.
 awaitable<void> tell_vanished_since(Client& client, wire::SequenceSet messages, storage::ModSeq since) {
     storage::UidSet targets;
     if (!messages.saved_result) {

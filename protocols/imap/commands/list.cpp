@@ -1,4 +1,4 @@
-// Which mailboxes there are: LIST, LSUB, NAMESPACE. What is shown is mailbox_list.h's to say.
+// Listing mailboxes: LIST, LSUB, NAMESPACE. mailbox_list.h decides what is shown.
 #include "protocols/imap/commands/list.h"
 
 #include <algorithm>
@@ -25,18 +25,18 @@ using storage::Result;
 
 // LIST. RFC 3501 §6.3.8; RFC 5258 (LIST-EXTENDED), RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 9590
 // (METADATA), RFC 8440 (MYRIGHTS).
-// What is shown is mailbox_list.h's to say. Each STATUS stands right behind its LIST (CLIENTS.md 3).
-// An empty pattern asks for the hierarchy separator.
+// mailbox_list.h decides what is shown. Each STATUS comes right after its LIST (CLIENTS.md 3). An empty pattern asks
+// for the hierarchy separator.
 
 namespace {
 
-// Outlook 2013 and 2016 find special uses by XLIST alone (CLIENTS.md 4). It has words of its own for some.
+// Outlook 2013 and 2016 find special uses only by XLIST (CLIENTS.md 4), which has its own names for some.
 void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>& attributes) {
     if (mailbox == "INBOX") attributes.emplace_back("\\Inbox");
     std::ranges::replace(attributes, std::string_view("\\Junk"), std::string_view("\\Spam"));
 }
 
-// A few are chosen from in passing; many, or by many patterns, off the network thread.
+// Small lists are made right here; with many mailboxes or many patterns, outside the network thread.
 awaitable<std::vector<Listed>> choose(Client& client, std::shared_ptr<MailboxLister> lister) {
     if (lister->is_much()) {
         net::WorkerPool::Slice slice = [lister] { return lister->go_on(); };
@@ -72,7 +72,7 @@ awaitable<void> run(Client& client, wire::List command) {
                                    .xlist = command.xlist,
                                    .child_subscribed = one.child_subscribed,
                                    .old_name = std::nullopt});
-        // More is told only of what the options select (RFC 5819 §2, RFC 9590 §3).
+        // Further responses only for mailboxes selected by the options (RFC 5819 §2, RFC 9590 §3).
         const bool tells_more = one.mailbox != nullptr && one.selected;
         if (tells_more && command.returns.my_rights) client.answers.say().my_rights(one.name, one.mailbox->rights);
         const bool tells_status = tells_more && (one.mailbox->rights & storage::right::read) != 0;
@@ -85,7 +85,7 @@ awaitable<void> run(Client& client, wire::List command) {
     client.answers.ok("Listed");
 }
 
-// IMAP4rev2: RFC 9051 §6.3.2 (its attributes are to be accurate), §6.3.9.7 (OLDNAME).
+// IMAP4rev2: RFC 9051 §6.3.2 (attributes must be accurate), §6.3.9.7 (OLDNAME).
 awaitable<void> list_again(Client& client, const storage::Mailbox& mailbox, std::string_view asked) {
     Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
     if (!read) co_return;
@@ -100,9 +100,7 @@ awaitable<void> list_again(Client& client, const storage::Mailbox& mailbox, std:
     client.answers.say().list({.attributes = found->attributes, .mailbox = mailbox.name, .old_name = old_name});
 }
 
-// LSUB. RFC 3501 §6.3.9.
-// What is shown is mailbox_list.h's to say.
-// LIST (SUBSCRIBED) says it better; old clients ask this.
+// LSUB. RFC 3501 §6.3.9. mailbox_list.h decides what is shown. Only old clients use it; new ones use LIST (SUBSCRIBED).
 awaitable<void> run(Client& client, wire::Lsub command) {
     Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
     if (!read) {
@@ -121,8 +119,8 @@ awaitable<void> run(Client& client, wire::Lsub command) {
 }
 
 // NAMESPACE. RFC 2342.
-// One personal namespace without a prefix (clients doubled "INBOX.", CLIENTS.md 9), and one for mailboxes of other
-// users that they share by ACL (RFC 4314): "Other Users/bob@hamburger.edu/Projects". There are no mailboxes of nobody.
+// One personal namespace without a prefix (clients doubled "INBOX.", CLIENTS.md 9), and one for mailboxes that other
+// users share by ACL (RFC 4314): "Other Users/bob@hamburger.edu/Projects". There are no mailboxes without an owner.
 awaitable<void> run(Client& client, wire::Namespace /*command*/) {
     client.answers.say().namespaces(std::string(storage::other_users) + wire::hierarchy_separator);
     client.answers.ok("That is all");

@@ -1,4 +1,4 @@
-// Which mailboxes there are. RFC 9051 §6.3.9, §6.3.10.
+// Listing mailboxes. RFC 9051 §6.3.9, §6.3.10.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -17,7 +17,7 @@ asio::awaitable<void> run(Client& client, wire::List command);
 asio::awaitable<void> run(Client& client, wire::Lsub command);
 asio::awaitable<void> run(Client& client, wire::Namespace command);
 
-// LIST with this mailbox's name, and OLDNAME where the client asked by a name that is not its normal form.
+// LIST for this mailbox's name; with OLDNAME if the client used another form of the name.
 asio::awaitable<void> list_again(Client& client, const storage::Mailbox& mailbox, std::string_view asked);
 
 }  // namespace imap

@@ -1,4 +1,4 @@
-// Who is it? LOGIN, AUTHENTICATE, UNAUTHENTICATE, and what follows a log-in by any of them.
+// Logging in: LOGIN, AUTHENTICATE, UNAUTHENTICATE, and what follows a successful log-in.
 #include "protocols/imap/commands/login.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ services::LoginAttempt attempt(const Client& client, std::string user, std::stri
             .mechanism = std::string(mechanism)};
 }
 
-// The client proved who it is, and cannot stay. NO comes before BYE: it is what clients show to people.
+// Refuses a client after a correct log-in. NO comes before BYE: that is the text that clients show to people.
 void turn_away(Client& client, const services::Identity& identity, const storage::Refusal& refusal) {
     client.log.warn("turned-away", {{"account", identity.name}, {"reason", refusal.text}});
     client.answers.no(refusal.text, refusal_code(refusal.reason));
@@ -74,7 +74,6 @@ bool offers(const Client& client, const sasl::Mechanism& mechanism) {
 }  // namespace
 
 // LOGIN: name and password as arguments. RFC 3501 §6.2.3; LOGINDISABLED: §7.2.1.
-// Judging the password is the authenticator's.
 awaitable<void> run(Client& client, wire::Login command) {
     if (!services::password_may_be_sent(client.stream, client.services.authenticator)) {
         client.answers.no("A password is taken only over TLS: use STARTTLS first", "PRIVACYREQUIRED");
@@ -90,9 +89,9 @@ awaitable<void> run(Client& client, wire::Login command) {
     }
 }
 
-// AUTHENTICATE: a SASL exchange on lines of its own. RFC 3501 §6.2.2; initial response: RFC 4959; SCRAM: RFC 5802,
-// 7677. The steps are services::run_login's; here they become "+ base64" and a line from the client. A server's last
-// word (SCRAM) travels as one more challenge, which the client answers with an empty line.
+// AUTHENTICATE: a SASL exchange in separate lines. RFC 3501 §6.2.2; initial response: RFC 4959; SCRAM: RFC 5802, 7677.
+// services::run_login does the steps; here they become "+ base64" and a line from the client. A server's final data
+// (SCRAM) is sent as one more challenge, which the client answers with an empty line.
 awaitable<void> run(Client& client, wire::Authenticate command) {
     const sasl::Mechanism* mechanism = sasl::find_mechanism(command.mechanism);
     if (mechanism == nullptr) {
@@ -139,9 +138,9 @@ awaitable<void> run(Client& client, wire::Authenticate command) {
     logged_in(client, std::move(login->identity), mechanism->name);
 }
 
-// UNAUTHENTICATE: back to where a connection begins, with TLS kept. RFC 8437.
-// Nothing of who was logged in stays, nor of what was enabled; what was compressed ends with the answer (§4.1).
-// The count of failed log-ins is the connection's, and stays.
+// UNAUTHENTICATE: back to the state of a new connection, with TLS kept. RFC 8437. The log-in and everything enabled are
+// dropped; compression ends with the answer (§4.1). The count of failed log-ins stays, since it belongs to the
+// connection.
 awaitable<void> run(Client& client, wire::Unauthenticate /*command*/) {
     client.log.info("unauthenticate", {{"account", client.login.identity->name}});
     client.changes.unselect();

@@ -1,4 +1,4 @@
-// Who is it? RFC 9051 §6.2; UNAUTHENTICATE: RFC 8437.
+// Logging in. RFC 9051 §6.2; UNAUTHENTICATE: RFC 8437.
 #pragma once
 
 #include <asio/awaitable.hpp>

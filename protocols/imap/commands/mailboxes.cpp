@@ -1,4 +1,4 @@
-// Mailboxes come, go and are subscribed to: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. RFC 3501 §6.3.3 to §6.3.7.
+// Changing the list of mailboxes: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. RFC 3501 §6.3.3 to §6.3.7.
 #include "protocols/imap/commands/mailboxes.h"
 
 #include <algorithm>
@@ -20,9 +20,9 @@ using asio::awaitable;
 using storage::Result;
 using storage::SpecialUse;
 
-// CREATE. RFC 3501 §6.3.3; USE: RFC 6154 §3 (CREATE-SPECIAL-USE); MAILBOXID: RFC 8474 §4.1.
-// Superiors that are missing are made by the store; names are judged there too.
-// A special use is given once: a second mailbox for it would leave clients guessing (USEATTR).
+// CREATE. RFC 3501 §6.3.3; USE: RFC 6154 §3 (CREATE-SPECIAL-USE); MAILBOXID: RFC 8474 §4.1. The store checks names and
+// creates missing superiors. A special use is given only once: with two mailboxes for it, clients would have to guess
+// (USEATTR).
 
 namespace {
 
@@ -66,9 +66,8 @@ awaitable<void> run(Client& client, wire::Create command) {
     }
 }
 
-// DELETE. RFC 3501 §6.3.4; a mailbox with inferiors stays (HASCHILDREN, RFC 9051 §6.3.5).
-// Sessions that have it selected, this one included, see all of its messages expunged.
-// Subscriptions are kept: they are names.
+// DELETE. RFC 3501 §6.3.4; a mailbox with inferiors cannot be deleted (HASCHILDREN, RFC 9051 §6.3.5). Sessions that
+// have it selected, also this one, see all of its messages expunged. Subscriptions are names, and stay.
 awaitable<void> run(Client& client, wire::Delete command) {
     client.news.caused(command.mailbox);
     const storage::Result<std::monostate> done = co_await client.services.store.write(
@@ -80,11 +79,11 @@ awaitable<void> run(Client& client, wire::Delete command) {
     }
 }
 
-// RENAME. RFC 3501 §6.3.5: inferiors go along, INBOX gives away its messages and stays.
-// UIDs and UIDVALIDITY are kept, so a session that has it selected goes on.
-// Subscriptions follow; clients may send SUBSCRIBE and UNSUBSCRIBE all the same (Thunderbird does).
+// RENAME. RFC 3501 §6.3.5: with all inferiors; INBOX loses its messages and stays. UIDs and UIDVALIDITY are kept, so a
+// session that has it selected continues. Subscriptions follow; clients may still send SUBSCRIBE and UNSUBSCRIBE
+// (Thunderbird does).
 awaitable<void> run(Client& client, wire::Rename command) {
-    client.news.caused(command.from);  // its subscription goes along
+    client.news.caused(command.from);  // its subscription follows too
     client.news.caused(command.to);
     const storage::Result<storage::Renamed> done = co_await client.services.store.write(
         storage::rename_mailbox(client.login.account(), command.from, command.to, client.services.now()));
@@ -94,9 +93,7 @@ awaitable<void> run(Client& client, wire::Rename command) {
     client.answers.ok("Renamed");
 }
 
-// SUBSCRIBE. RFC 3501 §6.3.6.
-// Subscriptions are names: the mailbox may come later or be gone.
-// LIST (SUBSCRIBED) and LSUB read them.
+// SUBSCRIBE. RFC 3501 §6.3.6. Subscriptions are names: the mailbox need not exist.
 awaitable<void> run(Client& client, wire::Subscribe command) {
     client.news.caused(command.mailbox);
     const storage::Result<std::monostate> done = co_await client.services.store.write(
@@ -109,8 +106,6 @@ awaitable<void> run(Client& client, wire::Subscribe command) {
 }
 
 // UNSUBSCRIBE. RFC 3501 §6.3.7.
-// Subscriptions are names: the mailbox may come later or be gone.
-// LIST (SUBSCRIBED) and LSUB read them.
 awaitable<void> run(Client& client, wire::Unsubscribe command) {
     client.news.caused(command.mailbox);
     const storage::Result<std::monostate> done = co_await client.services.store.write(

@@ -1,4 +1,4 @@
-// Mailboxes come, go and are subscribed to. RFC 9051 §6.3.4 to §6.3.8.
+// Creating, deleting, renaming, subscribing to mailboxes. RFC 9051 §6.3.4 to §6.3.8.
 #pragma once
 
 #include <asio/awaitable.hpp>

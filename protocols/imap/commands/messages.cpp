@@ -1,4 +1,4 @@
-// Messages come, are copied and go: APPEND, REPLACE, COPY, MOVE, EXPUNGE.
+// Commands that store, copy, move or expunge messages: APPEND, REPLACE, COPY, MOVE, EXPUNGE.
 #include "protocols/imap/commands/messages.h"
 
 #include "protocols/imap/append/appender.h"
@@ -18,24 +18,22 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 
-// APPEND. RFC 3501 §6.3.11; UIDPLUS' APPENDUID: RFC 4315 §3.
-// The work is the Appender's, literal by literal.
-// A missing mailbox is answered TRYCREATE, before a message is read that is not on its way already.
+// APPEND. RFC 3501 §6.3.11; UIDPLUS' APPENDUID: RFC 4315 §3. The Appender does the work, literal by literal. A missing
+// mailbox is answered TRYCREATE, before the message is read, unless it is already being sent.
 awaitable<void> run(Client& client, wire::Append command) {
     Appender appender(client.connection(), client.reader, client.selection, client.changes);
     co_await appender.run(std::move(command));
 }
 
-// REPLACE and UID REPLACE. RFC 8508 §3: one message comes, another goes, in one step.
-// The work is the Appender's.
+// REPLACE and UID REPLACE. RFC 8508 §3: stores a message and expunges another, in one step. The Appender does the work.
 awaitable<void> run(Client& client, wire::Replace command) {
     Appender appender(client.connection(), client.reader, client.selection, client.changes);
     co_await appender.run(std::move(command));
 }
 
 // COPY, MOVE and their UID forms. RFC 3501 §6.4.7, RFC 6851 (MOVE), RFC 4315 §3 (COPYUID).
-// All or nothing, in one commit. Nothing to copy is OK: NO drove clients into endless retries (CLIENTS.md 12).
-// A missing destination is answered TRYCREATE, also where there is nothing to copy.
+// All or nothing, in one commit. Nothing to copy is OK: NO made clients retry endlessly (CLIENTS.md 12). A missing
+// destination is answered TRYCREATE, even if there is nothing to copy.
 
 namespace {
 
@@ -98,8 +96,8 @@ awaitable<void> run(Client& client, wire::Move command) {
 }
 
 // EXPUNGE and UID EXPUNGE. RFC 3501 §6.4.3, RFC 4315 §2.1 (UIDPLUS).
-// What vanishes is told before the tagged answer, with what others have expunged meanwhile.
-// With CONDSTORE enabled the answer says the HIGHESTMODSEQ that is reached (RFC 7162 §3.2.7).
+// Expunges are reported before the tagged answer, those of other sessions too. With CONDSTORE enabled the answer has
+// the new HIGHESTMODSEQ (RFC 7162 §3.2.7).
 
 namespace {
 
@@ -109,13 +107,12 @@ storage::UidSet from_on(storage::Uid uid) {
     return uids;
 }
 
-// MESSAGELIMIT, where those that are not \Deleted do not count: a client says the same command again until nothing is
-// left (RFC 9738 §3).
+// MESSAGELIMIT, counting only \Deleted messages: a client repeats the command until nothing is left (RFC 9738 §3).
 awaitable<void> limit_deleted(Client& client, storage::UidSet& targets) {
     if (!client.selection.is_over_limit(targets)) co_return;
     wire::Search search;
     search.key = {.kind = wire::SearchKey::Kind::flag, .flag = wire::system_flag::deleted};
-    Searcher searcher(client.options, client.services, {});  // it is asked without a word to the client
+    Searcher searcher(client.options, client.services, {});  // without progress reports
     const std::vector<SearchMatch> deleted =
         co_await searcher.find_among(search, *client.selection, client.selection.keywords(), targets);
     const std::uint32_t most = client.options.message_limit;

@@ -1,4 +1,4 @@
-// Messages come, are copied and go. RFC 9051 §6.3.12, §6.4.3, §6.4.7, §6.4.8; REPLACE: RFC 8508.
+// Storing, copying, moving, expunging messages. RFC 9051 §6.3.12, §6.4.3, §6.4.7, §6.4.8; REPLACE: RFC 8508.
 #pragma once
 
 #include <asio/awaitable.hpp>

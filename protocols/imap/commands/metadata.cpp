@@ -19,13 +19,12 @@ using asio::awaitable;
 using storage::MetadataEntry;
 using storage::Result;
 
-// GETMETADATA. RFC 5464 §4.2; LONGENTRIES: §4.2.1. Also LIST's return option METADATA (RFC 9590).
-// /shared/admin of the server is made of the config (RFC 5464 §6.2.1: read-only, a URI).
-// Which entries answer is metadata_entries.h's to say.
+// GETMETADATA. RFC 5464 §4.2; LONGENTRIES: §4.2.1. Also LIST's return option METADATA (RFC 9590). The server's
+// /shared/admin comes from the config (RFC 5464 §6.2.1: read-only, a URI). metadata_entries.h chooses the entries.
 
 namespace {
 
-// What a session may read of one mailbox, or of the server where there is no name.
+// The entries of one mailbox that a session may read, or of the server if the name is empty.
 storage::Query<std::vector<MetadataEntry>> read_metadata(storage::AccountId account, std::string name) {
     return [=](storage::Snapshot& snapshot) -> Result<std::vector<MetadataEntry>> {
         if (name.empty()) return storage::list_metadata(account, {})(snapshot);
@@ -58,18 +57,18 @@ awaitable<void> run(Client& client, wire::GetMetadata command) {
     }
 }
 
-// What LIST tells of a mailbox that it lists.
+// METADATA for a mailbox in a LIST response.
 awaitable<void> tell_metadata(Client& client, const Listed& listed, const std::vector<std::string>& names) {
     const Result<std::vector<MetadataEntry>> entries =
         co_await client.services.store.read(storage::list_metadata(client.login.account(), listed.mailbox->id));
-    if (!entries) co_return;  // it is gone meanwhile
+    if (!entries) co_return;  // the mailbox was deleted meanwhile
     client.answers.say().metadata(listed.name,
                                   answer_metadata({.names = names, .max_size = std::nullopt}, *entries).values);
 }
 
 // SETMETADATA. RFC 5464 §4.3.
-// All entries are set, or none. What the server says of itself (/shared/admin) is not a client's to change.
-// Too long and too many have codes of their own, within METADATA.
+// All entries are set, or none. The server's own entry (/shared/admin) cannot be changed by clients. Too long values
+// and too many entries have their own codes, within METADATA.
 
 namespace {
 

@@ -15,7 +15,7 @@ struct Listed;
 asio::awaitable<void> run(Client& client, wire::GetMetadata command);
 asio::awaitable<void> run(Client& client, wire::SetMetadata command);
 
-// What LIST tells of a mailbox that it lists (RFC 9590).
+// METADATA for a mailbox in a LIST response (RFC 9590).
 asio::awaitable<void> tell_metadata(Client& client, const Listed& listed, const std::vector<std::string>& names);
 
 }  // namespace imap

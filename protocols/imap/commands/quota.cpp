@@ -15,17 +15,16 @@ using asio::awaitable;
 using storage::Result;
 
 // GETQUOTA. RFC 9208 §4.1.1, §4.2.1; STORAGE and MESSAGE: §5.1, §5.2.
-// An account with a limit is one quota root, which has the account's name and covers all of its mailboxes. Without a
-// limit there is no root: QUOTA must name a resource (§7, quota-list), and Thunderbird gives the server up over one
-// that does not (CLIENTS.md 28). What others use is none of a user's business (§8): their roots are answered like names
-// that do not exist.
+// An account with a limit is one quota root, with the account's name, for all of its mailboxes. Without a limit there
+// is no root: QUOTA must name a resource (§7, quota-list), and Thunderbird gives up on a server that does not
+// (CLIENTS.md 28). Other users' quotas are private (§8): their roots are answered like names that do not exist.
 
 namespace {
 
-// The unit of STORAGE. Rounded up on both sides: an account with any mail does not look empty.
+// The unit of STORAGE. Usage and limit are rounded up, so that an account with any mail does not look empty.
 std::uint64_t in_kibibytes(std::uint64_t octets) { return octets / 1024 + (octets % 1024 != 0 ? 1 : 0); }
 
-// What QUOTA names: the resources that are limited (RFC 9208 §4.2.1). None: there is no quota root.
+// The limited resources, for QUOTA (RFC 9208 §4.2.1). Empty: there is no quota root.
 std::vector<wire::QuotaResource> limited_resources(const storage::Account& owner) {
     std::vector<wire::QuotaResource> resources;
     if (owner.quota_octets) {
@@ -54,9 +53,8 @@ awaitable<void> run(Client& client, wire::GetQuota command) {
 }
 
 // GETQUOTAROOT. RFC 9208 §4.1.2.
-// The mailbox need not exist: one that is made under this name falls under the same quota.
-// What a quota root is, and when there is none, GETQUOTA says. Mailboxes of others have one that is none
-// of this user's business (§8): no root is told.
+// The mailbox need not exist: one created under this name would have the same quota. GETQUOTA explains quota roots. For
+// other users' mailboxes none is named, since their quotas are private (§8).
 awaitable<void> run(Client& client, wire::GetQuotaRoot command) {
     const Result<storage::Account> owner =
         co_await client.services.store.read(storage::get_account(client.login.account()));
@@ -86,8 +84,8 @@ awaitable<void> run(Client& client, wire::GetQuotaRoot command) {
 }
 
 // SETQUOTA. RFC 9208 §4.1.3.
-// Quotas are the administrator's to set, at the command line, and no administrator logs in here: always refused.
-// QUOTASET is not announced, and clients that try all the same learn why.
+// Always refused: the administrator sets quotas on the command line, and never logs in here. QUOTASET is not announced;
+// clients that try anyway learn why.
 awaitable<void> run(Client& client, wire::SetQuota /*command*/) {
     client.answers.no("Quotas are set by the administrator", "NOPERM");
     co_return;

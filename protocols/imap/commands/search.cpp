@@ -1,4 +1,4 @@
-// Searches that are answered with messages as they stand: SEARCH, ESEARCH, UIDBATCHES; and CANCELUPDATE.
+// Searches answered with messages in mailbox order: SEARCH, ESEARCH, UIDBATCHES; and CANCELUPDATE.
 #include "protocols/imap/commands/search.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ using storage::Result;
 using storage::Uid;
 
 // SEARCH and UID SEARCH. RFC 3501 §6.4.4; ESEARCH: RFC 4731; MODSEQ: RFC 7162 §3.1.5, §3.1.10; "$": RFC 5182; PARTIAL:
-// RFC 9394. What RETURN options come to is search/answer.h's.
+// RFC 9394. search/answer.h handles RETURN options.
 awaitable<void> run(Client& client, wire::Search command) {
     if (client.enabled.rev2 && !command.returns)
         command.returns.emplace().all = true;  // RFC 9051 §6.4.4: ESEARCH, as for RETURN ()
@@ -45,21 +45,20 @@ awaitable<void> run(Client& client, wire::Search command) {
     co_await answer_found(client, "Searched", command.uid);
 }
 
-// ESEARCH: one search of several mailboxes, answered for each by itself. RFC 7377; UPDATE: RFC 5267 §4.3; MESSAGELIMIT:
-// RFC 9738. Which mailboxes: search/sources.h.
-// One mailbox is searched at a time, each as a client would see it that selects it; the selected one as ours knows it,
-// and first.
+// ESEARCH: one search of several mailboxes, with a response for each. RFC 7377; UPDATE: RFC 5267 §4.3; MESSAGELIMIT:
+// RFC 9738. search/sources.h chooses the mailboxes. They are searched one after the other, each as a newly selecting
+// client would see it; the selected one comes first, as this client knows it.
 
 namespace {
 
 using SourceKind = wire::MailboxFilter::Kind;
 
-// An ESEARCH on its way through the mailboxes.
+// An ESEARCH in progress.
 struct SearchWork {
     const wire::Search& command;
-    std::optional<std::uint32_t> messages_left;  // that it may work on; nothing: any number
-    bool limited = false;                        // there were more
-    Uid limited_to{};                            // in the last mailbox; 0: none of it was searched
+    std::optional<std::uint32_t> messages_left;  // that it may still examine; nullopt: any number
+    bool limited = false;                        // there were more messages
+    Uid limited_to{};                            // in the last mailbox; 0: none of its messages was searched
 
     void limit(storage::UidSet& targets, const MessageNumbers& numbers) {
         if (!messages_left) return;
@@ -85,7 +84,7 @@ std::uint32_t count_messages(std::uint64_t in_selected, const std::vector<storag
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
 }
 
-// What matches in one of them.
+// The matches in one mailbox.
 struct MailboxFinds {
     std::vector<SearchFind> finds;
     bool asks_modseq = false;
@@ -109,7 +108,7 @@ awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Se
     const bool alone = others.size() + (selected_too ? 1 : 0) == 1;
     if (!alone) searcher.expect(count_messages(selected_too ? client.selection->numbers().size() : 0, others));
 
-    // A mailbox that is gone, or may not be read any more, stays selected until that can be told.
+    // A mailbox that was deleted, or may no longer be read, stays selected until that can be reported.
     MailboxFinds found;
     if (selected_too && !client.selection->deleted()) {
         found = co_await search_one(work, searcher, *client.selection, client.selection.keywords());
@@ -136,7 +135,7 @@ awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Se
         }
         searcher.pass(messages);
     }
-    // How far it came can be told of one mailbox alone (RFC 9738 §3); else: RFC 7377 §2.4.
+    // The limit can be reported only for a single mailbox (RFC 9738 §3); otherwise see RFC 7377 §2.4.
     if (work.limited && alone) client.answers.limit(client.options.message_limit, work.limited_to);
     if (!work.limited || alone) co_return client.answers.ok("Searched");
     client.answers.ok("Only so many messages as one command may work on", "LIMIT");
@@ -153,9 +152,9 @@ awaitable<void> run(Client& client, wire::Esearch command) {
         co_return;
     }
     if (client.selection.contexts().refuse_tag_reuse(search)) co_return;
-    if (search.returns->save) client.selection->save_result({});  // should the search fail
+    if (search.returns->save) client.selection->save_result({});  // in case the search fails
 
-    // What is wrong with it is wrong in every mailbox.
+    // An invalid program is invalid in every mailbox.
     Searcher searcher = start_search(client);
     const SelectedMailbox nothing({}, {});
     const std::expected<SearchProgram, SearchFault> prepared = searcher.prepare(search, nothing, {});
@@ -181,7 +180,7 @@ awaitable<void> run(Client& client, wire::Esearch command) {
     co_await search_mailboxes(client, search, searcher, selected_too, std::move(others));
 }
 
-// CANCELUPDATE: nothing more is told of these searches. RFC 5267 §4.3.5.
+// CANCELUPDATE: stops updates of these searches. RFC 5267 §4.3.5.
 awaitable<void> run(Client& client, wire::CancelUpdate command) {
     if (!client.selection.contexts().cancel(command.tags)) {
         co_return client.answers.bad("Nothing is kept up to date under such a tag");
@@ -190,10 +189,10 @@ awaitable<void> run(Client& client, wire::CancelUpdate command) {
     co_return;
 }
 
-// UIDBATCHES: UID ranges of so many messages each, for a client that works through a mailbox in pieces. RFC 10022.
-// Batches are counted from the newest message. Their ranges leave no UID out, from the last one given down to 1.
-// Answered from what this client knows of the mailbox: the store is not asked. So any number of batches may be asked
-// for at once (§3.1.7).
+// UIDBATCHES: UID ranges with a given number of messages, for clients that work through a mailbox in pieces. RFC 10022.
+// Batches are counted from the newest message. Together their ranges cover every UID, from the last one assigned down
+// to 1. Answered from this client's view, without the store, so any number of batches may be requested at once
+// (§3.1.7).
 
 namespace {
 

@@ -1,4 +1,4 @@
-// Searches that are answered with messages as they stand. RFC 9051 §6.4.4, RFC 7377, RFC 5267, RFC 10022.
+// Searches answered with messages in mailbox order. RFC 9051 §6.4.4, RFC 7377, RFC 5267, RFC 10022.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,5 @@
-// What SEARCH and its kin say: of what they cannot do, of what they have found, of how far they have come. RFC 9051
-// §6.4.4, RFC 5256 §3; RFC 4731; INPROGRESS: RFC 9585. Finding is searcher.h's.
+// Responses of SEARCH and related commands: refusals, results, progress. RFC 9051 §6.4.4, RFC 5256 §3; RFC 4731;
+// INPROGRESS: RFC 9585. searcher.h finds the messages.
 #include "protocols/imap/commands/search_answers.h"
 
 #include <optional>
@@ -47,7 +47,7 @@ std::shared_ptr<const SearchProgram> prepare_search(Client& client, const wire::
     }
     if (prepared->asks_modseq) client.selection.enable_condstore();
     client.selection.limit(prepared->targets);
-    if (saves) client.selection->save_result({});  // should the search fail
+    if (saves) client.selection->save_result({});  // in case the search fails
     return std::make_shared<const SearchProgram>(std::move(*prepared));
 }
 
@@ -72,7 +72,7 @@ void say_returns(Client& client, const wire::Search& command, const SelectedMail
                                   .relevancy = relevancy});
 }
 
-// What another session has expunged may be missing among the finds, and is not told while numbers stand. RFC 5530 §3.
+// Messages expunged by other sessions may be missing in the result, although they still have numbers. RFC 5530 §3.
 awaitable<void> answer_found(Client& client, std::string_view text, bool uid) {
     if (!uid && client.changes.stale()) co_await client.changes.sync(false);
     if (uid || client.selection->unannounced().empty()) co_return client.answers.ok(text);

@@ -1,4 +1,4 @@
-// What SEARCH, SORT, THREAD and ESEARCH have in common: how one begins and what is answered. Finding is searcher.h's.
+// Shared by SEARCH, SORT, THREAD and ESEARCH: starting a search, and its responses. searcher.h finds the messages.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,19 +13,19 @@
 
 namespace imap {
 
-// One that tells the client how far it has come.
+// A searcher that reports its progress to the client.
 Searcher start_search(Client& client);
 
-// For the selected mailbox: a program that can be run; nothing where it cannot, which has been answered.
+// A program for the selected mailbox; nullptr if it cannot be run, which has then been answered.
 std::shared_ptr<const SearchProgram> prepare_search(Client& client, const wire::Search& command,
                                                     const Searcher& searcher);
 void refuse_search(Client& client, const SearchFault& fault);
 
-// The ESEARCH response that RETURN asks for, and what "$" stands for from now on.
+// Writes the ESEARCH response for RETURN, and sets the new value of "$".
 void say_returns(Client& client, const wire::Search& command, const SelectedMailbox& mailbox,
                  const std::vector<SearchFind>& finds, bool with_modseq);
 
-// OK to a search of the selected mailbox.
+// OK for a search of the selected mailbox.
 asio::awaitable<void> answer_found(Client& client, std::string_view text, bool uid);
 
 }  // namespace imap

@@ -1,4 +1,4 @@
-// Opening a mailbox and leaving it: SELECT, EXAMINE, CLOSE, UNSELECT.
+// Opening and closing a mailbox: SELECT, EXAMINE, CLOSE, UNSELECT.
 #include "protocols/imap/commands/select.h"
 
 #include <algorithm>
@@ -28,9 +28,8 @@ using storage::Result;
 
 // SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2; HIGHESTMODSEQ, QRESYNC, CLOSED: RFC 7162 §3.1.2, §3.2.5, §3.2.11;
 // MAILBOXID: RFC 8474 §4.2; IMAP4rev2 (LIST, no RECENT, no UNSEEN): RFC 9051 §6.3.2.
-// One snapshot gives all that is said. Changes are watched before it is taken, so none is missed.
-// A client that fails to select has no mailbox selected. READ-ONLY is told also where one may change nothing (RFC 4314
-// §5.2).
+// All responses come from one snapshot. Watching for changes begins before it, so that none is missed. After a failed
+// SELECT no mailbox is selected. READ-ONLY also means that the client has no right to change anything (RFC 4314 §5.2).
 
 namespace {
 
@@ -38,7 +37,7 @@ struct Opening {
     storage::Mailbox mailbox;
     storage::MailboxView view;
     std::vector<std::string> keywords;
-    storage::UidSet vanished;  // as QRESYNC asks
+    storage::UidSet vanished;  // for QRESYNC
 };
 
 storage::Query<Opening> open_mailbox(storage::AccountId account, std::string name, storage::MailboxId id,
@@ -65,7 +64,7 @@ void say_opening(Client& client, const storage::MailboxView& view) {
     const MessageNumbers& numbers = client.selection->numbers();
     client.answers.say().exists(numbers.size());
     if (!client.enabled.rev2) client.answers.say().recent(client.selection->recent_count());
-    client.selection->take_updates(true);  // that was all
+    client.selection->take_updates(true);  // all of it was just reported
     const auto fact = [&client](std::string_view name, std::uint64_t value, std::string_view text) {
         client.answers.say().status("*", wire::Condition::ok, std::string(name) + " " + std::to_string(value), text);
     };
@@ -79,7 +78,7 @@ void say_opening(Client& client, const storage::MailboxView& view) {
     fact("HIGHESTMODSEQ", client.selection->synced().value, "The last change");
 }
 
-// What has changed since the client was here: as UID FETCH (CHANGEDSINCE VANISHED) would say it (RFC 7162 §3.2.5.1).
+// Changes since the client's last session: the same as from UID FETCH (CHANGEDSINCE VANISHED) (RFC 7162 §3.2.5.1).
 awaitable<void> tell_resync(Client& client, const wire::QuickResync& resync, const storage::UidSet& vanished) {
     client.selection.say_vanished_earlier(behind(vanished, known_up_to(resync, client.selection->numbers())));
     wire::Fetch changes;
@@ -149,10 +148,8 @@ awaitable<void> run(Client& client, wire::Select command) {
     client.answers.ok("Selected", client.selection->writable() ? "READ-WRITE" : "READ-ONLY");
 }
 
-// CLOSE: expunge without a word, and leave the mailbox. RFC 3501 §6.4.2.
-// In a mailbox opened by EXAMINE nothing is expunged, nor without the right to ("e"): that is no reason to say NO
-// (RFC 4314 §4).
-// UNSELECT leaves without expunging.
+// CLOSE: expunges silently, and closes the mailbox. RFC 3501 §6.4.2. After EXAMINE, or without the right "e", nothing
+// is expunged, but the answer is still OK (RFC 4314 §4).
 awaitable<void> run(Client& client, wire::Close /*command*/) {
     if (!client.selection->read_only() && !client.selection->deleted()) {
         const storage::Result<storage::Expunged> expunged = co_await client.services.store.write(
@@ -165,14 +162,12 @@ awaitable<void> run(Client& client, wire::Close /*command*/) {
             co_return;
         }
     }
-    co_await client.news.tell();  // while the mailbox is selected: what was expunged is no news to this client
+    co_await client.news.tell();  // while it is selected: its expunges are not news for this client
     client.changes.unselect();
     client.answers.ok("Closed");
 }
 
-// UNSELECT: leave the mailbox as it is. RFC 3691.
-// Nothing is expunged.
-// CLOSE is its sibling that expunges.
+// UNSELECT: closes the mailbox without expunging. RFC 3691.
 awaitable<void> run(Client& client, wire::Unselect /*command*/) {
     client.changes.unselect();
     client.answers.ok("Unselected");

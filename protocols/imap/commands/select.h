@@ -1,4 +1,4 @@
-// Opening a mailbox and leaving it. RFC 9051 §6.3.2, §6.3.3, §6.4.1, §6.4.2.
+// Opening and closing a mailbox. RFC 9051 §6.3.2, §6.3.3, §6.4.1, §6.4.2.
 #pragma once
 
 #include <asio/awaitable.hpp>

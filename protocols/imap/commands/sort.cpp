@@ -1,4 +1,4 @@
-// Searches whose matches are put in order or in threads: SORT, THREAD. RFC 5256.
+// Searches whose matches are sorted or threaded: SORT, THREAD. RFC 5256.
 #include "protocols/imap/commands/sort.h"
 
 #include <expected>
@@ -21,7 +21,7 @@ namespace imap {
 using asio::awaitable;
 
 // SORT and UID SORT. RFC 5256 §3; ESORT: RFC 5267 §3; MODSEQ: RFC 7162 §3.1.9, §3.1.10; SAVE: RFC 5182 §1.
-// A SEARCH first, whose matches are then sorted.
+// A SEARCH, whose matches are then sorted.
 awaitable<void> run(Client& client, wire::Sort command) {
     if (client.selection.contexts().refuse_tag_reuse(command.search)) co_return;
     std::optional<wire::Search> asked = frozen(command.search, *client.selection);
@@ -46,7 +46,7 @@ awaitable<void> run(Client& client, wire::Sort command) {
 }
 
 // THREAD and UID THREAD. RFC 5256 §3: a SEARCH whose matches are arranged in threads.
-// What they are threaded by is read in two halves at once, and threaded off the network thread.
+// The messages are read in two halves at once, and threaded outside the network thread.
 
 awaitable<void> run(Client& client, wire::Thread command) {
     Searcher searcher = start_search(client);

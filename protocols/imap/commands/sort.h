@@ -1,4 +1,4 @@
-// Searches whose matches are put in order or in threads. RFC 5256.
+// Searches whose matches are sorted or threaded. RFC 5256.
 #pragma once
 
 #include <asio/awaitable.hpp>

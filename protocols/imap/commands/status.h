@@ -1,4 +1,4 @@
-// Counters of a mailbox that need not be selected. RFC 9051 §6.3.11.
+// Counters of any mailbox. RFC 9051 §6.3.11.
 #pragma once
 
 #include <asio/awaitable.hpp>

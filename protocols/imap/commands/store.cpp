@@ -1,6 +1,6 @@
 // STORE and UID STORE. RFC 3501 §6.4.6; UNCHANGEDSINCE, MODIFIED: RFC 7162 §3.1.3.
-// One operation changes all targets; what came of each is told from its result, and so not again by sync.
-// New keywords are made by naming them. Flags that one may not change are passed over (RFC 4314 §4).
+// One operation changes all targets; its result is reported here, and not again by sync. New keywords are created by
+// using them. Flags that the client may not change are ignored (RFC 4314 §4).
 #include "protocols/imap/commands/store.h"
 
 #include "protocols/imap/connection/answers.h"
@@ -33,7 +33,7 @@ storage::FlagEdit edit_of(wire::Store::Mode mode) {
     return storage::FlagEdit::replace;
 }
 
-// What this session's own change of flags came to. Under .SILENT only MODSEQ is reported, and only where it is enabled.
+// Reports the result of this session's own change. With .SILENT only MODSEQ is reported, if that is enabled.
 awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, bool with_flags) {
     std::vector<const storage::Flags*> flags;
     flags.reserve(change.changed.size());

@@ -1,4 +1,4 @@
-// Asking for what has changed: NOOP, CHECK, IDLE, NOTIFY.
+// Asking for changes: NOOP, CHECK, IDLE, NOTIFY.
 #include "protocols/imap/commands/updates.h"
 
 #include "protocols/imap/changes/changes.h"
@@ -11,27 +11,23 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 
-// NOOP. RFC 3501 §6.1.2.
-// Its use is what every command does at its end: telling what has changed (changes/changes.h).
-// No STATUS is sent here: Thunderbird cannot bear it (CLIENTS.md 6).
+// NOOP. RFC 3501 §6.1.2. Changes are reported at its end, as for every command (changes/changes.h). No STATUS is sent
+// here: Thunderbird cannot handle it (CLIENTS.md 6).
 awaitable<void> run(Client& client, wire::Noop /*command*/) {
     client.answers.ok("Nothing done");
     co_return;
 }
 
-// CHECK. RFC 3501 §6.4.1.
-// Every answer is given after its commit, so there is nothing left to do.
-// What has changed is told as after every command.
+// CHECK. RFC 3501 §6.4.1. Nothing to do: every answer is given after its commit.
 awaitable<void> run(Client& client, wire::Check /*command*/) {
     client.answers.ok("All is in order");
     co_return;
 }
 
-// IDLE. RFC 2177.
-// Only begins it: waiting, telling and DONE are the loop's (session.cpp), so that an idle session is a shallow one.
-// Allowed without a mailbox too: then nothing is told. What has changed already goes out in one piece with the
-// continuation: Thunderbird leaves a piece right behind it unread, where COMPRESS has brought both at once, until it
-// has something to say itself.
+// IDLE. RFC 2177. Only begins it: the loop (session.cpp) waits, reports and reads DONE, so that an idle session needs
+// few coroutine frames. Allowed without a mailbox too: then nothing is reported. Pending changes are sent together with
+// the continuation: with COMPRESS, Thunderbird does not read a second piece that arrives with it until it sends
+// something itself.
 awaitable<void> run(Client& client, wire::Idle /*command*/) {
     client.answers.say().continuation("idling");
     co_await client.changes.catch_up(true);
@@ -40,7 +36,7 @@ awaitable<void> run(Client& client, wire::Idle /*command*/) {
 }
 
 // NOTIFY. RFC 5465 §3.1, §5 (BADEVENT), §5.8 (NOTIFICATIONOVERFLOW).
-// Takes effect as a whole or not at all. What is told later, and when, is changes/mailbox_news.h's.
+// Takes effect completely or not at all. changes/mailbox_news.h reports changes later.
 
 namespace {
 
@@ -61,7 +57,7 @@ awaitable<void> run(Client& client, wire::Notify command) {
         co_return client.answers.no(prepared.error().text, "NOTIFICATIONOVERFLOW");
     }
     if (!prepared) co_return client.answers.no(prepared.error());
-    // What has changed so far (RFC 5465 §3.1: an implied NOOP).
+    // Reports changes so far (RFC 5465 §3.1: an implied NOOP).
     if (client.news.tells_selected()) co_await client.changes.sync(true);
     co_await client.news.begin(*std::move(prepared));
     client.answers.ok(command.none ? "Nothing is notified of" : "That is notified of");

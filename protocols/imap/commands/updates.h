@@ -1,4 +1,4 @@
-// Asking for what has changed. RFC 9051 §6.1.2, §6.3.13; NOTIFY: RFC 5465.
+// Asking for changes. RFC 9051 §6.1.2, §6.3.13; NOTIFY: RFC 5465.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,4 @@
-// What the session says: tagged answers, untagged lines, goodbye. RFC 3501 §7.1; RFC 5530.
-// Codes for refusals come from refusals.cpp.
+// Writes responses: tagged, untagged, goodbye. RFC 3501 §7.1; RFC 5530.
 #include "protocols/imap/connection/answers.h"
 
 #include <utility>
@@ -27,7 +26,7 @@ void Answers::answer(Condition condition, std::string_view text, std::string_vie
     wire::ResponseWriter(reply_, enabled_.utf8).status(tag_, condition, code, text);
 }
 
-// Where the answer needs its code for something else, the limit is told before it. RFC 9738 §3.
+// If the answer has another code, the limit is reported before it. RFC 9738 §3.
 void Answers::ok(std::string_view text, std::string_view code) {
     constexpr std::string_view limited = "Only the last messages that one command may work on";
     if (!limit_code_) return answer(Condition::ok, text, code);

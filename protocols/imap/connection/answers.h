@@ -1,5 +1,5 @@
-// What one client is told: untagged responses at once, a command's tagged answer once what has changed is told, and
-// the goodbye. RFC 3501 §7.1; RFC 5530. Knows no mailbox: what is true to say is the commands' to know.
+// Writes responses: untagged ones at once, a command's tagged answer after pending changes were reported, and the
+// goodbye. RFC 3501 §7.1; RFC 5530. Knows no mailbox: the commands decide what to say.
 #pragma once
 
 #include <cstdint>
@@ -25,31 +25,31 @@ struct Enabled;
 
 class Answers {
   public:
-    // All of these outlive it.
+    // All of these must outlive it.
     Answers(net::Stream& stream, const Enabled& enabled, const services::SessionLog& log)
         : stream_(stream), enabled_(enabled), log_(log) {}
 
     // Untagged, at once.
     wire::ResponseWriter say();
-    // A literal's size has been announced: until all of it is written nothing else can be said.
+    // A literal's size was written: until all of the literal is written, nothing else may be.
     void set_literal_open(bool open) { literal_open_ = open; }
     bool literal_open() const { return literal_open_; }
 
-    // ---- the command at hand
+    // ---- the current command
     void begin(std::string tag);
     const std::string& tag() const { return tag_; }
-    // The tagged answer; the last one holds. Codes are without brackets.
+    // Sets the tagged answer; the last call counts. Codes are without brackets.
     void ok(std::string_view text, std::string_view code = {});
     void no(std::string_view text, std::string_view code = {});
     void no(const storage::Refusal& refusal);
-    // The same for a target mailbox that the client might create: TRYCREATE (RFC 3501 §7.1).
+    // The same for a missing target mailbox, which the client may create: TRYCREATE (RFC 3501 §7.1).
     void no_target(const storage::Refusal& refusal);
     void bad(std::string_view text, std::string_view code = {});
     void answer(wire::Condition condition, std::string_view text, std::string_view code);
-    // The command works on `most` messages, the oldest of which this is, and names more: its OK says so (RFC 9738 §3).
+    // The command named more than `most` messages; it handles the newest, down to `oldest`. OK says so (RFC 9738 §3).
     void limit(std::uint32_t most, storage::Uid oldest);
     const std::optional<std::string>& limit_code() const { return limit_code_; }
-    // The answer is complete as it is: what has changed is not told in front of it.
+    // The answer is complete: pending changes are not reported before it.
     void stand_alone() { stands_alone_ = true; }
     bool stands_alone() const { return stands_alone_; }
     void send();
@@ -66,7 +66,7 @@ class Answers {
     const Enabled& enabled_;
     const services::SessionLog& log_;
     std::string tag_;
-    std::string reply_;  // the tagged answer, complete
+    std::string reply_;  // the complete tagged answer
     std::optional<std::string> limit_code_;
     bool stands_alone_ = false;
     bool literal_open_ = false;

@@ -1,5 +1,5 @@
-// CAPABILITY. RFC 3501 §7.2.1. What commands bring is said by wire/parse/rules.cpp; what depends on the connection
-// here.
+// CAPABILITY. RFC 3501 §7.2.1. wire/parse/rules.cpp has the commands' capabilities; those that depend on the connection
+// are added here.
 #include "protocols/imap/connection/capabilities.h"
 
 #include <string_view>

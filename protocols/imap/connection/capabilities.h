@@ -1,4 +1,4 @@
-// CAPABILITY, as it is on this connection at this moment. RFC 3501 §7.2.1, RFC 9051 §7.2.2.
+// The capabilities of this connection at this moment. RFC 3501 §7.2.1, RFC 9051 §7.2.2.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace imap {
 
-// The names, with spaces between them.
+// The names, separated by spaces.
 std::string capabilities(const Connection& connection);
 
 }  // namespace imap

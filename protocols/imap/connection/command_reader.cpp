@@ -1,4 +1,4 @@
-// From octets to commands. RFC 3501 §2.2, §4.3; RFC 7888.
+// Reads commands from the stream. RFC 3501 §2.2, §4.3; RFC 7888.
 #include "protocols/imap/connection/command_reader.h"
 
 #include <algorithm>
@@ -52,14 +52,14 @@ awaitable<std::optional<wire::Command>> CommandReader::next() {
     }
 }
 
-// The receiver's next word on a line from the client.
+// The receiver's event for the client's next line.
 awaitable<wire::Event> CommandReader::read_line_event() {
     const net::ReadLine read = co_await stream_.read_line(line_octets_);
     log_.spoken();
     const auto* line = std::get_if<net::Line>(&read);
     const auto* dropped = std::get_if<net::LineTooLong>(&read);
-    // A tag may be called "GET"; a command is never called "/". A browser that was sent here by a page: none of what it
-    // sends may be taken for commands.
+    // A tag may be "GET", but a command is never "/". A web page made a browser connect here: nothing that it sends may
+    // be taken for commands.
     if (!receiver_.in_command() && base::is_http_request(line != nullptr ? line->text : dropped->begin)) {
         log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
         answers_.end(services::EndReason::http_request, "This is no HTTP server");
@@ -73,7 +73,7 @@ awaitable<void> CommandReader::take_literal(wire::NeedLiteral literal) {
         answers_.say().continuation("OK");
         co_await stream_.flush();
     }
-    std::string octets;  // the receiver has bounded it
+    std::string octets;  // limited by the receiver
     while (octets.size() < literal.octets) {
         const std::string_view chunk = co_await stream_.read_chunk(literal.octets - octets.size());
         octets.append(chunk);
@@ -118,7 +118,7 @@ awaitable<void> CommandReader::refuse(wire::Condition condition, std::string_vie
     co_await conclude(std::move(event));
 }
 
-// Drops what is on its way of a command that runs, then answers it.
+// Drops the literals still coming for a refused command, then answers it.
 awaitable<void> CommandReader::conclude(wire::Event event) {
     while (const auto* skip = std::get_if<wire::SkipLiteral>(&event)) {
         co_await skip_octets(skip->octets);
@@ -131,7 +131,7 @@ awaitable<void> CommandReader::conclude(wire::Event event) {
         answers_.answer(condition, rejected.text, rejected.code);
         co_return;
     }
-    answers_.stand_alone();  // nothing comes behind the BYE, and the answer in front of it
+    answers_.stand_alone();  // BYE is the last response, and the answer comes before it
     answers_.say().status(answers_.tag(), condition, rejected.code, rejected.text);
     answers_.end(services::EndReason::too_much_data, rejected.text);
 }

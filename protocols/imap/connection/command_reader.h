@@ -1,5 +1,5 @@
-// The client's octets on their way in: lines and literals become commands, what is none is answered. RFC 3501 §2.2,
-// §4.3; RFC 7888. How they read is wire/parse/receiver.h's; whether a command may come now, the session's.
+// Reads commands from the stream: lines and literals; answers invalid ones. RFC 3501 §2.2, §4.3; RFC 7888.
+// wire/parse/receiver.h parses; the session decides whether a command is allowed now.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -24,21 +24,21 @@ struct Options;
 
 class CommandReader {
   public:
-    // All of these outlive it.
+    // All of these must outlive it.
     CommandReader(net::Stream& stream, const Options& options, const services::SessionLog& log, Answers& answers);
 
-    // The next command, whole but for the literals of an APPEND. Nothing: what came was none, which has been answered.
+    // The next command, complete except for an APPEND's literals. nullopt: it was invalid, which has been answered.
     asio::awaitable<std::optional<wire::Command>> next();
-    // Of an APPEND, the line behind a literal whose octets have been read. Nothing: it was no good, likewise.
+    // For an APPEND: the line after a literal whose octets were read. nullopt: it was invalid, which has been answered.
     asio::awaitable<std::optional<wire::AppendParts>> next_append_parts();
-    // Answers a command that will not be done, once what it has announced is dropped.
+    // Answers a command that is refused, after dropping the literals that it has announced.
     asio::awaitable<void> refuse(wire::Condition condition, std::string_view text, std::string_view code = {});
 
-    // Too many in a row that are no commands end the conversation.
+    // Counts an invalid command: too many in a row end the session.
     void count_bad();
     void forgive_bad() { bad_in_a_row_ = 0; }
 
-    // What one may send, and how long one may wait with it, who has logged in, or has not.
+    // Sets the limits and timeouts for a client that has, or has not, logged in.
     void set_limits(bool logged_in);
     void set_utf8(bool utf8) { receiver_.set_utf8(utf8); }
 

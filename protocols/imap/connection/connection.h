@@ -1,4 +1,4 @@
-// What all that talks to one client has at hand, and that knows no mailbox. References to the session's own parts.
+// References to the parts of a session that need no mailbox, for all code that talks to the client.
 #pragma once
 
 namespace net {

@@ -1,4 +1,4 @@
-// What the client has asked for on this connection, for good: ENABLE (RFC 5161), what implies it, and NOTIFY.
+// What the client has enabled on this connection: ENABLE (RFC 5161), commands that imply it, and NOTIFY.
 #pragma once
 
 namespace imap {
@@ -10,9 +10,9 @@ struct Enabled {
     bool uid_only = false;     // UIDONLY (RFC 9586): UIDFETCH and VANISHED, and no message numbers from the client
     bool utf8_accept = false;  // UTF8=ACCEPT (RFC 6855)
     bool utf8 = false;         // either of these two: mailbox names and quoted strings are UTF-8
-    bool notify = false;       // NOTIFY has come (RFC 5465), be it NONE
+    bool notify = false;       // there was a NOTIFY (RFC 5465), even NONE
 
-    // FETCH responses that the client did not ask for carry the UID (RFC 9051 §7.5.2, RFC 7162 §3.2.4, RFC 5465 §5.1).
+    // Unsolicited FETCH responses carry the UID (RFC 9051 §7.5.2, RFC 7162 §3.2.4, RFC 5465 §5.1).
     bool tells_uids() const { return !uid_only && (rev2 || condstore || notify); }
 };
 

@@ -1,4 +1,4 @@
-// Who is logged in on this connection. Logging in is commands/login.h's.
+// The user logged in on this connection. commands/login.h does the log-in.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 namespace imap {
 
 struct Login {
-    std::optional<services::Identity> identity;      // nobody yet: nothing
-    std::unique_ptr<services::ConnectionSlot> slot;  // among the account's connections
-    bool offers_uid_only = false;                    // to this account
-    unsigned failed = 0;                             // on this connection
+    std::optional<services::Identity> identity;      // nullopt: no one yet
+    std::unique_ptr<services::ConnectionSlot> slot;  // counts as one of the account's connections
+    bool offers_uid_only = false;                    // whether UIDONLY is offered to this account
+    unsigned failed = 0;                             // log-ins on this connection
     unsigned commands_before = 0;
 
     bool done() const { return identity.has_value(); }

@@ -1,4 +1,4 @@
-// The one table from the store's reasons to IMAP's response codes. RFC 5530 §3; LIMIT for what is full.
+// The table from the store's reasons to response codes. RFC 5530 §3; LIMIT for limits that are reached.
 #include "protocols/imap/connection/refusals.h"
 
 namespace imap {

@@ -1,4 +1,4 @@
-// Why the store said no, in IMAP's words: the response code of each reason. RFC 5530 §3, RFC 9051 §7.1.
+// The response code for each reason of a refusal. RFC 5530 §3, RFC 9051 §7.1.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace imap {
 
-// The response code without brackets; empty where no code says it.
+// The response code without brackets; empty if none fits.
 std::string_view refusal_code(storage::Reason reason);
 
 }  // namespace imap

@@ -1,6 +1,6 @@
-// What FETCH reads of the store. RFC 3501 §6.4.5, RFC 3516 §4.1, §4.2.
-// A batch ends when it holds enough messages or octets: what a client asks for does not decide what it costs at once.
-// A summary that this version cannot read, or that limits have cut, is made anew from the content.
+// What FETCH reads from the store. RFC 3501 §6.4.5, RFC 3516 §4.1, §4.2. A batch ends when it has enough messages or
+// octets, so that no request can make one expensive. A summary that this version cannot read, or that limits have cut,
+// is made again from the content.
 #include "protocols/imap/fetch/content.h"
 
 #include <algorithm>
@@ -49,8 +49,8 @@ bool needs_summary(FetchItem::Kind kind) {
            how_answered(kind) == FetchStep::How::content;
 }
 
-// What limits of parsing must not shorten (RFC 9051 §7.5.2); the message's own header section and text lie where they
-// lie.
+// Items that limits of parsing must not shorten (RFC 9051 §7.5.2). The message's own header section and text are not
+// affected by these limits.
 bool tells_all(const FetchItem& item) {
     using Kind = FetchItem::Kind;
     return item.kind == Kind::envelope || item.kind == Kind::body || item.kind == Kind::body_structure ||
@@ -88,7 +88,7 @@ bool of_fields(const FetchItem& item) {
     return item.section.text == Section::Text::header_fields || item.section.text == Section::Text::header_fields_not;
 }
 
-// HEADER.FIELDS of the message itself, when summaries hold every field that it asks for.
+// HEADER.FIELDS of the message itself, if summaries contain every requested field.
 bool of_list_fields(const FetchItem& item) {
     return item.kind == FetchItem::Kind::body_section && item.section.text == Section::Text::header_fields &&
            item.section.part.empty() && std::ranges::all_of(item.section.fields, mime::is_list_field);
@@ -141,7 +141,7 @@ void render(wire::FetchWriter& out, const FetchItem& item, const storage::Scanne
     }
 }
 
-// Rows first, and what is said of them alone; then all content that they ask for, in one call.
+// First the rows, and items that need nothing else; then all content that they need, in one call.
 class BatchReader {
   public:
     BatchReader(const FetchPlan& plan, storage::Snapshot& snapshot) : plan_(plan), snapshot_(snapshot) {}
@@ -173,8 +173,8 @@ class BatchReader {
     }
 
   private:
-    // One whose summary is of an older version, broken or cut: a new one is made once the rows are done with, and the
-    // batch ends with it.
+    // A row whose summary is of an older version, damaged or cut: a new one is made after the rows, and the batch ends
+    // there.
     struct DamagedRow {
         explicit DamagedRow(const storage::ScannedRow& seen) : row(seen), keywords(seen.keywords) {
             row.keywords = keywords;
@@ -204,7 +204,7 @@ class BatchReader {
         }
     }
 
-    // Where content lies, and whether it is to be loaded with this batch.
+    // Finds the content, and decides whether it is loaded with this batch.
     void find(const FetchStep& step, FetchedMessage& message, const SummaryView& summary) {
         const FetchItem& item = step.items.front();
         FetchedContent& content = message.contents.emplace_back();
@@ -258,7 +258,7 @@ class BatchReader {
         content.loaded = true;
     }
 
-    // The row is in this snapshot, so its content is too: that it is gone is a fault of the store.
+    // The row is in this snapshot, so its content must be too: if it is missing, the store is damaged.
     static std::string whole(std::optional<std::string> octets) {
         if (!octets) throw std::runtime_error("content of a message is missing: the content is gone");
         return *std::move(octets);
@@ -277,7 +277,7 @@ class BatchReader {
         return anew;
     }
 
-    // Where one of the contents goes that are asked for.
+    // The destination of one requested content.
     struct Awaited {
         const FetchItem* item;
         std::size_t message;

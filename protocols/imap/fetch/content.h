@@ -1,7 +1,7 @@
-// What FETCH reads of the store: rows, summaries, and the octets of sections, a bounded batch at a time in one
-// snapshot. RFC 3501 §6.4.5 (sections, partial), RFC 3516 (BINARY). Runs on the store's reader threads and knows no
-// session. What follows from the row and the summary alone is put into words there and then, straight from the
-// database's own memory. Content too large for a batch is left to the session, which streams it (fetch/fetcher.h).
+// What FETCH reads from the store: rows, summaries, and octets of sections, in bounded batches of one snapshot each.
+// RFC 3501 §6.4.5 (sections, partial), RFC 3516 (BINARY). Runs on the store's reader threads. Items that need only row
+// and summary are written right there, directly from the database's memory. Content too large for a batch is streamed
+// by the session (fetch/fetcher.h).
 #pragma once
 
 #include <cstddef>
@@ -23,10 +23,10 @@ namespace imap {
 struct ContentSource {
     enum class Kind : std::uint8_t {
         nothing,           // no such part: NIL
-        stored,            // the octets of range, as they are
-        header_fields,     // of the header section at range, some fields
-        decoded,           // of the body at range, the transfer encoding undone
-        unknown_encoding,  // it cannot be undone (UNKNOWN-CTE)
+        stored,            // the octets of range, unchanged
+        header_fields,     // some fields of the header section at range
+        decoded,           // the body at range, transfer encoding decoded
+        unknown_encoding,  // it cannot be decoded (UNKNOWN-CTE)
     };
     Kind kind = Kind::nothing;
     mime::OctetRange range;  // in the stored message; for `stored`, the partial is applied already
@@ -34,7 +34,7 @@ struct ContentSource {
 };
 ContentSource find_content_source(const wire::FetchItem& item, const mime::SummaryView& summary);
 
-// <offset.count> of something that has `size` octets; past the end it is empty (CLIENTS.md 7).
+// <offset.count> of something with `size` octets; empty if beyond the end (CLIENTS.md 7).
 mime::OctetRange clip(std::uint64_t size, const std::optional<wire::Partial>& partial);
 
 // One content item of one message.
@@ -49,20 +49,20 @@ struct FetchedMessage {
     storage::Flags flags;
     storage::ModSeq modseq;
     storage::BlobId blob;
-    std::vector<FetchedContent> contents;  // one for each step that needs some
+    std::vector<FetchedContent> contents;  // one for each step that needs content
 };
 
-// Items that are answered one behind the other, and how.
+// Consecutive items that are answered in the same way.
 struct FetchStep {
     enum class How : std::uint8_t {
-        rendered,  // by the reader, who needs no session for it
+        rendered,  // written by the reader, which needs no session for it
         flags,
-        mod_seq,  // setting \Seen changes it
+        mod_seq,  // known only after setting \Seen
         content,  // octets of the message
     };
     How how = How::rendered;
-    bool of_list_fields = false;         // content that summaries hold, as a rule
-    std::vector<wire::FetchItem> items;  // several only where they are rendered
+    bool of_list_fields = false;         // content that is usually in summaries
+    std::vector<wire::FetchItem> items;  // several only if they are rendered
 };
 
 struct FetchPlan {
@@ -72,22 +72,22 @@ struct FetchPlan {
     std::vector<FetchStep> steps;
     std::size_t rendered_steps = 0;
     bool with_summary = false;
-    bool with_sound_summary = false;  // one that this version cannot read is made anew
-    bool with_whole_summary = false;  // one that limits have cut is made anew
-    bool light = true;                // rows and summaries say all, as a rule
-    bool utf8 = false;                // as FetchWriter has it
+    bool with_sound_summary = false;  // make a summary again if this version cannot read it
+    bool with_whole_summary = false;  // make a summary again if limits have cut it
+    bool light = true;                // rows and summaries are usually enough
+    bool utf8 = false;                // as in FetchWriter
     storage::ModSeq changed_since;
     std::size_t batch_messages = 0;
     std::size_t batch_octets = 0;
-    std::size_t chunk_octets = 0;   // a section above this is streamed
-    std::size_t header_octets = 0;  // looked at of a header section for its fields
+    std::size_t chunk_octets = 0;   // larger sections are streamed
+    std::size_t header_octets = 0;  // of a header section: only so much is searched for fields
 };
 
 struct FetchBatch {
     std::vector<FetchedMessage> messages;  // ascending UID
     std::string rendered;                  // of all messages, step by step
-    std::vector<std::size_t> ends;         // of each message's rendered steps in it
-    storage::Uid done;                     // all targets up to here are in it, or do not exist
+    std::vector<std::size_t> ends;         // the end of each message's rendered steps in it
+    storage::Uid done;                     // all targets up to here are included, or do not exist
 
     std::string_view rendered_step(std::size_t number) const {
         const std::size_t begin = number == 0 ? 0 : ends[number - 1];

@@ -1,6 +1,6 @@
-// FETCH's answers. RFC 3501 §6.4.5, §7.4.2; RFC 7162 §3.1.4; RFC 3516 §4.
-// The store is read a piece ahead of what is told, and written once a batch where \Seen is implied. Sections above
-// a chunk are streamed: their size is announced, then they pass through in pieces, as fast as the client takes them.
+// Answers FETCH. RFC 3501 §6.4.5, §7.4.2; RFC 7162 §3.1.4; RFC 3516 §4. The store is read one batch ahead, and written
+// once per batch if \Seen is implied. Sections above a chunk are streamed: their size is announced, then they are sent
+// in pieces, as fast as the client takes them.
 #include "protocols/imap/fetch/fetcher.h"
 
 #include <algorithm>
@@ -28,18 +28,18 @@ using ItemKind = wire::FetchItem::Kind;
 
 namespace {
 
-// So many messages are worth the work of two readers.
+// With this many messages two readers are faster than one.
 constexpr std::uint64_t split_from = 128;
 
-// In a mailbox with more gaps, stretches that span them are read: each range by itself costs a look-up.
+// With more gaps, ranges that include the gaps are read: each range alone costs a look-up.
 constexpr std::size_t most_exact_ranges = 64;
 
-// No string but a literal8 may hold NUL (RFC 3501 §4.3.1): it is shown as 0x80, which keeps every size.
+// Only a literal8 may contain NUL (RFC 3501 §4.3.1): elsewhere it becomes 0x80, which keeps all sizes.
 void replace_nul(std::string& octets) {
     if (octets.find('\0') != std::string::npos) std::ranges::replace(octets, '\0', '\x80');
 }
 
-// A response that is named by its UID need not repeat it.
+// A response named by UID need not contain the UID again.
 std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
     std::vector<FetchItem> items = command.items;
     const auto has = [&](ItemKind kind) { return std::ranges::find(items, kind, &FetchItem::kind) != items.end(); };
@@ -53,7 +53,7 @@ std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
 Fetcher::Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command)
     : connection_(connection), selection_(selection), items_(items_of(command, connection.enabled.uid_only)) {
     auto plan = std::make_shared<FetchPlan>(selection->id(), items_);
-    // RFC 4314 §4: without "s" right \Seen is not set.
+    // RFC 4314 §4: without the right "s" \Seen is not set.
     const bool may_see = (selection->rights() & storage::right::keep_seen) != 0;
     sets_seen_ = !selection->read_only() && may_see && !std::ranges::all_of(items_, &FetchItem::peek);
     plan->utf8 = connection.enabled.utf8;
@@ -66,10 +66,10 @@ Fetcher::Fetcher(const Connection& connection, Selection& selection, const wire:
     plan_ = std::move(plan);
 }
 
-// While one piece is answered, the next is read.
+// Reads the next piece while one is being answered.
 awaitable<void> Fetcher::run(storage::UidSet targets) {
     using namespace asio::experimental::awaitable_operators;
-    if (plan_->light && plan_->changed_since.value == 0) {  // else nobody knows how much a stretch will bring
+    if (plan_->light && plan_->changed_since.value == 0) {  // else the size of the result cannot be foreseen
         storage::UidSet exact = selection_->numbers().known(targets);
         exact_ = exact.ranges().size() <= most_exact_ranges;
         if (exact_) targets = std::move(exact);
@@ -78,13 +78,13 @@ awaitable<void> Fetcher::run(storage::UidSet targets) {
     for (Read next = co_await read(walk); !next.batches.empty() || next.failure;) {
         if (next.failure) std::rethrow_exception(next.failure);
         std::vector<FetchBatch> batches = std::move(next.batches);
-        if (walk.done()) co_return co_await answer(std::move(batches));  // as most do: two at once would cost them more
+        if (walk.done()) co_return co_await answer(std::move(batches));  // the usual case: reading ahead costs more
         next = co_await (read(walk) && answer(std::move(batches)));
     }
 }
 
-// Rows and summaries are read by two at once, each a half: what is read is told in words by the readers themselves,
-// which takes most of the time. Contents fill a batch at once, so that what comes behind would have to wait in memory.
+// Rows and summaries are read in two halves at once: the readers write the responses, which takes most of the time.
+// Contents fill a batch anyway, and a second one would have to wait in memory.
 awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
     using namespace asio::experimental::awaitable_operators;
     if (walk.done()) co_return Read();
@@ -104,12 +104,12 @@ awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
     co_return next;
 }
 
-// Throws nothing: what was read before must be told whole first.
+// Throws nothing: batches read before must be answered completely first.
 awaitable<Fetcher::Read> Fetcher::read_slice(storage::UidSet slice) {
     Read next;
     try {
         Result<FetchBatch> batch = co_await connection_.services.store.read(read_fetch_batch(plan_, std::move(slice)));
-        if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // all of it is gone
+        if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // the mailbox is gone
         if (!batch) throw std::runtime_error(batch.error().text);
         next.batches.push_back(*std::move(batch));
     } catch (...) {
@@ -132,7 +132,7 @@ awaitable<void> Fetcher::answer(FetchBatch batch) {
     for (std::size_t i = 0; i < batch.messages.size(); ++i) {
         FetchedMessage& message = batch.messages[i];
         const std::optional<std::uint32_t> number = selection_->numbers().number_of(message.uid);
-        if (!number) continue;  // it came after what this client has been told of
+        if (!number) continue;  // it came after the last reported message
         const bool seen_now = std::ranges::binary_search(newly_seen, message.uid);
         co_await write(*number, batch, i, seen_now);
         message.contents.clear();
@@ -141,8 +141,8 @@ awaitable<void> Fetcher::answer(FetchBatch batch) {
     co_await connection_.stream.drain();
 }
 
-// Sets \Seen on those that lack it, and takes the new flags over. Which ones changed. If it cannot be done, the
-// messages are answered all the same: reading must work when writing does not.
+// Sets \Seen where it is missing, and takes over the new flags. Returns the changed messages. On failure the messages
+// are answered anyway: reading must work even if writing does not.
 awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessage>& messages) {
     std::vector<storage::Uid> changed;
     storage::UidSet unseen;
@@ -207,8 +207,8 @@ void Fetcher::write_flags(FetchWriter& out, const FetchedMessage& message) const
               selection_.keyword_names(message.flags.keywords));
 }
 
-// What \Seen has changed, as far as it was not asked for. Once CONDSTORE is enabled the client hears UID and MODSEQ of
-// every change (RFC 7162 §3.2.4).
+// Adds the flags changed by \Seen, unless requested anyway. With CONDSTORE enabled, every change is reported with UID
+// and MODSEQ (RFC 7162 §3.2.4).
 void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) const {
     const auto missing = [&](ItemKind kind) {
         return std::ranges::find(items_, kind, &FetchItem::kind) == items_.end();
@@ -218,7 +218,7 @@ void Fetcher::write_change(FetchWriter& out, const FetchedMessage& message) cons
     if (connection_.enabled.condstore && missing(ItemKind::mod_seq)) out.mod_seq(message.modseq.value);
 }
 
-// What was read with the batch and goes out as it is.
+// Writes content that was read with the batch.
 void Fetcher::write_loaded(FetchWriter& out, const FetchedContent& content) {
     const ContentSource::Kind kind = content.source.kind;
     if (kind == ContentSource::Kind::unknown_encoding) unknown_encoding_ = true;
@@ -236,7 +236,7 @@ void Fetcher::write_text(FetchWriter& out, std::string octets, bool literal8) {
     connection_.stream.output() += octets;
 }
 
-// What must be decoded or streamed.
+// Writes content that must be decoded or streamed.
 awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, storage::BlobId blob,
                                        const FetchedContent& content) {
     if (item.kind == ItemKind::binary_size) {
@@ -253,7 +253,7 @@ awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, 
     }
 }
 
-// The announced octets must come, whatever happens: if they cannot, the session ends (Answers::literal_open).
+// The announced octets must be sent; if that fails, the session ends (Answers::literal_open).
 awaitable<void> Fetcher::stream_stored(FetchWriter& out, storage::BlobId blob, OctetRange range) {
     out.literal(range.size, false);
     connection_.answers.set_literal_open(true);

@@ -1,6 +1,6 @@
-// FETCH's answers: reads batches of messages, sets \Seen where that is implied, writes, waits for the client to take
-// it. RFC 3501 §6.4.5, §7.4.2; CHANGEDSINCE: RFC 7162 §3.1.4; BINARY: RFC 3516. What is read, and how much at once, is
-// fetch/content.h's; the words are wire/response/fetch.h's.
+// Answers FETCH: reads batches of messages, sets \Seen where that is implied, writes, waits for the client to take it.
+// RFC 3501 §6.4.5, §7.4.2; CHANGEDSINCE: RFC 7162 §3.1.4; BINARY: RFC 3516. fetch/content.h reads;
+// wire/response/fetch.h formats.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -20,20 +20,20 @@ namespace imap {
 
 class Selection;
 
-// One FETCH command at work. Lives as long as that and no longer than the session.
+// Runs one FETCH command. Exists only during that command.
 class Fetcher {
   public:
-    // Of the selected mailbox.
+    // For the selected mailbox.
     Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command);
 
     asio::awaitable<void> run(storage::UidSet targets);
 
     std::uint32_t answered() const { return answered_; }
-    // A BINARY item met an encoding that cannot be undone.
+    // A BINARY item had an encoding that cannot be decoded.
     bool unknown_encoding() const { return unknown_encoding_; }
 
   private:
-    // The batches that come next, or why they cannot be read; neither at the end.
+    // The next batches, or why they cannot be read; neither at the end.
     struct Read {
         std::vector<FetchBatch> batches;
         std::exception_ptr failure;
@@ -65,7 +65,7 @@ class Fetcher {
     std::vector<wire::FetchItem> items_;
     std::shared_ptr<const FetchPlan> plan_;
     bool sets_seen_ = false;
-    bool exact_ = false;  // the targets are messages that this client knows, one by one
+    bool exact_ = false;  // all targets are messages that this client knows
     std::uint32_t answered_ = 0;
     bool unknown_encoding_ = false;
 };

@@ -1,5 +1,4 @@
-// Which mailboxes a filter means. RFC 5465 §6, RFC 7377 §2.2.
-// A subtree is told by names alone, so that a hierarchy cannot loop.
+// Mailbox filters. RFC 5465 §6, RFC 7377 §2.2. Subtrees are found by names alone, so a hierarchy cannot loop.
 #include "protocols/imap/mailbox/mailbox_filter.h"
 
 #include "storage/mailboxes.h"
@@ -31,7 +30,7 @@ bool MailboxFilter::fits(const std::string& name, bool own, bool subscribed) con
         case Kind::selected:
         case Kind::selected_delayed:
             return false;
-        case Kind::inboxes:  // mail may be delivered to any mailbox of one's own (RFC 5465 §6.3)
+        case Kind::inboxes:  // mail may be delivered to any of one's own mailboxes (RFC 5465 §6.3)
         case Kind::personal:
             return own;
         case Kind::subscribed:

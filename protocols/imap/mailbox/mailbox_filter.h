@@ -1,5 +1,5 @@
-// Which mailboxes NOTIFY and ESEARCH mean by "personal", "subtree" and their like. RFC 5465 §6, RFC 7377 §2.2. Pure,
-// and ready to be asked often. The selected mailbox is the session's to know.
+// The mailboxes that NOTIFY and ESEARCH mean by "personal", "subtree" and so on. RFC 5465 §6, RFC 7377 §2.2. Pure, and
+// fast to ask. The session handles the selected mailbox.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ class MailboxFilter {
     explicit MailboxFilter(const wire::MailboxFilter& asked);
     // own: not another account's (RFC 5465 §6.2). False for the selected mailbox.
     bool fits(const std::string& name, bool own, bool subscribed) const;
-    // That the client gave, in their normal form.
+    // The names given by the client, in normal form.
     const NameSet& names() const { return names_; }
 
   private:
@@ -26,7 +26,7 @@ class MailboxFilter {
     NameSet names_;
 };
 
-// The name of the mailbox above; empty where there is none.
+// The name of the superior mailbox; empty if there is none.
 std::string superior_of(const std::string& name);
 // Whether one of these is the name, or a superior of it.
 bool is_in_subtree(const NameSet& tops, std::string_view name);

@@ -1,6 +1,6 @@
-// Which mailboxes LIST and LSUB show. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3, §4 (which combinations there are).
-// Names are put into one sorted table first; children and subscribed descendants are then neighbours in it.
-// The store makes superiors with a mailbox, so only subscribed names and the mailboxes of others can lack them.
+// The mailboxes that LIST and LSUB show. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3, §4 (combinations of options). All names
+// are put into one sorted table first, in which children and subscribed descendants follow directly. The store creates
+// superiors with a mailbox, so only subscribed names and others' mailboxes may lack them.
 #include "protocols/imap/mailbox/mailbox_list.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ struct Entry {
     bool subscribed = false;
 };
 
-// INBOX first, the others by their octets, inferiors right behind their superior.
+// INBOX first, the others sorted by octets, inferiors right after their superior.
 struct InListOrder {
     static bool is_inbox(std::string_view name) { return name == "INBOX" || name.starts_with("INBOX/"); }
     static bool before(char a, char b) {
@@ -52,20 +52,20 @@ bool is_selected(const Entry& entry, const wire::List::Selection& select) {
     return entry.mailbox != nullptr && entry.mailbox->special_use != storage::SpecialUse::none;
 }
 
-// What a command makes of one name by itself.
+// The result for one name alone.
 struct Row {
     const std::string* name = nullptr;
     const Entry* entry = nullptr;
-    bool fits = false;        // one of the patterns
-    bool fits_level = false;  // one that ends with '%': levels that are no mailboxes are shown too (RFC 3501 §6.3.8)
+    bool fits = false;        // matches one of the patterns
+    bool fits_level = false;  // one that ends with '%': also shows levels that are not mailboxes (RFC 3501 §6.3.8)
     bool selected = false;    // by the options
 };
 
-// What is below a name, at any depth.
+// The names below a name, at any depth.
 struct Descendants {
     bool exist = false;
     bool selected = false;  // one of them is
-    bool hidden = false;    // one that is selected fits no pattern: this name must stand for it (RFC 5258 §3.5)
+    bool hidden = false;    // a selected one matches no pattern: this name is shown for it (RFC 5258 §3.5)
     bool subscribed = false;
 
     void add(const Row& row) {
@@ -82,11 +82,11 @@ struct Descendants {
     }
 };
 
-// For each row. A row's superiors are the last ones before it that it is below, so each is looked at once from below.
+// For each row. A row's superiors are before it in the table, so each row is passed on to its nearest superior once.
 base::Slices find_descendants(const std::vector<Row>& rows, std::vector<Descendants>& below, base::Pace& pace) {
     constexpr std::size_t none = SIZE_MAX;
     std::vector<std::size_t> superiors(rows.size(), none);  // the nearest that has a row
-    std::vector<std::size_t> open;                          // the row before and its superiors
+    std::vector<std::size_t> open;                          // the previous row and its superiors
     for (std::size_t i = 0; i < rows.size(); ++i) {
         while (!open.empty() && !is_below(*rows[i].name, *rows[open.back()].name)) open.pop_back();
         if (!open.empty()) superiors[i] = open.back();
@@ -102,12 +102,12 @@ base::Slices find_descendants(const std::vector<Row>& rows, std::vector<Descenda
     }
 }
 
-// A level of the hierarchy, and nothing but names was asked for.
+// A level of the hierarchy, if the options ask for nothing else.
 bool is_level(const Row& row, const Descendants& below, const wire::List::Selection& select) {
     return row.fits_level && row.entry->mailbox == nullptr && below.exist && !select.subscribed && !select.special_use;
 }
 
-// What is not there is \NonExistent to clients that know LIST-EXTENDED; others know what \Noselect means.
+// A missing mailbox is \NonExistent for clients that use LIST-EXTENDED, else \Noselect.
 std::vector<std::string_view> attributes_of(const Entry& entry, const Descendants& below, const wire::List& command) {
     std::vector<std::string_view> attributes;
     if (entry.mailbox == nullptr) attributes.emplace_back(command.extended ? "\\NonExistent" : "\\Noselect");
@@ -128,7 +128,7 @@ std::string with_inbox_in_capitals(std::string name) {
     return name;
 }
 
-// The patterns of one command, each once.
+// One command's patterns, each once.
 class Patterns {
   public:
     void add(std::string_view reference, std::string_view pattern) {
@@ -151,7 +151,7 @@ class Patterns {
             row.fits_level = row.fits_level || wild.shows_levels;
         }
     }
-    // Judging takes about so many steps.
+    // The approximate cost of matching.
     std::size_t steps(const std::string& name) const { return 1 + wild_.size() * (name.size() + 16) / 8; }
 
   private:
@@ -161,7 +161,7 @@ class Patterns {
     };
     std::unordered_set<std::string> exact_;  // without wildcards
     std::vector<Wild> wild_;
-    std::unordered_map<std::string, std::size_t> known_;  // by text, where in wild_
+    std::unordered_map<std::string, std::size_t> known_;  // text to index in wild_
 };
 
 }  // namespace
@@ -203,7 +203,7 @@ struct MailboxLister::Work {
 
     void add_superiors(const std::string& name) {
         for (auto at = name.rfind(separator); at != std::string::npos && at > 0; at = name.rfind(separator, at - 1)) {
-            if (!table.try_emplace(name.substr(0, at)).second) break;  // its own superiors are there
+            if (!table.try_emplace(name.substr(0, at)).second) break;  // its own superiors are there already
         }
     }
 
@@ -214,7 +214,7 @@ struct MailboxLister::Work {
             if (storage::is_in_other_users(mailbox.name)) add_superiors(mailbox.name);
             co_await pace.step(steps_of_a_name);
         }
-        const bool with_missing = lsub || command.select.subscribed;  // those that have no mailbox
+        const bool with_missing = lsub || command.select.subscribed;  // names without a mailbox, too
         for (const std::string& name : names->subscriptions) {
             co_await pace.step(steps_of_a_name);
             const auto known = table.find(name);
@@ -284,7 +284,7 @@ MailboxLister::MailboxLister(wire::Lsub command, std::shared_ptr<const MailboxNa
 MailboxLister::~MailboxLister() = default;
 
 bool MailboxLister::is_much() const {
-    constexpr std::size_t steps_of_a_name = 100;  // until it stands in the table, and in what is listed
+    constexpr std::size_t steps_of_a_name = 100;  // to put it into the table and into the list
     constexpr std::size_t steps_of_a_pattern = 64;
     const std::size_t count = work_->names->mailboxes.size() + work_->names->subscriptions.size();
     return count * (steps_of_a_name + work_->command.patterns.size() * steps_of_a_pattern) > 500'000;
@@ -298,7 +298,7 @@ namespace {
 
 template <class Command>
 std::vector<Listed> list_at_once(const Command& command, const MailboxNames& names) {
-    // The names outlive the work.
+    // The names outlive the lister.
     MailboxLister lister(command, std::shared_ptr<const MailboxNames>(std::shared_ptr<void>(), &names));
     while (lister.go_on()) continue;
     return lister.take_listed();

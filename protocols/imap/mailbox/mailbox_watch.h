@@ -1,5 +1,5 @@
-// How far the store says that the selected mailbox has come. Noted on the writer's thread, asked by the session: its
-// own change, whose outcome it knows, sends it to no second look.
+// The latest MODSEQ of the selected mailbox that the store has announced. Set on the writer's thread, read by the
+// session: after its own change, whose result it knows, the session need not read again.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,10 @@ class MailboxWatch {
   public:
     explicit MailboxWatch(storage::MailboxId mailbox) : mailbox_(mailbox.value) {}
 
-    // From here on it is this mailbox.
+    // Watches this mailbox from now on.
     void watch(storage::MailboxId mailbox) { mailbox_.store(mailbox.value); }
 
-    // Whether the change concerns the mailbox: its messages, or what only a look will tell, such as rights.
+    // Whether the change is about this mailbox: its messages, or something that can only be read, such as rights.
     bool note(const storage::Change& change) {
         if (change.mailbox.value == 0) {
             unknown_.store(true);
@@ -28,10 +28,10 @@ class MailboxWatch {
         return true;
     }
 
-    // Whether there is something to read for who has taken in everything up to `synced`.
+    // Whether there is something to read for a session that has read everything up to `synced`.
     bool is_ahead_of(storage::ModSeq synced) const { return unknown_.load() || reached_.load() > synced.value; }
 
-    // Before that is read. What is noted from then on is ahead again.
+    // Call it before reading. Changes noted afterwards count as new.
     void take() {
         unknown_.store(false);
         reached_.store(0);

@@ -1,6 +1,5 @@
-// Which message number stands for which UID. RFC 9051 §2.3.1, §7.5.1 (what EXPUNGE does to the numbers).
-// The ranges carry the count of messages before them, so that both directions are one binary search.
-// Pure: no I/O, no protocol text.
+// Message numbers and UIDs. RFC 9051 §2.3.1, §7.5.1 (how EXPUNGE changes the numbers). Each range has the count of
+// messages before it, so that both directions are one binary search.
 #include "protocols/imap/mailbox/message_numbers.h"
 
 #include <algorithm>
@@ -116,8 +115,8 @@ UidSet MessageNumbers::all() const {
 std::vector<wire::NumberRange> MessageNumbers::batches(std::uint32_t batch_size, std::uint32_t from, std::uint32_t to,
                                                        Uid last_uid) const {
     std::vector<wire::NumberRange> batches;
-    std::uint32_t above = last_uid.value;  // the largest UID that no batch holds yet
-    std::uint32_t left = size();           // messages that no batch holds yet
+    std::uint32_t above = last_uid.value;  // the largest UID that is in no batch yet
+    std::uint32_t left = size();           // messages that are in no batch yet
     for (std::uint32_t batch = 1; left > 0 && batch <= to; ++batch) {
         left -= std::min(batch_size, left);
         const std::uint32_t first = left == 0 ? 1 : uid_of(left + 1)->value;

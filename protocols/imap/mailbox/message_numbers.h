@@ -1,6 +1,6 @@
-// Which message number stands for which UID, as one client knows it: a sorted list of UID ranges. RFC 9051 §2.3.1.
-// A mailbox without gaps is one range, however many messages it has; look-ups are logarithmic in the ranges.
-// When numbers may change is selected_mailbox.h's to know.
+// The UID of each message number, as one client knows them: a sorted list of UID ranges. RFC 9051 §2.3.1. A mailbox
+// without gaps is one range, however large; look-ups are logarithmic in the number of ranges. selected_mailbox.h
+// decides when numbers change.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace imap {
 
-// So many EXPUNGE responses with the same number, one behind the other: neighbours that vanish share it.
+// Several consecutive EXPUNGE responses with the same number: neighbours that vanish share it.
 struct ExpungeRun {
     std::uint32_t number = 0;
     std::uint32_t count = 0;
@@ -32,37 +32,37 @@ class MessageNumbers {
 
     std::optional<storage::Uid> uid_of(std::uint32_t number) const;
     std::optional<std::uint32_t> number_of(storage::Uid uid) const;
-    // How many messages have a UID below this one.
+    // The number of messages with a UID below this one.
     std::uint32_t count_below(storage::Uid uid) const;
-    // How many messages of the view are in the set.
+    // The number of messages of the view that are in the set.
     std::uint32_t count_in(const storage::UidSet& uids) const;
 
-    // The UIDs of sorted, disjoint ranges of numbers that exist. Gaps between neighbours are spanned: no message that
-    // the client does not know can ever come to lie in them, since UIDs only grow.
+    // The UIDs for sorted, disjoint ranges of existing numbers. Gaps between neighbours are included: no message
+    // unknown to the client can ever be in them, since UIDs only grow.
     storage::UidSet uids_of(std::span<const wire::NumberRange> numbers) const;
-    // The numbers of the messages that are in the set, as sorted ranges.
+    // The numbers of the messages in the set, as sorted ranges.
     std::vector<wire::NumberRange> numbers_of(const storage::UidSet& uids) const;
-    // Exactly the UIDs of the view that are in the set.
+    // Exactly the UIDs of the view in the set.
     storage::UidSet known(const storage::UidSet& uids) const;
-    // Those of the set that the view does not hold.
+    // The UIDs of the set that are not in the view.
     storage::UidSet unknown(const storage::UidSet& uids) const;
     storage::UidSet all() const;
 
-    // Ranges of UIDs that hold `size` messages each, the last one the rest: batches from..to, where 1 is the newest.
-    // They leave out no UID from last_uid, the last one given, down to 1. RFC 10022.
+    // UID ranges with `size` messages each, the last one with the rest: batches from..to, where 1 is the newest.
+    // Together they cover every UID from last_uid, the last one assigned, down to 1. RFC 10022.
     std::vector<wire::NumberRange> batches(std::uint32_t size, std::uint32_t from, std::uint32_t to,
                                            storage::Uid last_uid) const;
 
     // A new message; its UID is above all others.
     void append(storage::Uid uid);
-    // Takes out those of the UIDs that are there, and returns the EXPUNGE responses that say so, in their order.
+    // Removes those of the UIDs that exist; returns the EXPUNGE responses for them, in order.
     std::vector<ExpungeRun> remove(const storage::UidSet& uids);
 
   private:
     struct Range {
         std::uint32_t first = 0;   // UIDs first to last exist, without gaps
         std::uint32_t last = 0;    // inclusive
-        std::uint32_t before = 0;  // messages in front of this range
+        std::uint32_t before = 0;  // messages before this range
         std::uint32_t count() const { return last - first + 1; }
     };
     void push(std::vector<Range>& ranges, std::uint32_t first, std::uint32_t last) const;

@@ -1,6 +1,6 @@
 // Choosing entries of metadata. RFC 5464 §3.2 (names ignore case), §4.2.
-// Names that are asked for are answered as the client spelt them, those found below them as they were made.
-// Values that are too long are left out and counted.
+// Requested names are answered as the client wrote them, names found below them as they were created. Too long values
+// are left out and counted.
 #include "protocols/imap/mailbox/metadata_entries.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Which entries of metadata answer a question. RFC 5464 §4.2.1 (MAXSIZE), §4.2.2 (DEPTH). Pure.
+// Chooses the metadata entries for GETMETADATA. RFC 5464 §4.2.1 (MAXSIZE), §4.2.2 (DEPTH). Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@ struct MetadataQuestion {
 };
 
 struct MetadataAnswer {
-    std::vector<wire::MetadataValue> values;  // views what was asked and what there is
-    std::uint64_t longest_left_out = 0;       // octets; 0: nothing was (LONGENTRIES)
+    std::vector<wire::MetadataValue> values;  // views the question and the entries
+    std::uint64_t longest_left_out = 0;       // octets; 0: none was left out (LONGENTRIES)
 };
 
-// In the order asked, none twice. A name without a value is answered NIL, but where those below it were asked for too.
+// In the requested order, none twice. A name without a value is answered NIL, unless a depth was requested.
 MetadataAnswer answer_metadata(const MetadataQuestion& question, const std::vector<storage::MetadataEntry>& entries);
 
 }  // namespace imap

@@ -1,6 +1,5 @@
-// QRESYNC's parameter against the mailbox. RFC 7162 §3.2.5.
-// Match data comes as two ascending sets of equal count: walked in stretches that are ranges in both, each looked at
-// from its end, and no further than the mailbox reaches.
+// QRESYNC's parameter and the mailbox. RFC 7162 §3.2.5. Match data is two ascending sets of equal size: walked in
+// stretches that are ranges in both, each from its end, and only as far as the mailbox has messages.
 #include "protocols/imap/mailbox/quick_resync.h"
 
 #include <algorithm>
@@ -13,7 +12,7 @@ using storage::UidSet;
 
 namespace {
 
-// The last UID of a stretch whose numbers and UIDs both run on without a gap, that has its number here.
+// In a stretch where numbers and UIDs both have no gaps: the last UID that has its number here.
 std::optional<Uid> last_match(wire::NumberRange numbers, std::uint32_t first_uid, const MessageNumbers& mailbox) {
     const std::uint32_t end = std::min(numbers.last, mailbox.size());
     for (std::uint32_t number = end; number >= numbers.first; --number) {

@@ -36,7 +36,7 @@ UidSet SelectedMailbox::resolve_within(const wire::SequenceSet& set, bool uid) c
         if (!ranges.empty()) ranges.back().last = std::min(ranges.back().last, largest);
         return numbers_.uids_of(ranges);
     }
-    // Beyond the view there may be messages that this client has not been told of: out of its reach for now.
+    // Messages beyond the view, not reported to this client yet, are left out.
     UidSet uids;
     for (const wire::NumberRange& range : ranges) {
         if (range.first <= largest) uids.insert(Uid{range.first}, Uid{std::min(range.last, largest)});
@@ -63,7 +63,7 @@ void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
     std::erase_if(told_, [&](const Told& told) { return told.modseq <= synced_; });
 }
 
-// Of what is known of a message already only the newer counts.
+// If there is an older update for a message, the newer one replaces it.
 void SelectedMailbox::take_flags(std::vector<FlagUpdate> newer) {
     const auto by_age = [](const FlagUpdate& a, const FlagUpdate& b) {
         return std::tie(a.uid, a.modseq) < std::tie(b.uid, b.modseq);
@@ -144,7 +144,7 @@ Updates SelectedMailbox::take_updates(bool expunges_allowed) {
     return updates;
 }
 
-// What came and went before the client heard of it never had a number.
+// Messages that came and went before they were reported never had a number.
 void SelectedMailbox::forget_unreported() {
     const std::optional<Uid> first = numbers_.uid_of(reported_exists_ + 1);
     if (!first || vanished_.empty()) return;
@@ -171,7 +171,7 @@ bool SelectedMailbox::batches_again(const wire::UidBatches& command) {
         return false;
     }
     if (batches_ && batches_->command == command) {
-        const std::uint32_t arrived = uid_next_.value - batches_->uid_next.value;  // or more: some may be gone already
+        const std::uint32_t arrived = uid_next_.value - batches_->uid_next.value;  // at most: some may be gone already
         const std::uint32_t gone = batches_->messages + arrived - numbers_.size();
         if (std::max(arrived, gone) <= command.size / 2) return true;
     }

@@ -1,6 +1,5 @@
-// The special uses of mailboxes by name. RFC 6154 §2, RFC 8457.
-// One table, read in both directions.
-// "\Drafts" is plural; others have got it wrong (CLIENTS.md 1).
+// The names of special uses. RFC 6154 §2, RFC 8457. One table for both directions. "\Drafts" is plural; other servers
+// got it wrong (CLIENTS.md 1).
 #include "protocols/imap/mailbox/special_use.h"
 
 #include <algorithm>

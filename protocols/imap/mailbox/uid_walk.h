@@ -1,6 +1,5 @@
-// A walk over a set of UIDs in slices, so that a long FETCH or SEARCH asks the store for a bounded piece at a time.
-// Sets may span UIDs that do not exist. Pure.
-// How much a piece may hold is the asker's to say; here only the number of ranges is bounded.
+// Walks over a set of UIDs in pieces, so that a long FETCH or SEARCH reads a bounded part at a time. Sets may span UIDs
+// that do not exist. Pure. Bounds the number of ranges; the caller bounds the number of UIDs.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +12,7 @@
 
 namespace imap {
 
-// As many UIDs in the lower one as in the upper.
+// Splits a set into a lower and an upper half with equally many UIDs.
 inline std::pair<storage::UidSet, storage::UidSet> halves(const storage::UidSet& uids) {
     std::pair<storage::UidSet, storage::UidSet> result;
     std::uint64_t left = uids.count() / 2;
@@ -33,7 +32,7 @@ class UidWalk {
 
     bool done() const { return at_ == uids_.ranges().size(); }
 
-    // What comes next, not empty unless done; at most so many UIDs.
+    // The next piece, not empty unless done; at most `most` UIDs.
     storage::UidSet next(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
         storage::UidSet slice;
         const std::size_t end = std::min(uids_.ranges().size(), at_ + ranges_at_once);
@@ -47,7 +46,7 @@ class UidWalk {
         return slice;
     }
 
-    // All up to and with this UID is dealt with.
+    // All UIDs up to this one are done.
     void passed(storage::Uid uid) {
         while (!done() && uids_.ranges()[at_].last <= uid) ++at_;
         from_ = storage::Uid{uid.value + 1};

@@ -1,4 +1,4 @@
-// LIST of names that are news. RFC 5465 §5.4, §5.5.
+// LIST responses for changed names. RFC 5465 §5.4, §5.5.
 #include "protocols/imap/notify/name_listing.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t steps_of_a_name = 100;
 
-// Of one that is no mailbox, or none to this client. `present` are the names of mailboxes, ascending.
+// Attributes of a name without a mailbox, or without one for this client. `present`: names of mailboxes, ascending.
 std::vector<std::string_view> attributes_of_none(const News::Name& one, const std::vector<std::string_view>& present,
                                                  const std::vector<std::string>& subscriptions) {
     std::vector<std::string_view> attributes;
@@ -37,7 +37,7 @@ base::Slices list_names(const News& news, const MailboxNames& names, std::vector
         command.patterns.push_back(one.name);
         co_await pace.step();
     }
-    // The names outlive the work.
+    // The names outlive the lister.
     MailboxLister lister(std::move(command), std::shared_ptr<const MailboxNames>(std::shared_ptr<void>(), &names));
     while (lister.go_on()) co_yield base::pause;
     const std::vector<Listed> found = lister.take_listed();

@@ -18,8 +18,8 @@ struct ListedName {
     std::vector<std::string_view> attributes;
     std::optional<std::string_view> old_name;
 };
-// In the order of the news, in slices that take a few milliseconds. What is given outlives them; `names` are those that
-// it is news of.
+// In the order of the news, in slices of a few milliseconds. The arguments must outlive them; `names` is the state that
+// the news is about.
 base::Slices list_names(const News& news, const MailboxNames& names, std::vector<ListedName>& listed);
 
 }  // namespace imap

@@ -16,11 +16,11 @@
 
 namespace imap {
 
-// Which mailboxes have changed, noted on the writer's thread and taken by the session.
+// Mailboxes that have changed; filled on the writer's thread, taken by the session.
 class Announcements {
   public:
     struct Taken {
-        bool everything = false;  // the list of mailboxes itself, or too many to name
+        bool everything = false;  // the list of mailboxes changed, or too many mailboxes to name
         std::set<storage::MailboxId> mailboxes;
         bool empty() const { return !everything && mailboxes.empty(); }
     };
@@ -58,7 +58,7 @@ struct Notification {
 
     std::shared_ptr<const EventGroups> groups;
     Notifier notifier;
-    wire::NotifyEvents selected;  // of the selected mailbox; none of them: nothing is told
+    wire::NotifyEvents selected;  // for the selected mailbox; none set: nothing is reported
     bool delayed = false;         // its expunges wait for a command that allows them (RFC 5465 §6.1.2)
     std::shared_ptr<Announcements> announced = std::make_shared<Announcements>();
     std::map<storage::AccountId, storage::Subscription> subscriptions;

@@ -1,6 +1,6 @@
-// What is news of mailboxes that are watched. RFC 5465 §5 (which event is told how), §5.9 (rights), §6 (which
-// mailboxes). A mailbox is known by its id, so a new name is a renaming. What a client may not read has no counters for
-// it.
+// Decides what is news in watched mailboxes. RFC 5465 §5 (responses for each event), §5.9 (rights), §6 (filters). A
+// mailbox is identified by its id, so a new name is a renaming. For a client without the right to read it has no
+// counters.
 #include "protocols/imap/notify/notifier.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using wire::StatusItem;
 
 namespace {
 
-// As base::Pace counts.
+// Units of base::Pace.
 constexpr std::size_t steps_of_a_look_up = 10;
 constexpr std::size_t steps_of_a_mailbox = 100;
 
@@ -127,7 +127,7 @@ WantedEvents Notifier::wanted(const Mailbox& mailbox) const {
     return groups_->wanted(mailbox.name, is_own(mailbox), mailbox.subscribed);
 }
 
-// Superiors are made with a mailbox, and so by whoever makes it.
+// Superiors are created with a mailbox, so they have the same cause.
 bool Notifier::is_caused(const std::string& name) const {
     if (caused_.empty() || name.empty()) return caused_.contains(name);
     if (caused_.contains(name)) return true;
@@ -159,7 +159,7 @@ void Notifier::caused(MailboxId mailbox, storage::ModSeqStep step) {
     known->second.after = step.after;
 }
 
-// Every change of a mailbox moves its HIGHESTMODSEQ: from where it was known to where it is now, all steps are ours.
+// Every change raises HIGHESTMODSEQ: all changes are ours if our own steps lead from the known one to the present.
 bool Notifier::is_caused(const Mailbox& before, const Mailbox& now) {
     const auto step = caused_steps_.find(now.id);
     if (step == caused_steps_.end()) return false;
@@ -180,7 +180,7 @@ void Notifier::tell_access(News& news, const std::string& name, bool access) {
     }
 }
 
-// With what is made or deleted its direct superior is affected (RFC 5465 §5.4).
+// Creating or deleting a mailbox also affects its direct superior (RFC 5465 §5.4).
 void Notifier::tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const {
     if (is_caused(name)) return;
     tell_name(news, name);
@@ -215,8 +215,8 @@ base::Slices Notifier::take_in(const AccountState& state, Terms terms, News& new
     if (groups_->server_metadata()) compare_metadata("", server_metadata_, state.server_metadata, news);
 }
 
-// Deleted, or out of reach: that is the same to whom it concerns (RFC 5465 §5.4); who asked for no names hears that
-// there is no access any more (§5.9).
+// Deleted or no longer accessible: the same for the client (RFC 5465 §5.4). A client that did not ask for names is told
+// that it has no access any more (§5.9).
 base::Slices Notifier::drop_gone(const AccountState& state, News& news) {
     std::unordered_set<MailboxId> present;
     for (const Mailbox& mailbox : state.names.mailboxes) {
@@ -241,7 +241,7 @@ base::Slices Notifier::drop_gone(const AccountState& state, News& news) {
     }
 }
 
-// Inferiors go along with their superior, and are not told of (RFC 5465 §5.4). `old_names`: the names that were.
+// Inferiors are renamed with their superior, and not reported (RFC 5465 §5.4). `old_names`: the former names.
 base::Slices Notifier::tell_renamed(const AccountState& state, News& news, std::set<std::string>& old_names) {
     std::map<std::string, std::string> renamed;
     for (const Mailbox& mailbox : state.names.mailboxes) {
@@ -286,7 +286,7 @@ base::Slices Notifier::compare_mailboxes(const AccountState& state, Terms terms,
     }
 }
 
-// One that is not watched so far: it is new, or has come to be meant.
+// A mailbox that was not watched so far: it is new, or now matches the filter.
 void Notifier::meet(const Mailbox& mailbox, const AccountState& state, const Terms& terms, News& news) {
     Known known{.mailbox = mailbox, .wanted = wanted(mailbox), .metadata = digest(metadata_of(state, mailbox.id))};
     if (!known.wanted.any()) return;
@@ -304,7 +304,7 @@ void Notifier::meet(const Mailbox& mailbox, const AccountState& state, const Ter
     known_.emplace(mailbox.id, std::move(known));
 }
 
-// RENAME of INBOX: that is no event of INBOX's name (RFC 5465 §5.4), and INBOX is there still, without its messages.
+// RENAME of INBOX is no event of INBOX's name (RFC 5465 §5.4); INBOX still exists, without its messages.
 void Notifier::meet_from_inbox(const Known& known, const Terms& terms, News& news) const {
     const Mailbox& mailbox = known.mailbox;
     if (known.wanted.name) news.add({.name = mailbox.name, .old_name = "INBOX"});
@@ -318,7 +318,7 @@ void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadat
     const WantedEvents before = std::exchange(known.wanted, wanted(now));
     const bool subscribed_otherwise =
         known.mailbox.subscribed != now.subscribed && (before.subscription || known.wanted.subscription);
-    // A subscription that has got another name; with MailboxName, OLDNAME says so.
+    // A subscription with a new name; with MailboxName, OLDNAME says so.
     const bool renamed = known.mailbox.name != now.name && now.subscribed && known.wanted.subscription &&
                          !known.wanted.name && !has_renamed(known.mailbox.name, now.name);
     if (subscribed_otherwise || renamed) tell_name(news, now.name);
@@ -353,8 +353,8 @@ std::vector<StatusItem> Notifier::changed_items(const Known& known, const Mailbo
     return items;
 }
 
-// Subscribed names need no mailbox: those without one are looked at here. Where a mailbox was renamed, its subscription
-// went along, as OLDNAME says.
+// Subscribed names without a mailbox are handled here. If a mailbox was renamed, its subscription followed, as OLDNAME
+// says.
 base::Slices Notifier::compare_subscriptions(const AccountState& state, const std::set<std::string>& renamed,
                                              News& news) {
     std::unordered_set<std::string_view> present;
@@ -365,7 +365,7 @@ base::Slices Notifier::compare_subscriptions(const AccountState& state, const st
     std::set<std::string> expected;
     for (const std::string& name : subscriptions_) {
         const std::string renamed_to = as_renamed(name);
-        expected.insert(present.contains(renamed_to) ? renamed_to : name);  // what is no mailbox does not go along
+        expected.insert(present.contains(renamed_to) ? renamed_to : name);  // names without a mailbox do not follow
         co_await pace_.step(steps_of_a_look_up);
     }
     std::set<std::string> now;

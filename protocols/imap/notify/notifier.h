@@ -25,7 +25,7 @@
 
 namespace imap {
 
-// The events that are wanted of one mailbox.
+// The events wanted for one mailbox.
 struct WantedEvents {
     bool messages = false;  // new ones, and those that vanish
     bool flags = false;
@@ -35,7 +35,7 @@ struct WantedEvents {
     bool any() const { return messages || flags || name || subscription || metadata; }
 };
 
-// The event groups of NOTIFY SET but the selected mailbox's, made ready to be asked often. Never changes.
+// The event groups of NOTIFY SET, without that for the selected mailbox, prepared for fast look-ups. Immutable.
 class EventGroups {
   public:
     EventGroups() = default;
@@ -46,7 +46,7 @@ class EventGroups {
     bool empty() const { return groups_.empty(); }
     std::size_t size() const { return groups_.size(); }
     std::size_t names() const;
-    // Asking takes about so many (base::Pace).
+    // The approximate cost of wanted() (base::Pace).
     std::size_t steps() const { return 20 * (1 + groups_.size()); }
 
   private:
@@ -60,23 +60,23 @@ class EventGroups {
 
 using Metadata = std::vector<storage::MetadataEntry>;
 
-// What an account can see at one moment.
+// What an account can see, at one moment.
 struct AccountState {
     MailboxNames names;
-    std::map<storage::MailboxId, Metadata> metadata;  // of the mailboxes whose metadata is wanted
+    std::map<storage::MailboxId, Metadata> metadata;  // of mailboxes whose metadata is wanted
     Metadata server_metadata;
 };
 storage::Query<AccountState> read_account_state(storage::AccountId account, std::shared_ptr<const EventGroups> groups);
 
-// Of one mailbox alone, whose counters or metadata have changed; nothing where it is gone or out of reach.
+// One mailbox whose counters or metadata have changed; empty if it is gone or not accessible.
 struct MailboxState {
     storage::MailboxId id;
-    std::optional<storage::Mailbox> mailbox;  // by the name that its owner gave it
+    std::optional<storage::Mailbox> mailbox;  // with its owner's name for it
     Metadata metadata;
 };
 storage::Query<std::vector<MailboxState>> read_mailboxes(storage::AccountId account, std::set<storage::MailboxId> ids);
 
-// News, to be told in this order.
+// News, to be reported in this order.
 struct News {
     struct Name {
         std::string name;
@@ -91,7 +91,7 @@ struct News {
         std::string mailbox;  // empty: the server
         std::vector<std::string> names;
     };
-    std::vector<Name> names;  // each once, but for a new name that another mailbox had
+    std::vector<Name> names;  // each once, except a new name that another mailbox had before
     std::vector<Counters> counters;
     std::vector<Entries> entries;
 
@@ -99,13 +99,13 @@ struct News {
         places.try_emplace(name.name, names.size());
         names.push_back(std::move(name));
     }
-    // What there is of this name; null: nothing yet.
+    // The entry of this name; nullptr: none yet.
     Name* find(const std::string& name) {
         const auto found = places.find(name);
         return found == places.end() ? nullptr : &names[found->second];
     }
 
-    std::unordered_map<std::string, std::size_t> places{};  // in names
+    std::unordered_map<std::string, std::size_t> places{};  // indexes into names
 };
 
 class Notifier {
@@ -114,19 +114,19 @@ class Notifier {
         : account_(account), groups_(std::move(groups)) {}
 
     struct Terms {
-        bool condstore = false;                        // the client has enabled it: HIGHESTMODSEQ is told
-        std::optional<storage::MailboxId> selected{};  // whose messages are none of this
+        bool condstore = false;                        // enabled by the client: report HIGHESTMODSEQ
+        std::optional<storage::MailboxId> selected{};  // its messages are reported elsewhere
     };
-    // The beginning: what is there is known. News are mailboxes that are not accessible and, if asked for, counters.
-    // In slices that take a few milliseconds, as take_in; what is given by reference outlives them.
+    // At the beginning: the present state becomes known. News are inaccessible mailboxes and, if requested, counters.
+    // In slices of a few milliseconds, like take_in; arguments passed by reference must outlive them.
     base::Slices begin(const AccountState& state, bool with_status, Terms terms, News& news);
     base::Slices take_in(const AccountState& state, Terms terms, News& news);
-    // The same where only counters and metadata of these have changed; nothing if the whole must be looked at.
+    // The same if only counters and metadata of these have changed; nullopt if the whole state is needed.
     std::optional<News> take_in(const std::vector<MailboxState>& mailboxes, const Terms& terms);
 
-    // The client itself changes the mailbox of this name, or the server's metadata: that is no news.
+    // The client itself changes the mailbox of this name, or the server's metadata: not news.
     void caused(std::string name) { caused_.insert(std::move(name)); }
-    // The client itself has renamed this mailbox, and so its inferiors, whose subscriptions went along.
+    // The client itself has renamed this mailbox with its inferiors, whose subscriptions followed.
     void caused_renaming(std::string from, std::string to) {
         caused_renames_.emplace_back(std::move(from), std::move(to));
     }
@@ -134,7 +134,7 @@ class Notifier {
         caused_.clear();
         caused_renames_.clear();
     }
-    // The client itself has put messages into this mailbox, or emptied it: no news, unless others have changed it too.
+    // The client itself has put messages into this mailbox, or emptied it: not news, unless others have changed it too.
     void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
 
     bool watches(storage::MailboxId mailbox) const { return known_.contains(mailbox); }
@@ -151,10 +151,10 @@ class Notifier {
     bool is_own(const storage::Mailbox& mailbox) const { return mailbox.account == account_; }
     WantedEvents wanted(const storage::Mailbox& mailbox) const;
     bool is_caused(const std::string& name) const;
-    // What the client's own renamings have made of a name, which may be the same.
+    // The name after the client's own renamings; may be unchanged.
     std::string as_renamed(std::string name) const;
     bool has_renamed(const std::string& from, const std::string& to) const;
-    bool lies_where_renamed(const std::string& name) const;  // where the client's own renamings have led
+    bool lies_where_renamed(const std::string& name) const;  // whether the client's own renamings have led there
     bool is_caused(const storage::Mailbox& before, const storage::Mailbox& now);
     void tell_name(News& news, const std::string& name) const;
     static void tell_access(News& news, const std::string& name, bool access);
@@ -176,8 +176,8 @@ class Notifier {
     std::set<std::string> subscriptions_;
     Digest server_metadata_;
     std::set<std::string> caused_;
-    std::vector<std::pair<std::string, std::string>> caused_renames_;  // from, to; in their order
-    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;   // of watched ones, not yet looked at since
+    std::vector<std::pair<std::string, std::string>> caused_renames_;  // from, to; in order
+    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;   // of watched ones, since they were last compared
     base::Pace pace_;
     bool begun_ = false;
 };

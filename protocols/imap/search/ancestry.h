@@ -1,5 +1,5 @@
-// Who descends from whom in a forest that changes: trees are joined and cut, and each question costs O(log n)
-// amortised, however deep they are. Sleator and Tarjan's link/cut trees over splay trees. Nothing recurses.
+// Ancestor questions in a changing forest: trees are joined and cut; each step costs O(log n) amortised, for any depth.
+// Sleator and Tarjan's link/cut trees over splay trees. No recursion.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ class Ancestry {
     // Nodes 0 to count - 1, each a tree of its own.
     explicit Ancestry(std::uint32_t count) : nodes_(count) {}
 
-    // `child` is the root of its tree, and `parent` is in another one.
+    // `child` must be the root of its tree, and `parent` in another tree.
     void join(std::uint32_t parent, std::uint32_t child) {
         expose(child);
         nodes_[child].up = parent;
     }
-    // Parts a node, with its subtree, from its parent.
+    // Separates a node, with its subtree, from its parent.
     void cut(std::uint32_t child) {
         expose(child);
         const std::uint32_t above = std::exchange(nodes_[child].shallower, none);
@@ -33,7 +33,7 @@ class Ancestry {
 
   private:
     static constexpr std::uint32_t none = UINT32_MAX;
-    // A splay tree holds a path downwards, in the order of depth; its root's `up` is the parent of the path's top.
+    // A splay tree holds a downward path, ordered by depth; its root's `up` is the parent of the path's top.
     struct Node {
         std::uint32_t up = none;
         std::uint32_t shallower = none;
@@ -44,7 +44,7 @@ class Ancestry {
         const std::uint32_t up = nodes_[node].up;
         return up == none || (nodes_[up].shallower != node && nodes_[up].deeper != node);
     }
-    // Turns a node and the one above it within their splay tree.
+    // Rotates a node with the one above it in their splay tree.
     void rotate(std::uint32_t node) {
         const std::uint32_t up = nodes_[node].up;
         const std::uint32_t beyond = nodes_[up].up;
@@ -68,7 +68,7 @@ class Ancestry {
             rotate(node);
         }
     }
-    // The path from the tree's root down to this node becomes one splay tree, with the node on top.
+    // Makes the path from the tree's root to this node one splay tree, with the node as its root.
     void expose(std::uint32_t node) {
         std::uint32_t below = none;
         for (std::uint32_t at = node; at != none; at = nodes_[at].up) {

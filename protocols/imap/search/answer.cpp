@@ -1,6 +1,5 @@
-// RETURN options. RFC 4731 §3, RFC 5182 §2.4, RFC 9394 §3.1, §3.2.
-// One rule serves "$" and MODSEQ: with ALL or COUNT, or with neither MIN, MAX nor PARTIAL, all that was found counts;
-// else what these return.
+// RETURN options. RFC 4731 §3, RFC 5182 §2.4, RFC 9394 §3.1, §3.2. "$" and MODSEQ have the same rule: with ALL or
+// COUNT, or without MIN, MAX and PARTIAL, all matches count; else those that are returned.
 #include "protocols/imap/search/answer.h"
 
 #include <algorithm>
@@ -20,7 +19,7 @@ std::vector<std::uint8_t> scores_of(std::span<const SearchFind> finds) {
     return scores;
 }
 
-// Sorted first: sets are made quickly in ascending order alone.
+// Sorts first: sets are built quickly only in ascending order.
 storage::UidSet set_of(std::vector<storage::Uid> uids) {
     if (!std::ranges::is_sorted(uids)) std::ranges::sort(uids);
     storage::UidSet set;

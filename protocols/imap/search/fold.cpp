@@ -1,5 +1,4 @@
-// Sets of UIDs under AND, OR and NOT.
-// What costs least is judged first: it may decide.
+// Combines sets of UIDs under AND, OR and NOT. Afterwards the cheapest keys are tested first, since they may decide.
 #include "protocols/imap/search/fold.h"
 
 #include <algorithm>
@@ -26,7 +25,7 @@ SearchNode set_node(UidSet uids) {
     return node;
 }
 
-// Two and two, so that each range is looked at once in each round.
+// In pairs, so that each range is visited once per round.
 template <class Combine>
 UidSet combined(std::vector<UidSet> sets, Combine&& combine) {
     while (sets.size() > 1) {
@@ -41,7 +40,7 @@ UidSet combined(std::vector<UidSet> sets, Combine&& combine) {
     return std::move(sets.front());
 }
 
-// The children of AND or OR, those of nested ones of the same kind among them, without sets, which go to `sets`.
+// The children of AND or OR, including those of nested ones of the same kind; sets go to `sets` instead.
 std::vector<SearchNode> split(SearchNode& node, std::vector<UidSet>& sets) {
     std::vector<SearchNode> others;
     for (SearchNode& child : node.children) {
@@ -51,7 +50,7 @@ std::vector<SearchNode> split(SearchNode& node, std::vector<UidSet>& sets) {
         } else if (is_set(child)) {
             sets.push_back(std::move(child.uids));
         } else if (child.kind == NodeKind::all && node.kind == NodeKind::every) {
-            continue;  // it asks for nothing
+            continue;  // it matches everything
         } else {
             others.push_back(std::move(child));
         }
@@ -62,7 +61,7 @@ std::vector<SearchNode> split(SearchNode& node, std::vector<UidSet>& sets) {
 void fold_children(SearchNode& node) {
     std::vector<UidSet> sets;
     std::vector<SearchNode> children = split(node, sets);
-    if (!children.empty() && std::ranges::all_of(children, is_all)) {  // of OR: AND has none left
+    if (!children.empty() && std::ranges::all_of(children, is_all)) {  // an OR; in an AND they were removed
         node = {};
         node.kind = NodeKind::all;
         return;
@@ -76,7 +75,7 @@ void fold_children(SearchNode& node) {
                 one.merge(other);
             }
         });
-        if (every && uids.empty()) children.clear();  // nothing matches, whatever else is asked
+        if (every && uids.empty()) children.clear();  // nothing can match
         children.insert(children.begin(), set_node(std::move(uids)));
     }
     if (children.size() == 1) {
@@ -117,7 +116,7 @@ UidSet without(const UidSet& uids, const UidSet& other) {
         std::uint64_t next = range.first.value;
         while (hole != other.ranges().end() && hole->last < range.first) ++hole;
         for (auto cut = hole; cut != other.ranges().end() && cut->first <= range.last; ++cut) {
-            hole = cut;  // it may reach into the next range
+            hole = cut;  // it may extend into the next range
             if (next < cut->first.value)
                 rest.insert(storage::Uid{static_cast<std::uint32_t>(next)}, storage::Uid{cut->first.value - 1});
             next = std::uint64_t{cut->last.value} + 1;

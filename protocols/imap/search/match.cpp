@@ -1,6 +1,6 @@
-// Does a message match? RFC 9051 §6.4.4: dates disregard time and zone, texts are found in what a reader would see.
-// Three-valued: a key whose evidence is not at hand is neither true nor false, and what is decided without it stays so.
-// BODY is the decoded text and message parts and the header sections of messages within; TEXT adds the message's own
+// Tests messages. RFC 9051 §6.4.4: dates ignore time and zone, texts are searched in what a person would see.
+// Three-valued logic: a key without evidence yet is neither true nor false; what is decided without it stays decided.
+// BODY is the decoded text and message parts, and header sections of nested messages; TEXT adds the message's own
 // header section and those of its parts.
 #include "protocols/imap/search/match.h"
 
@@ -39,14 +39,14 @@ std::int64_t day_of(std::int64_t unix_seconds, std::int32_t zone_minutes) {
     return local >= 0 ? local / seconds_a_day : (local - seconds_a_day + 1) / seconds_a_day;
 }
 
-// What has been read of a message so far.
+// What is known of a message so far.
 struct Known {
     storage::Uid uid;
     const Message* row = nullptr;
     const SummaryView* summary = nullptr;
     const std::string* header = nullptr;
-    std::string_view charset;                    // of raw fields in that
-    const std::vector<bool>* in_body = nullptr;  // the program's body needles that were found
+    std::string_view charset;                    // of raw fields in the header section
+    const std::vector<bool>* in_body = nullptr;  // which of the program's body needles were found
     const std::vector<bool>* in_text = nullptr;
 };
 
@@ -87,7 +87,7 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
     }
 }
 
-// A text with no octets asks whether there is such a field at all.
+// An empty text asks whether the field exists.
 bool field_holds(const std::optional<std::string>& value, std::string_view needle) {
     return value && (needle.empty() || mime::holds(mime::folded(*value), needle));
 }
@@ -144,7 +144,7 @@ Truth judge_header(const SearchNode& node, const std::string& header, std::strin
 
 Truth judge(const SearchNode& node, const Known& known, std::int64_t now);
 
-// AND (every) stops at the first no, OR (either) at the first yes.
+// AND (every) stops at the first "no", OR (either) at the first "yes".
 Truth judge_children(const SearchNode& node, const Known& known, std::int64_t now, Truth decisive) {
     Truth all = decisive == Truth::no ? Truth::yes : Truth::no;
     for (const SearchNode& child : node.children) {
@@ -200,7 +200,7 @@ class BatchSearch {
 
     Result<SearchBatch> run(const UidSet& targets) {
         SearchBatch batch;
-        if (!program_.asks_row) {  // then the rows alone decide nothing
+        if (!program_.asks_row) {  // then rows decide nothing
             batch.done = targets.ranges().back().last;
             const Result<std::monostate> looked = look_closer(targets, batch);
             if (!looked) return std::unexpected(looked.error());
@@ -214,7 +214,7 @@ class BatchSearch {
         UidSet undecided;
         for (const Message& row : *rows) {
             Truth match = judge(program_.root, {.uid = row.uid, .row = &row}, program_.now);
-            // How well it matches is another question.
+            // Its score still has to be found out.
             if (match == Truth::yes && !program_.merits.empty()) match = Truth::unknown;
             if (match == Truth::yes) batch.matches.push_back({row.uid, row.modseq});
             if (match == Truth::unknown) undecided.insert(row.uid);
@@ -228,7 +228,7 @@ class BatchSearch {
     }
 
   private:
-    // Judges these by their summaries and, where that is not enough, by their content, until the batch is full.
+    // Tests these by their summaries and, if needed, by their content, until the batch is full.
     Result<std::monostate> look_closer(UidSet undecided, SearchBatch& batch) {
         const storage::Uid end = batch.done;
         std::size_t left = limits_.messages;
@@ -236,7 +236,7 @@ class BatchSearch {
             const Result<std::vector<Message>> rows =
                 storage::read_messages(mailbox_, undecided, true, summaries_at_once)(snapshot_);
             if (!rows) return std::unexpected(rows.error());
-            std::vector<storage::BlobId> to_read;  // of those whose summary does not decide
+            std::vector<storage::BlobId> to_read;  // those for which the summary is not enough
             std::vector<bool> decided;
             for (const Message& row : *rows) {
                 const SummaryView summary(row.summary);
@@ -262,7 +262,7 @@ class BatchSearch {
         return {};
     }
 
-    // The score of a match; nothing for what is none. `content` where the summary does not decide.
+    // The score of a match; nullopt if it is none. `content` if the summary is not enough.
     std::optional<std::uint8_t> closer_match(const Message& row, storage::ContentReader* content) {
         octets_ += row.summary.size();
         if (content == nullptr) {

@@ -1,4 +1,4 @@
-// What SORT and THREAD see of each message.
+// Shows messages to SORT and THREAD.
 #include "protocols/imap/search/message_scan.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ using storage::Result;
 
 namespace {
 
-// With the blank line behind it; at most so many octets.
+// The header section with its blank line; at most `most` octets.
 std::string header_section(storage::Snapshot& snapshot, storage::BlobId blob, std::size_t most) {
     constexpr std::string_view blank_line = "\r\n\r\n";
     storage::ContentReader content(snapshot, {blob});

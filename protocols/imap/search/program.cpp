@@ -1,7 +1,7 @@
-// A SEARCH program made ready. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ),
-// RFC 6203 (FUZZY: all of the words, in any order and with any ending; other keys are meant exactly).
-// Keys joined by AND that name messages narrow the targets before anything is read.
-// Fields that the summary holds are looked up there; other header fields need the header section.
+// Prepares a SEARCH program. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ), RFC
+// 6203 (FUZZY: all words, in any order and with any ending; other keys match exactly). Keys that name messages, joined
+// by AND, narrow the targets before anything is read. Fields in the summary are searched there; other header fields
+// need the header section.
 #include "protocols/imap/search/program.h"
 
 #include <algorithm>
@@ -65,7 +65,7 @@ Evidence own_evidence(const wire::SearchKey& key) {
     return Evidence::content;
 }
 
-// HEADER of a field that has a key of its own, or that the summary holds whole.
+// HEADER of a field that has its own key, or that is complete in the summary.
 struct HeldField {
     std::string_view name;
     KeyKind kind;
@@ -75,8 +75,8 @@ constexpr std::array held_fields = {
     HeldField{"to", KeyKind::to},   HeldField{"subject", KeyKind::subject},
 };
 
-// What a message must hold to match. The index knows fields and bodies alike by one set of texts; what it cannot say is
-// left to the others of an AND, and spoils an OR.
+// A necessary condition for the index, which keeps one set of texts for fields and bodies. A key that the index cannot
+// express is left out of an AND, and makes an OR useless.
 std::optional<storage::TextQuery> required_text(const SearchNode& node) {
     using Query = storage::TextQuery;
     if (node.kind >= KeyKind::bcc && node.kind <= KeyKind::text) {
@@ -94,7 +94,7 @@ std::optional<storage::TextQuery> required_text(const SearchNode& node) {
     return query;
 }
 
-// Letters and digits, and all that is not ASCII. Of folded text.
+// Words: letters, digits, and everything that is not ASCII. From folded text.
 std::vector<std::string> words_of(std::string_view text, std::size_t most) {
     std::vector<std::string> words;
     std::string word;
@@ -108,13 +108,13 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
     return words;
 }
 
-// The word without its ending, so that "meetings" finds "meeting", and "studies" "study": without its last three
-// letters, but four at least. Scripts that write a word in one or two characters have no such endings.
+// The word without its ending, so that "meetings" finds "meeting", and "studies" "study": up to three letters shorter,
+// but at least four long. Scripts that write a word in one or two characters have no such endings.
 std::string stem_of(const std::string& word) {
     constexpr std::size_t longest_ending = 3;
     constexpr std::size_t shortest_stem = 4;
     const auto starts_character = [](char c) { return (c & 0xC0) != 0x80; };
-    const auto of_such_script = [](char c) { return (c & 0xE0) == 0xE0; };  // U+0800 and above: three octets and more
+    const auto of_such_script = [](char c) { return (c & 0xE0) == 0xE0; };  // U+0800 and above: three octets or more
     if (std::ranges::any_of(word, of_such_script)) return word;
     const auto characters = static_cast<std::size_t>(std::ranges::count_if(word, starts_character));
     if (characters <= shortest_stem) return word;
@@ -156,7 +156,7 @@ class Preparation {
             fuzzy_ = outer;
             return node;
         }
-        // What must not match is meant as it is said.
+        // Under NOT a text is matched exactly.
         const bool outer = std::exchange(fuzzy_, fuzzy_ && key.kind != KeyKind::negation);
         SearchNode node = prepare_plain(key);
         fuzzy_ = outer;
@@ -164,8 +164,8 @@ class Preparation {
         return fuzzy_ && has_text ? widened(std::move(node)) : node;
     }
 
-    // All of the words, each wherever it stands and however it ends, instead of the text as it is. As it is would be
-    // better, and so would it be in the subject for TEXT and BODY.
+    // Matches all words, anywhere and with any ending, instead of the exact text. The exact text gives a better score,
+    // and so does a match in the subject for TEXT and BODY.
     SearchNode widened(SearchNode exact) {
         const std::vector<std::string> words = words_of(exact.text, context_.fuzzy_words);
         SearchNode all = exact;
@@ -272,7 +272,7 @@ class Preparation {
     std::string charset_;
     SearchProgram program_;
     std::optional<SearchFault> fault_;
-    bool fuzzy_ = false;  // within a FUZZY key
+    bool fuzzy_ = false;  // inside a FUZZY key
 };
 
 }  // namespace

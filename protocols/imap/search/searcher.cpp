@@ -1,6 +1,6 @@
 // Finding messages. RFC 9051 §6.4.4, RFC 5256 §3, RFC 5267 §4.3.
-// What the UID alone decides (ALL, sets, RECENT) needs no look at the store; where texts are looked for, the search
-// index, if there is one, says which messages are worth a look.
+// Keys that need only the UID (ALL, sets, RECENT) are answered without the store; for texts the search index, if there
+// is one, reduces the messages to read.
 #include "protocols/imap/search/searcher.h"
 
 #include <algorithm>
@@ -23,19 +23,19 @@ using storage::Result;
 
 namespace {
 
-// As many messages as keep two of the store's readers busy for longer than it takes to put them to work.
+// With this many messages two readers are faster than one.
 constexpr std::uint64_t worth_two_readers = 200;
 
-// Fewer summaries are read faster than the index is asked.
+// Fewer summaries are read faster than the index answers.
 constexpr std::uint64_t worth_asking_index = 2'000;
 
-// Of a batch, over all of its messages.
+// In one batch, over all of its messages.
 constexpr std::size_t tests_at_once = 200'000;
 constexpr std::size_t tests_of_short_reads = 50;
 
 using SortedMatches = std::expected<std::vector<SearchMatch>, TableFault>;
 
-// Those of the matches that still exist, as a reader of their keys would find them.
+// The matches that still exist, in the same order as reading their keys would give.
 storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
     storage::MailboxId mailbox, std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
     return [=](storage::Snapshot& snapshot) -> Result<std::optional<std::vector<SearchMatch>>> {
@@ -79,7 +79,7 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
         co_return co_await match(mailbox, program, std::move(targets), true);
     }
     auto [lower, upper] = halves(targets);
-    // One of them alone may speak: a stream has one writer at a time.
+    // Only one of them may report progress: a stream has one writer at a time.
     auto [matches, more] =
         co_await (match(mailbox, program, std::move(lower), true) && match(mailbox, program, std::move(upper), false));
     matches.insert(matches.end(), more.begin(), more.end());
@@ -89,7 +89,7 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
 awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailbox,
                                                     std::shared_ptr<const SearchProgram> program,
                                                     storage::UidSet targets, bool tells_progress) {
-    // A batch is to be judged quickly, however much is asked of each message: other clients wait for the readers, too.
+    // A batch must be quick, however many keys there are: other clients wait for the readers, too.
     const bool quick = program->root.evidence == Evidence::row && program->tests <= tests_of_short_reads;
     const storage::ReaderLane lane = quick ? storage::ReaderLane::short_reads : storage::ReaderLane::long_reads;
     const std::size_t most =
@@ -99,7 +99,7 @@ awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailb
     for (UidWalk walk(targets); !walk.done();) {
         storage::Query<SearchBatch> query = search_batch(mailbox.id(), program, walk.next(), limits);
         const Result<SearchBatch> batch = co_await services_.store.read(std::move(query), lane);
-        if (!batch) break;  // the mailbox is gone: nothing matches any more
+        if (!batch) break;  // the mailbox is gone: nothing can match any more
         walk.passed(batch->done);
         matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
         if (tells_progress) co_await tell_progress(mailbox.numbers(), targets, batch->done);
@@ -187,7 +187,7 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     co_return std::move(sorted);
 }
 
-// A client that waits long is told how far its search has come, so that it does not give up. RFC 9585.
+// During a long search the client gets progress reports, so that it does not give up. RFC 9585.
 awaitable<void> Searcher::tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
                                         storage::Uid done) {
     const std::int64_t now = services_.now();
@@ -196,7 +196,7 @@ awaitable<void> Searcher::tell_progress(const MessageNumbers& numbers, const sto
     const std::uint32_t left = numbers.count_in(behind(targets, done));
     const std::uint32_t goal = goal_.value_or(here);
     const std::uint32_t come = std::min(goal, before_ + (here - left));
-    if (come == goal) co_return;  // the answer says that (RFC 9585 §4)
+    if (come == goal) co_return;  // the answer implies it (RFC 9585 §4)
     told_at_ = now;
     co_await tell_progress_(come, goal);
 }
@@ -205,7 +205,7 @@ awaitable<void> Searcher::scan(const SelectedMailbox& mailbox, storage::UidSet u
                                TakeScanned lower, TakeScanned upper) {
     using namespace asio::experimental::awaitable_operators;
     auto [first, second] = halves(uids);
-    // One of them alone may speak: a stream has one writer at a time.
+    // Only one of them may report progress: a stream has one writer at a time.
     co_await (scan_half(mailbox, std::move(first), with_summary, std::move(lower), true) &&
               scan_half(mailbox, std::move(second), with_summary, std::move(upper), false));
 }

@@ -25,39 +25,39 @@
 
 namespace imap {
 
-// One searching command at work. Lives as long as that.
+// Runs one searching command. Exists only during that command.
 class Searcher {
   public:
-    // Tells the client that `done` of `goal` messages have been looked at (RFC 9585).
+    // Reports to the client that `done` of `goal` messages were examined (RFC 9585).
     using TellProgress = std::function<asio::awaitable<void>(std::uint32_t done, std::uint32_t goal)>;
     Searcher(const Options& options, const Services& services, TellProgress tell_progress);
 
-    // `keywords` are those of the mailbox's owner, by number.
+    // `keywords` are those of the mailbox's owner, indexed by number.
     std::expected<SearchProgram, SearchFault> prepare(const wire::Search& command, const SelectedMailbox& mailbox,
                                                       std::span<const std::string> keywords) const;
-    // All that match, ascending.
+    // All matches, ascending.
     asio::awaitable<std::vector<SearchMatch>> find(const SelectedMailbox& mailbox,
                                                    std::shared_ptr<const SearchProgram> program);
-    // Those of a few messages that match, asked without a word to the client.
+    // The matches among a few messages, without progress reports.
     asio::awaitable<std::vector<SearchMatch>> find_among(const wire::Search& command, const SelectedMailbox& mailbox,
                                                          std::span<const std::string> keywords,
                                                          const storage::UidSet& messages);
-    // What becomes of the results of a search of the selected mailbox, where these messages have changed or vanished.
+    // How the results of a search of the selected mailbox change after these messages have changed or vanished.
     asio::awaitable<ContextChange> judge(const UpdateContext& context, const SelectedMailbox& mailbox,
                                          std::span<const std::string> keywords, const storage::UidSet& changed,
                                          const storage::UidSet& vanished);
 
-    // What was found, in the order of the criteria, as SORT has it: its keys are read, in two halves at once, and
-    // sorted off the network thread, or an order of the mailbox is known from before.
+    // The matches in the order of SORT's criteria: the keys are read, in two halves at once, and sorted outside the
+    // network thread; or a known order of the mailbox is used.
     asio::awaitable<std::expected<std::vector<SearchMatch>, TableFault>> sort(
         const SelectedMailbox& mailbox, const std::vector<wire::SortCriterion>& criteria,
         std::vector<SearchMatch> found);
 
-    // Shows these messages to `lower` and `upper`, each a half of them, ascending, on the store's reader threads.
+    // Shows these messages to `lower` and `upper`, half of them to each, ascending, on the store's reader threads.
     asio::awaitable<void> scan(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
                                TakeScanned lower, TakeScanned upper);
 
-    // Where several mailboxes are searched, one after the other: how many messages there are in all, and in one that is
+    // If several mailboxes are searched one after the other: the number of messages in all of them, and in one that is
     // done.
     void expect(std::uint32_t messages) { goal_ = messages; }
     void pass(std::uint32_t messages) { before_ += messages; }
@@ -70,7 +70,7 @@ class Searcher {
                                     TakeScanned take, bool tells_progress);
     asio::awaitable<void> tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
                                         storage::Uid done);
-    // The results of a SORT, with what is added. Refuses no_such_mailbox.
+    // The results of a SORT with the added ones. Refuses no_such_mailbox.
     asio::awaitable<storage::Result<std::vector<storage::Uid>>> sorted(const UpdateContext& context,
                                                                        storage::MailboxId mailbox,
                                                                        const ContextChange& change);
@@ -78,9 +78,9 @@ class Searcher {
     const Options& options_;
     const Services& services_;
     TellProgress tell_progress_;
-    std::int64_t told_at_;      // or when it began
-    std::uint32_t before_ = 0;  // messages of the mailboxes that are done
-    // Messages of all its mailboxes; nothing: one is searched, and those that are looked at there count.
+    std::int64_t told_at_;      // the last report, or the beginning
+    std::uint32_t before_ = 0;  // messages of the mailboxes already done
+    // Messages of all mailboxes; nullopt: there is one, and its examined messages count.
     std::optional<std::uint32_t> goal_;
 };
 

@@ -1,4 +1,4 @@
-// Sorting in slices: runs of bounded length first, which are then merged two by two.
+// Sorting in slices: first runs of bounded length, which are then merged two by two.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,11 @@
 
 namespace imap {
 
-// `comes_before` decides between any two. Takes as much memory again while it works.
+// `comes_before` compares two items. Needs as much memory again while it works.
 template <class T, class ComesBefore>
 base::Slices sort_in_slices(std::vector<T>& items, ComesBefore comes_before, base::Pace& pace) {
     constexpr std::size_t first_run = 2'048;
-    constexpr std::size_t steps_of_an_item = 12;  // about as many comparisons as it takes to sort the run
+    constexpr std::size_t steps_of_an_item = 12;  // about the comparisons needed to sort the run
     const auto at = [&items](std::size_t index) {
         return items.begin() + static_cast<std::ptrdiff_t>(std::min(index, items.size()));
     };

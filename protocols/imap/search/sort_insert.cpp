@@ -1,4 +1,4 @@
-// Where new results of a SORT belong. RFC 5267 §4.3.3.
+// Inserts new results of a SORT. RFC 5267 §4.3.3.
 #include "protocols/imap/search/sort_insert.h"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ class Insertion {
         (void)scan_batch(plan_.mailbox, plan_.scan, uids, take)(snapshot_).has_value();
     }
 
-    // Nothing: it has been expunged, which the client is told soon.
+    // nullopt: it was expunged, which will be reported soon.
     std::optional<std::size_t> row_of(Uid uid) {
         if (!rows_.contains(uid)) look_at({uid});
         const auto found = rows_.find(uid);
@@ -57,7 +57,7 @@ class Insertion {
         return found->second;
     }
 
-    // The first index, from `low` on, whose message comes behind the row.
+    // The first index, from `low` on, of a message that comes after the row.
     std::size_t place_of(std::size_t row, std::size_t low) {
         std::size_t high = order_.size();
         while (low < high) {

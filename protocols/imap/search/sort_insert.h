@@ -1,5 +1,5 @@
-// Where new results of a SORT belong among those that are in order already. RFC 5267 §4.3.3. Only the messages that a
-// binary search asks for are looked at. Runs on a reader thread, in one snapshot.
+// Inserts new results of a SORT into the existing order. RFC 5267 §4.3.3. Reads only the messages that a binary search
+// visits. Runs on a reader thread, in one snapshot.
 #pragma once
 
 #include <vector>
@@ -17,7 +17,7 @@ struct InsertPlan {
     std::vector<wire::SortCriterion> criteria;
     SortTable::Limits limits;
 };
-// `order` with those of `added` that are there, each in its place.
+// `order` with those of `added` that exist, each at its position.
 storage::Query<std::vector<storage::Uid>> insert_results(InsertPlan plan, std::vector<storage::Uid> order,
                                                          storage::UidSet added);
 

@@ -1,4 +1,4 @@
-// One order for each mailbox and criteria: that of the mailbox as it was last.
+// One order for each mailbox and criteria, as of its last message then.
 #include "protocols/imap/search/sort_orders.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ std::optional<std::vector<SearchMatch>> in_order(const std::vector<SearchMatch>&
     sorted.reserve(matches.size());
     const std::uint32_t first = matches.front().uid.value;
     for (const storage::Uid uid : order) {
-        // Most often there are no gaps.
+        // Usually there are no gaps.
         const std::size_t guess = uid.value - first;
         if (uid.value >= first && guess < matches.size() && matches[guess].uid == uid) {
             sorted.push_back(matches[guess]);

@@ -1,7 +1,6 @@
-// The orders of whole mailboxes that SORT found lately, for all sessions. RFC 5256.
-// What a message is sorted by never changes under its UID: an order stands until a message is added, and those that are
-// gone meanwhile are passed over. So who sorts by the page, or sorts what a search has found, need not read it all
-// again.
+// A cache of whole mailboxes' orders recently found by SORT, for all sessions. RFC 5256. A message's sort keys never
+// change under its UID: an order stays valid until a message is added, and expunged ones are skipped. So a client that
+// sorts page by page, or sorts search results, does not read everything again.
 #pragma once
 
 #include <cstddef>
@@ -21,22 +20,22 @@ struct SearchMatch;
 // The UIDs of a mailbox in the order of some criteria.
 using SortOrder = std::shared_ptr<const std::vector<storage::Uid>>;
 
-// Whether the order by these criteria depends on nothing but the messages.
+// Whether the order by these criteria depends only on the messages.
 bool is_lasting(const std::vector<wire::SortCriterion>& criteria);
 
-// The matches, which ascend, in this order; nothing where it lacks one of them.
+// The matches, which must ascend, in this order; nullopt if one of them is missing in it.
 std::optional<std::vector<SearchMatch>> in_order(const std::vector<SearchMatch>& matches,
                                                  const std::vector<storage::Uid>& order);
 
-// Any thread.
+// Thread-safe.
 class SortOrders {
   public:
-    // What is kept takes this at most; beyond, the order that was least lately used is forgotten. None counts as less
-    // than least_octets, so that they do not grow too many.
+    // The most memory that is used; beyond it, the least recently used order is dropped. Each counts as at least
+    // least_octets, which also limits their number.
     static constexpr std::size_t least_octets = 4U << 10;
     explicit SortOrders(std::size_t octets = 16U << 20) : octets_(octets) {}
 
-    // The order of the mailbox as it was when `last` was its last message; null where it is not known.
+    // The order of the mailbox when `last` was its last message; nullptr if unknown.
     SortOrder find(storage::MailboxId mailbox, storage::Uid last, const std::vector<wire::SortCriterion>& criteria);
     void keep(storage::MailboxId mailbox, storage::Uid last, std::vector<wire::SortCriterion> criteria,
               const std::vector<SearchMatch>& sorted);
@@ -48,7 +47,7 @@ class SortOrders {
         std::vector<wire::SortCriterion> criteria;
         SortOrder order;
     };
-    using Entries = std::list<Entry>;  // the latest first
+    using Entries = std::list<Entry>;  // most recently used first
     static std::size_t octets_of(const Entry& entry);
     Entries::iterator entry_of(storage::MailboxId mailbox, const std::vector<wire::SortCriterion>& criteria);
 

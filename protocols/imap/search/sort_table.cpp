@@ -1,5 +1,5 @@
-// What messages are sorted by. RFC 5256 §2.2, §3; RFC 5957 §3.
-// A key's first eight octets stand in the table itself, so that most comparisons are of two integers.
+// Sort keys. RFC 5256 §2.2, §3; RFC 5957 §3. A key's first eight octets are in the table itself, so that most
+// comparisons are of two integers.
 #include "protocols/imap/search/sort_table.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ std::uint64_t first_octets(std::string_view text) {
     return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
 }
 
-// addr-mailbox of the first address; for the start of a group that is the group's name (RFC 9051 §7.5.2).
+// addr-mailbox of the first address; for a group its name (RFC 9051 §7.5.2).
 std::string_view mailbox_of(const mime::AddressView& address) {
     return address.kind == mime::Address::Kind::group_start ? address.name : address.local;
 }
@@ -61,7 +61,7 @@ SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits li
     : limits_(limits), matches_(std::move(matches)), memory_(limits.octets, limits.of_all) {
     for (const wire::SortCriterion& criterion : criteria) {
         const bool known = std::ranges::find(criteria_, criterion.key, &wire::SortCriterion::key) != criteria_.end();
-        if (!known) criteria_.push_back(criterion);  // said again it decides nothing
+        if (!known) criteria_.push_back(criterion);  // a repeated criterion decides nothing
     }
 }
 
@@ -72,7 +72,7 @@ bool SortTable::needs_summary() const {
 }
 
 bool SortTable::take(const ScannedMessage& scanned) {
-    // Of a row its match, here and in the result, and its places while it is sorted.
+    // Per row: its match, here and in the result, and its places while it is sorted.
     constexpr std::size_t places_octets = 2 * sizeof(SearchMatch) + 2 * sizeof(Sorting::Place);
     const std::size_t row_octets = places_octets + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
     const std::size_t held = rows_.size() * places_octets + cells_.size() * sizeof(Cell) + texts_.size();
@@ -96,7 +96,7 @@ SortTable::Cell SortTable::cell_of(const wire::SortCriterion& criterion, const S
             return number(ascending(scanned.row.internal_date));
         case Key::date:
             return number(ascending(sent_date(scanned)));
-        case Key::relevancy:  // the highest score comes first (RFC 6203 §6)
+        case Key::relevancy:  // the highest score first (RFC 6203 §6)
             return number(std::uint64_t{100} - rows_.back().score);
         case Key::size:
             return number(scanned.row.size_octets);

@@ -1,7 +1,6 @@
-// What messages are sorted by: for each of them a compact key for each criterion. RFC 5256 §3 (SORT), RFC 5957,
-// RFC 6203 §6.
-// Filled on the store's reader threads, sorted on those for computing; reading the messages is message_scan.h's.
-// Texts collate by i;unicode-casemap (RFC 5051): as prepared octets.
+// The sort keys of messages: a compact key for each message and criterion. RFC 5256 §3 (SORT), RFC 5957, RFC 6203 §6.
+// Filled on the store's reader threads, sorted on the compute threads; message_scan.h reads the messages. Texts are
+// compared by i;unicode-casemap (RFC 5051), as octets of the prepared form.
 #pragma once
 
 #include <cstddef>
@@ -22,38 +21,38 @@
 
 namespace imap {
 
-// The sent date of RFC 5256 §2.2: of the Date field in UTC, of its day where the time is not valid, else the internal
-// date. Unix seconds.
+// The sent date of RFC 5256 §2.2: the Date field in UTC, only its day if the time is invalid, else the internal date.
+// Unix seconds.
 std::int64_t sent_date(const ScannedMessage& scanned);
 
 class SortTable {
   public:
     struct Limits {
-        std::size_t text_octets = 0;     // of one text: texts that differ behind that count as equal
+        std::size_t text_octets = 0;     // of one text: texts that differ only after that count as equal
         std::size_t octets = 0;          // of all keys
-        base::Budget* of_all = nullptr;  // of the keys of all commands; null: of no concern
+        base::Budget* of_all = nullptr;  // for the keys of all commands; nullptr: not counted
     };
     using Matches = std::shared_ptr<const std::vector<SearchMatch>>;
-    // `matches`, ascending, know the scores of what will be taken.
+    // `matches`, ascending, have the scores of the messages to come.
     SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches);
 
     bool needs_summary() const;
-    // False, and nothing is taken, when the table is full.
+    // False, and nothing is added, if the table is full.
     bool take(const ScannedMessage& scanned);
-    // Why it took no more; nothing: it took all.
+    // Why the table is full; nullopt: it is not.
     std::optional<TableFault> fault() const { return memory_.fault(); }
     std::size_t size() const { return rows_.size(); }
     storage::Uid uid_of(std::size_t row) const { return rows_[row].uid; }
-    // Of two rows, by the order in which they were taken.
+    // Compares two rows, numbered in the order in which they were added.
     bool comes_before(std::size_t a, std::size_t b) const { return comes_before(a, *this, b); }
-    // The same of a row of this table and one of another, which has the same criteria.
+    // The same for a row of this table and one of another table with the same criteria.
     bool comes_before(std::size_t row, const SortTable& other, std::size_t other_row) const;
-    // What decides between most rows: the first octets of what they are sorted by first.
+    // Enough to compare most rows: the first octets of the first criterion.
     std::uint64_t key_of(std::size_t row) const { return cells_[row * criteria_.size()].key; }
     const SearchMatch& match_of(std::size_t row) const { return rows_[row]; }
 
   private:
-    // Numbers, and the first octets of texts, as what ascends in the order that is asked for.
+    // A number, or the first octets of a text, as a key that ascends in the requested order.
     struct Cell {
         std::uint64_t key = 0;
         std::uint32_t at = 0;  // the rest of the text, in texts_
@@ -68,25 +67,24 @@ class SortTable {
     Limits limits_;
     Matches matches_;
     std::vector<SearchMatch> rows_;
-    std::vector<Cell> cells_;  // row by row, one for each criterion
+    std::vector<Cell> cells_;  // row by row, one per criterion
     std::string texts_;
-    std::string folded_;  // the text at hand
+    std::string folded_;  // the current text
     TableMemory memory_;
 };
 
-// Puts two tables in the order of their criteria, where what these hold equal stays in the order of its UIDs:
-// in slices that take a few milliseconds.
+// Sorts two tables together by their criteria; equal rows stay in UID order. In slices of a few milliseconds.
 class Sorting {
   public:
-    // The tables have the same criteria. What sorting takes besides them they have counted as their own.
+    // The tables must have the same criteria. Memory for sorting was already counted by the tables.
     Sorting(std::shared_ptr<const SortTable> lower, std::shared_ptr<const SortTable> upper);
     Sorting(const Sorting&) = delete;
     Sorting& operator=(const Sorting&) = delete;
-    // The next slice; false: that was the last one.
+    // Does the next slice; false: it was the last one.
     bool go_on() { return work_.go_on(); }
     std::expected<std::vector<SearchMatch>, TableFault> take_sorted() { return std::move(sorted_); }
 
-    // One row of either table.
+    // A row of one of the tables.
     struct Place {
         std::uint64_t key = 0;
         std::uint32_t row = 0;

@@ -1,6 +1,5 @@
-// The mailboxes that an ESEARCH looks into. RFC 7377 §2.2.
-// All mailboxes are listed only where a filter asks for it; names that are given are looked up by themselves, since
-// they need no right to be listed.
+// The mailboxes that an ESEARCH searches. RFC 7377 §2.2. All mailboxes are listed only if a filter needs that; given
+// names are looked up one by one, since they need no right to be listed.
 #include "protocols/imap/search/sources.h"
 
 #include <algorithm>

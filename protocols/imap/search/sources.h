@@ -1,5 +1,5 @@
-// The mailboxes that an ESEARCH looks into, and each of them as it is searched. RFC 7377 §2.2; rights: RFC 4314.
-// The selected mailbox is none of this: it is searched as its client knows it.
+// The mailboxes that an ESEARCH searches, and the view of each. RFC 7377 §2.2; rights: RFC 4314. Not for the selected
+// mailbox, which is searched as its client knows it.
 #pragma once
 
 #include <string>
@@ -11,16 +11,16 @@
 
 namespace imap {
 
-// Those that the account may read, and look up unless it has named them. None twice; what does not exist is left out.
+// The mailboxes that the account may read and, unless it names them, look up. None twice; missing ones are left out.
 storage::Query<std::vector<storage::Mailbox>> read_search_sources(storage::AccountId account,
                                                                   std::vector<wire::MailboxFilter> asked);
 
-// A mailbox as a client would see it that selects it now.
+// A mailbox as a newly selecting client would see it.
 struct SearchedMailbox {
     SelectedMailbox mailbox;
-    std::vector<std::string> keywords;  // of its owner, by number
+    std::vector<std::string> keywords;  // of its owner, indexed by number
 };
-// `mailbox` as read_search_sources gave it. Refuses no_such_mailbox, also where the account may no longer read it.
+// `mailbox` from read_search_sources. Refuses no_such_mailbox, also if the account may no longer read it.
 storage::Query<SearchedMailbox> look_into(storage::AccountId account, storage::Mailbox mailbox);
 
 }  // namespace imap

@@ -1,4 +1,4 @@
-// The memory of what SORT and THREAD compare: so much for one command, and so much for all of them together.
+// Limits the memory for keys of SORT and THREAD: of one command, and of all together.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace imap {
 
-// Why a table takes no more: one command would hold too much, or all of them together do.
+// Why a table is full: the limit of one command, or that of all.
 enum class TableFault : std::uint8_t { too_much, busy };
 
 inline std::string_view text_of(TableFault fault) {
@@ -19,12 +19,12 @@ inline std::string_view text_of(TableFault fault) {
 
 class TableMemory {
   public:
-    // all: of all commands; nullptr: one is by itself.
+    // all: the budget of all commands; nullptr: none.
     TableMemory(std::uint64_t most, base::Budget* all) : most_(most) {
         if (all != nullptr) share_.emplace(*all);
     }
 
-    // False, from then on: fault() says why.
+    // If it returns false, it does so from then on: fault() says why.
     bool grow_to(std::uint64_t octets) {
         if (octets > most_) {
             fault_ = TableFault::too_much;
@@ -34,7 +34,7 @@ class TableMemory {
         return !fault_;
     }
     std::optional<TableFault> fault() const { return fault_; }
-    // Of what is put together from several, each may have its own.
+    // For a table that takes in others: each may use its own amount.
     void allow_more(std::uint64_t octets) { most_ += octets; }
 
   private:

@@ -1,4 +1,4 @@
-// Numbers for texts: an open-addressing table of at most half its slots in use.
+// Numbers for texts: an open-addressing hash table, at most half full.
 #include "protocols/imap/search/text_numbers.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// Gives each different text a number, from 0 on. For what peers choose, such as message ids: the hash is keyed at
-// random, so that nobody can choose texts that are slow to tell apart. A table of its own, since std::unordered_map
-// would keep a node and a string for each text: several times the memory, which a THREAD's limit counts.
+// Gives each different text a number, from 0 on. For texts from peers, such as message ids: the hash has a random key,
+// so that no one can choose colliding texts. Its own hash table, since std::unordered_map would allocate a node and a
+// string for each text: several times the memory, which a THREAD's limit counts.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace imap {
 class TextNumbers {
   public:
     std::uint32_t number_of(std::string_view text);
-    // Lives until the next number_of.
+    // Valid until the next number_of.
     std::string_view text_of(std::uint32_t number) const;
     std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
     std::size_t octets() const;
@@ -22,13 +22,13 @@ class TextNumbers {
   private:
     struct Entry {
         std::uint64_t hash = 0;
-        std::size_t end = 0;  // of its text in texts_; it begins where the one before ends
+        std::size_t end = 0;  // end of its text in texts_; it begins at the end of the one before
     };
     void grow();
 
     std::string texts_;
     std::vector<Entry> entries_;
-    std::vector<std::uint32_t> slots_;  // number + 1 where the hash, or a slot behind it, says; 0 is free
+    std::vector<std::uint32_t> slots_;  // number + 1, at the slot of the hash or a later one; 0: free
 };
 
 }  // namespace imap

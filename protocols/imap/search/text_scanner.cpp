@@ -1,4 +1,4 @@
-// Substrings of text in pieces.
+// Searches substrings in text that comes in pieces.
 #include "protocols/imap/search/text_scanner.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// What messages are threaded by. RFC 5256 §3: References, else the first id of In-Reply-To.
-// The summary keeps the ids of either field in one list. Whether two and more ids that stand in In-Reply-To came from
-// there is asked of the header section itself.
+// The data for threading. RFC 5256 §3: References, else the first id of In-Reply-To. The summary keeps the ids of only
+// one of these fields in one list. If there are several, the header section itself shows whether they came from
+// In-Reply-To.
 #include "protocols/imap/search/thread_table.h"
 
 #include <optional>
@@ -15,7 +15,7 @@
 namespace imap {
 namespace {
 
-// The next id that is one at all; "<>" is none.
+// The next valid id; "<>" is not.
 std::optional<std::string> take_id(std::string_view& value) {
     while (const std::optional<std::string_view> id = mime::take_message_id(value)) {
         std::string normal = mime::normal_message_id(*id);
@@ -31,7 +31,7 @@ std::optional<std::string> take_id(mime::TextCursor& references) {
     return std::nullopt;
 }
 
-// Whether these references, which are several, stand in In-Reply-To just so.
+// Whether several references are exactly the content of In-Reply-To.
 bool stand_in(mime::TextCursor references, std::string_view in_reply_to) {
     std::string_view rest = in_reply_to;
     while (const std::optional<std::string> id = take_id(references)) {

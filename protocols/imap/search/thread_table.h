@@ -1,6 +1,6 @@
-// What messages are threaded by: dates, base subjects, message ids and references, each text once. RFC 5256 §3.
-// Filled on the store's reader threads, threaded on those for computing; reading the messages is message_scan.h's, the
-// algorithms are threads.h's.
+// What is needed to thread messages: dates, base subjects, message ids and references, each text once. RFC 5256 §3.
+// Filled on the store's reader threads, threaded on the compute threads. message_scan.h reads the messages; threads.h
+// has the algorithms.
 #pragma once
 
 #include <cstddef>
@@ -24,24 +24,24 @@ namespace imap {
 class ThreadTable {
   public:
     struct Limits {
-        std::size_t text_octets = 0;     // of one subject: subjects that differ behind that count as equal
+        std::size_t text_octets = 0;     // of one subject: subjects that differ only after that count as equal
         std::size_t octets = 0;          // of all
-        base::Budget* of_all = nullptr;  // of what all commands hold; null: of no concern
+        base::Budget* of_all = nullptr;  // for all commands; nullptr: not counted
     };
     ThreadTable(wire::Thread::Algorithm algorithm, Limits limits);
 
-    // Messages come in ascending order. False, and nothing is taken, when the table is full.
+    // Messages must come in ascending order. False, and nothing is added, if the table is full.
     bool take(const ScannedMessage& scanned);
-    // Why it took no more; nothing: it took all.
+    // Why the table is full; nullopt: it is not.
     std::optional<TableFault> fault() const { return memory_.fault(); }
-    // Puts those of the other table, of the same algorithm, behind these, unless fault() says why not: what both hold
-    // meanwhile counts. The table outlives the work.
+    // Appends the messages of another table with the same algorithm, unless fault() says why not: the memory of both
+    // counts meanwhile. The table must outlive the work.
     base::Slices append(const ThreadTable& behind, base::Pace& pace);
     base::Slices find_threads(std::vector<wire::ThreadNode>& threads) const;
 
   private:
     std::size_t octets() const;
-    // The numbers that `mine` has, or gets, for these texts; fewer when the table is full.
+    // The numbers of these texts in `mine`, which are added if missing; fewer if the table is full.
     base::Slices number_all(const TextNumbers& texts, TextNumbers& mine, std::vector<std::uint32_t>& numbers,
                             base::Pace& pace);
     void take_references(const ScannedMessage& scanned, const mime::EnvelopeView& envelope);
@@ -52,20 +52,20 @@ class ThreadTable {
     std::vector<std::uint32_t> references_;
     TextNumbers subjects_;  // folded base subjects; 0 is the empty one
     TextNumbers ids_;
-    std::string folded_;  // the subject at hand
+    std::string folded_;  // the current subject
     TableMemory memory_;
 };
 
-// Makes two tables one and threads it: in slices that take a few milliseconds.
+// Joins two tables and threads the result, in slices of a few milliseconds.
 class Threading {
   public:
-    // The tables have the same algorithm; `lower` takes in what is in `upper`.
+    // The tables must have the same algorithm; `upper` is appended to `lower`.
     Threading(std::shared_ptr<ThreadTable> lower, std::shared_ptr<const ThreadTable> upper);
     Threading(const Threading&) = delete;
     Threading& operator=(const Threading&) = delete;
-    // The next slice; false: that was the last one.
+    // Does the next slice; false: it was the last one.
     bool go_on() { return work_.go_on(); }
-    // Numbers are UIDs.
+    // The numbers are UIDs.
     std::expected<std::vector<wire::ThreadNode>, TableFault> take_threads() { return std::move(threads_); }
 
   private:

@@ -1,6 +1,5 @@
-// ORDEREDSUBJECT and REFERENCES. RFC 5256 §3; the steps of REFERENCES bear its numbers.
-// All siblings come in the order of their sent dates: so the messages are sorted once, by date and number, and whatever
-// is gathered in that order is sorted.
+// ORDEREDSUBJECT and REFERENCES. RFC 5256 §3; comments give the numbers of its steps. All siblings are in the order of
+// their sent dates: messages are sorted once, by date and number, and everything collected in that order is sorted.
 #include "protocols/imap/search/threads.h"
 
 #include <algorithm>
@@ -19,9 +18,9 @@ using wire::ThreadNode;
 
 constexpr std::uint32_t none = UINT32_MAX;
 
-constexpr std::size_t steps_of_a_link = 20;  // in and out of two splay trees
+constexpr std::size_t steps_of_a_link = 20;  // into and out of two splay trees
 
-// Indices of the messages by sent date; where that is the same, as they stand in the mailbox (§2.2).
+// Indices of the messages by sent date; equal dates in mailbox order (§2.2).
 base::Slices put_by_sent_date(std::span<const ThreadMessage> messages, std::vector<std::uint32_t>& order,
                               base::Pace& pace) {
     order.resize(messages.size());
@@ -38,7 +37,7 @@ std::size_t count_subjects(std::span<const ThreadMessage> messages) {
     return count;
 }
 
-// A forest of messages and dummies, written out: each node before its children. Nodes from messages.size() on are
+// Writes out a forest of messages and dummies: each node before its children. Nodes from messages.size() on are
 // dummies; parents[node] is none at the top.
 class Outline {
   public:
@@ -79,7 +78,7 @@ class Outline {
             if (parent == none) {
                 tops_.push_back(node);
             } else {
-                // A dummy stands at the top, where the first of its children would (step 6).
+                // A dummy at the top takes the position of its first child (step 6).
                 const bool opens_dummy = parent >= messages_.size() && filled[parent] == starts_[parent];
                 if (opens_dummy) tops_.push_back(parent);
                 children_[filled[parent]++] = node;
@@ -91,8 +90,8 @@ class Outline {
     std::span<const ThreadMessage> messages_;
     std::span<const std::uint32_t> parents_;
     std::span<const std::uint32_t> order_;
-    std::vector<std::uint32_t> children_;  // of all nodes, one behind the other
-    std::vector<std::uint32_t> starts_;    // where each node's begin
+    std::vector<std::uint32_t> children_;  // of all nodes, one after the other
+    std::vector<std::uint32_t> starts_;    // where each node's children begin
     std::vector<std::uint32_t> tops_;
 };
 
@@ -119,7 +118,7 @@ class References {
         return static_cast<std::uint32_t>(parents_.size() - 1);
     }
 
-    // The first message of an id has it; an id that no message has gets a dummy. Who has no id is named by nobody.
+    // An id belongs to the first message that has it; an id without a message gets a dummy.
     base::Slices find_nodes() {
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
             const std::uint32_t id = messages_[i].id;
@@ -160,11 +159,11 @@ class References {
         }
     }
 
-    // Steps (2) and (3): between messages no dummies are left, and at the top those that have several children. So each
-    // message comes to its nearest ancestor that is a message or stands at the top.
+    // Steps (2) and (3): no dummies are left between messages, and at the top only those with several children. So each
+    // message moves to its nearest ancestor that is a message or is at the top.
     base::Slices prune() {
         std::vector<std::uint32_t> path;
-        std::vector<std::uint32_t> settled(parents_.size(), none);  // for dummies: where their children come to
+        std::vector<std::uint32_t> settled(parents_.size(), none);  // for dummies: where their children move to
         for (std::uint32_t i = 0; i < messages_.size(); ++i) {
             std::uint32_t at = parents_[i];
             path.clear();
@@ -190,10 +189,10 @@ class References {
         }
     }
 
-    // What stands at the top: a message, or a dummy and the first of its children (step 4).
+    // A node at the top: a message, or a dummy with the first of its children (step 4).
     struct Top {
         std::uint32_t node;
-        std::uint32_t first;  // the message that lends it date and subject
+        std::uint32_t first;  // the message whose date and subject it has
     };
     base::Slices find_tops() {
         std::vector<bool> seen(parents_.size());
@@ -224,7 +223,7 @@ class References {
                 entry == none || (!is_dummy(entry) && (is_dummy(top.node) || (is_reply(entry) && !is_reply(top.node))));
             if (replaces) entry = top.node;
         }
-        std::vector<std::uint32_t> moved(parents_.size(), none);  // dummies whose children another one takes
+        std::vector<std::uint32_t> moved(parents_.size(), none);  // dummies whose children move to another one
         for (const Top& top : tops_) {                            // (C)
             co_await pace_.step();
             const std::uint32_t subject = messages_[top.first].subject;
@@ -240,7 +239,7 @@ class References {
 
     void merge(std::uint32_t node, std::uint32_t& entry, std::vector<std::uint32_t>& moved) {
         if (is_dummy(node)) {
-            moved[node] = entry;  // (B) has made the entry a dummy, too
+            moved[node] = entry;  // (B) has chosen a dummy as the entry, too
         } else if (is_dummy(entry) || (is_reply(node) && !is_reply(entry))) {
             parents_[node] = entry;
         } else {

@@ -1,5 +1,5 @@
-// Threads of messages: ORDEREDSUBJECT and REFERENCES. RFC 5256 §3. Pure; what is known of each message comes from
-// thread_table.h. Time is n log n in messages and references, and nothing recurses, however deep threads are.
+// Threads of messages: ORDEREDSUBJECT and REFERENCES. RFC 5256 §3. Pure; thread_table.h supplies the messages. Time is
+// n log n in messages and references; no recursion, for any depth.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace imap {
 
-// What threading needs of a message. Texts are numbers: equal ones have the same.
+// What threading needs of a message. Texts are numbers: equal texts have the same number.
 struct ThreadMessage {
     static constexpr std::uint32_t no_id = UINT32_MAX;
 
@@ -20,18 +20,18 @@ struct ThreadMessage {
     std::int64_t sent_date = 0;  // RFC 5256 §2.2
     std::uint32_t subject = 0;   // its base subject; 0 is the empty one
     bool is_reply_or_forward = false;
-    std::uint32_t id = no_id;          // its message id; no_id: it has none that is valid
-    std::uint32_t references_end = 0;  // in the list of all references; they begin where the message's before end
+    std::uint32_t id = no_id;          // its message id; no_id: none, or not valid
+    std::uint32_t references_end = 0;  // in the list of all references; they begin at the previous message's end
 };
 
-// What threading holds of each message and each id, besides what it is given and what it writes; octets.
+// Memory that threading uses per message and per id, besides input and output; octets.
 inline constexpr std::size_t threading_octets = 56;
 
-// Messages in ascending order of UIDs; numbers in the result are UIDs. In slices that take a few milliseconds; what is
-// given outlives them.
+// Messages must ascend by UID; numbers in the result are UIDs. In slices of a few milliseconds; the arguments must
+// outlive them.
 base::Slices thread_by_subject(std::span<const ThreadMessage> messages, std::vector<wire::ThreadNode>& threads);
 
-// Ids are below id_count, in messages as in references.
+// All ids, of messages and references, are below id_count.
 base::Slices thread_by_references(std::span<const ThreadMessage> messages, std::span<const std::uint32_t> references,
                                   std::uint32_t id_count, std::vector<wire::ThreadNode>& threads);
 

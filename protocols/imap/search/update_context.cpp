@@ -1,6 +1,6 @@
-// Results that are kept up to date. RFC 5267 §4.3.
-// Positions count from 1. Removals go from the end to the front and additions from the front to the end, so that each
-// position is the one in the list before, or after, all of them.
+// Search results that are kept up to date. RFC 5267 §4.3. Positions count from 1. Removals go from the end to the front
+// and additions from the front to the end, so that a removal's position is the one before all removals, and an
+// addition's the one after all additions.
 #include "protocols/imap/search/update_context.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ std::vector<wire::NumberRange> named(const UidSet& uids, const UpdateContext::Na
     return {builder.ranges().begin(), builder.ranges().end()};
 }
 
-// A run of results at neighbouring positions; `first` is an index.
+// A run of results at consecutive positions; `first` is an index.
 ResultUpdate run_of(const std::vector<Uid>& order, std::size_t first, std::size_t end,
                     const UpdateContext::Name& name) {
     wire::SequenceSetBuilder builder;
@@ -34,7 +34,7 @@ ResultUpdate run_of(const std::vector<Uid>& order, std::size_t first, std::size_
             .results = {builder.ranges().begin(), builder.ranges().end()}};
 }
 
-// Runs of the results for which `is_meant`, ascending.
+// Runs of the results for which `is_meant` is true, ascending.
 template <class Meant>
 std::vector<ResultUpdate> runs_of(const std::vector<Uid>& order, const UpdateContext::Name& name, Meant&& is_meant) {
     std::vector<ResultUpdate> runs;

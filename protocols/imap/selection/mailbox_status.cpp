@@ -1,6 +1,6 @@
 // STATUS' values. RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; DELETED, DELETED-STORAGE: RFC 9208
-// §4.1.4; APPENDLIMIT: RFC 7889 §3.1. The counters are columns of the mailbox; only RECENT has to be counted, over the
-// messages that no one has seen yet.
+// §4.1.4; APPENDLIMIT: RFC 7889 §3.1. The counters are columns of the mailbox; only RECENT must be counted, over the
+// messages that no session has claimed yet.
 #include "protocols/imap/selection/mailbox_status.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using wire::StatusItem;
 
 namespace {
 
-constexpr std::size_t most_recent_counted = 10'000;  // beyond it, the number said is this one
+constexpr std::size_t most_recent_counted = 10'000;  // if there are more, this number is reported
 
 std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std::uint32_t recent,
                            const Options& options) {

@@ -1,4 +1,4 @@
-// STATUS, as the command, LIST and NOTIFY say it. RFC 3501 §7.2.4.
+// The STATUS response for the command, LIST and NOTIFY. RFC 3501 §7.2.4.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// The selected mailbox as it is told. RFC 3501 §7.2.6, §7.4.2; PERMANENTFLAGS: RFC 3501 §7.1, RFC 4314 §4.
+// The selected mailbox, as reported to the client. RFC 3501 §7.2.6, §7.4.2; PERMANENTFLAGS: RFC 3501 §7.1, RFC 4314 §4.
 #include "protocols/imap/selection/selection.h"
 
 #include <algorithm>
@@ -52,7 +52,7 @@ bool Selection::is_over_limit(const storage::UidSet& targets) const {
     return most != 0 && numbers.size() > most && numbers.count_in(targets) > most;
 }
 
-// The newest are dealt with; the answer says how far that came, and the client goes on below.
+// The newest are handled; the answer says down to which UID, and the client continues below it.
 bool Selection::limit(storage::UidSet& targets) {
     if (!is_over_limit(targets)) return false;
     const std::uint32_t most = connection_.options.message_limit;
@@ -129,7 +129,7 @@ void Selection::say_highest_modseq(storage::ModSeq modseq, std::string_view why)
     connection_.answers.say().status("*", wire::Condition::ok, "HIGHESTMODSEQ " + std::to_string(modseq.value), why);
 }
 
-// By a parameter that implies it, a client enables CONDSTORE too, and is told where the mailbox stands. RFC 7162 §3.1.
+// A parameter that implies CONDSTORE enables it, and the client is told HIGHESTMODSEQ. RFC 7162 §3.1.
 void Selection::enable_condstore() {
     if (std::exchange(connection_.enabled.condstore, true)) return;
     if (mailbox_) say_highest_modseq(mailbox_->synced(), "Told from now on");

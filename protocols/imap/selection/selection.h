@@ -1,6 +1,6 @@
-// The mailbox that the client has selected, if it has, and how its messages are named to it: numbers or UIDs, flags
-// with their keywords, FETCH responses. RFC 3501 §3, §7.2.6, §7.4.2; RFC 7162; RFC 9586. What the client believes of
-// the mailbox is mailbox/selected_mailbox.h's; what has changed in it, and when that is told, changes/changes.h's.
+// The selected mailbox, if there is one, and how its messages are named to the client: numbers or UIDs, flags with
+// their keywords, FETCH responses. RFC 3501 §3, §7.2.6, §7.4.2; RFC 7162; RFC 9586. mailbox/selected_mailbox.h has the
+// client's view of it; changes/changes.h reports changes.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -28,7 +28,7 @@ class Selection {
     SelectedMailbox& operator*() const { return *mailbox_; }
     SelectedMailbox* operator->() const { return mailbox_.get(); }
     bool is(storage::MailboxId mailbox) const { return mailbox_ && mailbox_->id() == mailbox; }
-    // Of the mailbox's owner, by number.
+    // Of the mailbox's owner, indexed by number.
     const std::vector<std::string>& keywords() const { return keywords_; }
     UpdateContexts& contexts() { return contexts_; }
     const UpdateContexts& contexts() const { return contexts_; }
@@ -36,25 +36,25 @@ class Selection {
     void open(std::unique_ptr<SelectedMailbox> mailbox, std::vector<std::string> keywords);
     void close();
 
-    // ---- what a command names
-    // The UIDs of these messages; answers BAD where there is none of such a number.
+    // ---- messages named by a command
+    // The UIDs of these messages; answers BAD if a number does not exist.
     std::optional<storage::UidSet> resolve(const wire::SequenceSet& set, bool uid);
-    bool refuse_read_only();  // answers NO, and true, in a mailbox opened by EXAMINE
-    // MESSAGELIMIT (RFC 9738 §3): leaves the newest of these messages where they are more than one command may work on,
-    // and returns whether they were; the command's OK tells it then.
+    bool refuse_read_only();  // in a mailbox opened by EXAMINE: answers NO, and returns true
+    // MESSAGELIMIT (RFC 9738 §3): reduces the messages to the newest ones that one command may handle; returns whether
+    // it did. Then the command's OK says so.
     bool limit(storage::UidSet& targets);
     bool is_over_limit(const storage::UidSet& targets) const;
-    // Answers NO, and true, where the limit has left messages out of what is all or nothing.
+    // If the limit has left out messages of an all-or-nothing command: answers NO, and returns true.
     bool refuse_over_limit(std::string_view text);
 
-    // ---- what is said of its messages
-    // Makes sure that every keyword of these flags has its name in keywords(); says FLAGS when there are new ones.
+    // ---- responses about its messages
+    // Makes sure that keywords() has the names of all keywords in these flags; writes FLAGS if there are new ones.
     asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);
     std::vector<std::string_view> keyword_names(const storage::KeywordSet& keywords) const;
     bool is_recent(storage::Uid uid) const;
     void say_flags();  // FLAGS and PERMANENTFLAGS
     wire::FetchWriter begin_fetch(std::uint32_t number, storage::Uid uid);
-    // One message's flags, and its MODSEQ where that is enabled, as an untagged FETCH.
+    // One message's flags, and its MODSEQ if enabled, as an untagged FETCH.
     struct FlagItems {
         bool uid = false;
         bool flags = true;
@@ -64,7 +64,7 @@ class Selection {
     void say_highest_modseq(storage::ModSeq modseq, std::string_view why);
     void enable_condstore();
 
-    // What this client's own command has come to in it.
+    // Takes the effects of this client's own command.
     void take_in_own(storage::ModSeqStep step, const storage::UidSet& changed, const storage::UidSet& vanished);
 
   private:
@@ -74,7 +74,7 @@ class Selection {
     UpdateContexts contexts_;
 };
 
-// These UIDs, as a response names them.
+// These UIDs as ranges for a response.
 std::vector<wire::NumberRange> ranges_of(const storage::UidSet& uids);
 
 }  // namespace imap

@@ -1,6 +1,5 @@
-// Searches whose results are kept up to date. RFC 5267 §4.3: ADDTO and REMOVEFROM come with what they follow from,
-// those that take out before an EXPUNGE changes the numbers, those that put in behind EXISTS and EXPUNGE. What has
-// changed is judged anew by the search as it was frozen (searcher.h).
+// Searches that are kept up to date. RFC 5267 §4.3: REMOVEFROM comes before an EXPUNGE changes the numbers, ADDTO after
+// EXISTS and EXPUNGE. Changed messages are tested again with the frozen search (searcher.h).
 #include "protocols/imap/selection/update_contexts.h"
 
 #include <algorithm>
@@ -19,7 +18,7 @@ using asio::awaitable;
 
 namespace {
 
-// How the client names a result: by its UID, or by its number.
+// The client's name for a result: its UID, or its number.
 UpdateContext::Name name_of(const UpdateContext& context, const SelectedMailbox& mailbox) {
     if (context.search().uid) return [](storage::Uid uid) { return uid.value; };
     return [&mailbox](storage::Uid uid) { return mailbox.numbers().number_of(uid).value_or(0); };
@@ -85,7 +84,7 @@ awaitable<std::vector<ContextChange>> UpdateContexts::judge(const SelectedMailbo
     std::vector<ContextChange> changes;
     std::string fault;
     try {
-        Searcher searcher(connection_.options, connection_.services, {});  // it judges without a word to the client
+        Searcher searcher(connection_.options, connection_.services, {});  // without progress reports
         for (const UpdateContext& context : contexts_) {
             ContextChange change = co_await searcher.judge(context, mailbox, keywords, changed_, vanished_);
             changes.push_back(std::move(change));
@@ -109,7 +108,7 @@ awaitable<void> UpdateContexts::tell_removed(const std::vector<ContextChange>& c
         UpdateContext& context = contexts_[i];
         answers.say().results_removed(correlator(context.search(), context.tag(), mailbox), context.search().uid,
                                       context.remove(changes[i].removed, name_of(context, mailbox)));
-        // Each may be long: others have their turn.
+        // Each may take long: let other connections run.
         co_await asio::post(connection_.stream.executor(), asio::use_awaitable);
     }
 }

@@ -1,5 +1,5 @@
-// The searches of the selected mailbox whose results are kept up to date, and what is said of them. RFC 5267 §4.3. What
-// the results of each are now: search/update_context.h; when it is told: changes/changes.h.
+// The searches of the selected mailbox that are kept up to date, and their responses. RFC 5267 §4.3.
+// search/update_context.h has the results of each; changes/changes.h decides when to report.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -25,33 +25,33 @@ class UpdateContexts {
     auto begin() const { return contexts_.begin(); }
     auto end() const { return contexts_.end(); }
 
-    // Answers BAD, and true, where the command's tag is that of a context already.
+    // If the command's tag already belongs to a context: answers BAD, and returns true.
     bool refuse_tag_reuse(const wire::Search& command) const;
-    // Keeps what the command at hand asked up to date from now on, or says that it will not be.
+    // Keeps the current command's search up to date from now on, or reports that it will not be.
     void open(wire::Search asked, std::vector<wire::SortCriterion> criteria, const std::vector<SearchFind>& finds);
-    // CANCELUPDATE; false where one of the tags is no context's.
+    // CANCELUPDATE; false if one of the tags belongs to no context.
     bool cancel(const std::vector<std::string>& tags);
-    // Says that none of them is kept up to date any more.
+    // Ends all of them, and reports that.
     void drop();
-    // Without a word: the mailbox is left.
+    // Ends all of them silently: the mailbox is closed.
     void clear();
 
-    // These are to be judged anew.
+    // These messages must be tested again.
     void note(const storage::UidSet& changed, const storage::UidSet& vanished);
     void note_deletion(storage::UidSet all) { vanished_ = std::move(all); }
     bool has_noted() const { return !contexts_.empty() && !(changed_.empty() && vanished_.empty()); }
 
-    // What has become of each, by what has been noted. Where that cannot be found out all are dropped.
+    // How each has changed by what was noted. If that cannot be found out, all are dropped.
     asio::awaitable<std::vector<ContextChange>> judge(const SelectedMailbox& mailbox,
                                                       std::span<const std::string> keywords);
-    // Before an EXPUNGE changes the numbers, and behind EXISTS and EXPUNGE.
+    // Call it before an EXPUNGE changes the numbers; the other one after EXISTS and EXPUNGE.
     asio::awaitable<void> tell_removed(const std::vector<ContextChange>& changes, const SelectedMailbox& mailbox);
     asio::awaitable<void> tell_added(std::vector<ContextChange>& changes, const SelectedMailbox& mailbox);
 
   private:
     Connection connection_;
     std::vector<UpdateContext> contexts_;
-    storage::UidSet changed_;  // not yet judged
+    storage::UidSet changed_;  // not tested yet
     storage::UidSet vanished_;
 };
 

@@ -1,6 +1,6 @@
 // The loop: wait, read a command, run it, answer. RFC 3501 §2.2, §5.4 (autologout), §5.5 (pipelining); RFC 2177 (IDLE).
-// Here, and at each command's boundary (execute), what is thrown becomes an answer or the session's end.
-// While nothing happens only converse's and loop's frames are alive, and no buffer.
+// Here, and around each command (execute), exceptions become an answer or end the session. An idle session has only the
+// frames of converse and loop, and no buffer.
 #include "protocols/imap/session/session.h"
 
 #include <asio/steady_timer.hpp>
@@ -84,7 +84,7 @@ awaitable<void> Session::loop() {
     greet();
     while (!answers_.ended()) {
         const bool whole_line = stream_.buffered().find('\n') != std::string_view::npos;
-        if (!whole_line) co_await stream_.flush();  // what is pipelined is answered in one go
+        if (!whole_line) co_await stream_.flush();  // pipelined commands are answered together
         if (stream_.buffered().empty()) {
             net::WaitOutcome wake{};
             if (waiting_.idle_tag) stream_.rest_deflate();
@@ -114,9 +114,9 @@ awaitable<void> Session::loop() {
     co_await stream_.flush();
 }
 
-// Two pieces that Thunderbird gets in one read over COMPRESS are one too many for it: it takes the first, and waits on
-// the socket for what it already has until it has something to say itself (CLIENTS.md 34). So while it idles there is a
-// moment between them, in which what else happens joins the second.
+// Over COMPRESS, Thunderbird fails on two pieces that it gets in one read: it takes the first, and then waits on the
+// socket for what it already has, until it sends something itself (CLIENTS.md 34). So while it idles there is a pause
+// between two pieces; changes during the pause join the second one.
 awaitable<void> Session::pace() {
     if (!waiting_.idle_tag || !stream_.is_deflating()) co_return;
     constexpr std::chrono::milliseconds moment{100};
@@ -131,7 +131,7 @@ void Session::greet() {
     answers_.say().status("*", wire::Condition::ok, code, options_.hostname + " " + options_.product);
 }
 
-// While idling the client says nothing but DONE (RFC 2177 §3). What it pipelined behind that is read next.
+// While idling the client sends only DONE (RFC 2177 §3). Commands pipelined after it are read next.
 awaitable<void> Session::idle_line() {
     const net::ReadLine read = co_await stream_.read_line(options_.line_octets_before_login);
     answers_.begin(*std::exchange(waiting_.idle_tag, std::nullopt));
@@ -167,10 +167,10 @@ awaitable<void> Session::receive() {
     co_await stream_.drain();
 }
 
-// Whether a command is about messages by their UIDs. What has changed otherwise is then left to the next command, NOOP
-// and IDLE among them: Thunderbird takes no notice of an EXISTS that comes with the answer to FETCH or STORE, and would
-// show the new message only after the one behind it. Changes need telling only where a command observes them (RFC 9051
-// §5.2). Whoever resynchronises by MODSEQ hears everything in order (RFC 7162 §3.2).
+// Whether a command names messages by UID. Other changes are then reported with a later command or IDLE: Thunderbird
+// ignores an EXISTS that comes with the answer to FETCH or STORE, and would show the new message only after the next
+// one. Changes must be reported only where a command observes them (RFC 9051 §5.2). Clients that resynchronise by
+// MODSEQ get all changes in order (RFC 7162 §3.2).
 bool Session::keeps_to_uids(const wire::Command& command) const {
     if (!selection_ || selection_->deleted() || enabled_.condstore || enabled_.qresync || enabled_.notify ||
         !selection_.contexts().empty())
@@ -182,14 +182,14 @@ bool Session::keeps_to_uids(const wire::Command& command) const {
     return store != nullptr && store->uid && !store->unchanged_since;
 }
 
-// Whether all of them are known: an open range is to see what is new when the command comes (CLIENTS.md 22).
+// Whether all of them are known: an open range must include what is new when the command comes (CLIENTS.md 22).
 bool Session::names_known(const wire::Command& command) const {
     const auto* fetch = std::get_if<wire::Fetch>(&command.body);
     const wire::SequenceSet& messages = fetch ? fetch->messages : std::get<wire::Store>(command.body).messages;
     return !messages.saved_result && !messages.has_star() && messages.largest_named() < selection_->uid_next().value;
 }
 
-// The command's boundary: a fault of the machine is answered NO and logged; what ends the session passes through.
+// Runs a command: machine errors are answered NO and logged; exceptions that end the session are passed on.
 awaitable<void> Session::execute(wire::Command& command) {
     const bool uses_mailbox = command.rule->numbers != wire::Numbers::none;
     const bool by_number = wire::uses_message_numbers(command);
@@ -209,7 +209,7 @@ awaitable<void> Session::execute(wire::Command& command) {
         if (!waiting_.idle_tag && !answers_.stands_alone()) co_await changes_.catch_up(expunges_allowed);
     } catch (const std::exception& error) {
         if (services::ends_session(error)) throw;
-        if (answers_.literal_open()) throw;  // the client waits for octets that will not come
+        if (answers_.literal_open()) throw;  // the client waits for octets that cannot be sent
         fault = error.what();
     }
     if (!fault) co_return;

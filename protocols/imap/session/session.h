@@ -1,6 +1,6 @@
-// One client's conversation, from greeting to goodbye: reads commands, lets commands/ do each, and answers in order.
-// RFC 3501 §3 (states), §5.5 (pipelining), §7 (responses); RFC 9051 where it is clearer. Owns all that the commands
-// work with; what each part does stands in its own header.
+// One client's session, from greeting to goodbye: reads commands, lets commands/ run them, and answers in order. RFC
+// 3501 §3 (states), §5.5 (pipelining), §7 (responses); RFC 9051 where it is clearer. Owns all parts that the commands
+// use; each has its own header.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -25,12 +25,12 @@ namespace imap {
 
 class Session {
   public:
-    // options and services outlive it.
+    // options and services must outlive it.
     Session(net::Stream stream, std::string id, const Options& options, const Services& services);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    // The whole conversation. Throws nothing.
+    // The whole session. Never throws.
     asio::awaitable<void> converse();
 
   private:
@@ -41,8 +41,8 @@ class Session {
     asio::awaitable<void> receive();
     asio::awaitable<void> execute(wire::Command& command);
     std::uint8_t state() const;                              // one bit of wire::state
-    bool keeps_to_uids(const wire::Command& command) const;  // what has changed is not told behind it
-    bool names_known(const wire::Command& command) const;    // of such a command: nor in front of it
+    bool keeps_to_uids(const wire::Command& command) const;  // changes are not reported after it
+    bool names_known(const wire::Command& command) const;    // for such a command: nor before it
 
     net::Stream stream_;
     const Options& options_;
@@ -56,7 +56,7 @@ class Session {
     Selection selection_;
     MailboxNews news_;
     Changes changes_;
-    Client client_;  // all of these
+    Client client_;  // references to all of these
     std::chrono::steady_clock::time_point started_;
 };
 

@@ -1,5 +1,5 @@
-// A command whichever it is. Apart from command.h, since the variant of all of them costs a compiler as much as the
-// rest of a command's file, and few files need it.
+// The variant of all commands. Apart from command.h, since compiling this variant costs as much as the rest of a
+// command's file, and few files need it.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace imap::wire {
 
-// A command that is well formed. May it come now? Its rule says (rules.h).
+// A well-formed command. Its rule (rules.h) says whether it is allowed now.
 struct Command {
     std::string tag;
     AnyCommand body;
-    const CommandRule* rule = nullptr;  // its row in the table; never null in what a Receiver hands out
+    const CommandRule* rule = nullptr;  // its row in the table; never nullptr in a command from a Receiver
 };
 
-// What a command that brings messages begins with; null for all others.
+// The first parts of a command that brings messages; nullptr for all others.
 inline const AppendParts* brought_by(const AnyCommand& command) {
     if (const auto* const append = std::get_if<Append>(&command)) return &append->first;
     if (const auto* const replace = std::get_if<Replace>(&command)) return &replace->first;

@@ -3,10 +3,9 @@
 // by commands/. SEARCH and its kin stand in search_command.h. To add a command: a struct here, a
 // parser in parse/*.cpp, a row in rules.cpp.
 //
-// Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 where
-// the session still speaks that, and INBOX in any case is "INBOX",
-// also as the first level of a longer name. Capabilities that a session does not announce parse
-// all the same where noted; the session refuses what it does not do.
+// Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 unless
+// the session uses UTF-8; INBOX in any case is "INBOX", also as the first level of a longer name. Some capabilities
+// that a session does not announce are parsed too, where noted; the session then refuses them.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +27,13 @@ namespace imap::wire {
 
 struct CommandRule;
 
-// Between the levels of a mailbox name, for every mailbox of the house.
+// Separates the levels of all mailbox names.
 inline constexpr char hierarchy_separator = '/';
 
 namespace right = bits::right;
 namespace system_flag = bits::system_flag;
 
-// Flags as a client names them; keywords as spelt, without repetition (their case does not matter, RFC 9051 §2.3.2).
+// Flags as a client names them; keywords as written, without repetition (ignoring case, RFC 9051 §2.3.2).
 struct FlagList {
     std::uint8_t system = 0;  // system_flag bits
     std::vector<std::string> keywords;
@@ -56,8 +55,8 @@ struct Id {
 
 struct StartTls {};
 
-// RFC 9051 §6.2.2; the initial response: RFC 4959 ("=" is an empty one, absent means that "+ " is awaited). The
-// response is base64, as sent. What follows on lines of its own is read by the session.
+// RFC 9051 §6.2.2; the initial response: RFC 4959 ("=" is an empty one; absent: the client waits for "+ "). The
+// response is base64, as sent. The session reads the following lines.
 struct Authenticate {
     std::string mechanism;  // upper case
     std::optional<std::string> initial_response;
@@ -75,7 +74,7 @@ struct Enable {
     std::vector<std::string> capabilities;
 };
 
-// What a client remembers of a mailbox: SELECT's QRESYNC parameter. RFC 7162 §3.2.5.
+// What a client has cached of a mailbox: SELECT's QRESYNC parameter. RFC 7162 §3.2.5.
 struct QuickResync {
     std::uint32_t uid_validity = 0;
     std::uint64_t mod_seq = 0;
@@ -92,9 +91,9 @@ struct Select {
 };
 
 struct Create {
-    std::string mailbox;                   // without a trailing hierarchy separator, if one was sent
-    bool only_names_to_come = false;       // it was sent with one: the client will create names below (§6.3.4)
-    std::vector<std::string> special_use;  // USE (...), RFC 6154 §3: "\Drafts", spelt as registered where known
+    std::string mailbox;                   // without a trailing hierarchy separator
+    bool only_names_to_come = false;       // it had one: the client will create names below it (§6.3.4)
+    std::vector<std::string> special_use;  // USE (...), RFC 6154 §3: "\Drafts", in the registered spelling if known
 };
 
 struct Delete {
@@ -129,19 +128,19 @@ enum class StatusItem : std::uint8_t {
 
 struct Status {
     std::string mailbox;
-    std::vector<StatusItem> items;  // in the order asked, without repetition
+    std::vector<StatusItem> items;  // in the requested order, without repetition
 };
 
 // RFC 3501 §6.3.8, RFC 5258; STATUS: RFC 5819; SPECIAL-USE: RFC 6154; METADATA: RFC 9590;
 // MYRIGHTS: RFC 8440.
 struct List {
-    struct Selection {  // which mailboxes; several must all hold
+    struct Selection {  // which mailboxes; if several are set, all must hold
         bool subscribed = false;
         bool remote = false;
         bool recursive_match = false;
         bool special_use = false;
     };
-    struct Return {  // what to say of each
+    struct Return {  // what to return for each
         bool subscribed = false;
         bool children = false;
         bool special_use = false;
@@ -152,7 +151,7 @@ struct List {
     std::string reference;
     std::vector<std::string> patterns;  // at least one; with '*' and '%'; an empty one asks for the separator
     bool extended = false;              // any part of RFC 5258's syntax was used
-    bool xlist = false;                 // XLIST, which was before RFC 6154
+    bool xlist = false;                 // XLIST, the predecessor of RFC 6154
     Selection select;
     Return returns;
 };
@@ -177,7 +176,7 @@ struct SetQuota {
     std::vector<std::pair<std::string, std::uint64_t>> limits;  // resource in upper case; none twice
 };
 
-// RFC 5464 §4.2. Entries are paths below /private or /shared, as spelt; their case does not matter.
+// RFC 5464 §4.2. Entries are paths below /private or /shared, as written; their case does not matter.
 struct GetMetadata {
     enum class Depth : std::uint8_t { zero, one, infinity };
     std::string mailbox;  // empty: the server
@@ -192,7 +191,7 @@ struct SetMetadata {
     std::vector<std::pair<std::string, std::optional<std::string>>> entries;
 };
 
-// RFC 4314 §3. An identifier is an account's name, or "anyone", or one of these behind a "-": to be prepared (§3).
+// RFC 4314 §3. An identifier is an account's name or "anyone", perhaps after a "-"; it still has to be prepared (§3).
 struct SetAcl {
     enum class Mode : std::uint8_t { replace, add, remove };
     std::string mailbox;
@@ -224,43 +223,43 @@ struct Compress {
     std::string mechanism;  // upper case
 };
 
-// What an APPEND brings, in the order in which it comes (RFC 4466 §2.7, append-message; RFC 4469 §5).
-// A message begins: its octets are those of the literals and URLs up to the next message.
+// The parts of an APPEND, in the order in which they come (RFC 4466 §2.7, append-message; RFC 4469 §5). A message
+// begins: it consists of the literals and URLs up to the next message.
 struct AppendMessage {
     FlagList flags;
     std::optional<DateTime> date;  // internal date; absent: now
-    bool catenate = false;         // of as many parts as come (RFC 4469); else of one literal
+    bool catenate = false;         // from any number of parts (RFC 4469); else from one literal
 };
-// Octets that the server has: those of a message, or of a part of it (parse/message_url.h). To be judged by the
-// session.
+// Octets that the server already has: those of a message, or of a part of it (parse/message_url.h). The session checks
+// it.
 struct AppendUrl {
     std::string url;
 };
-// A literal comes. Its octets are not part of this: the session reads them.
+// A literal follows. The session reads its octets.
 struct AppendLiteral {
     std::uint64_t octets = 0;
     bool synchronizing = true;  // the client waits for "+ "
-    bool binary = false;        // literal8: may hold NUL octets (RFC 3516 §4.4)
-    bool utf8 = false;          // UTF8 (~{n}): of an RFC 6532 message (RFC 6855 §4)
-    bool is_url = false;        // no octets of the message, but a URL: see AppendUrl
+    bool binary = false;        // literal8: may contain NUL (RFC 3516 §4.4)
+    bool utf8 = false;          // UTF8 (~{n}): part of an RFC 6532 message (RFC 6855 §4)
+    bool is_url = false;        // a URL, not octets of the message: see AppendUrl
 };
 using AppendPart = std::variant<AppendMessage, AppendUrl, AppendLiteral>;
 
-// So much of it as is known before the next literal's octets.
+// What is known of it before the next literal's octets.
 struct AppendParts {
     std::vector<AppendPart> parts;
-    bool complete = false;  // nothing more comes; else the last part is an AppendLiteral
+    bool complete = false;  // nothing more follows; else the last part is an AppendLiteral
 };
 
 // How far an APPEND is behind a literal: what it has opened and not closed.
 struct AppendProgress {
     bool in_list = false;             // CATENATE (
     bool in_utf8 = false;             // UTF8 (
-    std::size_t messages = SIZE_MAX;  // that may begin from here on
+    std::size_t messages = SIZE_MAX;  // how many more may begin
 };
 
-// RFC 9051 §6.3.12. Arrives when its first literal begins, or whole where there is none; Receiver::append_line tells
-// what comes behind a literal: the rest of a message, more messages (RFC 3502, MULTIAPPEND), the end.
+// RFC 9051 §6.3.12. Complete up to its first literal, or whole if it has none; Receiver::append_line returns what
+// follows a literal: the rest of a message, more messages (RFC 3502, MULTIAPPEND), the end.
 struct Append {
     std::string mailbox;
     AppendParts first;
@@ -268,7 +267,7 @@ struct Append {
 
 // ---- selected
 
-// RFC 8508 §3. Arrives as Append does; there is one message.
+// RFC 8508 §3. Comes in parts like Append, with one message.
 struct Replace {
     bool uid = false;
     SequenceSet message;  // one number, or "*"
@@ -284,7 +283,7 @@ struct Expunge {
     std::optional<SequenceSet> uids;  // UID EXPUNGE, RFC 4315 §2.1
 };
 
-// RFC 10022: UID ranges that hold `size` messages each, counted from the newest; all of them, or those from..to.
+// RFC 10022: UID ranges with `size` messages each, counted from the newest; all of them, or only from..to.
 struct UidBatches {
     std::uint32_t size = 0;
     std::optional<std::pair<std::uint32_t, std::uint32_t>>
@@ -296,7 +295,7 @@ struct Fetch {
     bool uid = false;
     SequenceSet messages;
     std::vector<FetchItem> items;                // macros (ALL, FAST, FULL) expanded; none twice
-    std::optional<std::uint64_t> changed_since;  // RFC 7162 §3.1.4.1; 0 is let pass (CLIENTS.md 16)
+    std::optional<std::uint64_t> changed_since;  // RFC 7162 §3.1.4.1; 0 is accepted (CLIENTS.md 16)
     bool vanished = false;                       // RFC 7162 §3.2.6
     std::optional<PartialRange> partial;         // RFC 9394
 };
@@ -324,7 +323,7 @@ struct Move {
     std::string mailbox;
 };
 
-// What a client wants to hear of some mailboxes. RFC 5465 §5. message_new and message_expunge go together.
+// The events that a client wants for some mailboxes. RFC 5465 §5. message_new and message_expunge go together.
 struct NotifyEvents {
     bool message_new = false;
     bool message_expunge = false;
@@ -333,8 +332,8 @@ struct NotifyEvents {
     bool subscription_change = false;
     bool mailbox_metadata_change = false;
     bool server_metadata_change = false;
-    bool unsupported = false;           // AnnotationChange, or one that nobody knows
-    std::vector<FetchItem> fetch_atts;  // of each new message; for the selected mailbox alone
+    bool unsupported = false;           // AnnotationChange, or an unknown event
+    std::vector<FetchItem> fetch_atts;  // of each new message; only for the selected mailbox
 };
 struct NotifyGroup {
     MailboxFilter mailboxes;
@@ -342,8 +341,8 @@ struct NotifyGroup {
 };
 struct Notify {
     bool none = false;                // NOTIFY NONE
-    bool status = false;              // STATUS responses are wanted at once
-    std::vector<NotifyGroup> groups;  // of NOTIFY SET: at most one of them for the selected mailbox
+    bool status = false;              // send STATUS responses at once
+    std::vector<NotifyGroup> groups;  // of NOTIFY SET: at most one for the selected mailbox
 };
 
 using AnyCommand =

@@ -1,4 +1,4 @@
-// Internal dates and the days of SEARCH. RFC 9051 §9 (date-time, date). Calendar arithmetic by std::chrono.
+// Internal dates and the days in SEARCH. RFC 9051 §9 (date-time, date). std::chrono does the calendar arithmetic.
 #include "protocols/imap/wire/date_time.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::optional<unsigned> month_number(std::string_view name) {
     return std::nullopt;
 }
 
-// time SP zone, "02:44:25 -0700": seconds since midnight UTC of the day in that zone, and the zone in minutes.
+// time SP zone, "02:44:25 -0700": seconds since midnight UTC of the given day in that zone, and the zone in minutes.
 struct TimeOfDay {
     int seconds = 0;
     int zone_minutes = 0;

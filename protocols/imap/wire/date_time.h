@@ -1,5 +1,5 @@
-// IMAP's dates: internal dates ("17-Jul-1996 02:44:25 -0700") and the days that SEARCH names (1-Feb-1994).
-// RFC 9051 §2.3.3, §9 (date-time, date). Dates in mail header sections are mime's.
+// IMAP's dates: internal dates ("17-Jul-1996 02:44:25 -0700") and the days in SEARCH (1-Feb-1994). RFC 9051 §2.3.3, §9
+// (date-time, date). mime parses dates in header sections.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// What can be fetched of a message, as values, for command.h and search_command.h: fetch-att, RFC 9051 §6.4.5, and the
-// extensions named at each kind. Filled by parse/fetch.cpp.
+// What FETCH can ask for, as values, for command.h and search_command.h: fetch-att, RFC 9051 §6.4.5, and the extensions
+// named at each kind. parse/fetch.cpp fills them.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace imap::wire {
 
-// What BODY[...] names. RFC 9051 §6.4.5.1.
+// The section in BODY[...]. RFC 9051 §6.4.5.1.
 struct Section {
     enum class Text : std::uint8_t { content, header, header_fields, header_fields_not, text, mime };
     std::vector<std::uint32_t> part;  // 4.2: {4, 2}; empty: the message itself
     Text text = Text::content;        // content: BODY[] or the part's body
-    std::vector<std::string> fields;  // for header_fields and header_fields_not, as spelt
+    std::vector<std::string> fields;  // for header_fields and header_fields_not, as written
     friend bool operator==(const Section&, const Section&) = default;
 };
 
@@ -50,7 +50,7 @@ struct FetchItem {
     Section section;
     std::optional<Partial> partial;
     bool peek = true;   // false: \Seen is set
-    bool lazy = false;  // NIL rather than wait (RFC 8970 §4.1)
+    bool lazy = false;  // answer NIL instead of waiting (RFC 8970 §4.1)
     friend bool operator==(const FetchItem&, const FetchItem&) = default;
 };
 

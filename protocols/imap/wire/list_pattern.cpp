@@ -1,6 +1,5 @@
-// Matching of LIST's patterns, by following all ways through the pattern at once. RFC 9051 §6.3.9.
-// A state is a set of places in the pattern, one bit each: place i is reached when the pattern's first i octets match
-// the name so far.
+// Matches LIST's patterns by following all ways through the pattern at once. RFC 9051 §6.3.9. A state is a set of
+// positions in the pattern, one bit each: bit i is set if the pattern's first i octets match the name so far.
 #include "protocols/imap/wire/list_pattern.h"
 
 #include <cstddef>
@@ -18,7 +17,7 @@ void set_bit(std::vector<std::uint64_t>& words, std::size_t first_word, std::siz
     words[first_word + bit / word_bits] |= std::uint64_t{1} << (bit % word_bits);
 }
 
-// "%" before or behind "*" matches nothing more.
+// "%" before or after "*" adds nothing.
 std::string without_wildcard_runs(std::string_view pattern) {
     std::string text;
     for (const char c : pattern) {
@@ -47,7 +46,7 @@ ListPattern::ListPattern(std::string_view pattern, char separator)
     words_ = text_.size() / word_bits + 1;
     stars_.resize(words_);
     percents_.resize(words_);
-    octets_.resize(words_);  // row 0: of octets that are not in the pattern
+    octets_.resize(words_);  // row 0: for octets that are not in the pattern
     std::size_t rows = 1;
     for (std::size_t i = 0; i < text_.size(); ++i) {
         const char c = text_[i];
@@ -83,7 +82,7 @@ bool ListPattern::matches_by_states(std::string_view name, std::size_t inbox_oct
     std::uint64_t* reached = larger.empty() ? at_hand.data() : larger.data();
     std::uint64_t* next = reached + words_;
 
-    // A place behind a wildcard is reached as soon as the one before it, since it may match nothing.
+    // A position after a wildcard is reached together with the one before it, since a wildcard may match nothing.
     const auto pass_wildcards = [&](std::uint64_t* places) {
         std::uint64_t carry = 0;
         for (std::size_t word = 0; word < words_; ++word) {

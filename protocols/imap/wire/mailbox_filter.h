@@ -1,5 +1,4 @@
-// Which mailboxes a command means where these may be many: filter-mailboxes of RFC 5465 §6 (NOTIFY) and RFC 7377 §2.2
-// (ESEARCH), as a value.
+// A set of mailboxes that a command applies to: filter-mailboxes of RFC 5465 §6 (NOTIFY) and RFC 7377 §2.2 (ESEARCH).
 #pragma once
 
 #include <cstdint>
@@ -11,12 +10,12 @@ namespace imap::wire {
 struct MailboxFilter {
     enum class Kind : std::uint8_t {
         selected,
-        selected_delayed,  // NOTIFY alone
+        selected_delayed,  // only in NOTIFY
         inboxes,
         personal,
         subscribed,
         subtree,
-        subtree_one,  // ESEARCH alone
+        subtree_one,  // only in ESEARCH
         named,
     };
     Kind kind = Kind::selected;

@@ -1,4 +1,4 @@
-// Modified UTF-7 both ways. RFC 3501 §5.1.3. Which names a mailbox may have is the store's to say.
+// Modified UTF-7 in both directions. RFC 3501 §5.1.3. The store decides which names are valid.
 #include "protocols/imap/wire/mutf7.h"
 
 #include <array>
@@ -26,7 +26,7 @@ constexpr std::array<std::uint8_t, 256> base64_values = make_values();
 
 bool is_printable_ascii(std::uint32_t c) { return c >= 0x20 && c <= 0x7e; }
 
-// UTF-16 code units in, UTF-8 out; refuses what modified UTF-7 may not carry in base64.
+// UTF-16 code units in, UTF-8 out; refuses what modified UTF-7 does not allow in base64.
 class Utf16Decoder {
   public:
     explicit Utf16Decoder(std::string& out) : out_(out) {}
@@ -73,7 +73,7 @@ bool decode_shift(std::string_view base64, std::string& out) {
     return decoder.complete() && count < 6 && left_over == 0;
 }
 
-// The next character of UTF-8 text, taken off its front; U+FFFD for one octet that is no part of any.
+// Removes the next character from the front of UTF-8 text; an invalid octet becomes U+FFFD.
 std::uint32_t next_character(std::string_view& text) {
     const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = octet(0);

@@ -7,11 +7,11 @@
 
 namespace imap::wire {
 
-// A mailbox name in modified UTF-7 as UTF-8. Strict: nothing where the encoding is broken, superfluous (printable
-// ASCII in base64, a null shift), holds 8-bit or control octets, unpaired surrogates or U+0000.
+// Decodes a mailbox name in modified UTF-7 to UTF-8. Strict: nullopt if the encoding is broken or superfluous
+// (printable ASCII in base64, a null shift), or has 8-bit or control octets, unpaired surrogates or U+0000.
 std::optional<std::string> decode_mutf7(std::string_view name);
 
-// Appends UTF-8 text in modified UTF-7. What is not UTF-8 becomes U+FFFD.
+// Appends UTF-8 text in modified UTF-7. Invalid UTF-8 becomes U+FFFD.
 void append_mutf7(std::string& out, std::string_view utf8);
 
 }  // namespace imap::wire

@@ -37,7 +37,7 @@ std::optional<EmailId> parse_email_id(std::string_view text) {
     const std::optional<std::int64_t> date = take_number(text);
     if (!date || !text.empty()) return std::nullopt;
     const EmailId email{*content, *date};
-    std::string same;  // "M007-1" is no spelling of ours
+    std::string same;  // "M007-1" is not how we write it
     append_email_id(same, email);
     if (std::string_view(same).substr(1, same.size() - 2) != whole) return std::nullopt;
     return email;

@@ -27,9 +27,9 @@ inline constexpr std::array<std::pair<char, std::uint16_t>, 13> right_letters = 
     {'d', bits::right::delete_messages | bits::right::expunge},
 }};
 
-// Rights as letters, with the obsolete "c" and "d" where one of their members is there (RFC 4314 §2.1.1).
+// Rights as letters, with the obsolete "c" and "d" if one of their members is set (RFC 4314 §2.1.1).
 void append_rights(std::string& out, std::uint16_t rights);
-// The rights that a letter stands for; 0 where it is none.
+// The rights of a letter; 0 if it is not one.
 std::uint16_t rights_of_letter(char letter);
 
 }  // namespace imap::wire

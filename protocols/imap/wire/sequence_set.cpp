@@ -1,4 +1,4 @@
-// Sequence sets: parsed, resolved against what a mailbox holds, rendered. RFC 9051 §9 (sequence-set), RFC 5182 ("$").
+// Sequence sets: parsed, resolved for a mailbox, written. RFC 9051 §9 (sequence-set), RFC 5182 ("$").
 #include "protocols/imap/wire/sequence_set.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace imap::wire {
 namespace {
 
-// seq-number = nz-number / "*", taken off the front of text.
+// Removes a seq-number = nz-number / "*" from the front of text.
 std::optional<std::uint32_t> take_seq_number(std::string_view& text) {
     if (text.starts_with('*')) {
         text.remove_prefix(1);
@@ -27,7 +27,7 @@ void append_number(std::string& out, std::uint32_t number) {
     out.append(digits.data(), end);
 }
 
-// Sorted by first: neighbours and overlaps become one.
+// Expects ranges sorted by first; joins neighbours and overlaps.
 std::vector<NumberRange> merged(const std::vector<NumberRange>& sorted) {
     std::vector<NumberRange> out;
     for (const NumberRange& range : sorted) {

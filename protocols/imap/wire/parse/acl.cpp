@@ -1,6 +1,5 @@
 // SETACL, DELETEACL, GETACL, LISTRIGHTS, MYRIGHTS. RFC 4314 §3, §7.
-// Rights that are not known are BAD (§3.1): none is ignored silently.
-// Whom an identifier means is the store's to know.
+// Unknown rights are answered BAD (§3.1), never ignored.
 #include <utility>
 
 #include "protocols/imap/wire/parse/parsers.h"

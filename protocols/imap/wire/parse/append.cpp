@@ -24,7 +24,7 @@ bool message_octets(Cursor& cursor, AppendParts& out) {
     return true;
 }
 
-// url = "URL" SP astring, behind its "URL"
+// url = "URL" SP astring, after its "URL"
 bool url(Cursor& cursor, AppendParts& out) {
     if (!cursor.sp()) return false;
     if (cursor.peek() != '{') {
@@ -53,7 +53,7 @@ bool append_message(Cursor& cursor, AppendParts& out) {
     AppendMessage message;
     if (!cursor.sp()) return false;
     if (cursor.peek() == '(') {
-        // Clients that copy messages send back what FETCH gave them, \Recent too.
+        // Clients that copy messages send back all flags that FETCH gave them, also \Recent.
         if (!cursor.list([&](Cursor& at) { return flag(at, message.flags, true); }) || !cursor.sp()) return false;
     }
     if (cursor.peek() == '"') {

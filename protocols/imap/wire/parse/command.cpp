@@ -1,4 +1,4 @@
-// command = tag SP name arguments. RFC 9051 §9. The name finds the row, the row's parser does the rest.
+// command = tag SP name arguments. RFC 9051 §9. Finds the row by the name; the row's parser does the rest.
 #include "protocols/imap/wire/parse/command.h"
 
 #include <utility>
@@ -12,10 +12,10 @@
 namespace imap::wire {
 namespace {
 
-constexpr std::size_t longest_echo = 40;  // octets of an unknown command's name that are told back
+constexpr std::size_t longest_echo = 40;  // octets of an unknown command's name in the answer
 constexpr std::size_t longest_tag = 128;
 
-// The command's name, "UID" with what follows it.
+// The command's name; "UID" with the word that follows it.
 bool command_name(Cursor& cursor, std::string& name) {
     if (!cursor.word(name)) return false;
     if (name != "UID") return true;

@@ -12,7 +12,7 @@ namespace {
 
 using ItemKind = FetchItem::Kind;
 
-// section-part = nz-number *("." nz-number), with the "." that may follow it left to the caller.
+// section-part = nz-number *("." nz-number); a "." after it is left to the caller.
 bool section_part(Cursor& cursor, std::vector<std::uint32_t>& part, bool& dot) {
     dot = false;
     while (cursor.peek() >= '0' && cursor.peek() <= '9') {
@@ -50,7 +50,7 @@ bool section_text(Cursor& cursor, Section& section) {
     return true;
 }
 
-// section-binary = "[" [section-part] "]", behind its "["
+// section-binary = "[" [section-part] "]", after its "["
 bool section_binary(Cursor& cursor, Section& out) {
     bool dot = false;
     if (!section_part(cursor, out.part, dot)) return false;
@@ -65,7 +65,7 @@ bool partial(Cursor& cursor, std::optional<Partial>& out) {
     return cursor.number64(range.offset) && cursor.expect('.') && cursor.nz_number64(range.count) && cursor.expect('>');
 }
 
-// The items with a section.
+// Items with a section.
 struct SectionItem {
     std::string_view opening;
     ItemKind kind;
@@ -79,7 +79,7 @@ constexpr std::array<SectionItem, 5> section_items = {{
     {"BINARY.SIZE[", ItemKind::binary_size, true},
 }};
 
-// The items that are one word. Those of RFC822 are sections by another name.
+// Items of one word. Those beginning with RFC822 are sections under another name.
 struct WordItem {
     std::string_view name;
     ItemKind kind;
@@ -112,7 +112,7 @@ bool with_section(Cursor& cursor, const SectionItem& form, FetchItem& out) {
     return form.kind == ItemKind::binary_size || partial(cursor, out.partial);
 }
 
-// [SP "(" preview-mod *(SP preview-mod) ")"], preview-mod = "LAZY". Another list behind PREVIEW is FETCH's own.
+// [SP "(" preview-mod *(SP preview-mod) ")"], preview-mod = "LAZY". Any other list after PREVIEW belongs to FETCH.
 bool preview_modifiers(Cursor& cursor, FetchItem& out) {
     out.lazy = cursor.accept_prefix(" (LAZY");
     if (!out.lazy) return true;
@@ -121,7 +121,7 @@ bool preview_modifiers(Cursor& cursor, FetchItem& out) {
     return cursor.expect(')');
 }
 
-// Asked for twice, an item is answered once: else a short command could ask for a message a thousand times.
+// A repeated item is answered once, or a short command could ask for a message a thousand times.
 void add_once(std::vector<FetchItem>& items, FetchItem item) {
     const auto same = [&](const FetchItem& other) {
         return other.kind == item.kind && other.section == item.section && other.partial == item.partial;
@@ -212,7 +212,7 @@ bool fetch_command(Cursor& cursor, AnyCommand& out, bool uid) {
 
 }  // namespace
 
-// section = "[" [section-msgtext / (section-part ["." section-text])] "]", behind its "["
+// section = "[" [section-msgtext / (section-part ["." section-text])] "]", after its "["
 bool section(Cursor& cursor, Section& out) {
     bool dot = false;
     if (!section_part(cursor, out.part, dot)) return false;

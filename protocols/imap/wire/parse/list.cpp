@@ -8,7 +8,7 @@
 namespace imap::wire {
 namespace {
 
-// The name that patterns begin at.
+// The name that patterns are relative to.
 bool reference(Cursor& cursor, std::string& out) {
     return cursor.mailbox(out) && (base::is_utf8(out) || cursor.fail("the name is not well encoded (RFC 3501, 5.1.3)"));
 }
@@ -58,8 +58,8 @@ bool patterns(Cursor& cursor, List& list) {
     return cursor.nonempty_list(pattern);
 }
 
-// [SP "(" [list-select-opt *(SP list-select-opt)] ")"]. RECURSIVEMATCH modifies a base option, which is SUBSCRIBED
-// alone: REMOTE and SPECIAL-USE are independent ones (RFC 5258 §6, RFC 6154 §6).
+// [SP "(" [list-select-opt *(SP list-select-opt)] ")"]. RECURSIVEMATCH needs a base option, and only SUBSCRIBED is one:
+// REMOTE and SPECIAL-USE are independent options (RFC 5258 §6, RFC 6154 §6).
 bool selection(Cursor& cursor, List& list) {
     if (cursor.peek() != '(') return true;
     list.extended = true;
@@ -96,7 +96,7 @@ bool parse_lsub(Cursor& cursor, AnyCommand& out) {
     return true;
 }
 
-// xlist = "XLIST" SP mailbox SP list-mailbox, as LIST once was
+// xlist = "XLIST" SP mailbox SP list-mailbox, as in the old LIST
 bool parse_xlist(Cursor& cursor, AnyCommand& out) {
     List list;
     list.xlist = true;

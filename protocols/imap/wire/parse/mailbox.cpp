@@ -9,7 +9,6 @@
 namespace imap::wire {
 namespace {
 
-// Commands whose only argument is a mailbox.
 // known-uids = sequence-set, without "*"
 bool known_set(Cursor& cursor, SequenceSet& set) {
     if (!cursor.sequence_set(set)) return false;
@@ -77,7 +76,7 @@ bool select_or_examine(Cursor& cursor, AnyCommand& out, bool read_only) {
     return true;
 }
 
-// use-attr, spelt as registered (RFC 6154 §2) whatever its case.
+// use-attr in any case, kept in the registered spelling (RFC 6154 §2).
 bool special_use(Cursor& cursor, std::vector<std::string>& uses) {
     constexpr std::array<std::string_view, 8> known = {"\\All",  "\\Archive", "\\Drafts", "\\Flagged",
                                                        "\\Junk", "\\Sent",    "\\Trash",  "\\Important"};

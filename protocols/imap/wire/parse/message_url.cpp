@@ -24,7 +24,7 @@ bool stands_for_itself(char c) {
     return base::is_alpha(c) || base::is_digit(c) || std::string_view("-._~!$'()*+,&=:@/").find(c) != std::string::npos;
 }
 
-// 1*bchar as what it stands for, which must be UTF-8 without NUL.
+// Decodes 1*bchar; the result must be UTF-8 without NUL.
 std::optional<std::string> decoded(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -44,7 +44,7 @@ std::optional<std::string> decoded(std::string_view text) {
     return out;
 }
 
-// Takes what stands before `stop` from the front of rest; all of it where there is none.
+// Removes the text before `stop` from the front of rest; all of it if there is no `stop`.
 std::string_view take_until(std::string_view& rest, char stop) {
     const std::string_view taken = rest.substr(0, rest.find(stop));
     rest.remove_prefix(taken.size());
@@ -89,7 +89,7 @@ std::string without_dots(std::string_view path) {
     return out;
 }
 
-// The mailbox that a path names: from the root, or beside the selected one, or (an empty path) that itself.
+// The mailbox named by a path: absolute, or beside the selected one, or (empty path) the selected one.
 std::optional<std::string> mailbox_of(std::string_view path, std::string_view selected) {
     if (path.empty()) return selected.empty() ? std::nullopt : std::optional<std::string>(selected);
     const bool absolute = path.front() == '/';
@@ -109,7 +109,7 @@ std::optional<std::string> mailbox_of(std::string_view path, std::string_view se
     return name;
 }
 
-// isection-only = ";SECTION=" enc-section, behind the "="
+// isection-only = ";SECTION=" enc-section, after the "="
 bool take_section(std::string_view& rest, const ReceiverLimits& limits, Section& out) {
     std::string_view text = rest.substr(0, rest.find(';'));
     if (text.size() < rest.size() && text.ends_with('/')) text.remove_suffix(1);
@@ -151,7 +151,7 @@ std::optional<MessageUrl> parse_message_url(std::string_view url, std::string_vi
     } else if (!path.empty()) {
         if (!path.ends_with('/')) return std::nullopt;
         path.remove_suffix(1);
-        if (path.empty()) return std::nullopt;  // "/;UID=1": no mailbox has no name
+        if (path.empty()) return std::nullopt;  // "/;UID=1": a mailbox name cannot be empty
     }
     std::optional<std::string> mailbox = mailbox_of(path, selected);
     if (!mailbox || !take_prefix(rest, ";UID=") || !take_number(rest, out.uid)) return std::nullopt;

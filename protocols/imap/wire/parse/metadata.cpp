@@ -1,5 +1,5 @@
 // GETMETADATA and SETMETADATA. RFC 5464 §4.2, §4.3, §5; entry names: §3.2.
-// The examples of §4.2.1 have the options behind the mailbox, the grammar of §5 before it: both are read, and so are
+// The examples of §4.2.1 have the options after the mailbox, the grammar of §5 before it: both are accepted, and so are
 // the bare lists of entries of §4.4.1.
 #include <algorithm>
 #include <utility>
@@ -15,7 +15,7 @@ bool is_entry_octet(char c) {
     return octet > 0x19 && octet < 0x80 && c != '*' && c != '%';
 }
 
-// Both scopes by themselves are no entries, but ways to ask for all below them.
+// A scope alone is not an entry, but asks for all entries below it.
 bool has_scope(std::string_view name) {
     for (const std::string_view scope : {"/private", "/shared"}) {
         if (!base::istarts_with(name, scope)) continue;
@@ -24,7 +24,7 @@ bool has_scope(std::string_view name) {
     return false;
 }
 
-// Two components at least, four where a vendor made the entry.
+// At least two components, or four for vendor entries.
 bool can_be_set(std::string_view name) {
     const auto components = std::ranges::count(name, '/');
     const std::string_view second = name.substr(std::min(name.find('/', 1), name.size()));
@@ -54,7 +54,7 @@ bool entry(Cursor& cursor, std::vector<std::string>& entries) {
     return metadata_entry(cursor, entries.emplace_back());
 }
 
-// A list in parentheses: of options, or of entries, which begin with a slash.
+// A list in parentheses: of options, or of entries, which begin with "/".
 bool options_or_entries(Cursor& cursor, GetMetadata& get) {
     return cursor.nonempty_list([&](Cursor& at) {
         const bool is_option = base::is_alpha(at.peek());

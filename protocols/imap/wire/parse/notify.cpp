@@ -1,5 +1,5 @@
-// NOTIFY. RFC 5465 §8 (grammar), §5 and §6.1 (what goes together), §3.1 (its example has events without parentheses).
-// An event that is unknown here is no error of syntax: the session answers NO (§3.1).
+// NOTIFY. RFC 5465 §8 (grammar), §5 and §6.1 (which events go together), §3.1 (its example has events without
+// parentheses). An unknown event is not a syntax error: the session answers NO (§3.1).
 #include <array>
 #include <utility>
 

@@ -1,5 +1,5 @@
-// The commands' parsers, for rules.cpp's table. Each reads what stands behind the command's name (with its leading
-// space) and leaves the cursor there; what follows is not its concern.
+// The commands' parsers, for the table in rules.cpp. Each reads what follows the command's name (with its leading
+// space) and leaves the cursor after that.
 #pragma once
 
 #include <utility>
@@ -16,7 +16,7 @@ bool parse_nothing(Cursor&, AnyCommand& out) {
     return true;
 }
 
-// For commands whose one argument is a mailbox.
+// For commands with a mailbox as their only argument.
 template <class T>
 bool parse_mailbox_only(Cursor& cursor, AnyCommand& out) {
     T command;
@@ -99,7 +99,7 @@ bool parse_uid_fetch(Cursor& cursor, AnyCommand& out);
 
 // ---- rules that several commands share
 
-// status-att, added to items unless it is there already. parse/mailbox.cpp.
+// status-att, added to items unless already there. parse/mailbox.cpp.
 bool status_item(Cursor& cursor, std::vector<StatusItem>& items);
 
 // filter-mailboxes of RFC 5465 §8, RFC 7377 §4: all kinds of either. parse/mailbox.cpp.
@@ -109,30 +109,29 @@ bool mailbox_filter(Cursor& cursor, MailboxFilter& out);
 bool metadata_entry(Cursor& cursor, std::string& out);
 bool metadata_entries(Cursor& cursor, std::vector<std::string>& entries);
 
-// flag, added to flags unless it is there already. \Recent is passed over where ignore_recent, else refused.
-// parse/message.cpp.
+// flag, added to flags unless already there. \Recent is ignored if ignore_recent, else refused. parse/message.cpp.
 bool flag(Cursor& cursor, FlagList& flags, bool ignore_recent);
 
 // What an APPEND brings from `progress` on, up to the next literal or the end. parse/append.cpp.
 bool append_parts(Cursor& cursor, AppendProgress progress, AppendParts& out);
 
-// section-spec of BODY[...] and the "]" behind it. parse/fetch.cpp.
+// section-spec of BODY[...] and the "]" after it. parse/fetch.cpp.
 bool section(Cursor& cursor, Section& out);
 
-// [search-return-opts SP] of SEARCH and what is built on it. parse/search.cpp.
+// [search-return-opts SP] of SEARCH and related commands. parse/search.cpp.
 bool search_returns(Cursor& cursor, Search& search);
 // search-key *(SP search-key), up to the end of the command. parse/search.cpp.
 bool search_keys(Cursor& cursor, Search& search);
 // search-criteria of RFC 5256: charset 1*(SP search-key). parse/search.cpp.
 bool search_criteria(Cursor& cursor, Search& search);
 
-// [SP "(" fetch-att *(SP fetch-att) ")"], each added to items unless it is there already. parse/fetch.cpp.
+// [SP "(" fetch-att *(SP fetch-att) ")"], each added to items unless already there. parse/fetch.cpp.
 bool fetch_atts(Cursor& cursor, std::vector<FetchItem>& items);
 
 // partial-range of RFC 9394. parse/search.cpp.
 bool partial_range(Cursor& cursor, PartialRange& out);
 
-// entry-type-req and entry-name are read and dropped, then a mod-sequence. parse/search.cpp.
+// Skips entry-type-req and entry-name, then reads a mod-sequence. parse/search.cpp.
 bool mod_sequence(Cursor& cursor, std::uint64_t& out);
 
 }  // namespace imap::wire

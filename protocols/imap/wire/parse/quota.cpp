@@ -1,6 +1,5 @@
 // GETQUOTA, GETQUOTAROOT, SETQUOTA. RFC 9208 §4.1, §7.
-// Which resources and roots there are is the session's to know.
-// Numbers have 63 bits (RFC 9051 §9, number64).
+// The session knows resources and roots. Numbers have 63 bits (RFC 9051 §9, number64).
 #include <algorithm>
 #include <utility>
 

@@ -1,4 +1,4 @@
-// Gathering of commands, with every literal judged before it is read. RFC 9051 §4.3, RFC 7888 §4.
+// Gathers commands, and checks every literal before it is read. RFC 9051 §4.3, RFC 7888 §4.
 #include "protocols/imap/wire/parse/receiver.h"
 
 #include <algorithm>
@@ -13,11 +13,11 @@
 namespace imap::wire {
 namespace {
 
-// A command that is wrong already is refused before its literal is asked for. Looking costs a parse of all so far, so
-// only the first few literals have it.
+// An invalid command is refused before its literal is read. That check parses the whole command so far, so it is done
+// only for the first few literals.
 constexpr std::size_t checked_literals = 4;
 
-// Trailing spaces are harmless, and sent by some; but a literal's announcement ends its line, or is none.
+// Trailing spaces are harmless, and some clients send them; but a literal's announcement must end its line.
 std::string_view without_trailing_spaces(std::string_view line) {
     std::string_view trimmed = line;
     while (trimmed.ends_with(' ')) trimmed.remove_suffix(1);
@@ -79,7 +79,7 @@ void Receiver::literal(std::string_view octets) {
     buffer_ += octets;
 }
 
-// The command so far ends in {n}: is it right so far, and is the literal a string to gather or an APPEND's message?
+// The command so far ends in {n}: is it valid, and is the literal a string to gather or an APPEND's message?
 Event Receiver::literal_announced(const NeedLiteral& announced) {
     if (literals_ >= checked_literals) return gather(announced);
     base::Parsed<Command> parsed = parse_command(buffer_, limits_, utf8_);
@@ -111,7 +111,7 @@ Event Receiver::finish() {
     return give_up(rejected(*error), std::nullopt);
 }
 
-// Only APPEND and REPLACE are complete where a literal is announced.
+// Only APPEND and REPLACE are passed on when a literal is announced.
 Event Receiver::start_append(Command command, const NeedLiteral& announced) {
     const AppendParts* const parts = brought_by(command.body);
     base::expects(parts != nullptr, "no other command hands its literals out");
@@ -126,7 +126,7 @@ Event Receiver::start_append(Command command, const NeedLiteral& announced) {
     return command;
 }
 
-// Remembers where the APPEND stands behind these. False where they end in the announcement of too long a URL.
+// Records the state of the APPEND after these parts. False if they announce a literal with a too long URL.
 bool Receiver::take_note(const AppendParts& parts) {
     for (const AppendPart& part : parts.parts) {
         if (const auto* const message = std::get_if<AppendMessage>(&part)) append_.in_list = message->catenate;
@@ -164,7 +164,7 @@ Event Receiver::refuse(Rejected::Status status, std::string_view code, std::stri
     return give_up(std::move(verdict), pending_);
 }
 
-// Whatever a rejected command still sends is dropped: octets that nobody asked for must not be read as commands.
+// The rest of a rejected command is dropped: octets of a literal must never be read as commands.
 Event Receiver::give_up(Rejected verdict, const std::optional<NeedLiteral>& on_its_way) {
     verdict.tag = tag_.empty() ? "*" : tag_;
     const std::uint64_t skipped = skipped_;

@@ -1,6 +1,6 @@
-// From lines and literals to commands: the session reads them from the stream, the receiver says what comes next.
-// RFC 9051 §2.2.1, §4.3 (literals), RFC 7888 (LITERAL+, LITERAL-), RFC 3502 (MULTIAPPEND). No I/O; what a literal may
-// cost is bounded before it is read. Lines of AUTHENTICATE and IDLE's DONE are not commands: the session reads those.
+// Turns lines and literals into commands: the session reads them from the stream, the receiver says what must come
+// next. RFC 9051 §2.2.1, §4.3 (literals), RFC 7888 (LITERAL+, LITERAL-), RFC 3502 (MULTIAPPEND). No I/O; limits are
+// checked before a literal is read. The session itself reads the lines of AUTHENTICATE and IDLE's DONE.
 //
 //   Event event = receiver.line(line);              // a line without its CRLF
 //   while NeedLiteral:   if synchronizing send "+ ", read the octets, event = receiver.literal(octets)
@@ -23,17 +23,17 @@
 
 namespace imap::wire {
 
-// The command cannot be. Answer `tag status [code] text`, "*" standing for a tag that could not be read.
+// The command is refused. Answer `tag status [code] text`; the tag is "*" if it could not be read.
 struct Rejected {
     enum class Status : std::uint8_t { no, bad };
     std::string tag;
     Status status = Status::bad;
     std::string code;    // without brackets; empty: none
     std::string text;    // fit for the client to read
-    bool fatal = false;  // too much is on its way: answer `* BYE` and close
+    bool fatal = false;  // too much would follow: answer `* BYE` and close
 };
 
-// Octets of a non-synchronizing literal that is on its way and will not be used: read, drop, give the next line.
+// A non-synchronizing literal follows that will not be used: read and drop its octets, then pass the next line.
 struct SkipLiteral {
     std::uint64_t octets = 0;
 };
@@ -47,34 +47,34 @@ class Receiver {
   public:
     explicit Receiver(const ReceiverLimits& limits = {});
 
-    // The limits and the names' encoding from the next command on. utf8: mailbox names and strings are UTF-8
-    // (UTF8=ACCEPT, RFC 6855, or IMAP4rev2 is enabled) and no longer modified UTF-7.
+    // Limits and encoding for the next commands. utf8: mailbox names and strings are UTF-8 (UTF8=ACCEPT, RFC 6855, or
+    // IMAP4rev2 is enabled), not modified UTF-7.
     void set_limits(const ReceiverLimits& limits);
     void set_utf8(bool utf8);
 
-    // A line without its CRLF: a command's first, or the rest of it behind a literal.
+    // A line without its CRLF: the first of a command, or its continuation after a literal.
     Event line(std::string_view line);
 
-    // The same where the line was longer than may be: how it began and how it ended. Answers as for what is no command,
-    // and passes over the literal that it announces.
+    // The same for a line over the limit, of which only beginning and end are known. The result is that of an invalid
+    // command, and the literal that the line announces is skipped.
     Event line_too_long(std::string_view begin, std::string_view end);
 
-    // The octets that NeedLiteral asked for, whole. The line behind them comes next.
+    // All the octets that NeedLiteral asked for. The following line comes next.
     void literal(std::string_view octets);
 
-    // After Command with Append or Replace (or AppendParts from here) that ends in a literal, once its octets are read:
-    // the line behind them. What it brings, up to the next literal or the end, or why not.
+    // After a Command with Append or Replace (or AppendParts from here) that ends in a literal, once its octets are
+    // read: pass the line after them. Returns what follows, up to the next literal or the end, or a rejection.
     AppendEvent append_line(std::string_view line);
 
-    // The session will not have the literal it was just told of (NeedLiteral, Append, AppendParts). Answers
-    // Rejected at once for a synchronizing one, else SkipLiteral and, with the lines then given to line(), in the end
-    // the Rejected. Also drops a command half received.
+    // The session refuses the literal just announced (NeedLiteral, Append, AppendParts). Returns Rejected at once for a
+    // synchronizing one; else SkipLiteral, and Rejected after the lines then passed to line(). Also drops an incomplete
+    // command.
     Event refuse(Rejected::Status status, std::string_view code, std::string_view text);
 
-    // Whether a command is half received (between NeedLiteral and its end).
+    // Whether a command is incomplete (between NeedLiteral and its end).
     bool in_command() const;
 
-    // Forgets a command half received and returns its memory.
+    // Drops an incomplete command and frees its memory.
     void reset();
 
   private:
@@ -92,7 +92,7 @@ class Receiver {
     ReceiverLimits limits_;
     bool utf8_ = false;
     State state_ = State::idle;
-    std::string buffer_;         // gathering: the command so far, as on the wire
+    std::string buffer_;         // gathering: the command so far, as received
     std::size_t literals_ = 0;   // gathered so far
     std::string tag_;            // of the command at hand
     NeedLiteral pending_;        // the literal last told of

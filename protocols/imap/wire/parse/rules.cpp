@@ -39,7 +39,7 @@ constexpr std::array rules = {
     CommandRule{"NAMESPACE", after_login, Numbers::none, parse_nothing<Namespace>, "NAMESPACE"},  // RFC 2342
     CommandRule{"GETQUOTA", after_login, Numbers::none, parse_getquota, "QUOTA"},                 // RFC 9208
     CommandRule{"GETQUOTAROOT", after_login, Numbers::none, parse_getquotaroot, "QUOTA"},
-    CommandRule{"SETQUOTA", after_login, Numbers::none, parse_setquota, "QUOTA"},  // refused, hence no QUOTASET
+    CommandRule{"SETQUOTA", after_login, Numbers::none, parse_setquota, "QUOTA"},           // refused, so no QUOTASET
     CommandRule{"GETMETADATA", after_login, Numbers::none, parse_getmetadata, "METADATA"},  // RFC 5464
     CommandRule{"SETMETADATA", after_login, Numbers::none, parse_setmetadata, "METADATA"},
     CommandRule{"SETACL", after_login, Numbers::none, parse_setacl, "ACL"},  // RFC 4314
@@ -56,7 +56,7 @@ constexpr std::array rules = {
                 "UNAUTHENTICATE"},  // RFC 8437
 
     CommandRule{"ESEARCH", after_login, Numbers::uid, parse_esearch, "MULTISEARCH"},      // RFC 7377
-    CommandRule{"UID ESEARCH", after_login, Numbers::uid, parse_esearch, "MULTISEARCH"},  // as its §2 writes it, too
+    CommandRule{"UID ESEARCH", after_login, Numbers::uid, parse_esearch, "MULTISEARCH"},  // also written so in its §2
 
     CommandRule{"CHECK", selected, Numbers::none, parse_nothing<Check>, ""},
     CommandRule{"CLOSE", selected, Numbers::none, parse_nothing<Close>, ""},
@@ -83,20 +83,20 @@ constexpr std::array rules = {
     CommandRule{"UID MOVE", selected, Numbers::uid, parse_uid_move, "MOVE"},
 };
 
-// Capabilities without a command of their own: parameters, response data, behaviour. In which states they are told.
+// Capabilities without a command: parameters, response data, behaviour; with the states in which they are listed.
 struct Extension {
     std::string_view name;
     std::uint8_t states;
 };
 constexpr std::array extensions = {
-    Extension{"LITERAL+", state::any},             // RFC 7888 §5: never beside LITERAL-, which it contains
+    Extension{"LITERAL+", state::any},             // RFC 7888 §5: includes LITERAL-, which must not be listed too
     Extension{"SASL-IR", before_login},            // RFC 4959
     Extension{"CHILDREN", after_login},            // RFC 3348
     Extension{"LIST-EXTENDED", after_login},       // RFC 5258
     Extension{"LIST-MYRIGHTS", after_login},       // RFC 8440
     Extension{"RIGHTS=kxte", after_login},         // RFC 4314 §5.1.1
     Extension{"LIST-METADATA", after_login},       // RFC 9590
-    Extension{"METADATA-SERVER", after_login},     // RFC 5464 §1: with METADATA, for clients that look for this alone
+    Extension{"METADATA-SERVER", after_login},     // RFC 5464 §1: beside METADATA, for clients that look only for this
     Extension{"LIST-STATUS", after_login},         // RFC 5819
     Extension{"SPECIAL-USE", after_login},         // RFC 6154
     Extension{"CREATE-SPECIAL-USE", after_login},  // RFC 6154 §3
@@ -124,8 +124,8 @@ constexpr std::array extensions = {
     Extension{"UTF8=ACCEPT", after_login},         // RFC 6855
 };
 
-// Commands that a client may look for before it has logged in: ID there is for the asking, and one old client wants to
-// see IDLE in the greeting (CLIENTS.md 18).
+// Listed even before log-in: clients may use ID there, and one old client wants to see IDLE in the greeting (CLIENTS.md
+// 18).
 constexpr std::array told_early = {std::string_view("ID"), std::string_view("ENABLE"), std::string_view("IDLE")};
 
 std::string compose_capabilities(std::uint8_t of_state) {

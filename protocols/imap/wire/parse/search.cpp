@@ -40,7 +40,7 @@ SearchKey is_new() {
     return key;
 }
 
-// A key's name, its kind, and what is read behind it.
+// A key's name, its kind, and its argument.
 enum class Argument : std::uint8_t {
     none,
     text,
@@ -108,7 +108,7 @@ constexpr std::array<KeyForm, 43> key_forms = {{
     {"YOUNGER", KeyKind::younger, Argument::seconds},
 }};
 
-// Reads search keys; counts them, so that nesting cannot hide how many there are.
+// Reads search keys and counts them, nested ones too.
 class KeyParser {
   public:
     explicit KeyParser(Cursor& cursor) : cursor_(cursor) {}
@@ -225,7 +225,7 @@ class KeyParser {
         return true;
     }
 
-    // UIDAFTER and UIDBEFORE of RFC 9738: the UIDs above this one, or below. Where there are none, the set is empty.
+    // UIDAFTER and UIDBEFORE of RFC 9738: the UIDs above this one, or below it. If there can be none, the set is empty.
     bool uids_beside(SearchKey& out, bool behind) {
         std::uint32_t uid = 0;
         if (!cursor_.nz_number(uid)) return false;

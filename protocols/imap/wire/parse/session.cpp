@@ -1,5 +1,5 @@
-// ID, AUTHENTICATE, LOGIN, ENABLE, COMPRESS. RFC 9051 §6.2, §6.3.1; ID: RFC 2971; initial response: RFC 4959;
-// COMPRESS: RFC 4978. What concerns the session itself and no mailbox.
+// ID, AUTHENTICATE, LOGIN, ENABLE, COMPRESS: commands about the session. RFC 9051 §6.2, §6.3.1; ID: RFC 2971; initial
+// response: RFC 4959; COMPRESS: RFC 4978.
 #include <utility>
 
 #include "protocols/base/text.h"

@@ -1,5 +1,5 @@
-// SORT and THREAD, and their UID forms. RFC 5256 §5; RFC 5267 §5 (extended-sort), RFC 5957 §5, RFC 6203 §7. Search keys
-// and RETURN options are parse/search.cpp's.
+// SORT and THREAD, and their UID forms. RFC 5256 §5; RFC 5267 §5 (extended-sort), RFC 5957 §5, RFC 6203 §7.
+// parse/search.cpp reads search keys and RETURN options.
 #include <algorithm>
 #include <array>
 #include <string_view>

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t largest_63_bits = std::numeric_limits<std::int64_t>::max();
 
-// In front of a name it makes it one that no mailbox has.
+// Put before a badly encoded name: no mailbox can have such a name.
 constexpr std::string_view no_utf8 = "\xff";
 
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
@@ -133,7 +133,7 @@ bool Cursor::nstring8(std::optional<std::string>& out) {
     return nstring(out);
 }
 
-// quoted = DQUOTE *QUOTED-CHAR DQUOTE. UTF-8 is let pass for every session, as RFC 9051 has it.
+// quoted = DQUOTE *QUOTED-CHAR DQUOTE. UTF-8 is accepted in every session, as in RFC 9051.
 bool Cursor::quoted(std::string& out) {
     if (!expect('"')) return false;
     std::string text;
@@ -215,7 +215,7 @@ bool Cursor::number64(std::uint64_t& out) { return digits(out, largest_63_bits, 
 
 bool Cursor::nz_number64(std::uint64_t& out) { return digits(out, largest_63_bits, false); }
 
-// mailbox = "INBOX" / astring. INBOX is not case-sensitive, not even as the first level of a longer name.
+// mailbox = "INBOX" / astring. INBOX is case-insensitive, also as the first level of a longer name.
 bool Cursor::mailbox(std::string& out) {
     constexpr std::string_view inbox = "INBOX";
     std::string name;
@@ -244,8 +244,8 @@ bool Cursor::list_mailbox(std::string& out) {
     return true;
 }
 
-// From the wire's encoding to UTF-8; false where it is not that. Once UTF8=ACCEPT is enabled "&" is just "&"
-// (CLIENTS.md 8).
+// Converts the wire's encoding to UTF-8; false if it is invalid. Once UTF8=ACCEPT is enabled, "&" means "&" (CLIENTS.md
+// 8).
 bool Cursor::decode_name(std::string& name) const {
     if (utf8_) return base::is_utf8(name);
     std::optional<std::string> decoded = decode_mutf7(name);

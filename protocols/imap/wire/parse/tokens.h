@@ -1,9 +1,8 @@
-// A cursor over one command's octets, with the grammar's names for its steps. RFC 9051 §9, RFC 3501 §9.
-// Commands are read with it in parse/*.cpp. Literals stand in the input as on the wire, "{3}" CRLF and the octets.
+// A cursor over one command's octets; its functions have the names of the grammar. RFC 9051 §9, RFC 3501 §9.
+// parse/*.cpp uses it. Literals are in the input as on the wire, "{3}" CRLF and the octets.
 //
-// Each step that reads something returns whether it could, and sets its argument only then; the first failure is kept
-// (error()), and where a step fails the rule fails. Steps named accept_* and peek() do not fail: they look, and take
-// what fits.
+// Each reading function returns whether it succeeded, and sets its argument only then; the first failure is kept
+// (error()). accept_* and peek() do not fail: they look ahead, and accept_* takes what fits.
 #pragma once
 
 #include <chrono>
@@ -23,25 +22,25 @@ namespace imap::wire {
 
 class Cursor {
   public:
-    // Views input and limits: both outlive this. utf8: mailbox names are UTF-8, not modified UTF-7.
+    // Views input and limits: both must outlive this. utf8: mailbox names are UTF-8, not modified UTF-7.
     Cursor(std::string_view input, const ReceiverLimits& limits, bool utf8);
 
-    // ---- what went wrong
+    // ---- errors
 
-    // Keeps the first failure; always false, so that a rule can `return cursor.fail("…")`. what ends the sentence
-    // "Expected …" only where it starts with "expected"; it is read by the client's user.
+    // Keeps the first failure; returns false, so that a rule can `return cursor.fail("…")`. `what` is a text for the
+    // client's user; if it starts with "expected", it ends the sentence "Expected …".
     bool fail(std::string_view what);
     const std::optional<base::SyntaxError>& error() const { return error_; }
 
-    // A literal is announced at the input's very end, and its octets must come before anything can be said.
+    // The input ends in the announcement of a literal, whose octets are needed to continue.
     const std::optional<base::NeedLiteral>& need_literal() const { return need_literal_; }
 
-    // ---- looking
+    // ---- looking ahead
 
     char peek() const { return at_ < input_.size() ? input_[at_] : '\0'; }
     bool at_end() const { return at_ >= input_.size(); }
     bool accept(char c);
-    // Takes an atom equal to keyword but for case, and only a whole one.
+    // Takes a whole atom equal to keyword, ignoring case.
     bool accept_word(std::string_view keyword);
     // Takes prefix, in any case, whatever follows.
     bool accept_prefix(std::string_view prefix);
@@ -50,9 +49,9 @@ class Cursor {
 
     bool expect(char c);
     bool sp();
-    // Zero or more spaces: between and around the elements of lists, where clients are known to be loose.
+    // Zero or more spaces: between and around list elements, where some clients are careless.
     void spaces();
-    // Nothing more.
+    // The end of the input.
     bool end();
 
     bool tag(std::string& out);
@@ -70,19 +69,19 @@ class Cursor {
     bool nz_number(std::uint32_t& out);
     bool nz_number64(std::uint64_t& out);
 
-    // Decoded to UTF-8, INBOX spelt so. What is not well encoded is no syntax error, but a name that no mailbox has: it
-    // is not UTF-8.
+    // Decoded to UTF-8, INBOX in upper case. A badly encoded name is not a syntax error, but becomes a name that no
+    // mailbox has: it is not valid UTF-8.
     bool mailbox(std::string& out);
-    // Mailbox or pattern, the same; what no name can be written with is a syntax error.
+    // A mailbox or pattern, the same way; octets that no name can have are a syntax error.
     bool list_mailbox(std::string& out);
     bool sequence_set(SequenceSet& out);
     bool date(std::chrono::year_month_day& out);
     bool date_time(DateTime& out);
 
-    // The announcement of a message's literal at the input's end (APPEND): taken, and its octets not waited for.
+    // The announcement of a message's literal at the input's end (APPEND), without its octets.
     bool message_literal(base::NeedLiteral& out);
 
-    // "(" [element *(SP element)] ")", element(cursor) reading one; at most max_items.
+    // "(" [element *(SP element)] ")"; element(cursor) reads one; at most max_items.
     template <class Element>
     bool list(Element&& element);
     // The same with at least one element.
@@ -111,7 +110,7 @@ class Cursor {
     std::optional<base::NeedLiteral> need_literal_;
 };
 
-// The literal announcement that a line ends in, "{n}", "{n+}" or "~{n}"; nothing if there is none. A number beyond 63
+// The literal announcement at the end of a line, "{n}", "{n+}" or "~{n}"; nullopt if there is none. A number beyond 63
 // bits counts as the largest one, so that limits refuse it.
 std::optional<base::NeedLiteral> trailing_announcement(std::string_view line);
 

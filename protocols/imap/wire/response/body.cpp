@@ -1,4 +1,4 @@
-// The hot half of FETCH: a mailbox's worth of envelopes and structures is asked for at once. RFC 9051 §7.5.2, §9.
+// Here speed matters: clients ask for envelopes and structures of whole mailboxes. RFC 9051 §7.5.2, §9.
 #include "protocols/imap/wire/response/body.h"
 
 #include <optional>
@@ -43,9 +43,9 @@ class BodyWriter {
     }
 
   private:
-    // Text of a header field. Raw 8-bit, which RFC 6532 allows and old senders do not ask about, is what the session
-    // can read: UTF-8, or encoded words (CLIENTS.md 8). Words that are there already are decoded first: the raw octets
-    // may stand inside them, and a word in a word would be shown as it is.
+    // Text of a header field. Raw 8-bit text (allowed by RFC 6532, and common from old senders) is sent in a form that
+    // the session can read: UTF-8, or encoded words (CLIENTS.md 8). Existing words are decoded first: raw octets may be
+    // inside them, and clients would show nested words undecoded.
     void string(std::string_view text) {
         if (append_plain_string(out_, text)) return;
         if (base::is_ascii(text) || (utf8_ && base::is_utf8(text))) return append_string(out_, text, utf8_);
@@ -79,8 +79,8 @@ class BodyWriter {
         out_ += out_.size() == start ? "NIL" : ")";
     }
 
-    // "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")". A NIL host would mean a group, so that an address
-    // without a domain has an empty one.
+    // "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")". A NIL host would mean a group, so an address without
+    // a domain has an empty one.
     void one_address(const mime::AddressView& address) {
         using Kind = mime::Address::Kind;
         out_ += '(';
@@ -105,7 +105,7 @@ class BodyWriter {
     }
 
     // body-fld-param = "(" string SP string *(SP string SP string) ")" / nil. Text without a charset is US-ASCII (RFC
-    // 2045 §5.2, RFC 2046 §4.1.2), and is said to be: that is what clients are used to hear.
+    // 2045 §5.2, RFC 2046 §4.1.2), and that is written out, as clients expect.
     void parameters(mime::ParameterCursor parameters, bool of_text = false) {
         const std::size_t start = out_.size();
         bool has_charset = !of_text;
@@ -170,7 +170,7 @@ class BodyWriter {
         common_extensions(whole);
     }
 
-    // For a damaged summary: the grammar wants a part where none is.
+    // For a damaged summary: the grammar requires a part.
     void empty_text() { out_ += R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0))"; }
 
     // body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]
@@ -189,7 +189,7 @@ class BodyWriter {
         string(part.encoding);
         out_ += ' ';
         append_number(out_, part.size_octets());
-        // RFC 3501 §9 knows message/rfc822 alone: its clients read message/global (RFC 9051 §9, media-message) as any
+        // RFC 3501 §9 knows only message/rfc822: its clients take message/global (RFC 9051 §9, media-message) as a
         // leaf.
         const bool nested = part.kind == mime::PartKind::message && (utf8_ || part.subtype != "global");
         if (nested) nested_message(part);

@@ -10,7 +10,7 @@ namespace imap::wire {
 // Appends the parenthesized list. utf8: see FetchWriter.
 void append_envelope(std::string& out, const mime::EnvelopeView& envelope, bool utf8);
 
-// extensions: BODYSTRUCTURE, else BODY.
+// extensions: BODYSTRUCTURE; else BODY.
 void append_body(std::string& out, const mime::PartView& part, bool extensions, bool utf8);
 
 }  // namespace imap::wire

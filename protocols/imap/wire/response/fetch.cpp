@@ -31,7 +31,7 @@ void append_fields(std::string& out, std::span<const std::string> fields, bool u
     out += ')';
 }
 
-// section, as asked for
+// section, as the client wrote it
 void append_section(std::string& out, const Section& section, bool utf8) {
     using Text = Section::Text;
     constexpr std::array<std::string_view, 6> names = {"",     "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT",

@@ -1,5 +1,5 @@
-// Data formats and the responses other than FETCH. RFC 9051 §4, §7. What SEARCH and its like are answered:
-// response/search.cpp.
+// Data formats and all responses except FETCH. RFC 9051 §4, §7. response/search.cpp has those of SEARCH and related
+// commands.
 #include "protocols/imap/wire/response/response.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t longest_quoted = 1000;  // octets; longer strings go as literals
 
-// What kinds of octets a string holds, found in one pass without branches.
+// The kinds of octets in a string, found in one pass without branches.
 struct Shape {
     bool specials = false;  // '"' or '\': escaped in a quoted string
     bool controls = false;  // below space, and DEL
@@ -37,7 +37,7 @@ Shape shape_of(std::string_view text) {
     return {specials != 0, controls != 0, eight_bit != 0};
 }
 
-// Printable ASCII without '"' and '\\'. Looked at eight octets at a time: mailboxes' worth of envelopes pass here.
+// Printable ASCII without '"' and '\\'. Eight octets at a time: envelopes of whole mailboxes go through it.
 bool is_plain(std::string_view text) {
     constexpr std::uint64_t ones = 0x0101010101010101U;
     constexpr std::uint64_t tops = 0x8080808080808080U;
@@ -70,7 +70,7 @@ void append_quoted(std::string& out, std::string_view text, bool escape) {
     out += '"';
 }
 
-// NUL cannot stand in a literal (RFC 9051 §9, CHAR8): left out.
+// NUL is not allowed in a literal (RFC 9051 §9, CHAR8), and is left out.
 void append_literal(std::string& out, std::string_view text) {
     const auto nuls = static_cast<std::size_t>(std::ranges::count(text, '\0'));
     out += '{';
@@ -83,7 +83,7 @@ void append_literal(std::string& out, std::string_view text) {
     }
 }
 
-// literal8 (RFC 3516 §7): NUL may stand in it.
+// literal8 (RFC 3516 §7) may contain NUL.
 void append_literal8(std::string& out, std::string_view text) {
     out += "~{";
     append_number(out, text.size());

@@ -1,5 +1,5 @@
 // Server responses, appended to a string that the session sends. RFC 9051 §7, RFC 3501 §7 and the extensions named.
-// FETCH responses have a writer of their own: response/fetch.h. What is true to say, and when, is the session's.
+// FETCH responses have their own writer: response/fetch.h. The session decides what to send, and when.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,17 @@ namespace imap::wire {
 // ---- data formats (RFC 9051 §4), appended to out
 
 void append_number(std::string& out, std::uint64_t number);
-// The label, as it is, and the number.
+// The label unchanged, then the number.
 void append_labelled(std::string& out, std::string_view label, std::uint64_t number);
 
-// string: quoted, where nothing in the text needs another look; else nothing is appended, and false.
+// string: quoted, if no octet needs escaping; else appends nothing and returns false.
 bool append_plain_string(std::string& out, std::string_view text);
 
-// string: quoted where the text is short and may be, else a literal. 8-bit text is quoted only if utf8, and valid.
+// string: quoted if the text is short and allowed there, else a literal. 8-bit text is quoted only if utf8, and valid.
 void append_string(std::string& out, std::string_view text, bool utf8);
 void append_nstring(std::string& out, std::optional<std::string_view> text, bool utf8);
 
-// astring: an atom where it can be one.
+// astring: an atom if possible.
 void append_astring(std::string& out, std::string_view text, bool utf8);
 
 // A mailbox name, given in UTF-8: always quoted (CLIENTS.md 9), in modified UTF-7 unless utf8.
@@ -51,7 +51,7 @@ struct ListResponse {
     std::optional<std::string_view> old_name;  // OLDNAME, RFC 9051 §6.3.9.7
 };
 
-// One resource of a quota root (RFC 9208 §4.2.1), as the resource counts.
+// One resource of a quota root (RFC 9208 §4.2.1), in the resource's own unit.
 struct QuotaResource {
     std::string_view name;
     std::uint64_t usage = 0;
@@ -70,10 +70,10 @@ struct MetadataValue {
     std::optional<std::string_view> value;
 };
 
-// Which search, and of which mailbox, a response is about (RFC 4466 §2.6.2, RFC 7377 §4).
+// The search, and the mailbox, that a response is about (RFC 4466 §2.6.2, RFC 7377 §4).
 struct SearchCorrelator {
-    std::string_view tag;  // of the command; empty: nothing is printed
-    // Of a command that may search others than the selected one: UTF-8, and its UIDVALIDITY.
+    std::string_view tag;  // of the command; empty: not printed
+    // Only for commands that may search other mailboxes: the name in UTF-8, and its UIDVALIDITY.
     std::optional<std::string_view> mailbox;
     std::uint32_t uid_validity = 0;
 };
@@ -85,36 +85,36 @@ struct EsearchResponse {
     std::optional<std::uint32_t> min;
     std::optional<std::uint32_t> max;
     std::optional<std::uint32_t> count;
-    std::span<const NumberRange> all;     // nothing is printed if empty (RFC 4731 §3.1: no ALL without a match)
+    std::span<const NumberRange> all;     // not printed if empty (RFC 4731 §3.1: no ALL without a match)
     std::optional<PartialRange> partial;  // with partial_results, NIL if those are empty
     std::span<const NumberRange> partial_results;
     std::optional<std::uint64_t> mod_seq;  // RFC 7162 §3.1.10
-    // RFC 6203 §4: of the results, in their order, 1 to 100 each.
+    // RFC 6203 §4: one for each result, in order, 1 to 100.
     std::optional<std::span<const std::uint8_t>> relevancy;
 };
 
-// Results to be put in or taken out, from this position on; position 0: where mailbox order has them (RFC 5267 §4.3).
+// Results to be inserted or removed at this position; position 0: sorted in mailbox order (RFC 5267 §4.3).
 struct ResultUpdate {
     std::uint32_t position = 0;
     std::vector<NumberRange> results;
     friend bool operator==(const ResultUpdate&, const ResultUpdate&) = default;
 };
 
-// A message in a thread, in front of its children, which follow (RFC 5256 §4). Number 0: none, only what joins them.
+// A message in a thread, followed by its children (RFC 5256 §4). Number 0: no message, only a common parent.
 struct ThreadNode {
     std::uint32_t number = 0;
     std::uint32_t children = 0;
     friend bool operator==(const ThreadNode&, const ThreadNode&) = default;
 };
 
-// Appends responses to one string. Cheap to make; views out, which outlives it.
+// Appends responses to one string. Cheap to create; views out, which must outlive it.
 class ResponseWriter {
   public:
     // utf8: the session has enabled UTF8=ACCEPT or IMAP4rev2.
     explicit ResponseWriter(std::string& out, bool utf8 = false) : out_(out), utf8_(utf8) {}
 
-    // "tag OK [code] text". Without a code where it is empty. Control and (unless utf8) 8-bit octets in text become
-    // '?'. tag "*": untagged.
+    // "tag OK [code] text"; an empty code is left out. Control and (unless utf8) 8-bit octets in text become '?'. tag
+    // "*": untagged.
     void status(std::string_view tag, Condition condition, std::string_view code, std::string_view text);
 
     // "+ text".
@@ -123,30 +123,31 @@ class ResponseWriter {
     void capability(std::string_view names);                                         // "* CAPABILITY …"
     void enabled(std::span<const std::string_view> names);                           // RFC 5161
     void id(std::span<const std::pair<std::string_view, std::string_view>> fields);  // RFC 2971; none is NIL
-    void namespaces(std::string_view other_users);  // RFC 2342: one's own at "", other users' at this prefix
+    void namespaces(std::string_view other_users);  // RFC 2342: one's own mailboxes at "", other users' at this prefix
     void flags(std::uint8_t system, std::span<const std::string_view> keywords);  // "* FLAGS (…)"
     void exists(std::uint32_t messages);
     void recent(std::uint32_t messages);
     void expunge(std::uint32_t message_number);
-    void vanished(std::span<const NumberRange> uids, bool earlier);  // nothing for no UIDs
+    void vanished(std::span<const NumberRange> uids, bool earlier);  // writes nothing if there are no UIDs
     void list(const ListResponse& response);
     void mailbox_status(std::string_view mailbox, std::span<const std::pair<StatusItem, std::uint64_t>> values);
-    void quota(std::string_view root, std::span<const QuotaResource> resources);  // RFC 9208 §7; nothing for none
+    void quota(std::string_view root,
+               std::span<const QuotaResource> resources);  // RFC 9208 §7; nothing if empty
     void quota_root(std::string_view mailbox, std::span<const std::string_view> quota_roots);  // RFC 9208 §4.2.2
     void acl(std::string_view mailbox, std::span<const AclEntry> entries);                     // RFC 4314 §3.6
-    // RFC 4314 §3.7: rights always granted, and those that can be, each by itself.
+    // RFC 4314 §3.7: rights always granted, and those that can be granted one by one.
     void list_rights(std::string_view mailbox, std::string_view identifier, std::uint16_t required,
                      std::uint16_t optional);
-    void my_rights(std::string_view mailbox, std::uint16_t rights);                       // RFC 4314 §3.8
-    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);       // nothing for no values
+    void my_rights(std::string_view mailbox, std::uint16_t rights);                  // RFC 4314 §3.8
+    void metadata(std::string_view mailbox, std::span<const MetadataValue> values);  // writes nothing without values
     void metadata_changed(std::string_view mailbox, std::span<const std::string> names);  // RFC 5464 §4.4.2
-    // RFC 10022: the tag, then ranges with their larger end first.
+    // RFC 10022: the tag, then ranges, each with the larger number first.
     void uid_batches(std::string_view tag, std::span<const NumberRange> ranges);
     void search(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);
     void sort(std::span<const std::uint32_t> numbers, std::optional<std::uint64_t> mod_seq);  // RFC 5256 §4
-    void thread(std::span<const ThreadNode> threads);  // RFC 5256 §4; as deep as they may be
+    void thread(std::span<const ThreadNode> threads);  // RFC 5256 §4; of any depth
     void esearch(const EsearchResponse& response);
-    // ADDTO and REMOVEFROM (RFC 5267 §4.3.3, §4.3.4); nothing for no updates.
+    // ADDTO and REMOVEFROM (RFC 5267 §4.3.3, §4.3.4); writes nothing without updates.
     void results_added(const SearchCorrelator& of, bool uid, std::span<const ResultUpdate> updates);
     void results_removed(const SearchCorrelator& of, bool uid, std::span<const ResultUpdate> updates);
 
@@ -161,10 +162,10 @@ class ResponseWriter {
 
 // ---- response codes, without brackets
 
-// "PERMANENTFLAGS (\Seen … \*)"; more: new keywords may be made ("\*").
+// "PERMANENTFLAGS (\Seen … \*)"; more: new keywords are possible ("\*").
 std::string permanent_flags_code(std::uint8_t system, std::span<const std::string_view> keywords, bool more);
 
-// "INPROGRESS ("A1" 175 1000)": so many of so many (RFC 9585 §4). A tag with "]" cannot stand in a code: NIL.
+// "INPROGRESS ("A1" 175 1000)": done and goal (RFC 9585 §4). A tag with "]" is not allowed in a code: NIL.
 std::string in_progress_code(std::string_view tag, std::uint32_t done, std::uint32_t goal);
 
 // "NOUPDATE "B02"" (RFC 5267 §4.3.1). The tag has no "]".

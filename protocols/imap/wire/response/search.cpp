@@ -1,4 +1,4 @@
-// What SEARCH, SORT and their like are answered. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4, RFC 7377
+// Responses to SEARCH, SORT and related commands. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4, RFC 7377
 // §2.1, RFC 9585, RFC 10022.
 #include <utility>
 #include <vector>
@@ -8,7 +8,7 @@
 namespace imap::wire {
 namespace {
 
-// Tags have no quotes or backslashes.
+// A tag cannot contain quotes or backslashes.
 void append_tag(std::string& out, std::string_view tag) {
     out += '"';
     out += tag;
@@ -41,7 +41,7 @@ void append_numbers(std::string& out, std::string_view name, std::span<const std
                     std::optional<std::uint64_t> mod_seq) {
     out += name;
     for (const std::uint32_t number : numbers) append_labelled(out, " ", number);
-    if (mod_seq && !numbers.empty()) {  // search-sort-mod-seq comes behind a number (RFC 7162 §7)
+    if (mod_seq && !numbers.empty()) {  // search-sort-mod-seq must follow a number (RFC 7162 §7)
         append_labelled(out, " (MODSEQ ", *mod_seq);
         out += ')';
     }
@@ -76,7 +76,7 @@ void ResponseWriter::sort(std::span<const std::uint32_t> numbers, std::optional<
 // thread-nested]
 void ResponseWriter::thread(std::span<const ThreadNode> threads) {
     out_ += threads.empty() ? "* THREAD" : "* THREAD ";
-    std::vector<std::uint32_t> open;  // lists whose members are lists, and how many of these are still to come
+    std::vector<std::uint32_t> open;  // lists of lists, each with how many members are still to come
     bool begins = true;
     for (const ThreadNode& node : threads) {
         if (begins) out_ += '(';
