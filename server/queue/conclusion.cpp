@@ -1,4 +1,4 @@
-// What follows from an attempt. RFC 5321 §4.5.4.1, §6.1; RFC 3461 §5.2; RFC 3463 §3.5 (4.4.7: expired).
+// Concludes an attempt. RFC 5321 §4.5.4.1, §6.1; RFC 3461 §5.2; RFC 3463 §3.5 (4.4.7: expired).
 #include "server/queue/conclusion.h"
 
 #include <asio/steady_timer.hpp>
@@ -14,7 +14,7 @@ using Kind = smtp::Outcome::Kind;
 using delivery::NoticeKind;
 using storage::RecipientState;
 
-// The attempt's rows, and for each kind of notice the recipients that it would be about.
+// The attempt's rows, and the recipients for each kind of notice.
 struct Sorted {
     std::vector<storage::AttemptOutcome> rows;
     std::vector<delivery::Reported> failed;
@@ -108,7 +108,7 @@ asio::awaitable<void> wait(std::chrono::milliseconds time) {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
-// One try to write it all down; the refusal if the store says no.
+// Tries once to record it all; returns the store's refusal.
 asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& services,
                                                         delivery::NoticeMaker& notice_maker,
                                                         const RunnerOptions& options,
@@ -132,7 +132,7 @@ asio::awaitable<storage::Result<std::monostate>> record(const RunnerServices& se
     std::vector<storage::AttemptOutcome> rows = sorted.rows;
     storage::Result<std::monostate> recorded = co_await services.store.write(
         storage::record_attempt(message.id, std::move(rows), now, std::move(acceptances), delay_told));
-    // Dropped by an administrator while it was on its way: nothing is left to record.
+    // An administrator has dropped the message meanwhile: there is nothing to record.
     if (!recorded && recorded.error().reason == storage::Reason::no_such_queue_message) recorded = std::monostate();
     if (recorded) log_rows(services.log, message, facts, sorted.rows);
     co_return recorded;

@@ -1,4 +1,4 @@
-// What follows from an attempt: each recipient done, tried again or given up, and who is told. RFC 5321 §6.1, RFC 3461
+// Concludes an attempt: each recipient is done, tried again or given up, and notices are sent. RFC 5321 §6.1, RFC 3461
 // §5.
 #pragma once
 
@@ -15,15 +15,15 @@
 namespace server::queue {
 
 struct AttemptFacts {
-    std::vector<smtp::Outcome> outcomes;  // one for each recipient of the message at hand
-    std::string remote{};                 // the other server, or empty where there was none
+    std::vector<smtp::Outcome> outcomes;  // one for each recipient of the message
+    std::string remote{};                 // the other server; empty if there was none
     std::string address{};                // its address
     std::chrono::milliseconds took{0};    // the mail transaction
-    bool remote_does_dsn = false;         // success notices are then its to send
+    bool remote_does_dsn = false;         // then the other server sends success notices
 };
 
-// Records the attempt, notices included, in one commit; tries again until the store has taken it, unless given_up()
-// says to stop. What the other server has accepted must not be sent twice.
+// Records the attempt and its notices in one commit; retries until the store accepts it, unless given_up() says to
+// stop: what the other server has accepted must not be sent twice.
 asio::awaitable<void> conclude(const RunnerServices& services, delivery::NoticeMaker& notice_maker,
                                const RunnerOptions& options, const storage::QueueMessage& message, AttemptFacts facts,
                                std::function<bool()> given_up);

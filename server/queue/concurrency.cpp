@@ -1,4 +1,4 @@
-// Growing, shrinking, pausing. What each verdict means for the mail at hand is the runner's.
+// Growing, shrinking, pausing. The runner decides what each verdict means for the current mail.
 #include "server/queue/concurrency.h"
 
 #include <algorithm>

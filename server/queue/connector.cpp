@@ -1,5 +1,5 @@
-// Hosts in their order; of each the families in turn, those addresses last that failed a while ago. RFC 5321 §5.1,
-// §3.8; RFC 8305 §5; RFC 7435 §3; RFC 8314 §3.
+// Tries hosts in their order, the address families of each in turn; addresses that failed a while ago come last. RFC
+// 5321 §5.1, §3.8; RFC 8305 §5; RFC 7435 §3; RFC 8314 §3.
 #include "server/queue/connector.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using Kind = smtp::Outcome::Kind;
 
 constexpr std::size_t most_resting = 10'000;  // addresses remembered
 
-// Where a password is sent, the server must be who it should be, unless the route says otherwise.
+// If a password is sent, the server's certificate must be valid, unless the route says otherwise.
 RouteTls tls_of(const Route& route) {
     if (route.tls != RouteTls::automatic) return route.tls;
     return route.username.empty() ? RouteTls::opportunistic : RouteTls::required;
@@ -39,7 +39,7 @@ smtp::ClientOptions client_options(const Route& route, const std::string& name, 
     out.server_name = name;
     out.username = route.username;
     out.password = route.password;
-    // Who routes without TLS, with a password, wants it so.
+    // A route with a password and without TLS: the administrator wants it so.
     out.password_in_plain = wish == RouteTls::none;
     out.timeouts = options.timeouts;
     return out;
@@ -49,15 +49,15 @@ smtp::Outcome shutting_down() { return temporary("4.3.2", "this server is shutti
 
 }  // namespace
 
-// A connection on its way, and what came of the addresses tried so far.
+// A connection being opened, and the results of the addresses tried so far.
 struct Connector::Opening {
-    // A temporary failure of any host outweighs the permanent ones of all others.
+    // A temporary failure of any host overrides the permanent ones of all others.
     void fail(smtp::Outcome failure) {
         if (failed && failed->kind == Kind::temporary && failure.kind == Kind::permanent) return;
         failed = std::move(failure);
     }
 
-    NextHop hop;  // its hosts without the addresses that were tried
+    NextHop hop;  // its hosts, without the addresses already tried
     Options options;
     std::shared_ptr<net::TlsContext> tls;
     std::optional<Connected> connected;
@@ -116,7 +116,7 @@ asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(Next
     co_return std::unexpected(opening.failed.value_or(temporary("4.4.1", "no host could be reached")));
 }
 
-// Its addresses that do not rest; then, with `resting`, those that were left out.
+// First without `resting`: addresses that are not resting; then with it: the others.
 asio::awaitable<void> Connector::try_host(Opening& opening, std::size_t which, bool resting) {
     MailHost& host = opening.hop.hosts[which];
     if (!resting && host.addresses.empty()) co_await look_up(host, opening);
@@ -217,7 +217,7 @@ asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::
     co_return opened;
 }
 
-// Greeting, TLS, log-in. `again` is for opportunistic TLS that fails: worth one more try without (RFC 7435 §3).
+// Greeting, TLS, log-in. `again`: opportunistic TLS failed, try once more without it (RFC 7435 §3).
 asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::greet(Opening& opening, net::Connection connection,
                                                                           const std::string& name,
                                                                           net::ConnectOptions again) {

@@ -1,4 +1,4 @@
-// The connection to a next hop, ready for mail: which of its hosts and addresses, TLS, the log-in. RFC 5321 §5.1.
+// Opens connections to a next hop, ready for mail: chooses host and address, does TLS and log-in. RFC 5321 §5.1.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -24,14 +24,14 @@
 
 namespace server::queue {
 
-// An open connection and whom it is with.
+// An open connection and its peer.
 struct Connected {
     std::unique_ptr<smtp::Client> client;
     std::string remote;  // host name, or address
     asio::ip::tcp::endpoint endpoint;
 };
 
-// Used on one thread. Options are handed in with each call, so that they may change between calls.
+// Used on one thread. Options are passed with each call, so that they may change between calls.
 class Connector {
   public:
     using Options = std::shared_ptr<const OutboundOptions>;
@@ -39,16 +39,16 @@ class Connector {
     Connector(asio::any_io_executor executor, dns::Resolver& resolver, services::EventLog& log,
               std::function<std::int64_t()> now);
 
-    // Connects to the first host that takes us; of one host, to the address that answers first. A failure speaks for
-    // all of them: it is permanent only where every one has refused us for good (RFC 5321 §5.1: the mail is tried again
-    // as long as it may yet be delivered).
+    // Connects to the first host that accepts us; of one host, to the address that answers first. A failure is for all
+    // of them: it is permanent only if every host has refused us permanently (RFC 5321 §5.1: the mail is tried again as
+    // long as it may still be delivered).
     asio::awaitable<std::expected<Connected, smtp::Outcome>> connect(NextHop hop, Options options);
 
-    // The address broke a connection: others come first for a while.
+    // A connection to this address broke: try others first for a while.
     void avoid(const asio::ip::tcp::endpoint& endpoint, const OutboundOptions& options);
-    // Ends connections that are being opened, and opens no more.
+    // Interrupts connections being opened, and opens no more.
     void stop();
-    // CA files are read anew.
+    // Forgets CA files, so that they are read again.
     void forget_trust() { contexts_.clear(); }
 
   private:
@@ -74,7 +74,7 @@ class Connector {
     std::set<smtp::Client*> opening_;                          // to interrupt
     std::set<net::ConnectionRace*> races_;                     // the same
     bool stopped_ = false;
-    // Made when first needed: a verifying one reads every certificate that it trusts. By CA file; "": any certificate.
+    // Made when first needed: a verifying one reads all trusted certificates. By CA file; "": accepts any certificate.
     std::map<std::string, std::shared_ptr<net::TlsContext>> contexts_;
 };
 

@@ -1,5 +1,5 @@
-// From a leased message to its next hops: by route at once, by DNS behind one look-up for each domain. What goes to the
-// same next hop goes together (RFC 5321 §5.1, §4.5.4.1).
+// Assigns the recipients of a leased message to next hops: by routes at once, by DNS after one look-up per domain.
+// Recipients with the same next hop are sent together (RFC 5321 §5.1, §4.5.4.1).
 #include <algorithm>
 #include <iterator>
 
@@ -11,7 +11,7 @@
 namespace server::queue {
 namespace {
 
-constexpr std::size_t looked_back = 64;  // parts that wait, for one of the same message to join
+constexpr std::size_t looked_back = 64;  // of the waiting parts, to find one of the same message
 
 Part part_of(const storage::QueueMessage& message) {
     Part part{.message = message};
@@ -25,7 +25,7 @@ bool was_asked(const Part& part) {
 
 }  // namespace
 
-// One that cannot be handed on is due again when its lease has run out, and takes no place here until then.
+// A message that cannot be dispatched is due again when its lease has expired; until then it is not in hand.
 void Runner::Implementation::dispatch_or_let_go(storage::QueueMessage message) {
     const storage::QueueMessage whole = message;
     std::string why;
@@ -43,7 +43,7 @@ void Runner::Implementation::dispatch_or_let_go(storage::QueueMessage message) {
 void Runner::Implementation::dispatch(storage::QueueMessage message) {
     std::map<std::string, std::optional<NextHop>> hops;  // by domain
     std::map<std::string, std::pair<NextHop, Part>> by_hop;
-    std::map<std::string, Part> by_domain;  // for the DNS to say
+    std::map<std::string, Part> by_domain;  // to be looked up in the DNS
     for (storage::QueueRecipient& recipient : message.recipients) {
         auto found = hops.find(recipient.domain);
         if (found == hops.end())
@@ -109,7 +109,7 @@ TargetPointer Runner::Implementation::target_of(const NextHop& hop) {
         target = std::make_shared<Target>(
             Target{.hop = hop, .concurrency = Concurrency(options->connections_per_destination, back_off())});
     }
-    target->hop = hop;  // its password or the order of its hosts may be new
+    target->hop = hop;  // its password or the order of its hosts may have changed
     target->used_at = services.now();
     return target;
 }
@@ -139,7 +139,7 @@ void Runner::Implementation::put(const TargetPointer& target, Part part) {
     }
 }
 
-// Without an attempt: all of them share what is known.
+// All of them get this outcome, without an attempt.
 void Runner::Implementation::settle_all(std::vector<Part> parts, const smtp::Outcome& outcome) {
     for (Part& part : parts) {
         AttemptFacts facts;

@@ -1,4 +1,4 @@
-// Outcomes that are ours to say: where there was no connection, or none was made. RFC 3463.
+// Outcomes that we make ourselves: without a connection. RFC 3463.
 #pragma once
 
 #include <string>

@@ -7,7 +7,7 @@
 namespace server::queue {
 namespace {
 
-// Its local part is; that of a domain alone can be written otherwise.
+// Whether its local part is not ASCII; a non-ASCII domain alone can be written as A-labels.
 bool is_international(std::string_view path) { return !base::is_ascii(path.substr(0, path.rfind('@'))); }
 
 bool needs_smtputf8(const storage::QueueMessage& message) {

@@ -1,5 +1,5 @@
-// What of a message a peer can take: internationalized addresses and header sections need SMTPUTF8, a domain alone does
-// not (RFC 6531 §3.2, §3.7.1). Pure.
+// Which recipients of a message a peer can take: non-ASCII local parts and header sections need SMTPUTF8, a non-ASCII
+// domain alone does not (RFC 6531 §3.2, §3.7.1). Pure.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,12 @@
 namespace server::queue {
 
 struct Fitted {
-    smtp::OutgoingMessage message;                       // for those that it can be sent to
-    std::vector<std::size_t> recipients;                 // their places in the queued message
-    std::vector<std::optional<smtp::Outcome>> outcomes;  // of the others, by place
+    smtp::OutgoingMessage message;                       // for the recipients it can be sent to
+    std::vector<std::size_t> recipients;                 // their indexes in the queued message
+    std::vector<std::optional<smtp::Outcome>> outcomes;  // of the others, by index
 };
 
-// `headers_are_ascii` is asked only where the message says that it is internationalized and the peer does not know
-// that.
+// `headers_are_ascii` is used only if the message is marked as internationalized and the peer lacks SMTPUTF8.
 Fitted fit(const storage::QueueMessage& message, const smtp::wire::PeerExtensions& peer, bool headers_are_ascii);
 
 }  // namespace server::queue

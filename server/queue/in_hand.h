@@ -1,4 +1,4 @@
-// What the runner has leased and not brought to an end: by recipient, message and lane. Pure.
+// What the runner has leased and not finished: by recipient, message and lane. Pure.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace server::queue {
 
 class InHand {
   public:
-    // Adds those recipients of the message that are not in hand; they alone are left in it.
+    // Adds those recipients of the message that are not in hand yet, and removes the others from it.
     void take(storage::QueueMessage& message);
     void give_back(const storage::QueueMessage& message);
 
@@ -22,8 +22,8 @@ class InHand {
     std::vector<storage::QueueRecipientId> recipients() const;
 
   private:
-    std::map<storage::QueueRecipientId, std::string> recipients_;  // and their lanes
-    std::map<storage::QueueMessageId, std::size_t> messages_;      // and their recipients here
+    std::map<storage::QueueRecipientId, std::string> recipients_;  // with their lanes
+    std::map<storage::QueueMessageId, std::size_t> messages_;      // with the number of their recipients here
     std::map<std::string, std::map<storage::QueueMessageId, std::size_t>> lanes_;
 };
 

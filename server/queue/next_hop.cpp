@@ -1,4 +1,4 @@
-// Keys of next hops hold all that makes two connections differ, and no password.
+// The key of a next hop contains everything that makes connections differ, but no password.
 #include "server/queue/next_hop.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace server::queue {
 namespace {
 
-// As dns::to_a_labels, where that is possible: a route may be written either way.
+// Like dns::to_a_labels, if possible: a route may be written either way.
 std::string normal(std::string_view domain) {
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
     return ascii ? *ascii : base::lower(domain);

@@ -1,5 +1,5 @@
-// Where a recipient's mail is taken next: the relay of a route, or the mail hosts of its domain. RFC 5321 §5.1. Mail
-// for the same next hop shares connections, and what is known of it. Pure but for the names that the DNS gave before.
+// Where a recipient's mail is sent next: the relay of a route, or the mail hosts of its domain. RFC 5321 §5.1. Mail for
+// the same next hop shares connections and their history. Pure: DNS results are passed in.
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -19,24 +19,24 @@ struct MailHost {
 };
 
 struct NextHop {
-    std::string key;              // those with the same are the same
-    Route route;                  // how to speak to it: port, TLS, log-in; its host is in `hosts`
-    std::vector<MailHost> hosts;  // in the order in which they are tried
+    std::string key;              // equal keys mean the same next hop
+    Route route;                  // how to connect: port, TLS, log-in; its host is in `hosts`
+    std::vector<MailHost> hosts;  // in the order to try
 };
 
-// The route for the domain (any case); one without a host means "as the DNS says". Its port is never 0.
+// The route for the domain (any case); without a host it means "use the DNS". Its port is never 0.
 Route route_for(std::string_view domain, const std::vector<Route>& routes, std::uint16_t remote_port);
 
 NextHop relay(const Route& route);
-// `hosts` as the DNS ordered them: those of equal preference in any order, which does not make another next hop.
+// `hosts` in the order of the DNS; a different order among equal preferences does not make a different next hop.
 NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts);
 
-// The addresses of one host in the order in which they are tried: the families in turn, each in its own order. RFC 8305
-// §4 has IPv6 first. Here the config says so or it is not: receivers judge a sender by its address, and one that is
-// IPv6 and has no PTR record gets mail refused for good.
+// The addresses of one host in the order to try: the families in turn, each in its own order. RFC 8305 §4 begins with
+// IPv6; here only if the config says so: receivers judge senders by address, and mail from an IPv6 address without a
+// PTR record is often refused permanently.
 std::vector<asio::ip::address> families_in_turn(const std::vector<asio::ip::address>& addresses, bool ipv6_first);
 
-// The lanes of the queue that routes make: those to the same relay share one.
+// The queue's lanes for these routes: routes to the same relay share a lane.
 std::vector<storage::QueueRoute> queue_routes(const std::vector<Route>& routes, std::uint16_t remote_port);
 
 }  // namespace server::queue

@@ -1,4 +1,4 @@
-// The next hop of a domain. RFC 5321 §5.1, RFC 7505, RFC 3463 (status codes). Leaves connecting to connector.h.
+// The next hop of a domain. RFC 5321 §5.1, RFC 7505, RFC 3463 (status codes). connector.h connects.
 #include "server/queue/next_hop_lookup.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ std::optional<asio::ip::address> parse_literal(std::string_view domain) {
     return error ? std::nullopt : std::optional(address);
 }
 
-// What the DNS said where it named no host; nothing where it did.
+// The outcome if the DNS named no host; nullopt if it did.
 std::optional<smtp::Outcome> refusal_of(const dns::MailHosts& found, const std::string& domain) {
     using Found = dns::MailHosts::Kind;
     switch (found.kind) {
@@ -55,7 +55,7 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     if (!ascii) co_return std::unexpected(permanent("5.1.2", domain + " is no domain name"));
     dns::MailHosts found = co_await dns::find_mail_hosts(resolver, *ascii, random_below, options->max_hosts);
     if (std::optional<smtp::Outcome> refusal = refusal_of(found, domain)) co_return std::unexpected(*refusal);
-    // Where we stand among the hosts ourselves, only better ones than we count (RFC 5321 §5.1).
+    // If we are one of the hosts, only hosts with better preference count (RFC 5321 §5.1).
     const auto self = std::ranges::find_if(
         found.hosts, [&](const auto& host) { return base::iequals(host.name, options->hostname); });
     if (self != found.hosts.end()) {

@@ -1,4 +1,4 @@
-// Where mail for a domain is taken: by a route of the config, an address literal, or the DNS. RFC 5321 §5.
+// Finds the next hop of a domain: by a route of the config, an address literal, or the DNS. RFC 5321 §5.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -16,11 +16,11 @@
 
 namespace server::queue {
 
-// Where the DNS need not be asked: a route's relay, an address literal.
+// The next hop if no DNS is needed: a route's relay, an address literal.
 std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundOptions& options);
 
-// The same by the DNS. The failure is the domain's: permanent for one that takes no mail. `random_below` puts hosts of
-// equal preference in their order (RFC 5321 §5.1).
+// The same by DNS. A failure is permanent if the domain takes no mail. `random_below` orders hosts of equal preference
+// (RFC 5321 §5.1).
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
     std::function<std::size_t(std::size_t)> random_below);

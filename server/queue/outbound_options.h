@@ -1,4 +1,4 @@
-// How this server speaks to others: who it says it is, by which routes, how patient it is, how many addresses it tries.
+// Settings for mail to other servers: our name, routes, timeouts, how many hosts and addresses to try.
 #pragma once
 
 #include <chrono>
@@ -14,15 +14,16 @@ namespace server::queue {
 
 struct OutboundOptions {
     std::string hostname;       // ours
-    std::vector<Route> routes;  // "*": every domain not named
+    std::vector<Route> routes;  // "*": every domain without a route
     std::uint16_t remote_port = 25;
     bool ipv6_first = false;
     std::chrono::milliseconds connect_timeout{30'000};
-    std::chrono::milliseconds impatient_timeout{5'000};  // while other hosts are left
-    std::chrono::milliseconds next_address_after{250};   // of the same host, while the first still tries (RFC 8305 §5)
-    std::chrono::seconds address_rest{60};               // for one that failed: the others come first
-    std::size_t max_hosts = 10;                          // of a domain's MX records
-    std::size_t max_addresses = 4;                       // of one host: so many sockets may connect at once
+    std::chrono::milliseconds impatient_timeout{5'000};  // while there are other hosts to try
+    std::chrono::milliseconds next_address_after{
+        250};                               // of the same host, if the first is still connecting (RFC 8305 §5)
+    std::chrono::seconds address_rest{60};  // for one that failed: others come first
+    std::size_t max_hosts = 10;             // of a domain's MX records
+    std::size_t max_addresses = 4;          // of one host: as many sockets may be connecting at once
     smtp::ClientTimeouts timeouts{};
 };
 

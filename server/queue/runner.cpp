@@ -1,4 +1,4 @@
-// The runner's life, and its scheduler: one coroutine that leases what is due, as much as is at work and a little more.
+// The runner's start and stop, and its scheduler: one coroutine that leases due mail, a little more than is being sent.
 #include "server/queue/runner.h"
 
 #include <algorithm>
@@ -15,14 +15,14 @@ namespace server::queue {
 namespace {
 
 constexpr std::size_t most_messages = 1000;         // in hand
-constexpr std::size_t unknown_lane_messages = 4;    // of a lane that nothing is known of
-constexpr std::size_t dead_lane_messages = 50;      // of one whose mail is only put off
-constexpr std::size_t messages_per_connection = 8;  // in hand for each connection that a next hop is worth
-constexpr std::chrono::seconds longest_sleep{60};   // a look now and then, whatever the feed says
+constexpr std::size_t unknown_lane_messages = 4;    // of a lane without known next hop
+constexpr std::size_t dead_lane_messages = 50;      // of one with a dead next hop, whose mail is only put off
+constexpr std::size_t messages_per_connection = 8;  // in hand, per connection allowed to a next hop
+constexpr std::chrono::seconds longest_sleep{60};   // at least so often the store is read, even without a notice
 constexpr std::chrono::seconds lease_time{15 * 60};
 constexpr std::chrono::seconds extend_after{5 * 60};
 constexpr std::chrono::seconds longest_back_off{5 * 60};  // between probes; messages have their own schedule
-constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is
+constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is remembered
 
 }  // namespace
 
@@ -70,7 +70,7 @@ asio::awaitable<void> Runner::Implementation::schedule() {
     }
 }
 
-// What the store must know before anything is leased.
+// Tells the store what it must know before anything is leased.
 asio::awaitable<void> Runner::Implementation::prepare() {
     if (!released) {
         const auto done = co_await services.store.write(storage::release_leases(holder, services.now()));
@@ -78,7 +78,7 @@ asio::awaitable<void> Runner::Implementation::prepare() {
         released = true;
     }
     if (!routes_told) {
-        routes_told = true;  // not again for these, unless it fails
+        routes_told = true;  // not again for these routes, unless it fails
         auto routes = queue_routes(options->outbound.routes, options->outbound.remote_port);
         const auto done = co_await services.store.write(storage::set_queue_routes(std::move(routes), services.now()));
         if (!done) {
@@ -118,7 +118,7 @@ storage::LeaseWishes Runner::Implementation::wishes() const {
     return wishes;
 }
 
-// Leases what is due and hands it on; returns when the next will be.
+// Leases due mail and dispatches it; returns when the next will be due.
 asio::awaitable<std::optional<std::int64_t>> Runner::Implementation::lease() {
     storage::LeaseWishes wanted = wishes();
     if (wanted.messages == 0) co_return std::nullopt;
@@ -144,7 +144,7 @@ asio::awaitable<void> Runner::Implementation::extend_leases() {
     if (!done) throw std::runtime_error(done.error().text);
 }
 
-// A message is done: there may be room for more of what waits in the store.
+// A message is done: there may be room to lease more.
 void Runner::Implementation::look_for_more(const storage::QueueMessage& done) {
     const auto is_low = [&](const storage::QueueRecipient& recipient) {
         return waiting_lanes.contains(recipient.lane) &&
@@ -183,7 +183,7 @@ void Runner::Implementation::wake() {
     alarm.cancel();
 }
 
-// What the other servers have answered is written down; what waits stays leased, and is let go of at the next start.
+// Answers of other servers are recorded; waiting mail stays leased until the next start releases it.
 void Runner::Implementation::begin_stopping() {
     for (smtp::Client* client : sending) client->interrupt();
     connector.stop();

@@ -1,5 +1,5 @@
-// The queue's runner: asks the store what is due, delivers it to other servers, records what came of it. RFC 5321
-// §4.5.4. The schedule lies in the rows: a restart loses nothing, and repeats nothing that was answered 250.
+// The queue's runner: leases due mail from the store, sends it to other servers, records the results. RFC 5321 §4.5.4.
+// The schedule is stored in rows: a restart loses nothing, and repeats nothing that was answered 250.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -24,7 +24,7 @@ struct RunnerOptions {
     std::uint32_t connections = 50;
     std::uint32_t connections_per_destination = 5;
     std::uint32_t messages_per_connection = 100;
-    std::uint64_t returned_octets = 50u << 10;  // of a bounced message; a longer one comes back as its header section
+    std::uint64_t returned_octets = 50u << 10;  // of a bounced message; a longer one returns as its header section
 };
 
 struct RunnerServices {
@@ -32,11 +32,11 @@ struct RunnerServices {
     services::Directory& directory;
     services::EventLog& log;
     std::function<std::int64_t()> now;                    // Unix seconds
-    std::function<std::string(std::size_t)> random_text;  // n unpredictable octets in hexadecimal digits
+    std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     std::function<std::size_t(std::size_t)> random_below;
 };
 
-// All of its work is done on one executor's thread; start, stop and configure may be called from others.
+// All work is done on one executor's thread; start, stop and configure may be called from other threads.
 class Runner {
   public:
     Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options,
@@ -44,10 +44,10 @@ class Runner {
     ~Runner();  // stop() must have been called, if start() was
 
     void start();
-    // Ends what is under way: what the other server has answered is recorded, the rest stays due. Blocks at most so
-    // long.
+    // Interrupts the current work: what other servers have answered is recorded, the rest stays due. Blocks at most
+    // this long.
     void stop(std::chrono::milliseconds patience);
-    // For attempts from now on.
+    // For later attempts.
     void configure(RunnerOptions options);
 
   private:

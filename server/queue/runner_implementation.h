@@ -1,6 +1,6 @@
-// What the parts of the runner share. The scheduler (runner.cpp) leases what is due; each message is parted by next hop
-// (dispatch.cpp); workers (worker.cpp), one for each connection, empty what waits there. Everything here happens on one
-// executor's thread, but for what is said of stop(). Private to the runner.
+// Shared by the parts of the runner. The scheduler (runner.cpp) leases due mail; each message is divided by next hop
+// (dispatch.cpp); workers (worker.cpp), one per connection, send what waits there. All of it runs on one executor's
+// thread, except where stop() is mentioned. Private to the runner.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -29,13 +29,13 @@
 
 namespace server::queue {
 
-// A message with those of its recipients that share a next hop.
+// A message, with those of its recipients that share a next hop.
 struct Part {
     storage::QueueMessage message;
-    std::uint32_t tries = 0;  // connections that broke under it
+    std::uint32_t tries = 0;  // connections that broke while sending it
 };
 
-// A next hop that something waits for, or that there is something to remember of.
+// A next hop with waiting mail, or whose state must be remembered.
 struct Target {
     NextHop hop;
     Concurrency concurrency;
@@ -48,7 +48,7 @@ struct Target {
 };
 using TargetPointer = std::shared_ptr<Target>;
 
-// A domain whose next hop the DNS is being asked for, or did not say.
+// A domain whose next hop is being looked up, or could not be.
 struct Unresolved {
     std::vector<Part> waiting;
     bool asking = false;
@@ -69,8 +69,8 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     asio::awaitable<void> extend_leases();
     asio::awaitable<void> sleep_until(std::int64_t when);
     storage::LeaseWishes wishes() const;
-    std::size_t allowance(const std::string& lane) const;  // messages of the lane to have in hand
-    std::int64_t back_off() const;                         // seconds, of a dead next hop
+    std::size_t allowance(const std::string& lane) const;  // how many messages of the lane to have in hand
+    std::int64_t back_off() const;                         // in seconds, for a dead next hop
     void forget_unused();
     void wake();
     void look_for_more(const storage::QueueMessage& done);
@@ -95,13 +95,13 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     asio::awaitable<smtp::SendResult> send(Connected& connected, const storage::QueueMessage& message);
     void learn(Target& target, const Connected& connected, const smtp::SendResult& result, bool first);
     void not_connected(const TargetPointer& target, smtp::Outcome outcome);
-    // Writes down what came of it, and lets go of it. Never throws.
+    // Records the results and finishes the part. Never throws.
     static asio::awaitable<void> settle(std::shared_ptr<Implementation> self, Part part, AttemptFacts facts);
 
     asio::any_io_executor executor;
     RunnerServices services;
     std::shared_ptr<const RunnerOptions> options;
-    const std::string holder;  // of our leases: the same name as long as we run, and after a restart
+    const std::string holder;  // of our leases: the same name during this run and after a restart
     dns::Resolver resolver;
     Connector connector;
     delivery::NoticeMaker notice_maker;
@@ -110,27 +110,27 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
 
     InHand in_hand;
     std::map<std::string, TargetPointer> targets;       // by key
-    std::map<std::string, TargetPointer> lane_targets;  // of lanes in hand, as far as known
+    std::map<std::string, TargetPointer> lane_targets;  // of lanes in hand, if known
     std::map<std::string, Unresolved> domains;
-    std::set<std::string> waiting_lanes;  // that had more due than was leased
-    bool all_seen = true;                 // false: lanes were not looked at
+    std::set<std::string> waiting_lanes;  // with more due mail than was leased
+    bool all_seen = true;                 // false: some lanes were not looked at
     std::set<smtp::Client*> sending;      // to interrupt
     std::uint32_t connections = 0;        // opening and open
-    std::uint32_t unproven = 0;           // of these, to next hops that had not answered yet
-    std::string last_started;             // target that last got a connection: the others come first
+    std::uint32_t unproven = 0;           // of these, to next hops that have not answered yet
+    std::string last_started;             // the target that last got a connection: the others come first
 
     bool woken = false;
-    bool released = false;     // what this server had leased when it ended last
+    bool released = false;     // the leases that this server had when it last ended
     bool routes_told = false;  // to the store
     std::int64_t extend_at = 0;
 
     std::atomic<bool> stopping = false;
-    std::atomic<std::uint32_t> busy = 0;  // messages being sent or written down; read by stop() on another thread
+    std::atomic<std::uint32_t> busy = 0;  // messages being sent or recorded; read by stop() on another thread
     std::mutex ended_mutex;
     std::condition_variable ended;
 };
 
-// Counts among what stop() waits for.
+// Counts as work that stop() waits for.
 class Runner::Implementation::Busy {
   public:
     explicit Busy(Implementation& runner);

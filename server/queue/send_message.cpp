@@ -1,5 +1,5 @@
-// One message over one connection. RFC 5321 §4.4: a Return-Path line does not travel. RFC 6152 §3: a server without
-// 8BITMIME gets what is ours to change encoded, and the rest as it is: most of them take it (CLIENTS.md 20).
+// Sends one message over one connection. RFC 5321 §4.4: without the Return-Path line. RFC 6152 §3: for a server without
+// 8BITMIME our own users' mail is encoded, and other mail sent unchanged: most such servers accept it (CLIENTS.md 20).
 #include "server/queue/send_message.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t chunk_octets = 128u << 10;
 
-// Reads the content a chunk ahead of what is sent.
+// Reads the content one chunk ahead.
 struct Content {
     storage::Store* store;
     storage::BlobId blob;
@@ -27,7 +27,7 @@ struct Content {
     std::string chunk{};
     std::optional<mime::SevenBitEncoder> encoder{};
 
-    // Empty at its end. An encoder may keep a chunk to itself: then comes the next.
+    // Empty at its end. If an encoder gives nothing for a chunk, the next one is read.
     asio::awaitable<std::string_view> next() {
         while (offset < size) {
             storage::Result<std::string> read = co_await store->read(storage::read_blob(blob, offset, chunk_octets));
@@ -82,7 +82,7 @@ class Sending {
         return content;
     }
 
-    // Looks into the content where the peer lacks what it may need.
+    // Examines the content if the peer lacks an extension that it may need.
     asio::awaitable<void> examine() {
         const smtp::wire::PeerExtensions& peer = client_.peer();
         const bool may_encode = !peer.eight_bit_mime && message_.submitted;
@@ -114,7 +114,7 @@ class Sending {
         }
     }
 
-    // RFC 1870 §5: SIZE speaks of what is sent.
+    // RFC 1870 §5: SIZE is the size as sent.
     asio::awaitable<void> measure() {
         struct Counter {
             std::uint64_t octets = 0;

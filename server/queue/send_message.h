@@ -1,5 +1,5 @@
-// One message, one connection: sends the content as it lies in the store, without the Return-Path line that is ours,
-// and fitted to what the peer can take (fitting.h).
+// Sends one message over one connection: the stored content without our Return-Path line, adapted to what the peer can
+// take (fitting.h).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -11,7 +11,7 @@
 
 namespace server::queue {
 
-// The transaction for all recipients of `message` (those that are due). Throws when the store cannot be read.
+// One transaction for all recipients of `message`. Throws if the store cannot be read.
 asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, smtp::Client& client,
                                                const storage::QueueMessage& message);
 

@@ -1,5 +1,5 @@
-// Workers: one connection each. A worker connects before it takes a message, so that a connection that is not to be had
-// speaks for none while others are. RFC 5321 §3.8, §4.5.4.1, §5.1.
+// Workers, one per connection. A worker connects before it takes a message: so a failed connection does not affect
+// messages that other connections may still send. RFC 5321 §3.8, §4.5.4.1, §5.1.
 #include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -15,15 +15,15 @@ namespace {
 
 using Kind = smtp::Outcome::Kind;
 
-constexpr std::chrono::seconds idle_time{2};  // that a connection without work is kept
-constexpr std::uint32_t most_tries = 2;       // more connections for one message, at once
+constexpr std::chrono::seconds idle_time{2};  // how long a connection without work is kept
+constexpr std::uint32_t most_tries = 2;       // connections for one message, without waiting in between
 
-// Of what all share, a part is kept for next hops that have answered: any number that do not must not take it all.
+// A part of the connections is reserved for next hops that have answered: silent ones must not use up all of them.
 std::uint32_t most_unproven(std::uint32_t connections) {
     return std::max<std::uint32_t>(1, connections - connections / 4);
 }
 
-// Takes those out of `part` that another connection may serve at once; their outcomes go, the others' stay.
+// Takes recipients out of `part` that another connection may serve at once; only the others' outcomes stay.
 Part take_undecided(Part& part, std::vector<smtp::Outcome>& outcomes) {
     Part again{.message = part.message, .tries = part.tries + 1};
     again.message.recipients.clear();
@@ -39,7 +39,7 @@ Part take_undecided(Part& part, std::vector<smtp::Outcome>& outcomes) {
     return again;
 }
 
-// While stopping, what came out as temporary may be our own doing: it stays due as it was.
+// While stopping, a temporary outcome may be our own doing: such recipients stay due as before.
 void keep_answered(Part& part, AttemptFacts& facts) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < part.message.recipients.size(); ++i) {
@@ -54,7 +54,7 @@ void keep_answered(Part& part, AttemptFacts& facts) {
 
 }  // namespace
 
-// Those first that come behind the one that last got a connection.
+// Begins with the target after the one that last got a connection.
 void Runner::Implementation::start_workers() {
     std::vector<TargetPointer> hungry;
     const auto middle = targets.upper_bound(last_started);
@@ -73,7 +73,7 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
     if (stopping || !wanted || own >= target->concurrency.window(services.now())) return false;
     const bool proven = target->concurrency.is_proven();
     if (connections >= options->connections) {
-        // Those that others keep open without work make room, for the next time.
+        // Closes idle connections to other targets, to have room next time.
         for (const auto& [key, other] : targets) {
             for (asio::steady_timer* timer : other->idle) timer->cancel();
         }
@@ -152,7 +152,7 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         smtp::SendResult result = co_await send(connected, at_hand->message);
         const auto took = std::chrono::steady_clock::now() - began;
         if (result.unheard && sent > 0 && !stopping) {
-            // The connection that we kept had gone stale: the same again over a new one.
+            // The reused connection had timed out: try the same message over a new one.
             target->waiting.push_front(*std::exchange(at_hand, std::nullopt));
             co_return;
         }
@@ -171,7 +171,7 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
     }
 }
 
-// Waits a little for work; false when the connection is not wanted any more.
+// Waits a little for work; false if the connection is no longer needed.
 asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& target) {
     if (!stopping && target->waiting.empty() && connections < options->connections) {
         asio::steady_timer timer(executor, idle_time);
@@ -199,7 +199,7 @@ asio::awaitable<smtp::SendResult> Runner::Implementation::send(Connected& connec
     co_return result;
 }
 
-// What a message says of its next hop. Any answer is a good one, but for 421 (RFC 5321 §3.8).
+// What a message's result says about its next hop. Any answer is good, except 421 (RFC 5321 §3.8).
 void Runner::Implementation::learn(Target& target, const Connected& connected, const smtp::SendResult& result,
                                    bool first) {
     const bool answered = std::ranges::any_of(
@@ -209,7 +209,7 @@ void Runner::Implementation::learn(Target& target, const Connected& connected, c
         target.concurrency.succeeded(services.now());
         return;
     }
-    if (!first || stopping) return;  // a server that ends a connection behind some messages is in its right
+    if (!first || stopping) return;  // a server may end a connection after some messages
     connector.avoid(connected.endpoint, options->outbound);
     const std::uint32_t others = target.opening + target.open - 1;
     if (target.concurrency.broke(services.now(), others) == Concurrency::Verdict::dead)
@@ -229,7 +229,7 @@ void Runner::Implementation::not_connected(const TargetPointer& target, smtp::Ou
                         {"reason", outcome.line()}});
     if (verdict == Concurrency::Verdict::later) wake();  // the scheduler knows when
     if (verdict != Concurrency::Verdict::dead) return;
-    // A server that has taken mail a moment ago does not refuse all mail for good.
+    // A server that has just accepted mail does not refuse all mail permanently.
     if (delivered) outcome.kind = Kind::temporary;
     if (outcome.kind == Kind::permanent) target->concurrency.revive();
     target->failure = outcome;
@@ -254,7 +254,7 @@ asio::awaitable<void> Runner::Implementation::settle(std::shared_ptr<Implementat
     } catch (const std::exception& error) {
         why = error.what();
     }
-    // What could not be written down is due again when its lease has run out.
+    // What could not be recorded is due again when its lease has expired.
     if (!why.empty()) {
         self->services.log.write(services::Level::error, "queue", whole.session, "not-recorded",
                                  {{"queue", whole.id.value}, {"reason", why}});

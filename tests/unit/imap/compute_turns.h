@@ -1,4 +1,4 @@
-// Long work and a witness on one compute thread: whether others have their turn between its slices. Counted, not timed.
+// Runs long work and a witness on one compute thread, and counts how often the witness runs between slices.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ namespace test {
 
 struct Turns {
     int slices = 0;   // of the work
-    int witness = 0;  // turns of another's work meanwhile
+    int witness = 0;  // runs of the witness meanwhile
 };
 
 // `go_on` does a slice of the work; false: it was the last one.

@@ -1,4 +1,4 @@
-// Walking through UIDs in slices, and what <offset.count> leaves of a section. RFC 3501 §6.4.5, CLIENTS.md 7.
+// Walking through UIDs in pieces, and what <offset.count> selects. RFC 3501 §6.4.5, CLIENTS.md 7.
 #include <doctest/doctest.h>
 
 #include "protocols/imap/fetch/content.h"

@@ -1,4 +1,4 @@
-// Which mailboxes NOTIFY and ESEARCH mean: RFC 5465 §6, RFC 7377 §2.2.
+// The mailboxes that filters of NOTIFY and ESEARCH mean: RFC 5465 §6, RFC 7377 §2.2.
 #include "protocols/imap/mailbox/mailbox_filter.h"
 
 #include <doctest/doctest.h>

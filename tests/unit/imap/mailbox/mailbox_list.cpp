@@ -1,4 +1,4 @@
-// Which mailboxes LIST and LSUB show. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §5 (examples).
+// The mailboxes that LIST and LSUB show. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §5 (examples).
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -107,7 +107,7 @@ TEST_CASE("the examples 8 and 9 of RFC 5258 §5") {
 
     const std::vector<Mailbox> nine = mailboxes_of({"INBOX", "foo2", "foo2/bar1", "foo2/bar2", "baz2", "baz2/bar2",
                                                     "baz2/bar22", "baz2/bar222", "eps2", "eps2/mamba", "qux2/bar2"});
-    // "baz2" and "qux2" are not told: §3.5 SHOULD, all that is below them and subscribed is told itself.
+    // "baz2" and "qux2" are not listed: §3.5 SHOULD, since all subscribed names below them are listed themselves.
     CHECK(recursive(nine, "*2",
                     {"foo2/bar1", "foo2/bar2", "baz2/bar2", "baz2/bar22", "baz2/bar222", "eps2", "eps2/mamba",
                      "qux2/bar2"}) ==
@@ -139,7 +139,7 @@ TEST_CASE("many patterns, and one that is another's or says the same, list each 
     const std::string expected = list("", "*");
     CHECK(text(imap::list_mailboxes(command, {fruit, {}})) == expected);
 
-    // In slices it is the same, and the slices end.
+    // The result in slices is the same, and the slices end.
     const auto names = std::make_shared<const imap::MailboxNames>(imap::MailboxNames{fruit, {}});
     imap::MailboxLister lister(command, names);
     CHECK_FALSE(lister.is_much());
@@ -174,7 +174,7 @@ TEST_CASE("ten thousand mailboxes and hostile patterns are much, and come in sli
     imap::MailboxLister lister(command, std::make_shared<const imap::MailboxNames>(std::move(many)));
     CHECK(lister.is_much());
     const test::Turns turns = test::turns_beside([&] { return lister.go_on(); });
-    // A pattern and a name are some eight steps; a name takes about a hundred more until it is listed.
+    // Matching a pattern takes about eight steps; listing a name about a hundred more.
     constexpr int steps = base::Pace::steps_of_a_slice;
     CHECK(turns.slices >= 10'000 * 26 * 8 / steps);
     CHECK(turns.slices <= 10'000 * (26 * 10 + 150) / steps);

@@ -1,4 +1,4 @@
-// Which entries of metadata answer a GETMETADATA: RFC 5464 §4.2.1 (MAXSIZE), §4.2.2 (DEPTH).
+// The metadata entries that answer a GETMETADATA: RFC 5464 §4.2.1 (MAXSIZE), §4.2.2 (DEPTH).
 #include <doctest/doctest.h>
 
 #include "protocols/imap/mailbox/metadata_entries.h"

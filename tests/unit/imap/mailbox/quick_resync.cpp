@@ -18,7 +18,7 @@ QuickResync with_match(std::string_view numbers, std::string_view uids) {
     return resync;
 }
 
-// UIDs that are divisible by three, as in the RFC's example.
+// UIDs divisible by three, as in the RFC's example.
 MessageNumbers thirds(std::uint32_t last) {
     UidSet uids;
     for (std::uint32_t uid = 3; uid <= last; uid += 3) uids.insert(Uid{uid});
@@ -37,11 +37,11 @@ TEST_CASE("the last pair that holds says up to where the client knows of every e
     } rows[] = {
         {"5000,7500,9000,9990:9999", "15000,22500,27000,29970,29973,29976,29979,29982,29985,29988,29991,29994,29997",
          29997},
-        {"4,12", "12,37", 12},      // the second has moved on
-        {"4,12", "13,36", 36},      // a later pair that holds is as good
-        {"1", "4", 0},              // nothing holds
+        {"4,12", "12,37", 12},      // the second pair no longer agrees
+        {"4,12", "13,36", 36},      // a later pair that agrees is enough
+        {"1", "4", 0},              // no pair agrees
         {"1:4", "3:6", 3},          // 1 is 3; 2 is not 4
-        {"1:3,9", "3,6,9,27", 27},  // ranges that are cut differently
+        {"1:3,9", "3,6,9,27", 27},  // ranges split differently
         {"20000", "60000", 0},      // beyond the mailbox
         {"1:4000000000", "2:4000000001", 0},
         {"10003,10004", "30009,30012", 30009},

@@ -1,4 +1,4 @@
-// What a client believes of its mailbox: numbers, sets, and which changes it is told when. RFC 9051 §2.3.1, §5.5,
+// The selected mailbox as one client knows it: numbers, sets, and when changes are reported. RFC 9051 §2.3.1, §5.5,
 // §7.5.1.
 #include <doctest/doctest.h>
 
@@ -86,7 +86,7 @@ TEST_CASE("numbers and UIDs stand for each other") {
     CHECK(numbers.known(ranges({{4, 20}})) == ranges({{4, 5}, {9, 9}, {20, 20}}));
 }
 
-// RFC 10022: the newest first, no UID left out.
+// RFC 10022: the newest first, every UID covered.
 TEST_CASE("batches of UIDs hold so many messages each") {
     const MessageNumbers numbers(ranges({{3, 5}, {9, 9}, {20, 22}}));  // 3 4 5 9 20 21 22
     const auto all = [&](std::uint32_t size) { return numbers.batches(size, 1, UINT32_MAX, Uid{30}); };
@@ -160,16 +160,16 @@ TEST_CASE("what clients name is resolved as RFC 9051 §9 says") {
     const auto by_uid = [&](std::string_view text) { return mailbox.resolve(set(text), true); };
     CHECK(by_number("1") == ranges({{3, 3}}));
     CHECK(by_number("*") == ranges({{22, 22}}));
-    CHECK(by_number("2:4") == ranges({{4, 9}}));  // spans what does not exist
+    CHECK(by_number("2:4") == ranges({{4, 9}}));  // includes UIDs that do not exist
     CHECK(by_number("4:2,7") == ranges({{4, 9}, {22, 22}}));
     CHECK(by_number("6:*") == ranges({{21, 22}}));
     CHECK_FALSE(by_number("8"));
     CHECK_FALSE(by_number("1:8"));
     CHECK(by_uid("1:4") == ranges({{1, 4}}));
-    CHECK(by_uid("100:*") == ranges({{22, 22}}));  // n:* always has the last message
+    CHECK(by_uid("100:*") == ranges({{22, 22}}));  // n:* always includes the last message
     CHECK(by_uid("23:100") == UidSet());
     CHECK(by_uid("21:4294967295") == ranges({{21, 22}}));
-    // RFC 7377 §2: a search names what there is
+    // RFC 7377 §2: in a search, missing numbers are ignored
     const auto within = [&](std::string_view text) { return mailbox.resolve_within(set(text), false); };
     CHECK(within("6:8") == ranges({{21, 22}}));
     CHECK(within("9:100,4:5,2") == ranges({{4, 4}, {9, 20}}));
@@ -228,7 +228,7 @@ TEST_CASE("flags of others are told with the number of the moment") {
     mailbox.apply(changes(105, 6, {}, {row(4, 104, 3)}));
     mailbox.apply(changes(106, 6, {}, {row(4, 106, 2)}));
     const Updates updates = mailbox.take_updates(false);
-    REQUIRE(updates.flags.size() == 1);  // the last state, once
+    REQUIRE(updates.flags.size() == 1);  // only the last state
     CHECK(updates.flags[0].flags.system == 2);
 }
 
@@ -244,9 +244,9 @@ TEST_CASE("what this client did itself is not told twice") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
     mailbox.reported(ModSeq{101}, ranges({{2, 3}}));
     mailbox.apply(changes(102, 6, {}, {row(2, 101), row(3, 102), row(4, 101)}));
-    // 3 has changed again since, by someone else; 4 by someone else at the same time.
+    // Someone else has changed 3 again since, and 4 at the same time.
     CHECK(text(mailbox.take_updates(false)) == "3 FETCH, 4 FETCH");
-    mailbox.reported(ModSeq{50}, ranges({{1, 5}}));  // long known
+    mailbox.reported(ModSeq{50}, ranges({{1, 5}}));  // known already
     mailbox.apply(changes(104, 6, {}, {row(1, 104)}));
     CHECK(text(mailbox.take_updates(false)) == "1 FETCH");
 }
@@ -268,7 +268,7 @@ TEST_CASE("what this client did itself is taken in as it is, unless others have 
     CHECK(mailbox.synced() == ModSeq{104});
     mailbox.reported(ModSeq{106}, UidSet{Uid{4}});
     mailbox.apply(changes(106, 5, {}, {row(1, 105), row(4, 106)}));
-    CHECK(text(mailbox.take_updates(true)) == "1 FETCH");  // the other's, not one's own
+    CHECK(text(mailbox.take_updates(true)) == "1 FETCH");  // the other client's change, not its own
 }
 
 TEST_CASE("recent messages are counted while they are there") {
@@ -280,13 +280,13 @@ TEST_CASE("recent messages are counted while they are there") {
     CHECK(text(mailbox.take_updates(true)) == "2 RECENT");
     mailbox.apply(changes(103, 7, ranges({{4, 4}}), {row(6, 103)}));
     mailbox.claim_recent({Uid{6}, Uid{7}});
-    CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE, 5 EXISTS");  // still two
+    CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE, 5 EXISTS");  // both are reported
     mailbox.claim_recent({Uid{9}, Uid{7}});                            // another session was first
     CHECK(mailbox.recent_count() == 2);
     CHECK(mailbox.recent_claimed() == Uid{7});
 }
 
-// RFC 3501 §2.3.2: what arrives between this session's read and its claim is recent here, once it is told of.
+// RFC 3501 §2.3.2: a message that arrives between this session's read and its claim is recent here, once reported.
 TEST_CASE("a message claimed before it was read is recent when it comes") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 2}}), 3);
     mailbox.claim_recent({Uid{2}, Uid{4}});

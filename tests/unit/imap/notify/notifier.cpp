@@ -1,4 +1,4 @@
-// What is news to a client that asked by NOTIFY. RFC 5465 §5.
+// What is news for a client that uses NOTIFY. RFC 5465 §5.
 #include "protocols/imap/notify/notifier.h"
 
 #include <doctest/doctest.h>
@@ -115,13 +115,14 @@ TEST_CASE("counters: what changed, and what the client has enabled") {
     CHECK_FALSE(watch.take_in({{MailboxId{1}, std::nullopt, {}}}, {}));
 }
 
-// A mailbox is as it was known or as the client's own steps have left it; else others have changed it too.
+// A mailbox whose changes are all the client's own is no news; otherwise others have changed it too.
 TEST_CASE("messages that the client itself has brought are no news") {
     Notifier watch = notifier({group(Mailboxes::personal)});
     const auto looked = [&](std::uint32_t messages) {
         return shown(take_in(watch, state({mailbox(1, "a", messages)}), {}));
     };
-    const auto step = [](std::uint32_t from, std::uint32_t to) {  // between numbers of messages, as mailbox() has them
+    const auto step = [](std::uint32_t from,
+                         std::uint32_t to) {  // between numbers of messages, as in mailbox()
         return storage::ModSeqStep{storage::ModSeq{from + 1}, storage::ModSeq{to + 1}};
     };
     CHECK(shown(begin(watch, state({mailbox(1, "a")}), false, {})).empty());
@@ -131,11 +132,11 @@ TEST_CASE("messages that the client itself has brought are no news") {
     watch.caused(MailboxId{1}, step(2, 3));
     watch.caused(MailboxId{1}, step(3, 5));
     CHECK(looked(5).empty());
-    watch.caused(MailboxId{1}, step(5, 6));  // then another's
+    watch.caused(MailboxId{1}, step(5, 6));  // then another client's change
     CHECK(looked(7) == "a:4 ");
-    watch.caused(MailboxId{1}, step(8, 9));  // after another's
+    watch.caused(MailboxId{1}, step(8, 9));  // after another client's change
     CHECK(looked(9) == "a:4 ");
-    watch.caused(MailboxId{1}, step(9, 10));  // and another's between
+    watch.caused(MailboxId{1}, step(9, 10));  // with another client's change in between
     watch.caused(MailboxId{1}, step(11, 12));
     CHECK(looked(12) == "a:4 ");
     watch.caused(MailboxId{2}, step(0, 1));  // not watched yet
@@ -202,7 +203,7 @@ TEST_CASE("rights: what may not be read has no counters, what may not be seen is
         CHECK(shown(take_in(watch, state({shared}), {})) == shared.name + "! ");
         shared.rights = storage::right::lookup | storage::right::read;
         CHECK(shown(take_in(watch, state({shared}), {})) == shared.name + " ");
-        // §5.4: with a name its direct superior is affected.
+        // §5.4: a name's direct superior is affected too.
         const std::string gone = names ? " Other Users/janice@hamburger.edu " : "! ";
         CHECK(shown(take_in(watch, state({}), {})) == shared.name + gone);
     }
@@ -223,7 +224,7 @@ TEST_CASE("metadata is told by its names") {
     CHECK(shown(take_in(watch, now, {})).empty());
 }
 
-// §5: what a client does itself is no news to it, nor what comes of that: the inferiors and their subscriptions.
+// §5: a client's own changes are no news for it, nor their effects: inferiors and subscriptions.
 TEST_CASE("one's own RENAME is no news, whatever went along") {
     wire::NotifyGroup subscriptions = group(Mailboxes::personal);
     subscriptions.events.mailbox_name = false;
@@ -239,15 +240,15 @@ TEST_CASE("one's own RENAME is no news, whatever went along") {
     own.caused_renaming("a", "b");
     CHECK(shown(take_in(own, after, {})).empty());
     own.forget_caused();
-    // the other way round it is another's: the new name, and the one that was
+    // the reverse renaming is another client's: the new name, and the old one
     CHECK(shown(take_in(own, before, {})) == "a/x b/x ");
-    // two of one's own, told at once
+    // two own renamings, compared at once
     own.caused_renaming("a", "c");
     own.caused_renaming("c/x", "b/x");
     own.caused_renaming("c", "b");
     CHECK(shown(take_in(own, after, {})).empty());
     own.forget_caused();
-    // another's change meanwhile is told
+    // another client's change meanwhile is reported
     own.caused_renaming("b", "a");
     CHECK(shown(take_in(own, state({mailbox(1, "a"), mailbox(2, "a/x")}, {"a/gone"}), {})) == "a/x ");
 }

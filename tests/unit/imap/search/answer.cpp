@@ -1,4 +1,4 @@
-// RETURN options: what is answered, what "$" keeps, which MODSEQ is told. RFC 4731 §3, RFC 5182 §2.4, RFC 9394 §3.
+// RETURN options: the answer, the value of "$", the MODSEQ. RFC 4731 §3, RFC 5182 §2.4, RFC 9394 §3.
 #include "protocols/imap/search/answer.h"
 
 #include <doctest/doctest.h>
@@ -80,7 +80,7 @@ TEST_CASE("what is returned, what is kept, and whose MODSEQ is told") {
     CHECK(answer_search({.relevancy = true, .partial = last_two}, scored, false).relevancy ==
           std::vector<std::uint8_t>{99, 42});
     CHECK(answer_search({.relevancy = true}, {}, false).relevancy.empty());
-    // RFC 5267 §3.1: in the order of a SORT; "$" has none
+    // RFC 5267 §3.1: in SORT's order; "$" has no order
     CHECK(described(answer_search({.min = true, .max = true, .all = true, .save = true}, scored, true)) ==
           "MIN 5 MAX 9 ALL 5,1,9 | 1,5,9 | 0");
     CHECK(described(answer_search({.min = true, .max = true, .all = true}, finds, true)) ==

@@ -1,4 +1,4 @@
-// Search keys that name messages are made one (search/fold.h): the folded question has the same answers.
+// Combining search keys that name messages (search/fold.h): the folded program must give the same answers.
 #include "protocols/imap/search/fold.h"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ SearchNode set_of(std::initializer_list<Uid> uids) {
     return node;
 }
 
-// A key that the row decides: every n-th message has this flag.
+// A key that needs the row: every n-th message has this flag.
 SearchNode flag_key(std::uint8_t n) {
     SearchNode node;
     node.kind = NodeKind::flag;

@@ -1,5 +1,5 @@
-// SEARCH by the index finds what a plain scan finds: random programs over messages of many charsets and encodings.
-// RFC 3501 §6.4.4; the index may only ever pass over what cannot match (storage/search_index.h).
+// SEARCH with the index finds the same as without it: random programs over messages of many charsets and encodings. RFC
+// 3501 §6.4.4; the index must never skip a message that matches (storage/search_index.h).
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ using KeyKind = SearchKey::Kind;
 
 constexpr mime::MessageTextLimits text_limits{.header_octets = 64 << 10, .chunk_octets = 500};
 
-// A word as a reader sees it, and as charsets write it.
+// A word as shown, and as encoded in its charset.
 struct Word {
     std::string_view utf8;
     std::string_view charset;
@@ -70,7 +70,7 @@ class Generator {
         return out + entity(2);
     }
 
-    // A piece of what some message may hold: a word, two with what is between them, or a few octets of one.
+    // A text that some message may contain: a word, two words with the text between them, or a few octets of one.
     std::string needle() {
         std::string text(word().utf8);
         if (below(4) == 0) text += " " + std::string(word().utf8);
@@ -129,7 +129,7 @@ class Generator {
         return part();
     }
 
-    // Found by its name alone.
+    // Found only by its name.
     std::string attachment() {
         const Word& name = word();
         if (below(2) == 0) {
@@ -142,7 +142,7 @@ class Generator {
                "''" + coded.substr(0, 3) + "; filename*1*=" + coded.substr(3) + "\r\n\r\nketchup\r\n";
     }
 
-    // One text part in one charset; sometimes HTML, sometimes longer than what is read at once.
+    // One text part in one charset; sometimes HTML, sometimes longer than one read.
     std::string part() {
         const std::string_view charset = word().charset;
         const bool html = below(3) == 0;
@@ -211,7 +211,7 @@ struct IndexHouse {
         return *std::move(program);
     }
 
-    // Whether a text is found in the only message, by a plain scan and by the index alike.
+    // Whether the text is found in the only message, with the index and without it.
     bool finds(KeyKind kind, std::string_view text, std::string_view field = {}) {
         SearchKey key;
         key.kind = kind;
@@ -238,13 +238,13 @@ struct IndexHouse {
 
 TEST_CASE_FIXTURE(IndexHouse, "the index and a plain scan agree on random programs") {
     Generator generator(20260101);
-    mime::ParseLimits tight;  // which cut the summaries of most messages
+    mime::ParseLimits tight;  // they cut the summaries of most messages
     tight.addresses = 1;
     tight.parts = 2;
     tight.header_octets = 100;
     for (int i = 0; i < 150; ++i) append(generator.message(), i % 4 == 0 ? tight : mime::ParseLimits());
     make_index();
-    for (int i = 0; i < 10; ++i) append(generator.message());  // some of which it may not have seen
+    for (int i = 0; i < 10; ++i) append(generator.message());  // the index may not have reached some of them
     std::size_t matches = 0;
     std::size_t narrowed = 0;
     for (int i = 0; i < 600; ++i) {

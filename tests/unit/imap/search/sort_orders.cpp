@@ -1,4 +1,4 @@
-// Orders of whole mailboxes that stand between SORTs: RFC 5256; what each of them is good for, and for how long.
+// Cached orders of whole mailboxes: RFC 5256; what each can be used for, and for how long.
 #include <doctest/doctest.h>
 
 #include "protocols/imap/search/match.h"

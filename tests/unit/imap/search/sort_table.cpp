@@ -1,4 +1,4 @@
-// Keys of messages and their order. RFC 5256 §2.2, §3; RFC 5957 §3, §4.
+// Sort keys and their order. RFC 5256 §2.2, §3; RFC 5957 §3, §4.
 #include "protocols/imap/search/sort_table.h"
 
 #include <doctest/doctest.h>
@@ -73,7 +73,7 @@ Row with(std::string header) { return {.header = std::move(header)}; }
 }  // namespace
 
 TEST_CASE("dates and sizes, and the order of the mailbox where they are the same") {
-    // §2.2: in UTC; without a Date that can be read, the internal date (here 2001-01-01 00:00:00)
+    // §2.2: in UTC; without a valid Date, the internal date (here 2001-01-01 00:00:00)
     const std::vector<Row> rows = {
         {"Date: Sun, 31 Dec 2000 16:01:33 -0800\r\n", 5, 300},  // 00:01:33 UTC
         {"Date: Mon, 1 Jan 2001 00:01:32 +0000\r\n", 9, 70},   {"Subject: no date\r\n", 978307200, 300},
@@ -134,7 +134,7 @@ TEST_CASE("two halves make one order, and a table has an end") {
     CHECK(order == std::vector<std::uint32_t>{2, 4, 1, 3});
 
     SortTable cut({{Key::subject}}, {.text_octets = 10, .octets = 1'000},
-                  no_scores);  // what differs after counts as equal
+                  no_scores);  // texts that differ only after that count as equal
     fill(cut, rows);
     CHECK(uids(cut) == "1 2");
     CHECK(!cut.fault());
@@ -163,7 +163,7 @@ TEST_CASE("two halves are sorted in slices of bounded work, into the one order t
     const auto sorted = sorting.take_sorted();
     REQUIRE(sorted.has_value());
     CHECK(std::ranges::equal(*sorted, in_order(whole), {}, &imap::SearchMatch::uid, &imap::SearchMatch::uid));
-    CHECK(turns.slices > 10);  // 40,000 rows, some thousand at once, and then the runs two by two
+    CHECK(turns.slices > 10);  // 40,000 rows: runs of some thousand, which are then merged two by two
 
     imap::Sorting nothing(std::make_shared<SortTable>(criteria, ample, no_scores),
                           std::make_shared<SortTable>(criteria, ample, no_scores));
@@ -179,7 +179,7 @@ TEST_CASE("what all tables hold together has a bound, and comes back") {
         SortTable first({{Key::size}}, limits, no_scores);
         fill(first, rows);
         CHECK(!first.fault());
-        // Of each row its match, also as a result, what it is sorted by, and its place while it is sorted.
+        // Per row: its match, also in the result, its sort key, and its place while sorting.
         const std::size_t row_octets = 2 * sizeof(imap::SearchMatch) + 16 + 2 * sizeof(imap::Sorting::Place);
         CHECK(all.taken() >= rows.size() * row_octets);
         CHECK(all.taken() <= 150'000);

@@ -1,4 +1,4 @@
-// Finding across pieces.
+// Finding texts across pieces.
 #include <doctest/doctest.h>
 
 #include "protocols/imap/search/text_scanner.h"

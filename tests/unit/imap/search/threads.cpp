@@ -1,4 +1,4 @@
-// Threads, from what is known of messages to the response. RFC 5256 §3, §4.
+// Threads, from the messages to the response. RFC 5256 §3, §4.
 #include "protocols/imap/search/threads.h"
 
 #include <doctest/doctest.h>
@@ -19,12 +19,12 @@ using imap::ThreadMessage;
 using imap::ThreadTable;
 using Algorithm = imap::wire::Thread::Algorithm;
 
-// A message in words: its id, the ids that it refers to, its subject; dates are ascending unless they are given.
+// A message: its id, the ids that it refers to, its subject; dates ascend unless given.
 struct Mail {
     std::string id;
     std::string references;  // with spaces between them
     std::string subject;
-    int day = 0;  // of January; 0: as the message's place
+    int day = 0;  // of January; 0: by the message's position
 };
 
 std::string header_of(const Mail& mail, std::size_t place) {
@@ -61,7 +61,7 @@ constexpr ThreadTable::Limits ample_threads{.text_octets = 1'000, .octets = 100'
 
 std::string threaded_headers(const std::vector<std::string>& headers, Algorithm algorithm = Algorithm::references) {
     std::string whole;
-    // In one table, and in two that are put together wherever that may be: all the same.
+    // In one table, or in two that are joined, split at any point: the result is the same.
     for (std::size_t cut = 0; cut <= headers.size(); ++cut) {
         ThreadTable lower(algorithm, ample_threads);
         ThreadTable upper(algorithm, ample_threads);
@@ -98,7 +98,7 @@ TEST_CASE("ORDEREDSUBJECT: RFC 5256 §3") {
     CHECK(threaded(std::vector<Mail>{}, Algorithm::ordered_subject) == "* THREAD");
     CHECK(threaded({{.subject = "a"}, {.subject = "b"}, {.subject = "Re: a"}, {.subject = "A (fwd)"}, {.subject = "b"}},
                    Algorithm::ordered_subject) == "* THREAD (1 (3)(4))(2 5)");
-    // threads stand in the order of their first messages' dates, and these are not the first of the mailbox
+    // threads are in the order of their first messages' dates, and these need not be first in the mailbox
     CHECK(threaded({{.subject = "a", .day = 9}, {.subject = "b", .day = 5}, {.subject = "re: a", .day = 4}},
                    Algorithm::ordered_subject) == "* THREAD (3 1)(2)");
     CHECK(threaded({{.id = "1"}, {.id = "2"}, {.subject = "x"}}, Algorithm::ordered_subject) == "* THREAD (1 2)(3)");
@@ -109,15 +109,15 @@ TEST_CASE("REFERENCES, step (1): links") {
           "* THREAD (1 2 3)");
     CHECK(threaded({{.id = "a"}, {.id = "b", .references = "a"}, {.id = "c", .references = "a"}}) ==
           "* THREAD (1 (2)(3))");
-    // replies that came before what they answer to
+    // replies that are before the message they answer
     CHECK(threaded({{.id = "c", .references = "a b"}, {.id = "b", .references = "a"}, {.id = "a"}}) ==
           "* THREAD (3 2 1)");
-    // (A): a link that is there stays, for References may be cut short; (B): but a message's own word on its parent
+    // (A): an existing link stays, since References may be cut short; (B): but a message's own parent overrides it
     CHECK(threaded({{.id = "a"}, {.id = "b"}, {.id = "c", .references = "a b"}, {.id = "d", .references = "c b"}}) ==
           "* THREAD (1 2 (3)(4))");
     CHECK(threaded({{.id = "a"}, {.id = "d", .references = "a b c"}, {.id = "c", .references = "a"}}) ==
           "* THREAD (1 3 2)");
-    // who says that there is none has none
+    // a message without references has no parent
     CHECK(threaded({{.id = "z"}, {.id = "d", .references = "z a"}, {.id = "a"}}) == "* THREAD (1)(3 2)");
     CHECK(threaded({{.id = "b", .references = "a"},
                     {.id = "c", .references = "a b"},
@@ -128,7 +128,7 @@ TEST_CASE("REFERENCES, step (1): links") {
     CHECK(threaded({{.id = "a", .references = "a"}}) == "* THREAD (1)");
     CHECK(threaded({{.id = "a", .references = "c"}, {.id = "b", .references = "a"}, {.id = "c", .references = "b"}}) ==
           "* THREAD (3 1 2)");
-    // ids that several messages have are the first one's; without one there are no replies
+    // an id belongs to the first message that has it; without an id there are no replies
     CHECK(threaded({{.id = "a"}, {.id = "a"}, {.id = "b", .references = "a"}}) == "* THREAD (1 3)(2)");
     CHECK(threaded({{.references = "a"}, {.references = "a"}, {.id = "a"}}) == "* THREAD (3 (1)(2))");
 }
@@ -159,7 +159,7 @@ TEST_CASE("REFERENCES: what counts as a reference, and when ids are the same") {
 }
 
 TEST_CASE("REFERENCES, step (3): dummies are pruned") {
-    // one child takes the place of its dummy, at the top as elsewhere; several keep it at the top alone
+    // an only child replaces its dummy, at the top too; several keep the dummy at the top only
     CHECK(threaded({{.id = "b", .references = "a"}}) == "* THREAD (1)");
     CHECK(threaded({{.id = "b", .references = "a"}, {.id = "c", .references = "a"}}) == "* THREAD ((1)(2))");
     CHECK(threaded({{.id = "a"}, {.id = "c", .references = "a b"}, {.id = "d", .references = "a b"}}) ==
@@ -178,7 +178,7 @@ TEST_CASE("REFERENCES, step (5): one subject, one thread") {
     CHECK(threaded({{.id = "a", .subject = "x"}, {.id = "b", .subject = "x"}, {.id = "c", .subject = "Re: x"}}) ==
           "* THREAD ((1)(2)(3))");
     CHECK(threaded({{.id = "a"}, {.id = "b"}}) == "* THREAD (1)(2)");
-    // a dummy takes in messages and other dummies' children; its subject is its first child's
+    // a dummy takes messages and other dummies' children; its subject is its first child's
     CHECK(threaded({{.id = "b", .references = "a", .subject = "Re: x"},
                     {.id = "c", .references = "a", .subject = "Re: y"},
                     {.id = "d", .subject = "x"},
@@ -207,7 +207,7 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
     constexpr std::uint32_t many = 100'000;
     std::vector<ThreadMessage> messages;
     std::vector<std::uint32_t> references;
-    for (std::uint32_t i = 0; i < many; ++i) {  // each answers to the one after it
+    for (std::uint32_t i = 0; i < many; ++i) {  // each answers the one after it
         if (i + 1 < many) references.push_back(many - 2 - i);
         messages.push_back({.uid = i + 1,
                             .sent_date = i,
@@ -218,7 +218,7 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
     CHECK(chain.starts_with("* THREAD (100000 99999 99998 "));
     CHECK(chain.ends_with(" 3 2 1)"));
 
-    // Each second message has two answers: lists within lists, half as deep as there are messages.
+    // Every second message has two answers: lists within lists, half as deep as there are messages.
     messages.clear();
     references.clear();
     for (std::uint32_t i = 0; i < many; ++i) {
@@ -231,7 +231,7 @@ TEST_CASE("threads deeper than any stack, and references made to be slow") {
     CHECK(nested.ends_with(std::string(many / 2, ')')));
     CHECK(std::ranges::count(nested, '(') == std::ranges::count(nested, ')'));
 
-    // References to anything in any order: for most links it must be asked whether they make a loop.
+    // Random references: most links must be checked for loops.
     constexpr std::uint32_t tangled = 20'000;
     messages.clear();
     references.clear();
@@ -262,7 +262,7 @@ TEST_CASE("THREAD is done in slices, and others have their turn between them") {
         const int few = slices_of(2'500, algorithm);
         const int many = slices_of(10'000, algorithm);
         CHECK(few >= 2);
-        CHECK(many >= 3 * few);  // a slice does no more where there is more to do
+        CHECK(many >= 3 * few);  // a slice has the same size however much there is to do
     }
 }
 

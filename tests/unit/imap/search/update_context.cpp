@@ -1,5 +1,5 @@
-// What a client must do to its results: each update is applied to a list as RFC 5267 §4.3.3 and §4.3.4 say, and must
-// give the results that are.
+// Updates of search results: applied to a client's list as in RFC 5267 §4.3.3 and §4.3.4, they must give the new
+// results.
 #include "protocols/imap/search/update_context.h"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ std::vector<std::uint32_t> numbers_of(const ResultUpdate& update) {
     return numbers;
 }
 
-// The list of a client that believes all that it is told.
+// The list of a client that applies all updates.
 struct Client {
     std::vector<std::uint32_t> results;
 
@@ -72,7 +72,7 @@ TEST_CASE("a SEARCH: mailbox order, position 0") {
     CHECK(client.results == std::vector<std::uint32_t>{1, 2, 3, 4, 10, 11});
     CHECK(context.remove({Uid{9}}, itself).empty());
     CHECK(context.add({}, itself).empty());
-    // numbers are the caller's
+    // the caller supplies the numbers
     const std::vector<ResultUpdate> named = context.remove({Uid{10}, Uid{11}}, [](Uid uid) { return uid.value - 5; });
     CHECK(named == std::vector<ResultUpdate>{{0, {{5, 6}}}});
 }

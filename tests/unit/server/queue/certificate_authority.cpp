@@ -22,7 +22,7 @@ void extend(X509* certificate, X509* issuer, int kind, const std::string& value)
     if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) fail("certificate extension");
 }
 
-// Without its issuer, extensions and signature.
+// Without issuer, extensions and signature, which are added later.
 X509Certificate begin(const std::string& common_name, EVP_PKEY* key, int from_days, int to_days) {
     static std::atomic<long> serial = 1;
     X509Certificate certificate(X509_new());

@@ -1,4 +1,4 @@
-// A certificate authority of a test's own. RFC 5280.
+// A certificate authority for tests. RFC 5280.
 #pragma once
 
 #include <filesystem>
@@ -11,9 +11,9 @@ class CertificateAuthority {
   public:
     explicit CertificateAuthority(const std::string& name);
 
-    // For `names` as OpenSSL writes them ("DNS:a.test,IP:127.0.0.2"), valid from and to so many days from today.
+    // For `names` in OpenSSL's notation ("DNS:a.test,IP:127.0.0.2"), valid from and to so many days from today.
     net::Certificate issue(const std::string& names, int from_days = -1, int to_days = 1) const;
-    // Its own certificate, as a route's `ca_file` names it.
+    // Writes its own certificate to a file, for a route's `ca_file`.
     void write(const std::filesystem::path& file) const;
 
   private:
@@ -21,5 +21,5 @@ class CertificateAuthority {
     net::openssl::X509Certificate certificate_;
 };
 
-// The same, vouched for by nobody but itself.
+// A self-signed certificate.
 net::Certificate self_signed(const std::string& names);

@@ -1,4 +1,4 @@
-// Growing, shrinking and pausing. Times are the test's.
+// Growing, shrinking and pausing, with a fake clock.
 #include "server/queue/concurrency.h"
 
 #include <doctest/doctest.h>
@@ -67,7 +67,7 @@ TEST_CASE("who has taken mail a moment ago is given some seconds before it is de
         CHECK(concurrency.window(now) == 1);
     }
     CHECK(concurrency.refused(now, 0) == Verdict::dead);
-    // Once it is long ago, nothing speaks for it.
+    // A success long ago no longer counts.
     concurrency.succeeded(1000);
     CHECK(concurrency.refused(1000 + Concurrency::lately, 0) == Verdict::dead);
 }

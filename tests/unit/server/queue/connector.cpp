@@ -1,5 +1,4 @@
-// Hosts with several addresses, some of which do not answer (RFC 8305 §5), and the end of the server in the midst of
-// it.
+// Hosts with several addresses, some of which do not answer (RFC 8305 §5), and stopping the server meanwhile.
 #include "server/queue/connector.h"
 
 #include <doctest/doctest.h>
@@ -31,7 +30,7 @@ struct Network {
         port = peers.back()->port();
         return *peers.back();
     }
-    // Takes no connection and refuses none: its queue of one is full. Behind the first peer.
+    // Neither accepts nor refuses connections: its queue of one is full. Call it after adding the first peer.
     void hole(int n) {
         holes.emplace_back(asio::ip::tcp::endpoint(asio::ip::make_address(at(n)), port),
                            net::ListenOptions{.backlog = 0});
@@ -60,7 +59,7 @@ struct Network {
         while (!so() && std::chrono::steady_clock::now() < end) loop.run_one_for(5ms);
         CHECK(so());
     }
-    // The address that was connected to, or why there is none.
+    // The address connected to, or the failure.
     std::string outcome() {
         turn_until([this] { return result.has_value(); });
         if (!result) return "nothing";
@@ -125,7 +124,7 @@ TEST_CASE("the next host's turn comes once no address of the one before answers,
     network.hole(2);
     network.options->impatient_timeout = 50ms;
     network.options->next_address_after = 5ms;
-    network.connect({Network::host("a.test", {2, 3}), Network::host("b.test", {4})});  // nobody listens at 3
+    network.connect({Network::host("a.test", {2, 3}), Network::host("b.test", {4})});  // no one listens at 3
     CHECK(network.outcome() == at(4));
     REQUIRE(network.log.lines.size() == 2);
     const std::string port = " port=" + std::to_string(network.port);

@@ -19,7 +19,7 @@ struct Conversation {
     std::string buffer{};
     bool served = false;
 
-    // False: it is over, one way or the other.
+    // False: the connection has ended.
     asio::awaitable<bool> say(std::string answer) {
         if (answer == "RESET") {
             socket.set_option(asio::socket_base::linger(true, 0));
@@ -28,7 +28,7 @@ struct Conversation {
         }
         if (answer.empty()) {
             asio::steady_timer forever(socket.get_executor(), std::chrono::hours(1));
-            const bool more = co_await read_line(answer);  // until the other side gives up
+            const bool more = co_await read_line(answer);  // until the client gives up
             co_return more && false;
         }
         answer += "\r\n";
@@ -70,7 +70,7 @@ struct Conversation {
         co_return goes_on;
     }
 
-    // A word of the other side, but for DATA.
+    // The answer to a line, except the data.
     std::string answer_to(const std::string& line, TakenMessage& message) const {
         const std::string word = line.substr(0, 4);
         if (word == "EHLO" || word == "HELO") return state->does.ehlo;

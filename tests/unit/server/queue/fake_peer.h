@@ -1,5 +1,5 @@
-// A mail server that does what a test says, for many connections at once, on the loop that the test runs. It counts
-// what it took: who received what how often.
+// A scripted mail server for many connections at once, on the test's own loop. It counts what it accepted: who received
+// what how often.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-// What it does; where a string is an answer, "" means: never, and "RESET": the connection is reset instead.
+// Its behaviour. In answers "" means "never", and "RESET" that the connection is reset instead.
 struct PeerBehaviour {
     std::string greeting = "220 peer";
     std::string ehlo = "250-peer\r\n250-8BITMIME\r\n250 PIPELINING";
@@ -19,7 +19,7 @@ struct PeerBehaviour {
     std::string data = "354 go";
     std::string end = "250 taken";   // after the dot
     int delay_ms = 0;                // before it answers the dot
-    std::size_t connections = 1000;  // more are greeted with `busy`
+    std::size_t connections = 1000;  // further ones are greeted with `busy`
     std::string busy = "554 busy";
     std::function<void(const std::string& step)> at = [](const std::string&) {};  // GREETING, EHLO, …, DOT, TAKEN
 };
@@ -40,8 +40,8 @@ class FakePeer {
 
     struct State {
         PeerBehaviour does;
-        std::vector<TakenMessage> taken;  // that it answered with 2yz, or meant to
-        std::size_t connections = 0;      // accepted, ever
+        std::vector<TakenMessage> taken;  // messages answered with 2yz, or meant to be
+        std::size_t connections = 0;      // accepted in all
         std::size_t now = 0;
         std::size_t peak = 0;  // served at once
     };

@@ -28,7 +28,7 @@ QueueHouse::QueueHouse() {
     (void)store->write_now(storage::add_domain("here.test", 1));
     const auto account = store->write_now(storage::add_account("alice@here.test", {"$argon2id$", {}}, 1)).value();
     addresses.inbox = store->read_now(storage::find_mailbox(account, "INBOX"))->id;
-    // A port that is free on one of them is on all, and stays so while one of them holds it.
+    // A port free on one of these addresses is free on all, and stays so while one of them holds it.
     peers_.push_back(std::make_unique<FakePeer>(*loop, "127.0.0.99", 0, PeerBehaviour{}));
     port = peers_.back()->port();
     options.schedule = {.waits = {60s, 120s}, .lifetime = 1h, .delay_notice_after = 0s};
@@ -41,7 +41,7 @@ QueueHouse::~QueueHouse() {
     for (auto& peer : peers_) peer->close();
     if (runner_) runner_->stop(0ms);
     for (Server& server : crashed_) server.runner->stop(0ms);
-    // What still runs ends with its connections.
+    // Remaining coroutines end with their connections.
     for (int i = 0; i < 100 && server_loop_; ++i) {
         server_loop_->restart();
         server_loop_->run_for(1ms);
@@ -106,7 +106,7 @@ void QueueHouse::turn(std::chrono::milliseconds time) {
     do {
         server_loop_->restart();
         loop->restart();
-        // A peer may crash the server: what runs is then another.
+        // A peer may crash the server: then another one runs.
         const std::size_t done = server_loop_->poll() + loop->poll();
         if (done == 0) loop->run_one_for(1ms);
     } while (std::chrono::steady_clock::now() < end);

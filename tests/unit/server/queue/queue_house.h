@@ -1,4 +1,4 @@
-// A runner with a store, a name server, peers and a clock of the test's own, on a loop that the test turns.
+// A runner with a store, a name server, peers and a fake clock, on a loop that the test runs.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -31,7 +31,7 @@ namespace queue_test {
 
 using namespace std::chrono_literals;
 
-// What became of each recipient, by the log.
+// The outcome of each recipient, from the log.
 class Outcomes : public services::EventLog {
   public:
     bool enabled(services::Level) const override { return true; }
@@ -52,7 +52,7 @@ class Outcomes : public services::EventLog {
     std::map<std::string, int> deferred;
 };
 
-// Mail for here.test is ours, and goes to one mailbox.
+// Mail for here.test is local, and goes to one mailbox.
 struct OneMailbox : services::Directory {
     storage::MailboxId inbox;
     asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override {
@@ -70,28 +70,28 @@ class QueueHouse {
     QueueHouse(const QueueHouse&) = delete;
     QueueHouse& operator=(const QueueHouse&) = delete;
 
-    // A peer on 127.0.0.`host`, all on one port.
+    // A peer on 127.0.0.`host`; all use the same port.
     FakePeer& peer(int host, PeerBehaviour behaviour = {});
-    // DNS records; hosts stand for 127.0.0.n.
+    // DNS records; host n is 127.0.0.n.
     void mx(const std::string& domain, int preference, const std::string& host);
     void address(const std::string& host, int n);
 
     storage::QueueMessageId put(std::vector<std::string> recipients, const std::string& text = "hello",
                                 const std::string& sender = "alice@here.test");
     void start();
-    // As after kill -9: nothing that was under way goes on; another server starts on the same store.
+    // As after kill -9: all current work is lost; another server starts on the same store.
     void crash();
-    // Turns the loop until it is so; fails the test after a long time.
+    // Runs the loop until it is so; fails the test after a long time.
     void until(const std::function<bool()>& so, const char* what);
     void turn(std::chrono::milliseconds time);
-    // Later, and the runner looks at its clock.
+    // Moves the clock; the runner then looks at it.
     void advance(std::int64_t seconds);
     void advance_until(const std::function<bool()>& so, const char* what, std::int64_t step = 60);
     bool queue_is_empty() { return store->read_now(storage::list_queue())->empty(); }
     std::vector<std::string> bounces();
     FakePeer& last_peer() { return *peers_.back(); }
-    std::size_t taken(const std::string& recipient) const;  // by all peers, a message each
-    // The queued message names content that is not there, and again what was.
+    std::size_t taken(const std::string& recipient) const;  // by all peers; each message counts
+    // Makes the queued message refer to missing content, and back to its own.
     void break_content(storage::QueueMessageId message);
     void mend_content(storage::QueueMessageId message);
     const std::filesystem::path& directory() const { return directory_; }
@@ -105,8 +105,8 @@ class QueueHouse {
     std::unique_ptr<asio::io_context> loop = std::make_unique<asio::io_context>();
     std::uint16_t port = 0;
     std::string name_server;      // instead of `names`
-    bool submitted = false;       // what is put is a user's of ours
-    std::function<void()> later;  // a scene's second act
+    bool submitted = false;       // messages are submitted by a local user
+    std::function<void()> later;  // the second part of a scene
 
   private:
     struct Server {

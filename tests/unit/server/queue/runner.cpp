@@ -1,5 +1,5 @@
-// Stories of the queue, each to its end: every recipient comes to exactly one outcome, and no peer gets a message twice
-// but where RFC 5321 §4.5.3.2.6 and §4.1.1.4 leave no other way. Clock, peers and DNS are the test's.
+// Stories of the queue, each to its end: every recipient gets exactly one outcome, and no peer gets a message twice,
+// except where RFC 5321 §4.5.3.2.6 and §4.1.1.4 make it unavoidable. With fake clock, peers and DNS.
 #include <algorithm>
 #include <set>
 #include <thread>
@@ -18,7 +18,7 @@ struct Story {
     std::function<void(QueueHouse&)> scene;  // peers and DNS, for mail to x@there.test
     const char* outcome;                     // relayed or failed
     std::size_t taken = 1;                   // by all peers together
-    const char* reply = "";                  // in what the log or the bounce says of it
+    const char* reply = "";                  // contained in the log or the bounce
     int deferred_at_least = 0;
 };
 
@@ -36,7 +36,7 @@ void one_host(QueueHouse& house, PeerBehaviour behaviour) {
     house.peer(2, std::move(behaviour));
 }
 
-// Does one thing at first, and another from the nth connection on.
+// Behaves one way at first, and another from the nth connection on.
 PeerBehaviour at_first(PeerBehaviour behaviour, std::size_t connections, std::function<void(PeerBehaviour&)> then,
                        std::shared_ptr<PeerBehaviour*> self) {
     auto count = std::make_shared<std::size_t>(0);
@@ -89,7 +89,7 @@ const Story stories[] = {
      "failed", 0, "550 5.1.1 nobody"},
     {"5yz to the whole message", [](QueueHouse& house) { one_host(house, {.end = "554 5.6.0 no such content"}); },
      "failed", 0, "554 5.6.0"},
-    // The peer may have it: RFC 5321 §4.5.3.2.6. Once for each attempt, and no attempt at once.
+    // The peer may have the message: RFC 5321 §4.5.3.2.6. One send per attempt, and no retry at once.
     {"reset behind the dot, always", [](QueueHouse& house) { one_host(house, {.end = "RESET"}); }, "failed",
      each_attempt, "given up after", 2},
     {"no answer to the dot, once",
@@ -208,7 +208,7 @@ TEST_CASE("killed at each step, the message arrives all the same, and once but w
         CHECK(crashed);
         CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
         CHECK(house.queue_is_empty());
-        // Up to the dot the peer has nothing that it may deliver (RFC 5321 §4.1.1.4).
+        // Before the dot the peer has nothing that it may deliver (RFC 5321 §4.1.1.4).
         const bool peer_had_it = step == "DOT" || step == "TAKEN";
         CHECK(house.taken("x@there.test") == (peer_had_it ? 2 : 1));
     }
@@ -234,7 +234,7 @@ TEST_CASE("1,500 messages from six sessions: none is sent twice") {
     CHECK(distinct.size() == 1500);
     CHECK(peer.saw().taken.size() == 1500);
     CHECK(peer.saw().peak <= house.options.connections_per_destination);
-    CHECK(peer.saw().connections < 100);  // they are used again
+    CHECK(peer.saw().connections < 100);  // they are reused
 }
 
 TEST_CASE("a peer that takes one connection at a time gets its mail one by one") {
@@ -313,7 +313,7 @@ TEST_CASE("a dead next hop is tried by one probe, not by each message") {
     house.until([&] { return std::ranges::all_of(house.log.deferred, [](const auto& of) { return of.second == 2; }); },
                 "all are put off again");
     CHECK(house.last_peer().saw().connections == 2);
-    // An administrator's word is another thing.
+    // An administrator may have it tried at once.
     (void)house.store->write_now(storage::retry_queue(std::nullopt, house.clock));
     house.until([&] { return house.last_peer().saw().connections >= 3; }, "tried at once");
     house.last_peer().does().greeting = "220 well again";
@@ -330,7 +330,7 @@ TEST_CASE("a black hole and a slow host do not keep a healthy one waiting") {
     FakePeer& hole = house.peer(2, greeting(""));
     FakePeer& slow = house.peer(3, {.delay_ms = 100});
     FakePeer& well = house.peer(4);
-    constexpr int each = 700;  // more than are held in memory, all together
+    constexpr int each = 700;  // more in all than are held in memory
     for (int i = 0; i < each; ++i) {
         for (const char* domain : {"hole.test", "slow.test", "well.test"})
             house.put({"u" + std::to_string(i) + "@" + domain});

@@ -1,4 +1,4 @@
-// The queue's schedule, and which routes are one next hop. RFC 5321 §4.5.4.1, §5.1.
+// The queue's schedule, and which routes share a next hop. RFC 5321 §4.5.4.1, §5.1.
 #include <doctest/doctest.h>
 
 #include <set>

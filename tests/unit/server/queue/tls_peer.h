@@ -1,4 +1,4 @@
-// A mail server with TLS that offers a log-in at every moment, in plain text too, and remembers who took it up.
+// A mail server with TLS that always offers log-in, in plain text too, and records who logged in.
 #pragma once
 
 #include <asio/io_context.hpp>

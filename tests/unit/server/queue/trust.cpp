@@ -1,4 +1,4 @@
-// To whom a route's password goes: RFC 8314 §3, RFC 9525 §6.3 (names). Certificates, peers and clock are the test's.
+// Which servers get a route's password: RFC 8314 §3, RFC 9525 §6.3 (names). With the test's own certificates and peers.
 #include <algorithm>
 #include <fstream>
 
@@ -12,7 +12,7 @@ using server::RouteTls;
 
 namespace {
 
-// A relay for all domains at 127.0.0.2, "relay.test", and who vouches for it.
+// A relay for all domains at 127.0.0.2, "relay.test", and its certificate authority.
 struct Relay {
     Relay() {
         house.address("relay.test", 2);
@@ -116,7 +116,7 @@ TEST_CASE("a relay that is named by its address is known by its address") {
 }
 
 TEST_CASE("routes to one host that differ in CA file or user share no connection") {
-    // Whoever comes first: neither trusts, nor logs in, by the other's route.
+    // In either order: neither route uses the other's trust or log-in.
     for (const bool turned : {false, true}) {
         CAPTURE(turned);
         Relay relay;

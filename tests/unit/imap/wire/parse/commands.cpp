@@ -1,4 +1,4 @@
-// The commands of the RFCs' examples, and what they mean: whole, and cut at every octet with equal results.
+// The commands of the RFCs' examples, parsed: whole, and cut at every octet with equal results.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -17,7 +17,7 @@ struct CommandRow {
     std::string_view meaning;
 };
 
-// `octets` gives exactly the one event, however it is cut.
+// `octets` gives exactly this one event, however it is cut.
 void check_rows(const std::vector<CommandRow>& rows, bool utf8 = false) {
     for (const CommandRow& row : rows) {
         CAPTURE(row.octets);
@@ -506,7 +506,7 @@ TEST_CASE("ESEARCH: RFC 7377 §3, §4") {
          "tag1: ESEARCH named folder1 subtree folder2: UID SEARCH return all: and(not(\\Seen))"},
         {"tag2 ESEARCH IN (mailboxes \"folder1\" subtree-one \"folder2\") subject \"chad\"",
          "tag2: ESEARCH named folder1 subtree-one folder2: UID SEARCH return all: and(subject=chad)"},
-        // §2 writes it so; numbers are let pass where there is no such message
+        // §2 writes it so; numbers beyond the last message are allowed
         {"tag1 UID ESEARCH FROM \"frobozz\" 1:100",
          "tag1: ESEARCH selected: UID SEARCH return all: and(from=frobozz 1:100)"},
         {"a esearch in (Selected INBOXES personal subscribed mailboxes (inbox {3+}\r\na b)) return () charset utf-8 "

@@ -349,7 +349,7 @@ std::string describe_rejected(const Rejected& rejected) {
     return out + rejected.text + (rejected.fatal ? " FATAL" : "");
 }
 
-// Reads octets as a session does: lines and literals, as the receiver asks for them.
+// Reads octets like a session: lines and literals, as the receiver asks for them.
 class Client {
   public:
     Client(const ReceiverLimits& limits, bool utf8) : receiver_(limits) { receiver_.set_utf8(utf8); }

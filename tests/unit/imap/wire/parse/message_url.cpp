@@ -112,7 +112,7 @@ TEST_CASE("what is none") {
         CHECK(parse(url, "Work") == "none");
     }
     CHECK(parse(";UIDVALIDITY=1/;UID=1") == "none");
-    // No URL cut short means more than it says.
+    // A URL cut short must not mean more than it says.
     const std::string_view whole = "/Drafts;UIDVALIDITY=385759045/;UID=20/;SECTION=1.MIME/;PARTIAL=10.20";
     for (std::size_t size = 0; size <= whole.size(); ++size) {
         const std::string described = parse(whole.substr(0, size));

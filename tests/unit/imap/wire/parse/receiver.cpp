@@ -1,4 +1,4 @@
-// Literals judged before they are read, streams of messages, and clients that mean harm.
+// Literals checked before they are read, streams of messages, and hostile clients.
 #include "protocols/imap/wire/parse/receiver.h"
 #include "protocols/imap/wire/any_command.h"
 
@@ -24,7 +24,7 @@ std::string repeated(std::string_view text, std::size_t times) {
     return out;
 }
 
-// Every command of a stream, and the same events wherever it is cut.
+// Every command of a stream, with the same events wherever it is cut.
 void check_stream(std::string_view octets, const Events& events) {
     CAPTURE(octets);
     CHECK(joined(receive(octets)) == joined(events));
@@ -39,7 +39,7 @@ void check_stream(std::string_view octets, const Events& events) {
 
 TEST_CASE("commands in a row, with literals between") {
     check_stream("a NOOP\r\nb LOGIN {1+}\r\nx {2+}\r\ny}\r\nc CHECK\r\n", {"a: NOOP", "b: LOGIN x \"y}\"", "c: CHECK"});
-    // Literals may hold what looks like the end of a line, an announcement or a command.
+    // Literals may contain text that looks like a line end, an announcement or a command.
     check_stream("a LOGIN {7+}\r\nx\r\n{9}\r {2}\r\n\r\n\r\nb NOOP\r\n",
                  {"a: LOGIN {7}\r\nx\r\n{9}\r {2}\r\n\r\n", "b: NOOP"});
 }
@@ -58,7 +58,7 @@ TEST_CASE("APPEND yields each message, RFC 3502") {
         {"a: APPEND x () 2+ binary utf8", "a BAD Expected ')' behind the UTF8 literal (at octet 1).", "b: NOOP"});
     check_stream("a APPEND x {2+}\r\nabc\r\nb NOOP\r\n",
                  {"a: APPEND x () 2+", "a BAD Expected a space (at octet 1).", "b: NOOP"});
-    // The second message is malformed, but its octets come all the same, and the third's.
+    // The second message is malformed, but its octets still come, and the third's.
     check_stream("a APPEND x {2+}\r\nab (\\Foo) {3+}\r\nabc {1+}\r\nx\r\nb NOOP\r\n",
                  {"a: APPEND x () 2+", "skip 3", "skip 1",
                   "a BAD This system flag does not exist or cannot be changed (at octet 4).", "b: NOOP"});
@@ -70,7 +70,7 @@ TEST_CASE("CATENATE yields its parts as they come, RFC 4469") {
         "\r\n--\r\n URL \"/a/;UID=1\" URL /b/;UID=2 TEXT {2}\r\nab)\r\nb NOOP\r\n",
         {"A003: APPEND Drafts (\\Seen) catenate url \"/Drafts;UIDVALIDITY=3/;UID=20/;section=HEADER\" 6+",
          "url \"/a/;UID=1\" url \"/b/;UID=2\" 2", "end", "b: NOOP"});
-    // Without a literal it is whole at once; RFC 3502: other messages may follow, of either kind.
+    // Without a literal it is complete at once; RFC 3502: other messages may follow, of either kind.
     check_stream("a APPEND x CATENATE (URL /b/;UID=2)\r\nb NOOP\r\n",
                  {"a: APPEND x () catenate url \"/b/;UID=2\" end", "b: NOOP"});
     check_stream(
@@ -78,7 +78,7 @@ TEST_CASE("CATENATE yields its parts as they come, RFC 4469") {
         "b NOOP\r\n",
         {"a: APPEND x () catenate url /b message (\\Seen) catenate url /c url /d message () 3+",
          "message () catenate url /e end", "b: NOOP"});
-    // RFC 6855 §4: utf8-literal is a part, too. A URL is an astring, hence perhaps a literal.
+    // RFC 6855 §4: utf8-literal is a part too. A URL is an astring, so it may be a literal.
     check_stream(
         "a APPEND x CATENATE (UTF8 (~{2+}\r\nab) URL {2+}\r\n/c TEXT ~{1+}\r\nx URL {3}\r\n/de)\r\nb "
         "NOOP\r\n",
@@ -150,7 +150,7 @@ TEST_CASE("limits on literals") {
     CHECK(receive("a SEARCH TO " + repeated("x", 100) + "\r\n", {}, limits) ==
           Events{"a NO [LIMIT] The command is too long."});
     CHECK(receive("a LOGIN " + repeated("x", 80) + " {9}\r\n", {}, limits) == Events{too_long});
-    // An APPEND's message is no gathered literal.
+    // An APPEND's message is not a gathered literal.
     CHECK(receive("a APPEND x {4000000000}\r\n", {}, limits) == Events{"a: APPEND x () 4000000000"});
 }
 
@@ -246,7 +246,7 @@ TEST_CASE("a line that is too long is answered by its tag, and what it announces
     };
     Receiver receiver;
     CHECK(outcome(receiver.line_too_long("a1 SELECT xxxx", "xxxx")) == "a1 BAD");
-    CHECK(outcome(receiver.line_too_long("a2 SELECT xxxx", "xxxx {7}")) == "a2 BAD");  // no "+" comes, so no literal
+    CHECK(outcome(receiver.line_too_long("a2 SELECT xxxx", "xxxx {7}")) == "a2 BAD");  // no "+", so no literal
     CHECK(outcome(receiver.line_too_long("a3 SELECT xxxx", "xxxx {7+}")) == "skip 7");
     CHECK(receiver.in_command());
     CHECK(outcome(receiver.line(" xxxx {5+}")) == "skip 5");

@@ -1,4 +1,4 @@
-// Responses as the RFCs print them.
+// Responses, with examples from the RFCs.
 #include "protocols/imap/wire/response/response.h"
 
 #include <doctest/doctest.h>
@@ -57,7 +57,7 @@ TEST_CASE("strings: quoted where safe, literals else, RFC 9051 §4.3") {
     CHECK(out == "DATE\"nil\"\"a b\"\"\"\"x]\"");
 }
 
-// RFC 3501 §9: TEXT-CHAR but quoted-specials needs no escape; every other octet, wherever it stands, is seen.
+// RFC 3501 §9: TEXT-CHAR except quoted-specials needs no escape; all other octets must be found at any position.
 TEST_CASE("every octet is seen at every place of a string") {
     for (std::size_t length = 1; length <= 17; ++length) {
         for (std::size_t at = 0; at < length; ++at) {
@@ -191,7 +191,7 @@ TEST_CASE("QUOTA and QUOTAROOT: RFC 9208 §4.2") {
     CHECK(written(false, [](auto& w) { w.quota_root("comp.mail", {}); }) == "* QUOTAROOT \"comp.mail\"\r\n");
 }
 
-// Where the grammar wants one at least, there is no response for none, or the list is left out.
+// Where the grammar requires at least one element, an empty response or list is left out.
 TEST_CASE("no empty list where there may be none") {
     CHECK(written(false, [](auto& w) { w.quota("bob@hamburger.edu", {}); }).empty());         // RFC 9208 §7
     CHECK(written(false, [](auto& w) { w.metadata("INBOX", {}); }).empty());                  // RFC 5464 §5
@@ -261,7 +261,7 @@ TEST_CASE("SEARCH and ESEARCH") {
           }) == "* ESEARCH (TAG \"B1\") RELEVANCY ()\r\n");
     CHECK(written(false, [&](auto& w) { w.esearch({.of = {.tag = "A"}, .partial = PartialRange{1, 9, false}}); }) ==
           "* ESEARCH (TAG \"A\") PARTIAL (1:9 NIL)\r\n");
-    // RFC 7377 §2.1: whose results these are
+    // RFC 7377 §2.1: names the mailbox of the results
     const imap::wire::SearchCorrelator of = {.tag = "t", .mailbox = "Büro/a", .uid_validity = 503};
     CHECK(written(false, [&](auto& w) { w.esearch({.of = of, .uid = true, .all = all}); }) ==
           "* ESEARCH (TAG \"t\" MAILBOX \"B&APw-ro/a\" UIDVALIDITY 503) UID ALL 2,10:11\r\n");
