@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <fstream>
 
-#include "certificate_authority.h"
-#include "queue_house.h"
-#include "tls_peer.h"
+#include "tests/unit/server/queue/certificate_authority.h"
+#include "tests/unit/server/queue/queue_house.h"
+#include "tests/unit/server/queue/tls_peer.h"
 
 using namespace queue_test;
 using server::Route;
