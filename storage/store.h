@@ -1,6 +1,6 @@
-// The house's memory: one SQLite file, one group-committing writer, a pool of snapshot readers, one feed of changes.
-// No SQLite type is named here. Operations and queries come from the nouns (accounts.h, mailboxes.h, messages.h, ...),
-// which need no more than query.h.
+// The store: one SQLite file, one group-committing writer, a pool of snapshot readers, one feed of changes. No SQLite
+// type is named here. Operations and queries come from the nouns (accounts.h, mailboxes.h, messages.h, ...), which need
+// only query.h.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -22,19 +22,19 @@ class Readers;
 
 struct StoreOptions;  // store_options.h
 
-// Which of the reader lanes a query takes: searches and exports go by the long one and cannot starve the short ones.
+// The reader lane of a query: searches and exports use the long one, so that they cannot delay the short ones.
 enum class ReaderLane { short_reads, long_reads };
 
-// The schema that a file has, and the one that this program writes.
+// The schema of the file, and that of this program.
 struct SchemaVersions {
     int found = 0;
     int known = 0;
 };
 
-// Something in an account changed: look. Carries no data.
+// Something in an account has changed; the subscriber must read what.
 struct Change {
     AccountId account;
-    MailboxId mailbox;  // 0: the list of mailboxes itself, or something that concerns no mailbox
+    MailboxId mailbox;  // 0: the list of mailboxes itself, or something outside mailboxes
     ModSeq modseq;
 };
 
@@ -42,7 +42,7 @@ class Feed;
 struct StoreLink;
 
 // Calls back after each commit that changed what it watches, until destroyed. The callback runs on the writer's thread:
-// it must only post to the subscriber's executor. Notices may be merged; none is lost.
+// it must only post to the subscriber's executor. Notices may be merged, but none is lost.
 class Subscription {
   public:
     Subscription() = default;
@@ -56,25 +56,25 @@ class Subscription {
     std::shared_ptr<Entry> entry_;
 };
 
-// Thread-safe. Opened once; operations are awaited from any executor and resume there.
+// Thread-safe. Opened once; operations may be awaited on any executor and resume there.
 class Store {
   public:
-    // Opens or creates the file, upgrades an older one after a snapshot, sweeps what a crash left. Throws
-    // std::runtime_error in words for the administrator (not a database, newer than this program, no permission, older
-    // and in use, an upgrade that failed).
+    // Opens or creates the file, upgrades an older one after a snapshot, and sweeps what a crash has left. Throws
+    // std::runtime_error with a text for the administrator (not a database, newer than this program, no permission,
+    // older and in use, an upgrade that failed).
     explicit Store(const StoreOptions& options);
-    ~Store();  // lets the current batch commit, checkpoints, marks the shutdown clean
+    ~Store();  // finishes the current batch, checkpoints, marks the shutdown as clean
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
     const StoreOptions& options() const;
-    SchemaVersions schema() const;  // they differ in a store of an older schema that is opened to be read
+    SchemaVersions schema() const;  // they differ only in an older store opened read-only
 
-    // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query come out here.
+    // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query are thrown here.
     template <class T>
     asio::awaitable<Result<T>> read(Query<T> query, ReaderLane lane = ReaderLane::short_reads);
 
-    // Queues an operation, and resumes the caller with its result once the commit that holds it is as durable as asked.
+    // Queues an operation, and resumes the caller with its result once its commit is as durable as requested.
     template <class T>
     asio::awaitable<Result<T>> write(Operation<T> operation);
 
@@ -84,37 +84,37 @@ class Store {
     template <class T>
     Result<T> write_now(Operation<T> operation);
 
-    // Changes of one account (all of its mailboxes); callback as Subscription says.
+    // Changes of one account (all of its mailboxes); see Subscription for the callback.
     Subscription subscribe(AccountId account, std::function<void(const Change&)> callback);
-    // Changes of any account that concern no mailbox's messages, such as its credentials; 0: perhaps of every account.
+    // Changes of any account outside mailboxes' messages, such as its credentials; 0: perhaps of every account.
     Subscription subscribe_accounts(std::function<void(AccountId)> callback);
-    // Anything put into the queue or made due by someone (mailbox and account are 0).
+    // When something is queued or made due (mailbox and account are 0).
     Subscription subscribe_queue(std::function<void()> callback);
 
-    // Figures for metrics and tests.
+    // Numbers for metrics and tests.
     struct Figures {
         std::uint64_t commits = 0;
         std::uint64_t operations = 0;
         std::uint64_t synced_commits = 0;
-        std::uint64_t late_syncs = 0;  // of prompt commits, by the timer
+        std::uint64_t late_syncs = 0;  // syncs of prompt commits by the timer
         std::uint64_t wal_octets = 0;
     };
     Figures figures() const;
 
   private:
-    // A query made type-less. run does not throw: its outcome lies with the caller. failed: it could not be run.
+    // A query without its type. run does not throw: the caller keeps its result. failed: it could not be run.
     struct ReadJob {
         Function<void(Snapshot&)> run;
         Function<void(std::exception_ptr)> failed;
         Function<void()> finish;
     };
-    // An operation made type-less. Thrown exceptions and refusals roll its savepoint back.
+    // An operation without its type. Exceptions and refusals roll its savepoint back.
     enum class Step { again, done, refused };
     struct WriteJob {
         Durability durability = Durability::synced;
         std::size_t octets = 0;
         Function<Step(engine::Batch&)> run;
-        // After the commit, or with what kept the operation from it.
+        // Called after the commit, or with the reason why the operation failed.
         Function<void(std::exception_ptr, std::optional<Refusal>)> finish;
     };
     template <class T>
@@ -135,7 +135,7 @@ class Store {
     friend struct StagingLease;
     friend struct StoreLink;
 
-    // For what may outlive the store and has to tell it something then, if it still is.
+    // For objects that may outlive the store, but must tell it something if it still exists.
     std::shared_ptr<StoreLink> link() const;
     static void submit_if_open(StoreLink& link, WriteJob job);
 

@@ -1,5 +1,5 @@
-// The templates of store.h: how a typed query or operation becomes a job, and its outcome comes back. Included by
-// store.h alone. Leaves threads, commits and resuming to engine/.
+// The templates of store.h: turn a typed query or operation into a job, and return its result. Included only by
+// store.h.
 #pragma once
 
 #include <stdexcept>
@@ -8,7 +8,7 @@
 
 namespace storage {
 
-// Where a job leaves what it has to say to its caller, who may be gone by then.
+// Where a job leaves its result for the caller, who may be gone by then.
 template <class T>
 struct Store::Outcome {
     std::optional<Result<T>> result;

@@ -1,5 +1,5 @@
-// Work that is done in slices, so that others have their turn in between: a coroutine that pauses whenever enough has
-// been done. Who runs it decides what happens between two slices: see net/worker_pool.h and net/turns.h.
+// Work done in slices, so that others can run in between: a coroutine that pauses after a certain amount of work. The
+// caller decides what happens between two slices: see net/worker_pool.h and net/turns.h.
 //
 //     base::Slices count(const Rows& rows, Counts& counts) {
 //         base::Pace pace;
@@ -9,7 +9,7 @@
 //         }
 //     }
 //
-// What it is given by reference outlives it.
+// Arguments passed by reference must outlive it.
 #pragma once
 
 #include <coroutine>
@@ -18,10 +18,10 @@
 
 namespace base {
 
-// How much has been done since the last pause, in steps of some ten nanoseconds each.
+// Counts work since the last pause, in steps of about ten nanoseconds.
 class Pace {
   public:
-    // A few milliseconds, also where memory is slow.
+    // A few milliseconds, even on slow memory.
     static constexpr std::size_t steps_of_a_slice = 50'000;
 
     explicit Pace(std::size_t steps = steps_of_a_slice) : most_(steps), left_(steps) {}
@@ -32,7 +32,7 @@ class Pace {
         void await_suspend(std::coroutine_handle<> /*work*/) const noexcept {}
         void await_resume() const noexcept {}
     };
-    // To be awaited when so many steps have been done: pauses where that was enough.
+    // Await it after this many steps: it pauses if the slice is full.
     Step step(std::size_t steps = 1) {
         if (steps < left_) {
             left_ -= steps;
@@ -68,12 +68,12 @@ class [[nodiscard]] Slices {
         if (work_) work_.destroy();
     }
 
-    // The next slice; false: that was the last one. What the work throws comes out here, and ends it.
+    // Does the next slice; false: it was the last one. If the work throws, it ends and the exception is thrown here.
     bool go_on() {
         if (!work_.done()) work_.resume();
         return !work_.done();
     }
-    // All that is left, at once.
+    // Does all the rest at once.
     void finish() {
         while (go_on()) continue;
     }
@@ -84,7 +84,7 @@ class [[nodiscard]] Slices {
     std::coroutine_handle<promise_type> work_;
 };
 
-// For co_yield, in work that consists of other work: it pauses where that does.
+// For co_yield, in work that consists of other work: pauses whenever that does.
 inline constexpr Pace::Step pause{.pauses = true};
 
 }  // namespace base

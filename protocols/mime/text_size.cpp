@@ -45,7 +45,7 @@ void TextSize::feed(std::string_view octets) {
 }
 
 void TextSize::look_for_blank_line(std::string_view octets) {
-    std::size_t start = 0;  // of the line at hand, what came of it in earlier pieces left out
+    std::size_t start = 0;  // of the current line, without what earlier pieces held
     while (true) {
         const std::size_t feed = octets.find('\n', start);
         line_octets_ += std::min(feed, octets.size()) - start;

@@ -1,5 +1,5 @@
-// Which of a host's addresses to connect to, and when to begin with the next one while the earlier ones still try: RFC
-// 8305 §5. Pure: it is told what happened and when.
+// Decides which of a host's addresses to connect to next, and when, while earlier ones are still connecting: RFC 8305
+// §5. Pure: the caller reports what happened and when.
 #pragma once
 
 #include <chrono>
@@ -12,16 +12,16 @@ class Race {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // Addresses are tried in order; each begins `delay` after the one before, or as soon as one has failed.
+    // Addresses are tried in order; each starts `delay` after the one before, or as soon as one has failed.
     Race(std::size_t addresses, std::chrono::milliseconds delay) : addresses_(addresses), delay_(delay) {}
 
-    // The address to begin with now. Call it again until there is none.
+    // The address to start with now. Call it again until it returns nullopt.
     std::optional<std::size_t> begin(Time now);
     void failed();
     void connected() { is_won_ = true; }
 
     bool is_over() const { return is_won_ || failed_ == addresses_; }
-    // When begin() will have the next one. Nothing: only the attempts under way can change anything.
+    // When begin() will have the next one. nullopt: only the running attempts can change anything.
     std::optional<Time> next_at() const;
 
   private:

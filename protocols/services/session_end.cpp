@@ -1,5 +1,5 @@
-// Reasons in words, and exceptions as reasons (end_reason.h, session_end.h). What a client is told of them is each
-// door's.
+// Words for reasons, and reasons for exceptions (end_reason.h, session_end.h). Each protocol decides what the client is
+// told.
 #include "protocols/services/session_end.h"
 
 #include "protocols/base/expects.h"

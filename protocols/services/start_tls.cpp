@@ -1,4 +1,4 @@
-// All exceptions of the handshake become one: after none of them can the client be told anything.
+// All exceptions of the handshake become one: after any of them no reply can reach the client.
 #include "protocols/services/start_tls.h"
 
 #include <exception>

@@ -1,4 +1,4 @@
-// STARTTLS as every door does it: the handshake, its log line, and its failure.
+// STARTTLS for all protocols: the handshake, its log line, and its failure.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -8,8 +8,8 @@
 
 namespace services {
 
-// Does the handshake as the server. The stream drops what was pipelined in plain text (RFC 3207 §5); the session must
-// forget what it learnt before. Throws HandshakeFailed (session_end.h), also where there is no context.
+// Does the handshake as the server. The stream drops commands pipelined in plain text (RFC 3207 §5); the session must
+// forget what it learnt before. Throws HandshakeFailed (session_end.h), also if there is no context.
 asio::awaitable<void> start_tls(net::Stream& stream, net::TlsContext* context, const SessionLog& log);
 
 }  // namespace services

@@ -1,4 +1,4 @@
-"""The image of the Dockerfile, built and run by an engine: Debian 13, no root, healthy, the volume is all that it keeps.
+"""The image of the Dockerfile, built and run by an engine: Debian 13, not root, healthy, all data in the volume.
 
 MAILSTEAD_CONTAINER_ENGINE names the engine: a command that takes docker's arguments (docker, podman). Default: docker.
 """
@@ -19,7 +19,7 @@ DOORS = {"smtp": 25, "submissions": 465, "imaps": 993}
 
 
 def engine(*arguments, check=True, timeout=120):
-    """A command of the engine's; what it printed on standard output."""
+    """Runs a command of the engine; returns its standard output."""
     done = subprocess.run([ENGINE, *arguments], capture_output=True, text=True, timeout=timeout)
     if check and done.returncode != 0:
         raise AssertionError(f"{ENGINE} {' '.join(arguments)}: exit {done.returncode}: {done.stderr[-3000:]}")
@@ -27,7 +27,7 @@ def engine(*arguments, check=True, timeout=120):
 
 
 class Container:
-    """One container with the volume; may be started anew, as another container, on the same volume."""
+    """One container with the volume; another one can be started on the same volume."""
 
     def __init__(self, name):
         self.name, self.volume = name, name + "-data"

@@ -1,5 +1,5 @@
 """kill -9 at 20 random moments under load: what was answered 250 is there exactly once, and so is the notice that it was
-delivered (RFC 3461 §5.2.3); UIDs are never given twice."""
+delivered (RFC 3461 §5.2.3); UIDs are never reused."""
 import imaplib
 import os
 import random

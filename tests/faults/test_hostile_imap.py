@@ -1,4 +1,4 @@
-"""What a hostile IMAP client can send: each is answered NO or BAD, in bounded memory, and nobody else's session notices.
+"""What a hostile IMAP client can send: each is answered NO or BAD, in bounded memory, and no other session is affected.
 
 RFC 3501 §4.3, RFC 7888 §4 (literals), RFC 3501 §5.1 (names), §6.4.4 (SEARCH), §9 (nesting); RFC 2046 §5.1 (parts in parts).
 """
@@ -20,7 +20,7 @@ def resident_kib(server):
 
 
 class Witness(threading.Thread):
-    """Somebody else, who reads mail all the while."""
+    """Another client, which reads mail meanwhile."""
     def __init__(self, port):
         super().__init__()
         self.imap = Imap("127.0.0.1", port, timeout=30).login(BOB, "hungry")
@@ -81,7 +81,7 @@ class HostileImap(unittest.TestCase):
     # ---- literals
 
     def last_words(self, line, user=EVE):
-        """What a line in a session of its own is answered: its tagged answer, and whether the session was ended."""
+        """The answer to a line in a separate session: its tagged answer, and whether the session was ended."""
         with Imap("127.0.0.1", self.server.port("imap"), timeout=30) as imap:
             if user:
                 imap.login(user, "hungry")
@@ -182,7 +182,7 @@ class HostileImap(unittest.TestCase):
     # ---- messages
 
     def look_at(self, imap, number, deepest):
-        """All that is asked of a message is answered; what it is made of is bounded."""
+        """Every request about a message is answered; what is made from it is bounded."""
         answer = imap.ok(f"FETCH {number} (ENVELOPE BODY BODYSTRUCTURE RFC822.SIZE)")
         structure = answer.fetched()[number][b"BODYSTRUCTURE"]
         self.assertLess(sum(map(len, answer.untagged)), 1 << 20)

@@ -1,5 +1,5 @@
-"""A store that an older Mailstead left: what its clients were told holds after the upgrade. CLIENTS.md 13: UIDs, UIDVALIDITY
-and MODSEQs survive it; so do passwords, shared mailboxes, quotas, POP3's identifiers and what waits in the queue.
+"""A store of an older Mailstead: what its clients know is still true after the upgrade. CLIENTS.md 13: UIDs, UIDVALIDITY
+and MODSEQs survive it; so do passwords, shared mailboxes, quotas, POP3's identifiers and queued mail.
 
 old_stores/schema_N.sql is the whole file as SQL, schema_N.json what the doors told of it before they closed. Both were made by
 the program of that schema:   MAILSTEAD_BIN=OLDER python3 tests/faults/test_old_store.py record
@@ -31,7 +31,7 @@ def append(imap, mailbox, octets, flags=""):
 
 
 def fill(server):
-    """Mail with a history: flags, keywords, gaps, copies, moves, a shared mailbox, a renamed one, a message for elsewhere."""
+    """Mail with a past: flags, keywords, gaps, copies, moves, a shared mailbox, a renamed one, a message for elsewhere."""
     with Imap(server.address, server.port("imap")) as imap:
         imap.login("alice@crepes.fr", ACCOUNTS["alice@crepes.fr"])
         for number in range(1, 9):
@@ -58,12 +58,12 @@ def fill(server):
 
 
 def short(line):
-    """A response; a long one by its beginning and its hash."""
+    """A response; of a long one its beginning and its hash."""
     return line.decode() if len(line) < 1000 else f"{line[:400].decode()}… {hashlib.sha256(line).hexdigest()}"
 
 
 def told(server):
-    """What the doors say of it all, in an order that does not hang on the moment."""
+    """What all protocols say about it, in a fixed order."""
     said = {}
     for name, password in ACCOUNTS.items():
         with Imap(server.address, server.port("imap")) as imap:
@@ -109,7 +109,7 @@ class OldStore(unittest.TestCase):
                 self.assertIn("messages, ", server.run("check"))  # and exit status 0
 
     def new_numbers_follow(self, server, before):
-        """What comes now has numbers that were never given out."""
+        """New messages get numbers that were never used."""
         [status] = before['alice@crepes.fr "INBOX"']
         uid_next = int(status.split("UIDNEXT ")[1].split()[0].strip(")"))
         modseq = int(status.split("HIGHESTMODSEQ ")[1].split()[0].strip(")"))

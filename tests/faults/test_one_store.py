@@ -1,4 +1,4 @@
-"""One server a store, restore and what may go wrong in it, reloads, changed passwords, shut-outs: with real processes."""
+"""One server per store, restore and its failures, reloads, changed passwords, bans: with real processes."""
 import imaplib
 import json
 import os
@@ -63,7 +63,7 @@ def second_server(server, seconds=15):
 
 
 def serve_once(server, seconds=15):
-    """What `serve` says that refuses to start."""
+    """The output of a `serve` that refuses to start."""
     done = subprocess.run([BINARY, "serve", "--config", str(server.config)], capture_output=True, text=True, timeout=seconds)
     return done.returncode, done.stderr
 

@@ -1,4 +1,4 @@
-"""BODY[section]<partial> reads what it needs and no more (RFC 3501 §6.4.5): it is answered although all else of the message is gone.
+"""BODY[section]<partial> reads only what it needs (RFC 3501 §6.4.5): it is answered even if the rest of the message is missing.
 
 One message for each section that is asked for, each with parts far larger than a chunk of the store. While the server is down,
 all chunks are taken away that hold nothing of what will be asked: a server that looked at any of them would have to say NO.
@@ -21,13 +21,13 @@ ASKED = [("HEADER", None), ("HEADER.FIELDS (SUBJECT)", None), ("", (0, 65536)), 
 
 
 def lines(seed, octets):
-    """Text that is not alike twice, so that no two chunks are one."""
+    """Text that never repeats, so that no two chunks are equal."""
     numbers = random.Random(seed)
     return b"".join(b"%064x\r\n" % numbers.getrandbits(256) for _ in range(octets // 66))
 
 
 def message(number):
-    """The message, and where each section of it lies."""
+    """The message, and the position of each section."""
     header = b"Subject: number %d\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" % number
     inner = b"Subject: inner %d\r\n\r\n" % number
     places, whole = {"HEADER": (0, len(header)), "HEADER.FIELDS (SUBJECT)": (0, len(header))}, header
@@ -88,7 +88,7 @@ class PartialFetch(unittest.TestCase):
         self.assertEqual(expected, items[name.encode()])
 
     def take_away(self, directory, messages):
-        """Leaves only chunks that overlap what will be asked; how many of how many."""
+        """Deletes all chunks outside the requested octets; returns how many are left of how many."""
         kept = []
         with sqlite3.connect(directory / "mailstead.db") as store:
             blobs = [row[0] for row in store.execute("SELECT blob_id FROM message ORDER BY uid")]
@@ -105,7 +105,7 @@ class PartialFetch(unittest.TestCase):
         return kept
 
     def whole(self, server):
-        """What comes of asking for all of a message: nothing but the announcement can."""
+        """The result of asking for the whole message: only the announcement can come."""
         with Imap("127.0.0.1", server.port("imap"), timeout=30) as imap:
             imap.login(BOB, "hungry")
             imap.ok("EXAMINE INBOX")

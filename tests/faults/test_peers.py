@@ -103,7 +103,7 @@ class Peers(unittest.TestCase):
             self.assertTrue(self.is_empty(here))
 
     def test_delay_notice(self):
-        """After a while (4 h by default) Alice hears once that it is delayed; the message stays in the queue."""
+        """After a while (4 h by default) Alice is notified once of the delay; the message stays in the queue."""
         nobody, = free_ports(1)
         config = queue_config({"hamburger.edu": nobody}, ["1s"], "1h").replace("lifetime", 'delay_notice_after = "2s"\nlifetime')
         with Mailstead(["crepes.fr"], {ALICE: "ketchup"}, config=config) as here:
@@ -122,7 +122,7 @@ class Peers(unittest.TestCase):
         return json.loads(server.run("queue", "list", "--json"))[0]["recipients"][0]["attempts"]
 
     def test_does_not_exist(self):
-        """No such domain: told at once (RFC 5321 §5.1), since no retry could help. The resolver is one that says NXDOMAIN."""
+        """No such domain: reported at once (RFC 5321 §5.1), since no retry can help. The resolver answers NXDOMAIN."""
         with Mailstead(["crepes.fr"], {ALICE: "ketchup"}, config=queue_config({}, ["1h"], "5d")) as here:
             # RFC 2606: .invalid never exists; libunbound knows that by itself (RFC 6761 §6.4).
             self.submit(here, "bob@hamburger.invalid")

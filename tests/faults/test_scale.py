@@ -35,7 +35,7 @@ class Client:
         self.socket, self.longest, self.slowest, self.octets = self.imap.socket, 0.0, "", 0
 
     def run(self, command, octets=b""):
-        """Sends a command (octets: all behind its tag) and reads to its answer; how many FETCH responses came."""
+        """Sends a command (octets: all after its tag) and reads up to its answer; returns how many FETCH responses came."""
         self.imap.tags += 1
         tag = b"t%d" % self.imap.tags
         self.socket.sendall(tag + b" " + (octets or command.encode()) + b"\r\n")
@@ -117,7 +117,7 @@ class Scale(unittest.TestCase):
             self.assertLess(slowest.longest, WAIT)
 
     def look_around(self, client, over, troubles):
-        """Someone at the same account, who works meanwhile."""
+        """Another client of the same account, working meanwhile."""
         try:
             client.run("SELECT INBOX")
             while not over.wait(0.05):
@@ -131,7 +131,7 @@ class Scale(unittest.TestCase):
             troubles.append(error)
 
     def mailboxes_of(self, number):
-        """Name and count of messages of each mailbox that a connection has to do with."""
+        """Name and message count of each mailbox that a connection uses."""
         share, more = divmod(self.messages, len(self.names))
         return [(name, share + (at < more)) for at, name in enumerate(self.names) if at % CONNECTIONS == number]
 

@@ -1,4 +1,4 @@
-"""kill -9 while the search index is filled: what a search finds is what was appended, whatever the index knows by then, and
+"""kill -9 while the search index is filled: a search finds exactly what was appended, however much is indexed, and
 `mailstead check` finds nothing wrong with it."""
 import imaplib
 import os

@@ -61,7 +61,7 @@ def nod(one):
 
 
 def watch(port, pid, threads, ready, worst, over):
-    """A process of its own, so that nothing that the test itself does holds it up."""
+    """Runs in a separate process, so that the test itself cannot delay it."""
     clocks = [ThreadClock(pid, thread) for thread in threads]
     sessions = {}
     for _ in range(4 * THREADS):  # connections go round the threads: one is on each of them soon
@@ -119,7 +119,7 @@ class Witness(unittest.TestCase):
         cls.other.close()
 
     def witness(self, what, act, prepare=None):
-        """Does it, and looks how long the witnesses waited meanwhile."""
+        """Runs it, and measures how long the witnesses waited meanwhile."""
         waits = []
         for _ in range(TRIES):
             if prepare:
@@ -141,7 +141,7 @@ class Witness(unittest.TestCase):
         self.witness(command, lambda: (who or self.busy).ok(command), prepare)
 
     def fill(self, name, count):
-        """A mailbox with so many messages: a thousand are brought, and then copied."""
+        """A mailbox with this many messages: a thousand are appended, then copied."""
         client = self.busy
         client.command(f"CREATE {name}")
         texts = [b"Date: Mon, %d Nov 2026 10:00:00 +0000\r\nFrom: alice%d@crepes.fr\r\nSubject: pickles %d\r\n"

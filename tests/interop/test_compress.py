@@ -1,5 +1,5 @@
 """COMPRESS=DEFLATE (RFC 4978) as a client with zlib of its own speaks it: each answer can be inflated at once
-(CLIENTS.md 17), in plain text and under TLS; what is no deflate stream, or swells without end, ends that session alone."""
+(CLIENTS.md 17), in plain text and under TLS; an invalid or endlessly growing deflate stream ends only that session."""
 import socket
 import ssl
 import time
@@ -117,7 +117,7 @@ class Compress(unittest.TestCase):
         self.assertTrue(client.line().startswith(b"y OK"))
 
     def unauthenticates(self, client, last, next_login):
-        """The compressed layer ends behind the command one way, behind its answer the other (RFC 8437 §4.1)."""
+        """The compressed layer ends after the command one way, after its answer the other (RFC 8437 §4.1)."""
         octets = client.deflate.compress(b"x UNAUTHENTICATE\r\n") + last(client.deflate)
         client.deflate = None
         for piece in next_login(octets):
@@ -160,7 +160,7 @@ class Compress(unittest.TestCase):
         self.ends(b"x NOOP\r\n" * 10)
 
     def test_bombs(self):
-        """A line without end is dropped as it comes, and answered once; what swells is never held."""
+        """An endless line is dropped as it comes, and answered once; inflated octets are never accumulated."""
         before = self.resident()
         client = self.client().start()
         client.send(b"x NOOP " + b"a" * (100 << 20) + b"\r\n")
@@ -169,7 +169,7 @@ class Compress(unittest.TestCase):
         self.assertLess(self.resident() - before, 32 << 10)
 
     def test_others_have_their_turn(self):
-        """Few octets can ask for very many: while they are answered, others are served."""
+        """A few octets may request very many: while these are sent, other clients are served."""
         flood = self.client().start()
         flood.socket.setblocking(True)
         flood.send(b"x CAPABILITY\r\n" * 200_000)

@@ -1,4 +1,4 @@
-"""SEARCH finds what Dovecot finds: every word that stands anywhere in a message, by TEXT and by BODY. RFC 9051 §6.4.4.
+"""SEARCH finds what Dovecot finds: every word anywhere in a message, by TEXT and by BODY. RFC 9051 §6.4.4.
 
 Both servers are given the same message, and each word is looked for on both. Where we differ on purpose stands, with the reason, in DIFFERENCES: what is not listed there fails,
 and what is listed and no longer differs fails too.

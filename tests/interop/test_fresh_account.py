@@ -144,7 +144,7 @@ set header_cache="{self.home}/cache" imap_idle=yes wait_key=no delete=yes quit=y
         self.assertEqual({"two"}, set(self.stored("Trash")), shown[-1500:])
 
     def in_terminal(self, *command):
-        """What the client drew on a terminal of its own until it ended."""
+        """The output of the client on its own terminal until it ended."""
         ours, theirs = pty.openpty()
         client = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=self.environment())
         os.close(theirs)
@@ -171,7 +171,7 @@ set header_cache="{self.home}/cache" imap_idle=yes wait_key=no delete=yes quit=y
         return text
 
     def fetchmail(self, protocol, door, *options):
-        """One poll by STARTTLS or STLS; what it has handed on so far, in order."""
+        """One poll by STARTTLS or STLS; returns what it has delivered so far, in order."""
         box, rc = self.home / f"box-{protocol}", self.home / "fetchmailrc"
         rc.write_text(f'poll {HOST} service {self.server.port(door)} protocol {protocol} {"uidl" if protocol == "POP3" else ""}\n'
                       f'  username "bob@hamburger.edu" password "hungry" {" ".join(options)}\n'

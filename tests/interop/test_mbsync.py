@@ -1,4 +1,4 @@
-"""mbsync keeps a Maildir and the server alike, both ways: 1,000 messages, no difference on the second run.
+"""mbsync synchronises a Maildir and the server, both ways: 1,000 messages, no difference on the second run.
 
 Then a large mailbox, up, down and once more without a change: MAILSTEAD_MBSYNC_MESSAGES (4,000) messages; the times and
 the server's peak of memory are printed.

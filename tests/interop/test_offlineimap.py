@@ -1,4 +1,4 @@
-"""offlineimap keeps a Maildir and the server alike, both ways, and with mbsync working at the same mailbox, too."""
+"""offlineimap synchronises a Maildir and the server, both ways, also while mbsync works on the same mailbox."""
 import email.utils
 import pathlib
 import subprocess

@@ -23,7 +23,7 @@ def flags_of(flags):
 
 
 class View:
-    """What one session believes of its mailbox, from untagged responses alone: by message number, UID and flags."""
+    """The mailbox as one session knows it from untagged responses: by message number, UID and flags."""
     def __init__(self):
         self.messages = []  # [UID or None, flags or None]
 
@@ -50,7 +50,7 @@ class View:
                     one[1] = flags_of(items[b"FLAGS"])
 
     def vanish(self, uid):
-        """A message whose UID was not told yet stands behind the lower UIDs: any of its unknown neighbours will do."""
+        """A message whose UID is not known yet comes after the lower UIDs: any of its unknown neighbours will do."""
         number = next((at for at, one in enumerate(self.messages) if one[0] == uid), None)
         if number is None:
             below = [at for at, one in enumerate(self.messages) if one[0] is not None and one[0] < uid]
@@ -73,7 +73,7 @@ def uids_of(text):
 
 
 class Changer(threading.Thread):
-    """A client with its own random life. It learns of new messages by FETCH, of all else by being told."""
+    """A client that acts at random. It learns of new messages by FETCH, of all else by untagged responses."""
     def __init__(self, port, name, seed, qresync):
         super().__init__(name=name)
         self.random, self.fault, self.view, self.appended = random.Random(seed), None, View(), 0
@@ -98,7 +98,7 @@ class Changer(threading.Thread):
         return answer
 
     def learn(self):
-        """Fetches what it was told to exist and knows nothing of."""
+        """Fetches messages announced by EXISTS that it does not know yet."""
         for number, (uid, flags) in enumerate(self.view.messages, 1):
             if uid is None or flags is None:
                 self.say(f"FETCH {number}:* (UID FLAGS)")

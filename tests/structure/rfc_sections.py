@@ -1,4 +1,4 @@
-"""Which sections the RFCs have: reads rfc_sections.txt, and makes it anew from a folder of RFC texts.
+"""Which sections the RFCs have: reads rfc_sections.txt, and makes it again from a folder of RFC texts.
 
     rfc_sections.py FOLDER          rfcNNNN.txt as the RFC Editor publishes them, rfcNNNN.xml as their sources
 

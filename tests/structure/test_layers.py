@@ -97,7 +97,7 @@ class Layers(unittest.TestCase):
         self.assertEqual([], wrong)
 
     def test_no_two_rooms_need_each_other(self):
-        """Each rule allows what is below, so that the rules themselves draw a picture without circles."""
+        """The rules themselves have no cycles: each allows only what is below."""
         names = {layer for layer in ALLOWED if not layer.startswith("storage")}
         below = {layer: ALLOWED[layer] & names for layer in names}
         while free := {layer for layer in below if not below[layer]}:
@@ -145,7 +145,7 @@ class Layers(unittest.TestCase):
         self.assertIn("storage/snapshot.h", reached)
 
     def test_nouns_are_light(self):
-        """Who names a noun of the store compiles no Asio, no threads and no files."""
+        """Including a noun's header of the store compiles no Asio, threads or files."""
         heavy = r"^#include <(asio/.*|thread|mutex|condition_variable|filesystem)>"
         wrong = []
         for noun in ["accounts", "certificates", "domains", "mailboxes", "messages", "metadata", "pop3_marks", "queue", "rights"]:

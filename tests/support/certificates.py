@@ -1,4 +1,4 @@
-"""An authority of a test's own, and a certificate by it."""
+"""A certificate authority for a test, and a certificate by it."""
 import subprocess
 
 KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]

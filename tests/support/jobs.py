@@ -1,7 +1,7 @@
 """Runs commands side by side and counts what they pass: two lanes, the processors' and that of tests that mostly wait.
 
-A lane starts its jobs in their order as soon as it has room; what a job leads to (the tests of a build) takes its place in
-the order. A job's outcome is one line; the end of its log follows where something failed.
+A lane starts its jobs in order as soon as it has room; the jobs that follow one (the tests of a build) have their own place
+in the order. A job's outcome is one line; the end of its log follows where something failed.
 """
 import contextlib
 import dataclasses
@@ -79,7 +79,7 @@ class Run:
         self.slots = set(range(100))
 
     def run(self, jobs):
-        """All jobs and what they lead to; True if nothing failed. Ended by a signal, it ends what it has started."""
+        """Runs all jobs and those that follow them; True if nothing failed. A signal also ends what was started."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         with self.changed:
             self.queue = [((i,), job) for i, job in enumerate(jobs)]
@@ -96,7 +96,7 @@ class Run:
         return self.failed == 0
 
     def end_all(self):
-        """Ends what still runs: with words first, since a build ends its compilers itself."""
+        """Ends what still runs: first by SIGTERM, since a build ends its compilers itself."""
         for ending, patience in ((signal.SIGTERM, 1), (signal.SIGKILL, 0)):
             for pid in self.running:
                 with contextlib.suppress(ProcessLookupError):

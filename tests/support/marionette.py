@@ -1,4 +1,4 @@
-"""Marionette: the remote control that Gecko applications carry. Length-prefixed JSON over one TCP connection.
+"""Marionette: the remote control built into Gecko applications. Length-prefixed JSON over one TCP connection.
 
     with Marionette(port) as remote:
         remote.run("return Services.appinfo.version")     # in the chrome context, promises are waited for
@@ -10,7 +10,7 @@ import socket
 
 
 class MarionetteError(AssertionError):
-    """What a script threw, or what the application said to a command."""
+    """An exception of a script, or an error answer to a command."""
 
 
 class Marionette:

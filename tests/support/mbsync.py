@@ -2,7 +2,7 @@
 
 
 def write_mbsync_config(config, store, port, user, password):
-    """A configuration file that keeps the Maildir `store` and INBOX alike, both ways."""
+    """Writes a configuration that synchronises the Maildir `store` and INBOX, both ways."""
     config.write_text(f"""IMAPAccount server
 Host 127.0.0.1
 Port {port}

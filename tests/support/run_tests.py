@@ -16,7 +16,7 @@ LAYERS = ["style", "structure", "unit", "transcripts", "fuzz", "threads", "inter
 
 
 def build(layer, preset, targets, then):
-    """What cannot be built is a failed test."""
+    """A failed build counts as a failed test."""
     steps = f"cmake --preset {preset} && cmake --build --preset {preset} -j {PROCESSORS} --target {' '.join(targets)}"
     return Job(layer, f"build-{preset}", ["bash", "-c", steps], only_failure, processors=PROCESSORS, seconds=7200, then=then)
 

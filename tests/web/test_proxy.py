@@ -1,5 +1,5 @@
 """Behind a proxy named in server.proxy_from the client is the one that the proxy names (RFC 7239): one that guesses
-passwords shuts out itself, not everybody; who is no proxy can name nobody."""
+passwords is banned itself, not everybody; others cannot name a client."""
 import http.client
 import unittest
 import urllib.parse

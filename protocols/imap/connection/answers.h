@@ -57,7 +57,7 @@ class Answers {
     // ---- the end of the conversation: after what is being answered, for a reason that is logged
     void end(services::Ending ending);                                  // a later one changes nothing
     void end(services::EndReason reason, std::string_view bye);         // with "* BYE bye", at once
-    void end_behind(services::EndReason reason, std::string_view bye);  // the same, behind the tagged answer
+    void end_behind(services::EndReason reason, std::string_view bye);  // the same, after the tagged answer
     bool ended() const { return ending_.has_value(); }
     const services::Ending& ending() const { return *ending_; }  // once it has ended
 

@@ -14,7 +14,7 @@ namespace imap::wire {
 // announcement of a literal, the result is NeedLiteral, or for an APPEND's literals the command itself.
 base::Parsed<Command> parse_command(std::string_view input, const ReceiverLimits& limits, bool utf8);
 
-// What stands behind an APPEND's literal, at this place: " (\Seen) {12}", up to the next literal or the end.
+// What stands after an APPEND's literal, at this place: " (\Seen) {12}", up to the next literal or the end.
 base::Parsed<AppendParts> parse_append_parts(std::string_view input, AppendProgress progress,
                                              const ReceiverLimits& limits);
 

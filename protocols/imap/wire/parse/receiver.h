@@ -94,9 +94,9 @@ class Receiver {
     State state_ = State::idle;
     std::string buffer_;         // gathering: the command so far, as received
     std::size_t literals_ = 0;   // gathered so far
-    std::string tag_;            // of the command at hand
+    std::string tag_;            // of the current command
     NeedLiteral pending_;        // the literal last told of
-    AppendProgress append_;      // appending: behind that literal
+    AppendProgress append_;      // appending: after that literal
     Rejected verdict_;           // skipping: to answer in the end
     std::uint64_t skipped_ = 0;  // skipping: octets told to be dropped so far
 };
