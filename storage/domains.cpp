@@ -1,5 +1,5 @@
-// Our domains and aliases; resolves an address to accounts here and addresses elsewhere (RFC 5321 §3.9). "+detail": RFC
-// 5233. services and server handle relaying, and postmaster without a domain.
+// Our domains and aliases; resolves an address to accounts here and addresses elsewhere (RFC 5321 §3.9). "+detail":
+// RFC 5233. services and server handle relaying, and postmaster without a domain.
 #include "storage/domains.h"
 
 #include <algorithm>

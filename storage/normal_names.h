@@ -27,8 +27,8 @@ std::optional<AddressParts> split_address(std::string_view address);
 // "local@domain" in normal form, for names of accounts and aliases: atoms or UTF-8, dots only between them.
 std::optional<std::string> normal_address(std::string_view address);
 
-// A mailbox name in normal form: INBOX as first level in upper case, the rest in normalization form C (Net-Unicode, RFC
-// 9051 §5.1). Accepts any octets: for look-ups.
+// A mailbox name in normal form: INBOX as first level in upper case, the rest in normalization form C (Net-Unicode,
+// RFC 9051 §5.1). Accepts any octets: for look-ups.
 std::string normal_mailbox_name(std::string_view name);
 
 // True if a mailbox may have this name (in normal form): UTF-8 without control characters, wildcards, empty levels, "."

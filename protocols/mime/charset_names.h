@@ -1,6 +1,6 @@
-// The closed table of charsets: names and aliases used in mail, and iconv's name for each. From IANA's registry (RFC
-// 2978), plus names that senders invented. No other name from a message reaches iconv, which would load any charset
-// file installed under that name.
+// The closed table of charsets: names and aliases used in mail, and iconv's name for each. From IANA's registry
+// (RFC 2978), plus names that senders invented. No other name from a message reaches iconv, which would load any
+// charset file installed under that name.
 #pragma once
 
 #include <string_view>

@@ -21,8 +21,8 @@ std::string field_to_utf8(std::string_view value, std::string_view charset);
 // B, whichever is shorter), separated by single spaces. Other text is returned unchanged.
 std::string encode_unstructured(std::string_view utf8);
 
-// The same for a phrase (display name): without need for encoded words, an atom sequence or quoted string (RFC 5322
-// §3.2.5).
+// The same for a phrase (display name): without need for encoded words, an atom sequence or quoted string
+// (RFC 5322 §3.2.5).
 std::string encode_phrase(std::string_view utf8);
 
 // A whole field, "Name: value\r\n", folded at white space: lines have at most 78 octets where possible and never more

@@ -356,9 +356,9 @@ void StructureParser::State::end_preview(const Part& part) {
     preview_.clear();
 }
 
-// delimiter := CRLF "--" boundary; close-delimiter := delimiter "--". Only the line's beginning counts (RFC 2046
-// §5.1.1, note to implementors); white space before the dashes comes from gateways. If boundaries are prefixes of one
-// another, the longest match wins; of equal ones (nested parts may use the same) the innermost.
+// delimiter := CRLF "--" boundary; close-delimiter := delimiter "--". Only the line's beginning counts
+// (RFC 2046 §5.1.1, note to implementors); white space before the dashes comes from gateways. If boundaries are
+// prefixes of one another, the longest match wins; of equal ones (nested parts may use the same) the innermost.
 auto StructureParser::State::find_delimiter(std::string_view text) const -> std::optional<Delimiter> {
     const std::string_view rest = text.substr(2, longest_delimiter_line);
     std::optional<Delimiter> found;

@@ -1,5 +1,5 @@
-// Connections that we open, to other mail servers. The caller chooses the host and the order of its addresses (RFC 5321
-// §5); of several addresses the first one that answers is used (RFC 8305 §5).
+// Connections that we open, to other mail servers. The caller chooses the host and the order of its addresses
+// (RFC 5321 §5); of several addresses the first one that answers is used (RFC 8305 §5).
 #pragma once
 
 #include <asio/any_io_executor.hpp>

@@ -1,5 +1,5 @@
-// Decides which of a host's addresses to connect to next, and when, while earlier ones are still connecting: RFC 8305
-// §5. Pure: the caller reports what happened and when.
+// Decides which of a host's addresses to connect to next, and when, while earlier ones are still connecting:
+// RFC 8305 §5. Pure: the caller reports what happened and when.
 #pragma once
 
 #include <chrono>

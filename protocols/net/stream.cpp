@@ -226,7 +226,7 @@ asio::awaitable<void> Stream::close() {
     Implementation& self = *implementation_;
     try {
         self.limit = std::min(self.limit, longest_last_flush);
-        self.last_moment.reset();  // what it is told at the end has its own time
+        self.last_moment.reset();  // what is sent at the end has its own limit
         self.closing = true;
         co_await flush();
         self.shut_down();

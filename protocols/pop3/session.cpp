@@ -19,7 +19,7 @@ using services::EndReason;
 
 namespace {
 
-// To a client that has not been told yet.
+// The text for a client that was not told yet.
 std::string_view farewell_for(EndReason reason) {
     if (reason == EndReason::timeout) return "Too long without a log-in or a command, closing";
     if (reason == EndReason::shutdown) return "The server is shutting down: try again later";

@@ -1,6 +1,6 @@
-// One client's session: greeting, AUTHORIZATION, TRANSACTION, UPDATE. RFC 1939 §3-7, RFC 2449 (CAPA, PIPELINING), RFC
-// 2595 (STLS), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG). wire/ parses and writes, the maildrop has messages and marks,
-// the authenticator checks log-ins.
+// One client's session: greeting, AUTHORIZATION, TRANSACTION, UPDATE. RFC 1939 §3-7, RFC 2449 (CAPA, PIPELINING),
+// RFC 2595 (STLS), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG). wire/ parses and writes, the maildrop has messages and
+// marks, the authenticator checks log-ins.
 #pragma once
 
 #include <asio/awaitable.hpp>

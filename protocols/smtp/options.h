@@ -1,6 +1,6 @@
-// The settings of a receiving SMTP session: our name, the kind of port, its limits, and the services it may use. RFC
-// 5321 §4.5.3 (limits and timeouts), RFC 6409 (submission), RFC 8314 §3 (implicit TLS). The server fills them from the
-// config.
+// The settings of a receiving SMTP session: our name, the kind of port, its limits, and the services it may use.
+// RFC 5321 §4.5.3 (limits and timeouts), RFC 6409 (submission), RFC 8314 §3 (implicit TLS). The server fills them from
+// the config.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// All negative replies in one place: for refusals of services, for faulty lines, and for the session's own reasons. RFC
-// 5321 §4.2.2 and §4.2.3, RFC 3463 (enhanced codes), RFC 4954 §6.
+// All negative replies in one place: for refusals of services, for faulty lines, and for the session's own reasons.
+// RFC 5321 §4.2.2 and §4.2.3, RFC 3463 (enhanced codes), RFC 4954 §6.
 #pragma once
 
 #include <string>
@@ -31,7 +31,7 @@ wire::Reply too_many_recipients();                                              
 wire::Reply no_valid_recipients();                                                              // 554 5.5.1
 wire::Reply local_error();                                                                      // 451 4.3.0
 wire::Reply closing(std::string_view hostname, std::string_view status, std::string_view why);  // 421
-// The same for an ending that is not told yet.
+// The same for a session's end that the client was not told yet.
 wire::Reply farewell(std::string_view hostname, services::EndReason reason);
 
 }  // namespace replies

@@ -1,5 +1,5 @@
-// A mail transaction: begins with MAIL, ends with the reply to its message, or at RSET, EHLO or STARTTLS. RFC 5321
-// §3.3. Its Reception passes message data to the intake, from DATA's 354 or the first BDAT on.
+// A mail transaction: begins with MAIL, ends with the reply to its message, or at RSET, EHLO or STARTTLS.
+// RFC 5321 §3.3. Its Reception passes message data to the intake, from DATA's 354 or the first BDAT on.
 #pragma once
 
 #include <asio/awaitable.hpp>

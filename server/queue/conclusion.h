@@ -1,5 +1,5 @@
-// Concludes an attempt: each recipient is done, tried again or given up, and notices are sent. RFC 5321 §6.1, RFC 3461
-// §5.
+// Concludes an attempt: each recipient is done, tried again or given up, and notices are sent. RFC 5321 §6.1,
+// RFC 3461 §5.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,5 @@
-// Tries hosts in their order, the address families of each in turn; addresses that failed a while ago come last. RFC
-// 5321 §5.1, §3.8; RFC 8305 §5; RFC 7435 §3; RFC 8314 §3.
+// Tries hosts in their order, the address families of each in turn; addresses that failed a while ago come last.
+// RFC 5321 §5.1, §3.8; RFC 8305 §5; RFC 7435 §3; RFC 8314 §3.
 #include "server/queue/connector.h"
 
 #include <algorithm>

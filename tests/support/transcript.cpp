@@ -348,8 +348,8 @@ bool matches(std::string_view pattern, std::string_view line, std::map<std::stri
     return line.empty();
 }
 
-// Lists that may be empty: flag-list, flag-perm, mbx-list-flags and status-att-list (RFC 9051 §9), score-list (RFC 6203
-// §7).
+// Lists that may be empty: flag-list, flag-perm, mbx-list-flags and status-att-list (RFC 9051 §9), score-list
+// (RFC 6203 §7).
 bool has_forbidden_empty_list(std::string_view line) {
     constexpr std::array<std::string_view, 5> may_be_empty = {"FLAGS ", "* LIST ", "* LSUB ", "* XLIST ", "RELEVANCY "};
     if (!line.starts_with("* ") || line.starts_with("* STATUS ")) return false;

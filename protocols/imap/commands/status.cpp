@@ -1,5 +1,5 @@
-// STATUS, also as LIST's return option (RFC 5819). RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162
-// §3.1.7; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3.1.
+// STATUS, also as LIST's return option (RFC 5819). RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ:
+// RFC 7162 §3.1.7; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3.1.
 // The counters are columns of the mailbox; only RECENT must be counted, over messages that no session has claimed.
 // Asking for HIGHESTMODSEQ enables CONDSTORE (RFC 7162 §3.1).
 #include "protocols/imap/commands/status.h"

@@ -1,5 +1,5 @@
-// The mailboxes that LIST and LSUB show, with their attributes. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3; RFC 6154; RFC
-// 4314 §4 (mailboxes of others). Choosing is pure: all mailboxes and subscriptions are passed in.
+// The mailboxes that LIST and LSUB show, with their attributes. RFC 3501 §6.3.8, §6.3.9; RFC 5258 §3; RFC 6154;
+// RFC 4314 §4 (mailboxes of others). Choosing is pure: all mailboxes and subscriptions are passed in.
 // wire/response/response.h writes the responses. Special uses and children are always included (CLIENTS.md 1).
 #pragma once
 

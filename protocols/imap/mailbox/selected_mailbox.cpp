@@ -1,6 +1,6 @@
-// What one client believes of its selected mailbox. RFC 9051 §5.2, §5.5, §7.5.1, RFC 3501 §7.3, RFC 7162 §3.2.
-// The order of updates (expunges, then counts, then flags) keeps every number that is sent valid when it is read.
-// Rendering them is responses.h's, asking the store changes/changes.h's.
+// The selected mailbox as one client knows it. RFC 9051 §5.2, §5.5, §7.5.1, RFC 3501 §7.3, RFC 7162 §3.2. The order of
+// updates (expunges, then counts, then flags) keeps every number valid when the client reads it. changes/changes.h
+// reads the store and writes the responses.
 #include "protocols/imap/mailbox/selected_mailbox.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-// Prepares a SEARCH program. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ), RFC
-// 6203 (FUZZY: all words, in any order and with any ending; other keys match exactly). Keys that name messages, joined
-// by AND, narrow the targets before anything is read. Fields in the summary are searched there; other header fields
-// need the header section.
+// Prepares a SEARCH program. RFC 3501 §6.4.4 (keys, CHARSET), RFC 5032 (OLDER, YOUNGER), RFC 7162 §3.1.5 (MODSEQ),
+// RFC 6203 (FUZZY: all words, in any order and with any ending; other keys match exactly). Keys that name messages,
+// joined by AND, narrow the targets before anything is read. Fields in the summary are searched there; other header
+// fields need the header section.
 #include "protocols/imap/search/program.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// The results that a client wants to hear changes of: SEARCH and SORT with RETURN (UPDATE). RFC 5267 §4.3. Pure: it is
-// told what matches now and says what has been added and removed, and where. Judging messages, and their order in a
-// SORT, is searcher.h's; telling the client selection/update_contexts.h's.
+// Search results that are kept up to date for the client: SEARCH and SORT with RETURN (UPDATE). RFC 5267 §4.3. Pure: it
+// gets what matches now and returns what was added and removed, and where. searcher.h tests messages and sorts them;
+// selection/update_contexts.h writes the responses.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@
 
 namespace imap {
 
-// The command with its meaning fixed: message numbers, "$" and "*" of numbers become the UIDs that they mean now (RFC
-// 5267 §4.3), so that it can be run again. "*" of UIDs stays: new messages may match it. nullopt if no updates are
+// The command with its meaning fixed: message numbers, "$" and "*" of numbers become the UIDs that they mean now
+// (RFC 5267 §4.3), so that it can be run again. "*" of UIDs stays: new messages may match it. nullopt if no updates are
 // requested.
 std::optional<wire::Search> frozen(const wire::Search& command, const SelectedMailbox& mailbox);
 

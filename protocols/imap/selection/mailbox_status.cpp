@@ -1,6 +1,6 @@
-// STATUS' values. RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; DELETED, DELETED-STORAGE: RFC 9208
-// §4.1.4; APPENDLIMIT: RFC 7889 §3.1. The counters are columns of the mailbox; only RECENT must be counted, over the
-// messages that no session has claimed yet.
+// STATUS' values. RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; DELETED, DELETED-STORAGE:
+// RFC 9208 §4.1.4; APPENDLIMIT: RFC 7889 §3.1. The counters are columns of the mailbox; only RECENT must be counted,
+// over the messages that no session has claimed yet.
 #include "protocols/imap/selection/mailbox_status.h"
 
 #include <algorithm>

@@ -30,7 +30,7 @@ struct Bye {
     std::string_view text;
 };
 
-// For a client that has not been told yet.
+// The text for a client that was not told yet.
 Bye bye_for(EndReason reason) {
     if (reason == EndReason::timeout) return {"", "Too long without a command"};
     if (reason == EndReason::shutdown) return {"UNAVAILABLE", "The server is shutting down"};

@@ -1,6 +1,6 @@
-// One client's session, from greeting to goodbye: reads commands, lets commands/ run them, and answers in order. RFC
-// 3501 §3 (states), §5.5 (pipelining), §7 (responses); RFC 9051 where it is clearer. Owns all parts that the commands
-// use; each has its own header.
+// One client's session, from greeting to goodbye: reads commands, lets commands/ run them, and answers in order.
+// RFC 3501 §3 (states), §5.5 (pipelining), §7 (responses); RFC 9051 where it is clearer. Owns all parts that the
+// commands use; each has its own header.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,5 +1,5 @@
-// Matches LIST's patterns with mailbox names: '*' matches anything, '%' anything but the hierarchy separator. RFC 9051
-// §6.3.9. Names and patterns are UTF-8 already.
+// Matches LIST's patterns with mailbox names: '*' matches anything, '%' anything but the hierarchy separator.
+// RFC 9051 §6.3.9. Names and patterns are UTF-8 already.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Sets of message numbers or UIDs, parsed and written: "1:3,5,7:*", "$". RFC 9051 §4.1.1, §9 (sequence-set); "$": RFC
-// 5182. The session knows what the numbers mean (message numbers or UIDs), and which exist.
+// Sets of message numbers or UIDs, parsed and written: "1:3,5,7:*", "$". RFC 9051 §4.1.1, §9 (sequence-set); "$":
+// RFC 5182. The session knows what the numbers mean (message numbers or UIDs), and which exist.
 #pragma once
 
 #include <cstddef>

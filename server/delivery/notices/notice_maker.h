@@ -1,6 +1,6 @@
-// Makes bounces, delay and success notices, ready to be accepted: composed, stored, addressed. RFC 3461 §6, RFC 5321
-// §6.1. Never a notice about a notice: a message with an empty reverse-path gets none. The intake and the queue decide
-// when to send one.
+// Makes bounces, delay and success notices, ready to be accepted: composed, stored, addressed. RFC 3461 §6,
+// RFC 5321 §6.1. Never a notice about a notice: a message with an empty reverse-path gets none. The intake and the
+// queue decide when to send one.
 #pragma once
 
 #include <asio/awaitable.hpp>

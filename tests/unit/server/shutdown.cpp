@@ -1,5 +1,5 @@
-// The end of the whole server: busy sessions are told, too. protocols/README.md "Network"; RFC 5321 §3.8, RFC 9051
-// §7.1.5.
+// The end of the whole server: busy sessions are told, too. protocols/README.md "Network"; RFC 5321 §3.8,
+// RFC 9051 §7.1.5.
 #include <doctest/doctest.h>
 
 #include "tests/support/client.h"

@@ -95,10 +95,10 @@ class Receiver {
     std::string buffer_;         // gathering: the command so far, as received
     std::size_t literals_ = 0;   // gathered so far
     std::string tag_;            // of the current command
-    NeedLiteral pending_;        // the literal last told of
-    AppendProgress append_;      // appending: after that literal
-    Rejected verdict_;           // skipping: to answer in the end
-    std::uint64_t skipped_ = 0;  // skipping: octets told to be dropped so far
+    NeedLiteral pending_;        // the literal last announced
+    AppendProgress append_;      // appending: the state after that literal
+    Rejected verdict_;           // skipping: the answer at the end
+    std::uint64_t skipped_ = 0;  // skipping: octets of literals dropped so far
 };
 
 }  // namespace imap::wire

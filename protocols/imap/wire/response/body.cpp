@@ -104,8 +104,8 @@ class BodyWriter {
         out_ += ')';
     }
 
-    // body-fld-param = "(" string SP string *(SP string SP string) ")" / nil. Text without a charset is US-ASCII (RFC
-    // 2045 §5.2, RFC 2046 §4.1.2), and that is written out, as clients expect.
+    // body-fld-param = "(" string SP string *(SP string SP string) ")" / nil. Text without a charset is US-ASCII
+    // (RFC 2045 §5.2, RFC 2046 §4.1.2), and that is written out, as clients expect.
     void parameters(mime::ParameterCursor parameters, bool of_text = false) {
         const std::size_t start = out_.size();
         bool has_charset = !of_text;

@@ -1,5 +1,5 @@
-// Responses to SEARCH, SORT and related commands. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4, RFC 7377
-// §2.1, RFC 9585, RFC 10022.
+// Responses to SEARCH, SORT and related commands. RFC 9051 §7.3.4, RFC 3501 §7.2.5, RFC 5256 §4, RFC 5267 §4,
+// RFC 7377 §2.1, RFC 9585, RFC 10022.
 #include <utility>
 #include <vector>
 

@@ -1,5 +1,5 @@
-// SEARCH with the index finds the same as without it: random programs over messages of many charsets and encodings. RFC
-// 3501 §6.4.4; the index must never skip a message that matches (storage/search_index.h).
+// SEARCH with the index finds the same as without it: random programs over messages of many charsets and encodings.
+// RFC 3501 §6.4.4; the index must never skip a message that matches (storage/search_index.h).
 #include <doctest/doctest.h>
 
 #include <algorithm>
