@@ -6,7 +6,7 @@
 
 #include "storage/sha256.h"
 #include "storage/staging.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "storage/store_options.h"
 #include "storage/threads.h"
 

@@ -1,13 +1,13 @@
 // Writing content, and deleting content without references. contents.h reads it.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "storage/awaitable.h"
 #include "storage/contents.h"
 #include "storage/store.h"
 
@@ -23,15 +23,15 @@ class BlobWriter {
     ~BlobWriter();  // unfinished content is swept
 
     // Waits if chunks must be written first (back-pressure). Refuses storage_full.
-    asio::awaitable<Result<std::monostate>> write(std::string_view octets);
+    Awaitable<Result<std::monostate>> write(std::string_view octets);
     // True if write(octets) would only copy: then append() does it without a coroutine. For speed.
     bool fits(std::size_t octets) const;
     void append(std::string_view octets);
-    asio::awaitable<Result<StagedBlob>> finish();
+    Awaitable<Result<StagedBlob>> finish();
     std::uint64_t size_octets() const;
 
   private:
-    asio::awaitable<Result<std::monostate>> flush();
+    Awaitable<Result<std::monostate>> flush();
 
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;

@@ -1,16 +1,18 @@
 // The store: one SQLite file, one group-committing writer, a pool of snapshot readers, one feed of changes. No SQLite
 // type is named here. Operations and queries come from the nouns (accounts.h, mailboxes.h, messages.h, ...), which need
-// only query.h.
+// only query.h. Code that awaits read() or write() includes store_await.h, which needs Asio.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
+#include "storage/awaitable.h"
 #include "storage/query.h"
 
 namespace storage {
@@ -72,11 +74,11 @@ class Store {
 
     // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query are thrown here.
     template <class T>
-    asio::awaitable<Result<T>> read(Query<T> query, ReaderLane lane = ReaderLane::short_reads);
+    Awaitable<Result<T>> read(Query<T> query, ReaderLane lane = ReaderLane::short_reads);
 
     // Queues an operation, and resumes the caller with its result once its commit is as durable as requested.
     template <class T>
-    asio::awaitable<Result<T>> write(Operation<T> operation);
+    Awaitable<Result<T>> write(Operation<T> operation);
 
     // The same, blocking: for the command line, tests and start-up; never on a network thread.
     template <class T>
@@ -124,8 +126,8 @@ class Store {
     template <class T>
     static WriteJob make_write_job(Operation<T> operation, std::shared_ptr<Outcome<T>> outcome);
 
-    asio::awaitable<void> run_read(ReadJob job, ReaderLane lane);
-    asio::awaitable<void> run_write(WriteJob job);
+    Awaitable<void> run_read(ReadJob job, ReaderLane lane);
+    Awaitable<void> run_write(WriteJob job);
     void run_read_now(ReadJob job);
     void run_write_now(WriteJob job);
 
@@ -143,6 +145,61 @@ class Store {
     std::unique_ptr<Implementation> implementation_;
 };
 
-}  // namespace storage
+// Where a job leaves its result for the caller, who may be gone by then.
+template <class T>
+struct Store::Outcome {
+    std::optional<Result<T>> result;
+    std::exception_ptr failure;
 
-#include "storage/store_await.h"  // IWYU pragma: keep: the templates' definitions
+    Result<T> take() {
+        if (failure) std::rethrow_exception(failure);
+        if (!result) throw std::runtime_error("the store is closing");
+        return std::move(*result);
+    }
+};
+
+template <class T>
+Store::ReadJob Store::make_read_job(Query<T> query, std::shared_ptr<Outcome<T>> outcome) {
+    ReadJob job;
+    job.failed = [outcome](std::exception_ptr failure) { outcome->failure = std::move(failure); };
+    job.run = [query = std::move(query), outcome](Snapshot& snapshot) mutable {
+        try {
+            outcome->result = query(snapshot);
+        } catch (...) {
+            outcome->failure = std::current_exception();
+        }
+    };
+    return job;
+}
+
+template <class T>
+Store::WriteJob Store::make_write_job(Operation<T> operation, std::shared_ptr<Outcome<T>> outcome) {
+    WriteJob job{operation.durability, operation.octets, {}, {}};
+    job.run = [run = std::move(operation.run), outcome](engine::Batch& batch) mutable {
+        outcome->result.reset();
+        outcome->result = run(batch);
+        if (!outcome->result) return Step::again;
+        return *outcome->result ? Step::done : Step::refused;
+    };
+    job.finish = [outcome](std::exception_ptr failure, std::optional<Refusal> refusal) {
+        outcome->failure = std::move(failure);
+        if (refusal) outcome->result = std::unexpected(std::move(*refusal));
+    };
+    return job;
+}
+
+template <class T>
+Result<T> Store::read_now(Query<T> query) {
+    auto outcome = std::make_shared<Outcome<T>>();
+    run_read_now(make_read_job(std::move(query), outcome));
+    return outcome->take();
+}
+
+template <class T>
+Result<T> Store::write_now(Operation<T> operation) {
+    auto outcome = std::make_shared<Outcome<T>>();
+    run_write_now(make_write_job(std::move(operation), outcome));
+    return outcome->take();
+}
+
+}  // namespace storage

@@ -1,5 +1,5 @@
 // Logging in and out. The cookie: HttpOnly, SameSite=Strict, and Secure if the connection is.
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "web/pages.h"
 #include "web/routes.h"
 

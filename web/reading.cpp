@@ -11,7 +11,7 @@
 #include "protocols/mime/transfer_encoding.h"
 #include "storage/blobs.h"
 #include "storage/messages.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "web/pages.h"
 #include "web/routes.h"
 

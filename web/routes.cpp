@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "web/pages.h"
 
 namespace web {

@@ -8,7 +8,7 @@
 #include "protocols/mime/thread_names.h"
 #include "storage/blobs.h"
 #include "storage/messages.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "web/pages.h"
 #include "web/routes.h"
 

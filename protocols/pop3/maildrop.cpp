@@ -20,7 +20,7 @@
 #include "storage/contents.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace pop3 {
 

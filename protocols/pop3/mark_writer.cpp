@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace pop3 {
 

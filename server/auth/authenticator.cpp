@@ -5,7 +5,7 @@
 #include "server/auth/account_name.h"
 #include "storage/bans.h"
 #include "storage/domains.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::auth {
 

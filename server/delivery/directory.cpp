@@ -3,7 +3,7 @@
 
 #include "protocols/base/text.h"
 #include "storage/accounts.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::delivery {
 

@@ -9,6 +9,7 @@
 
 #include "protocols/net/spawn.h"
 #include "storage/accounts.h"
+#include "storage/store_await.h"
 
 namespace server {
 

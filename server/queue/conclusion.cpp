@@ -5,7 +5,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::queue {
 namespace {

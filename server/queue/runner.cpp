@@ -9,7 +9,7 @@
 
 #include "protocols/net/spawn.h"
 #include "server/queue/runner_implementation.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::queue {
 namespace {

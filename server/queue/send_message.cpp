@@ -11,7 +11,7 @@
 #include "server/delivery/trace.h"
 #include "server/queue/fitting.h"
 #include "storage/blobs.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::queue {
 namespace {

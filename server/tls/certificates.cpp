@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "storage/certificates.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::tls {
 

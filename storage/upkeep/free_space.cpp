@@ -6,7 +6,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace storage {
 

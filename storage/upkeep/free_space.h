@@ -2,10 +2,10 @@
 // idle. Moving pages costs more than reusing them for new mail, so some stay.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 
+#include "storage/awaitable.h"
 #include "storage/query.h"
 
 namespace storage {
@@ -34,6 +34,6 @@ struct GiveBackOptions {
 Operation<bool> give_back_slice(GiveBackOptions options);
 
 // Gives back some free pages, as long as no one else writes; true if there is more.
-asio::awaitable<bool> give_back(Store& store, GiveBackOptions options = {});
+Awaitable<bool> give_back(Store& store, GiveBackOptions options = {});
 
 }  // namespace storage

@@ -9,7 +9,7 @@
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
 #include "storage/staging.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "storage/upkeep/content.h"
 
 namespace storage {

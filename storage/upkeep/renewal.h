@@ -3,10 +3,10 @@
 // need its summary.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 
+#include "storage/awaitable.h"
 #include "storage/store.h"
 #include "storage/upkeep/check.h"
 
@@ -23,6 +23,6 @@ struct RenewalOptions {
 
 // Continues after `reached`, which it moves on; true if there is more. When all are current, that is recorded, and
 // further calls cost nothing.
-asio::awaitable<bool> renew_summaries(Store& store, const RenewalOptions& options, BlobId& reached);
+Awaitable<bool> renew_summaries(Store& store, const RenewalOptions& options, BlobId& reached);
 
 }  // namespace storage

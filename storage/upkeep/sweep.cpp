@@ -7,7 +7,7 @@
 #include "storage/blobs.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace storage {
 

@@ -2,10 +2,10 @@
 // rows of expunged UIDs. In slices, so that a delivery never waits for it (storage/README.md).
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 
+#include "storage/awaitable.h"
 #include "storage/store.h"
 
 namespace storage {
@@ -18,7 +18,7 @@ struct SweepOptions {
 };
 
 // Frees some of what there is; true if there is more. Call it every minute or so, and again soon if there is more.
-asio::awaitable<bool> sweep(Store& store, SweepOptions options = {});
+Awaitable<bool> sweep(Store& store, SweepOptions options = {});
 
 // The same, blocking, until nothing is left: for the command line and tests.
 void sweep_now(Store& store, SweepOptions options = {});

@@ -22,7 +22,7 @@
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
 #include "storage/queue.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "storage/store_options.h"
 
 namespace {

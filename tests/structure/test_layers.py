@@ -145,10 +145,11 @@ class Layers(unittest.TestCase):
         self.assertIn("storage/snapshot.h", reached)
 
     def test_nouns_are_light(self):
-        """Including a noun's header of the store compiles no Asio, threads or files."""
+        """Including a noun's header of the store, or store.h, compiles no Asio, threads or files."""
         heavy = r"^#include <(asio/.*|thread|mutex|condition_variable|filesystem)>"
         wrong = []
-        for noun in ["accounts", "certificates", "domains", "mailboxes", "messages", "metadata", "pop3_marks", "queue", "rights"]:
+        for noun in ["accounts", "bans", "blobs", "certificates", "domains", "mailboxes", "messages", "metadata", "pop3_marks",
+                     "queue", "queue_leases", "rights", "store", "upkeep/free_space", "upkeep/sweep"]:
             reached, ahead = set(), {f"storage/{noun}.h"}
             while ahead:
                 header = ahead.pop()
@@ -157,6 +158,14 @@ class Layers(unittest.TestCase):
                 ahead |= set(re.findall(r'^#include "([^"]+)"', text, re.M)) - reached
                 wrong += [f"{noun}.h reaches {found} by {header}" for found in re.findall(heavy, text, re.M)]
         self.assertEqual([], wrong)
+
+    def test_who_awaits_the_store_includes_how(self):
+        """Without store_await.h such a call compiles where Asio is there by chance, and is then missed by the linker."""
+        awaits = re.compile(r"\bco_await [\w.()>-]*store_?(?:\(\))?(?:\.|->)(?:read|write)\(")
+        files = [file for file in SOURCES if awaits.search(file.read_text())]
+        wrong = [str(file.relative_to(ROOT)) for file in files if '#include "storage/store_await.h"\n' not in file.read_text()]
+        self.assertEqual([], wrong)
+        self.assertGreater(len(files), 20)
 
     def test_files_fit_their_length(self):
         long = [f"{file.relative_to(ROOT)}: {lines} lines" for file in SOURCES if (lines := file.read_text().count("\n")) > 500]

@@ -18,7 +18,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/services/event_log.h"
 #include "storage/blobs.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -18,7 +18,7 @@
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
 #include "protocols/services/event_log.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -22,7 +22,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/session_end.h"
 #include "storage/normal_names.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -12,7 +12,7 @@
 #include "protocols/services/event_log.h"
 #include "storage/mailboxes.h"
 #include "storage/rights.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

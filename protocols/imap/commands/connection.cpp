@@ -17,7 +17,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/start_tls.h"
 #include "storage/accounts.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

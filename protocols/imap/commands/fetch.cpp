@@ -11,7 +11,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/search/answer.h"
 #include "protocols/imap/selection/selection.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -16,7 +16,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/net/worker_pool.h"
 #include "storage/normal_names.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -12,7 +12,7 @@
 #include "protocols/imap/mailbox/special_use.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/wire/object_id.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -11,7 +11,7 @@
 #include "protocols/imap/search/searcher.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/imap/wire/sequence_set.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

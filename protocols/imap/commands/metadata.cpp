@@ -11,7 +11,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/net/stream.h"
 #include "storage/metadata.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

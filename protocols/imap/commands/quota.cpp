@@ -6,7 +6,7 @@
 #include "protocols/imap/connection/login.h"
 #include "protocols/imap/options.h"
 #include "storage/normal_names.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

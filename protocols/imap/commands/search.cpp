@@ -16,7 +16,7 @@
 #include "protocols/imap/search/sources.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

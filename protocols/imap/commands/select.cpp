@@ -19,7 +19,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/imap/wire/object_id.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -12,7 +12,7 @@
 #include "protocols/imap/selection/mailbox_status.h"
 #include "protocols/imap/selection/selection.h"
 #include "storage/messages.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -15,7 +15,7 @@
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
 #include "storage/blobs.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

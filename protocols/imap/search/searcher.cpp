@@ -14,7 +14,7 @@
 #include "protocols/imap/search/sort_table.h"
 #include "protocols/net/worker_pool.h"
 #include "storage/search_index.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -11,7 +11,7 @@
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
 #include "storage/messages.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

@@ -10,7 +10,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/search/answer.h"
 #include "protocols/net/stream.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace imap {
 

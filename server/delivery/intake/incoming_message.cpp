@@ -12,7 +12,7 @@
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
 #include "server/delivery/trace.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::delivery {
 

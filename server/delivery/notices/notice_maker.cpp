@@ -9,7 +9,7 @@
 #include "protocols/mime/thread_names.h"
 #include "server/delivery/trace.h"
 #include "storage/blobs.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 
 namespace server::delivery {
 namespace {

@@ -30,7 +30,7 @@
 #include "storage/domains.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "storage/store_options.h"
 #include "tests/support/fake_connection_limit.h"
 

@@ -13,7 +13,7 @@
 #include "storage/engine/batch.h"
 #include "storage/engine/database.h"
 #include "storage/engine/savepoint.h"
-#include "storage/store.h"
+#include "storage/store_await.h"
 #include "storage/store_options.h"
 #include "tests/unit/storage/temporary_store.h"
 
