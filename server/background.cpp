@@ -5,10 +5,10 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "protocols/net/spawn.h"
 
 namespace server {
@@ -25,15 +25,15 @@ struct Background::State {
     Work work;
     std::optional<asio::steady_timer> timer;
     bool stopping = false;  // on the executor's thread
-    std::mutex mutex;
-    std::condition_variable ended_changed;
-    bool ended = true;
+    locking::Mutex mutex;
+    locking::Condition ended_changed;
+    bool ended GUARDED_BY(mutex) = true;
 
     State(std::string what, services::EventLog& event_log, Work given)
         : name(std::move(what)), log(event_log), work(std::move(given)) {}
 
     void set_ended(bool value) {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         ended = value;
         ended_changed.notify_all();
     }
@@ -78,8 +78,10 @@ bool Background::stop(std::chrono::milliseconds patience) {
         state->stopping = true;
         state->timer->cancel();
     });
-    std::unique_lock lock(state_->mutex);
-    return state_->ended_changed.wait_for(lock, patience, [this] { return state_->ended; });
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const locking::Lock lock(state_->mutex);
+    while (!state_->ended && state_->ended_changed.wait_until(state_->mutex, until)) continue;
+    return state_->ended;
 }
 
 }  // namespace server

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <utility>
+
+#include "protocols/locking/mutex.h"
 
 namespace server {
 
@@ -14,17 +15,17 @@ class Current {
     explicit Current(std::shared_ptr<T> value) : value_(std::move(value)) {}
 
     std::shared_ptr<T> get() const {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         return value_;
     }
     void set(std::shared_ptr<T> value) {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         value_.swap(value);  // the old value is freed outside the lock
     }
 
   private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<T> value_;
+    mutable locking::Mutex mutex_;
+    std::shared_ptr<T> value_ GUARDED_BY(mutex_);
 };
 
 }  // namespace server

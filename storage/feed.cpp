@@ -5,13 +5,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/locking/mutex.h"
+
 namespace storage {
 
 struct Subscription::Entry {
-    std::weak_ptr<Feed> feed;
-    AccountId account;
-    std::mutex mutex;                             // held while the callback runs
-    std::function<void(const Change&)> callback;  // empty: ended
+    Entry(std::weak_ptr<Feed> of, AccountId watched, std::function<void(const Change&)> call)
+        : feed(std::move(of)), account(watched), callback(std::move(call)) {}
+
+    const std::weak_ptr<Feed> feed;
+    const AccountId account;
+    locking::Mutex mutex;                                           // held while the callback runs
+    std::function<void(const Change&)> callback GUARDED_BY(mutex);  // empty: ended
 };
 
 namespace {
@@ -34,7 +39,7 @@ Subscription& Subscription::operator=(Subscription&& other) noexcept {
 Subscription::~Subscription() {
     if (!entry_) return;
     if (const std::shared_ptr<Feed> feed = entry_->feed.lock()) feed->remove(entry_);
-    const std::lock_guard lock(entry_->mutex);
+    const locking::Lock lock(entry_->mutex);
     entry_->callback = nullptr;
 }
 
@@ -51,11 +56,8 @@ Subscription Feed::subscribe_queue(std::function<void()> callback) {
 }
 
 Subscription Feed::add(AccountId account, std::function<void(const Change&)> callback) {
-    auto entry = std::make_shared<Subscription::Entry>();
-    entry->feed = weak_from_this();
-    entry->account = account;
-    entry->callback = std::move(callback);
-    const std::lock_guard lock(mutex_);
+    auto entry = std::make_shared<Subscription::Entry>(weak_from_this(), account, std::move(callback));
+    const locking::Lock lock(mutex_);
     accounts_[account].push_back(entry);
     Subscription subscription;
     subscription.entry_ = std::move(entry);
@@ -63,7 +65,7 @@ Subscription Feed::add(AccountId account, std::function<void(const Change&)> cal
 }
 
 void Feed::remove(const EntryPointer& entry) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     auto found = accounts_.find(entry->account);
     if (found == accounts_.end()) return;
     std::erase(found->second, entry);
@@ -74,7 +76,7 @@ void Feed::publish(const engine::Batch::Announcements& announcements) {
     if (announcements.changes.empty() && !announcements.queue_changed) return;
     std::vector<std::pair<EntryPointer, Change>> calls;
     {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         const auto call = [&](const std::vector<EntryPointer>& entries, const Change& change) {
             for (const EntryPointer& entry : entries) calls.emplace_back(entry, change);
         };
@@ -95,7 +97,7 @@ void Feed::publish(const engine::Batch::Announcements& announcements) {
         }
     }
     for (const auto& [entry, change] : calls) {
-        const std::lock_guard lock(entry->mutex);
+        const locking::Lock lock(entry->mutex);
         if (entry->callback) entry->callback(change);
     }
 }

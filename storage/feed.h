@@ -4,10 +4,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "storage/engine/batch.h"
 #include "storage/store.h"
 
@@ -29,8 +29,8 @@ class Feed : public std::enable_shared_from_this<Feed> {
     Subscription add(AccountId account, std::function<void(const Change&)> callback);
     void remove(const EntryPointer& entry);
 
-    std::mutex mutex_;
-    std::unordered_map<AccountId, std::vector<EntryPointer>> accounts_;  // below 1: see feed.cpp
+    locking::Mutex mutex_;
+    std::unordered_map<AccountId, std::vector<EntryPointer>> accounts_ GUARDED_BY(mutex_);  // below 1: see feed.cpp
 };
 
 }  // namespace storage

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
 #include "storage/engine/thread_name.h"
@@ -77,26 +78,27 @@ struct SearchIndex::Reader {
     explicit Reader(const SearchIndexOptions& given) : options(given) {}
 
     const SearchIndexOptions options;
-    std::mutex mutex;
-    std::unique_ptr<SearchFile> file;
-    std::uint64_t look_ups = 0;
-    std::uint64_t look_ups_then = 0;
-    bool sound = false;    // it belongs to this state of the store, as far as we can tell
-    bool damaged = false;  // found by a look-up
+    locking::Mutex mutex;
+    std::unique_ptr<SearchFile> file GUARDED_BY(mutex);
+    std::uint64_t look_ups GUARDED_BY(mutex) = 0;
+    std::uint64_t look_ups_then GUARDED_BY(mutex) = 0;
+    bool sound GUARDED_BY(mutex) = false;    // it belongs to this state of the store, as far as we can tell
+    bool damaged GUARDED_BY(mutex) = false;  // found by a look-up
 
     // nullopt if there are too many matches, or no index.
     std::optional<Found> look_up(const std::string& expression, std::size_t most) {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         ++look_ups;
         try {
             if (sound && !file) file = SearchFile::open_to_read(options.path);
             if (!file) return std::nullopt;
             Found found;
-            file->in_transaction([&] {
-                found.reached = file->progress().reached;
-                found.blobs = file->match(expression, most + 1);
+            SearchFile& index = *file;
+            index.in_transaction([&] {
+                found.reached = index.progress().reached;
+                found.blobs = index.match(expression, most + 1);
                 if (found.blobs.size() > most) return;
-                for (const auto& skipped : file->skipped()) found.skipped.push_back(skipped.blob);
+                for (const auto& skipped : index.skipped()) found.skipped.push_back(skipped.blob);
             });
             if (found.reached.value == 0 || found.blobs.size() > most) return std::nullopt;
             return found;
@@ -109,29 +111,29 @@ struct SearchIndex::Reader {
     }
 
     void close_if_unused() {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         if (std::exchange(look_ups_then, look_ups) == look_ups) file.reset();
     }
 
     bool take_damaged() {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         return std::exchange(damaged, false);
     }
 
     void trust() {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         sound = true;
     }
 
     void discard() {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         sound = false;
         file.reset();
         SearchFile::discard(options.path);
     }
 
     std::uint64_t count() {
-        const std::lock_guard lock(mutex);
+        const locking::Lock lock(mutex);
         return look_ups;
     }
 };
@@ -144,7 +146,7 @@ SearchIndex::SearchIndex(Store& store, SearchIndexOptions options, FoldedTexts t
 
 SearchIndex::~SearchIndex() {
     {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         closing_ = true;
     }
     changed_.notify_all();
@@ -175,18 +177,18 @@ Query<UidSet> SearchIndex::narrow(MailboxId mailbox, UidSet targets, TextQuery q
 }
 
 void SearchIndex::catch_up() {
-    std::unique_lock lock(mutex_);
+    const locking::Lock lock(mutex_);
     ++waiting_;
     changed_.notify_all();
     // The current round may have begun before the caller's content was written, so wait for one more.
     const std::uint64_t until = rounds_ + 2;
-    changed_.wait(lock, [&] { return rounds_ >= until || closing_; });
+    while (rounds_ < until && !closing_) changed_.wait(mutex_);
     --waiting_;
 }
 
 void SearchIndex::round_done() {
     {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         ++rounds_;
     }
     changed_.notify_all();
@@ -194,8 +196,9 @@ void SearchIndex::round_done() {
 
 // Sleeps, unless a caller waits in catch_up() or we are closing.
 void SearchIndex::sleep(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, time, [this] { return closing_ || waiting_ > 0; });
+    const Clock::time_point until = Clock::now() + time;
+    const locking::Lock lock(mutex_);
+    while (!closing_ && waiting_ == 0 && changed_.wait_until(mutex_, until)) continue;
 }
 
 // Deliveries come first: while others write, one batch at a time, but always some progress.
@@ -214,8 +217,9 @@ void SearchIndex::failed(const std::exception& error, bool damaged) {
     } catch (const std::exception& second) {
         options_.tell(second.what());
     }
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, damaged ? std::chrono::seconds(1) : wait_after_failure, [this] { return closing_.load(); });
+    const Clock::time_point until = Clock::now() + (damaged ? std::chrono::seconds(1) : wait_after_failure);
+    const locking::Lock lock(mutex_);
+    while (!closing_ && changed_.wait_until(mutex_, until)) continue;
 }
 
 // Indexes a batch; true if there is more to do.
@@ -253,7 +257,7 @@ void SearchIndex::loop() {
         const std::uint64_t commits = store_.figures().commits;
         bool wanted = commits != commits_then || Clock::now() - looked_at >= look_anyway;
         {
-            const std::lock_guard lock(mutex_);
+            const locking::Lock lock(mutex_);
             wanted |= waiting_ > 0;
         }
         if (wanted) {

@@ -5,18 +5,18 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "storage/query.h"
 #include "storage/trigrams.h"
 
@@ -83,10 +83,10 @@ class SearchIndex {
     const FoldedTexts texts_;
     std::shared_ptr<Reader> reader_;  // shared with look-ups in progress
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::uint64_t rounds_ = 0;  // rounds that had nothing to do
-    unsigned waiting_ = 0;      // callers in catch_up
+    locking::Mutex mutex_;
+    locking::Condition changed_;
+    std::uint64_t rounds_ GUARDED_BY(mutex_) = 0;  // rounds that had nothing to do
+    unsigned waiting_ GUARDED_BY(mutex_) = 0;      // callers in catch_up
     std::atomic<bool> closing_{false};
     std::atomic<std::uint64_t> messages_{0};
     std::atomic<std::uint64_t> skipped_{0};

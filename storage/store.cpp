@@ -1,11 +1,11 @@
 // The store assembled from file, writer, readers and feed.
 #include "storage/store.h"
 
-#include <mutex>
 #include <semaphore>
 #include <stdexcept>
 #include <utility>
 
+#include "protocols/locking/mutex.h"
 #include "storage/engine/database.h"
 #include "storage/engine/readers.h"
 #include "storage/engine/resume.h"
@@ -18,8 +18,8 @@
 namespace storage {
 
 struct StoreLink {
-    std::mutex mutex;
-    engine::Writer* writer = nullptr;  // nullptr: closed
+    locking::Mutex mutex;
+    engine::Writer* writer GUARDED_BY(mutex) = nullptr;  // nullptr: closed
 };
 
 struct Store::Implementation {
@@ -44,7 +44,7 @@ struct Store::Implementation {
 
     ~Implementation() {
         {
-            const std::lock_guard lock(link->mutex);
+            const locking::Lock lock(link->mutex);
             link->writer = nullptr;
         }
         readers.reset();
@@ -133,7 +133,7 @@ void Store::run_write_now(WriteJob job) {
 std::shared_ptr<StoreLink> Store::link() const { return implementation_->link; }
 
 void Store::submit_if_open(StoreLink& link, WriteJob job) {
-    const std::lock_guard lock(link.mutex);
+    const locking::Lock lock(link.mutex);
     if (link.writer) link.writer->submit(std::move(job));
 }
 

@@ -8,7 +8,7 @@ namespace net {
 Signal::Signal(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
 
 Signal::~Signal() {
-    const std::lock_guard lock(state_->mutex);
+    const locking::Lock lock(state_->mutex);
     state_->closed = true;
 }
 
@@ -19,7 +19,7 @@ void Signal::clear() { state_->pending.store(false); }
 void Signal::Notifier::operator()() const {
     const auto shared = std::static_pointer_cast<State>(state);
     if (shared->pending.exchange(true)) return;
-    const std::lock_guard lock(shared->mutex);
+    const locking::Lock lock(shared->mutex);
     if (shared->closed) return;
     asio::post(shared->executor, [shared] {
         const std::shared_ptr<Waiter> waiter = shared->waiter.lock();

@@ -3,9 +3,9 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <utility>
 
+#include "protocols/locking/mutex.h"
 #include "protocols/net/stream.h"
 #include "protocols/net/waiter.h"
 
@@ -16,9 +16,9 @@ struct Signal::State {
 
     asio::any_io_executor executor;
     std::atomic<bool> pending = false;
-    std::mutex mutex;
-    bool closed = false;           // guarded by mutex: the Signal is gone, and its io_context may be
-    std::weak_ptr<Waiter> waiter;  // on the executor's thread only
+    locking::Mutex mutex;
+    bool closed GUARDED_BY(mutex) = false;  // the Signal is gone, and its io_context may be
+    std::weak_ptr<Waiter> waiter;           // on the executor's thread only
 };
 
 }  // namespace net

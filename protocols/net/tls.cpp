@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/locking/mutex.h"
 #include "protocols/net/tls_state.h"
 
 namespace net {
@@ -200,8 +200,8 @@ std::shared_ptr<const TlsContext::State> make_client_state(const ClientTlsOption
 }  // namespace
 
 struct TlsContext::Implementation {
-    mutable std::mutex mutex;
-    std::shared_ptr<const State> state;
+    mutable locking::Mutex mutex;
+    std::shared_ptr<const State> state GUARDED_BY(mutex);
 };
 
 TlsContext::TlsContext(const ServerTlsOptions& options) : implementation_(std::make_unique<Implementation>()) {
@@ -216,12 +216,12 @@ TlsContext::~TlsContext() = default;
 
 void TlsContext::replace(const ServerTlsOptions& options) {
     std::shared_ptr<const State> fresh = make_server_state(options);
-    const std::lock_guard lock(implementation_->mutex);
+    const locking::Lock lock(implementation_->mutex);
     implementation_->state.swap(fresh);
 }
 
 std::shared_ptr<const TlsContext::State> TlsContext::state() const {
-    const std::lock_guard lock(implementation_->mutex);
+    const locking::Lock lock(implementation_->mutex);
     return implementation_->state;
 }
 

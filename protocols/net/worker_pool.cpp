@@ -9,14 +9,15 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
-#include <condition_variable>
 #include <deque>
 #include <exception>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 
 namespace net {
 
@@ -45,19 +46,19 @@ struct WorkerPool::Implementation {
     std::string name;
     std::size_t threads_most;
     std::size_t waiting_most;
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::deque<Work> queue;
-    std::vector<std::thread> threads;
-    std::size_t idle = 0;
-    bool stopped = false;
+    locking::Mutex mutex;
+    locking::Condition changed;
+    std::deque<Work> queue GUARDED_BY(mutex);
+    std::vector<std::thread> threads GUARDED_BY(mutex);
+    std::size_t idle GUARDED_BY(mutex) = 0;
+    bool stopped GUARDED_BY(mutex) = false;
 
     Implementation(std::string thread_name, unsigned threads_allowed, std::size_t waiting)
         : name(std::move(thread_name)), threads_most(std::max(threads_allowed, 1U)), waiting_most(waiting) {}
 
     void submit(Work work) {
         {
-            const std::lock_guard lock(mutex);
+            const locking::Lock lock(mutex);
             const bool fits = queue.size() < idle || queue.size() - idle < waiting_most;
             if (!stopped && fits) {
                 queue.push_back(std::move(work));
@@ -71,10 +72,10 @@ struct WorkerPool::Implementation {
 
     void loop() {
         pthread_setname_np(pthread_self(), name.c_str());
-        std::unique_lock lock(mutex);
+        locking::Lock lock(mutex);
         while (true) {
             ++idle;
-            changed.wait(lock, [this] { return stopped || !queue.empty(); });
+            while (!stopped && queue.empty()) changed.wait(mutex);
             --idle;
             if (stopped) return;
             Work work = std::move(queue.front());
@@ -95,7 +96,7 @@ WorkerPool::~WorkerPool() { stop(); }
 void WorkerPool::stop() {
     std::vector<std::thread> threads;
     {
-        const std::lock_guard lock(implementation_->mutex);
+        const locking::Lock lock(implementation_->mutex);
         implementation_->stopped = true;
         threads.swap(implementation_->threads);
         implementation_->changed.notify_all();
@@ -103,7 +104,7 @@ void WorkerPool::stop() {
     for (std::thread& thread : threads) thread.join();
     std::deque<Work> dropped;
     {
-        const std::lock_guard lock(implementation_->mutex);
+        const locking::Lock lock(implementation_->mutex);
         dropped.swap(implementation_->queue);
     }
     for (Work& work : dropped) work.answer(nullptr, false);

@@ -20,18 +20,18 @@ asio::awaitable<void> Delays::wait(std::chrono::seconds duration) {
 
 Delays::Entry::Entry(Delays& delays, std::shared_ptr<asio::steady_timer> timer)
     : delays_(delays), timer_(std::move(timer)) {
-    const std::lock_guard lock(delays_.mutex_);
+    const locking::Lock lock(delays_.mutex_);
     if (delays_.ended_) timer_->expires_after(std::chrono::seconds(0));
     delays_.waiting_.insert(timer_);
 }
 
 Delays::Entry::~Entry() {
-    const std::lock_guard lock(delays_.mutex_);
+    const locking::Lock lock(delays_.mutex_);
     delays_.waiting_.erase(timer_);
 }
 
 void Delays::end() {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     ended_ = true;
     for (const std::shared_ptr<asio::steady_timer>& timer : waiting_) {
         asio::post(timer->get_executor(), [waiting = std::weak_ptr(timer)] {

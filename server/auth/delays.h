@@ -6,8 +6,9 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <set>
+
+#include "protocols/locking/mutex.h"
 
 namespace server::auth {
 
@@ -33,9 +34,9 @@ class Delays {
         std::shared_ptr<asio::steady_timer> timer_;
     };
 
-    std::mutex mutex_;
-    bool ended_ = false;
-    std::set<std::shared_ptr<asio::steady_timer>> waiting_;
+    locking::Mutex mutex_;
+    bool ended_ GUARDED_BY(mutex_) = false;
+    std::set<std::shared_ptr<asio::steady_timer>> waiting_ GUARDED_BY(mutex_);
 };
 
 }  // namespace server::auth

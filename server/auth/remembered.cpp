@@ -20,10 +20,10 @@ void append_part(std::string& octets, std::string_view part) {
 }  // namespace
 
 RememberedPasswords::RememberedPasswords(std::chrono::seconds lifetime, std::size_t most, Clock clock)
-    : key_(sasl::random_octets(32)), lifetime_(lifetime), most_(most), clock_(std::move(clock)) {}
+    : key_(sasl::random_octets(32)), clock_(std::move(clock)), lifetime_(lifetime), most_(most) {}
 
 void RememberedPasswords::configure(std::chrono::seconds lifetime, std::size_t most) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     lifetime_ = lifetime;
     most_ = most;
     entries_.clear();
@@ -46,14 +46,14 @@ std::uint64_t RememberedPasswords::proof_of(std::string_view name, std::string_v
 
 bool RememberedPasswords::knows(std::string_view name, std::string_view stored_hash, std::string_view password) {
     const std::string digest = digest_of(name, stored_hash, password);
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto found = by_digest_.find(digest);
     return found != by_digest_.end() && found->second->expires > clock_();
 }
 
 void RememberedPasswords::remember(std::string_view name, std::string_view stored_hash, std::string_view password) {
     std::string digest = digest_of(name, stored_hash, password);
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto now = clock_();
     if (const auto found = by_digest_.find(digest); found != by_digest_.end()) {
         entries_.erase(found->second);

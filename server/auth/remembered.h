@@ -6,10 +6,11 @@
 #include <cstddef>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "protocols/locking/mutex.h"
 
 namespace server::auth {
 
@@ -36,12 +37,12 @@ class RememberedPasswords {
     std::string digest_of(std::string_view name, std::string_view stored_hash, std::string_view password) const;
 
     const std::string key_;  // of this process only
-    std::mutex mutex_;
-    std::chrono::seconds lifetime_;
-    std::size_t most_;
-    Clock clock_;
-    std::list<Entry> entries_;  // the first to expire comes first
-    std::unordered_map<std::string, std::list<Entry>::iterator> by_digest_;
+    const Clock clock_;
+    locking::Mutex mutex_;
+    std::chrono::seconds lifetime_ GUARDED_BY(mutex_);
+    std::size_t most_ GUARDED_BY(mutex_);
+    std::list<Entry> entries_ GUARDED_BY(mutex_);  // the first to expire comes last
+    std::unordered_map<std::string, std::list<Entry>::iterator> by_digest_ GUARDED_BY(mutex_);
 };
 
 }  // namespace server::auth

@@ -10,17 +10,17 @@ std::size_t Throttle::Hash::operator()(const AddressOctets& address) const noexc
     return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
 }
 
-Throttle::Throttle(const ThrottleOptions& options, Clock clock) : options_(options), clock_(std::move(clock)) {}
+Throttle::Throttle(const ThrottleOptions& options, Clock clock) : clock_(std::move(clock)), options_(options) {}
 
 void Throttle::configure(const ThrottleOptions& options) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     options_ = options;
 }
 
 std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address) {
     const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
     const AddressOctets network = client_network(octets);
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     if (is_gateway(octets)) return std::nullopt;
     const auto found = by_address_.find(network);
     if (found == by_address_.end()) return std::nullopt;
@@ -32,7 +32,7 @@ std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address)
 Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::uint64_t> proof) {
     const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
     const AddressOctets network = client_network(octets);
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto now = clock_();
     Entry& entry = touch(network);
     forget_some(entry, now);
@@ -55,7 +55,7 @@ Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::
 
 void Throttle::forget(std::string_view address) {
     const AddressOctets network = client_network(parse_address(address).value_or(AddressOctets{}));
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto found = by_address_.find(network);
     if (found == by_address_.end()) return;
     entries_.erase(found->second);
@@ -64,7 +64,7 @@ void Throttle::forget(std::string_view address) {
 
 bool Throttle::is_exempt(std::string_view address) {
     const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     return is_gateway(octets);
 }
 

@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "server/auth/networks.h"
 
 namespace server::auth {
@@ -66,15 +66,15 @@ class Throttle {
         std::size_t operator()(const AddressOctets& address) const noexcept;
     };
 
-    bool is_gateway(const AddressOctets& address) const;
-    Entry& touch(const AddressOctets& address);
-    void forget_some(Entry& entry, std::chrono::steady_clock::time_point now) const;
+    bool is_gateway(const AddressOctets& address) const REQUIRES(mutex_);
+    Entry& touch(const AddressOctets& address) REQUIRES(mutex_);
+    void forget_some(Entry& entry, std::chrono::steady_clock::time_point now) const REQUIRES(mutex_);
 
-    std::mutex mutex_;
-    ThrottleOptions options_;
-    Clock clock_;
-    std::list<Entry> entries_;  // latest failure first
-    std::unordered_map<AddressOctets, std::list<Entry>::iterator, Hash> by_address_;
+    const Clock clock_;
+    locking::Mutex mutex_;
+    ThrottleOptions options_ GUARDED_BY(mutex_);
+    std::list<Entry> entries_ GUARDED_BY(mutex_);  // latest failure first
+    std::unordered_map<AddressOctets, std::list<Entry>::iterator, Hash> by_address_ GUARDED_BY(mutex_);
 };
 
 }  // namespace server::auth

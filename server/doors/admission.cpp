@@ -19,7 +19,7 @@ Admission::Ticket::~Ticket() {
 }
 
 void Admission::configure(const AdmissionLimits& limits) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     limits_ = limits;
 }
 
@@ -27,7 +27,7 @@ Admission::Admitted Admission::admit(std::string_view address) {
     const auto octets = auth::parse_address(address);
     if (octets && auth::is_this_machine(*octets)) return {Ticket(*this, std::nullopt), {}};
     const auth::AddressOctets network = auth::client_network(octets.value_or(auth::AddressOctets{}));
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     if (total_ >= limits_.connections) return {std::nullopt, Limit::connections};
     const auto found = by_network_.find(network);
     const std::uint32_t here = found == by_network_.end() ? 0 : found->second;
@@ -40,14 +40,14 @@ Admission::Admitted Admission::admit(std::string_view address) {
 
 void Admission::give_back(const std::optional<auth::AddressOctets>& network) {
     if (!network) return;
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     --total_;
     const auto found = by_network_.find(*network);
     if (--found->second == 0) by_network_.erase(found);
 }
 
 std::size_t Admission::connections() const {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     return total_;
 }
 

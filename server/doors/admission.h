@@ -4,13 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "server/auth/networks.h"
 
 namespace server {
@@ -56,10 +56,10 @@ class Admission {
     };
     void give_back(const std::optional<auth::AddressOctets>& network);
 
-    mutable std::mutex mutex_;
-    AdmissionLimits limits_;
-    std::size_t total_ = 0;  // without exempt ones
-    std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_network_;
+    mutable locking::Mutex mutex_;
+    AdmissionLimits limits_ GUARDED_BY(mutex_);
+    std::size_t total_ GUARDED_BY(mutex_) = 0;  // without exempt ones
+    std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_network_ GUARDED_BY(mutex_);
 };
 
 // The text sent to a rejected client.

@@ -23,7 +23,7 @@ class AccountConnectionLimit::Slot : public services::ConnectionSlot {
 };
 
 void AccountConnectionLimit::configure(std::uint32_t connections_per_account) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     limit_ = connections_per_account;
 }
 
@@ -31,7 +31,7 @@ storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimi
     const services::Identity& identity, const std::string& address, std::function<void()> log_out) {
     const auto octets = auth::parse_address(address);
     const bool counted = !octets || !auth::is_this_machine(*octets);
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     Account& account = by_account_[identity.account];
     if (counted && account.counted >= limit_) {
         if (account.connections.empty()) by_account_.erase(identity.account);
@@ -45,7 +45,7 @@ storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimi
 }
 
 void AccountConnectionLimit::give_back(storage::AccountId account, Connections::iterator connection) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto found = by_account_.find(account);
     if (connection->counted) --found->second.counted;
     found->second.connections.erase(connection);
@@ -53,23 +53,23 @@ void AccountConnectionLimit::give_back(storage::AccountId account, Connections::
 }
 
 std::size_t AccountConnectionLimit::taken(storage::AccountId account) const {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto found = by_account_.find(account);
     return found == by_account_.end() ? 0 : found->second.counted;
 }
 
 void AccountConnectionLimit::credentials_may_have_changed() {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     changed_at_ = std::chrono::steady_clock::now();
 }
 
 void AccountConnectionLimit::on_doubt(std::function<void(storage::AccountId)> doubt) {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     doubt_ = std::move(doubt);
 }
 
 std::vector<storage::AccountId> AccountConnectionLimit::accounts() const {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     std::vector<storage::AccountId> accounts;
     accounts.reserve(by_account_.size());
     for (const auto& [account, connections] : by_account_) accounts.push_back(account);
@@ -81,7 +81,7 @@ std::size_t AccountConnectionLimit::log_out_outdated(const std::vector<storage::
     std::unordered_map<storage::AccountId, std::int64_t> generations;
     for (const storage::AccountGeneration& one : present) generations[one.account] = one.generation;
     std::size_t told = 0;
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     for (const storage::AccountId account : asked) {
         const auto found = by_account_.find(account);
         if (found == by_account_.end()) continue;

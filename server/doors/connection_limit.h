@@ -9,11 +9,11 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "protocols/services/connection_limit.h"
 
 namespace server {
@@ -53,11 +53,11 @@ class AccountConnectionLimit : public services::ConnectionLimit {
     };
     void give_back(storage::AccountId account, Connections::iterator connection);
 
-    mutable std::mutex mutex_;
-    std::uint32_t limit_;
-    std::chrono::steady_clock::time_point changed_at_{};
-    std::function<void(storage::AccountId)> doubt_;
-    std::unordered_map<storage::AccountId, Account> by_account_;
+    mutable locking::Mutex mutex_;
+    std::uint32_t limit_ GUARDED_BY(mutex_);
+    std::chrono::steady_clock::time_point changed_at_ GUARDED_BY(mutex_){};
+    std::function<void(storage::AccountId)> doubt_ GUARDED_BY(mutex_);
+    std::unordered_map<storage::AccountId, Account> by_account_ GUARDED_BY(mutex_);
 };
 
 }  // namespace server

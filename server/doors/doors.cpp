@@ -7,12 +7,12 @@
 #include <asio/post.hpp>
 #include <atomic>
 #include <cerrno>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 #include <system_error>
 #include <unordered_map>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "protocols/net/spawn.h"
 #include "server/current.h"
 #include "server/doors/hidden_clients.h"
@@ -37,26 +37,28 @@ struct ThreadSessions {
 class Count {
   public:
     void add() {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         ++count_;
     }
     void remove() {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         if (--count_ == 0) none_.notify_all();
     }
     std::size_t get() const {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         return count_;
     }
     bool wait_for_none(std::chrono::milliseconds patience) {
-        std::unique_lock lock(mutex_);
-        return none_.wait_for(lock, patience, [this] { return count_ == 0; });
+        const auto until = std::chrono::steady_clock::now() + patience;
+        const locking::Lock lock(mutex_);
+        while (count_ != 0 && none_.wait_until(mutex_, until)) continue;
+        return count_ == 0;
     }
 
   private:
-    mutable std::mutex mutex_;
-    std::condition_variable none_;
-    std::size_t count_ = 0;
+    mutable locking::Mutex mutex_;
+    locking::Condition none_;
+    std::size_t count_ GUARDED_BY(mutex_) = 0;
 };
 
 // Registers a session in both while it exists.

@@ -6,7 +6,7 @@ namespace server {
 bool HiddenClients::tell(std::string_view address) {
     const auto octets = auth::parse_address(address);
     if (!octets || auth::is_this_machine(*octets)) return false;
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     if (settled_) return false;
     if (!only_) only_ = *octets;
     if (*only_ != *octets || !auth::is_private(*octets)) {

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "protocols/locking/mutex.h"
 #include "server/auth/networks.h"
 
 namespace server {
@@ -20,10 +20,10 @@ class HiddenClients {
     bool tell(std::string_view address);
 
   private:
-    std::mutex mutex_;
-    std::optional<auth::AddressOctets> only_;  // the address of all so far
-    std::uint32_t connections_ = 0;
-    bool settled_ = false;  // warned, or found different addresses
+    locking::Mutex mutex_;
+    std::optional<auth::AddressOctets> only_ GUARDED_BY(mutex_);  // the address of all so far
+    std::uint32_t connections_ GUARDED_BY(mutex_) = 0;
+    bool settled_ GUARDED_BY(mutex_) = false;  // warned, or found different addresses
 };
 
 }  // namespace server

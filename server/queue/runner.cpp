@@ -26,10 +26,13 @@ constexpr std::int64_t remembered{600};                   // seconds: how long a
 
 }  // namespace
 
-Runner::Implementation::Busy::Busy(Implementation& runner) : runner_(runner) { ++runner_.busy; }
+Runner::Implementation::Busy::Busy(Implementation& runner) : runner_(runner) {
+    const locking::Lock lock(runner_.ended_mutex);
+    ++runner_.busy;
+}
 
 Runner::Implementation::Busy::~Busy() {
-    const std::lock_guard lock(runner_.ended_mutex);
+    const locking::Lock lock(runner_.ended_mutex);
     if (--runner_.busy == 0 && runner_.stopping) runner_.ended.notify_all();
 }
 
@@ -191,7 +194,7 @@ void Runner::Implementation::begin_stopping() {
         for (asio::steady_timer* timer : target->idle) timer->cancel();
     }
     wake();
-    const std::lock_guard lock(ended_mutex);
+    const locking::Lock lock(ended_mutex);
     if (busy == 0) ended.notify_all();
 }
 
@@ -219,8 +222,9 @@ void Runner::stop(std::chrono::milliseconds patience) {
     self->subscription = {};
     self->stopping = true;
     asio::post(self->executor, [self] { self->begin_stopping(); });
-    std::unique_lock lock(self->ended_mutex);
-    self->ended.wait_for(lock, patience, [&] { return self->busy == 0; });
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const locking::Lock lock(self->ended_mutex);
+    while (self->busy != 0 && self->ended.wait_until(self->ended_mutex, until)) continue;
 }
 
 void Runner::configure(RunnerOptions options) {

@@ -7,17 +7,17 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "server/delivery/notices/notice_maker.h"
 #include "server/queue/conclusion.h"
 #include "server/queue/concurrency.h"
@@ -125,9 +125,9 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     std::int64_t extend_at = 0;
 
     std::atomic<bool> stopping = false;
-    std::atomic<std::uint32_t> busy = 0;  // messages being sent or recorded; read by stop() on another thread
-    std::mutex ended_mutex;
-    std::condition_variable ended;
+    locking::Mutex ended_mutex;
+    locking::Condition ended;
+    std::uint32_t busy GUARDED_BY(ended_mutex) = 0;  // messages being sent or recorded: stop() waits for them
 };
 
 // Counts as work that stop() waits for.

@@ -74,12 +74,12 @@ void Certificates::show(net::Certificate certificate) {
     doors_.replace(options_for(certificate, true));  // throws before anything is changed
     smtp_.replace(options_for(certificate, false));
     web_.replace(options_for(certificate, true, {"http/1.1"}));
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     certificate_ = std::move(certificate);
 }
 
 net::Certificate Certificates::current() const {
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     return certificate_;
 }
 

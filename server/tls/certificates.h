@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "protocols/net/tls.h"
 #include "protocols/services/event_log.h"
 #include "storage/store.h"
@@ -57,8 +57,8 @@ class Certificates {
     const std::string hostname_;
     const Clock now_;
     std::atomic<bool> own_;  // self-signed
-    mutable std::mutex mutex_;
-    net::Certificate certificate_;
+    mutable locking::Mutex mutex_;
+    net::Certificate certificate_ GUARDED_BY(mutex_);
     net::TlsContext doors_;
     net::TlsContext smtp_;
     net::TlsContext web_;

@@ -38,7 +38,7 @@ Checkpointer::Checkpointer(Connection& writer, const StoreOptions& options)
 
 Checkpointer::~Checkpointer() {
     {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         closing_ = true;
     }
     wanted_.notify_one();
@@ -59,7 +59,7 @@ void Checkpointer::under_load() {
         try_at_octets_ = 0;
     }
     if (log_end_octets() < std::max(options_.wal_limit_octets / 2, try_at_octets_)) return;
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     if (stride_) return;
     if (log_octets() > short_rest_octets && !thread_failed_) {
         stride_ = true;
@@ -74,7 +74,7 @@ void Checkpointer::under_load() {
 
 void Checkpointer::when_idle() {
     if (frames_.load() < copied_.load()) copied_ = 0;
-    const std::lock_guard lock(mutex_);
+    const locking::Lock lock(mutex_);
     if (!stride_ && log_octets() > 0) checkpoint(writer_);
 }
 
@@ -90,12 +90,12 @@ bool Checkpointer::checkpoint(Connection& connection) {
 
 void Checkpointer::run_strides() {
     name_thread("store checkpt");
-    std::unique_lock lock(mutex_);
     try {
         Connection connection({.path = options_.path, .read_only = false, .cache_octets = 64u << 10});
         connection.execute("PRAGMA synchronous = NORMAL; PRAGMA schema_version");  // the first read opens the log
+        locking::Lock lock(mutex_);
         while (true) {
-            wanted_.wait(lock, [this] { return stride_ || closing_; });
+            while (!stride_ && !closing_) wanted_.wait(mutex_);
             if (closing_) return;
             lock.unlock();
             checkpoint(connection);
@@ -103,6 +103,7 @@ void Checkpointer::run_strides() {
             stride_ = false;
         }
     } catch (const Error&) {  // no connection possible: the writer does all the work
+        const locking::Lock lock(mutex_);
         stride_ = false;
         thread_failed_ = true;
     }

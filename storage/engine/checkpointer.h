@@ -3,12 +3,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <thread>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "storage/engine/connection.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
@@ -43,11 +43,11 @@ class Checkpointer {
     std::atomic<std::uint64_t> copied_{0};  // of these, back in the database
     std::uint64_t try_at_octets_ = 0;       // on the writer's thread: do not try before the log ends here
 
-    std::mutex mutex_;
-    std::condition_variable wanted_;
-    bool stride_ = false;         // requested or running
-    bool thread_failed_ = false;  // it could not open the file
-    bool closing_ = false;
+    locking::Mutex mutex_;
+    locking::Condition wanted_;
+    bool stride_ GUARDED_BY(mutex_) = false;         // requested or running
+    bool thread_failed_ GUARDED_BY(mutex_) = false;  // it could not open the file
+    bool closing_ GUARDED_BY(mutex_) = false;
     std::thread thread_;  // started with the first stride
 };
 

@@ -48,19 +48,21 @@ Readers::~Readers() {
 }
 
 void Readers::close(LaneState& lane) {
+    std::vector<std::thread> threads;
     {
-        const std::lock_guard lock(lane.mutex);
+        const locking::Lock lock(lane.mutex);
         lane.closing = true;
+        threads.swap(lane.threads);
     }
     lane.arrived.notify_all();
-    for (std::thread& thread : lane.threads) thread.join();
+    for (std::thread& thread : threads) thread.join();
 }
 
 void Readers::submit(Store::ReadJob job, ReaderLane which) {
     LaneState& lane = which == ReaderLane::short_reads ? short_ : long_;
     bool one_is_idle = false;
     {
-        const std::lock_guard lock(lane.mutex);
+        const locking::Lock lock(lane.mutex);
         lane.waiting.push_back(std::move(job));
         one_is_idle = lane.waiting.size() <= lane.idle;
         if (!one_is_idle && lane.threads.size() < lane.most_threads) {
@@ -73,14 +75,15 @@ void Readers::submit(Store::ReadJob job, ReaderLane which) {
 void Readers::loop(LaneState& lane) {
     name_thread("store reader");
     std::unique_ptr<Connection> connection;
-    std::unique_lock lock(lane.mutex);
+    locking::Lock lock(lane.mutex);
     while (true) {
         if (lane.waiting.empty()) {
             if (lane.closing) return;
             ++lane.idle;
-            const std::cv_status woken = lane.arrived.wait_for(lock, idle_before_shrinking);
+            const auto until = std::chrono::steady_clock::now() + idle_before_shrinking;
+            const bool notified = lane.arrived.wait_until(lane.mutex, until);
             --lane.idle;
-            if (woken == std::cv_status::timeout && lane.waiting.empty()) connection.reset();
+            if (!notified && lane.waiting.empty()) connection.reset();
             continue;
         }
         Store::ReadJob job = std::move(lane.waiting.front());

@@ -2,12 +2,12 @@
 // and exports cannot delay the short reads.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "storage/engine/connection.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
@@ -30,12 +30,12 @@ class Readers {
     struct LaneState {
         unsigned most_threads = 1;
         std::size_t cache_octets = 0;  // of each connection
-        std::mutex mutex;
-        std::condition_variable arrived;
-        std::deque<Store::ReadJob> waiting;
-        unsigned idle = 0;  // threads waiting for a job
-        bool closing = false;
-        std::vector<std::thread> threads;
+        locking::Mutex mutex;
+        locking::Condition arrived;
+        std::deque<Store::ReadJob> waiting GUARDED_BY(mutex);
+        unsigned idle GUARDED_BY(mutex) = 0;  // threads waiting for a job
+        bool closing GUARDED_BY(mutex) = false;
+        std::vector<std::thread> threads GUARDED_BY(mutex);
     };
     void loop(LaneState& lane);
     void run(std::unique_ptr<Connection>& connection, const LaneState& lane, Store::ReadJob& job);

@@ -10,9 +10,10 @@
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <deque>
-#include <mutex>
 #include <unordered_map>
 #include <utility>
+
+#include "protocols/locking/mutex.h"
 
 namespace storage::engine {
 
@@ -22,20 +23,20 @@ struct Waiter {
 };
 
 struct Inbox {
-    std::mutex mutex;
-    bool closed = false;           // the context is destroyed or being destroyed
-    bool scheduled = false;        // a drain was posted
-    std::atomic<int> posting = 0;  // threads that are posting one now: the context waits for them
-    std::unordered_map<Waiter*, std::unique_ptr<Waiter>> waiting;
-    std::deque<std::unique_ptr<Waiter>> ready;
+    locking::Mutex mutex;
+    bool closed GUARDED_BY(mutex) = false;     // the context is destroyed or being destroyed
+    bool scheduled GUARDED_BY(mutex) = false;  // a drain was posted
+    std::atomic<int> posting = 0;              // threads that are posting one now: the context waits for them
+    std::unordered_map<Waiter*, std::unique_ptr<Waiter>> waiting GUARDED_BY(mutex);
+    std::deque<std::unique_ptr<Waiter>> ready GUARDED_BY(mutex);
 };
 
 namespace {
 
 void drain(std::shared_ptr<Inbox> inbox);
 
-// Call with the inbox locked: posts a drain for the ready ones, unless one was posted already.
-void schedule(const std::shared_ptr<Inbox>& inbox) {
+// Posts a drain for the ready ones, unless one was posted already.
+void schedule(const std::shared_ptr<Inbox>& inbox) REQUIRES(inbox->mutex) {
     if (inbox->scheduled || inbox->ready.empty()) return;
     inbox->scheduled = true;
     asio::post(inbox->ready.front()->executor, [inbox] { drain(inbox); });
@@ -43,7 +44,7 @@ void schedule(const std::shared_ptr<Inbox>& inbox) {
 
 // Resumes those that are ready now. If one throws, the next drain resumes the rest.
 void drain(std::shared_ptr<Inbox> inbox) {
-    std::unique_lock lock(inbox->mutex);
+    locking::Lock lock(inbox->mutex);
     inbox->scheduled = false;
     for (std::size_t left = inbox->ready.size(); left > 0 && !inbox->ready.empty(); --left) {
         std::unique_ptr<Waiter> waiter = std::move(inbox->ready.front());
@@ -69,7 +70,7 @@ class InboxService : public asio::execution_context::service {
         decltype(inbox_->waiting) waiting;
         decltype(inbox_->ready) ready;
         {
-            const std::lock_guard lock(inbox_->mutex);
+            const locking::Lock lock(inbox_->mutex);
             inbox_->closed = true;
             waiting.swap(inbox_->waiting);
             ready.swap(inbox_->ready);
@@ -100,7 +101,7 @@ struct Initiation {
         waiter->resume = std::forward<Handler>(handler);
         Waiter* const key = waiter.get();
         {
-            const std::lock_guard lock(inbox->mutex);
+            const locking::Lock lock(inbox->mutex);
             inbox->waiting.emplace(key, std::move(waiter));
         }
         Function<void(Resumption)> go = std::move(*start);
@@ -114,7 +115,7 @@ struct Initiation {
 void Resumption::operator()() {
     asio::any_io_executor executor;
     {
-        const std::lock_guard lock(inbox_->mutex);
+        const locking::Lock lock(inbox_->mutex);
         auto found = inbox_->waiting.find(waiter_);
         if (inbox_->closed || found == inbox_->waiting.end()) return;
         executor = found->second->executor;

@@ -51,7 +51,7 @@ Writer::~Writer() { stop(); }
 
 void Writer::stop() {
     {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         closing_ = true;
     }
     arrived_.notify_one();
@@ -61,7 +61,7 @@ void Writer::stop() {
 void Writer::submit(Store::WriteJob job) {
     bool first = false;
     {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         first = waiting_.empty();
         waiting_.push_back({std::move(job)});
     }
@@ -97,8 +97,11 @@ void Writer::loop() {
 }
 
 Writer::Items Writer::wait_for_items() {
-    std::unique_lock lock(mutex_);
-    arrived_.wait_until(lock, next_deadline(), [this] { return !waiting_.empty() || !sliced_.empty() || closing_; });
+    const Clock::time_point deadline = next_deadline();
+    const locking::Lock lock(mutex_);
+    while (waiting_.empty() && sliced_.empty() && !closing_) {
+        if (!arrived_.wait_until(mutex_, deadline)) break;
+    }
     Items items = take_items();
     ended_ = closing_ && items.empty();
     return items;
@@ -273,7 +276,7 @@ void Writer::finish(Items items, Endings endings) {
         Ending& ending = endings[i];
         if (ending.lost && !alone && !item.sliced && ending.step != Store::Step::again) {
             item.solo = true;
-            const std::lock_guard lock(mutex_);
+            const locking::Lock lock(mutex_);
             waiting_.push_front(std::move(item));
             item = {};
         } else if (ending.kept() && ending.step == Store::Step::again) {

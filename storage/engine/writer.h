@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "protocols/locking/condition.h"
+#include "protocols/locking/mutex.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/checkpointer.h"
 #include "storage/engine/wal_file.h"
@@ -56,7 +56,7 @@ class Writer {
 
     void loop();
     Items wait_for_items();
-    Items take_items();
+    Items take_items() REQUIRES(mutex_);
     Clock::time_point next_deadline() const;
 
     void run_batch(Items items);
@@ -80,10 +80,10 @@ class Writer {
     Checkpointer checkpointer_;
     Publish publish_;
 
-    std::mutex mutex_;
-    std::condition_variable arrived_;
-    std::deque<Item> waiting_;
-    bool closing_ = false;
+    locking::Mutex mutex_;
+    locking::Condition arrived_;
+    std::deque<Item> waiting_ GUARDED_BY(mutex_);
+    bool closing_ GUARDED_BY(mutex_) = false;
 
     // Only on the writer's thread.
     bool ended_ = false;  // stop was requested and the queue was empty, checked under one lock, so that no job is lost

@@ -11,8 +11,9 @@ SOURCES = [ROOT / name for name in subprocess.run(["git", "-C", ROOT, "ls-files"
 # Folder, or single file → the folders and files of ours that it may include besides itself.
 BASE = {"protocols/base"}
 BITS = {"protocols/bits"}  # the bits of flags and rights, which wire/ and storage/ share
+LOCKING = {"protocols/locking"}  # mutexes, for whatever has threads
 LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/net", "protocols/mailauth", "protocols/sieve"}
-DOOR = BASE | LIBRARIES | {"protocols/services", "storage"}
+DOOR = BASE | LOCKING | LIBRARIES | {"protocols/services", "storage"}
 IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
 SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/config", "server/doors", "server/delivery", "server/queue"}
 
@@ -22,13 +23,13 @@ def imap(*rooms):
 
 
 ALLOWED = {
-    "protocols/base": set(), "protocols/bits": set(),
-    "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE, "protocols/net": BASE,
+    "protocols/base": set(), "protocols/bits": set(), "protocols/locking": set(),
+    "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE, "protocols/net": BASE | LOCKING,
     "protocols/mailauth": BASE | {"protocols/mime"}, "protocols/sieve": BASE | {"protocols/mime"},
     "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
     "protocols/imap/wire/parse": BASE | BITS | {"protocols/imap/wire"},
     "protocols/imap/wire/response": BASE | BITS | {"protocols/mime", "protocols/imap/wire"},
-    "storage": BITS | {"storage/engine"}, "storage/engine": {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
+    "storage": BITS | LOCKING | {"storage/engine"}, "storage/engine": LOCKING | {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
     "protocols/services": BASE | {"protocols/net", "protocols/sasl", "storage"},
     "protocols/smtp": DOOR | {"protocols/smtp/wire"},
     # IMAP's rooms, each above those that it names: none of them knows the session, which has the loop.
@@ -51,7 +52,7 @@ ALLOWED = {
     "protocols/pop3": DOOR | {"protocols/pop3/wire"},
     "web": DOOR,
     # The server's rooms: each does one thing for the house, which alone knows all of them; the command line is on top.
-    "server/current.h": set(),
+    "server/current.h": LOCKING,
     "server/auth": DOOR | {"server/current.h"},
     "server/tls": DOOR | {"server/current.h"},
     "server/config": BASE | {"protocols/dns", "protocols/services", "server/auth"},
@@ -160,12 +161,39 @@ class Layers(unittest.TestCase):
         self.assertEqual([], wrong)
 
     def test_who_awaits_the_store_includes_how(self):
-        """Without store_await.h such a call compiles where Asio is there by chance, and is then missed by the linker."""
+        """Without store_await.h such a call may compile, and then fail to link."""
         awaits = re.compile(r"\bco_await [\w.()>-]*store_?(?:\(\))?(?:\.|->)(?:read|write)\(")
         files = [file for file in SOURCES if awaits.search(file.read_text())]
         wrong = [str(file.relative_to(ROOT)) for file in files if '#include "storage/store_await.h"\n' not in file.read_text()]
         self.assertEqual([], wrong)
         self.assertGreater(len(files), 20)
+
+    def test_mutexes_say_what_they_guard(self):
+        """The compiler checks only the mutexes of protocols/locking, and only members that name their mutex."""
+        bare = re.compile(r".*std::(?:\w*mutex|\w*_lock|lock_guard|condition_variable).*")
+        wrong, mutexes = [], 0
+        for file in SOURCES:
+            name = str(file.relative_to(ROOT))
+            if name.startswith("protocols/locking/"):
+                continue
+            text = file.read_text()
+            wrong += [f"{name}: {line}" for line in bare.findall(text) if "spdlog::sinks::base_sink<std::mutex>" not in line]
+            for mutex in re.findall(r"\bMutex (\w+);", text):
+                mutexes += 1
+                if f"GUARDED_BY({mutex})" not in text:
+                    wrong.append(f"{name}: nothing is GUARDED_BY({mutex})")
+        self.assertEqual([], wrong)
+        self.assertGreater(mutexes, 15)
+
+    def test_the_compiler_rejects_what_is_not_locked(self):
+        unit = (ROOT / "server/doors/hidden_clients.cpp").read_text()
+        lock = "    const locking::Lock lock(mutex_);\n"
+        self.assertIn(lock, unit)
+        self.assertIn("-Wthread-safety)", (ROOT / "CMakeLists.txt").read_text())
+        told = [subprocess.run(["clang++-19", "-std=c++23", f"-I{ROOT}", "-Wthread-safety", "-fsyntax-only", "-x", "c++", "-"],
+                               input=text, capture_output=True, text=True, check=True).stderr for text in (unit, unit.replace(lock, ""))]
+        self.assertEqual("", told[0])
+        self.assertIn("reading variable 'settled_' requires holding mutex 'mutex_'", told[1])
 
     def test_files_fit_their_length(self):
         long = [f"{file.relative_to(ROOT)}: {lines} lines" for file in SOURCES if (lines := file.read_text().count("\n")) > 500]

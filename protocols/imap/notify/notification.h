@@ -4,13 +4,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "protocols/imap/notify/notifier.h"
 #include "protocols/imap/wire/command.h"
+#include "protocols/locking/mutex.h"
 #include "storage/store.h"
 #include "storage/types.h"
 
@@ -25,23 +25,23 @@ class Announcements {
         bool empty() const { return !everything && mailboxes.empty(); }
     };
     void note(storage::MailboxId mailbox) {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         if (mailbox.value == 0 || noted_.mailboxes.size() == most_named) noted_.everything = true;
         if (!noted_.everything) noted_.mailboxes.insert(mailbox);
     }
     Taken take() {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         return std::exchange(noted_, {});
     }
     bool empty() const {
-        const std::lock_guard lock(mutex_);
+        const locking::Lock lock(mutex_);
         return noted_.empty();
     }
 
   private:
     static constexpr std::size_t most_named = 100;
-    mutable std::mutex mutex_;
-    Taken noted_;
+    mutable locking::Mutex mutex_;
+    Taken noted_ GUARDED_BY(mutex_);
 };
 
 struct Notification {

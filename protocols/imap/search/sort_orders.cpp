@@ -47,7 +47,7 @@ SortOrders::Entries::iterator SortOrders::entry_of(storage::MailboxId mailbox,
 
 SortOrder SortOrders::find(storage::MailboxId mailbox, storage::Uid last,
                            const std::vector<wire::SortCriterion>& criteria) {
-    const std::scoped_lock lock(mutex_);
+    const locking::Lock lock(mutex_);
     const auto found = entry_of(mailbox, criteria);
     if (found == entries_.end() || found->last != last) return nullptr;
     entries_.splice(entries_.begin(), entries_, found);
@@ -61,7 +61,7 @@ void SortOrders::keep(storage::MailboxId mailbox, storage::Uid last, std::vector
     auto order = std::make_shared<const std::vector<storage::Uid>>(std::move(uids));
     Entry entry{mailbox, last, std::move(criteria), std::move(order)};
     if (octets_of(entry) > octets_) return;
-    const std::scoped_lock lock(mutex_);
+    const locking::Lock lock(mutex_);
     if (const auto old = entry_of(mailbox, entry.criteria); old != entries_.end()) {
         held_octets_ -= octets_of(*old);
         entries_.erase(old);

@@ -6,11 +6,11 @@
 #include <cstddef>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "protocols/imap/wire/search_command.h"
+#include "protocols/locking/mutex.h"
 #include "storage/types.h"
 
 namespace imap {
@@ -49,12 +49,13 @@ class SortOrders {
     };
     using Entries = std::list<Entry>;  // most recently used first
     static std::size_t octets_of(const Entry& entry);
-    Entries::iterator entry_of(storage::MailboxId mailbox, const std::vector<wire::SortCriterion>& criteria);
+    Entries::iterator entry_of(storage::MailboxId mailbox, const std::vector<wire::SortCriterion>& criteria)
+        REQUIRES(mutex_);
 
     const std::size_t octets_;
-    std::mutex mutex_;
-    Entries entries_;
-    std::size_t held_octets_ = 0;
+    locking::Mutex mutex_;
+    Entries entries_ GUARDED_BY(mutex_);
+    std::size_t held_octets_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace imap
