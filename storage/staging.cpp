@@ -24,11 +24,6 @@ std::optional<BlobId> find_content(Connection& connection, const StagedBlob& con
     return found.column<BlobId>(0);
 }
 
-// False for most messages: they are sent with their stored size.
-bool says_more(const TextSizes& sizes, std::uint64_t size_octets) {
-    return sizes.ascii_octets || (sizes.octets != 0 && sizes.octets != size_octets);
-}
-
 void put_text_sizes(Connection& connection, BlobId content, const TextSizes& sizes) {
     connection.run(
         "INSERT INTO text_size (blob_id, octets, ascii_octets) VALUES (?, ?, ?)"
@@ -95,7 +90,7 @@ BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& 
     if (summary.empty() || is_summarized) return *id;
     connection.run("INSERT INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", *id, Octets{summary},
                    join_thread(connection, *id, thread_names));
-    if (says_more(sizes, content.size_octets)) put_text_sizes(connection, *id, sizes);
+    if (!are_implied(sizes, content.size_octets)) put_text_sizes(connection, *id, sizes);
     return *id;
 }
 
@@ -111,11 +106,15 @@ void put_summary(Connection& connection, BlobId content, const std::string& summ
     if (!thread) thread = join_thread(connection, content, thread_names);
     connection.run("INSERT OR REPLACE INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", content,
                    Octets{summary}, *thread);
-    if (says_more(sizes, size)) {
-        put_text_sizes(connection, content, sizes);
-    } else {
+    if (are_implied(sizes, size)) {
         connection.run("DELETE FROM text_size WHERE blob_id = ?", content);
+    } else {
+        put_text_sizes(connection, content, sizes);
     }
+}
+
+bool are_implied(const TextSizes& sizes, std::uint64_t size_octets) {
+    return !sizes.ascii_octets && (sizes.octets == 0 || sizes.octets == size_octets);
 }
 
 std::size_t octets_to_write(const StagedBlob& content) {

@@ -38,6 +38,9 @@ BlobId name_content(engine::Batch& batch, const StagedBlob& content, const std::
 void put_summary(engine::Connection& connection, BlobId content, const std::string& summary,
                  const std::vector<std::string>& thread_names, const TextSizes& sizes);
 
+// True if the content's size says as much, as for most messages: then nothing is stored for them.
+bool are_implied(const TextSizes& sizes, std::uint64_t size_octets);
+
 // Octets that name_content will write in the same operation: limits the batch.
 std::size_t octets_to_write(const StagedBlob& content);
 

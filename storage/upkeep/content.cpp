@@ -9,6 +9,7 @@
 #include "storage/contents.h"
 #include "storage/engine/error.h"
 #include "storage/sha256.h"
+#include "storage/staging.h"
 
 namespace storage {
 
@@ -25,6 +26,7 @@ struct Row {
     std::uint64_t size_octets = 0;
     bool is_message = false;
     std::optional<std::string> summary;
+    TextSizes text_sizes;  // as stored
 };
 
 std::string key_of(BlobId blob) { return std::to_string(blob.value); }
@@ -65,6 +67,30 @@ bool is_older(std::string_view summary, std::string_view due) {
     return summary.size() > 1 && !due.empty() && summary.front() < due.front();
 }
 
+// What is derived from a message's content. Without `summarise`, only whether there is a summary.
+void check_derived(Connection& connection, const Row& row, const Summarise& summarise, ContentFindings& found) {
+    bool fits = row.summary.has_value();
+    bool sizes_fit = true;
+    bool older = false;
+    if (summarise) {
+        const Summarised due = summarise(row.size_octets, reader_of(connection, row.id));
+        const bool implied = are_implied(due.text_sizes, row.size_octets);
+        fits = row.summary == due.summary;
+        sizes_fit = row.text_sizes == (implied ? TextSizes{} : due.text_sizes);
+        older = row.summary && is_older(*row.summary, due.summary);
+    }
+    if (fits && sizes_fit) return;
+    found.stale_summaries.push_back(row.id);
+    if (older) return;
+    const auto tell = [&](const char* table, const char* what) {
+        found.findings.push_back(
+            {.table = table, .row = key_of(row.id), .what = what, .repairable = summarise != nullptr});
+    };
+    constexpr const char* differs = "is not what a fresh parse makes";
+    if (!fits) tell("message_summary", row.summary ? differs : "is missing");
+    if (!sizes_fit) tell("text_size", differs);
+}
+
 void check_one(Connection& connection, const Row& row, const CheckOptions& options, ContentFindings& found) {
     try {
         const std::string wrong = options.content ? judge_content(connection, row, found.octets) : std::string();
@@ -72,17 +98,7 @@ void check_one(Connection& connection, const Row& row, const CheckOptions& optio
             found.findings.push_back({.table = "blob", .row = key_of(row.id), .what = wrong});
             return;
         }
-        if (!row.is_message) return;
-        const std::string due = options.summarise
-                                    ? options.summarise(row.size_octets, reader_of(connection, row.id)).summary
-                                    : row.summary.value_or("");
-        if (row.summary && *row.summary == due) return;
-        found.stale_summaries.push_back(row.id);
-        if (row.summary && is_older(*row.summary, due)) return;
-        found.findings.push_back({.table = "message_summary",
-                                  .row = key_of(row.id),
-                                  .what = row.summary ? "is not what a fresh parse makes" : "is missing",
-                                  .repairable = options.summarise != nullptr});
+        if (row.is_message) check_derived(connection, row, options.summarise, found);
     } catch (const engine::Error& error) {
         found.findings.push_back({.table = "blob", .row = key_of(row.id), .what = error.what()});
     }
@@ -93,14 +109,18 @@ void check_one(Connection& connection, const Row& row, const CheckOptions& optio
 ContentFindings check_content(Connection& connection, const CheckOptions& options) {
     ContentFindings found;
     auto rows = connection.statement(
-        "SELECT id, sha256, size_octets, EXISTS (SELECT 1 FROM message WHERE message.blob_id = blob.id), summary"
-        " FROM blob LEFT JOIN message_summary ON message_summary.blob_id = blob.id ORDER BY id");
+        "SELECT id, sha256, size_octets, EXISTS (SELECT 1 FROM message WHERE message.blob_id = blob.id), summary,"
+        "   octets, ascii_octets"
+        " FROM blob LEFT JOIN message_summary ON message_summary.blob_id = blob.id"
+        "   LEFT JOIN text_size ON text_size.blob_id = blob.id ORDER BY id");
     while (rows.step()) {
         const Row row{.id = rows.column<BlobId>(0),
                       .sha256 = rows.column<std::string>(1),
                       .size_octets = rows.column<std::uint64_t>(2),
                       .is_message = rows.column<bool>(3),
-                      .summary = rows.column<std::optional<std::string>>(4)};
+                      .summary = rows.column<std::optional<std::string>>(4),
+                      .text_sizes = {.octets = rows.column<std::optional<std::uint64_t>>(5).value_or(0),
+                                     .ascii_octets = rows.column<std::optional<std::uint64_t>>(6)}};
         check_one(connection, row, options, found);
         ++found.blobs;
     }

@@ -1,4 +1,5 @@
-// Checks content: every blob against its hash and size, every summary against a fresh parse. For check.cpp only.
+// Checks content: every blob against its hash and size, every summary and text size against a fresh parse. For
+// check.cpp only.
 #pragma once
 
 #include <vector>
@@ -10,7 +11,7 @@ namespace storage {
 
 struct ContentFindings {
     std::vector<Finding> findings;
-    std::vector<BlobId> stale_summaries;  // missing, or different from a fresh parse
+    std::vector<BlobId> stale_summaries;  // missing, or different from a fresh parse, as may be their text sizes
     std::uint64_t blobs = 0;
     std::uint64_t octets = 0;
 };

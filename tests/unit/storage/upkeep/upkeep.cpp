@@ -21,6 +21,9 @@ using namespace storage_test;
 
 namespace {
 
+// POP3 does not send this message as it is stored.
+const TextSizes sizes_of_two{.octets = 13, .ascii_octets = 14};
+
 // A store with something of every kind.
 struct UpkeepHouse : TemporaryStore {
     AccountId alice;
@@ -32,7 +35,9 @@ struct UpkeepHouse : TemporaryStore {
         alice = add_account("alice@example.org");
         inbox = mailbox(alice, "INBOX");
         one = append(inbox, "one", system_flag::seen);
-        two = append(inbox, "two and more");
+        NewMessage sized{.content = staged("two and more"), .summary = "summary of two and more", .flags = {}};
+        sized.text_sizes = sizes_of_two;
+        two = run(append_messages(inbox, {sized}, now)).placed.at(0).uid;
         append(mailbox(alice, "Sent"), "two and more", system_flag::deleted);
         run(expunge_messages(inbox, {append(inbox, "gone")}, Durability::synced));
         run(change_flags(inbox, {two}, FlagEdit::add, {.system = 0, .keywords = {"$Label1"}}));
@@ -126,12 +131,21 @@ const Damage damages[] = {
     {"DELETE FROM message_summary", "message_summary: is missing"},
     {"UPDATE message_summary SET summary = x'00'", "message_summary: is not what a fresh parse makes"},
     {"INSERT INTO message_summary VALUES (900, x'00', 1)", "message_summary: its content does not exist"},
+    {"UPDATE text_size SET octets = 12", "text_size: is not what a fresh parse makes"},
+    {"UPDATE text_size SET ascii_octets = NULL", "text_size: is not what a fresh parse makes"},
+    {"DELETE FROM text_size", "text_size: is not what a fresh parse makes"},
+    {"INSERT INTO text_size SELECT id, 5, NULL FROM blob WHERE size_octets = 3",
+     "text_size: is not what a fresh parse makes"},
+    {"INSERT INTO text_size VALUES (900, 1, NULL)", "text_size: its content does not exist"},
     {"INSERT INTO thread_key VALUES (5, 99)", "thread_key: its thread has no message"},
 };
 
-// The summary that TemporaryStore::append gives, computed from the content.
+// What UpkeepHouse gives with its messages, computed from the content.
 Summarised summarise(std::uint64_t size_octets, const ReadContent& read) {
-    return {.summary = "summary of " + read(0, size_octets), .thread_names = {}};
+    const std::string content = read(0, size_octets);
+    return {.summary = "summary of " + content,
+            .thread_names = {},
+            .text_sizes = content == "two and more" ? sizes_of_two : TextSizes{}};
 }
 
 }  // namespace
