@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -336,23 +338,36 @@ TEST_CASE("a message that trickles in ends with its time, whatever becomes of it
         {"a chunk out of order", "RSET\r\nBDAT 100000\r\n", "x"},
         {"a command line over its limit", "RSET\r\n" + std::string(6000, 'A'), "x"},
     };
-    for (const Trickle& row : table) {
-        CAPTURE(row.name);
+    struct Peer {
         House house;
-        house.options.limits.command_timeout = std::chrono::seconds(1);
-        house.options.limits.message_time = std::chrono::seconds(1);
-        house.options.limits.idle_commands = 10'000;
-        house.start();
-        Caller caller(house);
-        caller.greeted().with_recipient();
-        caller.send(row.begin);
-        const auto over = [&] { return house.log.text().contains("reason=timeout"); };
-        // A bounded loop, far longer than needed, notices an endless session even on a slow machine.
-        for (int i = 0; i < 1000 && !over(); ++i) {
-            caller.send(row.piece);
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::optional<Caller> caller;
+        bool over() { return house.log.text().contains("reason=timeout"); }
+    };
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (const Trickle& row : table) {
+        Peer& peer = *peers.emplace_back(std::make_unique<Peer>());
+        peer.house.options.limits.command_timeout = std::chrono::seconds(1);
+        peer.house.options.limits.message_time = std::chrono::seconds(1);
+        peer.house.options.limits.idle_commands = 10'000;
+        peer.house.start();
+        peer.caller.emplace(peer.house);
+        peer.caller->greeted().with_recipient();
+        peer.caller->send(row.begin);
+    }
+    // A bounded loop, far longer than needed, notices an endless session even on a slow machine.
+    std::size_t left = peers.size();
+    for (int i = 0; i < 1000 && left > 0; ++i) {
+        left = 0;
+        for (std::size_t at = 0; at < peers.size(); ++at) {
+            if (peers[at]->over()) continue;
+            ++left;
+            peers[at]->caller->send(table[at].piece);
         }
-        CHECK(over());
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    for (std::size_t at = 0; at < peers.size(); ++at) {
+        CAPTURE(table[at].name);
+        CHECK(peers[at]->over());
     }
 }
 
