@@ -2,6 +2,7 @@
 #include "storage/types.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <limits>
 
@@ -53,6 +54,12 @@ std::vector<std::uint32_t> KeywordSet::numbers() const {
         if (contains(number)) numbers.push_back(number);
     }
     return numbers;
+}
+
+std::uint32_t KeywordSet::numbers_end() const {
+    if (octets_.empty()) return 0;
+    const auto last = static_cast<unsigned char>(octets_.back());
+    return static_cast<std::uint32_t>(8 * (octets_.size() - 1) + std::bit_width(last));
 }
 
 UidSet::UidSet(std::initializer_list<Uid> uids) {

@@ -57,6 +57,7 @@ class KeywordSet {
     void subtract(const KeywordSet& other);  // difference
     const std::string& octets() const { return octets_; }
     std::vector<std::uint32_t> numbers() const;  // ascending
+    std::uint32_t numbers_end() const;           // above the largest of them; 0: there is none
     friend bool operator==(const KeywordSet&, const KeywordSet&) = default;
 
   private:

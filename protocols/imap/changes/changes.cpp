@@ -17,6 +17,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
+#include "protocols/net/turns.h"
 #include "protocols/services/event_log.h"
 #include "storage/store_await.h"
 
@@ -30,6 +31,8 @@ namespace {
 // The changes, and this account's present rights.
 struct Seen {
     storage::MailboxChanges changes;
+    storage::UidSet changed;       // the messages of these changes
+    storage::KeywordSet keywords;  // all that they have now
     storage::Rights rights = 0;
 };
 storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId mailbox, storage::ModSeq since) {
@@ -38,7 +41,12 @@ storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId m
         if (!changes) return std::unexpected(std::move(changes.error()));
         const Result<storage::Rights> rights = storage::get_rights(account, mailbox)(snapshot);
         if (!rights) return std::unexpected(rights.error());
-        return Seen{.changes = *std::move(changes), .rights = *rights};
+        Seen seen{.changes = *std::move(changes), .changed = {}, .keywords = {}, .rights = *rights};
+        for (const storage::Message& message : seen.changes.changed) {
+            seen.changed.insert(message.uid);
+            seen.keywords.merge(message.flags.keywords);
+        }
+        return seen;
     };
 }
 
@@ -140,15 +148,12 @@ awaitable<void> Changes::take_in_changes() {
         take_in_deletion();
         co_return;
     }
-    std::vector<const storage::Flags*> flags;
-    for (const storage::Message& message : seen->changes.changed) flags.push_back(&message.flags);
-    co_await selection_.learn_keywords(flags);
-    selection_->apply(seen->changes);
-    if (!selection_.contexts().empty()) {
-        storage::UidSet changed;
-        for (const storage::Message& message : seen->changes.changed) changed.insert(message.uid);
-        selection_.contexts().note(changed, seen->changes.vanished);
-    }
+    co_await selection_.learn_keywords(seen->keywords);
+    // Much may have changed. Until all of it is taken in the client hears nothing, since no other command of its runs;
+    // what changes meanwhile makes the watch be ahead again.
+    base::Slices taking_in = selection_->take_in(seen->changes);
+    co_await net::take_turns(std::move(taking_in));
+    if (!selection_.contexts().empty()) selection_.contexts().note(seen->changed, seen->changes.vanished);
     if (seen->rights == selection_->rights()) co_return;
     selection_->set_rights(seen->rights);
     selection_.say_flags();
@@ -161,8 +166,7 @@ void Changes::take_in_deletion() {
 
 // New messages are reported before \Recent is claimed, since that waits for a commit.
 awaitable<void> Changes::claim_recent() {
-    Updates arrivals = selection_->take_updates(false);
-    co_await tell(std::move(arrivals));
+    co_await tell_taken_in(false);
     if (selection_.contexts().empty()) co_await arrivals_.tell({});  // else the contexts' wishes are not known yet
     co_await connection_.stream.flush();
     std::string fault;
@@ -181,15 +185,22 @@ awaitable<void> Changes::tell_noted(bool expunges_allowed) {
     UpdateContexts& contexts = selection_.contexts();
     if (!contexts.has_noted()) {
         const std::vector<ContextChange> none(contexts.size());
-        co_await tell(selection_->take_updates(expunges_allowed));
+        co_await tell_taken_in(expunges_allowed);
         co_await arrivals_.tell(none);
         co_return;
     }
     std::vector<ContextChange> changes = co_await contexts.judge(*selection_, selection_.keywords());
     co_await contexts.tell_removed(changes, *selection_);
-    co_await tell(selection_->take_updates(expunges_allowed));
+    co_await tell_taken_in(expunges_allowed);
     co_await arrivals_.tell(changes);
     co_await contexts.tell_added(changes, *selection_);
+}
+
+awaitable<void> Changes::tell_taken_in(bool expunges_allowed) {
+    Updates updates;
+    base::Slices taking = selection_->take_updates(expunges_allowed, updates);
+    co_await net::take_turns(std::move(taking));
+    co_await tell(std::move(updates));
 }
 
 awaitable<void> Changes::tell(Updates updates) {

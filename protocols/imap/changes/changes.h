@@ -50,6 +50,8 @@ class Changes {
     void take_in_deletion();
     asio::awaitable<void> claim_recent();
     asio::awaitable<void> tell_noted(bool expunges_allowed);
+    // What has been taken in and may be told now.
+    asio::awaitable<void> tell_taken_in(bool expunges_allowed);
     asio::awaitable<void> tell(Updates updates);
     void say_standing();
 

@@ -3,12 +3,14 @@
 // using them. Flags that the client may not change are ignored (RFC 4314 §4).
 #include "protocols/imap/commands/store.h"
 
+#include "protocols/base/slices.h"
 #include "protocols/imap/connection/answers.h"
 #include "protocols/imap/connection/enabled.h"
 #include "protocols/imap/connection/login.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
+#include "protocols/net/turns.h"
 #include "storage/messages.h"
 #include "storage/store_await.h"
 
@@ -35,15 +37,20 @@ storage::FlagEdit edit_of(wire::Store::Mode mode) {
 
 // Reports the result of this session's own change. With .SILENT only MODSEQ is reported, if that is enabled.
 awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, bool with_flags) {
-    std::vector<const storage::Flags*> flags;
-    flags.reserve(change.changed.size());
-    for (const FlagChange::Changed& one : change.changed) flags.push_back(&one.flags);
-    co_await client.selection.learn_keywords(flags);
+    constexpr std::size_t steps_of_a_message = 10;
+    base::Pace pace;
+    storage::KeywordSet keywords;
+    for (const FlagChange::Changed& one : change.changed) {
+        keywords.merge(one.flags.keywords);
+        if (pace.step().pauses) co_await net::give_way();
+    }
+    co_await client.selection.learn_keywords(keywords);
 
     storage::ModSeq modseq;
     UidSet reported;
     UidSet changed;
     for (const FlagChange::Changed& one : change.changed) {
+        if (pace.step(steps_of_a_message).pauses) co_await net::give_way();
         const std::optional<std::uint32_t> number = client.selection->numbers().number_of(one.uid);
         if (!number) continue;
         if (one.modseq != modseq) {

@@ -125,9 +125,9 @@ awaitable<void> Fetcher::answer(std::vector<FetchBatch> batches) {
 awaitable<void> Fetcher::answer(FetchBatch batch) {
     std::vector<storage::Uid> newly_seen;
     if (sets_seen_) newly_seen = co_await mark_seen(batch.messages);
-    std::vector<const storage::Flags*> flags;
-    for (const FetchedMessage& message : batch.messages) flags.push_back(&message.flags);
-    co_await selection_.learn_keywords(flags);
+    storage::KeywordSet keywords;
+    for (const FetchedMessage& message : batch.messages) keywords.merge(message.flags.keywords);
+    co_await selection_.learn_keywords(keywords);
 
     for (std::size_t i = 0; i < batch.messages.size(); ++i) {
         FetchedMessage& message = batch.messages[i];

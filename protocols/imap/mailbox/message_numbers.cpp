@@ -3,6 +3,7 @@
 #include "protocols/imap/mailbox/message_numbers.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "protocols/base/expects.h"
 
@@ -22,11 +23,24 @@ std::uint32_t MessageNumbers::size() const {
 
 Uid MessageNumbers::largest() const { return Uid{ranges_.empty() ? 0 : ranges_.back().last}; }
 
-std::vector<MessageNumbers::Range>::const_iterator MessageNumbers::at_or_after(std::uint32_t uid) const {
+MessageNumbers::RangeIterator MessageNumbers::at_or_after(std::uint32_t uid) const {
     return std::ranges::lower_bound(ranges_, uid, {}, &Range::last);
 }
 
-std::vector<MessageNumbers::Range>::const_iterator MessageNumbers::holding(std::uint32_t number) const {
+// Steps that double, and then a search within the last one: sets that have many ranges are walked in about as many
+// steps, and few of them are found in a mailbox with many gaps.
+MessageNumbers::RangeIterator MessageNumbers::at_or_after(RangeIterator from, std::uint32_t uid) const {
+    std::ptrdiff_t step = 1;
+    RangeIterator low = from;
+    while (ranges_.end() - low > step && (low + step)->last < uid) {
+        low += step;
+        step *= 2;
+    }
+    const RangeIterator high = ranges_.end() - low > step ? low + step + 1 : ranges_.end();
+    return std::ranges::lower_bound(low, high, uid, {}, &Range::last);
+}
+
+MessageNumbers::RangeIterator MessageNumbers::holding(std::uint32_t number) const {
     return std::ranges::upper_bound(ranges_, number - 1, {}, &Range::before) - 1;
 }
 
@@ -42,10 +56,11 @@ std::optional<std::uint32_t> MessageNumbers::number_of(Uid uid) const {
     return range->before + (uid.value - range->first) + 1;
 }
 
-std::uint32_t MessageNumbers::count_below(Uid uid) const {
-    const auto range = at_or_after(uid.value);
+std::uint32_t MessageNumbers::count_below(Uid uid) const { return count_below(at_or_after(uid.value), uid.value); }
+
+std::uint32_t MessageNumbers::count_below(RangeIterator range, std::uint32_t uid) const {
     if (range == ranges_.end()) return size();
-    return range->before + (uid.value > range->first ? uid.value - range->first : 0);
+    return range->before + (uid > range->first ? uid - range->first : 0);
 }
 
 std::uint32_t MessageNumbers::count_in(const UidSet& uids) const {
@@ -67,9 +82,15 @@ UidSet MessageNumbers::uids_of(std::span<const wire::NumberRange> numbers) const
 
 std::vector<wire::NumberRange> MessageNumbers::numbers_of(const UidSet& uids) const {
     std::vector<wire::NumberRange> numbers;
+    RangeIterator at = ranges_.begin();
     for (const UidSet::Range& range : uids.ranges()) {
-        const std::uint32_t first = count_below(range.first) + 1;
-        const std::uint32_t end = range.last.value == UINT32_MAX ? size() : count_below(Uid{range.last.value + 1});
+        at = at_or_after(at, range.first.value);
+        const std::uint32_t first = count_below(at, range.first.value) + 1;
+        std::uint32_t end = size();
+        if (range.last.value != UINT32_MAX) {
+            at = at_or_after(at, range.last.value + 1);
+            end = count_below(at, range.last.value + 1);
+        }
         if (end < first) continue;
         if (!numbers.empty() && numbers.back().last + 1 == first) {
             numbers.back().last = end;
@@ -82,8 +103,10 @@ std::vector<wire::NumberRange> MessageNumbers::numbers_of(const UidSet& uids) co
 
 UidSet MessageNumbers::known(const UidSet& uids) const {
     UidSet known;
+    RangeIterator from = ranges_.begin();
     for (const UidSet::Range& wanted : uids.ranges()) {
-        for (auto range = at_or_after(wanted.first.value); range != ranges_.end(); ++range) {
+        from = at_or_after(from, wanted.first.value);
+        for (auto range = from; range != ranges_.end(); ++range) {
             if (range->first > wanted.last.value) break;
             known.insert(Uid{std::max(range->first, wanted.first.value)},
                          Uid{std::min(range->last, wanted.last.value)});
@@ -94,9 +117,11 @@ UidSet MessageNumbers::known(const UidSet& uids) const {
 
 UidSet MessageNumbers::unknown(const UidSet& uids) const {
     UidSet unknown;
+    RangeIterator from = ranges_.begin();
     for (const UidSet::Range& wanted : uids.ranges()) {
         std::uint64_t next = wanted.first.value;
-        for (auto range = at_or_after(wanted.first.value); range != ranges_.end(); ++range) {
+        from = at_or_after(from, wanted.first.value);
+        for (auto range = from; range != ranges_.end(); ++range) {
             if (range->first > wanted.last.value) break;
             if (range->first > next) unknown.insert(Uid{static_cast<std::uint32_t>(next)}, Uid{range->first - 1});
             next = std::uint64_t{range->last} + 1;
@@ -104,6 +129,18 @@ UidSet MessageNumbers::unknown(const UidSet& uids) const {
         if (next <= wanted.last.value) unknown.insert(Uid{static_cast<std::uint32_t>(next)}, wanted.last);
     }
     return unknown;
+}
+
+// A UID less its number is the same all over a range, and more in each one behind it.
+std::optional<Uid> MessageNumbers::last_match(wire::NumberRange numbers, std::uint32_t first_uid) const {
+    const auto lead = [](const Range& range) { return std::int64_t{range.first} - range.before - 1; };
+    const std::int64_t wanted = std::int64_t{first_uid} - numbers.first;
+    const auto range = std::ranges::lower_bound(ranges_, wanted, {}, lead);
+    if (range == ranges_.end() || lead(*range) != wanted) return std::nullopt;
+    const std::uint32_t first = std::max(numbers.first, range->before + 1);
+    const std::uint32_t last = std::min(numbers.last, range->before + range->count());
+    if (first > last) return std::nullopt;
+    return Uid{range->first + (last - range->before - 1)};
 }
 
 UidSet MessageNumbers::all() const {

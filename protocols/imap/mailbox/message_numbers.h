@@ -53,6 +53,10 @@ class MessageNumbers {
     std::vector<wire::NumberRange> batches(std::uint32_t size, std::uint32_t from, std::uint32_t to,
                                            storage::Uid last_uid) const;
 
+    // The last UID that a message has whose number lies in `numbers`, where these numbers and UIDs from `first_uid` on
+    // stand for each other without a gap: what a client believes of a stretch of its mailbox.
+    std::optional<storage::Uid> last_match(wire::NumberRange numbers, std::uint32_t first_uid) const;
+
     // A new message; its UID is above all others.
     void append(storage::Uid uid);
     // Removes those of the UIDs that exist; returns the EXPUNGE responses for them, in order.
@@ -66,8 +70,12 @@ class MessageNumbers {
         std::uint32_t count() const { return last - first + 1; }
     };
     void push(std::vector<Range>& ranges, std::uint32_t first, std::uint32_t last) const;
-    std::vector<Range>::const_iterator at_or_after(std::uint32_t uid) const;  // first range whose last is not below
-    std::vector<Range>::const_iterator holding(std::uint32_t number) const;
+    using RangeIterator = std::vector<Range>::const_iterator;
+    // The first range whose last is not below, from this one on: quickly found where that is near.
+    RangeIterator at_or_after(RangeIterator from, std::uint32_t uid) const;
+    RangeIterator at_or_after(std::uint32_t uid) const;
+    std::uint32_t count_below(RangeIterator range, std::uint32_t uid) const;  // `range` is at_or_after(uid)
+    RangeIterator holding(std::uint32_t number) const;
 
     std::vector<Range> ranges_;
 };

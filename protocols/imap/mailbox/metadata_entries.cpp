@@ -4,6 +4,8 @@
 #include "protocols/imap/mailbox/metadata_entries.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "protocols/base/text.h"
 
@@ -12,35 +14,44 @@ namespace {
 
 using Depth = wire::GetMetadata::Depth;
 
-bool is_below(std::string_view name, std::string_view superior, Depth depth) {
-    if (depth == Depth::zero || name.size() <= superior.size() || name[superior.size()] != '/') return false;
-    if (!base::istarts_with(name, superior)) return false;
-    return depth == Depth::infinity || name.find('/', superior.size() + 1) == std::string_view::npos;
+// By their names, in lower case: who is below one of them is behind it.
+using EntriesByName = std::map<std::string, const storage::MetadataEntry*>;
+
+bool is_direct_inferior(std::string_view name, std::size_t superior_octets) {
+    return name.find('/', superior_octets + 1) == std::string_view::npos;
 }
 
 }  // namespace
 
 MetadataAnswer answer_metadata(const MetadataQuestion& question, const std::vector<storage::MetadataEntry>& entries) {
+    EntriesByName by_name;
+    for (const storage::MetadataEntry& entry : entries) by_name.emplace(base::lower(entry.name), &entry);
     MetadataAnswer answer;
-    const auto tell = [&](std::string_view name, const std::string& value) {
-        if (question.max_size && value.size() > *question.max_size) {
-            answer.longest_left_out = std::max<std::uint64_t>(answer.longest_left_out, value.size());
-            return;
+    std::set<const storage::MetadataEntry*> told;
+    const auto tell = [&](std::string_view name, const storage::MetadataEntry& entry) {
+        if (!told.insert(&entry).second) return;
+        if (question.max_size && entry.value.size() > *question.max_size) {
+            answer.longest_left_out = std::max<std::uint64_t>(answer.longest_left_out, entry.value.size());
+        } else {
+            answer.values.push_back({name, entry.value});
         }
-        const auto is_told = [&](const wire::MetadataValue& told) { return base::iequals(told.name, name); };
-        if (std::ranges::none_of(answer.values, is_told)) answer.values.push_back({name, value});
     };
+    std::set<std::string> asked;
     for (const std::string& name : question.names) {
-        bool exists = false;
-        for (const storage::MetadataEntry& entry : entries) {
-            if (base::iequals(entry.name, name)) {
-                exists = true;
-                tell(name, entry.value);
-            } else if (is_below(entry.name, name, question.depth)) {
-                tell(entry.name, entry.value);
-            }
+        std::string folded = base::lower(name);
+        if (!asked.insert(folded).second) continue;
+        const auto exact = by_name.find(folded);
+        if (exact != by_name.end()) tell(name, *exact->second);
+        if (question.depth == Depth::zero) {
+            if (exact == by_name.end()) answer.values.push_back({name, std::nullopt});
+            continue;
         }
-        if (!exists && question.depth == Depth::zero) answer.values.push_back({name, std::nullopt});
+        folded += '/';
+        for (auto below = by_name.lower_bound(folded); below != by_name.end(); ++below) {
+            if (!below->first.starts_with(folded)) break;
+            const bool meant = question.depth == Depth::infinity || is_direct_inferior(below->first, name.size());
+            if (meant) tell(below->second->name, *below->second);
+        }
     }
     return answer;
 }

@@ -10,20 +10,6 @@ namespace imap {
 using storage::Uid;
 using storage::UidSet;
 
-namespace {
-
-// In a stretch where numbers and UIDs both have no gaps: the last UID that has its number here.
-std::optional<Uid> last_match(wire::NumberRange numbers, std::uint32_t first_uid, const MessageNumbers& mailbox) {
-    const std::uint32_t end = std::min(numbers.last, mailbox.size());
-    for (std::uint32_t number = end; number >= numbers.first; --number) {
-        const Uid uid{first_uid + (number - numbers.first)};
-        if (mailbox.uid_of(number) == uid) return uid;
-    }
-    return std::nullopt;
-}
-
-}  // namespace
-
 UidSet asked_uids(const wire::QuickResync& resync) {
     if (!resync.known_uids) return UidSet::all();
     UidSet uids;
@@ -41,7 +27,7 @@ Uid known_up_to(const wire::QuickResync& resync, const MessageNumbers& numbers) 
         while (uid != uids.end()) {
             const std::uint32_t more = std::min(range.last - range.first, uid->last - uid->first);
             const wire::NumberRange stretch{range.first, range.first + more};
-            known = std::max(known, last_match(stretch, uid->first, numbers).value_or(Uid{}));
+            known = std::max(known, numbers.last_match(stretch, uid->first).value_or(Uid{}));
             const bool range_ends = stretch.last == range.last;
             if (uid->first + more == uid->last) {
                 ++uid;

@@ -4,7 +4,7 @@
 #include "protocols/imap/mailbox/selected_mailbox.h"
 
 #include <algorithm>
-#include <iterator>
+#include <cstddef>
 #include <tuple>
 #include <utility>
 
@@ -13,6 +13,14 @@ namespace imap {
 using storage::ModSeq;
 using storage::Uid;
 using storage::UidSet;
+
+namespace {
+
+// As base::Pace counts.
+constexpr std::size_t steps_of_a_range = 4;
+constexpr std::size_t steps_of_a_message = 10;
+
+}  // namespace
 
 SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& view)
     : identity_(std::move(identity)),
@@ -44,9 +52,12 @@ UidSet SelectedMailbox::resolve_within(const wire::SequenceSet& set, bool uid) c
     return uids;
 }
 
-void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
+// `synced_` moves at the end alone, and what is taken in twice is the same.
+base::Slices SelectedMailbox::take_in(const storage::MailboxChanges& changes) {
+    base::Pace pace;
     if (vanished_.empty()) announced_ = synced_;
     vanished_.merge(numbers_.known(changes.vanished));
+    co_await pace.step(steps_of_a_range * changes.vanished.ranges().size());
 
     std::vector<FlagUpdate> flags;
     for (const storage::Message& message : changes.changed) {
@@ -56,35 +67,47 @@ void SelectedMailbox::apply(const storage::MailboxChanges& changes) {
         } else if (!was_reported(message.uid, message.modseq)) {
             flags.push_back({0, message.uid, message.flags, message.modseq});
         }
+        co_await pace.step(steps_of_a_message);
     }
-    take_flags(std::move(flags));
+    for (base::Slices part = take_flags(std::move(flags), pace); part.go_on();) co_yield base::pause;
     uid_next_ = std::max(uid_next_, changes.uid_next);
     synced_ = std::max(synced_, changes.highest_modseq);
-    std::erase_if(told_, [&](const Told& told) { return told.modseq <= synced_; });
+    told_.erase(told_.begin(), told_.upper_bound(synced_));
 }
 
 // If there is an older update for a message, the newer one replaces it.
-void SelectedMailbox::take_flags(std::vector<FlagUpdate> newer) {
+base::Slices SelectedMailbox::take_flags(std::vector<FlagUpdate> newer, base::Pace& pace) {
     const auto by_age = [](const FlagUpdate& a, const FlagUpdate& b) {
         return std::tie(a.uid, a.modseq) < std::tie(b.uid, b.modseq);
     };
     if (!std::ranges::is_sorted(newer, by_age)) std::ranges::sort(newer, by_age);
+    if (flags_.empty()) {
+        flags_ = std::move(newer);
+        co_return;
+    }
     std::vector<FlagUpdate> all;
     all.reserve(flags_.size() + newer.size());
     auto older = flags_.begin();
     for (FlagUpdate& update : newer) {
-        while (older != flags_.end() && older->uid < update.uid) all.push_back(std::move(*older++));
+        while (older != flags_.end() && older->uid < update.uid) {
+            all.push_back(*older++);
+            co_await pace.step(steps_of_a_message);
+        }
         if (older != flags_.end() && older->uid == update.uid) ++older;
         if (!all.empty() && all.back().uid == update.uid) all.pop_back();
         all.push_back(std::move(update));
+        co_await pace.step(steps_of_a_message);
     }
-    std::move(older, flags_.end(), std::back_inserter(all));
+    for (; older != flags_.end(); ++older) {
+        all.push_back(*older);
+        co_await pace.step(steps_of_a_message);
+    }
     flags_ = std::move(all);
 }
 
 bool SelectedMailbox::apply_own(storage::ModSeqStep step, const UidSet& vanished) {
     if (step.before != synced_ || deleted_) return false;
-    apply({.highest_modseq = step.after, .uid_next = uid_next_, .vanished = vanished, .changed = {}});
+    take_in({.highest_modseq = step.after, .uid_next = uid_next_, .vanished = vanished, .changed = {}}).finish();
     return true;
 }
 
@@ -102,29 +125,45 @@ void SelectedMailbox::apply_deletion() {
 }
 
 void SelectedMailbox::reported(ModSeq modseq, const UidSet& uids) {
-    if (modseq <= synced_) return;
-    const auto known = std::ranges::find(told_, modseq, &Told::modseq);
-    if (known == told_.end()) {
-        told_.push_back({modseq, uids});
-    } else {
-        known->uids.merge(uids);
-    }
+    if (modseq <= synced_ || uids.empty()) return;
+    told_[modseq].merge(uids);
 }
 
 bool SelectedMailbox::was_reported(Uid uid, ModSeq modseq) const {
-    return std::ranges::any_of(told_,
-                               [&](const Told& told) { return told.modseq == modseq && told.uids.contains(uid); });
+    const auto told = told_.find(modseq);
+    return told != told_.end() && told->second.contains(uid);
 }
 
 Updates SelectedMailbox::take_updates(bool expunges_allowed) {
     Updates updates;
+    take_updates(expunges_allowed, updates).finish();
+    return updates;
+}
+
+base::Slices SelectedMailbox::take_updates(bool expunges_allowed, Updates& updates) {
+    base::Pace pace;
     forget_unreported();
     if (expunges_allowed && !vanished_.empty()) {
-        const UidSet gone = std::exchange(vanished_, {});
-        updates.expunged = numbers_.remove(gone);
-        updates.vanished = gone;
-        reported_exists_ -= std::min(reported_exists_, static_cast<std::uint32_t>(gone.count()));
+        updates.vanished = std::exchange(vanished_, {});
+        updates.expunged = numbers_.remove(updates.vanished);
+        const auto gone = static_cast<std::uint32_t>(updates.vanished.count());
+        reported_exists_ -= std::min(reported_exists_, gone);
+        co_await pace.step(steps_of_a_range * updates.expunged.size());
     }
+    take_counts(updates);
+    updates.flags = std::exchange(flags_, {});
+    std::size_t told = 0;
+    for (FlagUpdate& update : updates.flags) {
+        co_await pace.step(steps_of_a_message);
+        const std::optional<std::uint32_t> number = numbers_.number_of(update.uid);
+        if (!number || vanished_.contains(update.uid)) continue;
+        update.number = *number;
+        if (FlagUpdate& place = updates.flags[told++]; &place != &update) place = std::move(update);
+    }
+    updates.flags.resize(told);
+}
+
+void SelectedMailbox::take_counts(Updates& updates) {
     if (numbers_.size() != reported_exists_) {
         if (numbers_.size() > reported_exists_) updates.first_new = reported_exists_ + 1;
         reported_exists_ = numbers_.size();
@@ -134,14 +173,6 @@ Updates SelectedMailbox::take_updates(bool expunges_allowed) {
         reported_recent_ = recent;
         updates.recent = recent;
     }
-    for (FlagUpdate& update : flags_) {
-        const std::optional<std::uint32_t> number = numbers_.number_of(update.uid);
-        if (!number || vanished_.contains(update.uid)) continue;
-        update.number = *number;
-        updates.flags.push_back(std::move(update));
-    }
-    flags_ = {};
-    return updates;
 }
 
 // Messages that came and went before they were reported never had a number.

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "protocols/base/slices.h"
 #include "protocols/imap/mailbox/message_numbers.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/sequence_set.h"
@@ -73,8 +75,9 @@ class SelectedMailbox {
     // The same for a search key: numbers beyond the mailbox are allowed and match nothing (RFC 7377 §2).
     storage::UidSet resolve_within(const wire::SequenceSet& set, bool uid) const;
 
-    // Adds the changes after synced().
-    void apply(const storage::MailboxChanges& changes);
+    // Adds the changes after synced(), in slices of a few milliseconds. Until the last slice is done, nothing else may
+    // be asked of it. The changes must outlive the slices. If dropped before its end it may be started again.
+    base::Slices take_in(const storage::MailboxChanges& changes);
     // Adds this client's own change, with the messages that vanished by it, without reading the store. False if others
     // have made changes in between: then they must be read.
     bool apply_own(storage::ModSeqStep step, const storage::UidSet& vanished);
@@ -87,6 +90,8 @@ class SelectedMailbox {
 
     // What may be reported now; it then counts as reported.
     Updates take_updates(bool expunges_allowed);
+    // The same in slices, as take_in.
+    base::Slices take_updates(bool expunges_allowed, Updates& updates);
     // Messages that are gone but still keep their number.
     const storage::UidSet& unannounced() const { return vanished_; }
     // The client has been told of all changes up to here; below synced() while expunges are held back (RFC 7162 §3.2).
@@ -108,16 +113,13 @@ class SelectedMailbox {
     bool batches_again(const wire::UidBatches& command);
 
   private:
-    struct Told {
-        storage::ModSeq modseq;
-        storage::UidSet uids;
-    };
     struct Batches {
         wire::UidBatches command;
         std::uint32_t messages = 0;
         storage::Uid uid_next;
     };
-    void take_flags(std::vector<FlagUpdate> newer);
+    base::Slices take_flags(std::vector<FlagUpdate> newer, base::Pace& pace);
+    void take_counts(Updates& updates);
     void forget_unreported();
     bool was_reported(storage::Uid uid, storage::ModSeq modseq) const;
 
@@ -128,7 +130,8 @@ class SelectedMailbox {
     storage::UidSet vanished_;       // gone, EXPUNGE not sent
     storage::ModSeq announced_;      // synced_ before the first of these
     std::vector<FlagUpdate> flags_;  // one per message, ascending; numbers are filled in when reported
-    std::vector<Told> told_;         // own changes that are not in synced_ yet
+    // Own changes that are not in synced_ yet. There may be as many as messages.
+    std::map<storage::ModSeq, storage::UidSet> told_;
     storage::UidSet recent_;
     storage::Uid recent_claimed_;
     storage::UidSet saved_;

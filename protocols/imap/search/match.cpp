@@ -341,6 +341,7 @@ std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
     std::vector<SearchMatch> matches;
     const bool all = program.root.kind == KeyKind::all;
     const UidSet found = all ? program.targets : program.targets.intersected(program.root.uids);
+    matches.reserve(found.count());
     for (const storage::UidSet::Range& range : found.ranges()) {
         for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
             matches.push_back({storage::Uid{static_cast<std::uint32_t>(uid)}, {}});

@@ -7,11 +7,13 @@
 #include <asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
+#include "protocols/base/slices.h"
 #include "protocols/imap/mailbox/quick_resync.h"
 #include "protocols/imap/mailbox/uid_walk.h"
 #include "protocols/imap/search/sort_insert.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/search/sort_table.h"
+#include "protocols/net/turns.h"
 #include "protocols/net/worker_pool.h"
 #include "storage/search_index.h"
 #include "storage/store_await.h"
@@ -123,10 +125,13 @@ awaitable<ContextChange> Searcher::judge(const UpdateContext& context, const Sel
                                          const storage::UidSet& vanished) {
     const std::vector<SearchMatch> matches = co_await find_among(context.search(), mailbox, keywords, changed);
     const storage::UidSet found = uids_of(matches);
+    constexpr std::size_t steps_of_a_message = 10;
+    base::Pace pace;
     ContextChange change;
     storage::UidSet no_more;
     for (const auto& [first, last] : changed.ranges()) {
         for (std::uint64_t value = first.value; value <= last.value; ++value) {
+            if (pace.step(steps_of_a_message).pauses) co_await net::give_way();
             const storage::Uid uid{static_cast<std::uint32_t>(value)};
             const bool matched = context.holds(uid);
             const bool matches_now = found.contains(uid) && !vanished.contains(uid);

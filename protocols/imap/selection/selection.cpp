@@ -1,7 +1,6 @@
 // The selected mailbox, as reported to the client. RFC 3501 §7.2.6, §7.4.2; PERMANENTFLAGS: RFC 3501 §7.1, RFC 4314 §4.
 #include "protocols/imap/selection/selection.h"
 
-#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -66,14 +65,8 @@ bool Selection::refuse_over_limit(std::string_view text) {
     return true;
 }
 
-awaitable<void> Selection::learn_keywords(const std::vector<const storage::Flags*>& flags) {
-    const bool known = std::ranges::all_of(flags, [&](const storage::Flags* one) {
-        const std::size_t bits = one->keywords.octets().size() * 8;
-        if (bits <= keywords_.size()) return true;
-        const std::vector<std::uint32_t> numbers = one->keywords.numbers();
-        return numbers.empty() || numbers.back() < keywords_.size();
-    });
-    if (known) co_return;
+awaitable<void> Selection::learn_keywords(const storage::KeywordSet& used) {
+    if (used.numbers_end() <= keywords_.size()) co_return;
     Result<std::vector<std::string>> keywords =
         co_await connection_.services.store.read(storage::list_keywords(mailbox_->owner()));
     if (!keywords || keywords->size() == keywords_.size()) co_return;

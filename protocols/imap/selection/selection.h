@@ -48,8 +48,8 @@ class Selection {
     bool refuse_over_limit(std::string_view text);
 
     // ---- responses about its messages
-    // Makes sure that keywords() has the names of all keywords in these flags; writes FLAGS if there are new ones.
-    asio::awaitable<void> learn_keywords(const std::vector<const storage::Flags*>& flags);
+    // Makes sure that keywords() has the names of all of these; writes FLAGS if there are new ones.
+    asio::awaitable<void> learn_keywords(const storage::KeywordSet& used);
     std::vector<std::string_view> keyword_names(const storage::KeywordSet& keywords) const;
     bool is_recent(storage::Uid uid) const;
     void say_flags();  // FLAGS and PERMANENTFLAGS

@@ -101,10 +101,13 @@ TEST_CASE("keywords are bits without trailing zero octets") {
     CHECK_FALSE(set.contains(16));
     CHECK_FALSE(set.contains(1000));
     CHECK(set.numbers() == std::vector<std::uint32_t>{0, 17});
+    CHECK(set.numbers_end() == 18);
+    CHECK(KeywordSet().numbers_end() == 0);
     KeywordSet high;
     high.insert(17);
     set.subtract(high);
     CHECK(set.octets() == std::string("\x01", 1));
+    CHECK(set.numbers_end() == 1);
     set.merge(high);
     CHECK(set.contains(17));
     CHECK(KeywordSet(std::string("\x01\x00\x00", 3)).octets().size() == 1);

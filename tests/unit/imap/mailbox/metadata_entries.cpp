@@ -35,4 +35,8 @@ TEST_CASE("entries by name, depth and size") {
     CHECK(told({"/private/a"}, Depth::infinity, 1) == "/private/a=1 longest 3");
     CHECK(told({"/private/a", "/private/a/b"}, Depth::zero, 0) == "longest 2");
     CHECK(told({"/private/a/b/c"}, Depth::zero, 3) == "/private/a/b/c=333 ");
+    // none twice, however often it is asked for
+    CHECK(told({"/private/a", "/private/A", "/private/x", "/private/X"}, Depth::zero) ==
+          "/private/a=1 /private/x=NIL ");
+    CHECK(told({"/private/a", "/private/A"}, Depth::one, 1) == "/private/a=1 longest 2");
 }

@@ -189,7 +189,7 @@ TEST_CASE("in an empty mailbox '*' names nothing, and a number is too large") {
 
 TEST_CASE("new messages are told at once, expunged ones when they may be") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.apply(changes(110, 8, ranges({{2, 2}}), {row(6, 108), row(7, 109)}));
+    mailbox.take_in(changes(110, 8, ranges({{2, 2}}), {row(6, 108), row(7, 109)})).finish();
     CHECK(text(mailbox.take_updates(false)) == "7 EXISTS");
     CHECK(mailbox.numbers().number_of(Uid{5}) == 5);  // still
     CHECK(text(mailbox.take_updates(false)) == "");
@@ -201,32 +201,32 @@ TEST_CASE("new messages are told at once, expunged ones when they may be") {
 
 TEST_CASE("expunges come before EXISTS, which counts without them") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.apply(changes(110, 7, ranges({{1, 2}}), {row(6, 109)}));
+    mailbox.take_in(changes(110, 7, ranges({{1, 2}}), {row(6, 109)})).finish();
     CHECK(text(mailbox.take_updates(true)) == "1 EXPUNGE, 1 EXPUNGE, 4 EXISTS");
 }
 
 TEST_CASE("as many new as expunged is still an EXISTS") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.apply(changes(110, 7, ranges({{5, 5}}), {row(6, 109)}));
+    mailbox.take_in(changes(110, 7, ranges({{5, 5}}), {row(6, 109)})).finish();
     CHECK(text(mailbox.take_updates(true)) == "5 EXPUNGE, 5 EXISTS");
 }
 
 TEST_CASE("a message that came and went unheard of never had a number") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 3}}), 4);
-    mailbox.apply(changes(105, 5, {}, {row(4, 105)}));
-    mailbox.apply(changes(106, 5, ranges({{4, 4}}), {}));
+    mailbox.take_in(changes(105, 5, {}, {row(4, 105)})).finish();
+    mailbox.take_in(changes(106, 5, ranges({{4, 4}}), {})).finish();
     CHECK(text(mailbox.take_updates(true)) == "");
-    mailbox.apply(changes(108, 7, ranges({{5, 5}}), {row(6, 108)}));
+    mailbox.take_in(changes(108, 7, ranges({{5, 5}}), {row(6, 108)})).finish();
     CHECK(text(mailbox.take_updates(true)) == "4 EXISTS");
     CHECK(mailbox.numbers().all() == ranges({{1, 3}, {6, 6}}));
 }
 
 TEST_CASE("flags of others are told with the number of the moment") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.apply(changes(103, 6, ranges({{1, 1}}), {row(4, 102, 1), row(5, 103, 1)}));
+    mailbox.take_in(changes(103, 6, ranges({{1, 1}}), {row(4, 102, 1), row(5, 103, 1)})).finish();
     CHECK(text(mailbox.take_updates(true)) == "1 EXPUNGE, 3 FETCH, 4 FETCH");
-    mailbox.apply(changes(105, 6, {}, {row(4, 104, 3)}));
-    mailbox.apply(changes(106, 6, {}, {row(4, 106, 2)}));
+    mailbox.take_in(changes(105, 6, {}, {row(4, 104, 3)})).finish();
+    mailbox.take_in(changes(106, 6, {}, {row(4, 106, 2)})).finish();
     const Updates updates = mailbox.take_updates(false);
     REQUIRE(updates.flags.size() == 1);  // only the last state
     CHECK(updates.flags[0].flags.system == 2);
@@ -234,8 +234,8 @@ TEST_CASE("flags of others are told with the number of the moment") {
 
 TEST_CASE("flags of a message that is gone are not told") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
-    mailbox.apply(changes(103, 6, {}, {row(4, 102, 1)}));
-    mailbox.apply(changes(104, 6, ranges({{4, 4}}), {}));
+    mailbox.take_in(changes(103, 6, {}, {row(4, 102, 1)})).finish();
+    mailbox.take_in(changes(104, 6, ranges({{4, 4}}), {})).finish();
     CHECK(text(mailbox.take_updates(false)) == "");
     CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE");
 }
@@ -243,11 +243,11 @@ TEST_CASE("flags of a message that is gone are not told") {
 TEST_CASE("what this client did itself is not told twice") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
     mailbox.reported(ModSeq{101}, ranges({{2, 3}}));
-    mailbox.apply(changes(102, 6, {}, {row(2, 101), row(3, 102), row(4, 101)}));
+    mailbox.take_in(changes(102, 6, {}, {row(2, 101), row(3, 102), row(4, 101)})).finish();
     // Someone else has changed 3 again since, and 4 at the same time.
     CHECK(text(mailbox.take_updates(false)) == "3 FETCH, 4 FETCH");
     mailbox.reported(ModSeq{50}, ranges({{1, 5}}));  // known already
-    mailbox.apply(changes(104, 6, {}, {row(1, 104)}));
+    mailbox.take_in(changes(104, 6, {}, {row(1, 104)})).finish();
     CHECK(text(mailbox.take_updates(false)) == "1 FETCH");
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("what this client did itself is taken in as it is, unless others have 
     CHECK_FALSE(mailbox.apply_own({.before = ModSeq{105}, .after = ModSeq{106}}, {}));
     CHECK(mailbox.synced() == ModSeq{104});
     mailbox.reported(ModSeq{106}, UidSet{Uid{4}});
-    mailbox.apply(changes(106, 5, {}, {row(1, 105), row(4, 106)}));
+    mailbox.take_in(changes(106, 5, {}, {row(1, 105), row(4, 106)})).finish();
     CHECK(text(mailbox.take_updates(true)) == "1 FETCH");  // the other client's change, not its own
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("recent messages are counted while they are there") {
     CHECK(mailbox.is_recent(Uid{5}));
     CHECK_FALSE(mailbox.is_recent(Uid{3}));
     CHECK(text(mailbox.take_updates(true)) == "2 RECENT");
-    mailbox.apply(changes(103, 7, ranges({{4, 4}}), {row(6, 103)}));
+    mailbox.take_in(changes(103, 7, ranges({{4, 4}}), {row(6, 103)})).finish();
     mailbox.claim_recent({Uid{6}, Uid{7}});
     CHECK(text(mailbox.take_updates(true)) == "4 EXPUNGE, 5 EXISTS");  // both are reported
     mailbox.claim_recent({Uid{9}, Uid{7}});                            // another session was first
@@ -292,14 +292,14 @@ TEST_CASE("a message claimed before it was read is recent when it comes") {
     mailbox.claim_recent({Uid{2}, Uid{4}});
     CHECK(mailbox.recent_count() == 1);
     mailbox.take_updates(true);
-    mailbox.apply(changes(103, 4, {}, {row(3, 103)}));
+    mailbox.take_in(changes(103, 4, {}, {row(3, 103)})).finish();
     CHECK(text(mailbox.take_updates(true)) == "3 EXISTS, 2 RECENT");
     CHECK(mailbox.is_recent(Uid{3}));
 }
 
 TEST_CASE("a deleted mailbox loses all its messages") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 3}}), 4);
-    mailbox.apply(changes(103, 4, {}, {row(2, 103)}));
+    mailbox.take_in(changes(103, 4, {}, {row(2, 103)})).finish();
     mailbox.apply_deletion();
     CHECK(mailbox.deleted());
     CHECK(text(mailbox.take_updates(false)) == "");
@@ -310,20 +310,141 @@ TEST_CASE("a deleted mailbox loses all its messages") {
 TEST_CASE("a saved search result loses what is expunged") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 5}}), 6);
     mailbox.save_result(ranges({{2, 4}}));
-    mailbox.apply(changes(103, 6, ranges({{3, 3}}), {}));
+    mailbox.take_in(changes(103, 6, ranges({{3, 3}}), {})).finish();
     mailbox.take_updates(true);
     CHECK(mailbox.resolve(set("$"), true) == ranges({{2, 2}, {4, 4}}));
 }
 
 TEST_CASE("of a message that changes several times before it is told, the latest flags are told, once") {
     SelectedMailbox mailbox = mailbox_of(ranges({{1, 9}}), 10);
-    mailbox.apply(changes(103, 10, {}, {row(2, 101, 1), row(5, 102, 1), row(8, 103, 1)}));
-    mailbox.apply(changes(105, 10, {}, {row(1, 104, 2), row(5, 105, 4)}));
-    mailbox.apply(changes(108, 10, {}, {row(9, 106, 1), row(3, 107, 1), row(5, 108, 8)}));
+    mailbox.take_in(changes(103, 10, {}, {row(2, 101, 1), row(5, 102, 1), row(8, 103, 1)})).finish();
+    mailbox.take_in(changes(105, 10, {}, {row(1, 104, 2), row(5, 105, 4)})).finish();
+    mailbox.take_in(changes(108, 10, {}, {row(9, 106, 1), row(3, 107, 1), row(5, 108, 8)})).finish();
     const Updates updates = mailbox.take_updates(true);
     REQUIRE(updates.flags.size() == 6);
     const std::uint32_t uids[] = {1, 2, 3, 5, 8, 9};
     for (std::size_t i = 0; i < 6; ++i) CHECK(updates.flags[i].uid == Uid{uids[i]});
     CHECK(updates.flags[3].flags.system == 8);
     CHECK(updates.flags[3].modseq == ModSeq{108});
+}
+
+TEST_CASE("what has changed is taken in and told in slices of bounded work") {
+    const auto slices_of = [](std::uint32_t count) {
+        SelectedMailbox mailbox = mailbox_of(ranges({{1, count}}), count + 1);
+        std::vector<Message> rows;
+        UidSet vanished;
+        for (std::uint32_t uid = 1; uid <= count + 10; ++uid) {
+            if (uid % 10 == 0 && uid <= count) {
+                vanished.insert(Uid{uid});
+            } else {
+                rows.push_back(row(uid, 101, 1));
+            }
+        }
+        const MailboxChanges all = changes(101, count + 11, vanished, rows);
+        int taking_in = 1;
+        for (base::Slices work = mailbox.take_in(all); work.go_on();) {
+            ++taking_in;
+            CHECK(mailbox.synced() == ModSeq{100});  // not before all is taken in
+        }
+        CHECK(mailbox.synced() == ModSeq{101});
+        Updates updates;
+        int telling = 1;
+        for (base::Slices work = mailbox.take_updates(true, updates); work.go_on();) ++telling;
+        CHECK(updates.vanished == vanished);
+        CHECK(updates.exists == count - count / 10 + 10);
+        REQUIRE(updates.flags.size() == count - count / 10);
+        CHECK(updates.flags.back().number == count - count / 10);
+        CHECK(mailbox.take_updates(true).empty());
+        return std::pair(taking_in, telling);
+    };
+    const auto few = slices_of(10'000);
+    const auto many = slices_of(40'000);
+    CHECK(few.first >= 2);
+    CHECK(few.second >= 2);
+    CHECK(many.first >= 3 * few.first);
+    CHECK(many.second >= 3 * few.second);
+}
+
+TEST_CASE("changes that were taken in in part are taken in again as if for the first time") {
+    constexpr std::uint32_t count = 20'000;
+    for (const int slices : {1, 3}) {
+        SelectedMailbox mailbox = mailbox_of(ranges({{1, count}}), count + 1);
+        mailbox.take_in(changes(101, count + 1, ranges({{5, 5}}), {row(1, 101, 1), row(7, 101, 1)})).finish();
+        std::vector<Message> rows;
+        for (std::uint32_t uid = 2; uid <= count + 1; ++uid) rows.push_back(row(uid, 102, 2));
+        const MailboxChanges all = changes(102, count + 2, ranges({{1, 1}}), rows);
+        {
+            base::Slices work = mailbox.take_in(all);
+            for (int i = 0; i < slices; ++i) CHECK(work.go_on());
+        }
+        CHECK(mailbox.synced() == ModSeq{101});
+        mailbox.take_in(all).finish();
+        CHECK(mailbox.synced() == ModSeq{102});
+        const Updates updates = mailbox.take_updates(true);
+        CHECK(updates.vanished == ranges({{1, 1}, {5, 5}}));
+        CHECK(updates.exists == count - 1);
+        CHECK(updates.flags.size() == count - 2);  // of all that were known and are there still
+    }
+}
+
+// Sets with many ranges are walked along the mailbox's; wherever either begins, ends or has gaps.
+TEST_CASE("numbers and UIDs of any set are those that counting finds") {
+    std::mt19937 random(7);
+    const auto some = [&](std::uint32_t most, std::uint32_t gap) {
+        UidSet uids;
+        for (std::uint32_t uid = 1 + random() % gap; uid < most; uid += 1 + random() % gap) {
+            const std::uint32_t last = uid + random() % gap;
+            uids.insert(Uid{uid}, Uid{last});
+            uid = last + 1;
+        }
+        return uids;
+    };
+    for (int round = 0; round < 300; ++round) {
+        const UidSet there = some(120, 1 + round % 9);
+        const UidSet asked = some(140, 1 + round % 13);
+        const MessageNumbers numbers(there);
+        UidSet known;
+        UidSet unknown;
+        std::vector<std::uint32_t> expected;
+        std::uint32_t number = 0;
+        for (std::uint32_t uid = 1; uid < 200; ++uid) {
+            if (there.contains(Uid{uid})) ++number;
+            if (!asked.contains(Uid{uid})) continue;
+            (there.contains(Uid{uid}) ? known : unknown).insert(Uid{uid});
+            if (there.contains(Uid{uid})) expected.push_back(number);
+        }
+        std::vector<std::uint32_t> found;
+        for (const NumberRange& range : numbers.numbers_of(asked)) {
+            for (std::uint32_t n = range.first; n <= range.last; ++n) found.push_back(n);
+        }
+        CHECK(found == expected);
+        CHECK(numbers.known(asked) == known);
+        CHECK(numbers.unknown(asked) == unknown);
+        CHECK(numbers.count_in(asked) == expected.size());
+        for (const std::uint32_t first_uid : {1U, 5U, 30U, 90U}) {
+            const NumberRange believed{1 + static_cast<std::uint32_t>(random()) % 20,
+                                       20 + static_cast<std::uint32_t>(random()) % 60};
+            std::optional<Uid> last;
+            for (std::uint32_t n = believed.first; n <= std::min(believed.last, numbers.size()); ++n) {
+                const Uid uid{first_uid + (n - believed.first)};
+                if (numbers.uid_of(n) == uid) last = uid;
+            }
+            CHECK(numbers.last_match(believed, first_uid) == last);
+        }
+    }
+}
+
+// Each changed by another at a time of its own, so that a STORE that changes nothing more reports as many MODSEQs.
+TEST_CASE("a client's own reports are as many as messages, and each is known") {
+    constexpr std::uint32_t count = 20'000;
+    SelectedMailbox mailbox = mailbox_of(ranges({{1, count}}), count + 1);
+    std::vector<Message> rows;
+    for (std::uint32_t uid = 1; uid <= count; ++uid) {
+        rows.push_back(row(uid, 100 + uid, 1));
+        if (uid % 2 == 0) mailbox.reported(ModSeq{100 + uid}, ranges({{uid, uid}}));
+    }
+    mailbox.take_in(changes(100 + count, count + 1, {}, std::move(rows))).finish();
+    const Updates updates = mailbox.take_updates(true);
+    CHECK(updates.flags.size() == count / 2);
+    CHECK(std::ranges::none_of(updates.flags, [](const auto& update) { return update.number % 2 == 0; }));
 }
