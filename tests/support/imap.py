@@ -63,6 +63,8 @@ class Imap:
         whole = b""
         while True:
             line = self.file.readline()
+            if not whole and not line.endswith(b"}\r\n"):
+                return line
             whole += line
             literal = LITERAL.search(line)
             if not literal:
@@ -100,6 +102,25 @@ class Imap:
         if answer.status != "OK":
             raise AssertionError(f"{command[:200]}: {answer}")
         return answer
+
+
+    def skim(self, command):
+        """As ok, where the answer is millions of lines that nobody reads: they are passed over. No literal among them has a
+        line that begins with the command's tag."""
+        tag = self.start(command)
+        mark, tail = b"\r\n" + tag + b" ", b"\r\n"
+        while octets := self.file.peek():
+            at = (tail + octets).find(mark)
+            if at >= 0:
+                self.file.read(max(0, at + 2 - len(tail)))
+                answer = tail[at + 2:] + self.file.readline()
+                break
+            tail = (tail + octets)[-len(mark):]
+            self.file.read(len(octets))
+        else:
+            raise ConnectionError("the server closed the connection")
+        if not answer.startswith(tag + b" OK"):
+            raise AssertionError(f"{command[:200]}: {answer}")
 
 
 ATOM = re.compile(rb'[^ ()"\r\n\[]+(?:\[[^\]]*\](?:<\d+>)?)?|\[[^\]]*\]')
