@@ -44,7 +44,7 @@ class Leasing {
     std::vector<std::string> due_lanes() {
         std::vector<std::string> lanes;
         auto rows =
-            connection_.statement("SELECT lane FROM queue_lane WHERE due_at <= ? ORDER BY due_at, lane LIMIT ?");
+            connection_.statement("SELECT lane FROM queue_lane WHERE due_at <= ? ORDER BY due_at, turn, lane LIMIT ?");
         rows.bind(wishes_.now, wishes_.room.size() + wishes_.messages + 1);
         while (rows.step()) lanes.push_back(rows.column<std::string>(0));
         return lanes;
@@ -53,7 +53,7 @@ class Leasing {
     std::vector<std::string> due_senders(const std::string& lane, std::size_t most) {
         std::vector<std::string> senders;
         auto rows = connection_.statement(
-            "SELECT sender FROM queue_flow WHERE lane = ? AND due_at <= ? ORDER BY due_at, sender LIMIT ?");
+            "SELECT sender FROM queue_flow WHERE lane = ? AND due_at <= ? ORDER BY due_at, turn, sender LIMIT ?");
         rows.bind(lane, wishes_.now, most);
         while (rows.step()) senders.push_back(rows.column<std::string>(0));
         return senders;

@@ -31,9 +31,9 @@ struct Leased {
 };
 
 // Leases due recipients, in turn among lanes and, within a lane, among senders: those that have waited longest come
-// first (in whole seconds: within one second a busy lane may come twice). A message is leased for all its due
-// recipients whose lanes are not full. The cost grows with the result and with the lanes in `room`, not with the amount
-// of due mail.
+// first, and of those that have waited equally long in whole seconds the ones with fewer turns. A message is leased for
+// all its due recipients whose lanes are not full. The cost grows with the result and with the lanes in `room`, not
+// with the amount of due mail.
 Operation<Leased> lease_due(LeaseWishes wishes);
 
 // Extends the holder's leases of these recipients; those that it no longer holds are ignored.

@@ -10,11 +10,28 @@ namespace {
 
 using engine::Connection;
 
-// The new turn: `next` is when the first recipient is due, `standing` the turn stored so far.
-std::int64_t turn_at(std::int64_t next, std::optional<std::int64_t> standing, std::int64_t now, bool served) {
-    if (next > now) return next;
-    if (served) return now;
-    return standing && *standing <= now ? *standing : now;
+// Where a lane or a sender stands. Those with the same due_at: by number, which counts the turns had in that second.
+struct Turn {
+    std::int64_t due_at = 0;
+    std::int64_t number = 0;
+    bool operator==(const Turn&) const = default;
+};
+
+// The new turn of one that was not served: `next` is when the first recipient is due, `standing` the turn stored so
+// far.
+Turn waiting_turn(std::int64_t next, std::optional<Turn> standing, std::int64_t now) {
+    if (next > now) return {.due_at = next};
+    return standing && standing->due_at <= now ? *standing : Turn{.due_at = now};
+}
+
+std::optional<Turn> read_turn(engine::Statement& row) {
+    if (!row.step()) return std::nullopt;
+    return Turn{.due_at = row.column<std::int64_t>(0), .number = row.column<std::int64_t>(1)};
+}
+
+// Behind all that queued up in this second before: `last` gives the highest number of those.
+Turn served_turn(std::int64_t now, engine::Statement& last) {
+    return {.due_at = now, .number = last.step() ? last.column<std::int64_t>(0) + 1 : 1};
 }
 
 }  // namespace
@@ -51,16 +68,20 @@ void Turns::settle_flow(const std::string& lane, const std::string& sender, bool
         connection_.run("DELETE FROM queue_flow WHERE lane = ? AND sender = ?", lane, sender);
         return;
     }
-    auto row = connection_.statement("SELECT due_at FROM queue_flow WHERE lane = ? AND sender = ?");
-    std::optional<std::int64_t> standing;
-    if (row.bind(lane, sender).step()) standing = row.column<std::int64_t>(0);
-    row.reset();
-    const std::int64_t turn = turn_at(*next, standing, now_, served);
+    auto row = connection_.statement("SELECT due_at, turn FROM queue_flow WHERE lane = ? AND sender = ?");
+    const std::optional<Turn> standing = read_turn(row.bind(lane, sender));
+    Turn turn = waiting_turn(*next, standing, now_);
+    if (served && *next <= now_) {
+        auto last = connection_.statement(
+            "SELECT turn FROM queue_flow WHERE lane = ? AND due_at = ? ORDER BY turn DESC LIMIT 1");
+        turn = served_turn(now_, last.bind(lane, now_));
+    }
     if (standing == turn) return;
+    row.reset();
     connection_.run(
-        "INSERT INTO queue_flow (lane, sender, due_at) VALUES (?, ?, ?) ON CONFLICT (lane, sender) DO UPDATE SET "
-        "due_at = excluded.due_at",
-        lane, sender, turn);
+        "INSERT INTO queue_flow (lane, sender, due_at, turn) VALUES (?, ?, ?, ?) ON CONFLICT (lane, sender) DO UPDATE "
+        "SET due_at = excluded.due_at, turn = excluded.turn",
+        lane, sender, turn.due_at, turn.number);
 }
 
 void Turns::settle_lane(const std::string& lane, bool served) {
@@ -71,15 +92,19 @@ void Turns::settle_lane(const std::string& lane, bool served) {
         connection_.run("DELETE FROM queue_lane WHERE lane = ?", lane);
         return;
     }
-    auto row = connection_.statement("SELECT due_at FROM queue_lane WHERE lane = ?");
-    std::optional<std::int64_t> standing;
-    if (row.bind(lane).step()) standing = row.column<std::int64_t>(0);
-    row.reset();
-    const std::int64_t turn = turn_at(*next, standing, now_, served);
+    auto row = connection_.statement("SELECT due_at, turn FROM queue_lane WHERE lane = ?");
+    const std::optional<Turn> standing = read_turn(row.bind(lane));
+    Turn turn = waiting_turn(*next, standing, now_);
+    if (served && *next <= now_) {
+        auto last = connection_.statement("SELECT turn FROM queue_lane WHERE due_at = ? ORDER BY turn DESC LIMIT 1");
+        turn = served_turn(now_, last.bind(now_));
+    }
     if (standing == turn) return;
+    row.reset();
     connection_.run(
-        "INSERT INTO queue_lane (lane, due_at) VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET due_at = excluded.due_at",
-        lane, turn);
+        "INSERT INTO queue_lane (lane, due_at, turn) VALUES (?, ?, ?) ON CONFLICT (lane) DO UPDATE SET due_at = "
+        "excluded.due_at, turn = excluded.turn",
+        lane, turn.due_at, turn.number);
 }
 
 }  // namespace storage

@@ -248,16 +248,18 @@ CREATE TABLE queue_flow (
   lane   TEXT NOT NULL,
   sender TEXT NOT NULL,
   due_at INTEGER NOT NULL,
+  turn   INTEGER NOT NULL DEFAULT 0,             -- had one in the second due_at, that many after the first; 0: none
   PRIMARY KEY (lane, sender)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX queue_flow_due ON queue_flow (lane, due_at);
+CREATE INDEX queue_flow_due ON queue_flow (lane, due_at, turn);
 
 -- The same among lanes. Derived.
 CREATE TABLE queue_lane (
   lane   TEXT NOT NULL PRIMARY KEY,
-  due_at INTEGER NOT NULL
+  due_at INTEGER NOT NULL,
+  turn   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX queue_lane_due ON queue_lane (due_at);
+CREATE INDEX queue_lane_due ON queue_lane (due_at, turn);
 
 -- Domains whose mail shares a lane with others': the routes of the config, "*" for all not named.
 CREATE TABLE queue_route (

@@ -32,6 +32,8 @@ enum class TlsPolicy {
 struct ClientTimeouts {
     std::chrono::seconds greeting{300};
     std::chrono::seconds command{300};  // EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
+    // The answers to as many RCPT as are sent at once; past it, no more recipients are named in this transaction.
+    std::chrono::milliseconds envelope{30 * 60 * 1000};
     std::chrono::seconds data{120};     // for 354
     std::chrono::seconds block{180};    // for the peer to accept the next octets
     std::chrono::seconds message{600};  // for the answer to the whole message

@@ -142,9 +142,13 @@ asio::awaitable<void> Client::name_recipients(Sending& sending) {
     const std::size_t count = sending.message.recipients.size();
     const std::size_t group = peer_.pipelining ? options_.limits.pipelined_recipients : 1;
     const bool by_data = !(peer_.chunking && options_.chunking);
+    const auto slow_from = std::chrono::steady_clock::now() + options_.timeouts.envelope;
     write_mail(sending.message);
     if (!peer_.pipelining) co_await read_envelope_replies(sending, 0, 0);
     for (std::size_t first = 0; first < count && !sending.outcomes[first]; first += group) {
+        // A peer that takes minutes for each recipient keeps none of those that it has accepted waiting for hours.
+        if (sending.accepted > 0 && std::chrono::steady_clock::now() > slow_from)
+            sending.too_many = temporary("4.4.1", "the server takes too long for each recipient");
         if (sending.too_many) {
             leave_over(sending, first);
             co_return;
@@ -168,6 +172,7 @@ void Client::leave_over(Sending& sending, std::size_t first) {
 
 // Sends what was written and reads the replies: to MAIL, if still pending, and to recipients first to last.
 asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_t first, std::size_t last) {
+    const auto last_moment = std::chrono::steady_clock::now() + options_.timeouts.envelope;
     stream_.set_deadline(options_.timeouts.command);
     co_await flush_or_hear();
     if (sending.mail_pending) {
@@ -176,6 +181,7 @@ asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_
         if (!reply.positive()) sending.decide_all(refused_outcome(reply));
     }
     for (std::size_t i = first; i < last; ++i) {
+        if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();
         const wire::Reply reply = co_await read_reply(options_.timeouts.command);
         if (sending.outcomes[i]) continue;  // MAIL was refused: this reply only follows from that
         if (reply.positive()) {

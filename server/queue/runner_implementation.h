@@ -92,7 +92,11 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     asio::awaitable<void> deliver(const TargetPointer& target, std::optional<Part>& at_hand);
     asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
     asio::awaitable<bool> has_work(const TargetPointer& target);
-    asio::awaitable<smtp::SendResult> send(Connected& connected, const storage::QueueMessage& message);
+    struct Sent {
+        smtp::SendResult result;
+        bool is_our_fault = false;  // the store could not be read: no word of the peer's
+    };
+    asio::awaitable<Sent> send(Connected& connected, const storage::QueueMessage& message);
     void learn(Target& target, const Connected& connected, const smtp::SendResult& result, bool first);
     void not_connected(const TargetPointer& target, smtp::Outcome outcome);
     // Records the results and finishes the part. Never throws.

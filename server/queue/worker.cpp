@@ -149,14 +149,15 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         at_hand = std::move(target->waiting.front());
         target->waiting.pop_front();
         const auto began = std::chrono::steady_clock::now();
-        smtp::SendResult result = co_await send(connected, at_hand->message);
+        Sent one = co_await send(connected, at_hand->message);
+        smtp::SendResult& result = one.result;
         const auto took = std::chrono::steady_clock::now() - began;
         if (result.unheard && sent > 0 && !stopping) {
             // The reused connection had timed out: try the same message over a new one.
             target->waiting.push_front(*std::exchange(at_hand, std::nullopt));
             co_return;
         }
-        learn(*target, connected, result, sent == 0);
+        if (!one.is_our_fault) learn(*target, connected, result, sent == 0);
         if (!stopping && at_hand->tries < most_tries) {
             Part again = take_undecided(*at_hand, result.recipients);
             if (!again.message.recipients.empty()) target->waiting.push_front(std::move(again));
@@ -184,8 +185,8 @@ asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& targ
     co_return !stopping && !target->waiting.empty() && !surplus;
 }
 
-asio::awaitable<smtp::SendResult> Runner::Implementation::send(Connected& connected,
-                                                               const storage::QueueMessage& message) {
+asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Connected& connected,
+                                                                           const storage::QueueMessage& message) {
     sending.insert(connected.client.get());
     smtp::SendResult result;
     std::string why;
@@ -195,8 +196,9 @@ asio::awaitable<smtp::SendResult> Runner::Implementation::send(Connected& connec
         why = error.what();
     }
     sending.erase(connected.client.get());
-    if (!why.empty()) result.recipients.assign(message.recipients.size(), temporary("4.3.0", why));
-    co_return result;
+    const bool is_our_fault = !why.empty();
+    if (is_our_fault) result.recipients.assign(message.recipients.size(), temporary("4.3.0", why));
+    co_return Sent{.result = std::move(result), .is_our_fault = is_our_fault};
 }
 
 // What a message's result says about its next hop. Any answer is good, except 421 (RFC 5321 §3.8).

@@ -29,6 +29,12 @@ def programs(folder, pattern):
     return sorted(path for path in pathlib.Path(folder).glob(pattern) if path.is_file() and os.access(path, os.X_OK))
 
 
+def seeds(target):
+    """The inputs that a fuzz target begins with."""
+    files = sorted(pathlib.Path("tests/fuzz/seeds", target.removeprefix("fuzz_")).glob("*"))
+    return [f"-seed_inputs={','.join(map(str, files))}"] if files else []
+
+
 def scratch():
     """Where stores of tests lie: in memory where there is room, since a disk's syncs are most of what they wait for. Those of
     tests/faults stay on the disk."""
@@ -97,7 +103,7 @@ class Plan:
             jobs += [Job("unit", file.name, [file], doctest, environment=self.in_memory) for file in programs("build/asan/tests/unit", "unit_*")]
         if self.wants("fuzz"):
             seconds = os.environ.get("MAILSTEAD_FUZZ_SECONDS", "60" if self.everything else "5")
-            jobs += [Job("fuzz", file.name, [file, f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=1024",
+            jobs += [Job("fuzz", file.name, [file, *seeds(file.name), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=1024",
                                              f"-artifact_prefix={LOGS}/", "-print_final_stats=1"], by_status, seconds=2400)
                      for file in programs("build/asan/tests/fuzz", "fuzz_*")]
         return jobs

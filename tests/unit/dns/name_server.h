@@ -7,6 +7,7 @@
 #include <asio/ip/udp.hpp>
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -41,6 +42,13 @@ class NameServer {
     }
     // Call before asking. The name must be as on the wire (wire_name).
     void add(const std::string& name, int type, std::string rdata) { table_[name][type].push_back(std::move(rdata)); }
+    // The same at any time, instead of what there was.
+    void replace(const std::string& name, int type, std::string rdata) {
+        const std::lock_guard lock(mutex_);
+        table_[name][type] = {std::move(rdata)};
+    }
+    // Its answers are not to be cached. Before anything is asked.
+    void forbid_caching() { ttl_ = 0; }
     // Makes it ignore all questions.
     void be_silent(bool silent) { silent_ = silent; }
     std::string address() const { return "127.0.0.1@" + std::to_string(socket_.local_endpoint().port()); }
@@ -57,6 +65,7 @@ class NameServer {
         }
     }
     std::string answer(const std::string& query) const {
+        const std::lock_guard lock(mutex_);
         using namespace std::string_literals;
         const std::size_t name_end = query.find('\0', 12);
         const std::string name = query.substr(12, name_end - 12);
@@ -73,12 +82,14 @@ class NameServer {
         out += "\x00\x01\x00"s + static_cast<char>(records.size()) + "\x00\x00\x00\x00"s;
         out += query.substr(12, name_end + 5 - 12);
         for (const std::string& rdata : records) {
-            out += "\xc0\x0c\x00"s + static_cast<char>(type) + "\x00\x01\x00\x00\x00\x3c\x00"s +
+            out += "\xc0\x0c\x00"s + static_cast<char>(type) + "\x00\x01\x00\x00\x00"s + ttl_ + "\x00"s +
                    static_cast<char>(rdata.size()) + rdata;
         }
         return out;
     }
+    mutable std::mutex mutex_;  // table_
     Table table_;
+    char ttl_ = 60;  // seconds
     std::atomic<bool> silent_ = false;
     asio::io_context context_;
     asio::ip::udp::socket socket_;

@@ -165,6 +165,32 @@ TEST_CASE("senders take turns within a lane") {
     CHECK(senders(house.lease(now + 1, 100, 2)) == std::vector<std::string>{"bob@here", "newsletter@here"});
 }
 
+TEST_CASE("within one second, too, those come first that have had fewer turns") {
+    LeaseHouse house;
+    for (int i = 0; i < 4; ++i) {
+        for (const char* sender : {"a@here", "b@here", "c@here"}) house.put(sender, {"x@one"});
+    }
+    std::vector<std::string> order;
+    for (int i = 0; i < 6; ++i) order.push_back(senders(house.lease(now, 1)).at(0));
+    CHECK(order == std::vector<std::string>{"a@here", "b@here", "c@here", "a@here", "b@here", "c@here"});
+    // Who comes in that second has had none.
+    house.put("d@here", {"x@one"});
+    CHECK(senders(house.lease(now, 1)) == std::vector<std::string>{"d@here"});
+    CHECK(senders(house.lease(now + 1, 3)) == std::vector<std::string>{"a@here", "b@here", "c@here"});
+    CHECK(house.findings().empty());
+}
+
+TEST_CASE("within one second lanes take turns like that as well") {
+    LeaseHouse house;
+    for (int i = 0; i < 4; ++i) {
+        for (const char* path : {"x@one", "x@three", "x@two"}) house.put("a@here", {path});
+    }
+    for (int round = 0; round < 3; ++round) {
+        for (const char* path : {"x@one", "x@three", "x@two"}) CHECK(paths(house.lease(now, 1)) == Paths{path});
+    }
+    CHECK(house.findings().empty());
+}
+
 TEST_CASE("a message goes to all its recipients at once whose lanes have room") {
     LeaseHouse house;
     (void)house.run(set_queue_routes({{"*", "relay:25"}, {"direct", "direct"}}, now));
@@ -223,8 +249,9 @@ void fill(engine::Connection& connection, int due) {
         "'lane' || (i / 2 % 100), 'sender' || (i / 2 % 10) FROM n;"
         "INSERT INTO queue_message (id, reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
         "queued_at, size_octets, blob_id) SELECT message_id, sender, '', 0, 0, 0, '', 1000, 1, 1 FROM queue_recipient;"
-        "INSERT INTO queue_flow SELECT lane, sender, min(next_attempt_at) FROM queue_recipient GROUP BY lane, sender;"
-        "INSERT INTO queue_lane SELECT lane, min(due_at) FROM queue_flow GROUP BY lane;");
+        "INSERT INTO queue_flow (lane, sender, due_at) SELECT lane, sender, min(next_attempt_at) FROM queue_recipient "
+        "GROUP BY lane, sender;"
+        "INSERT INTO queue_lane (lane, due_at) SELECT lane, min(due_at) FROM queue_flow GROUP BY lane;");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "certificate_authority.h"
+#include "tests/unit/server/queue/certificate_authority.h"
 
 #include <openssl/x509v3.h>
 

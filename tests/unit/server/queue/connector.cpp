@@ -7,9 +7,9 @@
 #include <asio/co_spawn.hpp>
 #include <optional>
 
-#include "fake_peer.h"
 #include "protocols/net/listener.h"
-#include "queue_house.h"
+#include "tests/unit/server/queue/fake_peer.h"
+#include "tests/unit/server/queue/queue_house.h"
 
 using namespace queue_test;
 using server::queue::Connected;

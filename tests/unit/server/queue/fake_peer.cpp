@@ -102,6 +102,8 @@ struct Conversation {
                 goes_on = co_await say(state->does.data);
                 if (goes_on && state->does.data.starts_with("354")) goes_on = co_await take(message);
             } else {
+                if (state->does.rcpt_delay_ms > 0 && line.starts_with("RCPT"))
+                    co_await pause(state->does.rcpt_delay_ms);
                 goes_on = co_await say(answer_to(line, message));
                 if (line == "QUIT") co_return;
             }

@@ -19,6 +19,7 @@ struct PeerBehaviour {
     std::string data = "354 go";
     std::string end = "250 taken";   // after the dot
     int delay_ms = 0;                // before it answers the dot
+    int rcpt_delay_ms = 0;           // before it answers each RCPT
     std::size_t connections = 1000;  // further ones are greeted with `busy`
     std::string busy = "554 busy";
     std::function<void(const std::string& step)> at = [](const std::string&) {};  // GREETING, EHLO, …, DOT, TAKEN

@@ -44,9 +44,16 @@ class Outcomes : public services::EventLog {
             if (key == "to") to = value.text();
         }
         lines.push_back(line);
+        written.push_back({std::string(event), {}});
+        for (const auto& [key, value] : fields) written.back().fields.emplace_back(key, value);
         if (event == "relayed" || event == "failed") final[to].emplace_back(event);
         if (event == "deferred") ++deferred[to];
     }
+    struct Written {
+        std::string name;
+        std::vector<std::pair<std::string, services::LogValue>> fields;
+    };
+    std::vector<Written> written;
     std::vector<std::string> lines;
     std::map<std::string, std::vector<std::string>> final;
     std::map<std::string, int> deferred;
@@ -55,7 +62,9 @@ class Outcomes : public services::EventLog {
 // Mail for here.test is local, and goes to one mailbox.
 struct OneMailbox : services::Directory {
     storage::MailboxId inbox;
+    int faults = 0;  // so many look-ups fail
     asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override {
+        if (faults > 0 && faults-- > 0) throw std::runtime_error("the directory is out of order");
         services::Recipient found{.address = address, .ours = address.ends_with("@here.test"), .destinations = {}};
         if (found.ours) found.destinations.local.push_back({.account = {}, .inbox = inbox});
         co_return found;

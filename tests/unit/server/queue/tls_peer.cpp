@@ -1,4 +1,4 @@
-#include "tls_peer.h"
+#include "tests/unit/server/queue/tls_peer.h"
 
 #include <algorithm>
 #include <asio/redirect_error.hpp>

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "fake_peer.h"
 #include "protocols/net/tls.h"
+#include "tests/unit/server/queue/fake_peer.h"
 
 class TlsPeer {
   public:
