@@ -17,8 +17,9 @@ from tests.support.mailstead import Mailstead, wait_for
 
 STORES = pathlib.Path(__file__).parent / "old_stores"
 ACCOUNTS = {"alice@crepes.fr": "ketchup and pickles", "bob@hamburger.edu": "hungry as ever"}
-# Nobody listens there: what is for other servers stays in the queue.
-CONFIG = '[[queue.route]]\ndomain = "*"\nhost = "127.0.0.1"\nport = 9\n[queue]\nlifetime = "20000d"\n'
+# Nobody listens there: what is for other servers stays in the queue. However old the store is, no sender is told of a delay.
+CONFIG = ('[[queue.route]]\ndomain = "*"\nhost = "127.0.0.1"\nport = 9\n[queue]\nlifetime = "20000d"\n'
+          'delay_notice_after = "20000d"\n')
 
 
 def message(number, body="Do you like ketchup?"):
