@@ -361,7 +361,10 @@ House::House(const Config& config, Log& log) {
     implementation_ = std::make_unique<Implementation>(config, log);
 }
 
-House::~House() = default;
+House::~House() {
+    implementation_.reset();
+    net::on_escaped_exception({});  // it names our log
+}
 
 void House::start() {
     Implementation& self = *implementation_;

@@ -135,9 +135,10 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
     } catch (...) {
         fault = std::current_exception();
     }
+    // Until it is closed it counts, for the other server too.
+    if (!fault) co_await connected->client->quit();
     --target->open;
     if (fault) std::rethrow_exception(fault);
-    co_await connected->client->quit();
 }
 
 asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target, Connected& connected,

@@ -80,7 +80,10 @@ class TlsConversation {
 asio::awaitable<void> converse(std::shared_ptr<TlsPeer::State> state, tcp::socket socket) {
     ++state->connections;
     TlsConversation conversation(std::move(state), std::move(socket));
-    co_await conversation.run();
+    try {
+        co_await conversation.run();
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the other side has left, as some stories want it
+    }
 }
 
 asio::awaitable<void> accept_all(std::shared_ptr<TlsPeer::State> state, std::shared_ptr<tcp::acceptor> acceptor) {
