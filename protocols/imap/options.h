@@ -9,9 +9,6 @@
 #include <string>
 
 #include "protocols/imap/wire/limits.h"
-#include "protocols/services/authenticator.h"
-#include "protocols/services/connection_limit.h"
-#include "protocols/services/event_log.h"
 #include "storage/metadata.h"
 
 namespace base {
@@ -22,6 +19,11 @@ namespace net {
 class TlsContext;
 class WorkerPool;
 }  // namespace net
+namespace services {
+class Authenticator;
+class ConnectionLimit;
+class EventLog;
+}  // namespace services
 namespace storage {
 class SearchIndex;
 class Store;

@@ -9,15 +9,10 @@
 
 #include "protocols/net/stream.h"
 #include "protocols/services/authenticator.h"
+#include "protocols/services/connection_slot.h"
 #include "storage/result.h"
 
 namespace services {
-
-// One of an account's connections; its destructor frees the slot.
-class ConnectionSlot {
-  public:
-    virtual ~ConnectionSlot() = default;
-};
 
 // Thread-safe. Must outlive its slots.
 class ConnectionLimit {

@@ -85,7 +85,7 @@ awaitable<Result<MailboxNews::Prepared>> MailboxNews::prepare(const wire::Notify
 awaitable<void> MailboxNews::begin(Prepared prepared) {
     notification_ = std::move(prepared.notification);
     connection_.enabled.notify = true;
-    co_await tell(std::move(prepared.news), std::move(prepared.state));
+    co_await report(std::move(prepared.news), std::move(prepared.state));
 }
 
 // Also of accounts whose mailboxes are watched only now.
@@ -144,7 +144,7 @@ awaitable<void> MailboxNews::look() {
         const Result<std::vector<MailboxState>> seen =
             co_await services.store.read(read_mailboxes(account, std::move(changed.mailboxes)));
         std::optional<News> news = seen ? notifier.take_in(*seen, terms) : std::nullopt;
-        if (news) co_await tell(std::make_shared<const News>(*std::move(news)), nullptr);
+        if (news) co_await report(std::make_shared<const News>(*std::move(news)), nullptr);
         changed.everything = !news;
     }
     if (changed.everything) {
@@ -160,7 +160,7 @@ awaitable<void> MailboxNews::look() {
         co_await services.compute.complete(std::move(slice));
         if (notifier.watched() > connection_.options.notify_mailboxes) co_return overflow();
         watch_owners(*notification);
-        co_await tell(news, state);
+        co_await report(news, state);
     }
     notifier.forget_caused();
 }
@@ -174,8 +174,8 @@ void MailboxNews::overflow() {
 }
 
 // `state`: the one that the news is about; nullptr if it contains no names.
-awaitable<void> MailboxNews::tell(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
-    if (!news->names.empty()) co_await tell_names(news, std::move(state));
+awaitable<void> MailboxNews::report(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
+    if (!news->names.empty()) co_await report_names(news, std::move(state));
     for (const News::Counters& counters : news->counters) {
         co_await tell_status(connection_, selection_, counters.mailbox, counters.items);
     }
@@ -185,7 +185,7 @@ awaitable<void> MailboxNews::tell(std::shared_ptr<const News> news, std::shared_
     }
 }
 
-awaitable<void> MailboxNews::tell_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
+awaitable<void> MailboxNews::report_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state) {
     const auto listed = std::make_shared<std::vector<ListedName>>();
     // The slice owns all it uses, in case the caller is destroyed meanwhile.
     net::WorkerPool::Slice slice = [news, state, listed, work = list_names(*news, state->names, *listed)]() mutable {

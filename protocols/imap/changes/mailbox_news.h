@@ -54,8 +54,8 @@ class MailboxNews {
 
   private:
     asio::awaitable<void> look();
-    asio::awaitable<void> tell(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state);
-    asio::awaitable<void> tell_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state);
+    asio::awaitable<void> report(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state);
+    asio::awaitable<void> report_names(std::shared_ptr<const News> news, std::shared_ptr<const AccountState> state);
     void overflow();
     void watch_owners(Notification& notification);
 

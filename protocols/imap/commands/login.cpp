@@ -15,6 +15,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/net/stream.h"
 #include "protocols/sasl/exchange.h"
+#include "protocols/services/connection_limit.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/login.h"
 

@@ -12,6 +12,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/wire/any_command.h"
 #include "protocols/net/stream.h"
+#include "protocols/services/event_log.h"
 
 namespace imap {
 

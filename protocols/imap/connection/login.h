@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "protocols/services/authenticator.h"
-#include "protocols/services/connection_limit.h"
+#include "protocols/services/connection_slot.h"
 #include "storage/types.h"
 
 namespace imap {

@@ -14,6 +14,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
+#include "protocols/services/event_log.h"
 #include "storage/blobs.h"
 #include "storage/store_await.h"
 
