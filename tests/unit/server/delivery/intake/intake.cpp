@@ -1,7 +1,10 @@
 // From the first octet to mailbox and queue: what is added, changed, refused. RFC 5321 §4.4, §6.3; RFC 6409 §8.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "protocols/mime/summary.h"
+#include "storage/domains.h"
 #include "storage/store.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
@@ -84,7 +87,7 @@ TEST_CASE("nobody submits in another's name") {
     CHECK(desk.send(desk.envelope("alice@crepes.fr", {"eve@hamburger.edu"}), content));
 }
 
-TEST_CASE("limits: size, hops, a submission's header section; then nothing is stored") {
+TEST_CASE("limits: size, hops, the header section; then nothing is stored, and the log names the limit") {
     Desk desk;
     const auto outside = [&] { return desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}); };
     auto receipt = desk.send(outside(), "A: 1\r\n\r\n" + std::string(100'000, 'x'), 4096);
@@ -97,14 +100,48 @@ TEST_CASE("limits: size, hops, a submission's header section; then nothing is st
     REQUIRE_FALSE(receipt);
     CHECK(receipt.error().text.find("hops") != std::string::npos);
 
-    const std::string long_header = "Subject: " + std::string(3'000, 'x') + "\r\n\r\nhi\r\n";
-    receipt = desk.send(desk.submission({"bob@hamburger.edu"}), long_header);
-    REQUIRE_FALSE(receipt);
-    CHECK(receipt.error().reason == Reason::too_large);
+    // With its blank line, so long and no longer (RFC 3463 §3.4: 5.3.4).
+    const auto with_header = [](std::size_t octets) {
+        const std::string name = "Subject: ";
+        return name + std::string(octets - name.size() - 4, 'x') + "\r\n\r\nhi\r\n";
+    };
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{5000}}) {
+        CAPTURE(piece);
+        for (const bool submitted : {false, true}) {
+            receipt =
+                desk.send(submitted ? desk.submission({"eve@hamburger.edu"}) : outside(), with_header(2'001), piece);
+            REQUIRE_FALSE(receipt);
+            CHECK(receipt.error().reason == Reason::too_large);
+            CHECK(receipt.error().text == "header section exceeds 2000 octets");
+        }
+    }
     CHECK(desk.house.inbox(desk.house.bob).empty());
+    CHECK(desk.house.inbox(desk.house.eve).empty());
+    const auto told = [&](std::string_view limit) {
+        return std::ranges::count_if(desk.house.log.lines, [&](const std::string& line) {
+            return line.starts_with("over-limit limit=" + std::string(limit) + " from=");
+        });
+    };
+    CHECK(told("limits.message_size") == 1);
+    CHECK(told("limits.received_fields") == 1);
+    CHECK(told("limits.header_size") == 6);
 
-    REQUIRE(desk.send(outside(), long_header));
-    CHECK(behind_trace(desk.house.inbox(desk.house.bob).at(0)) == long_header);
+    REQUIRE(desk.send(outside(), with_header(2'000)));
+    CHECK(behind_trace(desk.house.inbox(desk.house.bob).at(0)) == with_header(2'000));
+}
+
+TEST_CASE("an alias leads to addresses elsewhere as they are written, odd dots and quotes too") {
+    Desk desk;
+    // CLIENTS.md 29: a foreign local part is passed on as it is.
+    const std::vector<std::string> odd = {R"("a b"@far.org)", ".a@far.org", "Eve.Smith@far.org", "a.@far.org",
+                                          "a..b@far.org"};
+    REQUIRE(desk.house.store->write_now(storage::add_alias("odd@hamburger.edu", odd)));
+    REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"odd@hamburger.edu"}), "Subject: hi\r\n\r\nhi\r\n"));
+    std::vector<std::string> paths;
+    for (const storage::QueueRecipient& recipient : desk.queued(0).message.recipients) {
+        paths.push_back(recipient.forward_path);
+    }
+    CHECK(std::ranges::is_permutation(paths, odd));
 }
 
 TEST_CASE("some recipients here, some elsewhere: one commit for all; aliases each once") {
