@@ -34,7 +34,8 @@ std::optional<std::string> normal_alias(std::string_view name) {
 std::optional<std::string> normal_target(Connection& connection, const std::string& target) {
     const std::optional<AddressParts> parts = split_address(target);
     if (!parts) return std::nullopt;
-    return domain_is_ours(connection, parts->domain) ? normal_address(target) : target;
+    if (domain_is_ours(connection, parts->domain)) return normal_address(target);
+    return is_forward_path(target) ? std::optional(target) : std::nullopt;
 }
 
 Result<std::monostate> insert_alias(Connection& connection, const std::string& given,

@@ -152,6 +152,13 @@ std::optional<std::string> normal_address(std::string_view address) {
     return parts->local + "@" + parts->domain;
 }
 
+bool is_forward_path(std::string_view address) {
+    const std::optional<AddressParts> parts = split_address(address);
+    if (!parts || std::ranges::any_of(address, is_control)) return false;
+    const std::string_view local = address.substr(0, address.rfind('@'));
+    return local.starts_with('"') || std::ranges::all_of(local, is_atom_text);
+}
+
 namespace {
 
 // In normalization form C (RFC 5198 §2); invalid UTF-8 is unchanged, and so not a valid name.

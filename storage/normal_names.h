@@ -27,6 +27,10 @@ std::optional<AddressParts> split_address(std::string_view address);
 // "local@domain" in normal form, for names of accounts and aliases: atoms or UTF-8, dots only between them.
 std::optional<std::string> normal_address(std::string_view address);
 
+// True if mail for this address can be sent on as it is written: its local part is of atom characters and dots, which
+// may stand anywhere (CLIENTS.md 29), or a quoted string (RFC 5321 §4.1.2).
+bool is_forward_path(std::string_view address);
+
 // A mailbox name in normal form: INBOX as first level in upper case, the rest in normalization form C (Net-Unicode,
 // RFC 9051 §5.1). Accepts any octets: for look-ups.
 std::string normal_mailbox_name(std::string_view name);

@@ -23,7 +23,10 @@ std::string alias_name(Context& context, const std::string& given) {
 
 std::vector<std::string> target_names(Context& context, const std::vector<std::string>& given) {
     std::vector<std::string> names;
-    for (const std::string& target : given) names.push_back(context.account_name(target));
+    // One with a domain is kept as it is given: its local part may be another server's, and is not ours to change.
+    for (const std::string& target : given) {
+        names.push_back(target.contains('@') ? target : context.account_name(target));
+    }
     return names;
 }
 

@@ -123,6 +123,21 @@ TEST_CASE("aliases") {
     CHECK(site.run({"alias", "remove", "sales", "eve@far.org"}) == 0);
     CHECK(site.run({"alias", "remove", "sales"}) == 0);
     CHECK(site.run({"alias", "remove", "sales"}) == 1);
+    // What a local part elsewhere means is for its own server to say: kept to the letter (CLIENTS.md 29).
+    const std::vector<std::string> odd = {R"("a b"@far.org)", ".a@far.org", "Eve.Smith@far.org", "a.@far.org",
+                                          "a..b@far.org"};
+    std::vector<std::string> add = {"alias", "add", "odd"};
+    add.insert(add.end(), odd.begin(), odd.end());
+    CHECK(site.run(add) == 0);
+    CHECK(site.run({"alias", "list", "odd", "--json"}) == 0);
+    const std::vector<std::string> listed = json::parse(site.out)[0]["targets"];
+    CHECK(std::ranges::is_permutation(listed, odd));
+    CHECK(site.run({"alias", "remove", "odd", "a..b@far.org"}) == 0);
+    for (const char* none : {"a b@far.org", "a<b@far.org", "a@far.org>", R"("a@far.org)", "@far.org", "a..b@x.org"}) {
+        CAPTURE(none);
+        CHECK(site.run({"alias", "add", "odd", none}) == 1);
+        CHECK(site.one_line_of_error());
+    }
     CHECK(site.run({"alias", "add", "bob", "eve@far.org"}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
 }
