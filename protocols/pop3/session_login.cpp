@@ -75,16 +75,8 @@ asio::awaitable<void> Session::run(wire::Auth command) {
         reject(known ? "This mechanism needs TLS: use STLS first" : "There is no such mechanism");
         co_return;
     }
-    std::optional<std::string> initial;
-    if (command.initial_response) {
-        services::ChallengeAnswer decoded = services::decode_initial_response(*command.initial_response);
-        auto* octets = std::get_if<std::string>(&decoded);
-        if (octets == nullptr) {
-            reject("The initial response is not base64");
-            co_return;
-        }
-        initial = std::move(*octets);
-    }
+    std::optional<services::ChallengeAnswer> initial;
+    if (command.initial_response) initial = services::decode_initial_response(*command.initial_response);
     const services::SendChallenge send = [this](std::string octets) {
         return services::ask_by_line(stream_, "+ ", options_.auth_line_octets, std::move(octets));
     };

@@ -48,8 +48,8 @@ class Conversation {
           attempt_(std::move(attempt)),
           send_challenge_(std::move(send_challenge)) {}
 
-    asio::awaitable<Outcome> run(std::optional<std::string> initial) {
-        sasl::Step step = exchange_->start(std::move(initial));
+    asio::awaitable<Outcome> run(std::optional<ChallengeAnswer> initial) {
+        sasl::Step step = begin(std::move(initial));
         while (!failure_) {
             if (auto* challenge = std::get_if<sasl::Challenge>(&step)) {
                 step = co_await respond(std::move(challenge->octets));
@@ -69,10 +69,24 @@ class Conversation {
   private:
     asio::awaitable<sasl::Step> respond(std::string challenge) {
         ChallengeAnswer answer = co_await send_challenge_(std::move(challenge));
-        if (auto* response = std::get_if<std::string>(&answer)) co_return exchange_->respond(std::move(*response));
+        std::optional<std::string> octets = octets_of(std::move(answer));
+        if (!octets) co_return sasl::Failed{};
+        co_return exchange_->respond(std::move(*octets));
+    }
+
+    sasl::Step begin(std::optional<ChallengeAnswer> initial) {
+        if (!initial) return exchange_->start(std::nullopt);
+        std::optional<std::string> octets = octets_of(std::move(*initial));
+        if (!octets) return sasl::Failed{};
+        return exchange_->start(std::move(octets));
+    }
+
+    // Nothing: the client cancelled, or sent no base64; then there is a failure.
+    std::optional<std::string> octets_of(ChallengeAnswer answer) {
+        if (auto* octets = std::get_if<std::string>(&answer)) return std::move(*octets);
         const bool cancelled = std::holds_alternative<Cancelled>(answer);
         failure_ = LoginFailure{cancelled ? LoginFailure::Kind::cancelled : LoginFailure::Kind::malformed, {}};
-        co_return sasl::Failed{};
+        return std::nullopt;
     }
 
     asio::awaitable<sasl::Step> check_password(sasl::CheckPassword check) {
@@ -179,7 +193,7 @@ std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const
 }
 
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,
-                                                                     std::optional<std::string> initial,
+                                                                     std::optional<ChallengeAnswer> initial,
                                                                      Authenticator& authenticator, LoginAttempt attempt,
                                                                      SendChallenge send_challenge) {
     Conversation conversation(std::move(exchange), authenticator, std::move(attempt), std::move(send_challenge));

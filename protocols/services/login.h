@@ -65,7 +65,7 @@ std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const
 
 // Runs the exchange to its end. Sets attempt.user from the mechanism. Passes on exceptions of send_challenge.
 asio::awaitable<std::expected<LoginSuccess, LoginFailure>> run_login(std::unique_ptr<sasl::Exchange> exchange,
-                                                                     std::optional<std::string> initial,
+                                                                     std::optional<ChallengeAnswer> initial,
                                                                      Authenticator& authenticator, LoginAttempt attempt,
                                                                      SendChallenge send_challenge);
 

@@ -103,16 +103,8 @@ awaitable<void> run(Client& client, wire::Authenticate command) {
         client.answers.no("This mechanism needs TLS: use STARTTLS first", "PRIVACYREQUIRED");
         co_return;
     }
-    std::optional<std::string> initial;
-    if (command.initial_response) {
-        services::ChallengeAnswer decoded = services::decode_initial_response(*command.initial_response);
-        auto* octets = std::get_if<std::string>(&decoded);
-        if (octets == nullptr) {
-            client.answers.bad("The initial response is not base64");
-            co_return;
-        }
-        initial = std::move(*octets);
-    }
+    std::optional<services::ChallengeAnswer> initial;
+    if (command.initial_response) initial = services::decode_initial_response(*command.initial_response);
     std::unique_ptr<sasl::Exchange> exchange =
         services::begin_exchange(mechanism->name, client.stream, client.services.authenticator);
     if (!exchange) {
