@@ -97,11 +97,11 @@ Response render_login(std::string_view error, int status) {
 Response render(const MailboxPage& view) {
     std::string rows;
     for (const ListedMessage& message : view.messages) {
-        rows +=
-            fmt::format(R"(<tr{}><td>{}</td><td><a href="/message?mailbox={}&amp;uid={}">{}</a></td><td>{}</td></tr>)",
-                        message.seen ? "" : R"( class="unseen")", escape_html(message.from), view.mailbox.id.value,
-                        message.uid.value, escape_html(message.subject.empty() ? "(no subject)" : message.subject),
-                        escape_html(message.date));
+        rows += fmt::format(
+            R"(<tr{}><td>{}</td><td><a href="/message?mailbox={}&amp;uid={}">{}</a>{}</td><td>{}</td></tr>)",
+            message.seen ? "" : R"( class="unseen")", escape_html(message.from), view.mailbox.id.value,
+            message.uid.value, escape_html(message.subject.empty() ? "(no subject)" : message.subject),
+            message.leaving ? " <em>(being removed by POP3)</em>" : "", escape_html(message.date));
     }
     std::string older;
     if (view.next_before) {

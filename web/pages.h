@@ -28,8 +28,9 @@ inline constexpr std::string_view message_policy =
 struct ListedMessage {
     storage::Uid uid;
     bool seen = false;
-    std::string from;     // decoded
-    std::string subject;  // decoded
+    bool leaving = false;  // a POP3 session has marked it as deleted
+    std::string from;      // decoded
+    std::string subject;   // decoded
     std::string date;
 };
 

@@ -11,6 +11,7 @@
 #include "protocols/mime/transfer_encoding.h"
 #include "storage/blobs.h"
 #include "storage/messages.h"
+#include "storage/pop3_marks.h"
 #include "storage/store_await.h"
 #include "web/pages.h"
 #include "web/routes.h"
@@ -251,7 +252,11 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
     if (!rows) co_return plain_error(404, rows.error().text + "\n");
     MailboxPage page{
         .session = session, .mailboxes = *mailboxes, .mailbox = *mailbox, .messages = {}, .next_before = {}};
-    for (auto row = rows->rbegin(); row != rows->rend(); ++row) page.messages.push_back(list_line(*row));
+    const storage::Result<storage::MaildropUse> use = co_await services_.store.read(storage::maildrop_use(mailbox->id));
+    for (auto row = rows->rbegin(); row != rows->rend(); ++row) {
+        page.messages.push_back(list_line(*row));
+        page.messages.back().leaving = use && use->marked.contains(row->uid);
+    }
     if (!rows->empty() && !view->uids.empty() && rows->front().uid > view->uids.ranges().front().first) {
         page.next_before = rows->front().uid;
     }
