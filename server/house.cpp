@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <asio/awaitable.hpp>
+#include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "protocols/base/base64.h"
@@ -334,6 +337,11 @@ void House::Implementation::warn() const {
     facts.root = geteuid() == 0;
     if (const auto domains = store->read_now(storage::list_domains())) facts.domains = domains->size();
     facts.certificate = net::read_certificate(certificates.current().cert_pem).names;
+    for (const Route& route : config.queue.route) {
+        errno = 0;
+        if (route.ca_file.empty() || std::ifstream(route.ca_file)) continue;
+        facts.unreadable.push_back(route.ca_file + ": " + std::generic_category().message(errno));
+    }
     for (const StartWarning& warning : start_warnings(config, facts)) {
         log.write(services::Level::warn, "house", "", warning.event, {{"reason", warning.reason}});
     }

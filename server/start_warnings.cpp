@@ -40,6 +40,11 @@ std::vector<StartWarning> start_warnings(const Config& config, const StartFacts&
             {"certificate-for-another-name", fmt::format("tls.certificate is for {}, and the host name is \"{}\"",
                                                          fmt::join(facts.certificate, ", "), host)});
     }
+    for (const std::string& file : facts.unreadable) {
+        warnings.push_back(
+            {"unreadable-ca-file",
+             fmt::format("queue.route.ca_file: {}; mail for this route waits until it can be read", file)});
+    }
     return warnings;
 }
 

@@ -13,6 +13,7 @@ struct StartFacts {
     bool root = false;                     // the process keeps running as root
     std::size_t domains = 0;               // our domains in the store
     std::vector<std::string> certificate;  // the names in the certificate that clients get
+    std::vector<std::string> unreadable;   // CA files of routes that cannot be read, each with the reason
 };
 
 struct StartWarning {

@@ -6,9 +6,12 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
+#include <system_error>
 
 #include "protocols/base/text.h"
 #include "server/config/host_name.h"
@@ -19,6 +22,8 @@ namespace server {
 namespace {
 
 using Loaded = std::expected<void, std::string>;
+// Where the value of a key comes from, for errors: "mailstead.toml:12: tls.key", "MAILSTEAD_TLS_KEY".
+using Origins = std::map<std::string, std::string>;
 
 constexpr std::string_view route_section = "queue.route";
 
@@ -33,13 +38,18 @@ constexpr const char* sample_head =
 // Reads one parsed file into a Config.
 class Reader {
   public:
-    Reader(Config& config, const std::string& file) : config_(config), file_(file) {}
+    Reader(Config& config, Origins& origins, const std::string& file)
+        : config_(config), origins_(origins), file_(file) {}
 
     Loaded read(const toml::table& root) { return read_table(root, ""); }
 
   private:
+    std::string place(const toml::node& at, const std::string& key) const {
+        return fmt::format("{}:{}: {}", file_, at.source().begin.line, key);
+    }
+
     Loaded fail(const toml::node& at, const std::string& key, std::string_view what) const {
-        return std::unexpected(fmt::format("{}:{}: {}: {}", file_, at.source().begin.line, key, what));
+        return std::unexpected(fmt::format("{}: {}", place(at, key), what));
     }
 
     static bool is_section(std::string_view name) {
@@ -54,13 +64,11 @@ class Reader {
                 config_keys(), [&](const Key& row) { return row.section == section && row.name == name; });
             Loaded done;
             if (key != config_keys().end()) {
-                done = path == route_section ? read_routes(node, path) : set(node, path, key->field(config_));
-                if (done && key->objection) {
-                    const std::string objection = key->objection(config_);
-                    if (!objection.empty()) done = fail(node, path, objection);
-                }
-            } else if (node.is_table() && section.empty() && is_section(name)) {
-                done = read_table(*node.as_table(), name);
+                origins_[path] = place(node, path);
+                done = path == route_section ? read_routes(node, *key) : read_value(node, *key);
+            } else if (section.empty() && is_section(name)) {
+                done = node.is_table() ? read_table(*node.as_table(), name)
+                                       : fail(node, path, "a section [" + name + "] was expected");
             } else {
                 done = fail(node, path, "unknown key");
             }
@@ -69,36 +77,42 @@ class Reader {
         return {};
     }
 
-    Loaded set(const toml::node& node, const std::string& path, const Field& field) const {
-        const auto raw = raw_of(node);
-        if (!raw) return fail(node, path, "this kind of value is not expected here");
-        if (const auto done = assign(field, *raw); !done) return fail(node, path, done.error());
+    Loaded read_value(const toml::node& node, const Key& key) const {
+        if (auto done = set(node, path_of(key), key.field(config_), key.range); !done) return done;
+        const std::string objection = key.objection ? key.objection(config_) : std::string();
+        if (!objection.empty()) return fail(node, path_of(key), objection);
         return {};
     }
 
-    static std::optional<Raw> raw_of(const toml::node& node) {
-        if (const auto* text = node.as_string()) return Raw(text->get());
-        if (const auto* number = node.as_integer()) return Raw(number->get());
-        if (const auto* flag = node.as_boolean()) return Raw(flag->get());
+    Loaded set(const toml::node& node, const std::string& path, const Field& field, const Range& range) const {
+        if (const auto done = assign(field, raw_of(node), range); !done) return fail(node, path, done.error());
+        return {};
+    }
+
+    static Raw raw_of(const toml::node& node) {
+        if (const auto* text = node.as_string()) return text->get();
+        if (const auto* number = node.as_integer()) return number->get();
+        if (const auto* flag = node.as_boolean()) return flag->get();
         const auto* array = node.as_array();
-        if (!array) return std::nullopt;
+        if (!array) return Misfit{};
         std::vector<std::string> list;
         for (const toml::node& element : *array) {
             const auto* text = element.as_string();
-            if (!text) return std::nullopt;
+            if (!text) return Misfit{};
             list.push_back(text->get());
         }
-        return Raw(std::move(list));
+        return list;
     }
 
-    Loaded read_routes(const toml::node& node, const std::string& path) {
+    Loaded read_routes(const toml::node& node, const Key& key) {
+        constexpr std::string_view expected = "[[queue.route]] tables were expected";
         const auto* array = node.as_array();
-        if (!array) return fail(node, path, "[[queue.route]] tables were expected");
+        if (!array) return fail(node, path_of(key), expected);
         config_.queue.route.clear();
         for (const toml::node& element : *array) {
             const auto* table = element.as_table();
-            if (!table) return fail(element, path, "[[queue.route]] tables were expected");
-            if (auto done = read_route(*table, path); !done) return done;
+            if (!table) return fail(element, path_of(key), expected);
+            if (auto done = read_route(*table, path_of(key)); !done) return done;
         }
         return {};
     }
@@ -109,29 +123,26 @@ class Reader {
             const auto key = std::ranges::find(route_keys(), std::string_view(toml_key.str()), &RouteKey::name);
             const std::string key_path = path + "." + std::string(toml_key.str());
             if (key == route_keys().end()) return fail(node, key_path, "unknown key");
-            if (auto done = set(node, key_path, key->field(route)); !done) return done;
+            if (auto done = set(node, key_path, key->field(route), {}); !done) return done;
         }
-        if (route.domain.empty() || route.host.empty()) return fail(table, path, "domain and host are needed");
-        // They would share connections, of which one or the other is logged in.
-        const bool two_passwords = std::ranges::any_of(config_.queue.route, [&](const Route& other) {
-            return base::iequals(other.host, route.host) && other.port == route.port &&
-                   other.username == route.username && other.password != route.password;
-        });
-        if (two_passwords) return fail(table, path, route.host + " has two passwords for " + route.username);
+        const std::string objection = object_to_route(config_.queue.route, route);
+        if (!objection.empty()) return fail(table, path, objection);
         config_.queue.route.push_back(std::move(route));
         return {};
     }
 
     Config& config_;
+    Origins& origins_;
     const std::string& file_;
 };
 
-Loaded apply_environment(Config& config, const Environment& environment) {
+Loaded apply_environment(Config& config, Origins& origins, const Environment& environment) {
     for (const Key& key : config_keys()) {
         const std::string name = environment_name(key);
         const auto value = environment(name);
         if (!value) continue;
-        if (const auto done = assign(key.field(config), Untyped{*value}); !done) {
+        origins[path_of(key)] = name;
+        if (const auto done = assign(key.field(config), Untyped{*value}, key.range); !done) {
             return std::unexpected(fmt::format("{}: {}", name, done.error()));
         }
         const std::string objection = key.objection ? key.objection(config) : std::string();
@@ -141,22 +152,11 @@ Loaded apply_environment(Config& config, const Environment& environment) {
 }
 
 // Checks that involve several keys.
-Loaded check_together(const Config& config) {
-    if (config.tls.certificate.empty() != config.tls.key.empty()) {
-        return std::unexpected("tls.certificate and tls.key: give both or neither");
-    }
-    if (config.queue.schedule.empty()) return std::unexpected("queue.schedule: at least one duration is needed");
-    if (config.data.empty()) return std::unexpected("data: a directory is needed");
-    if (config.store.readers == 0) return std::unexpected("store.readers: at least 1 is needed");
-    if (config.auth.hash_threads == 0) return std::unexpected("auth.hash_threads: at least 1 is needed");
-    if (config.auth.argon2_passes == 0) return std::unexpected("auth.argon2_passes: at least 1 is needed");
-    if (config.auth.argon2_memory.value < 64 << 10) {
-        return std::unexpected("auth.argon2_memory: at least 64KiB is needed");
-    }
-    if (config.auth.scram_iterations < 4096) {  // RFC 7677 §4
-        return std::unexpected("auth.scram_iterations: at least 4096 is needed");
-    }
-    return {};
+Loaded check_together(const Config& config, const Origins& origins) {
+    if (config.tls.certificate.empty() == config.tls.key.empty()) return {};
+    const bool key_alone = config.tls.certificate.empty();
+    return std::unexpected(fmt::format("{}: {} is needed too", origins.at(key_alone ? "tls.key" : "tls.certificate"),
+                                       key_alone ? "tls.certificate" : "tls.key"));
 }
 
 }  // namespace
@@ -164,25 +164,34 @@ Loaded check_together(const Config& config) {
 std::expected<Config, std::string> parse_config(std::string_view toml, const std::string& name,
                                                 const Environment& environment) {
     Config config;
+    Origins origins;
     try {
         const toml::table root = toml::parse(toml);
-        if (auto done = Reader(config, name).read(root); !done) return std::unexpected(std::move(done.error()));
+        if (auto done = Reader(config, origins, name).read(root); !done)
+            return std::unexpected(std::move(done.error()));
     } catch (const toml::parse_error& error) {
         return std::unexpected(fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
     }
-    if (auto done = apply_environment(config, environment); !done) return std::unexpected(std::move(done.error()));
-    if (auto done = check_together(config); !done) {
-        return std::unexpected(name.empty() ? std::move(done.error()) : fmt::format("{}: {}", name, done.error()));
+    if (auto done = apply_environment(config, origins, environment); !done) {
+        return std::unexpected(std::move(done.error()));
     }
+    if (auto done = check_together(config, origins); !done) return std::unexpected(std::move(done.error()));
     return config;
 }
 
 std::expected<Config, std::string> load_config(const std::filesystem::path& file, const Environment& environment) {
     if (file.empty()) return parse_config("", "", environment);
+    // A stream opens a directory without complaint, and reads nothing from it.
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) {
+        return std::unexpected(fmt::format("{}: is a directory", file.native()));
+    }
+    errno = 0;
     std::ifstream input(file, std::ios::binary);
     std::ostringstream text;
     if (!input || !(text << input.rdbuf() || input.peek() == std::ifstream::traits_type::eof())) {
-        return std::unexpected(fmt::format("{}: cannot be read", file.native()));
+        return std::unexpected(
+            fmt::format("{}: cannot be read: {}", file.native(), std::generic_category().message(errno)));
     }
     return parse_config(text.str(), file.native(), environment);
 }
@@ -218,15 +227,23 @@ std::vector<std::string> unknown_overrides() {
 
 std::string describe_config(const Config& config, Description kind) {
     Config copy = config;
-    for (Route& route : copy.queue.route) route.password.clear();
+    for (Route& route : copy.queue.route) {
+        if (route.port == 0) route.port = copy.queue.remote_port;
+    }
     std::string text = kind == Description::sample ? sample_head : "";
     std::string_view section;
     for (const Key& key : config_keys()) {
         if (key.section != section) text += fmt::format("\n[{}]\n", section = key.section);
-        text += fmt::format("# {}\n# {}\n", key.help, environment_name(key));
-        const bool is_route = path_of(key) == route_section;  // tables, shown in the environment's form
+        text += fmt::format("# {}\n# {}\n", help_of(key), environment_name(key));
+        const std::string value = to_toml(key.field(copy));
+        const bool is_route = path_of(key) == route_section;
+        if (is_route && !copy.queue.route.empty()) {
+            text += value;
+            continue;
+        }
+        // An empty list, if it were set, would forbid [[queue.route]] tables.
         const bool commented = is_route || kind == Description::sample;
-        text += fmt::format("{}{} = {}\n", commented ? "#" : "", key.name, to_toml(key.field(copy)));
+        text += fmt::format("{}{} = {}\n", commented ? "#" : "", key.name, value);
     }
     return text;
 }

@@ -1,6 +1,8 @@
 // The table of config keys.
 #include "server/config/keys.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <variant>
 
@@ -10,6 +12,8 @@
 namespace server {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string object_to_hostname(const Config& config) {
     if (config.hostname.empty() || host_name(config.hostname)) return {};
@@ -25,10 +29,40 @@ std::string object_to_dns_servers(const Config& config) {
     return {};
 }
 
+std::string object_to_data(const Config& config) { return config.data.empty() ? "a directory is needed" : ""; }
+
+std::string object_to_schedule(const Config& config) {
+    return config.queue.schedule.empty() ? "at least one duration is needed" : "";
+}
+
+std::string object_to_routes(const Config& config) {
+    const std::span<const Route> routes = config.queue.route;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        if (std::string objection = object_to_route(routes.first(i), routes[i]); !objection.empty()) return objection;
+    }
+    return {};
+}
+
+constexpr Range at_least(std::uint64_t least) { return {.least = least}; }
+constexpr Range at_least(Octets least) { return {.least = least.value}; }
+constexpr Range at_least(std::chrono::seconds least) { return {.least = static_cast<std::uint64_t>(least.count())}; }
+constexpr Range between(std::uint64_t least, std::uint64_t most) { return {least, most}; }
+constexpr Range between(Octets least, Octets most) { return {least.value, most.value}; }
+constexpr Range positive = at_least(1);
+
 constexpr Key keys[] = {
-    {"", "hostname", "The name of this server, as MX records and certificates have it; empty: the machine's.",
-     [](Config& c) -> Field { return &c.hostname; }, object_to_hostname},
-    {"", "data", "The directory of the store, mailstead.db.", [](Config& c) -> Field { return &c.data; }},
+    {"",
+     "hostname",
+     "The name of this server, as MX records and certificates have it; empty: the machine's.",
+     [](Config& c) -> Field { return &c.hostname; },
+     {},
+     object_to_hostname},
+    {"",
+     "data",
+     "The directory of the store, mailstead.db.",
+     [](Config& c) -> Field { return &c.data; },
+     {},
+     object_to_data},
 
     {"listen", "smtp", "Where other mail servers deliver. A port of 0 takes any free one; an empty list closes a door.",
      [](Config& c) -> Field { return &c.listen.smtp; }},
@@ -46,11 +80,12 @@ constexpr Key keys[] = {
 
     {"server", "user", "The user to switch to once the ports are bound, if started as root; empty: none.",
      [](Config& c) -> Field { return &c.server.user; }},
-    {"server", "threads", "Network threads; 0: one per core.", [](Config& c) -> Field { return &c.server.threads; }},
+    {"server", "threads", "Network threads; 0: one per core.", [](Config& c) -> Field { return &c.server.threads; },
+     between(0, 1'024)},
     {"server", "compute_threads",
      "Threads for work that would block a network thread: sorting, threading, long lists of mailboxes; 0: one per "
      "core.",
-     [](Config& c) -> Field { return &c.server.compute_threads; }},
+     [](Config& c) -> Field { return &c.server.compute_threads; }, between(0, 1'024)},
     {"server", "proxy_from",
      "Networks of proxies that speak for clients: at the mail doors by a PROXY protocol header, with which they begin "
      "each connection; at the web door by Forwarded or X-Forwarded-For.",
@@ -60,183 +95,195 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.tls.certificate; }},
     {"tls", "key", "PEM file with the private key.", [](Config& c) -> Field { return &c.tls.key; }},
 
-    {"dns", "servers", "DNS servers to ask, \"address\" or \"address@port\"; empty: those of /etc/resolv.conf.",
-     [](Config& c) -> Field { return &c.dns.servers; }, object_to_dns_servers},
-    {"dns", "timeout", "How long a look-up may take.", [](Config& c) -> Field { return &c.dns.timeout; }},
+    {"dns",
+     "servers",
+     "DNS servers to ask, \"address\" or \"address@port\"; empty: those of /etc/resolv.conf.",
+     [](Config& c) -> Field { return &c.dns.servers; },
+     {},
+     object_to_dns_servers},
+    {"dns", "timeout", "How long a look-up may take.", [](Config& c) -> Field { return &c.dns.timeout; }, positive},
 
     {"auth", "plaintext_from", "Networks whose clients may log in without TLS.",
      [](Config& c) -> Field { return &c.auth.plaintext_from; }},
     {"auth", "argon2_memory", "Memory that one password hash takes (argon2id m).",
-     [](Config& c) -> Field { return &c.auth.argon2_memory; }},
+     [](Config& c) -> Field { return &c.auth.argon2_memory; }, between(64_KiB, 4'096_MiB)},
     {"auth", "argon2_passes", "Passes over that memory (argon2id t).",
-     [](Config& c) -> Field { return &c.auth.argon2_passes; }},
+     [](Config& c) -> Field { return &c.auth.argon2_passes; }, between(1, 1'000)},
     {"auth", "scram_iterations", "Iterations of SCRAM-SHA-256 keys; they cost clients time at each log-in.",
-     [](Config& c) -> Field { return &c.auth.scram_iterations; }},
+     [](Config& c) -> Field { return &c.auth.scram_iterations; }, between(4'096, 10'000'000)},
     {"auth", "remember", "How long a verified password is remembered, so that the next log-in costs no hash.",
      [](Config& c) -> Field { return &c.auth.remember; }},
     {"auth", "remembered_passwords", "How many of them at most.",
-     [](Config& c) -> Field { return &c.auth.remembered_passwords; }},
-    {"auth", "hash_threads", "Threads that hash passwords.", [](Config& c) -> Field { return &c.auth.hash_threads; }},
+     [](Config& c) -> Field { return &c.auth.remembered_passwords; }, positive},
+    {"auth", "hash_threads", "Threads that hash passwords.", [](Config& c) -> Field { return &c.auth.hash_threads; },
+     between(1, 1'024)},
 
     {"auth", "check_from_header", "Refuse submissions whose From field is not an address of the sender's account.",
      [](Config& c) -> Field { return &c.auth.check_from_header; }},
 
-    {"store", "cache", "Page cache of the store's writer.", [](Config& c) -> Field { return &c.store.cache; }},
-    {"store", "readers", "Threads that read the store.", [](Config& c) -> Field { return &c.store.readers; }},
+    {"store", "cache", "Page cache of the store's writer.", [](Config& c) -> Field { return &c.store.cache; },
+     between(64_KiB, 1'048'576_MiB)},
+    {"store", "readers", "Threads that read the store.", [](Config& c) -> Field { return &c.store.readers; },
+     between(1, 256)},
     {"store", "everything_synced", "Answer for flag changes, too, only when they are on disk.",
      [](Config& c) -> Field { return &c.store.everything_synced; }},
     {"store", "reserve",
      "Disk space that new mail leaves free, so that users can still delete; at most a 32nd of the disk.",
      [](Config& c) -> Field { return &c.store.reserve; }},
     {"store", "sweep_interval", "How often content that is no longer used is freed.",
-     [](Config& c) -> Field { return &c.store.sweep_interval; }},
+     [](Config& c) -> Field { return &c.store.sweep_interval; }, positive},
 
     {"search", "index", "Keep an index of texts, search.db, for fast searches; it may be deleted at any time.",
      [](Config& c) -> Field { return &c.search.index; }},
 
     {"queue", "schedule", "Waiting times between attempts to deliver; the last one repeats.",
-     [](Config& c) -> Field { return &c.queue.schedule; }},
+     [](Config& c) -> Field { return &c.queue.schedule; }, positive, object_to_schedule},
     {"queue", "lifetime", "After this a message that could not be delivered goes back to its sender.",
-     [](Config& c) -> Field { return &c.queue.lifetime; }},
+     [](Config& c) -> Field { return &c.queue.lifetime; }, positive},
     {"queue", "delay_notice_after", "After this the sender is told that delivery is delayed; 0s: never.",
      [](Config& c) -> Field { return &c.queue.delay_notice_after; }},
-    {"queue", "remote_port", "The port of other mail servers.",
-     [](Config& c) -> Field { return &c.queue.remote_port; }},
+    {"queue", "remote_port", "The port of other mail servers.", [](Config& c) -> Field { return &c.queue.remote_port; },
+     between(1, 65'535)},
     {"queue", "ipv6_first",
      "Try IPv6 before IPv4 where a server has both; the other family follows a quarter of a second later. Large "
      "receivers "
      "refuse mail for good from an IPv6 address that has no PTR record and no SPF of its own.",
      [](Config& c) -> Field { return &c.queue.ipv6_first; }},
     {"queue", "connections", "Connections to other servers, in all.",
-     [](Config& c) -> Field { return &c.queue.connections; }},
+     [](Config& c) -> Field { return &c.queue.connections; }, between(1, 100'000)},
     {"queue", "connections_per_destination", "Connections to one destination.",
-     [](Config& c) -> Field { return &c.queue.connections_per_destination; }},
+     [](Config& c) -> Field { return &c.queue.connections_per_destination; }, between(1, 100'000)},
     {"queue", "messages_per_connection", "Messages sent over one connection before it is closed.",
-     [](Config& c) -> Field { return &c.queue.messages_per_connection; }},
-    {"queue", "route",
+     [](Config& c) -> Field { return &c.queue.messages_per_connection; }, positive},
+    {"queue",
+     "route",
      "Where mail for a domain goes, if not where DNS says: [[queue.route]] tables with domain "
      "(\"*\": all), host, port, tls (automatic: required with a username, else opportunistic; opportunistic; none; "
      "required; "
      "implicit), username, password, ca_file (PEM: certificates trusted for the host).",
-     [](Config& c) -> Field { return &c.queue.route; }},
+     [](Config& c) -> Field { return &c.queue.route; },
+     {},
+     object_to_routes},
 
     {"limits", "connections", "Connections of clients, in all.",
-     [](Config& c) -> Field { return &c.limits.connections; }},
+     [](Config& c) -> Field { return &c.limits.connections; }, between(1, 1'000'000)},
     {"limits", "connections_per_address", "Connections from one address (IPv6: one /64).",
-     [](Config& c) -> Field { return &c.limits.connections_per_address; }},
+     [](Config& c) -> Field { return &c.limits.connections_per_address; }, positive},
     {"limits", "connections_per_account",
      "Connections that are logged in to one account, by SMTP, IMAP and POP3 together; Thunderbird makes five.",
-     [](Config& c) -> Field { return &c.limits.connections_per_account; }},
+     [](Config& c) -> Field { return &c.limits.connections_per_account; }, positive},
     {"limits", "proxy_header_timeout", "How long a load balancer may take to send its PROXY header.",
-     [](Config& c) -> Field { return &c.limits.proxy_header_timeout; }},
+     [](Config& c) -> Field { return &c.limits.proxy_header_timeout; }, positive},
     {"limits", "shutdown_timeout", "How long sessions may take to end when the server stops.",
      [](Config& c) -> Field { return &c.limits.shutdown_timeout; }},
     {"limits", "login_timeout", "How long a client may take to log in, in all; at port 25 nobody has to.",
-     [](Config& c) -> Field { return &c.limits.login_timeout; }},
+     [](Config& c) -> Field { return &c.limits.login_timeout; }, positive},
     {"limits", "errors_per_session", "Wrong commands before a session is ended.",
-     [](Config& c) -> Field { return &c.limits.errors_per_session; }},
+     [](Config& c) -> Field { return &c.limits.errors_per_session; }, positive},
     {"limits", "commands_before_login", "Commands before log-in or, in SMTP, before a transaction.",
-     [](Config& c) -> Field { return &c.limits.commands_before_login; }},
+     [](Config& c) -> Field { return &c.limits.commands_before_login; }, positive},
     {"limits", "login_failures_per_session", "Failed log-ins in one session; Thunderbird makes three of one mistake.",
-     [](Config& c) -> Field { return &c.limits.login_failures_per_session; }},
+     [](Config& c) -> Field { return &c.limits.login_failures_per_session; }, positive},
     {"limits", "login_line", "The longest line of a log-in conversation.",
-     [](Config& c) -> Field { return &c.limits.login_line; }},
+     [](Config& c) -> Field { return &c.limits.login_line; }, between(1_KiB, 1_MiB)},
     {"limits", "message_size", "The largest message accepted.",
-     [](Config& c) -> Field { return &c.limits.message_size; }},
+     [](Config& c) -> Field { return &c.limits.message_size; }, between(1_KiB, 2'048_MiB)},
     {"limits", "recipients_per_message", "Recipients of one message.",
-     [](Config& c) -> Field { return &c.limits.recipients_per_message; }},
+     [](Config& c) -> Field { return &c.limits.recipients_per_message; }, at_least(100)},
     {"limits", "received_fields", "Received fields above which a message is refused as looping.",
-     [](Config& c) -> Field { return &c.limits.received_fields; }},
-    {"limits", "header_size", "The largest header section.", [](Config& c) -> Field { return &c.limits.header_size; }},
-    {"limits", "smtp_line", "The longest SMTP command line.", [](Config& c) -> Field { return &c.limits.smtp_line; }},
-    {"limits", "smtp_timeout", "How long an SMTP client may be silent between commands; RFC 5321 wants 5m at least.",
-     [](Config& c) -> Field { return &c.limits.smtp_timeout; }},
+     [](Config& c) -> Field { return &c.limits.received_fields; }, positive},
+    {"limits", "header_size", "The largest header section.", [](Config& c) -> Field { return &c.limits.header_size; },
+     between(1_KiB, 64_MiB)},
+    {"limits", "smtp_line", "The longest SMTP command line.", [](Config& c) -> Field { return &c.limits.smtp_line; },
+     between(Octets{512}, 1_MiB)},
+    {"limits", "smtp_timeout", "How long an SMTP client may be silent between commands; RFC 5321 advises 5m or more.",
+     [](Config& c) -> Field { return &c.limits.smtp_timeout; }, positive},
     {"limits", "smtp_messages_per_session", "Messages in one SMTP session.",
-     [](Config& c) -> Field { return &c.limits.smtp_messages_per_session; }},
+     [](Config& c) -> Field { return &c.limits.smtp_messages_per_session; }, positive},
     {"limits", "smtp_refused_recipients", "Unknown recipients in one session; a client with more is guessing names.",
-     [](Config& c) -> Field { return &c.limits.smtp_refused_recipients; }},
+     [](Config& c) -> Field { return &c.limits.smtp_refused_recipients; }, positive},
     {"limits", "smtp_discarded", "How much a client may send after a refusal before the connection is closed.",
-     [](Config& c) -> Field { return &c.limits.smtp_discarded; }},
+     [](Config& c) -> Field { return &c.limits.smtp_discarded; }, positive},
     {"limits", "smtp_data_timeout", "How long an SMTP client may be silent within a message.",
-     [](Config& c) -> Field { return &c.limits.smtp_data_timeout; }},
+     [](Config& c) -> Field { return &c.limits.smtp_data_timeout; }, positive},
     {"limits", "smtp_message_timeout", "How long one message may take to arrive.",
-     [](Config& c) -> Field { return &c.limits.smtp_message_timeout; }},
+     [](Config& c) -> Field { return &c.limits.smtp_message_timeout; }, positive},
     {"limits", "imap_line", "The longest IMAP command, without literals.",
-     [](Config& c) -> Field { return &c.limits.imap_line; }},
+     [](Config& c) -> Field { return &c.limits.imap_line; }, between(1_KiB, 64_MiB)},
     {"limits", "imap_line_before_login", "The same before log-in.",
-     [](Config& c) -> Field { return &c.limits.imap_line_before_login; }},
+     [](Config& c) -> Field { return &c.limits.imap_line_before_login; }, between(1_KiB, 64_MiB)},
     {"limits", "imap_command", "The largest IMAP command, with its literals.",
-     [](Config& c) -> Field { return &c.limits.imap_command; }},
+     [](Config& c) -> Field { return &c.limits.imap_command; }, at_least(1_KiB)},
     {"limits", "imap_literal", "The largest literal that is not a message.",
-     [](Config& c) -> Field { return &c.limits.imap_literal; }},
+     [](Config& c) -> Field { return &c.limits.imap_literal; }, at_least(1_KiB)},
     {"limits", "imap_literal_before_login", "The largest literal before log-in.",
-     [](Config& c) -> Field { return &c.limits.imap_literal_before_login; }},
+     [](Config& c) -> Field { return &c.limits.imap_literal_before_login; }, at_least(1_KiB)},
     {"limits", "imap_literals_per_command", "Literals in one command.",
-     [](Config& c) -> Field { return &c.limits.imap_literals_per_command; }},
+     [](Config& c) -> Field { return &c.limits.imap_literals_per_command; }, positive},
     {"limits", "imap_skipped_literals", "How much refused literals may contain, in all, before the session is ended.",
-     [](Config& c) -> Field { return &c.limits.imap_skipped_literals; }},
+     [](Config& c) -> Field { return &c.limits.imap_skipped_literals; }, positive},
     {"limits", "imap_nesting", "Nested lists and search keys.",
-     [](Config& c) -> Field { return &c.limits.imap_nesting; }},
+     [](Config& c) -> Field { return &c.limits.imap_nesting; }, between(1, 1'000)},
     {"limits", "imap_ranges", "Ranges in one set of messages.",
-     [](Config& c) -> Field { return &c.limits.imap_ranges; }},
+     [](Config& c) -> Field { return &c.limits.imap_ranges; }, positive},
     {"limits", "imap_search_keys", "Search keys in one SEARCH.",
-     [](Config& c) -> Field { return &c.limits.imap_search_keys; }},
+     [](Config& c) -> Field { return &c.limits.imap_search_keys; }, positive},
     {"limits", "imap_list_items", "Items in any other list: flags, header fields, mailbox patterns.",
-     [](Config& c) -> Field { return &c.limits.imap_list_items; }},
+     [](Config& c) -> Field { return &c.limits.imap_list_items; }, positive},
     {"limits", "imap_search_text", "The longest text to search for.",
-     [](Config& c) -> Field { return &c.limits.imap_search_text; }},
+     [](Config& c) -> Field { return &c.limits.imap_search_text; }, positive},
     {"limits", "imap_sort", "Memory for what one SORT or THREAD compares.",
-     [](Config& c) -> Field { return &c.limits.imap_sort; }},
+     [](Config& c) -> Field { return &c.limits.imap_sort; }, positive},
     {"limits", "imap_sort_all", "The same for all of them together.",
-     [](Config& c) -> Field { return &c.limits.imap_sort_all; }},
+     [](Config& c) -> Field { return &c.limits.imap_sort_all; }, positive},
     {"limits", "imap_search_mailboxes", "Mailboxes that one IMAP command searches (RFC 7377).",
-     [](Config& c) -> Field { return &c.limits.imap_search_mailboxes; }},
+     [](Config& c) -> Field { return &c.limits.imap_search_mailboxes; }, positive},
     {"limits", "imap_notify_mailboxes", "Mailboxes that one IMAP session watches besides the selected one (RFC 5465).",
      [](Config& c) -> Field { return &c.limits.imap_notify_mailboxes; }},
     {"limits", "imap_update_contexts", "Searches of one IMAP session that are kept up to date (RFC 5267).",
      [](Config& c) -> Field { return &c.limits.imap_update_contexts; }},
     {"limits", "imap_messages_per_command",
-     "Messages that one IMAP command works on; 0: any number. RFC 9738 wants 1000 at least.",
+     "Messages that one IMAP command works on; 0: any number. RFC 9738 advises 1000 or more.",
      [](Config& c) -> Field { return &c.limits.imap_messages_per_command; }},
     {"limits", "imap_messages_per_append", "Messages in one APPEND.",
-     [](Config& c) -> Field { return &c.limits.imap_messages_per_append; }},
+     [](Config& c) -> Field { return &c.limits.imap_messages_per_append; }, positive},
     {"limits", "imap_append_memory", "Messages of one APPEND that wait in memory.",
-     [](Config& c) -> Field { return &c.limits.imap_append_memory; }},
+     [](Config& c) -> Field { return &c.limits.imap_append_memory; }, positive},
     {"limits", "imap_parts_per_message", "Parts of a message that is put together by CATENATE.",
-     [](Config& c) -> Field { return &c.limits.imap_parts_per_message; }},
+     [](Config& c) -> Field { return &c.limits.imap_parts_per_message; }, positive},
     {"limits", "imap_catenated", "What one APPEND may take from messages on the server (CATENATE).",
-     [](Config& c) -> Field { return &c.limits.imap_catenated; }},
-    {"limits", "imap_timeout", "How long a logged-in IMAP client may be silent (at least 30m, RFC 9051).",
-     [](Config& c) -> Field { return &c.limits.imap_timeout; }},
+     [](Config& c) -> Field { return &c.limits.imap_catenated; }, positive},
+    {"limits", "imap_timeout", "How long a logged-in IMAP client may be silent (RFC 9051 §5.4).",
+     [](Config& c) -> Field { return &c.limits.imap_timeout; }, at_least(30min)},
     {"limits", "imap_progress", "How often a long IMAP search reports its progress.",
      [](Config& c) -> Field { return &c.limits.imap_progress; }},
-    {"limits", "pop3_line", "The longest POP3 command.", [](Config& c) -> Field { return &c.limits.pop3_line; }},
-    {"limits", "pop3_timeout", "How long a POP3 client may be silent (at least 10m, RFC 1939).",
-     [](Config& c) -> Field { return &c.limits.pop3_timeout; }},
+    {"limits", "pop3_line", "The longest POP3 command.", [](Config& c) -> Field { return &c.limits.pop3_line; },
+     between(Octets{255}, 1_MiB)},
+    {"limits", "pop3_timeout", "How long a POP3 client may be silent (RFC 1939 §3).",
+     [](Config& c) -> Field { return &c.limits.pop3_timeout; }, at_least(10min)},
     {"limits", "pop3_maildrop_wait", "How long a POP3 log-in waits for another session to leave the maildrop.",
      [](Config& c) -> Field { return &c.limits.pop3_maildrop_wait; }},
     {"limits", "web_connections", "Connections of browsers.",
-     [](Config& c) -> Field { return &c.limits.web_connections; }},
-    {"limits", "web_form", "The largest form, with its attachments.",
-     [](Config& c) -> Field { return &c.limits.web_form; }},
+     [](Config& c) -> Field { return &c.limits.web_connections; }, between(1, 100'000)},
+    {"limits", "web_form", "The largest form.", [](Config& c) -> Field { return &c.limits.web_form; }, at_least(1_KiB)},
     {"limits", "web_field", "The longest URL or header field of a request.",
-     [](Config& c) -> Field { return &c.limits.web_field; }},
+     [](Config& c) -> Field { return &c.limits.web_field; }, between(1_KiB, 1_MiB)},
     {"limits", "web_header_fields", "Header fields of one request.",
-     [](Config& c) -> Field { return &c.limits.web_header_fields; }},
+     [](Config& c) -> Field { return &c.limits.web_header_fields; }, positive},
     {"limits", "web_recipients", "Recipients of a message sent by the page.",
-     [](Config& c) -> Field { return &c.limits.web_recipients; }},
+     [](Config& c) -> Field { return &c.limits.web_recipients; }, positive},
     {"limits", "web_sessions", "Log-ins that are remembered.",
-     [](Config& c) -> Field { return &c.limits.web_sessions; }},
+     [](Config& c) -> Field { return &c.limits.web_sessions; }, positive},
     {"limits", "web_session_lifetime", "How long a log-in by browser lasts.",
-     [](Config& c) -> Field { return &c.limits.web_session_lifetime; }},
+     [](Config& c) -> Field { return &c.limits.web_session_lifetime; }, positive},
     {"limits", "web_request_timeout", "How long receiving a request, or sending a piece of an answer, may take.",
-     [](Config& c) -> Field { return &c.limits.web_request_timeout; }},
+     [](Config& c) -> Field { return &c.limits.web_request_timeout; }, positive},
     {"limits", "login_failures",
      "Failed log-ins from one address (IPv6: one /64) before it is banned; repeating the same wrong password counts "
      "once.",
-     [](Config& c) -> Field { return &c.limits.login_failures; }},
+     [](Config& c) -> Field { return &c.limits.login_failures; }, positive},
     {"limits", "login_failure_window", "Failures older than this are forgotten.",
-     [](Config& c) -> Field { return &c.limits.login_failure_window; }},
+     [](Config& c) -> Field { return &c.limits.login_failure_window; }, positive},
     {"limits", "login_shut_out", "How long an address stays banned.",
      [](Config& c) -> Field { return &c.limits.login_shut_out; }},
     {"limits", "login_delay", "The answer to the first failed log-in waits this long, later ones longer.",
@@ -244,21 +291,21 @@ constexpr Key keys[] = {
     {"limits", "login_delay_most", "The longest such wait.",
      [](Config& c) -> Field { return &c.limits.login_delay_most; }},
     {"limits", "login_addresses", "Addresses with failures that are remembered.",
-     [](Config& c) -> Field { return &c.limits.login_addresses; }},
+     [](Config& c) -> Field { return &c.limits.login_addresses; }, positive},
     {"limits", "password_checks_waiting", "Password checks that may wait for a hashing thread.",
-     [](Config& c) -> Field { return &c.limits.password_checks_waiting; }},
+     [](Config& c) -> Field { return &c.limits.password_checks_waiting; }, positive},
     {"limits", "mailboxes_per_account", "Mailboxes of one account.",
-     [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }},
+     [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }, positive},
     {"limits", "keywords_per_account", "Keywords of one account.",
-     [](Config& c) -> Field { return &c.limits.keywords_per_account; }},
+     [](Config& c) -> Field { return &c.limits.keywords_per_account; }, positive},
     {"limits", "rights_per_mailbox", "Entries in a mailbox's access control list.",
-     [](Config& c) -> Field { return &c.limits.rights_per_mailbox; }},
-    {"limits", "metadata_value", "The longest value of IMAP metadata (RFC 5464); at least 1KiB.",
-     [](Config& c) -> Field { return &c.limits.metadata_value; }},
-    {"limits", "metadata_entries_per_mailbox", "Entries of metadata that an account has with one mailbox; at least 10.",
-     [](Config& c) -> Field { return &c.limits.metadata_entries_per_mailbox; }},
+     [](Config& c) -> Field { return &c.limits.rights_per_mailbox; }, positive},
+    {"limits", "metadata_value", "The longest value of IMAP metadata (RFC 5464).",
+     [](Config& c) -> Field { return &c.limits.metadata_value; }, at_least(1_KiB)},
+    {"limits", "metadata_entries_per_mailbox", "Entries of metadata that an account has with one mailbox.",
+     [](Config& c) -> Field { return &c.limits.metadata_entries_per_mailbox; }, at_least(10)},
     {"limits", "metadata_per_account", "Metadata of one account, in all.",
-     [](Config& c) -> Field { return &c.limits.metadata_per_account; }},
+     [](Config& c) -> Field { return &c.limits.metadata_per_account; }, at_least(1_KiB)},
 
     {"log", "level", "\"debug\", \"info\", \"warn\" or \"error\".", [](Config& c) -> Field { return &c.log.level; }},
     {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},
@@ -325,6 +372,28 @@ std::vector<std::string> keep_for_restart(const Config& in_force, Config& fresh)
 }
 
 std::span<const RouteKey> route_keys() { return keys_of_route; }
+
+std::string object_to_route(std::span<const Route> earlier, const Route& route) {
+    if (route.domain.empty() || route.host.empty()) return "domain and host are needed";
+    if (route.username.empty() != route.password.empty()) {
+        return route.host + ": username and password: give both or neither";
+    }
+    for (const Route& other : earlier) {
+        if (base::iequals(other.domain, route.domain)) return "two routes for \"" + route.domain + "\"";
+        // They would share connections, of which one or the other is logged in.
+        if (base::iequals(other.host, route.host) && other.port == route.port && other.username == route.username &&
+            other.password != route.password) {
+            return route.host + " has two passwords for " + route.username;
+        }
+    }
+    return {};
+}
+
+std::string help_of(const Key& key) {
+    Config defaults;
+    const std::string range = describe_range(key.field(defaults), key.range);
+    return range.empty() ? std::string(key.help) : fmt::format("{} {}.", key.help, range);
+}
 
 std::string path_of(const Key& key) {
     return key.section.empty() ? std::string(key.name) : std::string(key.section) + "." + std::string(key.name);

@@ -15,12 +15,18 @@ struct Key {
     std::string_view name;
     std::string_view help;
     Field (*field)(Config&);
+    // What a number, size or duration may be, or each of a list of durations: enforced and documented. A minimum
+    // belongs here, not into the help.
+    Range range = {};
     // Checks a value that was set; the text of the fault, or empty. nullptr: any value is allowed.
     std::string (*objection)(const Config&) = nullptr;
 };
 
 // In the order of the documentation, section by section.
 std::span<const Key> config_keys();
+
+// The help with the range: "The largest message accepted. From 1KiB to 2GiB."
+std::string help_of(const Key& key);
 
 // "limits.connections", "hostname".
 std::string path_of(const Key& key);
@@ -37,5 +43,7 @@ struct RouteKey {
     Field (*field)(Route&);
 };
 std::span<const RouteKey> route_keys();
+// What is wrong with a route, alone or beside the earlier ones; empty: nothing.
+std::string object_to_route(std::span<const Route> earlier, const Route& route);
 
 }  // namespace server

@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "server/config/keys.h"
 
 namespace server {
 
@@ -91,11 +92,38 @@ std::optional<std::uint64_t> number_of(const Raw& raw) {
     return std::nullopt;
 }
 
+bool is_within(std::uint64_t value, const Range& range) { return range.least <= value && value <= range.most; }
+
+bool is_within(std::chrono::seconds value, const Range& range) {
+    return is_within(static_cast<std::uint64_t>(value.count()), range);
+}
+
+// "from 1KiB to 2GiB", "of at least 30m"; empty if any value is within the range.
+template <class Format>
+std::string bounds(const Range& range, Format format) {
+    if (range.most != Range{}.most) return fmt::format("from {} to {}", format(range.least), format(range.most));
+    return range.least == 0 ? "" : fmt::format("of at least {}", format(range.least));
+}
+
+std::string bounds_of_sizes(const Range& range) {
+    return bounds(range, [](std::uint64_t octets) { return format_size({octets}); });
+}
+
+std::string bounds_of_durations(const Range& range) {
+    return bounds(range, [](std::uint64_t seconds) { return format_duration(std::chrono::seconds(seconds)); });
+}
+
+// "a size such as "50MiB", from 1KiB to 2GiB, was expected".
+Assigned expected_within(std::string_view what, const std::string& bounds) {
+    return bounds.empty() ? expected_was(what) : expected_was(fmt::format("{}, {},", what, bounds));
+}
+
 template <class T>
-Assigned assign_number(const Raw& raw, T& target) {
+Assigned assign_number(const Raw& raw, const Range& range, T& target) {
+    const Range possible{range.least, std::min<std::uint64_t>(range.most, std::numeric_limits<T>::max())};
     const auto number = number_of(raw);
-    if (!number || *number > std::numeric_limits<T>::max()) {
-        return expected_was(fmt::format("a number from 0 to {}", std::numeric_limits<T>::max()));
+    if (!number || !is_within(*number, possible)) {
+        return expected_was(fmt::format("a number from {} to {}", possible.least, possible.most));
     }
     target = static_cast<T>(*number);
     return {};
@@ -118,6 +146,7 @@ Assigned assign_list(const Raw& raw, std::vector<T>& target, std::string_view wh
 
 struct Assign {
     const Raw& raw;
+    const Range& range;
 
     Assigned operator()(std::string* target) const {
         const std::string* text = text_of(raw);
@@ -141,8 +170,8 @@ struct Assign {
         *target = untyped->text == "true";
         return {};
     }
-    Assigned operator()(std::uint16_t* target) const { return assign_number(raw, *target); }
-    Assigned operator()(std::uint32_t* target) const { return assign_number(raw, *target); }
+    Assigned operator()(std::uint16_t* target) const { return assign_number(raw, range, *target); }
+    Assigned operator()(std::uint32_t* target) const { return assign_number(raw, range, *target); }
     Assigned operator()(Octets* target) const {
         std::optional<Octets> size;
         if (const std::string* text = text_of(raw)) {
@@ -150,14 +179,18 @@ struct Assign {
         } else if (const auto number = number_of(raw)) {
             size = Octets{*number};
         }
-        if (!size) return expected_was("a size such as \"50MiB\"");
+        if (!size || !is_within(size->value, range)) {
+            return expected_within("a size such as \"50MiB\"", bounds_of_sizes(range));
+        }
         *target = *size;
         return {};
     }
     Assigned operator()(std::chrono::seconds* target) const {
         const std::string* text = text_of(raw);
         const auto duration = text ? parse_duration(*text) : std::nullopt;
-        if (!duration) return expected_was("a duration such as \"5m\"");
+        if (!duration || !is_within(*duration, range)) {
+            return expected_within("a duration such as \"5m\"", bounds_of_durations(range));
+        }
         *target = *duration;
         return {};
     }
@@ -171,7 +204,12 @@ struct Assign {
         return assign_list(raw, *target, "networks (\"127.0.0.1\", \"10.0.0.0/8\")", auth::Network::parse);
     }
     Assigned operator()(std::vector<std::chrono::seconds>* target) const {
-        return assign_list(raw, *target, "durations (\"5m\")", parse_duration);
+        const std::string limits = bounds_of_durations(range);
+        const std::string what = fmt::format("durations (\"5m\"){}{}", limits.empty() ? "" : " ", limits);
+        return assign_list(raw, *target, what, [&](const std::string& text) {
+            const auto duration = parse_duration(text);
+            return duration && is_within(*duration, range) ? duration : std::nullopt;
+        });
     }
     Assigned operator()(std::vector<Route>* target) const {
         const auto list = list_of(raw);
@@ -235,9 +273,19 @@ struct ToToml {
         return list_to_toml(*value, format_duration);
     }
     std::string operator()(const std::vector<Route>* value) const {
-        return list_to_toml(*value, [](const Route& route) {
-            return fmt::format("{}={}", route.domain, format_endpoint({route.host, route.port}));
-        });
+        std::string toml;
+        for (Route route : *value) {
+            toml += toml.empty() ? "[[queue.route]]\n" : "\n[[queue.route]]\n";
+            for (const RouteKey& key : route_keys()) {
+                const std::string shown = to_toml(key.field(route));
+                if (key.name == "password") {
+                    if (!route.username.empty()) toml += "#password = \"\"  # not shown here\n";
+                } else if (shown != "\"\"" && shown != "0") {
+                    toml += fmt::format("{} = {}\n", key.name, shown);
+                }
+            }
+        }
+        return toml.empty() ? "[]" : toml;
     }
     std::string operator()(const RouteTls* value) const { return word_of(tls_words, *value); }
     std::string operator()(const services::Level* value) const { return word_of(level_words, *value); }
@@ -255,7 +303,22 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 
 }  // namespace
 
-std::expected<void, std::string> assign(const Field& field, const Raw& raw) { return std::visit(Assign{raw}, field); }
+std::expected<void, std::string> assign(const Field& field, const Raw& raw, const Range& range) {
+    return std::visit(Assign{raw, range}, field);
+}
+
+std::string describe_range(const Field& field, const Range& range) {
+    if (range.least <= 1 && range.most == Range{}.most) return {};
+    std::string text;
+    if (std::holds_alternative<Octets*>(field)) {
+        text = bounds_of_sizes(range);
+    } else if (std::holds_alternative<std::chrono::seconds*>(field)) {
+        text = bounds_of_durations(range);
+    } else {
+        text = bounds(range, [](std::uint64_t number) { return number; });
+    }
+    return range.most == Range{}.most ? "At" + text.substr(text.find(" least")) : "F" + text.substr(1);
+}
 
 std::string to_toml(const Field& field) { return std::visit(ToToml{}, field); }
 
@@ -363,14 +426,12 @@ std::expected<Route, std::string> parse_route(std::string_view text) {
             route.domain = name;
             route.host = value;
             first = false;
-        } else if (name == "username") {
-            route.username = value;
-        } else if (name == "password") {
-            route.password = value;
-        } else if (name == "ca_file") {
-            route.ca_file = value;
-        } else if (name != "tls" || !assign_word(tls_words, value, route.tls)) {
-            return std::unexpected(fmt::format("\"{}\" is no part of a route", name));
+        } else {
+            const auto key = std::ranges::find(route_keys(), name, &RouteKey::name);
+            if (key == route_keys().end()) return std::unexpected(fmt::format("\"{}\" is no key of a route", name));
+            if (const auto done = assign(key->field(route), Untyped{std::string(value)}); !done) {
+                return std::unexpected(fmt::format("{}: {}", name, done.error()));
+            }
         }
     }
     if (route.domain.empty() || route.host.empty()) return std::unexpected("a route is \"domain=host:port\"");

@@ -1,7 +1,10 @@
 // Config values as text: durations "5m", sizes "50MiB", endpoints "[::1]:143". Parsing and formatting, without I/O.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,12 +24,22 @@ using Field =
 struct Untyped {
     std::string text;
 };  // from the environment: any scalar, or a list with commas
-using Raw = std::variant<std::string, std::int64_t, bool, std::vector<std::string>, Untyped>;
+struct Misfit {};  // from TOML: a kind of value that no key takes, such as 1.5, a date or a table
+using Raw = std::variant<std::string, std::int64_t, bool, std::vector<std::string>, Untyped, Misfit>;
+
+// Bounds of a value, both included: a number, octets, or seconds.
+struct Range {
+    std::uint64_t least = 0;
+    std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+};
 
 // Sets the field; the error says what was expected, as text for the administrator.
-std::expected<void, std::string> assign(const Field& field, const Raw& raw);
+std::expected<void, std::string> assign(const Field& field, const Raw& raw, const Range& range = {});
 
-// The field's value as TOML.
+// "From 1 to 256", "At least 30m"; empty if the range only excludes zero, or nothing.
+std::string describe_range(const Field& field, const Range& range);
+
+// The field's value as TOML; routes as [[queue.route]] tables, without passwords. "[]" if there are none.
 std::string to_toml(const Field& field);
 
 // "90s", "5m", "1h30m", "5d"; units s, m, h, d, w; nullopt if malformed.
@@ -44,7 +57,7 @@ std::string format_endpoint(const Endpoint& endpoint);
 // Whether libunbound accepts it as a server: an address, "192.0.2.53", "2001:db8::53", or with a port, "192.0.2.53@53".
 bool is_dns_server(std::string_view text);
 
-// A route in the environment: "sink.test=127.0.0.1:4026", then, separated by spaces, tls=…, username=…, password=….
+// A route in the environment: "sink.test=127.0.0.1:4026", then, separated by spaces, other keys of a route: "tls=none".
 std::expected<Route, std::string> parse_route(std::string_view text);
 
 }  // namespace server

@@ -1,9 +1,13 @@
 // Loads certificates from files or the store into the TLS contexts.
 #include "server/tls/certificates.h"
 
+#include <fmt/format.h>
+
+#include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "storage/certificates.h"
 #include "storage/store_await.h"
@@ -16,10 +20,15 @@ constexpr std::int64_t day = 86'400;  // seconds
 constexpr std::int64_t renewal_before = 30 * day;
 constexpr std::int64_t warning_before = 14 * day;
 
-std::string read_file(const std::filesystem::path& file) {
+// `key`: of the config, for the error.
+std::string read_file(std::string_view key, const std::filesystem::path& file) {
+    errno = 0;
     std::ifstream input(file, std::ios::binary);
     std::ostringstream text;
-    if (!input || !(text << input.rdbuf())) throw std::runtime_error(file.native() + ": cannot be read");
+    if (!input || !(text << input.rdbuf())) {
+        const std::string reason = errno == 0 ? "it is empty" : std::generic_category().message(errno);
+        throw std::runtime_error(fmt::format("{}: {}: cannot be read: {}", key, file.native(), reason));
+    }
     return text.str();
 }
 
@@ -32,18 +41,19 @@ net::ServerTlsOptions options_for(const net::Certificate& certificate, bool sess
     return options;
 }
 
-// Checks both files; the exception names the faulty one.
+// Checks both files; the exception names the key of the config and the faulty file.
 void check_files(const net::Certificate& certificate, const CertificateFiles& files) {
     try {
         net::read_certificate(certificate.cert_pem);
     } catch (const std::exception& error) {
-        throw std::runtime_error(files.certificate.native() + ": no certificate in it (PEM): " + error.what());
+        throw std::runtime_error("tls.certificate: " + files.certificate.native() +
+                                 ": no certificate in it (PEM): " + error.what());
     }
     try {
         const net::TlsContext trial(options_for(certificate, true));
     } catch (const std::exception& error) {
-        throw std::runtime_error(files.key.native() + ", the key of " + files.certificate.native() + ": " +
-                                 error.what());
+        throw std::runtime_error("tls.key: " + files.key.native() + ", the key of " + files.certificate.native() +
+                                 ": " + error.what());
     }
 }
 
@@ -103,7 +113,7 @@ asio::awaitable<bool> Certificates::look_after() {
 
 net::Certificate Certificates::load(const CertificateFiles& files) {
     if (files.certificate.empty()) return self_signed();
-    net::Certificate certificate{read_file(files.certificate), read_file(files.key)};
+    net::Certificate certificate{read_file("tls.certificate", files.certificate), read_file("tls.key", files.key)};
     check_files(certificate, files);
     return certificate;
 }

@@ -302,7 +302,9 @@ class Start(unittest.TestCase):
 
     def test_a_certificate_that_is_none_names_the_file(self):
         error = self.refused(config='[tls]\ncertificate = "/etc/hostname"\nkey = "/etc/hostname"\n')
-        self.assertIn("mailstead: /etc/hostname: ", error)
+        self.assertIn("mailstead: tls.certificate: /etc/hostname: ", error)
+        error = self.refused(config='[tls]\ncertificate = "/nofile.pem"\nkey = "/nofile.pem"\n')
+        self.assertIn("mailstead: tls.certificate: /nofile.pem: cannot be read: No such file or directory", error)
 
 
 if __name__ == "__main__":

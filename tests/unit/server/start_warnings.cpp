@@ -74,14 +74,21 @@ TEST_CASE("each oddity of a start has its warning, and a start without any has n
     using Events = std::vector<std::string_view>;
     Config config;
     config.hostname = "mail.example.org";
-    const StartFacts fine{.root = false, .domains = 1, .certificate = {"mail.example.org"}};
+    const StartFacts fine{.root = false, .domains = 1, .certificate = {"mail.example.org"}, .unreadable = {}};
     CHECK(warned(config, fine).empty());
-    CHECK(warned(config, {.root = true, .domains = 1, .certificate = {"mail.example.org"}}) == Events{"runs-as-root"});
-    CHECK(warned(config, {.root = false, .domains = 0, .certificate = {"mail.example.org"}}) == Events{"no-domain"});
-    CHECK(warned(config, {.root = false, .domains = 1, .certificate = {"example.org"}}) ==
+    CHECK(warned(config, {.root = true, .domains = 1, .certificate = {"mail.example.org"}, .unreadable = {}}) ==
+          Events{"runs-as-root"});
+    CHECK(warned(config, {.root = false, .domains = 0, .certificate = {"mail.example.org"}, .unreadable = {}}) ==
+          Events{"no-domain"});
+    CHECK(warned(config, {.root = false, .domains = 1, .certificate = {"example.org"}, .unreadable = {}}) ==
           Events{"certificate-for-another-name"});
+    CHECK(warned(config,
+                 {.root = false, .domains = 1, .certificate = {"mail.example.org"}, .unreadable = {"/x: gone"}}) ==
+          Events{"unreadable-ca-file"});
     config.hostname = "mail";
-    CHECK(warned(config, {.root = false, .domains = 1, .certificate = {"mail"}}) == Events{"hostname-without-dot"});
-    CHECK(start_warnings(config, {.root = false, .domains = 1, .certificate = {"mail"}})[0].reason.find(
-              "MAILSTEAD_HOSTNAME") != std::string::npos);
+    CHECK(warned(config, {.root = false, .domains = 1, .certificate = {"mail"}, .unreadable = {}}) ==
+          Events{"hostname-without-dot"});
+    CHECK(
+        start_warnings(config, {.root = false, .domains = 1, .certificate = {"mail"}, .unreadable = {}})[0].reason.find(
+            "MAILSTEAD_HOSTNAME") != std::string::npos);
 }

@@ -2,6 +2,7 @@
 #include "server/config/config.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <fstream>
 #include <map>
@@ -156,15 +157,15 @@ TEST_CASE("errors name file, line and key") {
         {"[nowhere]\nx = 1", "m.toml:1: nowhere: unknown key"},
         {"[limits]\nconnections = \"many\"", "m.toml:2: limits.connections: a number"},
         {"[limits]\nconnections = -1", "m.toml:2: limits.connections: a number"},
-        {"[limits]\nconnections = 1.5", "m.toml:2: limits.connections: this kind of value"},
+        {"[limits]\nconnections = 1.5", "m.toml:2: limits.connections: a number from 1 to 1000000"},
         {"[limits]\nmessage_size = \"huge\"", "m.toml:2: limits.message_size: a size"},
         {"hostname = 5", "m.toml:1: hostname: a text"},
-        {"listen = 5", "m.toml:1: listen: unknown key"},
-        {"hostname.x = 5", "m.toml:1: hostname: this kind of value"},
+        {"listen = 5", "m.toml:1: listen: a section [listen]"},
+        {"hostname.x = 5", "m.toml:1: hostname: a text"},
         {"[queue]\nlifetime = 5", "m.toml:2: queue.lifetime: a duration"},
-        {"[queue]\nremote_port = 70000", "m.toml:2: queue.remote_port: a number from 0 to 65535"},
+        {"[queue]\nremote_port = 70000", "m.toml:2: queue.remote_port: a number from 1 to 65535"},
         {"[queue]\nschedule = [\"5m\", \"x\"]", "m.toml:2: queue.schedule: \"x\" is not"},
-        {"[queue]\nschedule = []", "m.toml: queue.schedule: at least one"},
+        {"[queue]\nschedule = []", "m.toml:2: queue.schedule: at least one"},
         {"[queue]\nroute = \"x\"", "m.toml:2: queue.route: [[queue.route]]"},
         {"[[queue.route]]\ndomain = \"a\"", "m.toml:1: queue.route: domain and host"},
         {"[[queue.route]]\ndomain = \"a\"\nhot = \"b\"", "m.toml:3: queue.route.hot: unknown key"},
@@ -172,11 +173,21 @@ TEST_CASE("errors name file, line and key") {
          "\"b\"\nhost = \"H\"\nusername = \"u\"\npassword = \"q\"",
          "m.toml:6: queue.route: H has two passwords for u"},
         {"[listen]\nsmtp = \"127.0.0.1:25\"", "m.toml:2: listen.smtp: a list of"},
-        {"[listen]\nsmtp = [25]", "m.toml:2: listen.smtp: this kind"},
+        {"[listen]\nsmtp = [25]", "m.toml:2: listen.smtp: a list of"},
         {"[log]\nlevel = \"loud\"", "m.toml:2: log.level: one of \"debug\""},
-        {"[tls]\nkey = \"k\"", "m.toml: tls.certificate and tls.key"},
+        {"[tls]\nkey = \"k\"", "m.toml:2: tls.key: tls.certificate is needed too"},
+        {"\n[tls]\ncertificate = \"c\"", "m.toml:3: tls.certificate: tls.key is needed too"},
+        {"queue = \"a\"", "m.toml:1: queue: a section [queue]"},
+        {"data = \"\"", "m.toml:1: data: a directory"},
+        {"[queue]\nschedule = [\"0s\"]",
+         "m.toml:2: queue.schedule: \"0s\" is not one of durations (\"5m\") of at least 1s"},
+        {"[[queue.route]]\ndomain = \"*\"\nhost = \"h\"\n[[queue.route]]\ndomain = \"*\"\nhost = \"i\"",
+         "m.toml:4: queue.route: two routes for \"*\""},
+        {"[[queue.route]]\ndomain = \"a\"\nhost = \"h\"\nusername = \"u\"",
+         "m.toml:1: queue.route: h: username and password: give both"},
+        {"[[queue.route]]\ntls = \"bad\"", "m.toml:2: queue.route.tls: one of \"automatic\", "},
         {"a = = b", "m.toml:1: "},
-        {"[auth]\nscram_iterations = 100", "m.toml: auth.scram_iterations"},
+        {"[auth]\nscram_iterations = 100", "m.toml:2: auth.scram_iterations: a number from 4096"},
         {"\nhostname = \"bad host\"", "m.toml:2: hostname: \"bad host\" is no host name"},
         {"hostname = \"192.0.2.1\"", "m.toml:1: hostname: \"192.0.2.1\" is no host name"},
         {"[dns]\nservers = [\"nonsense\"]", "m.toml:2: dns.servers: \"nonsense\" is no DNS server"},
@@ -193,6 +204,139 @@ TEST_CASE("errors name file, line and key") {
         CHECK_MESSAGE(config.error().starts_with(row.begins), config.error());
         CHECK(config.error().find('\n') == std::string::npos);
     }
+}
+
+namespace {
+
+// A file that sets one key, in the second line at the latest, and how errors of it begin.
+struct OneKey {
+    std::string before;
+    std::string place;
+    explicit OneKey(const Key& key)
+        : before(key.section.empty() ? fmt::format("\n{} = ", key.name)
+                                     : fmt::format("[{}]\n{} = ", key.section, key.name)),
+          place(fmt::format("m.toml:2: {}: ", path_of(key))) {}
+};
+
+// As help texts write it.
+std::string bound_text(const Key& key, std::uint64_t value) {
+    Config config;
+    const Field field = key.field(config);
+    if (std::holds_alternative<Octets*>(field)) return format_size({value});
+    const bool number = std::holds_alternative<std::uint32_t*>(field) || std::holds_alternative<std::uint16_t*>(field);
+    return number ? fmt::format("{}", value) : format_duration(std::chrono::seconds(value));
+}
+
+// A number of the key's unit as TOML.
+std::string bound(const Key& key, std::uint64_t value) {
+    Config config;
+    const Field field = key.field(config);
+    if (std::holds_alternative<Octets*>(field)) return fmt::format("\"{}B\"", value);
+    if (std::holds_alternative<std::chrono::seconds*>(field)) return fmt::format("\"{}s\"", value);
+    if (std::holds_alternative<std::vector<std::chrono::seconds>*>(field)) return fmt::format("[\"{}s\"]", value);
+    return fmt::format("{}", value);
+}
+
+}  // namespace
+
+TEST_CASE("a wrong kind of value for any key is an error with file, line and key, and says what was expected") {
+    for (const Key& key : config_keys()) {
+        const OneKey one(key);
+        CAPTURE(one.place);
+        for (const char* wrong : {"1979-05-27", "1.5", "[[]]", "{ x = 1 }"}) {
+            const auto config = parse(one.before + wrong);
+            REQUIRE_FALSE(config);
+            CHECK_MESSAGE(config.error().starts_with(one.place), config.error());
+            CHECK_MESSAGE(config.error().find("expected") != std::string::npos, config.error());
+        }
+    }
+}
+
+TEST_CASE("what a key's range names is enforced, in the file and in the environment") {
+    int minima = 0;
+    int maxima = 0;
+    for (const Key& key : config_keys()) {
+        const OneKey one(key);
+        CAPTURE(one.place);
+        if (key.range.least > 0) {
+            ++minima;
+            CHECK(parse(one.before + bound(key, key.range.least)));
+            const auto less = parse(one.before + bound(key, key.range.least - 1));
+            REQUIRE_FALSE(less);
+            CHECK_MESSAGE(less.error().starts_with(one.place), less.error());
+            std::string text = bound(key, key.range.least - 1);
+            std::erase_if(text, [](char c) { return std::string_view("[]\"").contains(c); });
+            const auto by_environment = parse("", {{environment_name(key), text}});
+            REQUIRE_FALSE(by_environment);
+            CHECK(by_environment.error().starts_with(environment_name(key) + ": "));
+        }
+        if (key.range.most != Range{}.most) {
+            ++maxima;
+            CHECK(parse(one.before + bound(key, key.range.most)));
+            CHECK_FALSE(parse(one.before + bound(key, key.range.most + 1)));
+            CHECK(help_of(key).ends_with(" to " + bound_text(key, key.range.most) + "."));
+        }
+        // A minimum in a help text is a row's range, so that none is promised without being kept.
+        CHECK(key.help.find("at least") == std::string_view::npos);
+        if (key.range.least > 1 && key.range.most == Range{}.most) {
+            CHECK(help_of(key).ends_with("At least " + bound_text(key, key.range.least) + "."));
+        }
+    }
+    CHECK(minima > 60);
+    CHECK(maxima > 20);
+    CHECK_FALSE(parse("[limits]\nimap_timeout = \"1m\""));
+    CHECK_FALSE(parse("[limits]\nmessage_size = \"0B\""));  // SIZE 0 would mean no limit (RFC 1870 §4)
+}
+
+TEST_CASE("routes are shown as tables that can be read again, without passwords") {
+    const auto config = parse("", {{"MAILSTEAD_QUEUE_REMOTE_PORT", "26"},
+                                   {"MAILSTEAD_QUEUE_ROUTE",
+                                    "a.test=h, *=relay.test:587 tls=required username=me password=secret ca_file=/c"}});
+    REQUIRE_MESSAGE(config, config.error());
+    const std::string shown = describe_config(*config);
+    CHECK(shown.find("secret") == std::string::npos);
+    CHECK_MESSAGE(shown.find("[[queue.route]]\ndomain = \"a.test\"\nhost = \"h\"\nport = 26\ntls = \"automatic\"\n\n"
+                             "[[queue.route]]\ndomain = \"*\"\nhost = \"relay.test\"\nport = 587\n"
+                             "tls = \"required\"\nusername = \"me\"\n#password = \"\"  # not shown here\n"
+                             "ca_file = \"/c\"\n\n[limits]\n") != std::string::npos,
+                  shown);
+    const auto incomplete = parse(shown);
+    REQUIRE_FALSE(incomplete);
+    CHECK_MESSAGE(incomplete.error().ends_with("relay.test: username and password: give both or neither"),
+                  incomplete.error());
+    std::string completed = shown;
+    completed.replace(completed.find("#password = \"\""), 14, "password = \"secret\"");
+    const auto again = parse(completed);
+    REQUIRE_MESSAGE(again, again.error());
+    CHECK(again->queue.route[1] == config->queue.route[1]);
+}
+
+TEST_CASE("routes in the environment are checked as those in the file") {
+    const struct {
+        const char* value;
+        std::string_view error;
+    } rows[] = {{"*=h:1 tls=bad", "MAILSTEAD_QUEUE_ROUTE: tls: one of \"automatic\", \"opportunistic\""},
+                {"*=h:1 tsl=none", "MAILSTEAD_QUEUE_ROUTE: \"tsl\" is no key of a route"},
+                {"*=h, *=i", "MAILSTEAD_QUEUE_ROUTE: two routes for \"*\""},
+                {"*=h username=u", "MAILSTEAD_QUEUE_ROUTE: h: username and password"}};
+    for (const auto& row : rows) {
+        CAPTURE(row.value);
+        const auto config = parse("", {{"MAILSTEAD_QUEUE_ROUTE", row.value}});
+        REQUIRE_FALSE(config);
+        CHECK_MESSAGE(config.error().starts_with(row.error), config.error());
+    }
+    const auto key = parse("", {{"MAILSTEAD_TLS_KEY", "k"}});
+    REQUIRE_FALSE(key);
+    CHECK(key.error() == "MAILSTEAD_TLS_KEY: tls.certificate is needed too");
+}
+
+TEST_CASE("a config file that is a directory, or cannot be read, is refused with the reason") {
+    const auto directory = load_config(std::filesystem::temp_directory_path(), environment());
+    REQUIRE_FALSE(directory);
+    CHECK(directory.error() == std::filesystem::temp_directory_path().native() + ": is a directory");
+    const auto missing = load_config("/nowhere/m.toml", environment());
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error() == "/nowhere/m.toml: cannot be read: No such file or directory");
 }
 
 TEST_CASE("the environment overrides the file") {
