@@ -1,4 +1,4 @@
-# Mailstead in one container: docker run -v mailstead:/data -p 25:25 -p 465:465 -p 587:587 -p 993:993 -p 443:443 mailstead
+# Mailstead in one container: docker run -v mailstead:/data -p 25:25 -p 465:465 -p 587:587 -p 993:993 -p 995:995 -p 443:443 mailstead
 FROM debian:trixie-slim AS build
 WORKDIR /source
 COPY packaging/install packaging/install
@@ -12,7 +12,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates libcap2-bin libsqlite3-0 libssl3t64 libunbound8 libargon2-1 libidn2-0 libutf8proc3 libzstd1 zlib1g \
         libfmt10 libspdlog1.15 libhttp-parser2.9 libstdc++6 dns-root-data \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 8025 --home-dir /data --shell /usr/sbin/nologin mailstead \
+    && useradd --uid 8025 --home-dir /data --shell /usr/sbin/nologin mailstead \
     && install -d -o mailstead -g mailstead /data
 COPY --from=build /mailstead /usr/local/bin/mailstead
 RUN setcap cap_net_bind_service=+ep /usr/local/bin/mailstead && apt-get purge -y libcap2-bin && apt-get autoremove -y

@@ -105,8 +105,11 @@ std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
         log.write(services::Level::warn, "house", "", "unclean-start",
                   {{"reason", "the store was not closed in order, or has been restored: MODSEQs and UIDs jump ahead"}});
     };
+    std::error_code ignored;
+    const bool fresh = !std::filesystem::exists(options.path, ignored);
     auto store = std::make_unique<storage::Store>(options);
     prepare_data_directory(config.data, config.server.user);  // also the files just created
+    if (fresh) log.write(services::Level::info, "house", "", "made-a-new-store", {{"path", options.path.native()}});
     return store;
 }
 

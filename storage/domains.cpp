@@ -50,6 +50,7 @@ Result<std::monostate> insert_alias(Connection& connection, const std::string& g
     for (const std::string& target : targets) {
         const std::optional<std::string> address = normal_target(connection, target);
         if (!address) return refuse(Reason::invalid_name, "not an address: " + target);
+        if (*address == *name) return refuse(Reason::invalid_name, "an alias cannot lead to itself: " + *name);
         normal.push_back(*address);
     }
     for (const std::string& target : normal) {
@@ -61,13 +62,15 @@ Result<std::monostate> insert_alias(Connection& connection, const std::string& g
 Result<std::monostate> delete_alias(Connection& connection, const std::string& given,
                                     const std::vector<std::string>& targets) {
     const std::string name = normal_alias(given).value_or(given);
-    std::int64_t removed = 0;
-    if (targets.empty()) removed = connection.run("DELETE FROM alias WHERE name = ?", name);
+    auto known = connection.statement("SELECT 1 FROM alias WHERE name = ? LIMIT 1");
+    if (!known.bind(name).step()) return refuse(Reason::no_such_alias, "no such alias: " + name);
+    if (targets.empty()) connection.run("DELETE FROM alias WHERE name = ?", name);
     for (const std::string& target : targets) {
         const std::string address = normal_target(connection, target).value_or(target);
-        removed += connection.run("DELETE FROM alias WHERE name = ? AND target = ?", name, address);
+        if (connection.run("DELETE FROM alias WHERE name = ? AND target = ?", name, address) == 0) {
+            return refuse(Reason::no_such_alias, address + " is no target of " + name);
+        }
     }
-    if (removed == 0) return refuse(Reason::no_such_alias, "no such alias: " + name);
     return std::monostate();
 }
 

@@ -18,7 +18,9 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 
-std::unexpected<Refusal> no_such_message() { return refuse(Reason::no_such_queue_message, "not in the queue"); }
+std::unexpected<Refusal> no_such_message(QueueMessageId id) {
+    return refuse(Reason::no_such_queue_message, std::to_string(id.value) + " is not in the queue");
+}
 
 // The part after the last '@', in lower case; no look-ups.
 std::string domain_of(std::string_view forward_path) {
@@ -157,7 +159,7 @@ bool has_pending(Connection& connection, QueueMessageId message) {
 Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::vector<AttemptOutcome>& outcomes,
                               std::int64_t now, const std::vector<Acceptance>& notices, bool delay_notified) {
     Connection& connection = batch.connection();
-    if (!is_queued(connection, message)) return no_such_message();
+    if (!is_queued(connection, message)) return no_such_message(message);
     Turns turns(connection, now);
     turns.touch_message(message.value);
     for (const AttemptOutcome& outcome : outcomes) {
@@ -194,7 +196,7 @@ Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<Att
 Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now) {
     auto run = [=](Batch& batch) -> std::optional<Result<std::uint64_t>> {
         Connection& connection = batch.connection();
-        if (message && !is_queued(connection, *message)) return no_such_message();
+        if (message && !is_queued(connection, *message)) return no_such_message(*message);
         Turns turns(connection, now);
         std::uint64_t made_due = 0;
         auto rows = connection.statement(
@@ -212,7 +214,7 @@ Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std:
 
 Operation<std::monostate> drop_queue_message(QueueMessageId message) {
     auto run = [=](Batch& batch) -> std::optional<Result<std::monostate>> {
-        if (!is_queued(batch.connection(), message)) return no_such_message();
+        if (!is_queued(batch.connection(), message)) return no_such_message(message);
         Turns turns(batch.connection(), 0);  // this is not a turn
         remove_message(batch.connection(), message, turns);
         turns.settle(false);

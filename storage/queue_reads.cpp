@@ -65,7 +65,8 @@ std::vector<QueueRecipient> queue_recipients(Connection& connection, QueueMessag
 
 Result<QueueMessage> find_queue_message(Connection& connection, QueueMessageId id) {
     auto row = connection.statement(std::string(message_columns) + "WHERE id = ?");
-    if (!row.bind(id).step()) return refuse(Reason::no_such_queue_message, "not in the queue");
+    if (!row.bind(id).step())
+        return refuse(Reason::no_such_queue_message, std::to_string(id.value) + " is not in the queue");
     return read_message(row);
 }
 

@@ -44,7 +44,7 @@ void set_flag(int descriptor, int level, int option, bool value) {
 
 ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOptions& options)
     : descriptor_(socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    const std::string what = "listen on " + words(endpoint);
+    std::string what = "listen on " + words(endpoint);
     if (descriptor_ < 0) fail_with_errno(what);
     set_flag(descriptor_, SOL_SOCKET, SO_REUSEADDR, true);
     if (endpoint.address().is_v6()) set_flag(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only);
@@ -52,6 +52,7 @@ ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOpti
     if (bound && ::listen(descriptor_, options.backlog) == 0) return;
     const int error = errno;
     ::close(std::exchange(descriptor_, -1));
+    if (error == EACCES) what += " (ports below 1024 need root, or the capability CAP_NET_BIND_SERVICE)";
     errno = error;
     fail_with_errno(what);
 }

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <ctime>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -12,6 +11,7 @@
 #include "server/auth/passwords.h"
 #include "server/cli/context.h"
 #include "server/cli/password.h"
+#include "server/cli/words.h"
 #include "server/config/values.h"
 #include "server/options.h"
 #include "storage/accounts.h"
@@ -57,7 +57,15 @@ void change_password(Context& context, const AccountArguments& arguments) {
 }
 
 void remove_account(Context& context, const AccountArguments& arguments) {
-    value_of(context.store().write_now(storage::remove_account(context.account_name(arguments.name))));
+    const std::string name = context.account_name(arguments.name);
+    const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
+    value_of(context.store().write_now(storage::remove_account(name)));
+    if (context.json) {
+        context.console.out << nlohmann::json{{"account", name}, {"messages", account.messages}}.dump() << '\n';
+    } else {
+        context.console.out << fmt::format("{} and {} removed\n", name,
+                                           counted(account.messages, "message are", "messages are"));
+    }
 }
 
 nlohmann::json to_json(const storage::Account& account) {
@@ -69,23 +77,15 @@ nlohmann::json to_json(const storage::Account& account) {
             {"quota_octets", quota},   {"quota_messages", quota_messages}, {"created_at", account.created_at}};
 }
 
-// "3.2 MiB", for people to read.
-std::string rounded_size(std::uint64_t octets) {
-    constexpr const char* units[] = {"KiB", "MiB", "GiB", "TiB"};
-    if (octets < 1024) return fmt::format("{} B", octets);
-    double value = static_cast<double>(octets) / 1024;
-    std::size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < std::size(units); ++unit) value /= 1024;
-    return fmt::format("{:.1f} {}", value, units[unit]);
-}
-
 // "alice@example.org  3.2 MiB of 5.0 GiB, 17 of 1000 messages": the name is the first word, for scripts.
 std::string use_of(const storage::Account& account) {
     std::string text = rounded_size(account.used_octets);
     if (account.quota_octets) text += " of " + rounded_size(*account.quota_octets);
-    text += fmt::format(", {}", account.messages);
-    if (account.quota_messages) text += fmt::format(" of {}", *account.quota_messages);
-    text += account.messages == 1 && !account.quota_messages ? " message" : " messages";
+    if (account.quota_messages) {
+        text += fmt::format(", {} of {}", account.messages, counted(*account.quota_messages, "message", "messages"));
+    } else {
+        text += ", " + counted(account.messages, "message", "messages");
+    }
     if (!account.quota_octets && !account.quota_messages) text += ", no quota";
     return text;
 }
@@ -135,12 +135,7 @@ void quota(Context& context, const AccountArguments& arguments) {
         context.console.out << to_json(account).dump() << '\n';
         return;
     }
-    const std::string most = account.quota_octets ? format_size({*account.quota_octets}) : "no quota";
-    context.console.out << format_size({account.used_octets}) << " of " << most;
-    if (account.quota_messages) {
-        context.console.out << ", " << account.messages << " of " << *account.quota_messages << " messages";
-    }
-    context.console.out << '\n';
+    context.console.out << use_of(account) << '\n';
 }
 
 void uid_only(Context& context, const AccountArguments& arguments) {
@@ -154,7 +149,11 @@ void uid_only(Context& context, const AccountArguments& arguments) {
         return;
     }
     const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
-    context.console.out << (account.uid_only ? "on" : "off") << '\n';
+    if (context.json) {
+        context.console.out << nlohmann::json{{"account", account.name}, {"uidonly", account.uid_only}}.dump() << '\n';
+    } else {
+        context.console.out << (account.uid_only ? "on" : "off") << '\n';
+    }
 }
 
 }  // namespace

@@ -30,9 +30,19 @@ std::vector<std::string> target_names(Context& context, const std::vector<std::s
     return names;
 }
 
+// An account may follow later; until then, mail for it is refused.
+void warn_of_missing(Context& context, const std::vector<std::string>& targets) {
+    for (const std::string& target : targets) {
+        const auto found = context.store().read_now(storage::resolve_recipient(target));
+        if (found || found.error().reason != storage::Reason::no_such_account) continue;
+        context.console.err << "mailstead: warning: mail for " << target << " reaches nobody yet" << std::endl;
+    }
+}
+
 void add_alias(Context& context, const AliasArguments& arguments) {
-    value_of(context.store().write_now(
-        storage::add_alias(alias_name(context, arguments.name), target_names(context, arguments.targets))));
+    const std::vector<std::string> targets = target_names(context, arguments.targets);
+    value_of(context.store().write_now(storage::add_alias(alias_name(context, arguments.name), targets)));
+    warn_of_missing(context, targets);
 }
 
 void remove_alias(Context& context, const AliasArguments& arguments) {
@@ -46,6 +56,7 @@ void list_aliases(Context& context, const AliasArguments& arguments) {
     if (!arguments.name.empty()) {
         const std::string wanted = alias_name(context, arguments.name);
         std::erase_if(aliases, [&](const storage::Alias& alias) { return alias.name != wanted; });
+        if (aliases.empty()) throw Failure("no such alias: " + wanted);
     }
     nlohmann::json array = nlohmann::json::array();
     for (const storage::Alias& alias : aliases) {
@@ -74,10 +85,10 @@ void add_alias_command(CLI::App& app, Context& context) {
     };
     CLI::App* to_add = command("add", "Add targets to an alias", add_alias);
     to_add->add_option("name", arguments->name, "local@domain, or @domain for all the rest of it")->required();
-    to_add->add_option("targets", arguments->targets, "Where its mail goes")->required();
+    to_add->add_option("target", arguments->targets, "Where its mail goes")->required();
     CLI::App* to_remove = command("remove", "Remove targets from an alias, or all of it", remove_alias);
     to_remove->add_option("name", arguments->name, "local@domain or @domain")->required();
-    to_remove->add_option("targets", arguments->targets, "The targets to remove; none: the whole alias");
+    to_remove->add_option("target", arguments->targets, "The targets to remove; none: the whole alias");
     command("list", "List aliases", list_aliases)->add_option("name", arguments->name, "Only this one");
 }
 

@@ -7,6 +7,7 @@
 #include "protocols/mime/date_time.h"
 #include "server/auth/networks.h"
 #include "server/cli/context.h"
+#include "server/cli/words.h"
 #include "storage/bans.h"
 
 namespace server::cli {
@@ -34,13 +35,16 @@ void lift_ban(Context& context, const std::string& given) {
         const std::string bare = given.substr(0, given.find('/'));
         if (!auth::parse_address(bare)) throw WrongUsage("\"" + given + "\" is not an address, nor \"all\"");
         address = auth::client_network_name(bare);
+        if (bare != given && given != *address) {
+            throw WrongUsage("\"" + given + "\" is no network that is banned as one: name an address, or \"all\"");
+        }
     }
     const auto lifted = value_of(context.store().write_now(storage::lift_bans(address, std::time(nullptr))));
     if (address && lifted == 0) throw Failure(*address + " is not shut out");
     if (context.json) {
         context.console.out << nlohmann::json{{"lifted", lifted}}.dump() << '\n';
     } else {
-        context.console.out << lifted << (lifted == 1 ? " address is" : " addresses are") << " let in again\n";
+        context.console.out << counted(lifted, "address is", "addresses are") << " let in again\n";
     }
 }
 

@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "server/cli/context.h"
+#include "server/cli/words.h"
 #include "server/options.h"
 #include "server/summaries.h"
 #include "storage/upkeep/backup.h"
@@ -32,10 +35,13 @@ nlohmann::json to_json(const storage::CheckReport& report) {
             {"findings", findings}};
 }
 
-void show(Context& context, const storage::CheckReport& report, std::string_view mended) {
+// What a person is told beside a finding.
+using Hint = std::function<std::string_view(const storage::Finding&)>;
+
+void show(Context& context, const storage::CheckReport& report, const Hint& hint_of) {
     if (context.json) return;
     for (const storage::Finding& finding : report.findings) {
-        const std::string_view hint = finding.repairable && mended.empty() ? " (--repair mends it)" : mended;
+        const std::string_view hint = hint_of(finding);
         context.console.out << fmt::format("{} {}: {}{}\n", finding.table, finding.row, finding.what, hint);
     }
 }
@@ -44,14 +50,15 @@ void conclude(Context& context, const storage::CheckReport& report) {
     if (context.json) {
         context.console.out << to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     } else {
-        context.console.out << fmt::format("{} messages, {} contents with {} octets checked\n", report.messages,
-                                           report.blobs, report.octets);
+        context.console.out << fmt::format("{}, {} with {} checked\n", counted(report.messages, "message", "messages"),
+                                           counted(report.blobs, "content", "contents"),
+                                           counted(report.octets, "octet", "octets"));
         context.console.out << fmt::format(
-            "{} octets of the file's {} are free inside{}\n", report.space.free_octets, report.space.file_octets,
-            report.space.shrinks ? "" : "; it shrinks once it is backed up and restored");
+            "{} of the file's {} are free inside{}\n", counted(report.space.free_octets, "octet", "octets"),
+            report.space.file_octets, report.space.shrinks ? "" : "; it shrinks once it is backed up and restored");
     }
     if (!report.findings.empty()) {
-        throw Failure(fmt::format("{} things are wrong with the store", report.findings.size()));
+        throw Failure(counted(report.findings.size(), "thing is", "things are") + " wrong with the store");
     }
 }
 
@@ -72,7 +79,8 @@ void check(Context& context, bool repair) {
         auto report = value_of(context.store().read_now(storage::check_store(options)));
         const std::vector<storage::Finding> search = check_search(context);
         report.findings.insert(report.findings.end(), search.begin(), search.end());
-        show(context, report, "");
+        show(context, report,
+             [](const storage::Finding& finding) { return finding.repairable ? " (--repair mends it)" : ""; });
         conclude(context, report);
         return;
     }
@@ -80,7 +88,12 @@ void check(Context& context, bool repair) {
     const std::vector<storage::Finding> search = check_search(context);
     if (!search.empty()) storage::discard_search_index(search_index_options(context.config()).path);
     report.before.findings.insert(report.before.findings.end(), search.begin(), search.end());
-    show(context, report.before, " (repair tried)");
+    show(context, report.before, [&](const storage::Finding& finding) {
+        const bool left = std::ranges::any_of(report.after.findings, [&](const storage::Finding& other) {
+            return other.table == finding.table && other.row == finding.row && other.what == finding.what;
+        });
+        return left ? " (cannot be mended)" : " (mended)";
+    });
     conclude(context, report.after);
 }
 

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "server/cli/context.h"
+#include "server/options.h"
 
 namespace server::cli {
 
@@ -29,22 +30,38 @@ std::vector<CLI::App*> commands_of(CLI::App& app) {
 
 // Options of every command, at each level, so that each help text shows them.
 void add_common_options(CLI::App& app, Context& context) {
-    const auto common = [](CLI::Option* option) { option->group("Options of every command"); };
-    common(app.add_option("--config", context.config_file, "The config file (TOML)"));
-    common(app.add_option("--data", context.data, "The data directory, instead of the config's"));
-    common(app.add_flag("--json", context.json, "Answer as JSON"));
+    const auto common = [](CLI::Option* option) { return option->group("Options of every command"); };
+    const auto last = CLI::MultiOptionPolicy::TakeLast;
+    common(app.add_option("--config", context.config_file, "The config file (TOML)"))->multi_option_policy(last);
+    common(app.add_option("--data", context.data, "The data directory, instead of the config's"))
+        ->multi_option_policy(last);
+    common(app.add_flag("--json", context.json, "What the command prints, if anything, as JSON (not: serve, config)"));
     for (CLI::App* command : commands_of(app)) add_common_options(*command, context);
 }
 
 void build(CLI::App& app, Context& context) {
     app.require_subcommand(1);
     app.fallthrough();
+    app.set_version_flag("--version", std::string("mailstead ") + program_version, "Show the version");
+    app.footer(
+        "The config file is that of --config, else that of the variable MAILSTEAD_CONFIG, else\n"
+        "/etc/mailstead/mailstead.toml if it exists. Exit status: 0; 1 failed; 2 wrong usage.");
     for (const auto add : {add_serve_command, add_domain_command, add_account_command, add_alias_command,
                            add_queue_command, add_ban_command, add_check_command, add_backup_command,
                            add_restore_command, add_rollback_command, add_config_command, add_version_command}) {
         add(app, context);
     }
     add_common_options(app, context);
+}
+
+// "mailstead alias add --help": of the command as far as it was understood.
+std::string see_help(const CLI::App& app) {
+    std::string path = "mailstead ";
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+        at = at->get_subcommands().front();
+        path += at->get_name() + " ";
+    }
+    return " (see " + path + "--help)";
 }
 
 // The fault in the given words: if a command was expected, the unknown word.
@@ -77,14 +94,20 @@ int run(const std::vector<std::string>& arguments, Console& console) {
     } catch (const CLI::CallForHelp&) {
         console.out << app.help();
         return 0;
+    } catch (const CLI::CallForVersion& version) {
+        console.out << version.what() << '\n';
+        return 0;
     } catch (const CLI::ParseError& error) {
-        complain(console, fault_of(app, error) + " (see mailstead --help)");
+        complain(console, fault_of(app, error) + see_help(app));
         return exit_usage;
     } catch (const WrongUsage& error) {
-        complain(console, std::string(error.what()) + " (see mailstead --help)");
+        complain(console, error.what() + see_help(app));
         return exit_usage;
     } catch (const std::exception& error) {
-        complain(console, error.what() + context.hint());
+        const std::string what = error.what();
+        const std::string hint = context.hint();
+        const bool said = !hint.empty() && what == hint.substr(2);
+        complain(console, said ? what : what + hint);
         return exit_failed;
     }
 }

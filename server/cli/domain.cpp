@@ -6,6 +6,7 @@
 
 #include "server/cli/context.h"
 #include "storage/domains.h"
+#include "storage/normal_names.h"
 
 namespace server::cli {
 
@@ -32,6 +33,8 @@ void add_domain_command(CLI::App& app, Context& context) {
     add->add_option("name", *name, "The domain")->required();
     add->callback([&context, name] {
         context.action = [&context, name] {
+            // Before a store is made for nothing.
+            if (!storage::normal_domain(*name)) throw Failure("not a domain name: " + *name);
             context.access = Access::make;
             value_of(context.store().write_now(storage::add_domain(*name, std::time(nullptr))));
         };

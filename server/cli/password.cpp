@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "server/auth/passwords.h"
+#include "server/cli/words.h"
 
 namespace server::cli {
 
@@ -62,11 +63,11 @@ std::string obtain_password(Context& context, const PasswordSource& source) {
     } else {
         throw WrongUsage("a password is needed: --password-stdin or --generate");
     }
-    if (password.empty()) throw Failure("an empty password is none");
+    if (password.empty()) throw Failure("the password is empty");
     if (password.size() > auth::password_octets_most) throw Failure("the password is too long");
     if (password.size() < auth::password_octets_advised) {
-        console.err << "mailstead: warning: a password of " << password.size() << " octets is easily guessed"
-                    << std::endl;
+        console.err << "mailstead: warning: a password of " << counted(password.size(), "octet", "octets")
+                    << " is easily guessed" << std::endl;
     }
     return password;
 }

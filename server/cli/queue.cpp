@@ -11,6 +11,7 @@
 #include "protocols/base/text.h"
 #include "protocols/mime/date_time.h"
 #include "server/cli/context.h"
+#include "server/cli/words.h"
 #include "server/config/values.h"
 #include "storage/queue.h"
 
@@ -74,10 +75,12 @@ void show(Context& context, const QueueMessage& message) {
     out << fmt::format("{}  from <{}>  {}  queued {}\n", message.id.value, shown(message.reverse_path),
                        format_size({message.size_octets}), when(message.queued_at));
     for (const QueueRecipient& recipient : message.recipients) {
-        out << fmt::format("    to <{}>  {}, {} attempts, next {}\n", shown(recipient.forward_path),
-                           word_of(recipient.state), recipient.attempts, when(recipient.next_attempt_at));
+        out << fmt::format("    to <{}>  {}, {}, next {}\n", shown(recipient.forward_path), word_of(recipient.state),
+                           counted(static_cast<std::uint64_t>(recipient.attempts), "attempt", "attempts"),
+                           when(recipient.next_attempt_at));
         if (!recipient.last_reply.empty()) {
-            out << fmt::format("        {}: {}\n", shown(recipient.last_remote), shown(recipient.last_reply));
+            const std::string remote = recipient.last_remote.empty() ? "" : shown(recipient.last_remote) + ": ";
+            out << "        " << remote << shown(recipient.last_reply) << '\n';
         }
     }
 }
@@ -101,7 +104,7 @@ void retry(Context& context, std::int64_t id) {
     if (context.json) {
         context.console.out << nlohmann::json{{"recipients", made_due}}.dump() << '\n';
     } else {
-        context.console.out << made_due << (made_due == 1 ? " recipient is" : " recipients are") << " due now\n";
+        context.console.out << counted(made_due, "recipient is", "recipients are") << " due now\n";
     }
 }
 

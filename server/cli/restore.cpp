@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "server/cli/context.h"
+#include "server/cli/words.h"
 #include "server/options.h"
 #include "server/summaries.h"
 #include "storage/upkeep/restore.h"
@@ -22,7 +23,12 @@ void restore(Context& context, const std::string& file, bool even_if_damaged) {
     options.even_if_damaged = even_if_damaged;
     options.check.summarise = summarise;
     options.search_index = search_index_options(context.config()).path;
-    const storage::Restored done = value_of(storage::restore_store(context.own_store_options().path, copy, options));
+    auto restored = storage::restore_store(context.own_store_options().path, copy, options);
+    // What --even-if-damaged leaves out are checks of the copy; a file that is no database stays refused.
+    if (!restored && !even_if_damaged && restored.error().text.find(" is damaged: ") != std::string::npos) {
+        throw Failure(restored.error().text + " (--even-if-damaged takes it, if there is no better one)");
+    }
+    const storage::Restored done = value_of(std::move(restored));
     if (context.json) {
         context.console.out << nlohmann::json{{"schema", done.schema},
                                               {"kept", done.kept.string()},
@@ -36,8 +42,8 @@ void restore(Context& context, const std::string& file, bool even_if_damaged) {
     if (!done.kept.empty()) context.console.out << fmt::format("; the one before is {}", done.kept.string());
     context.console.out << ".\n";
     if (!done.report.findings.empty()) {
-        context.console.out << fmt::format("{} things in it are not as they should be: see mailstead check\n",
-                                           done.report.findings.size());
+        context.console.out << counted(done.report.findings.size(), "thing in it is", "things in it are")
+                            << " not as it should be: see mailstead check\n";
     }
 }
 

@@ -134,6 +134,10 @@ Result<Restored> restore_store(const std::filesystem::path& store, const std::fi
         return refuse(Reason::storage_full, full.what());
     } catch (const engine::Error& error) {
         if (!error.damaged()) throw;
+        constexpr int not_a_database = 26;  // SQLITE_NOTADB
+        if ((error.code() & 0xff) == not_a_database) {
+            return refuse(Reason::conflict, copy.string() + " is no copy of a store: it is no database");
+        }
         return refuse(Reason::conflict, copy.string() + " is damaged, or no copy of a store: " + error.what());
     }
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "server/cli/command_line.h"
+#include "server/cli/words.h"
 #include "storage/bans.h"
 #include "storage/engine/upgrade.h"
 #include "storage/store.h"
@@ -87,10 +88,10 @@ TEST_CASE("domains and accounts") {
           "janice@m\u00fcller.example  0 B, 0 messages, no quota\n");
     CHECK(site.run({"account", "quota", "bob", "5GiB"}) == 0);
     CHECK(site.run({"account", "quota", "bob"}) == 0);
-    CHECK(site.out == "0B of 5GiB\n");
+    CHECK(site.out == "0 B of 5.0 GiB, 0 messages\n");
     CHECK(site.run({"account", "quota", "bob", "--messages", "1000"}) == 0);
     CHECK(site.run({"account", "quota", "bob"}) == 0);
-    CHECK(site.out == "0B of 5GiB, 0 of 1000 messages\n");
+    CHECK(site.out == "0 B of 5.0 GiB, 0 of 1000 messages\n");
     CHECK(site.run({"account", "list"}) == 0);
     CHECK_MESSAGE(site.out.starts_with("bob@hamburger.edu  0 B of 5.0 GiB, 0 of 1000 messages\n"), site.out);
     CHECK(site.run({"account", "quota", "bob", "--messages", "-1"}) == 2);
@@ -106,7 +107,10 @@ TEST_CASE("domains and accounts") {
     CHECK(site.run({"account", "passwd", "nobody", "--password-stdin"}, "x\n") == 1);
     CHECK(site.run({"account", "passwd", "bob", "--password-stdin"}, "\n") == 1);
     CHECK(site.run({"domain", "remove", "hamburger.edu"}) == 1);
+    CHECK(site.run({"account", "uidonly", "bob", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json{{"account", "bob@hamburger.edu"}, {"uidonly", false}});
     CHECK(site.run({"account", "remove", "bob"}) == 0);
+    CHECK(site.out == "bob@hamburger.edu and 0 messages are removed\n");
     CHECK(site.run({"account", "remove", "bob"}) == 1);
 }
 
@@ -140,6 +144,30 @@ TEST_CASE("aliases") {
     }
     CHECK(site.run({"alias", "add", "bob", "eve@far.org"}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
+}
+
+TEST_CASE("what is wrong with an alias or a target is said of that one, and nothing is done by halves") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--generate"}) == 0);
+    REQUIRE(site.run({"alias", "add", "info", "bob", "eve@far.org"}) == 0);
+    CHECK(site.err.empty());
+    CHECK(site.run({"alias", "remove", "info", "bob", "nobody"}) == 1);
+    CHECK(site.err == "mailstead: nobody@x.org is no target of info@x.org\n");
+    CHECK(site.run({"alias", "list", "info"}) == 0);
+    CHECK(site.out == "info@x.org bob@x.org eve@far.org\n");
+    CHECK(site.run({"alias", "list", "nope"}) == 1);
+    CHECK(site.err == "mailstead: no such alias: nope@x.org\n");
+    CHECK(site.run({"alias", "add", "loop", "bob", "loop"}) == 1);
+    CHECK(site.err == "mailstead: an alias cannot lead to itself: loop@x.org\n");
+    CHECK(site.run({"alias", "add", "team", "later"}) == 0);  // its account may follow
+    CHECK(site.err == "mailstead: warning: mail for later@x.org reaches nobody yet\n");
+}
+
+TEST_CASE("counts have the form of their number") {
+    CHECK(cli::counted(0, "thing is", "things are") == "0 things are");
+    CHECK(cli::counted(1, "thing is", "things are") == "1 thing is");
+    CHECK(cli::counted(2, "thing is", "things are") == "2 things are");
 }
 
 TEST_CASE("wrong usage is status 2 and one line") {
@@ -181,6 +209,11 @@ TEST_CASE("what is wrong in a command line is named") {
                 {{"account", "quota", "bob", "much"}, "\"much\" is not a size"},
                 {{"account", "quota", "bob", "--messages", "few"}, "\"few\" is not a number"},
                 {{"ban", "lift", "nobody"}, "\"nobody\" is not an address"},
+                {{"ban", "lift", "10.0.0.0/8"}, "\"10.0.0.0/8\" is no network that is banned as one"},
+                {{"alias", "add", "bob"}, "target is required (see mailstead alias add --help)"},
+                {{"account", "frobnicate"}, "(see mailstead account --help)"},
+                {{"account", "quota", "bob", "much"}, "(see mailstead account quota --help)"},
+                {{}, "(see mailstead --help)"},
                 {{"check", "--nonsense"}, "--nonsense"}};
     for (const auto& row : rows) {
         CHECK(site.run(row.words) == 2);
@@ -212,6 +245,9 @@ TEST_CASE("a data directory or store that is not there is made by serve and doma
         CHECK_MESSAGE(site.one_line_of_error(), site.err);
         CHECK_FALSE(std::filesystem::exists(site.path("data") / "mailstead.db"));
     }
+    CHECK(site.run({"domain", "add", "bad domain"}) == 1);
+    CHECK(site.err == "mailstead: not a domain name: bad domain\n");
+    CHECK_FALSE(std::filesystem::exists(site.path("data") / "mailstead.db"));
     CHECK(site.run({"domain", "add", "x.org"}) == 0);
     CHECK(site.run({"domain", "list"}) == 0);
 }
@@ -250,6 +286,9 @@ TEST_CASE("bans are listed and lifted") {
     CHECK(site.run({"ban", "lift", "192.0.2.9"}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
     CHECK(site.run({"ban", "lift", "2001:db8::77"}) == 0);  // any address of the /64
+    CHECK(site.out == "1 address is let in again\n");
+    shut_out("2001:db8::/64");
+    CHECK(site.run({"ban", "lift", "2001:db8::/64"}) == 0);  // or as the list shows it
     CHECK(site.run({"ban", "lift", "all", "--json"}) == 0);
     CHECK(json::parse(site.out)["lifted"] == 1);
     CHECK(site.run({"ban", "list"}) == 0);
@@ -267,6 +306,7 @@ TEST_CASE("backup and restore") {
     std::ofstream(site.path("text.db")) << "no database\n";
     CHECK(site.run({"restore", site.path("text.db").string()}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK_MESSAGE(site.err.ends_with("text.db is no copy of a store: it is no database\n"), site.err);
     CHECK(site.run({"domain", "list"}) == 0);
     CHECK(site.out == "x.org\ny.org\n");
 
@@ -294,6 +334,28 @@ TEST_CASE("backup and restore") {
     }
 }
 
+TEST_CASE("check says of each finding whether it was mended, and restore names the way out") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    const std::filesystem::path file = site.path("data") / "mailstead.db";
+    REQUIRE(site.run({"account", "add", "bob", "--generate"}) == 0);
+    {
+        storage::engine::Connection connection({.path = file});
+        connection.execute("PRAGMA foreign_keys = OFF");
+        connection.execute("DELETE FROM credential");
+        connection.execute("INSERT INTO subscription (account_id, name) VALUES (99, 'X')");
+    }
+    const std::string copy = site.path("damaged.db").string();
+    REQUIRE(site.run({"backup", copy}) == 0);
+    CHECK(site.run({"check", "--repair"}) == 1);
+    CHECK_MESSAGE(site.out.find("has no credentials (cannot be mended)\n") != std::string::npos, site.out);
+    CHECK_MESSAGE(site.out.find("belongs to no account (mended)\n") != std::string::npos, site.out);
+    CHECK(site.err == "mailstead: 1 thing is wrong with the store\n");
+    CHECK(site.run({"restore", copy}) == 1);
+    CHECK_MESSAGE(site.err.find("--even-if-damaged") != std::string::npos, site.err);
+    CHECK(site.run({"restore", copy, "--even-if-damaged"}) == 0);
+}
+
 TEST_CASE("queue, check, backup, version, config") {
     Site site;
     REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
@@ -302,7 +364,7 @@ TEST_CASE("queue, check, backup, version, config") {
     CHECK(site.run({"queue", "list", "--json"}) == 0);
     CHECK(json::parse(site.out) == json::array());
     CHECK(site.run({"queue", "show", "7"}) == 1);
-    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.err == "mailstead: 7 is not in the queue\n");
     CHECK(site.run({"queue", "drop", "7"}) == 1);
     CHECK(site.run({"queue", "retry"}) == 0);
     CHECK(site.out == "0 recipients are due now\n");
@@ -316,6 +378,14 @@ TEST_CASE("queue, check, backup, version, config") {
 
     CHECK(site.run({"version"}) == 0);
     CHECK(site.out.starts_with("mailstead "));
+    const std::string version = site.out;
+    CHECK(site.run({"--version"}) == 0);
+    CHECK(site.out == version);
+    CHECK(site.run({"--help"}) == 0);
+    for (const char* word : {"MAILSTEAD_CONFIG", "/etc/mailstead/mailstead.toml", "Exit status"}) {
+        CHECK_MESSAGE(site.out.find(word) != std::string::npos, site.out);
+    }
+    CHECK(site.run({"version", "--data", "/elsewhere"}) == 0);  // given twice, the last one counts
     CHECK(site.run({"config"}) == 0);
     CHECK(site.out.find("argon2_memory = \"64KiB\"") != std::string::npos);
     CHECK(site.run({"--help"}) == 0);
@@ -369,7 +439,9 @@ TEST_CASE("a command that upgrades the store says so, and what was before comes 
     for (const auto& words : {std::vector<std::string>{"account", "list"}, {"ban", "list"}, {"check"}}) {
         CHECK(site.run(words) == 1);
         CHECK_MESSAGE(site.one_line_of_error(), site.err);
-        CHECK_MESSAGE(site.err.find("mailstead serve upgrades it") != std::string::npos, site.err);
+        const std::size_t said = site.err.find("mailstead serve upgrades it");
+        CHECK_MESSAGE(said != std::string::npos, site.err);
+        CHECK_MESSAGE(site.err.find("mailstead serve upgrades it", said + 1) == std::string::npos, site.err);
     }
     CHECK(site.run({"backup", site.path("copy.db").string()}) == 0);
     CHECK_FALSE(std::filesystem::exists(file.string() + "-wal"));

@@ -55,7 +55,7 @@ struct Shelf {
 
 }  // namespace
 
-TEST_CASE("what is wrong with the files of [tls] names the file") {
+TEST_CASE("what is wrong with the files of [tls] names the key and the file") {
     Shelf shelf;
     const net::Certificate one = net::make_self_signed({"mail.example.org"});
     const net::Certificate other = net::make_self_signed({"mail.example.org"});
@@ -65,15 +65,16 @@ TEST_CASE("what is wrong with the files of [tls] names the file") {
     const auto rubbish = shelf.put("rubbish.pem", "no PEM at all\n");
     const struct {
         CertificateFiles files;
+        std::string config_key;
         std::filesystem::path named;
-    } rows[] = {{{shelf.directory / "missing.pem", key}, shelf.directory / "missing.pem"},
-                {{certificate, shelf.directory / "missing.key"}, shelf.directory / "missing.key"},
-                {{rubbish, key}, rubbish},
-                {{certificate, rubbish}, rubbish},
-                {{certificate, shelf.put("other.key", other.key_pem)}, shelf.directory / "other.key"}};
+    } rows[] = {{{shelf.directory / "missing.pem", key}, "tls.certificate", shelf.directory / "missing.pem"},
+                {{certificate, shelf.directory / "missing.key"}, "tls.key", shelf.directory / "missing.key"},
+                {{rubbish, key}, "tls.certificate", rubbish},
+                {{certificate, rubbish}, "tls.key", rubbish},
+                {{certificate, shelf.put("other.key", other.key_pem)}, "tls.key", shelf.directory / "other.key"}};
     for (const auto& row : rows) {
         const std::string fault = shelf.fault_of(row.files);
-        CHECK_MESSAGE(fault.starts_with(row.named.string()), fault);
+        CHECK_MESSAGE(fault.starts_with(row.config_key + ": " + row.named.string()), fault);
     }
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("what cannot be restored is refused, and changes nothing") {
     SUBCASE("no database") {
         fs::remove(house.copy());
         std::ofstream(house.copy()) << std::string(10'000, 'x');
-        refused("damaged, or no copy");
+        refused("is no copy of a store: it is no database");
     }
     SUBCASE("another program's database") {
         fs::remove(house.copy());
