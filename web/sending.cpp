@@ -8,6 +8,7 @@
 #include "protocols/mime/thread_names.h"
 #include "storage/blobs.h"
 #include "storage/messages.h"
+#include "storage/normal_names.h"
 #include "storage/store_await.h"
 #include "web/pages.h"
 #include "web/routes.h"
@@ -23,6 +24,21 @@ ComposePage filled(const LoginSession& session, const std::vector<storage::Mailb
             .subject = field(fields, "subject"),
             .text = field(fields, "text"),
             .error = {}};
+}
+
+// A name without a domain is one of the sender's domain.
+void complete(std::vector<mime::Address>& list, std::string_view sender) {
+    for (mime::Address& address : list) {
+        const bool bare = address.kind == mime::Address::Kind::mailbox && !address.local.empty();
+        if (bare && address.domain.empty()) address.domain = sender.substr(sender.rfind('@') + 1);
+    }
+}
+
+// A domain elsewhere has a dot: without one it is what is left of a mistyped address.
+bool is_usable(std::string_view address, std::string_view sender) {
+    const std::string_view domain = address.substr(address.rfind('@') + 1);
+    const bool ours = domain == sender.substr(sender.rfind('@') + 1);
+    return storage::is_forward_path(address) && (ours || domain.contains('.') || domain.contains(':'));
 }
 
 // The recipients' addresses, each once.
@@ -84,6 +100,7 @@ asio::awaitable<Response> Site::send(const Request& request, const LoginSession&
     message.head.from = mime::parse_addresses(session.identity.name);
     message.head.to = mime::parse_addresses(page.to);
     message.head.cc = mime::parse_addresses(page.cc);
+    for (auto* list : {&message.head.to, &message.head.cc}) complete(*list, session.identity.name);
     message.head.subject = page.subject;
     message.text = page.text;
 
@@ -98,6 +115,7 @@ asio::awaitable<Response> Site::send(const Request& request, const LoginSession&
     if (addresses.empty()) page.error = "Say in To whom the message is for.";
     if (addresses.size() > options_.max_recipients) page.error = "These are too many recipients.";
     for (const std::string& address : addresses) {
+        if (!is_usable(address, session.identity.name)) page.error = address + " is no address.";
         if (!page.error.empty()) break;
         storage::Result<services::Recipient> recipient = co_await services_.directory.resolve(address);
         if (!recipient) {

@@ -1,11 +1,14 @@
 // The web door on RESTinio. Limits: RFC 9110 §17.5; a body is streamed in chunks with back-pressure.
 #include "web/server.h"
 
+#include <algorithm>
 #include <asio/ssl/context.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <iterator>
 #include <restinio/all.hpp>
 #include <restinio/tls.hpp>
+#include <utility>
 #include <vector>
 
 #include "protocols/net/spawn.h"
@@ -73,8 +76,22 @@ void set_head(Builder& builder, const Response& response, bool tls) {
     if (tls) builder.append_header("Strict-Transport-Security", "max-age=31536000");
 }
 
+// Those that the routes answer. RFC 9110 §15.
+constexpr std::pair<int, const char*> reason_phrases[] = {{200, "OK"},
+                                                          {303, "See Other"},
+                                                          {400, "Bad Request"},
+                                                          {401, "Unauthorized"},
+                                                          {403, "Forbidden"},
+                                                          {404, "Not Found"},
+                                                          {405, "Method Not Allowed"},
+                                                          {429, "Too Many Requests"},
+                                                          {500, "Internal Server Error"},
+                                                          {503, "Service Unavailable"}};
+
 restinio::http_status_line_t status_line(int status) {
-    return {restinio::http_status_code_t(static_cast<std::uint16_t>(status)), status < 400 ? "OK" : "Error"};
+    const auto* known = std::ranges::find(reason_phrases, status, &std::pair<int, const char*>::first);
+    const bool is_known = known != std::end(reason_phrases);
+    return {restinio::http_status_code_t(static_cast<std::uint16_t>(status)), is_known ? known->second : ""};
 }
 
 // Sends a piece and waits until it is written: back-pressure.

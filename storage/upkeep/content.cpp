@@ -91,16 +91,31 @@ void check_derived(Connection& connection, const Row& row, const Summarise& summ
     if (!sizes_fit) tell("text_size", differs);
 }
 
+// " (bob@example.org "INBOX" UID 3 and 2 more)": the messages with this content, so that their owner can be told;
+// empty: none.
+std::string places_of(Connection& connection, BlobId blob) {
+    auto rows = connection.statement(
+        "SELECT account.name, mailbox.name, uid, count(*) OVER ()"
+        " FROM message JOIN mailbox ON mailbox.id = message.mailbox_id JOIN account ON account.id = mailbox.account_id"
+        " WHERE message.blob_id = ? ORDER BY message.mailbox_id, uid LIMIT 1");
+    if (!rows.bind(blob).step()) return {};
+    const auto [account, mailbox, uid, count] = rows.row<std::string, std::string, std::uint64_t, std::uint64_t>();
+    const std::string more = count > 1 ? " and " + std::to_string(count - 1) + " more" : "";
+    return " (" + account + " \"" + mailbox + "\" UID " + std::to_string(uid) + more + ")";
+}
+
 void check_one(Connection& connection, const Row& row, const CheckOptions& options, ContentFindings& found) {
     try {
         const std::string wrong = options.content ? judge_content(connection, row, found.octets) : std::string();
         if (!wrong.empty()) {
-            found.findings.push_back({.table = "blob", .row = key_of(row.id), .what = wrong});
+            found.findings.push_back(
+                {.table = "blob", .row = key_of(row.id), .what = wrong + places_of(connection, row.id)});
             return;
         }
         if (row.is_message) check_derived(connection, row, options.summarise, found);
     } catch (const engine::Error& error) {
-        found.findings.push_back({.table = "blob", .row = key_of(row.id), .what = error.what()});
+        found.findings.push_back(
+            {.table = "blob", .row = key_of(row.id), .what = error.what() + places_of(connection, row.id)});
     }
 }
 
