@@ -300,6 +300,36 @@ class Start(unittest.TestCase):
             self.assertEqual(1, done.returncode)
             self.assertIn(f"{data} cannot be written by uid {uid}", done.stderr)
 
+    def test_a_port_that_only_root_may_take_says_what_is_needed(self):
+        lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+        if lowest == 0:
+            self.skipTest("this machine lets everybody take any port")
+        with tempfile.TemporaryDirectory() as directory:
+            uid = 65534 if os.geteuid() == 0 else os.geteuid()
+            os.chown(directory, uid, -1)
+            listen = {f"MAILSTEAD_LISTEN_{door.upper()}": "" for door in DOORS}
+            done = subprocess.run([BINARY, "serve", "--data", directory], capture_output=True, text=True, timeout=15,
+                                  env={**os.environ, **listen, "MAILSTEAD_LISTEN_SMTP": f"127.0.0.1:{lowest - 1}"},
+                                  **({"user": uid} if os.geteuid() == 0 else {}))
+            self.assertEqual(1, done.returncode)
+            self.assertIn(f"listen on 127.0.0.1:{lowest - 1} (ports below 1024 need root, or the capability "
+                          "CAP_NET_BIND_SERVICE): Permission denied", done.stderr)
+
+    def test_a_store_that_was_not_there_is_told_of(self):
+        with tempfile.TemporaryDirectory() as directory:
+            listen = {f"MAILSTEAD_LISTEN_{door.upper()}": "127.0.0.1:0" for door in DOORS}
+            for told in (True, False):
+                server = subprocess.Popen([BINARY, "serve", "--data", directory + "/data"], stderr=subprocess.PIPE, text=True,
+                                          env={**os.environ, **listen})
+                lines = []
+                for line in server.stderr:
+                    lines.append(line)
+                    if "event=ready" in line:
+                        server.send_signal(signal.SIGTERM)
+                self.assertEqual(0, server.wait(timeout=20), lines)
+                server.stderr.close()
+                self.assertEqual(told, any("event=made-a-new-store" in line for line in lines), lines)
+
     def test_a_certificate_that_is_none_names_the_file(self):
         error = self.refused(config='[tls]\ncertificate = "/etc/hostname"\nkey = "/etc/hostname"\n')
         self.assertIn("mailstead: tls.certificate: /etc/hostname: ", error)
