@@ -40,7 +40,7 @@ bool is_http_request(std::string_view line) {
     return !method.empty() && version && is_target(method, target);
 }
 
-bool HttpWatch::hears(std::string_view line) {
+bool HttpWatch::sees_request(std::string_view line) {
     const bool first = std::exchange(first_line_, false);
     return is_http_method(line.substr(0, line.find(' '))) || (first && is_http_request(line));
 }

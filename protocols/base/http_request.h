@@ -16,11 +16,11 @@ bool is_http_method(std::string_view word);
 // argument of an SMTP, IMAP or POP3 command, nor an IMAP command after its tag.
 bool is_http_request(std::string_view line);
 
-// Watches the command lines of an SMTP or POP3 session. hears() is true for any request on the first line, and for a
-// line that begins with a known method later on. Postfix does the same (smtpd_forbidden_commands).
+// Watches the command lines of an SMTP or POP3 session. sees_request() is true for any request on the first line, and
+// for a line that begins with a known method later on. Postfix does the same (smtpd_forbidden_commands).
 class HttpWatch {
   public:
-    bool hears(std::string_view line);
+    bool sees_request(std::string_view line);
 
   private:
     bool first_line_ = true;

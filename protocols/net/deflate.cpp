@@ -117,7 +117,7 @@ std::size_t Deflate::inflate_block(std::span<char> into) {
 
 // A flush ends in an empty stored block: the length 0 and its complement, after header bits that may fill a whole
 // octet. An empty last block may follow. No text begins like that.
-std::optional<std::string> Deflate::plain_behind_end() const {
+std::optional<std::string> Deflate::plain_after_end() const {
     const std::string_view rest = std::string_view(waiting_).substr(used_);
     if (ended_) return std::string(rest);
     std::size_t at = 0;

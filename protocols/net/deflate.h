@@ -38,7 +38,7 @@ class Deflate {
     bool at_block_end() const { return at_block_end_; }
     // The plain part of the input not yet inflated, if the peer stopped compressing at the end of this block: what
     // follows the rest of its last flush. nullopt: more input is needed to decide.
-    std::optional<std::string> plain_behind_end() const;
+    std::optional<std::string> plain_after_end() const;
 
   private:
     std::size_t inflate_block(std::span<char> into);

@@ -34,7 +34,7 @@ Stream::~Stream() = default;
 asio::awaitable<ReadLine> Stream::read_line(std::size_t max_octets) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
-    Due due = self.due();
+    TimeLimit due = self.due();
     bool begun = false;
     for (;;) {
         const std::optional<ReadLine> line = self.take_line(max_octets);
@@ -69,7 +69,7 @@ void Stream::consume(std::size_t octets) { implementation_->consume(octets); }
 
 asio::awaitable<void> Stream::fill() {
     Implementation& self = *implementation_;
-    Due due = self.due();
+    TimeLimit due = self.due();
     while (!self.more_input()) {
         const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         self.waited(reason);
@@ -83,7 +83,7 @@ asio::awaitable<WaitOutcome> Stream::wait_for_input(Signal* signal) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
     self.chunks_due.restart();
-    Due due = self.due();
+    TimeLimit due = self.due();
     while (self.input.empty()) {
         if (signal != nullptr && signal->pending()) co_return WaitOutcome::signalled;
         if (self.more_input()) break;
@@ -101,7 +101,7 @@ std::string& Stream::output() { return implementation_->output_to_append(); }
 
 asio::awaitable<void> Stream::flush() {
     Implementation& self = *implementation_;
-    Due due = self.due();
+    TimeLimit due = self.due();
     std::size_t counted = 0;  // octets sent that were already counted
     while (self.must_wait_to_send()) {
         if (!self.closing && self.sent() >= counted + least_pace_octets) {
@@ -147,7 +147,7 @@ asio::awaitable<void> Stream::leave_plain_text() {
 
 asio::awaitable<void> Stream::shake_hands() {
     Implementation& self = *implementation_;
-    Due due(std::min(self.limit, longest_handshake), self.last_moment);
+    TimeLimit due(std::min(self.limit, longest_handshake), self.last_moment);
     while (self.must_wait_to_shake_hands()) {
         const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         self.waited(reason);
@@ -178,14 +178,14 @@ asio::awaitable<void> Stream::stop_deflate() {
     co_await flush();
 }
 
-void Stream::rest_deflate() {
+void Stream::release_deflate_memory() {
     if (is_deflating()) implementation_->deflate->rest();
 }
 
 asio::awaitable<void> Stream::read_proxy_header() {
     Implementation& self = *implementation_;
     std::string header;
-    Due due = self.due();
+    TimeLimit due = self.due();
     for (;;) {
         // Only peeked at: after the header TLS may follow, and TLS reads the socket itself.
         const std::span<char> scratch = scratch_block().first(max_proxy_header_octets);
@@ -241,7 +241,7 @@ asio::awaitable<void> Stream::close() {
 // answer could be lost.
 asio::awaitable<void> Stream::linger() {
     Implementation& self = *implementation_;
-    Due due(longest_linger);
+    TimeLimit due(longest_linger);
     std::size_t dropped = 0;
     while (self.socket >= 0 && dropped < most_lingering_octets) {
         const std::span<char> scratch = scratch_block();

@@ -151,7 +151,7 @@ void Stream::Implementation::end_deflate() {
 // True: the peer's compressed input has ended, and the plain octets after it are in `input`.
 bool Stream::Implementation::leave_deflate() {
     if (!deflate->at_block_end()) return false;
-    const std::optional<std::string> plain = deflate->plain_behind_end();
+    const std::optional<std::string> plain = deflate->plain_after_end();
     if (!plain) return false;
     for (std::string_view rest = *plain; !rest.empty();) {
         const std::span<char> room = input.room();

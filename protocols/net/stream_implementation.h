@@ -9,10 +9,10 @@
 #include <string>
 
 #include "protocols/net/deflate.h"
-#include "protocols/net/due.h"
 #include "protocols/net/input_buffer.h"
 #include "protocols/net/io.h"
 #include "protocols/net/stream.h"
+#include "protocols/net/time_limit.h"
 #include "protocols/net/tls_session.h"
 #include "protocols/net/waiter.h"
 
@@ -44,7 +44,7 @@ struct Stream::Implementation {
     bool must_wait_to_send();
     // False: the handshake is done. True: the caller must wait for `wanted`. Throws as TlsSession::handshake, PeerGone.
     bool must_wait_to_shake_hands();
-    Due due() const { return Due(limit, last_moment); }  // of a wait that begins
+    TimeLimit due() const { return TimeLimit(limit, last_moment); }  // of a wait that begins
     // Throws the exception for the reason why a wait for `wanted` ended.
     void waited(Waiter::Reason reason);
     void throw_if_interrupted();
@@ -62,10 +62,10 @@ struct Stream::Implementation {
     asio::ip::tcp::endpoint remote;
     asio::ip::tcp::endpoint local;
     std::chrono::milliseconds limit = std::chrono::minutes(5);  // of each wait
-    std::optional<Due::Clock::time_point> last_moment;          // of all of them
+    std::optional<TimeLimit::Clock::time_point> last_moment;    // of all of them
     Waiter::For wanted = Waiter::For::read;
-    Due chunks_due{limit};  // for the next least_pace_octets of read_chunk(), or the line after them
-    bool closing = false;   // from now on one limit for all output together
+    TimeLimit chunks_due{limit};  // for the next least_pace_octets of read_chunk(), or the line after them
+    bool closing = false;         // from now on one limit for all output together
 
     InputBuffer input;
     std::string output;  // before compression

@@ -96,7 +96,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     }
     const auto* read = std::get_if<net::Line>(&line);
     // A web page made a browser connect here: nothing that it sends may be taken for commands.
-    if (http_.hears(read == nullptr ? std::get<net::LineTooLong>(line).begin : read->text)) {
+    if (http_.sees_request(read == nullptr ? std::get<net::LineTooLong>(line).begin : read->text)) {
         log_.warn("http-request", {{"address", stream_.remote().address().to_string()}});
         answer_error("This is no HTTP server, closing");
         end(EndReason::http_request);

@@ -115,7 +115,7 @@ asio::awaitable<void> Session::run_line(net::ReadLine line) {
     const net::Line* whole = std::get_if<net::Line>(&line);
     const std::string_view verb = whole == nullptr ? "?" : wire::known_verb(whole->text);
     // A web page made a browser connect here: nothing that it sends may be taken for commands.
-    if (http_.hears(whole == nullptr ? std::get<net::LineTooLong>(line).begin : whole->text)) {
+    if (http_.sees_request(whole == nullptr ? std::get<net::LineTooLong>(line).begin : whole->text)) {
         log_.warn("http-request", {{"address", client_address_}});
         close({EndReason::http_request}, "4.7.0", "This is no HTTP server, closing");
         co_return;

@@ -316,7 +316,7 @@ awaitable<void> Appender::place() {
         uids.add(placed.uid.value);
         own.insert(placed.uid);
     }
-    changes_.caused(appended->mailbox, own, appended->step);
+    changes_.note_own_change(appended->mailbox, own, appended->step);
     connection_.log.info(replaced_ ? "replace" : "append",
                          {{"mailbox", appended->mailbox.value}, {"messages", count}, {"octets", octets_}});
     std::string code = wire::append_uid_code(appended->uid_validity, uids.ranges());

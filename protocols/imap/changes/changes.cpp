@@ -118,8 +118,8 @@ awaitable<void> Changes::push() {
     co_await catch_up(!delayed);
 }
 
-void Changes::caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step) {
-    news_.caused(mailbox, step);
+void Changes::note_own_change(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step) {
+    news_.note_own_change(mailbox, step);
     if (selection_.is(mailbox)) arrivals_.note_own(uids);
 }
 

@@ -37,7 +37,7 @@ class Changes {
     // The same at a command's end; also a HIGHESTMODSEQ that the client may have wrong, and news of other mailboxes.
     asio::awaitable<void> catch_up(bool expunges_allowed);
     // This client itself has stored these messages.
-    void caused(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step);
+    void note_own_change(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step);
 
     // Whether changes are reported between commands, too: while idling, or if NOTIFY asks for it.
     bool listens() const;

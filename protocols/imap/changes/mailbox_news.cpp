@@ -103,18 +103,18 @@ void MailboxNews::watch_owners(Notification& notification) {
     }
 }
 
-void MailboxNews::caused(const std::string& name) {
-    if (notification_) notification_->notifier.caused(storage::normal_mailbox_name(name));
+void MailboxNews::note_own_change(const std::string& name) {
+    if (notification_) notification_->notifier.note_own_change(storage::normal_mailbox_name(name));
 }
 
-void MailboxNews::caused_renaming(const std::string& from, const std::string& to) {
+void MailboxNews::note_own_rename(const std::string& from, const std::string& to) {
     std::string old_name = storage::normal_mailbox_name(from);
     if (!notification_ || old_name == "INBOX") return;  // INBOX stays, and so do its inferiors (RFC 9051 §6.3.6)
-    notification_->notifier.caused_renaming(std::move(old_name), storage::normal_mailbox_name(to));
+    notification_->notifier.note_own_rename(std::move(old_name), storage::normal_mailbox_name(to));
 }
 
-void MailboxNews::caused(storage::MailboxId mailbox, storage::ModSeqStep step) {
-    if (notification_) notification_->notifier.caused(mailbox, step);
+void MailboxNews::note_own_change(storage::MailboxId mailbox, storage::ModSeqStep step) {
+    if (notification_) notification_->notifier.note_own_change(mailbox, step);
 }
 
 awaitable<void> MailboxNews::tell() {
@@ -162,7 +162,7 @@ awaitable<void> MailboxNews::look() {
         watch_owners(*notification);
         co_await report(news, state);
     }
-    notifier.forget_caused();
+    notifier.forget_own_changes();
 }
 
 // Continues as after NOTIFY NONE (RFC 5465 §5.8).

@@ -48,9 +48,9 @@ class MailboxNews {
     // Handles what was announced, and reports it.
     asio::awaitable<void> tell();
     // The client itself changes the mailbox of this name (empty: the server's metadata), or these messages: not news.
-    void caused(const std::string& name);
-    void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
-    void caused_renaming(const std::string& from, const std::string& to);
+    void note_own_change(const std::string& name);
+    void note_own_change(storage::MailboxId mailbox, storage::ModSeqStep step);
+    void note_own_rename(const std::string& from, const std::string& to);
 
   private:
     asio::awaitable<void> look();

@@ -75,7 +75,7 @@ awaitable<void> run(Client& client, wire::Compress command) {
         client.answers.bad("DEFLATE is active already", "COMPRESSIONACTIVE");
         co_return;
     }
-    client.answers.stand_alone();  // nothing may come between the answer and the first compressed octet
+    client.answers.report_no_changes();  // nothing may come between the answer and the first compressed octet
     client.answers.ok("DEFLATE is active");
     client.answers.send();
     co_await client.stream.flush();

@@ -38,7 +38,7 @@ services::LoginAttempt attempt(const Client& client, std::string user, std::stri
 void turn_away(Client& client, const services::Identity& identity, const storage::Refusal& refusal) {
     client.log.warn("turned-away", {{"account", identity.name}, {"reason", refusal.text}});
     client.answers.no(refusal.text, refusal_code(refusal.reason));
-    client.answers.end_behind(services::EndReason::turned_away, "Too many connections");
+    client.answers.end_after_answer(services::EndReason::turned_away, "Too many connections");
 }
 
 void logged_in(Client& client, services::Identity identity, std::string_view mechanism) {

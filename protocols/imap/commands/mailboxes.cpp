@@ -57,7 +57,7 @@ awaitable<void> run(Client& client, wire::Create command) {
     const Result<storage::Mailbox> created =
         co_await client.services.store.write(storage::create_mailbox(client.login.account(), command.mailbox, use));
     if (created) {
-        client.news.caused(created->name);
+        client.news.note_own_change(created->name);
         if (client.enabled.rev2 && created->name != command.mailbox)
             co_await list_again(client, *created, command.mailbox);
         client.answers.ok("Created", wire::mailbox_id_code(static_cast<std::uint64_t>(created->id.value)));
@@ -69,7 +69,7 @@ awaitable<void> run(Client& client, wire::Create command) {
 // DELETE. RFC 3501 §6.3.4; a mailbox with inferiors cannot be deleted (HASCHILDREN, RFC 9051 §6.3.5). Sessions that
 // have it selected, also this one, see all of its messages expunged. Subscriptions are names, and stay.
 awaitable<void> run(Client& client, wire::Delete command) {
-    client.news.caused(command.mailbox);
+    client.news.note_own_change(command.mailbox);
     const storage::Result<std::monostate> done = co_await client.services.store.write(
         storage::delete_mailbox(client.login.account(), std::move(command.mailbox)));
     if (done) {
@@ -83,19 +83,19 @@ awaitable<void> run(Client& client, wire::Delete command) {
 // session that has it selected continues. Subscriptions follow; clients may still send SUBSCRIBE and UNSUBSCRIBE
 // (Thunderbird does).
 awaitable<void> run(Client& client, wire::Rename command) {
-    client.news.caused(command.from);  // its subscription follows too
-    client.news.caused(command.to);
+    client.news.note_own_change(command.from);  // its subscription follows too
+    client.news.note_own_change(command.to);
     const storage::Result<storage::Renamed> done = co_await client.services.store.write(
         storage::rename_mailbox(client.login.account(), command.from, command.to, client.services.now()));
     if (!done) co_return client.answers.no(done.error());
-    if (done->emptied) client.changes.caused(*done->emptied, {}, done->emptied_step);
-    client.news.caused_renaming(command.from, command.to);
+    if (done->emptied) client.changes.note_own_change(*done->emptied, {}, done->emptied_step);
+    client.news.note_own_rename(command.from, command.to);
     client.answers.ok("Renamed");
 }
 
 // SUBSCRIBE. RFC 3501 §6.3.6. Subscriptions are names: the mailbox need not exist.
 awaitable<void> run(Client& client, wire::Subscribe command) {
-    client.news.caused(command.mailbox);
+    client.news.note_own_change(command.mailbox);
     const storage::Result<std::monostate> done = co_await client.services.store.write(
         storage::subscribe_mailbox(client.login.account(), std::move(command.mailbox), true));
     if (done) {
@@ -107,7 +107,7 @@ awaitable<void> run(Client& client, wire::Subscribe command) {
 
 // UNSUBSCRIBE. RFC 3501 §6.3.7.
 awaitable<void> run(Client& client, wire::Unsubscribe command) {
-    client.news.caused(command.mailbox);
+    client.news.note_own_change(command.mailbox);
     const storage::Result<std::monostate> done = co_await client.services.store.write(
         storage::subscribe_mailbox(client.login.account(), std::move(command.mailbox), false));
     if (done) {

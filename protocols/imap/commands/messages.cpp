@@ -69,7 +69,7 @@ awaitable<void> transfer(Client& client, wire::SequenceSet messages, bool uid, s
         client.answers.no_target(copied.error());
         co_return;
     }
-    client.changes.caused(copied->mailbox, uid_set(copied->to), copied->destination_step);
+    client.changes.note_own_change(copied->mailbox, uid_set(copied->to), copied->destination_step);
     if (copied->from.empty()) {
         client.answers.ok("There was nothing to do");
     } else if (!move) {

@@ -92,7 +92,7 @@ awaitable<void> run(Client& client, wire::SetMetadata command) {
         client.answers.no("A value is too long", "METADATA MAXSIZE " + std::to_string(most));
         co_return;
     }
-    client.news.caused(command.mailbox);
+    client.news.note_own_change(command.mailbox);
     const Result<storage::MailboxId> mailbox =
         co_await client.services.store.read(find_target(client.login.account(), std::move(command.mailbox)));
     if (!mailbox) {

@@ -104,7 +104,7 @@ awaitable<void> run(Client& client, wire::Select command) {
     if (client.selection)
         client.answers.say().status("*", wire::Condition::ok, "CLOSED", "The mailbox before is closed");
     client.changes.unselect();
-    client.answers.stand_alone();
+    client.answers.report_no_changes();
     if (command.condstore) client.enabled.condstore = true;
 
     const Result<storage::Mailbox> found = co_await client.services.store.read(

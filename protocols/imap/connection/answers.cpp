@@ -18,7 +18,7 @@ void Answers::begin(std::string tag) {
     tag_ = std::move(tag);
     reply_.clear();
     limit_code_.reset();
-    stands_alone_ = false;
+    reports_no_changes_ = false;
 }
 
 void Answers::answer(Condition condition, std::string_view text, std::string_view code) {
@@ -64,7 +64,7 @@ void Answers::end(services::EndReason reason, std::string_view bye) {
     end(services::Ending{reason});
 }
 
-void Answers::end_behind(services::EndReason reason, std::string_view bye) {
+void Answers::end_after_answer(services::EndReason reason, std::string_view bye) {
     wire::ResponseWriter(reply_, enabled_.utf8).status("*", Condition::bye, {}, bye);
     end(services::Ending{reason});
 }

@@ -50,14 +50,14 @@ class Answers {
     void limit(std::uint32_t most, storage::Uid oldest);
     const std::optional<std::string>& limit_code() const { return limit_code_; }
     // The answer is complete: pending changes are not reported before it.
-    void stand_alone() { stands_alone_ = true; }
-    bool stands_alone() const { return stands_alone_; }
+    void report_no_changes() { reports_no_changes_ = true; }
+    bool reports_no_changes() const { return reports_no_changes_; }
     void send();
 
     // ---- the end of the conversation: after what is being answered, for a reason that is logged
-    void end(services::Ending ending);                                  // a later one changes nothing
-    void end(services::EndReason reason, std::string_view bye);         // with "* BYE bye", at once
-    void end_behind(services::EndReason reason, std::string_view bye);  // the same, after the tagged answer
+    void end(services::Ending ending);                                        // a later one changes nothing
+    void end(services::EndReason reason, std::string_view bye);               // with "* BYE bye", at once
+    void end_after_answer(services::EndReason reason, std::string_view bye);  // the same, after the tagged answer
     bool ended() const { return ending_.has_value(); }
     const services::Ending& ending() const { return *ending_; }  // once it has ended
 
@@ -68,7 +68,7 @@ class Answers {
     std::string tag_;
     std::string reply_;  // the complete tagged answer
     std::optional<std::string> limit_code_;
-    bool stands_alone_ = false;
+    bool reports_no_changes_ = false;
     bool literal_open_ = false;
     std::optional<services::Ending> ending_;
 };

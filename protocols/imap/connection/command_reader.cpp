@@ -132,7 +132,7 @@ awaitable<void> CommandReader::conclude(wire::Event event) {
         answers_.answer(condition, rejected.text, rejected.code);
         co_return;
     }
-    answers_.stand_alone();  // BYE is the last response, and the answer comes before it
+    answers_.report_no_changes();  // BYE is the last response, and the answer comes before it
     answers_.say().status(answers_.tag(), condition, rejected.code, rejected.text);
     answers_.end(services::EndReason::too_much_data, rejected.text);
 }

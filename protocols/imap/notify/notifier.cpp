@@ -128,48 +128,48 @@ WantedEvents Notifier::wanted(const Mailbox& mailbox) const {
 }
 
 // Superiors are created with a mailbox, so they have the same cause.
-bool Notifier::is_caused(const std::string& name) const {
-    if (caused_.empty() || name.empty()) return caused_.contains(name);
-    if (caused_.contains(name)) return true;
+bool Notifier::is_own_change(const std::string& name) const {
+    if (own_changes_.empty() || name.empty()) return own_changes_.contains(name);
+    if (own_changes_.contains(name)) return true;
     const std::string inferiors = name + storage::hierarchy_delimiter;
-    const auto below = caused_.lower_bound(inferiors);
-    return below != caused_.end() && below->starts_with(inferiors);
+    const auto below = own_changes_.lower_bound(inferiors);
+    return below != own_changes_.end() && below->starts_with(inferiors);
 }
 
 std::string Notifier::as_renamed(std::string name) const {
-    for (const auto& [from, to] : caused_renames_) {
+    for (const auto& [from, to] : own_renames_) {
         if (is_or_is_below(name, from)) name.replace(0, from.size(), to);
     }
     return name;
 }
 
 bool Notifier::lies_where_renamed(const std::string& name) const {
-    return std::ranges::any_of(caused_renames_, [&](const auto& one) { return is_or_is_below(name, one.second); });
+    return std::ranges::any_of(own_renames_, [&](const auto& one) { return is_or_is_below(name, one.second); });
 }
 
 bool Notifier::has_renamed(const std::string& from, const std::string& to) const {
-    return !caused_renames_.empty() && from != to && as_renamed(from) == to;
+    return !own_renames_.empty() && from != to && as_renamed(from) == to;
 }
 
-void Notifier::caused(MailboxId mailbox, storage::ModSeqStep step) {
+void Notifier::note_own_change(MailboxId mailbox, storage::ModSeqStep step) {
     if (!watches(mailbox)) return;
-    const auto [known, is_new] = caused_steps_.try_emplace(mailbox, step);
+    const auto [known, is_new] = own_steps_.try_emplace(mailbox, step);
     if (is_new) return;
     if (known->second.after != step.before) known->second.before = step.before;
     known->second.after = step.after;
 }
 
 // Every change raises HIGHESTMODSEQ: all changes are ours if our own steps lead from the known one to the present.
-bool Notifier::is_caused(const Mailbox& before, const Mailbox& now) {
-    const auto step = caused_steps_.find(now.id);
-    if (step == caused_steps_.end()) return false;
-    const bool caused = step->second.before == before.highest_modseq && step->second.after == now.highest_modseq;
-    caused_steps_.erase(step);
-    return caused;
+bool Notifier::is_own_change(const Mailbox& before, const Mailbox& now) {
+    const auto step = own_steps_.find(now.id);
+    if (step == own_steps_.end()) return false;
+    const bool is_own = step->second.before == before.highest_modseq && step->second.after == now.highest_modseq;
+    own_steps_.erase(step);
+    return is_own;
 }
 
 void Notifier::tell_name(News& news, const std::string& name) const {
-    if (!is_caused(name) && news.find(name) == nullptr) news.add({.name = name});
+    if (!is_own_change(name) && news.find(name) == nullptr) news.add({.name = name});
 }
 
 void Notifier::tell_access(News& news, const std::string& name, bool access) {
@@ -182,7 +182,7 @@ void Notifier::tell_access(News& news, const std::string& name, bool access) {
 
 // Creating or deleting a mailbox also affects its direct superior (RFC 5465 §5.4).
 void Notifier::tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const {
-    if (is_caused(name)) return;
+    if (is_own_change(name)) return;
     tell_name(news, name);
     const std::string superior = superior_of(name);
     if (superior.empty()) return;
@@ -236,7 +236,7 @@ base::Slices Notifier::drop_gone(const AccountState& state, News& news) {
         } else if (!is_own(gone)) {
             tell_access(news, gone.name, false);
         }
-        caused_steps_.erase(known->first);
+        own_steps_.erase(known->first);
         known = known_.erase(known);
     }
 }
@@ -262,7 +262,7 @@ base::Slices Notifier::tell_renamed(const AccountState& state, News& news, std::
     for (const auto& [from, to] : renamed) {
         co_await pace_.step(steps_of_a_mailbox);
         old_names.insert(old_names.end(), from);
-        if (!goes_along(from, to) && !is_caused(to) && !has_renamed(from, to)) {
+        if (!goes_along(from, to) && !is_own_change(to) && !has_renamed(from, to)) {
             news.add({.name = to, .old_name = from});
         }
     }
@@ -291,7 +291,7 @@ void Notifier::meet(const Mailbox& mailbox, const AccountState& state, const Ter
     Known known{.mailbox = mailbox, .wanted = wanted(mailbox), .metadata = digest(metadata_of(state, mailbox.id))};
     if (!known.wanted.any()) return;
     if (begun_ && !existing_.contains(mailbox.id)) {
-        if (mailbox.from_inbox && is_own(mailbox) && !is_caused(mailbox.name)) {
+        if (mailbox.from_inbox && is_own(mailbox) && !is_own_change(mailbox.name)) {
             meet_from_inbox(known, terms, news);
         } else if (known.wanted.name) {
             tell_name_and_superior(news, mailbox.name, state);
@@ -326,7 +326,7 @@ void Notifier::compare(Known& known, const Mailbox& now, const Metadata& metadat
     if (readable_wanted && is_readable(known.mailbox) != is_readable(now)) {
         tell_access(news, now.name, is_readable(now));
     }
-    const bool is_ours = is_caused(known.mailbox, now);
+    const bool is_ours = is_own_change(known.mailbox, now);
     if (is_readable(now) && terms.selected != now.id && !is_ours) {
         std::vector<StatusItem> items = changed_items(known, now, terms.condstore);
         if (!items.empty()) news.counters.push_back({now, std::move(items)});
@@ -390,7 +390,7 @@ void Notifier::compare_metadata(const std::string& name, Digest& known, const Me
     std::vector<std::pair<std::string, std::size_t>> changed;
     std::ranges::set_symmetric_difference(known, present, std::back_inserter(changed));
     known = std::move(present);
-    if (!begun_ || changed.empty() || caused_.contains(name)) return;
+    if (!begun_ || changed.empty() || own_changes_.contains(name)) return;
     News::Entries entries{.mailbox = name, .names = {}};
     for (auto& [entry, hash] : changed) {
         if (entries.names.empty() || entries.names.back() != entry) entries.names.push_back(std::move(entry));

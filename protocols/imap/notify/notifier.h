@@ -125,17 +125,17 @@ class Notifier {
     std::optional<News> take_in(const std::vector<MailboxState>& mailboxes, const Terms& terms);
 
     // The client itself changes the mailbox of this name, or the server's metadata: not news.
-    void caused(std::string name) { caused_.insert(std::move(name)); }
+    void note_own_change(std::string name) { own_changes_.insert(std::move(name)); }
     // The client itself has renamed this mailbox with its inferiors, whose subscriptions followed.
-    void caused_renaming(std::string from, std::string to) {
-        caused_renames_.emplace_back(std::move(from), std::move(to));
+    void note_own_rename(std::string from, std::string to) {
+        own_renames_.emplace_back(std::move(from), std::move(to));
     }
-    void forget_caused() {
-        caused_.clear();
-        caused_renames_.clear();
+    void forget_own_changes() {
+        own_changes_.clear();
+        own_renames_.clear();
     }
     // The client itself has put messages into this mailbox, or emptied it: not news, unless others have changed it too.
-    void caused(storage::MailboxId mailbox, storage::ModSeqStep step);
+    void note_own_change(storage::MailboxId mailbox, storage::ModSeqStep step);
 
     bool watches(storage::MailboxId mailbox) const { return known_.contains(mailbox); }
     std::size_t watched() const { return known_.size(); }
@@ -150,12 +150,12 @@ class Notifier {
     };
     bool is_own(const storage::Mailbox& mailbox) const { return mailbox.account == account_; }
     WantedEvents wanted(const storage::Mailbox& mailbox) const;
-    bool is_caused(const std::string& name) const;
+    bool is_own_change(const std::string& name) const;
     // The name after the client's own renamings; may be unchanged.
     std::string as_renamed(std::string name) const;
     bool has_renamed(const std::string& from, const std::string& to) const;
     bool lies_where_renamed(const std::string& name) const;  // whether the client's own renamings have led there
-    bool is_caused(const storage::Mailbox& before, const storage::Mailbox& now);
+    bool is_own_change(const storage::Mailbox& before, const storage::Mailbox& now);
     void tell_name(News& news, const std::string& name) const;
     static void tell_access(News& news, const std::string& name, bool access);
     void tell_name_and_superior(News& news, const std::string& name, const AccountState& state) const;
@@ -175,9 +175,9 @@ class Notifier {
     std::set<storage::MailboxId> existing_;      // all
     std::set<std::string> subscriptions_;
     Digest server_metadata_;
-    std::set<std::string> caused_;
-    std::vector<std::pair<std::string, std::string>> caused_renames_;  // from, to; in order
-    std::map<storage::MailboxId, storage::ModSeqStep> caused_steps_;   // of watched ones, since they were last compared
+    std::set<std::string> own_changes_;
+    std::vector<std::pair<std::string, std::string>> own_renames_;  // from, to; in order
+    std::map<storage::MailboxId, storage::ModSeqStep> own_steps_;   // of watched ones, since they were last compared
     base::Pace pace_;
     bool begun_ = false;
 };

@@ -87,7 +87,7 @@ awaitable<void> Session::loop() {
         if (!whole_line) co_await stream_.flush();  // pipelined commands are answered together
         if (stream_.buffered().empty()) {
             net::WaitOutcome wake{};
-            if (waiting_.idle_tag) stream_.rest_deflate();
+            if (waiting_.idle_tag) stream_.release_deflate_memory();
             if (changes_.has_news()) {
                 co_await pace();
                 co_await changes_.push();
@@ -171,7 +171,7 @@ awaitable<void> Session::receive() {
 // ignores an EXISTS that comes with the answer to FETCH or STORE, and would show the new message only after the next
 // one. Changes must be reported only where a command observes them (RFC 9051 §5.2). Clients that resynchronise by
 // MODSEQ get all changes in order (RFC 7162 §3.2).
-bool Session::keeps_to_uids(const wire::Command& command) const {
+bool Session::defers_changes(const wire::Command& command) const {
     if (!selection_ || selection_->deleted() || enabled_.condstore || enabled_.qresync || enabled_.notify ||
         !selection_.contexts().empty())
         return false;
@@ -182,8 +182,8 @@ bool Session::keeps_to_uids(const wire::Command& command) const {
     return store != nullptr && store->uid && !store->unchanged_since;
 }
 
-// Whether all of them are known: an open range must include what is new when the command comes (CLIENTS.md 22).
-bool Session::names_known(const wire::Command& command) const {
+// Whether all messages that it names are known: an open range must include what is new when the command comes (CLIENTS.md 22).
+bool Session::targets_are_known(const wire::Command& command) const {
     const auto* fetch = std::get_if<wire::Fetch>(&command.body);
     const wire::SequenceSet& messages = fetch ? fetch->messages : std::get<wire::Store>(command.body).messages;
     return !messages.saved_result && !messages.has_star() && messages.largest_named() < selection_->uid_next().value;
@@ -200,13 +200,13 @@ awaitable<void> Session::execute(wire::Command& command) {
             co_await refuse_numbers(client_, command.rule->name);
             co_return;
         }
-        const bool by_uid = keeps_to_uids(command);
-        const bool observes = uses_mailbox && !(by_uid && names_known(command));
+        const bool by_uid = defers_changes(command);
+        const bool observes = uses_mailbox && !(by_uid && targets_are_known(command));
         if (observes && news_.tells_selected() && changes_.stale()) co_await changes_.sync(expunges_allowed);
-        if (by_uid) answers_.stand_alone();
+        if (by_uid) answers_.report_no_changes();
         awaitable<void> running = dispatch(client_, command.body);
         co_await std::move(running);
-        if (!waiting_.idle_tag && !answers_.stands_alone()) co_await changes_.catch_up(expunges_allowed);
+        if (!waiting_.idle_tag && !answers_.reports_no_changes()) co_await changes_.catch_up(expunges_allowed);
     } catch (const std::exception& error) {
         if (services::ends_session(error)) throw;
         if (answers_.literal_open()) throw;  // the client waits for octets that cannot be sent

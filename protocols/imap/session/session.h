@@ -40,9 +40,9 @@ class Session {
     asio::awaitable<void> idle_line();
     asio::awaitable<void> receive();
     asio::awaitable<void> execute(wire::Command& command);
-    std::uint8_t state() const;                              // one bit of wire::state
-    bool keeps_to_uids(const wire::Command& command) const;  // changes are not reported after it
-    bool names_known(const wire::Command& command) const;    // for such a command: nor before it
+    std::uint8_t state() const;                                  // one bit of wire::state
+    bool defers_changes(const wire::Command& command) const;     // changes are not reported after it
+    bool targets_are_known(const wire::Command& command) const;  // for such a command: nor before it
 
     net::Stream stream_;
     const Options& options_;

@@ -43,7 +43,7 @@ std::string logged_recipients_of(const services::IntakeEnvelope& envelope) {
 
 }  // namespace
 
-IncomingMessage::IncomingMessage(IntakeHouse house, std::shared_ptr<const IntakeOptions> options,
+IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const IntakeOptions> options,
                                  services::IntakeEnvelope envelope, std::int64_t now)
     : house_(house),
       options_(std::move(options)),

@@ -21,7 +21,7 @@
 namespace server::delivery {
 
 // What an IncomingMessage uses; all of it must outlive the message.
-struct IntakeHouse {
+struct IntakeServices {
     storage::Store& store;
     services::Directory& directory;
     services::EventLog& log;
@@ -29,8 +29,8 @@ struct IntakeHouse {
 
 class IncomingMessage : public services::IncomingMessage {
   public:
-    IncomingMessage(IntakeHouse house, std::shared_ptr<const IntakeOptions> options, services::IntakeEnvelope envelope,
-                    std::int64_t now);
+    IncomingMessage(IntakeServices house, std::shared_ptr<const IntakeOptions> options,
+                    services::IntakeEnvelope envelope, std::int64_t now);
 
     bool fits(std::size_t octets) const override;
     void append(std::string_view octets) override;
@@ -59,7 +59,7 @@ class IncomingMessage : public services::IncomingMessage {
     void log_aliases() const;
     void log(services::Level level, std::string_view event, services::EventLog::Fields fields) const;
 
-    IntakeHouse house_;
+    IntakeServices house_;
     std::shared_ptr<const IntakeOptions> options_;
     services::IntakeEnvelope envelope_;
     const std::int64_t now_;

@@ -20,7 +20,7 @@ void Intake::configure(IntakeOptions options) {
 std::uint64_t Intake::max_message_octets() const { return options_.get()->message_octets; }
 
 std::unique_ptr<services::IncomingMessage> Intake::begin(services::IntakeEnvelope envelope) {
-    const IntakeHouse house{store_, directory_, log_};
+    const IntakeServices house{store_, directory_, log_};
     return std::make_unique<IncomingMessage>(house, options_.get(), std::move(envelope), clock_());
 }
 

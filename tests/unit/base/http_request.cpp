@@ -46,12 +46,12 @@ TEST_CASE("commands of mail are no requests, also where a tag is a method's name
 
 TEST_CASE("a session's first line may be any request; no later one begins with a method") {
     base::HttpWatch watch;
-    CHECK_FALSE(watch.hears("EHLO crepes.fr"));
-    CHECK_FALSE(watch.hears("NOOP / HTTP/1.1"));  // a valid argument of NOOP
-    CHECK(watch.hears("POST / HTTP/1.1"));
-    CHECK(watch.hears("post"));
-    CHECK(base::HttpWatch().hears("NOOP / HTTP/1.1"));
-    CHECK(base::HttpWatch().hears("GET"));
+    CHECK_FALSE(watch.sees_request("EHLO crepes.fr"));
+    CHECK_FALSE(watch.sees_request("NOOP / HTTP/1.1"));  // a valid argument of NOOP
+    CHECK(watch.sees_request("POST / HTTP/1.1"));
+    CHECK(watch.sees_request("post"));
+    CHECK(base::HttpWatch().sees_request("NOOP / HTTP/1.1"));
+    CHECK(base::HttpWatch().sees_request("GET"));
 }
 
 TEST_CASE("methods are whole words") {

@@ -126,7 +126,8 @@ constexpr std::array extensions = {
 
 // Listed even before log-in: clients may use ID there, and one old client wants to see IDLE in the greeting (CLIENTS.md
 // 18).
-constexpr std::array told_early = {std::string_view("ID"), std::string_view("ENABLE"), std::string_view("IDLE")};
+constexpr std::array listed_before_login = {std::string_view("ID"), std::string_view("ENABLE"),
+                                            std::string_view("IDLE")};
 
 std::string compose_capabilities(std::uint8_t of_state) {
     std::string out = "IMAP4rev1 IMAP4rev2";
@@ -139,7 +140,7 @@ std::string compose_capabilities(std::uint8_t of_state) {
     }
     std::string_view last;
     for (const CommandRule& rule : rules) {
-        const bool early = std::ranges::find(told_early, rule.capability) != told_early.end();
+        const bool early = std::ranges::find(listed_before_login, rule.capability) != listed_before_login.end();
         if (rule.capability.empty() || rule.capability == last) continue;
         if (!early && (rule.states & of_state) == 0 && of_state == before_login) continue;
         tell(rule.capability);

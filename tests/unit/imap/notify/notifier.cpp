@@ -126,20 +126,20 @@ TEST_CASE("messages that the client itself has brought are no news") {
         return storage::ModSeqStep{storage::ModSeq{from + 1}, storage::ModSeq{to + 1}};
     };
     CHECK(shown(begin(watch, state({mailbox(1, "a")}), false, {})).empty());
-    watch.caused(MailboxId{1}, step(0, 1));
+    watch.note_own_change(MailboxId{1}, step(0, 1));
     CHECK(looked(1).empty());
     CHECK(looked(2) == "a:4 ");
-    watch.caused(MailboxId{1}, step(2, 3));
-    watch.caused(MailboxId{1}, step(3, 5));
+    watch.note_own_change(MailboxId{1}, step(2, 3));
+    watch.note_own_change(MailboxId{1}, step(3, 5));
     CHECK(looked(5).empty());
-    watch.caused(MailboxId{1}, step(5, 6));  // then another client's change
+    watch.note_own_change(MailboxId{1}, step(5, 6));  // then another client's change
     CHECK(looked(7) == "a:4 ");
-    watch.caused(MailboxId{1}, step(8, 9));  // after another client's change
+    watch.note_own_change(MailboxId{1}, step(8, 9));  // after another client's change
     CHECK(looked(9) == "a:4 ");
-    watch.caused(MailboxId{1}, step(9, 10));  // with another client's change in between
-    watch.caused(MailboxId{1}, step(11, 12));
+    watch.note_own_change(MailboxId{1}, step(9, 10));  // with another client's change in between
+    watch.note_own_change(MailboxId{1}, step(11, 12));
     CHECK(looked(12) == "a:4 ");
-    watch.caused(MailboxId{2}, step(0, 1));  // not watched yet
+    watch.note_own_change(MailboxId{2}, step(0, 1));  // not watched yet
     CHECK(shown(take_in(watch, state({mailbox(1, "a", 12), mailbox(2, "b", 1)}), {})) == "b ");
     CHECK(shown(take_in(watch, state({mailbox(1, "a", 12), mailbox(2, "b", 2)}), {})) == "b:4 ");
 }
@@ -165,10 +165,10 @@ TEST_CASE("names: made with their superior, renamed without their inferiors, gon
     CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "c/b")}), {})) == "c<a ");
     CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(3, "d")}), {})) == "d<c/b ");
     CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c")}), {})) == "d ");
-    watch.caused("e/f");
+    watch.note_own_change("e/f");
     CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e"), mailbox(5, "e/f")}), {}))
               .empty());
-    watch.forget_caused();
+    watch.forget_own_changes();
     CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}), {})) == "e/f e ");
     CHECK(shown(take_in(watch, state({mailbox(1, "INBOX"), mailbox(2, "c"), mailbox(4, "e")}, {"gone"}), {})) ==
           "gone ");
@@ -219,7 +219,7 @@ TEST_CASE("metadata is told by its names") {
     now.metadata[MailboxId{1}] = {{"/private/comment", "new"}};
     now.server_metadata = {{"/private/z", "1"}};
     CHECK(shown(take_in(watch, now, {})) == "INBOX=/private/comment/shared/x =/private/z ");
-    watch.caused("INBOX");
+    watch.note_own_change("INBOX");
     now.metadata.clear();
     CHECK(shown(take_in(watch, now, {})).empty());
 }
@@ -237,28 +237,28 @@ TEST_CASE("one's own RENAME is no news, whatever went along") {
     const AccountState after = state({mailbox(1, "b"), subscribed(2, "b/x")}, {"a/gone", "b/x"});
     Notifier own = notifier({subscriptions});
     CHECK(shown(begin(own, before, false, {})).empty());
-    own.caused_renaming("a", "b");
+    own.note_own_rename("a", "b");
     CHECK(shown(take_in(own, after, {})).empty());
-    own.forget_caused();
+    own.forget_own_changes();
     // the reverse renaming is another client's: the new name, and the old one
     CHECK(shown(take_in(own, before, {})) == "a/x b/x ");
     // two own renamings, compared at once
-    own.caused_renaming("a", "c");
-    own.caused_renaming("c/x", "b/x");
-    own.caused_renaming("c", "b");
+    own.note_own_rename("a", "c");
+    own.note_own_rename("c/x", "b/x");
+    own.note_own_rename("c", "b");
     CHECK(shown(take_in(own, after, {})).empty());
-    own.forget_caused();
+    own.forget_own_changes();
     // another client's change meanwhile is reported
-    own.caused_renaming("b", "a");
+    own.note_own_rename("b", "a");
     CHECK(shown(take_in(own, state({mailbox(1, "a"), mailbox(2, "a/x")}, {"a/gone"}), {})) == "a/x ");
 }
 
 TEST_CASE("one's own RENAME is no news of names either, and into what is watched it brings none") {
     Notifier below = notifier({group(Mailboxes::subtree, {"a/x", "b/x"})});
     CHECK(shown(begin(below, state({mailbox(1, "a"), mailbox(2, "a/x")}), false, {})).empty());
-    below.caused_renaming("a", "b");
+    below.note_own_rename("a", "b");
     CHECK(shown(take_in(below, state({mailbox(1, "b"), mailbox(2, "b/x")}), {})).empty());
-    below.forget_caused();
+    below.forget_own_changes();
     CHECK(shown(take_in(below, state({mailbox(1, "a"), mailbox(2, "a/x")}), {})) == "a/x<b/x ");
 
     wire::NotifyGroup subscriptions = group(Mailboxes::subtree, {"b"});
@@ -269,7 +269,7 @@ TEST_CASE("one's own RENAME is no news of names either, and into what is watched
         Notifier into = notifier({subscriptions});
         moved.name = "a/x";
         CHECK(shown(begin(into, state({mailbox(1, "a"), moved}, {"a/x"}), false, {})).empty());
-        if (is_own) into.caused_renaming("a", "b");
+        if (is_own) into.note_own_rename("a", "b");
         moved.name = "b/x";
         CHECK(shown(take_in(into, state({mailbox(1, "b"), moved}, {"b/x"}), {})) == (is_own ? "" : "b/x "));
     }
@@ -278,8 +278,8 @@ TEST_CASE("one's own RENAME is no news of names either, and into what is watched
 TEST_CASE("superiors of what the client has made are its own, whatever else it has made") {
     Notifier watch = notifier({group(Mailboxes::personal)});
     CHECK(shown(begin(watch, state({}), false, {})).empty());
-    watch.caused("e!f");
-    watch.caused("e/f");
+    watch.note_own_change("e!f");
+    watch.note_own_change("e/f");
     CHECK(shown(take_in(watch, state({mailbox(1, "e"), mailbox(2, "e!f"), mailbox(3, "e/f")}), {})).empty());
 }
 

@@ -1,13 +1,13 @@
 // The time that waits have, with a clock that stands still.
-#include "protocols/net/due.h"
+#include "protocols/net/time_limit.h"
 
 #include <doctest/doctest.h>
 
 using namespace std::chrono_literals;
 
 TEST_CASE("a wait's time runs from its first question, and anew from behind a restart") {
-    const net::Due::Clock::time_point start{};
-    net::Due due(16s);
+    const net::TimeLimit::Clock::time_point start{};
+    net::TimeLimit due(16s);
     CHECK(due.left(start + 5s) == 16s);
     CHECK(due.left(start + 10s) == 11s);
     CHECK(due.left(start + 10s + 1ms) == 11s);  // in sixteenths, rounded up
@@ -18,8 +18,8 @@ TEST_CASE("a wait's time runs from its first question, and anew from behind a re
 }
 
 TEST_CASE("beyond the last moment there is no time, whatever is restarted") {
-    const net::Due::Clock::time_point start{};
-    net::Due due(16s, start + 20s);
+    const net::TimeLimit::Clock::time_point start{};
+    net::TimeLimit due(16s, start + 20s);
     CHECK(due.left(start) == 16s);
     due.restart();
     CHECK(due.left(start + 12s) == 8s);
@@ -27,6 +27,6 @@ TEST_CASE("beyond the last moment there is no time, whatever is restarted") {
     CHECK(due.left(start + 20s) == 0s);
     due.restart();
     CHECK(due.left(start + 21s) == 0s);
-    net::Due late(16s, start);
+    net::TimeLimit late(16s, start);
     CHECK(late.left(start + 1s) == 0s);
 }

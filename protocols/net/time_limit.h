@@ -8,12 +8,12 @@
 
 namespace net {
 
-class Due {
+class TimeLimit {
   public:
     using Clock = std::chrono::steady_clock;
 
     // `last`: a moment that no restart moves, beyond which there is no time at all.
-    explicit Due(std::chrono::milliseconds limit, std::optional<Clock::time_point> last = {})
+    explicit TimeLimit(std::chrono::milliseconds limit, std::optional<Clock::time_point> last = {})
         : limit_(limit), last_(last) {}
 
     // How long the next wait may last; 0: too late. The time runs from the first call after a restart. Rounded up to a
