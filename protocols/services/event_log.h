@@ -59,7 +59,7 @@ class SessionLog {
     // The client's textual address and our port.
     void open(std::string address, std::uint16_t port, bool tls) {
         const bool here = address == "127.0.0.1" || address == "::1";
-        held_ = {{"address", std::move(address)}, {"port", port}, {"tls", tls ? "yes" : "no"}};
+        held_ = {{"address", std::move(address)}, {"local_port", port}, {"tls", tls ? "yes" : "no"}};
         if (!here) spoken();
     }
     // Call when the client has sent something.

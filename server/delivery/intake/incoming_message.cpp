@@ -220,8 +220,8 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
                                       {"from", envelope_.reverse_path},
                                       {"to", logged_recipients_of(envelope_)},
                                       {"size", size},
-                                      {"local", accepted->local.size()}};
-    if (accepted->queue_message) fields.emplace_back("queue", accepted->queue_message->value);
+                                      {"mailboxes", accepted->local.size()}};
+    if (accepted->queue_message) fields.emplace_back("queue_id", accepted->queue_message->value);
     if (notices_ != 0) fields.emplace_back("notices", notices_);
     log(services::Level::info, "accepted", std::move(fields));
     for (const LeftOut::Member& member : left_out.members) {

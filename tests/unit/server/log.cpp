@@ -59,7 +59,7 @@ TEST_CASE("every door's first and last line; a health check on this machine leav
     far.open("192.0.2.1", 143, false);
     end(far);
     CHECK(lines == std::vector<std::string>{
-                       "info imap s=1 event=open address=192.0.2.1 port=143 tls=no\n",
+                       "info imap s=1 event=open address=192.0.2.1 local_port=143 tls=no\n",
                        "info imap s=1 event=close reason=gone account=bob octets_in=3 octets_out=4 ms=5\n"});
     lines.clear();
     for (const char* here : {"127.0.0.1", "::1"}) {
@@ -74,7 +74,7 @@ TEST_CASE("every door's first and last line; a health check on this machine leav
     near.spoken();
     end(near);
     REQUIRE(lines.size() == 2);
-    CHECK(lines[0] == "info smtp s=3 event=open address=127.0.0.1 port=25 tls=yes\n");
+    CHECK(lines[0] == "info smtp s=3 event=open address=127.0.0.1 local_port=25 tls=yes\n");
     lines.clear();
     log.set_level(Level::debug);
     services::SessionLog shown(log, "smtp", "4");
