@@ -8,13 +8,13 @@ namespace {
 
 constexpr std::size_t block = 255;  // the largest sum that fits in one octet
 
-// How many of at most 255 octets are line feeds without a carriage return in front; octets[-1] is the one before them.
-// No branch, so that it is done by vector instructions.
-std::uint8_t count_bare(const char* octets, std::size_t size) {
+// How many of at most 255 octets are line feeds without a carriage return in front; `before` begins one octet earlier.
+// No branch, so that the compiler uses vector instructions.
+std::uint8_t count_bare(const char* before, const char* octets, std::size_t size) {
     std::uint8_t count = 0;
     for (std::size_t i = 0; i < size; ++i) {
         const auto is_feed = static_cast<std::uint8_t>(octets[i] == '\n');
-        const auto after_return = static_cast<std::uint8_t>(octets[i - 1] == '\r');
+        const auto after_return = static_cast<std::uint8_t>(before[i] == '\r');
         count += is_feed & ~after_return;
     }
     return count;
@@ -39,7 +39,7 @@ void TextSize::feed(std::string_view octets) {
     stored_ += octets.size();
     if (octets.front() == '\n' && last_ != '\r') ++bare_line_feeds_;
     for (std::size_t at = 1; at < octets.size(); at += block) {
-        bare_line_feeds_ += count_bare(octets.data() + at, std::min(block, octets.size() - at));
+        bare_line_feeds_ += count_bare(octets.data() + at - 1, octets.data() + at, std::min(block, octets.size() - at));
     }
     last_ = octets.back();
 }

@@ -35,7 +35,7 @@ struct Limits {
     // messages
     Octets message_size = 50_MiB;
     std::uint32_t recipients_per_message = 1'000;
-    std::uint32_t received_fields = 50;
+    std::uint32_t received_fields = 100;
     Octets header_size = 256_KiB;
 
     // SMTP (RFC 5321 §4.5.3)
