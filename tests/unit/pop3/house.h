@@ -28,6 +28,7 @@
 #include "storage/accounts.h"
 #include "storage/blobs.h"
 #include "storage/domains.h"
+#include "storage/engine/connection.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
 #include "storage/store_await.h"
@@ -136,6 +137,11 @@ class House {
     void expunge(storage::Uid uid) {
         static_cast<void>(
             store_->write_now(storage::expunge_messages(inbox, {uid}, storage::Durability::synced)).value());
+    }
+    // Changes the file directly, as another process would.
+    void change_file(const std::string& sql) {
+        storage::engine::Connection connection({.path = path_ / "mailstead.db"});
+        connection.execute(sql);
     }
     asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 

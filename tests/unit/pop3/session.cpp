@@ -3,7 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+#include <utility>
+
 #include "protocols/base/base64.h"
+#include "protocols/net/spawn.h"
 #include "protocols/sasl/client.h"
 #include "tests/unit/pop3/house.h"
 
@@ -14,6 +18,28 @@ namespace {
 
 const std::string first_message = "Subject: one\r\n\r\nHello Bob\r\n.dot\r\n";
 const std::string second_message = "Subject: two\r\n\r\nline 1\r\nline 2\r\nline 3\r\n";
+
+// What escapes a coroutine, the first time, as long as this lives: make it before the house.
+class FirstEscaped {
+  public:
+    FirstEscaped() {
+        net::on_escaped_exception([this](const std::string& name, const std::string&) {
+            if (!std::exchange(told_, true)) name_.set_value(name);
+        });
+    }
+    FirstEscaped(const FirstEscaped&) = delete;
+    FirstEscaped& operator=(const FirstEscaped&) = delete;
+    ~FirstEscaped() { net::on_escaped_exception({}); }
+    // Its coroutine's name; empty if nothing has escaped in ten seconds.
+    std::string wait() {
+        return future_.wait_for(std::chrono::seconds(10)) == std::future_status::ready ? future_.get() : "";
+    }
+
+  private:
+    std::promise<std::string> name_;
+    std::future<std::string> future_ = name_.get_future();
+    bool told_ = false;
+};
 
 }  // namespace
 
@@ -236,6 +262,31 @@ TEST_CASE("DELE does not wait for its mark to be written") {
     CHECK(house.use().marked.empty());
     CHECK(bob.ask("QUIT") == "+OK");  // writes the waiting mark too
     CHECK(house.messages() == 0);
+}
+
+TEST_CASE("a mark whose write has failed is kept: the next DELE writes it, or QUIT") {
+    FirstEscaped escaped;
+    House house;
+    house.options.mark_delay = std::chrono::milliseconds(1);
+    const storage::Uid one = house.deliver(first_message);
+    const storage::Uid two = house.deliver(second_message);
+    Caller bob(house);
+    bob.logged_in();
+    house.change_file("CREATE TRIGGER failing BEFORE INSERT ON pop3_mark BEGIN SELECT RAISE(ABORT, 'failed'); END");
+    CHECK(bob.ask("DELE 1") == "+OK");
+    REQUIRE(escaped.wait() == "pop3 marks");
+    house.change_file("DROP TRIGGER failing");
+    CHECK(house.use().marked.empty());
+    SUBCASE("the next DELE") {
+        CHECK(bob.ask("DELE 2") == "+OK");
+        CHECK(house.eventually_marked({one, two}));
+        CHECK(bob.ask("QUIT") == "+OK");
+        CHECK(house.messages() == 0);
+    }
+    SUBCASE("QUIT") {
+        CHECK(bob.ask("QUIT") == "+OK");
+        CHECK(house.messages() == 1);
+    }
 }
 
 TEST_CASE("a log-in that finds the maildrop held waits for the holder to leave, however that goes") {
