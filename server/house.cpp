@@ -184,7 +184,7 @@ struct House::Implementation {
     asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
     asio::awaitable<std::chrono::seconds> sweep();
-    asio::awaitable<std::chrono::seconds> renew();
+    asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
     void warn() const;
     void stop();
@@ -210,7 +210,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       pop3_services{*store, authenticator, connection_limit, log, &certificates.doors()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
-      renewer(std::make_unique<Background>("renew", log, [this] { return renew(); })),
+      renewer(std::make_unique<Background>("renew", log,
+                                           [this, how = renewal_options(parse_limits(config))] { return renew(how); })),
       certificate_watch(
           std::make_unique<Background>("certificates", log, [this] { return look_after_certificates(); })),
       login_watch(*store, connection_limit, log),
@@ -323,8 +324,8 @@ asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
 }
 
 // After an upgrade: until all summaries are of this version; then only an occasional check.
-asio::awaitable<std::chrono::seconds> House::Implementation::renew() {
-    const bool more = co_await storage::renew_summaries(*store, renewal_options(), renewed);
+asio::awaitable<std::chrono::seconds> House::Implementation::renew(const storage::RenewalOptions& how) {
+    const bool more = co_await storage::renew_summaries(*store, how, renewed);
     co_return more ? std::chrono::seconds(1) : std::chrono::hours(24);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocols/mime/message_text.h"
+#include "protocols/mime/readable_summary.h"
 #include "server/auth/gateways.h"
 #include "storage/store_options.h"
 
@@ -68,10 +69,31 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
     return options;
 }
 
+// As much of a header section is kept as mail from outside may have; never less than the default, since APPEND takes
+// longer ones. Its lines and the sum of all sections grow with it.
+mime::ParseLimits parse_limits(const Config& config) {
+    const mime::ParseLimits most = mime::generous_limits();
+    const mime::ParseLimits usual;
+    mime::ParseLimits limits;
+    limits.header_octets =
+        std::clamp<std::uint64_t>(config.limits.header_size.value, usual.header_octets, most.header_octets);
+    const auto grown = [&](std::size_t of_usual, std::size_t at_most) {
+        return std::min(of_usual * limits.header_octets / usual.header_octets, at_most);
+    };
+    limits.header_octets_total = grown(usual.header_octets_total, most.header_octets_total);
+    limits.header_lines = grown(usual.header_lines, most.header_lines);
+    limits.parts = config.limits.message_parts;
+    limits.depth = config.limits.message_nesting;
+    limits.addresses = config.limits.addresses_per_field;
+    limits.parameters = config.limits.parameters_per_field;
+    return limits;
+}
+
 delivery::IntakeOptions intake_options(const Config& config) {
     return {.hostname = hostname_of(config),
             .message_octets = config.limits.message_size.value,
             .header_octets = config.limits.header_size.value,
+            .summary = parse_limits(config),
             .received_fields = config.limits.received_fields,
             .check_from_header = config.auth.check_from_header};
 }
@@ -132,6 +154,7 @@ imap::Options imap_options(const Config& config) {
     options.notify_mailboxes = config.limits.imap_notify_mailboxes;
     options.update_contexts = config.limits.imap_update_contexts;
     options.message_limit = config.limits.imap_messages_per_command;
+    options.append_summary = parse_limits(config);
     options.append_messages = config.limits.imap_messages_per_append;
     options.append_memory_octets = config.limits.imap_append_memory.value;
     options.append_parts = config.limits.imap_parts_per_message;

@@ -5,6 +5,7 @@
 
 #include "protocols/dns/resolver.h"
 #include "protocols/imap/options.h"
+#include "protocols/mime/parse_limits.h"
 #include "protocols/pop3/options.h"
 #include "protocols/smtp/options.h"
 #include "server/auth/authenticator.h"
@@ -27,6 +28,8 @@ storage::SearchIndexOptions search_index_options(const Config& config);
 storage::FoldedTexts folded_texts(const Config& config);  // for filling the search index
 auth::HashCost hash_cost(const Config& config);
 auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret);
+// What is kept of a new message for its summary, whichever way it comes.
+mime::ParseLimits parse_limits(const Config& config);
 delivery::IntakeOptions intake_options(const Config& config);
 tls::CertificateFiles certificate_files(const Config& config);
 DoorsOptions doors_options(const Config& config);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "protocols/imap/wire/limits.h"
+#include "protocols/mime/parse_limits.h"
 #include "storage/metadata.h"
 
 namespace base {
@@ -52,6 +53,7 @@ struct Options {
 
     std::uint64_t message_octets = 50ULL << 20;    // the largest message for APPEND (APPENDLIMIT, RFC 7889)
     std::uint32_t message_limit = 1'000'000;       // handled by one command (MESSAGELIMIT, RFC 9738); 0: any number
+    mime::ParseLimits append_summary;              // kept of a message for its summary; one above them is accepted
     std::size_t append_messages = 1000;            // in one MULTIAPPEND
     std::size_t append_memory_octets = 16U << 20;  // for small messages of a MULTIAPPEND
     std::size_t append_parts = 1000;               // of one message (CATENATE, RFC 4469)

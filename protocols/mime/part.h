@@ -10,25 +10,9 @@
 #include <vector>
 
 #include "protocols/mime/body_structure.h"
+#include "protocols/mime/parse_limits.h"
 
 namespace mime {
-
-// The deepest nesting in a stored summary; a greater limit is lowered to this.
-constexpr std::size_t max_depth = 100;
-
-// Limits on what a sender can make us keep.
-struct ParseLimits {
-    std::size_t header_octets = std::size_t{256} << 10;        // kept of one header section; the rest is skipped
-    std::size_t header_octets_total = std::size_t{1} << 20;    // kept of all header sections of a message
-    std::size_t header_lines = 5000;                           // kept of one header section
-    std::size_t parts = 1000;                                  // further ones are skipped like a preamble
-    std::size_t depth = 50;                                    // nesting; a deeper part is a leaf
-    std::size_t addresses = 1000;                              // in one address list
-    std::size_t parameters = 100;                              // of one field
-    std::size_t references = 100;                              // message ids kept for threading
-    std::size_t preview_source_octets = std::size_t{8} << 10;  // of the first text part, for the preview
-    std::size_t preview_characters = 200;                      // RFC 8970 §3.1
-};
 
 // What is wrong with a message. The bits are stored: never renumber.
 enum class Defect : std::uint32_t {

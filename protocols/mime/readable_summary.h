@@ -16,7 +16,9 @@ namespace mime {
 using ReadOctets = std::function<std::string_view(std::uint64_t offset, std::uint64_t length)>;
 
 // Limits for a message that is parsed again: enough for all but absurd ones, and small enough that the summary takes a
-// few mebibytes, not tens. A message that exceeds these is still marked as cut.
+// few mebibytes, not tens. A message that exceeds these is still marked as cut. Not in the config, but the most that
+// its limits may be: whatever was in force at delivery, clients are told the same ENVELOPE and BODYSTRUCTURE for ever
+// (RFC 9051 §2.3.1.1).
 ParseLimits generous_limits();
 
 // Whether the stored summary is not enough.

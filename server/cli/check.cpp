@@ -71,8 +71,7 @@ std::vector<storage::Finding> check_search(Context& context) {
 }
 
 void check(Context& context, bool repair) {
-    storage::CheckOptions options;
-    options.summarise = summarise;
+    const storage::CheckOptions options = check_options(parse_limits(context.config()));
     if (!repair) {
         context.access = Access::read;
         context.need_present_schema();

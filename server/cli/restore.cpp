@@ -21,7 +21,7 @@ void restore(Context& context, const std::string& file, bool even_if_damaged) {
     const std::filesystem::path copy = std::filesystem::absolute(file);
     storage::RestoreOptions options;
     options.even_if_damaged = even_if_damaged;
-    options.check.summarise = summarise;
+    options.check = check_options(parse_limits(context.config()));
     options.search_index = search_index_options(context.config()).path;
     auto restored = storage::restore_store(context.own_store_options().path, copy, options);
     // What --even-if-damaged leaves out are checks of the copy; a file that is no database stays refused.

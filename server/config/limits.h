@@ -37,6 +37,10 @@ struct Limits {
     std::uint32_t recipients_per_message = 1'000;
     std::uint32_t received_fields = 100;
     Octets header_size = 256_KiB;
+    std::uint32_t message_parts = 1'000;
+    std::uint32_t message_nesting = 50;
+    std::uint32_t addresses_per_field = 1'000;
+    std::uint32_t parameters_per_field = 100;
 
     // SMTP (RFC 5321 §4.5.3)
     Octets smtp_line = {4'096};

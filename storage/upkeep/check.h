@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/contents.h"
@@ -38,10 +39,14 @@ struct Summarised {
     TextSizes text_sizes;
 };
 using Summarise = std::function<Summarised(std::uint64_t size_octets, const ReadContent& read)>;
+// Whether a summary that differs from a fresh one is right all the same: other limits were in force when it was made.
+using FitsOtherLimits =
+    std::function<bool(std::string_view stored, std::uint64_t size_octets, const ReadContent& read)>;
 
 struct CheckOptions {
     bool content = true;                    // read and hash every blob, not only the rows
     Summarise summarise;                    // empty: only checks that there are summaries
+    FitsOtherLimits fits_other_limits;      // asked about a summary that differs; empty: none is right
     std::size_t findings_per_rule = 1'000;  // more are only counted
 };
 

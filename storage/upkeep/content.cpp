@@ -68,14 +68,17 @@ bool is_older(std::string_view summary, std::string_view due) {
 }
 
 // What is derived from a message's content. Without `summarise`, only whether there is a summary.
-void check_derived(Connection& connection, const Row& row, const Summarise& summarise, ContentFindings& found) {
+void check_derived(Connection& connection, const Row& row, const CheckOptions& options, ContentFindings& found) {
+    const Summarise& summarise = options.summarise;
     bool fits = row.summary.has_value();
     bool sizes_fit = true;
     bool older = false;
     if (summarise) {
-        const Summarised due = summarise(row.size_octets, reader_of(connection, row.id));
+        const ReadContent read = reader_of(connection, row.id);
+        const Summarised due = summarise(row.size_octets, read);
         const bool implied = are_implied(due.text_sizes, row.size_octets);
-        fits = row.summary == due.summary;
+        fits = row.summary == due.summary || (row.summary && options.fits_other_limits &&
+                                              options.fits_other_limits(*row.summary, row.size_octets, read));
         sizes_fit = row.text_sizes == (implied ? TextSizes{} : due.text_sizes);
         older = row.summary && is_older(*row.summary, due.summary);
     }
@@ -112,7 +115,7 @@ void check_one(Connection& connection, const Row& row, const CheckOptions& optio
                 {.table = "blob", .row = key_of(row.id), .what = wrong + places_of(connection, row.id)});
             return;
         }
-        if (row.is_message) check_derived(connection, row, options.summarise, found);
+        if (row.is_message) check_derived(connection, row, options, found);
     } catch (const engine::Error& error) {
         found.findings.push_back(
             {.table = "blob", .row = key_of(row.id), .what = error.what() + places_of(connection, row.id)});

@@ -50,7 +50,8 @@ class Appender {
     using Verdict = std::optional<Objection>;
     // The message being received.
     struct Incoming {
-        Incoming(storage::Store& store, wire::AppendMessage message) : head(std::move(message)), content(store) {}
+        Incoming(storage::Store& store, const mime::ParseLimits& limits, wire::AppendMessage message)
+            : head(std::move(message)), content(store), summarizer(limits) {}
         wire::AppendMessage head;
         storage::BlobWriter content;
         mime::Summarizer summarizer;

@@ -51,7 +51,8 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       now_(now),
       id_(random_letters(13)),
       header_(options_->header_octets),
-      blob_(house.store) {}
+      blob_(house.store),
+      summarizer_(options_->summary) {}
 
 bool IncomingMessage::fits(std::size_t octets) const {
     return begun_ && !refusal_ && size_octets_ + octets <= options_->message_octets && blob_.fits(octets);

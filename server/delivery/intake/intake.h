@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "protocols/mime/parse_limits.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
 #include "server/current.h"
@@ -19,6 +20,7 @@ struct IntakeOptions {
     std::string hostname;
     std::uint64_t message_octets = 50u << 20;  // the largest message
     std::size_t header_octets = 256u << 10;    // of a header section, which is kept in memory; a longer one is refused
+    mime::ParseLimits summary;                 // kept of a message for its summary; one above them is accepted
     std::uint32_t received_fields = 100;       // more hops mean a loop (RFC 5321 §6.3)
     bool check_from_header = true;             // submissions: From must be an address of the submitter
 };
