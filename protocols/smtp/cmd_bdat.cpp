@@ -44,7 +44,7 @@ asio::awaitable<void> Session::run(wire::Bdat command) {
     if (over()) co_return;
     if (command.last) {
         if (reception.line_ends.bare_cr()) reception.spoil(replies::bare_line_end());
-        co_await finish_message();
+        co_await finish_message("BDAT");
         co_return;
     }
     if (command.octets > 0) idle_commands_ = 0;
@@ -71,7 +71,7 @@ asio::awaitable<void> Session::receive_chunk(std::uint64_t octets) {
         if (!reception.take_now(mended)) co_await reception.take(mended);
         stream_.consume(here);
         octets -= here;
-        if (discards_too_much()) co_return;
+        if (discards_too_much("BDAT")) co_return;
     }
 }
 
@@ -97,7 +97,7 @@ std::size_t Session::drop_buffered(std::uint64_t most) {
 // reply, since a bounded part of the chunk is read before the connection is closed.
 asio::awaitable<void> Session::hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets) {
     refuse("BDAT", reply);
-    close({services::EndReason::too_much_data, "in one chunk"}, "4.7.0", "Too much data, closing");
+    close({services::EndReason::too_much_data, "a chunk beyond the message size"}, "4.7.0", "Too much data, closing");
     std::uint64_t rest = std::min(octets, options_.limits.discarded_octets);
     const auto last_moment = std::chrono::steady_clock::now() + options_.limits.data_timeout;
     stream_.set_deadline(std::min(longest_silence, options_.limits.data_timeout));

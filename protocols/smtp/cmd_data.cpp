@@ -15,7 +15,7 @@ asio::awaitable<void> Session::run(wire::Data) {
     co_await stream_.flush();
     co_await receive_data();
     in_data_ = false;
-    if (!over()) co_await finish_message();
+    if (!over()) co_await finish_message("DATA");
 }
 
 // May throw: then there is no reception, and no message data has been read.
@@ -39,7 +39,7 @@ asio::awaitable<void> Session::receive_data() {
         stream_.consume(step.consumed);
         if (reader.bare_line_end()) transaction_->reception->spoil(replies::bare_line_end());
         ended = step.ended;
-        if (!ended && discards_too_much()) co_return;
+        if (!ended && discards_too_much("DATA")) co_return;
     }
 }
 
@@ -52,16 +52,16 @@ asio::awaitable<void> Session::fill_by(std::chrono::steady_clock::time_point las
 }
 
 // A refused message is not read without end.
-bool Session::discards_too_much() {
+bool Session::discards_too_much(std::string_view command) {
     const Reception& reception = *transaction_->reception;
     if (reception.discarded_octets() <= options_.limits.discarded_octets) return false;
-    refuse("DATA", *reception.spoiled());
+    refuse(command, *reception.spoiled());
     close({services::EndReason::too_much_data, "behind a refusal"}, "4.7.0", "Too much data, closing");
     return true;
 }
 
 // The end of DATA or BDAT: the transaction is over, accepted or not.
-asio::awaitable<void> Session::finish_message() {
+asio::awaitable<void> Session::finish_message(std::string_view command) {
     const std::uint64_t octets = transaction_->reception->octets();
     const std::uint64_t mended = transaction_->reception->line_ends.mended();
     const std::expected<services::IncomingMessage::Receipt, wire::Reply> receipt =
@@ -72,7 +72,7 @@ asio::awaitable<void> Session::finish_message() {
         {"from", envelope.reverse_path}, {"recipients", envelope.recipients.size()}, {"octets", octets}};
     if (mended != 0) fields.emplace_back("line_ends_mended", mended);
     if (!receipt) {
-        refuse("DATA", receipt.error(), std::move(fields));
+        refuse(command, receipt.error(), std::move(fields));
         co_return;
     }
     ++messages_;

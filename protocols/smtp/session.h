@@ -93,12 +93,12 @@ class Session {
     asio::awaitable<void> receive_data();
     asio::awaitable<void> receive_chunk(std::uint64_t octets);
     asio::awaitable<void> take(std::string_view content);
-    asio::awaitable<void> finish_message();
+    asio::awaitable<void> finish_message(std::string_view command);  // DATA or BDAT, for the log
     asio::awaitable<void> discard(std::uint64_t octets);
     asio::awaitable<void> hang_up_on_chunk(const wire::Reply& reply, std::uint64_t octets);
     std::size_t drop_buffered(std::uint64_t most);  // drops octets already received; returns how many
     asio::awaitable<void> fill_by(std::chrono::steady_clock::time_point last_moment);
-    bool discards_too_much();
+    bool discards_too_much(std::string_view command);
 
     // AUTH and TLS.
     void finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome, std::string mechanism);

@@ -429,6 +429,7 @@ TEST_CASE("a bare LF in a chunk is mended, and no line end in it ends anything; 
     CHECK(caller.hear().code == 250);
     CHECK(caller.hear().text.starts_with("554 5.6.0"));
     CHECK(house.messages().size() == 3);
+    CHECK(house.log.text().contains("command=BDAT code=554"));
 }
 
 TEST_CASE("a chunk above the limit is 552 before its octets have come, and a bounded part of it is read") {
