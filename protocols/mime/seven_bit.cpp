@@ -60,6 +60,7 @@ void SevenBitScanner::add(const Part& part, bool is_message) {
                     .body_end = part.body_end,
                     .is_root = is_message};
     place.declared = part.content.encoding == "8bit" || part.content.encoding == "binary";
+    place.is_encoded = parse_transfer_encoding(part.content.encoding) != TransferEncoding::identity;
     place.is_text = part.content.type == "text" && part.content.encoding != "binary";
     place.is_leaf = part.kind == PartKind::single;
     place.is_message = is_message;
@@ -83,7 +84,8 @@ void SevenBitScanner::scan(Place& place, std::string_view octets, std::uint64_t 
         if (at <= header_offset) header_.clear();
         const std::string_view section = within(octets, at, header_offset, body_offset);
         header_.append(section.substr(0, most_header_octets - std::min(most_header_octets, header_.size())));
-        if (at + octets.size() >= body_offset && find_field(header_, "DKIM-Signature")) is_signed_ = true;
+        if (at < body_offset && at + octets.size() >= body_offset && find_field(header_, "DKIM-Signature"))
+            is_signed_ = true;
     }
     if (place.is_leaf && !place.has_eight_bit)
         place.has_eight_bit = any_eight_bit(within(octets, at, place.change.body_offset, place.change.body_end));
@@ -93,12 +95,13 @@ bool SevenBitScanner::has_eight_bit() const { return std::ranges::any_of(places_
 
 std::vector<SevenBitScanner::Change> SevenBitScanner::changes() const {
     std::vector<Change> changes;
-    if (is_signed_ || !has_eight_bit()) return changes;
+    const auto must_encode = [](const Place& place) { return place.has_eight_bit && !place.is_encoded; };
+    if (is_signed_ || std::ranges::none_of(places_, must_encode)) return changes;
     for (const Place& place : places_) {
         Change change = place.change;
         const std::uint64_t header_octets = change.body_offset - change.header_offset;
         if (header_octets == 0 || header_octets > most_header_octets) continue;
-        if (place.has_eight_bit) {
+        if (must_encode(place)) {
             change.to = place.is_text ? TransferEncoding::quoted_printable : TransferEncoding::base64;
         } else if (!place.declared) {
             continue;

@@ -35,7 +35,8 @@ class SevenBitScanner {
     struct Place {
         Change change;
         bool has_eight_bit = false;
-        bool declared = false;  // its encoding is 8bit or binary
+        bool declared = false;    // its encoding is 8bit or binary
+        bool is_encoded = false;  // by another encoding, or an unknown one: never encoded again (RFC 2045 §6.4)
         bool is_text = false;
         bool is_leaf = false;
         bool is_message = false;  // its header section is a message's

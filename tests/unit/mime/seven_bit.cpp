@@ -112,3 +112,19 @@ TEST_CASE("what is 7-bit already, or signed, is let be") {
         for (std::size_t piece = 1; piece < message.size(); ++piece) CHECK(to_seven_bit(message, piece) == message);
     }
 }
+
+// RFC 2045 §6.4: no encoding over another. The other parts are encoded all the same.
+TEST_CASE("a part that is encoded already is not encoded again, even if it has 8-bit octets") {
+    for (const std::string encoding : {"quoted-printable", "base64", "x-unknown"}) {
+        const std::string part = "Content-Transfer-Encoding: " + encoding + "\r\n\r\nYWJj \xfc=20\r\n";
+        for (std::size_t piece = 1; piece < part.size(); ++piece) CHECK(to_seven_bit(part, piece) == part);
+        SevenBitScanner scanner(parse(part).root);
+        scanner.feed(part);
+        CHECK(scanner.has_eight_bit());
+        std::string both = mixed_parts;
+        both.replace(both.find("\r\nonly ASCII\r\n"), 14, part);
+        const std::string sent = to_seven_bit(both, 7);
+        CHECK(sent.find(part) != std::string::npos);
+        CHECK(sent.find("Z=C3=BCrich") != std::string::npos);
+    }
+}
