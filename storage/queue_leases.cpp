@@ -22,7 +22,11 @@ class Leasing {
         : connection_(connection), wishes_(wishes), room_(wishes.room), turns_(connection, wishes.now) {}
 
     Leased run() {
-        for (const std::string& lane : due_lanes()) {
+        const std::size_t most = wishes_.room.size() + wishes_.messages + 1;
+        const std::vector<std::string> lanes = due_lanes(most);
+        // One message may be due in all of these lanes: more may be due in others.
+        if (lanes.size() == most) leased_.all_seen = false;
+        for (const std::string& lane : lanes) {
             if (leased_.messages.size() >= wishes_.messages) {
                 leased_.all_seen = false;
                 break;
@@ -40,12 +44,12 @@ class Leasing {
         return room_.try_emplace(lane, wishes_.messages_per_lane).first->second;
     }
 
-    // The lanes that have waited longest; one more than can be used, to see whether there are more.
-    std::vector<std::string> due_lanes() {
+    // The lanes that have waited longest.
+    std::vector<std::string> due_lanes(std::size_t most) {
         std::vector<std::string> lanes;
         auto rows =
             connection_.statement("SELECT lane FROM queue_lane WHERE due_at <= ? ORDER BY due_at, turn, lane LIMIT ?");
-        rows.bind(wishes_.now, wishes_.room.size() + wishes_.messages + 1);
+        rows.bind(wishes_.now, most);
         while (rows.step()) lanes.push_back(rows.column<std::string>(0));
         return lanes;
     }

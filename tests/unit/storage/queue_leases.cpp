@@ -205,6 +205,20 @@ TEST_CASE("a message goes to all its recipients at once whose lanes have room") 
     CHECK(paths(house.lease(now)) == Paths{"u@direct"});
 }
 
+TEST_CASE("one message to many lanes does not hide the lanes behind them") {
+    LeaseHouse house;
+    std::vector<std::string> many;
+    for (int i = 0; i < 100; ++i) many.push_back("u@a" + std::to_string(i));
+    house.put("list@here", many);
+    for (int i = 0; i < 8; ++i) house.put("s@here", {"u@b" + std::to_string(i)});
+    const Leased first = house.lease(now, 10);
+    CHECK(first.messages.size() == 1);
+    CHECK_FALSE(first.all_seen);
+    const Leased second = house.lease(now, 10);
+    CHECK(second.messages.size() == 8);
+    CHECK(second.all_seen);
+}
+
 TEST_CASE("routes that change move what waits to its new lanes") {
     LeaseHouse house;
     for (int i = 0; i < 2500; ++i) house.put("s@here", {"u@d" + std::to_string(i % 3)});
