@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/awaitable.hpp>
 #include <cerrno>
 #include <chrono>
@@ -355,12 +356,18 @@ void House::Implementation::stop() {
     if (!std::exchange(started, false)) return;
     login_watch.stop();
     authenticator.end_delays();
-    const bool all_ended = doors.stop(config.limits.shutdown_timeout);
-    if (web) web->stop(config.limits.shutdown_timeout);
-    runner->stop(config.limits.shutdown_timeout);
-    sweeper->stop(config.limits.shutdown_timeout);
-    renewer->stop(config.limits.shutdown_timeout);
-    certificate_watch->stop(config.limits.shutdown_timeout);
+    using std::chrono::milliseconds;
+    const auto until = std::chrono::steady_clock::now() + config.limits.shutdown_timeout;
+    const auto left = [until] {
+        return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()));
+    };
+    // Without patience a stop only begins: this work ends while we wait for the sessions.
+    runner->stop(milliseconds(0));
+    for (auto* background : {&sweeper, &renewer, &certificate_watch}) (*background)->stop(milliseconds(0));
+    const bool all_ended = doors.stop(left());
+    if (web) web->stop(left());
+    runner->stop(left());
+    for (auto* background : {&sweeper, &renewer, &certificate_watch}) (*background)->stop(left());
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off", {{"sessions", doors.sessions()}});
     }

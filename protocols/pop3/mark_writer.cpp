@@ -21,13 +21,14 @@ struct MarkWriter::State {
     storage::MailboxId maildrop;
     std::string owner;
     storage::UidSet waiting;
+    storage::UidSet in_flight;  // being written; taken back by take(), and by waiting if the write fails
     bool writing = false;
 };
 
 MarkWriter::MarkWriter(storage::Store& store, const Options& options)
     : state_(std::make_shared<State>(store, options)) {}
 
-MarkWriter::~MarkWriter() { state_->waiting = {}; }
+MarkWriter::~MarkWriter() { static_cast<void>(take()); }
 
 void MarkWriter::begin(asio::any_io_executor executor, storage::MailboxId maildrop, std::string owner) {
     state_->executor = std::move(executor);
@@ -41,23 +42,32 @@ void MarkWriter::add(storage::Uid uid) {
     net::spawn("pop3 marks", state_->executor, write_behind(state_));
 }
 
-storage::UidSet MarkWriter::take() { return std::exchange(state_->waiting, {}); }
+storage::UidSet MarkWriter::take() {
+    storage::UidSet all = std::exchange(state_->waiting, {});
+    all.merge(std::exchange(state_->in_flight, {}));  // or a write that fails later would bring them back
+    return all;
+}
 
 asio::awaitable<void> MarkWriter::write_behind(std::shared_ptr<State> state) {
     std::exception_ptr failure;
-    while (!failure) {
+    bool lost = false;
+    while (!lost) {
         asio::steady_timer gathering(state->executor, state->delay);
         co_await gathering.async_wait(asio::use_awaitable);
-        storage::UidSet bundle = std::exchange(state->waiting, {});
-        if (bundle.empty()) break;
+        state->in_flight = std::exchange(state->waiting, {});
+        if (state->in_flight.empty()) break;
         try {
-            storage::Operation<std::monostate> operation = storage::mark_deleted(state->maildrop, state->owner, bundle);
+            storage::Operation<std::monostate> operation =
+                storage::mark_deleted(state->maildrop, state->owner, state->in_flight);
             const storage::Result<std::monostate> marked = co_await state->store.write(std::move(operation));
-            static_cast<void>(marked);  // refused: the session has ended, and its marks are gone
+            // A conflict: the session has ended, and its marks are gone. Else the disk is full.
+            lost = !marked && marked.error().reason != storage::Reason::conflict;
         } catch (...) {
             failure = std::current_exception();
+            lost = true;
         }
-        if (failure) state->waiting.merge(bundle);  // the next DELE tries again, and QUIT writes them too
+        const storage::UidSet bundle = std::exchange(state->in_flight, {});
+        if (lost) state->waiting.merge(bundle);  // the next DELE tries again, and QUIT writes them too
     }
     state->writing = false;
     if (failure) std::rethrow_exception(failure);  // is logged

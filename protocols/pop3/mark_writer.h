@@ -21,8 +21,8 @@ class MarkWriter {
     // From now on marks are written to this maildrop, which `owner` has locked. The executor is the session's.
     void begin(asio::any_io_executor executor, storage::MailboxId maildrop, std::string owner);
     void add(storage::Uid uid);
-    // Hands the unwritten marks over to the caller. The store executes writes in order: what the caller writes next
-    // comes after all marks written before.
+    // Hands the unwritten marks over to the caller, with those whose write is under way. The store executes writes in
+    // order: what the caller writes next comes after all marks written before.
     storage::UidSet take();
 
   private:

@@ -15,12 +15,13 @@ asio::awaitable<void> Session::run(wire::StartTls) {
         refuse_error("STARTTLS", {502, "5.5.1", "TLS is not available"});
         co_return;
     }
+    identity_.reset();
+    connection_slot_.reset();
     answer(220, "2.0.0", "Ready to start TLS");
     co_await stream_.flush();
     co_await services::start_tls(stream_, options_.tls, log_);
     client_name_.clear();
     extended_ = false;
-    identity_.reset();
     await_login();
     transaction_.reset();
 }

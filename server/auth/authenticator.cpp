@@ -80,7 +80,8 @@ asio::awaitable<std::optional<Refusal>> Authenticator::refuse_shut_out(LoginAtte
     const Result<std::optional<storage::Ban>> ban =
         co_await store_.read(storage::find_ban(client_network_name(attempt.address), now));
     if (!ban || !*ban) {
-        if (throttle_.shut_out(attempt.address)) throttle_.forget(attempt.address);  // an administrator has lifted it
+        // Known to be absent: an administrator has lifted it.
+        if (ban && throttle_.shut_out(attempt.address)) throttle_.forget(attempt.address);
         co_return std::nullopt;
     }
     log(services::Level::info, "login-shut-out", attempt, {{"user", attempt.user}, {"seconds", (*ban)->until - now}});

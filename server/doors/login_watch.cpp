@@ -2,7 +2,11 @@
 #include "server/doors/login_watch.h"
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +16,12 @@
 #include "storage/store_await.h"
 
 namespace server {
+
+namespace {
+
+constexpr std::chrono::seconds wait_after_failed_look{1};
+
+}  // namespace
 
 struct LoginWatch::State {
     storage::Store& store;
@@ -30,27 +40,30 @@ struct LoginWatch::State {
     static asio::awaitable<void> look(std::shared_ptr<State> state) {
         while (!state->waiting.empty() && !state->stopped) {
             std::string trouble;
+            std::set<storage::AccountId> accounts = std::exchange(state->waiting, {});
             try {
-                co_await state->look_once();
+                co_await state->look_once(accounts);
             } catch (const std::exception& error) {
                 trouble = error.what();
+                state->waiting.merge(accounts);  // or sessions with the old password would live on
             }
-            if (!trouble.empty()) {
-                state->log.write(services::Level::error, "house", "", "log-ins-not-checked", {{"reason", trouble}});
-            }
+            if (trouble.empty()) continue;
+            state->log.write(services::Level::error, "house", "", "log-ins-not-checked", {{"reason", trouble}});
+            asio::steady_timer pause(state->executor, wait_after_failed_look);
+            co_await pause.async_wait(asio::use_awaitable);
         }
         state->looking = false;
     }
 
-    asio::awaitable<void> look_once() {
-        const bool all = waiting.contains(storage::AccountId{});
-        const std::set<storage::AccountId> changed = std::exchange(waiting, {});
+    // Throws if the store cannot be read.
+    asio::awaitable<void> look_once(const std::set<storage::AccountId>& changed) {
+        const bool all = changed.contains(storage::AccountId{});
         std::vector<storage::AccountId> accounts = connections.accounts();
         if (!all) std::erase_if(accounts, [&](storage::AccountId account) { return !changed.contains(account); });
         if (accounts.empty()) co_return;
         storage::Query<std::vector<storage::AccountGeneration>> query = storage::credential_generations(accounts);
         const storage::Result<std::vector<storage::AccountGeneration>> present = co_await store.read(std::move(query));
-        if (!present) co_return;
+        if (!present) throw std::runtime_error(present.error().text);
         const std::size_t told = connections.log_out_outdated(accounts, *present);
         if (told != 0) log.write(services::Level::info, "house", "", "logged-out", {{"sessions", told}});
     }

@@ -143,6 +143,13 @@ class House {
         storage::engine::Connection connection({.path = path_ / "mailstead.db"});
         connection.execute(sql);
     }
+    // No write is done until this connection's transaction ends, as while another process writes.
+    std::unique_ptr<storage::engine::Connection> hold_writes() {
+        auto connection = std::make_unique<storage::engine::Connection>(
+            storage::engine::ConnectionOptions{.path = path_ / "mailstead.db"});
+        connection->execute("BEGIN IMMEDIATE");
+        return connection;
+    }
     asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
     Options options;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "protocols/base/base64.h"
@@ -287,6 +288,30 @@ TEST_CASE("a mark whose write has failed is kept: the next DELE writes it, or QU
         CHECK(bob.ask("QUIT") == "+OK");
         CHECK(house.messages() == 1);
     }
+}
+
+TEST_CASE("RSET means a mark too whose write is under way, and fails after it") {
+    FirstEscaped escaped;
+    House house;
+    house.options.mark_delay = std::chrono::milliseconds(1);
+    house.deliver(first_message);
+    house.deliver(second_message);
+    Caller bob(house);
+    bob.logged_in();
+    house.change_file("CREATE TRIGGER failing BEFORE INSERT ON pop3_mark BEGIN SELECT RAISE(ABORT, 'failed'); END");
+    {
+        const auto other_process = house.hold_writes();
+        CHECK(bob.ask("DELE 1") == "+OK");
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));  // now the write waits for the other process
+        bob.send("RSET\r\n");
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        other_process->execute("ROLLBACK");
+    }
+    CHECK(bob.line().starts_with("+OK"));
+    REQUIRE(escaped.wait() == "pop3 marks");
+    house.change_file("DROP TRIGGER failing");
+    CHECK(bob.ask("QUIT") == "+OK");
+    CHECK(house.messages() == 2);
 }
 
 TEST_CASE("a log-in that finds the maildrop held waits for the holder to leave, however that goes") {

@@ -207,3 +207,15 @@ TEST_CASE("who has logged in has the time of each command") {
     std::this_thread::sleep_for(std::chrono::milliseconds(1300));
     CHECK(caller.say("NOOP").code == 250);
 }
+
+TEST_CASE("STARTTLS forgets a log-in in plain text, and keeps no connection of its account (RFC 3207 §4.2)") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
+    CHECK(house.connection_limit.taken == 1);
+    CHECK(caller.say("STARTTLS").code == 220);
+    CHECK(house.connection_limit.taken == 0);
+}
