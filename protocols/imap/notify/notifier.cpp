@@ -399,11 +399,16 @@ void Notifier::compare_metadata(const std::string& name, Digest& known, const Me
 }
 
 std::optional<News> Notifier::take_in(const std::vector<MailboxState>& mailboxes, const Terms& terms) {
-    News news;
+    // Before any is compared: what is compared counts as told, so a return after it would lose its news.
     for (const MailboxState& seen : mailboxes) {
         const auto known = known_.find(seen.id);
         if (known == known_.end()) continue;
         if (!seen.mailbox || seen.mailbox->rights != known->second.mailbox.rights) return std::nullopt;
+    }
+    News news;
+    for (const MailboxState& seen : mailboxes) {
+        const auto known = known_.find(seen.id);
+        if (known == known_.end()) continue;
         Mailbox now = *seen.mailbox;
         now.name = known->second.mailbox.name;
         now.subscribed = known->second.mailbox.subscribed;

@@ -115,6 +115,23 @@ TEST_CASE("counters: what changed, and what the client has enabled") {
     CHECK_FALSE(watch.take_in({{MailboxId{1}, std::nullopt, {}}}, {}));
 }
 
+// Then all names are read, and what was looked at before the one that is gone is still news (RFC 5465 §5.1).
+TEST_CASE("a mailbox that is gone, or has other rights, costs the others no news") {
+    for (const bool gone : {true, false}) {
+        CAPTURE(gone);
+        Notifier watch = notifier({group(Mailboxes::personal)});
+        CHECK(shown(begin(watch, state({mailbox(1, "a"), mailbox(2, "b")}), false, {})).empty());
+        storage::Mailbox other = mailbox(2, "b");
+        other.rights = storage::right::lookup;
+        const std::optional<storage::Mailbox> second = gone ? std::nullopt : std::optional(other);
+        CHECK_FALSE(watch.take_in({{MailboxId{1}, mailbox(1, "a", 1), {}}, {MailboxId{2}, second, {}}}, {}));
+        const AccountState now = gone ? state({mailbox(1, "a", 1)}) : state({mailbox(1, "a", 1), other});
+        const std::string shown_now = shown(take_in(watch, now, {}));
+        CHECK(shown_now.find("a:4 ") != std::string::npos);
+        CHECK(shown_now.find(gone ? "b " : "b! ") != std::string::npos);
+    }
+}
+
 // A mailbox whose changes are all the client's own is no news; otherwise others have changed it too.
 TEST_CASE("messages that the client itself has brought are no news") {
     Notifier watch = notifier({group(Mailboxes::personal)});
