@@ -122,8 +122,12 @@ class Client {
     asio::awaitable<void> quit();
 
     bool usable() const { return usable_; }
-    // Ends the current wait: undecided recipients become temporary. On the stream's thread only.
-    void interrupt() { stream_.interrupt(); }
+    // Ends the current wait: undecided recipients become temporary. Only the reply to a message that was sent whole is
+    // still awaited, or it would be sent twice. On the stream's thread only.
+    void interrupt() {
+        interrupted_ = true;
+        if (!awaits_verdict_) stream_.interrupt();
+    }
     const wire::PeerExtensions& peer() const { return peer_; }  // with dsn, the peer sends success notices
     const std::string& greeting() const { return greeting_; }
     bool is_tls() const { return stream_.is_tls(); }
@@ -165,8 +169,10 @@ class Client {
     wire::PeerExtensions peer_;
     std::string greeting_;
     bool usable_ = false;
-    bool needs_reset_ = false;  // a transaction was left open
-    bool heard_ = false;        // a reply has come since send() began
+    bool needs_reset_ = false;     // a transaction was left open
+    bool heard_ = false;           // a reply has come since send() began
+    bool awaits_verdict_ = false;  // the end of the data was sent: the peer may have the whole message
+    bool interrupted_ = false;
 };
 
 }  // namespace smtp

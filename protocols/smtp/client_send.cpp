@@ -73,7 +73,7 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
         co_await attempt_once(sending, open_content, transactions == 0);
         for (std::size_t i = 0; i < due.size(); ++i) result.recipients[due[i]] = *std::move(sending.outcomes[i]);
         // Sends the left-over recipients at once, not after the retry interval: the peer took as many as it could.
-        goes_on = sending.delivered && usable_ && !sending.left_over.empty() &&
+        goes_on = !interrupted_ && sending.delivered && usable_ && !sending.left_over.empty() &&
                   transactions + 1 < options_.limits.transactions;
         std::vector<std::size_t> left_over;
         for (const std::size_t index : sending.left_over) left_over.push_back(due[index]);
@@ -86,6 +86,7 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
 // One transaction; afterwards each recipient has its outcome. An exception from the content is passed on, unless others
 // have already got the message: those outcomes must not be lost.
 asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& open_content, bool can_throw) {
+    awaits_verdict_ = false;
     std::optional<Outcome> decided = impossible(sending.message);
     if (decided) {
         heard_ = true;
@@ -97,9 +98,10 @@ asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& 
             const std::optional<Ending> ending = ending_of(error);
             if (!ending && can_throw) throw;
             decided = ending ? ending->outcome : temporary("4.3.0", error.what());
-            decided->elsewhere = ending.has_value() && decided->kind == Outcome::Kind::temporary && !sending.ended;
+            decided->elsewhere = ending.has_value() && decided->kind == Outcome::Kind::temporary && !awaits_verdict_;
         }
     }
+    awaits_verdict_ = false;
     sending.decide_all(decided.value_or(temporary("4.5.0", "the server did not say what became of it")));
 }
 
@@ -217,7 +219,7 @@ asio::awaitable<void> Client::send_data(Sending& sending, const NextChunk& next_
         if (stream_.output().size() >= flush_octets) co_await flush_or_hear();
     }
     writer.finish(stream_.output());
-    sending.ended = true;
+    awaits_verdict_ = true;
     co_await flush_or_hear();
     const wire::Reply reply = co_await read_reply(options_.timeouts.message);
     needs_reset_ = false;
@@ -243,11 +245,12 @@ asio::awaitable<wire::Reply> Client::send_chunks(Sending& sending, const NextChu
         stream_.write(chunk);
         chunk.clear();
         stream_.set_deadline(options_.timeouts.block);
-        sending.ended = last;
+        awaits_verdict_ = last;
         co_await flush_or_hear();
         if (unanswered) {
             wire::Reply reply = co_await read_reply(options_.timeouts.message);
             if (!reply.positive()) {
+                sending.decide_all(outcome_of(reply));  // what comes next may be the end of the connection
                 // The chunk after it gets a reply too, which must be read before RSET.
                 const wire::Reply echo = co_await read_reply(options_.timeouts.message);
                 (void)echo;

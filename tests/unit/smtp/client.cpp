@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocols/net/tls.h"
@@ -335,6 +336,38 @@ TEST_CASE("a chunk refused: the next is not sent, RSET comes before the next mes
         CHECK(first.recipients[0].line() == "452 4.3.1 full");
         const SendResult second = co_await client.send(to({"a@b"}), pieces("\r\n"));
         CHECK(kinds(second) == std::vector{Fate::accepted});
+        co_await client.quit();
+    });
+    CHECK(server.finish().trouble == "");
+}
+
+TEST_CASE("a chunk refused for good stays refused if the connection ends behind it") {
+    ClientOptions with = options();
+    with.limits.chunk_octets = 3;
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 CHUNKING", "C: MAIL", "S: 250 ok", "C: RCPT",
+                       "S: 250 ok", "C: BDAT 3\r\n", "READ 3", "C: BDAT 3\r\n", "READ 3", "S: 552 5.3.4 too big",
+                       "CLOSE"});
+    const SendResult result = send_one(server, to({"a@b"}), "abcdefghi\r\n", with);
+    CHECK(result.recipients[0].kind == Fate::permanent);
+    CHECK(result.recipients[0].line() == "552 5.3.4 too big");
+    CHECK(server.finish().trouble == "");
+}
+
+// RFC 5321 §4.1.1.4: the peer may have taken the message, and would get it again after the restart.
+TEST_CASE("an interrupt does not give up the reply to a message that was sent whole") {
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250 b", "C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA",
+                       "S: 354 go", "DATA", "S: 250 done", "C: QUIT", "S: 221 bye"});
+    with_client(server.endpoint(), options(), [&](Client& client) -> asio::awaitable<void> {
+        CHECK(co_await client.open());
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        bool given = false;
+        const NextChunk content = [&]() -> asio::awaitable<std::string_view> {
+            if (!std::exchange(given, true)) co_return "x\r\n";
+            asio::post(executor, [&client] { client.interrupt(); });  // runs once the reply is awaited
+            co_return "";
+        };
+        const SendResult result = co_await client.send(to({"a@b"}), [&] { return content; });
+        CHECK(kinds(result) == std::vector{Fate::accepted});
         co_await client.quit();
     });
     CHECK(server.finish().trouble == "");
