@@ -182,7 +182,8 @@ bool Session::defers_changes(const wire::Command& command) const {
     return store != nullptr && store->uid && !store->unchanged_since;
 }
 
-// Whether all messages that it names are known: an open range must include what is new when the command comes (CLIENTS.md 22).
+// Whether all messages that it names are known: an open range must include what is new when the command comes
+// (CLIENTS.md 22).
 bool Session::targets_are_known(const wire::Command& command) const {
     const auto* fetch = std::get_if<wire::Fetch>(&command.body);
     const wire::SequenceSet& messages = fetch ? fetch->messages : std::get<wire::Store>(command.body).messages;

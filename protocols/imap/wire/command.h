@@ -1,7 +1,7 @@
 // What a client asked for, as values: one struct for each IMAP command, all of them in AnyCommand.
 // RFC 3501 §6, RFC 9051 §6 and the extensions named at each field. Filled by parse/*.cpp from rules.cpp's table, done
 // by commands/. SEARCH and its kin stand in search_command.h. To add a command: a struct here,
-// its line in the variant AnyCommand below, a parser in parse/*.cpp, a row in rules.cpp; protocols/README.md says the rest.
+// its line in AnyCommand below, a parser in parse/*.cpp, a row in rules.cpp; protocols/README.md says the rest.
 //
 // Strings are owned, so a command may outlive any co_await. Mailbox names are UTF-8, decoded from modified UTF-7 unless
 // the session uses UTF-8; INBOX in any case is "INBOX", also as the first level of a longer name. Some capabilities
