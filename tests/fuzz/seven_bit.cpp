@@ -23,12 +23,12 @@ void expect(bool holds) {
     if (!holds) std::abort();
 }
 
-// As a message is received: its lines end with CRLF.
+// As a message is received: its lines end with CRLF, and there is no other CR or LF (RFC 5321 §2.3.8).
 std::string with_line_ends(std::string_view octets) {
     std::string out;
     for (const char c : octets) {
-        if (c == '\n' && !out.ends_with('\r')) out += '\r';
-        out += c;
+        if (c == '\n') out += '\r';
+        if (c != '\r') out += c;
     }
     return out;
 }
@@ -97,6 +97,10 @@ void check_bodies(const mime::Part& before, const mime::Part& after, std::string
         return change.header_offset == before.header_offset && change.to != mime::TransferEncoding::identity;
     });
     if (before.kind != mime::PartKind::single || !can_be_encoded(before)) return;
+    // A part that is encoded already stays as it is, whatever octets it has.
+    const bool was_encoded = mime::parse_transfer_encoding(before.content.encoding) != mime::TransferEncoding::identity;
+    expect(!was_encoded || !is_encoded);
+    if (was_encoded) return;
     const std::string_view body = message.substr(after.body_offset, after.size_octets());
     expect(base::is_ascii(body));
     if (is_encoded) expect(longest_line(body) <= 77);  // 76 and CR (RFC 2045 §6.7 rule 5, §6.8)
