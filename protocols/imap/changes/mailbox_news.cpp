@@ -144,8 +144,8 @@ awaitable<void> MailboxNews::look() {
         const Result<std::vector<MailboxState>> seen =
             co_await services.store.read(read_mailboxes(account, std::move(changed.mailboxes)));
         std::optional<News> news = seen ? notifier.take_in(*seen, terms) : std::nullopt;
-        if (news) co_await report(std::make_shared<const News>(*std::move(news)), nullptr);
         changed.everything = !news;
+        if (news) co_await report(std::make_shared<const News>(*std::move(news)), nullptr);
     }
     if (changed.everything) {
         Result<AccountState> seen = co_await services.store.read(read_account_state(account, notification->groups));
