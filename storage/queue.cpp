@@ -161,14 +161,14 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
     Connection& connection = batch.connection();
     if (!is_queued(connection, message)) return no_such_message(message);
     Turns turns(connection, now);
-    turns.touch_message(message.value);
     for (const AttemptOutcome& outcome : outcomes) {
-        connection.run(
+        auto row = connection.statement(
             "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
             "last_reply = ?, last_status = ?, last_remote = ?, holder = '' WHERE id = ? AND message_id = ? AND state = "
-            "?",
-            outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
-            outcome.recipient, message, RecipientState::pending);
+            "? RETURNING lane, sender");
+        row.bind(outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
+                 outcome.recipient, message, RecipientState::pending);
+        if (row.step()) turns.touch(row.column<std::string>(0), row.column<std::string>(1));
     }
     if (delay_notified) connection.run("UPDATE queue_message SET delay_notified = 1 WHERE id = ?", message);
     Result<std::monostate> told = accept_notices(batch, notices);
@@ -212,10 +212,10 @@ Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std:
     return {Durability::synced, std::move(run)};
 }
 
-Operation<std::monostate> drop_queue_message(QueueMessageId message) {
+Operation<std::monostate> drop_queue_message(QueueMessageId message, std::int64_t now) {
     auto run = [=](Batch& batch) -> std::optional<Result<std::monostate>> {
         if (!is_queued(batch.connection(), message)) return no_such_message(message);
-        Turns turns(batch.connection(), 0);  // this is not a turn
+        Turns turns(batch.connection(), now);
         remove_message(batch.connection(), message, turns);
         turns.settle(false);
         batch.queue_changed();

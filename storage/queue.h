@@ -114,6 +114,6 @@ Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<Att
 // For administrators. retry makes all pending, unleased recipients due (no id: of every message), even if their next
 // hops were failing; both wake the runner.
 Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now);  // recipients made due
-Operation<std::monostate> drop_queue_message(QueueMessageId message);  // refuses no_such_queue_message
+Operation<std::monostate> drop_queue_message(QueueMessageId message, std::int64_t now);  // or no_such_queue_message
 
 }  // namespace storage

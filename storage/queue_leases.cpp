@@ -1,6 +1,7 @@
 // Leases: lanes in turn, senders within a lane in turn, and of each sender the message that is due first.
 #include "storage/queue_leases.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "storage/queue_rows.h"
@@ -15,6 +16,7 @@ using engine::Batch;
 using engine::Connection;
 
 constexpr std::size_t slice_recipients = 1000;
+constexpr std::size_t most_recipients = 2000;  // after so many, a lease takes no further message
 
 class Leasing {
   public:
@@ -27,7 +29,7 @@ class Leasing {
         // One message may be due in all of these lanes: more may be due in others.
         if (lanes.size() == most) leased_.all_seen = false;
         for (const std::string& lane : lanes) {
-            if (leased_.messages.size() >= wishes_.messages) {
+            if (is_full()) {
                 leased_.all_seen = false;
                 break;
             }
@@ -40,6 +42,8 @@ class Leasing {
     }
 
   private:
+    bool is_full() const { return leased_.messages.size() >= wishes_.messages || recipients_ >= most_recipients; }
+
     std::size_t& room_of(const std::string& lane) {
         return room_.try_emplace(lane, wishes_.messages_per_lane).first->second;
     }
@@ -68,7 +72,7 @@ class Leasing {
         while (!senders.empty()) {
             std::vector<std::string> again;
             for (std::string& sender : senders) {
-                if (room_of(lane) == 0 || leased_.messages.size() >= wishes_.messages) return;
+                if (room_of(lane) == 0 || is_full()) return;
                 if (lease_one(lane, sender)) again.push_back(std::move(sender));
             }
             senders = std::move(again);
@@ -90,6 +94,7 @@ class Leasing {
             return true;
         }
         lease(*message);
+        recipients_ += message->recipients.size();
         leased_.messages.push_back(*std::move(message));
         return true;
     }
@@ -126,20 +131,24 @@ class Leasing {
     Turns turns_;
     std::set<std::string> seen_;
     Leased leased_;
+    std::size_t recipients_ = 0;  // of leased_
 };
 
 struct Moving {
-    bool routes_set = false;
+    bool begun = false;
     QueueRecipientId reached;
 };
 
-// False: the routes are unchanged.
+// False: the routes are unchanged, and all recipients have been moved to their lanes.
 bool set_routes(Connection& connection, const std::vector<QueueRoute>& routes) {
     std::vector<QueueRoute> before;
     auto rows = connection.statement("SELECT domain, lane FROM queue_route ORDER BY domain");
     while (rows.step()) before.push_back({rows.column<std::string>(0), rows.column<std::string>(1)});
     rows.reset();
-    if (before == routes) return false;
+    auto unfinished = connection.statement("SELECT 1 FROM state WHERE name = 'queue_moving'");
+    if (before == routes) return unfinished.step();
+    connection.run(
+        "INSERT INTO state (name, value) VALUES ('queue_moving', 1) ON CONFLICT (name) DO UPDATE SET value = 1");
     connection.run("DELETE FROM queue_route");
     for (const QueueRoute& route : routes)
         connection.run("INSERT INTO queue_route (domain, lane) VALUES (?, ?)", route.domain, route.lane);
@@ -187,39 +196,45 @@ Operation<Leased> lease_due(LeaseWishes wishes) {
 
 Operation<std::monostate> extend_leases(std::string holder, std::vector<QueueRecipientId> recipients,
                                         std::int64_t until, std::int64_t now) {
-    auto run = [=, holder = std::move(holder),
-                recipients = std::move(recipients)](Batch& batch) -> std::optional<Result<std::monostate>> {
+    auto slice = [=, holder = std::move(holder), recipients = std::move(recipients)](
+                     Batch& batch, std::size_t& extended) -> std::optional<Result<std::monostate>> {
         Connection& connection = batch.connection();
         Turns turns(connection, now);
-        for (const QueueRecipientId id : recipients) {
+        const std::size_t end = std::min(recipients.size(), extended + slice_recipients);
+        for (; extended < end; ++extended) {
             auto changed = connection.statement(
                 "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND holder = ? AND state = 0 RETURNING "
                 "lane, sender");
-            if (!changed.bind(until, id, holder).step()) continue;
+            if (!changed.bind(until, recipients[extended], holder).step()) continue;
             turns.touch(changed.column<std::string>(0), changed.column<std::string>(1));
         }
         turns.settle(false);
+        if (extended < recipients.size()) return std::nullopt;
         return std::monostate();
     };
-    return {Durability::prompt, std::move(run)};
+    return {Durability::prompt, in_slices(std::size_t{0}, std::move(slice))};
 }
 
 Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now) {
-    auto run = [=, holder = std::move(holder)](Batch& batch) -> std::optional<Result<std::uint64_t>> {
+    auto slice = [=, holder = std::move(holder)](Batch& batch,
+                                                 std::uint64_t& released) -> std::optional<Result<std::uint64_t>> {
         Connection& connection = batch.connection();
         Turns turns(connection, now);
-        std::uint64_t released = 0;
+        // `holder != ''` as the index has it, which SQLite does not find out by itself.
         auto rows = connection.statement(
-            "UPDATE queue_recipient SET next_attempt_at = ?, holder = '' WHERE holder = ? AND state = 0 RETURNING "
-            "lane, sender");
-        rows.bind(now, holder);
-        for (; rows.step(); ++released) turns.touch(rows.column<std::string>(0), rows.column<std::string>(1));
+            "UPDATE queue_recipient SET next_attempt_at = ?, holder = '' WHERE id IN (SELECT id FROM queue_recipient "
+            "WHERE holder = ? AND holder != '' AND state = 0 LIMIT ?) RETURNING lane, sender");
+        rows.bind(now, holder, slice_recipients);
+        std::size_t here = 0;
+        for (; rows.step(); ++here) turns.touch(rows.column<std::string>(0), rows.column<std::string>(1));
         rows.reset();
         turns.settle(false);
+        released += here;
+        if (here == slice_recipients) return std::nullopt;
         if (released > 0) batch.queue_changed();
         return released;
     };
-    return {Durability::prompt, std::move(run)};
+    return {Durability::prompt, in_slices(std::uint64_t{0}, std::move(slice))};
 }
 
 Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::int64_t now) {
@@ -228,9 +243,10 @@ Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::
     routes.clear();
     for (const auto& [domain, lane] : by_domain) routes.push_back({domain, lane});
     auto slice = [=, routes = std::move(routes)](Batch& batch, Moving& work) -> std::optional<Result<std::monostate>> {
-        if (!work.routes_set && !set_routes(batch.connection(), routes)) return std::monostate();
-        work.routes_set = true;
+        if (!work.begun && !set_routes(batch.connection(), routes)) return std::monostate();
+        work.begun = true;
         if (move_some(batch.connection(), work.reached, now)) return std::nullopt;
+        batch.connection().run("DELETE FROM state WHERE name = 'queue_moving'");
         batch.queue_changed();
         return std::monostate();
     };

@@ -26,7 +26,7 @@ struct LeaseWishes {
 struct Leased {
     std::vector<QueueMessage> messages;       // with the recipients that were leased; `asked` as before
     std::set<std::string> waiting;            // lanes in which more is due
-    bool all_seen = true;                     // false: stopped at a limit, of messages or of lanes
+    bool all_seen = true;                     // false: stopped at a limit, of messages, recipients or lanes
     std::optional<std::int64_t> next_due_at;  // of the first lane without due mail
 };
 

@@ -17,21 +17,17 @@ struct Turn {
     bool operator==(const Turn&) const = default;
 };
 
-// The new turn of one that was not served: `next` is when the first recipient is due, `standing` the turn stored so
-// far.
-Turn waiting_turn(std::int64_t next, std::optional<Turn> standing, std::int64_t now) {
-    if (next > now) return {.due_at = next};
-    return standing && standing->due_at <= now ? *standing : Turn{.due_at = now};
-}
-
 std::optional<Turn> read_turn(engine::Statement& row) {
     if (!row.step()) return std::nullopt;
     return Turn{.due_at = row.column<std::int64_t>(0), .number = row.column<std::int64_t>(1)};
 }
 
-// Behind all that queued up in this second before: `last` gives the highest number of those.
-Turn served_turn(std::int64_t now, engine::Statement& last) {
-    return {.due_at = now, .number = last.step() ? last.column<std::int64_t>(0) + 1 : 1};
+// The new turn. `next` is when the first recipient is due, `standing` the turn stored so far; `last` finds the highest
+// number of those that queued up in this second: who was served comes after them.
+Turn new_turn(std::int64_t next, std::optional<Turn> standing, std::int64_t now, bool served, engine::Statement& last) {
+    if (next > now) return {.due_at = next};
+    if (served) return {.due_at = now, .number = last.step() ? last.column<std::int64_t>(0) + 1 : 1};
+    return standing && standing->due_at <= now ? *standing : Turn{.due_at = now};
 }
 
 }  // namespace
@@ -70,12 +66,9 @@ void Turns::settle_flow(const std::string& lane, const std::string& sender, bool
     }
     auto row = connection_.statement("SELECT due_at, turn FROM queue_flow WHERE lane = ? AND sender = ?");
     const std::optional<Turn> standing = read_turn(row.bind(lane, sender));
-    Turn turn = waiting_turn(*next, standing, now_);
-    if (served && *next <= now_) {
-        auto last = connection_.statement(
-            "SELECT turn FROM queue_flow WHERE lane = ? AND due_at = ? ORDER BY turn DESC LIMIT 1");
-        turn = served_turn(now_, last.bind(lane, now_));
-    }
+    auto last =
+        connection_.statement("SELECT turn FROM queue_flow WHERE lane = ? AND due_at = ? ORDER BY turn DESC LIMIT 1");
+    const Turn turn = new_turn(*next, standing, now_, served, last.bind(lane, now_));
     if (standing == turn) return;
     row.reset();
     connection_.run(
@@ -94,11 +87,8 @@ void Turns::settle_lane(const std::string& lane, bool served) {
     }
     auto row = connection_.statement("SELECT due_at, turn FROM queue_lane WHERE lane = ?");
     const std::optional<Turn> standing = read_turn(row.bind(lane));
-    Turn turn = waiting_turn(*next, standing, now_);
-    if (served && *next <= now_) {
-        auto last = connection_.statement("SELECT turn FROM queue_lane WHERE due_at = ? ORDER BY turn DESC LIMIT 1");
-        turn = served_turn(now_, last.bind(now_));
-    }
+    auto last = connection_.statement("SELECT turn FROM queue_lane WHERE due_at = ? ORDER BY turn DESC LIMIT 1");
+    const Turn turn = new_turn(*next, standing, now_, served, last.bind(now_));
     if (standing == turn) return;
     row.reset();
     connection_.run(

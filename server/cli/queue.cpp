@@ -142,7 +142,9 @@ void add_queue_command(CLI::App& app, Context& context) {
     CLI::App* to_drop = queue->add_subcommand("drop", "Drop a message without telling its sender");
     to_drop->add_option("id", *id, "The message's id")->required()->check(message_id());
     to_drop->callback([&context, id] {
-        context.action = [&context, id] { value_of(context.store().write_now(storage::drop_queue_message({*id}))); };
+        context.action = [&context, id] {
+            value_of(context.store().write_now(storage::drop_queue_message({*id}, std::time(nullptr))));
+        };
     });
 }
 

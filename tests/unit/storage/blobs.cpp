@@ -276,7 +276,7 @@ TEST_CASE("content is freed with the last row that names it") {
     }());
     const QueueMessage queued = house.get(list_queue()).at(0);
     (void)house.run(expunge_messages(house.inbox, {Uid{1}}, Durability::prompt));
-    (void)house.run(drop_queue_message(queued.id));
+    (void)house.run(drop_queue_message(queued.id, now));
     sweep_now(house.store());
     CHECK(house.get(read_blob(queued.blob, 8'999'000, 5000)).size() == 1000);
     (void)house.run(expunge_messages(house.inbox, {Uid{2}}, Durability::prompt));
