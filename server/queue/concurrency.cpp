@@ -38,7 +38,8 @@ Concurrency::Verdict Concurrency::refused(std::int64_t now, std::uint32_t others
 
 Concurrency::Verdict Concurrency::broke(std::int64_t now, std::uint32_t others) {
     shrink(std::max<std::uint32_t>(1, others));
-    return ++breaks_ >= most_breaks ? die(now) : Verdict::fewer;
+    // While others are connected, it is the message rather than the next hop.
+    return ++breaks_ >= most_breaks && others == 0 ? die(now) : Verdict::fewer;
 }
 
 void Concurrency::revive() {

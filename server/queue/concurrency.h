@@ -32,7 +32,7 @@ class Concurrency {
     };
     // A connection failed, while `others` were open or opening.
     Verdict refused(std::int64_t now, std::uint32_t others);
-    // An open connection broke during its first message.
+    // An open connection broke during its first message: never `dead` while others are open or opening.
     Verdict broke(std::int64_t now, std::uint32_t others);
     // An administrator wants it tried now, even if it is dead.
     void revive();

@@ -130,7 +130,7 @@ void Runner::Implementation::put(const TargetPointer& target, Part part) {
     if (same != last) {
         std::ranges::move(part.message.recipients, std::back_inserter(same->message.recipients));
     } else {
-        waiting.push_back(std::move(part));
+        await_worker(target, std::move(part));
     }
     if (target->idle.empty()) {
         start_worker(target);

@@ -65,7 +65,7 @@ asio::awaitable<void> Runner::Implementation::schedule() {
         if (stopping) break;
         start_workers();
         forget_unused();
-        for (const auto& [key, target] : targets) {
+        for (const auto& [key, target] : hungry) {
             if (!target->waiting.empty() && target->concurrency.window(services.now()) == 0)
                 next = std::min(next, target->concurrency.resumes_at());
         }
@@ -124,7 +124,10 @@ storage::LeaseWishes Runner::Implementation::wishes() const {
 // Leases due mail and dispatches it; returns when the next will be due.
 asio::awaitable<std::optional<std::int64_t>> Runner::Implementation::lease() {
     storage::LeaseWishes wanted = wishes();
-    if (wanted.messages == 0) co_return std::nullopt;
+    if (wanted.messages == 0) {
+        all_seen = false;  // what has come meanwhile is looked for when there is room
+        co_return std::nullopt;
+    }
     storage::Result<storage::Leased> leased = co_await services.store.write(storage::lease_due(std::move(wanted)));
     if (!leased) throw std::runtime_error(leased.error().text);
     waiting_lanes = std::move(leased->waiting);
@@ -190,9 +193,7 @@ void Runner::Implementation::wake() {
 void Runner::Implementation::begin_stopping() {
     for (smtp::Client* client : sending) client->interrupt();
     connector.stop();
-    for (const auto& [key, target] : targets) {
-        for (asio::steady_timer* timer : target->idle) timer->cancel();
-    }
+    close_idle();
     wake();
     const locking::Lock lock(ended_mutex);
     if (busy == 0) ended.notify_all();

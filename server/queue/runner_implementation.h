@@ -86,8 +86,10 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void settle_all(std::vector<Part> parts, const smtp::Outcome& outcome);
 
     // --- connections: worker.cpp
+    void await_worker(const TargetPointer& target, Part part);
     void start_workers();
     bool start_worker(const TargetPointer& target);
+    void close_idle();
     static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target, bool proven);
     asio::awaitable<void> deliver(const TargetPointer& target, std::optional<Part>& at_hand);
     asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
@@ -97,7 +99,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
         bool is_our_fault = false;  // the store could not be read: no word of the peer's
     };
     asio::awaitable<Sent> send(Connected& connected, const storage::QueueMessage& message);
-    void learn(Target& target, const Connected& connected, const smtp::SendResult& result, bool first);
+    void learn(const TargetPointer& target, const Connected& connected, const smtp::SendResult& result, bool first);
     void not_connected(const TargetPointer& target, smtp::Outcome outcome);
     // Records the results and finishes the part. Never throws.
     static asio::awaitable<void> settle(std::shared_ptr<Implementation> self, Part part, AttemptFacts facts);
@@ -114,11 +116,13 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
 
     InHand in_hand;
     std::map<std::string, TargetPointer> targets;       // by key
+    std::map<std::string, TargetPointer> hungry;        // those with waiting mail, and some that had it
     std::map<std::string, TargetPointer> lane_targets;  // of lanes in hand, if known
     std::map<std::string, Unresolved> domains;
     std::set<std::string> waiting_lanes;  // with more due mail than was leased
     bool all_seen = true;                 // false: some lanes were not looked at
     std::set<smtp::Client*> sending;      // to interrupt
+    std::set<asio::steady_timer*> idle;   // of all targets' connections, to end their waiting
     std::uint32_t connections = 0;        // opening and open
     std::uint32_t unproven = 0;           // of these, to next hops that have not answered yet
     std::string last_started;             // the target that last got a connection: the others come first

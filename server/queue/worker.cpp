@@ -54,16 +54,25 @@ void keep_answered(Part& part, AttemptFacts& facts) {
 
 }  // namespace
 
-// Begins with the target after the one that last got a connection.
+void Runner::Implementation::await_worker(const TargetPointer& target, Part part) {
+    target->waiting.push_back(std::move(part));
+    hungry[target->hop.key] = target;
+}
+
+// In turn, beginning with the target after the one that last got a connection. The cost grows with the connections that
+// are started and the targets that need none, and is small when there is no room.
 void Runner::Implementation::start_workers() {
-    std::vector<TargetPointer> hungry;
-    const auto middle = targets.upper_bound(last_started);
-    for (auto at = middle; at != targets.end(); ++at) hungry.push_back(at->second);
-    for (auto at = targets.begin(); at != middle; ++at) hungry.push_back(at->second);
-    std::erase_if(hungry, [](const TargetPointer& target) { return target->waiting.empty(); });
-    for (bool started = true; started;) {
-        started = false;
-        for (const TargetPointer& target : hungry) started |= start_worker(target);
+    std::size_t without = 0;  // targets in a row that got none
+    auto at = hungry.upper_bound(last_started);
+    while (without < hungry.size()) {
+        if (at == hungry.end()) at = hungry.begin();
+        if (at->second->waiting.empty()) {
+            at = hungry.erase(at);
+            continue;
+        }
+        const TargetPointer target = (at++)->second;
+        without = start_worker(target) ? 0 : without + 1;
+        if (connections >= options->connections && idle.empty()) return;
     }
 }
 
@@ -73,10 +82,7 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
     if (stopping || !wanted || own >= target->concurrency.window(services.now())) return false;
     const bool proven = target->concurrency.is_proven();
     if (connections >= options->connections) {
-        // Closes idle connections to other targets, to have room next time.
-        for (const auto& [key, other] : targets) {
-            for (asio::steady_timer* timer : other->idle) timer->cancel();
-        }
+        close_idle();  // to have room next time
         return false;
     }
     if (!proven && unproven >= most_unproven(options->connections)) return false;
@@ -86,6 +92,10 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
     last_started = target->hop.key;
     net::spawn("queue", executor, work(shared_from_this(), target, proven));
     return true;
+}
+
+void Runner::Implementation::close_idle() {
+    for (asio::steady_timer* timer : std::exchange(idle, {})) timer->cancel();
 }
 
 asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementation> self, TargetPointer target,
@@ -156,12 +166,14 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         if (result.unheard && sent > 0 && !stopping) {
             // The reused connection had timed out: try the same message over a new one.
             target->waiting.push_front(*std::exchange(at_hand, std::nullopt));
+            hungry[target->hop.key] = target;
             co_return;
         }
-        if (!one.is_our_fault) learn(*target, connected, result, sent == 0);
+        if (!one.is_our_fault) learn(target, connected, result, sent == 0);
         if (!stopping && at_hand->tries < most_tries) {
             Part again = take_undecided(*at_hand, result.recipients);
-            if (!again.message.recipients.empty()) target->waiting.push_front(std::move(again));
+            // Behind the other mail: if it is this message that breaks connections, theirs must not suffer.
+            if (!again.message.recipients.empty()) await_worker(target, std::move(again));
         }
         AttemptFacts facts{.outcomes = std::move(result.recipients),
                            .remote = connected.remote,
@@ -178,9 +190,11 @@ asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& targ
     if (!stopping && target->waiting.empty() && connections < options->connections) {
         asio::steady_timer timer(executor, idle_time);
         target->idle.insert(&timer);
+        idle.insert(&timer);
         asio::error_code ignored;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         target->idle.erase(&timer);
+        idle.erase(&timer);
     }
     const bool surplus = target->open > std::max<std::uint32_t>(1, target->concurrency.window(services.now()));
     co_return !stopping && !target->waiting.empty() && !surplus;
@@ -203,20 +217,21 @@ asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Conne
 }
 
 // What a message's result says about its next hop. Any answer is good, except 421 (RFC 5321 §3.8).
-void Runner::Implementation::learn(Target& target, const Connected& connected, const smtp::SendResult& result,
-                                   bool first) {
+void Runner::Implementation::learn(const TargetPointer& target, const Connected& connected,
+                                   const smtp::SendResult& result, bool first) {
     const bool answered = std::ranges::any_of(
         result.recipients, [](const smtp::Outcome& outcome) { return outcome.code != 0 && outcome.code != 421; });
-    target.used_at = services.now();
+    target->used_at = services.now();
     if (answered || connected.client->usable()) {
-        target.concurrency.succeeded(services.now());
+        target->concurrency.succeeded(services.now());
+        start_worker(target);  // it may take one connection more now
         return;
     }
     if (!first || stopping) return;  // a server may end a connection after some messages
     connector.avoid(connected.endpoint, options->outbound);
-    const std::uint32_t others = target.opening + target.open - 1;
-    if (target.concurrency.broke(services.now(), others) == Concurrency::Verdict::dead)
-        target.failure = result.recipients.front();
+    const std::uint32_t others = target->opening + target->open - 1;
+    if (target->concurrency.broke(services.now(), others) == Concurrency::Verdict::dead)
+        target->failure = result.recipients.front();
 }
 
 void Runner::Implementation::not_connected(const TargetPointer& target, smtp::Outcome outcome) {

@@ -138,3 +138,43 @@ TEST_CASE("what the log counts are numbers") {
     CHECK(fields.at("ms").is_number());
     CHECK(fields.at("address").text() == "127.0.0.2");
 }
+
+TEST_CASE("a server that is told to stop awaits the answer to a message sent whole, and does not send it again") {
+    QueueHouse house;
+    host_of_there(house, {.delay_ms = 50, .at = [&](const std::string& step) {
+                              if (step == "DOT") house.begin_to_stop();
+                          }});
+    house.put({"x@there.test"});
+    house.start();
+    house.until([&] { return house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+    CHECK(house.queue_is_empty());
+    house.last_peer().does().at = [](const std::string&) {};
+    house.crash();  // and another start
+    house.turn(100ms);
+    CHECK(house.taken("x@there.test") == 1);
+}
+
+// RFC 5321 §3.8: a connection that is lost in the midst of a message is no word about it, nor about other mail.
+TEST_CASE("a message that breaks every connection does not stop the other mail to its host") {
+    QueueHouse house;
+    house.options.connections_per_destination = 1;
+    host_of_there(house, {.rcpt = [](const std::string& line) {
+                      return line.contains("bad@") ? std::string("RESET") : std::string("250 ok");
+                  }});
+    house.put({"bad@there.test"});
+    for (int i = 0; i < 3; ++i) house.put({"u" + std::to_string(i) + "@there.test"});
+    house.start();
+    house.until([&] { return house.log.final.size() == 3; }, "the others are out");
+    for (int i = 0; i < 3; ++i) CHECK(house.log.deferred["u" + std::to_string(i) + "@there.test"] == 0);
+    house.until([&] { return house.log.deferred["bad@there.test"] == 1; }, "the one is put off");
+}
+
+TEST_CASE("a window that grows is used at once") {
+    QueueHouse house;
+    host_of_there(house, {.delay_ms = 100});
+    for (int i = 0; i < 5; ++i) house.put({"u" + std::to_string(i) + "@there.test"});
+    house.start();
+    house.until([&] { return house.log.final.size() == 5; }, "all are out");
+    CHECK(house.last_peer().saw().peak > 1);
+}

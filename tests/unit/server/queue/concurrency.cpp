@@ -82,3 +82,9 @@ TEST_CASE("connections that break under their first message, one after the other
     CHECK(concurrency.broke(6, 0) == Verdict::dead);
     CHECK(concurrency.is_dead(305));
 }
+
+TEST_CASE("a message that breaks its connections says nothing of a next hop that others are connected to") {
+    Concurrency concurrency(10, 300);
+    for (std::int64_t now = 1; now < 10; ++now) CHECK(concurrency.broke(now, 1) == Verdict::fewer);
+    CHECK_FALSE(concurrency.is_dead(10));
+}

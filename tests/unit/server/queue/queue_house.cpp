@@ -96,6 +96,8 @@ void QueueHouse::start() {
     runner_->start();
 }
 
+void QueueHouse::begin_to_stop() { runner_->stop(0ms); }
+
 void QueueHouse::crash() {
     crashed_.push_back({.loop = std::move(server_loop_), .runner = std::move(runner_)});
     start();

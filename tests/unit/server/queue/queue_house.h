@@ -88,6 +88,7 @@ class QueueHouse {
     storage::QueueMessageId put(std::vector<std::string> recipients, const std::string& text = "hello",
                                 const std::string& sender = "alice@here.test");
     void start();
+    void begin_to_stop();  // as after SIGTERM; the loop runs on
     // As after kill -9: all current work is lost; another server starts on the same store.
     void crash();
     // Runs the loop until it is so; fails the test after a long time.
