@@ -12,6 +12,7 @@
 #include <deque>
 #include <exception>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -60,14 +61,24 @@ struct WorkerPool::Implementation {
         {
             const locking::Lock lock(mutex);
             const bool fits = queue.size() < idle || queue.size() - idle < waiting_most;
-            if (!stopped && fits) {
+            if (!stopped && fits && has_thread()) {
                 queue.push_back(std::move(work));
-                if (idle < queue.size() && threads.size() < threads_most) threads.emplace_back([this] { loop(); });
                 changed.notify_one();
                 return;
             }
         }
         work.answer(nullptr, false);
+    }
+
+    // For one piece of work more: starts one if none is idle. Those that run do it where the machine allows no more.
+    bool has_thread() REQUIRES(mutex) {
+        if (idle > queue.size() || threads.size() >= threads_most) return true;
+        try {
+            threads.emplace_back([this] { loop(); });
+        } catch (const std::system_error&) {
+            return !threads.empty();
+        }
+        return true;
     }
 
     void loop() {

@@ -9,6 +9,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <system_error>
@@ -138,8 +139,18 @@ asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId accoun
     mailbox_ = *locked;  // from here on release() must be called
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, *mailbox_, owner_);
-    storage::Query<Listing> query = list_messages(*mailbox_, utf8);
-    Result<Listing> listing = co_await store_.read(std::move(query));
+    Result<Listing> listing;
+    std::exception_ptr failure;
+    try {
+        storage::Query<Listing> query = list_messages(*mailbox_, utf8);
+        listing = co_await store_.read(std::move(query));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure) {  // or the session would go on with an empty listing
+        co_await release();
+        std::rethrow_exception(failure);
+    }
     if (!listing) {
         co_await release();
         co_return std::unexpected(std::move(listing.error()));

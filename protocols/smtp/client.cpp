@@ -80,7 +80,6 @@ asio::awaitable<void> Client::introduce() {
     if (options_.implicit_tls) co_await shake_hands();
     const wire::Reply reply = co_await read_reply(options_.timeouts.greeting);
     if (!reply.positive()) throw Broken(outcome_of(reply));
-    greeting_ = reply.text.substr(0, reply.text.find('\n'));
     co_await say_ehlo();
     if (!stream_.is_tls()) co_await secure();
     if (!options_.username.empty()) co_await log_in();

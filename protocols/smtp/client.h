@@ -129,9 +129,7 @@ class Client {
         if (!awaits_verdict_) stream_.interrupt();
     }
     const wire::PeerExtensions& peer() const { return peer_; }  // with dsn, the peer sends success notices
-    const std::string& greeting() const { return greeting_; }
     bool is_tls() const { return stream_.is_tls(); }
-    net::TlsFacts tls_facts() const { return stream_.tls_facts(); }
 
   private:
     struct Sending;
@@ -167,7 +165,6 @@ class Client {
     ClientOptions options_;
     wire::ReplyReader replies_;
     wire::PeerExtensions peer_;
-    std::string greeting_;
     bool usable_ = false;
     bool needs_reset_ = false;     // a transaction was left open
     bool heard_ = false;           // a reply has come since send() began

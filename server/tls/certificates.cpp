@@ -32,12 +32,10 @@ std::string read_file(std::string_view key, const std::filesystem::path& file) {
     return text.str();
 }
 
-net::ServerTlsOptions options_for(const net::Certificate& certificate, bool session_tickets,
-                                  std::vector<std::string> alpn = {}) {
+net::ServerTlsOptions options_for(const net::Certificate& certificate, bool session_tickets) {
     net::ServerTlsOptions options;
     options.certificates = {certificate};
     options.session_tickets = session_tickets;
-    options.alpn = std::move(alpn);
     return options;
 }
 
@@ -68,8 +66,7 @@ Certificates::Certificates(storage::Store& store, services::EventLog& log, std::
       own_(files.certificate.empty()),
       certificate_(load(files)),
       doors_(options_for(certificate_, true)),
-      smtp_(options_for(certificate_, false)),
-      web_(options_for(certificate_, true, {"http/1.1"})) {
+      smtp_(options_for(certificate_, false)) {
     tell(net::read_certificate(current().cert_pem));
 }
 
@@ -83,7 +80,6 @@ void Certificates::reload(const CertificateFiles& files) {
 void Certificates::show(net::Certificate certificate) {
     doors_.replace(options_for(certificate, true));  // throws before anything is changed
     smtp_.replace(options_for(certificate, false));
-    web_.replace(options_for(certificate, true, {"http/1.1"}));
     const locking::Lock lock(mutex_);
     certificate_ = std::move(certificate);
 }

@@ -38,10 +38,9 @@ class Certificates {
     asio::awaitable<bool> look_after();
 
     // For every port but 25; for port 25 (no session tickets: Microsoft dropped deliveries because of them, CLIENTS.md
-    // 20); for the web (ALPN "http/1.1"). Valid as long as this object; thread-safe.
+    // 20). Valid as long as this object; thread-safe.
     net::TlsContext& doors() { return doors_; }
     net::TlsContext& smtp() { return smtp_; }
-    net::TlsContext& web() { return web_; }
     // The present one, for the web server, which makes its own context.
     net::Certificate current() const;
 
@@ -61,7 +60,6 @@ class Certificates {
     net::Certificate certificate_ GUARDED_BY(mutex_);
     net::TlsContext doors_;
     net::TlsContext smtp_;
-    net::TlsContext web_;
 };
 
 }  // namespace server::tls

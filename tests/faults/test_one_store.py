@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import smtplib
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -256,6 +257,20 @@ class Running(unittest.TestCase):
             with self.assertRaises(imaplib.IMAP4.error):
                 login(server, "d")
             login(server).logout()
+
+    def test_a_select_that_fails_in_the_midst_leaves_no_mailbox_selected(self):  # RFC 9051 §6.3.2
+        with house() as server:
+            deliver(server, "one")
+            with sqlite3.connect(server.directory / "mailstead.db") as store:
+                store.execute("CREATE TRIGGER failing BEFORE UPDATE OF recent_from ON mailbox "
+                              "BEGIN SELECT RAISE(ABORT, 'failed'); END")
+            client = login(server)
+            self.assertEqual("NO", client.select()[0])
+            with self.assertRaises(imaplib.IMAP4.error):
+                client._simple_command("FETCH", "1", "(FLAGS)")
+            with sqlite3.connect(server.directory / "mailstead.db") as store:
+                store.execute("DROP TRIGGER failing")
+            self.assertEqual(("OK", [b"1"]), client.select())
 
     def test_a_health_check_leaves_no_line_and_a_session_leaves_its_first_and_last(self):
         with house() as server:

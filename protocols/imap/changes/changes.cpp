@@ -212,8 +212,10 @@ awaitable<void> Changes::tell(Updates updates) {
         updates.expunged.clear();
     }
     for (const ExpungeRun& run : updates.expunged) {
-        for (std::uint32_t i = 0; i < run.count; ++i) answers.say().expunge(run.number);
-        co_await connection_.stream.drain();
+        for (std::uint32_t i = 0; i < run.count; ++i) {
+            answers.say().expunge(run.number);
+            if (i % 1024 == 0) co_await connection_.stream.drain();
+        }
     }
     if (updates.exists) answers.say().exists(*updates.exists);
     if (updates.recent && !enabled.rev2) answers.say().recent(*updates.recent);

@@ -90,6 +90,36 @@ awaitable<void> tell_resync(Client& client, const wire::QuickResync& resync, con
     co_await fetcher.run(std::move(known));
 }
 
+awaitable<void> claim_recent(Client& client, storage::RecentRange recent) {
+    if (client.selection->writable() && recent.first < recent.end) {
+        const Result<storage::RecentRange> taken =
+            co_await client.services.store.write(storage::take_recent(client.selection->id()));
+        if (taken) recent = *taken;
+    }
+    client.selection->claim_recent(recent);
+}
+
+// From here on the mailbox is selected; all that SELECT says of it, and its answer.
+awaitable<void> answer_opened(Client& client, const wire::Select& command, Opening opening) {
+    const storage::Mailbox& mailbox = opening.mailbox;
+    client.selection.open(
+        std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.id = mailbox.id,
+                                                                    .owner = mailbox.account,
+                                                                    .name = mailbox.name,
+                                                                    .uid_validity = mailbox.uid_validity,
+                                                                    .read_only = command.read_only,
+                                                                    .rights = mailbox.rights},
+                                          opening.view),
+        std::move(opening.keywords));
+
+    if (!client.enabled.rev2) co_await claim_recent(client, {mailbox.recent_from, opening.view.uid_next});
+    say_opening(client, opening.view);
+    if (client.enabled.rev2) co_await list_again(client, mailbox, command.mailbox);
+    const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
+    if (same_uids) co_await tell_resync(client, *command.qresync, opening.vanished);
+    client.answers.ok("Selected", client.selection->writable() ? "READ-WRITE" : "READ-ONLY");
+}
+
 }  // namespace
 
 awaitable<void> run(Client& client, wire::Select command) {
@@ -121,31 +151,12 @@ awaitable<void> run(Client& client, wire::Select command) {
         client.answers.no(opening.error());
         co_return;
     }
-    const storage::Mailbox& mailbox = opening->mailbox;
-    client.selection.open(
-        std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.id = mailbox.id,
-                                                                    .owner = mailbox.account,
-                                                                    .name = mailbox.name,
-                                                                    .uid_validity = mailbox.uid_validity,
-                                                                    .read_only = command.read_only,
-                                                                    .rights = mailbox.rights},
-                                          opening->view),
-        std::move(opening->keywords));
-
-    if (!client.enabled.rev2) {
-        storage::RecentRange recent{mailbox.recent_from, opening->view.uid_next};
-        if (client.selection->writable() && recent.first < recent.end) {
-            const Result<storage::RecentRange> taken =
-                co_await client.services.store.write(storage::take_recent(mailbox.id));
-            if (taken) recent = *taken;
-        }
-        client.selection->claim_recent(recent);
+    try {
+        co_await answer_opened(client, command, *std::move(opening));
+    } catch (...) {
+        client.changes.unselect();  // it will be answered NO: then none is selected (RFC 9051 §6.3.2)
+        throw;
     }
-    say_opening(client, opening->view);
-    if (client.enabled.rev2) co_await list_again(client, mailbox, command.mailbox);
-    const bool same_uids = command.qresync && command.qresync->uid_validity == mailbox.uid_validity;
-    if (same_uids) co_await tell_resync(client, *command.qresync, opening->vanished);
-    client.answers.ok("Selected", client.selection->writable() ? "READ-WRITE" : "READ-ONLY");
 }
 
 // CLOSE: expunges silently, and closes the mailbox. RFC 3501 §6.4.2. After EXAMINE, or without the right "e", nothing

@@ -290,6 +290,20 @@ TEST_CASE("a mark whose write has failed is kept: the next DELE writes it, or QU
     }
 }
 
+TEST_CASE("a log-in whose listing cannot be read leaves the maildrop free, and the session without one") {
+    House house;
+    house.deliver(first_message);
+    Caller bob(house);
+    CHECK(bob.ask("USER bob") == "+OK");
+    house.change_file("ALTER TABLE message RENAME TO message_away");
+    CHECK(bob.ask("PASS hungry").starts_with("-ERR"));
+    house.change_file("ALTER TABLE message_away RENAME TO message");
+    CHECK(bob.ask("STAT").starts_with("-ERR"));  // still in the AUTHORIZATION state (RFC 1939 §4)
+    Caller again(house);
+    again.logged_in();
+    CHECK(again.say("STAT").starts_with("+OK 1 "));
+}
+
 TEST_CASE("RSET means a mark too whose write is under way, and fails after it") {
     FirstEscaped escaped;
     House house;
