@@ -75,9 +75,11 @@ Result<AccountId> insert_account(Batch& batch, const std::string& given, const C
     if (account_id(connection, *name)) return refuse(Reason::already_exists, "account exists: " + *name);
     if (alias_exists(connection, *name)) return refuse(Reason::already_exists, "an alias has that name: " + *name);
 
-    connection.run("INSERT INTO account (name, next_uid_validity, created_at) VALUES (?, ?, ?)", *name,
-                   first_uid_validity(connection, now), now);
-    const AccountId account{connection.last_insert_id()};
+    auto made =
+        connection.statement("INSERT INTO account (name, next_uid_validity, created_at) VALUES (?, ?, ?) RETURNING id");
+    made.bind(*name, first_uid_validity(connection, now), now).step();
+    const AccountId account = made.column<AccountId>(0);
+    made.reset();
     put_credentials(connection, account, credentials);
     for (const DefaultMailbox& mailbox : default_mailboxes) {
         insert_mailbox(batch, account, mailbox.name, mailbox.use, ModSeq{1});

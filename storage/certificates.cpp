@@ -24,13 +24,15 @@ Query<Certificate> find_certificate(std::string name) {
 }
 
 Operation<std::monostate> put_certificate(Certificate certificate) {
-    return {Durability::synced, [=](engine::Batch& batch) -> std::optional<Result<std::monostate>> {
-                batch.connection().run(
-                    "INSERT OR REPLACE INTO certificate (name, certificate_pem, key_pem, not_after)"
-                    " VALUES (?, ?, ?, ?)",
-                    certificate.name, certificate.certificate_pem, certificate.key_pem, certificate.not_after);
-                return std::monostate();
-            }};
+    return {
+        Durability::synced, [=](engine::Batch& batch) -> std::optional<Result<std::monostate>> {
+            batch.connection().run(
+                "INSERT INTO certificate (name, certificate_pem, key_pem, not_after) VALUES (?, ?, ?, ?) ON CONFLICT "
+                "(name) DO UPDATE SET certificate_pem = excluded.certificate_pem, key_pem = excluded.key_pem, "
+                "not_after = excluded.not_after",
+                certificate.name, certificate.certificate_pem, certificate.key_pem, certificate.not_after);
+            return std::monostate();
+        }};
 }
 
 }  // namespace storage

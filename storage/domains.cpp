@@ -54,7 +54,7 @@ Result<std::monostate> insert_alias(Connection& connection, const std::string& g
         normal.push_back(*address);
     }
     for (const std::string& target : normal) {
-        connection.run("INSERT OR IGNORE INTO alias (name, target) VALUES (?, ?)", *name, target);
+        connection.run("INSERT INTO alias (name, target) VALUES (?, ?) ON CONFLICT DO NOTHING", *name, target);
     }
     return std::monostate();
 }

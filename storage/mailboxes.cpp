@@ -236,8 +236,8 @@ Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::str
     if (count.column<std::size_t>(0) >= batch.options().mailboxes_per_account) {
         return refuse(Reason::too_many, "the account has too many subscriptions");
     }
-    const auto added =
-        connection.run("INSERT OR IGNORE INTO subscription (account_id, name) VALUES (?, ?)", account, name);
+    const auto added = connection.run(
+        "INSERT INTO subscription (account_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", account, name);
     if (added != 0) batch.change_account(account);
     return std::monostate();
 }

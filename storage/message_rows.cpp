@@ -129,8 +129,9 @@ void remove_rows(Batch& batch, MailboxId mailbox, const RowRuns& rows, const Uid
     Connection& connection = batch.connection();
     for (const auto& [first, last] : rows.runs()) {
         connection.run(
-            "INSERT OR IGNORE INTO unreferenced (blob_id) "
-            "SELECT blob_id FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY blob_id",
+            "INSERT INTO unreferenced (blob_id) SELECT blob_id FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND "
+            "? "
+            "ORDER BY blob_id ON CONFLICT DO NOTHING",
             mailbox, first, last);
         connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", mailbox, first, last);
     }

@@ -34,8 +34,8 @@ void give_back(Batch& batch, MailboxId maildrop) {
 Result<MailboxId> take_lock(Connection& connection, AccountId account, const std::string& owner) {
     const std::optional<MailboxId> inbox = mailbox_id(connection, account, "INBOX");
     if (!inbox) return refuse(Reason::no_such_account, "no such account");
-    const std::int64_t taken =
-        connection.run("INSERT OR IGNORE INTO maildrop_lock (mailbox_id, owner) VALUES (?, ?)", *inbox, owner);
+    const std::int64_t taken = connection.run(
+        "INSERT INTO maildrop_lock (mailbox_id, owner) VALUES (?, ?) ON CONFLICT DO NOTHING", *inbox, owner);
     if (taken == 0) return refuse(Reason::in_use, "another POP3 session has the maildrop locked");
     return *inbox;
 }
@@ -44,15 +44,15 @@ Result<std::monostate> mark(Connection& connection, MailboxId maildrop, const st
     if (!holds_lock(connection, maildrop, owner)) return lock_lost();
     auto found = connection.statement("SELECT 1 FROM message WHERE mailbox_id = ? AND uid = ?");
     if (!found.bind(maildrop, uid).step()) return refuse(Reason::no_such_message, "the message is gone");
-    connection.run("INSERT OR IGNORE INTO pop3_mark (mailbox_id, uid) VALUES (?, ?)", maildrop, uid);
+    connection.run("INSERT INTO pop3_mark (mailbox_id, uid) VALUES (?, ?) ON CONFLICT DO NOTHING", maildrop, uid);
     return std::monostate();
 }
 
 void insert_marks(Connection& connection, MailboxId maildrop, const UidSet& uids) {
     for (const UidSet::Range& range : uids.ranges()) {
         connection.run(
-            "INSERT OR IGNORE INTO pop3_mark (mailbox_id, uid) "
-            "SELECT mailbox_id, uid FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
+            "INSERT INTO pop3_mark (mailbox_id, uid) SELECT mailbox_id, uid FROM message WHERE mailbox_id = ? AND uid "
+            "BETWEEN ? AND ? ON CONFLICT DO NOTHING",
             maildrop, range.first, range.last);
     }
 }

@@ -57,12 +57,15 @@ Result<Uid> deliver(Batch& batch, const Acceptance& acceptance, const Acceptance
 QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_t now, std::uint64_t size,
                        BlobId blob) {
     Connection& connection = batch.connection();
-    connection.run(
+    auto queued = connection.statement(
         "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
-        "queued_at, size_octets, blob_id, submitted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
-        message.session, now, size, blob, message.submitted);
-    const QueueMessageId id{connection.last_insert_id()};
+        "queued_at, size_octets, blob_id, submitted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+    queued
+        .bind(message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
+              message.session, now, size, blob, message.submitted)
+        .step();
+    const QueueMessageId id = queued.column<QueueMessageId>(0);
+    queued.reset();
     std::map<std::string, std::string> lanes;  // by domain
     Turns turns(connection, now);
     for (const NewQueueRecipient& recipient : message.recipients) {

@@ -23,6 +23,7 @@ enum class Reason {
     not_permitted,  // rights: not your mailbox, not your address
     over_quota,
     too_large,     // message over the size limit
+    mail_loop,     // too many Received fields: the message goes round in circles
     too_many,      // recipients, keywords, mailboxes ... over a configured limit
     storage_full,  // the disk or the configured maximum is full
     authentication_failed,

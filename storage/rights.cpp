@@ -97,7 +97,8 @@ Result<std::monostate> change(Batch& batch, AccountId actor, MailboxId mailbox, 
         remove_entry(connection, mailbox, target->subject, entry.negative);
     } else {
         connection.run(
-            "INSERT OR REPLACE INTO mailbox_right (mailbox_id, account_id, negative, rights) VALUES (?, ?, ?, ?)",
+            "INSERT INTO mailbox_right (mailbox_id, account_id, negative, rights) VALUES (?, ?, ?, ?) ON CONFLICT "
+            "(mailbox_id, account_id, negative) DO UPDATE SET rights = excluded.rights",
             mailbox, target->subject, entry.negative, rights);
         if (!has_room(connection, mailbox, most_entries)) {
             return refuse(Reason::too_many, "the list has too many entries");

@@ -53,10 +53,11 @@ Mailbox insert_mailbox(engine::Batch& batch, AccountId account, std::string name
                     .recent_from = {1},
                     .special_use = use};
     taken.reset();
-    connection.run(
-        "INSERT INTO mailbox (account_id, name, uid_validity, highest_modseq, special_use) VALUES (?, ?, ?, ?, ?)",
-        account, mailbox.name, mailbox.uid_validity, modseq, use);
-    mailbox.id = MailboxId{connection.last_insert_id()};
+    auto made = connection.statement(
+        "INSERT INTO mailbox (account_id, name, uid_validity, highest_modseq, special_use) VALUES (?, ?, ?, ?, ?) "
+        "RETURNING id");
+    made.bind(account, mailbox.name, mailbox.uid_validity, modseq, use).step();
+    mailbox.id = made.column<MailboxId>(0);
     return mailbox;
 }
 

@@ -104,8 +104,11 @@ void put_summary(Connection& connection, BlobId content, const std::string& summ
     const auto size = found.column<std::uint64_t>(1);
     found.reset();
     if (!thread) thread = join_thread(connection, content, thread_names);
-    connection.run("INSERT OR REPLACE INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", content,
-                   Octets{summary}, *thread);
+    connection.run(
+        "INSERT INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?) ON CONFLICT (blob_id) DO UPDATE "
+        "SET "
+        "summary = excluded.summary, thread_id = excluded.thread_id",
+        content, Octets{summary}, *thread);
     if (are_implied(sizes, size)) {
         connection.run("DELETE FROM text_size WHERE blob_id = ?", content);
     } else {
@@ -123,13 +126,13 @@ std::size_t octets_to_write(const StagedBlob& content) {
 }
 
 void unreference(Connection& connection, BlobId blob) {
-    connection.run("INSERT OR IGNORE INTO unreferenced (blob_id) VALUES (?)", blob);
+    connection.run("INSERT INTO unreferenced (blob_id) VALUES (?) ON CONFLICT DO NOTHING", blob);
 }
 
 void sweep_staging(Connection& connection) {
     connection.execute(
         "BEGIN IMMEDIATE;"
-        "INSERT OR IGNORE INTO unreferenced (blob_id) SELECT blob_id FROM staging;"
+        "INSERT INTO unreferenced (blob_id) SELECT blob_id FROM staging WHERE TRUE ON CONFLICT DO NOTHING;"
         "DELETE FROM staging;"
         "COMMIT");
 }

@@ -46,7 +46,7 @@ ThreadId join_thread(Connection& connection, BlobId content, const std::vector<s
     }
     const ThreadId thread = oldest.value_or(ThreadId{content.value});
     for (const std::int64_t key : unknown) {
-        connection.run("INSERT OR IGNORE INTO thread_key (key, thread_id) VALUES (?, ?)", key, thread);
+        connection.run("INSERT INTO thread_key (key, thread_id) VALUES (?, ?) ON CONFLICT DO NOTHING", key, thread);
     }
     return thread;
 }

@@ -35,6 +35,7 @@ RefusalReply reply_for(storage::Reason reason) {
         case Reason::has_children:
         case Reason::over_quota:
         case Reason::too_large:
+        case Reason::mail_loop:
         case Reason::too_many:
         case Reason::unavailable:
             break;

@@ -49,8 +49,8 @@ class IncomingMessage {
     virtual bool fits(std::size_t octets) const = 0;
     virtual void append(std::string_view octets) = 0;  // only if fits()
     virtual asio::awaitable<storage::Result<std::monostate>> write(std::string_view octets) = 0;
-    // Accepts: returns after the commit is on disk. Refuses too_large (hop count, size), over_quota, storage_full,
-    // not_deliverable (policy); then nothing has been stored.
+    // Accepts: returns after the commit is on disk. Refuses too_large, mail_loop (hop count), over_quota,
+    // storage_full, not_deliverable (policy); then nothing has been stored.
     struct Receipt {
         std::string id;  // for the reply and the log
     };

@@ -25,6 +25,7 @@ constexpr ReasonRow reasons[] = {
     {Reason::not_permitted, 550, "5.7.1", "Not permitted"},
     {Reason::over_quota, 452, "4.2.2", "Mailbox full"},  // RFC 3463 §3.3: a persistent transient failure
     {Reason::too_large, 552, "5.3.4", "Message too large"},
+    {Reason::mail_loop, 554, "5.4.6", "The message goes round in circles"},  // RFC 3463 §3.5
     {Reason::too_many, 452, "4.5.3", "Too many recipients"},
     {Reason::storage_full, 452, "4.3.1", "Insufficient system storage, try again later"},
     {Reason::authentication_failed, 535, "5.7.8", "Authentication credentials invalid"},

@@ -121,8 +121,6 @@ std::string Connection::blob_prefix(const char* table, const char* column, std::
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 
-std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_rowid(handle_); }
-
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 std::int64_t Connection::data_version() {

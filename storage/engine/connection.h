@@ -48,9 +48,8 @@ class Connection : public Snapshot {
     // the row must exist and not hold NULL. Throws Error.
     std::string blob_prefix(const char* table, const char* column, std::int64_t rowid, std::size_t most);
 
-    std::int64_t changes() const;         // rows touched by the last INSERT, UPDATE or DELETE
-    std::int64_t last_insert_id() const;  // rowid of the last INSERT
-    bool in_transaction() const;          // also false if SQLite has rolled the transaction back by itself
+    std::int64_t changes() const;  // rows touched by the last INSERT, UPDATE or DELETE
+    bool in_transaction() const;   // also false if SQLite has rolled the transaction back by itself
     // Changes whenever another connection has committed (PRAGMA data_version).
     std::int64_t data_version();
 

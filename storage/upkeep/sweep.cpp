@@ -24,7 +24,9 @@ bool drop_messages(Connection& connection, MailboxId mailbox, std::size_t most) 
     if (last.is_null(0)) return false;
     const auto [uid, count] = last.row<Uid, std::size_t>();
     connection.run(
-        "INSERT OR IGNORE INTO unreferenced (blob_id) SELECT blob_id FROM message WHERE mailbox_id = ? AND uid <= ?",
+        "INSERT INTO unreferenced (blob_id) SELECT blob_id FROM message WHERE mailbox_id = ? AND uid <= ? ON CONFLICT "
+        "DO "
+        "NOTHING",
         mailbox, uid);
     connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid <= ?", mailbox, uid);
     return count == most;

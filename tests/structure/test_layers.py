@@ -145,6 +145,16 @@ class Layers(unittest.TestCase):
         self.assertEqual([], wrong)
         self.assertIn("storage/snapshot.h", reached)
 
+    def test_operations_use_sql_that_both_databases_know(self):
+        """storage/README.md, "Growing". The search index is a file of SQLite's own."""
+        only_sqlite = re.compile(r"INSERT OR |REPLACE INTO|last_insert|\b(?:_?rowid|oid)\b", re.IGNORECASE)
+        files = [file for file in (ROOT / "storage").rglob("*.cpp")
+                 if "engine" not in file.parts and not file.name.startswith("search_")]
+        self.assertGreater(len(files), 20)
+        found = [f"{file.relative_to(ROOT)}: {line.strip()}" for file in files for line in file.read_text().splitlines()
+                 if only_sqlite.search(line) and "pragma_foreign_key_check" not in line]
+        self.assertEqual([], found)
+
     def test_nouns_are_light(self):
         """Including a noun's header of the store, or store.h, compiles no Asio, threads or files."""
         heavy = r"^#include <(asio/.*|thread|mutex|condition_variable|filesystem)>"

@@ -35,6 +35,7 @@ std::string_view refusal_code(storage::Reason reason) {
         case Reason::throttled:
         case Reason::unavailable:
             return "UNAVAILABLE";
+        case Reason::mail_loop:
         case Reason::not_deliverable:
             return "CANNOT";
         case Reason::conflict:

@@ -74,8 +74,9 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::write(std::string_view 
 asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view octets) {
     size_octets_ += octets.size();
     if (size_octets_ > options_->message_octets) {
-        co_return over("limits.message_size", "message exceeds " + std::to_string(options_->message_octets) +
-                                                  " octets, the largest size accepted");
+        co_return over(
+            "limits.message_size", Reason::too_large,
+            "message exceeds " + std::to_string(options_->message_octets) + " octets, the largest size accepted");
     }
     if (!begun_) {
         octets.remove_prefix(header_.take(octets));
@@ -89,20 +90,20 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view o
 }
 
 // Refuses what is over a limit; the log names its config key.
-std::unexpected<Refusal> IncomingMessage::over(std::string_view key, std::string text) const {
+std::unexpected<Refusal> IncomingMessage::over(std::string_view key, Reason reason, std::string text) const {
     log(services::Level::info, "over-limit",
         {{"limit", key}, {"from", envelope_.reverse_path}, {"octets", size_octets_}});
-    return storage::refuse(Reason::too_large, std::move(text));
+    return storage::refuse(reason, std::move(text));
 }
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     begun_ = true;
     const HeaderFacts facts = examine_header(header_.section());
     if (facts.received > options_->received_fields) {
-        co_return over("limits.received_fields", "too many hops: the message goes round in circles");
+        co_return over("limits.received_fields", Reason::mail_loop, "too many hops: the message goes round in circles");
     }
     if (header_.too_large()) {
-        co_return over("limits.header_size",
+        co_return over("limits.header_size", Reason::too_large,
                        "header section exceeds " + std::to_string(options_->header_octets) + " octets");
     }
     if (envelope_.submitter) {

@@ -41,7 +41,7 @@ class IncomingMessage : public services::IncomingMessage {
     using Done = storage::Result<std::monostate>;
     asio::awaitable<Done> take(std::string_view octets);
     asio::awaitable<Done> begin_content();
-    std::unexpected<storage::Refusal> over(std::string_view key, std::string text) const;
+    std::unexpected<storage::Refusal> over(std::string_view key, storage::Reason reason, std::string text) const;
     asio::awaitable<Done> check_authors(const HeaderFacts& facts);
     asio::awaitable<Done> put(std::string_view octets);
     std::string fields_to_add(const HeaderFacts& facts) const;

@@ -289,6 +289,8 @@ TEST_CASE("faults of the house are 4yz, and the session goes on") {
     CHECK(deliver().text.starts_with("452 4.2.2 bob's mailbox is full"));
     house.arrange([&] { house.intake.finish_refusal = storage::Refusal{storage::Reason::not_deliverable, ""}; });
     CHECK(deliver().text.starts_with("554 5.7.1"));
+    house.arrange([&] { house.intake.finish_refusal = storage::Refusal{storage::Reason::mail_loop, "too many hops"}; });
+    CHECK(deliver().text.starts_with("554 5.4.6 too many hops"));  // RFC 3463 §3.5
     house.arrange([&] { house.intake.finish_refusal.reset(); });
     CHECK(deliver().code == 250);
     CHECK(house.messages().size() == 2);
