@@ -207,9 +207,9 @@ bool Stream::Implementation::must_wait_to_send() {
     }
     while (sent_ < wire_.size()) {
         std::size_t given = 0;
-        const Io io = gone_ ? Io::gone : send(std::string_view(wire_).substr(sent_), given);
+        const Io io = gone_ || send_broken_ ? Io::gone : send(std::string_view(wire_).substr(sent_), given);
         if (io == Io::gone) {
-            gone_ = true;
+            send_broken_ = true;
             throw PeerGone("connection lost while sending");
         }
         if (io != Io::done) {

@@ -92,7 +92,8 @@ struct Stream::Implementation {
     std::size_t chunk_octets_ = 0;          // taken since chunks_due was restarted
     std::size_t scanned_ = 0;               // octets of input known to have no LF
     std::unique_ptr<LineTooLong> dropped_;  // while a too long line is being dropped: its kept octets so far
-    bool gone_ = false;                     // the peer closed, or the connection broke
+    bool gone_ = false;                     // the peer closed, or the connection broke: nothing more will come
+    bool send_broken_ = false;              // it takes nothing more; what it said before may still be here
     bool perhaps_readable_ = false;         // try to read before waiting
 };
 

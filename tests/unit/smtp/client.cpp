@@ -341,6 +341,18 @@ TEST_CASE("a chunk refused: the next is not sent, RSET comes before the next mes
     CHECK(server.finish().trouble == "");
 }
 
+TEST_CASE("a server that refuses in the midst of the data and closes is heard") {
+    FakeServer server({"S: 220 b", "C: EHLO", "S: 250 b", "C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok", "C: DATA",
+                       "S: 354 go", "S: 552 5.3.4 too big", "CLOSE"});
+    with_client(server.endpoint(), options(), [&](Client& client) -> asio::awaitable<void> {
+        CHECK(co_await client.open());
+        const SendResult result = co_await client.send(to({"a@b"}), pieces(std::string(20'000'000, 'x'), 65536));
+        CHECK(result.recipients[0].line() == "552 5.3.4 too big");
+        CHECK(result.recipients[0].kind == Fate::permanent);
+    });
+    CHECK(server.finish().trouble == "");
+}
+
 TEST_CASE("a chunk refused for good stays refused if the connection ends behind it") {
     ClientOptions with = options();
     with.limits.chunk_octets = 3;
