@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -68,6 +69,23 @@ Deflate::Deflate(std::string_view received) : streams_(std::make_unique<Streams>
 Deflate::~Deflate() = default;
 
 void Deflate::compress(std::string_view octets, std::string& out) { streams_->write(octets, Z_SYNC_FLUSH, out); }
+
+void Deflate::store(std::string_view octets, std::string& out) {
+    rest();  // what is stored is not in its history, by which it counts distances
+    constexpr std::size_t longest_block = 0xFFFF;
+    while (!octets.empty()) {
+        const std::string_view block = octets.substr(0, longest_block);
+        octets.remove_prefix(block.size());
+        const auto length = static_cast<std::uint16_t>(block.size());
+        const auto complement = static_cast<std::uint16_t>(~length);
+        out += '\0';  // not the last block; stored
+        for (const std::uint16_t number : {length, complement}) {
+            out += static_cast<char>(number & 0xFF);
+            out += static_cast<char>(number >> 8);
+        }
+        out += block;
+    }
+}
 
 void Deflate::finish(std::string_view octets, std::string& out) {
     streams_->write(octets, Z_FINISH, out);

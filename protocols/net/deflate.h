@@ -24,7 +24,10 @@ class Deflate {
     void compress(std::string_view octets, std::string& out);
     // The same, and ends the compressed stream.
     void finish(std::string_view octets, std::string& out);
-    // Frees the compressor's memory; the next output starts without history. For a connection that becomes idle.
+    // The same in stored blocks (RFC 1951 §3.2.4): never shorter than the octets, and the compressor's memory is freed;
+    // the next compressed output starts without history.
+    void store(std::string_view octets, std::string& out);
+    // Frees the compressor's memory, with its history.
     void rest();
 
     // Compressed input from the peer.

@@ -178,8 +178,9 @@ asio::awaitable<void> Stream::stop_deflate() {
     co_await flush();
 }
 
-void Stream::release_deflate_memory() {
-    if (is_deflating()) implementation_->deflate->rest();
+void Stream::store_output(bool on) {
+    implementation_->stores_output = on;
+    if (on && is_deflating()) implementation_->deflate->rest();
 }
 
 asio::awaitable<void> Stream::read_proxy_header() {

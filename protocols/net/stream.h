@@ -127,8 +127,9 @@ class Stream {
     bool is_deflating() const;
     // Back to plain, both ways (RFC 8437 §4.1): ends the compressed stream after what was written so far.
     asio::awaitable<void> stop_deflate();
-    // Frees compressor memory while nothing is written for long; the next output compresses slightly worse.
-    void release_deflate_memory();
+    // Whether output is compressed but little: in stored blocks, without the compressor's memory. For a client that
+    // idles. No effect without compression.
+    void store_output(bool on);
 
     // --- PROXY protocol, v1 or v2: reads the header, which must come first, before anything else and before TLS, and
     // takes remote() and local() from it. Throws PeerGone if there is none. Only for proxies named in the config

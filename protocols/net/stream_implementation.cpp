@@ -197,7 +197,7 @@ bool Stream::Implementation::must_wait_to_send() {
     if (!output.empty()) {
         octets_out += output.size();
         if (deflate && !deflate_ending) {
-            deflate->compress(output, wire_);
+            stores_output ? deflate->store(output, wire_) : deflate->compress(output, wire_);
         } else if (wire_.empty()) {
             wire_.swap(output);
         } else {

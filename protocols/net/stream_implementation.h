@@ -71,6 +71,7 @@ struct Stream::Implementation {
     std::string output;  // before compression
     std::unique_ptr<TlsSession> tls;
     std::unique_ptr<Deflate> deflate;
+    bool stores_output = false;   // instead of compressing it
     bool deflate_ending = false;  // only input is still inflated, until the peer's compressed stream ends
     std::uint64_t octets_in = 0;
     std::uint64_t octets_out = 0;

@@ -95,6 +95,45 @@ class Compress(unittest.TestCase):
             self.assertTrue(client.command(b"NOOP").startswith(b"OK"), number)
             self.assertLess(time.monotonic() - begun, 5)
 
+    def test_pieces_are_not_shorter_than_their_text_while_idling(self):
+        """Thunderbird reads as many octets as have come compressed, and overlooks the rest (CLIENTS.md 34)."""
+        other = self.client()
+        client = self.client().start()
+
+        def piece_with(text):
+            raw, plain = b"", b""
+            while text not in plain:
+                octets = client.socket.recv(65536)
+                self.assertTrue(octets)
+                raw, plain = raw + octets, plain + client.inflate.decompress(octets)
+            self.assertGreaterEqual(len(raw), len(plain), plain)
+            return raw, plain
+
+        def append():
+            other.command(b"APPEND Drafts {9+}\r\nA: b\r\n\r\nc")
+
+        append()
+        client.command(b"SELECT Drafts")
+        for _ in range(3):  # what compresses well by then
+            append()
+            client.command(b"NOOP")
+        append()
+        client.send(b"x IDLE\r\n")
+        plain = piece_with(b" EXISTS\r\n")[1]
+        self.assertTrue(plain.startswith(b"+ idling\r\n* 5 EXISTS\r\n"), plain)
+        append()
+        piece_with(b"* 6 EXISTS\r\n")
+        client.send(b"DONE\r\n")
+        while not client.line().startswith(b"x OK"):
+            pass
+        # Compressed again behind it.
+        client.send(b"x FETCH 1:6 (FLAGS UID INTERNALDATE)\r\n")
+        raw, plain = b"", b""
+        while b"x OK" not in plain:
+            octets = client.socket.recv(65536)
+            raw, plain = raw + octets, plain + client.inflate.decompress(octets)
+        self.assertLess(len(raw), len(plain) / 2)
+
     def test_octet_by_octet(self):
         client = self.client().start()
         octets = client.deflate.compress(b"x NOOP\r\n") + client.deflate.flush(zlib.Z_SYNC_FLUSH)

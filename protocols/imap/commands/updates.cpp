@@ -29,6 +29,7 @@ awaitable<void> run(Client& client, wire::Check /*command*/) {
 // the continuation: with COMPRESS, Thunderbird does not read a second piece that arrives with it until it sends
 // something itself.
 awaitable<void> run(Client& client, wire::Idle /*command*/) {
+    client.stream.store_output(true);  // Thunderbird would overlook a line's end (CLIENTS.md 34)
     client.answers.say().continuation("idling");
     co_await client.changes.catch_up(true);
     client.waiting.idle_tag = client.answers.tag();

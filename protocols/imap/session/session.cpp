@@ -87,7 +87,6 @@ awaitable<void> Session::loop() {
         if (!whole_line) co_await stream_.flush();  // pipelined commands are answered together
         if (stream_.buffered().empty()) {
             net::WaitOutcome wake{};
-            if (waiting_.idle_tag) stream_.release_deflate_memory();
             if (changes_.has_news()) {
                 co_await pace();
                 co_await changes_.push();
@@ -114,9 +113,9 @@ awaitable<void> Session::loop() {
     co_await stream_.flush();
 }
 
-// Over COMPRESS, Thunderbird fails on two pieces that it gets in one read: it takes the first, and then waits on the
-// socket for what it already has, until it sends something itself (CLIENTS.md 34). So while it idles there is a pause
-// between two pieces; changes during the pause join the second one.
+// Over COMPRESS, Thunderbird reads as many octets as had come compressed when it looked, and then waits on the socket
+// for what it already has, until it sends something itself (CLIENTS.md 34). So while it idles there is a pause between
+// two pieces, and pieces are stored, not compressed; changes during the pause join the second piece.
 awaitable<void> Session::pace() {
     if (!waiting_.idle_tag || !stream_.is_deflating()) co_return;
     constexpr std::chrono::milliseconds moment{100};
@@ -135,6 +134,7 @@ void Session::greet() {
 awaitable<void> Session::idle_line() {
     const net::ReadLine read = co_await stream_.read_line(options_.line_octets_before_login);
     answers_.begin(*std::exchange(waiting_.idle_tag, std::nullopt));
+    stream_.store_output(false);
     const auto* line = std::get_if<net::Line>(&read);
     if (line != nullptr && base::iequals(base::trim(line->text), "DONE")) {
         answers_.ok("IDLE is over");

@@ -375,6 +375,28 @@ TEST_CASE("deflate both ways, cut anywhere, also with plain input that was alrea
     together.run();
 }
 
+TEST_CASE("stored output is never shorter than its text, and can be mixed with compressed output") {
+    net::Deflate out("");
+    net::Deflate in("");
+    std::string text;
+    for (const std::size_t octets : {std::size_t{1}, std::size_t{23}, std::size_t{65'535}, std::size_t{200'000}}) {
+        CAPTURE(octets);
+        const std::string piece(octets, static_cast<char>('a' + text.size() % 26));
+        std::string wire;
+        out.compress(piece, wire);
+        const std::size_t compressed = wire.size();
+        out.store(piece, wire);
+        CHECK(wire.size() - compressed >= octets);
+        out.compress(piece, wire);
+        text += piece + piece + piece;
+        in.put(wire);
+        std::string got;
+        char room[4096];
+        while (const std::size_t inflated = in.inflate(room)) got.append(room, inflated);
+        CHECK(got == piece + piece + piece);
+    }
+}
+
 TEST_CASE("octets that are no deflate stream end the connection") {
     asio::io_context io;
     test::Pair pair = test::connected(io);
