@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "protocols/base/text.h"
-#include "protocols/mime/address.h"
 #include "protocols/mime/header.h"
 
 namespace server::delivery {
@@ -36,6 +35,7 @@ void HeaderCollector::finish() {
 // The line that starts at line_start_ is complete.
 void HeaderCollector::end_line() {
     using Verdict = mime::HeaderEnd::Verdict;
+    const bool in_doubt_before = rule_.in_doubt();
     switch (rule_.judge(std::string_view(section_).substr(line_start_))) {
         case Verdict::mbox_line:
             section_.clear();
@@ -44,9 +44,10 @@ void HeaderCollector::end_line() {
             doubted_at_ = line_start_;
             break;
         case Verdict::inside:
+            irregular_ = irregular_ || in_doubt_before;
             break;
         case Verdict::blank:
-            complete_ = true;
+            has_blank_line_ = complete_ = true;
             break;
         case Verdict::before_line:
             return end_before(line_start_);
@@ -69,7 +70,6 @@ void HeaderCollector::clear() {
 
 HeaderFacts examine_header(std::string_view section) {
     HeaderFacts facts;
-    std::string_view from, sender, resent_from, resent_sender;
     mime::HeaderReader reader(section);
     while (const auto field = reader.next()) {
         ++facts.fields;
@@ -79,19 +79,10 @@ HeaderFacts examine_header(std::string_view section) {
         if (is("Message-ID")) facts.message_id = true;
         if (is("Resent-Date")) facts.resent_date = true;
         if (is("Resent-Message-ID")) facts.resent_message_id = true;
-        if (is("From") && from.empty()) from = field->value;
-        if (is("Sender") && sender.empty()) sender = field->value;
-        if (is("Resent-From") && resent_from.empty()) resent_from = field->value;
-        if (is("Resent-Sender") && resent_sender.empty()) resent_sender = field->value;
-    }
-    facts.from = !from.empty();
-    facts.resent = !resent_from.empty() || !resent_sender.empty();
-    const std::string_view authors = facts.resent ? resent_from : from;
-    for (const mime::Address& address : mime::parse_addresses(authors)) {
-        if (address.kind == mime::Address::Kind::mailbox) facts.from_addresses.push_back(render_addr_spec(address));
-    }
-    if (const auto address = mime::parse_mailbox(facts.resent ? resent_sender : sender)) {
-        facts.sender = render_addr_spec(*address);
+        if (is("From")) facts.from.push_back(field->value);
+        if (is("Sender")) facts.sender.push_back(field->value);
+        if (is("Resent-From")) facts.resent_from.push_back(field->value);
+        if (is("Resent-Sender")) facts.resent_sender.push_back(field->value);
     }
     return facts;
 }

@@ -25,6 +25,8 @@ class HeaderCollector {
 
     bool complete() const { return complete_; }
     bool too_large() const { return too_large_; }  // complete() is true only because the limit was reached
+    bool irregular() const { return irregular_; }  // between its fields is a line that belongs to none
+    bool has_blank_line() const { return has_blank_line_; }
     // Once complete: the section with its blank line, if the content had one, and without an mbox line.
     const std::string& section() const { return section_; }
     // Once complete: octets taken that are the beginning of the body, if the blank line was missing.
@@ -45,6 +47,8 @@ class HeaderCollector {
     std::size_t doubted_at_ = 0;  // where the line in doubt starts
     bool complete_ = false;
     bool too_large_ = false;
+    bool irregular_ = false;
+    bool has_blank_line_ = false;
 };
 
 // Facts about a section, for checking and completing it.
@@ -53,12 +57,15 @@ struct HeaderFacts {
     std::size_t received = 0;
     bool date = false;
     bool message_id = false;
-    bool from = false;
-    bool resent = false;  // Resent-From or Resent-Sender
     bool resent_date = false;
     bool resent_message_id = false;
-    std::vector<std::string> from_addresses;  // "local@domain" from From, or from Resent-From if present
-    std::string sender;                       // from Sender (Resent-Sender), or empty
+    // The values of all such fields, folds included. They point into the section.
+    std::vector<std::string_view> from;
+    std::vector<std::string_view> sender;
+    std::vector<std::string_view> resent_from;
+    std::vector<std::string_view> resent_sender;
+
+    bool resent() const { return !resent_from.empty() || !resent_sender.empty(); }
 };
 HeaderFacts examine_header(std::string_view section);
 

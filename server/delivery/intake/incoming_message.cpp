@@ -7,10 +7,12 @@
 #include <map>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/address.h"
 #include "protocols/mime/date_time.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
+#include "server/delivery/intake/authors.h"
 #include "server/delivery/trace.h"
 #include "storage/store_await.h"
 
@@ -120,6 +122,10 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     std::vector<std::string_view> unwanted{"Return-Path"};
     if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
     content += without_fields(header_.section(), unwanted);
+    // Where a submission forgot it: not every reader would see that its header section ends here.
+    if (envelope_.submitter && facts.fields != 0 && !header_.has_blank_line()) {
+        content += content.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
+    }
     const std::string body_start = header_.body_start();
     header_.clear();
     Done done = co_await put(content);
@@ -131,16 +137,41 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
 // The authors of a submission must be addresses of the submitter: local users must not be able to pose as each other.
 asio::awaitable<Result<std::monostate>> IncomingMessage::check_authors(const HeaderFacts& facts) {
     if (!options_->check_from_header) co_return std::monostate{};
-    for (const std::string& address : facts.from_addresses) {
-        if (base::iequals(address, envelope_.submitter->name)) continue;
-        if (!envelope_.reverse_path.empty() && base::iequals(address, envelope_.reverse_path)) continue;  // MAIL did
-        const Result<bool> allowed = co_await house_.directory.may_send_as(envelope_.submitter->account, address);
-        if (!allowed) co_return std::unexpected(allowed.error());
-        if (!*allowed) {
-            co_return storage::refuse(Reason::not_permitted, "From: " + address + " is not an address of yours");
-        }
+    if (header_.irregular()) {
+        co_return storage::refuse(Reason::not_permitted, "in the header section is a line that is no field");
+    }
+    const Claims claims = claims_of(facts, options_->summary.addresses);
+    if (!claims.fault.empty()) co_return storage::refuse(Reason::not_permitted, claims.fault);
+    for (const std::string& address : claims.own) {
+        const Result<bool> own = co_await is_own(address);
+        if (!own) co_return std::unexpected(own.error());
+        if (!*own) co_return storage::refuse(Reason::not_permitted, "From: " + address + " is not an address of yours");
+    }
+    for (const std::string& address : claims.mentioned) {
+        const Result<bool> anothers = co_await is_anothers(address);
+        if (!anothers) co_return std::unexpected(anothers.error());
+        if (*anothers)
+            co_return storage::refuse(Reason::not_permitted, "From: " + address + " is somebody else's here");
     }
     co_return std::monostate{};
+}
+
+asio::awaitable<Result<bool>> IncomingMessage::is_own(const std::string& address) {
+    if (base::iequals(address, envelope_.submitter->name)) co_return true;
+    if (!envelope_.reverse_path.empty() && base::iequals(address, envelope_.reverse_path)) co_return true;  // MAIL did
+    const Result<bool> own = co_await house_.directory.may_send_as(envelope_.submitter->account, address);
+    co_return own;
+}
+
+// Whether it leads to another account here, or elsewhere by an alias of ours that is not the submitter's.
+asio::awaitable<Result<bool>> IncomingMessage::is_anothers(const std::string& address) {
+    const Result<services::Recipient> found = co_await house_.directory.resolve(address);
+    if (!found && found.error().reason == Reason::no_such_account) co_return false;
+    if (!found) co_return std::unexpected(found.error());
+    if (!found->ours) co_return false;
+    const Result<bool> own = co_await is_own(address);
+    if (!own) co_return own;
+    co_return !*own;
 }
 
 // RFC 6409 §8 for submissions; also for a message without any header, so that clients can show and sort it.
@@ -151,12 +182,13 @@ std::string IncomingMessage::fields_to_add(const HeaderFacts& facts) const {
     const std::string message_id = "<" + id_ + "@" + options_->hostname + ">";
     if (!facts.date) added += "Date: " + date + "\r\n";
     if (!facts.message_id) added += "Message-ID: " + message_id + "\r\n";
-    if (facts.resent && !facts.resent_date) added += "Resent-Date: " + date + "\r\n";
-    if (facts.resent && !facts.resent_message_id) added += "Resent-Message-ID: " + message_id + "\r\n";
+    if (facts.resent() && !facts.resent_date) added += "Resent-Date: " + date + "\r\n";
+    if (facts.resent() && !facts.resent_message_id) added += "Resent-Message-ID: " + message_id + "\r\n";
     const std::string author = envelope_.submitter ? envelope_.submitter->name : envelope_.reverse_path;
     const bool shown = author.find_first_of("\r\n<>") == std::string::npos && !author.empty();
-    if (!facts.from && shown) added += "From: <" + author + ">\r\n";
-    if (envelope_.submitter && !facts.resent && facts.from_addresses.size() > 1 && facts.sender.empty() && shown) {
+    if (facts.from.empty() && shown) added += "From: <" + author + ">\r\n";
+    const bool several = !facts.from.empty() && mime::parse_addresses(facts.from.front(), 2).size() > 1;
+    if (envelope_.submitter && !facts.resent() && several && facts.sender.empty() && shown) {
         added += "Sender: <" + author + ">\r\n";  // RFC 5322 §3.6.2
     }
     return added;

@@ -43,6 +43,8 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> begin_content();
     std::unexpected<storage::Refusal> over(std::string_view key, storage::Reason reason, std::string text) const;
     asio::awaitable<Done> check_authors(const HeaderFacts& facts);
+    asio::awaitable<storage::Result<bool>> is_own(const std::string& address);
+    asio::awaitable<storage::Result<bool>> is_anothers(const std::string& address);
     asio::awaitable<Done> put(std::string_view octets);
     std::string fields_to_add(const HeaderFacts& facts) const;
     asio::awaitable<storage::Result<Receipt>> accept();

@@ -147,6 +147,7 @@ TEST_CASE("a header section over the limit is cut there, and said to be") {
 }
 
 TEST_CASE("what is in a header section") {
+    using Values = std::vector<std::string_view>;
     const HeaderFacts found = examine_header(
         "Received: a\r\nreceived: b\r\nFrom: Alice <alice@crepes.fr>,\r\n \"B. B\" <\"b b\"@x.org>\r\n"
         "Date: today\r\nSender: <s@x.org>\r\n\r\n");
@@ -154,13 +155,15 @@ TEST_CASE("what is in a header section") {
     CHECK(found.fields == 5);
     CHECK(found.date);
     CHECK_FALSE(found.message_id);
-    CHECK(found.from_addresses == std::vector<std::string>{"alice@crepes.fr", "\"b b\"@x.org"});
-    CHECK(found.sender == "s@x.org");
+    CHECK(found.from == Values{" Alice <alice@crepes.fr>,\r\n \"B. B\" <\"b b\"@x.org>"});
+    CHECK(found.sender == Values{" <s@x.org>"});
+    CHECK_FALSE(found.resent());
 
-    const HeaderFacts resent = examine_header("From: a@x\r\nResent-From: b@x\r\nMessage-Id: <1@x>\r\n\r\n");
-    CHECK(resent.resent);
+    const HeaderFacts resent = examine_header("From: a@x\r\nResent-From: b@x\r\nFrom:\r\nMessage-Id: <1@x>\r\n\r\n");
+    CHECK(resent.resent());
     CHECK(resent.message_id);
-    CHECK(resent.from_addresses == std::vector<std::string>{"b@x"});
+    CHECK(resent.from == Values{" a@x", ""});
+    CHECK(resent.resent_from == Values{" b@x"});
 }
 
 TEST_CASE("fields are taken out with their folds, the rest is untouched") {

@@ -81,8 +81,10 @@ TEST_CASE("nobody submits in another's name") {
     REQUIRE_FALSE(receipt);
     CHECK(receipt.error().reason == Reason::not_permitted);
     CHECK(desk.house.inbox(desk.house.eve).empty());
-    // But a message may be resent unchanged (RFC 5322 §3.6.6).
-    CHECK(desk.send(desk.submission({"eve@hamburger.edu"}), "Resent-From: bob@hamburger.edu\r\n" + content));
+    // But a message from elsewhere may be resent unchanged (RFC 5322 §3.6.6).
+    const std::string foreign = "From: eve@far.org\r\n\r\nhi\r\n";
+    CHECK_FALSE(desk.send(desk.submission({"eve@hamburger.edu"}), foreign));
+    CHECK(desk.send(desk.submission({"eve@hamburger.edu"}), "Resent-From: bob@hamburger.edu\r\n" + foreign));
     // For mail from outside, From is not checked.
     CHECK(desk.send(desk.envelope("alice@crepes.fr", {"eve@hamburger.edu"}), content));
 }
