@@ -1,5 +1,7 @@
 // EHLO and HELO. RFC 5321 §4.1.1.1, §4.1.4 (both end a transaction), RFC 3848 and RFC 6531 §4.3 (protocol names).
-// Decides what is offered; wire/extensions writes it.
+// Decides what is offered; wire/extensions writes it. DSN is offered only to our submitters: a report of success to a
+// stranger's reverse-path, which may be forged, would be mail to a third party. Who is not offered it makes a "relayed"
+// report itself (RFC 3461 §5.2.2 (b)).
 #include "protocols/net/stream.h"
 #include "protocols/smtp/session.h"
 #include "protocols/smtp/wire/extensions.h"
@@ -11,6 +13,7 @@ asio::awaitable<void> Session::run(wire::Ehlo command) {
     wire::Offer offer;
     offer.starttls = starttls_possible();
     offer.max_message_octets = services_.intake.max_message_octets();
+    offer.dsn = identity_ || submitting();
     if (takes_logins()) {
         offer.mechanisms = services::offered_mechanisms(stream_, services_.authenticator, services::Binding::withheld);
     }

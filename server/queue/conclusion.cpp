@@ -39,7 +39,7 @@ Sorted sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& f
                                     .said = outcome.said};
         if (outcome.kind == Kind::accepted) {
             row.state = RecipientState::relayed;
-            if (!facts.remote_does_dsn) sorted.relayed.push_back(std::move(reported));
+            if (!facts.remote_does_dsn && message.submitted) sorted.relayed.push_back(std::move(reported));
         } else if (outcome.kind == Kind::permanent) {
             row.state = RecipientState::failed;
             sorted.failed.push_back(std::move(reported));

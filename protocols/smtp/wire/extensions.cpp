@@ -9,6 +9,7 @@ namespace {
 
 bool always(const Offer&) { return true; }
 bool with_starttls(const Offer& offer) { return offer.starttls; }
+bool with_dsn(const Offer& offer) { return offer.dsn; }
 bool with_mechanisms(const Offer& offer) { return !offer.mechanisms.empty(); }
 
 std::string nothing(const Offer&) { return {}; }
@@ -33,7 +34,7 @@ constexpr Extension extensions[] = {
     {"ENHANCEDSTATUSCODES", always, nothing},  // RFC 2034
     {"8BITMIME", always, nothing},             // RFC 6152
     {"SMTPUTF8", always, nothing},             // RFC 6531
-    {"DSN", always, nothing},                  // RFC 3461
+    {"DSN", with_dsn, nothing},                // RFC 3461
     {"CHUNKING", always, nothing},             // RFC 3030
 };
 

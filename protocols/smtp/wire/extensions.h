@@ -18,6 +18,7 @@ struct Offer {
     bool starttls = false;  // there is a certificate, and TLS is not active yet
     std::uint64_t max_message_octets = 0;
     std::vector<std::string_view> mechanisms{};  // for AUTH; empty: not offered
+    bool dsn = false;                            // the client's wishes for success notices are granted
 };
 
 // The reply to EHLO: the greeting, then one line for each extension offered.

@@ -54,7 +54,13 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       id_(random_letters(13)),
       header_(options_->header_octets),
       blob_(house.store),
-      summarizer_(options_->summary) {}
+      summarizer_(options_->summary) {
+    if (envelope_.submitter) return;
+    // Strangers are not offered DSN and get no success notices: their reverse-path may be forged. Asking for one
+    // changes nothing else (RFC 3461 §5.1 (b)).
+    for (services::IntakeRecipient& recipient : envelope_.recipients)
+        recipient.notify = without_success(recipient.notify);
+}
 
 bool IncomingMessage::fits(std::size_t octets) const {
     return begun_ && !refusal_ && size_octets_ + octets <= options_->message_octets && blob_.fits(octets);

@@ -20,13 +20,6 @@ bool is_expanded(const services::IntakeRecipient& recipient) {
     return destinations.local.size() + destinations.remote.size() > 1;
 }
 
-// NOTIFY=SUCCESS alone becomes NEVER: no bit at all would mean the default.
-std::uint8_t without_success(std::uint8_t notify) {
-    if ((notify & dsn_notify::success) == 0) return notify;
-    const auto rest = static_cast<std::uint8_t>(notify & ~dsn_notify::success);
-    return rest == 0 ? dsn_notify::never : rest;
-}
-
 // The combined NOTIFY of two recipients that lead to the same address.
 std::uint8_t joined_wishes(std::uint8_t one, std::uint8_t other) {
     if (one == other) return one;
@@ -68,6 +61,12 @@ class RemoteRecipients {
 };
 
 }  // namespace
+
+std::uint8_t without_success(std::uint8_t notify) {
+    if ((notify & dsn_notify::success) == 0) return notify;
+    const auto rest = static_cast<std::uint8_t>(notify & ~dsn_notify::success);
+    return rest == 0 ? dsn_notify::never : rest;
+}
 
 bool may_leave_out(const services::IntakeEnvelope& envelope) {
     return std::ranges::any_of(envelope.recipients, [](const services::IntakeRecipient& recipient) {

@@ -42,6 +42,9 @@ struct Successes {
 };
 Successes successes_of(const services::IntakeEnvelope& envelope);
 
+// NOTIFY without SUCCESS. SUCCESS alone becomes NEVER: no bit at all would mean the default.
+std::uint8_t without_success(std::uint8_t notify);
+
 // Whether the sender asked for success notices, and has an address to send them to.
 bool wants_success(const services::IntakeEnvelope& envelope);
 

@@ -145,27 +145,40 @@ TEST_CASE("no success notice for who did not ask, and none to the null reverse-p
     CHECK(desk.house.inbox(desk.house.eve).size() == 4);
 }
 
-TEST_CASE("a remote sender's success notice goes into the queue, with the null reverse-path and NOTIFY=NEVER") {
+TEST_CASE("of several recipients only those are told of whose success was asked for (RFC 3461 §5.2.8, §6.3)") {
     Desk desk;
-    services::IntakeEnvelope envelope =
-        desk.envelope("alice@crepes.fr", {"bob@hamburger.edu", "eve@hamburger.edu", "postmaster"});
+    services::IntakeEnvelope envelope = desk.submission({"bob@hamburger.edu", "eve@hamburger.edu", "postmaster"});
     envelope.recipients[1].notify = dsn_notify::success | dsn_notify::failure;
     REQUIRE(desk.send(envelope, hello));
-    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
-    REQUIRE(queue.size() == 1);
-    CHECK(queue[0].reverse_path.empty());
-    CHECK(queue[0].envelope_id.empty());
-    CHECK(queue[0].dsn_return == storage::DsnReturn::unspecified);
-    REQUIRE(queue[0].recipients.size() == 1);
-    CHECK(queue[0].recipients[0].forward_path == "alice@crepes.fr");
-    CHECK(queue[0].recipients[0].notify == dsn_notify::never);
-    const auto notice = desk.house.store->read_now(storage::read_blob(queue[0].blob, 0, queue[0].size_octets)).value();
-    // RFC 3461 §5.2.8: only for recipients that requested it; §6.3 (a), (d): no ENVID or ORCPT, no such fields.
+    const auto inbox = desk.house.inbox(desk.house.bob);
+    REQUIRE(inbox.size() == 2);  // the message and the notice
+    const std::string& notice = inbox[0].starts_with("Return-Path: <>") ? inbox[0] : inbox[1];
     CHECK(has(notice, "Final-Recipient: rfc822; eve@hamburger.edu"));
-    CHECK_FALSE(has(notice, "bob@hamburger.edu"));
+    CHECK_FALSE(has(notice, "Final-Recipient: rfc822; bob@hamburger.edu"));
+    // §6.3 (a), (d): no ENVID or ORCPT, no such fields.
     CHECK_FALSE(has(notice, "Original-Envelope-Id"));
     CHECK_FALSE(has(notice, "Original-Recipient"));
-    CHECK_FALSE(notice.starts_with("Return-Path"));
+}
+
+TEST_CASE("a stranger hears of no success: neither of delivery, nor of expansion, nor from the next server") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_alias("all@hamburger.edu", {"eve@hamburger.edu", "x@far.org"})));
+    REQUIRE(desk.house.store->write_now(storage::add_alias("old@hamburger.edu", {"new@far.org"})));
+    const std::vector<std::string> to{"bob@hamburger.edu", "all@hamburger.edu", "old@hamburger.edu"};
+    std::uint8_t wish = dsn_notify::success;
+    std::uint8_t left = dsn_notify::never;
+    SUBCASE("SUCCESS alone") {}
+    SUBCASE("SUCCESS,FAILURE") {
+        wish = dsn_notify::success | dsn_notify::failure;
+        left = dsn_notify::failure;
+    }
+    REQUIRE(desk.send(wishing(desk.envelope("alice@crepes.fr", to), wish), hello));
+    const auto queue = desk.house.store->read_now(storage::list_queue()).value();
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].reverse_path == "alice@crepes.fr");
+    REQUIRE(queue[0].recipients.size() == 2);
+    for (const storage::QueueRecipient& recipient : queue[0].recipients) CHECK(recipient.notify == left);
+    CHECK(desk.house.inbox(desk.house.bob).size() == 1);
 }
 
 TEST_CASE("a refused message tells of no success") {
