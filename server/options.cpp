@@ -6,6 +6,7 @@
 #include "protocols/mime/message_text.h"
 #include "protocols/mime/readable_summary.h"
 #include "server/auth/gateways.h"
+#include "server/queue/destinations.h"
 #include "storage/store_options.h"
 
 namespace server {
@@ -192,6 +193,8 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.outbound.hostname = hostname_of(config);
     options.outbound.routes = config.queue.route;
     options.outbound.remote_port = config.queue.remote_port;
+    options.outbound.destination_networks = config.queue.destination_networks;
+    options.outbound.own_addresses = queue::addresses_of_this_machine();
     options.outbound.ipv6_first = config.queue.ipv6_first;
     options.connections = config.queue.connections;
     options.connections_per_destination = config.queue.connections_per_destination;

@@ -106,6 +106,7 @@ struct Config {
         std::chrono::seconds lifetime{std::chrono::hours(24 * 5)};
         std::chrono::seconds delay_notice_after{std::chrono::hours(4)};
         std::uint16_t remote_port = 25;
+        std::vector<auth::Network> destination_networks;
         bool ipv6_first = false;
         std::uint32_t connections = 50;
         std::uint32_t connections_per_destination = 5;

@@ -118,7 +118,8 @@ constexpr Key keys[] = {
     {"auth", "hash_threads", "Threads that hash passwords.", [](Config& c) -> Field { return &c.auth.hash_threads; },
      between(1, 1'024)},
 
-    {"auth", "check_from_header", "Refuse submissions whose From field is not an address of the sender's account.",
+    {"auth", "check_from_header",
+     "Refuse submissions that show another author than the sender's account, in From, Sender or a name there.",
      [](Config& c) -> Field { return &c.auth.check_from_header; }},
 
     {"store", "cache", "Page cache of the store's writer.", [](Config& c) -> Field { return &c.store.cache; },
@@ -144,6 +145,11 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.delay_notice_after; }},
     {"queue", "remote_port", "The port of other mail servers.", [](Config& c) -> Field { return &c.queue.remote_port; },
      between(1, 65'535)},
+    {"queue", "destination_networks",
+     "Networks that mail may go to though they are private, loopback or otherwise not public, or this server's own; "
+     "and "
+     "those that address literals (user@[192.0.2.1]) may name. To such addresses mail goes by a route alone otherwise.",
+     [](Config& c) -> Field { return &c.queue.destination_networks; }},
     {"queue", "ipv6_first",
      "Try IPv6 before IPv4 where a server has both; the other family follows a quarter of a second later. Large "
      "receivers "

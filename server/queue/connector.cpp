@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "server/queue/destinations.h"
 #include "server/queue/failure.h"
 
 namespace server::queue {
@@ -174,6 +175,7 @@ asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
     const auto numeric = asio::ip::make_address(host.name, no_number);
     if (!no_number) {
         host.addresses = {numeric};
+        keep_destinations(host, opening);
         co_return;
     }
     dns::Resolver::Addresses found = co_await resolver_.addresses(host.name);
@@ -184,7 +186,28 @@ asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
         co_return;
     }
     host.addresses = families_in_turn(found.addresses, opening.options->ipv6_first);
+    keep_destinations(host, opening);
     if (host.addresses.size() > opening.options->max_addresses) host.addresses.resize(opening.options->max_addresses);
+}
+
+// The DNS may lead into our own network: only a route may. RFC 3463 §3.2 (5.1.2), §3.5 (5.4.6).
+void Connector::keep_destinations(MailHost& host, Opening& opening) {
+    if (!opening.hop.route.host.empty()) return;
+    std::vector<asio::ip::address> refused;
+    std::erase_if(host.addresses, [&](const asio::ip::address& address) {
+        if (takes_found(address, *opening.options)) return false;
+        refused.push_back(address);
+        return true;
+    });
+    for (const asio::ip::address& address : refused) {
+        log_.write(services::Level::info, "queue", "", "address-refused",
+                   {{"next-hop", opening.hop.key}, {"remote", host.name}, {"address", address.to_string()}});
+    }
+    if (refused.empty() || !host.addresses.empty()) return;
+    const bool loops = std::ranges::any_of(refused, [&](const auto& one) { return is_own(one, *opening.options); });
+    opening.fail(loops ? permanent("5.4.6", "mail for " + host.name + " would come back to this server")
+                       : permanent("5.1.2", "mail does not go to " + refused.front().to_string() + ", the address of " +
+                                                host.name));
 }
 
 asio::awaitable<net::Connection> Connector::connect_first(std::vector<asio::ip::tcp::endpoint> to,

@@ -55,6 +55,7 @@ class Connector {
     struct Opening;
 
     asio::awaitable<void> look_up(MailHost& host, Opening& opening);
+    void keep_destinations(MailHost& host, Opening& opening);
     asio::awaitable<void> try_host(Opening& opening, std::size_t which, bool resting);
     asio::awaitable<net::Connection> connect_first(std::vector<asio::ip::tcp::endpoint> to,
                                                    net::ConnectOptions options);

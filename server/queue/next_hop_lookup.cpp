@@ -6,6 +6,7 @@
 
 #include "protocols/base/text.h"
 #include "protocols/dns/mail_hosts.h"
+#include "server/queue/destinations.h"
 #include "server/queue/failure.h"
 
 namespace server::queue {
@@ -42,7 +43,8 @@ std::optional<smtp::Outcome> refusal_of(const dns::MailHosts& found, const std::
 std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundOptions& options) {
     const Route route = route_for(domain, options.routes, options.remote_port);
     if (!route.host.empty()) return relay(route);
-    if (const auto literal = parse_literal(domain))
+    const auto literal = parse_literal(domain);
+    if (literal && takes_literal(*literal, options))
         return mail_hosts(route, {{.name = domain, .addresses = {*literal}}});
     return std::nullopt;
 }
@@ -51,6 +53,7 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
     std::function<std::size_t(std::size_t)> random_below) {
     if (std::optional<NextHop> hop = known_next_hop(domain, *options)) co_return *std::move(hop);
+    if (domain.starts_with('[')) co_return std::unexpected(permanent("5.1.2", "mail does not go to " + domain));
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
     if (!ascii) co_return std::unexpected(permanent("5.1.2", domain + " is no domain name"));
     dns::MailHosts found = co_await dns::find_mail_hosts(resolver, *ascii, random_below, options->max_hosts);

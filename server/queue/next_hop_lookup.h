@@ -16,7 +16,7 @@
 
 namespace server::queue {
 
-// The next hop if no DNS is needed: a route's relay, an address literal.
+// The next hop if no DNS is needed: a route's relay, or an address literal to which mail may go.
 std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundOptions& options);
 
 // The same by DNS. A failure is permanent if the domain takes no mail. `random_below` orders hosts of equal preference

@@ -1,6 +1,7 @@
 // Settings for mail to other servers: our name, routes, timeouts, how many hosts and addresses to try.
 #pragma once
 
+#include <asio/ip/address.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,9 @@ struct OutboundOptions {
     std::string hostname;       // ours
     std::vector<Route> routes;  // "*": every domain without a route
     std::uint16_t remote_port = 25;
+    // Mail may go there though it is no public network, or an address literal names it (destinations.h).
+    std::vector<auth::Network> destination_networks;
+    std::vector<asio::ip::address> own_addresses;  // of this machine
     bool ipv6_first = false;
     std::chrono::milliseconds connect_timeout{30'000};
     std::chrono::milliseconds impatient_timeout{5'000};  // while there are other hosts to try

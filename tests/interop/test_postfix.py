@@ -41,7 +41,8 @@ class Postfix(unittest.TestCase):
         sh("mount", "--bind", resolv, "/etc/resolv.conf")
         cls.start_dns()
         cls.server = Mailstead(["mailstead.test"], {BOB: "hungry"}, address="127.0.0.2", hostname="mx.mailstead.test", ports=PORTS,
-                               config='[dns]\nservers = ["127.0.0.1@53"]\n[queue]\nschedule = ["1s", "1s", "1s"]\n').start()
+                               config='[dns]\nservers = ["127.0.0.1@53"]\n'
+                                      '[queue]\ndestination_networks = ["127.0.0.0/8"]\nschedule = ["1s", "1s", "1s"]\n').start()
         cls.addClassCleanup(cls.server.__exit__, None, None, None)
         cls.start_postfix()
 

@@ -23,7 +23,10 @@ std::string at(int n) { return "127.0.0." + std::to_string(n); }
 
 // Hosts at 127.0.0.n, all on one port.
 struct Network {
-    Network() { options->timeouts = {.greeting = 1s, .command = 1s, .quit = 1s}; }
+    Network() {
+        options->timeouts = {.greeting = 1s, .command = 1s, .quit = 1s};
+        options->destination_networks = {*server::auth::Network::parse("127.0.0.0/8")};
+    }
 
     FakePeer& peer(int n, PeerBehaviour behaviour = {}) {
         peers.push_back(std::make_unique<FakePeer>(loop, at(n), port, std::move(behaviour)));

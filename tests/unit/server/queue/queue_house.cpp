@@ -34,6 +34,7 @@ QueueHouse::QueueHouse() {
     options.schedule = {.waits = {60s, 120s}, .lifetime = 1h, .delay_notice_after = 0s};
     options.outbound.hostname = "mx.here.test";
     options.outbound.remote_port = port;
+    options.outbound.destination_networks = {*server::auth::Network::parse("127.0.0.0/8")};
     options.outbound.timeouts = {.greeting = 1s, .command = 1s, .data = 1s, .block = 1s, .message = 1s, .quit = 1s};
 }
 
