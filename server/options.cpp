@@ -199,6 +199,7 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.connections = config.queue.connections;
     options.connections_per_destination = config.queue.connections_per_destination;
     options.messages_per_connection = config.queue.messages_per_connection;
+    options.recipients_in_hand = config.queue.recipients_in_hand;
     return options;
 }
 

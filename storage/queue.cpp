@@ -59,10 +59,11 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     Connection& connection = batch.connection();
     auto queued = connection.statement(
         "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
-        "queued_at, size_octets, blob_id, submitted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+        "queued_at, size_octets, blob_id, submitted, account_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING "
+        "id");
     queued
         .bind(message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
-              message.session, now, size, blob, message.submitted)
+              message.session, now, size, blob, message.submitted, message.account)
         .step();
     const QueueMessageId id = queued.column<QueueMessageId>(0);
     queued.reset();
@@ -73,13 +74,13 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
         auto lane = lanes.find(domain);
         if (lane == lanes.end()) {
             lane = lanes.emplace(domain, lane_of(connection, domain)).first;
-            turns.touch(lane->second, message.reverse_path);
+            turns.touch({message.account, lane->second, message.reverse_path});
         }
         connection.run(
             "INSERT INTO queue_recipient (message_id, forward_path, domain, notify, original_recipient, state, "
-            "next_attempt_at, lane, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "next_attempt_at, lane, sender, account_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id, recipient.forward_path, domain, recipient.notify, recipient.original_recipient, RecipientState::pending,
-            now, lane->second, message.reverse_path);
+            now, lane->second, message.reverse_path, message.account);
     }
     turns.settle(false);
     batch.queue_changed();
@@ -168,10 +169,10 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
         auto row = connection.statement(
             "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
             "last_reply = ?, last_status = ?, last_remote = ?, holder = '' WHERE id = ? AND message_id = ? AND state = "
-            "? RETURNING lane, sender");
+            "? RETURNING account_id, lane, sender");
         row.bind(outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
                  outcome.recipient, message, RecipientState::pending);
-        if (row.step()) turns.touch(row.column<std::string>(0), row.column<std::string>(1));
+        if (row.step()) turns.touch(flow_of(row));
     }
     if (delay_notified) connection.run("UPDATE queue_message SET delay_notified = 1 WHERE id = ?", message);
     Result<std::monostate> told = accept_notices(batch, notices);
@@ -204,9 +205,10 @@ Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std:
         std::uint64_t made_due = 0;
         auto rows = connection.statement(
             "UPDATE queue_recipient SET next_attempt_at = ?, asked = 1, holder = '' WHERE state = 0 "
-            "AND (holder = '' OR next_attempt_at <= ?) AND (message_id = ? OR ? IS NULL) RETURNING lane, sender");
+            "AND (holder = '' OR next_attempt_at <= ?) AND (message_id = ? OR ? IS NULL) RETURNING account_id, lane, "
+            "sender");
         rows.bind(now, now, message, message);
-        for (; rows.step(); ++made_due) turns.touch(rows.column<std::string>(0), rows.column<std::string>(1));
+        for (; rows.step(); ++made_due) turns.touch(flow_of(rows));
         rows.reset();
         turns.settle(false);
         batch.queue_changed();

@@ -29,6 +29,7 @@ struct NewQueueMessage {
     bool smtputf8 = false;
     bool submitted = false;  // by one of our users, or made here: it may be re-encoded for a server that needs it
     std::string session;     // the receiving session's id, for the log
+    AccountId account;       // who submitted it: accounts take turns; 0: nobody
     std::vector<NewQueueRecipient> recipients;
 };
 
@@ -91,6 +92,7 @@ struct QueueMessage {
     bool delay_notified = false;
     BlobId blob;
     std::uint64_t size_octets = 0;
+    AccountId account;  // whose turn it takes; 0: nobody's
     std::vector<QueueRecipient> recipients;
 };
 

@@ -1,4 +1,5 @@
-// Leases: lanes in turn, senders within a lane in turn, and of each sender the message that is due first.
+// Leases: accounts in turn, of each its lanes in turn, within a lane the senders in turn, and of each sender the
+// message that is due first.
 #include "storage/queue_leases.h"
 
 #include <algorithm>
@@ -16,25 +17,40 @@ using engine::Batch;
 using engine::Connection;
 
 constexpr std::size_t slice_recipients = 1000;
-constexpr std::size_t most_recipients = 2000;  // after so many, a lease takes no further message
+constexpr std::size_t turn_recipients = 100;  // of one message in one turn: as many as any server takes (RFC 5321
+                                              // §4.5.3.1.8)
+constexpr std::size_t most_accounts = 1000;   // looked at in one lease
+
+// An account's mail, in the order of its turns.
+struct Visit {
+    AccountId account;
+    bool begun = false;
+    std::vector<std::string> lanes{};    // the last one's turn comes first
+    std::vector<std::string> senders{};  // of the lane whose turn it is, likewise
+    std::vector<std::string> again{};    // of these, those that have had a turn
+};
 
 class Leasing {
   public:
     Leasing(Connection& connection, const LeaseWishes& wishes)
-        : connection_(connection), wishes_(wishes), room_(wishes.room), turns_(connection, wishes.now) {}
+        : connection_(connection),
+          wishes_(wishes),
+          room_(wishes.room),
+          held_(wishes.held),
+          free_(wishes.recipients),
+          turns_(connection, wishes.now) {}
 
     Leased run() {
-        const std::size_t most = wishes_.room.size() + wishes_.messages + 1;
-        const std::vector<std::string> lanes = due_lanes(most);
-        // One message may be due in all of these lanes: more may be due in others.
-        if (lanes.size() == most) leased_.all_seen = false;
-        for (const std::string& lane : lanes) {
-            if (is_full()) {
-                leased_.all_seen = false;
-                break;
-            }
-            seen_.insert(lane);
-            lease_lane(lane);
+        std::vector<Visit> visits;
+        const std::vector<AccountId> accounts = due_accounts();
+        for (const AccountId account : accounts) visits.push_back({.account = account});
+        if (accounts.size() == most_accounts) {
+            leased_.all_seen = false;
+            // Those that get nothing now must not hide the others the next time.
+            for (const AccountId account : accounts) turns_.touch_account(account);
+        }
+        while (!visits.empty()) {
+            std::erase_if(visits, [this](Visit& visit) { return !take_turn(visit); });
         }
         turns_.settle(true);
         tell_what_waits();
@@ -42,50 +58,94 @@ class Leasing {
     }
 
   private:
-    bool is_full() const { return leased_.messages.size() >= wishes_.messages || recipients_ >= most_recipients; }
+    // Full for this account: there would be less left for the others than it has.
+    bool is_full(AccountId account) { return leased_.messages.size() >= wishes_.messages || held_[account] >= free_; }
 
     std::size_t& room_of(const std::string& lane) {
         return room_.try_emplace(lane, wishes_.messages_per_lane).first->second;
     }
 
-    // The lanes that have waited longest.
-    std::vector<std::string> due_lanes(std::size_t most) {
+    std::vector<AccountId> due_accounts() {
+        std::vector<AccountId> accounts;
+        auto rows = connection_.statement(
+            "SELECT account_id FROM queue_account WHERE due_at <= ? ORDER BY due_at, turn, account_id LIMIT ?");
+        rows.bind(wishes_.now, most_accounts);
+        while (rows.step()) accounts.push_back(rows.column<AccountId>(0));
+        return accounts;
+    }
+
+    // The account's lanes that have waited longest.
+    std::vector<std::string> due_lanes(AccountId account) {
+        // One message may be due in all of these lanes: more may be due in others.
+        const std::size_t most = wishes_.room.size() + wishes_.messages + 1;
         std::vector<std::string> lanes;
-        auto rows =
-            connection_.statement("SELECT lane FROM queue_lane WHERE due_at <= ? ORDER BY due_at, turn, lane LIMIT ?");
-        rows.bind(wishes_.now, most);
+        auto rows = connection_.statement(
+            "SELECT lane FROM queue_lane WHERE account_id = ? AND due_at <= ? ORDER BY due_at, turn, lane LIMIT ?");
+        rows.bind(account, wishes_.now, most);
         while (rows.step()) lanes.push_back(rows.column<std::string>(0));
+        if (lanes.size() == most) leased_.all_seen = false;
         return lanes;
     }
 
-    std::vector<std::string> due_senders(const std::string& lane, std::size_t most) {
+    std::vector<std::string> due_senders(AccountId account, const std::string& lane, std::size_t most) {
         std::vector<std::string> senders;
         auto rows = connection_.statement(
-            "SELECT sender FROM queue_flow WHERE lane = ? AND due_at <= ? ORDER BY due_at, turn, sender LIMIT ?");
-        rows.bind(lane, wishes_.now, most);
+            "SELECT sender FROM queue_flow WHERE account_id = ? AND lane = ? AND due_at <= ? ORDER BY due_at, turn, "
+            "sender LIMIT ?");
+        rows.bind(account, lane, wishes_.now, most);
         while (rows.step()) senders.push_back(rows.column<std::string>(0));
         return senders;
     }
 
-    void lease_lane(const std::string& lane) {
-        std::vector<std::string> senders = due_senders(lane, room_of(lane));
-        while (!senders.empty()) {
-            std::vector<std::string> again;
-            for (std::string& sender : senders) {
-                if (room_of(lane) == 0 || is_full()) return;
-                if (lease_one(lane, sender)) again.push_back(std::move(sender));
-            }
-            senders = std::move(again);
+    // Leases one message of the account; false if there is no more to be leased.
+    bool take_turn(Visit& visit) {
+        if (!visit.begun) {
+            visit.begun = true;
+            visit.lanes = due_lanes(visit.account);
+            std::ranges::reverse(visit.lanes);
         }
+        for (; !visit.lanes.empty(); visit.lanes.pop_back()) {
+            const std::string& lane = visit.lanes.back();
+            if (is_full(visit.account)) {
+                if (visit.lanes.size() > 1 || !seen_.contains(lane)) leased_.all_seen = false;
+                return false;
+            }
+            if (lease_in_lane(visit, lane)) return true;
+            visit.senders.clear();
+            visit.again.clear();
+        }
+        return false;
     }
 
-    // The sender's message in this lane that is due first.
-    bool lease_one(const std::string& lane, const std::string& sender) {
+    // Of the lane's senders, the next one's message; false if none has another, or the lane is full.
+    bool lease_in_lane(Visit& visit, const std::string& lane) {
+        seen_.insert(lane);
+        if (visit.senders.empty() && visit.again.empty()) {
+            visit.senders = due_senders(visit.account, lane, room_of(lane));
+            std::ranges::reverse(visit.senders);
+        }
+        while (room_of(lane) > 0) {
+            if (visit.senders.empty()) {
+                visit.senders = std::exchange(visit.again, {});
+                std::ranges::reverse(visit.senders);
+            }
+            if (visit.senders.empty()) return false;
+            std::string sender = std::move(visit.senders.back());
+            visit.senders.pop_back();
+            if (!lease_one({visit.account, lane, sender})) continue;
+            visit.again.push_back(std::move(sender));
+            return true;
+        }
+        return false;
+    }
+
+    // The flow's message that is due first.
+    bool lease_one(const Flow& flow) {
         auto first = connection_.statement(
-            "SELECT message_id FROM queue_recipient WHERE lane = ? AND sender = ? AND state = 0 AND next_attempt_at <= "
-            "? ORDER BY next_attempt_at LIMIT 1");
-        turns_.touch(lane, sender);
-        if (!first.bind(lane, sender, wishes_.now).step()) return false;
+            "SELECT message_id FROM queue_recipient WHERE account_id = ? AND lane = ? AND sender = ? AND state = 0 AND "
+            "next_attempt_at <= ? ORDER BY next_attempt_at LIMIT 1");
+        turns_.touch(flow);
+        if (!first.bind(flow.account, flow.lane, flow.sender, wishes_.now).step()) return false;
         const QueueMessageId id = first.column<QueueMessageId>(0);
         first.reset();
         Result<QueueMessage> message = find_queue_message(connection_, id);
@@ -93,30 +153,41 @@ class Leasing {
             connection_.run("UPDATE queue_recipient SET next_attempt_at = ? WHERE message_id = ?", wishes_.until, id);
             return true;
         }
-        lease(*message);
-        recipients_ += message->recipients.size();
+        lease(*message, flow);
         leased_.messages.push_back(*std::move(message));
         return true;
     }
 
-    void lease(QueueMessage& message) {
+    // Those in the lane whose turn it is come first.
+    void lease(QueueMessage& message, const Flow& flow) {
+        std::size_t& held = held_[flow.account];
+        // So many that it holds no more than is left; is_full() has told that there is one.
+        const std::size_t most = std::min(turn_recipients, (free_ - held + 1) / 2);
         std::set<std::string> lanes;
-        for (QueueRecipient& recipient : queue_recipients(connection_, message.id)) {
-            if (recipient.state != RecipientState::pending || recipient.next_attempt_at > wishes_.now) continue;
-            if (!lanes.contains(recipient.lane)) {
-                if (room_of(recipient.lane) == 0) continue;
-                --room_of(recipient.lane);
-                lanes.insert(recipient.lane);
-                turns_.touch(recipient.lane, message.reverse_path);
+        for (const bool in_lane : {true, false}) {
+            auto due = due_recipients(connection_, message.id, wishes_.now);
+            while (message.recipients.size() < most && due.step()) {
+                QueueRecipient recipient = read_recipient(due);
+                if ((recipient.lane == flow.lane) != in_lane) continue;
+                if (!lanes.contains(recipient.lane)) {
+                    if (room_of(recipient.lane) == 0) continue;
+                    --room_of(recipient.lane);
+                    lanes.insert(recipient.lane);
+                    turns_.touch({flow.account, recipient.lane, message.reverse_path});
+                }
+                message.recipients.push_back(std::move(recipient));
             }
+        }
+        for (const QueueRecipient& recipient : message.recipients) {
             connection_.run("UPDATE queue_recipient SET holder = ?, next_attempt_at = ?, asked = 0 WHERE id = ?",
                             wishes_.holder, wishes_.until, recipient.id);
-            message.recipients.push_back(std::move(recipient));
         }
+        held += message.recipients.size();
+        free_ -= message.recipients.size();
     }
 
     void tell_what_waits() {
-        auto due = connection_.statement("SELECT 1 FROM queue_lane WHERE lane = ? AND due_at <= ?");
+        auto due = connection_.statement("SELECT 1 FROM queue_lane WHERE lane = ? AND due_at <= ? LIMIT 1");
         for (const std::string& lane : seen_) {
             if (due.bind(lane, wishes_.now).step()) leased_.waiting.insert(lane);
         }
@@ -128,10 +199,11 @@ class Leasing {
     Connection& connection_;
     const LeaseWishes& wishes_;
     std::map<std::string, std::size_t> room_;
+    std::map<AccountId, std::size_t> held_;  // recipients of each account
+    std::size_t free_;                       // for all accounts
     Turns turns_;
     std::set<std::string> seen_;
     Leased leased_;
-    std::size_t recipients_ = 0;  // of leased_
 };
 
 struct Moving {
@@ -158,27 +230,25 @@ bool set_routes(Connection& connection, const std::vector<QueueRoute>& routes) {
 // Moves recipients after `reached` to their lanes; false if those were the last.
 bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t now) {
     struct Row {
+        Flow flow;
         QueueRecipientId id;
         std::string domain;
-        std::string lane;
-        std::string sender;
     };
     std::vector<Row> some;
     auto rows = connection.statement(
-        "SELECT id, domain, lane, sender FROM queue_recipient WHERE id > ? AND state = 0 ORDER BY id LIMIT ?");
+        "SELECT account_id, lane, sender, id, domain FROM queue_recipient WHERE id > ? AND state = 0 ORDER BY id LIMIT "
+        "?");
     rows.bind(reached, slice_recipients);
-    while (rows.step())
-        some.push_back({rows.column<QueueRecipientId>(0), rows.column<std::string>(1), rows.column<std::string>(2),
-                        rows.column<std::string>(3)});
+    while (rows.step()) some.push_back({flow_of(rows), rows.column<QueueRecipientId>(3), rows.column<std::string>(4)});
     rows.reset();
     Turns turns(connection, now);
     for (const Row& row : some) {
         const std::string lane = lane_of(connection, row.domain);
         reached = row.id;
-        if (lane == row.lane) continue;
+        if (lane == row.flow.lane) continue;
         connection.run("UPDATE queue_recipient SET lane = ? WHERE id = ?", lane, row.id);
-        turns.touch(row.lane, row.sender);
-        turns.touch(lane, row.sender);
+        turns.touch(row.flow);
+        turns.touch({row.flow.account, lane, row.flow.sender});
     }
     turns.settle(false);
     return some.size() == slice_recipients;
@@ -204,9 +274,9 @@ Operation<std::monostate> extend_leases(std::string holder, std::vector<QueueRec
         for (; extended < end; ++extended) {
             auto changed = connection.statement(
                 "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND holder = ? AND state = 0 RETURNING "
-                "lane, sender");
+                "account_id, lane, sender");
             if (!changed.bind(until, recipients[extended], holder).step()) continue;
-            turns.touch(changed.column<std::string>(0), changed.column<std::string>(1));
+            turns.touch(flow_of(changed));
         }
         turns.settle(false);
         if (extended < recipients.size()) return std::nullopt;
@@ -223,10 +293,10 @@ Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now) {
         // `holder != ''` as the index has it, which SQLite does not find out by itself.
         auto rows = connection.statement(
             "UPDATE queue_recipient SET next_attempt_at = ?, holder = '' WHERE id IN (SELECT id FROM queue_recipient "
-            "WHERE holder = ? AND holder != '' AND state = 0 LIMIT ?) RETURNING lane, sender");
+            "WHERE holder = ? AND holder != '' AND state = 0 LIMIT ?) RETURNING account_id, lane, sender");
         rows.bind(now, holder, slice_recipients);
         std::size_t here = 0;
-        for (; rows.step(); ++here) turns.touch(rows.column<std::string>(0), rows.column<std::string>(1));
+        for (; rows.step(); ++here) turns.touch(flow_of(rows));
         rows.reset();
         turns.settle(false);
         released += here;

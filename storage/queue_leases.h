@@ -20,7 +20,9 @@ struct LeaseWishes {
     std::int64_t until = 0;  // the leases' end
     std::size_t messages = 100;
     std::size_t messages_per_lane = 4;
-    std::map<std::string, std::size_t> room;  // limit of messages for these lanes instead; 0: the lane is full
+    std::map<std::string, std::size_t> room{};  // limit of messages for these lanes instead; 0: the lane is full
+    std::size_t recipients = 2000;              // may be leased now
+    std::map<AccountId, std::size_t> held{};    // recipients that the holder has in hand already, by account
 };
 
 struct Leased {
@@ -30,10 +32,11 @@ struct Leased {
     std::optional<std::int64_t> next_due_at;  // of the first lane without due mail
 };
 
-// Leases due recipients, in turn among lanes and, within a lane, among senders: those that have waited longest come
-// first, and of those that have waited equally long in whole seconds the ones with fewer turns. A message is leased for
-// all its due recipients whose lanes are not full. The cost grows with the result and with the lanes in `room`, not
-// with the amount of due mail.
+// Leases due recipients, in turn among accounts, among each account's lanes and, within these, among senders: those
+// that have waited longest come first, and of those that have waited equally long in whole seconds the ones with fewer
+// turns. Each turn takes one message, for those due recipients whose lanes are not full, but a hundred at most: the
+// others' turn comes later. No account holds more than is left for all others. The cost grows with the result and with
+// the lanes in `room`, not with the amount of due mail.
 Operation<Leased> lease_due(LeaseWishes wishes);
 
 // Extends the holder's leases of these recipients; those that it no longer holds are ignored.

@@ -10,11 +10,11 @@ using engine::Statement;
 
 constexpr const char* message_columns =
     "SELECT id, reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, queued_at, delay_notified, "
-    "size_octets, blob_id, submitted FROM queue_message ";
+    "size_octets, blob_id, submitted, account_id FROM queue_message ";
 
 constexpr const char* recipient_columns =
     "SELECT id, forward_path, domain, notify, original_recipient, state, attempts, next_attempt_at, last_attempt_at, "
-    "last_reply, last_status, last_remote, lane, holder, asked FROM queue_recipient WHERE message_id = ? ORDER BY id";
+    "last_reply, last_status, last_remote, lane, holder, asked FROM queue_recipient WHERE message_id = ? ";
 
 QueueMessage read_message(const Statement& row) {
     QueueMessage message;
@@ -30,8 +30,11 @@ QueueMessage read_message(const Statement& row) {
     message.size_octets = row.column<std::uint64_t>(9);
     message.blob = row.column<BlobId>(10);
     message.submitted = row.column<bool>(11);
+    message.account = row.column<AccountId>(12);
     return message;
 }
+
+}  // namespace
 
 QueueRecipient read_recipient(const Statement& row) {
     QueueRecipient recipient;
@@ -53,11 +56,16 @@ QueueRecipient read_recipient(const Statement& row) {
     return recipient;
 }
 
-}  // namespace
+Statement due_recipients(Connection& connection, QueueMessageId message, std::int64_t now) {
+    auto rows =
+        connection.statement(std::string(recipient_columns) + "AND state = 0 AND next_attempt_at <= ? ORDER BY id");
+    rows.bind(message, now);
+    return rows;
+}
 
 std::vector<QueueRecipient> queue_recipients(Connection& connection, QueueMessageId message) {
     std::vector<QueueRecipient> recipients;
-    auto rows = connection.statement(recipient_columns);
+    auto rows = connection.statement(std::string(recipient_columns) + "ORDER BY id");
     rows.bind(message);
     while (rows.step()) recipients.push_back(read_recipient(rows));
     return recipients;

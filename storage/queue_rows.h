@@ -8,6 +8,9 @@ namespace storage {
 
 // Refuses no_such_queue_message; without its recipients.
 Result<QueueMessage> find_queue_message(engine::Connection& connection, QueueMessageId id);
+// The message's due recipients, one a row for read_recipient.
+engine::Statement due_recipients(engine::Connection& connection, QueueMessageId message, std::int64_t now);
+QueueRecipient read_recipient(const engine::Statement& row);
 std::vector<QueueRecipient> queue_recipients(engine::Connection& connection, QueueMessageId message);
 
 }  // namespace storage

@@ -1,4 +1,4 @@
-// The turns of lanes and senders. Every statement is an index search, however long the queue is.
+// The turns of accounts, lanes and senders. Every statement is an index search, however long the queue is.
 #include "storage/queue_turns.h"
 
 #include <algorithm>
@@ -10,7 +10,8 @@ namespace {
 
 using engine::Connection;
 
-// Where a lane or a sender stands. Those with the same due_at: by number, which counts the turns had in that second.
+// Where an account, a lane or a sender stands. Those with the same due_at: by number, which counts the turns had in
+// that second.
 struct Turn {
     std::int64_t due_at = 0;
     std::int64_t number = 0;
@@ -38,63 +39,97 @@ std::string lane_of(Connection& connection, std::string_view domain) {
     return std::string(domain);
 }
 
+Flow flow_of(const engine::Statement& row) {
+    return {row.column<AccountId>(0), row.column<std::string>(1), row.column<std::string>(2)};
+}
+
 void Turns::touch_message(std::int64_t message) {
     auto rows = connection_.statement(
-        "SELECT DISTINCT lane, sender FROM queue_recipient WHERE message_id = ? AND state = 0 ORDER BY lane, sender");
+        "SELECT DISTINCT account_id, lane, sender FROM queue_recipient WHERE message_id = ? AND state = 0 ORDER BY "
+        "account_id, lane, sender");
     rows.bind(message);
-    while (rows.step()) touch(rows.column<std::string>(0), rows.column<std::string>(1));
+    while (rows.step()) touch(flow_of(rows));
 }
 
+// The flows of a lane stand together.
 void Turns::settle(bool served) {
-    for (const auto& [lane, sender] : touched_) settle_flow(lane, sender, served);
-    const std::string* before = nullptr;
-    for (const auto& [lane, sender] : touched_) {
-        if (before == nullptr || *before != lane) settle_lane(lane, served);
-        before = &lane;
+    for (const Flow& flow : touched_) settle_flow(flow, served);
+    const Flow* before = nullptr;
+    for (const Flow& flow : touched_) {
+        if (before == nullptr || before->account != flow.account || before->lane != flow.lane)
+            settle_lane(flow.account, flow.lane, served);
+        before = &flow;
+        accounts_.insert(flow.account);
     }
+    for (const AccountId account : accounts_) settle_account(account, served);
     touched_.clear();
+    accounts_.clear();
 }
 
-void Turns::settle_flow(const std::string& lane, const std::string& sender, bool served) {
+void Turns::settle_flow(const Flow& flow, bool served) {
     auto first = connection_.statement(
-        "SELECT min(next_attempt_at) FROM queue_recipient WHERE lane = ? AND sender = ? AND state = 0");
-    first.bind(lane, sender).step();
+        "SELECT min(next_attempt_at) FROM queue_recipient WHERE account_id = ? AND lane = ? AND sender = ? AND state = "
+        "0");
+    first.bind(flow.account, flow.lane, flow.sender).step();
     const auto next = first.column<std::optional<std::int64_t>>(0);
     if (!next) {
-        connection_.run("DELETE FROM queue_flow WHERE lane = ? AND sender = ?", lane, sender);
+        connection_.run("DELETE FROM queue_flow WHERE account_id = ? AND lane = ? AND sender = ?", flow.account,
+                        flow.lane, flow.sender);
         return;
     }
-    auto row = connection_.statement("SELECT due_at, turn FROM queue_flow WHERE lane = ? AND sender = ?");
-    const std::optional<Turn> standing = read_turn(row.bind(lane, sender));
-    auto last =
-        connection_.statement("SELECT turn FROM queue_flow WHERE lane = ? AND due_at = ? ORDER BY turn DESC LIMIT 1");
-    const Turn turn = new_turn(*next, standing, now_, served, last.bind(lane, now_));
+    auto row =
+        connection_.statement("SELECT due_at, turn FROM queue_flow WHERE account_id = ? AND lane = ? AND sender = ?");
+    const std::optional<Turn> standing = read_turn(row.bind(flow.account, flow.lane, flow.sender));
+    auto last = connection_.statement(
+        "SELECT turn FROM queue_flow WHERE account_id = ? AND lane = ? AND due_at = ? ORDER BY turn DESC LIMIT 1");
+    const Turn turn = new_turn(*next, standing, now_, served, last.bind(flow.account, flow.lane, now_));
     if (standing == turn) return;
     row.reset();
     connection_.run(
-        "INSERT INTO queue_flow (lane, sender, due_at, turn) VALUES (?, ?, ?, ?) ON CONFLICT (lane, sender) DO UPDATE "
-        "SET due_at = excluded.due_at, turn = excluded.turn",
-        lane, sender, turn.due_at, turn.number);
+        "INSERT INTO queue_flow (account_id, lane, sender, due_at, turn) VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+        "(account_id, lane, sender) DO UPDATE SET due_at = excluded.due_at, turn = excluded.turn",
+        flow.account, flow.lane, flow.sender, turn.due_at, turn.number);
 }
 
-void Turns::settle_lane(const std::string& lane, bool served) {
-    auto first = connection_.statement("SELECT min(due_at) FROM queue_flow WHERE lane = ?");
-    first.bind(lane).step();
+void Turns::settle_lane(AccountId account, const std::string& lane, bool served) {
+    auto first = connection_.statement("SELECT min(due_at) FROM queue_flow WHERE account_id = ? AND lane = ?");
+    first.bind(account, lane).step();
     const auto next = first.column<std::optional<std::int64_t>>(0);
     if (!next) {
-        connection_.run("DELETE FROM queue_lane WHERE lane = ?", lane);
+        connection_.run("DELETE FROM queue_lane WHERE account_id = ? AND lane = ?", account, lane);
         return;
     }
-    auto row = connection_.statement("SELECT due_at, turn FROM queue_lane WHERE lane = ?");
-    const std::optional<Turn> standing = read_turn(row.bind(lane));
-    auto last = connection_.statement("SELECT turn FROM queue_lane WHERE due_at = ? ORDER BY turn DESC LIMIT 1");
+    auto row = connection_.statement("SELECT due_at, turn FROM queue_lane WHERE account_id = ? AND lane = ?");
+    const std::optional<Turn> standing = read_turn(row.bind(account, lane));
+    auto last = connection_.statement(
+        "SELECT turn FROM queue_lane WHERE account_id = ? AND due_at = ? ORDER BY turn DESC LIMIT 1");
+    const Turn turn = new_turn(*next, standing, now_, served, last.bind(account, now_));
+    if (standing == turn) return;
+    row.reset();
+    connection_.run(
+        "INSERT INTO queue_lane (account_id, lane, due_at, turn) VALUES (?, ?, ?, ?) ON CONFLICT (account_id, lane) DO "
+        "UPDATE SET due_at = excluded.due_at, turn = excluded.turn",
+        account, lane, turn.due_at, turn.number);
+}
+
+void Turns::settle_account(AccountId account, bool served) {
+    auto first = connection_.statement("SELECT min(due_at) FROM queue_lane WHERE account_id = ?");
+    first.bind(account).step();
+    const auto next = first.column<std::optional<std::int64_t>>(0);
+    if (!next) {
+        connection_.run("DELETE FROM queue_account WHERE account_id = ?", account);
+        return;
+    }
+    auto row = connection_.statement("SELECT due_at, turn FROM queue_account WHERE account_id = ?");
+    const std::optional<Turn> standing = read_turn(row.bind(account));
+    auto last = connection_.statement("SELECT turn FROM queue_account WHERE due_at = ? ORDER BY turn DESC LIMIT 1");
     const Turn turn = new_turn(*next, standing, now_, served, last.bind(now_));
     if (standing == turn) return;
     row.reset();
     connection_.run(
-        "INSERT INTO queue_lane (lane, due_at, turn) VALUES (?, ?, ?) ON CONFLICT (lane) DO UPDATE SET due_at = "
-        "excluded.due_at, turn = excluded.turn",
-        lane, turn.due_at, turn.number);
+        "INSERT INTO queue_account (account_id, due_at, turn) VALUES (?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET "
+        "due_at = excluded.due_at, turn = excluded.turn",
+        account, turn.due_at, turn.number);
 }
 
 }  // namespace storage

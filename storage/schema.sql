@@ -214,7 +214,8 @@ CREATE TABLE queue_message (
   delay_notified INTEGER NOT NULL DEFAULT 0,
   size_octets    INTEGER NOT NULL,
   blob_id        INTEGER NOT NULL REFERENCES blob,
-  submitted      INTEGER NOT NULL DEFAULT 0      -- by a user of ours, or made here: ours to encode anew
+  submitted      INTEGER NOT NULL DEFAULT 0,     -- by a user of ours, or made here: ours to encode anew
+  account_id     INTEGER NOT NULL DEFAULT 0      -- whose turn it takes: who submitted it; 0: from outside, or made here
 ) STRICT;
 CREATE INDEX queue_message_blob ON queue_message (blob_id);
 
@@ -236,30 +237,44 @@ CREATE TABLE queue_recipient (
   lane               TEXT NOT NULL DEFAULT '',   -- its domain, or what queue_route says of that
   sender             TEXT NOT NULL DEFAULT '',   -- the message's reverse-path
   holder             TEXT NOT NULL DEFAULT '',   -- who has leased it to try it; empty: nobody
-  asked              INTEGER NOT NULL DEFAULT 0  -- an administrator wants it tried, whatever is known of its next hop
+  asked              INTEGER NOT NULL DEFAULT 0, -- an administrator wants it tried, whatever is known of its next hop
+  account_id         INTEGER NOT NULL DEFAULT 0  -- the message's
 ) STRICT;
 CREATE INDEX queue_recipient_message ON queue_recipient (message_id);
-CREATE INDEX queue_recipient_due ON queue_recipient (lane, sender, next_attempt_at) WHERE state = 0;
+CREATE INDEX queue_recipient_due ON queue_recipient (account_id, lane, sender, next_attempt_at) WHERE state = 0;
 CREATE INDEX queue_recipient_holder ON queue_recipient (holder) WHERE holder != '';
 
--- Pending recipients of one lane and sender. Derived: whose turn it is among the senders of a lane. due_at lies ahead
--- when nothing is due, and is otherwise the time at which it queued up for its turn.
+-- Pending recipients of one account, lane and sender. Derived: whose turn it is among the senders of an account's lane.
+-- due_at lies ahead when nothing is due, and is otherwise the time at which it queued up for its turn.
 CREATE TABLE queue_flow (
-  lane   TEXT NOT NULL,
-  sender TEXT NOT NULL,
-  due_at INTEGER NOT NULL,
-  turn   INTEGER NOT NULL DEFAULT 0,             -- had one in the second due_at, that many after the first; 0: none
-  PRIMARY KEY (lane, sender)
+  account_id INTEGER NOT NULL,
+  lane       TEXT NOT NULL,
+  sender     TEXT NOT NULL,
+  due_at     INTEGER NOT NULL,
+  turn       INTEGER NOT NULL DEFAULT 0,         -- had one in the second due_at, that many after the first; 0: none
+  PRIMARY KEY (account_id, lane, sender)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX queue_flow_due ON queue_flow (lane, due_at, turn);
+CREATE INDEX queue_flow_due ON queue_flow (account_id, lane, due_at, turn);
 
--- The same among lanes. Derived.
+-- The same among an account's lanes. Derived.
 CREATE TABLE queue_lane (
-  lane   TEXT NOT NULL PRIMARY KEY,
-  due_at INTEGER NOT NULL,
-  turn   INTEGER NOT NULL DEFAULT 0
+  account_id INTEGER NOT NULL,
+  lane       TEXT NOT NULL,
+  due_at     INTEGER NOT NULL,
+  turn       INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (account_id, lane)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX queue_lane_due ON queue_lane (due_at, turn);
+CREATE INDEX queue_lane_due ON queue_lane (account_id, due_at, turn);
+CREATE INDEX queue_lane_name ON queue_lane (lane, due_at);
+CREATE INDEX queue_lane_next ON queue_lane (due_at, turn);
+
+-- The same among accounts. Derived.
+CREATE TABLE queue_account (
+  account_id INTEGER NOT NULL PRIMARY KEY,
+  due_at     INTEGER NOT NULL,
+  turn       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX queue_account_due ON queue_account (due_at, turn);
 
 -- Domains whose mail shares a lane with others': the routes of the config, "*" for all not named.
 CREATE TABLE queue_route (

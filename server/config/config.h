@@ -111,6 +111,7 @@ struct Config {
         std::uint32_t connections = 50;
         std::uint32_t connections_per_destination = 5;
         std::uint32_t messages_per_connection = 100;
+        std::uint32_t recipients_in_hand = 2'000;
         std::vector<Route> route;
     } queue;
 

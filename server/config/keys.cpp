@@ -161,6 +161,9 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.connections_per_destination; }, between(1, 100'000)},
     {"queue", "messages_per_connection", "Messages sent over one connection before it is closed.",
      [](Config& c) -> Field { return &c.queue.messages_per_connection; }, positive},
+    {"queue", "recipients_in_hand",
+     "Recipients whose mail is being sent or is next; accounts share them fairly, none has more than are left.",
+     [](Config& c) -> Field { return &c.queue.recipients_in_hand; }, between(1, 1'000'000)},
     {"queue",
      "route",
      "Where mail for a domain goes, if not where DNS says: [[queue.route]] tables with domain "

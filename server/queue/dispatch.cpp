@@ -2,6 +2,7 @@
 // Recipients with the same next hop are sent together (RFC 5321 §5.1, §4.5.4.1).
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "protocols/net/spawn.h"
 #include "server/queue/failure.h"
@@ -12,12 +13,6 @@ namespace server::queue {
 namespace {
 
 constexpr std::size_t looked_back = 64;  // of the waiting parts, to find one of the same message
-
-Part part_of(const storage::QueueMessage& message) {
-    Part part{.message = message};
-    part.message.recipients.clear();
-    return part;
-}
 
 bool was_asked(const Part& part) {
     return std::ranges::any_of(part.message.recipients, &storage::QueueRecipient::asked);
@@ -41,18 +36,21 @@ void Runner::Implementation::dispatch_or_let_go(storage::QueueMessage message) {
 }
 
 void Runner::Implementation::dispatch(storage::QueueMessage message) {
+    // Parts are copies of the message without recipients: a message to many hosts has many.
+    std::vector<storage::QueueRecipient> recipients = std::exchange(message.recipients, {});
     std::map<std::string, std::optional<NextHop>> hops;  // by domain
     std::map<std::string, std::pair<NextHop, Part>> by_hop;
     std::map<std::string, Part> by_domain;  // to be looked up in the DNS
-    for (storage::QueueRecipient& recipient : message.recipients) {
+    for (storage::QueueRecipient& recipient : recipients) {
         auto found = hops.find(recipient.domain);
         if (found == hops.end())
             found = hops.emplace(recipient.domain, known_next_hop(recipient.domain, options->outbound)).first;
         Part* part = nullptr;
         if (found->second) {
-            part = &by_hop.try_emplace(found->second->key, *found->second, part_of(message)).first->second.second;
+            part =
+                &by_hop.try_emplace(found->second->key, *found->second, Part{.message = message}).first->second.second;
         } else {
-            part = &by_domain.try_emplace(recipient.domain, part_of(message)).first->second;
+            part = &by_domain.try_emplace(recipient.domain, Part{.message = message}).first->second;
         }
         part->message.recipients.push_back(std::move(recipient));
     }

@@ -18,6 +18,7 @@ void InHand::take(storage::QueueMessage& message) {
         if (!recipients_.try_emplace(recipient.id, recipient.lane).second) return true;
         ++messages_[message.id];
         ++lanes_[recipient.lane][message.id];
+        ++accounts_[message.account];
         return false;
     });
 }
@@ -27,6 +28,7 @@ void InHand::give_back(const storage::QueueMessage& message) {
         const auto found = recipients_.find(recipient.id);
         if (found == recipients_.end()) continue;
         count_down(messages_, message.id);
+        count_down(accounts_, message.account);
         const auto lane = lanes_.find(found->second);
         count_down(lane->second, message.id);
         if (lane->second.empty()) lanes_.erase(lane);

@@ -1,4 +1,4 @@
-// What the runner has leased and not finished: by recipient, message and lane. Pure.
+// What the runner has leased and not finished: by recipient, message, lane and account. Pure.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,8 @@ class InHand {
     void give_back(const storage::QueueMessage& message);
 
     std::size_t messages() const { return messages_.size(); }
+    std::size_t count() const { return recipients_.size(); }
+    const std::map<storage::AccountId, std::size_t>& accounts() const { return accounts_; }  // recipients of each
     std::size_t messages_of(const std::string& lane) const;
     const std::map<std::string, std::map<storage::QueueMessageId, std::size_t>>& lanes() const { return lanes_; }
     std::vector<storage::QueueRecipientId> recipients() const;
@@ -25,6 +27,7 @@ class InHand {
     std::map<storage::QueueRecipientId, std::string> recipients_;  // with their lanes
     std::map<storage::QueueMessageId, std::size_t> messages_;      // with the number of their recipients here
     std::map<std::string, std::map<storage::QueueMessageId, std::size_t>> lanes_;
+    std::map<storage::AccountId, std::size_t> accounts_;
 };
 
 }  // namespace server::queue

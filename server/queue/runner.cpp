@@ -106,15 +106,18 @@ std::size_t Runner::Implementation::allowance(const std::string& lane) const {
 
 storage::LeaseWishes Runner::Implementation::wishes() const {
     const std::int64_t now = services.now();
+    const std::size_t most = options->recipients_in_hand;
     storage::LeaseWishes wishes{.holder = holder,
                                 .now = now,
                                 .until = now + lease_time.count(),
                                 .messages = most_messages - std::min(most_messages, in_hand.messages()),
                                 .messages_per_lane = unknown_lane_messages,
-                                .room = {}};
+                                .room = {},
+                                .recipients = most - std::min(most, in_hand.count()),
+                                .held = in_hand.accounts()};
     const auto tell = [&](const std::string& lane) {
-        const std::size_t most = allowance(lane);
-        wishes.room[lane] = most - std::min(most, in_hand.messages_of(lane));
+        const std::size_t messages = allowance(lane);
+        wishes.room[lane] = messages - std::min(messages, in_hand.messages_of(lane));
     };
     for (const auto& [lane, messages] : in_hand.lanes()) tell(lane);
     for (const auto& [lane, target] : lane_targets) tell(lane);
@@ -124,7 +127,7 @@ storage::LeaseWishes Runner::Implementation::wishes() const {
 // Leases due mail and dispatches it; returns when the next will be due.
 asio::awaitable<std::optional<std::int64_t>> Runner::Implementation::lease() {
     storage::LeaseWishes wanted = wishes();
-    if (wanted.messages == 0) {
+    if (wanted.messages == 0 || wanted.recipients == 0) {
         all_seen = false;  // what has come meanwhile is looked for when there is room
         co_return std::nullopt;
     }
@@ -136,6 +139,7 @@ asio::awaitable<std::optional<std::int64_t>> Runner::Implementation::lease() {
         in_hand.take(message);
         if (!message.recipients.empty()) dispatch_or_let_go(std::move(message));
     }
+    leased_up_to = in_hand.count();
     co_return leased->next_due_at;
 }
 
@@ -157,7 +161,7 @@ void Runner::Implementation::look_for_more(const storage::QueueMessage& done) {
                in_hand.messages_of(recipient.lane) * 2 <= allowance(recipient.lane);
     };
     const bool low = std::ranges::any_of(done.recipients, is_low);
-    if (low || (!all_seen && in_hand.messages() * 2 <= most_messages)) wake();
+    if (low || (!all_seen && in_hand.count() * 2 <= leased_up_to)) wake();
 }
 
 std::int64_t Runner::Implementation::back_off() const {

@@ -24,6 +24,7 @@ struct RunnerOptions {
     std::uint32_t connections = 50;
     std::uint32_t connections_per_destination = 5;
     std::uint32_t messages_per_connection = 100;
+    std::size_t recipients_in_hand = 2000;      // leased, to be sent; of one account never more than are left
     std::uint64_t returned_octets = 50u << 10;  // of a bounced message; a longer one returns as its header section
 };
 

@@ -90,7 +90,8 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void start_workers();
     bool start_worker(const TargetPointer& target);
     void close_idle();
-    static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target, bool proven);
+    static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target,
+                                      storage::AccountId account, bool proven);
     asio::awaitable<void> deliver(const TargetPointer& target, std::optional<Part>& at_hand);
     asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
     asio::awaitable<bool> has_work(const TargetPointer& target);
@@ -119,13 +120,16 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     std::map<std::string, TargetPointer> hungry;        // those with waiting mail, and some that had it
     std::map<std::string, TargetPointer> lane_targets;  // of lanes in hand, if known
     std::map<std::string, Unresolved> domains;
-    std::set<std::string> waiting_lanes;  // with more due mail than was leased
-    bool all_seen = true;                 // false: some lanes were not looked at
-    std::set<smtp::Client*> sending;      // to interrupt
-    std::set<asio::steady_timer*> idle;   // of all targets' connections, to end their waiting
-    std::uint32_t connections = 0;        // opening and open
-    std::uint32_t unproven = 0;           // of these, to next hops that have not answered yet
-    std::string last_started;             // the target that last got a connection: the others come first
+    std::set<std::string> waiting_lanes;                         // with more due mail than was leased
+    bool all_seen = true;                                        // false: some lanes were not looked at
+    std::size_t leased_up_to = 0;                                // recipients in hand after the last lease
+    std::set<smtp::Client*> sending;                             // to interrupt
+    std::set<asio::steady_timer*> idle;                          // of all targets' connections, to end their waiting
+    std::uint32_t connections = 0;                               // opening and open
+    std::uint32_t unproven = 0;                                  // of these, to next hops that have not answered yet
+    std::map<storage::AccountId, std::uint32_t> connections_of;  // by the account whose mail they were opened for
+    std::map<storage::AccountId, std::uint32_t> unproven_of;
+    std::string last_started;  // the target that last got a connection: the others come first
 
     bool woken = false;
     bool released = false;     // the leases that this server had when it last ended

@@ -18,9 +18,23 @@ using Kind = smtp::Outcome::Kind;
 constexpr std::chrono::seconds idle_time{2};  // how long a connection without work is kept
 constexpr std::uint32_t most_tries = 2;       // connections for one message, without waiting in between
 
+// Whether an account that has `own` may have one more: at most three quarters, if no one else has any.
+bool may_have_more(std::uint32_t own, std::uint32_t left) { return left > 0 && own <= std::uint64_t{3} * left; }
+
 // A part of the connections is reserved for next hops that have answered: silent ones must not use up all of them.
 std::uint32_t most_unproven(std::uint32_t connections) {
     return std::max<std::uint32_t>(1, connections - connections / 4);
+}
+
+template <class Map, class Key>
+std::uint32_t count_of(const Map& map, const Key& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? 0 : found->second;
+}
+template <class Map, class Key>
+void count_down(Map& map, const Key& key) {
+    const auto found = map.find(key);
+    if (--found->second == 0) map.erase(found);
 }
 
 // Takes recipients out of `part` that another connection may serve at once; only the others' outcomes stay.
@@ -54,8 +68,15 @@ void keep_answered(Part& part, AttemptFacts& facts) {
 
 }  // namespace
 
+// Accounts take turns here, too: a part comes before those of others that already have more ahead of it.
 void Runner::Implementation::await_worker(const TargetPointer& target, Part part) {
-    target->waiting.push_back(std::move(part));
+    std::deque<Part>& waiting = target->waiting;
+    const auto own =
+        std::ranges::count(waiting, part.message.account, [](const Part& other) { return other.message.account; });
+    std::map<storage::AccountId, std::ptrdiff_t> ahead;
+    const auto place =
+        std::ranges::find_if(waiting, [&](const Part& other) { return ++ahead[other.message.account] > own + 1; });
+    waiting.insert(place, std::move(part));
     hungry[target->hop.key] = target;
 }
 
@@ -85,12 +106,20 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
         close_idle();  // to have room next time
         return false;
     }
-    if (!proven && unproven >= most_unproven(options->connections)) return false;
+    // None takes so many that the others would have to wait for its next hops.
+    const storage::AccountId account = target->waiting.front().message.account;
+    if (!may_have_more(count_of(connections_of, account), options->connections - connections)) return false;
+    if (!proven) {
+        const std::uint32_t most = most_unproven(options->connections);
+        if (!may_have_more(count_of(unproven_of, account), most - std::min(most, unproven))) return false;
+        ++unproven;
+        ++unproven_of[account];
+    }
     ++target->opening;
     ++connections;
-    if (!proven) ++unproven;
+    ++connections_of[account];
     last_started = target->hop.key;
-    net::spawn("queue", executor, work(shared_from_this(), target, proven));
+    net::spawn("queue", executor, work(shared_from_this(), target, account, proven));
     return true;
 }
 
@@ -99,7 +128,7 @@ void Runner::Implementation::close_idle() {
 }
 
 asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementation> self, TargetPointer target,
-                                                   bool proven) {
+                                                   storage::AccountId account, bool proven) {
     std::optional<Part> at_hand;
     std::string why;
     try {
@@ -117,7 +146,11 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
         co_await settle(self, *std::move(at_hand), std::move(facts));
     }
     --self->connections;
-    if (!proven) --self->unproven;
+    count_down(self->connections_of, account);
+    if (!proven) {
+        --self->unproven;
+        count_down(self->unproven_of, account);
+    }
     self->start_workers();
 }
 
@@ -173,7 +206,10 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         if (!stopping && at_hand->tries < most_tries) {
             Part again = take_undecided(*at_hand, result.recipients);
             // Behind the other mail: if it is this message that breaks connections, theirs must not suffer.
-            if (!again.message.recipients.empty()) await_worker(target, std::move(again));
+            if (!again.message.recipients.empty()) {
+                target->waiting.push_back(std::move(again));
+                hungry[target->hop.key] = target;
+            }
         }
         AttemptFacts facts{.outcomes = std::move(result.recipients),
                            .remote = connected.remote,

@@ -192,27 +192,46 @@ constexpr Rule all_rules[] = {
      "SELECT id || ' ' || forward_path FROM queue_recipient WHERE message_id NOT IN (SELECT id FROM queue_message)"
      " ORDER BY id",
      "DELETE FROM queue_recipient WHERE message_id NOT IN (SELECT id FROM queue_message)"},
+    {"queue_recipient", "takes another account's turn than its message",
+     "SELECT r.id FROM queue_recipient AS r JOIN queue_message AS m ON m.id = r.message_id"
+     " WHERE r.account_id != m.account_id ORDER BY r.id",
+     "UPDATE queue_recipient SET account_id = (SELECT account_id FROM queue_message WHERE id = message_id)"
+     " WHERE message_id IN (SELECT id FROM queue_message)"},
     {"queue_flow", "is not due when its recipients are",
-     "SELECT lane || ' ' || sender FROM (SELECT lane, sender, min(next_attempt_at) AS first FROM queue_recipient"
-     "   WHERE state = 0 GROUP BY lane, sender) AS r LEFT JOIN queue_flow AS f USING (lane, sender)"
+     "SELECT account_id || ' ' || lane || ' ' || sender FROM (SELECT account_id, lane, sender, min(next_attempt_at) AS"
+     "   first FROM queue_recipient WHERE state = 0 GROUP BY account_id, lane, sender) AS r LEFT JOIN queue_flow AS f"
+     "   USING (account_id, lane, sender)"
      " WHERE f.due_at IS NULL OR f.due_at > max(r.first, unixepoch()) ORDER BY 1",
-     "INSERT INTO queue_flow (lane, sender, due_at)"
-     " SELECT lane, sender, min(next_attempt_at) FROM queue_recipient WHERE state = 0 GROUP BY lane, sender"
-     " ON CONFLICT (lane, sender) DO UPDATE SET due_at = excluded.due_at"},
+     "INSERT INTO queue_flow (account_id, lane, sender, due_at)"
+     " SELECT account_id, lane, sender, min(next_attempt_at) FROM queue_recipient WHERE state = 0"
+     " GROUP BY account_id, lane, sender"
+     " ON CONFLICT (account_id, lane, sender) DO UPDATE SET due_at = excluded.due_at"},
     {"queue_flow", "has no recipient left to try",
-     "SELECT lane || ' ' || sender FROM queue_flow WHERE (lane, sender) NOT IN"
-     "   (SELECT lane, sender FROM queue_recipient WHERE state = 0) ORDER BY 1",
-     "DELETE FROM queue_flow WHERE (lane, sender) NOT IN"
-     "   (SELECT lane, sender FROM queue_recipient WHERE state = 0)"},
+     "SELECT account_id || ' ' || lane || ' ' || sender FROM queue_flow WHERE (account_id, lane, sender) NOT IN"
+     "   (SELECT account_id, lane, sender FROM queue_recipient WHERE state = 0) ORDER BY 1",
+     "DELETE FROM queue_flow WHERE (account_id, lane, sender) NOT IN"
+     "   (SELECT account_id, lane, sender FROM queue_recipient WHERE state = 0)"},
     {"queue_lane", "is not due when its senders are",
-     "SELECT lane FROM (SELECT lane, min(due_at) AS first FROM queue_flow GROUP BY lane) AS f"
-     "   LEFT JOIN queue_lane AS l USING (lane) WHERE l.due_at IS NULL OR l.due_at > max(f.first, unixepoch())"
-     " ORDER BY 1",
-     "INSERT INTO queue_lane (lane, due_at) SELECT lane, min(due_at) FROM queue_flow WHERE true GROUP BY lane"
-     " ON CONFLICT (lane) DO UPDATE SET due_at = excluded.due_at"},
+     "SELECT account_id || ' ' || lane FROM (SELECT account_id, lane, min(due_at) AS first FROM queue_flow"
+     "   GROUP BY account_id, lane) AS f LEFT JOIN queue_lane AS l USING (account_id, lane)"
+     " WHERE l.due_at IS NULL OR l.due_at > max(f.first, unixepoch()) ORDER BY 1",
+     "INSERT INTO queue_lane (account_id, lane, due_at)"
+     " SELECT account_id, lane, min(due_at) FROM queue_flow WHERE true GROUP BY account_id, lane"
+     " ON CONFLICT (account_id, lane) DO UPDATE SET due_at = excluded.due_at"},
     {"queue_lane", "has no sender",
-     "SELECT lane FROM queue_lane WHERE lane NOT IN (SELECT lane FROM queue_flow) ORDER BY 1",
-     "DELETE FROM queue_lane WHERE lane NOT IN (SELECT lane FROM queue_flow)"},
+     "SELECT account_id || ' ' || lane FROM queue_lane WHERE (account_id, lane) NOT IN"
+     "   (SELECT account_id, lane FROM queue_flow) ORDER BY 1",
+     "DELETE FROM queue_lane WHERE (account_id, lane) NOT IN (SELECT account_id, lane FROM queue_flow)"},
+    {"queue_account", "is not due when its lanes are",
+     "SELECT account_id FROM (SELECT account_id, min(due_at) AS first FROM queue_lane GROUP BY account_id) AS l"
+     "   LEFT JOIN queue_account AS a USING (account_id)"
+     " WHERE a.due_at IS NULL OR a.due_at > max(l.first, unixepoch()) ORDER BY 1",
+     "INSERT INTO queue_account (account_id, due_at)"
+     " SELECT account_id, min(due_at) FROM queue_lane WHERE true GROUP BY account_id"
+     " ON CONFLICT (account_id) DO UPDATE SET due_at = excluded.due_at"},
+    {"queue_account", "has no lane",
+     "SELECT account_id FROM queue_account WHERE account_id NOT IN (SELECT account_id FROM queue_lane) ORDER BY 1",
+     "DELETE FROM queue_account WHERE account_id NOT IN (SELECT account_id FROM queue_lane)"},
 
     // Content.
     {"message_summary", "its content does not exist",

@@ -129,6 +129,7 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
     remote.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
     remote.smtputf8 = envelope.smtputf8;
     remote.submitted = envelope.submitter.has_value();
+    if (envelope.submitter) remote.account = envelope.submitter->account;
     remote.session = envelope.session;
     acceptance.remote = std::move(remote);
 }

@@ -72,13 +72,14 @@ void QueueHouse::address(const std::string& host, int n) {
 }
 
 storage::QueueMessageId QueueHouse::put(std::vector<std::string> recipients, const std::string& text,
-                                        const std::string& sender) {
+                                        const std::string& sender, std::int64_t account) {
     storage::Acceptance made;
     made.content = staged("Subject: " + text + "\r\n\r\n" + text + "\r\n");
     made.summary = "summary";
     made.received_at = clock;
     made.remote = storage::NewQueueMessage{.reverse_path = sender, .envelope_id = {}, .session = {}, .recipients = {}};
     made.remote->submitted = submitted;
+    made.remote->account = {account};
     made.remote->eight_bit_mime = true;
     for (std::string& path : recipients) made.remote->recipients.push_back({std::move(path), 0, {}});
     return *store->write_now(storage::accept_message(made))->queue_message;

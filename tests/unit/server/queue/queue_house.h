@@ -86,7 +86,7 @@ class QueueHouse {
     void address(const std::string& host, int n);
 
     storage::QueueMessageId put(std::vector<std::string> recipients, const std::string& text = "hello",
-                                const std::string& sender = "alice@here.test");
+                                const std::string& sender = "alice@here.test", std::int64_t account = 0);
     void start();
     void begin_to_stop();  // as after SIGTERM; the loop runs on
     // As after kill -9: all current work is lost; another server starts on the same store.

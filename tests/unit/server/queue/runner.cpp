@@ -452,3 +452,47 @@ TEST_CASE("a CA file that cannot be read puts the mail of its route off, and is 
     CHECK(std::ranges::any_of(house.log.lines,
                               [](const auto& line) { return line.find("/nowhere/ca.pem") != std::string::npos; }));
 }
+
+TEST_CASE("one account's flood of mail to silent hosts leaves room for another's") {
+    QueueHouse house;
+    house.options.recipients_in_hand = 100;
+    house.options.connections = 8;
+    house.options.outbound.timeouts.greeting = 600s;
+    std::vector<FakePeer*> silent;
+    std::vector<std::string> recipients;
+    for (int host = 10; host < 30; ++host) {
+        silent.push_back(&house.peer(host, greeting("")));
+        for (int i = 0; i < 5; ++i)
+            recipients.push_back("u" + std::to_string(i) + "@[127.0.0." + std::to_string(host) + "]");
+    }
+    for (int i = 0; i < 5; ++i) house.put(recipients, "flood", "alice+" + std::to_string(i) + "@here.test", 7);
+    house.address("well.test", 4);
+    FakePeer& well = house.peer(4);
+    house.start();
+    const auto connected = [&] {
+        return std::ranges::count_if(silent, [](const FakePeer* peer) { return peer->saw().connections > 0; });
+    };
+    house.until([&] { return connected() >= 5; }, "the flood has its connections");
+    house.put({"x@well.test"}, "hello", "bob@here.test", 8);
+    house.until([&] { return house.log.final.contains("x@well.test"); }, "the other's mail is out");
+    CHECK(well.saw().taken.size() == 1);
+    CHECK(connected() == 5);
+    std::size_t in_hand = 0;
+    for (const storage::QueueMessage& message : *house.store->read_now(storage::list_queue()))
+        in_hand += static_cast<std::size_t>(std::ranges::count_if(
+            message.recipients, [](const storage::QueueRecipient& recipient) { return !recipient.holder.empty(); }));
+    CHECK(in_hand == 50);
+}
+
+TEST_CASE("at one next hop, too, accounts take turns") {
+    QueueHouse house;
+    house.options.connections_per_destination = 1;
+    one_host(house, {.delay_ms = 5});
+    house.put({"first@there.test"}, "hello", "alice@here.test", 7);
+    house.start();
+    house.until([&] { return house.log.final.contains("first@there.test"); }, "the next hop is known");
+    for (int i = 0; i < 20; ++i) house.put({"a" + std::to_string(i) + "@there.test"}, "hello", "alice@here.test", 7);
+    house.put({"b@there.test"}, "hello", "bob@here.test", 8);
+    house.until([&] { return house.taken("b@there.test") == 1; }, "the other's mail is out");
+    CHECK(house.log.final.size() < 10);
+}
