@@ -12,28 +12,22 @@ namespace {
 
 using engine::Connection;
 
-// The entries of one mailbox that apply to one account.
-struct Entries {
-    std::optional<Rights> own;
-    Rights given = 0;  // to anyone
-    Rights taken = 0;
-
-    void take(AccountId whose, bool negative, Rights rights) {
-        if (negative) {
-            taken |= rights;
-        } else if (whose == anyone) {
-            given |= rights;
-        } else {
-            own = rights;
-        }
-    }
-    Rights rights(bool owner) const {
-        const Rights granted = own.value_or(owner ? right::all : Rights{0}) | given;
-        return static_cast<Rights>((granted & ~taken) | (owner ? right::of_owner : 0));
-    }
-};
-
 }  // namespace
+
+void AppliedEntries::take(AccountId whose, bool negative, Rights rights) {
+    if (negative) {
+        taken_ |= rights;
+    } else if (whose == anyone) {
+        given_ |= rights;
+    } else {
+        own_ = rights;
+    }
+}
+
+Rights AppliedEntries::rights(bool owner) const {
+    const Rights granted = own_.value_or(owner ? right::all : Rights{0}) | given_;
+    return static_cast<Rights>((granted & ~taken_) | (owner ? right::of_owner : 0));
+}
 
 std::optional<NamedMailbox> mailbox_named_by(Connection& connection, AccountId actor, const std::string& name) {
     if (!is_in_other_users(name)) return NamedMailbox{.owner = actor, .name = name};
@@ -50,7 +44,7 @@ std::unexpected<Refusal> no_such_mailbox(const std::string& name) {
 }
 
 Rights rights_on(Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox) {
-    Entries entries;
+    AppliedEntries entries;
     auto rows = connection.statement(
         "SELECT account_id, negative, rights FROM mailbox_right WHERE mailbox_id = ? AND account_id IN (?, ?)"
         " ORDER BY account_id, negative");
@@ -60,7 +54,7 @@ Rights rights_on(Connection& connection, AccountId actor, AccountId owner, Mailb
 }
 
 std::unordered_map<MailboxId, Rights> rights_by_entries(Connection& connection, AccountId actor) {
-    std::unordered_map<MailboxId, Entries> found;
+    std::unordered_map<MailboxId, AppliedEntries> found;
     std::unordered_map<MailboxId, bool> owned;
     auto rows = connection.statement(
         "SELECT mailbox_right.mailbox_id, mailbox_right.account_id, negative, rights, mailbox.account_id"
@@ -92,14 +86,27 @@ Result<std::monostate> check_rights(Connection& connection, AccountId actor, Acc
     return check_rights(rights_on(connection, actor, owner, mailbox), needed);
 }
 
-Result<Rights> check_rights(engine::Batch& batch, const Actor& actor, MailboxId mailbox, Rights needed) {
-    const engine::MailboxCounters* counters = batch.mailbox(mailbox);
+Result<Rights> check_rights(engine::Batch& batch, const Access& access, Rights needed) {
+    const engine::MailboxCounters* counters = batch.mailbox(access.mailbox);
     if (counters == nullptr) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
-    if (!actor) return right::all;
-    const Rights rights = rights_on(batch.connection(), *actor, counters->account, mailbox);
+    if (!access.actor) return right::all;
+    const Rights rights = rights_on(batch.connection(), *access.actor, counters->account, access.mailbox);
     Result<std::monostate> permitted = check_rights(rights, needed);
     if (!permitted) return std::unexpected(std::move(permitted.error()));
     return rights;
+}
+
+std::unexpected<Refusal> not_readable() {
+    return refuse(Reason::no_such_mailbox, "the mailbox is gone, or may no longer be read");
+}
+
+Result<std::monostate> check_reading(Connection& connection, const Access& access) {
+    if (!access.actor) return std::monostate();
+    auto found = connection.statement("SELECT account_id FROM mailbox WHERE id = ?");
+    if (!found.bind(access.mailbox).step()) return not_readable();
+    const auto owner = found.column<AccountId>(0);
+    if ((rights_on(connection, *access.actor, owner, access.mailbox) & right::read) == 0) return not_readable();
+    return std::monostate();
 }
 
 NamedFlags allowed_flags(const NamedFlags& flags, Rights rights) {

@@ -29,6 +29,19 @@ std::optional<NamedMailbox> mailbox_named_by(engine::Connection& connection, Acc
 // The refusal for a name under which nothing is found: no_such_mailbox, or invalid_name if none can ever exist.
 std::unexpected<Refusal> no_such_mailbox(const std::string& name);
 
+// The entries of one mailbox that apply to one account.
+class AppliedEntries {
+  public:
+    // `whose`: this account, or anyone.
+    void take(AccountId whose, bool negative, Rights rights);
+    Rights rights(bool owner) const;
+
+  private:
+    std::optional<Rights> own_;
+    Rights given_ = 0;  // to anyone
+    Rights taken_ = 0;
+};
+
 // The rights of `actor` on a mailbox of `owner`: those of its own entry and of "anyone" (an owner without an entry has
 // all), without those of negative entries; an owner always keeps right::of_owner.
 Rights rights_on(engine::Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox);
@@ -41,9 +54,13 @@ std::unordered_map<MailboxId, Rights> rights_by_entries(engine::Connection& conn
 Result<std::monostate> check_rights(Rights rights, Rights needed);
 Result<std::monostate> check_rights(engine::Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox,
                                     Rights needed);
-// The same in an operation; returns the actor's rights. Without an actor (the server itself) all are given. Also
-// refuses no_such_mailbox if the mailbox does not exist.
-Result<Rights> check_rights(engine::Batch& batch, const Actor& actor, MailboxId mailbox, Rights needed);
+// The same in an operation; returns the actor's rights. The server itself has all. Also refuses no_such_mailbox if the
+// mailbox does not exist.
+Result<Rights> check_rights(engine::Batch& batch, const Access& access, Rights needed);
+// The same for reading messages in a query. Who may not read is told no more than of a mailbox that is gone: a session
+// that has it selected treats both alike.
+Result<std::monostate> check_reading(engine::Connection& connection, const Access& access);
+std::unexpected<Refusal> not_readable();
 
 // The flags that may be set with these rights, out of `flags` (RFC 4314 §4).
 NamedFlags allowed_flags(const NamedFlags& flags, Rights rights);

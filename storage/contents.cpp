@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/access.h"
 #include "storage/encoding.h"
 #include "storage/engine/connection.h"
 #include "storage/staging.h"
@@ -175,6 +176,19 @@ Query<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t le
         std::optional<std::string> octets = std::move(snapshot.read_contents(std::span(&range, 1)).front());
         if (!octets) return refuse(Reason::no_such_message, "the content is gone");
         return *std::move(octets);
+    };
+}
+
+Query<std::string> read_content(Access access, BlobId blob, std::uint64_t offset, std::uint64_t length) {
+    return [=](Snapshot& snapshot) -> Result<std::string> {
+        Connection& connection = engine::connection_of(snapshot);
+
+        auto mailbox = connection.statement("SELECT 1 FROM mailbox WHERE id = ?");
+        if (mailbox.bind(access.mailbox).step()) {
+            Result<std::monostate> readable = check_reading(connection, access);
+            if (!readable) return std::unexpected(std::move(readable.error()));
+        }
+        return read_blob(blob, offset, length)(snapshot);
     };
 }
 

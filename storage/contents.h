@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/query.h"
+#include "storage/rights.h"
 
 namespace storage {
 
@@ -34,8 +35,12 @@ struct TextSizes {
     bool operator==(const TextSizes&) const = default;
 };
 
-// One range (snapshot.h reads several in one call). Refuses no_such_message if the content is gone.
+// One range (snapshot.h reads several in one call), for the server itself. Refuses no_such_message if the content is
+// gone.
 Query<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t length);
+// The same for a client that goes on reading what it found in this mailbox. Also refuses no_such_mailbox if it may no
+// longer be read; if the mailbox is deleted, what was begun may be read to its end.
+Query<std::string> read_content(Access access, BlobId blob, std::uint64_t offset, std::uint64_t length);
 
 // Reads pieces of several contents, in the announced order, in one snapshot: small ones are fetched in groups. Caches
 // what it had to decompress: small content whole, else one chunk.

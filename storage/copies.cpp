@@ -121,16 +121,17 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
     subtract_from_counters(batch, from, sums);
 }
 
-// Both mailboxes, or a refusal. TRYCREATE needs the destination's no_such_mailbox, so that is checked first.
-Result<Ends> find_ends(Batch& batch, MailboxId from, const TargetMailbox& destination, bool move, const Actor& actor) {
+// Both mailboxes, or a refusal. TRYCREATE needs the destination's no_such_mailbox, so that is checked first, and no
+// refusal about the source is the same.
+Result<Ends> find_ends(Batch& batch, const Access& from, const TargetMailbox& destination, bool move) {
     constexpr Rights of_move = right::delete_messages | right::expunge;
-    const Result<MailboxId> to = find_destination(batch, actor, destination);
+    const Result<MailboxId> to = find_destination(batch, from.actor, destination);
     if (!to) return std::unexpected(to.error());
-    const Result<Rights> rights = check_rights(batch, actor, *to, right::insert);
+    const Result<Rights> rights = check_rights(batch, {*to, from.actor}, right::insert);
     if (!rights) return std::unexpected(rights.error());
-    const Result<Rights> source = check_rights(batch, actor, from, move ? of_move : right::read);
-    if (!source) return std::unexpected(source.error());
-    return Ends{.source_account = batch.mailbox(from)->account, .to = *to, .rights = *rights};
+    const Result<Rights> source = check_rights(batch, from, move ? of_move : right::read);
+    if (!source) return refuse(Reason::not_permitted, "the messages may not be taken: " + source.error().text);
+    return Ends{.source_account = batch.mailbox(from.mailbox)->account, .to = *to, .rights = *rights};
 }
 
 void begin(Batch& batch, MailboxId to, Copied& copied) {
@@ -138,13 +139,13 @@ void begin(Batch& batch, MailboxId to, Copied& copied) {
     copied.uid_validity = batch.mailbox(to)->uid_validity;
 }
 
-Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, const TargetMailbox& destination,
-                        std::int64_t now, const Actor& actor) {
-    const Result<Ends> ends = find_ends(batch, from, destination, false, actor);
+Result<Copied> copy_all(Batch& batch, const Access& from, const UidSet& targets, const TargetMailbox& destination,
+                        std::int64_t now) {
+    const Result<Ends> ends = find_ends(batch, from, destination, false);
     if (!ends) return std::unexpected(ends.error());
     Copied copied;
     begin(batch, ends->to, copied);
-    std::vector<Source> sources = read_sources(batch.connection(), from, targets, Uid{0}, SIZE_MAX);
+    std::vector<Source> sources = read_sources(batch.connection(), from.mailbox, targets, Uid{0}, SIZE_MAX);
     if (sources.empty()) return copied;
     Result<std::monostate> inserted = insert_copies(batch, *ends, sources, false, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
@@ -152,11 +153,11 @@ Result<Copied> copy_all(Batch& batch, MailboxId from, const UidSet& targets, con
 }
 
 // One slice of a move, after the last UID in `copied`; nullopt if there is more. Later slices use the same destination.
-std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const UidSet& targets,
-                                         const TargetMailbox& destination, std::int64_t now, const Actor& actor,
-                                         Copied& copied) {
+std::optional<Result<Copied>> move_slice(Batch& batch, const Access& access, const UidSet& targets,
+                                         const TargetMailbox& destination, std::int64_t now, Copied& copied) {
+    const MailboxId from = access.mailbox;
     const bool begun = !copied.from.empty();
-    const Result<Ends> ends = find_ends(batch, from, begun ? TargetMailbox(copied.mailbox) : destination, true, actor);
+    const Result<Ends> ends = find_ends(batch, access, begun ? TargetMailbox(copied.mailbox) : destination, true);
     if (!ends) return std::unexpected(ends.error());
     begin(batch, ends->to, copied);
     const Uid done = begun ? copied.from.back() : Uid{0};
@@ -177,16 +178,16 @@ std::optional<Result<Copied>> move_slice(Batch& batch, MailboxId from, const Uid
 
 }  // namespace
 
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor) {
+Operation<Copied> copy_messages(Access from, UidSet targets, TargetMailbox to, std::int64_t now) {
     auto run = [=, to = std::move(to), targets = std::move(targets)](Batch& batch) -> std::optional<Result<Copied>> {
-        return copy_all(batch, from, targets, to, now, actor);
+        return copy_all(batch, from, targets, to, now);
     };
     return {Durability::synced, std::move(run)};
 }
 
-Operation<Copied> move_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor) {
+Operation<Copied> move_messages(Access from, UidSet targets, TargetMailbox to, std::int64_t now) {
     auto slice = [=, to = std::move(to), targets = std::move(targets)](Batch& batch, Copied& copied) {
-        return move_slice(batch, from, targets, to, now, actor, copied);
+        return move_slice(batch, from, targets, to, now, copied);
     };
     return {Durability::synced, in_slices(Copied(), std::move(slice))};
 }

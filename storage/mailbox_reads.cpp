@@ -151,12 +151,16 @@ Query<Mailbox> find_mailbox(AccountId account, std::string name, Rights needed) 
     };
 }
 
-Query<Mailbox> get_mailbox(MailboxId id) {
+Query<Mailbox> get_mailbox(Access access, Rights needed) {
     return [=](Snapshot& snapshot) -> Result<Mailbox> {
         Connection& connection = engine::connection_of(snapshot);
 
-        std::optional<Mailbox> mailbox = mailbox_by_id(connection, id);
+        std::optional<Mailbox> mailbox = mailbox_by_id(connection, access.mailbox);
         if (!mailbox) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
+        if (!access.actor) return *std::move(mailbox);
+        mailbox->rights = rights_on(connection, *access.actor, mailbox->account, mailbox->id);
+        Result<std::monostate> permitted = check_rights(mailbox->rights, needed);
+        if (!permitted) return std::unexpected(std::move(permitted.error()));
         return *std::move(mailbox);
     };
 }

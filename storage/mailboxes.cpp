@@ -242,7 +242,10 @@ Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::str
     return std::monostate();
 }
 
-Result<RecentRange> move_recent_mark(Batch& batch, MailboxId id) {
+Result<RecentRange> move_recent_mark(Batch& batch, const Access& access) {
+    const Result<Rights> rights = check_rights(batch, access, right::read);
+    if (!rights) return std::unexpected(rights.error());
+    const MailboxId id = access.mailbox;
     auto found = batch.connection().statement("SELECT recent_from FROM mailbox WHERE id = ?");
     if (!found.bind(id).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
     const Uid recent_from = found.column<Uid>(0);
@@ -297,8 +300,8 @@ Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name,
             }};
 }
 
-Operation<RecentRange> take_recent(MailboxId mailbox) {
-    return {Durability::prompt, [=](Batch& batch) { return std::optional(move_recent_mark(batch, mailbox)); }};
+Operation<RecentRange> take_recent(Access access) {
+    return {Durability::prompt, [=](Batch& batch) { return std::optional(move_recent_mark(batch, access)); }};
 }
 
 }  // namespace storage

@@ -45,7 +45,8 @@ Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account);
 Query<std::vector<std::string>> list_subscriptions(AccountId account);
 // Refuses no_such_mailbox, or not_permitted if it may be seen but some of the needed rights are missing.
 Query<Mailbox> find_mailbox(AccountId account, std::string name, Rights needed = 0);
-Query<Mailbox> get_mailbox(MailboxId id);  // as its owner sees it; refuses no_such_mailbox
+// With the name that its owner gives it and the actor's rights. Refuses no_such_mailbox, not_permitted.
+Query<Mailbox> get_mailbox(Access access, Rights needed = 0);
 
 // Also creates missing superiors (RFC 9051 §6.3.4); all start with the rights of the mailbox above, on which
 // `create_mailboxes` is needed. Refuses already_exists, invalid_name, too_many, not_permitted.
@@ -69,6 +70,7 @@ struct RecentRange {
 };
 // Claims all unclaimed UIDs up to UIDNEXT, in one step, also of messages that the session has not read yet: so a
 // message that arrives between read and claim is recent to some session.
-Operation<RecentRange> take_recent(MailboxId mailbox);
+// Needs `read`.
+Operation<RecentRange> take_recent(Access access);
 
 }  // namespace storage

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/access.h"
 #include "storage/engine/connection.h"
 #include "storage/messages.h"
 
@@ -21,12 +22,24 @@ struct Head {
     std::uint32_t unseen = 0;
 };
 
-Result<Head> read_head(Connection& connection, MailboxId mailbox) {
-    auto row = connection.statement(
-        "SELECT uid_next, highest_modseq, expunged_floor, messages, unseen FROM mailbox WHERE id = ?");
-    if (!row.bind(mailbox).step()) return refuse(Reason::no_such_mailbox, "the mailbox is gone");
-    return Head{row.column<Uid>(0), row.column<ModSeq>(1), row.column<ModSeq>(2), row.column<std::uint32_t>(3),
-                row.column<std::uint32_t>(4)};
+// The entries of rights come with it, so that no query on messages can be made without them.
+Result<Head> read_head(Connection& connection, const Access& access) {
+    auto rows = connection.statement(
+        "SELECT uid_next, highest_modseq, expunged_floor, messages, unseen, mailbox.account_id,"
+        " mailbox_right.account_id, negative, rights FROM mailbox LEFT JOIN mailbox_right"
+        " ON mailbox_right.mailbox_id = mailbox.id AND mailbox_right.account_id IN (?, ?) WHERE mailbox.id = ?");
+    const AccountId actor = access.actor ? *access.actor : anyone;
+    if (!rows.bind(actor, anyone, access.mailbox).step()) return not_readable();
+    const Head head{rows.column<Uid>(0), rows.column<ModSeq>(1), rows.column<ModSeq>(2), rows.column<std::uint32_t>(3),
+                    rows.column<std::uint32_t>(4)};
+    if (!access.actor) return head;
+    const bool owner = rows.column<AccountId>(5) == actor;
+    AppliedEntries entries;
+    do {
+        if (!rows.is_null(6)) entries.take(rows.column<AccountId>(6), rows.column<bool>(7), rows.column<Rights>(8));
+    } while (rows.step());
+    if ((entries.rights(owner) & right::read) == 0) return not_readable();
+    return head;
 }
 
 // Finds out which UIDs exist. A stretch without holes is counted by SQL, which costs a third of fetching each row. If
@@ -195,100 +208,106 @@ UidSet vanished_since(Connection& connection, MailboxId mailbox, const Head& hea
 
 }  // namespace
 
-Query<UidSet> mailbox_uids(MailboxId mailbox) {
+Query<UidSet> mailbox_uids(Access access) {
     return [=](Snapshot& snapshot) -> Result<UidSet> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<Head> head = read_head(connection, mailbox);
+        Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
-        return existing_uids(connection, mailbox, *head);
+        return existing_uids(connection, access.mailbox, *head);
     };
 }
 
-Query<MailboxView> view_mailbox(MailboxId mailbox) {
+Query<MailboxView> view_mailbox(Access access) {
     return [=](Snapshot& snapshot) -> Result<MailboxView> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<Head> head = read_head(connection, mailbox);
+        Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
-        return MailboxView{.uids = existing_uids(connection, mailbox, *head),
+        return MailboxView{.uids = existing_uids(connection, access.mailbox, *head),
                            .uid_next = head->uid_next,
                            .highest_modseq = head->highest_modseq,
-                           .first_unseen = first_unseen(connection, mailbox, *head)};
+                           .first_unseen = first_unseen(connection, access.mailbox, *head)};
     };
 }
 
-Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+Query<std::vector<Message>> read_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since) {
     return [=, targets = std::move(targets)](Snapshot& snapshot) -> Result<std::vector<Message>> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<Head> head = read_head(connection, mailbox);
+        Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
         if (changed_since >= head->highest_modseq) return std::vector<Message>();
-        return select_targets(connection, mailbox, targets, with_summary, most, changed_since);
+        return select_targets(connection, access.mailbox, targets, with_summary, most, changed_since);
     };
 }
 
-Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+Query<std::size_t> scan_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
                                  ModSeq changed_since, SeeMessage see) {
     return [=, targets = std::move(targets), see = std::move(see)](Snapshot& snapshot) -> Result<std::size_t> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<Head> head = read_head(connection, mailbox);
+        Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
         if (changed_since >= head->highest_modseq) return 0;
-        return show_targets(connection, mailbox, targets, with_summary, most, changed_since, see);
+        return show_targets(connection, access.mailbox, targets, with_summary, most, changed_since, see);
     };
 }
 
-Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since) {
+Query<MailboxChanges> mailbox_changes(Access access, ModSeq since) {
     return [=](Snapshot& snapshot) -> Result<MailboxChanges> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<Head> head = read_head(connection, mailbox);
+        Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
         MailboxChanges changes{
             .highest_modseq = head->highest_modseq, .uid_next = head->uid_next, .vanished = {}, .changed = {}};
         if (since >= head->highest_modseq) return changes;
-        changes.vanished = vanished_since(connection, mailbox, *head, since);
-        changes.changed = select_targets(connection, mailbox, UidSet::all(), false, SIZE_MAX, since);
+        changes.vanished = vanished_since(connection, access.mailbox, *head, since);
+        changes.changed = select_targets(connection, access.mailbox, UidSet::all(), false, SIZE_MAX, since);
         return changes;
     };
 }
 
-Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since) {
+Query<UidSet> expunged_uids(Access access, UidSet targets, ModSeq since) {
     return [=, targets = std::move(targets)](Snapshot& snapshot) -> Result<UidSet> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<Head> head = read_head(connection, mailbox);
+        Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
         if (since >= head->highest_modseq) return UidSet();
-        return vanished_since(connection, mailbox, *head, since).intersected(targets);
+        return vanished_since(connection, access.mailbox, *head, since).intersected(targets);
     };
 }
 
-Query<std::vector<std::string>> list_keywords(AccountId account) {
+Query<std::vector<std::string>> list_keywords(Access access) {
     return [=](Snapshot& snapshot) -> Result<std::vector<std::string>> {
         Connection& connection = engine::connection_of(snapshot);
 
+        Result<std::monostate> readable = check_reading(connection, access);
+        if (!readable) return std::unexpected(std::move(readable.error()));
         std::vector<std::string> names;
-        auto rows = connection.statement("SELECT name FROM keyword WHERE account_id = ? ORDER BY number");
-        rows.bind(account);
+        auto rows = connection.statement(
+            "SELECT name FROM keyword WHERE account_id = (SELECT account_id FROM mailbox WHERE id = ?)"
+            " ORDER BY number");
+        rows.bind(access.mailbox);
         while (rows.step()) names.push_back(rows.column<std::string>(0));
         return names;
     };
 }
 
-Query<std::vector<MessageTextSizes>> read_text_sizes(MailboxId mailbox) {
-    return [mailbox](Snapshot& snapshot) -> Result<std::vector<MessageTextSizes>> {
+Query<std::vector<MessageTextSizes>> read_text_sizes(Access access) {
+    return [access](Snapshot& snapshot) -> Result<std::vector<MessageTextSizes>> {
         Connection& connection = engine::connection_of(snapshot);
 
+        Result<std::monostate> readable = check_reading(connection, access);
+        if (!readable) return std::unexpected(std::move(readable.error()));
         auto rows = connection.statement(
             "SELECT uid, octets, ascii_octets FROM message JOIN text_size ON text_size.blob_id = message.blob_id"
             " WHERE mailbox_id = ? ORDER BY uid");
         std::vector<MessageTextSizes> found;
-        for (rows.bind(mailbox); rows.step();) {
+        for (rows.bind(access.mailbox); rows.step();) {
             found.push_back({.uid = rows.column<Uid>(0),
                              .sizes = {.octets = rows.column<std::uint64_t>(1),
                                        .ascii_octets = rows.column<std::optional<std::uint64_t>>(2)}});

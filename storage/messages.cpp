@@ -31,7 +31,7 @@ Result<Appended> append(Batch& batch, const TargetMailbox& to, const std::vector
     const Result<MailboxId> found = find_destination(batch, actor, to);
     if (!found) return std::unexpected(found.error());
     const MailboxId mailbox = *found;
-    const Result<Rights> rights = check_rights(batch, actor, mailbox, right::insert);
+    const Result<Rights> rights = check_rights(batch, {mailbox, actor}, right::insert);
     if (!rights) return std::unexpected(rights.error());
     std::uint64_t octets = 0;
     for (const NewMessage& message : messages) octets += message.content.size_octets;
@@ -73,8 +73,8 @@ namespace {
 // One STORE, done slice by slice.
 class FlagEdition {
   public:
-    FlagEdition(MailboxId mailbox, FlagEdit edit, std::optional<ModSeq> unchanged_since, Actor actor)
-        : mailbox_(mailbox), edit_(edit), unchanged_since_(unchanged_since), actor_(actor) {}
+    FlagEdition(Access access, FlagEdit edit, std::optional<ModSeq> unchanged_since)
+        : mailbox_(access.mailbox), edit_(edit), unchanged_since_(unchanged_since), actor_(access.actor) {}
 
     // Changes at most slice_rows of the next targets; nullopt if there is more to do.
     std::optional<Result<FlagChange>> run(Batch& batch, const UidSet& targets, const NamedFlags& flags);
@@ -126,7 +126,7 @@ std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& t
 
 // Reduces the flags to those that the actor may change. RFC 4314 §4: it fails only if none is left.
 Result<std::monostate> FlagEdition::take_flags(Batch& batch, const NamedFlags& wanted) {
-    const Result<Rights> rights = check_rights(batch, actor_, mailbox_, 0);
+    const Result<Rights> rights = check_rights(batch, {mailbox_, actor_}, right::read);
     if (!rights) return std::unexpected(rights.error());
     changeable_ = changeable_flags(*rights);
     keywords_change_ = (*rights & right::write) != 0;
@@ -256,12 +256,12 @@ void FlagEdition::report(ModSeq modseq) {
 
 }  // namespace
 
-Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
-                                   std::optional<ModSeq> unchanged_since, Actor actor) {
+Operation<FlagChange> change_flags(Access access, UidSet targets, FlagEdit edit, NamedFlags flags,
+                                   std::optional<ModSeq> unchanged_since) {
     auto slice = [targets = std::move(targets), flags = std::move(flags)](Batch& batch, FlagEdition& edition) {
         return edition.run(batch, targets, flags);
     };
-    return {Durability::prompt, in_slices(FlagEdition(mailbox, edit, unchanged_since, actor), std::move(slice))};
+    return {Durability::prompt, in_slices(FlagEdition(access, edit, unchanged_since), std::move(slice))};
 }
 
 namespace {
@@ -312,10 +312,11 @@ struct Expunging {
     Expunged outcome;
 };
 
-Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted, Durability durability, Actor actor) {
+Operation<Expunged> expunge(Access access, UidSet targets, bool only_deleted, Durability durability) {
     auto slice = [=, targets = std::move(targets)](Batch& batch, Expunging& work) -> std::optional<Result<Expunged>> {
-        const Result<Rights> rights = check_rights(batch, actor, mailbox, right::expunge);
+        const Result<Rights> rights = check_rights(batch, access, right::expunge);
         if (!rights) return std::unexpected(rights.error());
+        const MailboxId mailbox = access.mailbox;
         const bool some = !only_deleted || batch.mailbox(mailbox)->deleted > 0;
         if (some && !expunge_slice(batch, mailbox, targets, only_deleted, work.done, work.outcome)) return std::nullopt;
         return std::move(work.outcome);
@@ -325,22 +326,23 @@ Operation<Expunged> expunge(MailboxId mailbox, UidSet targets, bool only_deleted
 
 }  // namespace
 
-Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor actor) {
-    return expunge(mailbox, std::move(targets), true, Durability::prompt, actor);
+Operation<Expunged> expunge_deleted(Access access, UidSet targets) {
+    return expunge(access, std::move(targets), true, Durability::prompt);
 }
 
-Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability) {
-    return expunge(mailbox, std::move(targets), false, durability, {});
+Operation<Expunged> expunge_messages(Access access, UidSet targets, Durability durability) {
+    return expunge(access, std::move(targets), false, durability);
 }
 
 namespace {
 
 // The new message first: if the old one cannot be expunged, the whole is rolled back.
-Result<Appended> replace(Batch& batch, MailboxId from, Uid replaced, MailboxId to,
-                         const std::vector<NewMessage>& message, std::int64_t now, const Actor& actor) {
+Result<Appended> replace(Batch& batch, const Access& access, Uid replaced, MailboxId to,
+                         const std::vector<NewMessage>& message, std::int64_t now) {
+    const MailboxId from = access.mailbox;
     const MailboxCounters* source = batch.mailbox(from);
     if (source == nullptr) return refuse(Reason::no_such_message, "the message's mailbox is gone");
-    const Result<Rights> rights = check_rights(batch, actor, from, right::delete_messages | right::expunge);
+    const Result<Rights> rights = check_rights(batch, access, right::delete_messages | right::expunge);
     if (!rights) return std::unexpected(rights.error());
     Sums freed;
     {
@@ -352,7 +354,7 @@ Result<Appended> replace(Batch& batch, MailboxId from, Uid replaced, MailboxId t
     const AccountId source_account = source->account;
     const MailboxCounters* target = batch.mailbox(to);
     const bool same_account = target != nullptr && target->account == source_account;
-    Result<Appended> appended = append(batch, to, message, now, actor, same_account ? freed : Sums());
+    Result<Appended> appended = append(batch, to, message, now, access.actor, same_account ? freed : Sums());
     if (!appended) return appended;
     RowRuns rows;
     rows.take(replaced);
@@ -363,13 +365,12 @@ Result<Appended> replace(Batch& batch, MailboxId from, Uid replaced, MailboxId t
 
 }  // namespace
 
-Operation<Appended> replace_message(MailboxId from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now,
-                                    Actor actor) {
+Operation<Appended> replace_message(Access from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now) {
     const std::size_t octets = octets_to_write(message.content);
     std::vector<NewMessage> messages;
     messages.push_back(std::move(message));
     auto run = [=, messages = std::move(messages)](Batch& batch) -> std::optional<Result<Appended>> {
-        return replace(batch, from, replaced, to, messages, now, actor);
+        return replace(batch, from, replaced, to, messages, now);
     };
     return {Durability::synced, std::move(run), octets};
 }

@@ -1,6 +1,7 @@
-// Messages in mailboxes: append, flags, expunge, copy, move, and what FETCH and POP3 read. Operations with an actor
-// need its rights on the mailbox (RFC 4314 §4): without the right to set a flag, that flag is left out; without the
-// right to the operation, it is refused (not_permitted, or no_such_mailbox if the actor may not even see the mailbox).
+// Messages in mailboxes: append, flags, expunge, copy, move, and what FETCH and POP3 read. All of these need the
+// actor's rights on the mailbox (RFC 4314 §4). Operations: without the right to set a flag, that flag is left out;
+// without the right to the operation, it is refused (not_permitted, or no_such_mailbox if the actor may not even see
+// the mailbox). Queries need `read`, and else refuse no_such_mailbox, as if it were gone.
 #pragma once
 
 #include <cstddef>
@@ -45,14 +46,12 @@ struct Appended {
 };
 // All or none (RFC 3502). Needs `insert`. Refuses no_such_mailbox, invalid_name, over_quota, too_many (keywords),
 // not_permitted.
-Operation<Appended> append_messages(TargetMailbox to, std::vector<NewMessage> messages, std::int64_t now,
-                                    Actor actor = {});
+Operation<Appended> append_messages(TargetMailbox to, std::vector<NewMessage> messages, std::int64_t now, Actor actor);
 
 // Puts the message into `to` and expunges `replaced` from `from`, in one commit (RFC 8508 §3.4): if one account has
 // both, only the difference counts for its quota. Needs `insert` on the target, `delete_messages` and `expunge` on the
 // source. Refuses like append_messages for the target; no_such_message, not_permitted.
-Operation<Appended> replace_message(MailboxId from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now,
-                                    Actor actor = {});
+Operation<Appended> replace_message(Access from, Uid replaced, MailboxId to, NewMessage message, std::int64_t now);
 
 enum class FlagEdit { add, remove, replace };
 struct FlagChange {
@@ -65,19 +64,19 @@ struct FlagChange {
     UidSet modified;               // failed UNCHANGEDSINCE (RFC 7162 §3.1.3)
     ModSeqStep step;
 };
-// Prompt. Flags that the actor may not change keep their value. Refuses no_such_mailbox, too_many (keywords),
-// not_permitted (if it may change none of them).
-Operation<FlagChange> change_flags(MailboxId mailbox, UidSet targets, FlagEdit edit, NamedFlags flags,
-                                   std::optional<ModSeq> unchanged_since = std::nullopt, Actor actor = {});
+// Prompt. Needs `read`, since it tells all flags. Flags that the actor may not change keep their value. Refuses
+// no_such_mailbox, too_many (keywords), not_permitted (if it may change none of them).
+Operation<FlagChange> change_flags(Access access, UidSet targets, FlagEdit edit, NamedFlags flags,
+                                   std::optional<ModSeq> unchanged_since = std::nullopt);
 
 struct Expunged {
     UidSet uids;
     ModSeqStep step;
 };
 // Expunges the messages among targets that are \Deleted. Prompt. Needs `expunge`.
-Operation<Expunged> expunge_deleted(MailboxId mailbox, UidSet targets, Actor actor = {});
+Operation<Expunged> expunge_deleted(Access access, UidSet targets);
 // Expunges targets, whatever their flags.
-Operation<Expunged> expunge_messages(MailboxId mailbox, UidSet targets, Durability durability);
+Operation<Expunged> expunge_messages(Access access, UidSet targets, Durability durability);
 
 struct Copied {
     MailboxId mailbox;               // where the copies are
@@ -89,9 +88,10 @@ struct Copied {
 };
 // All or none; flags and internal dates are kept. Needs `insert` on the destination; a copy `read` on the source, a
 // move `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox, invalid_name, over_quota,
-// not_permitted; the destination is checked first, even if there is nothing to copy.
-Operation<Copied> copy_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor = {});
-Operation<Copied> move_messages(MailboxId from, UidSet targets, TargetMailbox to, std::int64_t now, Actor actor = {});
+// not_permitted (also if the source is gone or may not be seen: no_such_mailbox is the destination's); the destination
+// is checked first, even if there is nothing to copy.
+Operation<Copied> copy_messages(Access from, UidSet targets, TargetMailbox to, std::int64_t now);
+Operation<Copied> move_messages(Access from, UidSet targets, TargetMailbox to, std::int64_t now);
 
 // A message's row, without content.
 struct Message {
@@ -114,20 +114,20 @@ struct MailboxView {
     ModSeq highest_modseq;
     std::optional<Uid> first_unseen;
 };
-Query<MailboxView> view_mailbox(MailboxId mailbox);
+Query<MailboxView> view_mailbox(Access access);
 // Only its uids.
-Query<UidSet> mailbox_uids(MailboxId mailbox);
+Query<UidSet> mailbox_uids(Access access);
 
 // Sizes of the messages that POP3 sends with another size than stored; ascending by UID.
 struct MessageTextSizes {
     Uid uid;
     TextSizes sizes;
 };
-Query<std::vector<MessageTextSizes>> read_text_sizes(MailboxId mailbox);
+Query<std::vector<MessageTextSizes>> read_text_sizes(Access access);
 
 // Messages among targets, ascending, at most `most`; with their summaries if asked; only those with modseq >
 // changed_since. One call is one snapshot: a long FETCH calls again after the last UID.
-Query<std::vector<Message>> read_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+Query<std::vector<Message>> read_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
                                           ModSeq changed_since = {});
 
 // A message during a scan. The views are valid only during that call.
@@ -149,7 +149,7 @@ struct ScannedRow {
 using SeeMessage = std::function<bool(const ScannedRow&)>;
 // Calls `see` with the messages that read_messages would return, until it returns false. Returns how many. `see` runs
 // on the reader's thread, in the snapshot.
-Query<std::size_t> scan_messages(MailboxId mailbox, UidSet targets, bool with_summary, std::size_t most,
+Query<std::size_t> scan_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
                                  ModSeq changed_since, SeeMessage see);
 
 // Changes after `since` that the session must report (RFC 7162 §3.2.6).
@@ -159,12 +159,12 @@ struct MailboxChanges {
     UidSet vanished;               // expunged after `since`
     std::vector<Message> changed;  // rows with modseq > since, old and new, ascending UID, without summary
 };
-Query<MailboxChanges> mailbox_changes(MailboxId mailbox, ModSeq since);
+Query<MailboxChanges> mailbox_changes(Access access, ModSeq since);
 
 // The targets that were expunged after `since`; if that is no longer recorded, all that do not exist (RFC 7162 §3.2.6).
-Query<UidSet> expunged_uids(MailboxId mailbox, UidSet targets, ModSeq since);
+Query<UidSet> expunged_uids(Access access, UidSet targets, ModSeq since);
 
-// The account's keywords: index = number in KeywordSet.
-Query<std::vector<std::string>> list_keywords(AccountId account);
+// The keywords of the mailbox's owner: index = number in KeywordSet.
+Query<std::vector<std::string>> list_keywords(Access access);
 
 }  // namespace storage

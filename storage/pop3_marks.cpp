@@ -79,7 +79,7 @@ Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& own
     give_back(batch, maildrop);
     if (uids.empty()) return Expunged{};
     // All slices in one transaction: RFC 1939 §6 removes all messages, and a crash must not leave some.
-    Operation<Expunged> expunge = expunge_messages(maildrop, uids, Durability::synced);
+    Operation<Expunged> expunge = expunge_messages({maildrop, the_server}, uids, Durability::synced);
     std::optional<Result<Expunged>> expunged;
     while (!expunged) expunged = expunge.run(batch);
     return *std::move(expunged);

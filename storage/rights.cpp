@@ -127,12 +127,18 @@ Query<Rights> get_rights(AccountId account, MailboxId mailbox) {
     };
 }
 
-Query<std::vector<RightsEntry>> list_rights(MailboxId mailbox) {
+Query<std::vector<RightsEntry>> list_rights(Access access) {
     return [=](Snapshot& snapshot) -> Result<std::vector<RightsEntry>> {
         Connection& connection = engine::connection_of(snapshot);
 
+        const MailboxId mailbox = access.mailbox;
         const std::optional<AccountId> owner = owner_of(connection, mailbox);
         if (!owner) return no_such_mailbox();
+        if (access.actor) {
+            Result<std::monostate> permitted =
+                check_rights(connection, *access.actor, *owner, mailbox, right::administer);
+            if (!permitted) return std::unexpected(std::move(permitted.error()));
+        }
         std::vector<RightsEntry> entries;
         auto rows = connection.statement(
             "SELECT coalesce(account.name, ?), negative, rights, coalesce(account.id = ?, 0) AS owner FROM "

@@ -19,8 +19,30 @@ namespace storage {
 namespace right = bits::right;  // the bits of Rights
 using Rights = std::uint16_t;
 
-// Who asks for an operation; empty: the server itself, which may do everything.
-using Actor = std::optional<AccountId>;
+// Who asks: an account, or the server itself, which may do everything. There is no default, so that nobody forgets to
+// say it.
+class Actor {
+  public:
+    constexpr Actor(AccountId account) : account_(account) {}
+    static constexpr Actor server() { return Actor(); }
+
+    constexpr explicit operator bool() const { return account_.has_value(); }  // it is an account
+    constexpr AccountId operator*() const { return *account_; }
+
+  private:
+    constexpr Actor() = default;
+    std::optional<AccountId> account_;
+};
+inline constexpr Actor the_server = Actor::server();  // for deliveries and upkeep, never for a client
+
+// A mailbox as somebody uses it. Everything that reads or writes messages takes one, and checks the rights itself, in
+// the same snapshot or transaction: so rights that are taken back are gone at once, whatever the session believes.
+struct Access {
+    MailboxId mailbox;
+    Actor actor;
+
+    constexpr Access(MailboxId used, Actor who) : mailbox(used), actor(who) {}
+};
 
 // One line of a mailbox's access control list.
 struct RightsEntry {
@@ -33,8 +55,8 @@ struct RightsEntry {
 // The rights of an account on a mailbox; none if it does not exist.
 Query<Rights> get_rights(AccountId account, MailboxId mailbox);
 
-// The list. The owner is first and always has an entry. Refuses no_such_mailbox.
-Query<std::vector<RightsEntry>> list_rights(MailboxId mailbox);
+// The list. The owner is first and always has an entry. Needs `administer`. Refuses no_such_mailbox, not_permitted.
+Query<std::vector<RightsEntry>> list_rights(Access access);
 
 // Parses an identifier as clients write it ("Bob", "-anyone", "bob@hamburger.edu"). Without a domain it means the
 // default domain. Refuses no_such_account.

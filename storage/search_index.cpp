@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocols/locking/mutex.h"
+#include "storage/access.h"
 #include "storage/engine/connection.h"
 #include "storage/engine/error.h"
 #include "storage/engine/thread_name.h"
@@ -161,18 +162,20 @@ void SearchIndex::start() {
 
 SearchIndex::Figures SearchIndex::figures() const { return {messages_, skipped_, reader_->count()}; }
 
-Query<UidSet> SearchIndex::narrow(MailboxId mailbox, UidSet targets, TextQuery query) const {
-    return [reader = reader_, mailbox, targets = std::move(targets),
+Query<UidSet> SearchIndex::narrow(Access access, UidSet targets, TextQuery query) const {
+    return [reader = reader_, access, targets = std::move(targets),
             query = std::move(query)](Snapshot& snapshot) -> Result<UidSet> {
         Connection& connection = engine::connection_of(snapshot);
 
+        Result<std::monostate> readable = check_reading(connection, access);
+        if (!readable) return std::unexpected(std::move(readable.error()));
         const std::uint64_t count = targets.count();
         if (count < reader->options.least_messages) return targets;
         const std::optional<std::string> expression = match_expression(query);
         if (!expression) return targets;
         const std::optional<Found> found = reader->look_up(*expression, static_cast<std::size_t>(count));
         if (!found) return targets;
-        return messages_of(connection, mailbox, targets, *found);
+        return messages_of(connection, access.mailbox, targets, *found);
     };
 }
 

@@ -56,7 +56,7 @@ class SearchIndex {
 
     // The targets that may match; all of them if the index cannot tell. `targets` must exist or have existed. Run it on
     // the long lane.
-    Query<UidSet> narrow(MailboxId mailbox, UidSet targets, TextQuery query) const;
+    Query<UidSet> narrow(Access access, UidSet targets, TextQuery query) const;
 
     // Blocks until all present content of the store is indexed: for tests and the command line.
     void catch_up();

@@ -128,6 +128,7 @@ std::optional<std::vector<std::uint32_t>> parse_part_number(std::string_view tex
 // Decodes a part in pieces.
 struct PartSource {
     storage::Store& store;
+    storage::Access access;
     storage::BlobId blob;
     std::uint64_t offset;
     std::uint64_t end;
@@ -137,7 +138,7 @@ struct PartSource {
     asio::awaitable<std::optional<std::string>> next() {
         if (offset >= end) co_return std::nullopt;
         const std::uint64_t length = std::min(piece_octets, end - offset);
-        storage::Result<std::string> stored = co_await store.read(storage::read_blob(blob, offset, length));
+        storage::Result<std::string> stored = co_await store.read(storage::read_content(access, blob, offset, length));
         if (!stored || stored->empty()) co_return std::nullopt;
         offset += stored->size();
         std::string out;
@@ -147,9 +148,16 @@ struct PartSource {
     }
 };
 
-PartSource open_part(storage::Store& store, const storage::Message& message, const mime::PartView& part) {
+// A message, and how it was reached.
+struct FoundMessage {
+    storage::Access access;
+    storage::Message message;
+};
+
+PartSource open_part(storage::Store& store, const FoundMessage& found, const mime::PartView& part) {
     return {.store = store,
-            .blob = message.blob,
+            .access = found.access,
+            .blob = found.message.blob,
             .offset = part.body_offset,
             .end = part.body_end,
             .decoder = mime::TransferDecoder(mime::parse_transfer_encoding(part.encoding))};
@@ -202,17 +210,18 @@ const storage::Mailbox* choose(const std::vector<storage::Mailbox>& mailboxes, c
 }
 
 // The message named by the query, if it is in a mailbox of this account.
-asio::awaitable<std::optional<storage::Message>> find_message(storage::Store& store, const Request& request,
-                                                              storage::AccountId account) {
+asio::awaitable<std::optional<FoundMessage>> find_message(storage::Store& store, const Request& request,
+                                                          storage::AccountId account) {
     const auto id = mailbox_id(request);
     const auto uid = base::parse_number<std::uint32_t>(field(request.query, "uid"));
     if (!id || !uid) co_return std::nullopt;
-    storage::Result<storage::Mailbox> mailbox = co_await store.read(storage::get_mailbox(*id));
+    const storage::Access access(*id, account);
+    storage::Result<storage::Mailbox> mailbox = co_await store.read(storage::get_mailbox(access));
     if (!mailbox || mailbox->account != account) co_return std::nullopt;
     storage::Result<std::vector<storage::Message>> rows =
-        co_await store.read(storage::read_messages(*id, storage::UidSet{storage::Uid{*uid}}, true, 1));
+        co_await store.read(storage::read_messages(access, storage::UidSet{storage::Uid{*uid}}, true, 1));
     if (!rows || rows->empty()) co_return std::nullopt;
-    co_return std::move(rows->front());
+    co_return FoundMessage{.access = access, .message = std::move(rows->front())};
 }
 
 std::string header_value(std::string_view section, std::string_view name) {
@@ -234,7 +243,8 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
     if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
     const storage::Mailbox* mailbox = choose(*mailboxes, request);
     if (mailbox == nullptr) co_return plain_error(404, "There is no such mailbox.\n");
-    storage::Result<storage::MailboxView> view = co_await services_.store.read(storage::view_mailbox(mailbox->id));
+    const storage::Access access(mailbox->id, session.identity.account);
+    storage::Result<storage::MailboxView> view = co_await services_.store.read(storage::view_mailbox(access));
     if (!view) co_return plain_error(404, view.error().text + "\n");
 
     // The newest page_size UIDs below `before`.
@@ -248,7 +258,7 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
         }
     }
     storage::Result<std::vector<storage::Message>> rows =
-        co_await services_.store.read(storage::read_messages(mailbox->id, wanted, true, options_.messages_per_page));
+        co_await services_.store.read(storage::read_messages(access, wanted, true, options_.messages_per_page));
     if (!rows) co_return plain_error(404, rows.error().text + "\n");
     MailboxPage page{
         .session = session, .mailboxes = *mailboxes, .mailbox = *mailbox, .messages = {}, .next_before = {}};
@@ -264,12 +274,12 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
 }
 
 asio::awaitable<Response> Site::show_message(const Request& request, const LoginSession& session) {
-    std::optional<storage::Message> message = co_await find_message(services_.store, request, session.identity.account);
-    if (!message) co_return plain_error(404, "That message is not there any more.\n");
-    const storage::MailboxId id = *mailbox_id(request);
+    std::optional<FoundMessage> found = co_await find_message(services_.store, request, session.identity.account);
+    if (!found) co_return plain_error(404, "That message is not there any more.\n");
+    const storage::Message& message = found->message;
     storage::NamedFlags seen{.system = storage::system_flag::seen, .keywords = {}};
     storage::Result<storage::FlagChange> marked = co_await services_.store.write(
-        storage::change_flags(id, storage::UidSet{message->uid}, storage::FlagEdit::add, std::move(seen)));
+        storage::change_flags(found->access, storage::UidSet{message.uid}, storage::FlagEdit::add, std::move(seen)));
     if (!marked) co_return plain_error(404, marked.error().text + "\n");
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
         co_await services_.store.read(storage::list_mailboxes(session.identity.account));
@@ -277,22 +287,22 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
     const storage::Mailbox* mailbox = choose(*mailboxes, request);
     if (mailbox == nullptr) co_return plain_error(404, "There is no such mailbox.\n");
 
-    const mime::SummaryView summary(message->summary);
+    const mime::SummaryView summary(message.summary);
     const mime::EnvelopeView envelope = summary.envelope();
-    storage::Result<std::string> header = co_await services_.store.read(
-        storage::read_blob(message->blob, 0, std::min<std::uint64_t>(summary.header_octets(), 256u << 10)));
+    storage::Result<std::string> header = co_await services_.store.read(storage::read_content(
+        found->access, message.blob, 0, std::min<std::uint64_t>(summary.header_octets(), 256u << 10)));
     if (!header) co_return plain_error(404, header.error().text + "\n");
     const std::string return_path = header_value(*header, "Return-Path");
     MessagePage page{
         .session = session,
         .mailboxes = *mailboxes,
         .mailbox = *mailbox,
-        .uid = message->uid,
+        .uid = message.uid,
         .subject = decoded(envelope.subject),
         .fields = {{"From", address_list(envelope.from)},
                    {"To", address_list(envelope.to)},
                    {"Cc", address_list(envelope.cc)},
-                   {"Date", date_text(summary, message->internal_date)}},
+                   {"Date", date_text(summary, message.internal_date)}},
         .envelope_sender = return_path,
         .envelope_differs = !return_path.empty() && !base::iequals(return_path, "<" + addr_spec(envelope.from) + ">"),
         .parts = {},
@@ -312,7 +322,7 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
         } else if (is_text(leaf.part, "plain")) {
             shown.kind = ShownPart::Kind::text;
             shown.text =
-                co_await read_text(open_part(services_.store, *message, leaf.part),
+                co_await read_text(open_part(services_.store, *found, leaf.part),
                                    parameter_of(leaf.part.parameters, "charset"), options_.max_shown_octets, shown.cut);
         }
         page.parts.push_back(std::move(shown));
@@ -321,10 +331,10 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
 }
 
 asio::awaitable<Response> Site::send_part(const Request& request, const LoginSession& session) {
-    std::optional<storage::Message> message = co_await find_message(services_.store, request, session.identity.account);
+    std::optional<FoundMessage> found = co_await find_message(services_.store, request, session.identity.account);
     const auto number = parse_part_number(field(request.query, "part"));
-    if (!message || !number) co_return plain_error(404, "There is no such part.\n");
-    const mime::SummaryView summary(message->summary);
+    if (!found || !number) co_return plain_error(404, "There is no such part.\n");
+    const mime::SummaryView summary(found->message.summary);
     const auto part = mime::find_part(summary, *number);
     if (!part || part->kind == mime::PartKind::multipart) co_return plain_error(404, "There is no such part.\n");
 
@@ -335,7 +345,7 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
                                       percent_encode(file_name(*part)));
     response.headers.emplace_back("Content-Security-Policy", "sandbox; default-src 'none'");
     response.headers.emplace_back("Cache-Control", "private, max-age=3600");
-    auto source = std::make_shared<PartSource>(open_part(services_.store, *message, *part));
+    auto source = std::make_shared<PartSource>(open_part(services_.store, *found, *part));
     if (part->type == "text") {
         auto charset = std::make_shared<mime::CharsetDecoder>(parameter_of(part->parameters, "charset"));
         response.stream = [source, charset] { return next_text(source, charset); };
@@ -346,16 +356,16 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
 }
 
 asio::awaitable<Response> Site::send_html(const Request& request, const LoginSession& session) {
-    std::optional<storage::Message> message = co_await find_message(services_.store, request, session.identity.account);
+    std::optional<FoundMessage> found = co_await find_message(services_.store, request, session.identity.account);
     const auto number = parse_part_number(field(request.query, "part"));
-    if (!message || !number) co_return plain_error(404, "There is no such part.\n");
-    const mime::SummaryView summary(message->summary);
+    if (!found || !number) co_return plain_error(404, "There is no such part.\n");
+    const mime::SummaryView summary(found->message.summary);
     const auto part = mime::find_part(summary, *number);
     if (!part || part->type != "text" || part->subtype != "html")
         co_return plain_error(404, "There is no such part.\n");
     bool cut = false;
     std::string text =
-        co_await read_text(open_part(services_.store, *message, *part), parameter_of(part->parameters, "charset"),
+        co_await read_text(open_part(services_.store, *found, *part), parameter_of(part->parameters, "charset"),
                            8 * options_.max_shown_octets, cut);
     co_return Response{
         .body = std::move(text),

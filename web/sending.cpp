@@ -74,7 +74,7 @@ asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store
                       .flags = {.system = storage::system_flag::seen, .keywords = {}},
                       .internal_date = now});
     storage::Result<storage::Appended> appended =
-        co_await store.write(storage::append_messages(sent->id, std::move(copies), now));
+        co_await store.write(storage::append_messages(sent->id, std::move(copies), now, account));
     if (!appended) co_return std::unexpected(appended.error());
     co_return std::monostate();
 }

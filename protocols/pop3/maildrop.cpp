@@ -80,17 +80,17 @@ struct Maildrop::Listing {
 Maildrop::Maildrop(storage::Store& store, const Options& options, std::string owner)
     : store_(store), options_(options), owner_(std::move(owner)), marks_(store, options) {}
 
-storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mailbox, bool utf8) const {
+storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::Access access, bool utf8) const {
     const std::size_t most = options_.snapshot_messages;
-    return [mailbox, most, utf8](storage::Snapshot& snapshot) -> Result<Listing> {
-        Result<storage::Mailbox> inbox = storage::get_mailbox(mailbox)(snapshot);
+    return [access, most, utf8](storage::Snapshot& snapshot) -> Result<Listing> {
+        Result<storage::Mailbox> inbox = storage::get_mailbox(access)(snapshot);
         if (!inbox) return std::unexpected(std::move(inbox.error()));
         Listing listing{inbox->uid_validity, {}};
         listing.entries.reserve(inbox->messages);
         storage::UidSet rest = storage::UidSet::all();
         for (;;) {
             Result<std::vector<storage::Message>> messages =
-                storage::read_messages(mailbox, rest, false, most)(snapshot);
+                storage::read_messages(access, rest, false, most)(snapshot);
             if (!messages) return std::unexpected(std::move(messages.error()));
             for (const storage::Message& message : *messages) {
                 listing.entries.push_back({.size_octets = message.size_octets,
@@ -104,7 +104,7 @@ storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::MailboxId mai
             rest = {};
             rest.insert({last.value + 1}, {std::numeric_limits<std::uint32_t>::max()});
         }
-        const Result<std::vector<storage::MessageTextSizes>> others = storage::read_text_sizes(mailbox)(snapshot);
+        const Result<std::vector<storage::MessageTextSizes>> others = storage::read_text_sizes(access)(snapshot);
         if (!others) return std::unexpected(others.error());
         put_text_sizes(listing.entries, *others, utf8);
         return listing;
@@ -136,13 +136,14 @@ asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId ac
 asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account, bool utf8) {
     Result<storage::MailboxId> locked = co_await lock(account);
     if (!locked) co_return std::unexpected(std::move(locked.error()));
+    account_ = account;
     mailbox_ = *locked;  // from here on release() must be called
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, *mailbox_, owner_);
     Result<Listing> listing;
     std::exception_ptr failure;
     try {
-        storage::Query<Listing> query = list_messages(*mailbox_, utf8);
+        storage::Query<Listing> query = list_messages({*mailbox_, account_}, utf8);
         listing = co_await store_.read(std::move(query));
     } catch (...) {
         failure = std::current_exception();
@@ -222,7 +223,8 @@ asio::awaitable<Result<std::string>> Maildrop::read_first(wire::MessageNumber nu
 
 asio::awaitable<Result<std::string>> Maildrop::read(wire::MessageNumber number, std::uint64_t offset,
                                                     std::uint64_t length) {
-    storage::Query<std::string> query = storage::read_blob(entries_[number - 1].blob, offset, length);
+    storage::Query<std::string> query =
+        storage::read_content({*mailbox_, account_}, entries_[number - 1].blob, offset, length);
     co_return co_await store_.read(std::move(query));
 }
 

@@ -65,13 +65,14 @@ class Maildrop {
   private:
     struct Listing;
     asio::awaitable<storage::Result<storage::MailboxId>> lock(storage::AccountId account);
-    storage::Query<Listing> list_messages(storage::MailboxId mailbox, bool utf8) const;
+    storage::Query<Listing> list_messages(storage::Access access, bool utf8) const;
     std::vector<wire::MessageNumber> choose_ahead(wire::MessageNumber number);
 
     storage::Store& store_;
     const Options& options_;
     std::string owner_;
     std::optional<storage::MailboxId> mailbox_;
+    storage::AccountId account_;
     std::uint32_t uid_validity_ = 0;
     std::vector<Entry> entries_;
     std::uint64_t count_ = 0;

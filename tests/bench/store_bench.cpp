@@ -127,43 +127,51 @@ void fill(Store& store, MailboxId from, MailboxId to, std::uint32_t messages) {
     UidSet some;
     some.insert(Uid{1}, Uid{1000});
     for (std::uint32_t done = 0; done < messages; done += 1000)
-        (void)must(store.write_now(copy_messages(from, some, to, now)));
+        (void)must(store.write_now(copy_messages({from, the_server}, some, to, now)));
 }
 
 void measure_mailbox(Store& store, AccountId account, MailboxId inbox) {
     const MailboxId big = must(store.write_now(create_mailbox(account, "Big"))).id;
     const MailboxId other = must(store.write_now(create_mailbox(account, "Other"))).id;
     measure("fill 100,000 by copies of 1,000", [&] { fill(store, inbox, big, 100'000); });
-    measure("view 100,000, nothing expunged", [&] { (void)must(store.read_now(view_mailbox(big))); });
+    measure("view 100,000, nothing expunged", [&] { (void)must(store.read_now(view_mailbox({big, the_server}))); });
     UidSet ten_thousand;
     ten_thousand.insert(Uid{1}, Uid{10'000});
     measure("flags of 10,000: +\\Seen", [&] {
-        (void)must(store.write_now(change_flags(big, ten_thousand, FlagEdit::add, {system_flag::seen, {}})));
+        (void)must(
+            store.write_now(change_flags({big, the_server}, ten_thousand, FlagEdit::add, {system_flag::seen, {}})));
     });
     measure("flags of 10,000: -\\Seen", [&] {
-        (void)must(store.write_now(change_flags(big, ten_thousand, FlagEdit::remove, {system_flag::seen, {}})));
+        (void)must(
+            store.write_now(change_flags({big, the_server}, ten_thousand, FlagEdit::remove, {system_flag::seen, {}})));
     });
-    measure("flags of 10,000: +keyword",
-            [&] { (void)must(store.write_now(change_flags(big, ten_thousand, FlagEdit::add, {0, {"$label1"}}))); });
+    measure("flags of 10,000: +keyword", [&] {
+        (void)must(store.write_now(change_flags({big, the_server}, ten_thousand, FlagEdit::add, {0, {"$label1"}})));
+    });
     UidSet thousand;
     for (std::uint32_t uid = 1; uid < 100'000; uid += 100) thousand.insert(Uid{uid});
     measure("expunge 1,000 spread over 100,000",
-            [&] { (void)must(store.write_now(expunge_messages(big, thousand, Durability::prompt))); });
-    measure("view 99,000 with 1,000 holes", [&] { (void)must(store.read_now(view_mailbox(big))); });
-    measure("view 99,000 with 1,000 holes, again", [&] { (void)must(store.read_now(view_mailbox(big))); });
-    const ModSeq since = must(store.read_now(view_mailbox(big))).highest_modseq;
-    (void)must(store.write_now(change_flags(big, {Uid{50'000}}, FlagEdit::add, {system_flag::flagged, {}})));
-    measure("changes: one of 99,000", [&] { (void)must(store.read_now(mailbox_changes(big, since))); });
+            [&] { (void)must(store.write_now(expunge_messages({big, the_server}, thousand, Durability::prompt))); });
+    measure("view 99,000 with 1,000 holes", [&] { (void)must(store.read_now(view_mailbox({big, the_server}))); });
+    measure("view 99,000 with 1,000 holes, again",
+            [&] { (void)must(store.read_now(view_mailbox({big, the_server}))); });
+    const ModSeq since = must(store.read_now(view_mailbox({big, the_server}))).highest_modseq;
+    (void)must(
+        store.write_now(change_flags({big, the_server}, {Uid{50'000}}, FlagEdit::add, {system_flag::flagged, {}})));
+    measure("changes: one of 99,000", [&] { (void)must(store.read_now(mailbox_changes({big, the_server}, since))); });
     measure("FETCH 1:* (FLAGS) (CHANGEDSINCE), one of 99,000",
-            [&] { (void)must(store.read_now(read_messages(big, UidSet::all(), false, 1'000, since))); });
+            [&] { (void)must(store.read_now(read_messages({big, the_server}, UidSet::all(), false, 1'000, since))); });
     measure("FETCH 1:* (FLAGS) of 99,000",
-            [&] { (void)must(store.read_now(read_messages(big, UidSet::all(), false, 200'000))); });
+            [&] { (void)must(store.read_now(read_messages({big, the_server}, UidSet::all(), false, 200'000))); });
     measure("FETCH 10,000 summaries",
-            [&] { (void)must(store.read_now(read_messages(big, ten_thousand, true, 10'000))); });
-    measure("copy 10,000", [&] { (void)must(store.write_now(copy_messages(big, ten_thousand, other, now))); });
-    measure("move 10,000 back", [&] { (void)must(store.write_now(move_messages(other, UidSet::all(), big, now))); });
-    measure("expunge 89,000",
-            [&] { (void)must(store.write_now(expunge_messages(big, UidSet::all(), Durability::prompt))); });
+            [&] { (void)must(store.read_now(read_messages({big, the_server}, ten_thousand, true, 10'000))); });
+    measure("copy 10,000",
+            [&] { (void)must(store.write_now(copy_messages({big, the_server}, ten_thousand, other, now))); });
+    measure("move 10,000 back",
+            [&] { (void)must(store.write_now(move_messages({other, the_server}, UidSet::all(), big, now))); });
+    measure("expunge 89,000", [&] {
+        (void)must(store.write_now(expunge_messages({big, the_server}, UidSet::all(), Durability::prompt)));
+    });
 }
 
 }  // namespace

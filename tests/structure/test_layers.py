@@ -155,6 +155,14 @@ class Layers(unittest.TestCase):
                  if only_sqlite.search(line) and "pragma_foreign_key_check" not in line]
         self.assertEqual([], found)
 
+    def test_doors_say_who_acts(self):
+        """The store checks the rights of the actor that it is told: a door never acts as the server, and never reads content by
+        its number alone."""
+        doors = ("protocols/imap/", "protocols/pop3/", "protocols/smtp/", "web/")
+        wrong = [f"{name}: {found}" for file in SOURCES if (name := str(file.relative_to(ROOT))).startswith(doors)
+                 for found in re.findall(r"\bthe_server\b|\bActor::server\b|\bread_blob\(", file.read_text())]
+        self.assertEqual([], wrong)
+
     def test_nouns_are_light(self):
         """Including a noun's header of the store, or store.h, compiles no Asio, threads or files."""
         heavy = r"^#include <(asio/.*|thread|mutex|condition_variable|filesystem)>"

@@ -65,7 +65,7 @@ awaitable<Appender::Verdict> Appender::find_replaced(const wire::Replace& comman
     if (!target) co_return Objection{.bad = true, .code = {}, .text = "There is no message with such a number"};
     if (!target->empty()) {
         Result<std::vector<storage::Message>> rows =
-            co_await connection_.services.store.read(storage::read_messages(selected.id(), *target, false, 1));
+            co_await connection_.services.store.read(storage::read_messages(selected.access(), *target, false, 1));
         if (rows && !rows->empty()) {
             replaced_ = std::move(rows->front());
             co_return std::nullopt;
@@ -252,10 +252,11 @@ awaitable<Appender::Verdict> Appender::take_stored(const CatenatedPart& part, st
         co_await store(part.octets);
         co_return failed_;
     }
+    const storage::Access from(part.mailbox, connection_.login.account());
     for (mime::OctetRange rest = part.range; rest.size > 0 && !failed_;) {
         const std::uint64_t most = std::min<std::uint64_t>(rest.size, connection_.options.chunk_octets);
         const Result<std::string> chunk =
-            co_await connection_.services.store.read(storage::read_blob(part.blob, rest.offset, most));
+            co_await connection_.services.store.read(storage::read_content(from, part.blob, rest.offset, most));
         if (!chunk || chunk->empty()) {
             co_return Objection{.code = wire::bad_url_code(url), .text = "The message has just been expunged"};
         }
@@ -302,8 +303,8 @@ awaitable<void> Appender::place() {
     const std::size_t count = messages_.size();
     const std::int64_t now = connection_.services.now();
     storage::Operation<storage::Appended> operation =
-        replaced_ ? storage::replace_message(selection_->id(), replaced_->uid, target_->mailbox.id,
-                                             std::move(messages_.front()), now, connection_.login.account())
+        replaced_ ? storage::replace_message(selection_->access(), replaced_->uid, target_->mailbox.id,
+                                             std::move(messages_.front()), now)
                   : storage::append_messages(destination, std::move(messages_), now, connection_.login.account());
     const Result<storage::Appended> appended = co_await connection_.services.store.write(std::move(operation));
     if (!appended) {

@@ -23,7 +23,7 @@ Result<CatenatedPart> find_part(storage::Snapshot& snapshot, storage::AccountId 
     }
     const wire::FetchItem part{
         .kind = wire::FetchItem::Kind::body_section, .section = url.section, .partial = url.partial, .peek = true};
-    auto plan = std::make_shared<FetchPlan>(mailbox->id, std::vector{part});
+    auto plan = std::make_shared<FetchPlan>(storage::Access(mailbox->id, account), std::vector{part});
     plan->batch_messages = 1;
     plan->chunk_octets = limits.chunk_octets;
     plan->header_octets = limits.header_octets;
@@ -37,6 +37,7 @@ Result<CatenatedPart> find_part(storage::Snapshot& snapshot, storage::AccountId 
     }
     return CatenatedPart{.loaded = content.loaded,
                          .octets = std::move(content.octets),
+                         .mailbox = mailbox->id,
                          .blob = message.blob,
                          .range = content.source.range};
 }

@@ -13,7 +13,8 @@ namespace imap {
 
 struct CatenatedPart {
     bool loaded = false;
-    std::string octets;    // if loaded
+    std::string octets;  // if loaded
+    storage::MailboxId mailbox;
     storage::BlobId blob;  // else a range of this content, to be read in pieces
     mime::OctetRange range;
     std::uint64_t size() const { return loaded ? octets.size() : range.size; }

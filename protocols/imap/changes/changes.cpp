@@ -35,13 +35,13 @@ struct Seen {
     storage::KeywordSet keywords;  // all that they have now
     storage::Rights rights = 0;
 };
-storage::Query<Seen> look_again(storage::AccountId account, storage::MailboxId mailbox, storage::ModSeq since) {
+storage::Query<Seen> look_again(storage::Access access, storage::ModSeq since) {
     return [=](storage::Snapshot& snapshot) -> Result<Seen> {
-        Result<storage::MailboxChanges> changes = storage::mailbox_changes(mailbox, since)(snapshot);
+        Result<storage::MailboxChanges> changes = storage::mailbox_changes(access, since)(snapshot);
         if (!changes) return std::unexpected(std::move(changes.error()));
-        const Result<storage::Rights> rights = storage::get_rights(account, mailbox)(snapshot);
-        if (!rights) return std::unexpected(rights.error());
-        Seen seen{.changes = *std::move(changes), .changed = {}, .keywords = {}, .rights = *rights};
+        const Result<storage::Mailbox> mailbox = storage::get_mailbox(access)(snapshot);
+        if (!mailbox) return std::unexpected(mailbox.error());
+        Seen seen{.changes = *std::move(changes), .changed = {}, .keywords = {}, .rights = mailbox->rights};
         for (const storage::Message& message : seen.changes.changed) {
             seen.changed.insert(message.uid);
             seen.keywords.merge(message.flags.keywords);
@@ -100,10 +100,28 @@ awaitable<void> Changes::sync(bool expunges_allowed) {
     co_await tell_noted(expunges_allowed);
 }
 
+// Whether the mailbox may still be read is no event that NOTIFY chooses.
+awaitable<void> Changes::look(bool expunges_allowed) {
+    if (!selection_) co_return;
+    if (news_.tells_selected()) {
+        if (stale()) co_await sync(expunges_allowed);
+        co_return;
+    }
+    if (!selection_->deleted() && watch_->take_unknown()) {
+        stale_ = true;  // for when the client wants to hear of changes again
+        const Result<storage::Mailbox> readable =
+            co_await connection_.services.store.read(storage::get_mailbox(selection_->access(), storage::right::read));
+        if (!readable) take_in_deletion();
+    }
+    if (selection_->deleted()) co_await tell_noted(expunges_allowed);
+}
+
 awaitable<void> Changes::catch_up(bool expunges_allowed) {
     if (news_.tells_selected()) {
         co_await sync(expunges_allowed);
         if (selection_) say_standing();
+    } else {
+        co_await look(expunges_allowed);
     }
     co_await news_.tell();
 }
@@ -135,17 +153,13 @@ void Changes::say_standing() {
     held_back_ = behind;
 }
 
-// For a client that lost the right to read, the mailbox is gone; other changes of rights are reported by PERMANENTFLAGS
-// (RFC 4314 §5.1.1).
+// For a client that lost the right to read, the mailbox is gone: the store says so. Other changes of rights are
+// reported by PERMANENTFLAGS (RFC 4314 §5.1.1).
 awaitable<void> Changes::take_in_changes() {
-    const Result<Seen> seen = co_await connection_.services.store.read(
-        look_again(connection_.login.account(), selection_->id(), selection_->synced()));
+    const Result<Seen> seen =
+        co_await connection_.services.store.read(look_again(selection_->access(), selection_->synced()));
     if (!seen) {
         if (seen.error().reason == storage::Reason::no_such_mailbox) take_in_deletion();
-        co_return;
-    }
-    if ((seen->rights & storage::right::read) == 0) {
-        take_in_deletion();
         co_return;
     }
     co_await selection_.learn_keywords(seen->keywords);
@@ -172,7 +186,7 @@ awaitable<void> Changes::claim_recent() {
     std::string fault;
     try {
         const Result<storage::RecentRange> taken =
-            co_await connection_.services.store.write(storage::take_recent(selection_->id()));
+            co_await connection_.services.store.write(storage::take_recent(selection_->access()));
         if (taken) selection_->claim_recent(*taken);
     } catch (const std::exception& error) {
         fault = error.what();  // they stay recent for the next session

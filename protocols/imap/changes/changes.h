@@ -34,7 +34,11 @@ class Changes {
     bool stale() const;
     // Reads the changes of the selected mailbox, if there are any, and reports them.
     asio::awaitable<void> sync(bool expunges_allowed);
-    // The same at a command's end; also a HIGHESTMODSEQ that the client may have wrong, and news of other mailboxes.
+    // Before a command that uses messages: the same, or, if NOTIFY has excluded the selected mailbox, only whether it
+    // is still there and may be read.
+    asio::awaitable<void> look(bool expunges_allowed);
+    // The same as sync at a command's end; also a HIGHESTMODSEQ that the client may have wrong, and news of other
+    // mailboxes.
     asio::awaitable<void> catch_up(bool expunges_allowed);
     // This client itself has stored these messages.
     void note_own_change(storage::MailboxId mailbox, const storage::UidSet& uids, storage::ModSeqStep step);

@@ -131,7 +131,7 @@ storage::Query<Acl> read_acl(storage::AccountId account, std::string name) {
         const Result<storage::Mailbox> mailbox =
             storage::find_mailbox(account, name, storage::right::administer)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
-        Result<std::vector<storage::RightsEntry>> entries = storage::list_rights(mailbox->id)(snapshot);
+        Result<std::vector<storage::RightsEntry>> entries = storage::list_rights({mailbox->id, account})(snapshot);
         if (!entries) return std::unexpected(std::move(entries.error()));
         return Acl{.mailbox = mailbox->name, .entries = *std::move(entries)};
     };

@@ -28,8 +28,8 @@ awaitable<void> tell_vanished_since(Client& client, wire::SequenceSet messages, 
             targets.insert(storage::Uid{range.first}, storage::Uid{range.last});
         }
     }
-    const storage::Result<storage::UidSet> expunged =
-        co_await client.services.store.read(storage::expunged_uids(client.selection->id(), std::move(targets), since));
+    const storage::Result<storage::UidSet> expunged = co_await client.services.store.read(
+        storage::expunged_uids(client.selection->access(), std::move(targets), since));
     if (!expunged) co_return;  // the mailbox is gone
     client.selection.say_vanished_earlier(client.selection->numbers().unknown(*expunged));
 }

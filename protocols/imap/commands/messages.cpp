@@ -58,12 +58,10 @@ awaitable<void> transfer(Client& client, wire::SequenceSet messages, bool uid, s
         client.answers.no("Too many messages to copy at once", *client.answers.limit_code());
         co_return;
     }
-    const storage::MailboxId from = client.selection->id();
+    const storage::Access& from = client.selection->access();
     storage::Operation<storage::Copied> operation =
-        move ? storage::move_messages(from, std::move(*targets), std::move(mailbox), client.services.now(),
-                                      client.login.account())
-             : storage::copy_messages(from, std::move(*targets), std::move(mailbox), client.services.now(),
-                                      client.login.account());
+        move ? storage::move_messages(from, std::move(*targets), std::move(mailbox), client.services.now())
+             : storage::copy_messages(from, std::move(*targets), std::move(mailbox), client.services.now());
     const Result<storage::Copied> copied = co_await client.services.store.write(std::move(operation));
     if (!copied) {
         client.answers.no_target(copied.error());
@@ -76,7 +74,8 @@ awaitable<void> transfer(Client& client, wire::SequenceSet messages, bool uid, s
         client.answers.ok("Copied", copied_code(*copied));
     } else {
         client.answers.say().status("*", wire::Condition::ok, copied_code(*copied), "Moved");
-        if (copied->mailbox != from) client.selection.take_in_own(copied->source_step, {}, uid_set(copied->from));
+        if (copied->mailbox != from.mailbox)
+            client.selection.take_in_own(copied->source_step, {}, uid_set(copied->from));
         co_await client.changes.sync(true);
         const std::string code =
             client.enabled.condstore ? "HIGHESTMODSEQ " + std::to_string(client.selection->announced().value) : "";
@@ -133,8 +132,8 @@ awaitable<void> run(Client& client, wire::Expunge command) {
         targets = std::move(*named);
         co_await limit_deleted(client, targets);
     }
-    const Result<storage::Expunged> expunged = co_await client.services.store.write(
-        storage::expunge_deleted(client.selection->id(), std::move(targets), client.login.account()));
+    const Result<storage::Expunged> expunged =
+        co_await client.services.store.write(storage::expunge_deleted(client.selection->access(), std::move(targets)));
     if (!expunged) {
         client.answers.no(expunged.error());
         co_return;

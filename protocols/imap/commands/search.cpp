@@ -156,7 +156,7 @@ awaitable<void> run(Client& client, wire::Esearch command) {
 
     // An invalid program is invalid in every mailbox.
     Searcher searcher = start_search(client);
-    const SelectedMailbox nothing({}, {});
+    const SelectedMailbox nothing({.access = {{}, client.login.account()}, .owner = {}, .name = {}}, {});
     const std::expected<SearchProgram, SearchFault> prepared = searcher.prepare(search, nothing, {});
     if (!prepared) co_return refuse_search(client, prepared.error());
     if (prepared->asks_modseq) client.selection.enable_condstore();

@@ -46,13 +46,14 @@ storage::Query<Opening> open_mailbox(storage::AccountId account, std::string nam
         Result<storage::Mailbox> mailbox = storage::find_mailbox(account, name, storage::right::read)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
         if (mailbox->id != id) return storage::refuse(storage::Reason::conflict, "the mailbox was just replaced");
-        Result<storage::MailboxView> view = storage::view_mailbox(id)(snapshot);
+        Result<storage::MailboxView> view = storage::view_mailbox({id, account})(snapshot);
         if (!view) return std::unexpected(view.error());
-        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox->account)(snapshot);
+        Result<std::vector<std::string>> keywords = storage::list_keywords({id, account})(snapshot);
         if (!keywords) return std::unexpected(keywords.error());
         Result<storage::UidSet> vanished;
         if (resync && resync->uid_validity == mailbox->uid_validity) {
-            vanished = storage::expunged_uids(id, asked_uids(*resync), storage::ModSeq{resync->mod_seq})(snapshot);
+            vanished =
+                storage::expunged_uids({id, account}, asked_uids(*resync), storage::ModSeq{resync->mod_seq})(snapshot);
             if (!vanished) return std::unexpected(vanished.error());
         }
         return Opening{std::move(*mailbox), std::move(*view), std::move(*keywords), std::move(*vanished)};
@@ -93,7 +94,7 @@ awaitable<void> tell_resync(Client& client, const wire::QuickResync& resync, con
 awaitable<void> claim_recent(Client& client, storage::RecentRange recent) {
     if (client.selection->writable() && recent.first < recent.end) {
         const Result<storage::RecentRange> taken =
-            co_await client.services.store.write(storage::take_recent(client.selection->id()));
+            co_await client.services.store.write(storage::take_recent(client.selection->access()));
         if (taken) recent = *taken;
     }
     client.selection->claim_recent(recent);
@@ -103,7 +104,7 @@ awaitable<void> claim_recent(Client& client, storage::RecentRange recent) {
 awaitable<void> answer_opened(Client& client, const wire::Select& command, Opening opening) {
     const storage::Mailbox& mailbox = opening.mailbox;
     client.selection.open(
-        std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.id = mailbox.id,
+        std::make_unique<SelectedMailbox>(SelectedMailbox::Identity{.access = {mailbox.id, client.login.account()},
                                                                     .owner = mailbox.account,
                                                                     .name = mailbox.name,
                                                                     .uid_validity = mailbox.uid_validity,
@@ -164,7 +165,7 @@ awaitable<void> run(Client& client, wire::Select command) {
 awaitable<void> run(Client& client, wire::Close /*command*/) {
     if (!client.selection->read_only() && !client.selection->deleted()) {
         const storage::Result<storage::Expunged> expunged = co_await client.services.store.write(
-            storage::expunge_deleted(client.selection->id(), storage::UidSet::all(), client.login.account()));
+            storage::expunge_deleted(client.selection->access(), storage::UidSet::all()));
         using storage::Reason;
         const bool in_vain = !expunged && (expunged.error().reason == Reason::no_such_mailbox ||
                                            expunged.error().reason == Reason::not_permitted);

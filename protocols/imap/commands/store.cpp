@@ -82,9 +82,8 @@ awaitable<void> run(Client& client, wire::Store command) {
     std::optional<storage::ModSeq> unchanged_since;
     if (command.unchanged_since) unchanged_since = storage::ModSeq{*command.unchanged_since};
     storage::NamedFlags flags{command.flags.system, std::move(command.flags.keywords)};
-    const Result<FlagChange> change = co_await client.services.store.write(
-        storage::change_flags(client.selection->id(), std::move(*targets), edit_of(command.mode), std::move(flags),
-                              unchanged_since, client.login.account()));
+    const Result<FlagChange> change = co_await client.services.store.write(storage::change_flags(
+        client.selection->access(), std::move(*targets), edit_of(command.mode), std::move(flags), unchanged_since));
     if (!change) {
         client.answers.no(change.error());
         co_return;

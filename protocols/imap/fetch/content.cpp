@@ -164,7 +164,7 @@ class BatchReader {
             return !full;
         };
         const Result<std::size_t> shown = storage::scan_messages(
-            plan_.mailbox, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(snapshot_);
+            plan_.access, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(snapshot_);
         if (!shown) return std::unexpected(shown.error());
         if (damaged) take_damaged(*damaged);
         if (full) batch_.done = batch_.messages.back().uid;
@@ -313,8 +313,8 @@ ContentSource find_content_source(const FetchItem& item, const SummaryView& summ
     return {ContentKind::stored, {range->offset + clipped.offset, clipped.size}, {}};
 }
 
-FetchPlan::FetchPlan(storage::MailboxId mailbox, const std::vector<FetchItem>& items)
-    : mailbox(mailbox), steps(plan_steps(items)) {
+FetchPlan::FetchPlan(storage::Access access, const std::vector<FetchItem>& items)
+    : access(access), steps(plan_steps(items)) {
     rendered_steps = static_cast<std::size_t>(std::ranges::count(steps, FetchStep::How::rendered, &FetchStep::how));
     for (const FetchItem& item : items) {
         with_summary = with_summary || needs_summary(item.kind) || item.kind == FetchItem::Kind::thread_id;

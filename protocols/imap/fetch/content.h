@@ -66,9 +66,9 @@ struct FetchStep {
 };
 
 struct FetchPlan {
-    FetchPlan(storage::MailboxId mailbox, const std::vector<wire::FetchItem>& items);
+    FetchPlan(storage::Access access, const std::vector<wire::FetchItem>& items);
 
-    storage::MailboxId mailbox;
+    storage::Access access;
     std::vector<FetchStep> steps;
     std::size_t rendered_steps = 0;
     bool with_summary = false;

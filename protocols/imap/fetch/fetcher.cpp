@@ -53,7 +53,7 @@ std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
 
 Fetcher::Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command)
     : connection_(connection), selection_(selection), items_(items_of(command, connection.enabled.uid_only)) {
-    auto plan = std::make_shared<FetchPlan>(selection->id(), items_);
+    auto plan = std::make_shared<FetchPlan>(selection->access(), items_);
     // RFC 4314 §4: without the right "s" \Seen is not set.
     const bool may_see = (selection->rights() & storage::right::keep_seen) != 0;
     sets_seen_ = !selection->read_only() && may_see && !std::ranges::all_of(items_, &FetchItem::peek);
@@ -153,8 +153,8 @@ awaitable<std::vector<storage::Uid>> Fetcher::mark_seen(std::vector<FetchedMessa
     }
     if (unseen.empty()) co_return changed;
     const storage::NamedFlags seen{storage::system_flag::seen, {}};
-    const Result<storage::FlagChange> change = co_await connection_.services.store.write(storage::change_flags(
-        plan_->mailbox, std::move(unseen), storage::FlagEdit::add, seen, std::nullopt, connection_.login.account()));
+    const Result<storage::FlagChange> change = co_await connection_.services.store.write(
+        storage::change_flags(plan_->access, std::move(unseen), storage::FlagEdit::add, seen));
     if (!change) {
         connection_.log.warn("seen-not-set", {{"reason", change.error().text}});
         co_return changed;
@@ -321,7 +321,7 @@ awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, cons
 awaitable<std::string> Fetcher::read_chunk(storage::BlobId blob, OctetRange range) {
     const std::uint64_t octets = std::min<std::uint64_t>(range.size, plan_->chunk_octets);
     Result<std::string> chunk =
-        co_await connection_.services.store.read(storage::read_blob(blob, range.offset, octets));
+        co_await connection_.services.store.read(storage::read_content(plan_->access, blob, range.offset, octets));
     if (!chunk || chunk->empty()) throw std::runtime_error("the content is gone");
     co_return std::move(*chunk);
 }

@@ -31,6 +31,8 @@ class MailboxWatch {
     // Whether there is something to read for a session that has read everything up to `synced`.
     bool is_ahead_of(storage::ModSeq synced) const { return unknown_.load() || reached_.load() > synced.value; }
 
+    // Whether something was announced that can only be read, such as rights. Call it before reading.
+    bool take_unknown() { return unknown_.exchange(false); }
     // Call it before reading. Changes noted afterwards count as new.
     void take() {
         unknown_.store(false);

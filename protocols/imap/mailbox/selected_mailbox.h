@@ -44,7 +44,7 @@ struct Updates {
 class SelectedMailbox {
   public:
     struct Identity {
-        storage::MailboxId id;
+        storage::Access access;  // what the store is asked with
         storage::AccountId owner;
         std::string name;
         std::uint32_t uid_validity = 0;
@@ -53,7 +53,8 @@ class SelectedMailbox {
     };
     SelectedMailbox(Identity identity, const storage::MailboxView& view);
 
-    storage::MailboxId id() const { return identity_.id; }
+    const storage::Access& access() const { return identity_.access; }
+    storage::MailboxId id() const { return identity_.access.mailbox; }
     const std::string& name() const { return identity_.name; }
     std::uint32_t uid_validity() const { return identity_.uid_validity; }
     storage::AccountId owner() const { return identity_.owner; }

@@ -111,10 +111,8 @@ storage::Query<std::vector<MailboxState>> read_mailboxes(storage::AccountId acco
         std::vector<MailboxState> seen;
         for (const MailboxId id : ids) {
             MailboxState& one = seen.emplace_back(MailboxState{.id = id, .mailbox = {}, .metadata = {}});
-            storage::Result<Mailbox> mailbox = storage::get_mailbox(id)(snapshot);
-            const storage::Result<storage::Rights> rights = storage::get_rights(account, id)(snapshot);
-            if (!mailbox || !rights) continue;
-            mailbox->rights = *rights;
+            storage::Result<Mailbox> mailbox = storage::get_mailbox({id, account})(snapshot);
+            if (!mailbox) continue;
             one.mailbox = *std::move(mailbox);
             storage::Result<Metadata> entries = storage::list_metadata(account, id)(snapshot);
             if (entries) one.metadata = *std::move(entries);

@@ -194,9 +194,8 @@ Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
 
 class BatchSearch {
   public:
-    BatchSearch(storage::MailboxId mailbox, const SearchProgram& program, SearchLimits limits,
-                storage::Snapshot& snapshot)
-        : mailbox_(mailbox), program_(program), limits_(limits), snapshot_(snapshot) {}
+    BatchSearch(storage::Access access, const SearchProgram& program, SearchLimits limits, storage::Snapshot& snapshot)
+        : access_(access), program_(program), limits_(limits), snapshot_(snapshot) {}
 
     Result<SearchBatch> run(const UidSet& targets) {
         SearchBatch batch;
@@ -207,7 +206,7 @@ class BatchSearch {
             return batch;
         }
         Result<std::vector<Message>> rows =
-            storage::read_messages(mailbox_, targets, false, limits_.messages)(snapshot_);
+            storage::read_messages(access_, targets, false, limits_.messages)(snapshot_);
         if (!rows) return std::unexpected(rows.error());
         batch.done = rows->size() < limits_.messages ? targets.ranges().back().last : rows->back().uid;
 
@@ -234,7 +233,7 @@ class BatchSearch {
         std::size_t left = limits_.messages;
         while (!undecided.empty()) {
             const Result<std::vector<Message>> rows =
-                storage::read_messages(mailbox_, undecided, true, summaries_at_once)(snapshot_);
+                storage::read_messages(access_, undecided, true, summaries_at_once)(snapshot_);
             if (!rows) return std::unexpected(rows.error());
             std::vector<storage::BlobId> to_read;  // those for which the summary is not enough
             std::vector<bool> decided;
@@ -328,7 +327,7 @@ class BatchSearch {
         mime::read_body_text(summary, program_.text_limits, read, sink);
     }
 
-    storage::MailboxId mailbox_;
+    storage::Access access_;
     const SearchProgram& program_;
     SearchLimits limits_;
     storage::Snapshot& snapshot_;
@@ -356,10 +355,10 @@ UidSet uids_of(const std::vector<SearchMatch>& ascending) {
     return uids;
 }
 
-storage::Query<SearchBatch> search_batch(storage::MailboxId mailbox, std::shared_ptr<const SearchProgram> program,
+storage::Query<SearchBatch> search_batch(storage::Access access, std::shared_ptr<const SearchProgram> program,
                                          UidSet targets, SearchLimits limits) {
-    return [mailbox, program = std::move(program), targets = std::move(targets), limits](storage::Snapshot& snapshot) {
-        return BatchSearch(mailbox, *program, limits, snapshot).run(targets);
+    return [access, program = std::move(program), targets = std::move(targets), limits](storage::Snapshot& snapshot) {
+        return BatchSearch(access, *program, limits, snapshot).run(targets);
     };
 }
 

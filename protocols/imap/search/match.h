@@ -29,7 +29,7 @@ struct SearchLimits {
     std::size_t messages = 0;  // tested in one batch
     std::size_t octets = 0;    // of content read for one batch
 };
-storage::Query<SearchBatch> search_batch(storage::MailboxId mailbox, std::shared_ptr<const SearchProgram> program,
+storage::Query<SearchBatch> search_batch(storage::Access access, std::shared_ptr<const SearchProgram> program,
                                          storage::UidSet targets, SearchLimits limits);
 
 }  // namespace imap

@@ -36,8 +36,7 @@ std::string header_section(storage::Snapshot& snapshot, storage::BlobId blob, st
 
 }  // namespace
 
-storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, storage::UidSet targets,
-                                     TakeScanned take) {
+storage::Query<ScanBatch> scan_batch(storage::Access access, ScanPlan plan, storage::UidSet targets, TakeScanned take) {
     return [=, targets = std::move(targets), take = std::move(take)](storage::Snapshot& snapshot) -> Result<ScanBatch> {
         ScanBatch batch{.done = targets.ranges().back().last};
         storage::Uid last;
@@ -58,7 +57,7 @@ storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, 
             return !batch.enough;
         };
         const Result<std::size_t> shown =
-            storage::scan_messages(mailbox, targets, plan.with_summary, plan.messages, {}, see)(snapshot);
+            storage::scan_messages(access, targets, plan.with_summary, plan.messages, {}, see)(snapshot);
         if (!shown) return std::unexpected(shown.error());
         if (*shown == plan.messages) batch.done = last;
         return batch;

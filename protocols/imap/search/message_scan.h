@@ -31,7 +31,6 @@ struct ScanBatch {
     storage::Uid done;    // all targets up to here were shown
     bool enough = false;  // the receiver has stopped
 };
-storage::Query<ScanBatch> scan_batch(storage::MailboxId mailbox, ScanPlan plan, storage::UidSet targets,
-                                     TakeScanned take);
+storage::Query<ScanBatch> scan_batch(storage::Access access, ScanPlan plan, storage::UidSet targets, TakeScanned take);
 
 }  // namespace imap

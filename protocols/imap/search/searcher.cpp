@@ -39,9 +39,9 @@ using SortedMatches = std::expected<std::vector<SearchMatch>, TableFault>;
 
 // The matches that still exist, in the same order as reading their keys would give.
 storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
-    storage::MailboxId mailbox, std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
+    storage::Access access, std::shared_ptr<const std::vector<SearchMatch>> matches, SortOrder order) {
     return [=](storage::Snapshot& snapshot) -> Result<std::optional<std::vector<SearchMatch>>> {
-        const Result<storage::UidSet> there = storage::mailbox_uids(mailbox)(snapshot);
+        const Result<storage::UidSet> there = storage::mailbox_uids(access)(snapshot);
         if (!there) return std::unexpected(there.error());
         std::optional<std::vector<SearchMatch>> sorted = in_order(*matches, *order);
         if (sorted) std::erase_if(*sorted, [&](const SearchMatch& match) { return !there->contains(match.uid); });
@@ -72,7 +72,7 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
     const std::uint64_t worth_asking = program->root.evidence < Evidence::header ? worth_asking_index : 0;
     if (services_.search_index && program->must_hold && targets.count() > worth_asking) {
         storage::Query<storage::UidSet> narrower =
-            services_.search_index->narrow(mailbox.id(), targets, *program->must_hold);
+            services_.search_index->narrow(mailbox.access(), targets, *program->must_hold);
         const Result<storage::UidSet> fewer =
             co_await services_.store.read(std::move(narrower), storage::ReaderLane::long_reads);
         if (fewer) targets = *fewer;
@@ -99,7 +99,7 @@ awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailb
     const SearchLimits limits{most, options_.search_batch_octets};
     std::vector<SearchMatch> matches;
     for (UidWalk walk(targets); !walk.done();) {
-        storage::Query<SearchBatch> query = search_batch(mailbox.id(), program, walk.next(), limits);
+        storage::Query<SearchBatch> query = search_batch(mailbox.access(), program, walk.next(), limits);
         const Result<SearchBatch> batch = co_await services_.store.read(std::move(query), lane);
         if (!batch) break;  // the mailbox is gone: nothing can match any more
         walk.passed(batch->done);
@@ -142,7 +142,7 @@ awaitable<ContextChange> Searcher::judge(const UpdateContext& context, const Sel
     change.removed = vanished;
     change.removed.merge(no_more);
     if (!context.is_sorted() || change.added.empty()) co_return std::move(change);
-    Result<std::vector<storage::Uid>> order = co_await sorted(context, mailbox.id(), change);
+    Result<std::vector<storage::Uid>> order = co_await sorted(context, mailbox.access(), change);
     if (order) {
         change.order = *std::move(order);
     } else {
@@ -151,11 +151,11 @@ awaitable<ContextChange> Searcher::judge(const UpdateContext& context, const Sel
     co_return std::move(change);
 }
 
-awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContext& context, storage::MailboxId mailbox,
+awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContext& context, storage::Access access,
                                                               const ContextChange& change) {
     std::vector<storage::Uid> kept = context.order();
     std::erase_if(kept, [&](storage::Uid uid) { return change.removed.contains(uid); });
-    InsertPlan plan{.mailbox = mailbox,
+    InsertPlan plan{.access = access,
                     .scan = {.with_summary = true,
                              .messages = options_.search_batch_messages,
                              .header_octets = options_.header_octets},
@@ -173,7 +173,7 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     const bool whole = found.size() == mailbox.numbers().size();
     const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     if (SortOrder order = lasting ? services_.sort_orders.find(mailbox.id(), last, criteria) : nullptr) {
-        auto query = put_in_order(mailbox.id(), matches, std::move(order));
+        auto query = put_in_order(mailbox.access(), matches, std::move(order));
         Result<std::optional<std::vector<SearchMatch>>> known =
             co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
         if (known && *known) co_return **std::move(known);
@@ -219,7 +219,7 @@ awaitable<void> Searcher::scan_half(const SelectedMailbox& mailbox, storage::Uid
                                     TakeScanned take, bool tells_progress) {
     const ScanPlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
     for (UidWalk walk(uids); !walk.done();) {
-        storage::Query<ScanBatch> query = scan_batch(mailbox.id(), plan, walk.next(), take);
+        storage::Query<ScanBatch> query = scan_batch(mailbox.access(), plan, walk.next(), take);
         const Result<ScanBatch> batch =
             co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
         if (!batch || batch->enough) co_return;

@@ -72,7 +72,7 @@ class Searcher {
                                         storage::Uid done);
     // The results of a SORT with the added ones. Refuses no_such_mailbox.
     asio::awaitable<storage::Result<std::vector<storage::Uid>>> sorted(const UpdateContext& context,
-                                                                       storage::MailboxId mailbox,
+                                                                       storage::Access access,
                                                                        const ContextChange& change);
 
     const Options& options_;

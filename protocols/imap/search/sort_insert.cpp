@@ -46,7 +46,7 @@ class Insertion {
             rows_.emplace(scanned.row.uid, table_.size());
             return table_.take(scanned);
         };
-        (void)scan_batch(plan_.mailbox, plan_.scan, uids, take)(snapshot_).has_value();
+        (void)scan_batch(plan_.access, plan_.scan, uids, take)(snapshot_).has_value();
     }
 
     // nullopt: it was expunged, which will be reported soon.

@@ -12,7 +12,7 @@
 namespace imap {
 
 struct InsertPlan {
-    storage::MailboxId mailbox;
+    storage::Access access;
     ScanPlan scan;
     std::vector<wire::SortCriterion> criteria;
     SortTable::Limits limits;

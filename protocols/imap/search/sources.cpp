@@ -60,23 +60,19 @@ storage::Query<std::vector<Mailbox>> read_search_sources(storage::AccountId acco
 
 storage::Query<SearchedMailbox> look_into(storage::AccountId account, Mailbox mailbox) {
     return [account, mailbox = std::move(mailbox)](storage::Snapshot& snapshot) -> Result<SearchedMailbox> {
-        const Result<Mailbox> now = storage::get_mailbox(mailbox.id)(snapshot);
+        const storage::Access access(mailbox.id, account);
+        const Result<Mailbox> now = storage::get_mailbox(access)(snapshot);
         if (!now) return std::unexpected(now.error());
-        const Result<storage::Rights> rights = storage::get_rights(account, mailbox.id)(snapshot);
-        if (!rights) return std::unexpected(rights.error());
-        if ((*rights & storage::right::read) == 0) {
-            return storage::refuse(storage::Reason::no_such_mailbox, "the mailbox may no longer be read");
-        }
-        const Result<storage::MailboxView> view = storage::view_mailbox(mailbox.id)(snapshot);
+        const Result<storage::MailboxView> view = storage::view_mailbox(access)(snapshot);
         if (!view) return std::unexpected(view.error());
-        Result<std::vector<std::string>> keywords = storage::list_keywords(mailbox.account)(snapshot);
+        Result<std::vector<std::string>> keywords = storage::list_keywords(access)(snapshot);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
-        SelectedMailbox seen({.id = mailbox.id,
+        SelectedMailbox seen({.access = access,
                               .owner = mailbox.account,
                               .name = mailbox.name,
                               .uid_validity = now->uid_validity,
                               .read_only = true,
-                              .rights = *rights},
+                              .rights = now->rights},
                              *view);
         seen.claim_recent({now->recent_from, view->uid_next});
         return SearchedMailbox{.mailbox = std::move(seen), .keywords = *std::move(keywords)};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
@@ -52,14 +53,15 @@ std::uint64_t status_value(const storage::Mailbox& mailbox, StatusItem item, std
     return 0;
 }
 
-awaitable<std::uint32_t> count_recent(storage::Store& store, const Selection& selection,
+awaitable<std::uint32_t> count_recent(const Connection& connection, const Selection& selection,
                                       const storage::Mailbox& mailbox) {
     if (selection.is(mailbox.id)) co_return selection->recent_count();
     if (mailbox.recent_from >= mailbox.uid_next) co_return 0;
     storage::UidSet uids;
     uids.insert(mailbox.recent_from, storage::Uid{UINT32_MAX});
-    const Result<std::vector<storage::Message>> recent =
-        co_await store.read(storage::read_messages(mailbox.id, std::move(uids), false, most_recent_counted));
+    const storage::Access access(mailbox.id, connection.login.account());
+    const Result<std::vector<storage::Message>> recent = co_await connection.services.store.read(
+        storage::read_messages(access, std::move(uids), false, most_recent_counted));
     co_return recent ? static_cast<std::uint32_t>(recent->size()) : 0;
 }
 
@@ -69,7 +71,7 @@ awaitable<void> tell_status(Connection connection, const Selection& selection, c
                             const std::vector<StatusItem>& items) {
     std::uint32_t recent = 0;
     if (std::ranges::find(items, StatusItem::recent) != items.end()) {
-        recent = co_await count_recent(connection.services.store, selection, mailbox);
+        recent = co_await count_recent(connection, selection, mailbox);
     }
     std::vector<std::pair<StatusItem, std::uint64_t>> values;
     for (const StatusItem item : items)

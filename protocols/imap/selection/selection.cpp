@@ -68,7 +68,7 @@ bool Selection::refuse_over_limit(std::string_view text) {
 awaitable<void> Selection::learn_keywords(const storage::KeywordSet& used) {
     if (used.numbers_end() <= keywords_.size()) co_return;
     Result<std::vector<std::string>> keywords =
-        co_await connection_.services.store.read(storage::list_keywords(mailbox_->owner()));
+        co_await connection_.services.store.read(storage::list_keywords(mailbox_->access()));
     if (!keywords || keywords->size() == keywords_.size()) co_return;
     keywords_ = std::move(*keywords);
     say_flags();

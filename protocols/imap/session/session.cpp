@@ -203,7 +203,7 @@ awaitable<void> Session::execute(wire::Command& command) {
         }
         const bool by_uid = defers_changes(command);
         const bool observes = uses_mailbox && !(by_uid && targets_are_known(command));
-        if (observes && news_.tells_selected() && changes_.stale()) co_await changes_.sync(expunges_allowed);
+        if (observes) co_await changes_.look(expunges_allowed);
         if (by_uid) answers_.report_no_changes();
         awaitable<void> running = dispatch(client_, command.body);
         co_await std::move(running);

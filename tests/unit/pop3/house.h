@@ -125,7 +125,9 @@ class House {
         asio::co_spawn(context_, put(content, placed), asio::detached);
         return placed.get_future().get();
     }
-    std::uint32_t messages() { return store_->read_now(storage::get_mailbox(inbox)).value().messages; }
+    std::uint32_t messages() {
+        return store_->read_now(storage::get_mailbox({inbox, storage::the_server})).value().messages;
+    }
     storage::MaildropUse use() { return store_->read_now(storage::maildrop_use(inbox)).value(); }
     bool eventually_marked(const storage::UidSet& uids) {
         for (int i = 0; i < 1000; ++i) {
@@ -136,7 +138,9 @@ class House {
     }
     void expunge(storage::Uid uid) {
         static_cast<void>(
-            store_->write_now(storage::expunge_messages(inbox, {uid}, storage::Durability::synced)).value());
+            store_
+                ->write_now(storage::expunge_messages({inbox, storage::the_server}, {uid}, storage::Durability::synced))
+                .value());
     }
     // Changes the file directly, as another process would.
     void change_file(const std::string& sql) {
@@ -185,7 +189,8 @@ class House {
                             .summary = mime::encode_summary(summary),
                             .text_sizes = {summary.text_octets, summary.ascii_text_octets},
                             .flags = {}});
-        storage::Operation<storage::Appended> operation = storage::append_messages(inbox, std::move(messages), 1);
+        storage::Operation<storage::Appended> operation =
+            storage::append_messages(inbox, std::move(messages), 1, storage::the_server);
         const storage::Result<storage::Appended> appended = co_await store_->write(std::move(operation));
         placed.set_value(appended.value().placed.front().uid);
     }

@@ -130,8 +130,9 @@ std::vector<std::string> stored_summaries(const support::TestHouse& house) {
         storage::Store store(storage::StoreOptions{.path = directory / "copy.db"});
         const auto account = store.read_now(storage::find_account("bob@hamburger.edu")).value();
         const auto inbox = store.read_now(storage::find_mailbox(account.id, "INBOX")).value();
-        const auto uids = store.read_now(storage::mailbox_uids(inbox.id)).value();
-        for (auto& message : store.read_now(storage::read_messages(inbox.id, uids, true, 1000)).value()) {
+        const auto uids = store.read_now(storage::mailbox_uids({inbox.id, storage::the_server})).value();
+        for (auto& message :
+             store.read_now(storage::read_messages({inbox.id, storage::the_server}, uids, true, 1000)).value()) {
             found.push_back(std::move(message.summary));
         }
     }

@@ -78,8 +78,10 @@ class TemporaryHouse {
     // The contents of an account's INBOX, oldest first.
     std::vector<std::string> inbox(storage::AccountId account) {
         const auto mailbox = store->read_now(storage::find_mailbox(account, "INBOX")).value();
-        const auto rows =
-            store->read_now(storage::read_messages(mailbox.id, storage::UidSet::all(), true, 1000)).value();
+        const auto rows = store
+                              ->read_now(storage::read_messages({mailbox.id, storage::the_server},
+                                                                storage::UidSet::all(), true, 1000))
+                              .value();
         std::vector<std::string> contents;
         for (const storage::Message& row : rows) {
             contents.push_back(store->read_now(storage::read_blob(row.blob, 0, row.size_octets)).value());

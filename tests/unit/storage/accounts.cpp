@@ -89,9 +89,9 @@ TEST_CASE("a quota is set, reached and lifted") {
     house.append(inbox, "12345678");
     NewMessage message;
     message.content = TemporaryStore::staged("123");
-    CHECK(reason_of(house.write(append_messages(inbox, {message}, now))) == Reason::over_quota);
+    CHECK(reason_of(house.write(append_messages(inbox, {message}, now, the_server))) == Reason::over_quota);
     house.run(set_quota("alice@example.org", std::nullopt));
-    CHECK(house.run(append_messages(inbox, {message}, now)).placed.size() == 1);
+    CHECK(house.run(append_messages(inbox, {message}, now, the_server)).placed.size() == 1);
     CHECK(house.get(get_account(account)).used_octets == 11);
     CHECK(house.get(get_account(account)).messages == 2);
     CHECK(reason_of(house.write(set_quota("bob@example.org", 1))) == Reason::no_such_account);
@@ -109,7 +109,7 @@ TEST_CASE("a removed account takes its mailboxes and its aliases with it") {
 
     house.run(remove_account("Alice@example.org"));
     CHECK(reason_of(house.read(find_account("alice@example.org"))) == Reason::no_such_account);
-    CHECK(reason_of(house.read(get_mailbox(inbox))) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.read(get_mailbox({inbox, the_server}))) == Reason::no_such_mailbox);
     CHECK(house.get(list_mailboxes(alice)).empty());
     CHECK(house.get(list_subscriptions(alice)).empty());
     const std::vector<Alias> aliases = house.get(list_aliases());

@@ -103,8 +103,8 @@ struct BlobHouse : TemporaryStore {
     BlobId put(const StagedBlob& content) {
         NewMessage message;
         message.content = content;
-        const Uid uid = run(append_messages(inbox, {message}, now)).placed.at(0).uid;
-        return get(read_messages(inbox, {uid}, false, 1)).at(0).blob;
+        const Uid uid = run(append_messages(inbox, {message}, now, the_server)).placed.at(0).uid;
+        return get(read_messages({inbox, the_server}, {uid}, false, 1)).at(0).blob;
     }
 };
 
@@ -272,14 +272,14 @@ TEST_CASE("content is freed with the last row that names it") {
         acceptance.remote =
             NewQueueMessage{.reverse_path = "a@b", .envelope_id = {}, .session = {}, .recipients = {{"c@d", 0, {}}}};
         (void)house.run(accept_message(acceptance));
-        (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
+        (void)house.run(copy_messages({house.inbox, the_server}, UidSet::all(), house.inbox, now));
     }());
     const QueueMessage queued = house.get(list_queue()).at(0);
-    (void)house.run(expunge_messages(house.inbox, {Uid{1}}, Durability::prompt));
+    (void)house.run(expunge_messages({house.inbox, the_server}, {Uid{1}}, Durability::prompt));
     (void)house.run(drop_queue_message(queued.id, now));
     sweep_now(house.store());
     CHECK(house.get(read_blob(queued.blob, 8'999'000, 5000)).size() == 1000);
-    (void)house.run(expunge_messages(house.inbox, {Uid{2}}, Durability::prompt));
+    (void)house.run(expunge_messages({house.inbox, the_server}, {Uid{2}}, Durability::prompt));
     CHECK(house.run(sweep_blobs(10)) == true);  // more than one slice holds
     CHECK(reason_of(house.read(read_blob(queued.blob, 0, 1))) == Reason::no_such_message);
     sweep_now(house.store());

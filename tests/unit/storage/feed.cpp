@@ -20,16 +20,17 @@ TEST_CASE("subscribers hear of their own account's changes, in the order of comm
     });
     house.append(inbox, "one");
     house.append(house.mailbox(alice, "INBOX"), "not bob's");
-    (void)house.run(change_flags(inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));
-    (void)house.run(change_flags(inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));  // changes nothing
-    (void)reason_of(house.write(create_mailbox(bob, "INBOX")));                                   // refused
+    (void)house.run(change_flags({inbox, the_server}, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));
+    (void)house.run(
+        change_flags({inbox, the_server}, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));  // changes nothing
+    (void)reason_of(house.write(create_mailbox(bob, "INBOX")));                                     // refused
     (void)house.run(create_mailbox(bob, "New"));
     {
         const std::lock_guard lock(mutex);
         REQUIRE(heard.size() >= 3);
         CHECK(heard[0].mailbox == inbox);
         CHECK(heard[1].mailbox == inbox);
-        CHECK(heard[1].modseq == house.get(get_mailbox(inbox)).highest_modseq);
+        CHECK(heard[1].modseq == house.get(get_mailbox({inbox, the_server})).highest_modseq);
         CHECK(heard.back().mailbox == MailboxId{});
         for (std::size_t i = 1; i < heard.size(); ++i) CHECK(heard[i - 1].modseq < heard[i].modseq);
         for (const Change& change : heard) CHECK(change.account == bob);

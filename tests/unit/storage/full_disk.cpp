@@ -39,7 +39,7 @@ std::string incompressible(std::uint64_t seed) {
 Result<Appended> put(Store& store, MailboxId inbox, std::uint64_t seed) {
     NewMessage message;
     message.content = TemporaryStore::staged(incompressible(seed));
-    Operation<Appended> operation = append_messages(inbox, {message}, now);
+    Operation<Appended> operation = append_messages(inbox, {message}, now, the_server);
     return store.write_now(std::move(operation));
 }
 
@@ -57,7 +57,7 @@ std::uint32_t fill(const StoreOptions& options) {
     }
     must(appended.error().reason == Reason::storage_full, __LINE__);
     must(stored > 50, __LINE__);
-    must(store.read_now(view_mailbox(inbox)).value().uids.count() == stored, __LINE__);
+    must(store.read_now(view_mailbox({inbox, the_server})).value().uids.count() == stored, __LINE__);
     return stored;
 }
 
@@ -74,11 +74,12 @@ void fill_and_empty(const std::filesystem::path& directory) {
         const std::uintmax_t available = std::filesystem::space(directory).available;
         must(available > left, __LINE__);
         std::ofstream(directory / "other") << std::string(available - left, 'x');
-        must(store.write_now(change_flags(inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}})).has_value(),
+        must(store.write_now(change_flags({inbox, the_server}, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}))
+                 .has_value(),
              __LINE__);
         UidSet half;
         half.insert(Uid{1}, Uid{stored / 2});
-        must(store.write_now(expunge_messages(inbox, half, Durability::synced)).has_value(), __LINE__);
+        must(store.write_now(expunge_messages({inbox, the_server}, half, Durability::synced)).has_value(), __LINE__);
         stored -= stored / 2;
         must(reason_of(put(store, inbox, 1000)) == Reason::storage_full, __LINE__);
         sweep_now(store);

@@ -114,7 +114,7 @@ TEST_CASE("DELETE refuses INBOX, superiors and strangers (RFC 9051 §6.3.5)") {
     CHECK(house.remove("x") == Reason::no_such_mailbox);
     const MailboxId b = house.find("a/b").id;
     CHECK(house.remove("a/b") == std::nullopt);
-    CHECK(reason_of(house.read(get_mailbox(b))) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.read(get_mailbox({b, the_server}))) == Reason::no_such_mailbox);
     CHECK(house.remove("a") == std::nullopt);
     CHECK(house.exists("a-c"));
 }
@@ -130,7 +130,7 @@ TEST_CASE("a deleted mailbox is off the account's totals at once") {
     CHECK(house.get(get_account(house.alice)).messages == 1);
     NewMessage message;
     message.content = TemporaryStore::staged("x");
-    CHECK(reason_of(house.write(append_messages(a, {message}, now))) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.write(append_messages(a, {message}, now, the_server))) == Reason::no_such_mailbox);
 }
 
 TEST_CASE("RENAME takes inferiors along and keeps UIDs (RFC 9051 §6.3.6)") {
@@ -179,7 +179,7 @@ TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
     house.append(inbox, "one", system_flag::seen);
     const Uid gone = house.append(inbox, "gone");
     house.append(inbox, "two", system_flag::deleted);
-    house.run(expunge_messages(inbox, {gone}, Durability::synced));
+    house.run(expunge_messages({inbox, the_server}, {gone}, Durability::synced));
     const Mailbox before = house.find("INBOX");
     CHECK(house.rename("InBox", "old/mail") == std::nullopt);
 
@@ -191,7 +191,7 @@ TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
     CHECK(emptied.uid_next == before.uid_next);
     CHECK(emptied.highest_modseq > before.highest_modseq);
     CHECK(house.exists("INBOX/sub"));
-    const MailboxChanges changes = house.get(mailbox_changes(inbox, before.highest_modseq));
+    const MailboxChanges changes = house.get(mailbox_changes({inbox, the_server}, before.highest_modseq));
     CHECK(changes.changed.empty());
     CHECK(changes.vanished.contains(Uid{1}));
     CHECK(changes.vanished.contains(Uid{3}));
@@ -205,7 +205,7 @@ TEST_CASE("RENAME of INBOX moves its messages and leaves it empty") {
     CHECK(filled.deleted == 1);
     CHECK(filled.size_octets == 6);
     CHECK(filled.uid_next == Uid{3});
-    const std::vector<Message> messages = house.get(read_messages(filled.id, UidSet::all(), true, 10));
+    const std::vector<Message> messages = house.get(read_messages({filled.id, the_server}, UidSet::all(), true, 10));
     REQUIRE(messages.size() == 2);
     CHECK(messages[0].uid == Uid{1});
     CHECK(messages[0].flags.system == system_flag::seen);
@@ -223,12 +223,12 @@ TEST_CASE("a large INBOX is renamed in slices") {
     const MailboxId inbox = house.find("INBOX").id;
     std::vector<NewMessage> messages(4'500);
     for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
-    house.run(append_messages(inbox, messages, now));
+    house.run(append_messages(inbox, messages, now, the_server));
     CHECK(house.rename("INBOX", "old") == std::nullopt);
     CHECK(house.find("INBOX").messages == 0);
     CHECK(house.find("old").messages == 4'500);
-    CHECK(house.get(view_mailbox(house.find("old").id)).uids.count() == 4'500);
-    CHECK(house.get(view_mailbox(inbox)).uids.empty());
+    CHECK(house.get(view_mailbox({house.find("old").id, the_server})).uids.count() == 4'500);
+    CHECK(house.get(view_mailbox({inbox, the_server})).uids.empty());
 }
 
 TEST_CASE("RENAME of INBOX says between which MODSEQs it was emptied") {
@@ -238,7 +238,7 @@ TEST_CASE("RENAME of INBOX says between which MODSEQs it was emptied") {
     CHECK_FALSE(house.run(rename_mailbox(house.alice, "empty", "other", now)).emptied);
     std::vector<NewMessage> messages(2'500);  // two slices
     for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
-    house.run(append_messages(inbox, messages, now));
+    house.run(append_messages(inbox, messages, now, the_server));
     const ModSeq before = house.find("INBOX").highest_modseq;
     const Renamed renamed = house.run(rename_mailbox(house.alice, "INBOX", "old", now));
     CHECK(renamed.emptied == inbox);
@@ -267,15 +267,16 @@ TEST_CASE("\\Recent is given once (RFC 3501 §2.3.2)") {
     const MailboxId inbox = house.find("INBOX").id;
     house.append(inbox, "one");
     CHECK(house.find("INBOX").recent_from == Uid{1});
-    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{1}, Uid{2}});
-    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{2}, Uid{2}});
+    CHECK(house.run(take_recent({inbox, the_server})) == RecentRange{Uid{1}, Uid{2}});
+    CHECK(house.run(take_recent({inbox, the_server})) == RecentRange{Uid{2}, Uid{2}});
     house.append(inbox, "two");
-    const MailboxView seen_by_first = house.get(view_mailbox(inbox));
+    const MailboxView seen_by_first = house.get(view_mailbox({inbox, the_server}));
     house.append(inbox, "three");  // between the first session's read and its claim
     CHECK(seen_by_first.uid_next == Uid{3});
-    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{2}, Uid{4}});
-    CHECK(house.run(take_recent(inbox)) == RecentRange{Uid{4}, Uid{4}});  // nothing is left for the second
-    CHECK(reason_of(house.write(take_recent(MailboxId{99}))) == Reason::no_such_mailbox);
+    CHECK(house.run(take_recent({inbox, the_server})) == RecentRange{Uid{2}, Uid{4}});
+    CHECK(house.run(take_recent({inbox, the_server})) ==
+          RecentRange{Uid{4}, Uid{4}});  // nothing is left for the second
+    CHECK(reason_of(house.write(take_recent({MailboxId{99}, the_server}))) == Reason::no_such_mailbox);
 }
 
 TEST_CASE("changes to the list of mailboxes are told") {

@@ -20,7 +20,9 @@ struct MessageHouse : TemporaryStore {
     MailboxId inbox = mailbox(account, "INBOX");
     MailboxId archive = mailbox(account, "Archive");
 
-    std::vector<Message> all(MailboxId where) { return get(read_messages(where, UidSet::all(), false, 1'000'000)); }
+    std::vector<Message> all(MailboxId where) {
+        return get(read_messages({where, the_server}, UidSet::all(), false, 1'000'000));
+    }
 
     // Checks every counter against its rows, and all findings of check except summaries, which some messages here lack.
     void check_counters(AccountId of) {
@@ -49,7 +51,7 @@ struct MessageHouse : TemporaryStore {
             CHECK(mailbox.deleted == deleted);
             CHECK(mailbox.size_octets == size);
             CHECK(mailbox.deleted_octets == deleted_size);
-            CHECK(get(view_mailbox(mailbox.id)).uids.count() == rows.size());
+            CHECK(get(view_mailbox({mailbox.id, the_server})).uids.count() == rows.size());
             used += size;
             messages += rows.size();
         }
@@ -74,12 +76,12 @@ TEST_CASE("append gives ascending UIDs, and what was put in comes out") {
     message.flags = {system_flag::flagged | system_flag::draft, {"$Label1", "qa=20x"}};
     message.internal_date = 12345;
     message.internal_zone_minutes = -90;
-    const Appended appended = house.run(append_messages(house.inbox, {message, message}, now));
+    const Appended appended = house.run(append_messages(house.inbox, {message, message}, now, the_server));
     REQUIRE(appended.placed.size() == 2);
-    CHECK(appended.uid_validity == house.get(get_mailbox(house.inbox)).uid_validity);
+    CHECK(appended.uid_validity == house.get(get_mailbox({house.inbox, the_server})).uid_validity);
     CHECK(appended.placed[0].uid == Uid{1});
     CHECK(appended.placed[1].uid == Uid{2});
-    const std::vector<Message> rows = house.get(read_messages(house.inbox, UidSet::all(), true, 10));
+    const std::vector<Message> rows = house.get(read_messages({house.inbox, the_server}, UidSet::all(), true, 10));
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].summary == "S");
     CHECK(rows[0].flags.system == (system_flag::flagged | system_flag::draft));
@@ -88,11 +90,12 @@ TEST_CASE("append gives ascending UIDs, and what was put in comes out") {
     CHECK(rows[0].saved_at == now);
     CHECK(rows[0].size_octets == 22);
     CHECK(rows[0].blob == rows[1].blob);  // one copy
-    CHECK(house.get(list_keywords(house.account)) == std::vector<std::string>{"$Label1", "qa=20x"});
+    CHECK(house.get(list_keywords({house.inbox, the_server})) == std::vector<std::string>{"$Label1", "qa=20x"});
     CHECK(rows[0].flags.keywords.numbers() == std::vector<std::uint32_t>{0, 1});
     CHECK(house.get(read_blob(rows[0].blob, 0, 100)) == "Subject: hi\r\n\r\nhello\r\n");
     house.check_counters(house.account);
-    CHECK(reason_of(house.write(append_messages(MailboxId{999}, {message}, now))) == Reason::no_such_mailbox);
+    CHECK(reason_of(house.write(append_messages(MailboxId{999}, {message}, now, the_server))) ==
+          Reason::no_such_mailbox);
 }
 
 TEST_CASE("a quota is kept by append, copy and accept; all or none") {
@@ -100,11 +103,14 @@ TEST_CASE("a quota is kept by append, copy and accept; all or none") {
     (void)house.run(set_quota("bob@example.org", 10));
     house.append(house.inbox, "12345");
     NewMessage three{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
-    CHECK(reason_of(house.write(append_messages(house.inbox, {three, three}, now))) == Reason::over_quota);
+    CHECK(reason_of(house.write(append_messages(house.inbox, {three, three}, now, the_server))) == Reason::over_quota);
     CHECK(house.all(house.inbox).size() == 1);
-    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
-    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == Reason::over_quota);
-    CHECK(reason_of(house.write(move_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
+    CHECK(reason_of(house.write(copy_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          std::nullopt);
+    CHECK(reason_of(house.write(copy_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          Reason::over_quota);
+    CHECK(reason_of(house.write(move_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          std::nullopt);
     house.check_counters(house.account);
 }
 
@@ -114,7 +120,7 @@ TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508
         return NewMessage{.content = TemporaryStore::staged(octets), .summary = {}, .flags = {}};
     };
     const auto replace = [&](MailboxId from, Uid uid, MailboxId to, const std::string& octets) {
-        return house.write(replace_message(from, uid, to, content(octets), now));
+        return house.write(replace_message({from, the_server}, uid, to, content(octets), now));
     };
     house.append(house.inbox, "1234567890");
     (void)house.run(set_quota("bob@example.org", 12));
@@ -123,19 +129,19 @@ TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508
     const Result<Appended> replaced = replace(house.inbox, Uid{1}, house.inbox, "123456789012");
     REQUIRE(replaced.has_value());
     CHECK(replaced->placed.at(0).uid == Uid{2});
-    CHECK(house.get(view_mailbox(house.inbox)).uids == uids(2, 2));
+    CHECK(house.get(view_mailbox({house.inbox, the_server})).uids == uids(2, 2));
     house.check_counters(house.account);
     // An account that is over its quota may still get smaller.
     (void)house.run(set_quota("bob@example.org", 3));
     CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "1234567890123")) == Reason::over_quota);
     CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "1234567890")) == std::nullopt);
     CHECK(house.all(house.inbox).empty());
-    CHECK(house.get(expunged_uids(house.inbox, uids(1, 2), ModSeq{0})) == uids(1, 2));
+    CHECK(house.get(expunged_uids({house.inbox, the_server}, uids(1, 2), ModSeq{0})) == uids(1, 2));
     // If the old message does not exist, no new one is stored.
     CHECK(reason_of(replace(house.inbox, Uid{2}, house.archive, "12")) == Reason::no_such_message);
     CHECK(reason_of(replace(MailboxId{999}, Uid{1}, house.archive, "12")) == Reason::no_such_message);
     CHECK(reason_of(replace(house.archive, Uid{1}, MailboxId{999}, "12")) == Reason::no_such_mailbox);
-    CHECK(house.get(view_mailbox(house.archive)).uids == uids(1, 1));
+    CHECK(house.get(view_mailbox({house.archive, the_server})).uids == uids(1, 1));
     // Between two accounts, all of the new message counts in its account.
     const AccountId alice = house.add_account("alice@example.org");
     (void)house.run(set_quota("alice@example.org", 5));
@@ -147,7 +153,7 @@ TEST_CASE("replacing needs room only for what there is more in the end (RFC 8508
     // The same content again: it stays when the old message is expunged.
     CHECK(reason_of(replace(hers, Uid{1}, hers, "12345")) == std::nullopt);
     (void)house.run(sweep_blobs(100));
-    const BlobId blob = house.get(read_messages(hers, UidSet::all(), false, 1)).at(0).blob;
+    const BlobId blob = house.get(read_messages({hers, the_server}, UidSet::all(), false, 1)).at(0).blob;
     CHECK(house.get(read_blob(blob, 0, 100)) == "12345");
 }
 
@@ -156,14 +162,19 @@ TEST_CASE("a quota on the number of messages is kept by append, copy and move be
     (void)house.run(set_message_quota("bob@example.org", 2));
     house.append(house.inbox, "one");
     const NewMessage message{.content = TemporaryStore::staged("abc"), .summary = {}, .flags = {}};
-    CHECK(reason_of(house.write(append_messages(house.inbox, {message, message}, now))) == Reason::over_quota);
-    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
-    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), house.archive, now))) == Reason::over_quota);
-    CHECK(reason_of(house.write(move_messages(house.inbox, UidSet::all(), house.archive, now))) == std::nullopt);
+    CHECK(reason_of(house.write(append_messages(house.inbox, {message, message}, now, the_server))) ==
+          Reason::over_quota);
+    CHECK(reason_of(house.write(copy_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          std::nullopt);
+    CHECK(reason_of(house.write(copy_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          Reason::over_quota);
+    CHECK(reason_of(house.write(move_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          std::nullopt);
     const AccountId alice = house.add_account("alice@example.org");
     const MailboxId other = house.mailbox(alice, "INBOX");
     house.append(other, "hers");
-    CHECK(reason_of(house.write(move_messages(other, UidSet::all(), house.archive, now))) == Reason::over_quota);
+    CHECK(reason_of(house.write(move_messages({other, the_server}, UidSet::all(), house.archive, now))) ==
+          Reason::over_quota);
     house.check_counters(house.account);
     house.check_counters(alice);
 }
@@ -171,36 +182,40 @@ TEST_CASE("a quota on the number of messages is kept by append, copy and move be
 TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves only where something changed") {
     MessageHouse house;
     for (int i = 0; i < 5; ++i) house.append(house.inbox, "message " + std::to_string(i));
-    const ModSeq start = house.get(get_mailbox(house.inbox)).highest_modseq;
+    const ModSeq start = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
 
-    FlagChange change = house.run(change_flags(house.inbox, uids(2, 9), FlagEdit::add, {system_flag::seen, {}}));
+    FlagChange change =
+        house.run(change_flags({house.inbox, the_server}, uids(2, 9), FlagEdit::add, {system_flag::seen, {}}));
     REQUIRE(change.changed.size() == 4);
     CHECK(change.changed[0].uid == Uid{2});
     CHECK(change.changed[0].flags.system == system_flag::seen);
     CHECK(change.changed[0].modseq > start);
-    const ModSeq second = house.get(get_mailbox(house.inbox)).highest_modseq;
+    const ModSeq second = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
     CHECK(change.changed[3].modseq == second);
 
-    change = house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));
+    change = house.run(change_flags({house.inbox, the_server}, UidSet::all(), FlagEdit::add, {system_flag::seen, {}}));
     CHECK(change.changed[0].modseq > second);
     CHECK(change.changed[1].modseq == second);  // already had the flag
     house.check_counters(house.account);
 
-    const ModSeq third = house.get(get_mailbox(house.inbox)).highest_modseq;
-    change = house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::remove, {0, {"$unknown"}}));
-    CHECK(house.get(get_mailbox(house.inbox)).highest_modseq == third);
-    CHECK(house.get(list_keywords(house.account)).empty());
+    const ModSeq third = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
+    change = house.run(change_flags({house.inbox, the_server}, UidSet::all(), FlagEdit::remove, {0, {"$unknown"}}));
+    CHECK(house.get(get_mailbox({house.inbox, the_server})).highest_modseq == third);
+    CHECK(house.get(list_keywords({house.inbox, the_server})).empty());
 
-    change = house.run(change_flags(house.inbox, {Uid{1}, Uid{3}}, FlagEdit::add, {system_flag::deleted, {"Junk"}}));
+    change = house.run(
+        change_flags({house.inbox, the_server}, {Uid{1}, Uid{3}}, FlagEdit::add, {system_flag::deleted, {"Junk"}}));
     CHECK(change.changed[1].flags.keywords.contains(0));
-    change = house.run(change_flags(house.inbox, {Uid{3}}, FlagEdit::add, {0, {"JUNK"}}));  // RFC 9051 §2.3.2: no case
-    CHECK(house.get(list_keywords(house.account)).size() == 1);
-    change = house.run(change_flags(house.inbox, {Uid{3}}, FlagEdit::replace, {system_flag::answered, {}}));
+    change = house.run(
+        change_flags({house.inbox, the_server}, {Uid{3}}, FlagEdit::add, {0, {"JUNK"}}));  // RFC 9051 §2.3.2: no case
+    CHECK(house.get(list_keywords({house.inbox, the_server})).size() == 1);
+    change =
+        house.run(change_flags({house.inbox, the_server}, {Uid{3}}, FlagEdit::replace, {system_flag::answered, {}}));
     CHECK(change.changed[0].flags == Flags{system_flag::answered, {}});
     CHECK(house.all(house.inbox)[2].flags == Flags{system_flag::answered, {}});
     CHECK(house.all(house.inbox)[0].flags.keywords.contains(0));
     house.check_counters(house.account);
-    CHECK(reason_of(house.write(change_flags(MailboxId{99}, UidSet::all(), FlagEdit::add, {1, {}}))) ==
+    CHECK(reason_of(house.write(change_flags({MailboxId{99}, the_server}, UidSet::all(), FlagEdit::add, {1, {}}))) ==
           Reason::no_such_mailbox);
 }
 
@@ -208,10 +223,10 @@ TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves 
 TEST_CASE("UNCHANGEDSINCE leaves what has changed since") {
     MessageHouse house;
     for (int i = 0; i < 4; ++i) house.append(house.inbox, "message " + std::to_string(i));
-    const ModSeq then = house.get(get_mailbox(house.inbox)).highest_modseq;
-    (void)house.run(change_flags(house.inbox, {Uid{2}}, FlagEdit::add, {system_flag::flagged, {}}));
-    const FlagChange change =
-        house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::deleted, {}}, then));
+    const ModSeq then = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
+    (void)house.run(change_flags({house.inbox, the_server}, {Uid{2}}, FlagEdit::add, {system_flag::flagged, {}}));
+    const FlagChange change = house.run(
+        change_flags({house.inbox, the_server}, UidSet::all(), FlagEdit::add, {system_flag::deleted, {}}, then));
     CHECK(change.modified == UidSet{Uid{2}});
     CHECK(change.changed.size() == 3);
     CHECK(house.all(house.inbox)[1].flags.system == system_flag::flagged);
@@ -221,23 +236,23 @@ TEST_CASE("UNCHANGEDSINCE leaves what has changed since") {
 TEST_CASE("flags and expunges in slices have the same outcome as in one") {
     MessageHouse house;
     house.append(house.inbox, "x");
-    while (house.get(get_mailbox(house.inbox)).messages < 25'000) {
-        (void)house.run(copy_messages(house.inbox, uids(1, 5'000), house.inbox, now));
+    while (house.get(get_mailbox({house.inbox, the_server})).messages < 25'000) {
+        (void)house.run(copy_messages({house.inbox, the_server}, uids(1, 5'000), house.inbox, now));
     }
-    const std::uint32_t messages = house.get(get_mailbox(house.inbox)).messages;
+    const std::uint32_t messages = house.get(get_mailbox({house.inbox, the_server})).messages;
     const FlagChange change =
-        house.run(change_flags(house.inbox, UidSet::all(), FlagEdit::add, {system_flag::deleted, {}}));
+        house.run(change_flags({house.inbox, the_server}, UidSet::all(), FlagEdit::add, {system_flag::deleted, {}}));
     CHECK(change.changed.size() == messages);
-    CHECK(house.get(get_mailbox(house.inbox)).deleted == messages);
+    CHECK(house.get(get_mailbox({house.inbox, the_server})).deleted == messages);
     UidSet targets = uids(10, 19'999);
-    const Expunged expunged = house.run(expunge_deleted(house.inbox, targets));
+    const Expunged expunged = house.run(expunge_deleted({house.inbox, the_server}, targets));
     CHECK(expunged.uids == targets);
-    const Copied moved = house.run(move_messages(house.inbox, UidSet::all(), house.archive, now));
+    const Copied moved = house.run(move_messages({house.inbox, the_server}, UidSet::all(), house.archive, now));
     CHECK(moved.from.size() == messages - targets.count());
     CHECK(moved.to.size() == moved.from.size());
-    CHECK(house.get(get_mailbox(house.inbox)).messages == 0);
-    CHECK(house.get(view_mailbox(house.archive)).uids.count() == moved.to.size());
-    CHECK(house.get(mailbox_changes(house.inbox, ModSeq{})).vanished.count() == messages);
+    CHECK(house.get(get_mailbox({house.inbox, the_server})).messages == 0);
+    CHECK(house.get(view_mailbox({house.archive, the_server})).uids.count() == moved.to.size());
+    CHECK(house.get(mailbox_changes({house.inbox, the_server}, ModSeq{})).vanished.count() == messages);
     house.check_counters(house.account);
 }
 
@@ -245,50 +260,56 @@ TEST_CASE("expunge takes what is deleted and leaves the rest") {
     MessageHouse house;
     for (int i = 0; i < 6; ++i)
         house.append(house.inbox, "message " + std::to_string(i), i % 2 == 0 ? system_flag::deleted : 0);
-    CHECK(house.run(expunge_deleted(house.inbox, uids(1, 3))).uids == UidSet{Uid{1}, Uid{3}});
-    CHECK(house.run(expunge_deleted(house.inbox, uids(1, 3))).uids.empty());
-    CHECK(house.run(expunge_messages(house.inbox, {Uid{2}, Uid{77}}, Durability::synced)).uids == UidSet{Uid{2}});
-    CHECK(house.get(view_mailbox(house.inbox)).uids == uids(4, 6));
-    CHECK(house.get(view_mailbox(house.inbox)).first_unseen == Uid{4});
+    CHECK(house.run(expunge_deleted({house.inbox, the_server}, uids(1, 3))).uids == UidSet{Uid{1}, Uid{3}});
+    CHECK(house.run(expunge_deleted({house.inbox, the_server}, uids(1, 3))).uids.empty());
+    CHECK(house.run(expunge_messages({house.inbox, the_server}, {Uid{2}, Uid{77}}, Durability::synced)).uids ==
+          UidSet{Uid{2}});
+    CHECK(house.get(view_mailbox({house.inbox, the_server})).uids == uids(4, 6));
+    CHECK(house.get(view_mailbox({house.inbox, the_server})).first_unseen == Uid{4});
     house.check_counters(house.account);
     // UIDs are never reused (RFC 9051 §2.3.1.1).
-    (void)house.run(expunge_messages(house.inbox, UidSet::all(), Durability::prompt));
+    (void)house.run(expunge_messages({house.inbox, the_server}, UidSet::all(), Durability::prompt));
     CHECK(house.append(house.inbox, "new") == Uid{7});
 }
 
 TEST_CASE("what changes a mailbox says between which MODSEQs") {
     MessageHouse house;
-    const auto reached = [&](MailboxId mailbox) { return house.get(get_mailbox(mailbox)).highest_modseq; };
+    const auto reached = [&](MailboxId mailbox) {
+        return house.get(get_mailbox({mailbox, the_server})).highest_modseq;
+    };
     NewMessage message;
     message.content = TemporaryStore::staged("text");
     ModSeq before = reached(house.inbox);
-    const Appended appended = house.run(append_messages(house.inbox, {message, message}, now));
+    const Appended appended = house.run(append_messages(house.inbox, {message, message}, now, the_server));
     CHECK(appended.step.before == before);
     CHECK(appended.step.after == reached(house.inbox));
     before = reached(house.archive);
-    const Copied copied = house.run(copy_messages(house.inbox, UidSet::all(), house.archive, now));
+    const Copied copied = house.run(copy_messages({house.inbox, the_server}, UidSet::all(), house.archive, now));
     CHECK(copied.destination_step.before == before);
     CHECK(copied.destination_step.after == reached(house.archive));
-    while (house.get(get_mailbox(house.inbox)).messages < 5'000) {  // more than one slice of a move
-        (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
+    while (house.get(get_mailbox({house.inbox, the_server})).messages < 5'000) {  // more than one slice of a move
+        (void)house.run(copy_messages({house.inbox, the_server}, UidSet::all(), house.inbox, now));
     }
     before = reached(house.archive);
-    const Copied moved = house.run(move_messages(house.inbox, UidSet::all(), house.archive, now));
+    const Copied moved = house.run(move_messages({house.inbox, the_server}, UidSet::all(), house.archive, now));
     CHECK(moved.destination_step.before == before);
     CHECK(moved.destination_step.after == reached(house.archive));
     CHECK(moved.source_step.after == reached(house.inbox));
     CHECK(moved.source_step.before.value < moved.source_step.after.value);
 
     before = reached(house.archive);
-    const auto flag = [&] { return house.run(change_flags(house.archive, uids(1, 9), FlagEdit::add, {1, {}})).step; };
+    const auto flag = [&] {
+        return house.run(change_flags({house.archive, the_server}, uids(1, 9), FlagEdit::add, {1, {}})).step;
+    };
     const ModSeqStep flagged = flag();
     CHECK(flagged.before == before);
     CHECK(flagged.after == reached(house.archive));
     CHECK(flag().after == ModSeq{});  // nothing was changed
-    const Expunged expunged = house.run(expunge_messages(house.archive, uids(1, 4'500), Durability::prompt));
+    const Expunged expunged =
+        house.run(expunge_messages({house.archive, the_server}, uids(1, 4'500), Durability::prompt));
     CHECK(expunged.step.before == flagged.after);
     CHECK(expunged.step.after == reached(house.archive));
-    CHECK(house.run(expunge_deleted(house.archive, UidSet::all())).step.after == ModSeq{});
+    CHECK(house.run(expunge_deleted({house.archive, the_server}, UidSet::all())).step.after == ModSeq{});
 }
 
 TEST_CASE("a step that others have interrupted begins behind them") {
@@ -305,43 +326,43 @@ TEST_CASE("copies keep flags and dates; another account gets the keywords by nam
     MessageHouse house;
     const AccountId alice = house.add_account("alice@example.org");
     const MailboxId hers = house.mailbox(alice, "INBOX");
-    (void)house.run(change_flags(hers, {}, FlagEdit::add, {0, {"hers"}}));  // takes number 0 there
+    (void)house.run(change_flags({hers, the_server}, {}, FlagEdit::add, {0, {"hers"}}));  // takes number 0 there
     NewMessage message;
     message.content = TemporaryStore::staged("text");
     message.flags = {system_flag::seen, {"tag", "Work"}};
     message.internal_date = 99;
     message.internal_zone_minutes = 120;
-    (void)house.run(append_messages(house.inbox, {message, message, message}, now));
-    (void)house.run(expunge_messages(house.inbox, {Uid{2}}, Durability::prompt));
+    (void)house.run(append_messages(house.inbox, {message, message, message}, now, the_server));
+    (void)house.run(expunge_messages({house.inbox, the_server}, {Uid{2}}, Durability::prompt));
 
-    const Copied copied = house.run(copy_messages(house.inbox, uids(2, 50), hers, now + 5));
+    const Copied copied = house.run(copy_messages({house.inbox, the_server}, uids(2, 50), hers, now + 5));
     CHECK(copied.from == std::vector<Uid>{Uid{3}});
     CHECK(copied.to == std::vector<Uid>{Uid{1}});
-    CHECK(copied.uid_validity == house.get(get_mailbox(hers)).uid_validity);
+    CHECK(copied.uid_validity == house.get(get_mailbox({hers, the_server})).uid_validity);
     const Message copy = house.all(hers).at(0);
     CHECK(copy.internal_date == 99);
     CHECK(copy.internal_zone_minutes == 120);
     CHECK(copy.saved_at == now + 5);
     CHECK(copy.flags.system == system_flag::seen);
-    const std::vector<std::string> names = house.get(list_keywords(alice));
+    const std::vector<std::string> names = house.get(list_keywords({hers, the_server}));
     REQUIRE(names.size() == 3);
     std::vector<std::string> on_copy;
     for (const std::uint32_t number : copy.flags.keywords.numbers()) on_copy.push_back(names.at(number));
     CHECK(on_copy == std::vector<std::string>{"tag", "Work"});
 
     // CLIENTS.md 12: expunged UIDs are skipped; that is not an error.
-    CHECK(house.run(copy_messages(house.inbox, {Uid{2}}, hers, now)).to.empty());
-    CHECK(house.run(move_messages(house.inbox, {Uid{2}}, hers, now)).to.empty());
-    CHECK(reason_of(house.write(copy_messages(house.inbox, UidSet::all(), MailboxId{999}, now))) ==
+    CHECK(house.run(copy_messages({house.inbox, the_server}, {Uid{2}}, hers, now)).to.empty());
+    CHECK(house.run(move_messages({house.inbox, the_server}, {Uid{2}}, hers, now)).to.empty());
+    CHECK(reason_of(house.write(copy_messages({house.inbox, the_server}, UidSet::all(), MailboxId{999}, now))) ==
           Reason::no_such_mailbox);
 
-    const ModSeq before = house.get(get_mailbox(house.inbox)).highest_modseq;
-    const Copied moved = house.run(move_messages(house.inbox, UidSet::all(), house.archive, now));
+    const ModSeq before = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
+    const Copied moved = house.run(move_messages({house.inbox, the_server}, UidSet::all(), house.archive, now));
     CHECK(moved.from == std::vector<Uid>{Uid{1}, Uid{3}});
     CHECK(moved.to == std::vector<Uid>{Uid{1}, Uid{2}});
-    CHECK(house.get(mailbox_changes(house.inbox, before)).vanished == UidSet{Uid{1}, Uid{3}});
+    CHECK(house.get(mailbox_changes({house.inbox, the_server}, before)).vanished == UidSet{Uid{1}, Uid{3}});
     // A move into the same mailbox gives new UIDs once.
-    const Copied within = house.run(move_messages(house.archive, UidSet::all(), house.archive, now));
+    const Copied within = house.run(move_messages({house.archive, the_server}, UidSet::all(), house.archive, now));
     CHECK(within.to == std::vector<Uid>{Uid{3}, Uid{4}});
     house.check_counters(house.account);
     house.check_counters(alice);
@@ -350,21 +371,21 @@ TEST_CASE("copies keep flags and dates; another account gets the keywords by nam
 TEST_CASE("changes since a MODSEQ: new, changed, vanished; also when old expunges are forgotten") {
     MessageHouse house;
     for (int i = 0; i < 5; ++i) house.append(house.inbox, "message " + std::to_string(i));
-    const ModSeq since = house.get(get_mailbox(house.inbox)).highest_modseq;
-    CHECK(house.get(mailbox_changes(house.inbox, since)).changed.empty());
-    (void)house.run(change_flags(house.inbox, {Uid{2}}, FlagEdit::add, {system_flag::seen, {}}));
-    (void)house.run(expunge_messages(house.inbox, {Uid{4}, Uid{5}}, Durability::prompt));
+    const ModSeq since = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
+    CHECK(house.get(mailbox_changes({house.inbox, the_server}, since)).changed.empty());
+    (void)house.run(change_flags({house.inbox, the_server}, {Uid{2}}, FlagEdit::add, {system_flag::seen, {}}));
+    (void)house.run(expunge_messages({house.inbox, the_server}, {Uid{4}, Uid{5}}, Durability::prompt));
     house.append(house.inbox, "new");
-    const MailboxChanges changes = house.get(mailbox_changes(house.inbox, since));
+    const MailboxChanges changes = house.get(mailbox_changes({house.inbox, the_server}, since));
     CHECK(changes.uid_next == Uid{7});
-    CHECK(changes.highest_modseq == house.get(get_mailbox(house.inbox)).highest_modseq);
+    CHECK(changes.highest_modseq == house.get(get_mailbox({house.inbox, the_server})).highest_modseq);
     CHECK(changes.vanished == uids(4, 5));
     REQUIRE(changes.changed.size() == 2);
     CHECK(changes.changed[0].uid == Uid{2});
     CHECK(changes.changed[1].uid == Uid{6});
-    CHECK(house.get(read_messages(house.inbox, UidSet::all(), false, 10, since)).size() == 2);
-    CHECK(house.get(read_messages(house.inbox, uids(3, 9), false, 10, since)).at(0).uid == Uid{6});
-    CHECK(house.get(read_messages(house.inbox, UidSet::all(), false, 1, since)).at(0).uid == Uid{2});
+    CHECK(house.get(read_messages({house.inbox, the_server}, UidSet::all(), false, 10, since)).size() == 2);
+    CHECK(house.get(read_messages({house.inbox, the_server}, uids(3, 9), false, 10, since)).at(0).uid == Uid{6});
+    CHECK(house.get(read_messages({house.inbox, the_server}, UidSet::all(), false, 1, since)).at(0).uid == Uid{2});
 
     (void)house.run(Operation<int>{Durability::synced, [&](engine::Batch& batch) -> std::optional<Result<int>> {
                                        batch.flush();
@@ -372,28 +393,30 @@ TEST_CASE("changes since a MODSEQ: new, changed, vanished; also when old expunge
                                        batch.connection().run("DELETE FROM expunged");
                                        return 1;
                                    }});
-    CHECK(house.get(mailbox_changes(house.inbox, since)).vanished == uids(4, 5));
+    CHECK(house.get(mailbox_changes({house.inbox, the_server}, since)).vanished == uids(4, 5));
 }
 
 TEST_CASE("changes are found wherever they lie among many messages, and in order") {
     MessageHouse house;
     house.append(house.inbox, "x");
-    for (int i = 0; i < 11; ++i) (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
-    (void)house.run(expunge_messages(house.inbox, uids(300, 1100), Durability::prompt));  // whole buckets, and parts
+    for (int i = 0; i < 11; ++i)
+        (void)house.run(copy_messages({house.inbox, the_server}, UidSet::all(), house.inbox, now));
+    (void)house.run(
+        expunge_messages({house.inbox, the_server}, uids(300, 1100), Durability::prompt));  // whole buckets, and parts
     std::mt19937 random(5);
     for (int round = 0; round < 20; ++round) {
-        const ModSeq since = house.get(get_mailbox(house.inbox)).highest_modseq;
+        const ModSeq since = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
         UidSet changed;
         for (int i = 0; i < 6; ++i) {
             const Uid uid{1 + static_cast<std::uint32_t>(random() % 2048)};
             const bool exists = uid < Uid{300} || uid > Uid{1100};
             if (exists) changed.insert(uid);
             const NamedFlags flags{0, {"round" + std::to_string(round)}};
-            (void)house.run(change_flags(house.inbox, {uid}, FlagEdit::add, flags));
+            (void)house.run(change_flags({house.inbox, the_server}, {uid}, FlagEdit::add, flags));
         }
         UidSet found;
         Uid last;
-        for (const Message& message : house.get(mailbox_changes(house.inbox, since)).changed) {
+        for (const Message& message : house.get(mailbox_changes({house.inbox, the_server}, since)).changed) {
             CHECK(message.uid > last);
             last = message.uid;
             found.insert(message.uid);
@@ -402,7 +425,8 @@ TEST_CASE("changes are found wherever they lie among many messages, and in order
         for (const bool summaries : {false, true}) {
             found = {};
             const UidSet targets = uids(200, 1500);
-            for (const Message& message : house.get(read_messages(house.inbox, targets, summaries, 100, since))) {
+            for (const Message& message :
+                 house.get(read_messages({house.inbox, the_server}, targets, summaries, 100, since))) {
                 found.insert(message.uid);
             }
             REQUIRE(found == changed.intersected(targets));
@@ -414,8 +438,9 @@ TEST_CASE("changes are found wherever they lie among many messages, and in order
 TEST_CASE("a view tells exactly which UIDs exist, holes or none") {
     MessageHouse house;
     house.append(house.inbox, "x");
-    for (int i = 0; i < 12; ++i) (void)house.run(copy_messages(house.inbox, UidSet::all(), house.inbox, now));
-    CHECK(house.get(view_mailbox(house.inbox)).uids == uids(1, 4096));
+    for (int i = 0; i < 12; ++i)
+        (void)house.run(copy_messages({house.inbox, the_server}, UidSet::all(), house.inbox, now));
+    CHECK(house.get(view_mailbox({house.inbox, the_server})).uids == uids(1, 4096));
     std::mt19937 random(3);
     UidSet expected = uids(1, 4096);
     UidSet gone = uids(1000, 1700);
@@ -423,9 +448,9 @@ TEST_CASE("a view tells exactly which UIDs exist, holes or none") {
     for (std::uint32_t uid = 1; uid <= 4096; ++uid) {
         if (gone.contains(Uid{uid})) expected.erase(Uid{uid});
     }
-    (void)house.run(expunge_messages(house.inbox, gone, Durability::prompt));
-    CHECK(house.get(view_mailbox(house.inbox)).uids == expected);
-    CHECK(house.get(mailbox_changes(house.inbox, ModSeq{})).vanished == gone);
+    (void)house.run(expunge_messages({house.inbox, the_server}, gone, Durability::prompt));
+    CHECK(house.get(view_mailbox({house.inbox, the_server})).uids == expected);
+    CHECK(house.get(mailbox_changes({house.inbox, the_server}, ModSeq{})).vanished == gone);
 }
 
 TEST_CASE("keywords have a limit") {
@@ -434,7 +459,9 @@ TEST_CASE("keywords have a limit") {
     TemporaryStore house(options);
     const MailboxId inbox = house.mailbox(house.add_account("bob@example.org"), "INBOX");
     house.append(inbox, "x");
-    CHECK(house.write(change_flags(inbox, UidSet::all(), FlagEdit::add, {0, {"a", "b"}})).has_value());
-    CHECK(reason_of(house.write(change_flags(inbox, UidSet::all(), FlagEdit::add, {0, {"c"}}))) == Reason::too_many);
-    CHECK(reason_of(house.write(change_flags(inbox, UidSet::all(), FlagEdit::add, {0, {"B"}}))) == std::nullopt);
+    CHECK(house.write(change_flags({inbox, the_server}, UidSet::all(), FlagEdit::add, {0, {"a", "b"}})).has_value());
+    CHECK(reason_of(house.write(change_flags({inbox, the_server}, UidSet::all(), FlagEdit::add, {0, {"c"}}))) ==
+          Reason::too_many);
+    CHECK(reason_of(house.write(change_flags({inbox, the_server}, UidSet::all(), FlagEdit::add, {0, {"B"}}))) ==
+          std::nullopt);
 }

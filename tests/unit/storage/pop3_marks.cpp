@@ -15,7 +15,7 @@ namespace {
 struct Pop3House : TemporaryStore {
     AccountId alice = add_account("alice@example.org");
     MailboxId inbox = mailbox(alice, "INBOX");
-    std::uint32_t messages() { return get(get_mailbox(inbox)).messages; }
+    std::uint32_t messages() { return get(get_mailbox({inbox, the_server})).messages; }
 };
 
 }  // namespace
@@ -47,7 +47,7 @@ TEST_CASE("UPDATE removes what is marked, at once, and gives the lock back") {
     const Expunged expunged = house.run(update_maildrop(house.inbox, "s1"));
     CHECK(expunged.uids == UidSet{one, three});
     CHECK(house.messages() == 1);
-    CHECK(house.get(view_mailbox(house.inbox)).uids == UidSet{two});
+    CHECK(house.get(view_mailbox({house.inbox, the_server})).uids == UidSet{two});
     CHECK(reason_of(house.write(update_maildrop(house.inbox, "s1"))) == Reason::conflict);
     house.run(lock_maildrop(house.alice, "s2"));
     CHECK(house.run(update_maildrop(house.inbox, "s2")).uids.empty());
@@ -99,7 +99,7 @@ TEST_CASE("a message that IMAP has expunged meanwhile is no obstacle") {
     house.run(lock_maildrop(house.alice, "s1"));
     house.run(mark_deleted(house.inbox, "s1", one));
     house.run(mark_deleted(house.inbox, "s1", two));
-    house.run(expunge_messages(house.inbox, {one}, Durability::synced));
+    house.run(expunge_messages({house.inbox, the_server}, {one}, Durability::synced));
     CHECK(house.run(update_maildrop(house.inbox, "s1")).uids == UidSet{two});
     CHECK(house.messages() == 0);
 }
@@ -108,7 +108,7 @@ TEST_CASE("a large maildrop is emptied in one operation") {
     Pop3House house;
     std::vector<NewMessage> messages(3'000);
     for (NewMessage& message : messages) message.content = TemporaryStore::staged("same");
-    house.run(append_messages(house.inbox, messages, now));
+    house.run(append_messages(house.inbox, messages, now, the_server));
     house.run(lock_maildrop(house.alice, "s1"));
     for (std::uint32_t uid = 1; uid <= 3'000; ++uid) house.run(mark_deleted(house.inbox, "s1", Uid{uid}));
     CHECK(house.run(update_maildrop(house.inbox, "s1")).uids.count() == 3'000);

@@ -59,7 +59,7 @@ TEST_CASE("a message for several here and elsewhere is stored once, in one commi
     CHECK(queued.recipients[0].notify == dsn_notify::failure);
     CHECK(queued.recipients[0].original_recipient == "rfc822;x");
     const MailboxId junk = house.mailbox(house.alice, "Junk");
-    const std::vector<Message> rows = house.get(read_messages(junk, UidSet::all(), true, 10));
+    const std::vector<Message> rows = house.get(read_messages({junk, the_server}, UidSet::all(), true, 10));
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].blob == queued.blob);
     CHECK(rows[0].summary == "summary");

@@ -70,7 +70,8 @@ class Indexed {
     }
 
     UidSet candidates(MailboxId mailbox, const std::string& text) {
-        return store_.get(index_->narrow(mailbox, store_.get(storage::view_mailbox(mailbox)).uids,
+        return store_.get(index_->narrow({mailbox, storage::the_server},
+                                         store_.get(storage::view_mailbox({mailbox, storage::the_server})).uids,
                                          {.kind = TextQuery::Kind::text, .text = text, .parts = {}}));
     }
 
@@ -131,15 +132,15 @@ TEST_CASE_FIXTURE(Fixture, "an index that nobody has proved sound is not asked")
     options.least_messages = 0;
     const SearchIndex idle(store.store(), options, whole_content);  // not started
     const TextQuery query{.kind = TextQuery::Kind::text, .text = "MUSTARD", .parts = {}};
-    const UidSet all = store.get(storage::view_mailbox(inbox)).uids;
-    CHECK(store.get(idle.narrow(inbox, all, query)) == all);
+    const UidSet all = store.get(storage::view_mailbox({inbox, storage::the_server})).uids;
+    CHECK(store.get(idle.narrow({inbox, storage::the_server}, all, query)) == all);
 }
 
 TEST_CASE_FIXTURE(Fixture, "copies cost nothing, and are found in each mailbox") {
     const Uid one = append("ONLY ONE");
     fill();
     const MailboxId other = store.run(storage::create_mailbox(account, "Other")).id;
-    store.run(storage::copy_messages(inbox, UidSet{one}, other, storage_test::now));
+    store.run(storage::copy_messages({inbox, storage::the_server}, UidSet{one}, other, storage_test::now));
     Indexed index(store);
     CHECK(index->figures().messages == 51);
     CHECK(index.candidates(other, "ONLY ONE").count() == 1);
@@ -161,7 +162,7 @@ TEST_CASE_FIXTURE(Fixture, "content that goes while others are read is no troubl
     append("THIS STAYS");
     const Uid second = append("THIS GOES");
     const auto texts = [&](std::string_view summary, const storage::ReadPiece& read, const storage::TakeText& take) {
-        store.run(expunge_messages(inbox, {second}, storage::Durability::prompt));
+        store.run(expunge_messages({inbox, storage::the_server}, {second}, storage::Durability::prompt));
         storage::sweep_now(store.store());
         whole_content(summary, read, take);
     };
@@ -188,7 +189,8 @@ TEST_CASE_FIXTURE(Fixture, "content that is arriving is indexed once it is there
     storage::NewMessage message;
     message.content = run(writer->finish()).value();
     message.summary = "summary";
-    const Uid large = store.run(storage::append_messages(inbox, {message}, storage_test::now)).placed.at(0).uid;
+    const Uid large =
+        store.run(storage::append_messages(inbox, {message}, storage_test::now, storage::the_server)).placed.at(0).uid;
     index->catch_up();
     CHECK(index.candidates(inbox, "MUSTARD").empty());
     CHECK(index.candidates(inbox, "KKKKKKKK") == UidSet{large});

@@ -85,7 +85,7 @@ class TemporaryStore {
         message.summary = "summary of " + octets;
         message.flags.system = flags;
         message.internal_date = now;
-        return run(storage::append_messages(mailbox, {message}, now)).placed.at(0).uid;
+        return run(storage::append_messages(mailbox, {message}, now, storage::the_server)).placed.at(0).uid;
     }
 
     static storage::StagedBlob staged(const std::string& octets) {

@@ -32,9 +32,11 @@ struct ThreadHouse : TemporaryStore {
                            .thread_names = std::move(names),
                            .flags = {},
                            .internal_date = now};
-        return run(append_messages(where, {std::move(message)}, now)).placed.at(0).uid;
+        return run(append_messages(where, {std::move(message)}, now, the_server)).placed.at(0).uid;
     }
-    ThreadId thread(MailboxId where, Uid uid) { return get(read_messages(where, {uid}, true, 1)).at(0).thread; }
+    ThreadId thread(MailboxId where, Uid uid) {
+        return get(read_messages({where, the_server}, {uid}, true, 1)).at(0).thread;
+    }
     ThreadId put_and_ask(const std::string& content, std::vector<std::string> names) {
         return thread(inbox, put(inbox, content, std::move(names)));
     }
@@ -69,9 +71,9 @@ TEST_CASE_FIXTURE(ThreadHouse, "the same content has the same thread, wherever i
     const ThreadId first = thread(inbox, uid);
     CHECK(put_and_ask("a", {"other"}) == first);
     CHECK(thread(mailbox(alice, "INBOX"), put(mailbox(alice, "INBOX"), "a", {"1"})) == first);
-    const Copied copied = run(copy_messages(inbox, {uid}, archive, now));
+    const Copied copied = run(copy_messages({inbox, the_server}, {uid}, archive, now));
     CHECK(thread(archive, copied.to.at(0)) == first);
-    const Copied moved = run(move_messages(inbox, {uid}, archive, now));
+    const Copied moved = run(move_messages({inbox, the_server}, {uid}, archive, now));
     CHECK(thread(archive, moved.to.at(0)) == first);
     CHECK(known_names() == 1);  // a content already known adds no names
 }
@@ -81,10 +83,10 @@ TEST_CASE_FIXTURE(ThreadHouse, "a thread is known as long as some content is in 
     const Uid two = put(inbox, "b", {"2", "1"});
     put(inbox, "c", {"3"});
     const ThreadId first = thread(inbox, one);
-    run(expunge_messages(inbox, {one}, Durability::prompt));
+    run(expunge_messages({inbox, the_server}, {one}, Durability::prompt));
     sweep_now(store());
     CHECK(put_and_ask("d", {"4", "1"}) == first);
-    run(expunge_messages(inbox, {two, Uid{two.value + 1}, Uid{two.value + 2}}, Durability::prompt));
+    run(expunge_messages({inbox, the_server}, {two, Uid{two.value + 1}, Uid{two.value + 2}}, Durability::prompt));
     sweep_now(store());
     CHECK(known_names() == 0);
     CHECK(get(check_store({})).findings.empty());

@@ -93,7 +93,7 @@ TEST_CASE("what the limits of delivery cut off a summary comes from the message 
     storage::NewMessage message;
     message.content = storage_test::TemporaryStore::staged(octets);
     message.summary = mime::encode_summary(mime::summarize(octets));
-    store.run(storage::append_messages(inbox, {message}, storage_test::now));
+    store.run(storage::append_messages(inbox, {message}, storage_test::now, storage::the_server));
 
     FetchItem part;
     part.kind = FetchItem::Kind::body_section;
@@ -102,7 +102,8 @@ TEST_CASE("what the limits of delivery cut off a summary comes from the message 
     envelope.kind = FetchItem::Kind::envelope;
     FetchItem structure;
     structure.kind = FetchItem::Kind::body_structure;
-    auto plan = std::make_shared<imap::FetchPlan>(inbox, std::vector{envelope, structure, part});
+    auto plan = std::make_shared<imap::FetchPlan>(storage::Access(inbox, storage::the_server),
+                                                  std::vector{envelope, structure, part});
     plan->batch_messages = 10;
     plan->batch_octets = 1 << 20;
     plan->chunk_octets = 1 << 16;

@@ -37,7 +37,9 @@ SequenceSet set(std::string_view text) {
 
 SelectedMailbox mailbox_of(UidSet uids, std::uint32_t uid_next, std::uint64_t modseq = 100) {
     const MailboxView view{std::move(uids), Uid{uid_next}, ModSeq{modseq}, std::nullopt};
-    return SelectedMailbox({.id = storage::MailboxId{1}, .owner = {1}, .name = "INBOX", .uid_validity = 7}, view);
+    return SelectedMailbox(
+        {.access = {storage::MailboxId{1}, storage::AccountId{1}}, .owner = {1}, .name = "INBOX", .uid_validity = 7},
+        view);
 }
 
 Message row(std::uint32_t uid, std::uint64_t modseq, std::uint8_t flags = 0) {

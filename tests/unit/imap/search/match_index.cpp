@@ -178,7 +178,7 @@ struct IndexHouse {
         storage::NewMessage message;
         message.content = storage_test::TemporaryStore::staged(octets);
         message.summary = mime::encode_summary(mime::summarize(octets, limits));
-        store.run(storage::append_messages(inbox, {message}, storage_test::now));
+        store.run(storage::append_messages(inbox, {message}, storage_test::now, storage::the_server));
     }
 
     void make_index() {
@@ -196,8 +196,9 @@ struct IndexHouse {
     }
 
     SearchProgram prepare(SearchKey key) {
-        const imap::SelectedMailbox selected({.id = inbox, .owner = {1}, .name = "INBOX", .uid_validity = 1},
-                                             store.get(storage::view_mailbox(inbox)));
+        const imap::SelectedMailbox selected(
+            {.access = {inbox, storage::AccountId{1}}, .owner = {1}, .name = "INBOX", .uid_validity = 1},
+            store.get(storage::view_mailbox({inbox, storage::the_server})));
         imap::wire::Search command;
         command.charset = "UTF-8";
         command.key.kind = KeyKind::every;
@@ -219,14 +220,16 @@ struct IndexHouse {
         key.text = text;
         const auto program = std::make_shared<const SearchProgram>(prepare(key));
         const std::vector<std::uint32_t> plain = scan(program, program->targets);
-        CHECK(scan(program, store.get(index->narrow(inbox, program->targets, *program->must_hold))) == plain);
+        CHECK(scan(program, store.get(index->narrow({inbox, storage::the_server}, program->targets,
+                                                    *program->must_hold))) == plain);
         return !plain.empty();
     }
 
     std::vector<std::uint32_t> scan(const std::shared_ptr<const SearchProgram>& program, const UidSet& targets) {
         std::vector<std::uint32_t> uids;
         for (imap::UidWalk walk(targets); !walk.done();) {
-            const auto batch = store.get(imap::search_batch(inbox, program, walk.next(), {40, 100'000}));
+            const auto batch =
+                store.get(imap::search_batch({inbox, storage::the_server}, program, walk.next(), {40, 100'000}));
             walk.passed(batch.done);
             for (const imap::SearchMatch& match : batch.matches) uids.push_back(match.uid.value);
         }
@@ -252,7 +255,8 @@ TEST_CASE_FIXTURE(IndexHouse, "the index and a plain scan agree on random progra
         const auto program = std::make_shared<const SearchProgram>(prepare(key));
         const std::vector<std::uint32_t> plain = scan(program, program->targets);
         UidSet candidates = program->targets;
-        if (program->must_hold) candidates = store.get(index->narrow(inbox, candidates, *program->must_hold));
+        if (program->must_hold)
+            candidates = store.get(index->narrow({inbox, storage::the_server}, candidates, *program->must_hold));
         CAPTURE(i);
         CHECK(scan(program, candidates) == plain);
         matches += plain.size();
@@ -276,8 +280,8 @@ TEST_CASE_FIXTURE(IndexHouse, "every word is found in every charset, by any case
             key.kind = kind;
             key.text = words[uid - 1].utf8;
             const auto program = std::make_shared<const SearchProgram>(prepare(key));
-            const std::vector<std::uint32_t> found =
-                scan(program, store.get(index->narrow(inbox, program->targets, *program->must_hold)));
+            const std::vector<std::uint32_t> found = scan(
+                program, store.get(index->narrow({inbox, storage::the_server}, program->targets, *program->must_hold)));
             CAPTURE(words[uid - 1].utf8);
             CHECK(std::ranges::find(found, uid) != found.end());
         }

@@ -155,8 +155,10 @@ void QueueHouse::mend_content(storage::QueueMessageId message) {
 }
 
 std::vector<std::string> QueueHouse::bounces() {
-    const auto rows =
-        store->read_now(storage::read_messages(addresses.inbox, storage::UidSet::all(), true, 1000)).value();
+    const auto rows = store
+                          ->read_now(storage::read_messages({addresses.inbox, storage::the_server},
+                                                            storage::UidSet::all(), true, 1000))
+                          .value();
     std::vector<std::string> contents;
     for (const storage::Message& row : rows)
         contents.push_back(store->read_now(storage::read_blob(row.blob, 0, row.size_octets)).value());

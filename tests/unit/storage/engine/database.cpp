@@ -102,19 +102,19 @@ TEST_CASE("files that are not ours to open are refused in words") {
 TEST_CASE("two may have the store open; only the first recovers it, only the last marks it clean") {
     TemporaryStore house;
     const MailboxId inbox = house.mailbox(house.add_account("bob@example.org"), "INBOX");
-    const Mailbox before = house.get(get_mailbox(inbox));
+    const Mailbox before = house.get(get_mailbox({inbox, the_server}));
     {
         StoreOptions options;
         options.path = house.path();
         Store other(options);
-        CHECK(other.read_now(get_mailbox(inbox))->uid_next == before.uid_next);
+        CHECK(other.read_now(get_mailbox({inbox, the_server}))->uid_next == before.uid_next);
         NewMessage message;
         message.content = TemporaryStore::staged("from the other");
-        CHECK(other.write_now(append_messages(inbox, {message}, now)).has_value());
+        CHECK(other.write_now(append_messages(inbox, {message}, now, the_server)).has_value());
     }
     CHECK(house.append(inbox, "from the first") == Uid{2});
     house.reopen();
-    CHECK(house.get(get_mailbox(inbox)).uid_next == Uid{3});
+    CHECK(house.get(get_mailbox({inbox, the_server})).uid_next == Uid{3});
 }
 
 TEST_CASE("the log is copied back when idle and starts again") {
@@ -129,5 +129,5 @@ TEST_CASE("the log is copied back when idle and starts again") {
     }
     CHECK(most > 512 << 10);
     CHECK(most < 4 << 20);  // it would grow to about 20 MiB otherwise
-    CHECK(house.get(get_mailbox(inbox)).messages == 600);
+    CHECK(house.get(get_mailbox({inbox, the_server})).messages == 600);
 }

@@ -63,8 +63,8 @@ struct UpgradeHouse : TemporaryStore {
         inbox = mailbox(add_account("alice@example.org"), "INBOX");
         append(inbox, "one", system_flag::seen);
         append(inbox, "two");
-        run(expunge_messages(inbox, {append(inbox, "gone")}, Durability::synced));
-        run(change_flags(inbox, {Uid{2}}, FlagEdit::add, {.system = 0, .keywords = {"$Label1"}}));
+        run(expunge_messages({inbox, the_server}, {append(inbox, "gone")}, Durability::synced));
+        run(change_flags({inbox, the_server}, {Uid{2}}, FlagEdit::add, {.system = 0, .keywords = {"$Label1"}}));
         close();
     }
     std::filesystem::path beside(const std::string& suffix) const { return path().string() + suffix; }
@@ -133,7 +133,7 @@ TEST_CASE("a migration that fails leaves the file as it was, and says so") {
     CHECK(told(house.path()) == before);
     CHECK_FALSE(std::filesystem::exists(house.before(known() + 2)));
     house.reopen();  // this program can go on with it
-    CHECK(house.get(get_mailbox(house.inbox)).messages == 2);
+    CHECK(house.get(get_mailbox({house.inbox, the_server})).messages == 2);
 }
 
 TEST_CASE("no upgrade without room for the snapshot") {
@@ -159,14 +159,14 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
     UpgradeHouse house;
     const auto content = [&] {
         std::vector<std::string> found;
-        for (const Message& message : house.get(read_messages(house.inbox, UidSet::all(), false, 100))) {
+        for (const Message& message : house.get(read_messages({house.inbox, the_server}, UidSet::all(), false, 100))) {
             found.push_back(std::to_string(message.uid.value) + " " + std::to_string(message.flags.system));
         }
         return found;
     };
     house.reopen();
     const auto before = content();
-    const Mailbox mailbox_before = house.get(get_mailbox(house.inbox));
+    const Mailbox mailbox_before = house.get(get_mailbox({house.inbox, the_server}));
     house.close();
     REQUIRE(house.upgrade(with({add_colour})).empty());
     // The newer program flags one, expunges two, and a message arrives; it makes a mailbox.
@@ -187,14 +187,14 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
 
     house.reopen();
     CHECK(content() == before);
-    const Mailbox mailbox = house.get(get_mailbox(house.inbox));
+    const Mailbox mailbox = house.get(get_mailbox({house.inbox, the_server}));
     CHECK(mailbox.uid_validity == mailbox_before.uid_validity);
     CHECK(mailbox.messages == mailbox_before.messages);
     CHECK(mailbox.uid_next >= Uid{900});
     CHECK(house.append(house.inbox, "after the rollback") >= Uid{900});
     CHECK(mailbox.highest_modseq > ModSeq{5000});
     // A client that was up to date with the newer file learns of both changed messages, and which UIDs are gone.
-    for (const Message& message : house.get(read_messages(house.inbox, UidSet::all(), false, 100)))
+    for (const Message& message : house.get(read_messages({house.inbox, the_server}, UidSet::all(), false, 100)))
         CHECK(message.modseq > ModSeq{5000});
     CHECK(house.get(find_mailbox(house.get(find_account("alice@example.org")).id, "INBOX")).id == house.inbox);
     CHECK(house.get(check_store({})).findings.empty());
@@ -218,7 +218,7 @@ TEST_CASE("a newer file that cannot be read is kept aside all the same, with its
     CHECK_FALSE(std::filesystem::exists(house.beside("-wal")));
     CHECK(told(house.path()) == before);
     house.reopen();
-    CHECK(house.get(get_mailbox(house.inbox)).uid_next > Uid{4000});  // as after an unclean end
+    CHECK(house.get(get_mailbox({house.inbox, the_server})).uid_next > Uid{4000});  // as after an unclean end
 }
 
 TEST_CASE("what an earlier schema holds is told as before once the file is upgraded") {
@@ -245,8 +245,8 @@ TEST_CASE("what an earlier schema holds is told as before once the file is upgra
         const auto before = told(newer.path());
         REQUIRE(before.size() == 4);
         newer.reopen();
-        CHECK(newer.get(get_mailbox(MailboxId{1})).uid_next == Uid{77});
-        CHECK(newer.get(read_messages(MailboxId{1}, UidSet::all(), false, 100)).size() == 2);
+        CHECK(newer.get(get_mailbox({MailboxId{1}, the_server})).uid_next == Uid{77});
+        CHECK(newer.get(read_messages({MailboxId{1}, the_server}, UidSet::all(), false, 100)).size() == 2);
         newer.close();
         CHECK(told(newer.path()) == before);
         CHECK(schema_of(newer.path()) == known());
@@ -255,7 +255,7 @@ TEST_CASE("what an earlier schema holds is told as before once the file is upgra
         REQUIRE(rollback_store(newer.path()).has_value());
         CHECK(schema_of(newer.path()) == version);
         newer.reopen();  // upgraded once more
-        CHECK(newer.get(read_messages(MailboxId{1}, UidSet::all(), false, 100)).size() == 2);
+        CHECK(newer.get(read_messages({MailboxId{1}, the_server}, UidSet::all(), false, 100)).size() == 2);
     }
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("one failing operation among many costs its neighbours nothing") {
     CHECK(done == 160);
     CHECK(refused == 20);
     CHECK(thrown == 20);
-    CHECK(house.get(get_mailbox(inbox)).messages == 160);
+    CHECK(house.get(get_mailbox({inbox, the_server})).messages == 160);
     CHECK(keywords_made(house) == 160);
     CHECK(house.store().figures().commits < 200);  // they shared commits
 }
@@ -132,7 +132,7 @@ TEST_CASE("cached counters roll back with their operation, also across flush") {
     attempt(true, [&] { batch.changed(account, sent, ModSeq{3}); });
     batch.write_counters();
     connection.execute("COMMIT");
-    CHECK(house.get(get_mailbox(inbox)).messages == 5);
+    CHECK(house.get(get_mailbox({inbox, the_server})).messages == 5);
     const Batch::Announcements announcements = batch.take_announcements();
     REQUIRE(announcements.changes.size() == 1);
     CHECK(announcements.changes[0].mailbox == sent);
@@ -328,7 +328,7 @@ TEST_CASE("a full database refuses those concerned and nobody else, and works ag
     const auto session = [&](int number) -> asio::awaitable<void> {
         NewMessage message;
         message.content = TemporaryStore::staged(number % 8 == 4 ? large : "small " + std::to_string(number));
-        Operation<Appended> todo = append_messages(inbox, {message}, now);
+        Operation<Appended> todo = append_messages(inbox, {message}, now, the_server);
         const Result<Appended> result = co_await house.store().write(std::move(todo));
         if (result) ++stored;
         if (!result) CHECK(result.error().reason == Reason::storage_full);
@@ -339,9 +339,9 @@ TEST_CASE("a full database refuses those concerned and nobody else, and works ag
     context.run();
     CHECK(stored == 35);
     CHECK(refused == 5);
-    const Mailbox mailbox = house.get(get_mailbox(inbox));
+    const Mailbox mailbox = house.get(get_mailbox({inbox, the_server}));
     CHECK(mailbox.messages == 36);
-    CHECK(house.get(view_mailbox(inbox)).uids.count() == 36);
+    CHECK(house.get(view_mailbox({inbox, the_server})).uids.count() == 36);
     limit(-1);
     CHECK(house.append(inbox, large).value == mailbox.uid_next.value);
 }
@@ -373,9 +373,9 @@ TEST_CASE("after an unclean end MODSEQ and UIDNEXT jump ahead, after a clean one
     const AccountId account = house.add_account("bob@example.org");
     const MailboxId inbox = house.mailbox(account, "INBOX");
     house.append(inbox, "one");
-    const Mailbox before = house.get(get_mailbox(inbox));
+    const Mailbox before = house.get(get_mailbox({inbox, the_server}));
     house.reopen();
-    const Mailbox clean = house.get(get_mailbox(inbox));
+    const Mailbox clean = house.get(get_mailbox({inbox, the_server}));
     CHECK(clean.highest_modseq == before.highest_modseq);
     CHECK(clean.uid_next == before.uid_next);
 
@@ -385,7 +385,7 @@ TEST_CASE("after an unclean end MODSEQ and UIDNEXT jump ahead, after a clean one
     StoreOptions options;
     options.path = copy;
     Store after_crash(options);
-    const Result<Mailbox> jumped = after_crash.read_now(get_mailbox(inbox));
+    const Result<Mailbox> jumped = after_crash.read_now(get_mailbox({inbox, the_server}));
     REQUIRE(jumped);
     CHECK(jumped->highest_modseq.value == before.highest_modseq.value + engine::modseq_gap);
     CHECK(jumped->uid_next.value == before.uid_next.value + engine::uid_gap);
@@ -410,7 +410,7 @@ TEST_CASE("what was answered survives kill -9") {
             for (std::uint32_t number = 1;; ++number) {
                 NewMessage message;
                 message.content = TemporaryStore::staged("message " + std::to_string(number));
-                const Appended appended = store.write_now(append_messages(inbox, {message}, now)).value();
+                const Appended appended = store.write_now(append_messages(inbox, {message}, now, the_server)).value();
                 const std::uint32_t uid = appended.placed[0].uid.value;
                 if (write(answers[1], &uid, sizeof uid) != sizeof uid) _exit(1);
             }
@@ -430,7 +430,7 @@ TEST_CASE("what was answered survives kill -9") {
         REQUIRE(accounts);
         if (!accounts->empty()) {
             const MailboxId inbox = store.read_now(find_mailbox((*accounts)[0].id, "INBOX")).value().id;
-            const MailboxView view = store.read_now(view_mailbox(inbox)).value();
+            const MailboxView view = store.read_now(view_mailbox({inbox, the_server})).value();
             const std::uint64_t messages = view.uids.count();
             CHECK(messages >= last);
             CHECK(messages <= last + 1);

@@ -34,7 +34,7 @@ struct BackedUp : TemporaryStore {
     fs::path beside(const char* suffix) const { return path().string() + suffix; }
     void run_query(Query<std::uint64_t> query) { get(std::move(query)); }
     Result<Restored> restore(const RestoreOptions& options = {}) { return restore_store(path(), copy(), options); }
-    std::uint64_t messages() { return get(get_mailbox(inbox)).messages; }
+    std::uint64_t messages() { return get(get_mailbox({inbox, the_server})).messages; }
     std::string start() {
         try {
             reopen();
@@ -57,7 +57,7 @@ struct BackedUp : TemporaryStore {
 
 TEST_CASE("a restored store is the copy, the one before is kept, and what was given out is passed") {
     BackedUp house;
-    const Mailbox before = house.get(get_mailbox(house.inbox));
+    const Mailbox before = house.get(get_mailbox({house.inbox, the_server}));
     house.close();
     const Result<Restored> done = house.restore();
     REQUIRE_MESSAGE(done, done.error().text);
@@ -69,18 +69,18 @@ TEST_CASE("a restored store is the copy, the one before is kept, and what was gi
     REQUIRE(fs::exists(done->kept));
     house.reopen();
     CHECK(house.messages() == 1);
-    const Mailbox after = house.get(get_mailbox(house.inbox));
+    const Mailbox after = house.get(get_mailbox({house.inbox, the_server}));
     CHECK(after.uid_validity == before.uid_validity);
     CHECK(after.uid_next >= before.uid_next);
     CHECK(after.highest_modseq > before.highest_modseq);
     CHECK(house.append(house.inbox, "three") >= before.uid_next);
     TemporaryStore old({}, done->kept);
-    CHECK(old.get(get_mailbox(house.inbox)).messages == 2);
+    CHECK(old.get(get_mailbox({house.inbox, the_server})).messages == 2);
 }
 
 TEST_CASE("a restore onto nothing jumps ahead of what it cannot know") {
     BackedUp house;
-    const Uid next = house.get(get_mailbox(house.inbox)).uid_next;
+    const Uid next = house.get(get_mailbox({house.inbox, the_server})).uid_next;
     house.close();
     for (const char* suffix : {"", "-wal", "-shm", "-lock"}) fs::remove(house.beside(suffix));
     const Result<Restored> done = house.restore();
@@ -200,7 +200,7 @@ TEST_CASE("a log of the file itself is played back, after a copy of both, too") 
     options.on_unclean_start = [&] { unclean = true; };
     {
         Store store(options);
-        CHECK(store.read_now(get_mailbox(house.inbox)).value().messages == 2);
+        CHECK(store.read_now(get_mailbox({house.inbox, the_server})).value().messages == 2);
         CHECK(unclean);
     }
     unclean = false;
@@ -216,7 +216,7 @@ TEST_CASE("a store opened to be read changes nothing, and leaves no log") {
     options.read_only = true;
     {
         Store store(options);
-        CHECK(store.read_now(get_mailbox(house.inbox)).value().messages == 2);
+        CHECK(store.read_now(get_mailbox({house.inbox, the_server})).value().messages == 2);
         CHECK_THROWS(store.write_now(add_domain("y.org", now)));
         const Store beside(options);
     }

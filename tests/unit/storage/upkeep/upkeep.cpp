@@ -37,10 +37,10 @@ struct UpkeepHouse : TemporaryStore {
         one = append(inbox, "one", system_flag::seen);
         NewMessage sized{.content = staged("two and more"), .summary = "summary of two and more", .flags = {}};
         sized.text_sizes = sizes_of_two;
-        two = run(append_messages(inbox, {sized}, now)).placed.at(0).uid;
+        two = run(append_messages(inbox, {sized}, now, the_server)).placed.at(0).uid;
         append(mailbox(alice, "Sent"), "two and more", system_flag::deleted);
-        run(expunge_messages(inbox, {append(inbox, "gone")}, Durability::synced));
-        run(change_flags(inbox, {two}, FlagEdit::add, {.system = 0, .keywords = {"$Label1"}}));
+        run(expunge_messages({inbox, the_server}, {append(inbox, "gone")}, Durability::synced));
+        run(change_flags({inbox, the_server}, {two}, FlagEdit::add, {.system = 0, .keywords = {"$Label1"}}));
         run(add_alias("info@example.org", {"alice@example.org"}));
         Acceptance acceptance;
         acceptance.content = staged("to elsewhere");
@@ -174,7 +174,7 @@ TEST_CASE("summaries of another version are made anew, some at a time, until all
     };
     const auto summaries = [&] {
         std::vector<std::string> found;
-        for (Message& message : house.get(read_messages(house.inbox, UidSet::all(), true, 100))) {
+        for (Message& message : house.get(read_messages({house.inbox, the_server}, UidSet::all(), true, 100))) {
             found.push_back(std::move(message.summary));
         }
         return found;
@@ -261,7 +261,7 @@ TEST_CASE("a backup is a whole store, made while the other goes on") {
     CHECK(report->messages == 3);
     const Result<Mailbox> inbox = copy.read_now(find_mailbox(house.alice, "INBOX"));
     REQUIRE(inbox.has_value());
-    CHECK(inbox->uid_validity == house.get(get_mailbox(house.inbox)).uid_validity);
+    CHECK(inbox->uid_validity == house.get(get_mailbox({house.inbox, the_server})).uid_validity);
 }
 
 TEST_CASE("the sweep frees what deleting left, in slices") {
@@ -272,7 +272,7 @@ TEST_CASE("the sweep frees what deleting left, in slices") {
         messages[i].content = TemporaryStore::staged("number " + std::to_string(i));
         messages[i].summary = "summary of number " + std::to_string(i);
     }
-    house.run(append_messages(big, messages, now));
+    house.run(append_messages(big, messages, now, the_server));
     house.run(delete_mailbox(house.alice, "big"));
     CHECK(house.findings({.summarise = summarise}).empty());
 
@@ -291,15 +291,15 @@ TEST_CASE("the sweep frees what deleting left, in slices") {
 
 TEST_CASE("old expunged rows are forgotten, and QRESYNC still learns what is gone (RFC 7162 §3.2.5.1)") {
     UpkeepHouse house;
-    const ModSeq before = house.get(get_mailbox(house.inbox)).highest_modseq;
+    const ModSeq before = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
     UidSet gone;
     for (int i = 0; i < 30; ++i) {
         const Uid uid = house.append(house.inbox, "x");
-        house.run(expunge_messages(house.inbox, {uid}, Durability::prompt));
+        house.run(expunge_messages({house.inbox, the_server}, {uid}, Durability::prompt));
         gone.insert(uid);
     }
     sweep_now(house.store(), {.expunged_per_mailbox = 10});
-    const MailboxChanges changes = house.get(mailbox_changes(house.inbox, before));
+    const MailboxChanges changes = house.get(mailbox_changes({house.inbox, the_server}, before));
     CHECK(changes.vanished.intersected(gone) == gone);
     CHECK_FALSE(changes.vanished.contains(house.one));
     CHECK_FALSE(changes.vanished.contains(house.two));
