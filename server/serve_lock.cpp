@@ -28,7 +28,7 @@ std::string holder_of(int file) {
 
 ServeLock::ServeLock(const std::filesystem::path& directory) {
     const std::string path = directory / "serve.lock";
-    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file_ < 0) throw std::runtime_error(fmt::format("data: {}: {}", path, std::strerror(errno)));
     if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
         const int trouble = errno;

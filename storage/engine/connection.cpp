@@ -38,6 +38,13 @@ std::string immutable_uri(const std::filesystem::path& path) {
     return uri + "?immutable=1";
 }
 
+// SQLITE_OPEN_NOFOLLOW refuses links anywhere in a path; those in the directory's are the administrator's.
+std::string in_real_directory(const std::filesystem::path& path) {
+    std::error_code missing;  // then opening will say so
+    const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", missing);
+    return missing ? path.string() : (folder / path.filename()).string();
+}
+
 struct CloseBlob {
     void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
 };
@@ -54,15 +61,19 @@ struct Connection::Cache {
 
 Connection::Connection(const ConnectionOptions& options) : cache_(std::make_unique<Cache>()) {
     const bool read_only = options.read_only || options.without_log;
-    const int access = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                       (options.without_log ? SQLITE_OPEN_URI : 0);
-    const std::string name = options.without_log ? immutable_uri(options.path) : options.path.string();
+    const int access =
+        (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW) |
+        (options.without_log ? SQLITE_OPEN_URI : 0);
+    const std::string name = options.without_log ? immutable_uri(options.path)
+                             : read_only         ? options.path.string()
+                                                 : in_real_directory(options.path);
     const int code = sqlite3_open_v2(name.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
     if (code != SQLITE_OK) {
         const int extended = handle_ ? sqlite3_extended_errcode(handle_) : code;
         sqlite3_close(handle_);
         handle_ = nullptr;
-        throw_error(extended, "cannot open " + options.path.string());
+        const bool link = extended == SQLITE_CANTOPEN_SYMLINK;
+        throw_error(extended, "cannot open " + options.path.string() + (link ? ", a symbolic link" : ""));
     }
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, static_cast<int>(options.busy_timeout.count()));

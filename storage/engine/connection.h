@@ -28,7 +28,7 @@ struct ConnectionOptions {
 
 class Connection : public Snapshot {
   public:
-    // Opens the file (the writer creates it). Throws Error.
+    // Opens the file (the writer creates it); to write, only if it is no symbolic link. Throws Error.
     explicit Connection(const ConnectionOptions& options);
     ~Connection();
 

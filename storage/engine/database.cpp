@@ -78,7 +78,7 @@ void check_can_upgrade(Connection& connection, const StoreOptions& options, cons
 
 Presence::Presence(const std::filesystem::path& store) {
     const std::string path = store.string() + "-lock";
-    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file_ < 0) throw_errno("cannot open " + path);
     alone_ = try_lock_file(file_);
     if (!alone_) lock_file(file_, LOCK_SH);

@@ -2,32 +2,39 @@
 #include "storage/engine/partial_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#include <system_error>
 
 namespace storage::engine {
 
 PartialFile::PartialFile(std::filesystem::path name) : name_(std::move(name)), path_(name_.string() + ".partial") {
-    file_ = ::open(path_.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+    // What lies there is left over, or has been put there to be written into: it is not.
+    ::unlink(path_.c_str());
+    file_ = ::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 }
 
 PartialFile::~PartialFile() {
     if (file_ < 0) return;
+    if (!named_ && is_in_place()) ::unlink(path_.c_str());
     ::close(file_);
-    std::error_code ignored;
-    if (!named_) std::filesystem::remove(path_, ignored);
+}
+
+bool PartialFile::is_in_place() const {
+    struct stat ours{};
+    struct stat there{};
+    return ::fstat(file_, &ours) == 0 && ::lstat(path_.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
 }
 
 bool PartialFile::give_name() {
-    if (::fsync(file_) != 0 || ::link(path_.c_str(), name_.c_str()) != 0) return false;
+    if (::fsync(file_) != 0 || !is_in_place() || ::link(path_.c_str(), name_.c_str()) != 0) return false;
     ::unlink(path_.c_str());
     named_ = true;
     return sync_directory_of(name_);
 }
 
 bool PartialFile::take_name() {
-    if (::fsync(file_) != 0 || ::rename(path_.c_str(), name_.c_str()) != 0) return false;
+    if (::fsync(file_) != 0 || !is_in_place() || ::rename(path_.c_str(), name_.c_str()) != 0) return false;
     named_ = true;
     return sync_directory_of(name_);
 }

@@ -5,7 +5,7 @@
 
 namespace storage::engine {
 
-// Created as `name`.partial, readable only by its owner; removed unless it gets its name.
+// Created as `name`.partial, a new file that only its owner can read; removed unless it gets its name.
 class PartialFile {
   public:
     explicit PartialFile(std::filesystem::path name);
@@ -16,12 +16,14 @@ class PartialFile {
     bool is_open() const { return file_ >= 0; }  // false: it cannot be written there
     const std::filesystem::path& path() const { return path_; }
 
-    // Syncs before and after, so that a crash leaves nothing or a complete file. False on failure. give_name never
-    // replaces an existing file of that name; take_name does.
+    // Syncs before and after, so that a crash leaves nothing or a complete file. False on failure, also if another file
+    // has been put in this one's place. give_name never replaces an existing file of that name; take_name does.
     bool give_name();
     bool take_name();
 
   private:
+    bool is_in_place() const;
+
     std::filesystem::path name_;
     std::filesystem::path path_;
     int file_ = -1;

@@ -16,7 +16,7 @@ namespace storage::engine {
 
 WalFile::WalFile(const std::filesystem::path& database) {
     const std::string path = database.string() + "-wal";
-    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + path);
 }
 

@@ -49,6 +49,24 @@ std::string refusal_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+TEST_CASE("a link in the place of one of the store's files is not followed; one to its directory is") {
+    TemporaryStore house;
+    const std::filesystem::path away = house.directory() / "away";
+    for (const char* suffix : {"", "-lock", "-wal"}) {
+        CAPTURE(suffix);
+        const std::filesystem::path folder = house.directory() / ("folder" + std::string(suffix));
+        std::filesystem::create_directory(folder);
+        std::filesystem::create_symlink(away, folder / ("linked.db" + std::string(suffix)));
+        CHECK(refusal_of(folder / "linked.db") != "");
+        CHECK_FALSE(std::filesystem::exists(away));
+    }
+    CHECK(refusal_of(house.directory() / "folder" / "linked.db").contains("linked.db, a symbolic link"));
+    std::filesystem::create_directory(house.directory() / "real");
+    std::filesystem::create_directory_symlink("real", house.directory() / "named");
+    CHECK(refusal_of(house.directory() / "named" / "linked.db") == "");
+    CHECK(std::filesystem::exists(house.directory() / "real" / "linked.db"));
+}
+
 TEST_CASE("a fresh file and a migrated one agree") {
     TemporaryStore house;
     house.close();
