@@ -58,11 +58,34 @@ std::string_view word_of(services::Level level) {
     return "error";
 }
 
+// In UTF-8: C1 controls, and characters that a terminal or an editor obeys instead of showing them (marks and overrides
+// of direction, separators of lines), with which a peer could make a line look like another.
+constexpr std::string_view unseen[] = {"\u061c", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202b",
+                                       "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"};
+
+// How many octets of valid UTF-8 begin with such a character; 0: none.
+std::size_t unseen_octets(std::string_view text) {
+    if (text.size() >= 2 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0) return 2;
+    for (const std::string_view character : unseen) {
+        if (text.starts_with(character)) return character.size();
+    }
+    return 0;
+}
+
+// The code point of a character of two or three octets. RFC 3629 §3.
+unsigned code_point(std::string_view character) {
+    unsigned point = static_cast<unsigned char>(character[0]) & (character.size() == 2 ? 0x1fu : 0x0fu);
+    for (const char c : character.substr(1)) point = point << 6 | (static_cast<unsigned char>(c) & 0x3fu);
+    return point;
+}
+
 // JSON's escapes (RFC 8259 §7); octets that are not UTF-8 become \ufffd.
 void append_escaped(std::string& out, std::string_view value) {
     const bool utf8 = base::is_utf8(value);
-    for (const char c : value) {
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        const char c = value[at];
         const auto octet = static_cast<unsigned char>(c);
+        const std::size_t hidden = utf8 && octet >= 0x80 ? unseen_octets(value.substr(at)) : 0;
         if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
@@ -72,6 +95,9 @@ void append_escaped(std::string& out, std::string_view value) {
             out += "\\r";
         } else if (c == '\t') {
             out += "\\t";
+        } else if (hidden != 0) {
+            out += fmt::format("\\u{:04x}", code_point(value.substr(at, hidden)));
+            at += hidden - 1;
         } else if (octet < 0x20 || octet == 0x7f) {
             out += fmt::format("\\u{:04x}", static_cast<unsigned>(octet));
         } else if (octet >= 0x80 && !utf8) {

@@ -22,6 +22,11 @@ TEST_CASE("text: one event, one line, nothing of a peer's breaks out of its valu
                 {"a=b", R"("a=b")"},
                 {std::string("\0\x1b[2J", 5), R"("\u0000\u001b[2J")"},
                 {"\xc3\xa9", "\"\xc3\xa9\""},
+                {"\xc2\x9b[2J", R"("\u009b[2J")"},  // a C1 control: as good as ESC [ to many terminals
+                {"\xc2\x80\xc2\x9f\xc2\xa0", "\"\\u0080\\u009f\xc2\xa0\""},
+                {"\u202ebob\u2069", R"("\u202ebob\u2069")"},
+                {"\u061c\u200e\u200f\u202a\u2066", R"("\u061c\u200e\u200f\u202a\u2066")"},
+                {"\u2028\u2029\u200d", "\"\\u2028\\u2029\u200d\""},
                 {"\xff", R"("\ufffd")"}};
     for (const auto& row : rows) {
         CAPTURE(row.value);
