@@ -1,4 +1,5 @@
-# Mailstead in one container: docker run -v mailstead:/data -p 25:25 -p 465:465 -p 587:587 -p 993:993 -p 995:995 -p 443:443 mailstead
+# Mailstead in one container: docker run --read-only --cap-drop=ALL --cap-add=NET_BIND_SERVICE -v mailstead:/data
+#   -p 25:25 -p 465:465 -p 587:587 -p 993:993 -p 995:995 -p 443:443 mailstead
 FROM debian:trixie-slim AS build
 WORKDIR /source
 COPY packaging/install packaging/install

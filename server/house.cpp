@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <variant>
 
 #include "protocols/base/base64.h"
 #include "protocols/base/budget.h"
@@ -33,10 +35,10 @@
 #include "server/current.h"
 #include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
+#include "server/doors/admission.h"
 #include "server/doors/connection_limit.h"
 #include "server/doors/login_watch.h"
 #include "server/options.h"
-#include "server/privileges.h"
 #include "server/queue/runner.h"
 #include "server/serve_lock.h"
 #include "server/start_warnings.h"
@@ -93,12 +95,6 @@ void log_upgrade(Log& log, const storage::Upgrade& upgrade) {
                {"octets", upgrade.octets}});
 }
 
-// Before the lock is taken: two servers on one store would send each queued message twice.
-const std::filesystem::path& prepared_directory(const Config& config) {
-    prepare_data_directory(config.data, config.server.user);
-    return config.data;
-}
-
 std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
     storage::StoreOptions options = store_options(config);
     options.on_upgrade = [&log](const storage::Upgrade& upgrade) { log_upgrade(log, upgrade); };
@@ -109,7 +105,6 @@ std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
     std::error_code ignored;
     const bool fresh = !std::filesystem::exists(options.path, ignored);
     auto store = std::make_unique<storage::Store>(options);
-    prepare_data_directory(config.data, config.server.user);  // also the files just created
     if (fresh) log.write(services::Level::info, "house", "", "made-a-new-store", {{"path", options.path.native()}});
     return store;
 }
@@ -143,7 +138,7 @@ struct DoorOptions {
 struct House::Implementation {
     Config config;
     Log& log;
-    const ServeLock lock;
+    const ServeLock lock;  // before the store: two servers on it would send each queued message twice
     std::unique_ptr<storage::Store> store;
     tls::Certificates certificates;
     delivery::Directory directory;
@@ -166,24 +161,26 @@ struct House::Implementation {
     LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
+    Admission web_admission;
     std::unique_ptr<queue::Runner> runner;
     std::unique_ptr<WebDoor> web;
     std::vector<Doors::Bound> bound;  // of all doors
     bool started = false;
 
-    Implementation(const Config& given, Log& event_log);
+    Implementation(const Config& given, Log& event_log, Ports ports);
     ~Implementation();
 
     std::shared_ptr<const DoorOptions> door_options();
-    void open_doors();
-    void open_smtp(const char* name, const Endpoints& endpoints, const smtp::Options DoorOptions::* which,
+    void open_doors(Ports& ports);
+    void open_smtp(Ports& ports, const char* name, const smtp::Options DoorOptions::* which,
                    net::TlsContext* implicit_tls);
-    void open_web();
-    void open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
-    void open_pop3(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls);
+    void open_web(Ports& ports);
+    void open_imap(Ports& ports, const char* name, net::TlsContext* implicit_tls);
+    void open_pop3(Ports& ports, const char* name, net::TlsContext* implicit_tls);
     asio::awaitable<void> serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream, std::string session);
     asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
+    std::shared_ptr<void> admit_to_web(const std::string& address);
     asio::awaitable<std::chrono::seconds> sweep();
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
@@ -191,10 +188,10 @@ struct House::Implementation {
     void stop();
 };
 
-House::Implementation::Implementation(const Config& given, Log& event_log)
+House::Implementation::Implementation(const Config& given, Log& event_log, Ports ports)
     : config(given),
       log(event_log),
-      lock(prepared_directory(config)),
+      lock(config.data),
       store(open_store(config, log)),
       certificates(*store, log, hostname_of(config), certificate_files(config), unix_now),
       directory(*store),
@@ -206,9 +203,9 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       smtp_services{authenticator, connection_limit, directory, intake, log},
       compute("compute", thread_count(config.server.compute_threads)),
       sort_memory(config.limits.imap_sort_all.value),
-      imap_services{*store,   authenticator,         connection_limit,  log, sort_orders, compute, sort_memory,
-                    unix_now, &certificates.doors(), search_index.get()},
-      pop3_services{*store, authenticator, connection_limit, log, &certificates.doors()},
+      imap_services{*store,   authenticator,        connection_limit,  log, sort_orders, compute, sort_memory,
+                    unix_now, &certificates.imap(), search_index.get()},
+      pop3_services{*store, authenticator, connection_limit, log, &certificates.pop3()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       renewer(std::make_unique<Background>("renew", log,
@@ -218,12 +215,12 @@ House::Implementation::Implementation(const Config& given, Log& event_log)
       login_watch(*store, connection_limit, log),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       doors(*threads, log, doors_options(config)),
+      web_admission(web_admission_limits(config)),
       runner(std::make_unique<queue::Runner>(
           threads->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
           queue_options(config), resolver_options(config))) {
-    open_doors();
-    open_web();
-    drop_privileges(config.server.user);
+    open_doors(ports);
+    open_web(ports);
 }
 
 // Sessions that did not end in time are destroyed with their threads, before the parts that they use.
@@ -245,26 +242,25 @@ House::Implementation::~Implementation() {
 std::shared_ptr<const DoorOptions> House::Implementation::door_options() {
     auto fresh = std::make_shared<DoorOptions>();
     fresh->relay = smtp_options(config, smtp::Kind::relay, certificates.smtp());
-    fresh->submission = smtp_options(config, smtp::Kind::submission, certificates.doors());
-    fresh->submissions = smtp_options(config, smtp::Kind::submissions, certificates.doors());
+    fresh->submission = smtp_options(config, smtp::Kind::submission, certificates.submission());
+    fresh->submissions = smtp_options(config, smtp::Kind::submissions, certificates.submission());
     fresh->imap = imap_options(config);
     fresh->pop3 = pop3_options(config);
     return fresh;
 }
 
-void House::Implementation::open_doors() {
-    const auto& listen = config.listen;
-    open_smtp("smtp", listen.smtp, &DoorOptions::relay, nullptr);
-    open_smtp("submission", listen.submission, &DoorOptions::submission, nullptr);
-    open_smtp("submissions", listen.submissions, &DoorOptions::submissions, &certificates.doors());
-    open_imap("imap", listen.imap, nullptr);
-    open_imap("imaps", listen.imaps, &certificates.doors());
-    open_pop3("pop3", listen.pop3, nullptr);
-    open_pop3("pop3s", listen.pop3s, &certificates.doors());
+void House::Implementation::open_doors(Ports& ports) {
+    open_smtp(ports, "smtp", &DoorOptions::relay, nullptr);
+    open_smtp(ports, "submission", &DoorOptions::submission, nullptr);
+    open_smtp(ports, "submissions", &DoorOptions::submissions, &certificates.submission());
+    open_imap(ports, "imap", nullptr);
+    open_imap(ports, "imaps", &certificates.imap());
+    open_pop3(ports, "pop3", nullptr);
+    open_pop3(ports, "pop3s", &certificates.pop3());
 }
 
-void House::Implementation::open_smtp(const char* name, const Endpoints& endpoints,
-                                      const smtp::Options DoorOptions::* which, net::TlsContext* implicit_tls) {
+void House::Implementation::open_smtp(Ports& ports, const char* name, const smtp::Options DoorOptions::* which,
+                                      net::TlsContext* implicit_tls) {
     Door door;
     door.name = name;
     door.implicit_tls = implicit_tls;
@@ -272,7 +268,7 @@ void House::Implementation::open_smtp(const char* name, const Endpoints& endpoin
         return "421 4.7.0 " + hostname + " " + std::string(reason) + "\r\n";
     };
     door.serve = std::bind_front(&Implementation::serve_smtp, this, which);
-    doors.open(std::move(door), endpoints);
+    doors.open(std::move(door), ports.take(name));
 }
 
 asio::awaitable<void> House::Implementation::serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream,
@@ -281,13 +277,13 @@ asio::awaitable<void> House::Implementation::serve_smtp(const smtp::Options Door
     co_await smtp::serve(std::move(stream), std::move(session), (*mine).*which, smtp_services);
 }
 
-void House::Implementation::open_imap(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls) {
+void House::Implementation::open_imap(Ports& ports, const char* name, net::TlsContext* implicit_tls) {
     Door door;
     door.name = name;
     door.implicit_tls = implicit_tls;
     door.farewell = [](std::string_view reason) { return "* BYE [UNAVAILABLE] " + std::string(reason) + "\r\n"; };
     door.serve = std::bind_front(&Implementation::serve_imap, this);
-    doors.open(std::move(door), endpoints);
+    doors.open(std::move(door), ports.take(name));
 }
 
 asio::awaitable<void> House::Implementation::serve_imap(net::Stream stream, std::string session) {
@@ -295,13 +291,13 @@ asio::awaitable<void> House::Implementation::serve_imap(net::Stream stream, std:
     co_await imap::serve(std::move(stream), std::move(session), mine->imap, imap_services);
 }
 
-void House::Implementation::open_pop3(const char* name, const Endpoints& endpoints, net::TlsContext* implicit_tls) {
+void House::Implementation::open_pop3(Ports& ports, const char* name, net::TlsContext* implicit_tls) {
     Door door;
     door.name = name;
     door.implicit_tls = implicit_tls;
     door.farewell = [](std::string_view reason) { return "-ERR [SYS/TEMP] " + std::string(reason) + "\r\n"; };
     door.serve = std::bind_front(&Implementation::serve_pop3, this);
-    doors.open(std::move(door), endpoints);
+    doors.open(std::move(door), ports.take(name));
 }
 
 asio::awaitable<void> House::Implementation::serve_pop3(net::Stream stream, std::string session) {
@@ -309,13 +305,24 @@ asio::awaitable<void> House::Implementation::serve_pop3(net::Stream stream, std:
     co_await pop3::serve(std::move(stream), std::move(session), mine->pop3, pop3_services);
 }
 
-void House::Implementation::open_web() {
+void House::Implementation::open_web(Ports& ports) {
     bound = doors.bound();
     if (config.listen.http.empty() && config.listen.https.empty()) return;
     const auto is_proxy = [this](const std::string& address) { return doors.is_proxy(address); };
-    web::Services services{*store, authenticator, directory, intake, log, is_proxy, unix_now, random_text};
-    web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound);
+    const auto admit = [this](const std::string& address) { return admit_to_web(address); };
+    web::Services services{*store, authenticator, directory, intake, log, admit, is_proxy, unix_now, random_text};
+    web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
+}
+
+// A proxy stands for many clients.
+std::shared_ptr<void> House::Implementation::admit_to_web(const std::string& address) {
+    if (doors.is_proxy(address)) return std::make_shared<std::monostate>();
+    Admission::Admitted admitted = web_admission.admit(address);
+    if (admitted.ticket) return std::make_shared<Admission::Ticket>(std::move(*admitted.ticket));
+    log.write(services::Level::warn, "doors", "", "turned-away",
+              {{"door", "web"}, {"address", address}, {"reason", reason_of(admitted.over)}});
+    return nullptr;
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
@@ -373,11 +380,11 @@ void House::Implementation::stop() {
     }
 }
 
-House::House(const Config& config, Log& log) {
+House::House(const Config& config, Log& log, Ports ports) {
     net::on_escaped_exception([&log](const std::string& name, const std::string& what) {
         log.write(services::Level::error, "house", "", "escaped-exception", {{"task", name}, {"reason", what}});
     });
-    implementation_ = std::make_unique<Implementation>(config, log);
+    implementation_ = std::make_unique<Implementation>(config, log, std::move(ports));
 }
 
 House::~House() {
@@ -387,8 +394,8 @@ House::~House() {
 
 void House::start() {
     Implementation& self = *implementation_;
-    self.started = true;
     self.doors.start();
+    self.started = true;
     self.sweeper->start(self.threads->next(), std::chrono::seconds(5));
     self.renewer->start(self.threads->next(), std::chrono::seconds(10));
     self.certificate_watch->start(self.threads->next(), std::chrono::hours(24));
@@ -426,6 +433,7 @@ void House::reload(const Config& given) {
     self.connection_limit.configure(config.limits.connections_per_account);
     self.sort_memory.resize(config.limits.imap_sort_all.value);
     self.doors.configure(doors_options(config));
+    self.web_admission.configure(web_admission_limits(config));
     self.options.set(self.door_options());
     self.runner->configure(queue_options(config));
     if (self.web) self.web->set_certificate(self.certificates.current());

@@ -6,6 +6,7 @@
 
 #include "server/config/config.h"
 #include "server/doors/doors.h"
+#include "server/doors/ports.h"
 #include "server/log.h"
 #include "storage/store.h"
 
@@ -13,9 +14,9 @@ namespace server {
 
 class House {
   public:
-    // Opens the store, loads certificates, binds every port, and drops root if [server] user is set. Throws
+    // Opens the store, which needs the rights of its owner alone, loads certificates, and takes the bound ports. Throws
     // std::runtime_error or std::system_error with a text for the administrator.
-    House(const Config& config, Log& log);
+    House(const Config& config, Log& log, Ports ports);
     ~House();  // stop()
     House(const House&) = delete;
     House& operator=(const House&) = delete;

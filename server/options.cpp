@@ -11,14 +11,6 @@
 
 namespace server {
 
-namespace {
-
-bool has_v4_wildcard(const Endpoints& endpoints) {
-    return std::ranges::find(endpoints, "0.0.0.0", &Endpoint::address) != endpoints.end();
-}
-
-}  // namespace
-
 storage::StoreOptions store_options(const Config& config) {
     storage::StoreOptions options;
     options.path = config.data / "mailstead.db";
@@ -107,6 +99,10 @@ DoorsOptions doors_options(const Config& config) {
             .proxy_header_timeout = config.limits.proxy_header_timeout,
             .handshake_timeout = config.limits.login_timeout,
             .proxy_from = config.server.proxy_from};
+}
+
+AdmissionLimits web_admission_limits(const Config& config) {
+    return {config.limits.web_connections, config.limits.web_connections_per_address, auth::gateways_of_this_machine()};
 }
 
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls) {
@@ -218,7 +214,6 @@ web::Options web_options(const Config& config) {
     options.max_sessions = config.limits.web_sessions;
     options.session_lifetime = config.limits.web_session_lifetime;
     options.request_timeout = config.limits.web_request_timeout;
-    options.v6_only = has_v4_wildcard(config.listen.http) || has_v4_wildcard(config.listen.https);
     return options;
 }
 

@@ -33,6 +33,7 @@ mime::ParseLimits parse_limits(const Config& config);
 delivery::IntakeOptions intake_options(const Config& config);
 tls::CertificateFiles certificate_files(const Config& config);
 DoorsOptions doors_options(const Config& config);
+AdmissionLimits web_admission_limits(const Config& config);
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls);
 imap::Options imap_options(const Config& config);
 pop3::Options pop3_options(const Config& config);

@@ -1,6 +1,8 @@
-// getpwnam, chown, setgroups, setgid, setuid, in that order.
+// As root everything is done on descriptors that stand for what was looked at: the names belong to the service's user,
+// who can exchange what is behind them at any time.
 #include "server/privileges.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
@@ -8,12 +10,17 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
+#include <list>
 #include <stdexcept>
+#include <utility>
 
 namespace server {
 
 namespace {
+
+constexpr int most_links = 40;  // as the kernel's own limit (path_resolution(7))
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
@@ -28,8 +35,30 @@ const passwd& find_user(const std::string& user) {
     return *found;
 }
 
-void give_to(const std::filesystem::path& path, const passwd& owner) {
-    if (lchown(path.c_str(), owner.pw_uid, owner.pw_gid) != 0) fail(path.native());
+struct stat status_of(const Descriptor& file, const std::string& name) {
+    struct stat status{};
+    if (fstat(file.get(), &status) != 0) fail(name);
+    return status;
+}
+
+// What has this name in the directory, itself if it is a link; empty: there is nothing.
+Descriptor look(const Descriptor& directory, const std::string& name) {
+    return Descriptor(openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+// The last one is for its owner alone; directories on the way are passed through by the owner.
+void make_directory(const Descriptor& parent, const std::string& name, bool last) {
+    const mode_t before = umask(022);
+    const int made = mkdirat(parent.get(), name.c_str(), last ? 0700 : 0755);
+    umask(before);
+    if (made != 0 && errno != EEXIST) fail("data: " + name + " cannot be made");
+}
+
+std::filesystem::path target_of(const Descriptor& link, const std::string& name) {
+    char text[PATH_MAX];
+    const ssize_t octets = readlinkat(link.get(), "", text, sizeof text);
+    if (octets < 0) fail(name);
+    return std::string(text, static_cast<std::size_t>(octets));
 }
 
 // In containers the volume often belongs to another user.
@@ -42,9 +71,7 @@ void check_writable(const std::filesystem::path& directory) {
                                          known ? fmt::format(" (it is of uid {})", status.st_uid) : "", why));
 }
 
-}  // namespace
-
-void prepare_data_directory(const std::filesystem::path& directory, const std::string& user) {
+void make_own_directory(const std::filesystem::path& directory) {
     std::error_code trouble;
     const bool made = std::filesystem::create_directories(directory, trouble);
     if (trouble) {
@@ -52,17 +79,83 @@ void prepare_data_directory(const std::filesystem::path& directory, const std::s
             fmt::format("data: {} cannot be made by uid {}: {}", directory.native(), geteuid(), trouble.message()));
     }
     if (made && chmod(directory.c_str(), 0700) != 0) fail(directory.native());
-    if (!must_become(user)) {
-        check_writable(directory);
-        return;
-    }
-    const passwd& owner = find_user(user);
-    give_to(directory, owner);
-    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-        const std::string name = entry.path().filename();
-        if (name.starts_with("mailstead.db") || name.starts_with("search.db") || name == "serve.lock") {
-            give_to(entry.path(), owner);
+    check_writable(directory);
+}
+
+bool is_of_the_store(std::string_view name) {
+    return name.starts_with("mailstead.db") || name.starts_with("search.db") || name == "serve.lock";
+}
+
+}  // namespace
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+}
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) close(number_);
+}
+
+Descriptor open_without_foreign_links(const std::filesystem::path& directory, uid_t trusted) {
+    const std::filesystem::path whole = std::filesystem::absolute(directory);
+    std::list<std::string> left(whole.begin(), whole.end());
+    Descriptor at;
+    for (int links = 0; !left.empty();) {
+        const std::string name = std::move(left.front());
+        left.pop_front();
+        if (name.empty()) continue;  // after a slash at the end
+        if (name == "/") {
+            at = Descriptor(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+            continue;
         }
+        Descriptor next = look(at, name);
+        if (!next && errno == ENOENT) {
+            make_directory(at, name, left.empty());
+            next = look(at, name);
+        }
+        if (!next) fail("data: " + whole.native() + ": " + name);
+        const struct stat status = status_of(next, name);
+        if (!S_ISLNK(status.st_mode)) {
+            at = std::move(next);
+            continue;
+        }
+        if (status.st_uid != trusted || ++links > most_links) {
+            throw std::runtime_error(fmt::format("data: {}: the link {} is of uid {}, and is not followed for uid {}",
+                                                 whole.native(), name, status.st_uid, trusted));
+        }
+        const std::filesystem::path target = target_of(next, name);
+        left.insert(left.begin(), target.begin(), target.end());
+    }
+    if (!S_ISDIR(status_of(at, whole.native()).st_mode)) {
+        throw std::runtime_error("data: " + whole.native() + " is no directory");
+    }
+    return at;
+}
+
+void give_file(const Descriptor& directory, const std::string& name, uid_t owner, gid_t group) {
+    const Descriptor file = look(directory, name);
+    if (!file) return;  // it has just been removed
+    const struct stat status = status_of(file, name);
+    // The second name may be one that the user could not otherwise write to.
+    if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid == owner) return;
+    if (fchownat(file.get(), "", owner, group, AT_EMPTY_PATH) != 0) fail("data: " + name);
+}
+
+void prepare_data_directory(const std::filesystem::path& directory, const std::string& user) {
+    if (!must_become(user)) return make_own_directory(directory);
+    const passwd& owner = find_user(user);
+    const Descriptor opened = open_without_foreign_links(directory, geteuid());
+    if (status_of(opened, directory.native()).st_uid != owner.pw_uid &&
+        fchownat(opened.get(), "", owner.pw_uid, owner.pw_gid, AT_EMPTY_PATH) != 0) {
+        fail("data: " + directory.native());
+    }
+    std::error_code closed_to_us;  // without CAP_DAC_READ_SEARCH: it has been the user's for long
+    for (const auto& entry : std::filesystem::directory_iterator(directory, closed_to_us)) {
+        const std::string name = entry.path().filename();
+        if (is_of_the_store(name)) give_file(opened, name, owner.pw_uid, owner.pw_gid);
     }
 }
 

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <asio/io_context.hpp>
-#include <asio/ip/address.hpp>
 #include <asio/post.hpp>
 #include <asio/query.hpp>
 #include <future>
-#include <system_error>
+#include <utility>
 
 #include "server/options.h"
 
@@ -33,35 +32,20 @@ web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& d
     return options;
 }
 
-// A machine without IPv6 cannot bind [::]: not an error if there is 0.0.0.0 too (as in doors.h).
-bool is_passed_over(const Endpoint& endpoint, const Endpoints& all) {
-    if (endpoint.address != "::" || std::ranges::find(all, "0.0.0.0", &Endpoint::address) == all.end()) return false;
-    try {
-        const net::ListeningSocket probe({asio::ip::address_v6::any(), 0}, {.v6_only = true});
-        return false;
-    } catch (const std::system_error&) {
-        return true;
-    }
-}
-
 }  // namespace
 
 WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
-                 web::Services services, const std::vector<Doors::Bound>& doors)
+                 web::Services services, const std::vector<Doors::Bound>& doors, Ports& ports)
     : executor_(executor),
       options_(with_ports(web_options(config), doors)),
       server_(context_of(executor), options_, std::move(services)) {
-    const auto note = [this](const char* door, const Endpoint& endpoint, std::uint16_t port) {
-        bound_.push_back({door, asio::ip::tcp::endpoint(asio::ip::make_address(endpoint.address), port)});
-    };
-    for (const Endpoint& endpoint : config.listen.http) {
-        if (is_passed_over(endpoint, config.listen.http)) continue;
-        note("http", endpoint, server_.listen(endpoint.address, endpoint.port));
+    for (net::ListeningSocket& port : ports.take("http")) {
+        bound_.push_back({"http", port.local()});
+        server_.listen(std::move(port));
     }
-    for (const Endpoint& endpoint : config.listen.https) {
-        if (is_passed_over(endpoint, config.listen.https)) continue;
-        note("https", endpoint,
-             server_.listen_tls(endpoint.address, endpoint.port, certificate.cert_pem, certificate.key_pem));
+    for (net::ListeningSocket& port : ports.take("https")) {
+        bound_.push_back({"https", port.local()});
+        server_.listen_tls(std::move(port), certificate.cert_pem, certificate.key_pem);
     }
 }
 

@@ -9,16 +9,17 @@
 #include "protocols/net/tls.h"
 #include "server/config/config.h"
 #include "server/doors/doors.h"
+#include "server/doors/ports.h"
 #include "web/server.h"
 
 namespace server {
 
 class WebDoor {
   public:
-    // Binds [listen] http and https. Throws std::runtime_error naming the address. The executor is one of the network
-    // threads; everything of the web runs there.
+    // Accepts on the ports of http and https. The executor is one of the network threads; everything of the web runs
+    // there. `doors`: where the mail protocols listen, for autoconfig.
     WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
-            web::Services services, const std::vector<Doors::Bound>& doors);
+            web::Services services, const std::vector<Doors::Bound>& doors, Ports& ports);
 
     const std::vector<Doors::Bound>& bound() const { return bound_; }
     void set_certificate(const net::Certificate& certificate);

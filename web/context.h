@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "protocols/services/authenticator.h"
@@ -26,9 +27,8 @@ struct Options {
     std::size_t max_sessions = 10'000;  // log-ins remembered
     std::size_t messages_per_page = 50;
     std::size_t max_shown_octets = 512u << 10;  // of a text part shown on the page
-    bool v6_only = false;  // IPv6 wildcards take no IPv4 clients, because the IPv4 one is bound too
     std::chrono::seconds session_lifetime{12 * 3600};
-    std::chrono::seconds request_timeout{30};  // to read a request, and to write each piece of an answer
+    std::chrono::seconds request_timeout{30};  // to shake hands, to read a request, to write each piece of an answer
     // Ports for autoconfig; 0: not offered.
     std::uint16_t imaps_port = 0;
     std::uint16_t imap_port = 0;
@@ -37,12 +37,17 @@ struct Options {
     std::uint16_t submission_port = 0;
 };
 
+// Takes a place for a connection from this textual address, which it keeps until the last owner is gone; nullptr: there
+// is none. Thread-safe.
+using Admit = std::function<std::shared_ptr<void>(const std::string& address)>;
+
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;
+    Admit admit;
     IsProxy is_proxy;                                     // whether an address is a proxy's (forwarded.h); thread-safe
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits

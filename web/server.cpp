@@ -2,10 +2,15 @@
 #include "web/server.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <asio/ssl/context.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <chrono>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <restinio/all.hpp>
 #include <restinio/tls.hpp>
 #include <utility>
@@ -17,14 +22,104 @@
 namespace web {
 namespace {
 
+// Admits connections before anything is read from them, and keeps their places until they end. On one thread.
+class Gate {
+  public:
+    Gate(Admit admit, std::chrono::seconds handshake_time)
+        : admit_(std::move(admit)), handshake_time_(handshake_time) {}
+    std::chrono::seconds handshake_time() const { return handshake_time_; }
+
+    bool let_in(const asio::ip::tcp::socket& socket) {
+        std::error_code gone;
+        const asio::ip::tcp::endpoint client = socket.remote_endpoint(gone);
+        if (gone) return false;
+        std::shared_ptr<void> place = admit_(client.address().to_string());
+        if (!place) return false;
+        inside_.emplace(client, std::move(place));
+        return true;
+    }
+    void let_out(const asio::ip::tcp::endpoint& client) {
+        const auto found = inside_.find(client);
+        if (found != inside_.end()) inside_.erase(found);
+    }
+
+  private:
+    Admit admit_;
+    std::chrono::seconds handshake_time_;
+    std::multimap<asio::ip::tcp::endpoint, std::shared_ptr<void>> inside_;  // one client may be at several ports
+};
+
+// Of the server that runs on this thread: RESTinio's hooks for connections get nothing that would lead to it.
+thread_local Gate* gate_of_this_thread = nullptr;
+
+// RESTinio tells it of connections.
+struct Leaving {
+    void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+        if (!gate_of_this_thread) return;
+        if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause())) {
+            gate_of_this_thread->let_out(notice.remote_endpoint());
+        }
+    }
+};
+
 struct Traits : restinio::default_single_thread_traits_t {
     static constexpr bool use_connection_count_limiter = true;
     using request_handler_t = std::function<restinio::request_handling_status_t(restinio::request_handle_t)>;
+    using connection_state_listener_t = Leaving;
 };
 struct TlsTraits : restinio::single_thread_tls_traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t> {
     static constexpr bool use_connection_count_limiter = true;
     using request_handler_t = std::function<restinio::request_handling_status_t(restinio::request_handle_t)>;
+    using connection_state_listener_t = Leaving;
 };
+
+// The next two are found by RESTinio because of the traits, instead of its own, when a connection has been accepted.
+template <class Start, class Failed>
+void prepare_connection_and_start_read(asio::ip::tcp::socket& socket, restinio::impl::connection_t<Traits>&,
+                                       Start start, Failed failed) {
+    if (!gate_of_this_thread || !gate_of_this_thread->let_in(socket)) {
+        return failed(asio::error::make_error_code(asio::error::connection_refused));
+    }
+    start();
+}
+
+// RESTinio's own waits for a handshake for as long as the client likes.
+template <class Start, class Failed>
+void prepare_connection_and_start_read(restinio::tls_socket_t& socket,
+                                       restinio::impl::connection_t<TlsTraits>& connection, Start start,
+                                       Failed failed) {
+    struct Handshake {
+        asio::steady_timer deadline;
+        bool done = false;
+    };
+    if (!gate_of_this_thread || !gate_of_this_thread->let_in(socket.asio_ssl_stream().next_layer())) {
+        return failed(asio::error::make_error_code(asio::error::connection_refused));
+    }
+    auto alive = connection.shared_from_this();
+    const auto handshake = std::make_shared<Handshake>(
+        Handshake{asio::steady_timer(socket.get_executor(), gate_of_this_thread->handshake_time())});
+    handshake->deadline.async_wait([handshake, alive, &socket](const std::error_code& cancelled) {
+        std::error_code ignored;
+        if (!cancelled && !handshake->done) socket.close(ignored);
+    });
+    socket.async_handshake(asio::ssl::stream_base::server,
+                           [handshake, alive, start, failed](const std::error_code& error) {
+                               handshake->done = true;
+                               handshake->deadline.cancel();
+                               if (error) return failed(error);
+                               start();
+                           });
+}
+
+// A client that offers other protocols alone is refused, as at the mail doors. RFC 7301 §3.2.
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
+                    unsigned int offered_size, void*) {
+    static constexpr unsigned char ours[] = "\x08http/1.1\x08http/1.0";
+    unsigned char* found = nullptr;
+    const int result = SSL_select_next_proto(&found, size, ours, sizeof ours - 1, offered, offered_size);
+    *chosen = found;
+    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
 
 using RawRequest = restinio::request_handle_t;
 
@@ -138,14 +233,15 @@ asio::awaitable<void> serve(Site& site, const IsProxy& is_proxy, RawRequest raw,
     co_await respond(std::move(raw), std::move(response), tls, head_only);
 }
 
-// Settings shared by both kinds of server; the bound port is written to *bound.
+// Settings shared by both kinds of server. RESTinio binds a port by itself: it gets any free one of this machine, and
+// has it replaced by ours before it listens.
 template <class Settings>
-void configure(Settings& settings, const Options& options, const std::string& address, std::uint16_t port,
-               std::uint16_t* bound) {
-    settings.address(address)
-        .port(port)
+void configure(Settings& settings, const Options& options, std::shared_ptr<net::ListeningSocket> port) {
+    settings.address("127.0.0.1")
+        .port(0)
         .max_parallel_connections(options.max_connections)
         .max_pipelined_requests(4)
+        .connection_state_listener(std::make_shared<Leaving>())
         .read_next_http_message_timelimit(options.request_timeout)
         .write_http_response_timelimit(options.request_timeout)
         .handle_request_timeout(std::chrono::minutes(10))
@@ -156,11 +252,11 @@ void configure(Settings& settings, const Options& options, const std::string& ad
                                       .max_field_value_size(options.max_field_octets)
                                       .max_field_count(options.max_header_fields)
                                       .max_body_size(options.max_form_octets))
-        .acceptor_options_setter([v6 = address.contains(':'), v6_only = options.v6_only](auto& acceptor_options) {
-            acceptor_options.set_option(asio::ip::tcp::acceptor::reuse_address(true));
-            if (v6) acceptor_options.set_option(asio::ip::v6_only(v6_only));
-        })
-        .acceptor_post_bind_hook([bound](auto& acceptor) { *bound = acceptor.local_endpoint().port(); });
+        .acceptor_post_bind_hook([port = std::move(port)](asio::ip::tcp::acceptor& acceptor) {
+            const asio::ip::tcp protocol = port->local().protocol();
+            acceptor.close();
+            acceptor.assign(protocol, port->release());
+        });
 }
 
 }  // namespace
@@ -168,6 +264,7 @@ void configure(Settings& settings, const Options& options, const std::string& ad
 struct Server::Implementation {
     asio::io_context& context;
     const Options& options;
+    Gate gate;
     IsProxy is_proxy;
     Site site;
     std::vector<std::unique_ptr<restinio::http_server_t<Traits>>> plain;
@@ -175,10 +272,9 @@ struct Server::Implementation {
     std::vector<SSL_CTX*> tls_contexts;  // owned by the TLS servers
 
     template <class Some, class List>
-    std::uint16_t open(List& list, restinio::server_settings_t<Some>&& settings, const std::string& address,
-                       std::uint16_t port, bool with_tls) {
-        std::uint16_t bound = port;
-        configure(settings, options, address, port, &bound);
+    void open(List& list, restinio::server_settings_t<Some>&& settings, net::ListeningSocket port, bool with_tls) {
+        const asio::ip::tcp::endpoint endpoint = port.local();
+        configure(settings, options, std::make_shared<net::ListeningSocket>(std::move(port)));
         settings.request_handler([this, with_tls](RawRequest raw) {
             net::spawn("http", context.get_executor(), serve(site, is_proxy, std::move(raw), with_tls));
             return restinio::request_accepted();
@@ -188,39 +284,47 @@ struct Server::Implementation {
         try {
             server->open_sync();
         } catch (const std::exception& error) {
-            throw std::runtime_error("cannot listen on " + address + ":" + std::to_string(port) + ": " + error.what());
+            throw std::runtime_error("cannot listen on " + endpoint.address().to_string() + ":" +
+                                     std::to_string(endpoint.port()) + ": " + error.what());
         }
         list.push_back(std::move(server));
-        return bound;
     }
 };
 
 Server::Server(asio::io_context& context, const Options& options, Services services)
     : implementation_(new Implementation{.context = context,
                                          .options = options,
+                                         .gate = Gate(services.admit, options.request_timeout),
                                          .is_proxy = services.is_proxy,
                                          .site = Site(options, std::move(services)),
                                          .plain = {},
                                          .tls = {},
-                                         .tls_contexts = {}}) {}
+                                         .tls_contexts = {}}) {
+    asio::post(context, [this] { gate_of_this_thread = &implementation_->gate; });
+}
 
 Server::~Server() = default;
 
-std::uint16_t Server::listen(const std::string& address, std::uint16_t port) {
-    return implementation_->open<Traits>(implementation_->plain, restinio::server_settings_t<Traits>{}, address, port,
-                                         false);
+void Server::listen(net::ListeningSocket port) {
+    implementation_->open<Traits>(implementation_->plain, restinio::server_settings_t<Traits>{}, std::move(port),
+                                  false);
 }
 
-std::uint16_t Server::listen_tls(const std::string& address, std::uint16_t port, const std::string& certificate_pem,
-                                 const std::string& key_pem) {
+void Server::listen_tls(net::ListeningSocket port, const std::string& certificate_pem, const std::string& key_pem) {
     asio::ssl::context tls(asio::ssl::context::tls_server);
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     tls.use_certificate_chain(asio::buffer(certificate_pem));
     tls.use_private_key(asio::buffer(key_pem), asio::ssl::context::pem);
+    // Tickets, whose keys would stay the same for as long as the server runs, and remembered sessions are left out: a
+    // browser that holds its connections gains little by them.
+    tls.set_options(SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(tls.native_handle(), 0);
+    SSL_CTX_set_session_cache_mode(tls.native_handle(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_alpn_select_cb(tls.native_handle(), choose_protocol, nullptr);
     implementation_->tls_contexts.push_back(tls.native_handle());
     restinio::server_settings_t<TlsTraits> settings;
     settings.tls_context(std::move(tls));
-    return implementation_->open<TlsTraits>(implementation_->tls, std::move(settings), address, port, true);
+    implementation_->open<TlsTraits>(implementation_->tls, std::move(settings), std::move(port), true);
 }
 
 void Server::set_certificate(std::string certificate_pem, std::string key_pem) {

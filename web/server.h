@@ -2,10 +2,10 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "protocols/net/listener.h"
 #include "web/context.h"
 
 namespace web {
@@ -16,12 +16,10 @@ class Server {
     Server(asio::io_context& context, const Options& options, Services services);
     ~Server();
 
-    // Listens; returns the port (useful if 0 was given). Call it before the context runs, or on its thread. Throws
-    // std::runtime_error naming the address.
-    std::uint16_t listen(const std::string& address, std::uint16_t port);
+    // Accepts on a bound port. Call it before the context runs, or on its thread. Throws std::runtime_error naming it.
+    void listen(net::ListeningSocket port);
     // The same with TLS. PEM texts; set_certificate() replaces them for new connections, from any thread.
-    std::uint16_t listen_tls(const std::string& address, std::uint16_t port, const std::string& certificate_pem,
-                             const std::string& key_pem);
+    void listen_tls(net::ListeningSocket port, const std::string& certificate_pem, const std::string& key_pem);
     void set_certificate(std::string certificate_pem, std::string key_pem);
 
     // Stops accepting and closes connections. Call it on the context's thread, or when that no longer runs.

@@ -43,13 +43,14 @@ void set_flag(int descriptor, int level, int option, bool value) {
 }  // namespace
 
 ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOptions& options)
-    : descriptor_(socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    : descriptor_(socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
+      backlog_(options.backlog) {
     std::string what = "listen on " + words(endpoint);
     if (descriptor_ < 0) fail_with_errno(what);
     set_flag(descriptor_, SOL_SOCKET, SO_REUSEADDR, true);
     if (endpoint.address().is_v6()) set_flag(descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only);
     const bool bound = bind(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
-    if (bound && ::listen(descriptor_, options.backlog) == 0) return;
+    if (bound && (!options.at_once || ::listen(descriptor_, backlog_) == 0)) return;
     const int error = errno;
     ::close(std::exchange(descriptor_, -1));
     if (error == EACCES) what += " (ports below 1024 need root, or the capability CAP_NET_BIND_SERVICE)";
@@ -60,15 +61,20 @@ ListeningSocket::ListeningSocket(const tcp::endpoint& endpoint, const ListenOpti
 ListeningSocket::ListeningSocket(int listening_descriptor) : descriptor_(listening_descriptor) {}
 
 ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), backlog_(other.backlog_) {}
 
 ListeningSocket& ListeningSocket::operator=(ListeningSocket&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
+    std::swap(backlog_, other.backlog_);
     return *this;
 }
 
 ListeningSocket::~ListeningSocket() {
     if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void ListeningSocket::listen() {
+    if (::listen(descriptor_, backlog_) != 0) fail_with_errno("listen on " + words(local()));
 }
 
 tcp::endpoint ListeningSocket::local() const {

@@ -14,6 +14,8 @@ struct ListenOptions {
     int backlog = 1024;
     // By default an IPv6 wildcard also takes IPv4 clients, as people expect of "[::]:25"; set this if both are bound.
     bool v6_only = false;
+    // false: only bound, so that clients are refused until listen(); a start may take long.
+    bool at_once = true;
 };
 
 // Bound and listening, but not yet accepting: privileged ports are bound before privileges are dropped. Throws
@@ -26,11 +28,13 @@ class ListeningSocket {
     ListeningSocket(ListeningSocket&& other) noexcept;
     ListeningSocket& operator=(ListeningSocket&& other) noexcept;
     ~ListeningSocket();
+    void listen();
     asio::ip::tcp::endpoint local() const;  // with the actual port, if 0 was asked for
     int release();                          // the descriptor, which the caller then owns
 
   private:
     int descriptor_ = -1;
+    int backlog_ = ListenOptions{}.backlog;
 };
 
 class Listener {

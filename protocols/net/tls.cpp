@@ -104,13 +104,14 @@ bool hello_wants_acme(SSL* ssl) {
 
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
                     unsigned int in_size, void* argument) {
+    constexpr int refused = SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol: RFC 7301 §3.2
     const auto& state = *static_cast<const TlsContext::State*>(argument);
     std::string ours = state.alpn_wire;
     if (state.server_options.choose) ours += alpn_on_the_wire({std::string(acme_alpn)});
     unsigned char* selected = nullptr;
     const int found = SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
                                             static_cast<unsigned>(ours.size()), in, in_size);
-    if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+    if (found != OPENSSL_NPN_NEGOTIATED) return state.alpn_wire.empty() ? SSL_TLSEXT_ERR_NOACK : refused;
     // `selected` points into the local `ours`: point to the same protocol in the client's list, which stays valid.
     const std::string_view wish(reinterpret_cast<const char*>(in), in_size);
     const std::string_view word(reinterpret_cast<const char*>(selected), *out_size);
@@ -119,7 +120,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
         *out = in + at + 1;
         return SSL_TLSEXT_ERR_OK;
     }
-    return SSL_TLSEXT_ERR_NOACK;
+    return refused;
 }
 
 // Runs before the rest of the handshake.

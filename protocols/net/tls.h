@@ -24,8 +24,12 @@ struct ServerTlsOptions {
     // The first is for clients that name no server or an unknown one. Certificates with the same names but other kinds
     // of key are used together: the client's abilities decide.
     std::vector<Certificate> certificates;
-    std::vector<std::string> alpn;  // protocols we speak, best first; empty: ALPN is ignored
-    bool session_tickets = true;    // off on port 25: Microsoft dropped deliveries because of them (CLIENTS.md 20)
+    // Protocols we speak, best first; empty: ALPN is ignored. A client that offers others alone is refused (RFC 7301
+    // §3.2): a browser that somebody has led here must not take our certificate for that of a web site (ALPACA).
+    std::vector<std::string> alpn;
+    // Off on port 25: Microsoft dropped deliveries because of them (CLIENTS.md 20). Their keys live as long as these
+    // settings: replace() makes new ones.
+    bool session_tickets = true;
     // Called first, with the name that a client gives (lower case, no trailing dot): the certificate to use, or nullopt
     // to choose from `certificates`. Called on any network thread. For ACME's TLS-ALPN-01 challenge, alpn is
     // "acme-tls/1" if the client asks for that.
@@ -48,7 +52,7 @@ class TlsContext {
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    // For new connections; if it throws, the old certificates stay.
+    // For new connections; if it throws, the old certificates stay. Tickets of earlier sessions are not taken any more.
     void replace(const ServerTlsOptions& options);
 
     struct State;

@@ -7,11 +7,21 @@
 #include <asio/signal_set.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "server/cli/context.h"
+#include "server/confinement.h"
+#include "server/descriptors.h"
+#include "server/doors/ports.h"
 #include "server/house.h"
 #include "server/log.h"
 #include "server/options.h"
+#include "server/privileges.h"
+#include "server/serve_lock.h"
 
 namespace server::cli {
 
@@ -32,21 +42,64 @@ void log_start(Log& log, const Config& config, std::chrono::steady_clock::time_p
     }
 }
 
-void reload(Context& context, House& house, Log& log) {
+// What is set at the start for as long as the process lives.
+struct Bounds {
+    std::uint64_t descriptors = 0;
+    std::optional<Confinement> confinement;  // nullopt: not confined
+    Paths readable;                          // what it may read besides its data, if files are restricted
+};
+
+// Tracing itself is how a sanitizer looks for leaks, and it starts a program to name a fault's place.
+constexpr bool is_sanitized = MAILSTEAD_SANITIZED;
+
+// A port that is taken may be that of another server on this store: the lock then says more than the port.
+Ports bind_ports(const Config& config, Log& log) {
     try {
-        house.reload(context.config());
+        return Ports(config, log);
+    } catch (const std::system_error&) {
+        prepare_data_directory(config.data, config.server.user);
+        drop_privileges(config.server.user);
+        const ServeLock free(config.data);
+        throw;
+    }
+}
+
+void confine(const Context& context, const Config& config, Bounds& bounds) {
+    if (is_sanitized || !config.server.confine) return;
+    bounds.readable = readable_paths(config, context.config_path(), context.console.environment);
+    bounds.confinement = server::confine(config.data, bounds.readable);
+}
+
+void log_bounds(Log& log, const Config& config, const Bounds& bounds) {
+    if (bounds.confinement) return log_confinement(log, *bounds.confinement);
+    log.write(config.server.confine ? Level::info : Level::warn, "house", "", "not-confined",
+              {{"reason", config.server.confine ? "built with sanitizers" : "server.confine is off"}});
+}
+
+void reload(Context& context, House& house, const Bounds& bounds, Log& log) {
+    try {
+        Config config = context.config();
+        const bool restricted = bounds.confinement && bounds.confinement->landlock == "yes";
+        const auto outside = restricted ? first_outside(config, bounds.readable) : std::nullopt;
+        if (outside) {
+            throw Failure(*outside +
+                          ": the server is confined to the directories that it knew at its start: restart it");
+        }
+        fit_connections(config, bounds.descriptors, log);
+        house.reload(config);
     } catch (const std::exception& error) {
         log.write(Level::error, "house", "", "reload-failed", {{"reason", error.what()}});
     }
 }
 
 // Returns after SIGTERM or SIGINT; another one while the server drains ends the process at once.
-void wait_for_the_end(Context& context, House& house, Log& log, asio::io_context& loop, asio::signal_set& signals) {
+void wait_for_the_end(const std::function<void()>& reload_all, Log& log, asio::io_context& loop,
+                      asio::signal_set& signals) {
     std::function<void()> wait = [&] {
         signals.async_wait([&](const std::error_code& error, int number) {
             if (error) return;
             if (number == SIGHUP) {
-                reload(context, house, log);
+                reload_all();
                 wait();
                 return;
             }
@@ -67,18 +120,27 @@ void give_back_large_blocks() {
 void serve(Context& context) {
     give_back_large_blocks();
     const auto began = std::chrono::steady_clock::now();
-    const Config config = context.config();
+    Config config = context.config();
     std::signal(SIGPIPE, SIG_IGN);
     Log log(config.log.level, config.log.format);
+    Bounds bounds{.descriptors = raise_descriptor_limit(), .confinement = {}, .readable = {}};
+    fit_connections(config, bounds.descriptors, log);
+    // What needs root comes first. Then we are the user whose directory it is, and touch nothing there with more
+    // rights.
+    Ports ports = bind_ports(config, log);
+    prepare_data_directory(config.data, config.server.user);
+    drop_privileges(config.server.user);
+    confine(context, config, bounds);
     {
-        House house(config, log);
+        House house(config, log, std::move(ports));
+        log_bounds(log, config, bounds);
         // Before the doors open: whoever sees an open port may send a signal, and the store must then be closed
         // properly.
         asio::io_context loop;
         asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
         house.start();
         log_start(log, config, began);
-        wait_for_the_end(context, house, log, loop, signals);
+        wait_for_the_end([&] { reload(context, house, bounds, log); }, log, loop, signals);
         std::signal(SIGTERM, SIG_DFL);
         std::signal(SIGINT, SIG_DFL);
         house.stop();

@@ -61,6 +61,7 @@ struct Config {
 
     struct {
         std::string user;
+        bool confine = true;
         std::uint32_t threads = 0;
         std::uint32_t compute_threads = 0;
         std::vector<auth::Network> proxy_from;

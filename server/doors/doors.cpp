@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <atomic>
-#include <cerrno>
 #include <random>
-#include <system_error>
 #include <unordered_map>
 
 #include "protocols/locking/condition.h"
@@ -80,12 +78,6 @@ class Registration {
     std::shared_ptr<ThreadSessions> thread_;
     std::uint64_t number_;
 };
-
-bool is_no_ipv6(const std::error_code& error) {
-    return error.value() == EAFNOSUPPORT || error.value() == EADDRNOTAVAIL || error.value() == EPROTONOSUPPORT;
-}
-
-tcp::endpoint to_asio(const Endpoint& endpoint) { return {asio::ip::make_address(endpoint.address), endpoint.port}; }
 
 }  // namespace
 
@@ -236,25 +228,17 @@ Doors::Doors(net::Threads& threads, services::EventLog& log, DoorsOptions option
 
 Doors::~Doors() = default;
 
-void Doors::open(Door door, const Endpoints& endpoints) {
+void Doors::open(Door door, std::vector<net::ListeningSocket> ports) {
     const auto shared = std::make_shared<const Door>(std::move(door));
-    const bool has_v4 = std::ranges::any_of(endpoints, [](const Endpoint& e) { return e.address == "0.0.0.0"; });
-    for (const Endpoint& endpoint : endpoints) {
-        try {
-            // Separate sockets, so that IPv4 clients appear with IPv4 addresses in log and limits.
-            net::ListeningSocket socket(to_asio(endpoint), {.v6_only = has_v4});
-            implementation_->bound.push_back({shared->name, socket.local()});
-            implementation_->opened.emplace_back(shared, std::move(socket));
-        } catch (const std::system_error& error) {
-            if (!has_v4 || endpoint.address != "::" || !is_no_ipv6(error.code())) throw;
-            implementation_->note(services::Level::warn, "", "no-ipv6",
-                                  {{"door", shared->name}, {"reason", error.what()}});
-        }
+    for (net::ListeningSocket& port : ports) {
+        implementation_->bound.push_back({shared->name, port.local()});
+        implementation_->opened.emplace_back(shared, std::move(port));
     }
 }
 
 void Doors::start() {
     Implementation* self = implementation_.get();
+    for (auto& [door, socket] : self->opened) socket.listen();
     for (auto& [door, socket] : self->opened) {
         net::Listener::Callbacks callbacks;
         callbacks.next = [self] { return self->threads.next(); };

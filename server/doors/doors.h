@@ -16,7 +16,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/net/threads.h"
 #include "protocols/services/event_log.h"
-#include "server/config/config.h"
+#include "server/auth/networks.h"
 #include "server/doors/admission.h"
 
 namespace server {
@@ -43,10 +43,10 @@ class Doors {
     Doors(net::Threads& threads, services::EventLog& log, DoorsOptions options);
     ~Doors();  // stop() must have been called, if start() was
 
-    // Binds, but accepts nothing yet. Throws std::system_error naming the endpoint. If the machine has no IPv6, an IPv6
-    // wildcard is skipped if there is an IPv4 one too.
-    void open(Door door, const Endpoints& endpoints);
-    // Starts accepting. A failed accept is logged, and accepting goes on.
+    // Takes a door's bound ports (ports.h), but accepts nothing yet.
+    void open(Door door, std::vector<net::ListeningSocket> ports);
+    // Listens and accepts. A failed accept is logged, and accepting goes on. Throws std::system_error naming the
+    // endpoint if another process has become faster.
     void start();
 
     // Where a door actually listens, in the order of open(): for tests with port 0, and for the log.

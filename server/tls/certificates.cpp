@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "storage/certificates.h"
 #include "storage/store_await.h"
@@ -32,12 +33,27 @@ std::string read_file(std::string_view key, const std::filesystem::path& file) {
     return text.str();
 }
 
-net::ServerTlsOptions options_for(const net::Certificate& certificate, bool session_tickets) {
+net::ServerTlsOptions options_for(const net::Certificate& certificate, std::vector<std::string> alpn) {
     net::ServerTlsOptions options;
     options.certificates = {certificate};
-    options.session_tickets = session_tickets;
+    options.alpn = std::move(alpn);
     return options;
 }
+
+// IANA has registered no name for SMTP; these two are in use.
+net::ServerTlsOptions for_submission(const net::Certificate& certificate) {
+    return options_for(certificate, {"smtp", "esmtp"});
+}
+
+net::ServerTlsOptions for_smtp(const net::Certificate& certificate) {
+    net::ServerTlsOptions options = for_submission(certificate);
+    options.session_tickets = false;
+    return options;
+}
+
+net::ServerTlsOptions for_imap(const net::Certificate& certificate) { return options_for(certificate, {"imap"}); }
+
+net::ServerTlsOptions for_pop3(const net::Certificate& certificate) { return options_for(certificate, {"pop3"}); }
 
 // Checks both files; the exception names the key of the config and the faulty file.
 void check_files(const net::Certificate& certificate, const CertificateFiles& files) {
@@ -48,7 +64,7 @@ void check_files(const net::Certificate& certificate, const CertificateFiles& fi
                                  ": no certificate in it (PEM): " + error.what());
     }
     try {
-        const net::TlsContext trial(options_for(certificate, true));
+        const net::TlsContext trial(options_for(certificate, {}));
     } catch (const std::exception& error) {
         throw std::runtime_error("tls.key: " + files.key.native() + ", the key of " + files.certificate.native() +
                                  ": " + error.what());
@@ -65,8 +81,10 @@ Certificates::Certificates(storage::Store& store, services::EventLog& log, std::
       now_(std::move(now)),
       own_(files.certificate.empty()),
       certificate_(load(files)),
-      doors_(options_for(certificate_, true)),
-      smtp_(options_for(certificate_, false)) {
+      smtp_(for_smtp(certificate_)),
+      submission_(for_submission(certificate_)),
+      imap_(for_imap(certificate_)),
+      pop3_(for_pop3(certificate_)) {
     tell(net::read_certificate(current().cert_pem));
 }
 
@@ -78,8 +96,10 @@ void Certificates::reload(const CertificateFiles& files) {
 }
 
 void Certificates::show(net::Certificate certificate) {
-    doors_.replace(options_for(certificate, true));  // throws before anything is changed
-    smtp_.replace(options_for(certificate, false));
+    smtp_.replace(for_smtp(certificate));  // throws before anything is changed
+    submission_.replace(for_submission(certificate));
+    imap_.replace(for_imap(certificate));
+    pop3_.replace(for_pop3(certificate));
     const locking::Lock lock(mutex_);
     certificate_ = std::move(certificate);
 }
@@ -94,6 +114,7 @@ asio::awaitable<bool> Certificates::look_after() {
     const std::int64_t left = seconds_left(facts);
     if (!own_ || left > renewal_before) {
         if (left < warning_before) tell(facts);
+        show(current());  // with new keys
         co_return false;
     }
     net::Certificate fresh = net::make_self_signed({hostname_});

@@ -33,14 +33,18 @@ class Certificates {
     // Reads the files again; on failure the old certificates stay, and the exception says why. Blocks.
     void reload(const CertificateFiles& files);
 
-    // Call it daily: logs a certificate that expires soon, and makes a new self-signed one. True if the certificate has
+    // Call it daily: logs a certificate that expires soon, makes a new self-signed one, and new keys for session
+    // tickets: who gets hold of those can read what was sent by TLS 1.2 under them. True if the certificate has
     // changed.
     asio::awaitable<bool> look_after();
 
-    // For every port but 25; for port 25 (no session tickets: Microsoft dropped deliveries because of them, CLIENTS.md
-    // 20). Valid as long as this object; thread-safe.
-    net::TlsContext& doors() { return doors_; }
+    // One for each protocol: a client that offers other protocols alone (ALPN) is refused. smtp() is for port 25: no
+    // session tickets, since Microsoft dropped deliveries because of them (CLIENTS.md 20). Valid as long as this
+    // object; thread-safe.
     net::TlsContext& smtp() { return smtp_; }
+    net::TlsContext& submission() { return submission_; }
+    net::TlsContext& imap() { return imap_; }
+    net::TlsContext& pop3() { return pop3_; }
     // The present one, for the web server, which makes its own context.
     net::Certificate current() const;
 
@@ -58,8 +62,10 @@ class Certificates {
     std::atomic<bool> own_;  // self-signed
     mutable locking::Mutex mutex_;
     net::Certificate certificate_ GUARDED_BY(mutex_);
-    net::TlsContext doors_;
     net::TlsContext smtp_;
+    net::TlsContext submission_;
+    net::TlsContext imap_;
+    net::TlsContext pop3_;
 };
 
 }  // namespace server::tls

@@ -49,6 +49,7 @@ class Container:
         published = [word for door, port in DOORS.items() for word in ("-p", f"127.0.0.1:{self.ports[door]}:{port}")]
         # Engines let everyone bind low ports; here only the capability does. Health is asked for more often.
         engine("run", "-d", "--name", self.name, "--hostname", "mail.example.test", "-v", f"{self.volume}:/data",
+               "--read-only", "--cap-drop=ALL", "--cap-add=NET_BIND_SERVICE",
                "--sysctl", "net.ipv4.ip_unprivileged_port_start=1024", "--health-interval", "2s", *published, IMAGE)
         wait_for(self.greets, seconds=30, what="the container greets on port 25")
 
@@ -91,6 +92,7 @@ class Image(unittest.TestCase):
             user = re.search(r"^Uid:\s+(\d+)\s+(\d+)\s+(\d+)", house.exec("cat", "/proc/1/status"), re.M)
             self.assertNotIn("0", user.groups(), "the server runs as root")
             self.assertNotEqual("0", house.exec("id", "-u").strip())
+            self.assertRegex(house.log(), r"event=confined no_new_privs=yes undumpable=yes without_capabilities=yes .*seccomp=yes")
             wait_for(lambda: house.inspect("State.Health.Status") == "healthy", seconds=60, what="HEALTHCHECK says healthy")
             self.assertNotIn("address=127.0.0.1", house.log(), "the health check leaves lines in the log")
             self.assertEqual(0, house.stop())

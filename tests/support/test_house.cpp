@@ -142,7 +142,8 @@ TestHouse::TestHouse(const std::string& config, Log log) {
         server::Log(kept ? services::Level::info : services::Level::error, server::LogFormat::text, std::move(sink)),
         nullptr,
         {}});
-    implementation_->house = std::make_unique<server::House>(parsed, implementation_->log);
+    implementation_->house =
+        std::make_unique<server::House>(parsed, implementation_->log, server::Ports(parsed, implementation_->log));
     implementation_->house->start();
     for (const auto& bound : implementation_->house->bound())
         implementation_->stage.ports[bound.door] = bound.endpoint.port();

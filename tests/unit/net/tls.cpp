@@ -91,6 +91,24 @@ TEST_CASE("a self-signed certificate: made, read, used, reported") {
     CHECK_FALSE(greeted.client.verify_error.empty());
 }
 
+// RFC 7301 §3.2.
+TEST_CASE("a client that offers other protocols alone is refused, one that offers none is not") {
+    const net::Certificate certificate = net::make_self_signed({"mail.example.org"});
+    net::TlsContext imap(net::ServerTlsOptions{.certificates = {certificate}, .alpn = {"imap"}});
+    net::TlsContext any(net::ServerTlsOptions{.certificates = {certificate}});
+    const auto offer = [](net::TlsContext& server, std::vector<std::string> protocols) {
+        net::TlsContext client(net::ClientTlsOptions{.alpn = std::move(protocols)});
+        return talk(server, client, "mail.example.org");
+    };
+    CHECK(offer(imap, {}).failure.empty());
+    CHECK(offer(imap, {}).server.alpn.empty());
+    CHECK(offer(imap, {"h2", "imap"}).server.alpn == "imap");
+    CHECK(offer(imap, {"h2", "http/1.1"}).failure.contains("no application protocol"));
+    CHECK(offer(imap, {"imap2"}).failure.contains("no application protocol"));
+    CHECK(offer(any, {"h2", "http/1.1"}).failure.empty());
+    CHECK(offer(any, {"h2", "http/1.1"}).client.alpn.empty());
+}
+
 TEST_CASE("verification: a trusted name passes, another name and another issuer do not") {
     const net::Certificate certificate = net::make_self_signed({"mail.example.org"});
     const File trusted(certificate.cert_pem);

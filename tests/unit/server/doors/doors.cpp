@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string>
 
+#include "server/doors/ports.h"
 #include "tests/unit/server/temporary_house.h"
 
 using namespace server;
@@ -82,7 +83,7 @@ struct Entrance {
         door.name = "echo";
         door.farewell = [](std::string_view reason) { return "no: " + std::string(reason) + "\r\n"; };
         door.serve = converse;
-        doors.open(std::move(door), {{"127.0.0.1", 0}});
+        doors.open(std::move(door), bind_ports("echo", {{"127.0.0.1", 0}}, log));
         doors.start();
         threads.start();
     }

@@ -98,6 +98,21 @@ TEST_CASE("a certificate near its end is told of at each daily look, one that is
     CHECK(shelf.house.log.lines.back().starts_with("certificate-expired"));
 }
 
+TEST_CASE("the daily look makes new keys for session tickets, in settings of the same certificate") {
+    Shelf shelf;
+    Certificates certificates = shelf.open({});
+    const auto contexts = [&] {
+        return std::vector{certificates.smtp().state(), certificates.submission().state(), certificates.imap().state(),
+                           certificates.pop3().state()};
+    };
+    const std::string kept = certificates.current().cert_pem;
+    const auto before = contexts();
+    CHECK_FALSE(shelf.house.await(certificates.look_after()));
+    const auto after = contexts();
+    for (std::size_t i = 0; i < before.size(); ++i) CHECK(before[i] != after[i]);
+    CHECK(certificates.current().cert_pem == kept);
+}
+
 TEST_CASE("a self-signed certificate is made anew before its end, while the server runs") {
     Shelf shelf;
     Certificates certificates = shelf.open({});

@@ -1,0 +1,71 @@
+"""Idle connections do not take the page from others: an address has so many, and a handshake so much time."""
+import http.client
+import socket
+import ssl
+import unittest
+
+from tests.support.mailstead import Mailstead, wait_for
+
+LIMITS = "[limits]\nweb_connections = 12\nweb_connections_per_address = 4\n"
+
+
+def dial(server, door, address):
+    return socket.create_connection((server.address, server.port(door)), timeout=20, source_address=(address, 0))
+
+
+def status_of_page(server, door, address):
+    """The page's health, asked for from this address; None: the door is shut to it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with dial(server, door, address) as plain:
+            with context.wrap_socket(plain) if door == "https" else plain as connection:
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                answer = http.client.HTTPResponse(connection)
+                answer.begin()
+                return answer.status
+    except (OSError, http.client.HTTPException):
+        return None
+
+
+class Hold(unittest.TestCase):
+    def server(self, config=LIMITS):
+        server = Mailstead(["here.test"], {}, config=config).start()
+        self.addCleanup(server.stop)
+        return server
+
+    def hold(self, server, door, address, count):
+        held = [dial(server, door, address) for _ in range(count)]
+        for one in held:
+            self.addCleanup(one.close)
+        return held
+
+    def test_an_address_takes_its_share_and_no_more(self):
+        server = self.server()
+        for door in ("http", "https"):
+            with self.subTest(door):
+                held = self.hold(server, door, "127.0.0.84", 40)
+                self.assertEqual(200, status_of_page(server, door, "127.0.0.85"))
+                self.assertIsNone(status_of_page(server, door, "127.0.0.84"))
+                self.assertEqual(200, status_of_page(server, door, "127.0.0.1"))
+                self.assertIn("event=turned-away door=web address=127.0.0.84", server.log.read_text())
+                for one in held:
+                    one.close()
+                wait_for(lambda: status_of_page(server, door, "127.0.0.84") == 200, what="places are given back")
+
+    def test_a_proxy_stands_for_many(self):
+        server = self.server('[server]\nproxy_from = ["127.0.0.84"]\n\n' + LIMITS)
+        self.hold(server, "http", "127.0.0.84", 8)
+        self.assertEqual(200, status_of_page(server, "http", "127.0.0.84"))
+
+    def test_a_handshake_that_does_not_come_is_not_waited_for(self):
+        server = self.server(LIMITS + 'web_request_timeout = "1s"\n')
+        held = self.hold(server, "https", "127.0.0.84", 4)
+        held[1].sendall(b"\x16\x03\x01")  # the beginning of one
+        for one in held:
+            self.assertEqual(b"", one.recv(1))
+        wait_for(lambda: status_of_page(server, "https", "127.0.0.84") == 200, what="places are given back")
+
+
+if __name__ == "__main__":
+    unittest.main()
