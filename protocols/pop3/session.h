@@ -83,6 +83,7 @@ class Session {
     void answer_ok(std::string_view text);
     void answer_error(std::string_view text, std::string_view code = {});
     void answer_error(const storage::Refusal& refusal);
+    void refuse(std::string_view text);  // with a line in the log
     bool stls_possible() const { return services_.tls != nullptr && !stream_.is_tls(); }
 
     net::Stream stream_;

@@ -30,6 +30,14 @@ std::string one_line(std::initializer_list<std::string_view> words) {
 
 }  // namespace
 
+Outcome temporary(std::string status, std::string text) {
+    return {.kind = Outcome::Kind::temporary, .status = std::move(status), .text = std::move(text)};
+}
+
+Outcome permanent(std::string status, std::string text) {
+    return {.kind = Outcome::Kind::permanent, .status = std::move(status), .text = std::move(text)};
+}
+
 std::string Outcome::line() const { return said.empty() ? one_line({status, text}) : said; }
 
 Outcome outcome_of(const wire::Reply& reply) {

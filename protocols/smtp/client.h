@@ -76,6 +76,10 @@ struct Outcome {
     std::string line() const;  // all of it as one line, for the queue and the log
 };
 
+// For failures that we detect ourselves. The status is an enhanced one (RFC 3463).
+Outcome temporary(std::string status, std::string text);
+Outcome permanent(std::string status, std::string text);
+
 struct OutgoingRecipient {
     std::string forward_path;
     std::uint8_t notify = 0;         // storage::dsn_notify bits

@@ -41,14 +41,6 @@ struct Client::Sending {
     }
 };
 
-// For failures that we detect ourselves.
-inline Outcome temporary(std::string status, std::string text) {
-    return {Outcome::Kind::temporary, 0, std::move(status), std::move(text)};
-}
-inline Outcome permanent(std::string status, std::string text) {
-    return {Outcome::Kind::permanent, 0, std::move(status), std::move(text)};
-}
-
 // The outcome for a reply if 2yz is success. A reply that does not fit here (3yz) is temporary.
 Outcome outcome_of(const wire::Reply& reply);
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "server/queue/destinations.h"
-#include "server/queue/failure.h"
+#include "server/queue/listed.h"
 
 namespace server::queue {
 namespace {
@@ -46,7 +46,7 @@ smtp::ClientOptions client_options(const Route& route, const std::string& name, 
     return out;
 }
 
-smtp::Outcome shutting_down() { return temporary("4.3.2", "this server is shutting down"); }
+smtp::Outcome shutting_down() { return smtp::temporary("4.3.2", "this server is shutting down"); }
 
 }  // namespace
 
@@ -105,7 +105,7 @@ std::shared_ptr<net::TlsContext> Connector::tls_context(const Route& route, std:
 asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(NextHop hop, Options options) {
     std::string fault;
     std::shared_ptr<net::TlsContext> tls = tls_context(hop.route, fault);
-    if (!tls) co_return std::unexpected(temporary("4.7.5", "TLS is not set up here: " + fault));
+    if (!tls) co_return std::unexpected(smtp::temporary("4.7.5", "TLS is not set up here: " + fault));
     Opening opening{.hop = std::move(hop), .options = std::move(options), .tls = std::move(tls)};
     for (const bool resting : {false, true}) {
         for (std::size_t which = 0; which < opening.hop.hosts.size(); ++which) {
@@ -114,7 +114,7 @@ asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(Next
         }
     }
     if (stopped_) co_return std::unexpected(shutting_down());
-    co_return std::unexpected(opening.failed.value_or(temporary("4.4.1", "no host could be reached")));
+    co_return std::unexpected(opening.failed.value_or(smtp::temporary("4.4.1", "no host could be reached")));
 }
 
 // First without `resting`: addresses that are not resting; then with it: the others.
@@ -137,7 +137,7 @@ asio::awaitable<void> Connector::try_host(Opening& opening, std::size_t which, b
         net::Connection connection = co_await connect_first(left, wishes);
         for (const net::Connection::Failure& failure : connection.failures) {
             std::erase(left, failure.to);
-            failed(opening, host.name, failure.to, temporary("4.4.1", "connecting: " + failure.reason.message()));
+            failed(opening, host.name, failure.to, smtp::temporary("4.4.1", "connecting: " + failure.reason.message()));
         }
         if (!connection.stream) co_return;
         const asio::ip::tcp::endpoint endpoint = connection.to;
@@ -181,8 +181,8 @@ asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
     dns::Resolver::Addresses found = co_await resolver_.addresses(host.name);
     if (found.status != dns::Status::found) {
         const bool later = found.status == dns::Status::temporary;
-        opening.fail(temporary(later ? "4.4.3" : "4.4.4",
-                               "no address of " + host.name + " was found" + (later ? ": " + found.why : "")));
+        opening.fail(smtp::temporary(later ? "4.4.3" : "4.4.4",
+                                     "no address of " + host.name + " was found" + (later ? ": " + found.why : "")));
         co_return;
     }
     host.addresses = families_in_turn(found.addresses, opening.options->ipv6_first);
@@ -205,39 +205,21 @@ void Connector::keep_destinations(MailHost& host, Opening& opening) {
     }
     if (refused.empty() || !host.addresses.empty()) return;
     const bool loops = std::ranges::any_of(refused, [&](const auto& one) { return is_own(one, *opening.options); });
-    opening.fail(loops ? permanent("5.4.6", "mail for " + host.name + " would come back to this server")
-                       : permanent("5.1.2", "mail does not go to " + refused.front().to_string() + ", the address of " +
+    opening.fail(loops ? smtp::permanent("5.4.6", "mail for " + host.name + " would come back to this server")
+                       : smtp::permanent("5.1.2", "mail does not go to " + refused.front().to_string() + ", the address of " +
                                                 host.name));
 }
 
 asio::awaitable<net::Connection> Connector::connect_first(std::vector<asio::ip::tcp::endpoint> to,
                                                           net::ConnectOptions options) {
     net::ConnectionRace running(executor_, std::move(to), options);
-    races_.insert(&running);
-    net::Connection connection;
-    std::exception_ptr fault;
-    try {
-        connection = co_await running.run();
-    } catch (...) {
-        fault = std::current_exception();
-    }
-    races_.erase(&running);
-    if (fault) std::rethrow_exception(fault);
-    co_return connection;
+    const Listed listed(races_, &running);
+    co_return co_await running.run();
 }
 
 asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::Client& client) {
-    opening_.insert(&client);
-    std::expected<void, smtp::ClientFailure> opened;
-    std::exception_ptr fault;
-    try {
-        opened = co_await client.open();
-    } catch (...) {
-        fault = std::current_exception();
-    }
-    opening_.erase(&client);
-    if (fault) std::rethrow_exception(fault);
-    co_return opened;
+    const Listed listed(opening_, &client);
+    co_return co_await client.open();
 }
 
 // Greeting, TLS, log-in. `again`: opportunistic TLS failed, try once more without it (RFC 7435 §3).

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
-#include "server/queue/failure.h"
 #include "server/queue/next_hop_lookup.h"
 #include "server/queue/runner_implementation.h"
 
@@ -84,7 +83,7 @@ asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementa
     if (!fault.empty()) {
         self->services.log.write(services::Level::error, "queue", "", "not-resolved",
                                  {{"domain", domain}, {"reason", fault}});
-        hop = std::unexpected(temporary("4.4.3", fault));
+        hop = std::unexpected(smtp::temporary("4.4.3", fault));
     }
     Unresolved& unresolved = self->domains[domain];
     std::vector<Part> waiting = std::exchange(unresolved.waiting, {});

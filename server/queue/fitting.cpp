@@ -2,7 +2,6 @@
 
 #include "protocols/base/text.h"
 #include "protocols/dns/resolver.h"
-#include "server/queue/failure.h"
 
 namespace server::queue {
 namespace {
@@ -36,7 +35,8 @@ Fitted fit(const storage::QueueMessage& message, const smtp::wire::PeerExtension
     for (std::size_t i = 0; i < message.recipients.size(); ++i) {
         const storage::QueueRecipient& recipient = message.recipients[i];
         if (none_goes || (!with_smtputf8 && is_international(recipient.forward_path))) {
-            fitted.outcomes[i] = permanent("5.6.7", "the other server cannot take internationalized mail (SMTPUTF8)");
+            fitted.outcomes[i] =
+                smtp::permanent("5.6.7", "the other server cannot take internationalized mail (SMTPUTF8)");
             continue;
         }
         fitted.recipients.push_back(i);

@@ -7,7 +7,6 @@
 #include "protocols/base/text.h"
 #include "protocols/dns/mail_hosts.h"
 #include "server/queue/destinations.h"
-#include "server/queue/failure.h"
 
 namespace server::queue {
 namespace {
@@ -27,11 +26,11 @@ std::optional<smtp::Outcome> refusal_of(const dns::MailHosts& found, const std::
     using Found = dns::MailHosts::Kind;
     switch (found.kind) {
         case Found::temporary:
-            return temporary("4.4.3", "the DNS did not say where mail for " + domain + " goes: " + found.why);
+            return smtp::temporary("4.4.3", "the DNS did not say where mail for " + domain + " goes: " + found.why);
         case Found::no_such_domain:
-            return permanent("5.1.2", "there is no domain " + domain + " that takes mail");
+            return smtp::permanent("5.1.2", "there is no domain " + domain + " that takes mail");
         case Found::null_mx:
-            return permanent("5.1.10", domain + " takes no mail (null MX)");
+            return smtp::permanent("5.1.10", domain + " takes no mail (null MX)");
         case Found::hosts:
             break;
     }
@@ -53,9 +52,9 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
     std::function<std::size_t(std::size_t)> random_below) {
     if (std::optional<NextHop> hop = known_next_hop(domain, *options)) co_return *std::move(hop);
-    if (domain.starts_with('[')) co_return std::unexpected(permanent("5.1.2", "mail does not go to " + domain));
+    if (domain.starts_with('[')) co_return std::unexpected(smtp::permanent("5.1.2", "mail does not go to " + domain));
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
-    if (!ascii) co_return std::unexpected(permanent("5.1.2", domain + " is no domain name"));
+    if (!ascii) co_return std::unexpected(smtp::permanent("5.1.2", domain + " is no domain name"));
     dns::MailHosts found = co_await dns::find_mail_hosts(resolver, *ascii, random_below, options->max_hosts);
     if (std::optional<smtp::Outcome> refusal = refusal_of(found, domain)) co_return std::unexpected(*refusal);
     // If we are one of the hosts, only hosts with better preference count (RFC 5321 §5.1).
@@ -65,7 +64,7 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
         const std::uint16_t preference = self->preference;
         std::erase_if(found.hosts, [preference](const auto& host) { return host.preference >= preference; });
         if (found.hosts.empty())
-            co_return std::unexpected(permanent("5.4.6", "mail for " + domain + " loops back to this server"));
+            co_return std::unexpected(smtp::permanent("5.4.6", "mail for " + domain + " loops back to this server"));
     }
     std::vector<MailHost> hosts;
     for (auto& host : found.hosts) hosts.push_back({.name = std::move(host.name)});

@@ -22,6 +22,7 @@ constexpr std::chrono::seconds longest_sleep{60};   // at least so often the sto
 constexpr std::chrono::seconds lease_time{15 * 60};
 constexpr std::chrono::seconds extend_after{5 * 60};
 constexpr std::chrono::seconds longest_back_off{5 * 60};  // between probes; messages have their own schedule
+constexpr std::int64_t forget_after{60};                  // seconds between looks for what may be forgotten
 constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is remembered
 
 }  // namespace
@@ -61,7 +62,7 @@ asio::awaitable<void> Runner::Implementation::schedule() {
         } catch (const std::exception& error) {
             why = error.what();
         }
-        if (!why.empty()) services.log.write(services::Level::error, "queue", "", "not-read", {{"reason", why}});
+        if (!why.empty()) services.log.write(services::Level::error, "queue", "", "not-leased", {{"reason", why}});
         if (stopping) break;
         start_workers();
         forget_unused();
@@ -172,6 +173,8 @@ std::int64_t Runner::Implementation::back_off() const {
 void Runner::Implementation::forget_unused() {
     const std::int64_t now = services.now();
     std::erase_if(lane_targets, [&](const auto& entry) { return in_hand.messages_of(entry.first) == 0; });
+    if (now < forget_at) return;
+    forget_at = now + forget_after;
     std::erase_if(targets, [&](const auto& entry) {
         const Target& target = *entry.second;
         return target.waiting.empty() && target.open + target.opening == 0 && now - target.used_at > remembered;

@@ -135,6 +135,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     bool released = false;     // the leases that this server had when it last ended
     bool routes_told = false;  // to the store
     std::int64_t extend_at = 0;
+    std::int64_t forget_at = 0;
 
     std::atomic<bool> stopping = false;
     locking::Mutex ended_mutex;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
-#include "server/queue/failure.h"
+#include "server/queue/listed.h"
 #include "server/queue/runner_implementation.h"
 #include "server/queue/send_message.h"
 
@@ -142,7 +142,7 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
     }
     if (at_hand) {
         AttemptFacts facts;
-        facts.outcomes.assign(at_hand->message.recipients.size(), temporary("4.3.0", why));
+        facts.outcomes.assign(at_hand->message.recipients.size(), smtp::temporary("4.3.0", why));
         co_await settle(self, *std::move(at_hand), std::move(facts));
     }
     --self->connections;
@@ -165,7 +165,7 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
     }
     --target->opening;
     if (fault) {
-        not_connected(target, temporary("4.3.0", "connecting failed"));
+        not_connected(target, smtp::temporary("4.3.0", "connecting failed"));
         std::rethrow_exception(fault);
     }
     if (!connected) {
@@ -225,12 +225,10 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
 asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& target) {
     if (!stopping && target->waiting.empty() && connections < options->connections) {
         asio::steady_timer timer(executor, idle_time);
-        target->idle.insert(&timer);
-        idle.insert(&timer);
+        const Listed of_target(target->idle, &timer);
+        const Listed of_all(idle, &timer);
         asio::error_code ignored;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        target->idle.erase(&timer);
-        idle.erase(&timer);
     }
     const bool surplus = target->open > std::max<std::uint32_t>(1, target->concurrency.window(services.now()));
     co_return !stopping && !target->waiting.empty() && !surplus;
@@ -238,7 +236,7 @@ asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& targ
 
 asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Connected& connected,
                                                                            const storage::QueueMessage& message) {
-    sending.insert(connected.client.get());
+    const Listed listed(sending, connected.client.get());
     smtp::SendResult result;
     std::string why;
     try {
@@ -246,9 +244,8 @@ asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Conne
     } catch (const std::exception& error) {
         why = error.what();
     }
-    sending.erase(connected.client.get());
     const bool is_our_fault = !why.empty();
-    if (is_our_fault) result.recipients.assign(message.recipients.size(), temporary("4.3.0", why));
+    if (is_our_fault) result.recipients.assign(message.recipients.size(), smtp::temporary("4.3.0", why));
     co_return Sent{.result = std::move(result), .is_our_fault = is_our_fault};
 }
 

@@ -294,24 +294,4 @@ bool MailboxLister::go_on() { return work_->slices.go_on(); }
 
 std::vector<Listed> MailboxLister::take_listed() { return std::move(work_->listed); }
 
-namespace {
-
-template <class Command>
-std::vector<Listed> list_at_once(const Command& command, const MailboxNames& names) {
-    // The names outlive the lister.
-    MailboxLister lister(command, std::shared_ptr<const MailboxNames>(std::shared_ptr<void>(), &names));
-    while (lister.go_on()) continue;
-    return lister.take_listed();
-}
-
-}  // namespace
-
-std::vector<Listed> list_mailboxes(const wire::List& command, const MailboxNames& names) {
-    return list_at_once(command, names);
-}
-
-std::vector<Listed> list_subscribed(const wire::Lsub& command, const MailboxNames& names) {
-    return list_at_once(command, names);
-}
-
 }  // namespace imap

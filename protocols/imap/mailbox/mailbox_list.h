@@ -48,8 +48,4 @@ class MailboxLister {
     std::unique_ptr<Work> work_;
 };
 
-// All of it at once.
-std::vector<Listed> list_mailboxes(const wire::List& command, const MailboxNames& names);
-std::vector<Listed> list_subscribed(const wire::Lsub& command, const MailboxNames& names);
-
 }  // namespace imap

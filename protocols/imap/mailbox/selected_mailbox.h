@@ -38,7 +38,6 @@ struct Updates {
     std::uint32_t first_new = 0;          // the number of the first new one; 0: none is new
     std::optional<std::uint32_t> recent;
     std::vector<FlagUpdate> flags;
-    bool empty() const { return expunged.empty() && !exists && !recent && flags.empty(); }
 };
 
 class SelectedMailbox {

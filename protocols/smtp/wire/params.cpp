@@ -133,6 +133,15 @@ constexpr Row<RcptParams> rcpt_rows[] = {
     {"ORCPT", take_orcpt},
 };
 
+// An unknown keyword for the reply: what a peer may send there is no longer than a line, but may be anything.
+std::string shown(std::string_view keyword) {
+    constexpr std::size_t most_octets = 40;
+    const bool plain = keyword.size() <= most_octets && std::ranges::all_of(keyword, [](char c) {
+                           return base::is_alpha(c) || base::is_digit(c) || c == '-';
+                       });
+    return plain ? std::string(keyword) : "with such a name";
+}
+
 // esmtp-param = esmtp-keyword ["=" esmtp-value]
 template <class Params>
 std::expected<Params, ParamFault> parse_params(Cursor& cursor, std::span<const Row<Params>> rows) {
@@ -149,7 +158,7 @@ std::expected<Params, ParamFault> parse_params(Cursor& cursor, std::span<const R
         const std::string_view value = equals == std::string_view::npos ? "" : word.substr(equals + 1);
         const auto row = std::ranges::find_if(rows, [&](const auto& r) { return base::iequals(r.keyword, keyword); });
         if (row == rows.end()) {
-            return std::unexpected(ParamFault{true, {from, "parameter not recognized"}});
+            return std::unexpected(ParamFault{true, {from, "parameter " + shown(keyword) + " not recognized"}});
         }
         const unsigned bit = 1U << (row - rows.begin());
         std::string wrong =

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "../compute_turns.h"
 #include "protocols/base/slices.h"
@@ -36,13 +37,21 @@ std::string text(const std::vector<Listed>& listed) {
     return out;
 }
 
+template <class Command>
+std::string listed(Command command, imap::MailboxNames names) {
+    const auto shared = std::make_shared<const imap::MailboxNames>(std::move(names));
+    imap::MailboxLister lister(std::move(command), shared);
+    while (lister.go_on()) continue;
+    return text(lister.take_listed());
+}
+
 const std::vector<Mailbox> fruit = mailboxes_of({"INBOX", "Fruit", "Fruit/Apple", "Fruit-juice", "Sent"});
 
 std::string list(std::string_view reference, std::string_view pattern, imap::wire::List command = {},
                  const std::vector<std::string>& subscriptions = {"INBOX", "Fruit/Apple", "Vegetable/Leek"}) {
     command.reference = reference;
     command.patterns = {std::string(pattern)};
-    return text(imap::list_mailboxes(command, {fruit, subscriptions}));
+    return listed(command, {fruit, subscriptions});
 }
 
 imap::wire::List selecting(imap::wire::List::Selection select) {
@@ -84,7 +93,7 @@ TEST_CASE("selection options (RFC 5258 §3.1, RFC 6154 §2)") {
 TEST_CASE("LSUB shows superiors of subscribed names under % (RFC 3501 §6.3.9)") {
     const std::vector<std::string> subscriptions = {"INBOX", "Fruit/Apple", "Vegetable/Leek"};
     const auto lsub = [&](std::string_view pattern) {
-        return text(imap::list_subscribed({"", std::string(pattern)}, {fruit, subscriptions}));
+        return listed(imap::wire::Lsub{"", std::string(pattern)}, {fruit, subscriptions});
     };
     CHECK(lsub("*") == "INBOX, Fruit/Apple, Vegetable/Leek");
     CHECK(lsub("%") == "INBOX, Fruit \\Noselect, Vegetable \\Noselect");
@@ -96,7 +105,7 @@ TEST_CASE("the examples 8 and 9 of RFC 5258 §5") {
                               const std::vector<std::string>& subscriptions) {
         imap::wire::List command = selecting({.subscribed = true, .recursive_match = true});
         command.patterns = {std::string(pattern)};
-        return text(imap::list_mailboxes(command, {mailboxes, subscriptions}));
+        return listed(command, {mailboxes, subscriptions});
     };
     const std::vector<Mailbox> eight = mailboxes_of({"INBOX", "Foo", "Foo/Bar", "Foo/Baz", "Moo"});
     CHECK(recursive(eight, "%", {"Foo/Baz"}) == "Foo \\HasChildren +");
@@ -122,7 +131,7 @@ TEST_CASE("levels that are no mailboxes are shown where a pattern ends with % (R
         imap::wire::List command;
         command.extended = extended;
         command.patterns = {std::string(pattern)};
-        return text(imap::list_mailboxes(command, {all, {}}));
+        return listed(command, {all, {}});
     };
     CHECK(list_all("%", false) == "INBOX \\HasNoChildren, Other Users \\Noselect \\HasChildren");
     CHECK(list_all("%", true) == "INBOX \\HasNoChildren, Other Users \\NonExistent \\HasChildren");
@@ -137,7 +146,7 @@ TEST_CASE("many patterns, and one that is another's or says the same, list each 
     for (int i = 0; i < 300; ++i) command.patterns.push_back(std::string(i, '%'));
     command.patterns.insert(command.patterns.end(), {"%*", "**", "inbox", "INBOX", "Fruit/%", "no%where"});
     const std::string expected = list("", "*");
-    CHECK(text(imap::list_mailboxes(command, {fruit, {}})) == expected);
+    CHECK(listed(command, {fruit, {}}) == expected);
 
     // The result in slices is the same, and the slices end.
     const auto names = std::make_shared<const imap::MailboxNames>(imap::MailboxNames{fruit, {}});
@@ -153,9 +162,8 @@ TEST_CASE("descendants are found at any depth, and under no neighbour that only 
     const std::vector<Mailbox> deep = mailboxes_of({"INBOX", "a", "a/b", "a/b/c", "a-b", "a-b/c", "ab"});
     imap::wire::List command = selecting({.subscribed = true, .recursive_match = true});
     command.patterns = {"%"};
-    CHECK(text(imap::list_mailboxes(command, {deep, {"a/b/c"}})) == "a \\HasChildren +");
-    CHECK(text(imap::list_mailboxes(command, {deep, {"a-b/c", "ab"}})) ==
-          "a-b \\HasChildren +, ab \\HasNoChildren \\Subscribed");
+    CHECK(listed(command, {deep, {"a/b/c"}}) == "a \\HasChildren +");
+    CHECK(listed(command, {deep, {"a-b/c", "ab"}}) == "a-b \\HasChildren +, ab \\HasNoChildren \\Subscribed");
 }
 
 TEST_CASE("ten thousand mailboxes and hostile patterns are much, and come in slices of bounded work") {

@@ -30,10 +30,9 @@ struct Network {
 
     FakePeer& peer(int n, PeerBehaviour behaviour = {}) {
         peers.push_back(std::make_unique<FakePeer>(loop, at(n), port, std::move(behaviour)));
-        port = peers.back()->port();
         return *peers.back();
     }
-    // Neither accepts nor refuses connections: its queue of one is full. Call it after adding the first peer.
+    // Neither accepts nor refuses connections: its queue of one is full.
     void hole(int n) {
         holes.emplace_back(asio::ip::tcp::endpoint(asio::ip::make_address(at(n)), port),
                            net::ListenOptions{.backlog = 0});
@@ -70,7 +69,8 @@ struct Network {
     }
 
     asio::io_context loop;
-    std::uint16_t port = 0;
+    ReservedPort reserved{loop};
+    const std::uint16_t port = reserved.port();
     std::vector<std::unique_ptr<FakePeer>> peers;
     std::vector<net::ListeningSocket> holes;
     std::vector<asio::ip::tcp::socket> in_queue;

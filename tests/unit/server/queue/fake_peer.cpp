@@ -131,10 +131,29 @@ asio::awaitable<void> listen(State state, std::shared_ptr<tcp::acceptor> accepto
 
 }  // namespace
 
+ReservedPort::ReservedPort(asio::io_context& loop) {
+    while (!reserve(loop)) continue;
+}
+
+// False: another process has the port at one of the addresses.
+bool ReservedPort::reserve(asio::io_context& loop) {
+    held_.clear();
+    port_ = 0;
+    for (int host = 1; host < 10; ++host) {
+        tcp::acceptor& one = held_.emplace_back(loop, tcp::v4());
+        one.set_option(tcp::acceptor::reuse_address(true));
+        asio::error_code error;
+        one.bind({asio::ip::make_address("127.0.0." + std::to_string(host)), port_}, error);
+        if (error == asio::error::address_in_use) return false;
+        if (error) throw std::system_error(error, "bind");
+        port_ = one.local_endpoint().port();
+    }
+    return true;
+}
+
 FakePeer::FakePeer(asio::io_context& loop, const std::string& address, std::uint16_t port, PeerBehaviour behaviour)
     : state_(std::make_shared<State>(State{.does = std::move(behaviour)})),
-      acceptor_(std::make_shared<tcp::acceptor>(loop, tcp::endpoint(asio::ip::make_address(address), port))),
-      port_(acceptor_->local_endpoint().port()) {
+      acceptor_(std::make_shared<tcp::acceptor>(loop, tcp::endpoint(asio::ip::make_address(address), port))) {
     asio::co_spawn(loop, listen(state_, acceptor_), asio::detached);
 }
 

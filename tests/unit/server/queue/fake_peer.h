@@ -31,9 +31,23 @@ struct TakenMessage {
     std::string content;
 };
 
+// One port of 127.0.0.1 to 127.0.0.9 that no other process gets meanwhile. Peers may listen there; where none does,
+// connections are refused.
+class ReservedPort {
+  public:
+    explicit ReservedPort(asio::io_context& loop);
+    std::uint16_t port() const { return port_; }
+
+  private:
+    bool reserve(asio::io_context& loop);
+
+    std::vector<asio::ip::tcp::acceptor> held_;  // bound, but not listening
+    std::uint16_t port_ = 0;
+};
+
 class FakePeer {
   public:
-    // Listens there; port 0: any, see port().
+    // Listens there.
     FakePeer(asio::io_context& loop, const std::string& address, std::uint16_t port, PeerBehaviour behaviour);
     ~FakePeer();
     FakePeer(const FakePeer&) = delete;
@@ -48,11 +62,9 @@ class FakePeer {
     };
     PeerBehaviour& does() { return state_->does; }
     const State& saw() const { return *state_; }
-    std::uint16_t port() const { return port_; }
     void close();
 
   private:
     std::shared_ptr<State> state_;
     std::shared_ptr<asio::ip::tcp::acceptor> acceptor_;
-    std::uint16_t port_ = 0;
 };

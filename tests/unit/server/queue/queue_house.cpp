@@ -28,9 +28,6 @@ QueueHouse::QueueHouse() {
     (void)store->write_now(storage::add_domain("here.test", 1));
     const auto account = store->write_now(storage::add_account("alice@here.test", {"$argon2id$", {}}, 1)).value();
     addresses.inbox = store->read_now(storage::find_mailbox(account, "INBOX"))->id;
-    // A port free on one of these addresses is free on all, and stays so while one of them holds it.
-    peers_.push_back(std::make_unique<FakePeer>(*loop, "127.0.0.99", 0, PeerBehaviour{}));
-    port = peers_.back()->port();
     options.schedule = {.waits = {60s, 120s}, .lifetime = 1h, .delay_notice_after = 0s};
     options.outbound.hostname = "mx.here.test";
     options.outbound.remote_port = port;

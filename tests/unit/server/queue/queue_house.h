@@ -113,7 +113,8 @@ class QueueHouse {
     std::int64_t clock = 1'700'000'000;
     server::queue::RunnerOptions options;
     std::unique_ptr<asio::io_context> loop = std::make_unique<asio::io_context>();
-    std::uint16_t port = 0;
+    ReservedPort reserved{*loop};
+    const std::uint16_t port = reserved.port();
     std::string name_server;      // instead of `names`
     bool submitted = false;       // messages are submitted by a local user
     std::function<void()> later;  // the second part of a scene
