@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <asio/awaitable.hpp>
 #include <cerrno>
 #include <chrono>
@@ -38,6 +39,7 @@
 #include "server/doors/admission.h"
 #include "server/doors/connection_limit.h"
 #include "server/doors/login_watch.h"
+#include "server/memory.h"
 #include "server/options.h"
 #include "server/queue/runner.h"
 #include "server/serve_lock.h"
@@ -56,6 +58,8 @@
 namespace server {
 
 namespace {
+
+constexpr std::chrono::seconds memory_interval{10};
 
 std::int64_t unix_now() { return std::time(nullptr); }
 
@@ -158,6 +162,7 @@ struct House::Implementation {
     storage::BlobId renewed;  // summaries up to here are of this version
     std::unique_ptr<Background> renewer;
     std::unique_ptr<Background> certificate_watch;
+    std::unique_ptr<Background> memory_watch;
     LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
@@ -184,6 +189,8 @@ struct House::Implementation {
     asio::awaitable<std::chrono::seconds> sweep();
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
+    asio::awaitable<std::chrono::seconds> look_after_memory();
+    std::array<Background*, 4> background_work() const;
     void warn() const;
     void stop();
 };
@@ -212,6 +219,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
                                            [this, how = renewal_options(parse_limits(config))] { return renew(how); })),
       certificate_watch(
           std::make_unique<Background>("certificates", log, [this] { return look_after_certificates(); })),
+      memory_watch(std::make_unique<Background>("memory", log, [this] { return look_after_memory(); })),
       login_watch(*store, connection_limit, log),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       doors(*threads, log, doors_options(config)),
@@ -236,6 +244,7 @@ House::Implementation::~Implementation() {
     sweeper.reset();
     renewer.reset();
     certificate_watch.reset();
+    memory_watch.reset();
     threads.reset();
 }
 
@@ -263,6 +272,7 @@ void House::Implementation::open_smtp(Ports& ports, const char* name, const smtp
                                       net::TlsContext* implicit_tls) {
     Door door;
     door.name = name;
+    door.share = which == &DoorOptions::relay ? budget::Share::smtp : budget::Share::submission;
     door.implicit_tls = implicit_tls;
     door.farewell = [hostname = hostname_of(config)](std::string_view reason) {
         return "421 4.7.0 " + hostname + " " + std::string(reason) + "\r\n";
@@ -281,6 +291,7 @@ void House::Implementation::open_imap(Ports& ports, const char* name, net::TlsCo
     Door door;
     door.name = name;
     door.implicit_tls = implicit_tls;
+    door.share = budget::Share::imap;
     door.farewell = [](std::string_view reason) { return "* BYE [UNAVAILABLE] " + std::string(reason) + "\r\n"; };
     door.serve = std::bind_front(&Implementation::serve_imap, this);
     doors.open(std::move(door), ports.take(name));
@@ -295,6 +306,7 @@ void House::Implementation::open_pop3(Ports& ports, const char* name, net::TlsCo
     Door door;
     door.name = name;
     door.implicit_tls = implicit_tls;
+    door.share = budget::Share::pop3;
     door.farewell = [](std::string_view reason) { return "-ERR [SYS/TEMP] " + std::string(reason) + "\r\n"; };
     door.serve = std::bind_front(&Implementation::serve_pop3, this);
     doors.open(std::move(door), ports.take(name));
@@ -343,6 +355,15 @@ asio::awaitable<std::chrono::seconds> House::Implementation::look_after_certific
     co_return std::chrono::hours(24);
 }
 
+asio::awaitable<std::chrono::seconds> House::Implementation::look_after_memory() {
+    co_await give_memory_back(compute);
+    co_return memory_interval;
+}
+
+std::array<Background*, 4> House::Implementation::background_work() const {
+    return {sweeper.get(), renewer.get(), certificate_watch.get(), memory_watch.get()};
+}
+
 // Logs warnings about this start, after the doors have opened.
 void House::Implementation::warn() const {
     StartFacts facts;
@@ -370,11 +391,11 @@ void House::Implementation::stop() {
     };
     // Without patience a stop only begins: this work ends while we wait for the sessions.
     runner->stop(milliseconds(0));
-    for (auto* background : {&sweeper, &renewer, &certificate_watch}) (*background)->stop(milliseconds(0));
+    for (Background* work : background_work()) work->stop(milliseconds(0));
     const bool all_ended = doors.stop(left());
     if (web) web->stop(left());
     runner->stop(left());
-    for (auto* background : {&sweeper, &renewer, &certificate_watch}) (*background)->stop(left());
+    for (Background* work : background_work()) work->stop(left());
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off", {{"sessions", doors.sessions()}});
     }
@@ -399,6 +420,7 @@ void House::start() {
     self.sweeper->start(self.threads->next(), std::chrono::seconds(5));
     self.renewer->start(self.threads->next(), std::chrono::seconds(10));
     self.certificate_watch->start(self.threads->next(), std::chrono::hours(24));
+    self.memory_watch->start(self.threads->next(), memory_interval);
     self.login_watch.start(self.threads->next());
     self.runner->start();
     if (self.search_index) self.search_index->start();

@@ -93,16 +93,30 @@ delivery::IntakeOptions intake_options(const Config& config) {
 
 tls::CertificateFiles certificate_files(const Config& config) { return {config.tls.certificate, config.tls.key}; }
 
+// Of disk always enough for some of the largest messages: one network may hold a part of it only.
+budget::Limits budget_limits(const Config& config) {
+    constexpr std::uint64_t messages = 4;
+    const std::uint64_t least = messages * config.limits.message_size.value;
+    return {.strangers = {config.limits.strangers_memory.value, std::max(config.limits.strangers_disk.value, least)},
+            .account = {config.limits.account_memory.value, std::max(config.limits.account_disk.value, least)},
+            .gateways = auth::gateways_of_this_machine()};
+}
+
 DoorsOptions doors_options(const Config& config) {
-    return {.admission = {config.limits.connections, config.limits.connections_per_address,
-                          auth::gateways_of_this_machine()},
+    return {.admission = {.connections = config.limits.connections,
+                          .connections_per_address = config.limits.connections_per_address,
+                          .gateways = auth::gateways_of_this_machine()},
+            .budget = budget_limits(config),
             .proxy_header_timeout = config.limits.proxy_header_timeout,
             .handshake_timeout = config.limits.login_timeout,
             .proxy_from = config.server.proxy_from};
 }
 
 AdmissionLimits web_admission_limits(const Config& config) {
-    return {config.limits.web_connections, config.limits.web_connections_per_address, auth::gateways_of_this_machine()};
+    return {.connections = config.limits.web_connections,
+            .connections_per_address = config.limits.web_connections_per_address,
+            .is_shared = false,
+            .gateways = auth::gateways_of_this_machine()};
 }
 
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls) {

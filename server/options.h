@@ -32,6 +32,7 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
 mime::ParseLimits parse_limits(const Config& config);
 delivery::IntakeOptions intake_options(const Config& config);
 tls::CertificateFiles certificate_files(const Config& config);
+budget::Limits budget_limits(const Config& config);
 DoorsOptions doors_options(const Config& config);
 AdmissionLimits web_admission_limits(const Config& config);
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls);

@@ -26,6 +26,20 @@ Pool& pool() {
     return instance;
 }
 
+std::unique_ptr<char[]> take_block() {
+    std::vector<std::unique_ptr<char[]>>& blocks = pool().blocks;
+    if (blocks.empty()) return std::make_unique_for_overwrite<char[]>(InputBuffer::block_octets);
+    std::unique_ptr<char[]> block = std::move(blocks.back());
+    blocks.pop_back();
+    return block;
+}
+
+// Frees it, if it is no block or there are enough.
+void give_block(std::unique_ptr<char[]> memory, std::size_t capacity) {
+    std::vector<std::unique_ptr<char[]>>& blocks = pool().blocks;
+    if (capacity == InputBuffer::block_octets && blocks.size() < pooled_blocks) blocks.push_back(std::move(memory));
+}
+
 }  // namespace
 
 InputBuffer::~InputBuffer() {
@@ -41,13 +55,7 @@ void InputBuffer::consume(std::size_t octets) {
 std::span<char> InputBuffer::room() {
     if (begin_ == end_) clear();
     if (memory_ == nullptr) {
-        std::vector<std::unique_ptr<char[]>>& blocks = pool().blocks;
-        if (blocks.empty()) {
-            memory_ = std::make_unique_for_overwrite<char[]>(block_octets);
-        } else {
-            memory_ = std::move(blocks.back());
-            blocks.pop_back();
-        }
+        memory_ = take_block();
         capacity_ = block_octets;
     }
     if (end_ == capacity_) grow();
@@ -55,13 +63,15 @@ std::span<char> InputBuffer::room() {
 }
 
 void InputBuffer::grow() {
-    if (begin_ >= capacity_ / 2) {
+    const bool was_tight = capacity_ < block_octets;
+    if (!was_tight && begin_ >= capacity_ / 2) {
         std::memmove(memory_.get(), memory_.get() + begin_, end_ - begin_);
     } else {
-        auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2);
-        std::memcpy(larger.get(), memory_.get() + begin_, end_ - begin_);
-        memory_ = std::move(larger);
-        capacity_ *= 2;
+        const std::size_t larger = was_tight ? block_octets : capacity_ * 2;
+        auto memory = was_tight ? take_block() : std::make_unique_for_overwrite<char[]>(larger);
+        std::memcpy(memory.get(), memory_.get() + begin_, end_ - begin_);
+        memory_ = std::move(memory);
+        capacity_ = larger;
     }
     end_ -= begin_;
     begin_ = 0;
@@ -72,10 +82,18 @@ void InputBuffer::commit(std::size_t octets) { end_ += octets; }
 void InputBuffer::release() {
     if (!empty() || memory_ == nullptr) return;
     clear();
-    std::vector<std::unique_ptr<char[]>>& blocks = pool().blocks;
-    if (capacity_ == block_octets && blocks.size() < pooled_blocks) blocks.push_back(std::move(memory_));
+    give_block(std::move(memory_), std::exchange(capacity_, 0));
     memory_.reset();
-    capacity_ = 0;
+}
+
+void InputBuffer::tighten() {
+    const std::size_t octets = end_ - begin_;
+    if (octets == 0 || octets > capacity_ / 8) return;
+    auto memory = std::make_unique_for_overwrite<char[]>(octets);
+    std::memcpy(memory.get(), memory_.get() + begin_, octets);
+    give_block(std::exchange(memory_, std::move(memory)), std::exchange(capacity_, octets));
+    begin_ = 0;
+    end_ = octets;
 }
 
 std::string take_output_string() {

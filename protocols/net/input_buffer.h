@@ -27,6 +27,9 @@ class InputBuffer {
     std::span<char> room();
     void commit(std::size_t octets);  // this many octets were written at the front of room()
     void release();                   // returns the memory if the buffer is empty
+    // Keeps only as much memory as little contents need: a peer that stops within a line must not hold a whole block.
+    void tighten();
+    std::size_t capacity() const { return capacity_; }
 
   private:
     void grow();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "protocols/base/expects.h"
+#include "protocols/net/allowance.h"
 #include "protocols/net/proxy_protocol.h"
 #include "protocols/net/signal_state.h"
 #include "protocols/net/stream_implementation.h"
@@ -23,6 +24,7 @@ constexpr std::chrono::milliseconds longest_handshake = std::chrono::seconds(60)
 constexpr std::chrono::milliseconds longest_last_flush = std::chrono::seconds(2);
 constexpr std::chrono::milliseconds longest_linger = std::chrono::seconds(1);
 constexpr std::size_t most_lingering_octets = std::size_t{1} << 20;
+constexpr std::uint64_t tls_octets = std::uint64_t{20} << 10;  // of memory, for a connection with TLS
 
 }  // namespace
 
@@ -126,8 +128,17 @@ void Stream::set_deadline(std::chrono::milliseconds each_wait,
     implementation_->chunks_due = implementation_->due();
 }
 
+void Stream::set_allowance(std::shared_ptr<Allowance> allowance) {
+    implementation_->tls_memory = Hold(Resource::memory, allowance);
+    implementation_->input_memory = Hold(Resource::memory, allowance);
+    implementation_->allowance = std::move(allowance);
+}
+
+const std::shared_ptr<Allowance>& Stream::allowance() const { return implementation_->allowance; }
+
 asio::awaitable<void> Stream::start_tls_server(TlsContext& context) {
     co_await leave_plain_text();
+    if (!implementation_->tls_memory.set(tls_octets)) throw Interrupted(Interrupted::Cause::crowded_out);
     implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket);
     co_await shake_hands();
 }

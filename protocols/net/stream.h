@@ -18,6 +18,7 @@
 
 namespace net {
 
+class Allowance;   // protocols/net/allowance.h
 class TlsContext;  // protocols/net/tls.h
 
 // The peer went away, or the connection broke. Not an error: the session just ends.
@@ -35,12 +36,19 @@ class DeadlinePassed : public std::runtime_error {
 // interrupt() was called: the session says why (421, BYE) and ends.
 class Interrupted : public std::runtime_error {
   public:
-    enum class Cause : std::uint8_t { shutdown, logged_out };  // the server stops · the password was changed
-    explicit Interrupted(Cause why = Cause::shutdown)
-        : std::runtime_error(why == Cause::shutdown ? "server is shutting down" : "logged out"), cause_(why) {}
+    enum class Cause : std::uint8_t {
+        shutdown,     // the server stops
+        logged_out,   // the credentials were changed
+        crowded_out,  // others need what the connection holds, or it wants more than it may hold (allowance.h)
+    };
+    explicit Interrupted(Cause why = Cause::shutdown) : std::runtime_error(text_of(why)), cause_(why) {}
     Cause cause() const { return cause_; }
 
   private:
+    static const char* text_of(Cause why) {
+        if (why == Cause::shutdown) return "server is shutting down";
+        return why == Cause::logged_out ? "logged out" : "crowded out";
+    }
     Cause cause_;
 };
 
@@ -108,7 +116,7 @@ class Stream {
     // --- deadline: how long each later call may wait for the peer (read, flush, wait); 5 min by default. A peer that
     // sends octet by octet gets no more time: the limit is for a whole line (also one that is being dropped), and for
     // each 64 KiB (or the rest) that is read in chunks or flushed. No wait lasts beyond `last_moment`, if it is given,
-    // however many waits there are.
+    // however many waits there are (by a sixteenth of `each_wait` at most).
     void set_deadline(std::chrono::milliseconds each_wait,
                       std::optional<std::chrono::steady_clock::time_point> last_moment = {});
 
@@ -135,6 +143,11 @@ class Stream {
     // takes remote() and local() from it. Throws PeerGone if there is none. Only for proxies named in the config
     // (CLIENTS.md 26).
     asio::awaitable<void> read_proxy_header();
+
+    // --- what the connection may hold: given before anything else. The stream asks it for its own buffers, sessions
+    // for what they keep. nullptr: everything is granted.
+    void set_allowance(std::shared_ptr<Allowance> allowance);
+    const std::shared_ptr<Allowance>& allowance() const;
 
     // --- ending
     // Makes the pending or next wait for the peer's input (read_line, read_chunk, fill, wait) throw Interrupted, once;

@@ -251,6 +251,8 @@ void Stream::Implementation::throw_if_interrupted() {
 
 void Stream::Implementation::give_buffers_back() {
     input.release();
+    input.tighten();
+    if (!input_memory.set(input.capacity())) throw Interrupted(Interrupted::Cause::crowded_out);
     if (output.empty()) give_output_string(output);
     if (wire_.empty()) give_output_string(wire_);
 }

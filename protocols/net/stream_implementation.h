@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "protocols/net/allowance.h"
 #include "protocols/net/deflate.h"
 #include "protocols/net/input_buffer.h"
 #include "protocols/net/io.h"
@@ -66,6 +67,10 @@ struct Stream::Implementation {
     Waiter::For wanted = Waiter::For::read;
     TimeLimit chunks_due{limit};  // for the next least_pace_octets of read_chunk(), or the line after them
     bool closing = false;         // from now on one limit for all output together
+
+    std::shared_ptr<Allowance> allowance;
+    Hold tls_memory{Resource::memory};
+    Hold input_memory{Resource::memory};  // while the rest of a line is awaited
 
     InputBuffer input;
     std::string output;  // before compression

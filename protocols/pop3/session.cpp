@@ -24,6 +24,7 @@ std::string_view farewell_for(EndReason reason) {
     if (reason == EndReason::timeout) return "Too long without a log-in or a command, closing";
     if (reason == EndReason::shutdown) return "The server is shutting down: try again later";
     if (reason == EndReason::logged_out) return "The password has changed: log in again";
+    if (reason == EndReason::crowded_out) return "Too busy for this connection: try again later";
     return "Something went wrong here: try again later";
 }
 
@@ -154,6 +155,11 @@ void Session::answer_error(const storage::Refusal& refusal) {
     const RefusalReply reply = reply_for(refusal.reason);
     log_.info("refused", {{"reason", refusal.text}});
     answer_error(reply.text, reply.code);
+}
+
+void Session::refuse(std::string_view text) {
+    log_.info("refused", {{"reason", text}});
+    answer_error(text);
 }
 
 asio::awaitable<void> Session::run(wire::Noop) {

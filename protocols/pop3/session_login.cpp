@@ -19,7 +19,7 @@ constexpr std::string_view needs_tls = "Passwords are not taken without TLS here
 
 asio::awaitable<void> Session::run(wire::User command) {
     if (!services::password_may_be_sent(stream_, services_.authenticator)) {
-        answer_error(needs_tls);
+        refuse(needs_tls);
         co_return;
     }
     user_ = std::move(command.name);
@@ -28,7 +28,7 @@ asio::awaitable<void> Session::run(wire::User command) {
 
 asio::awaitable<void> Session::run(wire::Pass command) {
     if (!services::password_may_be_sent(stream_, services_.authenticator)) {
-        answer_error(needs_tls);
+        refuse(needs_tls);
         co_return;
     }
     if (user_.empty()) {
@@ -72,6 +72,7 @@ asio::awaitable<void> Session::run(wire::Auth command) {
         services::begin_exchange(command.mechanism, stream_, services_.authenticator);
     if (!exchange) {
         const bool known = sasl::find_mechanism(command.mechanism) != nullptr;
+        if (known) log_.info("refused", {{"reason", "this mechanism needs TLS"}, {"mechanism", command.mechanism}});
         reject(known ? "This mechanism needs TLS: use STLS first" : "There is no such mechanism");
         co_return;
     }
@@ -105,8 +106,8 @@ asio::awaitable<void> Session::run(wire::Utf8) {
 
 // RFC 1939 §4: the maildrop's lock is part of the log-in.
 asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::string mechanism) {
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> place = services_.connection_limit.take(
-        identity, stream_.remote().address().to_string(), services::log_out_of(stream_));
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
+        services_.connection_limit.take(identity, stream_);
     if (!place) {
         log_.warn("turned-away", {{"account", identity.name}, {"reason", place.error().text}});
         answer_error(place.error().text, code::sys_temp);

@@ -2,15 +2,15 @@
 // protocols/README.md "Network". The server sets the limit and its exceptions.
 #pragma once
 
-#include <asio/post.hpp>
-#include <functional>
 #include <memory>
-#include <string>
 
-#include "protocols/net/stream.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/connection_slot.h"
 #include "storage/result.h"
+
+namespace net {
+class Stream;
+}
 
 namespace services {
 
@@ -18,18 +18,10 @@ namespace services {
 class ConnectionLimit {
   public:
     virtual ~ConnectionLimit() = default;
-    // Called after a successful log-in, with the client's textual address. `log_out` ends the connection, from any
-    // thread, if the account's credentials change while the slot is held. Refuses too_many: the session reports that
-    // and ends.
-    virtual storage::Result<std::unique_ptr<ConnectionSlot>> take(const Identity& identity, const std::string& address,
-                                                                  std::function<void()> log_out) = 0;
+    // Called after a successful log-in. While the slot is held, the connection ends if the account's credentials change
+    // (its next wait for the client throws Interrupted), and what it holds counts for the account (net/allowance.h).
+    // Refuses too_many: the session reports that and ends.
+    virtual storage::Result<std::unique_ptr<ConnectionSlot>> take(const Identity& identity, net::Stream& stream) = 0;
 };
-
-// A log_out for a session on this stream: its next wait for the client throws Interrupted.
-inline std::function<void()> log_out_of(const net::Stream& stream) {
-    return [executor = stream.executor(), interrupt = stream.interrupter()] {
-        asio::post(executor, [interrupt] { interrupt(net::Interrupted::Cause::logged_out); });
-    };
-}
 
 }  // namespace services

@@ -15,6 +15,7 @@ enum class EndReason : std::uint8_t {
     timeout,                  // it was silent or slow for too long
     shutdown,                 // the server stops
     logged_out,               // its credentials were changed
+    crowded_out,              // others need what it holds, or it wants more than it may hold
     turned_away,              // its account has too many connections
     too_many_errors,          // unknown commands, or out of order
     too_many_commands,        // commands without effect: before a log-in, without a message

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocols/net/allowance.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/directory.h"
 #include "storage/queue.h"
@@ -39,6 +40,7 @@ struct IntakeEnvelope {
     bool eight_bit_mime = false;
     bool smtputf8 = false;
     std::vector<IntakeRecipient> recipients;
+    std::shared_ptr<net::Allowance> allowance;  // of the connection, for what is staged; nullptr: no limit
 };
 
 // A message being received. Destroying it before finish() leaves nothing behind.

@@ -6,6 +6,22 @@
 
 namespace services {
 
+namespace {
+
+EndReason reason_of(net::Interrupted::Cause cause) {
+    switch (cause) {
+        case net::Interrupted::Cause::shutdown:
+            return EndReason::shutdown;
+        case net::Interrupted::Cause::logged_out:
+            return EndReason::logged_out;
+        case net::Interrupted::Cause::crowded_out:
+            break;
+    }
+    return EndReason::crowded_out;
+}
+
+}  // namespace
+
 std::string_view word_of(EndReason reason) {
     switch (reason) {
         case EndReason::quit:
@@ -20,6 +36,8 @@ std::string_view word_of(EndReason reason) {
             return "shutdown";
         case EndReason::logged_out:
             return "logged-out";
+        case EndReason::crowded_out:
+            return "crowded-out";
         case EndReason::turned_away:
             return "turned-away";
         case EndReason::too_many_errors:
@@ -60,8 +78,7 @@ Ending ending_of(const std::exception& error) {
     }
     if (dynamic_cast<const net::DeadlinePassed*>(&error) != nullptr) return {.reason = EndReason::timeout};
     if (const auto* interrupted = dynamic_cast<const net::Interrupted*>(&error)) {
-        const bool stops = interrupted->cause() == net::Interrupted::Cause::shutdown;
-        return {.reason = stops ? EndReason::shutdown : EndReason::logged_out};
+        return {.reason = reason_of(interrupted->cause())};
     }
     return {.reason = EndReason::fault};
 }

@@ -30,7 +30,7 @@ asio::awaitable<void> Session::run(wire::Auth command) {
     services::LoginAttempt attempt;
     attempt.address = client_address_;
     attempt.session = log_.session();
-    attempt.area = "smtp";
+    attempt.area = submitting() ? "submission" : "smtp";
     attempt.mechanism = command.mechanism;
     const services::SendChallenge send = [this](std::string octets) {
         return services::ask_by_line(stream_, "334 ", options_.limits.auth_line_octets, std::move(octets));
@@ -44,7 +44,7 @@ void Session::finish_login(std::expected<services::LoginSuccess, services::Login
                            std::string mechanism) {
     if (!outcome) return fail_login(outcome.error());
     storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        services_.connection_limit.take(outcome->identity, client_address_, services::log_out_of(stream_));
+        services_.connection_limit.take(outcome->identity, stream_);
     if (!place) {
         log_.warn("turned-away", {{"account", outcome->identity.name}, {"reason", place.error().text}});
         return close({services::EndReason::turned_away}, "4.7.0", place.error().text);

@@ -20,16 +20,16 @@ constexpr std::chrono::seconds longest_silence{5};  // of a client that was told
 asio::awaitable<void> Session::run(wire::Bdat command) {
     in_data_ = true;
     if (!transaction_->reception) {
-        std::string fault;
+        std::optional<wire::Reply> refusal;
         try {
-            begin_reception();
+            if (!begin_reception()) refusal = replies::too_busy();
         } catch (const std::exception& error) {
-            fault = error.what();
+            log_.error("fault", {{"during", "intake"}, {"reason", error.what()}});
+            refusal = replies::local_error();
         }
-        if (!transaction_->reception) {
-            log_.error("fault", {{"during", "intake"}, {"reason", fault}});
+        if (refusal) {
             transaction_->reception.emplace(nullptr, 0, log_);
-            transaction_->reception->spoil(replies::local_error());
+            transaction_->reception->spoil(*std::move(refusal));
         }
     }
     Reception& reception = *transaction_->reception;

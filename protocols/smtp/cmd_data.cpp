@@ -9,7 +9,10 @@
 namespace smtp {
 
 asio::awaitable<void> Session::run(wire::Data) {
-    begin_reception();
+    if (!begin_reception()) {
+        refuse("DATA", replies::too_busy());
+        co_return;
+    }
     in_data_ = true;
     answer(354, "", "Go ahead, end with a dot on a line of its own");
     co_await stream_.flush();
@@ -18,11 +21,14 @@ asio::awaitable<void> Session::run(wire::Data) {
     if (!over()) co_await finish_message("DATA");
 }
 
-// May throw: then there is no reception, and no message data has been read.
-void Session::begin_reception() {
+// False if there is no memory to be had for it. May throw: then there is no reception, and no message data was read.
+bool Session::begin_reception() {
+    const std::uint64_t octets = transaction_->envelope_octets + options_.limits.reception_octets;
+    if (!transaction_->memory.set(octets)) return false;
     idle_commands_ = 0;
     transaction_->reception.emplace(services_.intake.begin(transaction_->envelope),
                                     services_.intake.max_message_octets(), log_);
+    return true;
 }
 
 asio::awaitable<void> Session::receive_data() {

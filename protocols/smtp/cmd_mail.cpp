@@ -18,7 +18,7 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     }
     ++transactions_;
     idle_commands_ = 0;
-    Transaction& transaction = transaction_.emplace();
+    Transaction& transaction = transaction_.emplace(stream_.allowance());
     services::IntakeEnvelope& envelope = transaction.envelope;
     transaction.declared_octets = command.params.size_octets.value_or(0);
     envelope.session = log_.session();

@@ -18,6 +18,15 @@ bool takes(const storage::ResolvedRecipient& destinations, std::uint64_t octets)
     return std::ranges::any_of(destinations.local, [&](const auto& local) { return local.takes(octets); });
 }
 
+// Roughly what a recipient takes of memory until the message is stored.
+std::uint64_t octets_of(const services::Recipient& recipient, const wire::RcptParams& params) {
+    const storage::ResolvedRecipient& to = recipient.destinations;
+    std::uint64_t octets = sizeof(services::IntakeRecipient) + recipient.address.size();
+    octets += params.original_recipient.size() + to.local.size() * sizeof to.local.front();
+    for (const std::string& address : to.remote) octets += sizeof address + address.size();
+    return octets;
+}
+
 }  // namespace
 
 asio::awaitable<void> Session::run(wire::Rcpt command) {
@@ -50,6 +59,12 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         return other.recipient.address == recipient->address;
     });
     if (!known) {
+        const std::uint64_t octets = octets_of(*recipient, command.params);
+        if (!transaction_->memory.set(transaction_->envelope_octets + octets)) {
+            refuse_recipient(path, replies::too_busy());
+            co_return;
+        }
+        transaction_->envelope_octets += octets;
         recipients.push_back(
             {std::move(*recipient), command.params.notify, std::move(command.params.original_recipient)});
     }

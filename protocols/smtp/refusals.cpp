@@ -90,6 +90,8 @@ wire::Reply utf8_not_declared() { return {553, "5.6.7", "Such an address needs S
 
 wire::Reply too_many_recipients() { return {452, "4.5.3", "Too many recipients, send the rest in another message"}; }
 
+wire::Reply too_busy() { return {452, "4.3.1", "Too busy for that just now, try again later"}; }
+
 wire::Reply no_valid_recipients() { return {554, "5.5.1", "No valid recipients"}; }
 
 wire::Reply local_error() { return {451, "4.3.0", "Something is wrong here, try again later"}; }
@@ -103,6 +105,7 @@ wire::Reply farewell(std::string_view hostname, services::EndReason reason) {
     if (reason == EndReason::timeout) return closing(hostname, "4.4.2", "Nothing came for too long, closing");
     if (reason == EndReason::shutdown) return closing(hostname, "4.3.2", "Service shutting down");
     if (reason == EndReason::logged_out) return closing(hostname, "4.7.0", "The password has changed, log in again");
+    if (reason == EndReason::crowded_out) return closing(hostname, "4.3.2", "Too busy for this connection, try later");
     return closing(hostname, "4.3.0", "Something is wrong here, closing");
 }
 

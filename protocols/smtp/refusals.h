@@ -28,6 +28,7 @@ wire::Reply relay_denied();                                                     
 wire::Reply sender_not_yours();                                                                 // 553 5.7.1
 wire::Reply utf8_not_declared();                                                                // 553 5.6.7
 wire::Reply too_many_recipients();                                                              // 452 4.5.3
+wire::Reply too_busy();                                                                         // 452 4.3.1
 wire::Reply no_valid_recipients();                                                              // 554 5.5.1
 wire::Reply local_error();                                                                      // 451 4.3.0
 wire::Reply closing(std::string_view hostname, std::string_view status, std::string_view why);  // 421

@@ -89,7 +89,7 @@ class Session {
     void refuse_recipient(const wire::Path& path, const wire::Reply& reply);
 
     // Message data.
-    void begin_reception();
+    bool begin_reception();
     asio::awaitable<void> receive_data();
     asio::awaitable<void> receive_chunk(std::uint64_t octets);
     asio::awaitable<void> take(std::string_view content);

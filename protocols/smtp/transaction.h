@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "protocols/net/allowance.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
 #include "protocols/smtp/wire/data.h"
@@ -54,7 +55,13 @@ class Reception {
 };
 
 struct Transaction {
+    explicit Transaction(const std::shared_ptr<net::Allowance>& allowance) : memory(net::Resource::memory, allowance) {
+        envelope.allowance = allowance;
+    }
+
     services::IntakeEnvelope envelope;
+    std::uint64_t envelope_octets = 0;  // of memory, for its recipients
+    net::Hold memory;                   // for these, and for the message data
     std::uint64_t declared_octets = 0;  // MAIL's SIZE (RFC 1870), or 0
     bool recipient_refused = false;     // some RCPT was refused
     std::optional<Reception> reception;

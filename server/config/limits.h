@@ -22,6 +22,10 @@ struct Limits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 100;
     std::uint32_t connections_per_account = 100;
+    Octets strangers_memory = 96_MiB;
+    Octets strangers_disk = 512_MiB;
+    Octets account_memory = 64_MiB;
+    Octets account_disk = 512_MiB;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds shutdown_timeout{5};
     std::chrono::seconds login_timeout{60};

@@ -1,7 +1,9 @@
-// Limits the number of connections: in all, and from one address. protocols/README.md "Network". Clients on this
-// machine (127.0.0.1, ::1) are exempt. Pure, except for a lock.
+// Limits the number of connections: in all, where half is divided among the doors, so that none shuts the others; and
+// from one address. protocols/README.md "Network". Clients on this machine (127.0.0.1, ::1) are exempt. Pure, except
+// for a lock. server/budget decides what they may hold.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,12 +14,14 @@
 
 #include "protocols/locking/mutex.h"
 #include "server/auth/networks.h"
+#include "server/budget/budgets.h"
 
 namespace server {
 
 struct AdmissionLimits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 100;  // IPv6: per /64
+    bool is_shared = true;                        // by all doors of budget::Share, each with a part of its own
     std::vector<auth::AddressOctets> gateways{};  // exempt from this: all clients may be behind one (CLIENTS.md 26)
 };
 
@@ -36,17 +40,19 @@ class Admission {
 
       private:
         friend class Admission;
-        Ticket(Admission& admission, std::optional<auth::AddressOctets> network)
-            : admission_(&admission), network_(network) {}
+        Ticket(Admission& admission, std::optional<auth::AddressOctets> network, budget::Share share)
+            : admission_(&admission), network_(network), share_(share) {}
         Admission* admission_;
         std::optional<auth::AddressOctets> network_;  // empty: exempt
+        budget::Share share_;
     };
     enum class Limit { connections, connections_per_address };
     struct Admitted {
         std::optional<Ticket> ticket;
         Limit over{};  // if there is no ticket
     };
-    Admitted admit(std::string_view address);
+    Admitted admit(std::string_view address, budget::Share share);
+    Admitted admit(std::string_view address) { return admit(address, {}); }  // if one door has these limits alone
 
     std::size_t connections() const;
 
@@ -54,11 +60,13 @@ class Admission {
     struct Hash {
         std::size_t operator()(const auth::AddressOctets& address) const noexcept;
     };
-    void give_back(const std::optional<auth::AddressOctets>& network);
+    bool is_full(budget::Share share) const REQUIRES(mutex_);
+    void give_back(const std::optional<auth::AddressOctets>& network, budget::Share share);
 
     mutable locking::Mutex mutex_;
     AdmissionLimits limits_ GUARDED_BY(mutex_);
-    std::size_t total_ GUARDED_BY(mutex_) = 0;  // without exempt ones
+    // Without exempt ones:
+    std::array<std::size_t, budget::shares> by_share_ GUARDED_BY(mutex_){};
     std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_network_ GUARDED_BY(mutex_);
 };
 

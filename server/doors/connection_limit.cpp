@@ -2,24 +2,33 @@
 #include "server/doors/connection_limit.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
+#include "protocols/net/stream.h"
 #include "server/auth/networks.h"
 
 namespace server {
 
 class AccountConnectionLimit::Slot : public services::ConnectionSlot {
   public:
-    Slot(AccountConnectionLimit& limit, storage::AccountId account, Connections::iterator connection)
-        : owner_(limit), account_(account), connection_(connection) {}
+    Slot(AccountConnectionLimit& limit, storage::AccountId account, Connections::iterator connection,
+         std::shared_ptr<net::Allowance> allowance)
+        : owner_(limit), account_(account), connection_(connection), allowance_(std::move(allowance)) {
+        if (allowance_) allowance_->belong_to(account.value);
+    }
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    ~Slot() override { owner_.give_back(account_, connection_); }
+    ~Slot() override {
+        if (allowance_) allowance_->belong_to(0);
+        owner_.give_back(account_, connection_);
+    }
 
   private:
     AccountConnectionLimit& owner_;
     storage::AccountId account_;
     Connections::iterator connection_;
+    std::shared_ptr<net::Allowance> allowance_;
 };
 
 void AccountConnectionLimit::configure(std::uint32_t connections_per_account) {
@@ -28,7 +37,16 @@ void AccountConnectionLimit::configure(std::uint32_t connections_per_account) {
 }
 
 storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimit::take(
-    const services::Identity& identity, const std::string& address, std::function<void()> log_out) {
+    const services::Identity& identity, net::Stream& stream) {
+    auto log_out = [executor = stream.executor(), interrupt = stream.interrupter()] {
+        asio::post(executor, [interrupt] { interrupt(net::Interrupted::Cause::logged_out); });
+    };
+    return take(identity, stream.remote().address().to_string(), std::move(log_out), stream.allowance());
+}
+
+storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimit::take(
+    const services::Identity& identity, const std::string& address, std::function<void()> log_out,
+    std::shared_ptr<net::Allowance> allowance) {
     const auto octets = auth::parse_address(address);
     const bool counted = !octets || !auth::is_this_machine(*octets);
     const locking::Lock lock(mutex_);
@@ -41,7 +59,7 @@ storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimi
     account.connections.push_back({identity.generation, counted, std::move(log_out)});
     if (counted) ++account.counted;
     if (identity.read_at <= changed_at_ && doubt_) doubt_(identity.account);
-    return std::make_unique<Slot>(*this, identity.account, std::prev(account.connections.end()));
+    return std::make_unique<Slot>(*this, identity.account, std::prev(account.connections.end()), std::move(allowance));
 }
 
 void AccountConnectionLimit::give_back(storage::AccountId account, Connections::iterator connection) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "protocols/locking/mutex.h"
+#include "protocols/net/allowance.h"
 #include "protocols/services/connection_limit.h"
 
 namespace server {
@@ -24,8 +25,12 @@ class AccountConnectionLimit : public services::ConnectionLimit {
     void configure(std::uint32_t connections_per_account);
 
     storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity& identity,
+                                                                    net::Stream& stream) override;
+    // The same for a connection from this textual address. `log_out` ends it, from any thread.
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity& identity,
                                                                     const std::string& address,
-                                                                    std::function<void()> log_out) override;
+                                                                    std::function<void()> log_out,
+                                                                    std::shared_ptr<net::Allowance> allowance);
     std::size_t taken(storage::AccountId account) const;
 
     // Some credentials may just have changed. A log-in that read its own before, but takes its slot after, may be

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t farewells_most = 100;  // at a time: further connections are closed without a word
 constexpr std::chrono::seconds farewell_timeout{5};
+constexpr std::uint64_t connection_octets = std::uint64_t{12} << 10;  // of memory, for one that says nothing
 
 // The sessions of one network thread, used only by that thread.
 struct ThreadSessions {
@@ -79,6 +80,12 @@ class Registration {
     std::uint64_t number_;
 };
 
+std::function<void()> crowd_out_of(const net::Stream& stream) {
+    return [executor = stream.executor(), interrupt = stream.interrupter()] {
+        asio::post(executor, [interrupt] { interrupt(net::Interrupted::Cause::crowded_out); });
+    };
+}
+
 }  // namespace
 
 struct Doors::Implementation {
@@ -86,6 +93,7 @@ struct Doors::Implementation {
     services::EventLog& log;
     Current<const DoorsOptions> options;
     Admission admission;
+    budget::Budgets budgets;
     HiddenClients hidden_clients;
     std::shared_ptr<Count> count = std::make_shared<Count>();
     std::vector<std::shared_ptr<ThreadSessions>> by_thread;
@@ -100,6 +108,7 @@ struct Doors::Implementation {
           log(event_log),
           options(std::make_shared<const DoorsOptions>(std::move(given))),
           admission(options.get()->admission),
+          budgets(options.get()->budget),
           // A random start, so that ids differ between runs of the server.
           next_session((std::uint64_t{std::random_device{}()} << 4) + 1) {
         for (const asio::any_io_executor& executor : threads.all()) {
@@ -145,11 +154,16 @@ struct Doors::Implementation {
                    "all clients so far came from this one private address: if they are several, a gateway "
                    "(Docker's) or a proxy hides who they are; server.proxy_from lets a proxy tell"}});
         }
-        const Admission::Admitted admitted = admission.admit(address);
-        if (!admitted.ticket) {
+        const Admission::Admitted admitted = admission.admit(address, door->share);
+        std::string_view over = admitted.ticket ? "" : reason_of(admitted.over);
+        if (over.empty()) {
+            stream.set_allowance(budgets.admit(address, door->share, connection_octets, crowd_out_of(stream)));
+            if (!stream.allowance()) over = "too busy, try again later";
+        }
+        if (!over.empty()) {
             note(services::Level::warn, session, "turned-away",
-                 {{"door", door->name}, {"address", address}, {"reason", std::string(reason_of(admitted.over))}});
-            co_await turn_away(*door, std::move(stream), reason_of(admitted.over));
+                 {{"door", door->name}, {"address", address}, {"reason", over}});
+            co_await turn_away(*door, std::move(stream), over);
             co_return;
         }
         if (door->implicit_tls) {
@@ -256,6 +270,7 @@ const std::vector<Doors::Bound>& Doors::bound() const { return implementation_->
 
 void Doors::configure(DoorsOptions options) {
     implementation_->admission.configure(options.admission);
+    implementation_->budgets.configure(options.budget);
     implementation_->options.set(std::make_shared<const DoorsOptions>(std::move(options)));
 }
 

@@ -17,6 +17,7 @@
 #include "protocols/net/threads.h"
 #include "protocols/services/event_log.h"
 #include "server/auth/networks.h"
+#include "server/budget/budgets.h"
 #include "server/doors/admission.h"
 
 namespace server {
@@ -24,6 +25,7 @@ namespace server {
 // One protocol on one kind of port.
 struct Door {
     std::string name;  // "imaps": its config key, and its name in the log
+    budget::Share share = budget::Share::smtp;
     // The line for a rejected client: "421 … too many connections", "* BYE …", "-ERR …", with its line end.
     std::function<std::string(std::string_view reason)> farewell;
     net::TlsContext* implicit_tls = nullptr;  // do the TLS handshake before serve; nullptr: no implicit TLS
@@ -33,6 +35,7 @@ struct Door {
 
 struct DoorsOptions {
     AdmissionLimits admission;
+    budget::Limits budget;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds handshake_timeout{30};
     std::vector<auth::Network> proxy_from;  // proxies: they send the PROXY protocol

@@ -15,7 +15,7 @@ LOCKING = {"protocols/locking"}  # mutexes, for whatever has threads
 LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/net", "protocols/mailauth", "protocols/sieve"}
 DOOR = BASE | LOCKING | LIBRARIES | {"protocols/services", "storage"}
 IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
-SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/config", "server/doors", "server/delivery", "server/queue"}
+SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/config", "server/budget", "server/doors", "server/delivery", "server/queue"}
 
 
 def imap(*rooms):
@@ -56,7 +56,8 @@ ALLOWED = {
     "server/auth": DOOR | {"server/current.h"},
     "server/tls": DOOR | {"server/current.h"},
     "server/config": BASE | {"protocols/dns", "protocols/services", "server/auth"},
-    "server/doors": DOOR | {"server/current.h", "server/config", "server/auth"},
+    "server/budget": LOCKING | {"protocols/net", "server/auth"},
+    "server/doors": DOOR | {"server/current.h", "server/config", "server/auth", "server/budget"},
     "server/delivery": DOOR | {"server/current.h"},
     "server/queue": DOOR | {"protocols/smtp", "server/config", "server/delivery"},
     "server": DOOR | SERVER_ROOMS | {"protocols/smtp", "protocols/imap", "protocols/imap/options.h", "protocols/imap/search",

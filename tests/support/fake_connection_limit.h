@@ -11,8 +11,7 @@ namespace support {
 
 class FakeConnectionLimit : public services::ConnectionLimit {
   public:
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity&, const std::string&,
-                                                                    std::function<void()>) override {
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity&, net::Stream&) override {
         if (full) return storage::refuse(storage::Reason::too_many, "Too many connections");
         return std::make_unique<Counted>(taken);
     }

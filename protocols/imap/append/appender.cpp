@@ -140,6 +140,9 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendLiteral& literal) {
         if (missing) co_return missing;
     }
     Verdict verdict = object(literal);
+    if (!verdict && !staged_.set(octets_ + incoming_->content.size_octets() + literal.octets)) {
+        verdict = Objection{.code = "LIMIT", .text = "Your account is sending too much at once: try again later"};
+    }
     if (verdict) co_return verdict;
     if (literal.synchronizing) {
         connection_.answers.say().continuation("OK");
@@ -277,6 +280,9 @@ awaitable<Appender::Verdict> Appender::finish_message() {
     }
     octets_ += octets;
     if (staged->octets) held_octets_ += octets;
+    if (!memory_.set(held_octets_)) {
+        co_return Objection{.code = "LIMIT", .text = "Your account is sending too much at once: try again later"};
+    }
     wire::AppendMessage& head = incoming_->head;
     const mime::Summary summary = incoming_->summarizer.finish();
     const wire::DateTime date = head.date.value_or(wire::DateTime{connection_.services.now(), 0});

@@ -14,6 +14,8 @@
 #include "protocols/imap/connection/connection.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/mime/summary.h"
+#include "protocols/net/allowance.h"
+#include "protocols/net/stream.h"
 #include "storage/accounts.h"
 #include "storage/blobs.h"
 #include "storage/mailboxes.h"
@@ -29,7 +31,12 @@ class Selection;
 class Appender {
   public:
     Appender(const Connection& connection, CommandReader& reader, const Selection& selection, Changes& changes)
-        : connection_(connection), reader_(reader), selection_(selection), changes_(changes) {}
+        : connection_(connection),
+          reader_(reader),
+          selection_(selection),
+          changes_(changes),
+          memory_(net::Resource::memory, connection.stream.allowance()),
+          staged_(net::Resource::staging, connection.stream.allowance()) {}
 
     // Always answers the command.
     asio::awaitable<void> run(wire::Append command);
@@ -87,6 +94,8 @@ class Appender {
     std::vector<storage::NewMessage> messages_;
     std::uint64_t octets_ = 0;            // of all messages
     std::uint64_t held_octets_ = 0;       // of messages kept in memory
+    net::Hold memory_;                    // for these
+    net::Hold staged_;                    // for all
     std::uint64_t catenated_octets_ = 0;  // from URLs
     Verdict failed_;                      // an error while a literal was coming in: answered after its end
 };

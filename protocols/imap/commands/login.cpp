@@ -42,8 +42,8 @@ void turn_away(Client& client, const services::Identity& identity, const storage
 }
 
 void logged_in(Client& client, services::Identity identity, std::string_view mechanism) {
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> place = client.services.connection_limit.take(
-        identity, client.stream.remote().address().to_string(), services::log_out_of(client.stream));
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
+        client.services.connection_limit.take(identity, client.stream);
     if (!place) {
         turn_away(client, identity, place.error());
         return;
@@ -66,6 +66,11 @@ void login_failed(Client& client, const storage::Refusal& refusal) {
     client.answers.end(services::EndReason::too_many_login_failures, "Too many failed log-ins");
 }
 
+void needs_tls(Client& client, std::string_view text) {
+    client.log.info("refused", {{"reason", text}});
+    client.answers.no(text, "PRIVACYREQUIRED");
+}
+
 bool offers(const Client& client, const sasl::Mechanism& mechanism) {
     const std::vector<std::string_view> offered =
         services::offered_mechanisms(client.stream, client.services.authenticator);
@@ -77,7 +82,7 @@ bool offers(const Client& client, const sasl::Mechanism& mechanism) {
 // LOGIN: name and password as arguments. RFC 3501 §6.2.3; LOGINDISABLED: §7.2.1.
 awaitable<void> run(Client& client, wire::Login command) {
     if (!services::password_may_be_sent(client.stream, client.services.authenticator)) {
-        client.answers.no("A password is taken only over TLS: use STARTTLS first", "PRIVACYREQUIRED");
+        needs_tls(client, "A password is taken only over TLS: use STARTTLS first");
         co_return;
     }
     services::LoginAttempt by = attempt(client, std::move(command.user), "LOGIN");
@@ -100,7 +105,7 @@ awaitable<void> run(Client& client, wire::Authenticate command) {
         co_return;
     }
     if (!offers(client, *mechanism)) {
-        client.answers.no("This mechanism needs TLS: use STARTTLS first", "PRIVACYREQUIRED");
+        needs_tls(client, "This mechanism needs TLS: use STARTTLS first");
         co_return;
     }
     std::optional<services::ChallengeAnswer> initial;

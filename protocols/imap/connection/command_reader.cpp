@@ -25,6 +25,7 @@ CommandReader::CommandReader(net::Stream& stream, const Options& options, const 
       log_(log),
       answers_(answers),
       receiver_(options.commands_before_login_limits),
+      literals_(net::Resource::memory, stream.allowance()),
       line_octets_(options.line_octets_before_login) {
     set_limits(false);
 }
@@ -37,6 +38,8 @@ void CommandReader::set_limits(bool logged_in) {
 }
 
 awaitable<std::optional<wire::Command>> CommandReader::next() {
+    literal_octets_ = 0;
+    literals_.set(0);
     for (;;) {
         wire::Event event = co_await read_line_event();
         if (answers_.ended()) co_return std::nullopt;
@@ -70,6 +73,8 @@ awaitable<wire::Event> CommandReader::read_line_event() {
 }
 
 awaitable<void> CommandReader::take_literal(wire::NeedLiteral literal) {
+    literal_octets_ += literal.octets;
+    if (!literals_.set(literal_octets_)) throw net::Interrupted(net::Interrupted::Cause::crowded_out);
     if (literal.synchronizing) {
         answers_.say().continuation("OK");
         co_await stream_.flush();

@@ -9,6 +9,7 @@
 
 #include "protocols/imap/wire/parse/receiver.h"
 #include "protocols/imap/wire/response/response.h"
+#include "protocols/net/allowance.h"
 
 namespace net {
 class Stream;
@@ -54,6 +55,8 @@ class CommandReader {
     const services::SessionLog& log_;
     Answers& answers_;
     wire::Receiver receiver_;
+    net::Hold literals_;  // of the command that is being read
+    std::uint64_t literal_octets_ = 0;
     std::size_t line_octets_;
     unsigned bad_in_a_row_ = 0;
 };

@@ -54,6 +54,7 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       id_(random_letters(13)),
       header_(options_->header_octets),
       blob_(house.store),
+      staged_(net::Resource::staging, envelope_.allowance),
       summarizer_(options_->summary) {
     if (envelope_.submitter) return;
     // Strangers are not offered DSN and get no success notices: their reverse-path may be forged. Asking for one
@@ -63,7 +64,8 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
 }
 
 bool IncomingMessage::fits(std::size_t octets) const {
-    return begun_ && !refusal_ && size_octets_ + octets <= options_->message_octets && blob_.fits(octets);
+    const std::uint64_t size = size_octets_ + octets;
+    return begun_ && !refusal_ && size <= staged_most_ && size <= options_->message_octets && blob_.fits(octets);
 }
 
 void IncomingMessage::append(std::string_view octets) {
@@ -86,6 +88,9 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view o
             "limits.message_size", Reason::too_large,
             "message exceeds " + std::to_string(options_->message_octets) + " octets, the largest size accepted");
     }
+    if (size_octets_ > staged_most_ && !stage_more()) {
+        co_return over("limits.strangers_disk", Reason::storage_full, "too much is being received just now, try later");
+    }
     if (!begun_) {
         octets.remove_prefix(header_.take(octets));
         if (!header_.complete()) co_return std::monostate{};
@@ -95,6 +100,15 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view o
     if (octets.empty()) co_return std::monostate{};
     Done done = co_await put(octets);
     co_return done;
+}
+
+// Room for what has come, and some more so that this is seldom asked.
+bool IncomingMessage::stage_more() {
+    constexpr std::uint64_t step = std::uint64_t{1} << 20;
+    const std::uint64_t wanted = size_octets_ + std::min(size_octets_, step);
+    if (!staged_.set(wanted)) return false;
+    staged_most_ = wanted;
+    return true;
 }
 
 // Refuses what is over a limit; the log names its config key.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocols/mime/summary.h"
+#include "protocols/net/allowance.h"
 #include "protocols/services/event_log.h"
 #include "server/delivery/intake/header_section.h"
 #include "server/delivery/intake/intake.h"
@@ -40,6 +41,7 @@ class IncomingMessage : public services::IncomingMessage {
   private:
     using Done = storage::Result<std::monostate>;
     asio::awaitable<Done> take(std::string_view octets);
+    bool stage_more();
     asio::awaitable<Done> begin_content();
     std::unexpected<storage::Refusal> over(std::string_view key, storage::Reason reason, std::string text) const;
     asio::awaitable<Done> check_authors(const HeaderFacts& facts);
@@ -68,6 +70,8 @@ class IncomingMessage : public services::IncomingMessage {
     const std::string id_;
     HeaderCollector header_;
     storage::BlobWriter blob_;
+    net::Hold staged_;
+    std::uint64_t staged_most_ = 64u << 10;  // octets of content that this is enough for; so little is not staged
     mime::Summarizer summarizer_;
     std::string header_section_;               // for notices; empty if none will be made
     std::size_t notices_ = 0;                  // made in this acceptance

@@ -14,18 +14,18 @@ TEST_CASE("each account has so many places, wherever its clients are; they are g
     AccountConnectionLimit places(2);
     const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
     const services::Identity janice{.account = AccountId{2}, .name = "janice@hamburger.edu"};
-    auto first = places.take(bob, "192.0.2.1", {});
+    auto first = places.take(bob, "192.0.2.1", {}, nullptr);
     CHECK(first.value());
-    auto second = places.take(bob, "2001:db8::1", {});
+    auto second = places.take(bob, "2001:db8::1", {}, nullptr);
     CHECK(second.value());
-    const auto third = places.take(bob, "192.0.2.3", {});
+    const auto third = places.take(bob, "192.0.2.3", {}, nullptr);
     REQUIRE_FALSE(third);
     CHECK(third.error().reason == storage::Reason::too_many);
-    CHECK(places.take(janice, "192.0.2.1", {}));
+    CHECK(places.take(janice, "192.0.2.1", {}, nullptr));
     CHECK(places.taken(janice.account) == 0);  // none is held
     first->reset();
     CHECK(places.taken(bob.account) == 1);
-    CHECK(places.take(bob, "192.0.2.3", {}));
+    CHECK(places.take(bob, "192.0.2.3", {}, nullptr));
     second->reset();
     CHECK(places.taken(bob.account) == 0);
 }
@@ -35,27 +35,27 @@ TEST_CASE("clients on this machine are not counted, 127.0.0.2 is the network") {
     const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
     std::vector<std::unique_ptr<services::ConnectionSlot>> kept;
     for (const char* here : {"127.0.0.1", "::1", "::ffff:127.0.0.1"}) {
-        auto place = places.take(bob, here, {});
+        auto place = places.take(bob, here, {}, nullptr);
         REQUIRE(place);
         kept.push_back(std::move(*place));
     }
     CHECK(places.taken(bob.account) == 0);
-    const auto other = places.take(bob, "127.0.0.2", {});
+    const auto other = places.take(bob, "127.0.0.2", {}, nullptr);
     CHECK(other);
     CHECK(places.taken(bob.account) == 1);
-    CHECK_FALSE(places.take(bob, "127.0.0.2", {}));
-    CHECK(places.take(bob, "127.0.0.1", {}));
+    CHECK_FALSE(places.take(bob, "127.0.0.2", {}, nullptr));
+    CHECK(places.take(bob, "127.0.0.1", {}, nullptr));
 }
 
 TEST_CASE("a new limit holds for who comes next") {
     AccountConnectionLimit places(0);
     const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
-    CHECK_FALSE(places.take(bob, "192.0.2.1", {}));
+    CHECK_FALSE(places.take(bob, "192.0.2.1", {}, nullptr));
     places.configure(1);
-    const auto place = places.take(bob, "192.0.2.1", {});
+    const auto place = places.take(bob, "192.0.2.1", {}, nullptr);
     CHECK(place);
     places.configure(0);
-    CHECK_FALSE(places.take(bob, "192.0.2.1", {}));
+    CHECK_FALSE(places.take(bob, "192.0.2.1", {}, nullptr));
     CHECK(places.taken(bob.account) == 1);
 }
 
@@ -64,8 +64,9 @@ TEST_CASE("connections that logged in with other credentials than the present on
     std::vector<std::string> ended;
     std::vector<std::unique_ptr<services::ConnectionSlot>> kept;
     const auto connect = [&](std::int64_t account, std::int64_t generation, const char* address, const char* name) {
-        auto place = places.take({.account = AccountId{account}, .name = name, .generation = generation}, address,
-                                 [&ended, name] { ended.emplace_back(name); });
+        auto place = places.take(
+            {.account = AccountId{account}, .name = name, .generation = generation}, address,
+            [&ended, name] { ended.emplace_back(name); }, nullptr);
         kept.push_back(std::move(place.value()));
     };
     connect(1, 1, "192.0.2.1", "old");
@@ -89,7 +90,8 @@ TEST_CASE("a log-in that read its credentials before a change and comes behind i
     places.on_doubt([&](AccountId account) { doubted.push_back(account); });
     const auto before = std::chrono::steady_clock::now();
     const auto take = [&](std::chrono::steady_clock::time_point read_at) {
-        return places.take({.account = AccountId{1}, .name = "bob", .read_at = read_at}, "192.0.2.1", {}).has_value();
+        return places.take({.account = AccountId{1}, .name = "bob", .read_at = read_at}, "192.0.2.1", {}, nullptr)
+            .has_value();
     };
     CHECK(take(before));
     CHECK(doubted.empty());  // nothing has changed
