@@ -206,8 +206,8 @@ void Connector::keep_destinations(MailHost& host, Opening& opening) {
     if (refused.empty() || !host.addresses.empty()) return;
     const bool loops = std::ranges::any_of(refused, [&](const auto& one) { return is_own(one, *opening.options); });
     opening.fail(loops ? smtp::permanent("5.4.6", "mail for " + host.name + " would come back to this server")
-                       : smtp::permanent("5.1.2", "mail does not go to " + refused.front().to_string() + ", the address of " +
-                                                host.name));
+                       : smtp::permanent("5.1.2", "mail does not go to " + refused.front().to_string() +
+                                                      ", the address of " + host.name));
 }
 
 asio::awaitable<net::Connection> Connector::connect_first(std::vector<asio::ip::tcp::endpoint> to,
