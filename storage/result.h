@@ -27,6 +27,7 @@ enum class Reason {
     too_many,      // recipients, keywords, mailboxes ... over a configured limit
     storage_full,  // the disk or the configured maximum is full
     authentication_failed,
+    logged_out,       // the account was removed or suspended, or its password changed, since the session's log-in
     throttled,        // too many failures or too much traffic from this client: come back later
     unavailable,      // not possible just now
     not_deliverable,  // refused for good by policy

@@ -18,12 +18,6 @@ asio::awaitable<Response> Site::front(const Request& request) {
     co_return session != nullptr ? redirect("/mail") : render_login("", 200);
 }
 
-asio::awaitable<std::string> Site::credentials_mark(std::string name) {
-    storage::Result<storage::AccountCredentials> found =
-        co_await services_.store.read(storage::find_credentials(std::move(name)));
-    co_return found ? found->credentials.argon2id : std::string();
-}
-
 asio::awaitable<Response> Site::log_in(const Request& request) {
     if (!request.tls && !services_.authenticator.plaintext_allowed(request.client_address)) {
         co_return render_login("Log in over https: this connection is not encrypted.", 403);
@@ -45,8 +39,7 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
     }
     services_.log.write(services::Level::info, "http", session, "login",
                         {{"account", identity->name}, {"mechanism", "form"}, {"address", request.client_address}});
-    std::string mark = co_await credentials_mark(identity->name);
-    LoginSession fresh{.identity = *std::move(identity), .credentials_mark = std::move(mark), .log_id = session};
+    LoginSession fresh{.identity = *std::move(identity), .log_id = session};
     const std::string token = sessions_.start(std::move(fresh), services_.now());
     Response response = redirect("/mail");
     response.headers.emplace_back("Set-Cookie", session_cookie(token, request.tls, sessions_.lifetime().count()));

@@ -3,6 +3,7 @@
 
 #include <exception>
 
+#include "storage/log_in.h"
 #include "storage/store_await.h"
 #include "web/pages.h"
 
@@ -63,11 +64,11 @@ asio::awaitable<const LoginSession*> Site::session_of(const Request& request) {
     const std::string token = cookie_value(request.cookie, "mailstead");
     const LoginSession* session = sessions_.find(token, services_.now());
     if (session == nullptr) co_return nullptr;
-    const std::string name = session->identity.name;
-    const std::string mark = co_await credentials_mark(name);
+    storage::Query<std::monostate> query = storage::valid_log_in(session->identity.log_in());
+    const storage::Result<std::monostate> valid = co_await services_.store.read(std::move(query));
     // Look it up again: the table may have moved its entry while we waited.
     session = sessions_.find(token, services_.now());
-    if (session != nullptr && session->credentials_mark != mark) {
+    if (session != nullptr && !valid) {
         sessions_.end(token, services::EndReason::logged_out);
         session = nullptr;
     }

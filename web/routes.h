@@ -37,7 +37,6 @@ class Site {
     asio::awaitable<Response> front(const Request& request);
     asio::awaitable<Response> log_in(const Request& request);
     asio::awaitable<Response> log_out(const Request& request, const LoginSession& session);
-    asio::awaitable<std::string> credentials_mark(std::string name);
     void log_end(const LoginSession& session, services::EndReason why) const;
     // reading.cpp
     asio::awaitable<Response> show_mailbox(const Request& request, const LoginSession& session);

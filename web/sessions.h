@@ -17,9 +17,8 @@ namespace web {
 
 struct LoginSession {
     services::Identity identity;
-    std::string form_token{};      // in every form, and must come back with it (CSRF)
-    std::string credentials_mark;  // of the credentials at log-in: a changed password ends the session
-    std::string log_id;            // of its lines in the log
+    std::string form_token{};  // in every form, and must come back with it (CSRF)
+    std::string log_id;        // of its lines in the log
     std::int64_t expires_at = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "protocols/imap/wire/limits.h"
 #include "protocols/mime/parse_limits.h"
 #include "storage/metadata.h"
+#include "storage/session_store.h"
 
 namespace base {
 class Budget;
@@ -27,7 +28,6 @@ class EventLog;
 }  // namespace services
 namespace storage {
 class SearchIndex;
-class Store;
 }  // namespace storage
 
 namespace imap {
@@ -78,9 +78,9 @@ struct Options {
     std::size_t acl_entries = 1'000;       // in one mailbox's access control list (RFC 4314)
 };
 
-// All must outlive the session.
+// All must outlive the session, which has a copy with its own log-in.
 struct Services {
-    storage::Store& store;
+    storage::SessionStore store;
     services::Authenticator& authenticator;
     services::ConnectionLimit& connection_limit;
     services::EventLog& log;

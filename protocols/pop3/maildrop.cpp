@@ -77,8 +77,8 @@ struct Maildrop::Listing {
     std::vector<Entry> entries;
 };
 
-Maildrop::Maildrop(storage::Store& store, const Options& options, std::string owner)
-    : store_(store), options_(options), owner_(std::move(owner)), marks_(store, options) {}
+Maildrop::Maildrop(storage::SessionStore store, const Options& options, std::string owner)
+    : store_(store), options_(options), owner_(std::move(owner)), marks_(options) {}
 
 storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::Access access, bool utf8) const {
     const std::size_t most = options_.snapshot_messages;
@@ -133,13 +133,14 @@ asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId ac
     }
 }
 
-asio::awaitable<Result<std::monostate>> Maildrop::open(storage::AccountId account, bool utf8) {
-    Result<storage::MailboxId> locked = co_await lock(account);
+asio::awaitable<Result<std::monostate>> Maildrop::open(storage::LogIn log_in, bool utf8) {
+    store_.log_in(log_in);
+    Result<storage::MailboxId> locked = co_await lock(log_in.account);
     if (!locked) co_return std::unexpected(std::move(locked.error()));
     account_ = account;
     mailbox_ = *locked;  // from here on release() must be called
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    marks_.begin(executor, *mailbox_, owner_);
+    marks_.begin(executor, store_, *mailbox_, owner_);
     Result<Listing> listing;
     std::exception_ptr failure;
     try {
@@ -265,7 +266,7 @@ asio::awaitable<void> Maildrop::release() {
     if (!mailbox) co_return;
     static_cast<void>(marks_.take());  // must not be written any more
     storage::Operation<std::monostate> operation = storage::release_maildrop(*mailbox, owner_);
-    const Result<std::monostate> released = co_await store_.write(std::move(operation));
+    const Result<std::monostate> released = co_await store_.unchecked().write(std::move(operation));
     static_cast<void>(released);  // it never refuses
 }
 

@@ -28,7 +28,7 @@ class Maildrop {
         bool marked = false;
     };
 
-    Maildrop(storage::Store& store, const Options& options, std::string owner);
+    Maildrop(storage::SessionStore store, const Options& options, std::string owner);
     Maildrop(const Maildrop&) = delete;
     Maildrop& operator=(const Maildrop&) = delete;
 
@@ -36,7 +36,7 @@ class Maildrop {
     // clients that reconnect at once come before their last session has ended. Refuses in_use, no_such_account; then
     // the maildrop stays closed.
     // utf8: header sections with UTF-8 are sent as they are (RFC 6856 §2.1).
-    asio::awaitable<storage::Result<std::monostate>> open(storage::AccountId account, bool utf8);
+    asio::awaitable<storage::Result<std::monostate>> open(storage::LogIn log_in, bool utf8);
     bool is_open() const { return mailbox_.has_value(); }
 
     // ---- the messages. Numbers run from 1 to size(); those marked as deleted keep their numbers.
@@ -68,7 +68,7 @@ class Maildrop {
     storage::Query<Listing> list_messages(storage::Access access, bool utf8) const;
     std::vector<wire::MessageNumber> choose_ahead(wire::MessageNumber number);
 
-    storage::Store& store_;
+    storage::SessionStore store_;
     const Options& options_;
     std::string owner_;
     std::optional<storage::MailboxId> mailbox_;

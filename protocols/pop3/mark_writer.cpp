@@ -13,9 +13,9 @@
 namespace pop3 {
 
 struct MarkWriter::State {
-    State(storage::Store& store_of, const Options& options) : store(store_of), delay(options.mark_delay) {}
+    explicit State(const Options& options) : delay(options.mark_delay) {}
 
-    storage::Store& store;
+    std::optional<storage::SessionStore> store;  // from begin() on
     std::chrono::milliseconds delay;
     asio::any_io_executor executor;
     storage::MailboxId maildrop;
@@ -25,12 +25,13 @@ struct MarkWriter::State {
     bool writing = false;
 };
 
-MarkWriter::MarkWriter(storage::Store& store, const Options& options)
-    : state_(std::make_shared<State>(store, options)) {}
+MarkWriter::MarkWriter(const Options& options) : state_(std::make_shared<State>(options)) {}
 
 MarkWriter::~MarkWriter() { static_cast<void>(take()); }
 
-void MarkWriter::begin(asio::any_io_executor executor, storage::MailboxId maildrop, std::string owner) {
+void MarkWriter::begin(asio::any_io_executor executor, const storage::SessionStore& store, storage::MailboxId maildrop,
+                       std::string owner) {
+    state_->store = store;
     state_->executor = std::move(executor);
     state_->maildrop = maildrop;
     state_->owner = std::move(owner);
@@ -59,7 +60,7 @@ asio::awaitable<void> MarkWriter::write_behind(std::shared_ptr<State> state) {
         try {
             storage::Operation<std::monostate> operation =
                 storage::mark_deleted(state->maildrop, state->owner, state->in_flight);
-            const storage::Result<std::monostate> marked = co_await state->store.write(std::move(operation));
+            const storage::Result<std::monostate> marked = co_await state->store->write(std::move(operation));
             // A conflict: the session has ended, and its marks are gone. Else the disk is full.
             lost = !marked && marked.error().reason != storage::Reason::conflict;
         } catch (...) {

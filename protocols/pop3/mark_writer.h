@@ -13,13 +13,14 @@ namespace pop3 {
 
 class MarkWriter {
   public:
-    MarkWriter(storage::Store& store, const Options& options);
+    explicit MarkWriter(const Options& options);
     ~MarkWriter();  // unwritten marks are dropped
     MarkWriter(const MarkWriter&) = delete;
     MarkWriter& operator=(const MarkWriter&) = delete;
 
     // From now on marks are written to this maildrop, which `owner` has locked. The executor is the session's.
-    void begin(asio::any_io_executor executor, storage::MailboxId maildrop, std::string owner);
+    void begin(asio::any_io_executor executor, const storage::SessionStore& store, storage::MailboxId maildrop,
+               std::string owner);
     void add(storage::Uid uid);
     // Hands the unwritten marks over to the caller, with those whose write is under way. The store executes writes in
     // order: what the caller writes next comes after all marks written before.

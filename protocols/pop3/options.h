@@ -11,7 +11,7 @@
 #include "protocols/services/authenticator.h"
 #include "protocols/services/connection_limit.h"
 #include "protocols/services/event_log.h"
-#include "storage/store.h"
+#include "storage/session_store.h"
 
 namespace net {
 class TlsContext;
@@ -43,7 +43,7 @@ struct Options {
 
 // All must outlive the session.
 struct Services {
-    storage::Store& store;
+    storage::SessionStore store;
     services::Authenticator& authenticator;
     services::ConnectionLimit& connection_limit;
     services::EventLog& log;

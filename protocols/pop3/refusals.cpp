@@ -11,6 +11,8 @@ RefusalReply reply_for(storage::Reason reason) {
     switch (reason) {
         case Reason::authentication_failed:
             return {code::auth, "User name or password is wrong"};
+        case Reason::logged_out:
+            return {code::auth, "Your log-in has ended: log in again"};
         case Reason::throttled:
             return {code::sys_temp, "Too many failed log-ins from there: wait some minutes"};
         case Reason::in_use:

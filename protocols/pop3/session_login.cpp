@@ -114,7 +114,7 @@ asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::s
         end(services::EndReason::turned_away);
         co_return;
     }
-    storage::Result<std::monostate> opened = co_await maildrop_.open(identity.account, utf8_);
+    storage::Result<std::monostate> opened = co_await maildrop_.open(identity.log_in(), utf8_);
     if (!opened) {
         log_.info("maildrop-refused", {{"account", identity.name}, {"reason", opened.error().text}});
         const RefusalReply reply = reply_for(opened.error().reason);

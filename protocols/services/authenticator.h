@@ -8,6 +8,7 @@
 #include <string>
 
 #include "storage/accounts.h"
+#include "storage/log_in.h"
 #include "storage/result.h"
 #include "storage/types.h"
 
@@ -20,6 +21,8 @@ struct Identity {
     bool uid_only = false;                            // offer UIDONLY to its clients (RFC 9586)
     std::int64_t generation = 0;                      // of the credentials used (storage/accounts.h)
     std::chrono::steady_clock::time_point read_at{};  // when these were read, or earlier
+
+    storage::LogIn log_in() const { return {account, generation}; }
 };
 
 // Where an attempt comes from, for the throttle and the log.

@@ -29,6 +29,7 @@ constexpr ReasonRow reasons[] = {
     {Reason::too_many, 452, "4.5.3", "Too many recipients"},
     {Reason::storage_full, 452, "4.3.1", "Insufficient system storage, try again later"},
     {Reason::authentication_failed, 535, "5.7.8", "Authentication credentials invalid"},
+    {Reason::logged_out, 530, "5.7.0", "Your log-in has ended, log in again"},
     {Reason::throttled, 454, "4.7.0", "Too many attempts, try again later"},
     {Reason::unavailable, 451, "4.3.2", "Not available just now, try again later"},
     {Reason::not_deliverable, 554, "5.7.1", "Message refused"},

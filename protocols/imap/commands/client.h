@@ -13,7 +13,7 @@ class Selection;      // selection/selection.h
 struct Client {
     net::Stream& stream;
     const Options& options;
-    const Services& services;
+    Services& services;  // of this session alone: commands/login.cpp logs in to its store
     const services::SessionLog& log;
     Answers& answers;
     Enabled& enabled;

@@ -49,6 +49,7 @@ void logged_in(Client& client, services::Identity identity, std::string_view mec
         return;
     }
     client.login.slot = std::move(*place);
+    client.services.store.log_in(identity.log_in());
     client.login.identity = std::move(identity);
     client.login.offers_uid_only = client.login.identity->uid_only;
     client.reader.set_limits(true);
@@ -143,6 +144,7 @@ awaitable<void> run(Client& client, wire::Unauthenticate /*command*/) {
     client.log.info("unauthenticate", {{"account", client.login.identity->name}});
     client.changes.unselect();
     client.news.forget();
+    client.services.store.log_out();
     client.login = {.failed = client.login.failed};
     client.enabled = {};
     client.reader.set_utf8(false);

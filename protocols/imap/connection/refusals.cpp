@@ -32,6 +32,8 @@ std::string_view refusal_code(storage::Reason reason) {
             return "LIMIT";
         case Reason::authentication_failed:
             return "AUTHENTICATIONFAILED";
+        case Reason::logged_out:
+            return "EXPIRED";
         case Reason::throttled:
         case Reason::unavailable:
             return "UNAVAILABLE";

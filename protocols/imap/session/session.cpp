@@ -44,15 +44,16 @@ Bye bye_for(EndReason reason) {
 Session::Session(net::Stream stream, std::string id, const Options& options, const Services& services)
     : stream_(std::move(stream)),
       options_(options),
+      services_(services),
       log_(services.log, "imap", std::move(id)),
       answers_(stream_, enabled_, log_),
       reader_(stream_, options, log_, answers_),
-      connection_{stream_, options, services, log_, answers_, enabled_, login_, waiting_},
+      connection_{stream_, options, services_, log_, answers_, enabled_, login_, waiting_},
       selection_(connection_),
       news_(connection_, selection_),
       changes_(connection_, selection_, news_),
-      client_{stream_, options,  services, log_,       answers_, enabled_,
-              login_,  waiting_, reader_,  selection_, news_,    changes_},
+      client_{stream_, options,  services_, log_,       answers_, enabled_,
+              login_,  waiting_, reader_,   selection_, news_,    changes_},
       started_(std::chrono::steady_clock::now()) {}
 
 std::uint8_t Session::state() const {

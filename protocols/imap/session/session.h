@@ -46,6 +46,7 @@ class Session {
 
     net::Stream stream_;
     const Options& options_;
+    Services services_;
     services::SessionLog log_;
     Enabled enabled_;
     Login login_;

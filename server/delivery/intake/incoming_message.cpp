@@ -310,8 +310,10 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     if (acceptance.remote) settle_smtputf8(*acceptance.remote);
     Made told = co_await notices(left_out);
     if (!told) co_return std::unexpected(std::move(told.error()));
-    Result<storage::Accepted> accepted =
-        co_await house_.store.write(storage::accept_message(std::move(acceptance), *std::move(told)));
+    storage::Operation<storage::Accepted> accept = storage::accept_message(std::move(acceptance), *std::move(told));
+    // The submitter may have lost its log-in since the session began.
+    if (envelope_.submitter) accept = storage::while_valid(envelope_.submitter->log_in(), std::move(accept));
+    Result<storage::Accepted> accepted = co_await house_.store.write(std::move(accept));
     co_return accepted;
 }
 

@@ -44,15 +44,16 @@ class FakeAuthenticator : public services::Authenticator {
                                                                         std::string password) override {
         const bool right = (attempt.user == "bob" || attempt.user == "bob@hamburger.edu") && password == "hungry";
         if (!right) co_return storage::refuse(storage::Reason::authentication_failed, "wrong");
-        co_return services::Identity{bob, "bob@hamburger.edu"};
+        co_return identity();
     }
     asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt) override {
         const sasl::ScramKeys keys = sasl::derive_scram_keys("hungry", "0123456789abcdef", 4096);
-        co_return ScramRecord{services::Identity{bob, "bob@hamburger.edu"},
-                              {keys.salt, keys.iterations, keys.stored_key, keys.server_key}};
+        co_return ScramRecord{identity(), {keys.salt, keys.iterations, keys.stored_key, keys.server_key}};
     }
     asio::awaitable<void> scram_finished(services::LoginAttempt, bool) override { co_return; }
     bool plaintext_allowed(const std::string&) const override { return plaintext; }
+
+    services::Identity identity() const { return {.account = bob, .name = "bob@hamburger.edu", .generation = 1}; }
 
     storage::AccountId bob;
     bool plaintext = true;

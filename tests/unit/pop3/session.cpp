@@ -570,3 +570,22 @@ TEST_CASE("commands before the log-in do not win time") {
     CHECK(answer == "-ERR [SYS/TEMP] Too long without a log-in or a command, closing");
     CHECK(house.log.eventually_has("event=close reason=timeout"));
 }
+
+// The house ends no sessions: what is refused here is refused by the store.
+TEST_CASE("after its password has changed a session reads and removes nothing, and gives back the lock") {
+    House house;
+    house.deliver(first_message);
+    Caller bob(house);
+    REQUIRE(bob.ask("user bob") == "+OK");
+    REQUIRE(bob.ask("pass hungry") == "+OK");
+    REQUIRE(bob.ask("dele 1") == "+OK");
+    REQUIRE(bob.ask("rset") == "+OK");
+    house.change_file("UPDATE credential SET generation = generation + 1");
+    CHECK(bob.say("retr 1").starts_with("-ERR [AUTH] "));
+    CHECK(bob.ask("dele 1") == "+OK");  // a note of the session's own
+    CHECK(bob.say("quit").starts_with("-ERR [SYS/TEMP] No message was removed"));
+    CHECK(bob.line() == "<closed>");
+    CHECK(house.messages() == 1);
+    CHECK(house.log.eventually_has("event=close"));
+    CHECK(house.use().holder.empty());
+}

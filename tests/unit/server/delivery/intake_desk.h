@@ -37,7 +37,7 @@ struct Desk {
     }
     services::IntakeEnvelope submission(const std::vector<std::string>& to) {
         services::IntakeEnvelope envelope = this->envelope("bob@hamburger.edu", to);
-        envelope.submitter = services::Identity{house.bob, "bob@hamburger.edu"};
+        envelope.submitter = services::Identity{.account = house.bob, .name = "bob@hamburger.edu", .generation = 1};
         return envelope;
     }
     // A message in the queue, by its position, with its content.

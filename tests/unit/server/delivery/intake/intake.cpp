@@ -375,3 +375,21 @@ TEST_CASE("what came with SMTPUTF8 needs it no longer where all of it is ASCII (
         CHECK(desk.queued(0).message.eight_bit_mime);  // iOS does not declare it (CLIENTS.md 20)
     }
 }
+
+TEST_CASE("a submitter that was removed, or has a new password, has nothing accepted any more, for anyone") {
+    for (const bool removed : {true, false}) {
+        Desk desk;
+        services::IntakeEnvelope here = desk.submission({"eve@hamburger.edu"});
+        services::IntakeEnvelope elsewhere = desk.submission({"someone@crepes.fr"});
+        elsewhere.reverse_path.clear();
+        REQUIRE(desk.house.store->write_now(removed ? storage::remove_account("bob@hamburger.edu")
+                                                    : storage::set_credentials("bob@hamburger.edu", {})));
+        for (services::IntakeEnvelope* envelope : {&here, &elsewhere}) {
+            const auto receipt = desk.send(*envelope, "From: bob@hamburger.edu\r\n\r\nhello\r\n");
+            REQUIRE_FALSE(receipt);
+            CHECK(receipt.error().reason == storage::Reason::logged_out);
+        }
+        CHECK(desk.house.inbox(desk.house.eve).empty());
+        CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
+    }
+}
