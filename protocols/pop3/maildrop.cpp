@@ -137,7 +137,7 @@ asio::awaitable<Result<std::monostate>> Maildrop::open(storage::LogIn log_in, bo
     store_.log_in(log_in);
     Result<storage::MailboxId> locked = co_await lock(log_in.account);
     if (!locked) co_return std::unexpected(std::move(locked.error()));
-    account_ = account;
+    account_ = log_in.account;
     mailbox_ = *locked;  // from here on release() must be called
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, store_, *mailbox_, owner_);

@@ -40,11 +40,11 @@ TEST_CASE("a removed account's log-in ends, even if an account of that name is m
     const MailboxId inbox = house.mailbox(bob, "INBOX");
     const LogIn log_in = log_in_of(house, "alice@example.org");
     house.run(remove_account("alice@example.org"));
-    CHECK(reason_of(house.read(while_valid(log_in, get_mailbox(inbox)))) == Reason::logged_out);
+    CHECK(reason_of(house.read(while_valid(log_in, get_mailbox({inbox, the_server})))) == Reason::logged_out);
     house.add_account("alice@example.org");
-    CHECK(reason_of(house.read(while_valid(log_in, get_mailbox(inbox)))) == Reason::logged_out);
+    CHECK(reason_of(house.read(while_valid(log_in, get_mailbox({inbox, the_server})))) == Reason::logged_out);
     CHECK(reason_of(house.write(while_valid(log_in, subscribe_mailbox(alice, "x", true)))) == Reason::logged_out);
-    CHECK(house.read(while_valid(log_in_of(house, "bob@example.org"), get_mailbox(inbox))));
+    CHECK(house.read(while_valid(log_in_of(house, "bob@example.org"), get_mailbox({inbox, the_server}))));
 }
 
 TEST_CASE("long work ends at the slice after which its log-in was ended") {
