@@ -249,7 +249,7 @@ void FlagEdition::count(MailboxCounters& counters) const {
 void FlagEdition::report(ModSeq modseq) {
     for (Row& row : rows_) {
         if (unchanged_since_ && row.modseq > *unchanged_since_) continue;
-        outcome_.changed.push_back({row.uid, std::move(row.after), row.changes ? modseq : row.modseq});
+        outcome_.changed.push_back({row.uid, std::move(row.after), row.changes ? modseq : row.modseq, row.modseq});
     }
     rows_.clear();
 }

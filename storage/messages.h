@@ -59,6 +59,7 @@ struct FlagChange {
         Uid uid;
         Flags flags;
         ModSeq modseq;
+        ModSeq before;  // the one it had
     };
     std::vector<Changed> changed;  // every existing target, ascending; unchanged ones keep their modseq
     UidSet modified;               // failed UNCHANGEDSINCE (RFC 7162 §3.1.3)

@@ -35,7 +35,8 @@ storage::FlagEdit edit_of(wire::Store::Mode mode) {
     return storage::FlagEdit::replace;
 }
 
-// Reports the result of this session's own change. With .SILENT only MODSEQ is reported, if that is enabled.
+// Reports the result of this session's own change. With .SILENT only MODSEQ is reported, if that is enabled: where
+// others have changed the flags too, and the client has not been told, sync tells the outcome (RFC 9051 §6.4.6).
 awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, bool with_flags) {
     constexpr std::size_t steps_of_a_message = 10;
     base::Pace pace;
@@ -57,7 +58,7 @@ awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, 
             client.selection->reported(modseq, std::exchange(reported, {}));
             modseq = one.modseq;
         }
-        reported.insert(one.uid);
+        if (with_flags || client.selection->knows(one.uid, one.before)) reported.insert(one.uid);
         if (one.modseq > client.selection->synced()) changed.insert(one.uid);
         if (!with_flags && !client.enabled.condstore) continue;
         client.selection.say_flags_of(

@@ -87,6 +87,10 @@ class SelectedMailbox {
 
     // The client knows these messages' flags at this MODSEQ: they were reported, or it set them itself.
     void reported(storage::ModSeq modseq, const storage::UidSet& uids);
+    // Whether the client knows the flags that the message had at this MODSEQ, or is about to be told.
+    bool knows(storage::Uid uid, storage::ModSeq modseq) const {
+        return modseq <= synced_ || was_reported(uid, modseq);
+    }
 
     // What may be reported now; it then counts as reported.
     Updates take_updates(bool expunges_allowed);

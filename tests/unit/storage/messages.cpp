@@ -190,6 +190,7 @@ TEST_CASE("flags: add, remove, replace; system flags and keywords; MODSEQ moves 
     CHECK(change.changed[0].uid == Uid{2});
     CHECK(change.changed[0].flags.system == system_flag::seen);
     CHECK(change.changed[0].modseq > start);
+    CHECK(change.changed[0].before <= start);
     const ModSeq second = house.get(get_mailbox({house.inbox, the_server})).highest_modseq;
     CHECK(change.changed[3].modseq == second);
 
