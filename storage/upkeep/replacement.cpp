@@ -47,6 +47,24 @@ void raise_buckets(engine::Connection& connection) {
 
 }  // namespace
 
+bool is_store(engine::Connection& file) {
+    auto row = file.statement("PRAGMA application_id");
+    return row.step() && row.integer(0) == engine::application_id;
+}
+
+// Some faults keep SQLite from looking any further.
+std::string structural_fault(engine::Connection& file) {
+    try {
+        auto line = file.statement("PRAGMA integrity_check(1)");
+        line.step();
+        std::string first = line.column<std::string>(0);
+        return first == "ok" ? std::string() : first;
+    } catch (const engine::Error& error) {
+        if (!error.damaged()) throw;
+        return error.what();
+    }
+}
+
 bool carry_numbers_over(const std::filesystem::path& copy, const std::filesystem::path& newer) {
     try {
         engine::Connection connection({.path = copy});

@@ -6,7 +6,14 @@
 #include <filesystem>
 #include <string>
 
+#include "storage/engine/connection.h"
+
 namespace storage {
+
+// Whether a Mailstead has made this file.
+bool is_store(engine::Connection& file);
+// The first fault that SQLite finds in the file's structure; empty: none. Reads the whole file.
+std::string structural_fault(engine::Connection& file);
 
 // Raises the numbers in the copy above those of the store's own file; everything that differs counts as changed now.
 // False if the newer file cannot be read: then the copy is marked as ended uncleanly, so that the next start jumps

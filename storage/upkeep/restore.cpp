@@ -23,14 +23,6 @@ std::int64_t number_of(Connection& connection, std::string_view sql) {
     return row.step() ? row.integer(0) : 0;
 }
 
-// The first fault that SQLite finds in the file's structure; empty: none.
-std::string structural_fault(Connection& connection) {
-    auto line = connection.statement("PRAGMA integrity_check(1)");
-    line.step();
-    std::string first = line.column<std::string>(0);
-    return first == "ok" ? std::string() : first;
-}
-
 // On a read-only disk there is no place for a log's lock files: the copy is then read without them.
 std::unique_ptr<Connection> open_copy(const std::filesystem::path& copy) {
     try {
@@ -45,7 +37,7 @@ std::unique_ptr<Connection> open_copy(const std::filesystem::path& copy) {
 
 // Looks at the copy's header and structure; the text of a refusal, or empty.
 std::string objection_to(Connection& copy, const RestoreOptions& options) {
-    if (number_of(copy, "PRAGMA application_id") != engine::application_id) return "is no copy of a Mailstead store";
+    if (!is_store(copy)) return "is no copy of a Mailstead store";
     const int schema = engine::schema_version(copy);
     if (schema > engine::newest_schema()) {
         return "was written by a newer Mailstead (schema " + std::to_string(schema) + ", this one knows " +

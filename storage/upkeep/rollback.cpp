@@ -1,4 +1,4 @@
-// Chooses the snapshot to put back. replacement.h exchanges the files.
+// Chooses the snapshot to put back, and looks through it first. replacement.h exchanges the files.
 #include "storage/upkeep/rollback.h"
 
 #include <unistd.h>
@@ -15,6 +15,19 @@ namespace storage {
 
 namespace {
 
+// Why the snapshot must not take the store's place; empty: it may.
+std::string objection_to(const std::filesystem::path& snapshot) {
+    try {
+        engine::Connection connection({.path = snapshot});
+        if (!is_store(connection)) return "is no copy of a Mailstead store";
+        const std::string fault = structural_fault(connection);
+        return fault.empty() ? fault : "is damaged: " + fault;
+    } catch (const engine::Error& error) {
+        if (!error.damaged()) throw;
+        return std::string("is damaged: ") + error.what();
+    }
+}
+
 Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snapshot& snapshot,
                           std::int64_t noted_mark) {
     const bool own_log = engine::log_belongs(store, noted_mark);  // a foreign log would destroy the file
@@ -22,6 +35,10 @@ Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snap
     if (present != 0 && present < snapshot.to) {
         return refuse(Reason::conflict, "the store has schema " + std::to_string(present) + ": it is older than " +
                                             snapshot.path.string() + " and needs no rollback");
+    }
+    const std::string objection = objection_to(snapshot.path);
+    if (!objection.empty()) {
+        return refuse(Reason::conflict, snapshot.path.string() + " " + objection + "; nothing was changed");
     }
     Rollback done;
     done.undone = snapshot.to;

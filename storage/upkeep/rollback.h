@@ -18,8 +18,8 @@ struct Rollback {
 // Puts the newest snapshot in the store's place, atomically, and keeps the newer file aside. Numbers used by the newer
 // file are not used again: UIDNEXT, UIDVALIDITY, MODSEQs and ids stay above its own, and everything that differs counts
 // as changed now. Refuses in_use (a process has the store open), conflict (no snapshot, or none of an upgrade of this
-// file), not_permitted (the directory cannot be written). Throws engine::Error if the snapshot cannot be read; then
-// nothing has changed.
+// file, or a damaged one), not_permitted (the directory cannot be written). Throws engine::Error if the snapshot cannot
+// be read; then nothing has changed.
 Result<Rollback> rollback_store(const std::filesystem::path& store);
 
 }  // namespace storage

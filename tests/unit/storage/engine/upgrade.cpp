@@ -205,6 +205,44 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
     CHECK(reason_of(rollback_store(house.path())) == Reason::conflict);
 }
 
+TEST_CASE("a snapshot that is damaged does not take the store's place") {
+    UpgradeHouse house;
+    REQUIRE(house.upgrade(with({add_colour})).empty());
+    const auto snapshot = house.before(known() + 1);
+    const auto present = told(house.path());
+    std::string words;
+    SUBCASE("emptied") {
+        std::filesystem::resize_file(snapshot, 0);
+        words = "is no copy of a Mailstead store";
+    }
+    SUBCASE("another program's database") {
+        std::filesystem::remove(snapshot);
+        Connection({.path = snapshot}).execute("CREATE TABLE t (x)");
+        words = "is no copy of a Mailstead store";
+    }
+    SUBCASE("no database") {
+        std::ofstream(snapshot, std::ios::trunc) << std::string(20'000, 'x');
+        words = "is damaged: ";
+    }
+    SUBCASE("cut off") {
+        std::filesystem::resize_file(snapshot, std::filesystem::file_size(snapshot) / 2);
+        words = "is damaged: ";
+    }
+    SUBCASE("a page that is not what it was") {
+        std::fstream file(snapshot, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(-4096, std::ios::end) << std::string(4096, '\xff');
+        words = "is damaged: ";
+    }
+    const auto rolled = rollback_store(house.path());
+    REQUIRE_FALSE(rolled.has_value());
+    CHECK(rolled.error().reason == Reason::conflict);
+    CHECK_MESSAGE(rolled.error().text.starts_with(snapshot.string() + " " + words), rolled.error().text);
+    CHECK(rolled.error().text.ends_with("; nothing was changed"));
+    CHECK(told(house.path()) == present);
+    CHECK(schema_of(house.path()) == known() + 1);
+    CHECK_FALSE(std::filesystem::exists(house.after(known() + 1)));
+}
+
 TEST_CASE("a newer file that cannot be read is kept aside all the same, with its log") {
     UpgradeHouse house;
     const auto before = told(house.path());
