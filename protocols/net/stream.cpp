@@ -116,9 +116,12 @@ asio::awaitable<void> Stream::flush() {
 }
 
 asio::awaitable<void> Stream::drain() {
-    if (implementation_->output.size() < drain_above_octets) co_return;
-    co_await flush();
+    Implementation& self = *implementation_;
+    const bool is_long = self.output.size() >= drain_above_octets;
+    if (!self.turn_is_over() && !is_long) co_return;
+    if (is_long) co_await flush();
     co_await asio::post(executor(), asio::use_awaitable);
+    self.begin_turn();
 }
 
 void Stream::set_deadline(std::chrono::milliseconds each_wait,

@@ -106,8 +106,9 @@ class Stream {
     asio::awaitable<WaitOutcome> wait(Signal& signal);
 
     // --- writing. write() appends; nothing is sent before flush(). The writer of a long answer calls drain() in
-    // between: it sends only if the buffer is over its limit (back-pressure), and then lets the thread's other
-    // connections run.
+    // between, and a session after each command: it sends only if the buffer is over its limit (back-pressure). It then
+    // lets the thread's other connections run, and also after a slice of work: after a few calls or milliseconds, so
+    // that pipelined commands cost others no more than one.
     void write(std::string_view octets);
     std::string& output();  // to append to directly; valid until the next call on the stream
     asio::awaitable<void> flush();

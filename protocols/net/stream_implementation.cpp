@@ -17,6 +17,10 @@ namespace {
 // The size of one read: commands in that many octets are quickly done.
 constexpr std::size_t turn_octets = InputBuffer::block_octets;
 
+// A slice of a session's work, whichever is reached first.
+constexpr unsigned turn_steps = 16;
+constexpr std::chrono::milliseconds turn_time{2};
+
 asio::ip::tcp::endpoint without_v4_mapping(const asio::ip::tcp::endpoint& endpoint) {
     const asio::ip::address address = endpoint.address();
     if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return endpoint;
@@ -241,8 +245,18 @@ bool Stream::Implementation::must_wait_to_shake_hands() {
 
 void Stream::Implementation::waited(Waiter::Reason reason) {
     if (wanted != Waiter::For::turn) perhaps_readable_ = true;
+    begin_turn();
     if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     throw_if_interrupted();
+}
+
+bool Stream::Implementation::turn_is_over() {
+    return ++steps_in_turn_ >= turn_steps || std::chrono::steady_clock::now() - turn_began_ >= turn_time;
+}
+
+void Stream::Implementation::begin_turn() {
+    steps_in_turn_ = 0;
+    turn_began_ = std::chrono::steady_clock::now();
 }
 
 void Stream::Implementation::throw_if_interrupted() {

@@ -50,6 +50,10 @@ struct Stream::Implementation {
     void waited(Waiter::Reason reason);
     void throw_if_interrupted();
 
+    // Counts a step of the session's work: true if a slice is full since others on its thread could run.
+    bool turn_is_over();
+    void begin_turn();
+
     // Ends our compressed output; the peer's input is plain after the end of its compressed stream.
     void end_deflate();
 
@@ -94,7 +98,9 @@ struct Stream::Implementation {
 
     std::string wire_;  // being sent; compressed if deflate is on
     std::size_t sent_ = 0;
-    std::size_t in_turn_ = 0;               // octets received and inflated since other connections could run
+    std::size_t in_turn_ = 0;  // octets received and inflated since other connections could run
+    unsigned steps_in_turn_ = 0;
+    std::chrono::steady_clock::time_point turn_began_ = std::chrono::steady_clock::now();
     std::size_t chunk_octets_ = 0;          // taken since chunks_due was restarted
     std::size_t scanned_ = 0;               // octets of input known to have no LF
     std::unique_ptr<LineTooLong> dropped_;  // while a too long line is being dropped: its kept octets so far

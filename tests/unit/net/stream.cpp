@@ -182,6 +182,29 @@ TEST_CASE("a writer waits for a slow reader, and its deadline ends it") {
     }(pair.server, size));
 }
 
+TEST_CASE("who does much without waiting lets the thread's others run in between") {
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    test::Together together(io);
+    int steps = 0;
+    int witnessed = 0;  // after how many steps the other one ran
+    together.add([](net::Stream& busy, int& count) -> asio::awaitable<void> {
+        while (count < 100) {
+            ++count;
+            busy.write("OK\r\n");
+            co_await busy.drain();
+        }
+    }(pair.server, steps));
+    together.add([](int& count, int& seen) -> asio::awaitable<void> {
+        seen = count;
+        co_return;
+    }(steps, witnessed));
+    together.run();
+    CHECK(steps == 100);
+    CHECK(witnessed > 0);
+    CHECK(witnessed <= 16);
+}
+
 TEST_CASE("the peer's end is PeerGone, for every way of reading") {
     for (int way = 0; way < 4; ++way) {
         asio::io_context io;
