@@ -1,7 +1,5 @@
 // Tests messages. RFC 9051 §6.4.4: dates ignore time and zone, texts are searched in what a person would see.
 // Three-valued logic: a key without evidence yet is neither true nor false; what is decided without it stays decided.
-// BODY is the decoded text and message parts, and header sections of nested messages; TEXT adds the message's own
-// header section and those of its parts.
 #include "protocols/imap/search/match.h"
 
 #include <algorithm>
@@ -9,11 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "protocols/base/text.h"
-#include "protocols/imap/search/text_scanner.h"
-#include "protocols/mime/casemap.h"
-#include "protocols/mime/encoded_word.h"
-#include "protocols/mime/header.h"
+#include "protocols/imap/search/message_texts.h"
 #include "protocols/mime/message_text.h"
 #include "protocols/mime/readable_summary.h"
 #include "protocols/mime/summary_view.h"
@@ -44,10 +38,9 @@ struct Known {
     storage::Uid uid;
     const Message* row = nullptr;
     const SummaryView* summary = nullptr;
-    const std::string* header = nullptr;
-    std::string_view charset;                    // of raw fields in the header section
-    const std::vector<bool>* in_body = nullptr;  // which of the program's body needles were found
-    const std::vector<bool>* in_text = nullptr;
+    MessageTexts* texts = nullptr;
+    std::optional<std::int64_t> sent_day{};  // if it was asked for, and is known
+    bool sent_day_is_known = false;
 };
 
 Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
@@ -87,65 +80,38 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
     }
 }
 
-// An empty text asks whether the field exists.
-bool field_holds(const std::optional<std::string>& value, std::string_view needle) {
-    return value && (needle.empty() || mime::holds(mime::folded(*value), needle));
+std::optional<std::int64_t> sent_day_of(const SummaryView& summary) {
+    std::optional<mime::DateTime> sent = summary.sent_at();
+    if (!sent) sent = mime::parse_day(summary.envelope().date.value_or(""));  // the time does not matter
+    if (!sent) return std::nullopt;
+    return day_of(sent->unix_seconds, sent->zone_minutes);
 }
 
-Truth judge_summary(const SearchNode& node, const SummaryView& summary) {
-    const mime::EnvelopeView envelope = summary.envelope();
-    const auto addresses = [&](const mime::AddressCursor& cursor) {
-        return truth(!cursor.empty() && mime::holds(mime::folded(mime::address_text(cursor)), node.text));
-    };
-    const auto sent_day = [&]() -> std::optional<std::int64_t> {
-        std::optional<mime::DateTime> sent = summary.sent_at();
-        if (!sent) sent = mime::parse_day(envelope.date.value_or(""));  // the time does not matter (RFC 9051 §6.4.4)
-        if (!sent) return std::nullopt;
-        return day_of(sent->unix_seconds, sent->zone_minutes);
-    };
+Truth judge_summary(const SearchNode& node, Known& known) {
+    if (node.kind == KeyKind::thread_id) return truth(!node.never && known.row->thread == node.thread);
+    if (!known.sent_day_is_known) known.sent_day = sent_day_of(*known.summary);
+    known.sent_day_is_known = true;
     switch (node.kind) {
-        case KeyKind::from:
-            return addresses(envelope.from);
-        case KeyKind::to:
-            return addresses(envelope.to);
-        case KeyKind::cc:
-            return addresses(envelope.cc);
-        case KeyKind::bcc:
-            return addresses(envelope.bcc);
-        case KeyKind::subject: {
-            std::optional<std::string> subject;
-            if (envelope.subject) subject = mime::decode_encoded_words(*envelope.subject);
-            return truth(field_holds(subject, node.text));
-        }
-        case KeyKind::header: {  // Message-ID
-            std::optional<std::string> id;
-            if (envelope.message_id) id = std::string(*envelope.message_id);
-            return truth(field_holds(id, node.text));
-        }
         case KeyKind::sent_before:
-            return truth(sent_day().value_or(INT64_MAX) < node.day);
+            return truth(known.sent_day.value_or(INT64_MAX) < node.day);
         case KeyKind::sent_on:
-            return truth(sent_day() == node.day);
+            return truth(known.sent_day == node.day);
         case KeyKind::sent_since:
-            return truth(sent_day().value_or(INT64_MIN) >= node.day);
+            return truth(known.sent_day.value_or(INT64_MIN) >= node.day);
         default:
             return Truth::unknown;
     }
 }
 
-Truth judge_header(const SearchNode& node, const std::string& header, std::string_view charset) {
-    mime::HeaderReader reader(header);
-    while (const std::optional<mime::HeaderField> field = reader.next()) {
-        if (!base::iequals(field->name, node.name)) continue;
-        if (field_holds(mime::decode_encoded_words(field->value, charset), node.text)) return Truth::yes;
-    }
-    return Truth::no;
+Truth judge_text(const SearchNode& node, const Known& known) {
+    const std::optional<bool> holds = known.texts ? known.texts->holds(node.place, node.needle) : std::nullopt;
+    return holds ? truth(*holds) : Truth::unknown;
 }
 
-Truth judge(const SearchNode& node, const Known& known, std::int64_t now);
+Truth judge(const SearchNode& node, Known& known, std::int64_t now);
 
 // AND (every) stops at the first "no", OR (either) at the first "yes".
-Truth judge_children(const SearchNode& node, const Known& known, std::int64_t now, Truth decisive) {
+Truth judge_children(const SearchNode& node, Known& known, std::int64_t now, Truth decisive) {
     Truth all = decisive == Truth::no ? Truth::yes : Truth::no;
     for (const SearchNode& child : node.children) {
         const Truth one = judge(child, known, now);
@@ -155,7 +121,7 @@ Truth judge_children(const SearchNode& node, const Known& known, std::int64_t no
     return all;
 }
 
-Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
+Truth judge(const SearchNode& node, Known& known, std::int64_t now) {
     switch (node.kind) {
         case KeyKind::all:
             return Truth::yes;
@@ -171,25 +137,20 @@ Truth judge(const SearchNode& node, const Known& known, std::int64_t now) {
         case KeyKind::uid_set:
         case KeyKind::recent:
             return truth(node.uids.contains(known.uid));
+        case KeyKind::bcc:
         case KeyKind::body:
-            return known.in_body ? truth((*known.in_body)[node.needle]) : Truth::unknown;
+        case KeyKind::cc:
+        case KeyKind::from:
+        case KeyKind::header:
+        case KeyKind::subject:
         case KeyKind::text:
-            return known.in_text ? truth((*known.in_text)[node.needle]) : Truth::unknown;
+        case KeyKind::to:
+            return judge_text(node, known);
         default:
             break;
     }
-    switch (node.evidence) {
-        case Evidence::row:
-            return known.row ? judge_row(node, *known.row, now) : Truth::unknown;
-        case Evidence::summary:
-            if (!known.summary) return Truth::unknown;
-            if (node.kind == KeyKind::thread_id) return truth(!node.never && known.row->thread == node.thread);
-            return judge_summary(node, *known.summary);
-        case Evidence::header:
-            return known.header ? judge_header(node, *known.header, known.charset) : Truth::unknown;
-        default:
-            return Truth::unknown;
-    }
+    if (node.evidence == Evidence::row) return known.row ? judge_row(node, *known.row, now) : Truth::unknown;
+    return known.summary ? judge_summary(node, known) : Truth::unknown;
 }
 
 class BatchSearch {
@@ -212,7 +173,8 @@ class BatchSearch {
 
         UidSet undecided;
         for (const Message& row : *rows) {
-            Truth match = judge(program_.root, {.uid = row.uid, .row = &row}, program_.now);
+            Known known{.uid = row.uid, .row = &row};
+            Truth match = judge(program_.root, known, program_.now);
             // Its score still has to be found out.
             if (match == Truth::yes && !program_.merits.empty()) match = Truth::unknown;
             if (match == Truth::yes) batch.matches.push_back({row.uid, row.modseq});
@@ -236,18 +198,17 @@ class BatchSearch {
                 storage::read_messages(access_, undecided, true, summaries_at_once)(snapshot_);
             if (!rows) return std::unexpected(rows.error());
             std::vector<storage::BlobId> to_read;  // those for which the summary is not enough
-            std::vector<bool> decided;
+            std::vector<Verdict> verdicts;
             for (const Message& row : *rows) {
-                const SummaryView summary(row.summary);
-                const Known known{.uid = row.uid, .row = &row, .summary = &summary};
-                decided.push_back(!mime::needs_text(row.summary) && is_decided(known, Evidence::summary));
-                if (!decided.back()) to_read.push_back(row.blob);
+                verdicts.push_back(mime::needs_text(row.summary) ? Verdict() : first_verdict(row));
+                if (!verdicts.back().decided) to_read.push_back(row.blob);
             }
             storage::ContentReader contents(snapshot_, std::move(to_read));
             for (std::size_t i = 0; i < rows->size(); ++i) {
                 const Message& row = (*rows)[i];
-                const std::optional<std::uint8_t> score = closer_match(row, decided[i] ? nullptr : &contents);
-                if (score) batch.matches.push_back({row.uid, row.modseq, *score});
+                octets_ += row.summary.size();
+                const Verdict verdict = verdicts[i].decided ? verdicts[i] : closer_verdict(row, contents);
+                if (verdict.score) batch.matches.push_back({row.uid, row.modseq, *verdict.score});
                 if (octets_ < limits_.octets && --left > 0) continue;
                 batch.done = row.uid;
                 std::erase_if(batch.matches, [&](const SearchMatch& match) { return match.uid > row.uid; });
@@ -261,70 +222,60 @@ class BatchSearch {
         return {};
     }
 
-    // The score of a match; nullopt if it is none. `content` if the summary is not enough.
-    std::optional<std::uint8_t> closer_match(const Message& row, storage::ContentReader* content) {
-        octets_ += row.summary.size();
-        if (content == nullptr) {
-            const SummaryView summary(row.summary);
-            return score_of({.uid = row.uid, .row = &row, .summary = &summary});
-        }
-        content->open(row.blob);
+    // Whether a message matches, and how well.
+    struct Verdict {
+        bool decided = false;
+        std::optional<std::uint8_t> score{};  // nullopt: it does not match
+    };
+
+    // By its row and stored summary alone.
+    Verdict first_verdict(const Message& row) const {
+        const SummaryView summary(row.summary);
+        MessageTexts texts(program_);
+        texts.give(summary);
+        Known known{.uid = row.uid, .row = &row, .summary = &summary, .texts = &texts};
+        return verdict(known, Evidence::summary);
+    }
+
+    Verdict closer_verdict(const Message& row, storage::ContentReader& content) {
+        content.open(row.blob);
         const mime::ReadOctets read = [&](std::uint64_t offset, std::uint64_t length) {
-            const std::string_view octets = content->read(offset, length);
+            const std::string_view octets = content.read(offset, length);
             octets_ += octets.size();
             return octets;
         };
         std::string anew;
         const SummaryView summary(mime::readable_summary(row.summary, read, anew));
-        Known known{.uid = row.uid, .row = &row, .summary = &summary};
-        if (is_decided(known, Evidence::summary)) return score_of(known);
+        MessageTexts texts(program_);
+        texts.give(summary);
+        Known known{.uid = row.uid, .row = &row, .summary = &summary, .texts = &texts};
+        if (const Verdict early = verdict(known, Evidence::summary); early.decided) return early;
 
         std::string header;
-        if (program_.asks_header) {
+        if (!program_.header_places.empty()) {
             header = mime::read_range(
                 read, {0, std::min<std::uint64_t>(summary.header_octets(), program_.text_limits.header_octets)});
-            known.header = &header;
-            known.charset = summary.envelope().charset;
-            if (is_decided(known, Evidence::header)) return score_of(known);
+            texts.give_header(header);
+            if (const Verdict early = verdict(known, Evidence::header); early.decided) return early;
         }
-        std::vector<bool> in_body(program_.body_needles.size());
-        std::vector<bool> in_text(program_.text_needles.size());
-        scan(summary, read, in_body, in_text);
-        known.in_body = &in_body;
-        known.in_text = &in_text;
-        return score_of(known);
+        texts.give_content(read);
+        return verdict(known, Evidence::content);
     }
 
-    bool is_decided(const Known& known, Evidence read) const {
+    // After so much was read.
+    Verdict verdict(Known& known, Evidence read) const {
         const Truth match = judge(program_.root, known, program_.now);
-        return match == Truth::no || (match == Truth::yes && program_.merits_evidence <= read);
+        if (match == Truth::no) return {.decided = true};
+        const bool decided = match == Truth::yes && program_.merits_evidence <= read;
+        if (!decided) return {.decided = read == Evidence::content};
+        return {.decided = true, .score = score_of(known)};
     }
 
-    std::optional<std::uint8_t> score_of(const Known& known) const {
-        if (judge(program_.root, known, program_.now) != Truth::yes) return std::nullopt;
+    std::uint8_t score_of(Known& known) const {
         if (program_.merits.empty()) return 100;
         const auto held = std::ranges::count_if(
             program_.merits, [&](const SearchNode& merit) { return judge(merit, known, program_.now) == Truth::yes; });
         return static_cast<std::uint8_t>(1 + 99 * static_cast<std::size_t>(held) / program_.merits.size());
-    }
-
-    void scan(const SummaryView& summary, const mime::ReadOctets& read, std::vector<bool>& in_body,
-              std::vector<bool>& in_text) const {
-        TextScanner body(program_.body_needles, in_body);
-        TextScanner text(program_.text_needles, in_text);
-        const mime::TextSink sink = [&](mime::TextKind kind, std::string_view utf8) {
-            if (kind == mime::TextKind::end) {
-                body.finish();
-                text.finish();
-                return false;
-            }
-            if (kind == mime::TextKind::body) body.feed(utf8);
-            text.feed(utf8);
-            return body.all_found() && text.all_found();
-        };
-        if (!text.all_found()) mime::read_header_text(summary, program_.text_limits, read, sink);
-        if (body.all_found() && text.all_found()) return;
-        mime::read_body_text(summary, program_.text_limits, read, sink);
     }
 
     storage::Access access_;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "protocols/base/text.h"
@@ -75,11 +77,13 @@ constexpr std::array held_fields = {
     HeldField{"to", KeyKind::to},   HeldField{"subject", KeyKind::subject},
 };
 
+bool is_text(const SearchNode& node) { return node.kind >= KeyKind::bcc && node.kind <= KeyKind::text; }
+
 // A necessary condition for the index, which keeps one set of texts for fields and bodies. A key that the index cannot
 // express is left out of an AND, and makes an OR useless.
 std::optional<storage::TextQuery> required_text(const SearchNode& node) {
     using Query = storage::TextQuery;
-    if (node.kind >= KeyKind::bcc && node.kind <= KeyKind::text) {
+    if (is_text(node)) {
         return Query{.kind = Query::Kind::text, .text = node.text, .parts = {}};
     }
     if (node.kind != KeyKind::every && node.kind != KeyKind::either) return std::nullopt;
@@ -139,6 +143,10 @@ class Preparation {
         program_.root = prepare(command.key);
         if (fault_) return std::unexpected(*fault_);
         fold(program_.root);
+        place_texts(program_.root);
+        for (SearchNode& merit : program_.merits) place_texts(merit);
+        if (texts_octets_ > context_.texts_octets) return fault(SearchFault::Kind::text_too_long);
+        for (SearchPlace& place : program_.places) place.needles.prepare();
         program_.tests = count_tests(program_.root);
         program_.targets = context_.mailbox.numbers().all();
         narrow(program_.root);
@@ -160,8 +168,7 @@ class Preparation {
         const bool outer = std::exchange(fuzzy_, fuzzy_ && key.kind != KeyKind::negation);
         SearchNode node = prepare_plain(key);
         fuzzy_ = outer;
-        const bool has_text = node.kind >= KeyKind::bcc && node.kind <= KeyKind::text && !node.text.empty();
-        return fuzzy_ && has_text ? widened(std::move(node)) : node;
+        return fuzzy_ && is_text(node) && !node.text.empty() ? widened(std::move(node)) : node;
     }
 
     // Matches all words, anywhere and with any ending, instead of the exact text. The exact text gives a better score,
@@ -188,16 +195,9 @@ class Preparation {
         program_.merits.push_back(std::move(node));
     }
 
-    SearchNode with_text(SearchNode node, const std::string& text) {
+    static SearchNode with_text(SearchNode node, const std::string& text) {
         node.text = text;
-        if (node.kind == KeyKind::body || node.kind == KeyKind::text) add_needle(node);
         return node;
-    }
-
-    void add_needle(SearchNode& node) {
-        std::vector<std::string>& needles = node.kind == KeyKind::body ? program_.body_needles : program_.text_needles;
-        node.needle = needles.size();
-        needles.push_back(node.text);
     }
 
     SearchNode prepare_plain(const wire::SearchKey& key) {
@@ -214,7 +214,6 @@ class Preparation {
         prepare_sets(key, node);
         prepare_text(key, node);
         program_.asks_row |= own_evidence(key) == Evidence::row;
-        program_.asks_header |= key.kind == KeyKind::header && node.evidence == Evidence::header;
         return node;
     }
 
@@ -242,7 +241,7 @@ class Preparation {
     }
 
     void prepare_text(const wire::SearchKey& key, SearchNode& node) {
-        if (node.kind < KeyKind::bcc || node.kind > KeyKind::text) return;
+        if (!is_text(node)) return;
         if (key.text.size() > context_.text_octets) fault_ = SearchFault{SearchFault::Kind::text_too_long};
         node.text = mime::folded(mime::to_utf8(key.text, charset_.empty() ? "UTF-8" : charset_));
         if (key.kind == KeyKind::header) {
@@ -255,9 +254,28 @@ class Preparation {
             } else if (base::iequals(key.name, "message-id")) {
                 node.evidence = Evidence::summary;
             }
-        } else if (key.kind == KeyKind::body || key.kind == KeyKind::text) {
-            add_needle(node);
         }
+    }
+
+    // Gives each text its place and its number there.
+    void place_texts(SearchNode& node) {
+        for (SearchNode& child : node.children) place_texts(child);
+        if (!is_text(node)) return;
+        texts_octets_ += node.text.size();
+        node.place = place_of(node);
+        node.needle = program_.places[node.place].needles.add(node.text);
+    }
+
+    std::size_t place_of(const SearchNode& node) {
+        const bool named = node.evidence == Evidence::header;
+        const std::string name = named ? base::lower(node.name) : "";
+        const auto [known, is_new] = places_.try_emplace({node.kind, node.evidence, name}, program_.places.size());
+        if (!is_new) return known->second;
+        program_.places.push_back({.kind = node.kind, .evidence = node.evidence, .needles = {}});
+        if (named) program_.header_places[name] = known->second;
+        if (node.kind == KeyKind::body) program_.body_place = known->second;
+        if (node.kind == KeyKind::text) program_.text_place = known->second;
+        return known->second;
     }
 
     void narrow(const SearchNode& node) {
@@ -273,6 +291,8 @@ class Preparation {
     SearchProgram program_;
     std::optional<SearchFault> fault_;
     bool fuzzy_ = false;  // inside a FUZZY key
+    std::map<std::tuple<KeyKind, Evidence, std::string>, std::size_t> places_;
+    std::size_t texts_octets_ = 0;
 };
 
 }  // namespace

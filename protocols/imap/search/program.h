@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "protocols/imap/mailbox/selected_mailbox.h"
+#include "protocols/imap/search/needles.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/object_id.h"
 #include "protocols/mime/message_text.h"
@@ -36,17 +38,27 @@ struct SearchNode {
     std::string text;           // folded
     wire::EmailId email;
     storage::ThreadId thread;
-    std::size_t needle = 0;  // body and text: index into SearchProgram's needles
+    std::size_t place = 0;   // bcc … text: where it is searched, an index into SearchProgram::places
+    std::size_t needle = 0;  // its number there
     storage::UidSet uids;
     std::vector<SearchNode> children;
 };
 
+// Where texts are searched, and all that are searched there.
+struct SearchPlace {
+    SearchNode::Kind kind = SearchNode::Kind::text;
+    Evidence evidence = Evidence::content;
+    Needles needles;
+};
+
 struct SearchProgram {
-    SearchNode root;                        // folded (fold.h)
-    std::size_t tests = 1;                  // that a message may need
-    std::vector<std::string> body_needles;  // folded; searched in the decoded body
-    std::vector<std::string> text_needles;  // searched in header and body
-    storage::UidSet targets;                // includes all that can match
+    SearchNode root;        // folded (fold.h)
+    std::size_t tests = 1;  // that a message may need
+    std::vector<SearchPlace> places;
+    std::optional<std::size_t> body_place;             // for BODY
+    std::optional<std::size_t> text_place;             // for TEXT
+    std::map<std::string, std::size_t> header_places;  // for HEADER of fields not in the summary, by name in lower case
+    storage::UidSet targets;                           // includes all that can match
     // A necessary condition for the search index: it must hold for every message that can match.
     std::optional<storage::TextQuery> must_hold;
     std::int64_t now = 0;
@@ -55,8 +67,7 @@ struct SearchProgram {
     Evidence merits_evidence = Evidence::uid;
     bool fuzzy = false;
     bool asks_modseq = false;
-    bool asks_row = false;     // some key needs the row
-    bool asks_header = false;  // some key needs the header section, and nothing beyond
+    bool asks_row = false;  // some key needs the row
     mime::MessageTextLimits text_limits;
 };
 
@@ -64,8 +75,9 @@ struct SearchContext {
     const SelectedMailbox& mailbox;
     std::span<const std::string> keywords;
     std::int64_t now = 0;
-    std::size_t text_octets = 0;  // longest text to search for
-    std::size_t fuzzy_words = 0;  // of one FUZZY text; more are ignored
+    std::size_t text_octets = 0;   // longest text to search for
+    std::size_t texts_octets = 0;  // of all texts, folded
+    std::size_t fuzzy_words = 0;   // of one FUZZY text; more are ignored
     mime::MessageTextLimits text_limits;
 };
 

@@ -60,6 +60,7 @@ std::expected<SearchProgram, SearchFault> Searcher::prepare(const wire::Search& 
                                     .keywords = keywords,
                                     .now = services_.now(),
                                     .text_octets = options_.search_text_octets,
+                                    .texts_octets = options_.commands.max_command,
                                     .fuzzy_words = options_.fuzzy_words,
                                     .text_limits = {options_.header_octets, options_.chunk_octets}});
 }

@@ -207,6 +207,7 @@ struct IndexHouse {
                                                       .keywords = {},
                                                       .now = storage_test::now,
                                                       .text_octets = 4096,
+                                                      .texts_octets = 1 << 20,
                                                       .text_limits = text_limits});
         REQUIRE(program);
         return *std::move(program);
