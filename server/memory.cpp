@@ -16,7 +16,7 @@ constexpr std::size_t kept_octets = std::size_t{16} << 20;  // of freed memory: 
 }  // namespace
 
 asio::awaitable<void> give_memory_back(net::WorkerPool& pool) {
-    co_await pool.run([] {
+    co_await pool.run(net::WorkerPool::Party(), [] {
         if (mallinfo2().fordblks > kept_octets) malloc_trim(0);
         return false;
     });

@@ -160,6 +160,7 @@ std::vector<std::optional<std::string>> Snapshot::read_contents(std::span<const 
     contents.reserve(ranges.size());
     std::vector<Wanted> wanted;
     for (; !ranges.empty(); ranges = ranges.subspan(wanted.size())) {
+        give_way();
         wanted.clear();
         for (const ContentRange& range : ranges.first(std::min(ranges.size(), contents_at_once))) {
             wanted.push_back({.range = range, .place = {}, .octets = {}});
@@ -211,6 +212,7 @@ void ContentReader::fetch() {
 }
 
 void ContentReader::open(BlobId blob) {
+    snapshot_.give_way();
     const auto has_it = [&] { return std::ranges::find(fetched_, blob, &Fetched::blob); };
     auto found = has_it();
     while (found == fetched_.end() && next_ < blobs_.size()) {
@@ -230,6 +232,7 @@ void ContentReader::open(BlobId blob) {
 }
 
 std::string_view ContentReader::read(std::uint64_t offset, std::uint64_t length) {
+    snapshot_.give_way();
     if (offset >= size_octets_) return {};
     if (chunk_octets_ > 0 && (octets_.empty() || offset < start_ || offset >= start_ + octets_.size())) load(offset);
     const auto from = static_cast<std::size_t>(offset - start_);

@@ -111,11 +111,12 @@ std::vector<SearchFile::SkippedBlob> SearchFile::skipped() {
     return blobs;
 }
 
-std::vector<BlobId> SearchFile::match(const std::string& expression, std::size_t most) {
+std::vector<BlobId> SearchFile::match(const std::string& expression, BlobId first, BlobId last, std::size_t most) {
     std::vector<BlobId> blobs;
-    engine::Statement rows =
-        connection_.statement("SELECT rowid FROM trigram WHERE trigram MATCH ? ORDER BY rowid LIMIT ?");
-    rows.bind(expression, most);
+    engine::Statement rows = connection_.statement(
+        "SELECT rowid FROM trigram WHERE trigram MATCH ? AND rowid BETWEEN ? AND ?"
+        " ORDER BY rowid LIMIT ?");
+    rows.bind(expression, first, last, most);
     while (rows.step()) blobs.push_back(rows.column<BlobId>(0));
     return blobs;
 }

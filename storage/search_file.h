@@ -48,8 +48,8 @@ class SearchFile {
     };
     std::vector<SkippedBlob> skipped();
 
-    // Matching contents, ascending, at most `most`.
-    std::vector<BlobId> match(const std::string& expression, std::size_t most);
+    // Matching contents from `first` to `last`, ascending, at most `most`.
+    std::vector<BlobId> match(const std::string& expression, BlobId first, BlobId last, std::size_t most);
     bool holds(BlobId blob, const std::string& expression);
 
     // Runs `run` in one transaction; rolled back if that throws.

@@ -32,6 +32,8 @@ constexpr std::chrono::seconds idle_before_closing{30};
 // Other processes write too: our store's figures do not show that.
 constexpr std::chrono::seconds look_anyway{30};
 constexpr std::chrono::seconds wait_after_failure{10};
+// Looked up in one piece: a few milliseconds.
+constexpr std::int64_t contents_at_once = 50'000;
 
 void set_policy(pthread_t thread, int policy) {
     const sched_param none{};
@@ -83,31 +85,63 @@ struct SearchIndex::Reader {
     std::unique_ptr<SearchFile> file GUARDED_BY(mutex);
     std::uint64_t look_ups GUARDED_BY(mutex) = 0;
     std::uint64_t look_ups_then GUARDED_BY(mutex) = 0;
-    bool sound GUARDED_BY(mutex) = false;    // it belongs to this state of the store, as far as we can tell
-    bool damaged GUARDED_BY(mutex) = false;  // found by a look-up
+    bool sound GUARDED_BY(mutex) = false;      // it belongs to this state of the store, as far as we can tell
+    bool damaged GUARDED_BY(mutex) = false;    // found by a look-up
+    std::uint64_t made GUARDED_BY(mutex) = 0;  // how often it was begun anew
 
-    // nullopt if there are too many matches, or no index.
-    std::optional<Found> look_up(const std::string& expression, std::size_t most) {
+    // nullopt if there are too many matches, or no index. In pieces: others have their turn in between.
+    std::optional<Found> look_up(const std::string& expression, std::size_t most, Snapshot& snapshot) {
+        Found found;
+        std::uint64_t made_then = 0;
+        if (!begin(found, made_then)) return std::nullopt;
+        for (std::int64_t first = 1; first <= found.reached.value; first += contents_at_once) {
+            snapshot.give_way();
+            const BlobId last{std::min(first + contents_at_once - 1, found.reached.value)};
+            if (!match(expression, BlobId{first}, last, most + 1 - found.blobs.size(), made_then, found.blobs)) {
+                return std::nullopt;
+            }
+            if (found.blobs.size() > most) return std::nullopt;
+        }
+        return found;
+    }
+
+    // What the index lacks, and which index it is.
+    bool begin(Found& found, std::uint64_t& made_then) {
         const locking::Lock lock(mutex);
         ++look_ups;
-        try {
-            if (sound && !file) file = SearchFile::open_to_read(options.path);
-            if (!file) return std::nullopt;
-            Found found;
-            SearchFile& index = *file;
+        made_then = made;
+        return with_file([&](SearchFile& index) {
             index.in_transaction([&] {
                 found.reached = index.progress().reached;
-                found.blobs = index.match(expression, most + 1);
-                if (found.blobs.size() > most) return;
                 for (const auto& skipped : index.skipped()) found.skipped.push_back(skipped.blob);
             });
-            if (found.reached.value == 0 || found.blobs.size() > most) return std::nullopt;
-            return found;
+            return found.reached.value > 0;
+        });
+    }
+
+    // False: it is not the same index any more.
+    bool match(const std::string& expression, BlobId first, BlobId last, std::size_t most, std::uint64_t made_then,
+               std::vector<BlobId>& blobs) {
+        const locking::Lock lock(mutex);
+        if (made != made_then) return false;
+        return with_file([&](SearchFile& index) {
+            const std::vector<BlobId> some = index.match(expression, first, last, most);
+            blobs.insert(blobs.end(), some.begin(), some.end());
+            return true;
+        });
+    }
+
+    // False also if there is no index, or it cannot be read.
+    template <class F>
+    bool with_file(F&& use) REQUIRES(mutex) {
+        try {
+            if (sound && !file) file = SearchFile::open_to_read(options.path);
+            return file && use(*file);
         } catch (const engine::Error& error) {
             file.reset();
             damaged |= error.damaged();
             options.tell(error.what());
-            return std::nullopt;
+            return false;
         }
     }
 
@@ -129,6 +163,7 @@ struct SearchIndex::Reader {
     void discard() {
         const locking::Lock lock(mutex);
         sound = false;
+        ++made;
         file.reset();
         SearchFile::discard(options.path);
     }
@@ -173,7 +208,7 @@ Query<UidSet> SearchIndex::narrow(Access access, UidSet targets, TextQuery query
         if (count < reader->options.least_messages) return targets;
         const std::optional<std::string> expression = match_expression(query);
         if (!expression) return targets;
-        const std::optional<Found> found = reader->look_up(*expression, static_cast<std::size_t>(count));
+        const std::optional<Found> found = reader->look_up(*expression, static_cast<std::size_t>(count), snapshot);
         if (!found) return targets;
         return messages_of(connection, access.mailbox, targets, *found);
     };

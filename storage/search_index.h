@@ -54,8 +54,8 @@ class SearchIndex {
 
     void start();
 
-    // The targets that may match; all of them if the index cannot tell. `targets` must exist or have existed. Run it on
-    // the long lane.
+    // The targets that may match; all of them if the index cannot tell. `targets` must exist or have existed. A long
+    // read.
     Query<UidSet> narrow(Access access, UidSet targets, TextQuery query) const;
 
     // Blocks until all present content of the store is indexed: for tests and the command line.

@@ -11,20 +11,26 @@
 
 namespace storage {
 
-// A value, cheap to copy. Code that awaits read() or write() includes store_await.h.
+// A value, cheap to copy. Code that awaits read(), read_long() or write() includes store_await.h.
 class SessionStore {
   public:
-    // Of a session where no one is logged in: read() and write() refuse logged_out.
+    // Of a session where no one is logged in: all of these refuse logged_out.
     SessionStore(Store& store) : store_(&store) {}  // NOLINT(google-explicit-constructor): sessions are given a store
     SessionStore(Store& store, const LogIn& log_in) : store_(&store), log_in_(log_in) {}
 
     void log_in(const LogIn& log_in) { log_in_ = log_in; }
     void log_out() { log_in_.reset(); }
 
-    // As Store's, but refuse logged_out once the log-in is no longer valid.
+    // As Store's, in the account's turn; but refuse logged_out once the log-in is no longer valid.
     template <class T>
-    Awaitable<Result<T>> read(Query<T> query, ReaderLane lane = ReaderLane::short_reads) const {
-        return store_->read(while_valid(log_in_.value_or(LogIn{}), std::move(query)), lane);
+    Awaitable<Result<T>> read(Query<T> query) const {
+        const LogIn log_in = log_in_.value_or(LogIn{});
+        return store_->read_for(log_in.account, while_valid(log_in, std::move(query)));
+    }
+    template <class T>
+    Awaitable<Result<T>> read_long(Query<T> query) const {
+        const LogIn log_in = log_in_.value_or(LogIn{});
+        return store_->read_long(log_in.account, while_valid(log_in, std::move(query)));
     }
     template <class T>
     Awaitable<Result<T>> write(Operation<T> operation) const {

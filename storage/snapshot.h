@@ -30,6 +30,10 @@ class Snapshot {
     // ranges, and one more for each content larger than options().chunk_octets. Throws if content is damaged.
     std::vector<std::optional<std::string>> read_contents(std::span<const ContentRange> ranges);
 
+    // In a long read (Store::read_long): if its turn is over and other accounts wait, blocks until its next turn.
+    // Statements and reads of content do that by themselves; long computations between them call it.
+    void give_way();
+
   protected:  // only the engine's connections are snapshots
     Snapshot() = default;
     ~Snapshot() = default;

@@ -90,11 +90,20 @@ const StoreOptions& Store::options() const { return implementation_->options; }
 
 SchemaVersions Store::schema() const { return implementation_->schema; }
 
-asio::awaitable<void> Store::run_read(ReadJob job, ReaderLane lane) {
+asio::awaitable<void> Store::run_read(AccountId account, ReadJob job) {
     engine::Readers& readers = *implementation_->readers;
-    Function<void(engine::Resumption)> start = [&readers, &job, lane](engine::Resumption wake) {
+    Function<void(engine::Resumption)> start = [&readers, &job, account](engine::Resumption wake) {
         job.finish = std::move(wake);
-        readers.submit(std::move(job), lane);
+        readers.submit(account, std::move(job));
+    };
+    co_await engine::suspend(std::move(start));
+}
+
+asio::awaitable<void> Store::run_long_read(AccountId account, ReadJob job) {
+    engine::LongReads& readers = implementation_->readers->long_reads();
+    Function<void(engine::Resumption)> start = [&readers, &job, account](engine::Resumption wake) {
+        job.finish = std::move(wake);
+        readers.submit(account, std::move(job));
     };
     co_await engine::suspend(std::move(start));
 }
@@ -115,7 +124,7 @@ asio::awaitable<void> Store::run_write(WriteJob job) {
 void Store::run_read_now(ReadJob job) {
     std::binary_semaphore finished(0);
     job.finish = [&finished] { finished.release(); };
-    implementation_->readers->submit(std::move(job), ReaderLane::short_reads);
+    implementation_->readers->submit(AccountId{}, std::move(job));
     finished.acquire();
 }
 

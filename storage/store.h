@@ -20,12 +20,11 @@ namespace storage {
 namespace engine {
 class Writer;
 class Readers;
+class LongReads;
+class Reader;
 }  // namespace engine
 
 struct StoreOptions;  // store_options.h
-
-// The reader lane of a query: searches and exports use the long one, so that they cannot delay the short ones.
-enum class ReaderLane { short_reads, long_reads };
 
 // The schema of the file, and that of this program.
 struct SchemaVersions {
@@ -73,8 +72,18 @@ class Store {
     SchemaVersions schema() const;  // they differ only in an older store opened read-only
 
     // Runs a query on a snapshot and resumes the caller on its own executor. Exceptions of the query are thrown here.
+    // Accounts take turns, a query each: `account` is who asked. For sessions, session_store.h says so.
     template <class T>
-    Awaitable<Result<T>> read(Query<T> query, ReaderLane lane = ReaderLane::short_reads);
+    Awaitable<Result<T>> read_for(AccountId account, Query<T> query);
+    // The same for the server itself.
+    template <class T>
+    Awaitable<Result<T>> read(Query<T> query);
+
+    // The same for long reads (searches, sorts, exports), which have their own threads, so that they cannot delay the
+    // short ones. Turns are a few milliseconds, wherever a query is by then (engine/long_reads.h). The server itself is
+    // AccountId{}.
+    template <class T>
+    Awaitable<Result<T>> read_long(AccountId account, Query<T> query);
 
     // Queues an operation, and resumes the caller with its result once its commit is as durable as requested.
     template <class T>
@@ -126,13 +135,16 @@ class Store {
     template <class T>
     static WriteJob make_write_job(Operation<T> operation, std::shared_ptr<Outcome<T>> outcome);
 
-    Awaitable<void> run_read(ReadJob job, ReaderLane lane);
+    Awaitable<void> run_read(AccountId account, ReadJob job);
+    Awaitable<void> run_long_read(AccountId account, ReadJob job);
     Awaitable<void> run_write(WriteJob job);
     void run_read_now(ReadJob job);
     void run_write_now(WriteJob job);
 
     friend class engine::Writer;
     friend class engine::Readers;
+    friend class engine::LongReads;
+    friend class engine::Reader;
     friend class BlobWriter;
     friend struct StagingLease;
     friend struct StoreLink;

@@ -11,10 +11,23 @@
 namespace storage {
 
 template <class T>
-asio::awaitable<Result<T>> Store::read(Query<T> query, ReaderLane lane) {
+asio::awaitable<Result<T>> Store::read_for(AccountId account, Query<T> query) {
     auto outcome = std::make_shared<Outcome<T>>();
     ReadJob job = make_read_job(std::move(query), outcome);
-    co_await run_read(std::move(job), lane);
+    co_await run_read(account, std::move(job));
+    co_return outcome->take();
+}
+
+template <class T>
+asio::awaitable<Result<T>> Store::read(Query<T> query) {
+    return read_for(AccountId{}, std::move(query));
+}
+
+template <class T>
+asio::awaitable<Result<T>> Store::read_long(AccountId account, Query<T> query) {
+    auto outcome = std::make_shared<Outcome<T>>();
+    ReadJob job = make_read_job(std::move(query), outcome);
+    co_await run_long_read(account, std::move(job));
     co_return outcome->take();
 }
 

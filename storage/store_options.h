@@ -19,9 +19,11 @@ struct Upgrade {
 };
 
 struct StoreOptions {
-    std::filesystem::path path;                  // mailstead.db
-    unsigned readers = 2;                        // threads of the short lane
-    unsigned long_readers = 2;                   // threads of the long lane
+    std::filesystem::path path;  // mailstead.db
+    unsigned readers = 2;        // threads of the short lane
+    unsigned long_readers = 2;   // long reads at work at once
+    unsigned paused_reads = 16;  // long reads that wait for their next turn, at most
+    std::chrono::milliseconds long_read_turn{10};
     std::size_t page_octets = 4096;              // SQLite page size of a new file
     std::size_t cache_octets = 4u << 20;         // SQLite page cache of the writer; the readers share as much again
     std::uint64_t wal_limit_octets = 64u << 20;  // a checkpoint is forced at this size

@@ -10,8 +10,10 @@ namespace {
 
 constexpr std::uint32_t possible = 1u << 24;
 
-// A long text is looked up by a few of its trigrams.
-constexpr std::size_t most_in_expression = 16;
+// A long text is looked up by a few of its trigrams, and a query of many texts by some of them: each costs a list of
+// all content that has it.
+constexpr std::size_t most_of_text = 16;
+constexpr std::size_t most_in_expression = 256;
 
 // A trigram of 7-bit octets (the usual case) takes three octets, others four; all of them are above 127.
 void append_word(std::string& out, std::uint32_t trigram) {
@@ -33,10 +35,12 @@ std::uint32_t trigram_at(std::string_view text, std::size_t at) {
     return octet(0) << 16 | octet(1) << 8 | octet(2);
 }
 
-std::optional<std::string> match_text(std::string_view text) {
+std::optional<std::string> match_text(std::string_view text, std::size_t& left) {
     if (text.size() < shortest_indexed_text) return std::nullopt;
     const std::size_t count = text.size() - 2;
-    const std::size_t chosen = std::min(count, most_in_expression);
+    const std::size_t chosen = std::min(count, most_of_text);
+    if (chosen > left) return std::nullopt;
+    left -= chosen;
     std::string expression;
     for (std::size_t i = 0; i < chosen; ++i) {
         if (i > 0) expression += ' ';
@@ -44,6 +48,25 @@ std::optional<std::string> match_text(std::string_view text) {
         append_word(expression, trigram_at(text, i * count / chosen));
         expression += '"';
     }
+    return expression;
+}
+
+// `left`: how many trigrams it may still have.
+std::optional<std::string> match_within(const TextQuery& query, std::size_t& left) {
+    if (query.kind == TextQuery::Kind::text) return match_text(query.text, left);
+    const std::size_t left_before = left;
+    std::string expression;
+    for (const TextQuery& part : query.parts) {
+        const std::optional<std::string> one = match_within(part, left);
+        if (!one && query.kind == TextQuery::Kind::any) {
+            left = left_before;
+            return std::nullopt;
+        }
+        if (!one) continue;  // the others are necessary on their own
+        if (!expression.empty()) expression += query.kind == TextQuery::Kind::any ? " OR " : " AND ";
+        expression += "(" + *one + ")";
+    }
+    if (expression.empty()) return std::nullopt;
     return expression;
 }
 
@@ -83,17 +106,8 @@ std::string TrigramSet::take_words() {
 }
 
 std::optional<std::string> match_expression(const TextQuery& query) {
-    if (query.kind == TextQuery::Kind::text) return match_text(query.text);
-    std::string expression;
-    for (const TextQuery& part : query.parts) {
-        const std::optional<std::string> one = match_expression(part);
-        if (!one && query.kind == TextQuery::Kind::any) return std::nullopt;
-        if (!one) continue;  // the others are necessary on their own
-        if (!expression.empty()) expression += query.kind == TextQuery::Kind::any ? " OR " : " AND ";
-        expression += "(" + *one + ")";
-    }
-    if (expression.empty()) return std::nullopt;
-    return expression;
+    std::size_t left = most_in_expression;
+    return match_within(query, left);
 }
 
 std::string match_some_words(std::string_view words, std::size_t most) {

@@ -43,7 +43,7 @@ struct TextQuery {
 constexpr std::size_t shortest_indexed_text = 3;
 
 // The query as an expression for FTS5's MATCH, by trigrams: necessary, not sufficient. nullopt if trigrams cannot
-// express it, since a text is too short.
+// express it, since a text is too short, or there are too many.
 std::optional<std::string> match_expression(const TextQuery& query);
 
 // An expression for some of these words of a TrigramSet; empty if there is none.

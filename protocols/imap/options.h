@@ -12,6 +12,7 @@
 #include "protocols/mime/parse_limits.h"
 #include "storage/metadata.h"
 #include "storage/session_store.h"
+#include "storage/types.h"
 
 namespace base {
 class Budget;
@@ -85,11 +86,14 @@ struct Services {
     services::ConnectionLimit& connection_limit;
     services::EventLog& log;
     SortOrders& sort_orders;
-    net::WorkerPool& compute;                            // for work that would block a network thread
+    net::WorkerPool& compute;                            // for work that would block a network thread: party_of()
     base::Budget& sort_memory;                           // for the keys of all SORT and THREAD commands
     std::function<std::int64_t()> now;                   // Unix seconds
     net::TlsContext* tls = nullptr;                      // for STARTTLS; nullptr: not offered
     const storage::SearchIndex* search_index = nullptr;  // nullptr: every message is read
 };
+
+// Whose turn it is in Services::compute.
+inline std::string party_of(storage::AccountId account) { return std::to_string(account.value); }
 
 }  // namespace imap

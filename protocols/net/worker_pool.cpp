@@ -1,4 +1,4 @@
-// A queue, a condition variable, a few threads. Results are posted to the caller's executor.
+// A fair queue, a condition variable, a few threads. Results are posted to the caller's executor.
 #include "protocols/net/worker_pool.h"
 
 #include <pthread.h>
@@ -9,7 +9,6 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
-#include <deque>
 #include <exception>
 #include <stdexcept>
 #include <system_error>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "protocols/locking/condition.h"
+#include "protocols/locking/fair_queue.h"
 #include "protocols/locking/mutex.h"
 
 namespace net {
@@ -49,7 +49,7 @@ struct WorkerPool::Implementation {
     std::size_t waiting_most;
     locking::Mutex mutex;
     locking::Condition changed;
-    std::deque<Work> queue GUARDED_BY(mutex);
+    locking::FairQueue<Party, Work> queue GUARDED_BY(mutex);
     std::vector<std::thread> threads GUARDED_BY(mutex);
     std::size_t idle GUARDED_BY(mutex) = 0;
     bool stopped GUARDED_BY(mutex) = false;
@@ -57,12 +57,12 @@ struct WorkerPool::Implementation {
     Implementation(std::string thread_name, unsigned threads_allowed, std::size_t waiting)
         : name(std::move(thread_name)), threads_most(std::max(threads_allowed, 1U)), waiting_most(waiting) {}
 
-    void submit(Work work) {
+    void submit(const Party& party, Work work) {
         {
             const locking::Lock lock(mutex);
             const bool fits = queue.size() < idle || queue.size() - idle < waiting_most;
             if (!stopped && fits && has_thread()) {
-                queue.push_back(std::move(work));
+                queue.push(party, std::move(work));
                 changed.notify_one();
                 return;
             }
@@ -89,12 +89,13 @@ struct WorkerPool::Implementation {
             while (!stopped && queue.empty()) changed.wait(mutex);
             --idle;
             if (stopped) return;
-            Work work = std::move(queue.front());
-            queue.pop_front();
+            auto [party, work] = queue.take();
             lock.unlock();
             const bool more = do_slice(work);
+            if (!more) work = {};
             lock.lock();
-            if (more) queue.push_back(std::move(work));
+            queue.done(party);
+            if (more) queue.push(party, std::move(work));
         }
     }
 };
@@ -113,16 +114,16 @@ void WorkerPool::stop() {
         implementation_->changed.notify_all();
     }
     for (std::thread& thread : threads) thread.join();
-    std::deque<Work> dropped;
+    std::vector<Work> dropped;
     {
         const locking::Lock lock(implementation_->mutex);
-        dropped.swap(implementation_->queue);
+        while (!implementation_->queue.empty()) dropped.push_back(implementation_->queue.take().work);
     }
     for (Work& work : dropped) work.answer(nullptr, false);
 }
 
-asio::awaitable<bool> WorkerPool::run(Slice slice) {
-    const auto initiate = [pool = implementation_.get()](auto handler, Slice work) {
+asio::awaitable<bool> WorkerPool::run(Party party, Slice slice) {
+    const auto initiate = [pool = implementation_.get()](auto handler, const Party& whose, Slice work) {
         const auto executor = asio::get_associated_executor(handler);
         auto answer = [handler = std::move(handler), guard = asio::make_work_guard(executor)](std::exception_ptr fault,
                                                                                               bool done) mutable {
@@ -132,15 +133,15 @@ asio::awaitable<bool> WorkerPool::run(Slice slice) {
                 std::move(handler)(fault, done);
             });
         };
-        pool->submit({std::move(work), std::move(answer)});
+        pool->submit(whose, {std::move(work), std::move(answer)});
     };
     const bool done = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, bool)>(
-        initiate, asio::use_awaitable, std::move(slice));
+        initiate, asio::use_awaitable, std::move(party), std::move(slice));
     co_return done;
 }
 
-asio::awaitable<void> WorkerPool::complete(Slice slice) {
-    const bool done = co_await run(std::move(slice));
+asio::awaitable<void> WorkerPool::complete(Party party, Slice slice) {
+    const bool done = co_await run(std::move(party), std::move(slice));
     if (!done) throw std::runtime_error(implementation_->name + ": too much waits for a thread, or the server stops");
 }
 

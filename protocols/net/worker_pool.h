@@ -1,5 +1,6 @@
-// Threads for work that would block a network thread, with a bounded queue. Work is done in slices: after each,
-// unfinished work goes to the end of the queue, so that short work does not wait for long work.
+// Threads for work that would block a network thread, with a bounded queue that is fair (locking/fair_queue.h). Work is
+// done in slices: after each, unfinished work waits for its party's next turn, behind that party's other work. So short
+// work does not wait for long work, and nobody's for all of somebody else's.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,6 +14,8 @@ namespace net {
 
 class WorkerPool {
   public:
+    // Whose work it is, such as an account or a network: each has its turn.
+    using Party = std::string;
     // One slice: at most a few milliseconds of work. True: there is more to do. It must own what it uses, or that must
     // outlive the pool: the caller may be gone by then.
     using Slice = std::move_only_function<bool()>;
@@ -27,10 +30,10 @@ class WorkerPool {
     // Calls slice() on the threads, never on two at once, until it returns false, then resumes the caller on its own
     // executor. False: not done, since the queue is full or the pool is stopped. If a slice throws, the work ends and
     // the exception is thrown here.
-    asio::awaitable<bool> run(Slice slice);
+    asio::awaitable<bool> run(Party party, Slice slice);
 
     // The same for callers without an alternative: throws std::runtime_error if it was not done.
-    asio::awaitable<void> complete(Slice slice);
+    asio::awaitable<void> complete(Party party, Slice slice);
 
     // Finishes the current slices and joins the threads; waiting work gets false. Call it before the executors of the
     // waiting callers are destroyed.

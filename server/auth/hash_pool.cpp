@@ -15,7 +15,7 @@ asio::awaitable<std::optional<bool>> HashPool::run(std::function<bool()> job) {
         *outcome = job();
         return false;
     };
-    const bool done = co_await pool_.run(std::move(slice));
+    const bool done = co_await pool_.run(net::WorkerPool::Party(), std::move(slice));
     if (!done) co_return std::nullopt;
     co_return *outcome;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace storage::engine {
 
@@ -44,6 +45,9 @@ std::string in_real_directory(const std::filesystem::path& path) {
     const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", missing);
     return missing ? path.string() : (folder / path.filename()).string();
 }
+
+// Steps of SQLite's virtual machine between two looks at the clock: some tens of microseconds.
+constexpr int steps_between_looks = 1'000;
 
 struct CloseBlob {
     void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
@@ -130,6 +134,15 @@ std::string Connection::blob_prefix(const char* table, const char* column, std::
     return octets;
 }
 
+void Connection::set_give_way(std::function<void()> give_way) {
+    give_way_ = std::move(give_way);
+    const auto progress = [](void* connection) {
+        static_cast<Connection*>(connection)->give_way_();
+        return 0;  // go on
+    };
+    sqlite3_progress_handler(handle_, give_way_ ? steps_between_looks : 0, give_way_ ? +progress : nullptr, this);
+}
+
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
@@ -141,3 +154,12 @@ std::int64_t Connection::data_version() {
 }
 
 }  // namespace storage::engine
+
+namespace storage {
+
+void Snapshot::give_way() {
+    const engine::Connection& connection = engine::connection_of(*this);
+    if (connection.give_way_) connection.give_way_();
+}
+
+}  // namespace storage

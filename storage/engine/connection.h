@@ -53,12 +53,18 @@ class Connection : public Snapshot {
     // Changes whenever another connection has committed (PRAGMA data_version).
     std::int64_t data_version();
 
+    // Called now and then during every statement, read of content, and Snapshot::give_way(); it may block, but not
+    // throw or use the connection. Empty: nothing.
+    void set_give_way(std::function<void()> give_way);
+
     // For storage/engine and storage/upkeep (online backup).
     sqlite3* handle() const { return handle_; }
 
   private:
+    friend class storage::Snapshot;
     struct Cache;
     sqlite3* handle_ = nullptr;
+    std::function<void()> give_way_;
     std::unique_ptr<Cache> cache_;
 };
 

@@ -1,14 +1,15 @@
-// The reading threads: each with its own read-only connection, opened when first needed. Two lanes, so that searches
-// and exports cannot delay the short reads.
+// The reading threads: each with its own read-only connection. Two lanes, so that searches and exports cannot delay the
+// short reads.
 #pragma once
 
-#include <deque>
 #include <thread>
 #include <vector>
 
 #include "protocols/locking/condition.h"
+#include "protocols/locking/fair_queue.h"
 #include "protocols/locking/mutex.h"
 #include "storage/engine/connection.h"
+#include "storage/engine/long_reads.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
 
@@ -22,28 +23,22 @@ class Readers {
     Readers(const Readers&) = delete;
     Readers& operator=(const Readers&) = delete;
 
-    // Runs the job on one snapshot, then calls its finish on the reader's thread. If no connection can be opened,
-    // finish is called without running the job.
-    void submit(Store::ReadJob job, ReaderLane lane);
+    // The job runs on a thread of the short lane, as in Reader::run. Accounts take turns, a job each.
+    void submit(AccountId account, Store::ReadJob job);
+    LongReads& long_reads() { return long_; }
 
   private:
-    struct LaneState {
-        unsigned most_threads = 1;
-        std::size_t cache_octets = 0;  // of each connection
-        locking::Mutex mutex;
-        locking::Condition arrived;
-        std::deque<Store::ReadJob> waiting GUARDED_BY(mutex);
-        unsigned idle GUARDED_BY(mutex) = 0;  // threads waiting for a job
-        bool closing GUARDED_BY(mutex) = false;
-        std::vector<std::thread> threads GUARDED_BY(mutex);
-    };
-    void loop(LaneState& lane);
-    void run(std::unique_ptr<Connection>& connection, const LaneState& lane, Store::ReadJob& job);
-    void close(LaneState& lane);
+    void loop();
 
-    const StoreOptions& options_;
-    LaneState short_;
-    LaneState long_;
+    const unsigned most_threads_;
+    const ConnectionOptions connection_;
+    locking::Mutex mutex_;
+    locking::Condition arrived_;
+    locking::FairQueue<AccountId, Store::ReadJob> waiting_ GUARDED_BY(mutex_);
+    unsigned idle_ GUARDED_BY(mutex_) = 0;  // threads waiting for a job
+    bool closing_ GUARDED_BY(mutex_) = false;
+    std::vector<std::thread> threads_ GUARDED_BY(mutex_);
+    LongReads long_;
 };
 
 }  // namespace storage::engine

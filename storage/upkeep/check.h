@@ -50,7 +50,7 @@ struct CheckOptions {
     std::size_t findings_per_rule = 1'000;  // more are only counted
 };
 
-// On one snapshot, on the long lane. Throws if the file cannot be read at all.
+// On one snapshot; a long read. Throws if the file cannot be read at all.
 Query<CheckReport> check_store(CheckOptions options);
 
 // Checks, repairs, and checks again: `before` the repair, `after` it. Blocking.

@@ -102,7 +102,7 @@ Operation<std::monostate> remember(char version) {
 
 asio::awaitable<bool> renew_summaries(Store& store, const RenewalOptions& options, BlobId& reached) {
     for (std::size_t i = 0; i < options.batches; ++i) {
-        Result<Renewed> renewed = co_await store.read(make_anew(options, reached), ReaderLane::long_reads);
+        Result<Renewed> renewed = co_await store.read_long(AccountId{}, make_anew(options, reached));
         if (!renewed || renewed->known) co_return false;
         if (!renewed->summaries.empty()) {
             const Result<std::monostate> put = co_await store.write(put_summaries(std::move(renewed->summaries)));

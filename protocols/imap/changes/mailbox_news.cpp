@@ -76,7 +76,7 @@ awaitable<Result<MailboxNews::Prepared>> MailboxNews::prepare(const wire::Notify
     // The slice owns all it uses, in case the caller is destroyed meanwhile.
     net::WorkerPool::Slice slice = [next, work = notifier.begin(*next.state, command.status, terms,
                                                                 *next.news)]() mutable { return work.go_on(); };
-    co_await connection_.services.compute.complete(std::move(slice));
+    co_await connection_.services.compute.complete(party_of(connection_.login.account()), std::move(slice));
     if (notifier.watched() > options.notify_mailboxes) co_return too_many();
     watch_owners(*next.notification);
     co_return next;
@@ -157,7 +157,7 @@ awaitable<void> MailboxNews::look() {
                                         work = notifier.take_in(*state, terms, *news)]() mutable {
             return work.go_on();
         };
-        co_await services.compute.complete(std::move(slice));
+        co_await services.compute.complete(party_of(account), std::move(slice));
         if (notifier.watched() > connection_.options.notify_mailboxes) co_return overflow();
         watch_owners(*notification);
         co_await report(news, state);
@@ -191,7 +191,7 @@ awaitable<void> MailboxNews::report_names(std::shared_ptr<const News> news, std:
     net::WorkerPool::Slice slice = [news, state, listed, work = list_names(*news, state->names, *listed)]() mutable {
         return work.go_on();
     };
-    co_await connection_.services.compute.complete(std::move(slice));
+    co_await connection_.services.compute.complete(party_of(connection_.login.account()), std::move(slice));
     for (const ListedName& one : *listed) {
         connection_.answers.say().list({.attributes = one.attributes, .mailbox = one.name, .old_name = one.old_name});
         co_await connection_.stream.drain();

@@ -40,7 +40,7 @@ void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>&
 awaitable<std::vector<Listed>> choose(Client& client, std::shared_ptr<MailboxLister> lister) {
     if (lister->is_much()) {
         net::WorkerPool::Slice slice = [lister] { return lister->go_on(); };
-        co_await client.services.compute.complete(std::move(slice));
+        co_await client.services.compute.complete(party_of(client.login.account()), std::move(slice));
     } else {
         while (lister->go_on()) continue;
     }

@@ -111,7 +111,8 @@ awaitable<void> limit_deleted(Client& client, storage::UidSet& targets) {
     if (!client.selection.is_over_limit(targets)) co_return;
     wire::Search search;
     search.key = {.kind = wire::SearchKey::Kind::flag, .flag = wire::system_flag::deleted};
-    Searcher searcher(client.options, client.services, {});  // without progress reports
+    // Without progress reports.
+    Searcher searcher(client.options, client.services, client.login.account(), {});
     const std::vector<SearchMatch> deleted =
         co_await searcher.find_among(search, *client.selection, client.selection.keywords(), targets);
     const std::uint32_t most = client.options.message_limit;

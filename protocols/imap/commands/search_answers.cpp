@@ -7,6 +7,7 @@
 
 #include "protocols/imap/changes/changes.h"
 #include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/search/answer.h"
 #include "protocols/imap/search/searcher.h"
@@ -18,12 +19,12 @@ namespace imap {
 using asio::awaitable;
 
 Searcher start_search(Client& client) {
-    return {client.options, client.services, [&client](std::uint32_t done, std::uint32_t goal) {
-                client.answers.say().status("*", wire::Condition::ok,
-                                            wire::in_progress_code(client.answers.tag(), done, goal),
-                                            "Still searching");
-                return client.stream.flush();
-            }};
+    const auto tell_progress = [&client](std::uint32_t done, std::uint32_t goal) {
+        client.answers.say().status("*", wire::Condition::ok, wire::in_progress_code(client.answers.tag(), done, goal),
+                                    "Still searching");
+        return client.stream.flush();
+    };
+    return {client.options, client.services, client.login.account(), tell_progress};
 }
 
 void refuse_search(Client& client, const SearchFault& fault) {

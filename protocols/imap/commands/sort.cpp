@@ -9,6 +9,7 @@
 
 #include "protocols/imap/commands/search_answers.h"
 #include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/options.h"
 #include "protocols/imap/search/answer.h"
 #include "protocols/imap/search/searcher.h"
@@ -64,7 +65,7 @@ awaitable<void> run(Client& client, wire::Thread command) {
                            std::move(take_lower), std::move(take_upper));
     const auto threading = std::make_shared<Threading>(lower, upper);
     net::WorkerPool::Slice slice = [threading] { return threading->go_on(); };
-    co_await client.services.compute.complete(std::move(slice));
+    co_await client.services.compute.complete(party_of(client.login.account()), std::move(slice));
     std::expected<std::vector<wire::ThreadNode>, TableFault> threads = threading->take_threads();
     if (!threads) {
         client.answers.no(text_of(threads.error()), "LIMIT");

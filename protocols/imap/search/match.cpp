@@ -175,6 +175,7 @@ class BatchSearch {
         for (const Message& row : *rows) {
             Known known{.uid = row.uid, .row = &row};
             Truth match = judge(program_.root, known, program_.now);
+            snapshot_.give_way();
             // Its score still has to be found out.
             if (match == Truth::yes && !program_.merits.empty()) match = Truth::unknown;
             if (match == Truth::yes) batch.matches.push_back({row.uid, row.modseq});
@@ -202,6 +203,7 @@ class BatchSearch {
             for (const Message& row : *rows) {
                 verdicts.push_back(mime::needs_text(row.summary) ? Verdict() : first_verdict(row));
                 if (!verdicts.back().decided) to_read.push_back(row.blob);
+                snapshot_.give_way();
             }
             storage::ContentReader contents(snapshot_, std::move(to_read));
             for (std::size_t i = 0; i < rows->size(); ++i) {

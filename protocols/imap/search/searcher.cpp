@@ -51,8 +51,13 @@ storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
 
 }  // namespace
 
-Searcher::Searcher(const Options& options, const Services& services, TellProgress tell_progress)
-    : options_(options), services_(services), tell_progress_(std::move(tell_progress)), told_at_(services.now()) {}
+Searcher::Searcher(const Options& options, const Services& services, storage::AccountId account,
+                   TellProgress tell_progress)
+    : options_(options),
+      services_(services),
+      account_(account),
+      tell_progress_(std::move(tell_progress)),
+      told_at_(services.now()) {}
 
 std::expected<SearchProgram, SearchFault> Searcher::prepare(const wire::Search& command, const SelectedMailbox& mailbox,
                                                             std::span<const std::string> keywords) const {
@@ -74,8 +79,7 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
     if (services_.search_index && program->must_hold && targets.count() > worth_asking) {
         storage::Query<storage::UidSet> narrower =
             services_.search_index->narrow(mailbox.access(), targets, *program->must_hold);
-        const Result<storage::UidSet> fewer =
-            co_await services_.store.read(std::move(narrower), storage::ReaderLane::long_reads);
+        const Result<storage::UidSet> fewer = co_await services_.store.read_long(std::move(narrower));
         if (fewer) targets = *fewer;
     }
     if (program->root.evidence < Evidence::content || targets.count() < worth_two_readers) {
@@ -94,14 +98,15 @@ awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailb
                                                     storage::UidSet targets, bool tells_progress) {
     // A batch must be quick, however many keys there are: other clients wait for the readers, too.
     const bool quick = program->root.evidence == Evidence::row && program->tests <= tests_of_short_reads;
-    const storage::ReaderLane lane = quick ? storage::ReaderLane::short_reads : storage::ReaderLane::long_reads;
     const std::size_t most =
         std::min(std::max<std::size_t>(tests_at_once / program->tests, 16), options_.search_batch_messages);
     const SearchLimits limits{most, options_.search_batch_octets};
     std::vector<SearchMatch> matches;
     for (UidWalk walk(targets); !walk.done();) {
         storage::Query<SearchBatch> query = search_batch(mailbox.access(), program, walk.next(), limits);
-        const Result<SearchBatch> batch = co_await services_.store.read(std::move(query), lane);
+        awaitable<Result<SearchBatch>> reading =
+            quick ? services_.store.read(std::move(query)) : services_.store.read_long(std::move(query));
+        const Result<SearchBatch> batch = co_await std::move(reading);
         if (!batch) break;  // the mailbox is gone: nothing can match any more
         walk.passed(batch->done);
         matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
@@ -163,7 +168,7 @@ awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContex
                     .criteria = context.criteria(),
                     .limits = {options_.sort_text_octets, options_.sort_octets, &services_.sort_memory}};
     storage::Query<std::vector<storage::Uid>> query = insert_results(std::move(plan), std::move(kept), change.added);
-    co_return co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
+    co_return co_await services_.store.read_long(std::move(query));
 }
 
 awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
@@ -175,8 +180,7 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     const auto matches = std::make_shared<const std::vector<SearchMatch>>(std::move(found));
     if (SortOrder order = lasting ? services_.sort_orders.find(mailbox.id(), last, criteria) : nullptr) {
         auto query = put_in_order(mailbox.access(), matches, std::move(order));
-        Result<std::optional<std::vector<SearchMatch>>> known =
-            co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
+        Result<std::optional<std::vector<SearchMatch>>> known = co_await services_.store.read_long(std::move(query));
         if (known && *known) co_return **std::move(known);
     }
     const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2, &services_.sort_memory};
@@ -187,7 +191,7 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     co_await scan(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));
     const auto sorting = std::make_shared<Sorting>(lower, upper);
     net::WorkerPool::Slice slice = [sorting] { return sorting->go_on(); };
-    co_await services_.compute.complete(std::move(slice));
+    co_await services_.compute.complete(party_of(account_), std::move(slice));
     SortedMatches sorted = sorting->take_sorted();
     if (sorted && lasting && whole) services_.sort_orders.keep(mailbox.id(), last, criteria, *sorted);
     co_return std::move(sorted);
@@ -221,8 +225,7 @@ awaitable<void> Searcher::scan_half(const SelectedMailbox& mailbox, storage::Uid
     const ScanPlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
     for (UidWalk walk(uids); !walk.done();) {
         storage::Query<ScanBatch> query = scan_batch(mailbox.access(), plan, walk.next(), take);
-        const Result<ScanBatch> batch =
-            co_await services_.store.read(std::move(query), storage::ReaderLane::long_reads);
+        const Result<ScanBatch> batch = co_await services_.store.read_long(std::move(query));
         if (!batch || batch->enough) co_return;
         walk.passed(batch->done);
         if (tells_progress) co_await tell_progress(mailbox.numbers(), uids, batch->done);

@@ -30,7 +30,8 @@ class Searcher {
   public:
     // Reports to the client that `done` of `goal` messages were examined (RFC 9585).
     using TellProgress = std::function<asio::awaitable<void>(std::uint32_t done, std::uint32_t goal)>;
-    Searcher(const Options& options, const Services& services, TellProgress tell_progress);
+    // `account`: who searches, and takes turns with others.
+    Searcher(const Options& options, const Services& services, storage::AccountId account, TellProgress tell_progress);
 
     // `keywords` are those of the mailbox's owner, indexed by number.
     std::expected<SearchProgram, SearchFault> prepare(const wire::Search& command, const SelectedMailbox& mailbox,
@@ -77,6 +78,7 @@ class Searcher {
 
     const Options& options_;
     const Services& services_;
+    storage::AccountId account_;
     TellProgress tell_progress_;
     std::int64_t told_at_;      // the last report, or the beginning
     std::uint32_t before_ = 0;  // messages of the mailboxes already done

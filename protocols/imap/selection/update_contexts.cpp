@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "protocols/imap/connection/answers.h"
+#include "protocols/imap/connection/login.h"
 #include "protocols/imap/search/searcher.h"
 #include "protocols/net/stream.h"
 
@@ -84,7 +85,8 @@ awaitable<std::vector<ContextChange>> UpdateContexts::judge(const SelectedMailbo
     std::vector<ContextChange> changes;
     std::string fault;
     try {
-        Searcher searcher(connection_.options, connection_.services, {});  // without progress reports
+        // Without progress reports.
+        Searcher searcher(connection_.options, connection_.services, connection_.login.account(), {});
         for (const UpdateContext& context : contexts_) {
             ContextChange change = co_await searcher.judge(context, mailbox, keywords, changed_, vanished_);
             changes.push_back(std::move(change));

@@ -59,3 +59,15 @@ TEST_CASE("expressions ask for all trigrams, and for nothing that a text is too 
     const std::string longest(4096, 'x');
     CHECK(match_expression(text(longest))->size() < 200);
 }
+
+TEST_CASE("an expression has a bounded number of trigrams: some of many texts that must all be there") {
+    std::vector<TextQuery> texts;
+    for (int i = 10'000; i < 11'000; ++i) texts.push_back(text(std::to_string(i)));
+    const std::optional<std::string> all = match_expression(of(TextQuery::Kind::all, texts));
+    REQUIRE(all);
+    CHECK(std::ranges::count(*all, '"') == 2 * 255);  // of 85 texts
+    CHECK_FALSE(match_expression(of(TextQuery::Kind::any, texts)));
+    // What is not used costs nothing.
+    const TextQuery either = of(TextQuery::Kind::any, texts);
+    CHECK(match_expression(of(TextQuery::Kind::all, {either, text("ABC")})) == "(\"\xC1\xC2\xC3\")");
+}

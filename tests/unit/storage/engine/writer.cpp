@@ -265,7 +265,7 @@ TEST_CASE("queries run on one snapshot and resume on the caller's executor") {
             CHECK(again.integer(0) == count.integer(0));
             return 4;
         };
-        const Result<int> got = co_await house.store().read(std::move(query), ReaderLane::long_reads);
+        const Result<int> got = co_await house.store().read_long(AccountId{1}, std::move(query));
         CHECK(got == 4);
         CHECK(std::this_thread::get_id() == here);
         Query<int> writing = [](Snapshot& snapshot) -> Result<int> {
