@@ -30,6 +30,7 @@
 #include "protocols/sasl/scram_keys.h"
 #include "protocols/smtp/session.h"
 #include "server/auth/authenticator.h"
+#include "server/auth/login_audit.h"
 #include "server/background.h"
 #include "server/config/keys.h"
 #include "server/config/values.h"
@@ -60,6 +61,7 @@ namespace server {
 namespace {
 
 constexpr std::chrono::seconds memory_interval{10};
+constexpr std::chrono::seconds audit_interval{10};  // log-ins of that time are written together
 
 std::int64_t unix_now() { return std::time(nullptr); }
 
@@ -148,6 +150,7 @@ struct House::Implementation {
     delivery::Directory directory;
     delivery::Intake intake;
     auth::Authenticator authenticator;
+    auth::LoginAudit login_audit;  // the authenticator that the doors know
     AccountConnectionLimit connection_limit;
     Current<const DoorOptions> options;
     const std::unique_ptr<storage::SearchIndex> search_index;
@@ -163,6 +166,7 @@ struct House::Implementation {
     std::unique_ptr<Background> renewer;
     std::unique_ptr<Background> certificate_watch;
     std::unique_ptr<Background> memory_watch;
+    std::unique_ptr<Background> audit_writer;
     LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
@@ -190,7 +194,8 @@ struct House::Implementation {
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
     asio::awaitable<std::chrono::seconds> look_after_memory();
-    std::array<Background*, 4> background_work() const;
+    std::array<Background*, 5> background_work() const;
+    asio::awaitable<std::chrono::seconds> write_audit();
     void warn() const;
     void stop();
 };
@@ -204,15 +209,16 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       directory(*store),
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
+      login_audit(authenticator, *store, unix_now),
       connection_limit(config.limits.connections_per_account),
       options(door_options()),
       search_index(make_search_index(*store, config, log)),
-      smtp_services{authenticator, connection_limit, directory, intake, log},
+      smtp_services{login_audit, connection_limit, directory, intake, log},
       compute("compute", thread_count(config.server.compute_threads)),
       sort_memory(config.limits.imap_sort_all.value),
-      imap_services{*store,   authenticator,        connection_limit,  log, sort_orders, compute, sort_memory,
+      imap_services{*store,   login_audit,          connection_limit,  log, sort_orders, compute, sort_memory,
                     unix_now, &certificates.imap(), search_index.get()},
-      pop3_services{*store, authenticator, connection_limit, log, &certificates.pop3()},
+      pop3_services{*store, login_audit, connection_limit, log, &certificates.pop3()},
       sweep_interval(config.store.sweep_interval),
       sweeper(std::make_unique<Background>("sweep", log, [this] { return sweep(); })),
       renewer(std::make_unique<Background>("renew", log,
@@ -220,6 +226,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       certificate_watch(
           std::make_unique<Background>("certificates", log, [this] { return look_after_certificates(); })),
       memory_watch(std::make_unique<Background>("memory", log, [this] { return look_after_memory(); })),
+      audit_writer(std::make_unique<Background>("audit", log, [this] { return write_audit(); })),
       login_watch(*store, connection_limit, log),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       doors(*threads, log, doors_options(config)),
@@ -245,6 +252,7 @@ House::Implementation::~Implementation() {
     renewer.reset();
     certificate_watch.reset();
     memory_watch.reset();
+    audit_writer.reset();
     threads.reset();
 }
 
@@ -322,7 +330,7 @@ void House::Implementation::open_web(Ports& ports) {
     if (config.listen.http.empty() && config.listen.https.empty()) return;
     const auto is_proxy = [this](const std::string& address) { return doors.is_proxy(address); };
     const auto admit = [this](const std::string& address) { return admit_to_web(address); };
-    web::Services services{*store, authenticator, directory, intake, log, admit, is_proxy, unix_now, random_text};
+    web::Services services{*store, login_audit, directory, intake, log, admit, is_proxy, unix_now, random_text};
     web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
 }
@@ -360,8 +368,13 @@ asio::awaitable<std::chrono::seconds> House::Implementation::look_after_memory()
     co_return memory_interval;
 }
 
-std::array<Background*, 4> House::Implementation::background_work() const {
-    return {sweeper.get(), renewer.get(), certificate_watch.get(), memory_watch.get()};
+std::array<Background*, 5> House::Implementation::background_work() const {
+    return {sweeper.get(), renewer.get(), certificate_watch.get(), memory_watch.get(), audit_writer.get()};
+}
+
+asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
+    co_await login_audit.write_down();
+    co_return audit_interval;
 }
 
 // Logs warnings about this start, after the doors have opened.
@@ -396,6 +409,7 @@ void House::Implementation::stop() {
     if (web) web->stop(left());
     runner->stop(left());
     for (Background* work : background_work()) work->stop(left());
+    login_audit.write_down_now();
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off", {{"sessions", doors.sessions()}});
     }
@@ -421,6 +435,7 @@ void House::start() {
     self.renewer->start(self.threads->next(), std::chrono::seconds(10));
     self.certificate_watch->start(self.threads->next(), std::chrono::hours(24));
     self.memory_watch->start(self.threads->next(), memory_interval);
+    self.audit_writer->start(self.threads->next(), audit_interval);
     self.login_watch.start(self.threads->next());
     self.runner->start();
     if (self.search_index) self.search_index->start();

@@ -18,6 +18,7 @@ storage::StoreOptions store_options(const Config& config) {
     options.cache_octets = config.store.cache.value;
     options.everything_synced = config.store.everything_synced;
     options.reserve_octets = config.store.reserve.value;
+    options.audit = {.keep = config.audit.keep, .rows = config.audit.entries};
     options.mailboxes_per_account = config.limits.mailboxes_per_account;
     options.keywords_per_account = config.limits.keywords_per_account;
     return options;

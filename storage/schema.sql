@@ -309,3 +309,17 @@ CREATE TABLE ban (
   since   INTEGER NOT NULL,
   until   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Who did what (storage/audit.h). Truth, for a while: the oldest rows are forgotten.
+CREATE TABLE audit (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  at      INTEGER NOT NULL,                      -- of the first, if the row stands for several
+  kind    INTEGER NOT NULL,                      -- storage::AuditKind
+  actor   TEXT NOT NULL,                         -- an account, or the user of the system who gave a command
+  action  TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail  TEXT NOT NULL,
+  address TEXT NOT NULL,                         -- of the client, or empty
+  count   INTEGER NOT NULL                       -- how many it stands for
+) STRICT;
+CREATE INDEX audit_kind ON audit (kind, id);

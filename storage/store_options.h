@@ -18,6 +18,12 @@ struct Upgrade {
     bool done = false;               // false: it is about to begin
 };
 
+// How much of the past is kept (audit.h), each kind of entry by itself.
+struct AuditOptions {
+    std::chrono::seconds keep{0};  // 0: nothing is noted
+    std::uint64_t rows = 100'000;
+};
+
 struct StoreOptions {
     std::filesystem::path path;  // mailstead.db
     unsigned readers = 2;        // threads of the short lane
@@ -37,6 +43,7 @@ struct StoreOptions {
     std::uint64_t reserve_octets = 16u << 20;
     std::size_t mailboxes_per_account = 10'000;
     std::size_t keywords_per_account = 2'000;
+    AuditOptions audit{};
     bool everything_synced = false;                     // treats prompt writes like synced ones
     std::chrono::milliseconds prompt_sync_delay{1000};  // prompt commits are synced at the latest after this time
     // Called when an upgrade begins and when it is done, before the store's constructor returns.

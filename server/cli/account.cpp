@@ -43,7 +43,7 @@ void add_account(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     const std::string password = obtain_password(context, arguments.password);
     const storage::Credentials credentials = auth::make_credentials(password, hash_cost(context.config()));
-    value_of(context.store().write_now(storage::add_account(name, credentials, std::time(nullptr))));
+    change(context, storage::add_account(name, credentials, std::time(nullptr)), "account.add", name);
     show_done(context, name, password, arguments.password.generate);
 }
 
@@ -52,14 +52,14 @@ void change_password(Context& context, const AccountArguments& arguments) {
     value_of(context.store().read_now(storage::find_account(name)));
     const std::string password = obtain_password(context, arguments.password);
     const storage::Credentials credentials = auth::make_credentials(password, hash_cost(context.config()));
-    value_of(context.store().write_now(storage::set_credentials(name, credentials)));
+    change(context, storage::set_credentials(name, credentials), "account.passwd", name);
     show_done(context, name, password, arguments.password.generate);
 }
 
 void remove_account(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
-    value_of(context.store().write_now(storage::remove_account(name)));
+    change(context, storage::remove_account(name), "account.remove", name);
     if (context.json) {
         context.console.out << nlohmann::json{{"account", name}, {"messages", account.messages}}.dump() << '\n';
     } else {
@@ -111,7 +111,7 @@ void set_size(Context& context, const std::string& name, const std::string& quot
         if (!size) throw WrongUsage("\"" + quota + "\" is not a size: write one such as \"5GiB\", or \"none\"");
         octets = size->value;
     }
-    value_of(context.store().write_now(storage::set_quota(name, octets)));
+    change(context, storage::set_quota(name, octets), "account.quota", name, quota);
 }
 
 void set_messages(Context& context, const std::string& name, const std::string& quota) {
@@ -121,7 +121,7 @@ void set_messages(Context& context, const std::string& name, const std::string& 
         const bool fits = messages && *messages <= std::numeric_limits<std::int64_t>::max();
         if (!fits) throw WrongUsage("--messages: \"" + quota + "\" is not a number: write one, or \"none\"");
     }
-    value_of(context.store().write_now(storage::set_message_quota(name, messages)));
+    change(context, storage::set_message_quota(name, messages), "account.quota", name, quota + " messages");
 }
 
 void quota(Context& context, const AccountArguments& arguments) {
@@ -145,7 +145,7 @@ void uid_only(Context& context, const AccountArguments& arguments) {
         const bool on = arguments.uid_only == "on";
         if (!on && arguments.uid_only != "off")
             throw WrongUsage("\"" + arguments.uid_only + "\": UIDONLY is \"on\" or \"off\"");
-        value_of(context.store().write_now(storage::offer_uid_only(name, on)));
+        change(context, storage::offer_uid_only(name, on), "account.uidonly", name, arguments.uid_only);
         return;
     }
     const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));

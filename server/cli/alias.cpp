@@ -1,4 +1,7 @@
 // mailstead alias add|remove|list.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -39,15 +42,19 @@ void warn_of_missing(Context& context, const std::vector<std::string>& targets) 
     }
 }
 
+std::string in_a_row(const std::vector<std::string>& targets) { return fmt::format("{}", fmt::join(targets, " ")); }
+
 void add_alias(Context& context, const AliasArguments& arguments) {
     const std::vector<std::string> targets = target_names(context, arguments.targets);
-    value_of(context.store().write_now(storage::add_alias(alias_name(context, arguments.name), targets)));
+    const std::string name = alias_name(context, arguments.name);
+    change(context, storage::add_alias(name, targets), "alias.add", name, in_a_row(targets));
     warn_of_missing(context, targets);
 }
 
 void remove_alias(Context& context, const AliasArguments& arguments) {
-    value_of(context.store().write_now(
-        storage::remove_alias(alias_name(context, arguments.name), target_names(context, arguments.targets))));
+    const std::string name = alias_name(context, arguments.name);
+    const std::vector<std::string> targets = target_names(context, arguments.targets);
+    change(context, storage::remove_alias(name, targets), "alias.remove", name, in_a_row(targets));
 }
 
 void list_aliases(Context& context, const AliasArguments& arguments) {

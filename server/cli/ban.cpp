@@ -39,7 +39,8 @@ void lift_ban(Context& context, const std::string& given) {
             throw WrongUsage("\"" + given + "\" is no network that is banned as one: name an address, or \"all\"");
         }
     }
-    const auto lifted = value_of(context.store().write_now(storage::lift_bans(address, std::time(nullptr))));
+    const auto lifted =
+        change(context, storage::lift_bans(address, std::time(nullptr)), "ban.lift", address.value_or("all"));
     if (address && lifted == 0) throw Failure(*address + " is not shut out");
     if (context.json) {
         context.console.out << nlohmann::json{{"lifted", lifted}}.dump() << '\n';

@@ -84,6 +84,7 @@ void check(Context& context, bool repair) {
         return;
     }
     storage::RepairReport report = value_of(storage::repair_store(context.store(), options));
+    value_of(context.store().write_now(storage::note_in_audit({context.audit_entry("store.repair", "")})));
     const std::vector<storage::Finding> search = check_search(context);
     if (!search.empty()) storage::discard_search_index(search_index_options(context.config()).path);
     report.before.findings.insert(report.before.findings.end(), search.begin(), search.end());

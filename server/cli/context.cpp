@@ -1,7 +1,12 @@
 // Config and store for commands. Like the server itself, commands give up root before they touch the store.
 #include "server/cli/context.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <ctime>
 #include <ostream>
+#include <utility>
 
 #include "server/auth/account_name.h"
 #include "server/options.h"
@@ -10,6 +15,28 @@
 #include "storage/store_options.h"
 
 namespace server::cli {
+
+namespace {
+
+// By sudo, who stands behind it; else whose process it is.
+std::string name_of_operator(const Environment& environment) {
+    if (const auto behind = environment("SUDO_USER"); behind && !behind->empty()) return *behind;
+    const passwd* user = getpwuid(getuid());
+    return user ? std::string(user->pw_name) : "uid " + std::to_string(getuid());
+}
+
+}  // namespace
+
+Context::Context(Console& given) : console(given), operator_name(name_of_operator(given.environment)) {}
+
+storage::AuditEntry Context::audit_entry(std::string what, std::string subject, std::string detail) const {
+    return {.at = std::time(nullptr),
+            .kind = storage::AuditKind::change,
+            .actor = operator_name,
+            .action = std::move(what),
+            .subject = std::move(subject),
+            .detail = std::move(detail)};
+}
 
 std::filesystem::path Context::config_path() const {
     return config_file.empty() ? default_config_file(console.environment) : std::filesystem::path(config_file);

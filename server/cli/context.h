@@ -7,9 +7,11 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "server/cli/command_line.h"
 #include "server/config/config.h"
+#include "storage/audit.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
 
@@ -46,8 +48,9 @@ struct Context {
     std::function<void()> action;            // of the given command
     Access access = Access::change;          // set by the command before it calls store()
     std::unique_ptr<storage::Store> opened;  // by store()
+    const std::string operator_name;         // the user of the system who gave the command
 
-    explicit Context(Console& given) : console(given) {}
+    explicit Context(Console& given);
 
     // The config from file, environment and --data. Throws Failure.
     Config config() const;
@@ -61,6 +64,8 @@ struct Context {
     void need_present_schema();
     // A possible reason why a read failed: an older schema. Begins with ": "; empty if it is not that.
     std::string hint() const;
+    // For the audit: the operator does this to the subject, now.
+    storage::AuditEntry audit_entry(std::string what, std::string subject, std::string detail = {}) const;
     // "bob" with the default domain, in normal form. Throws Failure if it is not a name.
     std::string account_name(const std::string& given);
 };
@@ -72,6 +77,14 @@ T value_of(storage::Result<T> result) {
     return std::move(*result);
 }
 
+// Changes the store and notes who did it, in one.
+template <class T>
+T change(Context& context, storage::Operation<T> operation, std::string action, std::string subject,
+         std::string detail = {}) {
+    storage::AuditEntry entry = context.audit_entry(std::move(action), std::move(subject), std::move(detail));
+    return value_of(context.store().write_now(storage::audited(std::move(operation), std::move(entry))));
+}
+
 // Each adds its command to the grammar; `context` must outlive it.
 void add_serve_command(CLI::App& app, Context& context);
 void add_domain_command(CLI::App& app, Context& context);
@@ -79,6 +92,7 @@ void add_account_command(CLI::App& app, Context& context);
 void add_alias_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
 void add_ban_command(CLI::App& app, Context& context);
+void add_audit_command(CLI::App& app, Context& context);
 void add_check_command(CLI::App& app, Context& context);
 void add_backup_command(CLI::App& app, Context& context);
 void add_restore_command(CLI::App& app, Context& context);

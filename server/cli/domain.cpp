@@ -36,13 +36,13 @@ void add_domain_command(CLI::App& app, Context& context) {
             // Before a store is made for nothing.
             if (!storage::normal_domain(*name)) throw Failure("not a domain name: " + *name);
             context.access = Access::make;
-            value_of(context.store().write_now(storage::add_domain(*name, std::time(nullptr))));
+            change(context, storage::add_domain(*name, std::time(nullptr)), "domain.add", *name);
         };
     });
     CLI::App* remove = domain->add_subcommand("remove", "Remove a domain that has no accounts");
     remove->add_option("name", *name, "The domain")->required();
     remove->callback([&context, name] {
-        context.action = [&context, name] { value_of(context.store().write_now(storage::remove_domain(*name))); };
+        context.action = [&context, name] { change(context, storage::remove_domain(*name), "domain.remove", *name); };
     });
     domain->add_subcommand("list", "List domains")->callback([&context] {
         context.action = [&context] { list_domains(context); };

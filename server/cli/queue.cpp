@@ -100,7 +100,8 @@ void list_queue(Context& context) {
 void retry(Context& context, std::int64_t id) {
     std::optional<storage::QueueMessageId> message;
     if (id != 0) message = storage::QueueMessageId{id};
-    const auto made_due = value_of(context.store().write_now(storage::retry_queue(message, std::time(nullptr))));
+    const auto made_due = change(context, storage::retry_queue(message, std::time(nullptr)), "queue.retry",
+                                 message ? std::to_string(id) : "all");
     if (context.json) {
         context.console.out << nlohmann::json{{"recipients", made_due}}.dump() << '\n';
     } else {
@@ -143,7 +144,7 @@ void add_queue_command(CLI::App& app, Context& context) {
     to_drop->add_option("id", *id, "The message's id")->required()->check(message_id());
     to_drop->callback([&context, id] {
         context.action = [&context, id] {
-            value_of(context.store().write_now(storage::drop_queue_message({*id}, std::time(nullptr))));
+            change(context, storage::drop_queue_message({*id}, std::time(nullptr)), "queue.drop", std::to_string(*id));
         };
     });
 }

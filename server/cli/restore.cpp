@@ -23,6 +23,7 @@ void restore(Context& context, const std::string& file, bool even_if_damaged) {
     options.even_if_damaged = even_if_damaged;
     options.check = check_options(parse_limits(context.config()));
     options.search_index = search_index_options(context.config()).path;
+    if (context.config().audit.keep.count() > 0) options.audit = context.audit_entry("store.restore", copy.string());
     auto restored = storage::restore_store(context.own_store_options().path, copy, options);
     // What --even-if-damaged leaves out are checks of the copy; a file that is no database stays refused.
     if (!restored && !even_if_damaged && restored.error().text.find(" is damaged: ") != std::string::npos) {

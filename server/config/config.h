@@ -101,6 +101,11 @@ struct Config {
     } search;
 
     struct {
+        std::chrono::seconds keep{std::chrono::hours(24 * 90)};
+        std::uint32_t entries = 100'000;
+    } audit;
+
+    struct {
         std::vector<std::chrono::seconds> schedule{
             std::chrono::minutes(5), std::chrono::minutes(15), std::chrono::minutes(30), std::chrono::hours(1),
             std::chrono::hours(2),   std::chrono::hours(4),    std::chrono::hours(8)};

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
+#include "storage/audit.h"
 #include "storage/result.h"
 #include "storage/upkeep/check.h"
 
@@ -13,6 +15,7 @@ struct RestoreOptions {
     CheckOptions check;                  // how to check the copy
     bool even_if_damaged = false;        // accept a damaged copy, if there is no better one
     std::filesystem::path search_index;  // search.db of the old store, to be deleted; empty: none
+    std::optional<AuditEntry> audit{};   // to be noted in the new store, unless its schema is older
 };
 
 struct Restored {

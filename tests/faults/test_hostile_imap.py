@@ -48,7 +48,7 @@ class HostileImap(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         # As many mistakes in a row as the tests make: the limit itself has a transcript.
-        cls.server = Mailstead(["hamburger.edu"], {BOB: "hungry", EVE: "hungry"}, config="[limits]\nerrors_per_session = 1000000\n").start()
+        cls.server = Mailstead(["hamburger.edu"], {BOB: "hungry", EVE: "hungry"}, config="[server]\nconfine = false\n[limits]\nerrors_per_session = 1000000\n").start()
         cls.addClassCleanup(lambda: cls.server.__exit__(None, None, None))
         with cls.connect(BOB) as imap:
             imap.ok("APPEND INBOX {}", b"Subject: a message\r\n\r\nof Bob's\r\n")

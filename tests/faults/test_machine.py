@@ -1,7 +1,12 @@
-"""What the running server may do on its machine: whose files it opens, what it has given up, which protocols its TLS speaks."""
+"""What the running server may do on its machine: whose files it opens, what it has given up, which protocols its TLS
+speaks, and what it tells of who did what."""
 import configparser
+import http.client
+import imaplib
+import json
 import os
 import pathlib
+import poplib
 import re
 import resource
 import signal
@@ -12,11 +17,12 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 
 from tests.support.certificates import make_certificates
 from tests.support.mailstead import BINARY, ROOT, Mailstead, wait_for
 
-ALICE, PASSWORD = "alice@here.test", "ketchup-and-more"
+ALICE, BOB, PASSWORD = "alice@here.test", "bob@here.test", "ketchup-and-more"
 CHEAP = '[auth]\nargon2_memory = "64KiB"\nargon2_passes = 1\nscram_iterations = 4096\n'
 NOBODY = 65534  # a user of every Debian
 IS_ROOT = os.geteuid() == 0
@@ -230,6 +236,59 @@ class Tls(unittest.TestCase):
                         with context.wrap_socket(plain, session=session) as secure:
                             self.assertEqual(expected, secure.session_reused)
                             session = secure.session
+
+
+class Audit(unittest.TestCase):
+    """Who changed what and who logged in: mailstead audit."""
+
+    def told(self, server, *options):
+        return [f"{entry['action']} {entry['subject']}{' ' + entry['detail'] if entry['detail'] else ''}"
+                for entry in json.loads(server.run("audit", "--json", *options))]
+
+    def test_log_ins_of_every_door_sharing_and_commands(self):
+        with Mailstead(["here.test"], {ALICE: PASSWORD, BOB: PASSWORD}, config=CHEAP) as server:
+            imap = imaplib.IMAP4(server.address, server.port("imap"), timeout=20)
+            imap.login("alice", PASSWORD)
+            imap.create("Recipes")
+            self.assertEqual("OK", imap.setacl("Recipes", BOB, "lrs")[0])
+            self.assertEqual("OK", imap.setacl("Recipes", BOB, "+w")[0])
+            self.assertEqual("NO", imap.setacl("Recipes", "stranger@here.test", "l")[0])
+            self.assertEqual("OK", imap.deleteacl("Recipes", BOB)[0])
+            imap.logout()
+            pop3 = poplib.POP3(server.address, server.port("pop3"), timeout=20)
+            pop3.user(BOB)
+            pop3.pass_(PASSWORD)
+            pop3.quit()
+            with smtplib.SMTP(server.address, server.port("submission"), timeout=20) as smtp:
+                smtp.login(BOB, PASSWORD)
+            with smtplib.SMTP(server.address, server.port("submission"), timeout=20) as smtp:
+                self.assertRaises(smtplib.SMTPAuthenticationError, smtp.login, "eve", "guessed")
+            connection = http.client.HTTPConnection(server.address, server.port("http"), timeout=20)
+            connection.request("POST", "/login", urllib.parse.urlencode({"user": ALICE, "password": PASSWORD}),
+                               {"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual(303, connection.getresponse().status)
+            connection.close()
+            server.run("account", "quota", BOB, "1GiB")
+            self.assertEqual(0, server.stop())  # what has been collected is written at the end, too
+            told = self.told(server)
+            for entry in (f"acl.set {BOB} Recipes lrs", f"acl.set {BOB} Recipes +w", f"acl.delete {BOB} Recipes",
+                          f"account.quota {BOB} 1GiB", f"login {ALICE} imap LOGIN", f"login {BOB} pop3 PASS",
+                          f"login {ALICE} http form", "domain.add here.test"):
+                self.assertIn(entry, told)
+            self.assertTrue(any(entry.startswith(f"login {BOB} submission ") for entry in told), told)
+            self.assertTrue(any(entry.startswith("login-failed eve submission ") for entry in told), told)
+            self.assertFalse(any("stranger" in entry for entry in told), told)
+            self.assertEqual([f"account.add {ALICE}", f"acl.set {BOB} Recipes lrs"], self.told(server, "--account", "alice")[:2])
+            server.start()
+
+    def test_it_can_be_switched_off(self):
+        with house(CHEAP + "[audit]\nkeep = \"0s\"\n") as server:
+            imap = imaplib.IMAP4(server.address, server.port("imap"), timeout=20)
+            imap.login(ALICE, PASSWORD)
+            imap.logout()
+            self.assertEqual(0, server.stop())
+            self.assertEqual([], self.told(server))
+            server.start()
 
 
 class Unit(unittest.TestCase):

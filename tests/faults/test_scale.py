@@ -72,7 +72,7 @@ class Scale(unittest.TestCase):
         self.names = [f"folder-{number}" for number in range(mailboxes)]
         words = ["".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=3 + n % 8)) for n in range(2000)]
         self.pool = [message(number, words) for number in range(2000)]
-        with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
+        with Mailstead(["hamburger.edu"], {BOB: "hungry"}, config="[server]\nconfine = false\n") as server:
             self.clients = [Client(server.port("imap")) for _ in range(CONNECTIONS)]
             for client in self.clients:
                 self.addCleanup(client.imap.close)

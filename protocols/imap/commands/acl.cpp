@@ -8,8 +8,10 @@
 #include "protocols/imap/connection/answers.h"
 #include "protocols/imap/connection/login.h"
 #include "protocols/imap/options.h"
+#include "protocols/imap/wire/rights.h"
 #include "protocols/sasl/saslprep.h"
 #include "protocols/services/event_log.h"
+#include "storage/audit.h"
 #include "storage/mailboxes.h"
 #include "storage/rights.h"
 #include "storage/store_await.h"
@@ -83,6 +85,27 @@ storage::RightsEdit edit_of(wire::SetAcl::Mode mode) {
     return storage::RightsEdit::replace;
 }
 
+// " +lrs", as SETACL writes it.
+std::string changed_rights(const wire::SetAcl& command) {
+    std::string text = " ";
+    if (command.mode == wire::SetAcl::Mode::add) text += '+';
+    if (command.mode == wire::SetAcl::Mode::remove) text += '-';
+    wire::append_rights(text, command.rights);
+    return text;
+}
+
+// Who lets whom do what with which mailbox.
+storage::AuditEntry audit_entry(const Client& client, std::string action, const AclSubject& subject,
+                                std::string_view rights) {
+    return {.at = client.services.now(),
+            .kind = storage::AuditKind::change,
+            .actor = client.login.identity->name,
+            .action = std::move(action),
+            .subject = (subject.entry.negative ? "-" : "") + subject.entry.identifier,
+            .detail = subject.mailbox.name + std::string(rights),
+            .address = client.stream.remote().address().to_string()};
+}
+
 }  // namespace
 
 awaitable<void> run(Client& client, wire::SetAcl command) {
@@ -90,8 +113,11 @@ awaitable<void> run(Client& client, wire::SetAcl command) {
     if (!subject) co_return;
     const storage::MailboxId mailbox = subject->mailbox.id;
     subject->entry.rights = command.rights;
-    const Result<std::monostate> done = co_await client.services.store.write(storage::set_rights(
-        client.login.account(), mailbox, std::move(subject->entry), edit_of(command.mode), client.options.acl_entries));
+    storage::AuditEntry noted = audit_entry(client, "acl.set", *subject, changed_rights(command));
+    storage::Operation<std::monostate> set = storage::set_rights(
+        client.login.account(), mailbox, std::move(subject->entry), edit_of(command.mode), client.options.acl_entries);
+    storage::Operation<std::monostate> both = storage::audited(std::move(set), std::move(noted));
+    const Result<std::monostate> done = co_await client.services.store.write(std::move(both));
     if (!done) {
         client.answers.no(done.error());
         co_return;
@@ -106,8 +132,11 @@ awaitable<void> run(Client& client, wire::DeleteAcl command) {
     std::optional<AclSubject> subject = co_await acl_subject(client, std::move(command.mailbox), command.identifier);
     if (!subject) co_return;
     const storage::MailboxId mailbox = subject->mailbox.id;
-    const Result<std::monostate> done = co_await client.services.store.write(
-        storage::remove_rights(client.login.account(), mailbox, std::move(subject->entry)));
+    storage::AuditEntry noted = audit_entry(client, "acl.delete", *subject, {});
+    storage::Operation<std::monostate> remove =
+        storage::remove_rights(client.login.account(), mailbox, std::move(subject->entry));
+    storage::Operation<std::monostate> both = storage::audited(std::move(remove), std::move(noted));
+    const Result<std::monostate> done = co_await client.services.store.write(std::move(both));
     if (!done) {
         client.answers.no(done.error());
         co_return;

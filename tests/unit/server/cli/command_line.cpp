@@ -57,6 +57,52 @@ class Site {
 
 }  // namespace
 
+TEST_CASE("the audit: each change with who made it, what was refused not at all; no secrets") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "hamburger.edu"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 1);
+    REQUIRE(site.run({"account", "add", "eve", "--password-stdin"}, "hungry\n") == 0);
+    REQUIRE(site.run({"account", "passwd", "bob", "--password-stdin"}, "still-hungry\n") == 0);
+    REQUIRE(site.run({"account", "quota", "bob", "5GiB", "--messages", "17"}) == 0);
+    REQUIRE(site.run({"account", "uidonly", "bob", "on"}) == 0);
+    REQUIRE(site.run({"alias", "add", "team", "bob", "eve"}) == 0);
+    REQUIRE(site.run({"alias", "remove", "team", "eve"}) == 0);
+    REQUIRE(site.run({"queue", "retry"}) == 0);
+    REQUIRE(site.run({"ban", "lift", "all"}) == 0);
+    REQUIRE(site.run({"check", "--repair"}) == 0);
+    REQUIRE(site.run({"account", "remove", "eve"}) == 0);
+    REQUIRE(site.run({"account", "list"}) == 0);  // changes nothing
+    REQUIRE(site.run({"audit", "--json"}) == 0);
+    CHECK(site.out.find("hungry") == std::string::npos);
+    std::vector<std::string> told;
+    for (const json& entry : json::parse(site.out)) {
+        CHECK_FALSE(entry["actor"].get<std::string>().empty());
+        told.push_back(entry["action"].get<std::string>() + " " + entry["subject"].get<std::string>() + " " +
+                       entry["detail"].get<std::string>());
+    }
+    CHECK(told == std::vector<std::string>{
+                      "domain.add hamburger.edu ", "account.add bob@hamburger.edu ", "account.add eve@hamburger.edu ",
+                      "account.passwd bob@hamburger.edu ", "account.quota bob@hamburger.edu 5GiB",
+                      "account.quota bob@hamburger.edu 17 messages", "account.uidonly bob@hamburger.edu on",
+                      "alias.add team@hamburger.edu bob@hamburger.edu eve@hamburger.edu",
+                      "alias.remove team@hamburger.edu eve@hamburger.edu", "queue.retry all ", "ban.lift all ",
+                      "store.repair  ", "account.remove eve@hamburger.edu "});
+    REQUIRE(site.run({"audit", "--account", "eve", "--since", "1h"}) == 0);
+    CHECK(std::ranges::count(site.out, '\n') == 2);
+    CHECK(site.out.find(" event=account.remove actor=") != std::string::npos);
+    REQUIRE(site.run({"audit", "--most", "1"}) == 0);
+    CHECK(std::ranges::count(site.out, '\n') == 1);
+    CHECK(site.run({"audit", "--since", "yesterday"}) == 2);
+
+    const std::string copy = site.path("copy.db").string();
+    REQUIRE(site.run({"backup", copy}) == 0);
+    REQUIRE(site.run({"restore", copy}) == 0);
+    REQUIRE(site.run({"audit", "--most", "1", "--json"}) == 0);
+    CHECK(json::parse(site.out)[0]["action"] == "store.restore");
+    CHECK(json::parse(site.out)[0]["subject"] == copy);
+}
+
 TEST_CASE("domains and accounts") {
     Site site;
     CHECK(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 1);

@@ -1,0 +1,125 @@
+// Who guesses chooses names and addresses: beyond so many different ones between two writes, they are one entry.
+#include "server/auth/login_audit.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "server/auth/account_name.h"
+#include "storage/domains.h"
+#include "storage/store_await.h"
+#include "storage/store_options.h"
+
+namespace server::auth {
+
+using services::Identity;
+using services::LoginAttempt;
+using storage::AuditKind;
+using storage::Result;
+
+namespace {
+
+constexpr std::size_t most_kinds = 1'000;
+constexpr std::size_t longest_name = 320;  // RFC 5321 §4.5.3.1: what an address can have
+constexpr unsigned writes_between_trims = 60;
+
+}  // namespace
+
+LoginAudit::LoginAudit(services::Authenticator& judge, storage::Store& store, Clock now)
+    : judge_(judge), store_(store), now_(std::move(now)) {}
+
+void LoginAudit::note(AuditKind kind, std::string action, std::string account, const LoginAttempt& attempt) {
+    if (store_.options().audit.keep.count() == 0) return;
+    account.resize(std::min(account.size(), longest_name));
+    Kind same{kind, std::move(action), std::move(account), attempt.address, attempt.area + " " + attempt.mechanism};
+    const std::int64_t now = now_();
+    const locking::Lock lock(mutex_);
+    if (collected_.size() >= most_kinds && !collected_.contains(same)) {
+        same.account = "(many)";
+        same.address.clear();
+        same.how = attempt.area;
+    }
+    Noted& noted = collected_[std::move(same)];
+    if (noted.count++ == 0) noted.first_at = now;
+}
+
+// "Too busy" says nothing of the client.
+void LoginAudit::note_refusal(const storage::Refusal& refusal, const LoginAttempt& attempt) {
+    if (refusal.reason == storage::Reason::authentication_failed) {
+        note(AuditKind::failure, "login-failed", attempt.user, attempt);
+    } else if (refusal.reason == storage::Reason::throttled) {
+        note(AuditKind::failure, "login-shut-out", attempt.user, attempt);
+    }
+}
+
+asio::awaitable<Result<Identity>> LoginAudit::check_password(LoginAttempt attempt, std::string password) {
+    Result<Identity> judged = co_await judge_.check_password(attempt, std::move(password));
+    if (judged) {
+        note(AuditKind::login, "login", judged->name, attempt);
+    } else {
+        note_refusal(judged.error(), attempt);
+    }
+    co_return judged;
+}
+
+asio::awaitable<Result<services::Authenticator::ScramRecord>> LoginAudit::scram_record(LoginAttempt attempt) {
+    Result<ScramRecord> record = co_await judge_.scram_record(attempt);
+    if (!record) note_refusal(record.error(), attempt);
+    co_return record;
+}
+
+asio::awaitable<void> LoginAudit::scram_finished(LoginAttempt attempt, bool succeeded) {
+    co_await judge_.scram_finished(attempt, succeeded);
+    if (!succeeded) {
+        note(AuditKind::failure, "login-failed", attempt.user, attempt);
+        co_return;
+    }
+    std::string domain;
+    if (attempt.user.find('@') == std::string::npos) {
+        Result<std::string> named = co_await store_.read(storage::default_domain());
+        if (named) domain = std::move(*named);
+    }
+    const std::optional<std::string> name = account_name(attempt.user, domain);
+    note(AuditKind::login, "login", name.value_or(attempt.user), attempt);
+}
+
+std::vector<storage::AuditEntry> LoginAudit::take() {
+    std::map<Kind, Noted> collected;
+    {
+        const locking::Lock lock(mutex_);
+        collected.swap(collected_);
+    }
+    std::vector<storage::AuditEntry> entries;
+    for (const auto& [same, noted] : collected) {
+        entries.push_back({.at = noted.first_at,
+                           .kind = same.kind,
+                           .actor = {},
+                           .action = same.action,
+                           .subject = same.account,
+                           .detail = same.how,
+                           .address = same.address,
+                           .count = noted.count});
+    }
+    std::ranges::sort(entries, {}, [](const storage::AuditEntry& entry) {
+        return std::tie(entry.at, entry.action, entry.subject, entry.address);
+    });
+    return entries;
+}
+
+asio::awaitable<void> LoginAudit::write_down() {
+    std::vector<storage::AuditEntry> entries = take();
+    if (!entries.empty()) {
+        storage::Operation<std::monostate> note_all = storage::note_in_audit(std::move(entries));
+        static_cast<void>(co_await store_.write(std::move(note_all)));
+    }
+    if (writes_++ % writes_between_trims != 0) co_return;
+    storage::Operation<bool> trim = storage::trim_audit(now_());
+    static_cast<void>(co_await store_.write(std::move(trim)));
+}
+
+void LoginAudit::write_down_now() {
+    std::vector<storage::AuditEntry> entries = take();
+    if (!entries.empty()) static_cast<void>(store_.write_now(storage::note_in_audit(std::move(entries))));
+}
+
+}  // namespace server::auth
