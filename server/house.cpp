@@ -40,6 +40,7 @@
 #include "server/doors/admission.h"
 #include "server/doors/connection_limit.h"
 #include "server/doors/login_watch.h"
+#include "server/doors/session_register.h"
 #include "server/memory.h"
 #include "server/options.h"
 #include "server/queue/runner.h"
@@ -167,6 +168,8 @@ struct House::Implementation {
     std::unique_ptr<Background> certificate_watch;
     std::unique_ptr<Background> memory_watch;
     std::unique_ptr<Background> audit_writer;
+    SessionRegister sessions;
+    std::unique_ptr<Background> session_writer;
     LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
     Doors doors;
@@ -194,8 +197,8 @@ struct House::Implementation {
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
     asio::awaitable<std::chrono::seconds> look_after_memory();
-    std::array<Background*, 5> background_work() const;
     asio::awaitable<std::chrono::seconds> write_audit();
+    std::array<Background*, 6> background_work() const;
     void warn() const;
     void stop();
 };
@@ -227,13 +230,16 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
           std::make_unique<Background>("certificates", log, [this] { return look_after_certificates(); })),
       memory_watch(std::make_unique<Background>("memory", log, [this] { return look_after_memory(); })),
       audit_writer(std::make_unique<Background>("audit", log, [this] { return write_audit(); })),
-      login_watch(*store, connection_limit, log),
+      sessions(*store, connection_limit, hostname_of(config)),
+      session_writer(std::make_unique<Background>("sessions", log, [this] { return sessions.write(); })),
+      login_watch(*store, connection_limit, log, hostname_of(config)),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       doors(*threads, log, doors_options(config)),
       web_admission(web_admission_limits(config)),
       runner(std::make_unique<queue::Runner>(
           threads->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
           queue_options(config), resolver_options(config))) {
+    sessions.forget();
     open_doors(ports);
     open_web(ports);
 }
@@ -253,6 +259,7 @@ House::Implementation::~Implementation() {
     certificate_watch.reset();
     memory_watch.reset();
     audit_writer.reset();
+    session_writer.reset();
     threads.reset();
 }
 
@@ -368,11 +375,13 @@ asio::awaitable<std::chrono::seconds> House::Implementation::look_after_memory()
     co_return memory_interval;
 }
 
-std::array<Background*, 5> House::Implementation::background_work() const {
-    return {sweeper.get(), renewer.get(), certificate_watch.get(), memory_watch.get(), audit_writer.get()};
+std::array<Background*, 6> House::Implementation::background_work() const {
+    return {sweeper.get(),      renewer.get(),      certificate_watch.get(),
+            memory_watch.get(), audit_writer.get(), session_writer.get()};
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
+    authenticator.log_left_out();
     co_await login_audit.write_down();
     co_return audit_interval;
 }
@@ -410,6 +419,7 @@ void House::Implementation::stop() {
     runner->stop(left());
     for (Background* work : background_work()) work->stop(left());
     login_audit.write_down_now();
+    sessions.forget();
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off", {{"sessions", doors.sessions()}});
     }
@@ -436,6 +446,7 @@ void House::start() {
     self.certificate_watch->start(self.threads->next(), std::chrono::hours(24));
     self.memory_watch->start(self.threads->next(), memory_interval);
     self.audit_writer->start(self.threads->next(), audit_interval);
+    self.session_writer->start(self.threads->next(), std::chrono::seconds(1));
     self.login_watch.start(self.threads->next());
     self.runner->start();
     if (self.search_index) self.search_index->start();

@@ -41,7 +41,7 @@ storage::FoldedTexts folded_texts(const Config& config) {
 
 auth::HashCost hash_cost(const Config& config) {
     return {static_cast<std::uint32_t>(config.auth.argon2_memory.value >> 10), config.auth.argon2_passes,
-            config.auth.scram_iterations};
+            config.auth.scram_iterations, config.auth.scram};
 }
 
 auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret) {
@@ -55,10 +55,16 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
                         .delay_most = config.limits.login_delay_most,
                         .addresses = config.limits.login_addresses,
                         .gateways = auth::gateways_of_this_machine()};
+    options.guesses = {.failures = config.limits.login_failures_per_account,
+                       .window = config.limits.login_failure_window,
+                       .delay = config.limits.login_delay,
+                       .delay_most = config.limits.login_delay_most};
+    options.known_networks = config.limits.login_networks;
     options.remember = config.auth.remember;
     options.remembered_passwords = config.auth.remembered_passwords;
     options.hash_threads = config.auth.hash_threads;
-    options.checks_waiting = config.limits.password_checks_waiting;
+    options.checks_waiting = {.in_all = config.limits.password_checks_waiting,
+                              .of_one = config.limits.password_checks_waiting_per_address};
     options.scram_secret = std::move(scram_secret);
     return options;
 }

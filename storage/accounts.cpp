@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "storage/engine/batch.h"
@@ -109,6 +110,8 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     raise_uid_validity_floor(connection, *account);
     batch.flush();
     connection.run("DELETE FROM credential WHERE account_id = ?", *account);
+    connection.run("DELETE FROM known_network WHERE account_id = ?", *account);
+    connection.run("DELETE FROM open_session WHERE account_id = ?", *account);
     connection.run("DELETE FROM subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM keyword WHERE account_id = ?", *account);
     connection.run("DELETE FROM mailbox_right WHERE account_id = ?", *account);
@@ -119,12 +122,13 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
 }
 
 const std::string select_account =
-    "SELECT id, name, quota_octets, used_octets, messages, created_at, quota_messages, uid_only FROM account ";
+    "SELECT id, name, quota_octets, used_octets, messages, created_at, quota_messages, uid_only, suspended"
+    " FROM account ";
 
 Account account_of(const engine::Statement& row) {
-    auto [id, name, quota, used, messages, created_at, quota_messages, uid_only] =
+    auto [id, name, quota, used, messages, created_at, quota_messages, uid_only, suspended] =
         row.row<AccountId, std::string, std::optional<std::uint64_t>, std::uint64_t, std::uint64_t, std::int64_t,
-                std::optional<std::uint64_t>, bool>();
+                std::optional<std::uint64_t>, bool, bool>();
     return {.id = id,
             .name = std::move(name),
             .quota_octets = quota,
@@ -132,7 +136,8 @@ Account account_of(const engine::Statement& row) {
             .messages = messages,
             .created_at = created_at,
             .quota_messages = quota_messages,
-            .uid_only = uid_only};
+            .uid_only = uid_only,
+            .suspended = suspended};
 }
 
 Result<Account> account_by_name(Connection& connection, const std::string& given) {
@@ -185,6 +190,38 @@ Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_
 
 Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages) {
     return change_quota(std::move(name), "UPDATE account SET quota_messages = ? WHERE id = ?", messages);
+}
+
+namespace {
+
+void raise_generation(Batch& batch, AccountId account) {
+    batch.connection().run("UPDATE credential SET generation = generation + 1 WHERE account_id = ?", account);
+    batch.change_account(account);  // its sessions notice
+}
+
+}  // namespace
+
+Operation<std::monostate> suspend_account(std::string name, bool suspended) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                Connection& connection = batch.connection();
+                const std::optional<AccountId> account = account_id(connection, normal_or_as_given(name));
+                if (!account) return no_such_account(name);
+                const auto changed = connection.run("UPDATE account SET suspended = ? WHERE id = ? AND suspended != ?",
+                                                    suspended, *account, suspended);
+                if (changed == 0)
+                    return refuse(Reason::conflict, name + (suspended ? " is" : " is not") + " suspended");
+                raise_generation(batch, *account);
+                return std::monostate();
+            }};
+}
+
+Operation<std::monostate> end_log_ins(std::string name) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
+                if (!account) return no_such_account(name);
+                raise_generation(batch, *account);
+                return std::monostate();
+            }};
 }
 
 Operation<std::monostate> offer_uid_only(std::string name, bool offered) {
@@ -268,6 +305,50 @@ Query<AccountCredentials> find_credentials(std::string name) {
                                                                     .stored_key = std::move(stored_key),
                                                                     .server_key = std::move(server_key)}},
                                   .generation = generation};
+    };
+}
+
+Operation<bool> renew_credentials(AccountId account, std::string argon2id, Credentials credentials) {
+    auto run = [=](Batch& batch) -> std::optional<Result<bool>> {
+        const ScramKeys& scram = credentials.scram_sha_256;
+        const auto renewed = batch.connection().run(
+            "UPDATE credential SET argon2id = ?, scram_salt = ?, scram_iterations = ?, scram_stored_key = ?,"
+            " scram_server_key = ? WHERE account_id = ? AND argon2id = ?",
+            credentials.argon2id, engine::Octets{scram.salt}, scram.iterations, engine::Octets{scram.stored_key},
+            engine::Octets{scram.server_key}, account, argon2id);
+        return renewed != 0;
+    };
+    return {Durability::synced, std::move(run)};
+}
+
+namespace {
+
+// "$argon2id$v=19$m=19456,t=2,p=1$": all that comes before the salt; empty if it is no encoded hash.
+std::string_view argon2_parameters_of(std::string_view encoded) {
+    std::size_t end = 0;
+    for (int parts = 0; parts < 4; ++parts) {
+        end = encoded.find('$', end);
+        if (end == std::string_view::npos) return {};
+        ++end;
+    }
+    return encoded.substr(0, end);
+}
+
+}  // namespace
+
+Query<std::vector<CredentialCost>> credential_costs() {
+    return [](Snapshot& snapshot) -> Result<std::vector<CredentialCost>> {
+        std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> counted;
+        auto rows = engine::connection_of(snapshot).statement(
+            "SELECT argon2id, scram_iterations FROM credential ORDER BY account_id");
+        while (rows.step()) {
+            auto [encoded, iterations] = rows.row<std::string, std::uint32_t>();
+            const std::string_view parameters = argon2_parameters_of(encoded);
+            if (!parameters.empty()) ++counted[{std::string(parameters), iterations}];
+        }
+        std::vector<CredentialCost> costs;
+        for (const auto& [cost, accounts] : counted) costs.push_back({cost.first, cost.second, accounts});
+        return costs;
     };
 }
 

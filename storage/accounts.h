@@ -33,6 +33,7 @@ struct Account {
     std::int64_t created_at = 0;
     std::optional<std::uint64_t> quota_messages;  // empty: unlimited
     bool uid_only = false;                        // UIDONLY is offered to its clients (RFC 9586)
+    bool suspended = false;                       // nobody can log in to it
 };
 // Whether the account's quota has room for this much more.
 bool fits_quota(const Account& account, std::uint64_t octets, std::uint64_t messages);
@@ -46,6 +47,11 @@ Operation<std::monostate> remove_account(std::string name);
 
 // Refuses no_such_account.
 Operation<std::monostate> set_credentials(std::string name, Credentials credentials);
+// Suspended: all its log-ins end, and none is possible until it is resumed. It still gets mail, and what it has queued
+// is sent. Refuses no_such_account; conflict if it is so already.
+Operation<std::monostate> suspend_account(std::string name, bool suspended);
+// Ends the account's log-ins, on all doors and servers. Refuses no_such_account.
+Operation<std::monostate> end_log_ins(std::string name);
 Operation<std::monostate> set_quota(std::string name, std::optional<std::uint64_t> octets);
 Operation<std::monostate> set_message_quota(std::string name, std::optional<std::uint64_t> messages);
 
@@ -64,6 +70,18 @@ struct AccountCredentials {
     std::int64_t generation = 0;  // increases with each change of the credentials
 };
 Query<AccountCredentials> find_credentials(std::string name);  // refuses no_such_account
+
+// The same password's credentials anew, made with other costs: if the stored hash is still `argon2id`, which is told.
+// Log-ins stay valid.
+Operation<bool> renew_credentials(AccountId account, std::string argon2id, Credentials credentials);
+
+// How many accounts' credentials have which costs.
+struct CredentialCost {
+    std::string argon2_parameters;       // "$argon2id$v=19$m=19456,t=2,p=1$"
+    std::uint32_t scram_iterations = 0;  // 0: there are no SCRAM keys
+    std::uint64_t accounts = 0;
+};
+Query<std::vector<CredentialCost>> credential_costs();
 
 // The current generation of these accounts' credentials; deleted accounts are left out.
 struct AccountGeneration {

@@ -16,6 +16,7 @@ enum class Reason {
     no_such_mailbox,
     no_such_message,  // the UID or blob does not exist
     no_such_queue_message,
+    no_such_session,
     already_exists,
     invalid_name,   // a name that the store or the protocol does not allow
     has_children,   // a mailbox with inferiors cannot be deleted

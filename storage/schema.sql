@@ -30,7 +30,8 @@ CREATE TABLE account (
   next_uid_validity INTEGER NOT NULL,            -- starts at created_at; never falls (RFC 9051 §2.3.1.1)
   created_at        INTEGER NOT NULL,
   quota_messages    INTEGER,                     -- NULL: unlimited
-  uid_only          INTEGER NOT NULL DEFAULT 0   -- UIDONLY is offered to its clients (RFC 9586)
+  uid_only          INTEGER NOT NULL DEFAULT 0,  -- UIDONLY is offered to its clients (RFC 9586)
+  suspended         INTEGER NOT NULL DEFAULT 0   -- 1: nobody can log in to it
 ) STRICT;
 
 -- What a password is checked against. Truth. Apart from account, which is read all the time.
@@ -323,3 +324,25 @@ CREATE TABLE audit (
   count   INTEGER NOT NULL                       -- how many it stands for
 ) STRICT;
 CREATE INDEX audit_kind ON audit (kind, id);
+
+-- A network from which an account has logged in: not slowed down while strangers guess at its password. Truth, but the
+-- least recent of an account are forgotten.
+CREATE TABLE known_network (
+  account_id INTEGER NOT NULL REFERENCES account,
+  network    TEXT NOT NULL,                      -- as in ban: "192.0.2.1", "2001:db8::/64"
+  last_at    INTEGER NOT NULL,                   -- the day's first log-in that was noted
+  PRIMARY KEY (account_id, network)
+) STRICT, WITHOUT ROWID;
+
+-- A session that is logged in. Derived: its server has it in memory, writes it down a little later, and forgets its own
+-- at start.
+CREATE TABLE open_session (
+  id         TEXT NOT NULL PRIMARY KEY,          -- as in the log
+  holder     TEXT NOT NULL,                      -- its server, as in queue_recipient
+  account_id INTEGER NOT NULL REFERENCES account,
+  door       TEXT NOT NULL,
+  address    TEXT NOT NULL,
+  since      INTEGER NOT NULL,
+  ending     INTEGER NOT NULL DEFAULT 0          -- 1: its server is asked to end it
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_session_ending ON open_session (holder) WHERE ending = 1;

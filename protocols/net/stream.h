@@ -38,7 +38,7 @@ class Interrupted : public std::runtime_error {
   public:
     enum class Cause : std::uint8_t {
         shutdown,     // the server stops
-        logged_out,   // the credentials were changed
+        logged_out,   // its log-in was ended
         crowded_out,  // others need what the connection holds, or it wants more than it may hold (allowance.h)
     };
     explicit Interrupted(Cause why = Cause::shutdown) : std::runtime_error(text_of(why)), cause_(why) {}

@@ -32,6 +32,7 @@ RefusalReply reply_for(storage::Reason reason) {
         case Reason::no_such_domain:
         case Reason::no_such_alias:
         case Reason::no_such_queue_message:
+        case Reason::no_such_session:
         case Reason::already_exists:
         case Reason::invalid_name:
         case Reason::has_children:

@@ -23,7 +23,7 @@ namespace {
 std::string_view farewell_for(EndReason reason) {
     if (reason == EndReason::timeout) return "Too long without a log-in or a command, closing";
     if (reason == EndReason::shutdown) return "The server is shutting down: try again later";
-    if (reason == EndReason::logged_out) return "The password has changed: log in again";
+    if (reason == EndReason::logged_out) return "Your log-in was ended: log in again";
     if (reason == EndReason::crowded_out) return "Too busy for this connection: try again later";
     return "Something went wrong here: try again later";
 }

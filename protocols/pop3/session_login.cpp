@@ -107,7 +107,7 @@ asio::awaitable<void> Session::run(wire::Utf8) {
 // RFC 1939 §4: the maildrop's lock is part of the log-in.
 asio::awaitable<void> Session::open_maildrop(services::Identity identity, std::string mechanism) {
     storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        services_.connection_limit.take(identity, stream_);
+        services_.connection_limit.take(identity, stream_, {.id = log_.session(), .door = "pop3"});
     if (!place) {
         log_.warn("turned-away", {{"account", identity.name}, {"reason", place.error().text}});
         answer_error(place.error().text, code::sys_temp);

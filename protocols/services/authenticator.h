@@ -4,6 +4,7 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -42,14 +43,23 @@ class Authenticator {
     // throttled; logs the result. Answer and time are the same whether the account exists or not.
     virtual asio::awaitable<storage::Result<Identity>> check_password(LoginAttempt attempt, std::string password) = 0;
 
+    // An exchange under way. One that is destroyed before scram_finished() was given up, and counts as a failure.
+    class ScramExchange {
+      public:
+        virtual ~ScramExchange() = default;
+    };
     // Keys for a SCRAM exchange, for any user name (invented if there is no such account); refuses throttled.
     struct ScramRecord {
         std::optional<Identity> identity;  // empty: invented keys, the exchange will fail
         storage::ScramKeys keys;
+        std::unique_ptr<ScramExchange> exchange{};
     };
     virtual asio::awaitable<storage::Result<ScramRecord>> scram_record(LoginAttempt attempt) = 0;
     // Reports the result of a SCRAM exchange; on failure waits like check_password, and counts it.
-    virtual asio::awaitable<void> scram_finished(LoginAttempt attempt, bool succeeded) = 0;
+    virtual asio::awaitable<void> scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
+                                                 bool succeeded) = 0;
+    // Whether SCRAM is offered ([auth] scram).
+    virtual bool scram_offered() const { return true; }
 
     // Whether this client may send a password without TLS ([auth] plaintext_from).
     virtual bool plaintext_allowed(const std::string& address) const = 0;

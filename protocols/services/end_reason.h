@@ -14,7 +14,7 @@ enum class EndReason : std::uint8_t {
     tls_failed,               // the handshake failed
     timeout,                  // it was silent or slow for too long
     shutdown,                 // the server stops
-    logged_out,               // its credentials were changed
+    logged_out,               // its credentials were changed, or an administrator ended it
     crowded_out,              // others need what it holds, or it wants more than it may hold
     turned_away,              // its account has too many connections
     too_many_errors,          // unknown commands, or out of order

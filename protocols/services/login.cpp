@@ -108,7 +108,8 @@ class Conversation {
             failure_ = LoginFailure{LoginFailure::Kind::refused, std::move(record.error())};
             co_return sasl::Failed{};
         }
-        scram_ = true;
+        scram_ = std::move(record->exchange);
+        is_scram_ = true;
         identity_ = std::move(record->identity);
         storage::ScramKeys& keys = record->keys;
         co_return exchange_->scram_keys(sasl::ScramKeys{std::move(keys.salt), keys.iterations,
@@ -117,7 +118,7 @@ class Conversation {
 
     asio::awaitable<Outcome> succeed(sasl::Succeeded succeeded) {
         const bool granted = identity_ && acts_for_itself(succeeded.authzid, succeeded.authcid, *identity_);
-        if (scram_) co_await authenticator_.scram_finished(attempt_, granted);
+        if (is_scram_) co_await authenticator_.scram_finished(attempt_, std::move(scram_), granted);
         if (!granted) co_return refuse_login("may not act for " + succeeded.authzid);
         if (!succeeded.final_data.empty()) {
             const ChallengeAnswer answer = co_await send_challenge_(std::move(succeeded.final_data));
@@ -129,9 +130,9 @@ class Conversation {
     }
 
     asio::awaitable<Outcome> give_up(sasl::Failed failed) {
-        // Malformed SCRAM proves nothing, but a wrong proof is a guess at the password.
+        // Malformed SCRAM proves nothing and is given up; a wrong proof is a guess at the password.
         if (failed.fault == sasl::Failed::Fault::malformed) co_return fail(LoginFailure::Kind::malformed);
-        if (scram_) co_await authenticator_.scram_finished(attempt_, false);
+        if (is_scram_) co_await authenticator_.scram_finished(attempt_, std::move(scram_), false);
         co_return refuse_login(std::move(failed.what));
     }
 
@@ -141,7 +142,8 @@ class Conversation {
     SendChallenge send_challenge_;
     std::optional<Identity> identity_;
     std::optional<LoginFailure> failure_;
-    bool scram_ = false;
+    bool is_scram_ = false;
+    std::unique_ptr<Authenticator::ScramExchange> scram_;  // until it is finished
 };
 
 }  // namespace
@@ -178,7 +180,9 @@ std::vector<std::string_view> offered_mechanisms(const net::Stream& stream, cons
     const bool bindable = binding == Binding::offered && !stream.channel_binding(exporter_binding).empty();
     std::vector<std::string_view> offered;
     for (const sasl::Mechanism& mechanism : sasl::mechanisms()) {
-        const bool possible = mechanism.plaintext_password ? password_allowed : !mechanism.needs_tls || bindable;
+        const bool possible = mechanism.plaintext_password
+                                  ? password_allowed
+                                  : authenticator.scram_offered() && (!mechanism.needs_tls || bindable);
         if (possible) offered.push_back(mechanism.name);
     }
     return offered;
@@ -189,6 +193,7 @@ std::unique_ptr<sasl::Exchange> begin_exchange(std::string_view mechanism, const
     const sasl::Mechanism* known = sasl::find_mechanism(mechanism);
     if (known == nullptr) return nullptr;
     if (known->plaintext_password && !password_may_be_sent(stream, authenticator)) return nullptr;
+    if (!known->plaintext_password && !authenticator.scram_offered()) return nullptr;
     return sasl::make_exchange(mechanism, binding == Binding::offered ? options_for(stream) : sasl::ExchangeOptions{});
 }
 

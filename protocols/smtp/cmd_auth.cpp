@@ -43,8 +43,9 @@ asio::awaitable<void> Session::run(wire::Auth command) {
 void Session::finish_login(std::expected<services::LoginSuccess, services::LoginFailure> outcome,
                            std::string mechanism) {
     if (!outcome) return fail_login(outcome.error());
+    services::LoggedInSession session{.id = log_.session(), .door = submitting() ? "submission" : "smtp"};
     storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        services_.connection_limit.take(outcome->identity, stream_);
+        services_.connection_limit.take(outcome->identity, stream_, std::move(session));
     if (!place) {
         log_.warn("turned-away", {{"account", outcome->identity.name}, {"reason", place.error().text}});
         return close({services::EndReason::turned_away}, "4.7.0", place.error().text);

@@ -105,7 +105,7 @@ wire::Reply farewell(std::string_view hostname, services::EndReason reason) {
     using services::EndReason;
     if (reason == EndReason::timeout) return closing(hostname, "4.4.2", "Nothing came for too long, closing");
     if (reason == EndReason::shutdown) return closing(hostname, "4.3.2", "Service shutting down");
-    if (reason == EndReason::logged_out) return closing(hostname, "4.7.0", "The password has changed, log in again");
+    if (reason == EndReason::logged_out) return closing(hostname, "4.7.0", "Your log-in was ended, log in again");
     if (reason == EndReason::crowded_out) return closing(hostname, "4.3.2", "Too busy for this connection, try later");
     return closing(hostname, "4.3.0", "Something is wrong here, closing");
 }

@@ -1,10 +1,15 @@
 // Log-ins. An unknown user costs the same work and gets the same answer as a wrong password.
 #include "server/auth/authenticator.h"
 
+#include <cstring>
+#include <exception>
+#include <utility>
+
 #include "protocols/sasl/scram_keys.h"
 #include "server/auth/account_name.h"
 #include "storage/bans.h"
 #include "storage/domains.h"
+#include "storage/known_networks.h"
 #include "storage/store_await.h"
 
 namespace server::auth {
@@ -19,9 +24,37 @@ namespace {
 
 constexpr const char* wrong = "wrong user name or password";
 
-storage::ScramKeys made_up_keys(std::string_view secret, std::string_view user, std::uint32_t iterations) {
-    const sasl::ScramKeys keys = sasl::fake_scram_keys(secret, user, iterations);
+constexpr std::int64_t costs_lifetime_seconds = 60;
+constexpr std::int64_t network_noted_seconds = 86'400;  // a log-in from a known network is noted once a day
+
+// Made of the normal name: another spelling must not lead to another salt. As if the keys were made anew with the
+// costs.
+storage::ScramKeys made_up_keys(std::string_view secret, const std::string& name, std::uint32_t iterations) {
+    const sasl::ScramKeys keys = sasl::fake_scram_keys(secret, std::to_string(iterations) + " " + name, iterations);
     return {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
+}
+
+std::uint64_t number_of(std::string_view secret, std::string_view name) {
+    std::uint64_t number = 0;
+    std::memcpy(&number, sasl::hmac_sha256(secret, name).data(), sizeof number);
+    return number;
+}
+
+// The account and where it has logged in from, at one moment.
+struct Found {
+    storage::AccountCredentials credentials;
+    std::optional<std::int64_t> known_since;
+};
+
+storage::Query<Found> find(std::string name, std::string network) {
+    return [=](storage::Snapshot& snapshot) -> Result<Found> {
+        Result<storage::AccountCredentials> credentials = storage::find_credentials(name)(snapshot);
+        if (!credentials) return std::unexpected(std::move(credentials.error()));
+        const Result<std::optional<std::int64_t>> known =
+            storage::find_known_network(credentials->account.id, network)(snapshot);
+        if (!known) return std::unexpected(known.error());
+        return Found{*std::move(credentials), *known};
+    };
 }
 
 Identity identity_of(const storage::AccountCredentials& found, std::chrono::steady_clock::time_point read_at) {
@@ -40,24 +73,33 @@ Authenticator::Authenticator(storage::Store& store, services::EventLog& log, con
       cost_(options.cost),
       now_(options.now),
       scram_secret_(options.scram_secret),
-      unmatchable_(unmatchable_hash(options.cost)),
+      unmatchable_(unmatchable_salt_and_hash()),
+      patience_(options.patience),
       pool_(options.hash_threads, options.checks_waiting),
       throttle_(options.throttle),
+      reservations_(throttle_, options.checks_waiting.of_one),
+      guesses_(options.guesses),
+      known_networks_(options.known_networks),
       shut_out_seconds_(options.throttle.shut_out.count()),
       remembered_(options.remember, options.remembered_passwords) {
     plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
 }
 
-Authenticator::~Authenticator() = default;
+Authenticator::~Authenticator() { stop(); }  // its jobs use what is destroyed first
 
 void Authenticator::configure(const AuthenticatorOptions& options) {
     plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
     throttle_.configure(options.throttle);
+    guesses_.configure(options.guesses);
+    known_networks_ = options.known_networks;
     shut_out_seconds_ = options.throttle.shut_out.count();
     remembered_.configure(options.remember, options.remembered_passwords);
 }
 
-void Authenticator::end_delays() { delays_.end(); }
+void Authenticator::end_delays() {
+    delays_.end();
+    reservations_.end_waits();
+}
 
 void Authenticator::stop() { pool_.stop(); }
 
@@ -66,29 +108,50 @@ bool Authenticator::plaintext_allowed(const std::string& address) const {
     return any_contains(*networks, address);
 }
 
+// Repeated lines are left out: whoever fills the log with failures must not hide others in it.
 void Authenticator::log(services::Level level, std::string_view event, const LoginAttempt& attempt,
-                        services::EventLog::Fields more) const {
+                        services::EventLog::Fields more) {
     services::EventLog::Fields fields{{"mechanism", attempt.mechanism}, {"address", attempt.address}};
     for (auto& field : more) fields.push_back(std::move(field));
+    if (level != services::Level::debug) {
+        const std::optional<std::uint64_t> left_out = repeated_.tell(event, client_network_name(attempt.address));
+        if (!left_out) return;
+        if (*left_out != 0) fields.emplace_back("left_out", *left_out);
+    }
     log_.write(level, attempt.area, attempt.session, event, fields);
+}
+
+void Authenticator::log_left_out() {
+    for (const RepeatedLines::LeftOut& one : repeated_.take_ended()) {
+        log_.write(services::Level::info, "auth", "", one.event, {{"address", one.address}, {"left_out", one.lines}});
+    }
 }
 
 // Bans are read only from the store: they hold for all processes, over restarts, and until an administrator lifts them.
 asio::awaitable<std::optional<Refusal>> Authenticator::refuse_shut_out(LoginAttempt attempt) {
     if (throttle_.is_exempt(attempt.address)) co_return std::nullopt;
-    const std::int64_t now = now_();
-    const Result<std::optional<storage::Ban>> ban =
-        co_await store_.read(storage::find_ban(client_network_name(attempt.address), now));
-    if (!ban || !*ban) {
-        // Known to be absent: an administrator has lifted it.
-        if (ban && throttle_.shut_out(attempt.address)) throttle_.forget(attempt.address);
-        co_return std::nullopt;
+    std::int64_t seconds = shut_out_seconds_;
+    if (throttle_.ban_pending(attempt.address)) {
+        co_await store_ban(attempt);
+    } else {
+        const bool was_shut_out = throttle_.shut_out(attempt.address).has_value();
+        const std::int64_t now = now_();
+        const Result<std::optional<storage::Ban>> ban =
+            co_await store_.read(storage::find_ban(client_network_name(attempt.address), now));
+        if (!ban || !*ban) {
+            if (ban && was_shut_out) throttle_.forget(attempt.address);  // an administrator has lifted it
+            co_return std::nullopt;
+        }
+        seconds = (*ban)->until - now;
     }
-    log(services::Level::info, "login-shut-out", attempt, {{"user", attempt.user}, {"seconds", (*ban)->until - now}});
+    log(services::Level::info, "login-shut-out", attempt, {{"user", attempt.user}, {"seconds", seconds}});
+    co_await delays_.wait(throttle_.delay(attempt.address));
     co_return Refusal{Reason::throttled, "too many failed log-ins from your address: try again later"};
 }
 
-asio::awaitable<void> Authenticator::shut_out(LoginAttempt attempt) {
+// If no one else does.
+asio::awaitable<void> Authenticator::store_ban(LoginAttempt attempt) {
+    if (!throttle_.take_owed_ban(attempt.address)) co_return;
     const std::int64_t now = now_();
     const std::int64_t until = now + shut_out_seconds_;
     log(services::Level::warn, "address-shut-out", attempt, {{"seconds", until - now}});
@@ -96,76 +159,242 @@ asio::awaitable<void> Authenticator::shut_out(LoginAttempt attempt) {
         storage::put_ban({.address = client_network_name(attempt.address), .since = now, .until = until});
     const Result<std::monostate> kept = co_await store_.write(std::move(put));
     if (!kept) log(services::Level::error, "shut-out-not-kept", attempt, {{"reason", kept.error().text}});
+    throttle_.ban_stored(attempt.address);
 }
 
-asio::awaitable<std::optional<storage::AccountCredentials>> Authenticator::look_up(std::string user) {
+asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt attempt) {
+    Subject subject;
+    subject.network = client_network_name(attempt.address);
     std::string domain;
-    if (user.find('@') == std::string::npos) {
+    if (attempt.user.find('@') == std::string::npos) {
         Result<std::string> named = co_await store_.read(storage::default_domain());
         if (named) domain = std::move(*named);
     }
-    const std::optional<std::string> name = account_name(user, domain);
-    if (!name) co_return std::nullopt;
-    Result<storage::AccountCredentials> found = co_await store_.read(storage::find_credentials(*name));
-    if (!found) co_return std::nullopt;
-    co_return std::move(*found);
+    const std::optional<std::string> name = account_name(attempt.user, domain);
+    subject.name = name.value_or(attempt.user);
+    subject.number = number_of(scram_secret_, subject.name);
+    if (!name) co_return subject;
+    storage::Query<Found> query = find(*name, subject.network);
+    Result<Found> found = co_await store_.read(std::move(query));
+    if (!found || found->credentials.account.suspended) co_return subject;  // answered like a name that does not exist
+    subject.found = std::move(found->credentials);
+    subject.known_since = found->known_since;
+    co_return subject;
 }
 
-asio::awaitable<Refusal> Authenticator::fail(LoginAttempt attempt, std::optional<std::uint64_t> proof) {
+// What the store has lately told of costs; what they are is no secret of a moment.
+asio::awaitable<std::shared_ptr<const StoredCosts>> Authenticator::costs() {
+    std::shared_ptr<const StoredCosts> known = costs_.get();
+    const std::int64_t now = now_();
+    if (known && now < costs_until_) co_return known;
+    costs_until_ = now + costs_lifetime_seconds;  // only one reads them anew
+    storage::Query<std::vector<storage::CredentialCost>> query = storage::credential_costs();
+    const Result<std::vector<storage::CredentialCost>> stored =
+        co_await store_.read_long(storage::AccountId{}, std::move(query));
+    known = std::make_shared<const StoredCosts>(stored.value_or(std::vector<storage::CredentialCost>{}), cost_);
+    costs_.set(known);
+    co_return known;
+}
+
+// While many guess at an account, log-ins to it from strange networks wait before they are judged, right or wrong.
+asio::awaitable<void> Authenticator::slow_down(LoginAttempt attempt, Subject subject) {
+    if (subject.known_since) co_return;
+    const std::chrono::seconds delay = guesses_.delay(subject.number);
+    if (delay.count() == 0) co_return;
+    log(services::Level::info, "login-slowed", attempt, {{"user", attempt.user}, {"seconds", delay.count()}});
+    co_await delays_.wait(delay);
+}
+
+// The answer if an attempt could not be judged: its address was banned meanwhile, or too much waits.
+asio::awaitable<Refusal> Authenticator::not_judged(LoginAttempt attempt) {
+    std::optional<Refusal> away = co_await refuse_shut_out(attempt);
+    if (away) co_return *std::move(away);
+    log(services::Level::warn, "login-deferred", attempt, {{"reason", "too many password checks are waiting"}});
+    co_await delays_.wait(throttle_.delay(attempt.address));
+    co_return Refusal{Reason::unavailable, "too busy to check a password: try again"};
+}
+
+Throttle::Verdict Authenticator::count_failure(const LoginAttempt& attempt, const Subject& subject,
+                                               std::optional<std::uint64_t> proof) {
     const Throttle::Verdict verdict = throttle_.failed(attempt.address, proof);
+    note_failure(attempt, subject, verdict);
+    return verdict;
+}
+
+void Authenticator::note_failure(const LoginAttempt& attempt, const Subject& subject, Throttle::Verdict verdict) {
     log(services::Level::info, "login-failed", attempt, {{"user", attempt.user}});
-    if (verdict.shut_out) co_await shut_out(attempt);
+    if (verdict.counted && !subject.known_since && guesses_.failed(subject.number)) {
+        log(services::Level::warn, "account-guessed-at", attempt, {{"user", attempt.user}});
+    }
+}
+
+asio::awaitable<Refusal> Authenticator::answer_failure(LoginAttempt attempt, Throttle::Verdict verdict) {
+    if (verdict.shut_out) co_await store_ban(attempt);
     co_await delays_.wait(verdict.delay);
     co_return Refusal{Reason::authentication_failed, wrong};
+}
+
+asio::awaitable<void> Authenticator::note_success(LoginAttempt attempt, Subject subject) {
+    throttle_.forgive(attempt.address, subject.number);
+    const std::int64_t now = now_();
+    if (subject.known_since && now - *subject.known_since < network_noted_seconds) co_return;
+    storage::Operation<std::monostate> note =
+        storage::note_known_network(subject.found->account.id, std::move(subject.network), now, known_networks_.load());
+    // If the disk is full, it stays a stranger: no reason to refuse a log-in.
+    [[maybe_unused]] const Result<std::monostate> noted = co_await store_.write(std::move(note));
+}
+
+asio::awaitable<std::optional<bool>> Authenticator::verify(LoginAttempt attempt, std::string name, std::string encoded,
+                                                           std::string password) {
+    const AddressOctets network = client_network(parse_address(attempt.address).value_or(AddressOctets{}));
+    std::function<bool()> check = [this, name = std::move(name), encoded = std::move(encoded),
+                                   password = std::move(password)] {
+        // Another attempt with the same password may have been judged while this one waited.
+        if (remembered_.knows(name, encoded, password)) return true;
+        if (remembered_.knows_wrong(name, encoded, password)) return false;
+        const bool right = password.size() <= password_octets_most && verify_password(encoded, password);
+        if (right) {
+            remembered_.remember(name, encoded, password);
+        } else {
+            remembered_.remember_wrong(name, encoded, password);
+        }
+        return right;
+    };
+    co_return co_await pool_.run(network, std::move(check));
+}
+
+asio::awaitable<std::string> Authenticator::renew(LoginAttempt attempt, storage::AccountCredentials found,
+                                                  std::string password) {
+    const std::string old = found.credentials.argon2id;
+    if (!needs_renewal(found.credentials, cost_)) co_return old;
+    const auto fresh = std::make_shared<storage::Credentials>();
+    std::function<bool()> make = [fresh, password, cost = cost_] {
+        *fresh = make_credentials(password, cost);
+        return true;
+    };
+    const AddressOctets network = client_network(parse_address(attempt.address).value_or(AddressOctets{}));
+    const std::optional<bool> made = co_await pool_.run(network, std::move(make));
+    if (!made) co_return old;  // the next log-in will do it
+    storage::Operation<bool> operation = storage::renew_credentials(found.account.id, old, *fresh);
+    const Result<bool> renewed = co_await store_.write(std::move(operation));
+    if (!renewed || !*renewed) co_return old;
+    log(services::Level::info, "hash-renewed", attempt, {{"account", found.account.name}});
+    co_return fresh->argon2id;
+}
+
+// What is known already costs no hash, and counts at once; all else is counted before its reservation ends.
+asio::awaitable<Authenticator::Judgement> Authenticator::judge(LoginAttempt attempt, Subject subject,
+                                                               std::string encoded, std::string password) {
+    if (remembered_.knows(subject.name, encoded, password)) co_return Judgement{.judged = true};
+    const std::uint64_t proof = remembered_.proof_of(subject.name, password);
+    if (remembered_.knows_wrong(subject.name, encoded, password)) {
+        co_return Judgement{.judged = true, .failure = count_failure(attempt, subject, proof)};
+    }
+    const std::optional<Reservations::Reservation> reserved =
+        co_await reservations_.reserve(attempt.address, patience_);
+    if (!reserved) co_return Judgement{};
+    const std::optional<bool> right = co_await verify(attempt, subject.name, encoded, std::move(password));
+    if (!right) co_return Judgement{};
+    if (*right) co_return Judgement{.judged = true};
+    co_return Judgement{.judged = true, .failure = count_failure(attempt, subject, proof)};
 }
 
 asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt attempt, std::string password) {
     std::optional<Refusal> away = co_await refuse_shut_out(attempt);
     if (away) co_return std::unexpected(std::move(*away));
     const auto read_at = std::chrono::steady_clock::now();
-    const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
-    const std::string encoded = found ? found->credentials.argon2id : unmatchable_;
-    const std::string name = found ? found->account.name : attempt.user;
-
-    bool remembered = found && remembered_.knows(name, encoded, password);
-    if (!remembered) {
-        std::function<bool()> verify = [encoded, password] {
-            return password.size() <= password_octets_most && verify_password(encoded, password);
-        };
-        const std::optional<bool> matches = co_await pool_.run(std::move(verify));
-        if (!matches) {
-            log(services::Level::warn, "login-deferred", attempt, {{"reason", "too many password checks are waiting"}});
-            co_return storage::refuse(Reason::unavailable, "too busy to check a password: try again");
-        }
-        if (!found || !*matches) {
-            const std::uint64_t proof = remembered_.proof_of(name, password);
-            Refusal refusal = co_await fail(std::move(attempt), proof);
-            co_return std::unexpected(std::move(refusal));
-        }
-        remembered_.remember(name, encoded, password);
+    const Subject subject = co_await look_up(attempt);
+    co_await slow_down(attempt, subject);
+    std::string encoded;
+    if (subject.found) {
+        encoded = subject.found->credentials.argon2id;
+    } else {
+        const std::shared_ptr<const StoredCosts> usual = co_await costs();
+        encoded = usual->argon2_parameters(subject.number) + unmatchable_;
     }
-    log(services::Level::debug, "password-right", attempt, {{"account", name}});
-    co_return identity_of(*found, read_at);
+    const Judgement judgement = co_await judge(attempt, subject, encoded, password);
+    if (!judgement.judged) {
+        Refusal refusal = co_await not_judged(std::move(attempt));
+        co_return std::unexpected(std::move(refusal));
+    }
+    if (judgement.failure) {
+        Refusal refusal = co_await answer_failure(std::move(attempt), *judgement.failure);
+        co_return std::unexpected(std::move(refusal));
+    }
+    const std::string renewed = co_await renew(attempt, *subject.found, password);
+    if (renewed != encoded) remembered_.remember(subject.name, renewed, password);
+    co_await note_success(attempt, subject);
+    log(services::Level::debug, "password-right", attempt, {{"account", subject.name}});
+    co_return identity_of(*subject.found, read_at);
 }
+
+// Holds one of the failures that the address has left; given up, it is one.
+class Authenticator::Scram : public ScramExchange {
+  public:
+    Scram(Authenticator& owner, Reservations::Reservation reservation, LoginAttempt attempt, Subject subject)
+        : owner_(owner),
+          attempt_(std::move(attempt)),
+          subject_(std::move(subject)),
+          reservation_(std::move(reservation)) {}
+    Scram(const Scram&) = delete;
+    Scram& operator=(const Scram&) = delete;
+    ~Scram() override {
+        if (finished_) return;
+        // A ban that this leads to is stored by the address's next attempt.
+        owner_.note_failure(attempt_, subject_, owner_.throttle_.given_up(attempt_.address, subject_.number));
+    }
+
+    // The failure, as it was counted.
+    std::optional<Throttle::Verdict> finish(bool succeeded) {
+        finished_ = true;
+        if (succeeded) return std::nullopt;
+        return owner_.count_failure(attempt_, subject_, std::nullopt);  // we do not see the password: each one counts
+    }
+    const Subject& subject() const { return subject_; }
+
+  private:
+    Authenticator& owner_;
+    LoginAttempt attempt_;
+    Subject subject_;
+    bool finished_ = false;
+    Reservations::Reservation reservation_;
+};
 
 asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(LoginAttempt attempt) {
     std::optional<Refusal> away = co_await refuse_shut_out(attempt);
     if (away) co_return std::unexpected(std::move(*away));
     const auto read_at = std::chrono::steady_clock::now();
-    const std::optional<storage::AccountCredentials> found = co_await look_up(attempt.user);
-    if (!found || found->credentials.scram_sha_256.stored_key.empty()) {
-        co_return ScramRecord{std::nullopt, made_up_keys(scram_secret_, attempt.user, cost_.scram_iterations)};
+    Subject subject = co_await look_up(attempt);
+    co_await slow_down(attempt, subject);
+    std::optional<Reservations::Reservation> reserved = co_await reservations_.reserve(attempt.address, patience_);
+    if (!reserved) {
+        Refusal refusal = co_await not_judged(std::move(attempt));
+        co_return std::unexpected(std::move(refusal));
     }
-    co_return ScramRecord{identity_of(*found, read_at), found->credentials.scram_sha_256};
+    ScramRecord record;
+    if (subject.found && !subject.found->credentials.scram_sha_256.stored_key.empty()) {
+        record.identity = identity_of(*subject.found, read_at);
+        record.keys = subject.found->credentials.scram_sha_256;
+    } else {
+        const std::shared_ptr<const StoredCosts> usual = co_await costs();
+        record.keys = made_up_keys(scram_secret_, subject.name, usual->scram_iterations(subject.number));
+    }
+    record.exchange = std::make_unique<Scram>(*this, *std::move(reserved), std::move(attempt), std::move(subject));
+    co_return record;
 }
 
-asio::awaitable<void> Authenticator::scram_finished(LoginAttempt attempt, bool succeeded) {
-    if (succeeded) {
-        log(services::Level::debug, "proof-right", attempt, {{"account", attempt.user}});
+asio::awaitable<void> Authenticator::scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
+                                                    bool succeeded) {
+    auto& scram = dynamic_cast<Scram&>(*exchange);
+    const std::optional<Throttle::Verdict> failure = scram.finish(succeeded);
+    const Subject subject = scram.subject();
+    exchange.reset();  // or its reservation would last as long as the delay
+    if (failure) {
+        [[maybe_unused]] const Refusal told_by_the_exchange = co_await answer_failure(std::move(attempt), *failure);
         co_return;
     }
-    // With SCRAM we do not see the password, so each failure counts.
-    [[maybe_unused]] const Refusal told_by_the_exchange = co_await fail(std::move(attempt), std::nullopt);
+    co_await note_success(attempt, subject);
+    log(services::Level::debug, "proof-right", attempt, {{"account", subject.name}});
 }
 
 }  // namespace server::auth

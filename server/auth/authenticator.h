@@ -14,10 +14,14 @@
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
 #include "server/auth/delays.h"
+#include "server/auth/guesses.h"
 #include "server/auth/hash_pool.h"
 #include "server/auth/networks.h"
 #include "server/auth/passwords.h"
 #include "server/auth/remembered.h"
+#include "server/auth/repeated_lines.h"
+#include "server/auth/reservations.h"
+#include "server/auth/stored_costs.h"
 #include "server/auth/throttle.h"
 #include "server/current.h"
 #include "storage/store.h"
@@ -28,10 +32,13 @@ struct AuthenticatorOptions {
     std::vector<Network> plaintext_from;
     HashCost cost;
     ThrottleOptions throttle;
+    GuessOptions guesses;
+    std::size_t known_networks = 50;  // of each account
     std::chrono::seconds remember{300};
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
-    std::size_t checks_waiting = 200;
+    QueueBounds checks_waiting;
+    std::chrono::seconds patience{20};  // of an attempt whose address has many under way
     std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds: bans are in the store
     std::string scram_secret;  // seeds the salts of unknown users; must stay the same over restarts
 };
@@ -45,9 +52,13 @@ class Authenticator : public services::Authenticator {
     asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override;
     asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
-    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, bool succeeded) override;
+    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
+                                         bool succeeded) override;
+    bool scram_offered() const override { return cost_.scram; }
     bool plaintext_allowed(const std::string& address) const override;
 
+    // Logs how many repeated lines were left out (repeated_lines.h): to be called now and then.
+    void log_left_out();
     // Sets what can change while running: networks, throttle, memory for verified passwords.
     void configure(const AuthenticatorOptions& options);
     // Answers failed log-ins without delay from now on, waiting ones too, so that their sessions can still say goodbye.
@@ -56,13 +67,47 @@ class Authenticator : public services::Authenticator {
     void stop();
 
   private:
-    // The stored credentials; nullopt if there is no such account.
-    asio::awaitable<std::optional<storage::AccountCredentials>> look_up(std::string user);
-    asio::awaitable<storage::Refusal> fail(services::LoginAttempt attempt, std::optional<std::uint64_t> proof);
+    // Whom an attempt is about, and from where.
+    struct Subject {
+        std::optional<storage::AccountCredentials> found;  // empty: no one
+        std::string name;                                  // the account's; as given if no account can have that name
+        std::uint64_t number = 0;                          // made of the name: for the guesses, and to choose costs
+        std::string network;                               // of the client
+        std::optional<std::int64_t> known_since;           // the account has logged in from there before; empty: no
+    };
+    class Scram;
+
+    asio::awaitable<Subject> look_up(services::LoginAttempt attempt);
+    // What is the same for all log-ins, before they are judged: bans, and delays for strangers.
     asio::awaitable<std::optional<storage::Refusal>> refuse_shut_out(services::LoginAttempt attempt);
-    asio::awaitable<void> shut_out(services::LoginAttempt attempt);
+    asio::awaitable<void> slow_down(services::LoginAttempt attempt, Subject subject);
+    asio::awaitable<storage::Refusal> not_judged(services::LoginAttempt attempt);
+
+    // Whether a password is right; not judged: it could not wait.
+    struct Judgement {
+        bool judged = false;
+        std::optional<Throttle::Verdict> failure{};  // empty: it is right
+    };
+    asio::awaitable<Judgement> judge(services::LoginAttempt attempt, Subject subject, std::string encoded,
+                                     std::string password);
+    // nullopt: too much waits.
+    asio::awaitable<std::optional<bool>> verify(services::LoginAttempt attempt, std::string name, std::string encoded,
+                                                std::string password);
+
+    // And afterwards.
+    Throttle::Verdict count_failure(const services::LoginAttempt& attempt, const Subject& subject,
+                                    std::optional<std::uint64_t> proof);
+    void note_failure(const services::LoginAttempt& attempt, const Subject& subject, Throttle::Verdict verdict);
+    asio::awaitable<storage::Refusal> answer_failure(services::LoginAttempt attempt, Throttle::Verdict verdict);
+    asio::awaitable<void> store_ban(services::LoginAttempt attempt);
+    asio::awaitable<void> note_success(services::LoginAttempt attempt, Subject subject);
+
+    // The stored hash from now on.
+    asio::awaitable<std::string> renew(services::LoginAttempt attempt, storage::AccountCredentials found,
+                                       std::string password);
+    asio::awaitable<std::shared_ptr<const StoredCosts>> costs();
     void log(services::Level level, std::string_view event, const services::LoginAttempt& attempt,
-             services::EventLog::Fields more) const;
+             services::EventLog::Fields more);
 
     storage::Store& store_;
     services::EventLog& log_;
@@ -70,12 +115,19 @@ class Authenticator : public services::Authenticator {
     const std::function<std::int64_t()> now_;
     const std::string scram_secret_;
     const std::string unmatchable_;
+    const std::chrono::seconds patience_;
     HashPool pool_;
     Throttle throttle_;
+    Reservations reservations_;
+    Guesses guesses_;
     Delays delays_;
+    RepeatedLines repeated_;
+    std::atomic<std::size_t> known_networks_;
     std::atomic<std::int64_t> shut_out_seconds_;
     RememberedPasswords remembered_;
     Current<const std::vector<Network>> plaintext_from_;
+    Current<const StoredCosts> costs_;
+    std::atomic<std::int64_t> costs_until_ = 0;
 };
 
 }  // namespace server::auth

@@ -1,29 +1,36 @@
-// Threads for hashing passwords, with a bounded queue. Network threads await it.
+// Threads for hashing passwords: the network threads await them. What waits is in turn among the clients' networks
+// (fair_queue.h).
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 
-#include "protocols/net/worker_pool.h"
+#include "server/auth/fair_queue.h"
+#include "server/auth/networks.h"
 
 namespace server::auth {
 
 class HashPool {
   public:
-    // Threads start with the first job. `waiting`: how many jobs may wait; more are refused.
-    HashPool(unsigned threads, std::size_t waiting);
+    // Threads start with the first job.
+    HashPool(unsigned threads, QueueBounds waiting);
+    ~HashPool();
+    HashPool(const HashPool&) = delete;
+    HashPool& operator=(const HashPool&) = delete;
 
-    // Runs the job on one of the threads and resumes the caller on its own executor; nullopt if too many wait or the
-    // pool is stopped. An exception of the job is thrown here.
-    asio::awaitable<std::optional<bool>> run(std::function<bool()> job);
+    // Runs the job on one of the threads, in turn with those of other networks, and resumes the caller on its own
+    // executor; nullopt if too many wait or the pool is stopped. An exception of the job is thrown here.
+    asio::awaitable<std::optional<bool>> run(AddressOctets network, std::function<bool()> job);
 
-    // Joins the threads; waiting jobs get nullopt.
+    // Finishes what is being hashed and joins the threads; waiting jobs get nullopt. Call it before the executors of
+    // the waiting callers are destroyed.
     void stop();
 
   private:
-    net::WorkerPool pool_;
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
 };
 
 }  // namespace server::auth

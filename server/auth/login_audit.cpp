@@ -68,8 +68,9 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> LoginAudit::scram_
     co_return record;
 }
 
-asio::awaitable<void> LoginAudit::scram_finished(LoginAttempt attempt, bool succeeded) {
-    co_await judge_.scram_finished(attempt, succeeded);
+asio::awaitable<void> LoginAudit::scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
+                                                 bool succeeded) {
+    co_await judge_.scram_finished(attempt, std::move(exchange), succeeded);
     if (!succeeded) {
         note(AuditKind::failure, "login-failed", attempt.user, attempt);
         co_return;

@@ -27,7 +27,9 @@ class LoginAudit : public services::Authenticator {
     asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override;
     asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
-    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, bool succeeded) override;
+    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
+                                         bool succeeded) override;
+    bool scram_offered() const override { return judge_.scram_offered(); }
     bool plaintext_allowed(const std::string& address) const override { return judge_.plaintext_allowed(address); }
 
     // Writes what has been collected, and now and then forgets what is too old. Call it every few seconds, one call at

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,12 @@ namespace server::auth {
 
 // An IP address as 16 octets; IPv4 as IPv4-mapped.
 using AddressOctets = std::array<std::uint8_t, 16>;
+
+struct AddressHash {
+    std::size_t operator()(const AddressOctets& address) const noexcept {
+        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
+    }
+};
 
 // Parses a textual address ("192.0.2.1", "2001:db8::1", "fe80::1%eth0"); nullopt if it is not one.
 std::optional<AddressOctets> parse_address(std::string_view text);

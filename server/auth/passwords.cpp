@@ -4,6 +4,7 @@
 
 #include <argon2.h>
 
+#include <charconv>
 #include <stdexcept>
 
 #include "protocols/base/base64.h"
@@ -25,6 +26,16 @@ std::string unpadded(std::string_view octets) {
     return text;
 }
 
+// The number behind "m=" or "t=" in an encoded hash; 0 if there is none.
+std::uint32_t number_after(std::string_view encoded, std::string_view name) {
+    const std::size_t found = encoded.find(name);
+    std::uint32_t number = 0;
+    if (found == std::string_view::npos) return number;
+    const char* begin = encoded.data() + found + name.size();
+    std::from_chars(begin, encoded.data() + encoded.size(), number);
+    return number;
+}
+
 std::string hash_argon2id(std::string_view prepared, const HashCost& cost) {
     const std::string salt = sasl::random_octets(salt_octets);
     std::string encoded(argon2_encodedlen(cost.passes, cost.memory_kib, lanes, salt_octets, hash_octets, Argon2_id),
@@ -39,10 +50,11 @@ std::string hash_argon2id(std::string_view prepared, const HashCost& cost) {
 }  // namespace
 
 storage::Credentials make_credentials(std::string_view password, const HashCost& cost) {
-    const sasl::ScramKeys keys =
-        sasl::derive_scram_keys(password, sasl::random_octets(sasl::scram_salt_octets), cost.scram_iterations);
     storage::Credentials credentials;
     credentials.argon2id = hash_argon2id(sasl::normalise_password(password), cost);
+    if (!cost.scram) return credentials;
+    const sasl::ScramKeys keys =
+        sasl::derive_scram_keys(password, sasl::random_octets(sasl::scram_salt_octets), cost.scram_iterations);
     credentials.scram_sha_256 = {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
     return credentials;
 }
@@ -57,10 +69,21 @@ bool verify_password(std::string_view encoded, std::string_view password) {
     return status == ARGON2_OK;
 }
 
-std::string unmatchable_hash(const HashCost& cost) {
+std::string argon2_parameters(const HashCost& cost) {
     return "$argon2id$v=19$m=" + std::to_string(cost.memory_kib) + ",t=" + std::to_string(cost.passes) +
-           ",p=" + std::to_string(lanes) + "$" + unpadded(sasl::random_octets(salt_octets)) + "$" +
-           unpadded(sasl::random_octets(hash_octets));
+           ",p=" + std::to_string(lanes) + "$";
+}
+
+std::string unmatchable_salt_and_hash() {
+    return unpadded(sasl::random_octets(salt_octets)) + "$" + unpadded(sasl::random_octets(hash_octets));
+}
+
+bool needs_renewal(const storage::Credentials& credentials, const HashCost& cost) {
+    const storage::ScramKeys& scram = credentials.scram_sha_256;
+    if (cost.scram == scram.stored_key.empty()) return true;
+    if (cost.scram && scram.iterations < cost.scram_iterations) return true;
+    return number_after(credentials.argon2id, "m=") < cost.memory_kib ||
+           number_after(credentials.argon2id, "t=") < cost.passes;
 }
 
 std::string generate_password() {

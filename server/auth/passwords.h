@@ -16,6 +16,7 @@ struct HashCost {
     std::uint32_t memory_kib = 19'456;
     std::uint32_t passes = 2;
     std::uint32_t scram_iterations = 10'000;
+    bool scram = true;  // keep SCRAM keys
 };
 
 // Longer passwords cannot be set, and are refused without hashing.
@@ -29,8 +30,13 @@ storage::Credentials make_credentials(std::string_view password, const HashCost&
 // True if the password matches the encoded argon2id hash. Throws std::runtime_error if there is not enough memory.
 bool verify_password(std::string_view encoded, std::string_view password);
 
-// An encoded hash that no password matches, as slow to verify as a real one of that cost.
-std::string unmatchable_hash(const HashCost& cost);
+// The beginning of an encoded hash of that cost, before its salt: "$argon2id$v=19$m=19456,t=2,p=1$".
+std::string argon2_parameters(const HashCost& cost);
+// What makes an encoded hash of such a beginning: one that no password matches, as slow to verify as a real one.
+std::string unmatchable_salt_and_hash();
+
+// Whether credentials should be made anew: they cost less than they should now, or SCRAM keys are missing or unwanted.
+bool needs_renewal(const storage::Credentials& credentials, const HashCost& cost);
 
 // Four groups of five letters and digits without similar-looking ones: over 98 bits.
 std::string generate_password();

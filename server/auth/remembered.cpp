@@ -26,8 +26,8 @@ void RememberedPasswords::configure(std::chrono::seconds lifetime, std::size_t m
     const locking::Lock lock(mutex_);
     lifetime_ = lifetime;
     most_ = most;
-    entries_.clear();
-    by_digest_.clear();
+    right_ = {};
+    wrong_ = {};
 }
 
 std::string RememberedPasswords::digest_of(std::string_view name, std::string_view stored_hash,
@@ -44,28 +44,51 @@ std::uint64_t RememberedPasswords::proof_of(std::string_view name, std::string_v
     return proof;
 }
 
+void RememberedPasswords::Table::drop_last() {
+    by_digest.erase(entries.back().digest);
+    entries.pop_back();
+}
+
+void RememberedPasswords::Table::put(Entry entry, std::size_t most) {
+    if (const auto found = by_digest.find(entry.digest); found != by_digest.end()) {
+        entries.erase(found->second);
+        by_digest.erase(found);
+    }
+    while (!entries.empty() && entries.size() >= most) drop_last();
+    if (most == 0) return;
+    entries.push_front(std::move(entry));
+    by_digest.emplace(entries.front().digest, entries.begin());
+}
+
 bool RememberedPasswords::knows(std::string_view name, std::string_view stored_hash, std::string_view password) {
     const std::string digest = digest_of(name, stored_hash, password);
     const locking::Lock lock(mutex_);
-    const auto found = by_digest_.find(digest);
-    return found != by_digest_.end() && found->second->expires > clock_();
+    const auto found = right_.by_digest.find(digest);
+    return found != right_.by_digest.end() && found->second->expires > clock_();
 }
 
 void RememberedPasswords::remember(std::string_view name, std::string_view stored_hash, std::string_view password) {
     std::string digest = digest_of(name, stored_hash, password);
     const locking::Lock lock(mutex_);
     const auto now = clock_();
-    if (const auto found = by_digest_.find(digest); found != by_digest_.end()) {
-        entries_.erase(found->second);
-        by_digest_.erase(found);
-    }
-    while (!entries_.empty() && (entries_.size() >= most_ || entries_.back().expires <= now)) {
-        by_digest_.erase(entries_.back().digest);
-        entries_.pop_back();
-    }
-    if (most_ == 0 || lifetime_ <= lifetime_.zero()) return;
-    entries_.push_front({digest, now + lifetime_});
-    by_digest_.emplace(std::move(digest), entries_.begin());
+    while (!right_.entries.empty() && right_.entries.back().expires <= now) right_.drop_last();
+    if (lifetime_ > lifetime_.zero()) right_.put({std::move(digest), now + lifetime_}, most_);
+}
+
+bool RememberedPasswords::knows_wrong(std::string_view name, std::string_view stored_hash, std::string_view password) {
+    const std::string digest = digest_of(name, stored_hash, password);
+    const locking::Lock lock(mutex_);
+    const auto found = wrong_.by_digest.find(digest);
+    if (found == wrong_.by_digest.end()) return false;
+    wrong_.entries.splice(wrong_.entries.begin(), wrong_.entries, found->second);
+    return true;
+}
+
+void RememberedPasswords::remember_wrong(std::string_view name, std::string_view stored_hash,
+                                         std::string_view password) {
+    std::string digest = digest_of(name, stored_hash, password);
+    const locking::Lock lock(mutex_);
+    wrong_.put({std::move(digest), {}}, most_);
 }
 
 }  // namespace server::auth

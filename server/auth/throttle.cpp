@@ -6,9 +6,11 @@
 
 namespace server::auth {
 
-std::size_t Throttle::Hash::operator()(const AddressOctets& address) const noexcept {
-    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
-}
+namespace {
+
+AddressOctets octets_of(std::string_view address) { return parse_address(address).value_or(AddressOctets{}); }
+
+}  // namespace
 
 Throttle::Throttle(const ThrottleOptions& options, Clock clock) : clock_(std::move(clock)), options_(options) {}
 
@@ -18,23 +20,98 @@ void Throttle::configure(const ThrottleOptions& options) {
 }
 
 std::optional<std::chrono::seconds> Throttle::shut_out(std::string_view address) {
-    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
-    const AddressOctets network = client_network(octets);
+    const AddressOctets octets = octets_of(address);
     const locking::Lock lock(mutex_);
-    if (is_gateway(octets)) return std::nullopt;
-    const auto found = by_address_.find(network);
-    if (found == by_address_.end()) return std::nullopt;
-    const auto left = found->second->shut_until - clock_();
+    const Entry* entry = is_gateway(octets) ? nullptr : find(client_network(octets));
+    if (entry == nullptr) return std::nullopt;
+    const auto left = entry->shut_until - clock_();
     if (left <= left.zero()) return std::nullopt;
     return std::chrono::ceil<std::chrono::seconds>(left);
 }
 
-Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::uint64_t> proof) {
-    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
-    const AddressOctets network = client_network(octets);
+bool Throttle::reserve(std::string_view address) {
+    const AddressOctets octets = octets_of(address);
     const locking::Lock lock(mutex_);
     const auto now = clock_();
-    Entry& entry = touch(network);
+    Entry& entry = touch(client_network(octets));
+    forget_some(entry, now);
+    if (!is_gateway(octets)) {
+        if (entry.shut_until > now) return false;
+        if (entry.reserved != 0 && entry.level + entry.reserved > options_.failures - 0.5) return false;
+    }
+    ++entry.reserved;
+    return true;
+}
+
+void Throttle::release(std::string_view address) {
+    const locking::Lock lock(mutex_);
+    const AddressOctets network = client_network(octets_of(address));
+    Entry* entry = find(network);
+    if (entry == nullptr || entry->reserved == 0) return;  // it was forgotten meanwhile
+    // An address without failures must not take the place of one with some.
+    if (--entry->reserved == 0 && entry->level <= 0 && entry->shut_until < clock_()) drop(network);
+}
+
+std::chrono::seconds Throttle::delay(std::string_view address) {
+    const locking::Lock lock(mutex_);
+    Entry* entry = find(client_network(octets_of(address)));
+    if (entry == nullptr) return delay_of(Entry{});
+    forget_some(*entry, clock_());
+    return delay_of(*entry);
+}
+
+bool Throttle::take_owed_ban(std::string_view address) {
+    const locking::Lock lock(mutex_);
+    Entry* entry = find(client_network(octets_of(address)));
+    if (entry == nullptr || entry->ban != Entry::Ban::owed) return false;
+    entry->ban = Entry::Ban::being_stored;
+    return true;
+}
+
+void Throttle::ban_stored(std::string_view address) {
+    const locking::Lock lock(mutex_);
+    Entry* entry = find(client_network(octets_of(address)));
+    if (entry != nullptr) entry->ban = Entry::Ban::none;
+}
+
+bool Throttle::ban_pending(std::string_view address) {
+    const locking::Lock lock(mutex_);
+    const Entry* entry = find(client_network(octets_of(address)));
+    return entry != nullptr && entry->ban != Entry::Ban::none && entry->shut_until > clock_();
+}
+
+Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::uint64_t> proof) {
+    const locking::Lock lock(mutex_);
+    return count(octets_of(address), proof);
+}
+
+Throttle::Verdict Throttle::given_up(std::string_view address, std::uint64_t account) {
+    const AddressOctets octets = octets_of(address);
+    const locking::Lock lock(mutex_);
+    const Verdict verdict = count(octets, std::nullopt);
+    Entry& entry = touch(client_network(octets));
+    auto* found = std::ranges::find(entry.given_up, account, &GivenUp::account);
+    if (found == entry.given_up.end()) {
+        found = &entry.given_up[entry.next_given_up++ % given_up_kept];
+        *found = {.account = account};
+    }
+    ++found->attempts;
+    return verdict;
+}
+
+void Throttle::forgive(std::string_view address, std::uint64_t account) {
+    const locking::Lock lock(mutex_);
+    Entry* entry = find(client_network(octets_of(address)));
+    if (entry == nullptr) return;
+    auto* found = std::ranges::find(entry->given_up, account, &GivenUp::account);
+    if (found == entry->given_up.end()) return;
+    entry->level = std::max(0.0, entry->level - found->attempts);
+    *found = {};
+}
+
+Throttle::Verdict Throttle::count(const AddressOctets& octets, std::optional<std::uint64_t> proof) {
+    const auto now = clock_();
+    Entry& entry = touch(client_network(octets));
     forget_some(entry, now);
 
     const bool again = proof && std::ranges::find(entry.proofs, *proof) != entry.proofs.end();
@@ -42,20 +119,22 @@ Throttle::Verdict Throttle::failed(std::string_view address, std::optional<std::
         entry.level += 1;
         if (proof) entry.proofs[entry.next_proof++ % proofs_kept] = *proof;
     }
-    Verdict verdict;
-    const int doublings = std::clamp(static_cast<int>((entry.level - 0.5) / 3), 0, 16);
-    verdict.delay = std::min(options_.delay_most, options_.delay * (1 << doublings));
+    Verdict verdict{.delay = delay_of(entry), .counted = !again};
     // A bit less than `failures` is enough: some of the level has always leaked away since the first one.
     if (!again && !is_gateway(octets) && entry.level > options_.failures - 0.5 && options_.failures != 0) {
         entry.shut_until = now + options_.shut_out;
         verdict.shut_out = true;
+        entry.ban = Entry::Ban::owed;
     }
     return verdict;
 }
 
 void Throttle::forget(std::string_view address) {
-    const AddressOctets network = client_network(parse_address(address).value_or(AddressOctets{}));
     const locking::Lock lock(mutex_);
+    drop(client_network(octets_of(address)));
+}
+
+void Throttle::drop(const AddressOctets& network) {
     const auto found = by_address_.find(network);
     if (found == by_address_.end()) return;
     entries_.erase(found->second);
@@ -63,13 +142,24 @@ void Throttle::forget(std::string_view address) {
 }
 
 bool Throttle::is_exempt(std::string_view address) {
-    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
+    const AddressOctets octets = octets_of(address);
     const locking::Lock lock(mutex_);
     return is_gateway(octets);
 }
 
 bool Throttle::is_gateway(const AddressOctets& address) const {
     return std::ranges::find(options_.gateways, address) != options_.gateways.end();
+}
+
+Throttle::Entry* Throttle::find(const AddressOctets& address) {
+    const auto found = by_address_.find(address);
+    return found == by_address_.end() ? nullptr : &*found->second;
+}
+
+// Doubled with every third failure.
+std::chrono::seconds Throttle::delay_of(const Entry& entry) const {
+    const int doublings = std::clamp(static_cast<int>((entry.level - 0.5) / 3), 0, 16);
+    return std::min(options_.delay_most, options_.delay * (1 << doublings));
 }
 
 Throttle::Entry& Throttle::touch(const AddressOctets& address) {

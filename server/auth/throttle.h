@@ -36,14 +36,33 @@ class Throttle {
     // How long the address is still banned; nullopt if it is not.
     std::optional<std::chrono::seconds> shut_out(std::string_view address);
 
+    // Reserves one of the failures that the address has left, until release(); false: all are reserved, or it is
+    // banned. One attempt at a time is always possible.
+    bool reserve(std::string_view address);
+    void release(std::string_view address);
+
     struct Verdict {
         std::chrono::seconds delay{};  // before the answer
         bool shut_out = false;         // the address is banned from now on
+        bool counted = false;          // it was a failure of its own
     };
     // `proof` identifies the attempt (user and password, hashed with a secret). A mail program that tries one wrong
     // password in three ways, or a phone that repeats an old one for days, counts as one failure (CLIENTS.md
     // Thunderbird log-in). nullopt: the password is not known (SCRAM).
     Verdict failed(std::string_view address, std::optional<std::uint64_t> proof);
+
+    // Counts an attempt that was given up in the midst; once the same client has logged in to the account after all, as
+    // some do by another mechanism (CLIENTS.md 33), it is forgiven.
+    Verdict given_up(std::string_view address, std::uint64_t account);
+    void forgive(std::string_view address, std::uint64_t account);
+
+    // The delay of the answer to the next failure, without counting any.
+    std::chrono::seconds delay(std::string_view address);
+
+    // A ban is to be stored by whoever takes it, and is pending until that has been done.
+    bool take_owed_ban(std::string_view address);
+    void ban_stored(std::string_view address);
+    bool ban_pending(std::string_view address);
 
     // Forgets an address's failures, after its ban was lifted early.
     void forget(std::string_view address);
@@ -54,27 +73,37 @@ class Throttle {
 
   private:
     static constexpr std::size_t proofs_kept = 8;
+    static constexpr std::size_t given_up_kept = 4;
+    struct GivenUp {
+        std::uint64_t account = 0;
+        std::uint32_t attempts = 0;
+    };
     struct Entry {
         AddressOctets address{};
         double level = 0;  // failures, reduced with time
         std::chrono::steady_clock::time_point updated{};
         std::chrono::steady_clock::time_point shut_until{};
+        std::uint32_t reserved = 0;  // attempts that are being judged
+        enum class Ban : std::uint8_t { none, owed, being_stored } ban = Ban::none;
         std::array<std::uint64_t, proofs_kept> proofs{};  // the latest ones, a ring
         std::size_t next_proof = 0;
-    };
-    struct Hash {
-        std::size_t operator()(const AddressOctets& address) const noexcept;
+        std::array<GivenUp, given_up_kept> given_up{};  // at the latest accounts, a ring
+        std::size_t next_given_up = 0;
     };
 
     bool is_gateway(const AddressOctets& address) const REQUIRES(mutex_);
     Entry& touch(const AddressOctets& address) REQUIRES(mutex_);
+    Entry* find(const AddressOctets& address) REQUIRES(mutex_);
+    void drop(const AddressOctets& network) REQUIRES(mutex_);
+    std::chrono::seconds delay_of(const Entry& entry) const REQUIRES(mutex_);
+    Verdict count(const AddressOctets& address, std::optional<std::uint64_t> proof) REQUIRES(mutex_);
     void forget_some(Entry& entry, std::chrono::steady_clock::time_point now) const REQUIRES(mutex_);
 
     const Clock clock_;
     locking::Mutex mutex_;
     ThrottleOptions options_ GUARDED_BY(mutex_);
     std::list<Entry> entries_ GUARDED_BY(mutex_);  // latest failure first
-    std::unordered_map<AddressOctets, std::list<Entry>::iterator, Hash> by_address_ GUARDED_BY(mutex_);
+    std::unordered_map<AddressOctets, std::list<Entry>::iterator, AddressHash> by_address_ GUARDED_BY(mutex_);
 };
 
 }  // namespace server::auth

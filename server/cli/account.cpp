@@ -1,4 +1,4 @@
-// mailstead account add|remove|list|passwd|quota|uidonly.
+// mailstead account add|remove|list|passwd|suspend|resume|quota|uidonly.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -47,6 +47,16 @@ void add_account(Context& context, const AccountArguments& arguments) {
     show_done(context, name, password, arguments.password.generate);
 }
 
+void suspend(Context& context, const AccountArguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    change(context, storage::suspend_account(name, true), "account.suspend", name);
+}
+
+void resume(Context& context, const AccountArguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    change(context, storage::suspend_account(name, false), "account.resume", name);
+}
+
 void change_password(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     value_of(context.store().read_now(storage::find_account(name)));
@@ -73,8 +83,9 @@ nlohmann::json to_json(const storage::Account& account) {
     nlohmann::json quota_messages;
     if (account.quota_octets) quota = *account.quota_octets;
     if (account.quota_messages) quota_messages = *account.quota_messages;
-    return {{"account", account.name}, {"messages", account.messages},     {"used_octets", account.used_octets},
-            {"quota_octets", quota},   {"quota_messages", quota_messages}, {"created_at", account.created_at}};
+    return {{"account", account.name},       {"messages", account.messages},     {"used_octets", account.used_octets},
+            {"quota_octets", quota},         {"quota_messages", quota_messages}, {"created_at", account.created_at},
+            {"suspended", account.suspended}};
 }
 
 // "alice@example.org  3.2 MiB of 5.0 GiB, 17 of 1000 messages": the name is the first word, for scripts.
@@ -98,7 +109,8 @@ void list_accounts(Context& context, const AccountArguments&) {
         if (context.json) {
             array.push_back(to_json(account));
         } else {
-            context.console.out << account.name << "  " << use_of(account) << '\n';
+            context.console.out << account.name << "  " << use_of(account) << (account.suspended ? ", suspended" : "")
+                                << '\n';
         }
     }
     if (context.json) context.console.out << array.dump(2) << '\n';
@@ -159,7 +171,8 @@ void uid_only(Context& context, const AccountArguments& arguments) {
 }  // namespace
 
 void add_account_command(CLI::App& app, Context& context) {
-    CLI::App* account = app.add_subcommand("account", "Accounts: add, remove, list, passwd, quota, uidonly");
+    CLI::App* account =
+        app.add_subcommand("account", "Accounts: add, remove, list, passwd, suspend, resume, quota, uidonly");
     account->require_subcommand(1);
     const auto arguments = std::make_shared<AccountArguments>();
     const auto command = [&](const char* name, const char* help, void (*run)(Context&, const AccountArguments&)) {
@@ -180,6 +193,9 @@ void add_account_command(CLI::App& app, Context& context) {
     with_name(command("remove", "Remove an account with all its mail", remove_account));
     command("list", "List accounts", list_accounts);
     with_password(with_name(command("passwd", "Set an account's password", change_password)));
+    with_name(
+        command("suspend", "End an account's sessions, and let nobody log in to it; it still gets mail", suspend));
+    with_name(command("resume", "Let a suspended account log in again", resume));
     CLI::App* keep = with_name(command("quota", "Show or set how much an account may keep", quota));
     keep->add_option("size", arguments->quota, "\"5GiB\", or \"none\"");
     CLI::App* numbers = with_name(command("uidonly", "Show or set whether UIDONLY (RFC 9586) is offered", uid_only));

@@ -93,6 +93,7 @@ void add_alias_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
 void add_ban_command(CLI::App& app, Context& context);
 void add_audit_command(CLI::App& app, Context& context);
+void add_session_command(CLI::App& app, Context& context);
 void add_check_command(CLI::App& app, Context& context);
 void add_backup_command(CLI::App& app, Context& context);
 void add_restore_command(CLI::App& app, Context& context);

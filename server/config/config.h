@@ -81,6 +81,7 @@ struct Config {
         std::vector<auth::Network> plaintext_from{*auth::Network::parse("127.0.0.1"), *auth::Network::parse("::1")};
         Octets argon2_memory{19'456 << 10};
         std::uint32_t argon2_passes = 2;
+        bool scram = true;
         std::uint32_t scram_iterations = 10'000;
         std::chrono::seconds remember{300};
         std::uint32_t remembered_passwords = 10'000;

@@ -104,7 +104,10 @@ struct Limits {
     std::chrono::seconds login_delay{1};
     std::chrono::seconds login_delay_most{15};
     std::uint32_t login_addresses = 50'000;
+    std::uint32_t login_failures_per_account = 30;
+    std::uint32_t login_networks = 50;
     std::uint32_t password_checks_waiting = 200;
+    std::uint32_t password_checks_waiting_per_address = 50;
 
     // accounts
     std::uint32_t mailboxes_per_account = 10'000;

@@ -37,16 +37,17 @@ void AccountConnectionLimit::configure(std::uint32_t connections_per_account) {
 }
 
 storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimit::take(
-    const services::Identity& identity, net::Stream& stream) {
+    const services::Identity& identity, net::Stream& stream, services::LoggedInSession session) {
     auto log_out = [executor = stream.executor(), interrupt = stream.interrupter()] {
         asio::post(executor, [interrupt] { interrupt(net::Interrupted::Cause::logged_out); });
     };
-    return take(identity, stream.remote().address().to_string(), std::move(log_out), stream.allowance());
+    return take(identity, stream.remote().address().to_string(), std::move(log_out), stream.allowance(),
+                std::move(session));
 }
 
 storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimit::take(
     const services::Identity& identity, const std::string& address, std::function<void()> log_out,
-    std::shared_ptr<net::Allowance> allowance) {
+    std::shared_ptr<net::Allowance> allowance, services::LoggedInSession session) {
     const auto octets = auth::parse_address(address);
     const bool counted = !octets || !auth::is_this_machine(*octets);
     const locking::Lock lock(mutex_);
@@ -56,7 +57,13 @@ storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimi
         return storage::refuse(storage::Reason::too_many,
                                "Too many connections for this account: close a mail program, or try again later");
     }
-    account.connections.push_back({identity.generation, counted, std::move(log_out)});
+    account.connections.push_back({identity.generation, counted, std::move(log_out), session.id});
+    over_.erase(session.id);  // it has logged out and in again (RFC 8437)
+    begun_[session.id] = {.id = session.id,
+                          .account = identity.account,
+                          .door = std::move(session.door),
+                          .address = address,
+                          .since = clock_()};
     if (counted) ++account.counted;
     if (identity.read_at <= changed_at_ && doubt_) doubt_(identity.account);
     return std::make_unique<Slot>(*this, identity.account, std::prev(account.connections.end()), std::move(allowance));
@@ -66,6 +73,7 @@ void AccountConnectionLimit::give_back(storage::AccountId account, Connections::
     const locking::Lock lock(mutex_);
     const auto found = by_account_.find(account);
     if (connection->counted) --found->second.counted;
+    if (begun_.erase(connection->session) == 0) over_.insert(connection->session);
     found->second.connections.erase(connection);
     if (found->second.connections.empty()) by_account_.erase(found);
 }
@@ -92,6 +100,39 @@ std::vector<storage::AccountId> AccountConnectionLimit::accounts() const {
     accounts.reserve(by_account_.size());
     for (const auto& [account, connections] : by_account_) accounts.push_back(account);
     return accounts;
+}
+
+AccountConnectionLimit::News AccountConnectionLimit::take_news() {
+    const locking::Lock lock(mutex_);
+    News news;
+    for (auto& [id, session] : std::exchange(begun_, {})) news.begun.push_back(std::move(session));
+    news.over.assign(over_.begin(), over_.end());
+    over_.clear();
+    return news;
+}
+
+void AccountConnectionLimit::give_back_news(News news) {
+    const locking::Lock lock(mutex_);
+    for (storage::OpenSession& session : news.begun) {
+        if (over_.erase(session.id) == 0) begun_.try_emplace(session.id, std::move(session));
+    }
+    for (std::string& id : news.over) {
+        if (!begun_.contains(id)) over_.insert(std::move(id));
+    }
+}
+
+std::size_t AccountConnectionLimit::log_out_sessions(const std::vector<std::string>& ids) {
+    const std::unordered_set<std::string> wanted(ids.begin(), ids.end());
+    std::size_t told = 0;
+    const locking::Lock lock(mutex_);
+    for (auto& [account, held] : by_account_) {
+        for (Connection& connection : held.connections) {
+            if (!connection.log_out || !wanted.contains(connection.session)) continue;
+            std::exchange(connection.log_out, nullptr)();
+            ++told;
+        }
+    }
+    return told;
 }
 
 std::size_t AccountConnectionLimit::log_out_outdated(const std::vector<storage::AccountId>& asked,

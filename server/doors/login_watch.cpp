@@ -13,6 +13,7 @@
 
 #include "protocols/net/spawn.h"
 #include "storage/accounts.h"
+#include "storage/open_sessions.h"
 #include "storage/store_await.h"
 
 namespace server {
@@ -27,6 +28,7 @@ struct LoginWatch::State {
     storage::Store& store;
     AccountConnectionLimit& connections;
     services::EventLog& log;
+    std::string holder;
     asio::any_io_executor executor{};
     bool looking = false;                  // this and the following only on the executor's thread
     std::set<storage::AccountId> waiting;  // to be checked; 0: all accounts with connections
@@ -64,13 +66,17 @@ struct LoginWatch::State {
         storage::Query<std::vector<storage::AccountGeneration>> query = storage::credential_generations(accounts);
         const storage::Result<std::vector<storage::AccountGeneration>> present = co_await store.read(std::move(query));
         if (!present) throw std::runtime_error(present.error().text);
-        const std::size_t told = connections.log_out_outdated(accounts, *present);
+        storage::Query<std::vector<std::string>> wishes = storage::sessions_to_end(holder);
+        const storage::Result<std::vector<std::string>> ids = co_await store.read(std::move(wishes));
+        if (!ids) throw std::runtime_error(ids.error().text);
+        const std::size_t told = connections.log_out_outdated(accounts, *present) + connections.log_out_sessions(*ids);
         if (told != 0) log.write(services::Level::info, "house", "", "logged-out", {{"sessions", told}});
     }
 };
 
-LoginWatch::LoginWatch(storage::Store& store, AccountConnectionLimit& connections, services::EventLog& log)
-    : state_(std::make_shared<State>(store, connections, log)) {}
+LoginWatch::LoginWatch(storage::Store& store, AccountConnectionLimit& connections, services::EventLog& log,
+                       std::string holder)
+    : state_(std::make_shared<State>(store, connections, log, std::move(holder))) {}
 
 LoginWatch::~LoginWatch() = default;
 

@@ -1,10 +1,11 @@
-// A changed password ends the account's sessions, in all protocols and whichever process changed it: the store's feed
-// reports changes (of other processes within a second). connection_limit.h knows the connections; the web page checks
-// its log-ins at each request (web/sessions.h).
+// A changed password, a suspension, or an administrator's wish ends sessions of an account, in all protocols and
+// whichever process changed it: the store's feed reports changes (of other processes within a second).
+// connection_limit.h knows the connections; the web page checks its log-ins at each request (web/sessions.h).
 #pragma once
 
 #include <asio/any_io_executor.hpp>
 #include <memory>
+#include <string>
 
 #include "protocols/services/event_log.h"
 #include "server/doors/connection_limit.h"
@@ -15,7 +16,8 @@ namespace server {
 class LoginWatch {
   public:
     // All three must outlive this, and the work that it started on the executor.
-    LoginWatch(storage::Store& store, AccountConnectionLimit& connections, services::EventLog& log);
+    // holder: this server's name in the store.
+    LoginWatch(storage::Store& store, AccountConnectionLimit& connections, services::EventLog& log, std::string holder);
     ~LoginWatch();
     LoginWatch(const LoginWatch&) = delete;
     LoginWatch& operator=(const LoginWatch&) = delete;

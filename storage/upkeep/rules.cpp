@@ -20,6 +20,13 @@ constexpr Rule all_rules[] = {
     {"credential", "belongs to no account",
      "SELECT account_id FROM credential WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
      "DELETE FROM credential WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"known_network", "belongs to no account",
+     "SELECT DISTINCT account_id FROM known_network WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id",
+     "DELETE FROM known_network WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"open_session", "belongs to no account",
+     "SELECT id FROM open_session WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
+     "DELETE FROM open_session WHERE account_id NOT IN (SELECT id FROM account)"},
     {"subscription", "belongs to no account",
      "SELECT account_id || ' ' || name FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id, name",

@@ -229,6 +229,42 @@ class Running(unittest.TestCase):
             self.assertIn(b"* BYE [EXPIRED] ", is_ended(other.sock))
             self.assertEqual("OK", fresh.noop()[0])
 
+    def test_one_session_is_ended_by_its_id_at_every_door(self):
+        with house() as server:
+            imap, other = login(server), login(server)
+            pop3 = poplib.POP3(server.address, server.port("pop3"), timeout=20)
+            pop3.user(ALICE)
+            pop3.pass_(PASSWORD)
+            smtp = smtplib.SMTP(server.address, server.port("submission"), timeout=20)
+            smtp.login(ALICE, PASSWORD)
+            listed = []
+
+            def all_are_listed():
+                listed[:] = json.loads(server.run("session", "list", "--json"))
+                return len(listed) == 4
+
+            wait_for(all_are_listed, what="the server writes its sessions down")
+            self.assertEqual(["imap", "imap", "pop3", "submission"], sorted(one["door"] for one in listed))
+            self.assertEqual({ALICE}, {one["account"] for one in listed})
+            spared = next(one["session"] for one in listed if one["door"] == "imap")
+            connections = {"pop3": pop3.sock, "submission": smtp.sock}
+            for one in listed:
+                if one["session"] == spared:
+                    continue
+                server.run("session", "end", one["session"])
+                if one["door"] in connections:
+                    self.assertIsNotNone(is_ended(connections[one["door"]]), one)
+            wait_for(lambda: [one["session"] for one in json.loads(server.run("session", "list", "--json"))] == [spared],
+                     what="ended sessions are no longer listed")
+            self.assertEqual(1, sum(self.is_alive(connection) for connection in (imap, other)))
+
+    @staticmethod
+    def is_alive(imap):
+        try:
+            return imap.noop()[0] == "OK"
+        except imaplib.IMAP4.abort:
+            return False
+
     def test_a_reload_names_what_it_does_not_take_over(self):
         with house() as server:
             server.config.write_text(server.config.read_text() +

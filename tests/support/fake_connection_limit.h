@@ -11,7 +11,8 @@ namespace support {
 
 class FakeConnectionLimit : public services::ConnectionLimit {
   public:
-    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity&, net::Stream&) override {
+    storage::Result<std::unique_ptr<services::ConnectionSlot>> take(const services::Identity&, net::Stream&,
+                                                                    services::LoggedInSession) override {
         if (full) return storage::refuse(storage::Reason::too_many, "Too many connections");
         return std::make_unique<Counted>(taken);
     }

@@ -43,7 +43,7 @@ void turn_away(Client& client, const services::Identity& identity, const storage
 
 void logged_in(Client& client, services::Identity identity, std::string_view mechanism) {
     storage::Result<std::unique_ptr<services::ConnectionSlot>> place =
-        client.services.connection_limit.take(identity, client.stream);
+        client.services.connection_limit.take(identity, client.stream, {.id = client.log.session(), .door = "imap"});
     if (!place) {
         turn_away(client, identity, place.error());
         return;

@@ -11,6 +11,7 @@ std::string_view refusal_code(storage::Reason reason) {
         case Reason::no_such_alias:
         case Reason::no_such_mailbox:
         case Reason::no_such_queue_message:
+        case Reason::no_such_session:
             return "NONEXISTENT";
         case Reason::no_such_message:
             return "EXPUNGEISSUED";

@@ -34,7 +34,7 @@ struct Bye {
 Bye bye_for(EndReason reason) {
     if (reason == EndReason::timeout) return {"", "Too long without a command"};
     if (reason == EndReason::shutdown) return {"UNAVAILABLE", "The server is shutting down"};
-    if (reason == EndReason::logged_out) return {"EXPIRED", "The password has changed: log in again"};  // RFC 5530 §3
+    if (reason == EndReason::logged_out) return {"EXPIRED", "Your log-in was ended: log in again"};  // RFC 5530 §3
     if (reason == EndReason::crowded_out) return {"LIMIT", "Too busy for this connection: try again later"};
     return {"SERVERBUG", "Something went wrong here"};
 }

@@ -50,7 +50,9 @@ class FakeAuthenticator : public services::Authenticator {
         const sasl::ScramKeys keys = sasl::derive_scram_keys("hungry", "0123456789abcdef", 4096);
         co_return ScramRecord{identity(), {keys.salt, keys.iterations, keys.stored_key, keys.server_key}};
     }
-    asio::awaitable<void> scram_finished(services::LoginAttempt, bool) override { co_return; }
+    asio::awaitable<void> scram_finished(services::LoginAttempt, std::unique_ptr<ScramExchange>, bool) override {
+        co_return;
+    }
     bool plaintext_allowed(const std::string&) const override { return plaintext; }
 
     services::Identity identity() const { return {.account = bob, .name = "bob@hamburger.edu", .generation = 1}; }

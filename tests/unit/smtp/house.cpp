@@ -87,7 +87,9 @@ asio::awaitable<storage::Result<services::Authenticator::ScramRecord>> FakeAuthe
     co_return record;
 }
 
-asio::awaitable<void> FakeAuthenticator::scram_finished(services::LoginAttempt, bool) { co_return; }
+asio::awaitable<void> FakeAuthenticator::scram_finished(services::LoginAttempt, std::unique_ptr<ScramExchange>, bool) {
+    co_return;
+}
 
 bool FakeAuthenticator::plaintext_allowed(const std::string&) const { return plaintext; }
 

@@ -56,7 +56,8 @@ class FakeAuthenticator : public services::Authenticator {
     asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override;
     asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
-    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, bool succeeded) override;
+    asio::awaitable<void> scram_finished(services::LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
+                                         bool succeeded) override;
     bool plaintext_allowed(const std::string& address) const override;
     bool plaintext = false;
 };

@@ -147,3 +147,70 @@ TEST_CASE("certificates are kept by host name") {
     CHECK(found.key_pem == "L");
     CHECK(found.not_after == 2);
 }
+
+TEST_CASE("a suspended account: said so, its log-ins end, its mail is kept; resumed, it is as before") {
+    TemporaryStore house;
+    const AccountId alice = house.add_account("alice@example.org");
+    const std::int64_t generation = house.get(find_credentials("alice@example.org")).generation;
+    house.run(suspend_account("Alice@Example.org", true));
+    CHECK(house.get(get_account(alice)).suspended);
+    CHECK(house.get(find_credentials("alice@example.org")).generation == generation + 1);
+    CHECK(reason_of(house.write(suspend_account("alice@example.org", true))) == Reason::conflict);
+    house.append(house.mailbox(alice, "INBOX"), "Subject: still taken\r\n\r\n");
+    house.run(set_credentials("alice@example.org", {.argon2id = "$new$", .scram_sha_256 = {}}));
+    CHECK(house.get(get_account(alice)).suspended);
+    house.run(suspend_account("alice@example.org", false));
+    CHECK_FALSE(house.get(get_account(alice)).suspended);
+    CHECK(reason_of(house.write(suspend_account("alice@example.org", false))) == Reason::conflict);
+    CHECK(reason_of(house.write(suspend_account("bob@example.org", true))) == Reason::no_such_account);
+}
+
+TEST_CASE("all log-ins of an account are ended") {
+    TemporaryStore house;
+    const AccountId alice = house.add_account("alice@example.org");
+    const std::int64_t generation = house.get(find_credentials("alice@example.org")).generation;
+    std::vector<AccountId> changed;
+    {
+        const Subscription watch = house.store().subscribe_accounts([&](AccountId one) { changed.push_back(one); });
+        house.run(end_log_ins("alice@example.org"));
+    }
+    CHECK(house.get(find_credentials("alice@example.org")).generation == generation + 1);
+    CHECK(changed == std::vector<AccountId>{alice});
+    CHECK(reason_of(house.write(end_log_ins("bob@example.org"))) == Reason::no_such_account);
+}
+
+TEST_CASE("credentials are renewed only if they are still the old ones, and log-ins stay valid") {
+    TemporaryStore house;
+    house.run(add_domain("example.org", now));
+    const AccountId alice = house.run(add_account("alice@example.org", some_credentials(), now));
+    const AccountCredentials before = house.get(find_credentials("alice@example.org"));
+    const Credentials fresh{.argon2id = "$fresh$", .scram_sha_256 = {.salt = "s", .iterations = 9}};
+    CHECK_FALSE(house.run(renew_credentials(alice, "$other$", fresh)));
+    CHECK(house.get(find_credentials("alice@example.org")).credentials.argon2id == before.credentials.argon2id);
+    CHECK(house.run(renew_credentials(alice, before.credentials.argon2id, fresh)));
+    const AccountCredentials after = house.get(find_credentials("alice@example.org"));
+    CHECK(after.credentials.argon2id == "$fresh$");
+    CHECK(after.credentials.scram_sha_256.iterations == 9);
+    CHECK(after.generation == before.generation);
+}
+
+TEST_CASE("what the accounts' credentials cost") {
+    TemporaryStore house;
+    house.run(add_domain("example.org", now));
+    const auto add = [&](const char* name, const char* encoded, std::uint32_t iterations) {
+        house.run(add_account(name, {.argon2id = encoded, .scram_sha_256 = {.iterations = iterations}}, now));
+    };
+    CHECK(house.get(credential_costs()).empty());
+    add("a@example.org", "$argon2id$v=19$m=64,t=1,p=1$c2FsdA$aGFzaA", 4096);
+    add("b@example.org", "$argon2id$v=19$m=64,t=1,p=1$c2FsdDI$aGFzaDI", 4096);
+    add("c@example.org", "$argon2id$v=19$m=128,t=1,p=1$c2FsdA$aGFzaA", 0);
+    add("d@example.org", "no hash", 4096);
+    const std::vector<CredentialCost> costs = house.get(credential_costs());
+    REQUIRE(costs.size() == 2);
+    CHECK(costs[0].argon2_parameters == "$argon2id$v=19$m=128,t=1,p=1$");
+    CHECK(costs[0].scram_iterations == 0);
+    CHECK(costs[0].accounts == 1);
+    CHECK(costs[1].argon2_parameters == "$argon2id$v=19$m=64,t=1,p=1$");
+    CHECK(costs[1].scram_iterations == 4096);
+    CHECK(costs[1].accounts == 2);
+}

@@ -102,6 +102,94 @@ TEST_CASE("an IPv6 client counts as its /64; this machine is throttled too; the 
     CHECK(throttle.shut_out("127.0.0.1"));
 }
 
+TEST_CASE("attempts under way count as failures until they are judged") {
+    FakeClock clock;
+    Throttle throttle({.failures = 3}, clock.function());
+    for (int i = 0; i < 3; ++i) CHECK(throttle.reserve("192.0.2.1"));
+    CHECK_FALSE(throttle.reserve("192.0.2.1"));
+    CHECK(throttle.reserve("192.0.2.2"));
+    throttle.release("192.0.2.1");
+    CHECK(throttle.reserve("192.0.2.1"));
+    throttle.release("192.0.2.1");
+    throttle.failed("192.0.2.1", 1);
+    CHECK_FALSE(throttle.reserve("192.0.2.1"));
+}
+
+TEST_CASE("an address that has only succeeded is not remembered in place of one that has failed") {
+    FakeClock clock;
+    Throttle throttle({.failures = 2, .addresses = 2}, clock.function());
+    throttle.failed("192.0.2.1", 1);
+    for (const char* address : {"192.0.2.2", "192.0.2.3", "192.0.2.4"}) {
+        CHECK(throttle.reserve(address));
+        throttle.release(address);
+    }
+    CHECK(throttle.failed("192.0.2.1", 2).shut_out);
+}
+
+TEST_CASE("the delay of the next failure, and a ban that is to be stored once") {
+    FakeClock clock;
+    Throttle throttle({.failures = 10, .delay = 1s}, clock.function());
+    CHECK(throttle.delay("192.0.2.1") == 1s);
+    for (std::uint64_t i = 1; i <= 4; ++i) throttle.failed("192.0.2.1", i);
+    CHECK(throttle.delay("192.0.2.1") == 2s);
+    CHECK_FALSE(throttle.ban_pending("192.0.2.1"));
+    CHECK_FALSE(throttle.take_owed_ban("192.0.2.1"));
+    for (std::uint64_t i = 5; i <= 10; ++i) throttle.failed("192.0.2.1", i);
+    CHECK(throttle.ban_pending("192.0.2.1"));
+    CHECK(throttle.take_owed_ban("192.0.2.1"));
+    CHECK_FALSE(throttle.take_owed_ban("192.0.2.1"));
+    CHECK(throttle.ban_pending("192.0.2.1"));
+    throttle.ban_stored("192.0.2.1");
+    CHECK_FALSE(throttle.ban_pending("192.0.2.1"));
+}
+
+TEST_CASE("attempts that were given up are forgiven when the client logs in to that account after all") {
+    FakeClock clock;
+    Throttle throttle({.failures = 3}, clock.function());
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(throttle.given_up("192.0.2.1", 7).shut_out);
+        CHECK_FALSE(throttle.given_up("192.0.2.1", 7).shut_out);
+        throttle.forgive("192.0.2.1", 7);
+    }
+    throttle.given_up("192.0.2.1", 8);
+    throttle.given_up("192.0.2.1", 9);
+    throttle.forgive("192.0.2.1", 7);
+    throttle.forgive("192.0.2.2", 8);
+    CHECK(throttle.given_up("192.0.2.1", 7).shut_out);
+}
+
+TEST_CASE("which credentials are made anew") {
+    const storage::Credentials now = make_credentials("hungry", cheap);
+    CHECK_FALSE(needs_renewal(now, cheap));
+    for (const HashCost& raised : {HashCost{.memory_kib = 128, .passes = 1, .scram_iterations = 4096},
+                                   HashCost{.memory_kib = 64, .passes = 2, .scram_iterations = 4096},
+                                   HashCost{.memory_kib = 64, .passes = 1, .scram_iterations = 4097},
+                                   HashCost{.memory_kib = 64, .passes = 1, .scram = false}}) {
+        CHECK(needs_renewal(now, raised));
+        CHECK_FALSE(needs_renewal(make_credentials("hungry", raised), raised));
+        if (raised.scram) CHECK_FALSE(needs_renewal(make_credentials("hungry", raised), cheap));
+    }
+    const storage::Credentials without = make_credentials("hungry", {.memory_kib = 64, .passes = 1, .scram = false});
+    CHECK(without.scram_sha_256.stored_key.empty());
+    CHECK(needs_renewal(without, cheap));
+}
+
+TEST_CASE("remembered wrong passwords: of these credentials, the most recent ones, for good") {
+    FakeClock clock;
+    RememberedPasswords remembered(5min, 2, clock.function());
+    CHECK_FALSE(remembered.knows_wrong("bob@x", "h1", "Hungry"));
+    remembered.remember_wrong("bob@x", "h1", "Hungry");
+    clock.now += 24h;
+    CHECK(remembered.knows_wrong("bob@x", "h1", "Hungry"));
+    CHECK_FALSE(remembered.knows("bob@x", "h1", "Hungry"));
+    CHECK_FALSE(remembered.knows_wrong("bob@x", "h2", "Hungry"));
+    remembered.remember_wrong("bob@x", "h1", "2");
+    CHECK(remembered.knows_wrong("bob@x", "h1", "Hungry"));
+    remembered.remember_wrong("bob@x", "h1", "3");  // in the place of the one not asked for
+    CHECK(remembered.knows_wrong("bob@x", "h1", "Hungry"));
+    CHECK_FALSE(remembered.knows_wrong("bob@x", "h1", "2"));
+}
+
 TEST_CASE("remembered passwords") {
     FakeClock clock;
     RememberedPasswords remembered(5min, 2, clock.function());
@@ -142,7 +230,7 @@ TEST_CASE("argon2id hashes") {
     // RFC 4013 §3: a soft hyphen is mapped to nothing, U+2168 becomes "IX".
     CHECK(verify_password(make_credentials("I\u00ADX", cheap).argon2id, "\u2168"));
 
-    const std::string nobody = unmatchable_hash(cheap);
+    const std::string nobody = argon2_parameters(cheap) + unmatchable_salt_and_hash();
     CHECK(nobody.size() == credentials.argon2id.size());
     CHECK_FALSE(verify_password(nobody, "hungry"));
 }
@@ -170,14 +258,14 @@ TEST_CASE("names of accounts") {
 TEST_CASE("the hash pool: answers on the caller's executor, turns away what is too much") {
     asio::io_context context;
     std::binary_semaphore gate(0);
-    HashPool pool(1, 1);
+    HashPool pool(1, {.in_all = 1, .of_one = 1});
     std::vector<std::optional<bool>> answers;
     const auto ask = [&](std::function<bool()> job) {
         asio::co_spawn(
             context,
             [](HashPool& hashes, std::function<bool()> work,
                std::vector<std::optional<bool>>& into) -> asio::awaitable<void> {
-                const std::optional<bool> answer = co_await hashes.run(std::move(work));
+                const std::optional<bool> answer = co_await hashes.run({}, std::move(work));
                 into.push_back(answer);
             }(pool, std::move(job), answers),
             asio::detached);
@@ -208,14 +296,14 @@ TEST_CASE("the hash pool: answers on the caller's executor, turns away what is t
 
 TEST_CASE("the hash pool: what a job throws comes out") {
     asio::io_context context;
-    HashPool pool(1, 1);
+    HashPool pool(1, {});
     bool caught = false;
     asio::co_spawn(
         context,
         [](HashPool& hashes, bool& seen) -> asio::awaitable<void> {
             try {
                 std::function<bool()> job = []() -> bool { throw std::runtime_error("no memory"); };
-                [[maybe_unused]] const std::optional<bool> never = co_await hashes.run(std::move(job));
+                [[maybe_unused]] const std::optional<bool> never = co_await hashes.run({}, std::move(job));
             } catch (const std::runtime_error&) {
                 seen = true;
             }

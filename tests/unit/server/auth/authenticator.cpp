@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <asio/co_spawn.hpp>
 #include <chrono>
+#include <exception>
 
 #include "storage/bans.h"
 #include "storage/store.h"
@@ -16,13 +19,42 @@ using storage::Reason;
 namespace {
 
 struct Gate {
+    // guesses: how many at one account slow down its strangers; failures: how many ban an address.
+    explicit Gate(std::uint32_t guesses = 1000, std::uint32_t failures = 3)
+        : guesses_most(guesses), failures_most(failures), authenticator(*house.store, house.log, options()) {}
+    AuthenticatorOptions options() const {
+        AuthenticatorOptions options{.plaintext_from = {*Network::parse("127.0.0.1")},
+                                     .cost = TemporaryHouse::cheap,
+                                     .throttle = {.failures = failures_most, .delay = std::chrono::seconds(0)}};
+        options.guesses.failures = guesses_most;
+        options.guesses.delay = std::chrono::seconds(1);
+        options.guesses.delay_most = std::chrono::seconds(1);
+        options.checks_waiting.of_one = 100;
+        options.scram_secret = "secret";
+        return options;
+    }
+    storage::Result<services::Authenticator::ScramRecord> scram(const std::string& user,
+                                                                const std::string& address = "192.0.2.1") {
+        return house.await(authenticator.scram_record(attempt(user, address)));
+    }
+    void finish(services::Authenticator::ScramRecord record, bool succeeded) {
+        house.await([](Gate& at, services::Authenticator::ScramRecord of, bool right) -> asio::awaitable<bool> {
+            co_await at.authenticator.scram_finished(at.attempt("bob"), std::move(of.exchange), right);
+            co_return true;
+        }(*this, std::move(record), succeeded));
+    }
+    // Whether a log-in was slowed down since it was last asked.
+    bool slowed() {
+        const bool found = std::ranges::any_of(
+            house.log.lines, [](const std::string& line) { return line.starts_with("login-slowed "); });
+        house.log.lines.clear();
+        return found;
+    }
+
+    const std::uint32_t guesses_most;
+    const std::uint32_t failures_most;
     TemporaryHouse house;
-    Authenticator authenticator{*house.store,
-                                house.log,
-                                {.plaintext_from = {*Network::parse("127.0.0.1")},
-                                 .cost = TemporaryHouse::cheap,
-                                 .throttle = {.failures = 3, .delay = std::chrono::seconds(0)},
-                                 .scram_secret = "secret"}};
+    Authenticator authenticator;
 
     LoginAttempt attempt(const std::string& user, const std::string& address = "192.0.2.1") const {
         return {user, address, "1", "imap", "PLAIN"};
@@ -155,14 +187,161 @@ TEST_CASE("SCRAM keys: real ones, and steady made-up ones for whom nobody knows"
 
 TEST_CASE("failed SCRAM exchanges count, too") {
     Gate gate;
-    for (int i = 0; i < 3; ++i) {
-        gate.house.await([](Gate& at) -> asio::awaitable<bool> {
-            LoginAttempt attempt = at.attempt("bob");
-            co_await at.authenticator.scram_finished(std::move(attempt), false);
-            co_return true;
-        }(gate));
-    }
+    for (int i = 0; i < 3; ++i) gate.finish(gate.scram("bob").value(), false);
     CHECK_FALSE(gate.login("bob", "hungry"));
+    CHECK(gate.house.store->read_now(storage::list_bans(0)).value().size() == 1);
+}
+
+TEST_CASE("SCRAM exchanges that are given up count, too, and right ones do not") {
+    Gate gate;
+    for (int i = 0; i < 10; ++i) gate.finish(gate.scram("bob").value(), true);
+    for (int i = 0; i < 3; ++i) CHECK(gate.scram("nobody"));
+    const auto shut_out = gate.scram("bob");
+    REQUIRE_FALSE(shut_out);
+    CHECK(shut_out.error().reason == Reason::throttled);
+    CHECK(gate.house.store->read_now(storage::list_bans(0)).value().size() == 1);
+    CHECK_FALSE(gate.login("bob", "hungry"));
+}
+
+TEST_CASE("a made-up salt follows the name, not its spelling, and its iterations those of stored accounts") {
+    Gate gate;
+    for (const char* spelling : {"NOBODY", " nobody ", "Nobody@Hamburger.edu"}) {
+        CHECK(gate.scram(spelling, "192.0.2.2").value().keys.salt == gate.scram("nobody").value().keys.salt);
+    }
+    CHECK(gate.scram("noone", "192.0.2.3").value().keys.salt != gate.scram("nobody", "192.0.2.3").value().keys.salt);
+    AuthenticatorOptions options = gate.options();
+    options.cost.scram_iterations = 5000;  // of no account yet
+    Authenticator raised(*gate.house.store, gate.house.log, options);
+    const auto record = gate.house.await(raised.scram_record(gate.attempt("nobody", "192.0.2.4"))).value();
+    CHECK(record.keys.iterations == 4096);
+}
+
+TEST_CASE("a hundred wrong passwords at once are not judged more often than one after the other") {
+    Gate gate;
+    int judged = 0;
+    int shut_out = 0;
+    std::vector<std::string> passwords;
+    for (int i = 0; i < 99; ++i) passwords.push_back("wrong" + std::to_string(i));
+    passwords.emplace_back("hungry");
+    for (const std::string& password : passwords) {
+        asio::co_spawn(
+            gate.house.loop,
+            [](Gate& at, std::string guess, int& judged_so_far, int& refused) -> asio::awaitable<void> {
+                const auto outcome = co_await at.authenticator.check_password(at.attempt("bob"), std::move(guess));
+                const bool away = !outcome && outcome.error().reason == Reason::throttled;
+                ++(away ? refused : judged_so_far);
+            }(gate, password, judged, shut_out),
+            [](const std::exception_ptr& fault) { CHECK_FALSE(fault); });
+    }
+    gate.house.loop.restart();
+    gate.house.loop.run();
+    CHECK(judged == 3);
+    CHECK(shut_out == 97);
+}
+
+TEST_CASE("a hundred right passwords at once all pass") {
+    Gate gate;
+    int passed = 0;
+    for (int i = 0; i < 100; ++i) {
+        asio::co_spawn(
+            gate.house.loop,
+            [](Gate& at, int& so_far) -> asio::awaitable<void> {
+                const auto outcome = co_await at.authenticator.check_password(at.attempt("bob"), "hungry");
+                if (outcome) ++so_far;
+            }(gate, passed),
+            [](const std::exception_ptr& fault) { CHECK_FALSE(fault); });
+    }
+    gate.house.loop.restart();
+    gate.house.loop.run();
+    CHECK(passed == 100);
+}
+
+TEST_CASE("a wrong password that is known is refused without a hash, by the same words") {
+    Gate gate;
+    const auto first = gate.login("bob", "Hungry");
+    gate.authenticator.stop();  // there are no more hashes
+    const auto again = gate.login("bob", "Hungry");
+    REQUIRE_FALSE(first);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().reason == first.error().reason);
+    CHECK(again.error().text == first.error().text);
+    CHECK(gate.login("bob", "other").error().reason == Reason::unavailable);
+}
+
+TEST_CASE("hashes are renewed at a log-in when the costs were raised: the log-in stays valid, SCRAM keys come and go") {
+    Gate gate;
+    const auto before = gate.login("bob", "hungry").value();
+    const auto stored = [&] {
+        return gate.house.store->read_now(storage::find_credentials("bob@hamburger.edu")).value();
+    };
+    const std::string old_hash = stored().credentials.argon2id;
+    AuthenticatorOptions options = gate.options();
+    options.cost.passes = 2;
+    options.cost.scram = false;
+    Authenticator raised(*gate.house.store, gate.house.log, options);
+    CHECK_FALSE(raised.scram_offered());
+    const auto log_in = [&](Authenticator& at, const std::string& password) {
+        return gate.house.await(at.check_password(gate.attempt("bob"), password));
+    };
+    CHECK_FALSE(log_in(raised, "Hungry"));
+    CHECK(stored().credentials.argon2id == old_hash);
+    const auto after = log_in(raised, "hungry");
+    REQUIRE(after);
+    CHECK(after->generation == before.generation);
+    CHECK(stored().generation == before.generation);
+    CHECK(stored().credentials.argon2id.starts_with("$argon2id$v=19$m=64,t=2,p=1$"));
+    CHECK(stored().credentials.scram_sha_256.stored_key.empty());
+    const std::string new_hash = stored().credentials.argon2id;
+    CHECK(log_in(raised, "hungry"));
+    CHECK(stored().credentials.argon2id == new_hash);
+    CHECK(verify_password(new_hash, "hungry"));
+
+    Authenticator with_scram(*gate.house.store, gate.house.log, gate.options());
+    CHECK(log_in(with_scram, "hungry"));
+    CHECK(stored().credentials.scram_sha_256.iterations == 4096);
+}
+
+TEST_CASE("while an account is guessed at from everywhere, strangers wait, and networks that it came from do not") {
+    Gate gate(2);
+    gate.authenticator.end_delays();  // they are logged, but take no time
+    REQUIRE(gate.login("bob", "hungry", "198.51.100.7"));
+    CHECK_FALSE(gate.login("bob", "1", "192.0.2.1"));
+    CHECK_FALSE(gate.login("bob", "1", "198.51.100.7"));  // no stranger's failure
+    CHECK_FALSE(gate.slowed());
+    CHECK_FALSE(gate.login("bob", "2", "192.0.2.2"));
+    CHECK(gate.login("bob", "hungry", "198.51.100.7"));
+    CHECK_FALSE(gate.slowed());
+    CHECK(gate.login("bob", "hungry", "192.0.2.3"));  // slower, but not locked out
+    CHECK(gate.slowed());
+    CHECK(gate.login("bob", "hungry", "192.0.2.3"));  // known now
+    CHECK_FALSE(gate.slowed());
+    CHECK(gate.login("eve", "secret-eve", "192.0.2.4"));
+    CHECK_FALSE(gate.slowed());
+    for (const char* address : {"192.0.2.5", "192.0.2.6"}) CHECK_FALSE(gate.login("nobody", "x", address));
+    CHECK_FALSE(gate.login("nobody", "y", "192.0.2.7"));
+    CHECK(gate.slowed());
+}
+
+TEST_CASE("repeated failures are folded in the log") {
+    Gate gate(30, 100);
+    for (int i = 0; i < 25; ++i) CHECK_FALSE(gate.login("bob", std::to_string(i)));
+    const auto failures = std::ranges::count_if(
+        gate.house.log.lines, [](const std::string& line) { return line.starts_with("login-failed "); });
+    CHECK(failures == 10);
+}
+
+TEST_CASE("a suspended account is answered like one that does not exist, whatever is remembered of its password") {
+    Gate gate;
+    REQUIRE(gate.login("bob", "hungry"));
+    REQUIRE(gate.house.store->write_now(storage::suspend_account("bob@hamburger.edu", true)));
+    const auto suspended = gate.login("bob", "hungry");
+    const auto unknown = gate.login("nobody", "hungry", "192.0.2.2");
+    REQUIRE_FALSE(suspended);
+    CHECK(suspended.error().reason == unknown.error().reason);
+    CHECK(suspended.error().text == unknown.error().text);
+    CHECK_FALSE(gate.scram("bob").value().identity);
+    REQUIRE(gate.house.store->write_now(storage::suspend_account("bob@hamburger.edu", false)));
+    CHECK(gate.login("bob", "hungry"));
 }
 
 TEST_CASE("plain-text log-ins only from where the config says") {

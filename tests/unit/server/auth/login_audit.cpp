@@ -29,7 +29,7 @@ struct Judge : services::Authenticator {
         co_return storage::refuse(reason, "no");
     }
     asio::awaitable<Result<ScramRecord>> scram_record(LoginAttempt) override { co_return ScramRecord{}; }
-    asio::awaitable<void> scram_finished(LoginAttempt, bool) override { co_return; }
+    asio::awaitable<void> scram_finished(LoginAttempt, std::unique_ptr<ScramExchange>, bool) override { co_return; }
     bool plaintext_allowed(const std::string&) const override { return true; }
 };
 
@@ -56,7 +56,7 @@ struct Office {
     }
     void finish_scram(const LoginAttempt& attempt, bool succeeded) {
         house.await([](LoginAudit& told, LoginAttempt whose, bool well) -> asio::awaitable<int> {
-            co_await told.scram_finished(std::move(whose), well);
+            co_await told.scram_finished(std::move(whose), nullptr, well);
             co_return 0;
         }(audit, attempt, succeeded));
     }

@@ -10,8 +10,10 @@
 
 #include "server/cli/command_line.h"
 #include "server/cli/words.h"
+#include "storage/accounts.h"
 #include "storage/bans.h"
 #include "storage/engine/upgrade.h"
+#include "storage/open_sessions.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
 
@@ -339,6 +341,59 @@ TEST_CASE("bans are listed and lifted") {
     CHECK(json::parse(site.out)["lifted"] == 1);
     CHECK(site.run({"ban", "list"}) == 0);
     CHECK(site.out.empty());
+}
+
+TEST_CASE("sessions: listed, ended by their id, or all of an account") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 0);
+    CHECK(site.run({"session", "list"}) == 0);
+    CHECK(site.out.empty());
+    const auto store = [&] { return storage::StoreOptions{.path = site.path("data") / "mailstead.db"}; };
+    std::int64_t generation = 0;
+    {
+        storage::Store opened(store());
+        const auto bob = opened.read_now(storage::find_credentials("bob@x.org")).value();
+        generation = bob.generation;
+        REQUIRE(opened.write_now(storage::write_sessions(
+            "mail", {{.id = "d1", .account = bob.account.id, .door = "imap", .address = "192.0.2.1", .since = 4}},
+            {})));
+    }
+    CHECK(site.run({"session", "list"}) == 0);
+    CHECK(site.out == "d1  bob@x.org  imap  192.0.2.1  since Thu, 1 Jan 1970 00:00:04 +0000\n");
+    CHECK(site.run({"session", "list", "--json"}) == 0);
+    const json listed{
+        {"session", "d1"}, {"account", "bob@x.org"}, {"door", "imap"}, {"address", "192.0.2.1"}, {"since", 4}};
+    CHECK(json::parse(site.out) == json::array({listed}));
+
+    CHECK(site.run({"session", "end", "d1"}) == 0);
+    CHECK(site.out == "1 session is ended\n");
+    CHECK(site.run({"session", "end", "bob", "--json"}) == 0);
+    CHECK(json::parse(site.out)["ended"] == 1);
+    CHECK(site.run({"session", "end", "nobody"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    storage::Store opened(store());
+    CHECK(opened.read_now(storage::sessions_to_end("mail")).value() == std::vector<std::string>{"d1"});
+    CHECK(opened.read_now(storage::find_credentials("bob@x.org")).value().generation == generation + 1);
+}
+
+TEST_CASE("accounts are suspended and resumed, and listed so") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 0);
+    CHECK(site.run({"account", "resume", "bob"}) == 1);
+    CHECK(site.err == "mailstead: bob@x.org is not suspended\n");
+    CHECK(site.run({"account", "suspend", "bob"}) == 0);
+    CHECK(site.run({"account", "suspend", "bob"}) == 1);
+    CHECK(site.err == "mailstead: bob@x.org is suspended\n");
+    CHECK(site.run({"account", "list"}) == 0);
+    CHECK(site.out.ends_with(", suspended\n"));
+    CHECK(site.run({"account", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out)[0]["suspended"] == true);
+    CHECK(site.run({"account", "resume", "bob"}) == 0);
+    CHECK(site.run({"account", "list"}) == 0);
+    CHECK(site.out.find("suspended") == std::string::npos);
+    CHECK(site.run({"account", "suspend", "nobody"}) == 1);
 }
 
 TEST_CASE("backup and restore") {

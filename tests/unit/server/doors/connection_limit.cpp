@@ -101,3 +101,67 @@ TEST_CASE("a log-in that read its credentials before a change and comes behind i
     CHECK(take(std::chrono::steady_clock::now() + std::chrono::seconds(1)));
     CHECK(doubted.size() == 1);
 }
+
+namespace {
+
+services::LoggedInSession imap(const std::string& id) { return {.id = id, .door = "imap"}; }
+
+}  // namespace
+
+TEST_CASE("which sessions have begun and are over since the last time; a short one is never told") {
+    AccountConnectionLimit places(10, [] { return 1'700'000'000; });
+    const services::Identity bob{.account = AccountId{1}, .name = "bob@hamburger.edu"};
+    auto long_one = places.take(bob, "192.0.2.1", {}, nullptr, imap("long")).value();
+    auto short_one = places.take(bob, "192.0.2.2", {}, nullptr, imap("short")).value();
+    short_one.reset();
+    AccountConnectionLimit::News news = places.take_news();
+    REQUIRE(news.begun.size() == 1);
+    CHECK(news.begun[0].id == "long");
+    CHECK(news.begun[0].account == AccountId{1});
+    CHECK(news.begun[0].door == "imap");
+    CHECK(news.begun[0].address == "192.0.2.1");
+    CHECK(news.begun[0].since == 1'700'000'000);
+    CHECK(news.over.empty());
+
+    SUBCASE("what could not be written is told again") {
+        places.give_back_news(std::move(news));
+        CHECK(places.take_news().begun.size() == 1);
+    }
+    SUBCASE("unless it is over by then") {
+        long_one.reset();
+        places.give_back_news(std::move(news));
+        const AccountConnectionLimit::News later = places.take_news();
+        CHECK(later.begun.empty());
+        CHECK(later.over.empty());
+    }
+    SUBCASE("over") {
+        long_one.reset();
+        CHECK(places.take_news().over == std::vector<std::string>{"long"});
+        CHECK(places.take_news().over.empty());
+    }
+    SUBCASE("another user of the same connection (RFC 8437)") {
+        long_one.reset();
+        const services::Identity eve{.account = AccountId{2}, .name = "eve@hamburger.edu"};
+        const auto again = places.take(eve, "192.0.2.1", {}, nullptr, imap("long")).value();
+        news = places.take_news();
+        CHECK(news.over.empty());
+        REQUIRE(news.begun.size() == 1);
+        CHECK(news.begun[0].account == AccountId{2});
+    }
+}
+
+TEST_CASE("sessions are ended by their ids, once") {
+    AccountConnectionLimit places(10);
+    std::vector<std::string> ended;
+    std::vector<std::unique_ptr<services::ConnectionSlot>> kept;
+    for (const char* id : {"one", "two", "three"}) {
+        kept.push_back(places
+                           .take(
+                               {.account = AccountId{1}, .name = "bob"}, "192.0.2.1",
+                               [&ended, id] { ended.emplace_back(id); }, nullptr, imap(id))
+                           .value());
+    }
+    CHECK(places.log_out_sessions({"two", "four"}) == 1);
+    CHECK(places.log_out_sessions({"two", "four"}) == 0);
+    CHECK(ended == std::vector<std::string>{"two"});
+}
