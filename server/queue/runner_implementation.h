@@ -89,6 +89,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void await_worker(const TargetPointer& target, Part part);
     void start_workers();
     bool start_worker(const TargetPointer& target);
+    bool may_connect(storage::AccountId account, bool proven) const;
     void close_idle();
     static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target,
                                       storage::AccountId account, bool proven);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
+#include "server/queue/fairness.h"
 #include "server/queue/listed.h"
 #include "server/queue/runner_implementation.h"
 #include "server/queue/send_message.h"
@@ -17,9 +18,6 @@ using Kind = smtp::Outcome::Kind;
 
 constexpr std::chrono::seconds idle_time{2};  // how long a connection without work is kept
 constexpr std::uint32_t most_tries = 2;       // connections for one message, without waiting in between
-
-// Whether an account that has `own` may have one more: at most three quarters, if no one else has any.
-bool may_have_more(std::uint32_t own, std::uint32_t left) { return left > 0 && own <= std::uint64_t{3} * left; }
 
 // A part of the connections is reserved for next hops that have answered: silent ones must not use up all of them.
 std::uint32_t most_unproven(std::uint32_t connections) {
@@ -68,15 +66,12 @@ void keep_answered(Part& part, AttemptFacts& facts) {
 
 }  // namespace
 
-// Accounts take turns here, too: a part comes before those of others that already have more ahead of it.
+// Accounts take turns here, too.
 void Runner::Implementation::await_worker(const TargetPointer& target, Part part) {
-    std::deque<Part>& waiting = target->waiting;
-    const auto own =
-        std::ranges::count(waiting, part.message.account, [](const Part& other) { return other.message.account; });
-    std::map<storage::AccountId, std::ptrdiff_t> ahead;
-    const auto place =
-        std::ranges::find_if(waiting, [&](const Part& other) { return ++ahead[other.message.account] > own + 1; });
-    waiting.insert(place, std::move(part));
+    std::vector<storage::AccountId> accounts;
+    for (const Part& other : target->waiting) accounts.push_back(other.message.account);
+    const auto place = static_cast<std::ptrdiff_t>(place_in_turn(accounts, part.message.account));
+    target->waiting.insert(target->waiting.begin() + place, std::move(part));
     hungry[target->hop.key] = target;
 }
 
@@ -97,6 +92,13 @@ void Runner::Implementation::start_workers() {
     }
 }
 
+// No account takes so many connections that the others' next hops would have to wait for theirs.
+bool Runner::Implementation::may_connect(storage::AccountId account, bool proven) const {
+    if (!may_have_more(count_of(connections_of, account), options->connections - connections)) return false;
+    const std::uint32_t most = most_unproven(options->connections);
+    return proven || may_have_more(count_of(unproven_of, account), most - std::min(most, unproven));
+}
+
 bool Runner::Implementation::start_worker(const TargetPointer& target) {
     const std::uint32_t own = target->opening + target->open;
     const bool wanted = target->waiting.size() > target->opening + target->idle.size();
@@ -106,12 +108,12 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
         close_idle();  // to have room next time
         return false;
     }
-    // None takes so many that the others would have to wait for its next hops.
-    const storage::AccountId account = target->waiting.front().message.account;
-    if (!may_have_more(count_of(connections_of, account), options->connections - connections)) return false;
+    const auto next = std::ranges::find_if(target->waiting,
+                                           [&](const Part& part) { return may_connect(part.message.account, proven); });
+    if (next == target->waiting.end()) return false;
+    const storage::AccountId account = next->message.account;
+    std::rotate(target->waiting.begin(), next, next + 1);
     if (!proven) {
-        const std::uint32_t most = most_unproven(options->connections);
-        if (!may_have_more(count_of(unproven_of, account), most - std::min(most, unproven))) return false;
         ++unproven;
         ++unproven_of[account];
     }

@@ -113,6 +113,7 @@ plaintext_from = ["10.0.0.0/8"]
 schedule = ["1m", "2m"]
 lifetime = "5d"
 remote_port = 2525
+destination_networks = ["127.0.0.0/8"]
 [[queue.route]]
 domain = "sink.test"
 host = "127.0.0.1"
@@ -138,6 +139,7 @@ format = "json"
     CHECK(auth::any_contains(config->auth.plaintext_from, "10.9.8.7"));
     CHECK_FALSE(auth::any_contains(config->auth.plaintext_from, "127.0.0.1"));
     CHECK(config->queue.schedule == std::vector<std::chrono::seconds>{60s, 120s});
+    CHECK(auth::any_contains(config->queue.destination_networks, "127.9.9.9"));
     REQUIRE(config->queue.route.size() == 2);
     CHECK(config->queue.route[0] == Route{"sink.test", "127.0.0.1", 4026, RouteTls::automatic, "", ""});
     CHECK(config->queue.route[1] == Route{"*", "relay.example.org", 0, RouteTls::required, "u", "p"});

@@ -66,7 +66,7 @@ struct OneMailbox : services::Directory {
     asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override {
         if (faults > 0 && faults-- > 0) throw std::runtime_error("the directory is out of order");
         services::Recipient found{.address = address, .ours = address.ends_with("@here.test"), .destinations = {}};
-        if (found.ours) found.destinations.local.push_back({.account = {}, .inbox = inbox});
+        if (found.ours) found.destinations = storage::ResolvedRecipient{.local = {{.account = {}, .inbox = inbox}}};
         co_return found;
     }
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId, std::string) override { co_return true; }
@@ -117,6 +117,7 @@ class QueueHouse {
     const std::uint16_t port = reserved.port();
     std::string name_server;      // instead of `names`
     bool submitted = false;       // messages are submitted by a local user
+    std::uint8_t notify = 0;      // of the messages' recipients
     std::function<void()> later;  // the second part of a scene
 
   private:
