@@ -31,6 +31,7 @@
 #include "protocols/smtp/session.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/login_audit.h"
+#include "server/auth/name_guesses.h"
 #include "server/background.h"
 #include "server/config/keys.h"
 #include "server/config/values.h"
@@ -152,6 +153,7 @@ struct House::Implementation {
     delivery::Intake intake;
     auth::Authenticator authenticator;
     auth::LoginAudit login_audit;  // the authenticator that the doors know
+    auth::NameGuesses name_guesses;
     AccountConnectionLimit connection_limit;
     Current<const DoorOptions> options;
     const std::unique_ptr<storage::SearchIndex> search_index;
@@ -213,10 +215,11 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
       login_audit(authenticator, *store, unix_now),
+      name_guesses(guess_options(config)),
       connection_limit(config.limits.connections_per_account),
       options(door_options()),
       search_index(make_search_index(*store, config, log)),
-      smtp_services{login_audit, connection_limit, directory, intake, log},
+      smtp_services{login_audit, connection_limit, directory, intake, name_guesses, log},
       compute("compute", thread_count(config.server.compute_threads)),
       sort_memory(config.limits.imap_sort_all.value),
       imap_services{*store,   login_audit,          connection_limit,  log, sort_orders, compute, sort_memory,
@@ -406,6 +409,7 @@ void House::Implementation::stop() {
     if (!std::exchange(started, false)) return;
     login_watch.stop();
     authenticator.end_delays();
+    name_guesses.end_delays();
     using std::chrono::milliseconds;
     const auto until = std::chrono::steady_clock::now() + config.limits.shutdown_timeout;
     const auto left = [until] {
@@ -478,6 +482,7 @@ void House::reload(const Config& given) {
     self.log.set_level(config.log.level);
     self.intake.configure(intake_options(config));
     self.authenticator.configure(authenticator_options(config, ""));
+    self.name_guesses.configure(guess_options(config));
     self.connection_limit.configure(config.limits.connections_per_account);
     self.sort_memory.resize(config.limits.imap_sort_all.value);
     self.doors.configure(doors_options(config));

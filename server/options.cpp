@@ -69,6 +69,14 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
     return options;
 }
 
+auth::GuessOptions guess_options(const Config& config) {
+    return {.at_once = config.limits.unknown_recipients,
+            .window = config.limits.unknown_recipient_window,
+            .delay = config.limits.unknown_recipient_delay,
+            .delay_most = config.limits.unknown_recipient_delay_most,
+            .networks = config.limits.unknown_recipient_networks};
+}
+
 // As much of a header section is kept as mail from outside may have; never less than the default, since APPEND takes
 // longer ones. Its lines and the sum of all sections grow with it.
 mime::ParseLimits parse_limits(const Config& config) {

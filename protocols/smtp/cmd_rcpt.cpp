@@ -61,6 +61,14 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     if (!known) {
         const std::uint64_t octets = octets_of(*recipient, command.params);
         if (!transaction_->memory.set(transaction_->envelope_octets + octets)) {
+    if (!recipient && recipient.error().reason == storage::Reason::no_such_account && !identity_) {
+        co_await stream_.flush();  // the answers before it do not wait
+        const bool patient = co_await services_.name_guesses.wrong_name(client_address_);
+        if (!patient) {
+            close({services::EndReason::too_many_recipients}, "4.7.0", "Too many unknown recipients, closing");
+            co_return;
+        }
+    }
             refuse_recipient(path, replies::too_busy());
             co_return;
         }

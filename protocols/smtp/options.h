@@ -13,6 +13,7 @@
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
+#include "protocols/services/name_guesses.h"
 
 namespace net {
 class TlsContext;
@@ -58,6 +59,7 @@ struct Services {
     services::ConnectionLimit& connection_limit;
     services::Directory& directory;
     services::Intake& intake;
+    services::NameGuesses& name_guesses;
     services::EventLog& log;
 };
 

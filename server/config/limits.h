@@ -51,6 +51,11 @@ struct Limits {
     std::chrono::seconds smtp_timeout{300};
     std::uint32_t smtp_messages_per_session = 100'000;
     std::uint32_t smtp_refused_recipients = 100;
+    std::uint32_t unknown_recipients = 10;
+    std::chrono::seconds unknown_recipient_window{30 * 60};
+    std::chrono::seconds unknown_recipient_delay{1};
+    std::chrono::seconds unknown_recipient_delay_most{15};
+    std::uint32_t unknown_recipient_networks = 50'000;
     Octets smtp_discarded = 256_MiB;
     std::chrono::seconds smtp_data_timeout{180};
     std::chrono::seconds smtp_message_timeout{3600};

@@ -113,7 +113,7 @@ bool FakeLog::eventually_has(std::string_view words) const {
 
 House::House(Kind kind)
     : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}),
-      services_{authenticator, connection_limit, directory, intake, log} {
+      services_{authenticator, connection_limit, directory, intake, name_guesses, log} {
     net::ServerTlsOptions certificate;
     certificate.certificates.push_back(net::make_self_signed({"mail.hamburger.edu"}));
     tls = std::make_unique<net::TlsContext>(certificate);

@@ -62,6 +62,17 @@ class FakeAuthenticator : public services::Authenticator {
     bool plaintext = false;
 };
 
+// Counts wrong names; does not wait.
+class FakeNameGuesses : public services::NameGuesses {
+  public:
+    asio::awaitable<bool> wrong_name(std::string address) override {
+        guesses.push_back(std::move(address));
+        co_return guesses.size() <= most;
+    }
+    std::vector<std::string> guesses;
+    std::size_t most = 1'000'000;
+};
+
 class FakeLog : public services::EventLog {
   public:
     bool enabled(services::Level) const override { return true; }
@@ -88,6 +99,7 @@ class House {
     asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
     FakeIntake intake;
+    FakeNameGuesses name_guesses;
     FakeDirectory directory;
     FakeAuthenticator authenticator;
     support::FakeConnectionLimit connection_limit;

@@ -518,3 +518,19 @@ TEST_CASE("BDAT when the house fails to begin") {
     caller.send("BDAT 5 LAST\r\none\r\nNOOP\r\n");
     for (const int code : {451, 250}) CHECK(caller.hear().code == code);
 }
+
+TEST_CASE("a wrong name is told of, and a network with too many is hung up on; earlier answers do not wait") {
+    House house;
+    house.name_guesses.most = 2;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("MAIL FROM:<>").code == 250);
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);
+    CHECK(caller.say("RCPT TO:<alice@crepes.fr>").code == 550);  // not a name here
+    CHECK(caller.say("RCPT TO:<guess1@hamburger.edu>").text.starts_with("550 5.1.1"));
+    CHECK(caller.say("RCPT TO:<guess2@hamburger.edu>").text.starts_with("550 5.1.1"));
+    CHECK(caller.say("RCPT TO:<guess3@hamburger.edu>").text.starts_with("421 4.7.0"));
+    CHECK(caller.closed());
+    house.arrange([&] { CHECK(house.name_guesses.guesses == std::vector<std::string>(3, "127.0.0.1")); });
+}

@@ -46,7 +46,9 @@ TEST_CASE("AUTH PLAIN, with and without an initial response") {
         CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 503);
         CHECK(caller.say("MAIL FROM:<alice@crepes.fr>").text.starts_with("553 5.7.1"));
         CHECK(caller.say("MAIL FROM:<bob@hamburger.edu>").code == 250);
-        CHECK(caller.say("RCPT TO:<alice@crepes.fr>").code == 250);  // our users may send to anyone
+        CHECK(caller.say("RCPT TO:<nobody@hamburger.edu>").code == 550);
+        house.arrange([&] { CHECK(house.name_guesses.guesses.empty()); });  // our users guess no names
+        CHECK(caller.say("RCPT TO:<alice@crepes.fr>").code == 250);         // our users may send to anyone
         CHECK(caller.say("DATA").code == 354);
         CHECK(caller.say("Subject: hi\r\n\r\n.").code == 250);
         REQUIRE(house.messages().size() == 1);
