@@ -66,6 +66,8 @@ void BlobWriter::append(std::string_view octets) {
 
 std::uint64_t BlobWriter::size_octets() const { return implementation_->size_octets; }
 
+std::size_t BlobWriter::held_octets() const { return implementation_->buffer.capacity(); }
+
 asio::awaitable<Result<std::monostate>> BlobWriter::write(std::string_view octets) {
     const std::size_t chunk_octets = implementation_->store->options().chunk_octets;
     while (!octets.empty()) {

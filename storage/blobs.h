@@ -29,6 +29,7 @@ class BlobWriter {
     void append(std::string_view octets);
     Awaitable<Result<StagedBlob>> finish();
     std::uint64_t size_octets() const;
+    std::size_t held_octets() const;  // in memory, not yet written
 
   private:
     Awaitable<Result<std::monostate>> flush();

@@ -37,10 +37,12 @@ struct ResolvedRecipient {
         std::optional<std::uint64_t> room_octets{};  // what fits in its quota: 0 if it is full; nullopt: no limit
         // By the quota as of that moment; accept_message makes the final check.
         bool takes(std::uint64_t octets) const { return !room_octets || (*room_octets > 0 && octets <= *room_octets); }
+        friend bool operator==(const Local&, const Local&) = default;
     };
     std::vector<Local> local;
     std::vector<std::string> remote;
     std::vector<std::string> missing;  // targets of aliases at our domains that do not exist
+    friend bool operator==(const ResolvedRecipient&, const ResolvedRecipient&) = default;
 };
 // Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here.
 Query<ResolvedRecipient> resolve_recipient(std::string address);

@@ -61,6 +61,9 @@ class StructureParser::State {
 
     void feed(std::string_view octets);
     Structure finish();
+    [[nodiscard]] std::size_t held_octets() const {
+        return header_octets_total_ + carried_.capacity() + preview_.capacity() + parts_ * sizeof(Part);
+    }
 
   private:
     // A part that has begun but not ended.
@@ -459,6 +462,7 @@ StructureParser::~StructureParser() = default;
 
 void StructureParser::feed(std::string_view octets) { state_->feed(octets); }
 Structure StructureParser::finish() { return state_->finish(); }
+std::size_t StructureParser::held_octets() const { return state_->held_octets(); }
 
 std::vector<std::string_view> describe(Defects defects) {
     constexpr std::pair<Defect, std::string_view> names[] = {

@@ -74,6 +74,8 @@ class StructureParser {
 
     void feed(std::string_view octets);
     Structure finish();
+    // What it keeps in memory so far, at most: header sections and parts.
+    [[nodiscard]] std::size_t held_octets() const;
 
   private:
     class State;

@@ -52,6 +52,8 @@ class Summarizer {
         text_size_.feed(octets);
     }
     Summary finish();
+    // What it keeps in memory so far, at most.
+    std::size_t held_octets() const { return parser_.held_octets(); }
     // After finish(): false if its header fields make the message internationalized (RFC 6531 §3.6).
     bool headers_are_ascii() const { return headers_are_ascii_; }
 

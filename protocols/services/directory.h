@@ -2,8 +2,10 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "storage/domains.h"
 #include "storage/result.h"
@@ -11,11 +13,28 @@
 
 namespace services {
 
+// Where mail for a recipient goes. Copies share it: many recipients of a transaction may lead to one mailbox.
+class Destinations {
+  public:
+    Destinations() : of_(nowhere()) {}
+    Destinations(storage::ResolvedRecipient of)
+        : of_(std::make_shared<const storage::ResolvedRecipient>(std::move(of))) {}
+    const storage::ResolvedRecipient& operator*() const { return *of_; }
+    const storage::ResolvedRecipient* operator->() const { return of_.get(); }
+
+  private:
+    static std::shared_ptr<const storage::ResolvedRecipient> nowhere() {
+        static const auto none = std::make_shared<const storage::ResolvedRecipient>();
+        return none;
+    }
+    std::shared_ptr<const storage::ResolvedRecipient> of_;
+};
+
 // What this server knows about a forward-path.
 struct Recipient {
-    std::string address;                      // as given, without <>
-    bool ours = false;                        // its domain is local; otherwise it would have to be relayed
-    storage::ResolvedRecipient destinations;  // if ours
+    std::string address;        // as given, without <>
+    bool ours = false;          // its domain is local; otherwise it would have to be relayed
+    Destinations destinations;  // if ours
 };
 
 class Directory {

@@ -2,6 +2,7 @@
 // refused after its end, never before: its octets must not be taken for commands. wire/data does the strict reading;
 // the intake hashes and stores.
 #include <algorithm>
+#include <utility>
 
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
@@ -21,12 +22,15 @@ asio::awaitable<void> Session::run(wire::Data) {
     if (!over()) co_await finish_message("DATA");
 }
 
-// False if there is no memory to be had for it. May throw: then there is no reception, and no message data was read.
+// False if there is no memory to be had for it. May throw: then there is no reception, no message data was
+// read, and the transaction has no recipients any more.
 bool Session::begin_reception() {
     const std::uint64_t octets = transaction_->envelope_octets + options_.limits.reception_octets;
     if (!transaction_->memory.set(octets)) return false;
     idle_commands_ = 0;
-    transaction_->reception.emplace(services_.intake.begin(transaction_->envelope),
+    transaction_->reverse_path = transaction_->envelope.reverse_path;
+    transaction_->recipients = transaction_->envelope.recipients.size();
+    transaction_->reception.emplace(services_.intake.begin(std::exchange(transaction_->envelope, {})),
                                     services_.intake.max_message_octets(), log_);
     return true;
 }
@@ -72,10 +76,9 @@ asio::awaitable<void> Session::finish_message(std::string_view command) {
     const std::uint64_t mended = transaction_->reception->line_ends.mended();
     const std::expected<services::IncomingMessage::Receipt, wire::Reply> receipt =
         co_await transaction_->reception->finish();
-    const services::IntakeEnvelope envelope = std::move(transaction_->envelope);
-    transaction_.reset();
     services::EventLog::Fields fields = {
-        {"from", envelope.reverse_path}, {"recipients", envelope.recipients.size()}, {"octets", octets}};
+        {"from", std::move(transaction_->reverse_path)}, {"recipients", transaction_->recipients}, {"octets", octets}};
+    transaction_.reset();
     if (mended != 0) fields.emplace_back("line_ends_mended", mended);
     if (!receipt) {
         refuse(command, receipt.error(), std::move(fields));

@@ -18,12 +18,32 @@ bool takes(const storage::ResolvedRecipient& destinations, std::uint64_t octets)
     return std::ranges::any_of(destinations.local, [&](const auto& local) { return local.takes(octets); });
 }
 
-// Roughly what a recipient takes of memory until the message is stored.
-std::uint64_t octets_of(const services::Recipient& recipient, const wire::RcptParams& params) {
-    const storage::ResolvedRecipient& to = recipient.destinations;
-    std::uint64_t octets = sizeof(services::IntakeRecipient) + recipient.address.size();
-    octets += params.original_recipient.size() + to.local.size() * sizeof to.local.front();
-    for (const std::string& address : to.remote) octets += sizeof address + address.size();
+// What they hold in memory, about.
+std::size_t octets_of(const services::IntakeRecipient& recipient) {
+    constexpr std::size_t growth = 2;  // of the list that it is in
+    return growth * sizeof recipient + recipient.recipient.address.size() + recipient.original_recipient.size();
+}
+std::size_t octets_of(const storage::ResolvedRecipient& destinations) {
+    std::size_t octets = sizeof destinations;
+    for (const auto& local : destinations.local) octets += sizeof local + local.account_name.size();
+    for (const auto* addresses : {&destinations.remote, &destinations.missing}) {
+        for (const std::string& address : *addresses) octets += sizeof address + address.size();
+    }
+    return octets;
+}
+
+// Recipients that lead to the same mailboxes share one description of them. Returns what a new one holds in memory.
+std::size_t share_destinations(const std::vector<services::IntakeRecipient>& others, services::Recipient& recipient) {
+    storage::ResolvedRecipient plain = *recipient.destinations;
+    for (auto& local : plain.local) local.detail.clear();  // the address has it
+    const auto same = std::ranges::find_if(
+        others, [&](const services::IntakeRecipient& other) { return *other.recipient.destinations == plain; });
+    if (same != others.end()) {
+        recipient.destinations = same->recipient.destinations;
+        return 0;
+    }
+    const std::size_t octets = octets_of(plain);
+    recipient.destinations = std::move(plain);
     return octets;
 }
 
@@ -41,26 +61,6 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         co_return;
     }
     storage::Result<services::Recipient> recipient = co_await services_.directory.resolve(path.address);
-    if (!recipient) {
-        refuse_recipient(path, reply_for(recipient.error()));
-        co_return;
-    }
-    if (!recipient->ours && !identity_) {
-        refuse_recipient(path, replies::relay_denied());
-        co_return;
-    }
-    if (!takes(recipient->destinations, transaction_->declared_octets)) {
-        refuse_recipient(path, reply_for({storage::Reason::over_quota, {}}));
-        co_return;
-    }
-    idle_commands_ = 0;
-    // A recipient named twice gets one copy.
-    const bool known = std::ranges::any_of(recipients, [&](const services::IntakeRecipient& other) {
-        return other.recipient.address == recipient->address;
-    });
-    if (!known) {
-        const std::uint64_t octets = octets_of(*recipient, command.params);
-        if (!transaction_->memory.set(transaction_->envelope_octets + octets)) {
     if (!recipient && recipient.error().reason == storage::Reason::no_such_account && !identity_) {
         co_await stream_.flush();  // the answers before it do not wait
         const bool patient = co_await services_.name_guesses.wrong_name(client_address_);
@@ -69,14 +69,40 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
             co_return;
         }
     }
-            refuse_recipient(path, replies::too_busy());
-            co_return;
-        }
-        transaction_->envelope_octets += octets;
-        recipients.push_back(
-            {std::move(*recipient), command.params.notify, std::move(command.params.original_recipient)});
+    if (!recipient) {
+        refuse_recipient(path, reply_for(recipient.error()));
+        co_return;
+    }
+    if (!recipient->ours && !identity_) {
+        refuse_recipient(path, replies::relay_denied());
+        co_return;
+    }
+    if (!takes(*recipient->destinations, transaction_->declared_octets)) {
+        refuse_recipient(path, reply_for({storage::Reason::over_quota, {}}));
+        co_return;
+    }
+    idle_commands_ = 0;
+    // A recipient named twice gets one copy.
+    const bool known = std::ranges::any_of(recipients, [&](const services::IntakeRecipient& other) {
+        return other.recipient.address == recipient->address;
+    });
+    if (!known && !add_recipient(*std::move(recipient), std::move(command.params))) {
+        refuse_recipient(path, replies::too_busy());
+        co_return;
     }
     answer(250, "2.1.5", "Recipient ok");
+}
+
+// False if there is no memory to be had for it.
+bool Session::add_recipient(services::Recipient recipient, wire::RcptParams params) {
+    std::vector<services::IntakeRecipient>& recipients = transaction_->envelope.recipients;
+    const std::size_t described = share_destinations(recipients, recipient);
+    services::IntakeRecipient added{std::move(recipient), params.notify, std::move(params.original_recipient)};
+    const std::uint64_t octets = transaction_->envelope_octets + described + octets_of(added);
+    if (!transaction_->memory.set(octets)) return false;
+    transaction_->envelope_octets = octets;
+    recipients.push_back(std::move(added));
+    return true;
 }
 
 void Session::refuse_recipient(const wire::Path& path, const wire::Reply& reply) {

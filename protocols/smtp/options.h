@@ -29,20 +29,20 @@ enum class Kind {
 
 // All limits that a peer can reach.
 struct Limits {
-    std::size_t command_line_octets = 4096;      // RFC 5321 §4.5.3.1.4 asks for 512, extensions for more
-    std::size_t auth_line_octets = 12288;        // RFC 4954 §4
-    std::size_t recipients = 1000;               // of one transaction; RFC 5321 §4.5.3.1.8 asks for 100
-    std::size_t refused_recipients = 100;        // of one session: a client with more is guessing names
-    std::size_t errors = 20;                     // of one session: unknown commands, or out of order
-    std::size_t auth_failures = 10;              // of one session; Thunderbird makes three from one wrong password
-    std::size_t idle_commands = 100;             // in a row without a new transaction or recipient
-    std::size_t transactions = 100000;           // of one session
-    std::uint64_t discarded_octets = 1 << 28;    // read and dropped after a refusal before the connection is closed
-    std::uint64_t reception_octets = 256 << 10;  // memory that a message being received is counted with
-    std::chrono::seconds login_time{60};         // for a log-in at the submission ports, in all
-    std::chrono::seconds command_timeout{300};   // each wait for a command (RFC 5321 §4.5.3.2.7: at least five minutes)
-    std::chrono::seconds data_timeout{180};      // for the next octets of message data
-    std::chrono::seconds message_time{3600};     // for one message's data as a whole
+    std::size_t command_line_octets = 4096;     // RFC 5321 §4.5.3.1.4 asks for 512, extensions for more
+    std::size_t auth_line_octets = 12288;       // RFC 4954 §4
+    std::size_t recipients = 1000;              // of one transaction; RFC 5321 §4.5.3.1.8 asks for 100
+    std::size_t refused_recipients = 100;       // of one session: a client with more is guessing names
+    std::size_t errors = 20;                    // of one session: unknown commands, or out of order
+    std::size_t auth_failures = 10;             // of one session; Thunderbird makes three from one wrong password
+    std::size_t idle_commands = 100;            // in a row without a new transaction or recipient
+    std::size_t transactions = 100000;          // of one session
+    std::uint64_t discarded_octets = 1 << 28;   // read and dropped after a refusal before the connection is closed
+    std::uint64_t reception_octets = 16 << 10;  // memory that a message is counted with before it begins
+    std::chrono::seconds login_time{60};        // for a log-in at the submission ports, in all
+    std::chrono::seconds command_timeout{300};  // each wait for a command (RFC 5321 §4.5.3.2.7: at least five minutes)
+    std::chrono::seconds data_timeout{180};     // for the next octets of message data
+    std::chrono::seconds message_time{3600};    // for one message's data as a whole
 };
 
 struct Options {

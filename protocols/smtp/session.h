@@ -87,6 +87,7 @@ class Session {
     // MAIL and RCPT.
     asio::awaitable<std::optional<wire::Reply>> sender_refusal(const wire::Mail& mail);
     void refuse_recipient(const wire::Path& path, const wire::Reply& reply);
+    bool add_recipient(services::Recipient recipient, wire::RcptParams params);
 
     // Message data.
     bool begin_reception();

@@ -8,6 +8,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "protocols/net/allowance.h"
@@ -59,11 +60,13 @@ struct Transaction {
         envelope.allowance = allowance;
     }
 
-    services::IntakeEnvelope envelope;
+    services::IntakeEnvelope envelope;  // the intake's, once there is a reception
     std::uint64_t envelope_octets = 0;  // of memory, for its recipients
     net::Hold memory;                   // for these, and for the message data
     std::uint64_t declared_octets = 0;  // MAIL's SIZE (RFC 1870), or 0
     bool recipient_refused = false;     // some RCPT was refused
+    std::string reverse_path;           // as in the envelope
+    std::size_t recipients = 0;         // of the envelope
     std::optional<Reception> reception;
 };
 

@@ -32,6 +32,7 @@ class HeaderCollector {
     // Once complete: octets taken that are the beginning of the body, if the blank line was missing.
     const std::string& body_start() const { return body_start_; }
     std::size_t room() const { return most_octets_ - section_.size(); }
+    std::size_t held_octets() const { return section_.capacity() + body_start_.capacity(); }
     // Frees the memory.
     void clear();
 

@@ -54,6 +54,7 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       id_(random_letters(13)),
       header_(options_->header_octets),
       blob_(house.store),
+      memory_(net::Resource::memory, envelope_.allowance),
       staged_(net::Resource::staging, envelope_.allowance),
       summarizer_(options_->summary) {
     if (envelope_.submitter) return;
@@ -72,6 +73,15 @@ void IncomingMessage::append(std::string_view octets) {
     size_octets_ += octets.size();
     summarizer_.feed(octets);
     blob_.append(octets);
+    Done held = hold();
+    if (!held) refusal_ = std::move(held.error());
+}
+
+// Whether what the message keeps in memory until it is complete is to be had.
+Result<std::monostate> IncomingMessage::hold() {
+    const std::size_t held = header_.held_octets() + summarizer_.held_octets() + blob_.held_octets();
+    if (memory_.set(held)) return std::monostate{};
+    return over("limits.strangers_memory", Reason::storage_full, "too much is being received just now, try later");
 }
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::write(std::string_view octets) {
@@ -93,7 +103,8 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view o
     }
     if (!begun_) {
         octets.remove_prefix(header_.take(octets));
-        if (!header_.complete()) co_return std::monostate{};
+        Done held = hold();
+        if (!held || !header_.complete()) co_return held;
         Done done = co_await begin_content();
         if (!done) co_return done;
     }
@@ -218,15 +229,16 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::put(std::string_view oc
     summarizer_.feed(octets);
     if (blob_.fits(octets.size())) {
         blob_.append(octets);
-        co_return std::monostate{};
+    } else {
+        Done done = co_await blob_.write(octets);
+        if (!done) co_return done;
     }
-    Done done = co_await blob_.write(octets);
-    co_return done;
+    co_return hold();
 }
 
 bool IncomingMessage::has_local_recipients() const {
     return std::ranges::any_of(envelope_.recipients, [](const services::IntakeRecipient& recipient) {
-        return !recipient.recipient.destinations.local.empty();
+        return !recipient.recipient.destinations->local.empty();
     });
 }
 
@@ -321,11 +333,13 @@ asio::awaitable<void> IncomingMessage::look_at_quotas_again() {
     for (services::IntakeRecipient& recipient : envelope_.recipients) {
         const Result<services::Recipient> now = co_await house_.directory.resolve(recipient.recipient.address);
         if (!now) continue;
-        for (storage::ResolvedRecipient::Local& local : recipient.recipient.destinations.local) {
+        storage::ResolvedRecipient again = *recipient.recipient.destinations;
+        for (storage::ResolvedRecipient::Local& local : again.local) {
             const auto same =
-                std::ranges::find(now->destinations.local, local.inbox, &storage::ResolvedRecipient::Local::inbox);
-            if (same != now->destinations.local.end()) local.room_octets = same->room_octets;
+                std::ranges::find(now->destinations->local, local.inbox, &storage::ResolvedRecipient::Local::inbox);
+            if (same != now->destinations->local.end()) local.room_octets = same->room_octets;
         }
+        recipient.recipient.destinations = std::move(again);
     }
 }
 

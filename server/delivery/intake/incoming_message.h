@@ -42,6 +42,7 @@ class IncomingMessage : public services::IncomingMessage {
     using Done = storage::Result<std::monostate>;
     asio::awaitable<Done> take(std::string_view octets);
     bool stage_more();
+    Done hold();
     asio::awaitable<Done> begin_content();
     std::unexpected<storage::Refusal> over(std::string_view key, storage::Reason reason, std::string text) const;
     asio::awaitable<Done> check_authors(const HeaderFacts& facts);
@@ -70,6 +71,7 @@ class IncomingMessage : public services::IncomingMessage {
     const std::string id_;
     HeaderCollector header_;
     storage::BlobWriter blob_;
+    net::Hold memory_;  // for what is kept of the message until it is complete
     net::Hold staged_;
     std::uint64_t staged_most_ = 64u << 10;  // octets of content that this is enough for; so little is not staged
     mime::Summarizer summarizer_;

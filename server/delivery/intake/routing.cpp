@@ -15,8 +15,16 @@ namespace {
 
 namespace dsn_notify = storage::dsn_notify;
 
+// "bob@example.org" for "bob+list@example.org" (RFC 5233).
+std::string without_detail(std::string address) {
+    const std::size_t plus = address.find('+');
+    const std::size_t at = address.rfind('@');
+    if (plus < at) address.erase(plus, at - plus);
+    return address;
+}
+
 bool is_expanded(const services::IntakeRecipient& recipient) {
-    const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+    const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
     return destinations.local.size() + destinations.remote.size() > 1;
 }
 
@@ -70,21 +78,21 @@ std::uint8_t without_success(std::uint8_t notify) {
 
 bool may_leave_out(const services::IntakeEnvelope& envelope) {
     return std::ranges::any_of(envelope.recipients, [](const services::IntakeRecipient& recipient) {
-        return is_expanded(recipient) || !recipient.recipient.destinations.missing.empty();
+        return is_expanded(recipient) || !recipient.recipient.destinations->missing.empty();
     });
 }
 
 LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octets) {
     const auto takes = [octets](const storage::ResolvedRecipient::Local& local) { return local.takes(octets); };
     const auto reaches_some = [&](const services::IntakeRecipient& recipient) {
-        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+        const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
         return is_expanded(recipient) &&
                (!destinations.remote.empty() || std::ranges::any_of(destinations.local, takes));
     };
     std::set<storage::MailboxId> needed;  // if these were left out, some recipient would get nothing
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
         if (reaches_some(recipient)) continue;
-        for (const auto& local : recipient.recipient.destinations.local) needed.insert(local.inbox);
+        for (const auto& local : recipient.recipient.destinations->local) needed.insert(local.inbox);
     }
     LeftOut left_out;
     const auto add = [&](const services::IntakeRecipient& recipient, const std::string& address,
@@ -95,7 +103,7 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
         left_out.members.push_back({.alias = recipient.recipient.address, .report = std::move(report)});
     };
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
-        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+        const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
         for (const std::string& address : destinations.missing) add(recipient, address, "no such user here", "5.1.1");
         if (!reaches_some(recipient)) continue;
         for (const auto& local : destinations.local) {
@@ -110,7 +118,7 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
     std::set<storage::MailboxId> mailboxes;
     RemoteRecipients elsewhere;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
-        const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+        const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
         const std::uint8_t notify = is_expanded(recipient) ? without_success(recipient.notify) : recipient.notify;
         if (!recipient.recipient.ours) elsewhere.add(recipient.recipient.address, notify, recipient.original_recipient);
         for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);
@@ -135,13 +143,14 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
 }
 
 std::vector<std::string> alias_targets(const services::IntakeRecipient& recipient) {
-    const storage::ResolvedRecipient& destinations = recipient.recipient.destinations;
+    const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
     std::vector<std::string> targets;
     if (!recipient.recipient.ours) return targets;
     for (const auto& local : destinations.local) {
-        std::string own = local.account_name;
-        if (!local.detail.empty()) own.insert(own.rfind('@'), "+" + local.detail);
-        if (!base::iequals(own, recipient.recipient.address)) targets.push_back(local.account_name);
+        const std::string& address = recipient.recipient.address;
+        const bool own =
+            base::iequals(local.account_name, address) || base::iequals(local.account_name, without_detail(address));
+        if (!own) targets.push_back(local.account_name);
     }
     targets.insert(targets.end(), destinations.remote.begin(), destinations.remote.end());
     return targets;
@@ -152,7 +161,7 @@ Successes successes_of(const services::IntakeEnvelope& envelope) {
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
         if (is_expanded(recipient)) {
             successes.expanded.push_back(report_on(recipient, "accepted, and sent on to several addresses"));
-        } else if (!recipient.recipient.destinations.local.empty()) {
+        } else if (!recipient.recipient.destinations->local.empty()) {
             successes.delivered.push_back(report_on(recipient, "delivered to the mailbox"));
         }
     }

@@ -73,8 +73,8 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
         co_return std::nullopt;
     }
     storage::Acceptance acceptance;
-    std::vector<std::string> remote = sender->ours ? sender->destinations.remote : std::vector{message.reverse_path};
-    for (const auto& local : sender->destinations.local)
+    std::vector<std::string> remote = sender->ours ? sender->destinations->remote : std::vector{message.reverse_path};
+    for (const auto& local : sender->destinations->local)
         acceptance.local.push_back({.mailbox = local.inbox, .flags = {}});
     if (!remote.empty()) {
         storage::NewQueueMessage queued;

@@ -58,12 +58,26 @@ std::unique_ptr<services::IncomingMessage> FakeIntake::begin(services::IntakeEnv
     return std::make_unique<FakeMessage>(*this, std::move(envelope));
 }
 
+namespace {
+
+storage::ResolvedRecipient team(const std::string& detail) {
+    storage::ResolvedRecipient members;
+    for (std::int64_t i = 1; i <= 50; ++i) {
+        members.local.push_back({{i}, {i}, "member" + std::to_string(i) + "@hamburger.edu", detail});
+    }
+    return members;
+}
+
+}  // namespace
+
 asio::awaitable<storage::Result<services::Recipient>> FakeDirectory::resolve(std::string address) {
     if (throws) throw std::runtime_error("the directory is gone");
     const std::size_t at = address.rfind('@');
     services::Recipient recipient{address, at == std::string::npos || address.substr(at + 1) == "hamburger.edu", {}};
     const std::string local = address.substr(0, at);
-    const bool known = local == "bob" || strcasecmp(local.c_str(), "postmaster") == 0 || local.starts_with("user");
+    if (local.starts_with("team")) recipient.destinations = team(local.substr(4));
+    const bool known = local == "bob" || local.starts_with("team") || strcasecmp(local.c_str(), "postmaster") == 0 ||
+                       local.starts_with("user");
     if (recipient.ours && !known) co_return storage::refuse(storage::Reason::no_such_account, "");
     co_return recipient;
 }
@@ -143,6 +157,7 @@ asio::awaitable<void> House::accept() {
 
 asio::awaitable<void> House::serve_one(asio::ip::tcp::socket socket) {
     net::Stream stream(std::move(socket));
+    if (allowance) stream.set_allowance(allowance);
     streams_.push_back(&stream);
     co_await smtp::serve(stream, "7f3a", options, services_);
     std::erase(streams_, &stream);

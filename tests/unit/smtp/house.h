@@ -18,6 +18,7 @@
 #include "protocols/net/tls.h"
 #include "protocols/smtp/options.h"
 #include "tests/support/fake_connection_limit.h"
+#include "tests/support/purse.h"
 
 namespace smtp::testing {
 
@@ -42,7 +43,7 @@ class FakeIntake : public services::Intake {
     std::optional<storage::Refusal> finish_refusal;
 };
 
-// hamburger.edu is ours, with bob and postmaster.
+// hamburger.edu is ours, with bob, postmaster, user… and team…, an alias of fifty.
 class FakeDirectory : public services::Directory {
   public:
     asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override;
@@ -100,6 +101,7 @@ class House {
 
     FakeIntake intake;
     FakeNameGuesses name_guesses;
+    std::shared_ptr<net::Allowance> allowance;  // of all sessions together
     FakeDirectory directory;
     FakeAuthenticator authenticator;
     support::FakeConnectionLimit connection_limit;

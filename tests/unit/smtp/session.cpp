@@ -534,3 +534,43 @@ TEST_CASE("a wrong name is told of, and a network with too many is hung up on; e
     CHECK(caller.closed());
     house.arrange([&] { CHECK(house.name_guesses.guesses == std::vector<std::string>(3, "127.0.0.1")); });
 }
+
+TEST_CASE("recipients are bounded in memory, which is given back; who is behind an alias is kept once") {
+    House house;
+    const auto purse = std::make_shared<support::Purse>(40'000);
+    house.allowance = purse;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    const auto fill = [&](const std::string& name) {
+        CHECK(caller.say("MAIL FROM:<>").code == 250);
+        for (int i = 0; i < 1000; ++i) {
+            const Heard heard = caller.say("RCPT TO:<" + name + std::to_string(i) + "@hamburger.edu>");
+            if (heard.code == 250) continue;
+            CHECK(heard.text.starts_with("452 4.3.1"));
+            return i;
+        }
+        return 1000;
+    };
+    const int many = fill("user");
+    CHECK(many > 80);
+    CHECK(many < 250);
+    CHECK(caller.say("RSET").code == 250);
+    CHECK(fill("user") == many);
+    CHECK(caller.say("RSET").code == 250);
+    const int teams = fill("team");
+    CHECK(teams > many / 2);
+    CHECK(teams < many);
+    CHECK(caller.say("DATA").text.starts_with("452 4.3.1"));
+    CHECK(caller.say("RSET").code == 250);
+    caller.with_recipient();
+    CHECK(caller.say("RCPT TO:<team1@hamburger.edu>").code == 250);
+    CHECK(caller.say("RCPT TO:<team2@hamburger.edu>").code == 250);
+    CHECK(caller.say("DATA").code == 354);
+    CHECK(caller.say(".").code == 250);
+    const std::vector<services::IntakeRecipient> recipients = house.messages().back().envelope.recipients;
+    REQUIRE(recipients.size() == 3);
+    CHECK(recipients[1].recipient.destinations->local.size() == 50);
+    CHECK(&*recipients[1].recipient.destinations == &*recipients[2].recipient.destinations);
+    CHECK(house.log.text().contains("event=accepted from=alice@crepes.fr recipients=3 "));
+}

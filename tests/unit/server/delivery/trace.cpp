@@ -178,8 +178,9 @@ TEST_CASE("each mailbox and each forward-path once") {
     given.recipients.resize(3);
     for (auto& recipient : given.recipients) recipient.recipient.ours = true;
     const storage::ResolvedRecipient::Local bob{{1}, {10}, "bob@hamburger.edu", ""};
-    given.recipients[0].recipient.destinations.local = {bob};
-    given.recipients[1].recipient.destinations = {{bob, {{2}, {20}, "eve@hamburger.edu", ""}}, {"x@far.org"}};
+    given.recipients[0].recipient.destinations = storage::ResolvedRecipient{.local = {bob}};
+    given.recipients[1].recipient.destinations =
+        storage::ResolvedRecipient{.local = {bob, {{2}, {20}, "eve@hamburger.edu", ""}}, .remote = {"x@far.org"}};
     given.recipients[2].recipient = {"X@far.org", false, {}};
     given.envelope_id = "env";
     storage::Acceptance acceptance;

@@ -6,6 +6,7 @@
 #include "protocols/mime/summary.h"
 #include "storage/domains.h"
 #include "storage/store.h"
+#include "tests/support/purse.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
 using namespace server::delivery;
@@ -203,8 +204,8 @@ TEST_CASE("recipients: ours, nobody's, elsewhere, postmaster") {
     for (const char* address : {"postmaster", "Postmaster", "PostMaster@hamburger.edu", "postmaster@crepes.fr"}) {
         CAPTURE(address);
         const services::Recipient postmaster = desk.recipient(address);
-        REQUIRE(postmaster.destinations.local.size() == 1);
-        CHECK(postmaster.destinations.local[0].account_name == "bob@hamburger.edu");
+        REQUIRE(postmaster.destinations->local.size() == 1);
+        CHECK(postmaster.destinations->local[0].account_name == "bob@hamburger.edu");
     }
     CHECK_FALSE(desk.recipient("postmaster@far.org").ours);
 }
@@ -215,7 +216,7 @@ TEST_CASE(
     REQUIRE(desk.house.store->write_now(storage::add_domain("crepes.fr", 1)));
     const auto who = [&](const std::string& address) {
         const services::Recipient found = desk.recipient(address);
-        return found.destinations.local.size() == 1 ? found.destinations.local[0].account_name : "nobody";
+        return found.destinations->local.size() == 1 ? found.destinations->local[0].account_name : "nobody";
     };
     CHECK(who("abuse@crepes.fr") == "bob@hamburger.edu");
     CHECK(who("ABUSE@hamburger.edu") == "bob@hamburger.edu");
@@ -391,5 +392,33 @@ TEST_CASE("a submitter that was removed, or has a new password, has nothing acce
         }
         CHECK(desk.house.inbox(desk.house.eve).empty());
         CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
+    }
+}
+
+TEST_CASE("what an unfinished message holds in memory is asked for, and given back: header section, parts, text") {
+    Desk desk;
+    desk.intake.configure({.hostname = "mail.hamburger.edu", .header_octets = 256u << 10});
+    std::string fields;
+    for (int i = 0; i < 300; ++i) fields += "X: " + std::string(95, 'y') + "\r\n";
+    std::string parts = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (int i = 0; i < 300; ++i) parts += "--b\r\n\r\n";
+    const std::string text = "Subject: x\r\n\r\n" + std::string(30'000, 'x');
+    for (const std::string& content : {fields, parts, text}) {
+        CAPTURE(content.substr(0, 20));
+        for (const std::size_t piece : {std::size_t{1'000}, content.size()}) {
+            const auto purse = std::make_shared<support::Purse>(20'000);
+            services::IntakeEnvelope envelope = desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"});
+            envelope.allowance = purse;
+            const auto receipt = desk.send(envelope, content, piece);
+            REQUIRE_FALSE(receipt);
+            CHECK(receipt.error().reason == Reason::storage_full);
+            CHECK(desk.house.log.lines.back().starts_with("refused "));
+            CHECK(desk.house.log.lines.at(desk.house.log.lines.size() - 2)
+                      .starts_with("over-limit limit=limits.strangers_memory"));
+            CHECK(purse->held == 0);
+            purse->most = 1'000'000;
+            CHECK(desk.send(envelope, content, piece));
+            CHECK(purse->held == 0);
+        }
     }
 }
