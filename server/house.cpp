@@ -174,6 +174,7 @@ struct House::Implementation {
     std::unique_ptr<Background> session_writer;
     LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
+    std::unique_ptr<net::Threads> queue_thread;  // the queue's own: no session waits for it
     Doors doors;
     Admission web_admission;
     std::unique_ptr<queue::Runner> runner;
@@ -237,10 +238,11 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       session_writer(std::make_unique<Background>("sessions", log, [this] { return sessions.write(); })),
       login_watch(*store, connection_limit, log, hostname_of(config)),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
+      queue_thread(std::make_unique<net::Threads>(1)),
       doors(*threads, log, doors_options(config)),
       web_admission(web_admission_limits(config)),
       runner(std::make_unique<queue::Runner>(
-          threads->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
+          queue_thread->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
           queue_options(config), resolver_options(config))) {
     sessions.forget();
     open_doors(ports);
@@ -252,8 +254,8 @@ House::Implementation::~Implementation() {
     stop();
     authenticator.stop();
     compute.stop();
-    threads->stop();
-    threads->join();
+    for (auto* ones : {&threads, &queue_thread}) (*ones)->stop();
+    for (auto* ones : {&threads, &queue_thread}) (*ones)->join();
     // Their timers and sockets must not outlive the contexts that these threads ran.
     web.reset();
     runner.reset();
@@ -264,6 +266,7 @@ House::Implementation::~Implementation() {
     audit_writer.reset();
     session_writer.reset();
     threads.reset();
+    queue_thread.reset();
 }
 
 std::shared_ptr<const DoorOptions> House::Implementation::door_options() {
@@ -455,6 +458,7 @@ void House::start() {
     self.runner->start();
     if (self.search_index) self.search_index->start();
     self.threads->start();
+    self.queue_thread->start();
     for (const Doors::Bound& bound : self.bound) {
         self.log.write(services::Level::info, "house", "", "listening",
                        {{"door", bound.door},

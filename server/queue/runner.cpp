@@ -25,6 +25,9 @@ constexpr std::chrono::seconds longest_back_off{5 * 60};  // between probes; mes
 constexpr std::int64_t forget_after{60};                  // seconds between looks for what may be forgotten
 constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is remembered
 
+// Each lease costs a write, even if it brings little.
+constexpr std::chrono::milliseconds between_leases{10};
+
 }  // namespace
 
 Runner::Implementation::Busy::Busy(Implementation& runner) : runner_(runner) {
@@ -51,6 +54,7 @@ Runner::Implementation::Implementation(asio::any_io_executor own_executor, Runne
 
 asio::awaitable<void> Runner::Implementation::schedule() {
     while (!stopping) {
+        const auto rested = std::chrono::steady_clock::now() + between_leases;
         woken = false;
         std::int64_t next = services.now() + longest_sleep.count();
         std::string why;
@@ -71,6 +75,8 @@ asio::awaitable<void> Runner::Implementation::schedule() {
                 next = std::min(next, target->concurrency.resumes_at());
         }
         if (!woken) co_await sleep_until(next);
+        asio::steady_timer rest(executor, rested);
+        co_await rest.async_wait(asio::use_awaitable);
     }
 }
 

@@ -88,6 +88,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     // --- connections: worker.cpp
     void await_worker(const TargetPointer& target, Part part);
     void start_workers();
+    void look_at_hungry();
     bool start_worker(const TargetPointer& target);
     bool may_connect(storage::AccountId account, bool proven) const;
     void close_idle();
@@ -130,7 +131,9 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     std::uint32_t unproven = 0;                                  // of these, to next hops that have not answered yet
     std::map<storage::AccountId, std::uint32_t> connections_of;  // by the account whose mail they were opened for
     std::map<storage::AccountId, std::uint32_t> unproven_of;
-    std::string last_started;  // the target that last got a connection: the others come first
+    std::string last_looked_at;  // the target: the others come first
+    std::size_t without = 0;     // targets in a row that got no connection
+    bool looking = false;        // at the rest of them, soon
 
     bool woken = false;
     bool released = false;     // the leases that this server had when it last ended

@@ -1,6 +1,7 @@
 // Workers, one per connection. A worker connects before it takes a message: so a failed connection does not affect
 // messages that other connections may still send. RFC 5321 §3.8, §4.5.4.1, §5.1.
 #include <algorithm>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <utility>
@@ -17,6 +18,7 @@ namespace {
 using Kind = smtp::Outcome::Kind;
 
 constexpr std::chrono::seconds idle_time{2};  // how long a connection without work is kept
+constexpr std::size_t looked_at_once = 64;    // next hops, in search of those that may get a connection
 constexpr std::uint32_t most_tries = 2;       // connections for one message, without waiting in between
 
 // A part of the connections is reserved for next hops that have answered: silent ones must not use up all of them.
@@ -75,21 +77,27 @@ void Runner::Implementation::await_worker(const TargetPointer& target, Part part
     hungry[target->hop.key] = target;
 }
 
-// In turn, beginning with the target after the one that last got a connection. The cost grows with the connections that
-// are started and the targets that need none, and is small when there is no room.
+// In turn, and in slices: where many targets wait for who may have no more connections, other work goes on meanwhile.
 void Runner::Implementation::start_workers() {
-    std::size_t without = 0;  // targets in a row that got none
-    auto at = hungry.upper_bound(last_started);
-    while (without < hungry.size()) {
+    without = 0;
+    if (!looking) look_at_hungry();
+}
+
+void Runner::Implementation::look_at_hungry() {
+    const auto is_full = [this] { return connections >= options->connections && idle.empty(); };
+    auto at = hungry.upper_bound(last_looked_at);
+    for (std::size_t looked = 0; looked < looked_at_once && without < hungry.size() && !is_full(); ++looked) {
         if (at == hungry.end()) at = hungry.begin();
         if (at->second->waiting.empty()) {
             at = hungry.erase(at);
             continue;
         }
+        last_looked_at = at->first;
         const TargetPointer target = (at++)->second;
         without = start_worker(target) ? 0 : without + 1;
-        if (connections >= options->connections && idle.empty()) return;
     }
+    looking = without < hungry.size() && !is_full() && !stopping;
+    if (looking) asio::post(executor, [self = shared_from_this()] { self->look_at_hungry(); });
 }
 
 // No account takes so many connections that the others' next hops would have to wait for theirs.
@@ -120,7 +128,6 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
     ++target->opening;
     ++connections;
     ++connections_of[account];
-    last_started = target->hop.key;
     net::spawn("queue", executor, work(shared_from_this(), target, account, proven));
     return true;
 }
