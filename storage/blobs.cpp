@@ -156,20 +156,17 @@ bool free_chunks(Connection& connection, BlobId blob, std::uint64_t& budget) {
     return all;
 }
 
-// True if it is completely freed.
+// True if it is completely freed, or still needed.
 bool free_blob(Connection& connection, BlobId blob, std::uint64_t& budget) {
+    disown_content(connection, blob);
     if (!is_unreferenced(connection, blob)) return true;
     // The row first: half-freed content must not be found by its hash.
     auto removed = connection.statement("DELETE FROM blob WHERE id = ? RETURNING size_octets, chunk_octets");
     if (removed.bind(blob).step()) {
         const auto [size, chunk_octets] = removed.row<std::uint64_t, std::uint64_t>();
         removed.reset();
-        auto summary = connection.statement("DELETE FROM message_summary WHERE blob_id = ? RETURNING thread_id");
-        const auto thread =
-            summary.bind(blob).step() ? summary.column<std::optional<ThreadId>>(0) : std::optional<ThreadId>();
-        summary.reset();
+        connection.run("DELETE FROM message_summary WHERE blob_id = ?", blob);
         connection.run("DELETE FROM text_size WHERE blob_id = ?", blob);
-        if (thread) forget_empty_thread(connection, *thread);
         if (chunk_octets == 0) {
             budget -= std::min(budget, size);
             return true;

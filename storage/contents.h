@@ -1,5 +1,5 @@
-// Content by SHA-256: one copy for all messages and queue entries that refer to it; in chunks, so that a range can be
-// read alone. Values and reading; blobs.h has writing.
+// Content by SHA-256: one copy for all messages of an account and for all recipients of a message (staging.h,
+// name_content); in chunks, so that a range can be read alone. Values and reading; blobs.h has writing.
 #pragma once
 
 #include <array>

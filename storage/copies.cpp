@@ -7,6 +7,8 @@
 #include "storage/message_rows.h"
 #include "storage/messages.h"
 #include "storage/slices.h"
+#include "storage/staging.h"
+#include "storage/threads.h"
 
 namespace storage {
 
@@ -95,6 +97,7 @@ Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector
         Result<KeywordSet> keywords = translate(source.row.flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
         source.row.flags.keywords = *std::move(keywords);
+        if (account != source_account) own_copied_content(batch, source_account, account, source.row.blob);
         source.row.saved_at = now;
         copied.from.push_back(source.uid);
         copied.to.push_back(insert_message(batch, to, source.row, modseq));
@@ -102,14 +105,17 @@ Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector
     return std::monostate();
 }
 
-// Removes the moved rows from the source. The new rows refer to the same blobs.
-void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources, ModSeqStep& step) {
+// Removes the moved rows from the source. The new rows refer to the same contents; if these are another account's, the
+// sweep sees whether the source's account still has them.
+void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sources, bool same_account,
+                    ModSeqStep& step) {
     engine::Connection& connection = batch.connection();
     UidSet uids;
     Sums sums;
     for (const Source& source : sources) {
         uids.insert(source.uid);
         sums.add(source.row.flags.system, source.row.size_octets);
+        if (!same_account) unreference(connection, source.row.blob);
     }
     const ModSeq modseq = change_mailbox(batch, from, step);
     for (const auto& [first, last] : uids.ranges()) {
@@ -171,7 +177,8 @@ std::optional<Result<Copied>> move_slice(Batch& batch, const Access& access, con
     const std::vector<Source> originals = sources;
     Result<std::monostate> inserted = insert_copies(batch, *ends, sources, true, now, copied);
     if (!inserted) return std::unexpected(std::move(inserted.error()));
-    remove_sources(batch, from, originals, copied.source_step);
+    const bool same_account = batch.mailbox(ends->to)->account == ends->source_account;
+    remove_sources(batch, from, originals, same_account, copied.source_step);
     if (!last) return std::nullopt;
     return std::move(copied);
 }

@@ -20,6 +20,7 @@ struct Head {
     ModSeq expunged_floor;
     std::uint32_t messages = 0;
     std::uint32_t unseen = 0;
+    AccountId owner;
 };
 
 // The entries of rights come with it, so that no query on messages can be made without them.
@@ -30,10 +31,10 @@ Result<Head> read_head(Connection& connection, const Access& access) {
         " ON mailbox_right.mailbox_id = mailbox.id AND mailbox_right.account_id IN (?, ?) WHERE mailbox.id = ?");
     const AccountId actor = access.actor ? *access.actor : anyone;
     if (!rows.bind(actor, anyone, access.mailbox).step()) return not_readable();
-    const Head head{rows.column<Uid>(0), rows.column<ModSeq>(1), rows.column<ModSeq>(2), rows.column<std::uint32_t>(3),
-                    rows.column<std::uint32_t>(4)};
+    const Head head{rows.column<Uid>(0),           rows.column<ModSeq>(1),        rows.column<ModSeq>(2),
+                    rows.column<std::uint32_t>(3), rows.column<std::uint32_t>(4), rows.column<AccountId>(5)};
     if (!access.actor) return head;
-    const bool owner = rows.column<AccountId>(5) == actor;
+    const bool owner = head.owner == actor;
     AppliedEntries entries;
     do {
         if (!rows.is_null(6)) entries.take(rows.column<AccountId>(6), rows.column<bool>(7), rows.column<Rights>(8));
@@ -114,16 +115,22 @@ std::optional<Uid> first_unseen(Connection& connection, MailboxId mailbox, const
     return row.column<Uid>(0);
 }
 
-constexpr std::string_view plain_columns =
-    "SELECT uid, flags, keywords, message.modseq, internal_date, zone_minutes, saved_at, size_octets, message.blob_id";
-
-std::string select_messages(bool with_summary, bool changed_since) {
-    std::string sql(plain_columns);
-    if (with_summary) sql += ", summary, thread_id";
+// Where a SELECT of messages gets its columns. Parameters, if the ids are read: the owner first.
+std::string select_messages(MessageParts parts, bool changed_since) {
+    std::string sql =
+        "SELECT uid, flags, keywords, message.modseq, internal_date, zone_minutes, saved_at, size_octets,"
+        " message.blob_id";
+    sql += parts.summary ? ", summary" : ", NULL";
+    if (parts.ids) sql += ", ids, thread_id";
     // Only buckets with changes are searched.
     sql += changed_since ? " FROM message_bucket CROSS JOIN message ON message.mailbox_id = message_bucket.mailbox_id"
                          : " FROM message";
-    if (with_summary) sql += " LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id";
+    if (parts.summary) sql += " LEFT JOIN message_summary ON message_summary.blob_id = message.blob_id";
+    if (parts.ids) {
+        sql +=
+            " LEFT JOIN account_content ON account_content.blob_id = message.blob_id"
+            " AND account_content.account_id = ?";
+    }
     if (!changed_since) return sql + " WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?";
     return sql +
            " WHERE message_bucket.mailbox_id = ? AND bucket BETWEEN ? >> 8 AND ? >> 8 AND message_bucket.modseq > ?"
@@ -131,44 +138,78 @@ std::string select_messages(bool with_summary, bool changed_since) {
            " ORDER BY bucket, uid LIMIT ?";
 }
 
-ScannedRow scanned_row(const Statement& row, bool with_summary) {
-    return {.uid = row.column<Uid>(0),
-            .system_flags = row.column<std::uint8_t>(1),
-            .keywords = row.column<std::string_view>(2),
-            .modseq = row.column<ModSeq>(3),
-            .internal_date = row.column<std::int64_t>(4),
-            .internal_zone_minutes = row.column<std::int32_t>(5),
-            .saved_at = row.column<std::int64_t>(6),
-            .size_octets = row.column<std::uint64_t>(7),
-            .blob = row.column<BlobId>(8),
-            .summary = with_summary ? row.column<std::string_view>(9) : "",
-            .thread = with_summary ? row.column<ThreadId>(10) : ThreadId{}};
-}
+// Reads rows of messages: one statement, bound again for each range of UIDs.
+class MessageScan {
+  public:
+    MessageScan(Connection& connection, MailboxId mailbox, AccountId owner, MessageParts parts, ModSeq since)
+        : mailbox_(mailbox),
+          owner_(owner),
+          parts_(parts),
+          since_(since),
+          rows_(connection.statement(select_messages(parts, since.value > 0))) {
+        if (parts.ids) sealer_.emplace(connection);
+    }
 
-std::size_t show_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
-                         std::size_t most, ModSeq since, const SeeMessage& see) {
+    void begin(Uid first, Uid last, std::uint64_t most) {
+        const auto bind = [&](const auto&... more) {
+            if (parts_.ids) {
+                rows_.bind(owner_, mailbox_, more...);
+            } else {
+                rows_.bind(mailbox_, more...);
+            }
+        };
+        if (since_.value > 0) {
+            bind(first, last, since_, first, last, since_, most);
+        } else {
+            bind(first, last, most);
+        }
+    }
+    bool step() { return rows_.step(); }
+
+    ScannedRow row() const {
+        ScannedRow row{.uid = rows_.column<Uid>(0),
+                       .system_flags = rows_.column<std::uint8_t>(1),
+                       .keywords = rows_.column<std::string_view>(2),
+                       .modseq = rows_.column<ModSeq>(3),
+                       .internal_date = rows_.column<std::int64_t>(4),
+                       .internal_zone_minutes = rows_.column<std::int32_t>(5),
+                       .saved_at = rows_.column<std::int64_t>(6),
+                       .size_octets = rows_.column<std::uint64_t>(7),
+                       .blob = rows_.column<BlobId>(8),
+                       .summary = rows_.column<std::string_view>(9),
+                       .ids = {}};
+        if (sealer_) {
+            row.ids =
+                sealer_->ids(rows_.column<ContentIds>(10), rows_.column<ThreadId>(11), row.blob, row.internal_date);
+        }
+        return row;
+    }
+
+  private:
+    MailboxId mailbox_;
+    AccountId owner_;
+    MessageParts parts_;
+    ModSeq since_;
+    Statement rows_;
+    std::optional<ObjectIdSealer> sealer_;
+};
+
+std::size_t show_targets(MessageScan& scan, const UidSet& targets, std::size_t most, const SeeMessage& see) {
     std::size_t shown = 0;
-    auto rows = connection.statement(select_messages(with_summary, since.value > 0));
     for (const auto& [first, last] : targets.ranges()) {
         if (shown >= most) break;
-        const std::uint64_t room = most - shown;
-        if (since.value > 0) {
-            rows.bind(mailbox, first, last, since, first, last, since, room);
-        } else {
-            rows.bind(mailbox, first, last, room);
-        }
-        while (rows.step()) {
+        scan.begin(first, last, most - shown);
+        while (scan.step()) {
             ++shown;
-            if (!see(scanned_row(rows, with_summary))) return shown;
+            if (!see(scan.row())) return shown;
         }
     }
     return shown;
 }
 
-std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, const UidSet& targets, bool with_summary,
-                                    std::size_t most, ModSeq since) {
+std::vector<Message> select_targets(MessageScan& scan, const UidSet& targets, std::size_t most) {
     std::vector<Message> messages;
-    show_targets(connection, mailbox, targets, with_summary, most, since, [&](const ScannedRow& row) {
+    show_targets(scan, targets, most, [&](const ScannedRow& row) {
         messages.push_back({.uid = row.uid,
                             .flags = row.flags(),
                             .modseq = row.modseq,
@@ -178,7 +219,7 @@ std::vector<Message> select_targets(Connection& connection, MailboxId mailbox, c
                             .size_octets = row.size_octets,
                             .blob = row.blob,
                             .summary = std::string(row.summary),
-                            .thread = row.thread});
+                            .ids = row.ids});
         return true;
     });
     return messages;
@@ -231,7 +272,7 @@ Query<MailboxView> view_mailbox(Access access) {
     };
 }
 
-Query<std::vector<Message>> read_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
+Query<std::vector<Message>> read_messages(Access access, UidSet targets, MessageParts parts, std::size_t most,
                                           ModSeq changed_since) {
     return [=, targets = std::move(targets)](Snapshot& snapshot) -> Result<std::vector<Message>> {
         Connection& connection = engine::connection_of(snapshot);
@@ -239,11 +280,12 @@ Query<std::vector<Message>> read_messages(Access access, UidSet targets, bool wi
         Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
         if (changed_since >= head->highest_modseq) return std::vector<Message>();
-        return select_targets(connection, access.mailbox, targets, with_summary, most, changed_since);
+        MessageScan scan(connection, access.mailbox, head->owner, parts, changed_since);
+        return select_targets(scan, targets, most);
     };
 }
 
-Query<std::size_t> scan_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
+Query<std::size_t> scan_messages(Access access, UidSet targets, MessageParts parts, std::size_t most,
                                  ModSeq changed_since, SeeMessage see) {
     return [=, targets = std::move(targets), see = std::move(see)](Snapshot& snapshot) -> Result<std::size_t> {
         Connection& connection = engine::connection_of(snapshot);
@@ -251,7 +293,8 @@ Query<std::size_t> scan_messages(Access access, UidSet targets, bool with_summar
         Result<Head> head = read_head(connection, access);
         if (!head) return std::unexpected(std::move(head.error()));
         if (changed_since >= head->highest_modseq) return 0;
-        return show_targets(connection, access.mailbox, targets, with_summary, most, changed_since, see);
+        MessageScan scan(connection, access.mailbox, head->owner, parts, changed_since);
+        return show_targets(scan, targets, most, see);
     };
 }
 
@@ -265,7 +308,8 @@ Query<MailboxChanges> mailbox_changes(Access access, ModSeq since) {
             .highest_modseq = head->highest_modseq, .uid_next = head->uid_next, .vanished = {}, .changed = {}};
         if (since >= head->highest_modseq) return changes;
         changes.vanished = vanished_since(connection, access.mailbox, *head, since);
-        changes.changed = select_targets(connection, access.mailbox, UidSet::all(), false, SIZE_MAX, since);
+        MessageScan scan(connection, access.mailbox, head->owner, false, since);
+        changes.changed = select_targets(scan, UidSet::all(), SIZE_MAX);
         return changes;
     };
 }

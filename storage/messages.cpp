@@ -11,6 +11,7 @@
 #include "storage/message_rows.h"
 #include "storage/slices.h"
 #include "storage/staging.h"
+#include "storage/threads.h"
 
 namespace storage {
 
@@ -43,16 +44,17 @@ Result<Appended> append(Batch& batch, const TargetMailbox& to, const std::vector
     const AccountId account = batch.mailbox(mailbox)->account;
     const ModSeq modseq = change_mailbox(batch, mailbox, appended.step);
     for (const NewMessage& message : messages) {
+        const BlobId content = name_content(batch, account, message.content, message.summary, message.text_sizes);
+        own_content(batch, account, content, thread_keys(message.thread_names));
         const NamedFlags flags = allowed_flags(message.flags, *rights);
         Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
-        const MessageRow row{
-            .flags = {flags.system, *std::move(keywords)},
-            .internal_date = message.internal_date,
-            .zone_minutes = message.internal_zone_minutes,
-            .saved_at = now,
-            .size_octets = message.content.size_octets,
-            .blob = name_content(batch, message.content, message.summary, message.thread_names, message.text_sizes)};
+        const MessageRow row{.flags = {flags.system, *std::move(keywords)},
+                             .internal_date = message.internal_date,
+                             .zone_minutes = message.internal_zone_minutes,
+                             .saved_at = now,
+                             .size_octets = message.content.size_octets,
+                             .blob = content};
         appended.placed.push_back({insert_message(batch, mailbox, row, modseq), modseq});
     }
     return appended;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "storage/contents.h"
+#include "storage/object_ids.h"
 #include "storage/query.h"
 #include "storage/rights.h"
 
@@ -104,8 +105,8 @@ struct Message {
     std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
-    std::string summary;  // this and the thread only if asked for
-    ThreadId thread;
+    std::string summary;  // this and the ids only if asked for
+    ObjectIds ids;
 };
 
 // A mailbox for a session that selects it: one snapshot.
@@ -126,9 +127,17 @@ struct MessageTextSizes {
 };
 Query<std::vector<MessageTextSizes>> read_text_sizes(Access access);
 
-// Messages among targets, ascending, at most `most`; with their summaries if asked; only those with modseq >
-// changed_since. One call is one snapshot: a long FETCH calls again after the last UID.
-Query<std::vector<Message>> read_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
+// What is read of messages besides their rows.
+struct MessageParts {
+    bool summary = false;
+    bool ids = false;
+    // As in read_messages(access, targets, true, ...).
+    constexpr MessageParts(bool with_summary, bool with_ids = false) : summary(with_summary), ids(with_ids) {}
+};
+
+// Messages among targets, ascending, at most `most`; only those with modseq > changed_since. One call is one snapshot:
+// a long FETCH calls again after the last UID.
+Query<std::vector<Message>> read_messages(Access access, UidSet targets, MessageParts parts, std::size_t most,
                                           ModSeq changed_since = {});
 
 // A message during a scan. The views are valid only during that call.
@@ -142,15 +151,15 @@ struct ScannedRow {
     std::int64_t saved_at = 0;
     std::uint64_t size_octets = 0;
     BlobId blob;
-    std::string_view summary;  // this and the thread only if asked for
-    ThreadId thread;
+    std::string_view summary;  // this and the ids only if asked for
+    ObjectIds ids;
 
     Flags flags() const { return {system_flags, KeywordSet(std::string(keywords))}; }
 };
 using SeeMessage = std::function<bool(const ScannedRow&)>;
 // Calls `see` with the messages that read_messages would return, until it returns false. Returns how many. `see` runs
 // on the reader's thread, in the snapshot.
-Query<std::size_t> scan_messages(Access access, UidSet targets, bool with_summary, std::size_t most,
+Query<std::size_t> scan_messages(Access access, UidSet targets, MessageParts parts, std::size_t most,
                                  ModSeq changed_since, SeeMessage see);
 
 // Changes after `since` that the session must report (RFC 7162 §3.2.6).

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "storage/message_rows.h"
 #include "storage/queue_turns.h"
 #include "storage/staging.h"
+#include "storage/threads.h"
 
 namespace storage {
 
@@ -37,11 +39,12 @@ std::string domain_of(std::string_view forward_path) {
 enum class Origin { outside, ours };
 
 Result<Uid> deliver(Batch& batch, const Acceptance& acceptance, const Acceptance::Local& local, BlobId blob,
-                    Origin origin) {
+                    const ThreadKeys& names, Origin origin) {
     Result<std::monostate> room = check_room(batch, local.mailbox, acceptance.content.size_octets, 1);
     const bool full = !room && room.error().reason == Reason::over_quota;
     if (!room && !(full && origin == Origin::ours)) return std::unexpected(std::move(room.error()));
     const AccountId account = batch.mailbox(local.mailbox)->account;
+    own_content(batch, account, blob, names);
     Result<KeywordSet> keywords = number_keywords(batch, account, local.flags.keywords);
     if (!keywords) return std::unexpected(std::move(keywords.error()));
     const MessageRow row{.flags = {local.flags.system, *std::move(keywords)},
@@ -87,12 +90,20 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     return id;
 }
 
+// The account that alone gets the message; none if there are several, or if it also goes elsewhere.
+std::optional<AccountId> only_account(Batch& batch, const Acceptance& acceptance) {
+    if (acceptance.remote || acceptance.local.size() != 1) return std::nullopt;
+    const engine::MailboxCounters* mailbox = batch.mailbox(acceptance.local.front().mailbox);
+    return mailbox == nullptr ? std::nullopt : std::optional(mailbox->account);
+}
+
 Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origin) {
     Accepted accepted;
-    const BlobId blob =
-        name_content(batch, acceptance.content, acceptance.summary, acceptance.thread_names, acceptance.text_sizes);
+    const BlobId blob = name_content(batch, only_account(batch, acceptance), acceptance.content, acceptance.summary,
+                                     acceptance.text_sizes);
+    const ThreadKeys names = thread_keys(acceptance.thread_names);
     for (const Acceptance::Local& local : acceptance.local) {
-        Result<Uid> uid = deliver(batch, acceptance, local, blob, origin);
+        Result<Uid> uid = deliver(batch, acceptance, local, blob, names, origin);
         if (!uid && origin == Origin::ours) continue;
         if (!uid) return std::unexpected(std::move(uid.error()));
         accepted.local.push_back({local.mailbox, *uid});

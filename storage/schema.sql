@@ -6,7 +6,9 @@
 -- Single values. Truth.
 --   clean          1 after a clean shutdown, 0 while a process has the file open
 --   log_mark       a random number, new whenever a process opens the file alone: whose is the log beside it?
---   next_blob_id   never falls, so that an id read in an old snapshot can never mean other content
+--   next_blob_id   never falls, so that an id read in an old snapshot can never mean other content; threads too take
+--                  their numbers from it
+--   object_id_key_0, object_id_key_1   random: seal the ids that clients are told (storage/object_ids.h)
 CREATE TABLE state (
   name  TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL
@@ -144,13 +146,11 @@ CREATE TABLE unreferenced (
   blob_id INTEGER PRIMARY KEY
 ) STRICT;
 
--- What lists, ENVELOPE and BODYSTRUCTURE need of a message, parsed once. Derived from the content, but thread_id.
+-- What lists, ENVELOPE and BODYSTRUCTURE need of a message, parsed once. Derived from the content.
 CREATE TABLE message_summary (
   blob_id INTEGER PRIMARY KEY REFERENCES blob,
-  summary BLOB NOT NULL,                         -- mime::encode_summary
-  thread_id INTEGER                              -- the conversation, for good (RFC 8474 §5.2); NULL: not known yet
+  summary BLOB NOT NULL                          -- mime::encode_summary
 ) STRICT;
-CREATE INDEX message_summary_thread ON message_summary (thread_id);
 
 -- What POP3 sends of messages that are not sent as they are stored (RFC 1939 §11). Derived from the content: made with its
 -- summary.
@@ -160,13 +160,26 @@ CREATE TABLE text_size (
   ascii_octets INTEGER                           -- and the header section in ASCII (RFC 6856 §2.1); NULL: it stays
 ) STRICT;
 
--- A message id together with a base subject, and the thread of the messages that have it or refer to it. Truth, as long
--- as the thread has content.
+-- A content that an account has, in one mailbox or several, and how clients of that account name it, for good (RFC 8474
+-- §5). Truth; rows may stay until the sweep has looked at a content that lost a reference.
+CREATE TABLE account_content (
+  blob_id    INTEGER NOT NULL REFERENCES blob,
+  account_id INTEGER NOT NULL,
+  thread_id  INTEGER,                            -- the conversation; < 0: since schema 17; NULL: not known yet
+  ids        INTEGER NOT NULL,                   -- storage::ContentIds
+  PRIMARY KEY (blob_id, account_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_content_thread ON account_content (account_id, thread_id);
+
+-- A message id together with a base subject, and the account's thread of the messages that have it or refer to it. Truth,
+-- as long as the account has content of that thread.
 CREATE TABLE thread_key (
-  key       INTEGER PRIMARY KEY,                 -- 63 bits of the SHA-256 of a name (mime::thread_names)
-  thread_id INTEGER NOT NULL                     -- id of the thread's first blob
-) STRICT;
-CREATE INDEX thread_key_thread ON thread_key (thread_id);
+  account_id INTEGER NOT NULL,
+  key        INTEGER NOT NULL,                   -- 63 bits of the SHA-256 of a name (mime::thread_names)
+  thread_id  INTEGER NOT NULL,
+  PRIMARY KEY (account_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX thread_key_thread ON thread_key (account_id, thread_id);
 
 -- One message in one mailbox. Truth. After the insert only flags, keywords and modseq change: kept narrow for that.
 CREATE TABLE message (

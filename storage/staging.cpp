@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "storage/threads.h"
-
 namespace storage {
 
 namespace {
@@ -18,9 +16,20 @@ std::string_view view(const std::array<std::uint8_t, 32>& hash) {
     return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-std::optional<BlobId> find_content(Connection& connection, const StagedBlob& content) {
-    auto found = connection.statement("SELECT id FROM blob WHERE sha256 = ? AND size_octets = ?");
-    if (!found.bind(Octets{view(content.sha256)}, content.size_octets).step()) return std::nullopt;
+// The same content that the account has already.
+std::optional<BlobId> find_own(Connection& connection, AccountId account, const StagedBlob& content) {
+    auto found = connection.statement(
+        "SELECT id FROM blob WHERE sha256 = ? AND size_octets = ?"
+        " AND EXISTS (SELECT 1 FROM account_content WHERE blob_id = blob.id AND account_id = ?) ORDER BY id LIMIT 1");
+    if (!found.bind(Octets{view(content.sha256)}, content.size_octets, account).step()) return std::nullopt;
+    return found.column<BlobId>(0);
+}
+
+// The row that an earlier operation has given to the same staged content.
+std::optional<BlobId> find_staged(Connection& connection, const StagedBlob& content) {
+    if (content.octets) return std::nullopt;
+    auto found = connection.statement("SELECT id FROM blob WHERE id = ? AND sha256 = ?");
+    if (!found.bind(content.staging_id, Octets{view(content.sha256)}).step()) return std::nullopt;
     return found.column<BlobId>(0);
 }
 
@@ -81,34 +90,28 @@ void abandon_staging(Batch& batch, std::int64_t staging) {
     if (connection.run("DELETE FROM staging WHERE blob_id = ?", staging) > 0) unreference(connection, BlobId{staging});
 }
 
-BlobId name_content(Batch& batch, const StagedBlob& content, const std::string& summary,
-                    const std::vector<std::string>& thread_names, const TextSizes& sizes) {
+BlobId name_content(Batch& batch, std::optional<AccountId> account, const StagedBlob& content,
+                    const std::string& summary, const TextSizes& sizes) {
     Connection& connection = batch.connection();
-    std::optional<BlobId> id = find_content(connection, content);
+    std::optional<BlobId> id = account ? find_own(connection, *account, content) : std::nullopt;
+    if (!id) id = find_staged(connection, content);
     const bool is_summarized = id && has_summary(connection, *id);
     if (!id) id = content.octets ? insert_small(batch, content) : insert_staged(batch, content);
     if (summary.empty() || is_summarized) return *id;
-    connection.run("INSERT INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?)", *id, Octets{summary},
-                   join_thread(connection, *id, thread_names));
+    connection.run("INSERT INTO message_summary (blob_id, summary) VALUES (?, ?)", *id, Octets{summary});
     if (!are_implied(sizes, content.size_octets)) put_text_sizes(connection, *id, sizes);
     return *id;
 }
 
-void put_summary(Connection& connection, BlobId content, const std::string& summary,
-                 const std::vector<std::string>& thread_names, const TextSizes& sizes) {
-    auto found = connection.statement(
-        "SELECT thread_id, size_octets FROM blob LEFT JOIN message_summary ON message_summary.blob_id = blob.id"
-        " WHERE blob.id = ?");
+void put_summary(Connection& connection, BlobId content, const std::string& summary, const TextSizes& sizes) {
+    auto found = connection.statement("SELECT size_octets FROM blob WHERE id = ?");
     if (!found.bind(content).step()) return;
-    auto thread = found.column<std::optional<ThreadId>>(0);
-    const auto size = found.column<std::uint64_t>(1);
+    const auto size = found.column<std::uint64_t>(0);
     found.reset();
-    if (!thread) thread = join_thread(connection, content, thread_names);
     connection.run(
-        "INSERT INTO message_summary (blob_id, summary, thread_id) VALUES (?, ?, ?) ON CONFLICT (blob_id) DO UPDATE "
-        "SET "
-        "summary = excluded.summary, thread_id = excluded.thread_id",
-        content, Octets{summary}, *thread);
+        "INSERT INTO message_summary (blob_id, summary) VALUES (?, ?)"
+        " ON CONFLICT (blob_id) DO UPDATE SET summary = excluded.summary",
+        content, Octets{summary});
     if (are_implied(sizes, size)) {
         connection.run("DELETE FROM text_size WHERE blob_id = ?", content);
     } else {

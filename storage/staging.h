@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "storage/contents.h"
 #include "storage/encoding.h"
@@ -29,14 +29,14 @@ Operation<std::int64_t> write_chunk(std::int64_t staging, std::int64_t number,
 // Gives an abandoned staging to the sweep; does nothing if it already has a row.
 void abandon_staging(engine::Batch& batch, std::int64_t staging);
 
-// The row of this content, found or inserted; sets its summary (unless empty) and its sizes as text, and puts it into
-// its thread.
-BlobId name_content(engine::Batch& batch, const StagedBlob& content, const std::string& summary,
-                    const std::vector<std::string>& thread_names, const TextSizes& sizes);
+// The row of this content, with its summary (unless empty) and its sizes as text. If the account has the content
+// already, that row; else a new one, even if other accounts have the same: neither time nor room nor ids tell of them.
+// Without an account (for several at once, or the queue) it is new.
+BlobId name_content(engine::Batch& batch, std::optional<AccountId> account, const StagedBlob& content,
+                    const std::string& summary, const TextSizes& sizes);
 
-// Replaces the summary and the sizes of a content, unless it is gone. Its thread, if it has one, stays.
-void put_summary(engine::Connection& connection, BlobId content, const std::string& summary,
-                 const std::vector<std::string>& thread_names, const TextSizes& sizes);
+// Replaces the summary and the sizes of a content, unless it is gone.
+void put_summary(engine::Connection& connection, BlobId content, const std::string& summary, const TextSizes& sizes);
 
 // True if the content's size says as much, as for most messages: then nothing is stored for them.
 bool are_implied(const TextSizes& sizes, std::uint64_t size_octets);

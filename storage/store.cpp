@@ -12,6 +12,7 @@
 #include "storage/engine/upgrade.h"
 #include "storage/engine/writer.h"
 #include "storage/feed.h"
+#include "storage/object_ids.h"
 #include "storage/staging.h"
 #include "storage/store_options.h"
 
@@ -63,6 +64,7 @@ struct Store::Implementation {
         engine::Connection connection({.path = options.path});
         const bool clean = engine::recover_database(connection);
         sweep_staging(connection);
+        make_object_id_key(connection);
         engine::mark_log(connection, presence);
         if (!clean && options.on_unclean_start) options.on_unclean_start();
     }

@@ -11,6 +11,7 @@
 #include "storage/normal_names.h"
 #include "storage/staging.h"
 #include "storage/store.h"
+#include "storage/threads.h"
 #include "storage/upkeep/content.h"
 #include "storage/upkeep/rules.h"
 
@@ -136,7 +137,8 @@ Operation<std::monostate> mend_rows() {
 
 Operation<std::monostate> put_fresh(BlobId blob, Summarised fresh) {
     return {Durability::prompt, [=](Batch& batch) -> std::optional<Result<std::monostate>> {
-                put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names, fresh.text_sizes);
+                put_summary(batch.connection(), blob, fresh.summary, fresh.text_sizes);
+                name_old_content(batch, blob, thread_keys(fresh.thread_names));
                 return std::monostate();
             }};
 }

@@ -10,6 +10,7 @@
 #include "storage/engine/error.h"
 #include "storage/staging.h"
 #include "storage/store_await.h"
+#include "storage/threads.h"
 #include "storage/upkeep/content.h"
 
 namespace storage {
@@ -38,14 +39,13 @@ std::vector<BlobId> find_stale(Connection& connection, const RenewalOptions& opt
     std::uint64_t octets = 0;
     std::size_t seen = 0;
     auto rows = connection.statement(
-        "SELECT blob_id, size_octets, substr(summary, 1, 1), thread_id FROM message_summary JOIN blob ON blob.id = "
-        "blob_id"
-        " WHERE blob_id > ? ORDER BY blob_id LIMIT ?");
+        "SELECT blob_id, size_octets, substr(summary, 1, 1), EXISTS (SELECT 1 FROM account_content"
+        "   WHERE account_content.blob_id = message_summary.blob_id AND (thread_id IS NULL OR ids = 1))"
+        " FROM message_summary JOIN blob ON blob.id = blob_id WHERE blob_id > ? ORDER BY blob_id LIMIT ?");
     rows.bind(out.reached, options.batch_rows);
     while (!out.more && rows.step()) {
         out.reached = rows.column<BlobId>(0);
-        if (rows.column<std::string>(2) != std::string_view(&options.version, 1) ||
-            !rows.column<std::optional<ThreadId>>(3)) {
+        if (rows.column<std::string>(2) != std::string_view(&options.version, 1) || rows.column<bool>(3)) {
             stale.push_back(out.reached);
             octets += rows.column<std::uint64_t>(1);
         }
@@ -80,7 +80,8 @@ Operation<std::monostate> put_summaries(std::vector<std::pair<BlobId, Summarised
     for (const auto& [blob, fresh] : summaries) octets += fresh.summary.size();
     auto run = [summaries = std::move(summaries)](Batch& batch) -> std::optional<Result<std::monostate>> {
         for (const auto& [blob, fresh] : summaries) {
-            put_summary(batch.connection(), blob, fresh.summary, fresh.thread_names, fresh.text_sizes);
+            put_summary(batch.connection(), blob, fresh.summary, fresh.text_sizes);
+            name_old_content(batch, blob, thread_keys(fresh.thread_names));
         }
         return std::monostate();
     };

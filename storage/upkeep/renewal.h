@@ -1,6 +1,6 @@
-// After an upgrade, makes again all summaries that another version of this program wrote, or that have no thread: in
-// the background and in batches, so that nothing waits for it. Until then readers parse such a message whenever they
-// need its summary.
+// After an upgrade, makes again all summaries that another version of this program wrote, or whose content is not among
+// the threads of the accounts that have it: in the background and in batches, so that nothing waits for it. Until then
+// readers parse such a message whenever they need its summary.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace storage {
 
 struct RenewalOptions {
-    char version = 0;                          // a summary that begins with it is current, once it is in a thread
+    char version = 0;                          // a summary that begins with it is current, once it is in its threads
     Summarise summarise;                       // makes a new one
     std::size_t batch_rows = 2'000;            // summaries looked at in one snapshot
     std::size_t batch_summaries = 50;          // made again in one snapshot, and written in one commit

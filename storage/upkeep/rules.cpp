@@ -247,11 +247,35 @@ constexpr Rule all_rules[] = {
     {"text_size", "its content does not exist",
      "SELECT blob_id FROM text_size WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
      "DELETE FROM text_size WHERE blob_id NOT IN (SELECT id FROM blob)"},
+    {"account_content", "its content does not exist",
+     "SELECT DISTINCT blob_id FROM account_content WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
+     "DELETE FROM account_content WHERE blob_id NOT IN (SELECT id FROM blob)"},
+    {"account_content", "the account has no message of it, and the sweep does not know",
+     "SELECT account_id || ' ' || blob_id FROM account_content AS c"
+     " WHERE blob_id NOT IN (SELECT blob_id FROM unreferenced)"
+     "   AND NOT EXISTS (SELECT 1 FROM message AS m JOIN mailbox AS b ON b.id = m.mailbox_id"
+     "     WHERE m.blob_id = c.blob_id AND b.account_id = c.account_id)"
+     "   AND NOT EXISTS (SELECT 1 FROM message AS m JOIN dropped_mailbox AS d ON d.mailbox_id = m.mailbox_id"
+     "     WHERE m.blob_id = c.blob_id) ORDER BY 1",
+     "INSERT INTO unreferenced (blob_id) SELECT DISTINCT blob_id FROM account_content AS c"
+     " WHERE NOT EXISTS (SELECT 1 FROM message AS m JOIN mailbox AS b ON b.id = m.mailbox_id"
+     "   WHERE m.blob_id = c.blob_id AND b.account_id = c.account_id) ON CONFLICT DO NOTHING"},
+    {"message", "its content is not the account's",
+     "SELECT DISTINCT b.account_id || ' ' || m.blob_id FROM message AS m JOIN mailbox AS b ON b.id = m.mailbox_id"
+     " WHERE NOT EXISTS (SELECT 1 FROM account_content AS c"
+     "   WHERE c.blob_id = m.blob_id AND c.account_id = b.account_id) ORDER BY 1",
+     "INSERT INTO account_content (blob_id, account_id, thread_id, ids)"
+     " SELECT DISTINCT m.blob_id, b.account_id, -m.blob_id, 0 FROM message AS m JOIN mailbox AS b ON b.id = "
+     "m.mailbox_id"
+     " WHERE true ON CONFLICT DO NOTHING"},
     {"thread_key", "its thread has no message",
-     "SELECT DISTINCT thread_id FROM thread_key AS k WHERE NOT EXISTS (SELECT 1 FROM message_summary AS s"
-     "   WHERE s.thread_id = k.thread_id) ORDER BY thread_id",
-     "DELETE FROM thread_key WHERE NOT EXISTS (SELECT 1 FROM message_summary AS s"
-     "   WHERE s.thread_id = thread_key.thread_id)"},
+     "SELECT account_id || ' ' || thread_id FROM thread_key AS k WHERE NOT EXISTS (SELECT 1 FROM account_content AS c"
+     "   WHERE c.account_id = k.account_id AND c.thread_id = k.thread_id) GROUP BY account_id, thread_id ORDER BY 1",
+     "DELETE FROM thread_key WHERE NOT EXISTS (SELECT 1 FROM account_content AS c"
+     "   WHERE c.account_id = thread_key.account_id AND c.thread_id = thread_key.thread_id)"},
+    {"state", "a key that seals the ids is missing",
+     "SELECT 2 - count(*) FROM state WHERE name IN ('object_id_key_0', 'object_id_key_1') HAVING count(*) < 2",
+     nullptr},
     {"blob_chunk", "belongs to no content",
      "SELECT DISTINCT id >> 20 FROM blob_chunk WHERE id >> 20 NOT IN (SELECT id FROM blob)"
      "   AND id >> 20 NOT IN (SELECT blob_id FROM staging)"
@@ -272,9 +296,11 @@ constexpr Rule all_rules[] = {
      " AND id NOT IN (SELECT blob_id FROM staging)"},
     {"state", "next_blob_id would give an id again",
      "SELECT value FROM state WHERE name = 'next_blob_id' AND value <= max(coalesce((SELECT max(id) FROM blob), 0),"
-     "   coalesce((SELECT max(id >> 20) FROM blob_chunk), 0))",
+     "   coalesce((SELECT max(id >> 20) FROM blob_chunk), 0), coalesce((SELECT -min(thread_id) FROM account_content), "
+     "0))",
      "UPDATE state SET value = max(value, 1 + coalesce((SELECT max(id) FROM blob), 0),"
-     "   1 + coalesce((SELECT max(id >> 20) FROM blob_chunk), 0)) WHERE name = 'next_blob_id'"},
+     "   1 + coalesce((SELECT max(id >> 20) FROM blob_chunk), 0),"
+     "   1 + coalesce((SELECT -min(thread_id) FROM account_content), 0)) WHERE name = 'next_blob_id'"},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/imap/mailbox/told_ids.h"
 #include "protocols/imap/wire/response/fetch.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/readable_summary.h"
@@ -123,9 +124,9 @@ void render(wire::FetchWriter& out, const FetchItem& item, const storage::Scanne
         case Kind::rfc822_size:
             return out.rfc822_size(row.size_octets);
         case Kind::email_id:
-            return out.email_id({row.blob.value, row.internal_date});
+            return out.email_id(told_email(row.ids, row.internal_date));
         case Kind::thread_id:
-            return out.thread_id(row.thread.value);
+            return out.thread_id(told_thread(row.ids));
         case Kind::save_date:
             return out.save_date({row.saved_at, 0});
         case Kind::preview:
@@ -163,8 +164,9 @@ class BatchReader {
             full = batch_.messages.size() >= plan_.batch_messages || octets >= plan_.batch_octets;
             return !full;
         };
-        const Result<std::size_t> shown = storage::scan_messages(
-            plan_.access, targets, plan_.with_summary, plan_.batch_messages, plan_.changed_since, see)(snapshot_);
+        const Result<std::size_t> shown =
+            storage::scan_messages(plan_.access, targets, {plan_.with_summary, plan_.with_ids}, plan_.batch_messages,
+                                   plan_.changed_since, see)(snapshot_);
         if (!shown) return std::unexpected(shown.error());
         if (damaged) take_damaged(*damaged);
         if (full) batch_.done = batch_.messages.back().uid;
@@ -317,7 +319,8 @@ FetchPlan::FetchPlan(storage::Access access, const std::vector<FetchItem>& items
     : access(access), steps(plan_steps(items)) {
     rendered_steps = static_cast<std::size_t>(std::ranges::count(steps, FetchStep::How::rendered, &FetchStep::how));
     for (const FetchItem& item : items) {
-        with_summary = with_summary || needs_summary(item.kind) || item.kind == FetchItem::Kind::thread_id;
+        with_summary = with_summary || needs_summary(item.kind);
+        with_ids = with_ids || item.kind == FetchItem::Kind::email_id || item.kind == FetchItem::Kind::thread_id;
         with_sound_summary = with_sound_summary || (needs_summary(item.kind) && !item.lazy);
         with_whole_summary = with_whole_summary || tells_all(item);
         light = light && (how_answered(item.kind) != FetchStep::How::content || of_list_fields(item));

@@ -72,6 +72,7 @@ struct FetchPlan {
     std::vector<FetchStep> steps;
     std::size_t rendered_steps = 0;
     bool with_summary = false;
+    bool with_ids = false;
     bool with_sound_summary = false;  // make a summary again if this version cannot read it
     bool with_whole_summary = false;  // make a summary again if limits have cut it
     bool light = true;                // rows and summaries are usually enough

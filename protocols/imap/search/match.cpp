@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "protocols/imap/mailbox/told_ids.h"
 #include "protocols/imap/search/message_texts.h"
 #include "protocols/mime/message_text.h"
 #include "protocols/mime/readable_summary.h"
@@ -68,7 +69,9 @@ Truth judge_row(const SearchNode& node, const Message& row, std::int64_t now) {
         case KeyKind::mod_seq:
             return truth(row.modseq.value >= node.number);
         case KeyKind::email_id:
-            return truth(!node.never && node.email == wire::EmailId{row.blob.value, row.internal_date});
+            return truth(!node.never && node.email == told_email(row.ids, row.internal_date));
+        case KeyKind::thread_id:
+            return truth(!node.never && node.thread == told_thread(row.ids));
         case KeyKind::saved_before:
             return truth(day_of(row.saved_at, 0) < node.day);
         case KeyKind::saved_on:
@@ -167,7 +170,7 @@ class BatchSearch {
             return batch;
         }
         Result<std::vector<Message>> rows =
-            storage::read_messages(access_, targets, false, limits_.messages)(snapshot_);
+            storage::read_messages(access_, targets, {false, program_.asks_ids}, limits_.messages)(snapshot_);
         if (!rows) return std::unexpected(rows.error());
         batch.done = rows->size() < limits_.messages ? targets.ranges().back().last : rows->back().uid;
 
@@ -196,7 +199,7 @@ class BatchSearch {
         std::size_t left = limits_.messages;
         while (!undecided.empty()) {
             const Result<std::vector<Message>> rows =
-                storage::read_messages(access_, undecided, true, summaries_at_once)(snapshot_);
+                storage::read_messages(access_, undecided, {true, program_.asks_ids}, summaries_at_once)(snapshot_);
             if (!rows) return std::unexpected(rows.error());
             std::vector<storage::BlobId> to_read;  // those for which the summary is not enough
             std::vector<Verdict> verdicts;

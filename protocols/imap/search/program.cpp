@@ -44,6 +44,7 @@ Evidence own_evidence(const wire::SearchKey& key) {
         case KeyKind::younger:
         case KeyKind::mod_seq:
         case KeyKind::email_id:
+        case KeyKind::thread_id:
         case KeyKind::saved_before:
         case KeyKind::saved_on:
         case KeyKind::saved_since:
@@ -56,7 +57,6 @@ Evidence own_evidence(const wire::SearchKey& key) {
         case KeyKind::from:
         case KeyKind::to:
         case KeyKind::subject:
-        case KeyKind::thread_id:  // read with the summary
             return Evidence::summary;
         case KeyKind::header:
             return Evidence::header;
@@ -230,13 +230,15 @@ class Preparation {
             node.never = known == context_.keywords.end();
             node.keyword = static_cast<std::uint32_t>(known - context_.keywords.begin());
         } else if (key.kind == KeyKind::email_id) {
+            program_.asks_ids = true;
             const std::optional<wire::EmailId> email = wire::parse_email_id(key.text);
             node.never = !email;
             node.email = email.value_or(wire::EmailId());
         } else if (key.kind == KeyKind::thread_id) {
-            const std::optional<std::int64_t> thread = wire::parse_thread_id(key.text);
+            program_.asks_ids = true;
+            const std::optional<wire::ThreadId> thread = wire::parse_thread_id(key.text);
             node.never = !thread;
-            node.thread = storage::ThreadId{thread.value_or(0)};
+            node.thread = thread.value_or(wire::ThreadId());
         }
     }
 

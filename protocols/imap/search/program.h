@@ -37,7 +37,7 @@ struct SearchNode {
     std::string name;           // header: the field's name
     std::string text;           // folded
     wire::EmailId email;
-    storage::ThreadId thread;
+    wire::ThreadId thread;
     std::size_t place = 0;   // bcc … text: where it is searched, an index into SearchProgram::places
     std::size_t needle = 0;  // its number there
     storage::UidSet uids;
@@ -68,6 +68,7 @@ struct SearchProgram {
     bool fuzzy = false;
     bool asks_modseq = false;
     bool asks_row = false;  // some key needs the row
+    bool asks_ids = false;  // EMAILID or THREADID
     mime::MessageTextLimits text_limits;
 };
 

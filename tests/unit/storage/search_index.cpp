@@ -239,10 +239,11 @@ TEST_CASE_FIXTURE(Fixture, "the check finds a message that the index does not kn
     const auto check = [&] { return store.get(storage::check_search_index(path, whole_content)); };
     CHECK(check().findings.empty());
     CHECK(check().messages == 50);
-    append("NEVER INDEXED");
+    const Uid last = append("NEVER INDEXED");
     {
         const auto file = storage::SearchFile::open_to_write(path, 1u << 20);
-        file->set_progress({storage::BlobId{file->progress().reached.value + 1}, ""});
+        const storage::Access access(inbox, storage::the_server);
+        file->set_progress({store.get(storage::read_messages(access, {last}, false, 1)).at(0).blob, ""});
     }
     REQUIRE(check().findings.size() == 1);
     CHECK(check().findings[0].what == "is not in the index");

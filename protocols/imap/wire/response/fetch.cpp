@@ -134,7 +134,7 @@ void FetchWriter::email_id(const EmailId& email) {
     append_email_id(out_, email);
 }
 
-void FetchWriter::thread_id(std::int64_t thread) {
+void FetchWriter::thread_id(const ThreadId& thread) {
     item("THREADID ");
     append_thread_id(out_, thread);
 }

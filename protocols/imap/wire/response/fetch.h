@@ -36,7 +36,7 @@ class FetchWriter {
     void rfc822_size(std::uint64_t octets);
     void mod_seq(std::uint64_t mod_seq);
     void email_id(const EmailId& email);
-    void thread_id(std::int64_t thread);  // 0: NIL
+    void thread_id(const ThreadId& thread);
     void save_date(const DateTime& when);
     void preview(std::optional<std::string_view> text);  // UTF-8
     void envelope(const mime::SummaryView& summary);

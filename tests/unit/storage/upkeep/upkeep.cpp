@@ -137,14 +137,19 @@ const Damage damages[] = {
      "blob: has 3 octets, not 4 (alice@example.org \"INBOX\" UID 1)", false},
     {"DELETE FROM message_summary", "message_summary: is missing"},
     {"UPDATE message_summary SET summary = x'00'", "message_summary: is not what a fresh parse makes"},
-    {"INSERT INTO message_summary VALUES (900, x'00', 1)", "message_summary: its content does not exist"},
+    {"INSERT INTO message_summary VALUES (900, x'00')", "message_summary: its content does not exist"},
+    {"INSERT INTO account_content VALUES (900, 1, -900, 0)", "account_content: its content does not exist"},
+    {"INSERT INTO account_content SELECT id, 99, -1, 0 FROM blob WHERE size_octets = 3",
+     "account_content: the account has no message of it, and the sweep does not know"},
+    {"DELETE FROM account_content", "message: its content is not the account's"},
+    {"DELETE FROM state WHERE name = 'object_id_key_0'", "state: a key that seals the ids is missing", false},
     {"UPDATE text_size SET octets = 12", "text_size: is not what a fresh parse makes"},
     {"UPDATE text_size SET ascii_octets = NULL", "text_size: is not what a fresh parse makes"},
     {"DELETE FROM text_size", "text_size: is not what a fresh parse makes"},
     {"INSERT INTO text_size SELECT id, 5, NULL FROM blob WHERE size_octets = 3",
      "text_size: is not what a fresh parse makes"},
     {"INSERT INTO text_size VALUES (900, 1, NULL)", "text_size: its content does not exist"},
-    {"INSERT INTO thread_key VALUES (5, 99)", "thread_key: its thread has no message"},
+    {"INSERT INTO thread_key VALUES (1, 5, -99)", "thread_key: its thread has no message"},
 };
 
 // What UpkeepHouse gives with its messages, computed from the content.

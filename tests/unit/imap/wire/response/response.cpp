@@ -145,17 +145,37 @@ TEST_CASE("mailbox data") {
 TEST_CASE("object identifiers: RFC 8474") {
     using imap::wire::EmailId;
     using imap::wire::parse_email_id;
+    using imap::wire::parse_thread_id;
+    using imap::wire::ThreadId;
     CHECK(imap::wire::mailbox_id_code(7) == "MAILBOXID (F7)");
-    for (const EmailId email : {EmailId{12, 1'700'000'000}, EmailId{1, 0}, EmailId{5, -86'400}}) {
+    for (const EmailId email : {EmailId{12, 1'700'000'000}, EmailId{1, 0}, EmailId{5, -86'400}, EmailId{0x12ab, {}},
+                                EmailId{UINT64_MAX, {}}, EmailId{1'234'567'890'123'456, {}}}) {
         std::string text;
         append_email_id(text, email);
         const std::string_view id = std::string_view(text).substr(1, text.size() - 2);
         CHECK(imap::wire::is_object_id(id));
         CHECK(parse_email_id(id) == email);
     }
-    for (const char* text :
-         {"", "M", "M1", "M1-", "M01-2", "M1-2x", "m1-2", "M-", "M1-+2", "F12", "M99999999999999999999-1"}) {
-        CHECK_FALSE(parse_email_id(text));
+    for (const ThreadId thread : {ThreadId{12, false}, ThreadId{1, false}, ThreadId{0, true}, ThreadId{0x12ab, true},
+                                  ThreadId{1'234'567'890'123'456, true}, ThreadId{UINT64_MAX, true}}) {
+        std::string text;
+        append_thread_id(text, thread);
+        const std::string_view id = std::string_view(text).substr(1, text.size() - 2);
+        CHECK(imap::wire::is_object_id(id));
+        CHECK(parse_thread_id(id) == thread);
+    }
+    std::string text;
+    append_email_id(text, {0x12ab, {}});
+    append_thread_id(text, {0x12ab, true});
+    append_thread_id(text, {});
+    CHECK(text == "(M00000000000012ab)(T00000000000012ab)NIL");
+    for (const char* wrong :
+         {"", "M", "M1", "M1-", "M01-2", "M1-2x", "m1-2", "M-", "M1-+2", "F12", "M99999999999999999999-1",
+          "M00000000000012AB", "M0000000000012ab", "M+0000000000012ab", "M000000000000012ab"}) {
+        CHECK_FALSE(parse_email_id(wrong));
+    }
+    for (const char* wrong : {"", "T", "T0", "T012", "T-1", "T1x", "T00000000000012AB", "T99999999999999999999"}) {
+        CHECK_FALSE(parse_thread_id(wrong));
     }
     CHECK_FALSE(imap::wire::is_object_id(std::string(256, 'x')));
 }
