@@ -21,6 +21,9 @@ storage::StoreOptions store_options(const Config& config) {
     options.audit = {.keep = config.audit.keep, .rows = config.audit.entries};
     options.mailboxes_per_account = config.limits.mailboxes_per_account;
     options.keywords_per_account = config.limits.keywords_per_account;
+    options.sharing = {.with_anyone = config.sharing.anyone,
+                       .mailboxes_per_account = config.limits.shared_mailboxes_per_account,
+                       .listed_mailboxes_per_owner = config.limits.listed_mailboxes_per_owner};
     return options;
 }
 

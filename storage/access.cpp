@@ -18,7 +18,7 @@ void AppliedEntries::take(AccountId whose, bool negative, Rights rights) {
     if (negative) {
         taken_ |= rights;
     } else if (whose == anyone) {
-        given_ |= rights;
+        if (with_anyone_) given_ |= rights;
     } else {
         own_ = rights;
     }
@@ -44,7 +44,7 @@ std::unexpected<Refusal> no_such_mailbox(const std::string& name) {
 }
 
 Rights rights_on(Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox) {
-    AppliedEntries entries;
+    AppliedEntries entries(connection);
     auto rows = connection.statement(
         "SELECT account_id, negative, rights FROM mailbox_right WHERE mailbox_id = ? AND account_id IN (?, ?)"
         " ORDER BY account_id, negative");
@@ -64,7 +64,7 @@ std::unordered_map<MailboxId, Rights> rights_by_entries(Connection& connection, 
     while (rows.step()) {
         const auto [mailbox, whose, negative, rights, owner] =
             rows.row<MailboxId, AccountId, bool, Rights, AccountId>();
-        found[mailbox].take(whose, negative, rights);
+        found.try_emplace(mailbox, connection).first->second.take(whose, negative, rights);
         owned[mailbox] = owner == actor;
     }
     std::unordered_map<MailboxId, Rights> result;
@@ -116,11 +116,21 @@ NamedFlags allowed_flags(const NamedFlags& flags, Rights rights) {
     return allowed;
 }
 
-void inherit_rights(Connection& connection, MailboxId mailbox, MailboxId superior) {
-    connection.run(
+bool inherit_rights(Connection& connection, MailboxId mailbox, MailboxId superior) {
+    const std::int64_t inherited = connection.run(
         "INSERT INTO mailbox_right (mailbox_id, account_id, negative, rights)"
         " SELECT ?, account_id, negative, rights FROM mailbox_right WHERE mailbox_id = ? ORDER BY account_id",
         mailbox, superior);
+    return inherited > 0;
+}
+
+Result<std::monostate> check_shares(Connection& connection, AccountId owner) {
+    auto count = connection.statement(
+        "SELECT count(*) FROM mailbox WHERE account_id = ? AND EXISTS (SELECT 1 FROM mailbox_right"
+        "   WHERE mailbox_right.mailbox_id = mailbox.id AND mailbox_right.account_id <> ? AND negative = 0)");
+    count.bind(owner, owner).step();
+    if (count.column<std::size_t>(0) <= connection.sharing().mailboxes_per_account) return std::monostate();
+    return refuse(Reason::too_many, "the account shares too many mailboxes");
 }
 
 }  // namespace storage

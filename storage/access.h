@@ -32,6 +32,9 @@ std::unexpected<Refusal> no_such_mailbox(const std::string& name);
 // The entries of one mailbox that apply to one account.
 class AppliedEntries {
   public:
+    // What is given to anyone counts only where the administrator allows that; what is taken from anyone always does.
+    explicit AppliedEntries(const engine::Connection& connection) : with_anyone_(connection.sharing().with_anyone) {}
+
     // `whose`: this account, or anyone.
     void take(AccountId whose, bool negative, Rights rights);
     Rights rights(bool owner) const;
@@ -40,6 +43,7 @@ class AppliedEntries {
     std::optional<Rights> own_;
     Rights given_ = 0;  // to anyone
     Rights taken_ = 0;
+    bool with_anyone_ = false;
 };
 
 // The rights of `actor` on a mailbox of `owner`: those of its own entry and of "anyone" (an owner without an entry has
@@ -65,7 +69,10 @@ std::unexpected<Refusal> not_readable();
 // The flags that may be set with these rights, out of `flags` (RFC 4314 §4).
 NamedFlags allowed_flags(const NamedFlags& flags, Rights rights);
 
-// A mailbox created below `superior` starts with its rights (RFC 4314 §4).
-void inherit_rights(engine::Connection& connection, MailboxId mailbox, MailboxId superior);
+// A mailbox created below `superior` starts with its rights (RFC 4314 §4). True if there are any in its list.
+bool inherit_rights(engine::Connection& connection, MailboxId mailbox, MailboxId superior);
+
+// Refuses too_many if the account shares more mailboxes with others than it may. Call it after sharing one.
+Result<std::monostate> check_shares(engine::Connection& connection, AccountId owner);
 
 }  // namespace storage

@@ -76,6 +76,12 @@ std::optional<Mailbox> mailbox_by_id(Connection& connection, MailboxId id) {
     return mailbox_of(found);
 }
 
+// Of each owner the first ones: no account fills the lists of others. The rest can be named.
+void keep_first_of_each(std::vector<Mailbox>& mailboxes, std::size_t most) {
+    std::map<AccountId, std::size_t> counts;
+    std::erase_if(mailboxes, [&](const Mailbox& mailbox) { return ++counts[mailbox.account] > most; });
+}
+
 Result<Mailbox> find(Connection& connection, AccountId account, const std::string& name, Rights needed) {
     const std::optional<NamedMailbox> place = mailbox_named_by(connection, account, name);
     if (!place) return no_such_mailbox(name);
@@ -126,6 +132,7 @@ Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account) {
             mailboxes.push_back(*std::move(mailbox));
         }
         std::ranges::sort(mailboxes, {}, &Mailbox::name);
+        keep_first_of_each(mailboxes, connection.sharing().listed_mailboxes_per_owner);
         return mailboxes;
     };
 }

@@ -81,13 +81,16 @@ Result<Superiors> prepare_name(Batch& batch, AccountId actor, const NamedMailbox
     return superiors;
 }
 
-// Creates the missing superiors. Each starts with the rights of the one above it.
-void insert_superiors(Batch& batch, AccountId owner, Superiors& superiors, ModSeq modseq) {
+// Creates the missing superiors. Each starts with the rights of the one above it: refuses if too many are shared then.
+Result<std::monostate> insert_superiors(Batch& batch, AccountId owner, Superiors& superiors, ModSeq modseq) {
+    bool shares = false;
     for (const std::string& name : superiors.missing) {
         const MailboxId made = insert_mailbox(batch, owner, name, SpecialUse::none, modseq).id;
-        if (superiors.nearest) inherit_rights(batch.connection(), made, *superiors.nearest);
+        if (superiors.nearest) shares |= inherit_rights(batch.connection(), made, *superiors.nearest);
         superiors.nearest = made;
     }
+    if (!shares) return std::monostate();
+    return check_shares(batch.connection(), owner);
 }
 
 bool use_is_taken(Connection& connection, AccountId account, SpecialUse use) {
@@ -112,9 +115,13 @@ Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, S
         return refuse(Reason::conflict, "another mailbox has that special use");
     }
     const ModSeq modseq = batch.change_account(place->owner);
-    insert_superiors(batch, place->owner, *superiors, modseq);
+    Result<std::monostate> above = insert_superiors(batch, place->owner, *superiors, modseq);
+    if (!above) return std::unexpected(std::move(above.error()));
     Mailbox mailbox = insert_mailbox(batch, place->owner, place->name, use, modseq);
-    if (superiors->nearest) inherit_rights(connection, mailbox.id, *superiors->nearest);
+    if (superiors->nearest && inherit_rights(connection, mailbox.id, *superiors->nearest)) {
+        Result<std::monostate> within = check_shares(connection, place->owner);
+        if (!within) return std::unexpected(std::move(within.error()));
+    }
     mailbox.name = name;
     mailbox.rights = rights_on(connection, actor, place->owner, mailbox.id);
     auto subscribed = connection.statement("SELECT 1 FROM subscription WHERE account_id = ? AND name = ?");
@@ -206,7 +213,8 @@ Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_na
         }
     }
     const ModSeq modseq = batch.change_account(source->owner);
-    insert_superiors(batch, source->owner, *superiors, modseq);
+    Result<std::monostate> above = insert_superiors(batch, source->owner, *superiors, modseq);
+    if (!above) return std::unexpected(std::move(above.error()));
     const bool trashed = lies_in_trash(connection, source->owner, to);
     NewNames names;
     bool shared = false;

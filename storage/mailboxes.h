@@ -39,7 +39,8 @@ struct Mailbox {
 
 // Every mailbox of the account, sorted by name, INBOX first, with counters.
 Query<std::vector<Mailbox>> list_mailboxes(AccountId account);
-// Mailboxes of others on which the account has the right `lookup`, sorted by name.
+// Mailboxes of others on which the account has the right `lookup`, sorted by name; of each owner the first ones, as
+// many as the store lists (StoreOptions).
 Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account);
 // Subscribed names, even of mailboxes that do not exist (RFC 9051 §6.3.7), sorted.
 Query<std::vector<std::string>> list_subscriptions(AccountId account);

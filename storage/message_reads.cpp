@@ -35,7 +35,7 @@ Result<Head> read_head(Connection& connection, const Access& access) {
                     rows.column<std::uint32_t>(3), rows.column<std::uint32_t>(4), rows.column<AccountId>(5)};
     if (!access.actor) return head;
     const bool owner = head.owner == actor;
-    AppliedEntries entries;
+    AppliedEntries entries(connection);
     do {
         if (!rows.is_null(6)) entries.take(rows.column<AccountId>(6), rows.column<bool>(7), rows.column<Rights>(8));
     } while (rows.step());

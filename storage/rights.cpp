@@ -16,8 +16,6 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-constexpr std::string_view anyone_name = "anyone";
-
 std::optional<AccountId> owner_of(Connection& connection, MailboxId mailbox) {
     auto found = connection.statement("SELECT account_id FROM mailbox WHERE id = ?");
     if (!found.bind(mailbox).step()) return std::nullopt;
@@ -90,6 +88,10 @@ Result<std::monostate> change(Batch& batch, AccountId actor, MailboxId mailbox, 
     const Result<Target> target = find_target(batch, actor, mailbox, entry);
     if (!target) return std::unexpected(target.error());
     const bool owner = target->subject == target->owner && !entry.negative;
+    const bool gives = !entry.negative && edit != RightsEdit::remove && entry.rights != 0;
+    if (gives && target->subject == anyone && !connection.sharing().with_anyone) {
+        return refuse(Reason::not_permitted, "mailboxes are not shared with anyone here, only with accounts by name");
+    }
     Rights rights =
         edited(present_rights(connection, mailbox, target->subject, entry.negative, owner), entry.rights, edit);
     if (owner) rights |= right::of_owner;
@@ -102,6 +104,10 @@ Result<std::monostate> change(Batch& batch, AccountId actor, MailboxId mailbox, 
             mailbox, target->subject, entry.negative, rights);
         if (!has_room(connection, mailbox, most_entries)) {
             return refuse(Reason::too_many, "the list has too many entries");
+        }
+        if (gives && !owner) {
+            Result<std::monostate> within = check_shares(connection, target->owner);
+            if (!within) return within;
         }
     }
     give_notice(batch, target->owner, target->subject);
@@ -178,6 +184,13 @@ Query<RightsEntry> resolve_identifier(std::string identifier) {
         }
         entry.identifier = *normal;
         return entry;
+    };
+}
+
+Query<bool> may_be_given(RightsEntry entry) {
+    return [entry = std::move(entry)](Snapshot& snapshot) -> Result<bool> {
+        const bool to_anyone = !entry.negative && entry.identifier == anyone_name;
+        return !to_anyone || engine::connection_of(snapshot).sharing().with_anyone;
     };
 }
 

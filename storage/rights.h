@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct Access {
     constexpr Access(MailboxId used, Actor who) : mailbox(used), actor(who) {}
 };
 
+inline constexpr std::string_view anyone_name = "anyone";  // the identifier of all accounts together
+
 // One line of a mailbox's access control list.
 struct RightsEntry {
     std::string identifier;  // an account's name, or "anyone"
@@ -62,9 +65,13 @@ Query<std::vector<RightsEntry>> list_rights(Access access);
 // default domain. Refuses no_such_account.
 Query<RightsEntry> resolve_identifier(std::string identifier);
 
+// Whether the entry may be given rights at all: not "anyone", unless the administrator allows it.
+Query<bool> may_be_given(RightsEntry entry);
+
 enum class RightsEdit { replace, add, remove };
 // Changes the entry of this identifier; an entry without rights is removed. `actor` needs `administer`. Mailboxes below
-// are not changed. Refuses no_such_mailbox, not_permitted, no_such_account, too_many (entries).
+// are not changed. Refuses no_such_mailbox, not_permitted (also to give rights to "anyone" where the store does not
+// allow that), no_such_account, too_many (entries, or mailboxes that the owner shares).
 Operation<std::monostate> set_rights(AccountId actor, MailboxId mailbox, RightsEntry entry, RightsEdit edit,
                                      std::size_t most_entries);
 // Removes the entry: an owner then has all rights again.

@@ -24,6 +24,13 @@ struct AuditOptions {
     std::uint64_t rows = 100'000;
 };
 
+// How accounts may share mailboxes (rights.h).
+struct SharingOptions {
+    bool with_anyone = false;                      // entries for "anyone" may be made, and give rights
+    std::size_t mailboxes_per_account = 1'000;     // that one shares with others
+    std::size_t listed_mailboxes_per_owner = 300;  // in another account's list
+};
+
 struct StoreOptions {
     std::filesystem::path path;  // mailstead.db
     unsigned readers = 2;        // threads of the short lane
@@ -44,6 +51,7 @@ struct StoreOptions {
     std::size_t mailboxes_per_account = 10'000;
     std::size_t keywords_per_account = 2'000;
     AuditOptions audit{};
+    SharingOptions sharing{};
     bool everything_synced = false;                     // treats prompt writes like synced ones
     std::chrono::milliseconds prompt_sync_delay{1000};  // prompt commits are synced at the latest after this time
     // Called when an upgrade begins and when it is done, before the store's constructor returns.

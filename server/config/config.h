@@ -107,6 +107,10 @@ struct Config {
     } audit;
 
     struct {
+        bool anyone = false;
+    } sharing;
+
+    struct {
         std::vector<std::chrono::seconds> schedule{
             std::chrono::minutes(5), std::chrono::minutes(15), std::chrono::minutes(30), std::chrono::hours(1),
             std::chrono::hours(2),   std::chrono::hours(4),    std::chrono::hours(8)};

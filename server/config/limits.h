@@ -118,6 +118,8 @@ struct Limits {
     std::uint32_t mailboxes_per_account = 10'000;
     std::uint32_t keywords_per_account = 2'000;
     std::uint32_t rights_per_mailbox = 1'000;
+    std::uint32_t shared_mailboxes_per_account = 1'000;
+    std::uint32_t listed_mailboxes_per_owner = 300;
     Octets metadata_value = 16_KiB;
     std::uint32_t metadata_entries_per_mailbox = 100;
     Octets metadata_per_account = 4_MiB;

@@ -63,7 +63,8 @@ struct Connection::Cache {
     }
 };
 
-Connection::Connection(const ConnectionOptions& options) : cache_(std::make_unique<Cache>()) {
+Connection::Connection(const ConnectionOptions& options)
+    : cache_(std::make_unique<Cache>()), sharing_(options.sharing) {
     const bool read_only = options.read_only || options.without_log;
     const int access =
         (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW) |

@@ -13,6 +13,7 @@
 #include "storage/engine/error.h"
 #include "storage/engine/statement.h"
 #include "storage/snapshot.h"
+#include "storage/store_options.h"
 
 struct sqlite3;
 
@@ -24,6 +25,7 @@ struct ConnectionOptions {
     bool without_log = false;  // read only the database file: ignores the log beside it and takes no locks
     std::size_t cache_octets = 2u << 20;
     std::chrono::milliseconds busy_timeout{10'000};  // how long to wait for another process
+    SharingOptions sharing{};                        // as in StoreOptions
 };
 
 class Connection : public Snapshot {
@@ -57,6 +59,9 @@ class Connection : public Snapshot {
     // throw or use the connection. Empty: nothing.
     void set_give_way(std::function<void()> give_way);
 
+    // For queries on rights, which have nothing else to ask.
+    const SharingOptions& sharing() const { return sharing_; }
+
     // For storage/engine and storage/upkeep (online backup).
     sqlite3* handle() const { return handle_; }
 
@@ -66,6 +71,7 @@ class Connection : public Snapshot {
     sqlite3* handle_ = nullptr;
     std::function<void()> give_way_;
     std::unique_ptr<Cache> cache_;
+    SharingOptions sharing_;
 };
 
 // For queries within storage/: every Snapshot is a Connection.

@@ -13,7 +13,10 @@ namespace {
 
 ConnectionOptions connection_of_each(const StoreOptions& options) {
     const std::size_t threads = std::max(1u, options.readers) + std::max(1u, options.long_readers);
-    return {.path = options.path, .read_only = true, .cache_octets = options.cache_octets / threads};
+    return {.path = options.path,
+            .read_only = true,
+            .cache_octets = options.cache_octets / threads,
+            .sharing = options.sharing};
 }
 
 }  // namespace

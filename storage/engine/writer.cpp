@@ -33,7 +33,8 @@ Refusal disk_full() { return {Reason::storage_full, "the disk is full"}; }
 
 Writer::Writer(const StoreOptions& options, Publish publish)
     : options_(options),
-      connection_({.path = options.path, .read_only = false, .cache_octets = options.cache_octets}),
+      connection_(
+          {.path = options.path, .read_only = false, .cache_octets = options.cache_octets, .sharing = options.sharing}),
       wal_(options.path),
       checkpointer_(connection_, options),
       publish_(std::move(publish)) {

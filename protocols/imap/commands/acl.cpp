@@ -188,10 +188,20 @@ awaitable<void> run(Client& client, wire::GetAcl command) {
 
 namespace {
 
-storage::Query<bool> is_owner(storage::AccountId owner, storage::RightsEntry entry) {
-    return [=](storage::Snapshot& snapshot) -> Result<bool> {
+// The rights that an entry has in any case, and those that may be given to it.
+struct Givable {
+    storage::Rights required = 0;
+    storage::Rights optional = 0;
+};
+
+storage::Query<Givable> find_givable(storage::AccountId owner, storage::RightsEntry entry) {
+    return [=](storage::Snapshot& snapshot) -> Result<Givable> {
+        const Result<bool> possible = storage::may_be_given(entry)(snapshot);
+        if (!possible || !*possible) return Givable{};
         const Result<storage::Account> account = storage::get_account(owner)(snapshot);
-        return account && !entry.negative && entry.identifier == account->name;
+        const bool is_owner = account && !entry.negative && entry.identifier == account->name;
+        const storage::Rights required = is_owner ? storage::right::of_owner : storage::Rights{0};
+        return Givable{.required = required, .optional = static_cast<storage::Rights>(storage::right::all & ~required)};
     };
 }
 
@@ -201,11 +211,10 @@ awaitable<void> run(Client& client, wire::ListRights command) {
     const std::optional<AclSubject> subject =
         co_await acl_subject(client, std::move(command.mailbox), command.identifier);
     if (!subject) co_return;
-    const Result<bool> of_owner =
-        co_await client.services.store.read(is_owner(subject->mailbox.account, subject->entry));
-    const storage::Rights required = of_owner && *of_owner ? storage::right::of_owner : storage::Rights{0};
-    const auto optional = static_cast<storage::Rights>(storage::right::all & ~required);
-    client.answers.say().list_rights(subject->mailbox.name, command.identifier, required, optional);
+    const Result<Givable> givable =
+        co_await client.services.store.read(find_givable(subject->mailbox.account, subject->entry));
+    if (!givable) co_return client.answers.no(givable.error());
+    client.answers.say().list_rights(subject->mailbox.name, command.identifier, givable->required, givable->optional);
     client.answers.ok("These can be given");
 }
 

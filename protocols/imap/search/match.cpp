@@ -91,7 +91,6 @@ std::optional<std::int64_t> sent_day_of(const SummaryView& summary) {
 }
 
 Truth judge_summary(const SearchNode& node, Known& known) {
-    if (node.kind == KeyKind::thread_id) return truth(!node.never && known.row->thread == node.thread);
     if (!known.sent_day_is_known) known.sent_day = sent_day_of(*known.summary);
     known.sent_day_is_known = true;
     switch (node.kind) {

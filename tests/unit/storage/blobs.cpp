@@ -240,6 +240,35 @@ TEST_CASE("the same content is kept once, inline or in chunks") {
     CHECK(count(house, "unreferenced") == 0);
 }
 
+TEST_CASE("what another account has is not found: the same content takes the same work and room again") {
+    BlobHouse house;
+    const AccountId alice = house.add_account("alice@example.org");
+    const MailboxId hers = house.mailbox(alice, "INBOX");
+    run([&]() -> asio::awaitable<void> {
+        for (const std::string& content : {std::string("small"), noise(300'000)}) {
+            const StagedBlob his = co_await stage(house.store(), content, 10'000);
+            (void)house.put(his);
+            const auto work_of = [&](MailboxId mailbox, const StagedBlob& blob) {
+                NewMessage message{.content = blob, .summary = "s", .flags = {}};
+                const std::int64_t before = count(house, "blob") + count(house, "blob_chunk") +
+                                            count(house, "message_summary") - count(house, "staging");
+                house.run(append_messages(mailbox, {std::move(message)}, now, the_server));
+                return count(house, "blob") + count(house, "blob_chunk") + count(house, "message_summary") -
+                       count(house, "staging") - before;
+            };
+            const StagedBlob same = co_await stage(house.store(), content, 10'000);
+            const std::int64_t work = work_of(hers, same);
+            const StagedBlob other = co_await stage(house.store(), content + "x", 10'000);
+            CHECK(work == work_of(hers, other));
+            const StagedBlob again = co_await stage(house.store(), content, 10'000);
+            CHECK(work_of(hers, again) == 0);  // her own is found
+        }
+    }());
+    const Account account = house.get(get_account(alice));
+    CHECK(account.used_octets == 3 * (5 + 300'000) + 2);
+    CHECK(account.messages == 6);
+}
+
 TEST_CASE("what is staged and not named is freed, at once or by the next start") {
     BlobHouse house;
     std::optional<BlobWriter> unfinished;

@@ -15,7 +15,15 @@ namespace {
 
 constexpr std::uint16_t lr = right::lookup | right::read;
 
+StoreOptions with_anyone() {
+    StoreOptions options;
+    options.sharing.with_anyone = true;
+    return options;
+}
+
 struct SharedHouse : TemporaryStore {
+    explicit SharedHouse(StoreOptions options = with_anyone()) : TemporaryStore(std::move(options)) {}
+
     AccountId bob = add_account("bob@example.org");
     AccountId alice = add_account("alice@example.org");
     AccountId carol = add_account("carol@example.org");
@@ -399,4 +407,22 @@ TEST_CASE("content that was begun is read on while the right lasts, or after the
     CHECK(house.get(read_content(hers, blob, 0, 3)) == "abc");
     house.run(delete_mailbox(house.bob, "Work"));
     CHECK(house.get(read_content(hers, blob, 1, 3)) == "bc");
+}
+
+TEST_CASE("anyone is given nothing unless the administrator allows it; what is taken from anyone counts always") {
+    SharedHouse house;
+    house.give("anyone", lr | right::write);
+    house.give("-anyone", right::insert);
+    house.give("alice", right::insert | right::lookup);
+    house.close();
+    TemporaryStore same({}, house.path());
+    CHECK(same.get(get_rights(house.carol, house.work)) == 0);
+    CHECK(same.get(get_rights(house.alice, house.work)) == right::lookup);
+    CHECK(reason_of(same.read(view_mailbox({house.work, house.carol}))) == Reason::no_such_mailbox);
+    CHECK(same.get(list_shared_mailboxes(house.carol)).empty());
+    const RightsEntry anyone{"anyone", false, lr};
+    CHECK(reason_of(same.write(set_rights(house.bob, house.work, anyone, RightsEdit::replace, 9))) ==
+          Reason::not_permitted);
+    CHECK(same.write(set_rights(house.bob, house.work, anyone, RightsEdit::remove, 9)).has_value());
+    CHECK(same.write(remove_rights(house.bob, house.work, anyone)).has_value());
 }
