@@ -225,6 +225,15 @@ std::vector<Message> select_targets(MessageScan& scan, const UidSet& targets, st
     return messages;
 }
 
+// Of all messages of the mailbox.
+KeywordSet used_keywords(Connection& connection, MailboxId mailbox) {
+    KeywordSet used;
+    auto rows = connection.statement(
+        "SELECT DISTINCT keywords FROM message WHERE mailbox_id = ? AND keywords IS NOT NULL ORDER BY keywords");
+    for (rows.bind(mailbox); rows.step();) used.merge(KeywordSet(rows.column<std::string>(0)));
+    return used;
+}
+
 // All UIDs below UIDNEXT that do not exist: the expunged ones, if it is no longer recorded when.
 UidSet missing_uids(Connection& connection, MailboxId mailbox, const Head& head) {
     UidSet missing;
@@ -329,14 +338,17 @@ Query<std::vector<std::string>> list_keywords(Access access) {
     return [=](Snapshot& snapshot) -> Result<std::vector<std::string>> {
         Connection& connection = engine::connection_of(snapshot);
 
-        Result<std::monostate> readable = check_reading(connection, access);
-        if (!readable) return std::unexpected(std::move(readable.error()));
+        const Result<Head> head = read_head(connection, access);
+        if (!head) return std::unexpected(head.error());
         std::vector<std::string> names;
-        auto rows = connection.statement(
-            "SELECT name FROM keyword WHERE account_id = (SELECT account_id FROM mailbox WHERE id = ?)"
-            " ORDER BY number");
-        rows.bind(access.mailbox);
+        auto rows = connection.statement("SELECT name FROM keyword WHERE account_id = ? ORDER BY number");
+        rows.bind(head->owner);
         while (rows.step()) names.push_back(rows.column<std::string>(0));
+        if (!access.actor || *access.actor == head->owner || names.empty()) return names;
+        const KeywordSet used = used_keywords(connection, access.mailbox);
+        for (std::uint32_t number = 0; number < names.size(); ++number) {
+            if (!used.contains(number)) names[number].clear();
+        }
         return names;
     };
 }

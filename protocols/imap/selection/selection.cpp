@@ -1,6 +1,7 @@
 // The selected mailbox, as reported to the client. RFC 3501 §7.2.6, §7.4.2; PERMANENTFLAGS: RFC 3501 §7.1, RFC 4314 §4.
 #include "protocols/imap/selection/selection.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -66,10 +67,11 @@ bool Selection::refuse_over_limit(std::string_view text) {
 }
 
 awaitable<void> Selection::learn_keywords(const storage::KeywordSet& used) {
-    if (used.numbers_end() <= keywords_.size()) co_return;
+    const auto is_known = [&](std::uint32_t number) { return number < keywords_.size() && !keywords_[number].empty(); };
+    if (std::ranges::all_of(used.numbers(), is_known)) co_return;
     Result<std::vector<std::string>> keywords =
         co_await connection_.services.store.read(storage::list_keywords(mailbox_->access()));
-    if (!keywords || keywords->size() == keywords_.size()) co_return;
+    if (!keywords || *keywords == keywords_) co_return;
     keywords_ = std::move(*keywords);
     say_flags();
 }
@@ -78,7 +80,7 @@ std::vector<std::string_view> Selection::keyword_names(const storage::KeywordSet
     std::vector<std::string_view> names;
     if (keywords.empty()) return names;
     for (const std::uint32_t number : keywords.numbers()) {
-        if (number < keywords_.size()) names.emplace_back(keywords_[number]);
+        if (number < keywords_.size() && !keywords_[number].empty()) names.emplace_back(keywords_[number]);
     }
     return names;
 }
@@ -86,7 +88,8 @@ std::vector<std::string_view> Selection::keyword_names(const storage::KeywordSet
 bool Selection::is_recent(storage::Uid uid) const { return !connection_.enabled.rev2 && mailbox_->is_recent(uid); }
 
 void Selection::say_flags() {
-    const std::vector<std::string_view> names(keywords_.begin(), keywords_.end());
+    std::vector<std::string_view> names(keywords_.begin(), keywords_.end());
+    std::erase(names, std::string_view());
     wire::ResponseWriter out = connection_.answers.say();
     out.flags(storage::system_flag::all, names);
     const storage::Rights rights = mailbox_->read_only() ? storage::Rights{0} : mailbox_->rights();

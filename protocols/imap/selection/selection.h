@@ -28,7 +28,7 @@ class Selection {
     SelectedMailbox& operator*() const { return *mailbox_; }
     SelectedMailbox* operator->() const { return mailbox_.get(); }
     bool is(storage::MailboxId mailbox) const { return mailbox_ && mailbox_->id() == mailbox; }
-    // Of the mailbox's owner, indexed by number.
+    // Of the mailbox's owner, indexed by number; empty ones are not for this client (storage::list_keywords).
     const std::vector<std::string>& keywords() const { return keywords_; }
     UpdateContexts& contexts() { return contexts_; }
     const UpdateContexts& contexts() const { return contexts_; }
