@@ -12,7 +12,6 @@
 #include <ctime>
 #include <fstream>
 #include <functional>
-#include <random>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -45,6 +44,7 @@
 #include "server/memory.h"
 #include "server/options.h"
 #include "server/queue/runner.h"
+#include "server/random.h"
 #include "server/serve_lock.h"
 #include "server/start_warnings.h"
 #include "server/summaries.h"
@@ -76,23 +76,6 @@ std::string scram_secret(storage::Store& store) {
     const auto stored = store.write_now(storage::put_certificate({name, "", fresh, 0}));
     if (!stored) throw std::runtime_error("the store cannot be written: " + stored.error().text);
     return fresh;
-}
-
-// `count` unpredictable octets as hexadecimal digits.
-std::string random_text(std::size_t count) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char octet : sasl::random_octets(count)) {
-        text += digits[static_cast<unsigned char>(octet) >> 4];
-        text += digits[static_cast<unsigned char>(octet) & 15];
-    }
-    return text;
-}
-
-// For the order of equal hosts; need not be unpredictable.
-std::size_t random_below(std::size_t limit) {
-    thread_local std::minstd_rand generator{std::random_device{}()};
-    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(generator);
 }
 
 void log_upgrade(Log& log, const storage::Upgrade& upgrade) {

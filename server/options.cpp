@@ -72,7 +72,7 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
     return options;
 }
 
-auth::GuessOptions guess_options(const Config& config) {
+auth::NameGuessOptions guess_options(const Config& config) {
     return {.at_once = config.limits.unknown_recipients,
             .window = config.limits.unknown_recipient_window,
             .delay = config.limits.unknown_recipient_delay,

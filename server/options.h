@@ -29,7 +29,7 @@ storage::SearchIndexOptions search_index_options(const Config& config);
 storage::FoldedTexts folded_texts(const Config& config);  // for filling the search index
 auth::HashCost hash_cost(const Config& config);
 auth::AuthenticatorOptions authenticator_options(const Config& config, std::string scram_secret);
-auth::GuessOptions guess_options(const Config& config);
+auth::NameGuessOptions guess_options(const Config& config);
 // What is kept of a new message for its summary, whichever way it comes.
 mime::ParseLimits parse_limits(const Config& config);
 delivery::IntakeOptions intake_options(const Config& config);

@@ -5,6 +5,7 @@
 #include "storage/access.h"
 #include "storage/engine/connection.h"
 #include "storage/messages.h"
+#include "storage/object_id_sealer.h"
 
 namespace storage {
 

@@ -174,8 +174,8 @@ Query<MailboxChanges> mailbox_changes(Access access, ModSeq since);
 // The targets that were expunged after `since`; if that is no longer recorded, all that do not exist (RFC 7162 §3.2.6).
 Query<UidSet> expunged_uids(Access access, UidSet targets, ModSeq since);
 
-// The keywords of the mailbox's owner: index = number in KeywordSet. For others alone those that messages here have: the
-// rest are empty, since they are of mailboxes that may not be theirs to see.
+// The keywords of the mailbox's owner: index = number in KeywordSet. For others alone those that messages here have:
+// the rest are empty, since they are of mailboxes that may not be theirs to see.
 Query<std::vector<std::string>> list_keywords(Access access);
 
 }  // namespace storage

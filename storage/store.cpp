@@ -12,7 +12,7 @@
 #include "storage/engine/upgrade.h"
 #include "storage/engine/writer.h"
 #include "storage/feed.h"
-#include "storage/object_ids.h"
+#include "storage/object_id_sealer.h"
 #include "storage/staging.h"
 #include "storage/store_options.h"
 

@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "storage/engine/connection.h"
-#include "storage/object_ids.h"
+#include "storage/object_id_sealer.h"
 #include "storage/sha256.h"
 
 namespace storage {

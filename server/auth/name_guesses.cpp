@@ -11,18 +11,19 @@ constexpr double forgiven_per_doubling = 5;
 
 }  // namespace
 
-std::size_t GuessCount::Hash::operator()(const AddressOctets& address) const noexcept {
+std::size_t NameGuessCount::Hash::operator()(const AddressOctets& address) const noexcept {
     return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
 }
 
-GuessCount::GuessCount(const GuessOptions& options, Clock clock) : clock_(std::move(clock)), options_(options) {}
+NameGuessCount::NameGuessCount(const NameGuessOptions& options, Clock clock)
+    : clock_(std::move(clock)), options_(options) {}
 
-void GuessCount::configure(const GuessOptions& options) {
+void NameGuessCount::configure(const NameGuessOptions& options) {
     const locking::Lock lock(mutex_);
     options_ = options;
 }
 
-std::optional<std::chrono::seconds> GuessCount::count(std::string_view address) {
+std::optional<std::chrono::seconds> NameGuessCount::count(std::string_view address) {
     const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
     if (is_this_machine(octets)) return std::chrono::seconds(0);
     const locking::Lock lock(mutex_);
@@ -36,7 +37,7 @@ std::optional<std::chrono::seconds> GuessCount::count(std::string_view address) 
     return wait;
 }
 
-std::chrono::seconds GuessCount::delay_of(const Entry& entry) const {
+std::chrono::seconds NameGuessCount::delay_of(const Entry& entry) const {
     // A bit less is enough: some of the level has always leaked away since the first one.
     const double beyond = entry.level - options_.at_once - 0.5;
     if (beyond < 0) return std::chrono::seconds(0);
@@ -44,7 +45,7 @@ std::chrono::seconds GuessCount::delay_of(const Entry& entry) const {
     return std::min(options_.delay_most, options_.delay * (1 << doublings));
 }
 
-GuessCount::Entry& GuessCount::touch(const AddressOctets& network, Time now) {
+NameGuessCount::Entry& NameGuessCount::touch(const AddressOctets& network, Time now) {
     const auto found = by_network_.find(network);
     if (found == by_network_.end()) {
         if (!entries_.empty() && entries_.size() >= options_.networks) {

@@ -19,7 +19,7 @@
 
 namespace server::auth {
 
-struct GuessOptions {
+struct NameGuessOptions {
     std::uint32_t at_once = 10;                              // so many are answered without delay
     std::chrono::seconds window = std::chrono::minutes(30);  // in which as many are gradually forgotten
     std::chrono::seconds delay{1};                           // of the next; doubled with every fifth
@@ -29,15 +29,15 @@ struct GuessOptions {
 };
 
 // Thread-safe.
-class GuessCount {
+class NameGuessCount {
   public:
     using Clock = std::function<std::chrono::steady_clock::time_point()>;
-    explicit GuessCount(const GuessOptions& options, Clock clock = std::chrono::steady_clock::now);
+    explicit NameGuessCount(const NameGuessOptions& options, Clock clock = std::chrono::steady_clock::now);
 
     // How long the answer to a wrong name from this textual address takes; nullopt: longer than anyone may wait. Zero
     // for this machine.
     std::optional<std::chrono::seconds> count(std::string_view address);
-    void configure(const GuessOptions& options);
+    void configure(const NameGuessOptions& options);
 
   private:
     using Time = std::chrono::steady_clock::time_point;
@@ -56,7 +56,7 @@ class GuessCount {
 
     const Clock clock_;
     locking::Mutex mutex_;
-    GuessOptions options_ GUARDED_BY(mutex_);
+    NameGuessOptions options_ GUARDED_BY(mutex_);
     std::list<Entry> entries_ GUARDED_BY(mutex_);  // latest first
     std::unordered_map<AddressOctets, std::list<Entry>::iterator, Hash> by_network_ GUARDED_BY(mutex_);
 };
@@ -64,14 +64,14 @@ class GuessCount {
 // Thread-safe: one for all protocols.
 class NameGuesses : public services::NameGuesses {
   public:
-    explicit NameGuesses(const GuessOptions& options) : count_(options) {}
+    explicit NameGuesses(const NameGuessOptions& options) : count_(options) {}
     asio::awaitable<bool> wrong_name(std::string address) override;
-    void configure(const GuessOptions& options) { count_.configure(options); }
+    void configure(const NameGuessOptions& options) { count_.configure(options); }
     // Ends all waits, present and future.
     void end_delays() { delays_.end(); }
 
   private:
-    GuessCount count_;
+    NameGuessCount count_;
     Delays delays_;
 };
 

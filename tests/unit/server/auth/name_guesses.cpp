@@ -12,10 +12,10 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Scene {
-    GuessOptions options{
+    NameGuessOptions options{
         .at_once = 3, .window = 600s, .delay = 1s, .delay_most = 4s, .waiting_most = 20s, .networks = 3};
     std::chrono::steady_clock::time_point now{1h};
-    GuessCount guesses{options, [this] { return now; }};
+    NameGuessCount guesses{options, [this] { return now; }};
 
     // How long the next answers take, each asked for as soon as the one before has come; -1: not at all.
     std::vector<int> waits(const std::string& address, int times) {

@@ -1,5 +1,5 @@
 // SipHash is a pseudo-random function of 64 bits: quick enough to seal ids as messages are read.
-#include "storage/object_ids.h"
+#include "storage/object_id_sealer.h"
 
 #include <bit>
 #include <random>

@@ -1,5 +1,5 @@
 // EMAILID and THREADID as the store seals them, and those of an older store: RFC 8474 §5.1, §5.2 (they never change).
-#include "storage/object_ids.h"
+#include "storage/object_id_sealer.h"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,42 @@
+// EMAILID and THREADID (RFC 8474 §5) must tell nothing of other accounts: so ids are sealed, by a key of this store,
+// and what goes into them is the account's own: its threads (threads.h), and the contents that it has by itself
+// (staging.h). What was told before schema 17 stays as it was. For storage/*.cpp only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "storage/object_ids.h"
+#include "storage/types.h"
+
+namespace storage {
+
+namespace engine {
+class Connection;
+}
+
+// account_content.ids
+enum class ContentIds : std::uint8_t {
+    of_account,          // sealed
+    of_unnamed_content,  // as before schema 17, and its names are not among the account's threads yet
+    of_content,          // as before schema 17
+};
+
+// Seals ids with the store's key.
+class ObjectIdSealer {
+  public:
+    explicit ObjectIdSealer(engine::Connection& connection);
+    ObjectIds ids(ContentIds kind, ThreadId thread, BlobId content, std::int64_t internal_date) const;
+
+  private:
+    std::array<std::uint64_t, 2> key_{};
+};
+
+// At start: makes the key, if there is none yet.
+void make_object_id_key(engine::Connection& connection);
+
+// SipHash-2-4 of these words, little-endian (Aumasson, Bernstein 2012).
+std::uint64_t sip_hash(const std::array<std::uint64_t, 2>& key, std::span<const std::uint64_t> words);
+
+}  // namespace storage
