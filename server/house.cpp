@@ -221,7 +221,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       session_writer(std::make_unique<Background>("sessions", log, [this] { return sessions.write(); })),
       login_watch(*store, connection_limit, log, hostname_of(config)),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
-      queue_thread(std::make_unique<net::Threads>(1)),
+      queue_thread(std::make_unique<net::Threads>(1, "queue")),
       doors(*threads, log, doors_options(config)),
       web_admission(web_admission_limits(config)),
       runner(std::make_unique<queue::Runner>(

@@ -11,7 +11,7 @@
 namespace net {
 
 struct ListenOptions {
-    int backlog = 1024;
+    int backlog = 4096;
     // By default an IPv6 wildcard also takes IPv4 clients, as people expect of "[::]:25"; set this if both are bound.
     bool v6_only = false;
     // false: only bound, so that clients are refused until listen(); a start may take long.

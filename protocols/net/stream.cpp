@@ -105,7 +105,7 @@ asio::awaitable<void> Stream::flush() {
     Implementation& self = *implementation_;
     TimeLimit due = self.due();
     std::size_t counted = 0;  // octets sent that were already counted
-    while (self.must_wait_to_send()) {
+    while (self.must_wait_to_send() && !self.is_crowded_out) {
         if (!self.closing && self.sent() >= counted + least_pace_octets) {
             counted = self.sent();
             due.restart();
@@ -245,7 +245,7 @@ asio::awaitable<void> Stream::close() {
         self.closing = true;
         co_await flush();
         self.shut_down();
-        co_await linger();
+        if (!self.is_crowded_out) co_await linger();
     } catch (const std::exception&) {
         self.output.clear();  // the peer will not get it, and nobody needs an error
     }

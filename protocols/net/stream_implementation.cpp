@@ -260,13 +260,19 @@ void Stream::Implementation::begin_turn() {
 }
 
 void Stream::Implementation::throw_if_interrupted() {
-    if (const auto cause = std::exchange(interrupted, std::nullopt)) throw Interrupted(*cause);
+    const auto cause = std::exchange(interrupted, std::nullopt);
+    if (!cause) return;
+    if (*cause == Interrupted::Cause::crowded_out) is_crowded_out = true;
+    throw Interrupted(*cause);
 }
 
 void Stream::Implementation::give_buffers_back() {
     input.release();
     input.tighten();
-    if (!input_memory.set(input.capacity())) throw Interrupted(Interrupted::Cause::crowded_out);
+    if (!input_memory.set(input.capacity())) {
+        is_crowded_out = true;
+        throw Interrupted(Interrupted::Cause::crowded_out);
+    }
     if (output.empty()) give_output_string(output);
     if (wire_.empty()) give_output_string(wire_);
 }

@@ -85,6 +85,7 @@ struct Stream::Implementation {
     std::uint64_t octets_in = 0;
     std::uint64_t octets_out = 0;
     std::optional<Interrupted::Cause> interrupted;
+    bool is_crowded_out = false;  // others wait for what it holds: nothing waits for the peer any more
 
   private:
     Io receive(std::span<char> into, std::size_t& taken);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <atomic>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace net {
 
@@ -17,11 +19,13 @@ struct Threads::Worker {
 };
 
 struct Threads::Implementation {
+    std::string name;
     std::vector<std::unique_ptr<Worker>> workers;
     std::atomic<std::size_t> turn = 0;
 };
 
-Threads::Threads(std::size_t count) : implementation_(std::make_unique<Implementation>()) {
+Threads::Threads(std::size_t count, std::string name) : implementation_(std::make_unique<Implementation>()) {
+    implementation_->name = std::move(name);
     for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
         implementation_->workers.push_back(std::make_unique<Worker>());
     }
@@ -34,8 +38,8 @@ Threads::~Threads() {
 
 void Threads::start() {
     for (const std::unique_ptr<Worker>& worker : implementation_->workers) {
-        worker->thread = std::thread([context = &worker->context] {
-            pthread_setname_np(pthread_self(), "network");
+        worker->thread = std::thread([context = &worker->context, name = implementation_->name] {
+            pthread_setname_np(pthread_self(), name.c_str());
             context->run();
         });
     }

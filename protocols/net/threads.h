@@ -6,13 +6,15 @@
 #include <asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace net {
 
 class Threads {
   public:
-    explicit Threads(std::size_t count);  // at least one; usually as many as there are cores
+    // At least one; usually as many as there are cores. `name`: of the threads, at most 15 letters.
+    explicit Threads(std::size_t count, std::string name = "network");
     ~Threads();                           // stops and joins; unfinished coroutines are destroyed
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;

@@ -192,13 +192,15 @@ class Budgets(unittest.TestCase):
             peak = max(peak, rss(self.pid))
             time.sleep(0.05)
         for attacker in attackers:
-            attacker.join(60)
-            if attacker.is_alive():
-                attacker.kill()
+            attacker.kill()
+            attacker.join()
+        idler.close()
         print({what: (len(times), f"median {statistics.median(times):.3f}", f"worst {max(times):.3f}") for what, times in honest.times.items()},
               f"connections {counts.value}, peak {peak / MIB:.0f} MiB", flush=True)
         self.assertEqual(honest.refused, [])
-        self.assertGreater(counts.value, CONNECTIONS / 2)
+        log = self.server.log.read_text()
+        self.assertIn("reason=crowded-out", log)  # or they have not come as far as that
+        self.assertGreater(log.count("event=turned-away") + log.count("reason=crowded-out"), 100)
         self.assertLess(peak, 256 * MIB)
         for what, times in honest.times.items():
             self.assertGreater(len(times), 5, what)
