@@ -15,7 +15,7 @@ class Threads {
   public:
     // At least one; usually as many as there are cores. `name`: of the threads, at most 15 letters.
     explicit Threads(std::size_t count, std::string name = "network");
-    ~Threads();                           // stops and joins; unfinished coroutines are destroyed
+    ~Threads();  // stops and joins; unfinished coroutines are destroyed
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;
 
