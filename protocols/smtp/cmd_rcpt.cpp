@@ -27,7 +27,7 @@ std::size_t octets_of(const storage::ResolvedRecipient& destinations) {
     std::size_t octets = sizeof destinations;
     for (const auto& local : destinations.local) octets += sizeof local + local.account_name.size();
     for (const auto* addresses : {&destinations.remote, &destinations.missing}) {
-        for (const std::string& address : *addresses) octets += sizeof address + address.size();
+        for (const std::string& address : *addresses) octets += sizeof(std::string) + address.size();
     }
     return octets;
 }
