@@ -81,7 +81,8 @@ void IncomingMessage::append(std::string_view octets) {
 Result<std::monostate> IncomingMessage::hold() {
     const std::size_t held = header_.held_octets() + summarizer_.held_octets() + blob_.held_octets();
     if (memory_.set(held)) return std::monostate{};
-    return over("limits.strangers_memory", Reason::storage_full, "too much is being received just now, try later");
+    return over(envelope_.submitter ? "limits.account_memory" : "limits.strangers_memory", Reason::storage_full,
+                "too much is being received just now, try later");
 }
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::write(std::string_view octets) {
@@ -99,7 +100,8 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view o
             "message exceeds " + std::to_string(options_->message_octets) + " octets, the largest size accepted");
     }
     if (size_octets_ > staged_most_ && !stage_more()) {
-        co_return over("limits.strangers_disk", Reason::storage_full, "too much is being received just now, try later");
+        co_return over(envelope_.submitter ? "limits.account_disk" : "limits.strangers_disk", Reason::storage_full,
+                       "too much is being received just now, try later");
     }
     if (!begun_) {
         octets.remove_prefix(header_.take(octets));
