@@ -195,7 +195,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       lock(config.data),
       store(open_store(config, log)),
       certificates(*store, log, hostname_of(config), certificate_files(config), unix_now),
-      directory(*store),
+      directory(*store, forbidden_destinations(config)),
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
       login_audit(authenticator, *store, unix_now),
@@ -475,6 +475,7 @@ void House::reload(const Config& given) {
     self.doors.configure(doors_options(config));
     self.web_admission.configure(web_admission_limits(config));
     self.options.set(self.door_options());
+    self.directory.configure(forbidden_destinations(config));
     self.runner->configure(queue_options(config));
     if (self.web) self.web->set_certificate(self.certificates.current());
     self.log.write(services::Level::info, "house", "", "reloaded", {});

@@ -7,6 +7,7 @@
 #include "protocols/mime/readable_summary.h"
 #include "server/auth/gateways.h"
 #include "server/queue/destinations.h"
+#include "server/queue/next_hop_lookup.h"
 #include "storage/store_options.h"
 
 namespace server {
@@ -107,6 +108,12 @@ delivery::IntakeOptions intake_options(const Config& config) {
             .summary = parse_limits(config),
             .received_fields = config.limits.received_fields,
             .check_from_header = config.auth.check_from_header};
+}
+
+delivery::Directory::Forbids forbidden_destinations(const Config& config) {
+    return [outbound = queue_options(config).outbound](const std::string& domain) {
+        return queue::is_forbidden_literal(domain, outbound);
+    };
 }
 
 tls::CertificateFiles certificate_files(const Config& config) { return {config.tls.certificate, config.tls.key}; }

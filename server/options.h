@@ -11,6 +11,7 @@
 #include "server/auth/authenticator.h"
 #include "server/auth/name_guesses.h"
 #include "server/config/config.h"
+#include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
 #include "server/doors/doors.h"
 #include "server/queue/runner.h"
@@ -33,6 +34,8 @@ auth::NameGuessOptions guess_options(const Config& config);
 // What is kept of a new message for its summary, whichever way it comes.
 mime::ParseLimits parse_limits(const Config& config);
 delivery::IntakeOptions intake_options(const Config& config);
+// Recipients at address literals are judged before their mail is taken.
+delivery::Directory::Forbids forbidden_destinations(const Config& config);
 tls::CertificateFiles certificate_files(const Config& config);
 budget::Limits budget_limits(const Config& config);
 DoorsOptions doors_options(const Config& config);

@@ -34,6 +34,7 @@ class Destinations {
 struct Recipient {
     std::string address;        // as given, without <>
     bool ours = false;          // its domain is local; otherwise it would have to be relayed
+    bool forbidden = false;     // not ours, and an address literal to which this server sends nothing
     Destinations destinations;  // if ours
 };
 

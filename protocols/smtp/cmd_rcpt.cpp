@@ -1,6 +1,7 @@
 // RCPT: who gets the message. RFC 5321 §4.1.1.3, §4.5.3.1.10 (too many), RFC 3461 §4.1 and §4.2 (DSN parameters). A
 // full mailbox is refused here, where other recipients still get the message (RFC 3463 §3.3, X.2.2). Mail for other
-// servers is taken only from our users: this is not an open relay. The directory knows our addresses.
+// servers is taken only from our users: this is not an open relay. An address literal that mail may not go to is
+// refused here, rather than bounced (RFC 3463 §3.2, X.1.2). The directory knows our addresses.
 #include <algorithm>
 
 #include "protocols/base/text.h"
@@ -75,6 +76,10 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     }
     if (!recipient->ours && !identity_) {
         refuse_recipient(path, replies::relay_denied());
+        co_return;
+    }
+    if (recipient->forbidden) {
+        refuse_recipient(path, replies::forbidden_destination());
         co_return;
     }
     if (!takes(*recipient->destinations, transaction_->declared_octets)) {

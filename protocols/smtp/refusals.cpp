@@ -83,6 +83,8 @@ wire::Reply authentication_required(bool tls_first) {
     return {530, "5.7.0", tls_first ? "Authentication required, after STARTTLS" : "Authentication required"};
 }
 
+wire::Reply forbidden_destination() { return {550, "5.1.2", "This server sends no mail to this address literal"}; }
+
 wire::Reply relay_denied() { return {550, "5.7.1", "Relaying denied: this address is not ours"}; }
 
 wire::Reply sender_not_yours() { return {553, "5.7.1", "This sender address is not yours"}; }

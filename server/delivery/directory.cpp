@@ -29,7 +29,11 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
         address += "@" + *domain;
     }
     Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address));
-    if (!found && found.error().reason == Reason::no_such_domain) co_return recipient;
+    if (!found && found.error().reason == Reason::no_such_domain) {
+        const std::shared_ptr<const Forbids> forbids = forbids_.get();
+        recipient.forbidden = *forbids && (*forbids)(address.substr(address.rfind('@') + 1));
+        co_return recipient;
+    }
     if (!found && found.error().reason == Reason::no_such_account && is_role(address)) {
         found = co_await resolve_role(std::move(address));
     }

@@ -1,7 +1,12 @@
 // services::Directory over the store's domains, aliases and accounts. RFC 5321 §3.3, §4.1.1.3, §4.5.1.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <utility>
+
 #include "protocols/services/directory.h"
+#include "server/current.h"
 #include "storage/store.h"
 
 namespace server::delivery {
@@ -9,7 +14,12 @@ namespace server::delivery {
 // Thread-safe: one for all protocols.
 class Directory : public services::Directory {
   public:
-    explicit Directory(storage::Store& store) : store_(store) {}
+    // Whether mail may never go to this domain, which is not ours. Thread-safe.
+    using Forbids = std::function<bool(const std::string& domain)>;
+
+    explicit Directory(storage::Store& store, Forbids forbids = {}) : store_(store) { configure(std::move(forbids)); }
+    // For later look-ups.
+    void configure(Forbids forbids) { forbids_.set(std::make_shared<const Forbids>(std::move(forbids))); }
     asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override;
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
 
@@ -17,6 +27,7 @@ class Directory : public services::Directory {
     asio::awaitable<storage::Result<storage::ResolvedRecipient>> resolve_role(std::string address);
 
     storage::Store& store_;
+    Current<const Forbids> forbids_;
 };
 
 }  // namespace server::delivery

@@ -48,6 +48,10 @@ std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundO
     return std::nullopt;
 }
 
+bool is_forbidden_literal(const std::string& domain, const OutboundOptions& options) {
+    return domain.starts_with('[') && !known_next_hop(domain, options);
+}
+
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
     std::function<std::size_t(std::size_t)> random_below) {

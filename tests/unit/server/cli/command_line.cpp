@@ -185,7 +185,8 @@ TEST_CASE("aliases") {
     const std::vector<std::string> listed = json::parse(site.out)[0]["targets"];
     CHECK(std::ranges::is_permutation(listed, odd));
     CHECK(site.run({"alias", "remove", "odd", "a..b@far.org"}) == 0);
-    for (const char* none : {"a b@far.org", "a<b@far.org", "a@far.org>", R"("a@far.org)", "@far.org", "a..b@x.org"}) {
+    for (const char* none : {"a b@far.org", "a<b@far.org", "a@far.org>", R"("a@far.org)", "@far.org", "a..b@x.org",
+                             "root@[127.0.0.1]", "root@[8.8.8.8]"}) {
         CAPTURE(none);
         CHECK(site.run({"alias", "add", "odd", none}) == 1);
         CHECK(site.one_line_of_error());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/queue/next_hop_lookup.h"
 #include "tests/unit/server/queue/queue_house.h"
 
 using namespace queue_test;
@@ -43,6 +44,20 @@ TEST_CASE("a literal must be in a configured network; what the DNS finds may als
     CHECK(takes_found(make_address("8.8.4.4"), options));
     const auto own = addresses_of_this_machine();
     CHECK(std::ranges::find(own, make_address("127.0.0.1")) != own.end());
+}
+
+TEST_CASE("a literal outside of the configured networks is forbidden, unless a route leads there") {
+    OutboundOptions options;
+    options.destination_networks = {*server::auth::Network::parse("10.1.0.0/16")};
+    CHECK_FALSE(is_forbidden_literal("[10.1.2.3]", options));
+    CHECK_FALSE(is_forbidden_literal("there.test", options));
+    for (const char* literal : {"[10.2.0.1]", "[127.0.0.1]", "[IPv6:::1]", "[ipv6:::1]", "[IPv6:::ffff:127.0.0.1]",
+                                "[8.8.8.8]", "[no-address]", "["}) {
+        CAPTURE(literal);
+        CHECK(is_forbidden_literal(literal, options));
+    }
+    options.routes = {{"[127.0.0.1]", "relay.test", 25, server::RouteTls::none, "", ""}};
+    CHECK_FALSE(is_forbidden_literal("[127.0.0.1]", options));
 }
 
 TEST_CASE("mail to where it may not go comes back at once, and nobody is connected to; a route may lead there") {
