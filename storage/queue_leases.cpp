@@ -227,8 +227,10 @@ bool set_routes(Connection& connection, const std::vector<QueueRoute>& routes) {
     return true;
 }
 
-// Moves recipients after `reached` to their lanes; false if those were the last.
-bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t now) {
+// Moves recipients after `reached` to their lanes; false if those were the last. Those that a route's change concerns
+// become due, unless they are being tried.
+bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t now,
+               const std::set<std::string>& renewed) {
     struct Row {
         Flow flow;
         QueueRecipientId id;
@@ -245,8 +247,12 @@ bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t n
     for (const Row& row : some) {
         const std::string lane = lane_of(connection, row.domain);
         reached = row.id;
-        if (lane == row.flow.lane) continue;
-        connection.run("UPDATE queue_recipient SET lane = ? WHERE id = ?", lane, row.id);
+        const bool is_renewed = renewed.contains(lane) || (lane == row.domain && renewed.contains("*"));
+        if (lane == row.flow.lane && !is_renewed) continue;
+        connection.run(
+            "UPDATE queue_recipient SET lane = ?, next_attempt_at = CASE WHEN holder = '' AND next_attempt_at > ? THEN "
+            "? ELSE next_attempt_at END WHERE id = ?",
+            lane, now, now, row.id);
         turns.touch(row.flow);
         turns.touch({row.flow.account, lane, row.flow.sender});
     }
@@ -307,15 +313,17 @@ Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now) {
     return {Durability::prompt, in_slices(std::uint64_t{0}, std::move(slice))};
 }
 
-Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::int64_t now) {
+Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::int64_t now,
+                                           std::set<std::string> renewed) {
     std::map<std::string, std::string> by_domain;
     for (QueueRoute& route : routes) by_domain.try_emplace(std::move(route.domain), std::move(route.lane));
     routes.clear();
     for (const auto& [domain, lane] : by_domain) routes.push_back({domain, lane});
-    auto slice = [=, routes = std::move(routes)](Batch& batch, Moving& work) -> std::optional<Result<std::monostate>> {
-        if (!work.begun && !set_routes(batch.connection(), routes)) return std::monostate();
+    auto slice = [=, routes = std::move(routes), renewed = std::move(renewed)](
+                     Batch& batch, Moving& work) -> std::optional<Result<std::monostate>> {
+        if (!work.begun && !set_routes(batch.connection(), routes) && renewed.empty()) return std::monostate();
         work.begun = true;
-        if (move_some(batch.connection(), work.reached, now)) return std::nullopt;
+        if (move_some(batch.connection(), work.reached, now, renewed)) return std::nullopt;
         batch.connection().run("DELETE FROM state WHERE name = 'queue_moving'");
         batch.queue_changed();
         return std::monostate();

@@ -52,6 +52,9 @@ struct QueueRoute {
     friend bool operator==(const QueueRoute&, const QueueRoute&) = default;
 };
 // Sets the routes (the first for a domain counts); if they have changed, pending recipients move to their new lanes.
-Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::int64_t now);
+// Those that move become due now, and so do those in the `renewed` lanes, which are sent in another way ("*": all lanes
+// that no route makes).
+Operation<std::monostate> set_queue_routes(std::vector<QueueRoute> routes, std::int64_t now,
+                                           std::set<std::string> renewed = {});
 
 }  // namespace storage

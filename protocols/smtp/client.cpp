@@ -80,7 +80,7 @@ asio::awaitable<std::expected<void, ClientFailure>> Client::open() {
         ending = ending_of(error);
         if (!ending) throw;
     }
-    if (ending) co_return std::unexpected(ClientFailure{std::move(ending->outcome), ending->tls_failed});
+    if (ending) co_return std::unexpected(ClientFailure{std::move(ending->outcome), ending->at});
     co_return std::expected<void, ClientFailure>();
 }
 
@@ -123,7 +123,8 @@ asio::awaitable<void> Client::secure() {
 }
 
 asio::awaitable<void> Client::shake_hands() {
-    if (options_.tls_context == nullptr) throw Broken(temporary("4.7.10", "TLS is not set up here"), true);
+    if (options_.tls_context == nullptr)
+        throw Broken(temporary("4.7.10", "TLS is not set up here"), FailedAt::handshake);
     stream_.set_deadline(options_.timeouts.command);
     std::string fault;
     try {
@@ -134,14 +135,18 @@ asio::awaitable<void> Client::shake_hands() {
     } catch (const std::exception& error) {
         fault = error.what();
     }
-    throw Broken(temporary("4.7.5", "TLS handshake failed: " + fault), true);
+    throw Broken(temporary("4.7.5", "TLS handshake failed: " + fault), FailedAt::handshake);
 }
 
 // A failed log-in is a configuration mistake: the mail waits until the administrator has corrected it.
+Client::Broken Client::log_in_failed(std::string status, std::string why) {
+    return Broken(temporary(std::move(status), std::move(why)), FailedAt::log_in);
+}
+
 asio::awaitable<void> Client::log_in() {
     const bool plain_allowed = stream_.is_tls() || options_.password_in_plain;
     const std::string_view mechanism = sasl::choose_mechanism(peer_.mechanisms, plain_allowed);
-    if (mechanism.empty()) throw Broken(temporary("4.7.0", "the server offers no log-in that we can use"));
+    if (mechanism.empty()) throw log_in_failed("4.7.0", "the server offers no log-in that we can use");
     sasl::ClientOptions credentials;
     credentials.user = options_.username;
     credentials.password = options_.password;
@@ -157,10 +162,11 @@ asio::awaitable<void> Client::log_in() {
         if (challenge) response = exchange->respond(*challenge);
         std::string answer = response ? base::encode_base64(*response) : "*";
         reply = co_await command(std::move(answer), options_.timeouts.command);
-        if (!response) throw Broken(temporary("4.7.0", "log-in given up: " + response.error()));
+        if (!response) throw log_in_failed("4.7.0", "log-in given up: " + response.error());
     }
-    if (!reply.positive()) throw Broken(temporary("4.7.8", "log-in refused: " + outcome_of(reply).line()));
-    if (!exchange->server_is_proved()) throw Broken(temporary("4.7.0", "the server did not prove who it is"));
+    if (reply.permanent()) throw log_in_failed("4.7.8", "log-in refused: " + outcome_of(reply).line());
+    if (!reply.positive()) throw Broken(temporary("4.7.8", "log-in not possible now: " + outcome_of(reply).line()));
+    if (!exchange->server_is_proved()) throw log_in_failed("4.7.0", "the server did not prove who it is");
 }
 
 asio::awaitable<wire::Reply> Client::command(std::string line, std::chrono::seconds timeout) {

@@ -102,9 +102,16 @@ using NextChunk = std::function<asio::awaitable<std::string_view>()>;
 // Starts the content from its beginning: called for each transaction that the message needs.
 using OpenContent = std::function<NextChunk()>;
 
+// Where a connection failed.
+enum class FailedAt : std::uint8_t {
+    dialogue,
+    handshake,  // with opportunistic TLS: connect again without
+    log_in,     // user and password are not accepted, or must not be sent to this server: the administrator's matter
+};
+
 struct ClientFailure {
-    Outcome outcome;          // for every recipient of this connection
-    bool tls_failed = false;  // the handshake failed: with opportunistic TLS, connect again without TLS
+    Outcome outcome;  // for every recipient of this connection
+    FailedAt at = FailedAt::dialogue;
 };
 
 struct SendResult {
@@ -140,7 +147,7 @@ class Client {
     class Broken;
     struct Ending {
         Outcome outcome;
-        bool tls_failed = false;
+        FailedAt at = FailedAt::dialogue;
     };
 
     asio::awaitable<void> introduce();
@@ -148,6 +155,7 @@ class Client {
     asio::awaitable<void> secure();
     asio::awaitable<void> shake_hands();
     asio::awaitable<void> log_in();
+    static Broken log_in_failed(std::string status, std::string why);
 
     asio::awaitable<void> attempt_once(Sending& sending, const OpenContent& open_content, bool can_throw);
     asio::awaitable<void> transact(Sending& sending, const OpenContent& open_content);

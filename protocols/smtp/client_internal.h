@@ -15,8 +15,8 @@ namespace smtp {
 // The connection cannot go on. Thrown inside the client only; callers get an Outcome.
 class Client::Broken : public std::runtime_error {
   public:
-    explicit Broken(Outcome outcome, bool tls_failed = false)
-        : std::runtime_error(outcome.text), ending_{std::move(outcome), tls_failed} {}
+    explicit Broken(Outcome outcome, FailedAt at = FailedAt::dialogue)
+        : std::runtime_error(outcome.text), ending_{std::move(outcome), at} {}
     const Ending& ending() const { return ending_; }
 
   private:

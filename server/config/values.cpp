@@ -404,6 +404,11 @@ bool is_dns_server(std::string_view text) {
     return auth::parse_address(text.substr(0, at)).has_value();
 }
 
+std::string_view word_of(RouteTls tls) {
+    const auto* row = std::ranges::find(tls_words, tls, &Word<RouteTls>::value);
+    return row == std::end(tls_words) ? "" : row->word;
+}
+
 std::expected<Route, std::string> parse_route(std::string_view text) {
     Route route;
     bool first = true;

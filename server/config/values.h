@@ -57,6 +57,9 @@ std::string format_endpoint(const Endpoint& endpoint);
 // Whether libunbound accepts it as a server: an address, "192.0.2.53", "2001:db8::53", or with a port, "192.0.2.53@53".
 bool is_dns_server(std::string_view text);
 
+// As in the config: "required".
+std::string_view word_of(RouteTls tls);
+
 // A route in the environment: "sink.test=127.0.0.1:4026", then, separated by spaces, other keys of a route: "tls=none".
 std::expected<Route, std::string> parse_route(std::string_view text);
 

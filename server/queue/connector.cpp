@@ -17,12 +17,6 @@ using Kind = smtp::Outcome::Kind;
 
 constexpr std::size_t most_resting = 10'000;  // addresses remembered
 
-// If a password is sent, the server's certificate must be valid, unless the route says otherwise.
-RouteTls tls_of(const Route& route) {
-    if (route.tls != RouteTls::automatic) return route.tls;
-    return route.username.empty() ? RouteTls::opportunistic : RouteTls::required;
-}
-
 bool is_verified(const Route& route) {
     return tls_of(route) == RouteTls::required || tls_of(route) == RouteTls::implicit;
 }
@@ -137,13 +131,14 @@ asio::awaitable<void> Connector::try_host(Opening& opening, std::size_t which, b
         net::Connection connection = co_await connect_first(left, wishes);
         for (const net::Connection::Failure& failure : connection.failures) {
             std::erase(left, failure.to);
-            failed(opening, host.name, failure.to, smtp::temporary("4.4.1", "connecting: " + failure.reason.message()));
+            failed(opening, host.name, failure.to,
+                   {.outcome = smtp::temporary("4.4.1", "connecting: " + failure.reason.message())});
         }
         if (!connection.stream) co_return;
         const asio::ip::tcp::endpoint endpoint = connection.to;
         std::erase(left, endpoint);
         for (const asio::ip::tcp::endpoint& slow : connection.overtaken) avoid(slow, options);
-        std::expected<Connected, smtp::Outcome> connected =
+        std::expected<Connected, smtp::ClientFailure> connected =
             co_await greet(opening, std::move(connection), host.name, wishes);
         if (connected) {
             opening.connected = *std::move(connected);
@@ -155,14 +150,19 @@ asio::awaitable<void> Connector::try_host(Opening& opening, std::size_t which, b
 }
 
 void Connector::failed(Opening& opening, const std::string& name, const asio::ip::tcp::endpoint& endpoint,
-                       smtp::Outcome outcome) {
+                       smtp::ClientFailure failure) {
     if (stopped_) return;
-    log_.write(services::Level::info, "queue", "", "address-failed",
-               {{"next-hop", opening.hop.key},
-                {"remote", name},
-                {"address", endpoint.address().to_string()},
-                {"port", endpoint.port()},
-                {"reason", outcome.line()}});
+    const bool at_log_in = failure.at == smtp::FailedAt::log_in;
+    smtp::Outcome& outcome = failure.outcome;
+    services::EventLog::Fields fields{{"next-hop", opening.hop.key},
+                                      {"remote", name},
+                                      {"address", endpoint.address().to_string()},
+                                      {"port", endpoint.port()}};
+    if (at_log_in) fields.emplace_back("username", opening.hop.route.username);
+    fields.emplace_back("reason", outcome.line());
+    // Nobody but the administrator can mend a log-in.
+    log_.write(at_log_in ? services::Level::warn : services::Level::info, "queue", "",
+               at_log_in ? "log-in-failed" : "address-failed", fields);
     avoid(endpoint, *opening.options);
     if (outcome.said.empty())
         outcome.text = name + " (" + endpoint.address().to_string() + " port " + std::to_string(endpoint.port()) +
@@ -223,9 +223,10 @@ asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::
 }
 
 // Greeting, TLS, log-in. `again`: opportunistic TLS failed, try once more without it (RFC 7435 §3).
-asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::greet(Opening& opening, net::Connection connection,
-                                                                          const std::string& name,
-                                                                          net::ConnectOptions again) {
+asio::awaitable<std::expected<Connected, smtp::ClientFailure>> Connector::greet(Opening& opening,
+                                                                                net::Connection connection,
+                                                                                const std::string& name,
+                                                                                net::ConnectOptions again) {
     smtp::ClientOptions wishes = client_options(opening.hop.route, name, opening.tls.get(), *opening.options);
     const asio::ip::tcp::endpoint endpoint = connection.to;
     for (;;) {
@@ -233,11 +234,12 @@ asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::greet(Openin
         std::expected<void, smtp::ClientFailure> opened = co_await open(*client);
         if (opened) co_return Connected{.client = std::move(client), .remote = name, .endpoint = endpoint};
         co_await client->quit();
-        const bool without = opened.error().tls_failed && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;
-        if (!without) co_return std::unexpected(std::move(opened.error().outcome));
+        const bool without =
+            opened.error().at == smtp::FailedAt::handshake && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;
+        if (!without) co_return std::unexpected(std::move(opened.error()));
         wishes.tls = smtp::TlsPolicy::none;
         connection = co_await connect_first({endpoint}, again);
-        if (!connection.stream) co_return std::unexpected(std::move(opened.error().outcome));
+        if (!connection.stream) co_return std::unexpected(std::move(opened.error()));
     }
 }
 

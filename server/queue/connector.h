@@ -59,11 +59,12 @@ class Connector {
     asio::awaitable<void> try_host(Opening& opening, std::size_t which, bool resting);
     asio::awaitable<net::Connection> connect_first(std::vector<asio::ip::tcp::endpoint> to,
                                                    net::ConnectOptions options);
-    asio::awaitable<std::expected<Connected, smtp::Outcome>> greet(Opening& opening, net::Connection connection,
-                                                                   const std::string& name, net::ConnectOptions again);
+    asio::awaitable<std::expected<Connected, smtp::ClientFailure>> greet(Opening& opening, net::Connection connection,
+                                                                         const std::string& name,
+                                                                         net::ConnectOptions again);
     asio::awaitable<std::expected<void, smtp::ClientFailure>> open(smtp::Client& client);
     void failed(Opening& opening, const std::string& name, const asio::ip::tcp::endpoint& endpoint,
-                smtp::Outcome outcome);
+                smtp::ClientFailure failure);
     std::shared_ptr<net::TlsContext> tls_context(const Route& route, std::string& fault);
     bool is_resting(const asio::ip::tcp::endpoint& endpoint);
 

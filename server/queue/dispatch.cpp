@@ -145,4 +145,17 @@ void Runner::Implementation::settle_all(std::vector<Part> parts, const smtp::Out
     }
 }
 
+// After a reload: how a next hop failed says nothing of how it is now, and what waits in hand gets its next hop anew.
+void Runner::Implementation::take_over_routes(const std::vector<Route>& before) {
+    const std::vector<Route>& now = options->outbound.routes;
+    if (before == now) return;
+    renewed.merge(renewed_lanes(before, now, options->outbound.remote_port));
+    std::vector<Part> waiting;
+    for (const auto& [key, target] : targets) {
+        target->concurrency.revive();
+        std::ranges::move(std::exchange(target->waiting, {}), std::back_inserter(waiting));
+    }
+    for (Part& part : waiting) dispatch_or_let_go(std::move(part.message));
+}
+
 }  // namespace server::queue

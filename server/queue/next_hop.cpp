@@ -2,11 +2,13 @@
 #include "server/queue/next_hop.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "protocols/base/text.h"
 #include "protocols/dns/resolver.h"
+#include "server/config/values.h"
 
 namespace server::queue {
 namespace {
@@ -18,13 +20,32 @@ std::string normal(std::string_view domain) {
 }
 
 std::string transport(const Route& route) {
-    std::string out = ":" + std::to_string(route.port) + " tls=" + std::to_string(static_cast<int>(route.tls));
+    std::string out = ":" + std::to_string(route.port) + " tls=" + std::string(word_of(tls_of(route)));
     if (!route.username.empty()) out += " as " + route.username;
     if (!route.ca_file.empty()) out += " vouched for by " + route.ca_file;
     return out;
 }
 
+// What each lane's routes say of connecting.
+std::map<std::string, std::vector<Route>> ways_by_lane(const std::vector<Route>& routes, std::uint16_t remote_port) {
+    std::map<std::string, std::vector<Route>> ways;
+    for (const Route& route : routes) {
+        Route whole = route;
+        if (whole.port == 0) whole.port = remote_port;
+        std::string lane = route.host.empty() ? base::lower(route.domain) : relay(whole).key;
+        whole.domain.clear();
+        std::vector<Route>& known = ways[std::move(lane)];
+        if (std::ranges::find(known, whole) == known.end()) known.push_back(std::move(whole));
+    }
+    return ways;
+}
+
 }  // namespace
+
+RouteTls tls_of(const Route& route) {
+    if (route.tls != RouteTls::automatic) return route.tls;
+    return route.username.empty() ? RouteTls::opportunistic : RouteTls::required;
+}
 
 Route route_for(std::string_view domain, const std::vector<Route>& routes, std::uint16_t remote_port) {
     const auto named = [&](const std::string& name) {
@@ -71,6 +92,20 @@ std::vector<storage::QueueRoute> queue_routes(const std::vector<Route>& routes, 
         lanes.push_back({.domain = base::lower(route.domain), .lane = relay(whole).key});
     }
     return lanes;
+}
+
+std::set<std::string> renewed_lanes(const std::vector<Route>& before, const std::vector<Route>& now,
+                                    std::uint16_t remote_port) {
+    const auto old_ways = ways_by_lane(before, remote_port);
+    const auto new_ways = ways_by_lane(now, remote_port);
+    std::set<std::string> renewed;
+    for (const auto& [ways, others] : {std::pair(&old_ways, &new_ways), std::pair(&new_ways, &old_ways)}) {
+        for (const auto& [lane, routes] : *ways) {
+            const auto other = others->find(lane);
+            if (other == others->end() || other->second != routes) renewed.insert(lane);
+        }
+    }
+    return renewed;
 }
 
 }  // namespace server::queue

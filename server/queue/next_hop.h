@@ -4,6 +4,7 @@
 
 #include <asio/ip/address.hpp>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ struct NextHop {
     std::vector<MailHost> hosts;  // in the order to try
 };
 
+// How the route does TLS, never `automatic`: if a password is sent, the server's certificate must be valid, unless the
+// route says otherwise.
+RouteTls tls_of(const Route& route);
+
 // The route for the domain (any case); without a host it means "use the DNS". Its port is never 0.
 Route route_for(std::string_view domain, const std::vector<Route>& routes, std::uint16_t remote_port);
 
@@ -38,5 +43,10 @@ std::vector<asio::ip::address> families_in_turn(const std::vector<asio::ip::addr
 
 // The queue's lanes for these routes: routes to the same relay share a lane.
 std::vector<storage::QueueRoute> queue_routes(const std::vector<Route>& routes, std::uint16_t remote_port);
+
+// The lanes that are sent in another way with the routes `now` than with those `before`, though they are called the
+// same (another password, say), and those of routes that have come or gone. "*": all lanes of no route's host.
+std::set<std::string> renewed_lanes(const std::vector<Route>& before, const std::vector<Route>& now,
+                                    std::uint16_t remote_port);
 
 }  // namespace server::queue

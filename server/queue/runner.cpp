@@ -6,6 +6,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "protocols/net/spawn.h"
 #include "server/queue/runner_implementation.h"
@@ -90,9 +91,12 @@ asio::awaitable<void> Runner::Implementation::prepare() {
     if (!routes_told) {
         routes_told = true;  // not again for these routes, unless it fails
         auto routes = queue_routes(options->outbound.routes, options->outbound.remote_port);
-        const auto done = co_await services.store.write(storage::set_queue_routes(std::move(routes), services.now()));
+        const std::set<std::string> these = std::exchange(renewed, {});
+        const auto done =
+            co_await services.store.write(storage::set_queue_routes(std::move(routes), services.now(), these));
         if (!done) {
             routes_told = false;
+            renewed.insert(these.begin(), these.end());
             throw std::runtime_error(done.error().text);
         }
     }
@@ -244,11 +248,12 @@ void Runner::stop(std::chrono::milliseconds patience) {
 void Runner::configure(RunnerOptions options) {
     asio::post(implementation_->executor,
                [self = implementation_, shared = std::make_shared<const RunnerOptions>(std::move(options))] {
-                   self->options = shared;
+                   const std::shared_ptr<const RunnerOptions> before = std::exchange(self->options, shared);
                    self->routes_told = false;
                    self->connector.forget_trust();
                    for (const auto& [key, target] : self->targets)
                        target->concurrency.configure(shared->connections_per_destination, self->back_off());
+                   self->take_over_routes(before->outbound.routes);
                    self->wake();
                });
 }

@@ -84,6 +84,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     TargetPointer target_of(const NextHop& hop);
     void put(const TargetPointer& target, Part part);
     void settle_all(std::vector<Part> parts, const smtp::Outcome& outcome);
+    void take_over_routes(const std::vector<Route>& before);
 
     // --- connections: worker.cpp
     void await_worker(const TargetPointer& target, Part part);
@@ -136,8 +137,9 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     bool looking = false;        // at the rest of them, soon
 
     bool woken = false;
-    bool released = false;     // the leases that this server had when it last ended
-    bool routes_told = false;  // to the store
+    bool released = false;          // the leases that this server had when it last ended
+    bool routes_told = false;       // to the store
+    std::set<std::string> renewed;  // lanes of routes that have changed, to be told
     std::int64_t extend_at = 0;
     std::int64_t forget_at = 0;
 

@@ -177,6 +177,8 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
         not_connected(target, smtp::temporary("4.3.0", "connecting failed"));
         std::rethrow_exception(fault);
     }
+    // A route that has changed meanwhile: what failed is not what will be tried. Its mail has its next hop anew.
+    if (!connected && current->outbound.routes != options->outbound.routes) co_return;
     if (!connected) {
         not_connected(target, std::move(connected.error()));
         co_return;

@@ -102,6 +102,7 @@ TEST_CASE("a wrong password is refused by SCRAM too") {
         const auto opened = co_await client.open();
         REQUIRE(!opened);
         CHECK(opened.error().outcome.status == "4.7.8");
+        CHECK(opened.error().at == FailedAt::log_in);
         co_await client.quit();
     });
 }
@@ -117,7 +118,7 @@ TEST_CASE("a certificate that must be good and is not ends the connection") {
     with_client(house.endpoint(), with, [&](Client& client) -> asio::awaitable<void> {
         const auto opened = co_await client.open();
         REQUIRE(!opened);
-        CHECK(opened.error().tls_failed);
+        CHECK(opened.error().at == FailedAt::handshake);
         CHECK(opened.error().outcome.kind == Outcome::Kind::temporary);
         co_await client.quit();
     });

@@ -326,6 +326,27 @@ TEST_CASE("routes that change move what waits to its new lanes") {
     CHECK(house.findings().empty());
 }
 
+TEST_CASE("what a changed route concerns becomes due at once, but not what is being tried") {
+    LeaseHouse house;
+    house.put("s@here", {"u@far", "u@near", "u@other"});
+    const std::vector<QueueRoute> routes{{"far", "relay:25"}, {"other", "other:25"}};
+    (void)house.run(set_queue_routes(routes, now));
+    const Leased tried = house.lease(now);
+    for (const QueueMessage& message : tried.messages) house.end(message, RecipientState::pending, now, now + 1000);
+    CHECK(paths(house.lease(now)).empty());
+    (void)house.run(set_queue_routes(routes, now, {"nobody's"}));
+    CHECK(paths(house.lease(now)).empty());
+    (void)house.run(set_queue_routes(routes, now, {"relay:25"}));
+    CHECK(paths(house.lease(now)) == Paths{"u@far"});
+    (void)house.run(set_queue_routes(routes, now, {"relay:25"}));  // it is leased
+    CHECK(paths(house.lease(now)).empty());
+    (void)house.run(set_queue_routes(routes, now, {"*"}));
+    CHECK(paths(house.lease(now)) == Paths{"u@near"});
+    (void)house.run(set_queue_routes({{"far", "relay:25"}}, now));
+    CHECK(paths(house.lease(now)) == Paths{"u@other"});
+    CHECK(house.findings().empty());
+}
+
 namespace {
 
 // The number of SQLite virtual machine steps in `work`.

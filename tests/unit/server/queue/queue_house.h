@@ -35,9 +35,10 @@ using namespace std::chrono_literals;
 class Outcomes : public services::EventLog {
   public:
     bool enabled(services::Level) const override { return true; }
-    void write(services::Level, std::string_view, std::string_view, std::string_view event,
+    void write(services::Level level, std::string_view, std::string_view, std::string_view event,
                const Fields& fields) override {
         std::string line(event);
+        if (level == services::Level::warn) warnings.emplace_back(event);
         std::string to;
         for (const auto& [key, value] : fields) {
             line += " " + std::string(key) + "=" + value.text();
@@ -55,6 +56,7 @@ class Outcomes : public services::EventLog {
     };
     std::vector<Written> written;
     std::vector<std::string> lines;
+    std::vector<std::string> warnings;  // their events
     std::map<std::string, std::vector<std::string>> final;
     std::map<std::string, int> deferred;
 };

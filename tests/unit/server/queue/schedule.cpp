@@ -56,7 +56,37 @@ TEST_CASE("routes are one next hop where host, port, TLS, user and CA file are t
     std::set<std::string> keys{key(route)};
     for (const Route& other : others) keys.insert(key(other));
     CHECK(keys.size() == 6);
-    CHECK(key(route).find("secret") == std::string::npos);
+    CHECK(key(route) == "relay relay.test:25 tls=required as me vouched for by /ca.pem");
+    Route automatic = route;
+    automatic.tls = RouteTls::automatic;
+    CHECK(key(automatic) == key(route));
     const auto lanes = server::queue::queue_routes({route, others[4]}, 25);
     CHECK(lanes.at(0).lane != lanes.at(1).lane);
+}
+
+TEST_CASE("lanes are renewed by whatever changes how they are sent, and by nothing else") {
+    using server::Route;
+    using server::RouteTls;
+    using Lanes = std::set<std::string>;
+    const Route relay{"a.test", "relay.test", 587, RouteTls::required, "me", "secret", ""};
+    const std::string lane = server::queue::relay(relay).key;
+    const auto renewed = [](const std::vector<Route>& before, const std::vector<Route>& now) {
+        return server::queue::renewed_lanes(before, now, 25);
+    };
+    CHECK(renewed({relay}, {relay}).empty());
+    Route other = relay;
+    other.domain = "b.test";
+    CHECK(renewed({relay}, {relay, other}).empty());  // it moves its own mail
+    other = relay;
+    other.password = "changed";
+    CHECK(renewed({relay}, {other}) == Lanes{lane});
+    other.host = "relay2.test";
+    CHECK(renewed({relay}, {other}) == Lanes{lane, server::queue::relay(other).key});
+    const Route direct{"Mx.test", "", 0, RouteTls::required, "", "", ""};
+    Route laxer = direct;
+    laxer.tls = RouteTls::opportunistic;
+    CHECK(renewed({direct}, {laxer}) == Lanes{"mx.test"});
+    CHECK(renewed({}, {direct}) == Lanes{"mx.test"});
+    laxer.domain = "*";
+    CHECK(renewed({laxer}, {}) == Lanes{"*"});
 }

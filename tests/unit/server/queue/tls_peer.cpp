@@ -44,7 +44,9 @@ class TlsConversation {
             std::ranges::replace(given, '\0', ' ');
             user_ = given.substr(1, given.find(' ', 1) - 1);
             state_->log_ins.push_back(given.substr(1) + (stream_.is_tls() ? "" : " in plain text"));
-            return "235 welcome";
+            state_->at_log_in();
+            const bool right = state_->password.empty() || given.ends_with(" " + state_->password);
+            return right ? "235 welcome" : "535 5.7.8 not you";
         }
         if (word == "RCPT") message_.recipients.push_back(line.substr(9, line.find('>') - 9));
         return "250 ok";

@@ -4,8 +4,10 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocols/net/tls.h"
@@ -23,11 +25,15 @@ class TlsPeer {
     struct State {
         net::TlsContext context;
         bool implicit = false;
+        std::string password{};                   // the only one that is right; empty: any
+        std::function<void()> at_log_in = [] {};  // before it is answered
         std::size_t connections = 0;
         std::vector<std::string> log_ins{};                         // "user secret", or "user secret in plain text"
         std::vector<std::pair<std::string, TakenMessage>> taken{};  // by whom
     };
     const State& saw() const { return *state_; }
+    void expect(std::string password) { state_->password = std::move(password); }
+    void at_log_in(std::function<void()> then) { state_->at_log_in = std::move(then); }
 
   private:
     std::shared_ptr<State> state_;

@@ -146,6 +146,63 @@ TEST_CASE("routes to one host that differ in CA file or user share no connection
     }
 }
 
+TEST_CASE("a refused log-in is a warning that names user and reason; a reload with the right password sends at once") {
+    Relay relay;
+    relay.listen(relay.ours.issue("DNS:relay.test"));
+    relay.peer->expect("changed");
+    Route route = relay.route();
+    relay.house.options.outbound.routes = {route};
+    for (int i = 0; i < 3; ++i) relay.house.put({"x" + std::to_string(i) + "@there.test"});
+    relay.house.start();
+    relay.house.until([&] { return relay.house.log.deferred.size() == 3; }, "put off");
+    CHECK(std::ranges::count(relay.house.log.warnings, "log-in-failed") == 1);
+    CHECK(std::ranges::any_of(relay.house.log.lines, [&](const std::string& line) {
+        return line.starts_with("log-in-failed next-hop=relay relay.test:") &&
+               line.contains(" tls=required as me vouched for by ") && line.contains(" username=me ") &&
+               line.ends_with(" reason=4.7.8 log-in refused: 535 5.7.8 not you");
+    }));
+    route.password = "changed";
+    relay.house.options.outbound.routes = {route};
+    relay.house.advance(0);  // the clock stands still
+    relay.house.until([&] { return relay.house.log.final.size() == 3; }, "all sent");
+    CHECK(relay.peer->saw().taken.size() == 3);
+    CHECK(relay.house.queue_is_empty());
+}
+
+TEST_CASE("mail that waits for a route goes out at once when a reload leads it to another host") {
+    Relay relay;
+    relay.listen(relay.ours.issue("DNS:relay.test"));
+    relay.peer->expect("changed");
+    relay.house.options.outbound.routes = {relay.route()};
+    relay.house.put({"x@there.test"});
+    relay.house.start();
+    relay.house.until([&] { return relay.house.log.deferred.contains("x@there.test"); }, "put off");
+    FakePeer& other = relay.house.peer(3);
+    relay.house.options.outbound.routes = {{"*", "127.0.0.3", relay.house.port, RouteTls::none, "", ""}};
+    relay.house.advance(0);
+    relay.house.until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(other.saw().taken.size() == 1);
+}
+
+TEST_CASE("a reload while a log-in with the old password is tried: its failure is not the new one's") {
+    Relay relay;
+    relay.listen(relay.ours.issue("DNS:relay.test"));
+    relay.peer->expect("changed");
+    Route route = relay.route();
+    relay.house.options.outbound.routes = {route};
+    relay.peer->at_log_in([&] {
+        if (relay.peer->saw().log_ins.size() > 1) return;
+        route.password = "changed";
+        relay.house.options.outbound.routes = {route};
+        relay.house.advance(0);
+    });
+    relay.house.put({"x@there.test"});
+    relay.house.start();
+    relay.house.until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(relay.peer->saw().log_ins.size() == 2);
+    CHECK(relay.house.log.deferred.empty());
+}
+
 TEST_CASE("a CA file is read anew at a reload") {
     Relay relay;
     relay.listen(relay.ours.issue("DNS:relay.test"));
