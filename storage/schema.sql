@@ -169,7 +169,8 @@ CREATE TABLE account_content (
   ids        INTEGER NOT NULL,                   -- storage::ContentIds
   PRIMARY KEY (blob_id, account_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX account_content_thread ON account_content (account_id, thread_id);
+-- The thread first: new ones follow each other, so that a commit touches one page for all accounts.
+CREATE INDEX account_content_thread ON account_content (thread_id, account_id);
 
 -- A message id together with a base subject, and the account's thread of the messages that have it or refer to it. Truth,
 -- as long as the account has content of that thread.
@@ -179,7 +180,7 @@ CREATE TABLE thread_key (
   thread_id  INTEGER NOT NULL,
   PRIMARY KEY (account_id, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX thread_key_thread ON thread_key (account_id, thread_id);
+CREATE INDEX thread_key_thread ON thread_key (thread_id, account_id);
 
 -- One message in one mailbox. Truth. After the insert only flags, keywords and modseq change: kept narrow for that.
 CREATE TABLE message (
