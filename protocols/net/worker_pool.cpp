@@ -10,6 +10,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -46,7 +47,6 @@ bool do_slice(Work& work) {
 struct WorkerPool::Implementation {
     std::string name;
     std::size_t threads_most;
-    std::size_t waiting_most;
     locking::Mutex mutex;
     locking::Condition changed;
     locking::FairQueue<Party, Work> queue GUARDED_BY(mutex);
@@ -54,20 +54,21 @@ struct WorkerPool::Implementation {
     std::size_t idle GUARDED_BY(mutex) = 0;
     bool stopped GUARDED_BY(mutex) = false;
 
-    Implementation(std::string thread_name, unsigned threads_allowed, std::size_t waiting)
-        : name(std::move(thread_name)), threads_most(std::max(threads_allowed, 1U)), waiting_most(waiting) {}
+    Implementation(std::string thread_name, unsigned threads_allowed, const locking::QueueBounds& waiting)
+        : name(std::move(thread_name)), threads_most(std::max(threads_allowed, 1U)), queue(waiting) {}
 
     void submit(const Party& party, Work work) {
+        std::optional<Work> refused;
         {
             const locking::Lock lock(mutex);
-            const bool fits = queue.size() < idle || queue.size() - idle < waiting_most;
-            if (!stopped && fits && has_thread()) {
-                queue.push(party, std::move(work));
+            if (stopped || !has_thread()) {
+                refused = std::move(work);
+            } else {
+                refused = queue.offer(party, std::move(work));
                 changed.notify_one();
-                return;
             }
         }
-        work.answer(nullptr, false);
+        if (refused) refused->answer(nullptr, false);
     }
 
     // For one piece of work more: starts one if none is idle. Those that run do it where the machine allows no more.
@@ -100,7 +101,7 @@ struct WorkerPool::Implementation {
     }
 };
 
-WorkerPool::WorkerPool(std::string name, unsigned threads, std::size_t waiting)
+WorkerPool::WorkerPool(std::string name, unsigned threads, const locking::QueueBounds& waiting)
     : implementation_(std::make_unique<Implementation>(std::move(name), threads, waiting)) {}
 
 WorkerPool::~WorkerPool() { stop(); }

@@ -1,14 +1,14 @@
-// Threads for work that would block a network thread, with a bounded queue that is fair (locking/fair_queue.h). Work is
-// done in slices: after each, unfinished work waits for its party's next turn, behind that party's other work. So short
-// work does not wait for long work, and nobody's for all of somebody else's.
+// Threads for work that would block a network thread, with a queue that is fair and bounded (locking/fair_queue.h).
+// Work is done in slices: after each, unfinished work waits for its party's next turn, behind that party's other work.
+// So short work does not wait for long work, and nobody's for all of somebody else's.
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <cstddef>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <string>
+
+#include "protocols/locking/fair_queue.h"
 
 namespace net {
 
@@ -20,15 +20,15 @@ class WorkerPool {
     // outlive the pool: the caller may be gone by then.
     using Slice = std::move_only_function<bool()>;
 
-    // `name`, of the threads: at most 15 letters. The threads start with the first work. `waiting`: how many jobs may
-    // wait for a thread; more are refused.
-    WorkerPool(std::string name, unsigned threads, std::size_t waiting = std::numeric_limits<std::size_t>::max());
+    // `name`, of the threads: at most 15 letters. The threads start with the first work. `waiting`: how much may wait
+    // for a thread. What is too much is not done, nor is what makes place for a party that has less.
+    WorkerPool(std::string name, unsigned threads, const locking::QueueBounds& waiting = {});
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
     // Calls slice() on the threads, never on two at once, until it returns false, then resumes the caller on its own
-    // executor. False: not done, since the queue is full or the pool is stopped. If a slice throws, the work ends and
+    // executor. False: not done, since too much waits or the pool is stopped. If a slice throws, the work ends and
     // the exception is thrown here.
     asio::awaitable<bool> run(Party party, Slice slice);
 

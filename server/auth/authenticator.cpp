@@ -65,6 +65,11 @@ Identity identity_of(const storage::AccountCredentials& found, std::chrono::stea
             .read_at = read_at};
 }
 
+net::WorkerPool::Party hash_party(const std::string& address, bool known) {
+    const AddressOctets network = network_in_turn(parse_address(address).value_or(AddressOctets{}), known);
+    return {network.begin(), network.end()};
+}
+
 }  // namespace
 
 Authenticator::Authenticator(storage::Store& store, services::EventLog& log, const AuthenticatorOptions& options)
@@ -75,7 +80,7 @@ Authenticator::Authenticator(storage::Store& store, services::EventLog& log, con
       scram_secret_(options.scram_secret),
       unmatchable_(unmatchable_salt_and_hash()),
       patience_(options.patience),
-      pool_(options.hash_threads, options.checks_waiting),
+      pool_("passwords", options.hash_threads, options.checks_waiting),
       throttle_(options.throttle),
       reservations_(throttle_, options.checks_waiting.of_one),
       guesses_(options.guesses),
@@ -244,9 +249,8 @@ asio::awaitable<void> Authenticator::note_success(LoginAttempt attempt, Subject 
     [[maybe_unused]] const Result<std::monostate> noted = co_await store_.write(std::move(note));
 }
 
-asio::awaitable<std::optional<bool>> Authenticator::verify(LoginAttempt attempt, std::string name, std::string encoded,
-                                                           std::string password) {
-    const AddressOctets network = client_network(parse_address(attempt.address).value_or(AddressOctets{}));
+asio::awaitable<std::optional<bool>> Authenticator::verify(net::WorkerPool::Party party, std::string name,
+                                                           std::string encoded, std::string password) {
     std::function<bool()> check = [this, name = std::move(name), encoded = std::move(encoded),
                                    password = std::move(password)] {
         // Another attempt with the same password may have been judged while this one waited.
@@ -260,7 +264,18 @@ asio::awaitable<std::optional<bool>> Authenticator::verify(LoginAttempt attempt,
         }
         return right;
     };
-    co_return co_await pool_.run(network, std::move(check));
+    co_return co_await hash(std::move(party), std::move(check));
+}
+
+asio::awaitable<std::optional<bool>> Authenticator::hash(net::WorkerPool::Party party, std::function<bool()> job) {
+    const auto outcome = std::make_shared<bool>();
+    net::WorkerPool::Slice slice = [outcome, job = std::move(job)] {
+        *outcome = job();
+        return false;
+    };
+    const bool done = co_await pool_.run(std::move(party), std::move(slice));
+    if (!done) co_return std::nullopt;
+    co_return *outcome;
 }
 
 asio::awaitable<std::string> Authenticator::renew(LoginAttempt attempt, storage::AccountCredentials found,
@@ -272,8 +287,7 @@ asio::awaitable<std::string> Authenticator::renew(LoginAttempt attempt, storage:
         *fresh = make_credentials(password, cost);
         return true;
     };
-    const AddressOctets network = client_network(parse_address(attempt.address).value_or(AddressOctets{}));
-    const std::optional<bool> made = co_await pool_.run(network, std::move(make));
+    const std::optional<bool> made = co_await hash(hash_party(attempt.address, true), std::move(make));
     if (!made) co_return old;  // the next log-in will do it
     storage::Operation<bool> operation = storage::renew_credentials(found.account.id, old, *fresh);
     const Result<bool> renewed = co_await store_.write(std::move(operation));
@@ -293,7 +307,8 @@ asio::awaitable<Authenticator::Judgement> Authenticator::judge(LoginAttempt atte
     const std::optional<Reservations::Reservation> reserved =
         co_await reservations_.reserve(attempt.address, patience_);
     if (!reserved) co_return Judgement{};
-    const std::optional<bool> right = co_await verify(attempt, subject.name, encoded, std::move(password));
+    const std::optional<bool> right = co_await verify(hash_party(attempt.address, subject.known_since.has_value()),
+                                                      subject.name, encoded, std::move(password));
     if (!right) co_return Judgement{};
     if (*right) co_return Judgement{.judged = true};
     co_return Judgement{.judged = true, .failure = count_failure(attempt, subject, proof)};

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "protocols/net/worker_pool.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
 #include "server/auth/delays.h"
 #include "server/auth/guesses.h"
-#include "server/auth/hash_pool.h"
 #include "server/auth/networks.h"
 #include "server/auth/passwords.h"
 #include "server/auth/remembered.h"
@@ -37,8 +37,8 @@ struct AuthenticatorOptions {
     std::chrono::seconds remember{300};
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
-    QueueBounds checks_waiting;
-    std::chrono::seconds patience{20};  // of an attempt whose address has many under way
+    locking::QueueBounds checks_waiting{.in_all = 200, .of_one = 50};  // of one: network_in_turn()
+    std::chrono::seconds patience{20};                                 // of an attempt whose address has many under way
     std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds: bans are in the store
     std::string scram_secret;  // seeds the salts of unknown users; must stay the same over restarts
 };
@@ -91,7 +91,7 @@ class Authenticator : public services::Authenticator {
     asio::awaitable<Judgement> judge(services::LoginAttempt attempt, Subject subject, std::string encoded,
                                      std::string password);
     // nullopt: too much waits.
-    asio::awaitable<std::optional<bool>> verify(services::LoginAttempt attempt, std::string name, std::string encoded,
+    asio::awaitable<std::optional<bool>> verify(net::WorkerPool::Party party, std::string name, std::string encoded,
                                                 std::string password);
 
     // And afterwards.
@@ -101,6 +101,9 @@ class Authenticator : public services::Authenticator {
     asio::awaitable<storage::Refusal> answer_failure(services::LoginAttempt attempt, Throttle::Verdict verdict);
     asio::awaitable<void> store_ban(services::LoginAttempt attempt);
     asio::awaitable<void> note_success(services::LoginAttempt attempt, Subject subject);
+
+    // Runs the job on one of the threads that hash; nullopt if too much waits for them.
+    asio::awaitable<std::optional<bool>> hash(net::WorkerPool::Party party, std::function<bool()> job);
 
     // The stored hash from now on.
     asio::awaitable<std::string> renew(services::LoginAttempt attempt, storage::AccountCredentials found,
@@ -116,7 +119,7 @@ class Authenticator : public services::Authenticator {
     const std::string scram_secret_;
     const std::string unmatchable_;
     const std::chrono::seconds patience_;
-    HashPool pool_;
+    net::WorkerPool pool_;
     Throttle throttle_;
     Reservations reservations_;
     Guesses guesses_;

@@ -58,6 +58,13 @@ AddressOctets client_network(const AddressOctets& address) {
     return network;
 }
 
+AddressOctets network_in_turn(const AddressOctets& address, bool known) {
+    if (known) return client_network(address);
+    AddressOctets network = address;
+    std::fill(network.begin() + (is_mapped(address) ? 15 : 6), network.end(), std::uint8_t{0});
+    return network;
+}
+
 std::string client_network_name(std::string_view address) {
     const auto octets = parse_address(address);
     if (!octets) return std::string(address);

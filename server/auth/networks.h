@@ -35,7 +35,11 @@ bool is_private(const AddressOctets& address);
 // What counts as one client: an IPv4 address, or an IPv6 /64. For the throttle and for limits per address.
 AddressOctets client_network(const AddressOctets& address);
 
-// The same as text: "192.0.2.1", "2001:db8:0:1::/64"; unchanged if it is not an address.
+// Whose turn it is where networks wait for each other: a client's, if the account knows it, else that of all strangers
+// of one IPv4 /24 or IPv6 /48 together, which may well be one.
+AddressOctets network_in_turn(const AddressOctets& address, bool known);
+
+// The client_network() as text: "192.0.2.1", "2001:db8:0:1::/64"; unchanged if it is not an address.
 std::string client_network_name(std::string_view address);
 
 // An address with a prefix length; by default only the address itself.

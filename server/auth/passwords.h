@@ -1,5 +1,5 @@
 // Passwords: argon2id (RFC 9106) for verification, SCRAM keys (RFC 7677) too, generated ones for new accounts. Hashing
-// takes tens of milliseconds and tens of MiB: HashPool keeps it off the network threads.
+// takes tens of milliseconds and tens of MiB: Authenticator keeps it off the network threads.
 #pragma once
 
 #include <cstddef>

@@ -368,7 +368,7 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.login_networks; }},
     {"limits", "password_checks_waiting", "Password checks that may wait for a hashing thread.",
      [](Config& c) -> Field { return &c.limits.password_checks_waiting; }, positive},
-    {"limits", "password_checks_waiting_per_address", "The same of one address (IPv6: one /64).",
+    {"limits", "password_checks_waiting_per_address", "The same of one address; of strangers, of one /24 (IPv6: /48).",
      [](Config& c) -> Field { return &c.limits.password_checks_waiting_per_address; }, positive},
     {"limits", "mailboxes_per_account", "Mailboxes of one account.",
      [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }, positive},

@@ -93,7 +93,7 @@ TEST_CASE("what a slice throws comes out, and the pool goes on") {
 
 TEST_CASE("too much is turned away, and a stopped pool does nothing") {
     asio::io_context io;
-    net::WorkerPool pool("test", 1, 1);
+    net::WorkerPool pool("test", 1, {.in_all = 1});
     std::latch begun(1);
     std::latch go_on(1);
     int done = 0;
@@ -121,4 +121,33 @@ TEST_CASE("too much is turned away, and a stopped pool does nothing") {
     pool.stop();
     test::run(io, count([] { return false; }));
     CHECK(turned_away == 2);
+}
+
+TEST_CASE("who has much waiting makes place for who has little") {
+    asio::io_context io;
+    net::WorkerPool pool("test", 1, {.in_all = 2});
+    std::latch begun(1);
+    std::latch go_on(1);
+    std::string answers;
+    test::Together together(io);
+    const auto ask = [&](const char* party, char right, net::WorkerPool::Slice slice) -> asio::awaitable<void> {
+        const bool ran = co_await pool.run(party, std::move(slice));
+        answers += ran ? right : '-';
+    };
+    together.add(ask("busy", '1', [&] {
+        begun.count_down();
+        go_on.wait();
+        return false;
+    }));
+    io.poll();
+    begun.wait();
+    together.add(ask("much", 'a', [] { return false; }));
+    together.add(ask("much", 'b', [] { return false; }));
+    together.add(ask("little", 'c', [] { return false; }));  // in place of b
+    together.add(ask("much", 'd', [] { return false; }));
+    io.poll();
+    CHECK(answers == "--");
+    go_on.count_down();
+    together.run();
+    CHECK(answers == "--1ac");
 }

@@ -9,7 +9,6 @@
 #include <set>
 
 #include "server/auth/account_name.h"
-#include "server/auth/hash_pool.h"
 #include "server/auth/passwords.h"
 #include "server/auth/remembered.h"
 #include "server/auth/throttle.h"
@@ -255,60 +254,15 @@ TEST_CASE("names of accounts") {
     CHECK(account_name("a@", "x.org") == std::nullopt);
 }
 
-TEST_CASE("the hash pool: answers on the caller's executor, turns away what is too much") {
-    asio::io_context context;
-    std::binary_semaphore gate(0);
-    HashPool pool(1, {.in_all = 1, .of_one = 1});
-    std::vector<std::optional<bool>> answers;
-    const auto ask = [&](std::function<bool()> job) {
-        asio::co_spawn(
-            context,
-            [](HashPool& hashes, std::function<bool()> work,
-               std::vector<std::optional<bool>>& into) -> asio::awaitable<void> {
-                const std::optional<bool> answer = co_await hashes.run({}, std::move(work));
-                into.push_back(answer);
-            }(pool, std::move(job), answers),
-            asio::detached);
+TEST_CASE("strangers of one wide network take turns as one, and clients that an account knows do not") {
+    const auto turn = [](std::string_view address, bool known) {
+        return network_in_turn(parse_address(address).value(), known);
     };
-    std::atomic<bool> started = false;
-    ask([&] {
-        started = true;
-        gate.acquire();
-        return true;
-    });
-    while (!started) context.poll();
-    ask([] { return false; });  // waits
-    ask([] { return true; });   // too many
-    context.poll();
-    context.poll();
-    CHECK(answers == std::vector<std::optional<bool>>{std::nullopt});
-    gate.release();
-    context.restart();
-    context.run();
-    CHECK(answers == std::vector<std::optional<bool>>{std::nullopt, true, false});
-
-    pool.stop();
-    ask([] { return true; });
-    context.restart();
-    context.run();
-    CHECK_FALSE(answers.back());
-}
-
-TEST_CASE("the hash pool: what a job throws comes out") {
-    asio::io_context context;
-    HashPool pool(1, {});
-    bool caught = false;
-    asio::co_spawn(
-        context,
-        [](HashPool& hashes, bool& seen) -> asio::awaitable<void> {
-            try {
-                std::function<bool()> job = []() -> bool { throw std::runtime_error("no memory"); };
-                [[maybe_unused]] const std::optional<bool> never = co_await hashes.run({}, std::move(job));
-            } catch (const std::runtime_error&) {
-                seen = true;
-            }
-        }(pool, caught),
-        asio::detached);
-    context.run();
-    CHECK(caught);
+    CHECK(turn("192.0.2.1", false) == turn("192.0.2.255", false));
+    CHECK(turn("192.0.2.1", false) != turn("192.0.3.1", false));
+    CHECK(turn("2001:db8:1::1", false) == turn("2001:db8:1:ffff::1", false));
+    CHECK(turn("2001:db8:1::1", false) != turn("2001:db8:2::1", false));
+    CHECK(turn("192.0.2.1", true) != turn("192.0.2.255", true));
+    CHECK(turn("2001:db8:1:1::1", true) == turn("2001:db8:1:1::2", true));
+    CHECK(turn("2001:db8:1:1::1", true) != turn("2001:db8:1:2::1", true));
 }
