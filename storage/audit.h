@@ -42,7 +42,7 @@ Operation<T> audited(Operation<T> operation, AuditEntry entry) {
                 if (done && *done) note_in_audit(batch, entry);
                 return done;
             },
-            operation.octets};
+            operation.octets, operation.account};
 }
 
 // The same in a file of the present schema that nobody else has open, for upkeep/.

@@ -26,9 +26,11 @@ constexpr std::uint64_t swept_octets = 4u << 20;
 struct StagingLease {
     std::shared_ptr<StoreLink> store;
     std::int64_t staging = 0;
+    AccountId account{};
 
     ~StagingLease() {
         Store::WriteJob job;
+        job.account = account;
         job.durability = Durability::prompt;
         job.run = [id = staging](Batch& batch) {
             abandon_staging(batch, id);
@@ -42,6 +44,7 @@ struct StagingLease {
 
 struct BlobWriter::Implementation {
     Store* store;
+    AccountId account;
     Sha256 digest{};
     std::string buffer;  // not yet written to the store
     std::uint64_t size_octets = 0;
@@ -49,7 +52,8 @@ struct BlobWriter::Implementation {
     std::shared_ptr<StagingLease> lease;  // from the first chunk on
 };
 
-BlobWriter::BlobWriter(Store& store) : implementation_(std::make_unique<Implementation>(&store)) {}
+BlobWriter::BlobWriter(Store& store, AccountId account)
+    : implementation_(std::make_unique<Implementation>(&store, account)) {}
 BlobWriter::BlobWriter(BlobWriter&&) noexcept = default;
 BlobWriter& BlobWriter::operator=(BlobWriter&&) noexcept = default;
 BlobWriter::~BlobWriter() = default;
@@ -90,6 +94,7 @@ asio::awaitable<Result<std::monostate>> BlobWriter::flush() {
     self.buffer.clear();
     Operation<std::int64_t> operation =
         write_chunk(self.lease ? self.lease->staging : 0, self.chunks, std::move(chunk));
+    operation.account = self.account;
     Result<std::int64_t> staging = co_await self.store->write(std::move(operation));
     if (!staging) co_return std::unexpected(std::move(staging.error()));
     ++self.chunks;
@@ -97,6 +102,7 @@ asio::awaitable<Result<std::monostate>> BlobWriter::flush() {
         self.lease = std::make_shared<StagingLease>();
         self.lease->store = self.store->link();
         self.lease->staging = *staging;
+        self.lease->account = self.account;
     }
     co_return std::monostate();
 }

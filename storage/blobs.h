@@ -17,7 +17,8 @@ namespace storage {
 // before it is complete.
 class BlobWriter {
   public:
-    explicit BlobWriter(Store& store);
+    // In this account's turns; 0: the server's.
+    explicit BlobWriter(Store& store, AccountId account = {});
     BlobWriter(BlobWriter&&) noexcept;
     BlobWriter& operator=(BlobWriter&&) noexcept;
     ~BlobWriter();  // unfinished content is swept

@@ -34,7 +34,7 @@ Query<T> while_valid(const LogIn& log_in, Query<T> query) {
     };
 }
 
-// The same for an operation; one of several slices is checked in each.
+// The same for an operation, in the account's turn; one of several slices is checked in each.
 template <class T>
 Operation<T> while_valid(const LogIn& log_in, Operation<T> operation) {
     auto run = [log_in, run = std::move(operation.run)](engine::Batch& batch) mutable -> std::optional<Result<T>> {
@@ -42,7 +42,7 @@ Operation<T> while_valid(const LogIn& log_in, Operation<T> operation) {
         if (!valid) return std::unexpected(std::move(valid.error()));
         return run(batch);
     };
-    return {operation.durability, std::move(run), operation.octets};
+    return {operation.durability, std::move(run), operation.octets, log_in.account};
 }
 
 }  // namespace storage

@@ -36,6 +36,7 @@ struct Operation {
     Durability durability = Durability::synced;
     Function<std::optional<Result<T>>(engine::Batch&)> run;
     std::size_t octets = 0;  // of content that it writes: limits the batch
+    AccountId account{};     // in whose turn it is run (engine/writer.h); 0: the server's own
 };
 
 }  // namespace storage

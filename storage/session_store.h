@@ -36,13 +36,18 @@ class SessionStore {
     Awaitable<Result<T>> write(Operation<T> operation) const {
         return store_->write(while_valid(log_in_.value_or(LogIn{}), std::move(operation)));
     }
+    // In the account's turn, but without any check: for what must be done when a session ends, however it ends.
+    template <class T>
+    Awaitable<Result<T>> write_unchecked(Operation<T> operation) const {
+        operation.account = log_in_.value_or(LogIn{}).account;
+        return store_->write(std::move(operation));
+    }
     // A notice carries no data.
     Subscription subscribe(AccountId account, std::function<void(const Change&)> callback) const {
         return store_->subscribe(account, std::move(callback));
     }
 
-    // Without any check: for content that arrives before it belongs to anyone, and for what must be done when a session
-    // ends, however it ends.
+    // Without any check: for content that arrives before it belongs to anyone.
     Store& unchecked() const { return *store_; }
 
   private:

@@ -42,6 +42,7 @@ struct StoreOptions {
     std::uint64_t wal_limit_octets = 64u << 20;  // a checkpoint is forced at this size
     std::size_t batch_operations = 512;          // most operations in one commit
     std::size_t batch_octets = 8u << 20;         // most octets of content in one commit
+    std::chrono::milliseconds batch_time{50};    // after this no further operation is begun in it
     std::size_t inline_octets =
         64u << 10;  // content up to this size is written with its message, larger in chunks ahead
     std::size_t chunk_octets = 128u << 10;  // size of a stored chunk before compression

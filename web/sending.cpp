@@ -60,7 +60,7 @@ asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store
     if (!mailboxes) co_return std::unexpected(mailboxes.error());
     const auto sent = std::ranges::find(*mailboxes, storage::SpecialUse::sent, &storage::Mailbox::special_use);
     if (sent == mailboxes->end()) co_return std::monostate();
-    storage::BlobWriter writer(store);
+    storage::BlobWriter writer(store, account);
     storage::Result<std::monostate> written = co_await writer.write(content);
     if (!written) co_return written;
     storage::Result<storage::StagedBlob> staged = co_await writer.finish();

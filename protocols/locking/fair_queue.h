@@ -72,6 +72,14 @@ class FairQueue {
         }
         return taken;
     }
+    // What would be taken next, not if empty.
+    const Work& next() { return places_.at(*choose()).waiting.front(); }
+    // What was taken but not begun: it is next again. Of several the last one first.
+    void put_back(const Party& party, Work work) {
+        Place& place = enter(party);
+        place.waiting.push_front(std::move(work));
+        line_.splice(line_.begin(), line_, place.turn);
+    }
     // A thread has left this party's work.
     void done(const Party& party) {
         const auto place = places_.find(party);
@@ -82,11 +90,12 @@ class FairQueue {
     struct Place {
         std::deque<Work> waiting;
         std::size_t running = 0;
+        typename std::list<Party>::iterator turn{};  // its place in the line, while something waits
     };
 
     Place& enter(const Party& party) {
         Place& place = places_[party];
-        if (place.waiting.empty()) line_.push_back(party);
+        if (place.waiting.empty()) place.turn = line_.insert(line_.end(), party);
         ++size_;
         return place;
     }

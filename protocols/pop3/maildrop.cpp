@@ -266,7 +266,7 @@ asio::awaitable<void> Maildrop::release() {
     if (!mailbox) co_return;
     static_cast<void>(marks_.take());  // must not be written any more
     storage::Operation<std::monostate> operation = storage::release_maildrop(*mailbox, owner_);
-    const Result<std::monostate> released = co_await store_.unchecked().write(std::move(operation));
+    const Result<std::monostate> released = co_await store_.write_unchecked(std::move(operation));
     static_cast<void>(released);  // it never refuses
 }
 

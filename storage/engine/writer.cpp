@@ -64,7 +64,8 @@ void Writer::submit(Store::WriteJob job) {
     {
         const locking::Lock lock(mutex_);
         first = waiting_.empty();
-        waiting_.push_back({std::move(job)});
+        const AccountId account = job.account;
+        waiting_.push(account, {std::move(job)});
     }
     if (first) arrived_.notify_one();
 }
@@ -108,15 +109,16 @@ Writer::Items Writer::wait_for_items() {
     return items;
 }
 
-// As many as fit one commit, with only one slice of sliced operations, so that others do not wait for a series of
-// slices.
+// As many as fit one commit, in turn among accounts, with only one slice of sliced operations, so that others do not
+// wait for a series of slices.
 Writer::Items Writer::take_items() {
     Items items;
     std::size_t octets = 0;
     while (!waiting_.empty() && items.size() < options_.batch_operations && octets < options_.batch_octets) {
-        if (waiting_.front().solo && !items.empty()) return items;
-        items.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
+        if (waiting_.next().solo && !items.empty()) return items;
+        Queue::Taken next = waiting_.take();
+        waiting_.done(next.party);  // there is one thread: who comes next does not depend on what runs
+        items.push_back(std::move(next.work));
         octets += items.back().job.octets;
         if (items.back().solo) return items;
     }
@@ -175,7 +177,10 @@ bool Writer::lacks_room(const Items& items) {
 
 void Writer::run_items(Batch& batch, Items& items, Endings& endings) {
     const bool refuse_content = lacks_room(items);
+    const Clock::time_point end = Clock::now() + options_.batch_time;
     for (std::size_t i = 0; i < items.size(); ++i) {
+        if (i > 0 && Clock::now() >= end) put_off(items, endings, i);
+        if (i == items.size()) return;
         if (refuse_content && items[i].job.octets > 0) {
             endings[i].refusal = disk_full();
             continue;
@@ -188,6 +193,21 @@ void Writer::run_items(Batch& batch, Items& items, Endings& endings) {
         endings[i] = cause;
         return;
     }
+}
+
+// From the first on, they wait for the next batch, each in its place; but not a slice at the end, which has its turn in
+// every batch.
+void Writer::put_off(Items& items, Endings& endings, std::size_t first) {
+    const std::size_t last = items.back().sliced ? items.size() - 1 : items.size();
+    {
+        const locking::Lock lock(mutex_);
+        for (std::size_t i = last; i-- > first;) {
+            const AccountId account = items[i].job.account;
+            waiting_.put_back(account, std::move(items[i]));
+        }
+    }
+    items.erase(items.begin() + static_cast<std::ptrdiff_t>(first), items.begin() + static_cast<std::ptrdiff_t>(last));
+    endings.resize(items.size());
 }
 
 // Runs one operation: all its effects remain, or none.
@@ -278,7 +298,8 @@ void Writer::finish(Items items, Endings endings) {
         if (ending.lost && !alone && !item.sliced && ending.step != Store::Step::again) {
             item.solo = true;
             const locking::Lock lock(mutex_);
-            waiting_.push_front(std::move(item));
+            const AccountId account = item.job.account;
+            waiting_.push_begun(account, std::move(item));
             item = {};
         } else if (ending.kept() && ending.step == Store::Step::again) {
             item.sliced = true;

@@ -1,5 +1,7 @@
-// The one writing thread: takes all waiting operations, runs each in its own savepoint of one transaction, commits
-// once, makes the commit durable, and only then answers. Also checkpoints, at idle moments.
+// The one writing thread: takes the waiting operations, runs each in its own savepoint of one transaction, commits
+// once, makes the commit durable, and only then answers. Accounts take turns, an operation each, and what a batch has
+// no time for waits for the next: so whoever has much to write keeps the others waiting for one batch and one
+// operation, not for all of it. Also checkpoints, at idle moments.
 #pragma once
 
 #include <atomic>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "protocols/locking/condition.h"
+#include "protocols/locking/fair_queue.h"
 #include "protocols/locking/mutex.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/checkpointer.h"
@@ -52,6 +55,7 @@ class Writer {
         bool kept() const { return !failure && !refusal && !lost && step != Store::Step::refused; }
     };
     using Items = std::vector<Item>;
+    using Queue = locking::FairQueue<AccountId, Item>;
     using Endings = std::vector<Ending>;
 
     void loop();
@@ -62,6 +66,7 @@ class Writer {
     void run_batch(Items items);
     bool lacks_room(const Items& items);
     void run_items(Batch& batch, Items& items, Endings& endings);
+    void put_off(Items& items, Endings& endings, std::size_t first);
     Ending run_item(Batch& batch, Item& item, bool alone);
     Ending call(Batch& batch, Item& item);
     void commit(Batch& batch, Endings& endings);
@@ -82,7 +87,7 @@ class Writer {
 
     locking::Mutex mutex_;
     locking::Condition arrived_;
-    std::deque<Item> waiting_ GUARDED_BY(mutex_);
+    Queue waiting_ GUARDED_BY(mutex_);
     bool closing_ GUARDED_BY(mutex_) = false;
 
     // Only on the writer's thread.

@@ -126,7 +126,8 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendMessage& message) {
     if (messages_.size() >= options.append_messages || held_octets_ > options.append_memory_octets) {
         co_return Objection{.code = "LIMIT", .text = "Too many messages in one APPEND"};
     }
-    incoming_.emplace(connection_.services.store.unchecked(), options.append_summary, std::move(message));
+    incoming_.emplace(connection_.services.store.unchecked(), connection_.login.account(), options.append_summary,
+                      std::move(message));
     co_return std::nullopt;
 }
 

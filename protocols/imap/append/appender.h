@@ -57,8 +57,9 @@ class Appender {
     using Verdict = std::optional<Objection>;
     // The message being received.
     struct Incoming {
-        Incoming(storage::Store& store, const mime::ParseLimits& limits, wire::AppendMessage message)
-            : head(std::move(message)), content(store), summarizer(limits) {}
+        Incoming(storage::Store& store, storage::AccountId account, const mime::ParseLimits& limits,
+                 wire::AppendMessage message)
+            : head(std::move(message)), content(store, account), summarizer(limits) {}
         wire::AppendMessage head;
         storage::BlobWriter content;
         mime::Summarizer summarizer;

@@ -53,7 +53,7 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       now_(now),
       id_(random_letters(13)),
       header_(options_->header_octets),
-      blob_(house.store),
+      blob_(house.store, envelope_.submitter ? envelope_.submitter->account : storage::AccountId{}),
       memory_(net::Resource::memory, envelope_.allowance),
       staged_(net::Resource::staging, envelope_.allowance),
       summarizer_(options_->summary) {

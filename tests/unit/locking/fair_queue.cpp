@@ -55,6 +55,29 @@ TEST_CASE("nobody has all threads while others wait") {
     CHECK(queue.take().party == 'a');
 }
 
+TEST_CASE("what was taken but not begun is next again, in its order") {
+    Queue queue;
+    for (const int work : {1, 2, 3}) queue.push('a', work);
+    for (const int work : {4, 5}) queue.push('b', work);
+    std::vector<Queue::Taken> taken;
+    for (int i = 0; i < 4; ++i) {
+        taken.push_back(queue.take());
+        queue.done(taken.back().party);
+    }
+    queue.push('c', 6);
+    for (; taken.size() > 1; taken.pop_back()) queue.put_back(taken.back().party, taken.back().work);  // all but a's 1
+    std::string seen;
+    while (!queue.empty()) {
+        CHECK(queue.next() == queue.next());
+        const int next = queue.next();
+        const Queue::Taken one = queue.take();
+        queue.done(one.party);
+        CHECK(one.work == next);
+        seen += one.party + std::to_string(one.work) + " ";
+    }
+    CHECK(seen == "b4 a2 c6 b5 a3 ");
+}
+
 TEST_CASE("what was begun goes on before its party's other work, in its turn") {
     Queue queue;
     queue.push('a', 1);

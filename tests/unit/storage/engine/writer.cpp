@@ -169,6 +169,50 @@ TEST_CASE("long work in slices lets others through, and finishes") {
     CHECK(slices > 1);
 }
 
+// In which order the writer runs what waits: a letter for each account's operation, a comma for each commit.
+std::string writing_order(StoreOptions options, const std::string& wanted) {
+    TemporaryStore house(std::move(options));
+    asio::io_context context;
+    std::atomic<bool> begun = false;
+    std::atomic<bool> all_wait = false;
+    std::string seen;
+    std::uint64_t commits = 0;
+    const auto session = [&](char account, bool blocks) -> asio::awaitable<void> {
+        Operation<int> todo = operation([&, account, blocks](Batch&) -> Number {
+            if (blocks) {  // until all others wait
+                begun = true;
+                return soon([&] { return all_wait.load(); });
+            }
+            const std::uint64_t done = house.store().figures().commits;
+            if (done != std::exchange(commits, done)) seen += ',';
+            seen += account;
+            return 1;
+        });
+        todo.account = AccountId{account};
+        CHECK(co_await house.store().write(std::move(todo)) == 1);
+    };
+    asio::co_spawn(context, session('-', true), asio::detached);
+    asio::post(context, [&] {
+        CHECK(soon([&] { return begun.load(); }));
+        for (const char account : wanted) asio::co_spawn(context, session(account, false), asio::detached);
+        asio::post(context, [&] { all_wait = true; });
+    });
+    context.run();
+    return seen;
+}
+
+TEST_CASE("accounts take turns to write, and each one's order is kept") {
+    StoreOptions options;
+    options.batch_time = 1h;
+    CHECK(writing_order(options, "aaaabcc") == ",abcacaa");
+}
+
+TEST_CASE("what a batch has no time for is next in the next one") {
+    StoreOptions options;
+    options.batch_time = 0ms;
+    CHECK(writing_order(options, "aaabc") == ",a,b,c,a,a");
+}
+
 // True: the slice and the loss had one batch, and were judged. On a slow machine the writer may commit between them.
 bool loses_first_slice() {
     TemporaryStore house;
