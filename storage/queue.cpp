@@ -40,7 +40,8 @@ enum class Origin { outside, ours };
 
 Result<Uid> deliver(Batch& batch, const Acceptance& acceptance, const Acceptance::Local& local, BlobId blob,
                     const ThreadKeys& names, Origin origin) {
-    Result<std::monostate> room = check_room(batch, local.mailbox, acceptance.content.size_octets, 1);
+    const std::uint64_t octets = local.may_overdraw ? 1 : acceptance.content.size_octets;
+    Result<std::monostate> room = check_room(batch, local.mailbox, octets, 1);
     const bool full = !room && room.error().reason == Reason::over_quota;
     if (!room && !(full && origin == Origin::ours)) return std::unexpected(std::move(room.error()));
     const AccountId account = batch.mailbox(local.mailbox)->account;

@@ -43,6 +43,7 @@ struct Acceptance {
     struct Local {
         MailboxId mailbox;
         NamedFlags flags;
+        bool may_overdraw = false;  // with any room left, it takes a message that is larger than that
     };
     std::vector<Local> local;
     std::optional<NewQueueMessage> remote;

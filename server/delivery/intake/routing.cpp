@@ -124,11 +124,14 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
         for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);
         for (const auto& local : destinations.local) {
             if (left_out.full.contains(local.inbox)) continue;
-            if (mailboxes.insert(local.inbox).second) acceptance.local.push_back({local.inbox, {}});
+            if (mailboxes.insert(local.inbox).second) acceptance.local.push_back({.mailbox = local.inbox, .flags = {}});
         }
     }
     storage::NewQueueMessage remote;
     remote.recipients = elsewhere.take();
+    // One refusal is for all: who has hardly any room must not keep the message from the others.
+    const bool has_others = acceptance.local.size() + remote.recipients.size() > 1;
+    for (storage::Acceptance::Local& local : acceptance.local) local.may_overdraw = has_others;
     if (remote.recipients.empty()) return;
     remote.reverse_path = envelope.reverse_path;
     remote.envelope_id = envelope.envelope_id;

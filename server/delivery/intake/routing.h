@@ -28,8 +28,9 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
 // Whether members may be left out at all: there are aliases.
 bool may_leave_out(const services::IntakeEnvelope& envelope);
 
-// Adds each mailbox (except full ones) and each forward-path once. DSN parameters are passed on to an alias's only
-// address; to one of several they go without SUCCESS (RFC 3461 §5.2.7.2, §5.2.7.3 (c)).
+// Adds each mailbox (except full ones) and each forward-path once; of several, a mailbox may go over its quota once.
+// DSN parameters are passed on to an alias's only address; to one of several they go without SUCCESS (RFC 3461
+// §5.2.7.2, §5.2.7.3 (c)).
 void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out);
 
 // The targets of an alias: accounts and addresses elsewhere. Empty for an account's own address and for other domains.

@@ -183,7 +183,7 @@ TEST_CASE("a stranger hears of no success: neither of delivery, nor of expansion
 
 TEST_CASE("a refused message tells of no success") {
     Desk desk;
-    REQUIRE(desk.house.store->write_now(storage::set_quota("eve@hamburger.edu", 10)));
+    REQUIRE(desk.house.store->write_now(storage::set_quota("eve@hamburger.edu", 0)));
     const auto receipt =
         desk.send(wishing(desk.submission({"eve@hamburger.edu", "bob@hamburger.edu"}), dsn_notify::success), hello);
     REQUIRE_FALSE(receipt);
