@@ -1,5 +1,6 @@
 // mailstead account add|remove|list|passwd|suspend|resume|quota|uidonly.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <ctime>
@@ -15,6 +16,7 @@
 #include "server/config/values.h"
 #include "server/options.h"
 #include "storage/accounts.h"
+#include "storage/domains.h"
 
 namespace server::cli {
 
@@ -66,15 +68,36 @@ void change_password(Context& context, const AccountArguments& arguments) {
     show_done(context, name, password, arguments.password.generate);
 }
 
+// Those that lead to the account, without it.
+std::vector<storage::Alias> aliases_without(Context& context, const std::string& name) {
+    std::vector<storage::Alias> aliases = value_of(context.store().read_now(storage::list_aliases()));
+    std::erase_if(aliases, [&](storage::Alias& alias) { return std::erase(alias.targets, name) == 0; });
+    return aliases;
+}
+
 void remove_account(Context& context, const AccountArguments& arguments) {
     const std::string name = context.account_name(arguments.name);
     const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
-    change(context, storage::remove_account(name), "account.remove", name);
+    const std::vector<storage::Alias> aliases = aliases_without(context, name);
+    std::string changed;
+    nlohmann::json array = nlohmann::json::array();
+    for (const storage::Alias& alias : aliases) {
+        changed += (changed.empty() ? "out of " : " ") + alias.name;
+        array.push_back({{"alias", alias.name}, {"targets", alias.targets}});
+    }
+    change(context, storage::remove_account(name), "account.remove", name, changed);
     if (context.json) {
-        context.console.out << nlohmann::json{{"account", name}, {"messages", account.messages}}.dump() << '\n';
-    } else {
-        context.console.out << fmt::format("{} and {} removed\n", name,
-                                           counted(account.messages, "message are", "messages are"));
+        context.console.out
+            << nlohmann::json{{"account", name}, {"messages", account.messages}, {"aliases", array}}.dump() << '\n';
+        return;
+    }
+    context.console.out << fmt::format("{} and {} removed\n", name,
+                                       counted(account.messages, "message are", "messages are"));
+    for (const storage::Alias& alias : aliases) {
+        context.console.out << (alias.targets.empty()
+                                    ? fmt::format("the alias {} is removed: it led nowhere else\n", alias.name)
+                                    : fmt::format("the alias {} leads to {} now\n", alias.name,
+                                                  fmt::join(alias.targets, " ")));
     }
 }
 
@@ -190,7 +213,7 @@ void add_account_command(CLI::App& app, Context& context) {
         sub->add_flag("--generate", arguments->password.generate, "Generate a password and show it");
     };
     with_password(with_name(command("add", "Add an account", add_account)));
-    with_name(command("remove", "Remove an account with all its mail", remove_account));
+    with_name(command("remove", "Remove an account with all its mail, also from aliases", remove_account));
     command("list", "List accounts", list_accounts);
     with_password(with_name(command("passwd", "Set an account's password", change_password)));
     with_name(

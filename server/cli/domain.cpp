@@ -1,4 +1,7 @@
 // mailstead domain add|remove|list.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -22,6 +25,21 @@ void list_domains(Context& context) {
     for (const std::string& domain : domains) context.console.out << domain << '\n';
 }
 
+// Its aliases go with it.
+void remove_domain(Context& context, const std::string& name) {
+    const std::string domain = storage::normal_domain(name).value_or(name);
+    std::vector<std::string> aliases;
+    for (storage::Alias& alias : value_of(context.store().read_now(storage::list_aliases()))) {
+        if (alias.name.ends_with("@" + domain)) aliases.push_back(std::move(alias.name));
+    }
+    change(context, storage::remove_domain(name), "domain.remove", name, fmt::format("{}", fmt::join(aliases, " ")));
+    if (context.json) {
+        context.console.out << nlohmann::json{{"domain", domain}, {"aliases", aliases}}.dump() << '\n';
+        return;
+    }
+    for (const std::string& alias : aliases) context.console.out << "the alias " << alias << " is removed\n";
+}
+
 }  // namespace
 
 void add_domain_command(CLI::App& app, Context& context) {
@@ -39,11 +57,9 @@ void add_domain_command(CLI::App& app, Context& context) {
             change(context, storage::add_domain(*name, std::time(nullptr)), "domain.add", *name);
         };
     });
-    CLI::App* remove = domain->add_subcommand("remove", "Remove a domain that has no accounts");
+    CLI::App* remove = domain->add_subcommand("remove", "Remove a domain that has no accounts, with its aliases");
     remove->add_option("name", *name, "The domain")->required();
-    remove->callback([&context, name] {
-        context.action = [&context, name] { change(context, storage::remove_domain(*name), "domain.remove", *name); };
-    });
+    remove->callback([&context, name] { context.action = [&context, name] { remove_domain(context, *name); }; });
     domain->add_subcommand("list", "List domains")->callback([&context] {
         context.action = [&context] { list_domains(context); };
     });

@@ -213,6 +213,26 @@ TEST_CASE("what is wrong with an alias or a target is said of that one, and noth
     CHECK(site.err == "mailstead: warning: mail for later@x.org reaches nobody yet\n");
 }
 
+TEST_CASE("who removes an account or a domain is told which aliases that changes") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"domain", "add", "y.org"}) == 0);
+    for (const char* name : {"bob", "eve"}) REQUIRE(site.run({"account", "add", name, "--generate"}) == 0);
+    REQUIRE(site.run({"alias", "add", "all", "bob", "eve", "far@far.org"}) == 0);
+    REQUIRE(site.run({"alias", "add", "sales", "bob"}) == 0);
+    REQUIRE(site.run({"alias", "add", "boss@y.org", "eve"}) == 0);
+    CHECK(site.run({"account", "remove", "bob"}) == 0);
+    CHECK(site.out ==
+          "bob@x.org and 0 messages are removed\nthe alias all@x.org leads to eve@x.org far@far.org now\n"
+          "the alias sales@x.org is removed: it led nowhere else\n");
+    CHECK(site.run({"audit", "--most", "1", "--json"}) == 0);
+    CHECK(json::parse(site.out)[0]["detail"] == "out of all@x.org sales@x.org");
+    CHECK(site.run({"domain", "remove", "Y.org"}) == 0);
+    CHECK(site.out == "the alias boss@y.org is removed\n");
+    CHECK(site.run({"account", "remove", "eve", "--json"}) == 0);
+    CHECK(json::parse(site.out)["aliases"] == json::parse(R"([{"alias":"all@x.org","targets":["far@far.org"]}])"));
+}
+
 TEST_CASE("counts have the form of their number") {
     CHECK(cli::counted(0, "thing is", "things are") == "0 things are");
     CHECK(cli::counted(1, "thing is", "things are") == "1 thing is");
