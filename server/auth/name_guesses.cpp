@@ -8,11 +8,16 @@ namespace server::auth {
 namespace {
 
 constexpr double forgiven_per_doubling = 5;
+constexpr double widening = 16;       // a /24 or /56 may name as much as so many clients
+constexpr double most_widening = 64;  // a /48
 
 }  // namespace
 
-std::size_t NameGuessCount::Hash::operator()(const AddressOctets& address) const noexcept {
-    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.data()), address.size()});
+std::vector<NameGuessCount::Share> NameGuessCount::shares_of(const AddressOctets& address) {
+    std::vector<Share> shares{{client_network(address), 1}};
+    for (const AddressOctets& network : wider_networks(address))
+        shares.push_back({network, shares.size() == 1 ? widening : most_widening});
+    return shares;
 }
 
 NameGuessCount::NameGuessCount(const NameGuessOptions& options, Clock clock)
@@ -28,24 +33,30 @@ std::optional<std::chrono::seconds> NameGuessCount::count(std::string_view addre
     if (is_this_machine(octets)) return std::chrono::seconds(0);
     const locking::Lock lock(mutex_);
     const Time now = clock_();
-    Entry& entry = touch(client_network(octets), now);
-    entry.level += 1;
-    const Time answer = std::max(now, entry.answered) + delay_of(entry);
-    const auto wait = std::chrono::ceil<std::chrono::seconds>(answer - now);
-    if (wait > options_.waiting_most) return std::nullopt;
-    entry.answered = answer;
-    return wait;
+    for (const Share& share : shares_of(octets)) {
+        Entry& entry = touch(share, now);
+        entry.level += 1;
+        const std::chrono::seconds delay = delay_of(entry, share.times);
+        if (delay.count() == 0 && entry.answered <= now) continue;
+        const Time answer = std::max(now, entry.answered) + delay;
+        const auto wait = std::chrono::ceil<std::chrono::seconds>(answer - now);
+        if (wait > options_.waiting_most) return std::nullopt;
+        entry.answered = answer;
+        return wait;
+    }
+    return std::chrono::seconds(0);
 }
 
-std::chrono::seconds NameGuessCount::delay_of(const Entry& entry) const {
+std::chrono::seconds NameGuessCount::delay_of(const Entry& entry, double times) const {
     // A bit less is enough: some of the level has always leaked away since the first one.
-    const double beyond = entry.level - options_.at_once - 0.5;
+    const double beyond = entry.level - options_.at_once * times - 0.5;
     if (beyond < 0) return std::chrono::seconds(0);
-    const int doublings = std::min(static_cast<int>(beyond / forgiven_per_doubling), 16);
+    const int doublings = std::min(static_cast<int>(beyond / (forgiven_per_doubling * times)), 16);
     return std::min(options_.delay_most, options_.delay * (1 << doublings));
 }
 
-NameGuessCount::Entry& NameGuessCount::touch(const AddressOctets& network, Time now) {
+NameGuessCount::Entry& NameGuessCount::touch(const Share& share, Time now) {
+    const AddressOctets& network = share.network;
     const auto found = by_network_.find(network);
     if (found == by_network_.end()) {
         if (!entries_.empty() && entries_.size() >= options_.networks) {
@@ -60,7 +71,7 @@ NameGuessCount::Entry& NameGuessCount::touch(const AddressOctets& network, Time 
     Entry& entry = entries_.front();
     using Seconds = std::chrono::duration<double>;
     const double passed = Seconds(now - entry.updated).count() / std::max(1.0, Seconds(options_.window).count());
-    entry.level = std::max(0.0, entry.level - passed * std::max<std::uint32_t>(1, options_.at_once));
+    entry.level = std::max(0.0, entry.level - passed * std::max<std::uint32_t>(1, options_.at_once) * share.times);
     entry.updated = now;
     return entry;
 }

@@ -1,5 +1,7 @@
 // Recipients that do not exist: the more a network has named lately, the longer the answers take, over all its
-// sessions. Pure, except for a lock: the clock is passed in. NameGuesses waits.
+// sessions. Of many addresses those around count, too: what an address is answered at once, for it has named few,
+// counts for its /24 (IPv6: its /56 and then its /48), which have many times as much. So one neighbour uses up little
+// of it. Pure, except for a lock: the clock is passed in. NameGuesses waits.
 #pragma once
 
 #include <chrono>
@@ -11,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "protocols/locking/mutex.h"
 #include "protocols/services/name_guesses.h"
@@ -25,7 +28,7 @@ struct NameGuessOptions {
     std::chrono::seconds delay{1};                           // of the next; doubled with every fifth
     std::chrono::seconds delay_most{15};
     std::chrono::seconds waiting_most{60};  // for one answer: those of one network come one after the other
-    std::size_t networks = 50'000;          // remembered; the least recent are forgotten first
+    std::size_t networks = 50'000;          // remembered, wide ones too; the least recent are forgotten first
 };
 
 // Thread-safe.
@@ -47,18 +50,21 @@ class NameGuessCount {
         Time updated{};
         Time answered{};  // when the last of its answers goes out
     };
-    struct Hash {
-        std::size_t operator()(const AddressOctets& address) const noexcept;
+    // A network, and how many times as much as a single client it may name.
+    struct Share {
+        AddressOctets network{};
+        double times = 1;
     };
+    static std::vector<Share> shares_of(const AddressOctets& address);
 
-    Entry& touch(const AddressOctets& network, Time now) REQUIRES(mutex_);
-    std::chrono::seconds delay_of(const Entry& entry) const REQUIRES(mutex_);
+    Entry& touch(const Share& share, Time now) REQUIRES(mutex_);
+    std::chrono::seconds delay_of(const Entry& entry, double times) const REQUIRES(mutex_);
 
     const Clock clock_;
     locking::Mutex mutex_;
     NameGuessOptions options_ GUARDED_BY(mutex_);
     std::list<Entry> entries_ GUARDED_BY(mutex_);  // latest first
-    std::unordered_map<AddressOctets, std::list<Entry>::iterator, Hash> by_network_ GUARDED_BY(mutex_);
+    std::unordered_map<AddressOctets, std::list<Entry>::iterator, AddressHash> by_network_ GUARDED_BY(mutex_);
 };
 
 // Thread-safe: one for all protocols.

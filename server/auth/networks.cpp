@@ -65,6 +65,21 @@ AddressOctets network_in_turn(const AddressOctets& address, bool known) {
     return network;
 }
 
+std::vector<AddressOctets> wider_networks(const AddressOctets& address) {
+    const auto prefix_of = [&](std::size_t octets) {
+        AddressOctets prefix{};
+        std::copy_n(address.begin(), octets, prefix.begin());
+        prefix.back() = static_cast<std::uint8_t>(octets);
+        prefix[14] = 0xff;  // a client network has no such end
+        return prefix;
+    };
+    if (!is_mapped(address)) return {prefix_of(7), prefix_of(6)};
+    AddressOctets prefix = address;
+    prefix[0] = 0xff;  // nor such a beginning
+    prefix[15] = 0;
+    return {prefix};
+}
+
 std::string client_network_name(std::string_view address) {
     const auto octets = parse_address(address);
     if (!octets) return std::string(address);

@@ -39,6 +39,10 @@ AddressOctets client_network(const AddressOctets& address);
 // of one IPv4 /24 or IPv6 /48 together, which may well be one.
 AddressOctets network_in_turn(const AddressOctets& address, bool known);
 
+// The networks around it, of many clients, or of many addresses that one person easily has: an IPv4 address's /24, an
+// IPv6 address's /56 and /48. Keys for tables: no two of different lengths are equal, nor is one a client_network().
+std::vector<AddressOctets> wider_networks(const AddressOctets& address);
+
 // The client_network() as text: "192.0.2.1", "2001:db8:0:1::/64"; unchanged if it is not an address.
 std::string client_network_name(std::string_view address);
 

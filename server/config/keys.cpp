@@ -256,7 +256,9 @@ constexpr Key keys[] = {
     {"limits", "unknown_recipients",
      "Unknown recipients that one network (IPv6: one /64) may name within unknown_recipient_window, in all its "
      "sessions, "
-     "before the answers get slower; not for clients that are logged in, nor on this machine.",
+     "before the answers get slower; not for clients that are logged in, nor on this machine. All of a /24 or /56 have "
+     "16 "
+     "times as many, of a /48 64 times.",
      [](Config& c) -> Field { return &c.limits.unknown_recipients; }},
     {"limits", "unknown_recipient_window", "In this time so many are gradually forgotten.",
      [](Config& c) -> Field { return &c.limits.unknown_recipient_window; }, positive},

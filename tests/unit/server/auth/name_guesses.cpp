@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace {
 
 struct Scene {
     NameGuessOptions options{
-        .at_once = 3, .window = 600s, .delay = 1s, .delay_most = 4s, .waiting_most = 20s, .networks = 3};
+        .at_once = 3, .window = 600s, .delay = 1s, .delay_most = 4s, .waiting_most = 20s, .networks = 4};
     std::chrono::steady_clock::time_point now{1h};
     NameGuessCount guesses{options, [this] { return now; }};
 
@@ -81,4 +82,28 @@ TEST_CASE("only so many networks are remembered: the least recent are forgotten 
     CHECK(scene.waits("192.0.2.2", 1) == Waits{0});
     scene.guesses.configure({.at_once = 0, .delay = 2s});
     CHECK(scene.waits("192.0.2.9", 1) == Waits{2});
+}
+
+TEST_CASE("many addresses of one network are slowed down together, but not by one of them") {
+    Scene scene;
+    scene.options.networks = 1'000;
+    scene.options.waiting_most = 1h;
+    scene.options.window = 10'000h;  // nothing is forgotten
+    scene.guesses.configure(scene.options);
+    // One that does nothing else uses up three of the 48 that its /24 has.
+    scene.waits("192.0.2.1", 200);
+    for (int i = 2; i < 17; ++i) CHECK(scene.waits("192.0.2." + std::to_string(i), 3) == Waits{0, 0, 0});
+    CHECK(scene.waits("192.0.2.99", 2) == Waits{1, 1});
+    CHECK(scene.waits("192.0.3.99", 2) == Waits{0, 0});
+    // IPv6: 48 for a /56, 192 for a /48.
+    for (int i = 0; i < 16; ++i) CHECK(scene.waits("2001:db8:0:" + std::to_string(i) + "::1", 3) == Waits{0, 0, 0});
+    CHECK(scene.waits("2001:db8:0:ff::1", 1) == Waits{1});
+    CHECK(scene.waits("2001:db8:0:100::1", 1) == Waits{0});
+    int at_once = 0;
+    for (int i = 2; i < 100; ++i) {
+        const Waits found = scene.waits("2001:db8:0:" + std::to_string(i) + "00::1", 3);
+        at_once += static_cast<int>(std::ranges::count(found, 0));
+    }
+    CHECK(at_once == 192 - 48 - 1);
+    CHECK(scene.waits("2001:db8:1::1", 3) == Waits{0, 0, 0});
 }
