@@ -45,7 +45,7 @@ Operation<T> audited(Operation<T> operation, AuditEntry entry) {
             operation.octets, operation.account};
 }
 
-// The same in a file of the present schema that nobody else has open, for upkeep/.
+// The same in a file that has an audit and that nobody else has open, for upkeep/.
 void note_in_audit(Snapshot& file, const AuditEntry& entry);
 
 // Notes several at once, without a sync of their own: for log-ins.

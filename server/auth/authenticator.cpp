@@ -7,6 +7,7 @@
 
 #include "protocols/sasl/scram_keys.h"
 #include "server/auth/account_name.h"
+#include "storage/audit.h"
 #include "storage/bans.h"
 #include "storage/domains.h"
 #include "storage/known_networks.h"
@@ -160,8 +161,17 @@ asio::awaitable<void> Authenticator::store_ban(LoginAttempt attempt) {
     const std::int64_t now = now_();
     const std::int64_t until = now + shut_out_seconds_;
     log(services::Level::warn, "address-shut-out", attempt, {{"seconds", until - now}});
+    const std::string network = client_network_name(attempt.address);
+    // Bans are guessers' doing: as many as they like must not push out what people have changed.
     storage::Operation<std::monostate> put =
-        storage::put_ban({.address = client_network_name(attempt.address), .since = now, .until = until});
+        storage::audited(storage::put_ban({.address = network, .since = now, .until = until}),
+                         {.at = now,
+                          .kind = storage::AuditKind::failure,
+                          .actor = {},
+                          .action = "ban.set",
+                          .subject = network,
+                          .detail = attempt.area + " " + std::to_string(until - now) + " s",
+                          .address = attempt.address});
     const Result<std::monostate> kept = co_await store_.write(std::move(put));
     if (!kept) log(services::Level::error, "shut-out-not-kept", attempt, {{"reason", kept.error().text}});
     throttle_.ban_stored(attempt.address);

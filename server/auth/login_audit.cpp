@@ -62,15 +62,42 @@ asio::awaitable<Result<Identity>> LoginAudit::check_password(LoginAttempt attemp
     co_return judged;
 }
 
+// An exchange under way: one that is destroyed unfinished was given up, and may have been a guess.
+class LoginAudit::Watched : public ScramExchange {
+  public:
+    Watched(LoginAudit& owner, LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange)
+        : owner_(owner), attempt_(std::move(attempt)), exchange_(std::move(exchange)) {}
+    Watched(const Watched&) = delete;
+    Watched& operator=(const Watched&) = delete;
+    ~Watched() override {
+        if (!finished_) owner_.note(AuditKind::failure, "login-given-up", attempt_.user, attempt_);
+    }
+    std::unique_ptr<ScramExchange> finish() {
+        finished_ = true;
+        return std::move(exchange_);
+    }
+
+  private:
+    LoginAudit& owner_;
+    LoginAttempt attempt_;
+    bool finished_ = false;
+    std::unique_ptr<ScramExchange> exchange_;
+};
+
 asio::awaitable<Result<services::Authenticator::ScramRecord>> LoginAudit::scram_record(LoginAttempt attempt) {
     Result<ScramRecord> record = co_await judge_.scram_record(attempt);
-    if (!record) note_refusal(record.error(), attempt);
+    if (!record) {
+        note_refusal(record.error(), attempt);
+    } else {
+        record->exchange = std::make_unique<Watched>(*this, std::move(attempt), std::move(record->exchange));
+    }
     co_return record;
 }
 
 asio::awaitable<void> LoginAudit::scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
                                                  bool succeeded) {
-    co_await judge_.scram_finished(attempt, std::move(exchange), succeeded);
+    std::unique_ptr<ScramExchange> judged = dynamic_cast<Watched&>(*exchange).finish();
+    co_await judge_.scram_finished(attempt, std::move(judged), succeeded);
     if (!succeeded) {
         note(AuditKind::failure, "login-failed", attempt.user, attempt);
         co_return;

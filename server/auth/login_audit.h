@@ -39,6 +39,7 @@ class LoginAudit : public services::Authenticator {
     void write_down_now();
 
   private:
+    class Watched;
     // What is folded into one entry: the same of all but the time.
     struct Kind {
         storage::AuditKind kind{};

@@ -13,7 +13,10 @@ namespace server::cli {
 namespace {
 
 void rollback(Context& context) {
-    const storage::Rollback done = value_of(storage::rollback_store(context.own_store_options().path));
+    std::optional<storage::AuditEntry> entry;
+    if (context.config().audit.keep.count() > 0) entry = context.audit_entry("store.rollback", {});
+    const storage::Rollback done =
+        value_of(storage::rollback_store(context.own_store_options().path, std::move(entry)));
     if (context.json) {
         context.console.out << nlohmann::json{{"undone_schema", done.undone},
                                               {"schema", done.schema},

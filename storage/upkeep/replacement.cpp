@@ -47,6 +47,12 @@ void raise_buckets(engine::Connection& connection) {
 
 }  // namespace
 
+void note_in_audit_of(const std::filesystem::path& file, const AuditEntry& entry) {
+    engine::Connection connection({.path = file});
+    if (!connection.statement("SELECT 1 FROM sqlite_schema WHERE name = 'audit'").step()) return;
+    note_in_audit(connection, entry);
+}
+
 bool is_store(engine::Connection& file) {
     auto row = file.statement("PRAGMA application_id");
     return row.step() && row.integer(0) == engine::application_id;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "storage/audit.h"
 #include "storage/engine/connection.h"
 
 namespace storage {
@@ -31,6 +32,9 @@ bool set_logs_aside(const std::filesystem::path& store, const std::filesystem::p
 
 // The name, or the first of name.2, name.3 … that is free.
 std::filesystem::path free_name(const std::string& name);
+
+// Does nothing if the file's schema is older than the audit.
+void note_in_audit_of(const std::filesystem::path& file, const AuditEntry& entry);
 
 // 0: it cannot be read, or has no schema.
 int schema_of(const std::filesystem::path& file);

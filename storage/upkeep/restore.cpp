@@ -99,10 +99,7 @@ Result<Restored> put_in_place(const std::filesystem::path& store, const std::fil
         expect_newer_numbers(partial.path());
         done.passed = false;
     }
-    if (options.audit && done.schema == engine::newest_schema()) {
-        Connection restored({.path = partial.path()});
-        note_in_audit(restored, *options.audit);
-    }
+    if (options.audit) note_in_audit_of(partial.path(), *options.audit);
     if (!options.search_index.empty()) discard_search_index(options.search_index);
     if (!keep_old(store, noted_mark, done.kept) || !partial.take_name()) return not_written();
     return done;

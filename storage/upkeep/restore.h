@@ -15,7 +15,7 @@ struct RestoreOptions {
     CheckOptions check;                  // how to check the copy
     bool even_if_damaged = false;        // accept a damaged copy, if there is no better one
     std::filesystem::path search_index;  // search.db of the old store, to be deleted; empty: none
-    std::optional<AuditEntry> audit{};   // to be noted in the new store, unless its schema is older
+    std::optional<AuditEntry> audit{};   // to be noted in the new store, if its schema has an audit
 };
 
 struct Restored {

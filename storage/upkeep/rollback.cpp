@@ -28,8 +28,8 @@ std::string objection_to(const std::filesystem::path& snapshot) {
     }
 }
 
-Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snapshot& snapshot,
-                          std::int64_t noted_mark) {
+Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snapshot& snapshot, std::int64_t noted_mark,
+                          const std::optional<AuditEntry>& entry) {
     const bool own_log = engine::log_belongs(store, noted_mark);  // a foreign log would destroy the file
     const int present = own_log ? schema_of(store) : 0;
     if (present != 0 && present < snapshot.to) {
@@ -46,6 +46,7 @@ Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snap
     done.readable = own_log && carry_numbers_over(snapshot.path, store);
     if (!own_log) expect_newer_numbers(snapshot.path);
     done.schema = schema_of(snapshot.path);
+    if (entry) note_in_audit_of(snapshot.path, *entry);
     if (!set_aside(store, done.kept, noted_mark) || ::rename(snapshot.path.c_str(), store.c_str()) != 0 ||
         !engine::sync_directory_of(store)) {
         return refuse(Reason::not_permitted, "cannot rename files in " + store.parent_path().string());
@@ -55,7 +56,7 @@ Result<Rollback> put_back(const std::filesystem::path& store, const engine::Snap
 
 }  // namespace
 
-Result<Rollback> rollback_store(const std::filesystem::path& store) {
+Result<Rollback> rollback_store(const std::filesystem::path& store, std::optional<AuditEntry> entry) {
     if (!std::filesystem::exists(store)) return refuse(Reason::conflict, "there is no store " + store.string());
     engine::Presence presence(store);
     if (!presence.alone()) return refuse(Reason::in_use, "the store is in use: stop the server first");
@@ -63,7 +64,7 @@ Result<Rollback> rollback_store(const std::filesystem::path& store) {
     if (!snapshot) {
         return refuse(Reason::conflict, "there is no snapshot " + store.string() + ".before-…: nothing to go back to");
     }
-    Result<Rollback> done = put_back(store, *snapshot, presence.log_mark());
+    Result<Rollback> done = put_back(store, *snapshot, presence.log_mark(), entry);
     if (done) presence.set_log_mark(0);  // it was the old file's
     return done;
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
+#include "storage/audit.h"
 #include "storage/result.h"
 
 namespace storage {
@@ -19,7 +21,7 @@ struct Rollback {
 // file are not used again: UIDNEXT, UIDVALIDITY, MODSEQs and ids stay above its own, and everything that differs counts
 // as changed now. Refuses in_use (a process has the store open), conflict (no snapshot, or none of an upgrade of this
 // file, or a damaged one), not_permitted (the directory cannot be written). Throws engine::Error if the snapshot cannot
-// be read; then nothing has changed.
-Result<Rollback> rollback_store(const std::filesystem::path& store);
+// be read; then nothing has changed. The entry is noted in the snapshot's audit, if its schema has one.
+Result<Rollback> rollback_store(const std::filesystem::path& store, std::optional<AuditEntry> entry = {});
 
 }  // namespace storage

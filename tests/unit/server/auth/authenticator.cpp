@@ -8,8 +8,10 @@
 #include <chrono>
 #include <exception>
 
+#include "storage/audit.h"
 #include "storage/bans.h"
 #include "storage/store.h"
+#include "storage/store_options.h"
 #include "tests/unit/server/temporary_house.h"
 
 using namespace server::auth;
@@ -21,7 +23,14 @@ namespace {
 struct Gate {
     // guesses: how many at one account slow down its strangers; failures: how many ban an address.
     explicit Gate(std::uint32_t guesses = 1000, std::uint32_t failures = 3)
-        : guesses_most(guesses), failures_most(failures), authenticator(*house.store, house.log, options()) {}
+        : guesses_most(guesses), failures_most(failures), authenticator(audited(), house.log, options()) {}
+    storage::Store& audited() {
+        storage::StoreOptions options = house.store->options();
+        options.audit.keep = std::chrono::hours(1);
+        house.store.reset();
+        house.store = std::make_unique<storage::Store>(options);
+        return *house.store;
+    }
     AuthenticatorOptions options() const {
         AuthenticatorOptions options{.plaintext_from = {*Network::parse("127.0.0.1")},
                                      .cost = TemporaryHouse::cheap,
@@ -141,6 +150,11 @@ TEST_CASE("a shut-out lies in the store: another server knows it, its end is the
     REQUIRE(bans.size() == 1);
     CHECK(bans[0].address == "2001:db8::/64");
     CHECK(bans[0].until == now + 900);
+    const auto audit = gate.house.store->read_now(storage::read_audit({})).value();
+    REQUIRE(audit.size() == 1);
+    CHECK(audit[0].action == "ban.set");
+    CHECK(audit[0].subject == "2001:db8::/64");
+    CHECK(audit[0].kind == storage::AuditKind::failure);
 
     SUBCASE("its end") {
         now += 899;

@@ -56,7 +56,8 @@ struct Office {
     }
     void finish_scram(const LoginAttempt& attempt, bool succeeded) {
         house.await([](LoginAudit& told, LoginAttempt whose, bool well) -> asio::awaitable<int> {
-            co_await told.scram_finished(std::move(whose), nullptr, well);
+            Result<services::Authenticator::ScramRecord> record = co_await told.scram_record(whose);
+            co_await told.scram_finished(std::move(whose), std::move(record->exchange), well);
             co_return 0;
         }(audit, attempt, succeeded));
     }
@@ -115,6 +116,13 @@ TEST_CASE("SCRAM is noted when it is over, by the name of the account") {
     office.write_down();
     CHECK(office.lines() ==
           Lines{"login bob@hamburger.edu 192.0.2.1 imap PLAIN 1", "login-failed bob 192.0.2.1 imap PLAIN 1"});
+}
+
+TEST_CASE("a SCRAM exchange that is given up is noted, too") {
+    Office office;
+    static_cast<void>(office.house.await(office.audit.scram_record(Office::attempt("bob"))));
+    office.write_down();
+    CHECK(office.lines() == Lines{"login-given-up bob 192.0.2.1 imap PLAIN 1"});
 }
 
 TEST_CASE("a guesser that changes its names is one entry beyond a thousand") {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <vector>
 
+#include "storage/audit.h"
 #include "storage/engine/database.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/check.h"
@@ -176,7 +177,8 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
         "UPDATE message SET flags = 8, modseq = 4999 WHERE uid = 1;"
         "DELETE FROM message WHERE uid = 2;"
         "UPDATE sqlite_sequence SET seq = 700 WHERE name = 'mailbox'");
-    const auto rolled = rollback_store(house.path());
+    const AuditEntry entry{.at = 1'700'000'000, .actor = "root", .action = "store.rollback"};
+    const auto rolled = rollback_store(house.path(), entry);
     REQUIRE(rolled.has_value());
     CHECK(rolled->undone == known() + 1);
     CHECK(rolled->schema == known());
@@ -186,6 +188,7 @@ TEST_CASE("rollback brings back what was there, and numbers that were given out 
     CHECK_FALSE(std::filesystem::exists(house.before(known() + 1)));
 
     house.reopen();
+    CHECK(house.get(read_audit({})) == std::vector{entry});
     CHECK(content() == before);
     const Mailbox mailbox = house.get(get_mailbox({house.inbox, the_server}));
     CHECK(mailbox.uid_validity == mailbox_before.uid_validity);
