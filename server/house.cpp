@@ -326,7 +326,11 @@ void House::Implementation::open_web(Ports& ports) {
     if (config.listen.http.empty() && config.listen.https.empty()) return;
     const auto is_proxy = [this](const std::string& address) { return doors.is_proxy(address); };
     const auto admit = [this](const std::string& address) { return admit_to_web(address); };
-    web::Services services{*store, login_audit, directory, intake, log, admit, is_proxy, unix_now, random_text};
+    const auto enlist = [this](const services::Identity& identity, const std::string& address, std::string id,
+                               std::function<void()> log_out) -> std::shared_ptr<void> {
+        return connection_limit.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
+    };
+    web::Services services{*store, login_audit, directory, intake, log, admit, enlist, is_proxy, unix_now, random_text};
     web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
 }
@@ -372,6 +376,7 @@ std::array<Background*, 6> House::Implementation::background_work() const {
 asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
     authenticator.log_left_out();
     co_await login_audit.write_down();
+    if (web) web->look_after();
     co_return audit_interval;
 }
 

@@ -53,6 +53,10 @@ void WebDoor::set_certificate(const net::Certificate& certificate) {
     server_.set_certificate(certificate.cert_pem, certificate.key_pem);
 }
 
+void WebDoor::look_after() {
+    asio::post(executor_, [this] { server_.look_after(); });
+}
+
 void WebDoor::stop(std::chrono::milliseconds patience) {
     const auto closed = std::make_shared<std::promise<void>>();
     std::future<void> done = closed->get_future();

@@ -23,6 +23,8 @@ class WebDoor {
 
     const std::vector<Doors::Bound>& bound() const { return bound_; }
     void set_certificate(const net::Certificate& certificate);
+    // To be called now and then, from any thread.
+    void look_after();
     // Stops accepting and closes all connections; waits at most this long. Not on the executor's thread.
     void stop(std::chrono::milliseconds patience);
 

@@ -14,7 +14,7 @@ namespace storage {
 struct OpenSession {
     std::string id;  // as in the log
     AccountId account;
-    std::string door;     // "imap", "pop3", "submission", "smtp"
+    std::string door;     // "imap", "pop3", "submission", "smtp", "http"
     std::string address;  // of the client
     std::int64_t since = 0;
 };

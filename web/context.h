@@ -41,6 +41,11 @@ struct Options {
 // is none. Thread-safe.
 using Admit = std::function<std::shared_ptr<void>(const std::string& address)>;
 
+// Lists the log-in with this id among the open sessions, until the last owner of the result is gone. `log_out` is
+// called, from any thread, if its credentials change or an administrator ends it. Thread-safe.
+using Enlist = std::function<std::shared_ptr<void>(const services::Identity& identity, const std::string& address,
+                                                   std::string id, std::function<void()> log_out)>;
+
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
@@ -48,6 +53,7 @@ struct Services {
     services::Intake& intake;
     services::EventLog& log;
     Admit admit;
+    Enlist enlist;
     IsProxy is_proxy;                                     // whether an address is a proxy's (forwarded.h); thread-safe
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits

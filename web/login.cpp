@@ -1,4 +1,9 @@
 // Logging in and out. The cookie: HttpOnly, SameSite=Strict, and Secure if the connection is.
+#include <asio/any_io_executor.hpp>
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <utility>
+
 #include "storage/store_await.h"
 #include "web/pages.h"
 #include "web/routes.h"
@@ -14,7 +19,7 @@ std::string session_cookie(const std::string& token, bool tls, std::int64_t seco
 }  // namespace
 
 asio::awaitable<Response> Site::front(const Request& request) {
-    const LoginSession* session = co_await session_of(request);
+    const LoginSession* session = session_of(request);
     co_return session != nullptr ? redirect("/mail") : render_login("", 200);
 }
 
@@ -40,7 +45,13 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
     services_.log.write(services::Level::info, "http", session, "login",
                         {{"account", identity->name}, {"mechanism", "form"}, {"address", request.client_address}});
     LoginSession fresh{.identity = *std::move(identity), .log_id = session};
+    const services::Identity who = fresh.identity;
     const std::string token = sessions_.start(std::move(fresh), services_.now());
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    auto end = [this, executor, token] {
+        asio::post(executor, [this, token] { sessions_.end(token, services::EndReason::logged_out); });
+    };
+    sessions_.keep_listed(token, services_.enlist(who, request.client_address, session, std::move(end)));
     Response response = redirect("/mail");
     response.headers.emplace_back("Set-Cookie", session_cookie(token, request.tls, sessions_.lifetime().count()));
     co_return response;
@@ -53,7 +64,7 @@ void Site::log_end(const LoginSession& session, services::EndReason why) const {
 }
 
 asio::awaitable<Response> Site::log_out(const Request& request, const LoginSession&) {
-    sessions_.end(cookie_value(request.cookie, "mailstead"), services::EndReason::quit);
+    sessions_.end(token_of(request), services::EndReason::quit);
     Response response = redirect("/");
     response.headers.emplace_back("Set-Cookie", session_cookie("", request.tls, 0));
     co_return response;

@@ -127,7 +127,7 @@ std::optional<std::vector<std::uint32_t>> parse_part_number(std::string_view tex
 
 // Decodes a part in pieces.
 struct PartSource {
-    storage::Store& store;
+    storage::SessionStore store;
     storage::Access access;
     storage::BlobId blob;
     std::uint64_t offset;
@@ -154,7 +154,7 @@ struct FoundMessage {
     storage::Message message;
 };
 
-PartSource open_part(storage::Store& store, const FoundMessage& found, const mime::PartView& part) {
+PartSource open_part(const storage::SessionStore& store, const FoundMessage& found, const mime::PartView& part) {
     return {.store = store,
             .access = found.access,
             .blob = found.message.blob,
@@ -210,17 +210,22 @@ const storage::Mailbox* choose(const std::vector<storage::Mailbox>& mailboxes, c
 }
 
 // The message named by the query, if it is in a mailbox of this account.
-asio::awaitable<std::optional<FoundMessage>> find_message(storage::Store& store, const Request& request,
-                                                          storage::AccountId account) {
+asio::awaitable<storage::Result<FoundMessage>> find_message(storage::SessionStore store, const Request& request,
+                                                            storage::AccountId account) {
+    const auto none = [] {
+        return storage::refuse(storage::Reason::no_such_message, "That message is not there any more.");
+    };
     const auto id = mailbox_id(request);
     const auto uid = base::parse_number<std::uint32_t>(field(request.query, "uid"));
-    if (!id || !uid) co_return std::nullopt;
+    if (!id || !uid) co_return none();
     const storage::Access access(*id, account);
     storage::Result<storage::Mailbox> mailbox = co_await store.read(storage::get_mailbox(access));
-    if (!mailbox || mailbox->account != account) co_return std::nullopt;
+    if (!mailbox && mailbox.error().reason == storage::Reason::logged_out) co_return std::unexpected(mailbox.error());
+    if (!mailbox || mailbox->account != account) co_return none();
     storage::Result<std::vector<storage::Message>> rows =
         co_await store.read(storage::read_messages(access, storage::UidSet{storage::Uid{*uid}}, true, 1));
-    if (!rows || rows->empty()) co_return std::nullopt;
+    if (!rows) co_return std::unexpected(rows.error());
+    if (rows->empty()) co_return none();
     co_return FoundMessage{.access = access, .message = std::move(rows->front())};
 }
 
@@ -238,14 +243,15 @@ std::string safe_type(const mime::PartView& part) {
 }  // namespace
 
 asio::awaitable<Response> Site::show_mailbox(const Request& request, const LoginSession& session) {
+    const storage::SessionStore store = store_of(session);
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
-        co_await services_.store.read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
+        co_await store.read(storage::list_mailboxes(session.identity.account));
+    if (!mailboxes) co_return refused(request, mailboxes.error());
     const storage::Mailbox* mailbox = choose(*mailboxes, request);
     if (mailbox == nullptr) co_return plain_error(404, "There is no such mailbox.\n");
     const storage::Access access(mailbox->id, session.identity.account);
-    storage::Result<storage::MailboxView> view = co_await services_.store.read(storage::view_mailbox(access));
-    if (!view) co_return plain_error(404, view.error().text + "\n");
+    storage::Result<storage::MailboxView> view = co_await store.read(storage::view_mailbox(access));
+    if (!view) co_return refused(request, view.error());
 
     // The newest page_size UIDs below `before`.
     const auto before = base::parse_number<std::uint32_t>(field(request.query, "before")).value_or(UINT32_MAX);
@@ -258,11 +264,11 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
         }
     }
     storage::Result<std::vector<storage::Message>> rows =
-        co_await services_.store.read(storage::read_messages(access, wanted, true, options_.messages_per_page));
-    if (!rows) co_return plain_error(404, rows.error().text + "\n");
+        co_await store.read(storage::read_messages(access, wanted, true, options_.messages_per_page));
+    if (!rows) co_return refused(request, rows.error());
     MailboxPage page{
         .session = session, .mailboxes = *mailboxes, .mailbox = *mailbox, .messages = {}, .next_before = {}};
-    const storage::Result<storage::MaildropUse> use = co_await services_.store.read(storage::maildrop_use(mailbox->id));
+    const storage::Result<storage::MaildropUse> use = co_await store.read(storage::maildrop_use(mailbox->id));
     for (auto row = rows->rbegin(); row != rows->rend(); ++row) {
         page.messages.push_back(list_line(*row));
         page.messages.back().leaving = use && use->marked.contains(row->uid);
@@ -274,24 +280,25 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
 }
 
 asio::awaitable<Response> Site::show_message(const Request& request, const LoginSession& session) {
-    std::optional<FoundMessage> found = co_await find_message(services_.store, request, session.identity.account);
-    if (!found) co_return plain_error(404, "That message is not there any more.\n");
+    const storage::SessionStore store = store_of(session);
+    storage::Result<FoundMessage> found = co_await find_message(store, request, session.identity.account);
+    if (!found) co_return refused(request, found.error());
     const storage::Message& message = found->message;
     storage::NamedFlags seen{.system = storage::system_flag::seen, .keywords = {}};
-    storage::Result<storage::FlagChange> marked = co_await services_.store.write(
+    storage::Result<storage::FlagChange> marked = co_await store.write(
         storage::change_flags(found->access, storage::UidSet{message.uid}, storage::FlagEdit::add, std::move(seen)));
-    if (!marked) co_return plain_error(404, marked.error().text + "\n");
+    if (!marked) co_return refused(request, marked.error());
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
-        co_await services_.store.read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
+        co_await store.read(storage::list_mailboxes(session.identity.account));
+    if (!mailboxes) co_return refused(request, mailboxes.error());
     const storage::Mailbox* mailbox = choose(*mailboxes, request);
     if (mailbox == nullptr) co_return plain_error(404, "There is no such mailbox.\n");
 
     const mime::SummaryView summary(message.summary);
     const mime::EnvelopeView envelope = summary.envelope();
-    storage::Result<std::string> header = co_await services_.store.read(storage::read_content(
+    storage::Result<std::string> header = co_await store.read(storage::read_content(
         found->access, message.blob, 0, std::min<std::uint64_t>(summary.header_octets(), 256u << 10)));
-    if (!header) co_return plain_error(404, header.error().text + "\n");
+    if (!header) co_return refused(request, header.error());
     const std::string return_path = header_value(*header, "Return-Path");
     MessagePage page{
         .session = session,
@@ -322,8 +329,8 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
         } else if (is_text(leaf.part, "plain")) {
             shown.kind = ShownPart::Kind::text;
             shown.text =
-                co_await read_text(open_part(services_.store, *found, leaf.part),
-                                   parameter_of(leaf.part.parameters, "charset"), options_.max_shown_octets, shown.cut);
+                co_await read_text(open_part(store, *found, leaf.part), parameter_of(leaf.part.parameters, "charset"),
+                                   options_.max_shown_octets, shown.cut);
         }
         page.parts.push_back(std::move(shown));
     }
@@ -331,9 +338,11 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
 }
 
 asio::awaitable<Response> Site::send_part(const Request& request, const LoginSession& session) {
-    std::optional<FoundMessage> found = co_await find_message(services_.store, request, session.identity.account);
+    const storage::SessionStore store = store_of(session);
+    storage::Result<FoundMessage> found = co_await find_message(store, request, session.identity.account);
+    if (!found) co_return refused(request, found.error());
     const auto number = parse_part_number(field(request.query, "part"));
-    if (!found || !number) co_return plain_error(404, "There is no such part.\n");
+    if (!number) co_return plain_error(404, "There is no such part.\n");
     const mime::SummaryView summary(found->message.summary);
     const auto part = mime::find_part(summary, *number);
     if (!part || part->kind == mime::PartKind::multipart) co_return plain_error(404, "There is no such part.\n");
@@ -345,7 +354,7 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
                                       percent_encode(file_name(*part)));
     response.headers.emplace_back("Content-Security-Policy", "sandbox; default-src 'none'");
     response.headers.emplace_back("Cache-Control", "private, max-age=3600");
-    auto source = std::make_shared<PartSource>(open_part(services_.store, *found, *part));
+    auto source = std::make_shared<PartSource>(open_part(store, *found, *part));
     if (part->type == "text") {
         auto charset = std::make_shared<mime::CharsetDecoder>(parameter_of(part->parameters, "charset"));
         response.stream = [source, charset] { return next_text(source, charset); };
@@ -356,17 +365,18 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
 }
 
 asio::awaitable<Response> Site::send_html(const Request& request, const LoginSession& session) {
-    std::optional<FoundMessage> found = co_await find_message(services_.store, request, session.identity.account);
+    const storage::SessionStore store = store_of(session);
+    storage::Result<FoundMessage> found = co_await find_message(store, request, session.identity.account);
+    if (!found) co_return refused(request, found.error());
     const auto number = parse_part_number(field(request.query, "part"));
-    if (!found || !number) co_return plain_error(404, "There is no such part.\n");
+    if (!number) co_return plain_error(404, "There is no such part.\n");
     const mime::SummaryView summary(found->message.summary);
     const auto part = mime::find_part(summary, *number);
     if (!part || part->type != "text" || part->subtype != "html")
         co_return plain_error(404, "There is no such part.\n");
     bool cut = false;
-    std::string text =
-        co_await read_text(open_part(services_.store, *found, *part), parameter_of(part->parameters, "charset"),
-                           8 * options_.max_shown_octets, cut);
+    std::string text = co_await read_text(open_part(store, *found, *part), parameter_of(part->parameters, "charset"),
+                                          8 * options_.max_shown_octets, cut);
     co_return Response{
         .body = std::move(text),
         .headers = {{"Content-Security-Policy", std::string(message_policy)}, {"Cache-Control", "no-store"}},

@@ -3,7 +3,6 @@
 
 #include <exception>
 
-#include "storage/log_in.h"
 #include "storage/store_await.h"
 #include "web/pages.h"
 
@@ -60,19 +59,10 @@ asio::awaitable<Response> Site::answer(Request request) {
     co_return response;
 }
 
-asio::awaitable<const LoginSession*> Site::session_of(const Request& request) {
-    const std::string token = cookie_value(request.cookie, "mailstead");
-    const LoginSession* session = sessions_.find(token, services_.now());
-    if (session == nullptr) co_return nullptr;
-    storage::Query<std::monostate> query = storage::valid_log_in(session->identity.log_in());
-    const storage::Result<std::monostate> valid = co_await services_.store.read(std::move(query));
-    // Look it up again: the table may have moved its entry while we waited.
-    session = sessions_.find(token, services_.now());
-    if (session != nullptr && !valid) {
-        sessions_.end(token, services::EndReason::logged_out);
-        session = nullptr;
-    }
-    co_return session;
+Response Site::refused(const Request& request, const storage::Refusal& refusal) {
+    if (refusal.reason != storage::Reason::logged_out) return plain_error(404, refusal.text + "\n");
+    sessions_.end(token_of(request), services::EndReason::logged_out);
+    return redirect("/");
 }
 
 asio::awaitable<Response> Site::dispatch(const Request& request) {
@@ -88,7 +78,7 @@ asio::awaitable<Response> Site::dispatch(const Request& request) {
             Response response = co_await (this->*route.public_page)(request);
             co_return response;
         }
-        const LoginSession* found = co_await session_of(request);
+        const LoginSession* found = session_of(request);
         if (found == nullptr) co_return redirect("/");
         const LoginSession session = *found;  // a copy: other requests may end the session while this one waits
         if (route.method == "POST" && field(request.form, "token") != session.form_token) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "storage/mailboxes.h"
+#include "storage/session_store.h"
 #include "web/context.h"
 #include "web/http.h"
 #include "web/sessions.h"
@@ -18,6 +19,8 @@ class Site {
 
     // Answers a request; never throws.
     asio::awaitable<Response> answer(Request request);
+    // To be called now and then: ends sessions that nobody has used for long.
+    void look_after() { sessions_.end_expired(services_.now()); }
 
   private:
     using Page = asio::awaitable<Response> (Site::*)(const Request&, const LoginSession&);
@@ -31,7 +34,16 @@ class Site {
     static const Route routes[];
 
     asio::awaitable<Response> dispatch(const Request& request);
-    asio::awaitable<const LoginSession*> session_of(const Request& request);
+    // nullptr: nobody is logged in. Whether the log-in is still valid is checked by whatever is read or written.
+    const LoginSession* session_of(const Request& request) {
+        return sessions_.find(token_of(request), services_.now());
+    }
+    static std::string token_of(const Request& request) { return cookie_value(request.cookie, "mailstead"); }
+    storage::SessionStore store_of(const LoginSession& session) const {
+        return {services_.store, session.identity.log_in()};
+    }
+    // For a refusal of the store: a log-in that is no longer valid ends its session.
+    Response refused(const Request& request, const storage::Refusal& refusal);
 
     // login.cpp
     asio::awaitable<Response> front(const Request& request);

@@ -54,13 +54,13 @@ std::vector<std::string> recipients_of(const mime::MessageHead& head) {
     return out;
 }
 
-asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store, storage::AccountId account,
+asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::SessionStore store, storage::AccountId account,
                                                            const std::string& content, std::int64_t now) {
     storage::Result<std::vector<storage::Mailbox>> mailboxes = co_await store.read(storage::list_mailboxes(account));
     if (!mailboxes) co_return std::unexpected(mailboxes.error());
     const auto sent = std::ranges::find(*mailboxes, storage::SpecialUse::sent, &storage::Mailbox::special_use);
     if (sent == mailboxes->end()) co_return std::monostate();
-    storage::BlobWriter writer(store, account);
+    storage::BlobWriter writer(store.unchecked(), account);
     storage::Result<std::monostate> written = co_await writer.write(content);
     if (!written) co_return written;
     storage::Result<storage::StagedBlob> staged = co_await writer.finish();
@@ -83,15 +83,15 @@ asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::Store& store
 
 asio::awaitable<Response> Site::compose(const Request& request, const LoginSession& session) {
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
-        co_await services_.store.read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
+        co_await store_of(session).read(storage::list_mailboxes(session.identity.account));
+    if (!mailboxes) co_return refused(request, mailboxes.error());
     co_return render(filled(session, *mailboxes, request.query), 200);
 }
 
 asio::awaitable<Response> Site::send(const Request& request, const LoginSession& session) {
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
-        co_await services_.store.read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return plain_error(404, mailboxes.error().text + "\n");
+        co_await store_of(session).read(storage::list_mailboxes(session.identity.account));
+    if (!mailboxes) co_return refused(request, mailboxes.error());
     ComposePage page = filled(session, *mailboxes, request.form);
 
     mime::NewMessage message;
@@ -141,7 +141,7 @@ asio::awaitable<Response> Site::send(const Request& request, const LoginSession&
         co_return render(page, 400);
     }
     storage::Result<std::monostate> kept =
-        co_await keep_copy(services_.store, session.identity.account, content, services_.now());
+        co_await keep_copy(store_of(session), session.identity.account, content, services_.now());
     if (!kept) {
         services_.log.write(services::Level::warn, "http", receipt->id, "no-copy",
                             {{"account", session.identity.name}, {"reason", kept.error().text}});

@@ -338,6 +338,8 @@ void Server::set_certificate(std::string certificate_pem, std::string key_pem) {
     });
 }
 
+void Server::look_after() { implementation_->site.look_after(); }
+
 void Server::close() {
     for (auto& server : implementation_->plain) server->close_sync();
     for (auto& server : implementation_->tls) server->close_sync();

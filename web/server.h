@@ -22,6 +22,9 @@ class Server {
     void listen_tls(net::ListeningSocket port, const std::string& certificate_pem, const std::string& key_pem);
     void set_certificate(std::string certificate_pem, std::string key_pem);
 
+    // To be called now and then, on the context's thread (routes.h).
+    void look_after();
+
     // Stops accepting and closes connections. Call it on the context's thread, or when that no longer runs.
     void close();
 

@@ -14,9 +14,7 @@ Sessions::~Sessions() {
 }
 
 std::string Sessions::start(LoginSession session, std::int64_t now) {
-    for (auto each = by_token_.begin(); each != by_token_.end();) {
-        each = each->second.expires_at <= now ? end(each, services::EndReason::timeout) : std::next(each);
-    }
+    end_expired(now);
     if (by_token_.size() >= max_sessions_) {
         end(std::ranges::min_element(by_token_, {}, [](const auto& entry) { return entry.second.expires_at; }),
             services::EndReason::turned_away);
@@ -37,6 +35,16 @@ const LoginSession* Sessions::find(const std::string& token, std::int64_t now) {
     }
     found->second.expires_at = now + lifetime_.count();
     return &found->second;
+}
+
+void Sessions::keep_listed(const std::string& token, std::shared_ptr<void> listed) {
+    if (const auto found = by_token_.find(token); found != by_token_.end()) found->second.listed = std::move(listed);
+}
+
+void Sessions::end_expired(std::int64_t now) {
+    for (auto each = by_token_.begin(); each != by_token_.end();) {
+        each = each->second.expires_at <= now ? end(each, services::EndReason::timeout) : std::next(each);
+    }
 }
 
 void Sessions::end(const std::string& token, services::EndReason why) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,7 @@ struct LoginSession {
     std::string form_token{};  // in every form, and must come back with it (CSRF)
     std::string log_id;        // of its lines in the log
     std::int64_t expires_at = 0;
+    std::shared_ptr<void> listed{};  // keeps it among the open sessions that administrators see
 };
 
 class Sessions {
@@ -38,7 +40,10 @@ class Sessions {
     std::string start(LoginSession session, std::int64_t now);
     // The token's session, or nullptr; its lifetime starts again.
     const LoginSession* find(const std::string& token, std::int64_t now);
+    // Keeps this as long as the token's session.
+    void keep_listed(const std::string& token, std::shared_ptr<void> listed);
     void end(const std::string& token, services::EndReason why);
+    void end_expired(std::int64_t now);
     std::chrono::seconds lifetime() const { return lifetime_; }
 
   private:

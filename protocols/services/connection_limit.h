@@ -18,7 +18,7 @@ namespace services {
 // The session that has logged in, for those who ask who is logged in.
 struct LoggedInSession {
     std::string id;    // as in the log
-    std::string door;  // "imap", "pop3", "submission", "smtp"
+    std::string door;  // "imap", "pop3", "submission", "smtp", "http"
 };
 
 // Thread-safe. Must outlive its slots.

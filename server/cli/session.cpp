@@ -61,7 +61,7 @@ void end_sessions(Context& context, const std::string& which) {
 void add_session_command(CLI::App& app, Context& context) {
     CLI::App* session = app.add_subcommand("session", "Who is logged in: list, end");
     session->require_subcommand(1);
-    session->add_subcommand("list", "List the mail programs that are logged in (not: browsers)")->callback([&context] {
+    session->add_subcommand("list", "List who is logged in: mail programs, and browsers (http)")->callback([&context] {
         context.action = [&context] { list_sessions(context); };
     });
     const auto which = std::make_shared<std::string>();

@@ -57,6 +57,23 @@ storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimi
         return storage::refuse(storage::Reason::too_many,
                                "Too many connections for this account: close a mail program, or try again later");
     }
+    return add(identity, address, counted, std::move(log_out), std::move(allowance), std::move(session));
+}
+
+std::unique_ptr<services::ConnectionSlot> AccountConnectionLimit::enlist(const services::Identity& identity,
+                                                                         const std::string& address,
+                                                                         std::function<void()> log_out,
+                                                                         services::LoggedInSession session) {
+    const locking::Lock lock(mutex_);
+    return add(identity, address, false, std::move(log_out), nullptr, std::move(session));
+}
+
+std::unique_ptr<services::ConnectionSlot> AccountConnectionLimit::add(const services::Identity& identity,
+                                                                      const std::string& address, bool counted,
+                                                                      std::function<void()> log_out,
+                                                                      std::shared_ptr<net::Allowance> allowance,
+                                                                      services::LoggedInSession session) {
+    Account& account = by_account_[identity.account];
     account.connections.push_back({identity.generation, counted, std::move(log_out), session.id});
     over_.erase(session.id);  // it has logged out and in again (RFC 8437)
     begun_[session.id] = {.id = session.id,
