@@ -8,6 +8,7 @@ import itertools
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +17,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Whether it was built with sanitizers: then its memory is also theirs, and its time several times as much.
+SANITIZED = bool(os.environ.get("MAILSTEAD_SANITIZED"))
 BINARY = os.environ.get("MAILSTEAD_BIN", str(ROOT / "build/release/mailstead"))
 DOORS = ["smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https"]
 
@@ -136,12 +139,19 @@ class Mailstead:
         return self.start() if self.process is None else self
 
     def __exit__(self, kind, value, trace):
+        status = None
         try:
             status = self.stop()
         finally:
-            if kind is not None:
-                print(f"--- the server's log ({self.log}):\n" + self.log.read_text()[-6000:])
+            if kind is not None or status not in (0, -signal.SIGKILL):
+                print(f"--- the server's log ({self.log}):\n" + self.last_words())
             elif not self.keep:
                 shutil.rmtree(self.directory, ignore_errors=True)
         if kind is None and status not in (0, -signal.SIGKILL):
             raise AssertionError(f"the server ended with status {status}")
+
+    def last_words(self):
+        """The end of its log, or what a sanitizer has said."""
+        log = self.log.read_text()
+        report = re.search(r"(ERROR|WARNING): \w+Sanitizer|runtime error:", log)
+        return log[report.start():][:20000] if report else log[-6000:]
