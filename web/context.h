@@ -26,7 +26,7 @@ struct Options {
     std::size_t max_recipients = 100;   // of a message sent from the page
     std::size_t max_sessions = 10'000;  // log-ins remembered
     std::size_t messages_per_page = 50;
-    std::size_t max_shown_octets = 512u << 10;  // of a text part shown on the page
+    std::size_t max_shown_octets = 512u << 10;  // of a message's text parts shown on the page, together
     std::chrono::seconds session_lifetime{12 * 3600};
     std::chrono::seconds request_timeout{30};  // to shake hands, to read a request, to write each piece of an answer
     // Ports for autoconfig; 0: not offered.

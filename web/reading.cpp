@@ -316,6 +316,7 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
         .reply_to = address_list(envelope.reply_to)};
     std::vector<Leaf> leaves;
     collect_leaves(summary.root(), "", leaves);
+    std::size_t room = options_.max_shown_octets;
     for (const Leaf& leaf : leaves) {
         ShownPart shown{.kind = ShownPart::Kind::attachment,
                         .number = leaf.number,
@@ -328,9 +329,9 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
             shown.kind = ShownPart::Kind::image;
         } else if (is_text(leaf.part, "plain")) {
             shown.kind = ShownPart::Kind::text;
-            shown.text =
-                co_await read_text(open_part(store, *found, leaf.part), parameter_of(leaf.part.parameters, "charset"),
-                                   options_.max_shown_octets, shown.cut);
+            shown.text = co_await read_text(open_part(store, *found, leaf.part),
+                                            parameter_of(leaf.part.parameters, "charset"), room, shown.cut);
+            room -= shown.text.size();
         }
         page.parts.push_back(std::move(shown));
     }
