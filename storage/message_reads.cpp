@@ -319,7 +319,10 @@ Query<MailboxChanges> mailbox_changes(Access access, ModSeq since) {
         if (since >= head->highest_modseq) return changes;
         changes.vanished = vanished_since(connection, access.mailbox, *head, since);
         MessageScan scan(connection, access.mailbox, head->owner, false, since);
-        changes.changed = select_targets(scan, UidSet::all(), SIZE_MAX);
+        show_targets(scan, UidSet::all(), SIZE_MAX, [&changes](const ScannedRow& row) {
+            changes.changed.push_back({.uid = row.uid, .flags = row.flags(), .modseq = row.modseq});
+            return true;
+        });
         return changes;
     };
 }

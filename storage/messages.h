@@ -164,10 +164,16 @@ Query<std::size_t> scan_messages(Access access, UidSet targets, MessageParts par
 
 // Changes after `since` that the session must report (RFC 7162 §3.2.6).
 struct MailboxChanges {
+    // No more than is reported of one: there may be as many as messages.
+    struct Changed {
+        Uid uid;
+        Flags flags;
+        ModSeq modseq;
+    };
     ModSeq highest_modseq;
     Uid uid_next;
     UidSet vanished;               // expunged after `since`
-    std::vector<Message> changed;  // rows with modseq > since, old and new, ascending UID, without summary
+    std::vector<Changed> changed;  // rows with modseq > since, old and new, ascending UID
 };
 Query<MailboxChanges> mailbox_changes(Access access, ModSeq since);
 

@@ -97,6 +97,8 @@ class UidSet {
     bool empty() const { return ranges_.empty(); }
     std::uint64_t count() const;  // UIDs in all ranges
     const std::vector<Range>& ranges() const { return ranges_; }
+    // Memory that its ranges hold; octets.
+    std::size_t octets() const { return ranges_.capacity() * sizeof(Range); }
     UidSet intersected(const UidSet& other) const;
     friend bool operator==(const UidSet&, const UidSet&) = default;
 

@@ -106,6 +106,8 @@ asio::awaitable<void> Stream::flush() {
     TimeLimit due = self.due();
     std::size_t counted = 0;  // octets sent that were already counted
     while (self.must_wait_to_send() && !self.is_crowded_out) {
+        const bool fits = self.output_memory.set(self.flushed_octets());
+        if (!fits && !self.closing) throw Interrupted(Interrupted::Cause::crowded_out);
         if (!self.closing && self.sent() >= counted + least_pace_octets) {
             counted = self.sent();
             due.restart();
@@ -113,6 +115,7 @@ asio::awaitable<void> Stream::flush() {
         const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     }
+    self.output_memory.set(0);
 }
 
 asio::awaitable<void> Stream::drain() {
@@ -134,6 +137,7 @@ void Stream::set_deadline(std::chrono::milliseconds each_wait,
 void Stream::set_allowance(std::shared_ptr<Allowance> allowance) {
     implementation_->tls_memory = Hold(Resource::memory, allowance);
     implementation_->input_memory = Hold(Resource::memory, allowance);
+    implementation_->output_memory = Hold(Resource::memory, allowance);
     implementation_->allowance = std::move(allowance);
 }
 

@@ -41,6 +41,7 @@ struct Stream::Implementation {
     // Counts octets taken in chunks; every least_pace_octets restart the deadline.
     void chunk_taken(std::size_t octets);
     std::size_t sent() const { return sent_; }  // of what is being flushed
+    std::size_t flushed_octets() const { return wire_.size(); }
     // False: all output has been handed to the kernel. True: the caller must wait for `wanted`. Throws PeerGone.
     bool must_wait_to_send();
     // False: the handshake is done. True: the caller must wait for `wanted`. Throws as TlsSession::handshake, PeerGone.
@@ -74,7 +75,8 @@ struct Stream::Implementation {
 
     std::shared_ptr<Allowance> allowance;
     Hold tls_memory{Resource::memory};
-    Hold input_memory{Resource::memory};  // while the rest of a line is awaited
+    Hold input_memory{Resource::memory};   // while the rest of a line is awaited
+    Hold output_memory{Resource::memory};  // while the peer has not taken all of it
 
     InputBuffer input;
     std::string output;  // before compression

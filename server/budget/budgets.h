@@ -29,7 +29,7 @@ inline constexpr std::size_t shares = 4;
 
 struct Limits {
     Amounts strangers{std::uint64_t{96} << 20, std::uint64_t{512} << 20};  // together
-    Amounts account{std::uint64_t{64} << 20, std::uint64_t{512} << 20};    // each
+    Amounts account{std::uint64_t{128} << 20, std::uint64_t{512} << 20};   // each
     std::vector<auth::AddressOctets> gateways{};  // no limit as one address: all clients may be behind one
 };
 

@@ -24,7 +24,7 @@ struct Limits {
     std::uint32_t connections_per_account = 100;
     Octets strangers_memory = 96_MiB;
     Octets strangers_disk = 512_MiB;
-    Octets account_memory = 64_MiB;
+    Octets account_memory = 128_MiB;
     Octets account_disk = 512_MiB;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds shutdown_timeout{5};

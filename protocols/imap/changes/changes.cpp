@@ -3,6 +3,10 @@
 #include "protocols/imap/changes/changes.h"
 
 #include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
+#include <cstddef>
 #include <exception>
 #include <span>
 #include <string>
@@ -19,6 +23,7 @@
 #include "protocols/net/stream.h"
 #include "protocols/net/turns.h"
 #include "protocols/services/event_log.h"
+#include "protocols/services/session_end.h"
 #include "storage/store_await.h"
 
 namespace imap {
@@ -26,31 +31,35 @@ namespace imap {
 using asio::awaitable;
 using storage::Result;
 
-namespace {
-
 // The changes, and this account's present rights.
-struct Seen {
+struct Changes::Seen {
     storage::MailboxChanges changes;
     storage::UidSet changed;       // the messages of these changes
     storage::KeywordSet keywords;  // all that they have now
     storage::Rights rights = 0;
+
+    // Memory that it holds, and that taking it in needs.
+    std::size_t octets() const {
+        return changes.changed.capacity() * sizeof(storage::MailboxChanges::Changed) + changed.octets() +
+               SelectedMailbox::octets_to_take_in(changes);
+    }
+    static storage::Query<Seen> look_again(storage::Access access, storage::ModSeq since);
 };
-storage::Query<Seen> look_again(storage::Access access, storage::ModSeq since) {
+
+storage::Query<Changes::Seen> Changes::Seen::look_again(storage::Access access, storage::ModSeq since) {
     return [=](storage::Snapshot& snapshot) -> Result<Seen> {
         Result<storage::MailboxChanges> changes = storage::mailbox_changes(access, since)(snapshot);
         if (!changes) return std::unexpected(std::move(changes.error()));
         const Result<storage::Mailbox> mailbox = storage::get_mailbox(access)(snapshot);
         if (!mailbox) return std::unexpected(mailbox.error());
         Seen seen{.changes = *std::move(changes), .changed = {}, .keywords = {}, .rights = mailbox->rights};
-        for (const storage::Message& message : seen.changes.changed) {
+        for (const storage::MailboxChanges::Changed& message : seen.changes.changed) {
             seen.changed.insert(message.uid);
             seen.keywords.merge(message.flags.keywords);
         }
         return seen;
     };
 }
-
-}  // namespace
 
 // Changes of this mailbox raise the signal, and changes of its owner's account outside messages, such as rights. The
 // callback runs on the writer's thread.
@@ -89,8 +98,10 @@ awaitable<void> Changes::sync(bool expunges_allowed) {
         std::string fault;
         try {
             if (!selection_->deleted()) co_await take_in_changes();
+            if (!selection_.hold()) throw net::Interrupted(net::Interrupted::Cause::crowded_out);
             stale_ = false;
         } catch (const std::exception& error) {
+            if (services::ends_session(error)) throw;
             fault = error.what();  // the next sync tries again
         }
         if (!fault.empty()) connection_.log.error("fault", {{"during", "sync"}, {"reason", fault}});
@@ -98,6 +109,7 @@ awaitable<void> Changes::sync(bool expunges_allowed) {
         if (arrivals && selection_->writable() && !connection_.enabled.rev2) co_await claim_recent();
     }
     co_await tell_noted(expunges_allowed);
+    selection_.hold();  // less than while it was told
 }
 
 // Whether the mailbox may still be read is no event that NOTIFY chooses.
@@ -153,11 +165,27 @@ void Changes::say_standing() {
     held_back_ = behind;
 }
 
+// When somebody changes all messages, all sessions of an account are told at about the same time. If that does not fit
+// into the account's memory, it does when some of them are through; else the session ends.
+awaitable<Result<Changes::Seen>> Changes::read_changes() {
+    constexpr std::chrono::milliseconds longest_pause{2000};
+    asio::steady_timer timer(connection_.stream.executor());
+    for (std::chrono::milliseconds pause{250};; pause *= 2) {
+        {
+            Result<Seen> seen =
+                co_await connection_.services.store.read(Seen::look_again(selection_->access(), selection_->synced()));
+            if (!seen || selection_.hold(seen->octets())) co_return std::move(seen);
+        }
+        if (pause > longest_pause) throw net::Interrupted(net::Interrupted::Cause::crowded_out);
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
 // For a client that lost the right to read, the mailbox is gone: the store says so. Other changes of rights are
 // reported by PERMANENTFLAGS (RFC 4314 §5.1.1).
 awaitable<void> Changes::take_in_changes() {
-    const Result<Seen> seen =
-        co_await connection_.services.store.read(look_again(selection_->access(), selection_->synced()));
+    const Result<Seen> seen = co_await read_changes();
     if (!seen) {
         if (seen.error().reason == storage::Reason::no_such_mailbox) take_in_deletion();
         co_return;

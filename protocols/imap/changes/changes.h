@@ -10,6 +10,7 @@
 #include "protocols/imap/changes/arrivals.h"
 #include "protocols/imap/connection/connection.h"
 #include "protocols/imap/mailbox/mailbox_watch.h"
+#include "storage/result.h"
 #include "storage/store.h"
 #include "storage/types.h"
 
@@ -50,7 +51,9 @@ class Changes {
     asio::awaitable<void> push();
 
   private:
+    struct Seen;
     asio::awaitable<void> take_in_changes();
+    asio::awaitable<storage::Result<Seen>> read_changes();
     void take_in_deletion();
     asio::awaitable<void> claim_recent();
     asio::awaitable<void> tell_noted(bool expunges_allowed);

@@ -18,6 +18,7 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/mailbox_status.h"
 #include "protocols/imap/selection/selection.h"
+#include "protocols/net/stream.h"
 #include "protocols/net/worker_pool.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/session_end.h"
@@ -60,7 +61,7 @@ const std::vector<wire::FetchItem>& MailboxNews::fetch_atts() const {
 awaitable<Result<MailboxNews::Prepared>> MailboxNews::prepare(const wire::Notify& command) {
     const Options& options = connection_.options;
     const storage::AccountId account = connection_.login.account();
-    Prepared next{.notification = std::make_shared<Notification>(account, command),
+    Prepared next{.notification = std::make_shared<Notification>(account, command, connection_.stream.allowance()),
                   .state = nullptr,
                   .news = std::make_shared<News>()};
     const std::shared_ptr<const EventGroups> groups = next.notification->groups;
@@ -78,6 +79,7 @@ awaitable<Result<MailboxNews::Prepared>> MailboxNews::prepare(const wire::Notify
                                                                 *next.news)]() mutable { return work.go_on(); };
     co_await connection_.services.compute.complete(party_of(connection_.login.account()), std::move(slice));
     if (notifier.watched() > options.notify_mailboxes) co_return too_many();
+    if (!next.notification->memory.set(notifier.octets())) co_return too_many();
     watch_owners(*next.notification);
     co_return next;
 }
@@ -158,7 +160,8 @@ awaitable<void> MailboxNews::look() {
             return work.go_on();
         };
         co_await services.compute.complete(party_of(account), std::move(slice));
-        if (notifier.watched() > connection_.options.notify_mailboxes) co_return overflow();
+        const bool fits = notification->memory.set(notifier.octets());
+        if (!fits || notifier.watched() > connection_.options.notify_mailboxes) co_return overflow();
         watch_owners(*notification);
         co_await report(news, state);
     }

@@ -54,6 +54,9 @@ awaitable<void> run(Client& client, wire::Fetch command) {
         co_await tell_vanished_since(client, command.messages, storage::ModSeq{*command.changed_since});
     const std::uint32_t wanted = client.selection->numbers().count_in(*targets);
     Fetcher fetcher(client.connection(), client.selection, command);
+    if (!client.selection.hold(fetcher.octets_for(wanted))) {
+        co_return client.answers.no("Your account is doing too much at once: try again later", "LIMIT");
+    }
     co_await fetcher.run(std::move(*targets));
     if (fetcher.unknown_encoding()) {
         client.answers.no("A part has an encoding that cannot be undone", "UNKNOWN-CTE");

@@ -112,12 +112,12 @@ awaitable<void> limit_deleted(Client& client, storage::UidSet& targets) {
     wire::Search search;
     search.key = {.kind = wire::SearchKey::Kind::flag, .flag = wire::system_flag::deleted};
     // Without progress reports.
-    Searcher searcher(client.options, client.services, client.login.account(), {});
-    const std::vector<SearchMatch> deleted =
+    Searcher searcher(client.options, client.services, client.login.account(), client.stream.allowance(), {});
+    const Searcher::Found deleted =
         co_await searcher.find_among(search, *client.selection, client.selection.keywords(), targets);
     const std::uint32_t most = client.options.message_limit;
-    if (deleted.size() <= most) co_return;
-    const storage::Uid oldest = deleted[deleted.size() - most].uid;
+    if (!deleted || deleted->size() <= most) co_return;
+    const storage::Uid oldest = (*deleted)[deleted->size() - most].uid;
     client.answers.limit(most, oldest);
     targets = targets.intersected(from_on(oldest));
 }

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "protocols/base/expects.h"
 #include "protocols/imap/commands/search_answers.h"
 #include "protocols/imap/connection/answers.h"
 #include "protocols/imap/connection/enabled.h"
@@ -30,17 +29,18 @@ awaitable<void> run(Client& client, wire::Search command) {
     if (client.enabled.rev2 && !command.returns)
         command.returns.emplace().all = true;  // RFC 9051 §6.4.4: ESEARCH, as for RETURN ()
     if (client.selection.contexts().refuse_tag_reuse(command)) co_return;
-    std::optional<wire::Search> asked = frozen(command, *client.selection);
     Searcher searcher = start_search(client);
-    const std::shared_ptr<const SearchProgram> program = prepare_search(client, command, searcher);
-    if (!program) co_return;
-    const std::vector<SearchMatch> matches = co_await searcher.find(*client.selection, program);
-    const std::vector<SearchFind> finds = known_finds(client.selection->numbers(), matches);
+    PreparedSearch prepared = prepare_search(client, command, searcher);
+    if (!prepared.program) co_return;
+    const Searcher::Found matches = co_await searcher.find(*client.selection, prepared.program);
+    if (!matches) co_return refuse_search(client, matches.error());
+    const bool asks_modseq = prepared.program->asks_modseq;
+    const std::vector<SearchFind> finds = known_finds(client.selection->numbers(), *matches);
     if (command.returns) {
-        say_returns(client, command, *client.selection, finds, program->asks_modseq);
-        if (asked) client.selection.contexts().open(*std::move(asked), {}, finds);
+        if (!say_returns(client, command, *client.selection, finds, asks_modseq)) co_return;
+        if (prepared.kept) keep_up_to_date(client, *std::move(prepared.kept), {}, finds);
     } else {
-        client.answers.say().search(named_by(finds, command.uid), highest_modseq(finds, program->asks_modseq));
+        client.answers.say().search(named_by(finds, command.uid), highest_modseq(finds, asks_modseq));
     }
     co_await answer_found(client, "Searched", command.uid);
 }
@@ -89,36 +89,39 @@ struct MailboxFinds {
     std::vector<SearchFind> finds;
     bool asks_modseq = false;
 };
-awaitable<MailboxFinds> search_one(SearchWork& work, Searcher& searcher, const SelectedMailbox& mailbox,
-                                   std::span<const std::string> keywords) {
+awaitable<std::expected<MailboxFinds, SearchFault>> search_one(SearchWork& work, Searcher& searcher,
+                                                               const SelectedMailbox& mailbox,
+                                                               std::span<const std::string> keywords) {
     std::expected<SearchProgram, SearchFault> prepared = searcher.prepare(work.command, mailbox, keywords);
-    base::expects(prepared.has_value(), "what can be searched for in no mailbox can be in any");
+    if (!prepared) co_return std::unexpected(prepared.error());
     work.limit(prepared->targets, mailbox.numbers());
     const auto program = std::make_shared<const SearchProgram>(*std::move(prepared));
-    const std::vector<SearchMatch> matches = co_await searcher.find(mailbox, program);
-    co_return MailboxFinds{.finds = known_finds(mailbox.numbers(), matches), .asks_modseq = program->asks_modseq};
+    const Searcher::Found matches = co_await searcher.find(mailbox, program);
+    if (!matches) co_return std::unexpected(matches.error());
+    co_return MailboxFinds{.finds = known_finds(mailbox.numbers(), *matches), .asks_modseq = program->asks_modseq};
 }
 
 awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Searcher& searcher, bool selected_too,
                                  std::vector<storage::Mailbox> others) {
-    std::optional<wire::Search> asked;
-    if (client.selection) asked = frozen(command, *client.selection);
     SearchWork work{.command = command, .messages_left = {}};
     if (client.options.message_limit != 0) work.messages_left = client.options.message_limit;
     const bool alone = others.size() + (selected_too ? 1 : 0) == 1;
     if (!alone) searcher.expect(count_messages(selected_too ? client.selection->numbers().size() : 0, others));
 
     // A mailbox that was deleted, or may no longer be read, stays selected until that can be reported.
-    MailboxFinds found;
+    std::expected<MailboxFinds, SearchFault> found;
+    std::optional<wire::Search> kept;
     if (selected_too && !client.selection->deleted()) {
         found = co_await search_one(work, searcher, *client.selection, client.selection.keywords());
-        say_returns(client, command, *client.selection, found.finds, found.asks_modseq);
+        if (!found) co_return refuse_search(client, found.error());
+        kept = frozen(command, *client.selection);  // before "$" changes
+        if (!say_returns(client, command, *client.selection, found->finds, found->asks_modseq)) co_return;
         co_await client.stream.drain();
         searcher.pass(client.selection->numbers().size());
     }
-    if (asked && selected_too) {
-        client.selection.contexts().open(*std::move(asked), {}, found.finds);
-    } else if (asked) {
+    if (kept) {
+        keep_up_to_date(client, *std::move(kept), {}, found->finds);
+    } else if (command.returns->update) {
         client.answers.say().status("*", wire::Condition::no, wire::no_update_code(client.answers.tag()),
                                     "Only the selected mailbox is kept up to date");
     }
@@ -130,7 +133,8 @@ awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Se
             co_await client.services.store.read(look_into(client.login.account(), std::move(other)));
         if (searched) {
             found = co_await search_one(work, searcher, searched->mailbox, searched->keywords);
-            say_returns(client, command, searched->mailbox, found.finds, found.asks_modseq);
+            if (!found) co_return refuse_search(client, found.error());
+            if (!say_returns(client, command, searched->mailbox, found->finds, found->asks_modseq)) co_return;
             co_await client.stream.drain();
         }
         searcher.pass(messages);

@@ -24,7 +24,7 @@ Searcher start_search(Client& client) {
                                     "Still searching");
         return client.stream.flush();
     };
-    return {client.options, client.services, client.login.account(), tell_progress};
+    return {client.options, client.services, client.login.account(), client.stream.allowance(), tell_progress};
 }
 
 void refuse_search(Client& client, const SearchFault& fault) {
@@ -33,30 +33,39 @@ void refuse_search(Client& client, const SearchFault& fault) {
             return client.answers.no("This charset is unknown here", "BADCHARSET (US-ASCII UTF-8)");
         case SearchFault::Kind::text_too_long:
             return client.answers.no("The text to search for is too long", "LIMIT");
+        case SearchFault::Kind::no_memory:
+            return client.answers.no(text_of(TableFault::account), "LIMIT");
     }
 }
 
-std::shared_ptr<const SearchProgram> prepare_search(Client& client, const wire::Search& command,
-                                                    const Searcher& searcher) {
+PreparedSearch prepare_search(Client& client, const wire::Search& command, Searcher& searcher) {
     const bool saves = command.returns && command.returns->save;
     std::expected<SearchProgram, SearchFault> prepared =
         searcher.prepare(command, *client.selection, client.selection.keywords());
     if (!prepared) {
         if (saves) client.selection->save_result({});  // RFC 5182 §2.1: NO
         refuse_search(client, prepared.error());
-        return nullptr;
+        return {};
     }
     if (prepared->asks_modseq) client.selection.enable_condstore();
     client.selection.limit(prepared->targets);
+    std::optional<wire::Search> kept = frozen(command, *client.selection);
     if (saves) client.selection->save_result({});  // in case the search fails
-    return std::make_shared<const SearchProgram>(std::move(*prepared));
+    return {std::make_shared<const SearchProgram>(std::move(*prepared)), std::move(kept)};
 }
 
-void say_returns(Client& client, const wire::Search& command, const SelectedMailbox& mailbox,
+bool say_returns(Client& client, const wire::Search& command, const SelectedMailbox& mailbox,
                  const std::vector<SearchFind>& finds, bool with_modseq) {
     SearchAnswer answer = answer_search(*command.returns, finds, command.uid);
-    if (command.returns->save) client.selection->save_result(std::move(answer.saved));
-    if (!answer.speaks || (command.esearch && finds.empty())) return;
+    if (command.returns->save) {
+        client.selection->save_result(std::move(answer.saved));
+        if (!client.selection.hold()) {
+            client.selection->save_result({});
+            client.answers.no("The result is too long to be kept", "NOTSAVED");  // RFC 5182 §2.1
+            return false;
+        }
+    }
+    if (!answer.speaks || (command.esearch && finds.empty())) return true;
     std::optional<std::uint64_t> modseq;
     if (with_modseq && !finds.empty()) modseq = answer.highest_modseq.value;
     std::optional<std::span<const std::uint8_t>> relevancy;
@@ -71,6 +80,13 @@ void say_returns(Client& client, const wire::Search& command, const SelectedMail
                                   .partial_results = answer.partial,
                                   .mod_seq = modseq,
                                   .relevancy = relevancy});
+    return true;
+}
+
+void keep_up_to_date(Client& client, wire::Search search, std::vector<wire::SortCriterion> criteria,
+                     const std::vector<SearchFind>& finds) {
+    client.selection.contexts().open(std::move(search), std::move(criteria), finds,
+                                     [&client] { return client.selection.hold(); });
 }
 
 // Messages expunged by other sessions may be missing in the result, although they still have numbers. RFC 5530 §3.

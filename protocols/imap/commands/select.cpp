@@ -112,6 +112,12 @@ awaitable<void> answer_opened(Client& client, const wire::Select& command, Openi
                                                                     .rights = mailbox.rights},
                                           opening.view),
         std::move(opening.keywords));
+    opening.view.uids = {};
+    if (!client.selection.hold(opening.vanished.octets())) {
+        client.changes.unselect();
+        client.answers.no("Your account is doing too much at once: close a mail program, or try again later", "LIMIT");
+        co_return;
+    }
 
     if (!client.enabled.rev2) co_await claim_recent(client, {mailbox.recent_from, opening.view.uid_next});
     say_opening(client, opening.view);

@@ -15,6 +15,7 @@
 #include "protocols/imap/search/searcher.h"
 #include "protocols/imap/search/thread_table.h"
 #include "protocols/imap/selection/selection.h"
+#include "protocols/net/stream.h"
 #include "protocols/net/worker_pool.h"
 
 namespace imap {
@@ -25,23 +26,24 @@ using asio::awaitable;
 // A SEARCH, whose matches are then sorted.
 awaitable<void> run(Client& client, wire::Sort command) {
     if (client.selection.contexts().refuse_tag_reuse(command.search)) co_return;
-    std::optional<wire::Search> asked = frozen(command.search, *client.selection);
     Searcher searcher = start_search(client);
-    const std::shared_ptr<const SearchProgram> program = prepare_search(client, command.search, searcher);
-    if (!program) co_return;
-    std::vector<SearchMatch> found = co_await searcher.find(*client.selection, program);
+    PreparedSearch prepared = prepare_search(client, command.search, searcher);
+    if (!prepared.program) co_return;
+    const bool asks_modseq = prepared.program->asks_modseq;
+    Searcher::Found found = co_await searcher.find(*client.selection, prepared.program);
+    if (!found) co_return refuse_search(client, found.error());
     const std::expected<std::vector<SearchMatch>, TableFault> sorted =
-        co_await searcher.sort(*client.selection, command.criteria, std::move(found));
+        co_await searcher.sort(*client.selection, command.criteria, *std::move(found));
     if (!sorted) {
         client.answers.no(text_of(sorted.error()), "LIMIT");
         co_return;
     }
     const std::vector<SearchFind> finds = known_finds(client.selection->numbers(), *sorted);
     if (command.search.returns) {
-        say_returns(client, command.search, *client.selection, finds, program->asks_modseq);
-        if (asked) client.selection.contexts().open(*std::move(asked), std::move(command.criteria), finds);
+        if (!say_returns(client, command.search, *client.selection, finds, asks_modseq)) co_return;
+        if (prepared.kept) keep_up_to_date(client, *std::move(prepared.kept), std::move(command.criteria), finds);
     } else {
-        client.answers.say().sort(named_by(finds, command.search.uid), highest_modseq(finds, program->asks_modseq));
+        client.answers.say().sort(named_by(finds, command.search.uid), highest_modseq(finds, asks_modseq));
     }
     co_await answer_found(client, "Sorted", command.search.uid);
 }
@@ -51,17 +53,20 @@ awaitable<void> run(Client& client, wire::Sort command) {
 
 awaitable<void> run(Client& client, wire::Thread command) {
     Searcher searcher = start_search(client);
-    const std::shared_ptr<const SearchProgram> program = prepare_search(client, command.search, searcher);
+    const std::shared_ptr<const SearchProgram> program = prepare_search(client, command.search, searcher).program;
     if (!program) co_return;
     if (client.selection.refuse_over_limit("There are too many messages to thread them")) co_return;
-    const std::vector<SearchMatch> matches = co_await searcher.find(*client.selection, program);
-    const ThreadTable::Limits limits{client.options.sort_text_octets, client.options.sort_octets / 2,
-                                     &client.services.sort_memory};
+    const Searcher::Found matches = co_await searcher.find(*client.selection, program);
+    if (!matches) co_return refuse_search(client, matches.error());
+    const ThreadTable::Limits limits{.text_octets = client.options.sort_text_octets,
+                                     .octets = client.options.sort_octets / 2,
+                                     .of_all = &client.services.sort_memory,
+                                     .allowance = client.stream.allowance()};
     const auto lower = std::make_shared<ThreadTable>(command.algorithm, limits);
     const auto upper = std::make_shared<ThreadTable>(command.algorithm, limits);
     TakeScanned take_lower = [lower](const ScannedMessage& scanned) { return lower->take(scanned); };
     TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
-    co_await searcher.scan(*client.selection, client.selection->numbers().known(uids_of(matches)), true,
+    co_await searcher.scan(*client.selection, client.selection->numbers().known(uids_of(*matches)), true,
                            std::move(take_lower), std::move(take_upper));
     const auto threading = std::make_shared<Threading>(lower, upper);
     net::WorkerPool::Slice slice = [threading] { return threading->go_on(); };

@@ -79,6 +79,9 @@ awaitable<void> run(Client& client, wire::Store command) {
     if (!targets) co_return;
     client.selection.limit(*targets);
     const std::uint32_t wanted = client.selection->numbers().count_in(*targets);
+    if (!client.selection.hold(wanted * sizeof(FlagChange::Changed))) {
+        co_return client.answers.no("Your account is doing too much at once: try again later", "LIMIT");
+    }
 
     std::optional<storage::ModSeq> unchanged_since;
     if (command.unchanged_since) unchanged_since = storage::ModSeq{*command.unchanged_since};

@@ -67,6 +67,13 @@ Fetcher::Fetcher(const Connection& connection, Selection& selection, const wire:
     plan_ = std::move(plan);
 }
 
+// One batch is being answered while the next one is read.
+std::uint64_t Fetcher::octets_for(std::uint32_t messages) const {
+    constexpr std::uint64_t octets_of_response = 400;
+    const std::uint64_t rendered = octets_of_response * std::min<std::uint64_t>(messages, 2 * plan_->batch_messages);
+    return plan_->light ? rendered : std::min<std::uint64_t>(messages, 2) * plan_->batch_octets;
+}
+
 // Reads the next piece while one is being answered.
 awaitable<void> Fetcher::run(storage::UidSet targets) {
     using namespace asio::experimental::awaitable_operators;

@@ -26,6 +26,8 @@ class Fetcher {
     // For the selected mailbox.
     Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command);
 
+    // Memory that it needs at most for so many messages, about.
+    std::uint64_t octets_for(std::uint32_t messages) const;
     asio::awaitable<void> run(storage::UidSet targets);
 
     std::uint32_t answered() const { return answered_; }

@@ -29,6 +29,8 @@ class MessageNumbers {
     std::uint32_t size() const;
     bool empty() const { return ranges_.empty(); }
     storage::Uid largest() const;  // 0 in an empty mailbox
+    // Memory that it holds.
+    std::size_t octets() const { return ranges_.capacity() * sizeof(Range); }
 
     std::optional<storage::Uid> uid_of(std::uint32_t number) const;
     std::optional<std::uint32_t> number_of(storage::Uid uid) const;

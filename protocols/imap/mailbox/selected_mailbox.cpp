@@ -20,6 +20,15 @@ namespace {
 constexpr std::size_t steps_of_a_range = 4;
 constexpr std::size_t steps_of_a_message = 10;
 
+// What a std::map and the allocator add to each of its values.
+constexpr std::size_t node_octets = 48;
+
+// Of a message's keywords beside the object itself.
+std::size_t keyword_octets(const storage::Flags& flags) {
+    const std::size_t octets = flags.keywords.octets().capacity();
+    return octets > std::string().capacity() ? octets : 0;
+}
+
 }  // namespace
 
 SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& view)
@@ -28,6 +37,18 @@ SelectedMailbox::SelectedMailbox(Identity identity, const storage::MailboxView& 
       uid_next_(view.uid_next),
       synced_(view.highest_modseq),
       reported_exists_(numbers_.size()) {}
+
+std::size_t SelectedMailbox::octets() const {
+    const std::size_t told = told_.size() * (node_octets + sizeof(decltype(told_)::value_type)) + told_octets_;
+    return sizeof(*this) + numbers_.octets() + vanished_.octets() + flags_.capacity() * sizeof(FlagUpdate) +
+           keyword_octets_ + told + recent_.octets() + saved_.octets();
+}
+
+std::size_t SelectedMailbox::octets_to_take_in(const storage::MailboxChanges& changes) {
+    std::size_t octets = changes.vanished.octets() + changes.changed.size() * sizeof(FlagUpdate);
+    for (const storage::MailboxChanges::Changed& message : changes.changed) octets += keyword_octets(message.flags);
+    return octets;
+}
 
 std::optional<UidSet> SelectedMailbox::resolve(const wire::SequenceSet& set, bool uid) const {
     const bool everything = set.ranges == std::vector{wire::NumberRange{1, wire::SequenceSet::star}};
@@ -60,19 +81,22 @@ base::Slices SelectedMailbox::take_in(const storage::MailboxChanges& changes) {
     co_await pace.step(steps_of_a_range * changes.vanished.ranges().size());
 
     std::vector<FlagUpdate> flags;
-    for (const storage::Message& message : changes.changed) {
+    for (const storage::MailboxChanges::Changed& message : changes.changed) {
         if (message.uid >= uid_next_) {
             numbers_.append(message.uid);
             uid_next_ = Uid{message.uid.value + 1};
         } else if (!was_reported(message.uid, message.modseq)) {
             flags.push_back({0, message.uid, message.flags, message.modseq});
+            keyword_octets_ += keyword_octets(message.flags);
         }
         co_await pace.step(steps_of_a_message);
     }
     for (base::Slices part = take_flags(std::move(flags), pace); part.go_on();) co_yield base::pause;
     uid_next_ = std::max(uid_next_, changes.uid_next);
     synced_ = std::max(synced_, changes.highest_modseq);
-    told_.erase(told_.begin(), told_.upper_bound(synced_));
+    const auto known = told_.upper_bound(synced_);
+    for (auto told = told_.begin(); told != known; ++told) told_octets_ -= told->second.octets();
+    told_.erase(told_.begin(), known);
 }
 
 // If there is an older update for a message, the newer one replaces it.
@@ -121,12 +145,16 @@ bool SelectedMailbox::writable() const {
 void SelectedMailbox::apply_deletion() {
     deleted_ = true;
     vanished_ = numbers_.all();
-    flags_.clear();
+    flags_ = {};
+    keyword_octets_ = 0;
 }
 
 void SelectedMailbox::reported(ModSeq modseq, const UidSet& uids) {
     if (modseq <= synced_ || uids.empty()) return;
-    told_[modseq].merge(uids);
+    UidSet& told = told_[modseq];
+    told_octets_ -= told.octets();
+    told.merge(uids);
+    told_octets_ += told.octets();
 }
 
 bool SelectedMailbox::was_reported(Uid uid, ModSeq modseq) const {
@@ -152,6 +180,7 @@ base::Slices SelectedMailbox::take_updates(bool expunges_allowed, Updates& updat
     }
     take_counts(updates);
     updates.flags = std::exchange(flags_, {});
+    keyword_octets_ = 0;
     std::size_t told = 0;
     for (FlagUpdate& update : updates.flags) {
         co_await pace.step(steps_of_a_message);

@@ -67,6 +67,10 @@ class SelectedMailbox {
     storage::Uid uid_next() const { return uid_next_; }
     // All changes up to here are included.
     storage::ModSeq synced() const { return synced_; }
+    // Memory that it holds, about. Quickly told.
+    std::size_t octets() const;
+    // The same for what take_in() needs at most, besides the changes themselves.
+    static std::size_t octets_to_take_in(const storage::MailboxChanges& changes);
 
     // The messages that a client names, by number or by UID; sets may span UIDs that do not exist. nullopt if a message
     // number is beyond the mailbox (RFC 9051 §9, seq-number: BAD); UIDs that do not exist are ignored. "1:*" means all
@@ -111,6 +115,7 @@ class SelectedMailbox {
 
     // SEARCH RETURN (SAVE): the meaning of "$". RFC 5182.
     void save_result(storage::UidSet uids) { saved_ = std::move(uids); }
+    const storage::UidSet& saved() const { return saved_; }
 
     // Whether UIDBATCHES asks again for what it got last, although at most half a batch of messages has come or gone
     // since (RFC 10022 §3.1.1: then it is refused). If not, this request is remembered. An empty mailbox resets it.
@@ -131,11 +136,13 @@ class SelectedMailbox {
     MessageNumbers numbers_;
     storage::Uid uid_next_;
     storage::ModSeq synced_;
-    storage::UidSet vanished_;       // gone, EXPUNGE not sent
-    storage::ModSeq announced_;      // synced_ before the first of these
-    std::vector<FlagUpdate> flags_;  // one per message, ascending; numbers are filled in when reported
+    storage::UidSet vanished_;        // gone, EXPUNGE not sent
+    storage::ModSeq announced_;       // synced_ before the first of these
+    std::vector<FlagUpdate> flags_;   // one per message, ascending; numbers are filled in when reported
+    std::size_t keyword_octets_ = 0;  // of these, at most
     // Own changes that are not in synced_ yet. There may be as many as messages.
     std::map<storage::ModSeq, storage::UidSet> told_;
+    std::size_t told_octets_ = 0;  // of these sets
     storage::UidSet recent_;
     storage::Uid recent_claimed_;
     storage::UidSet saved_;

@@ -11,6 +11,7 @@
 #include "protocols/imap/notify/notifier.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/locking/mutex.h"
+#include "protocols/net/allowance.h"
 #include "storage/store.h"
 #include "storage/types.h"
 
@@ -45,8 +46,11 @@ class Announcements {
 };
 
 struct Notification {
-    Notification(storage::AccountId account, const wire::Notify& command)
-        : groups(std::make_shared<const EventGroups>(command)), notifier(account, groups) {
+    Notification(storage::AccountId account, const wire::Notify& command,
+                 std::shared_ptr<net::Allowance> allowance = nullptr)
+        : groups(std::make_shared<const EventGroups>(command)),
+          notifier(account, groups),
+          memory(net::Resource::memory, std::move(allowance)) {
         for (const wire::NotifyGroup& group : command.groups) {
             using Kind = wire::MailboxFilter::Kind;
             const bool is_selected = group.mailboxes.kind == Kind::selected;
@@ -62,6 +66,7 @@ struct Notification {
     bool delayed = false;         // its expunges wait for a command that allows them (RFC 5465 §6.1.2)
     std::shared_ptr<Announcements> announced = std::make_shared<Announcements>();
     std::map<storage::AccountId, storage::Subscription> subscriptions;
+    net::Hold memory;  // for what the notifier knows
 };
 
 }  // namespace imap

@@ -45,6 +45,9 @@ std::map<std::string, std::size_t> digest(const Metadata& entries) {
     return hashes;
 }
 
+// Of a set or map: its node, a short value, what the allocator adds, and the name.
+std::size_t octets_of_entry(std::string_view name) { return 96 + name.size(); }
+
 const Metadata& metadata_of(const AccountState& state, MailboxId mailbox) {
     static const Metadata none;
     const auto found = state.metadata.find(mailbox);
@@ -72,6 +75,15 @@ std::size_t EventGroups::names() const {
     std::size_t count = 0;
     for (const Group& group : groups_) count += group.mailboxes.names().size();
     return count;
+}
+
+std::size_t EventGroups::octets() const {
+    std::size_t octets = sizeof(*this);
+    for (const Group& group : groups_) {
+        octets += sizeof(group);
+        for (const std::string& name : group.mailboxes.names()) octets += octets_of_entry(name);
+    }
+    return octets;
 }
 
 WantedEvents EventGroups::wanted(const std::string& name, bool own, bool subscribed) const {
@@ -187,6 +199,17 @@ void Notifier::tell_name_and_superior(News& news, const std::string& name, const
     const bool subscribed = std::ranges::binary_search(state.names.subscriptions, superior);
     const bool own = !storage::is_in_other_users(superior);
     if (groups_->wanted(superior, own, subscribed).name) tell_name(news, superior);
+}
+
+std::size_t Notifier::octets() const {
+    std::size_t octets = groups_->octets() + existing_.size() * octets_of_entry("");
+    for (const std::string& name : subscriptions_) octets += octets_of_entry(name);
+    for (const auto& [entry, hash] : server_metadata_) octets += octets_of_entry(entry);
+    for (const auto& [id, known] : known_) {
+        octets += octets_of_entry(known.mailbox.name) + sizeof(known);
+        for (const auto& [entry, hash] : known.metadata) octets += octets_of_entry(entry);
+    }
+    return octets;
 }
 
 base::Slices Notifier::begin(const AccountState& state, bool with_status, Terms terms, News& news) {

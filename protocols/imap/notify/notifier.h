@@ -46,6 +46,7 @@ class EventGroups {
     bool empty() const { return groups_.empty(); }
     std::size_t size() const { return groups_.size(); }
     std::size_t names() const;
+    std::size_t octets() const;  // memory that it holds, about
     // The approximate cost of wanted() (base::Pace).
     std::size_t steps() const { return 20 * (1 + groups_.size()); }
 
@@ -139,6 +140,8 @@ class Notifier {
 
     bool watches(storage::MailboxId mailbox) const { return known_.contains(mailbox); }
     std::size_t watched() const { return known_.size(); }
+    // Memory that it holds, about.
+    std::size_t octets() const;
     std::set<storage::AccountId> owners() const;  // of the watched mailboxes
 
   private:

@@ -180,7 +180,7 @@ class BatchSearch {
             snapshot_.give_way();
             // Its score still has to be found out.
             if (match == Truth::yes && !program_.merits.empty()) match = Truth::unknown;
-            if (match == Truth::yes) batch.matches.push_back({row.uid, row.modseq});
+            if (match == Truth::yes) batch.matches.push_back({row.modseq, row.uid});
             if (match == Truth::unknown) undecided.insert(row.uid);
         }
         if (!undecided.empty()) {
@@ -212,7 +212,7 @@ class BatchSearch {
                 const Message& row = (*rows)[i];
                 octets_ += row.summary.size();
                 const Verdict verdict = verdicts[i].decided ? verdicts[i] : closer_verdict(row, contents);
-                if (verdict.score) batch.matches.push_back({row.uid, row.modseq, *verdict.score});
+                if (verdict.score) batch.matches.push_back({row.modseq, row.uid, *verdict.score});
                 if (octets_ < limits_.octets && --left > 0) continue;
                 batch.done = row.uid;
                 std::erase_if(batch.matches, [&](const SearchMatch& match) { return match.uid > row.uid; });
@@ -298,7 +298,7 @@ std::vector<SearchMatch> match_by_uid(const SearchProgram& program) {
     matches.reserve(found.count());
     for (const storage::UidSet::Range& range : found.ranges()) {
         for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-            matches.push_back({storage::Uid{static_cast<std::uint32_t>(uid)}, {}});
+            matches.push_back({{}, storage::Uid{static_cast<std::uint32_t>(uid)}});
         }
     }
     return matches;

@@ -14,8 +14,8 @@
 namespace imap {
 
 struct SearchMatch {
-    storage::Uid uid;
     storage::ModSeq modseq;
+    storage::Uid uid;
     std::uint8_t score = 100;  // relevancy, 1 to 100 (RFC 6203 §4)
 };
 // If UIDs alone are enough (Evidence::uid): no row is read. Linear in the result.

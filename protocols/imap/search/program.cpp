@@ -297,7 +297,23 @@ class Preparation {
     std::size_t texts_octets_ = 0;
 };
 
+// A text is there several times (folded, in a merit, for the search index), and its octets are states of the automaton.
+// "$" names as many ranges as were saved, each time.
+std::uint64_t octets_to_prepare(const wire::SearchKey& key, const SelectedMailbox& mailbox) {
+    constexpr std::uint64_t octets_of_text = 64;
+    std::uint64_t octets = sizeof(key) + 2 * sizeof(SearchNode) + octets_of_text * (key.name.size() + key.text.size());
+    octets += 3 * key.set.ranges.size() * sizeof(wire::NumberRange);
+    if (key.set.saved_result) octets += 3 * mailbox.saved().octets();
+    if (key.kind == KeyKind::recent) octets += 2 * mailbox.recent().octets();
+    for (const wire::SearchKey& child : key.children) octets += octets_to_prepare(child, mailbox);
+    return octets;
+}
+
 }  // namespace
+
+std::uint64_t octets_to_prepare(const wire::Search& command, const SelectedMailbox& mailbox) {
+    return mailbox.numbers().octets() + octets_to_prepare(command.key, mailbox);
+}
 
 std::expected<SearchProgram, SearchFault> prepare_search(const wire::Search& command, const SearchContext& context) {
     return Preparation(command, context).run(command);

@@ -84,8 +84,10 @@ struct SearchContext {
 
 // Why a program cannot run.
 struct SearchFault {
-    enum class Kind { unknown_charset, text_too_long } kind{};
+    enum class Kind { unknown_charset, text_too_long, no_memory } kind{};
 };
+// Memory that a program for this command needs at most, about, and one that is kept up to date (update_context.h).
+std::uint64_t octets_to_prepare(const wire::Search& command, const SelectedMailbox& mailbox);
 std::expected<SearchProgram, SearchFault> prepare_search(const wire::Search& command, const SearchContext& context);
 
 }  // namespace imap

@@ -10,6 +10,7 @@
 #include "protocols/base/slices.h"
 #include "protocols/imap/mailbox/quick_resync.h"
 #include "protocols/imap/mailbox/uid_walk.h"
+#include "protocols/imap/search/answer.h"
 #include "protocols/imap/search/sort_insert.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/search/sort_table.h"
@@ -52,15 +53,20 @@ storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
 }  // namespace
 
 Searcher::Searcher(const Options& options, const Services& services, storage::AccountId account,
-                   TellProgress tell_progress)
+                   std::shared_ptr<net::Allowance> allowance, TellProgress tell_progress)
     : options_(options),
       services_(services),
       account_(account),
+      allowance_(std::move(allowance)),
+      memory_(net::Resource::memory, allowance_),
       tell_progress_(std::move(tell_progress)),
       told_at_(services.now()) {}
 
 std::expected<SearchProgram, SearchFault> Searcher::prepare(const wire::Search& command, const SelectedMailbox& mailbox,
-                                                            std::span<const std::string> keywords) const {
+                                                            std::span<const std::string> keywords) {
+    out_of_room_ = false;
+    octets_ = octets_to_prepare(command, mailbox);
+    if (!memory_.set(octets_)) return std::unexpected(SearchFault{SearchFault::Kind::no_memory});
     return prepare_search(command, {.mailbox = mailbox,
                                     .keywords = keywords,
                                     .now = services_.now(),
@@ -70,10 +76,26 @@ std::expected<SearchProgram, SearchFault> Searcher::prepare(const wire::Search& 
                                     .text_limits = {options_.header_octets, options_.chunk_octets}});
 }
 
-awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbox,
-                                                   std::shared_ptr<const SearchProgram> program) {
+// A match, and what is made of it for the answer.
+bool Searcher::has_room_for(std::size_t matches) {
+    octets_ += matches * (sizeof(SearchMatch) + sizeof(SearchFind));
+    if (!memory_.set(octets_)) out_of_room_ = true;
+    return !out_of_room_;
+}
+
+Searcher::Found Searcher::room_or(std::vector<SearchMatch> matches) const {
+    if (out_of_room_) return std::unexpected(SearchFault{SearchFault::Kind::no_memory});
+    return matches;
+}
+
+awaitable<Searcher::Found> Searcher::find(const SelectedMailbox& mailbox,
+                                          std::shared_ptr<const SearchProgram> program) {
     using namespace asio::experimental::awaitable_operators;
-    if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
+    if (program->root.evidence == Evidence::uid) {
+        std::vector<SearchMatch> all = match_by_uid(*program);
+        has_room_for(all.size());
+        co_return room_or(std::move(all));
+    }
     storage::UidSet targets = program->targets;
     const std::uint64_t worth_asking = program->root.evidence < Evidence::header ? worth_asking_index : 0;
     if (services_.search_index && program->must_hold && targets.count() > worth_asking) {
@@ -83,14 +105,15 @@ awaitable<std::vector<SearchMatch>> Searcher::find(const SelectedMailbox& mailbo
         if (fewer) targets = *fewer;
     }
     if (program->root.evidence < Evidence::content || targets.count() < worth_two_readers) {
-        co_return co_await match(mailbox, program, std::move(targets), true);
+        std::vector<SearchMatch> all = co_await match(mailbox, program, std::move(targets), true);
+        co_return room_or(std::move(all));
     }
     auto [lower, upper] = halves(targets);
     // Only one of them may report progress: a stream has one writer at a time.
     auto [matches, more] =
         co_await (match(mailbox, program, std::move(lower), true) && match(mailbox, program, std::move(upper), false));
     matches.insert(matches.end(), more.begin(), more.end());
-    co_return std::move(matches);
+    co_return room_or(std::move(matches));
 }
 
 awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailbox,
@@ -109,28 +132,32 @@ awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailb
         const Result<SearchBatch> batch = co_await std::move(reading);
         if (!batch) break;  // the mailbox is gone: nothing can match any more
         walk.passed(batch->done);
+        if (!has_room_for(batch->matches.size())) break;
         matches.insert(matches.end(), batch->matches.begin(), batch->matches.end());
         if (tells_progress) co_await tell_progress(mailbox.numbers(), targets, batch->done);
     }
     co_return matches;
 }
 
-awaitable<std::vector<SearchMatch>> Searcher::find_among(const wire::Search& command, const SelectedMailbox& mailbox,
-                                                         std::span<const std::string> keywords,
-                                                         const storage::UidSet& messages) {
+awaitable<Searcher::Found> Searcher::find_among(const wire::Search& command, const SelectedMailbox& mailbox,
+                                                std::span<const std::string> keywords,
+                                                const storage::UidSet& messages) {
     std::expected<SearchProgram, SearchFault> prepared = prepare(command, mailbox, keywords);
-    if (!prepared) co_return std::vector<SearchMatch>();
+    if (!prepared) co_return std::unexpected(prepared.error());
     prepared->targets = prepared->targets.intersected(messages);
     const auto program = std::make_shared<const SearchProgram>(std::move(*prepared));
     if (program->root.evidence == Evidence::uid) co_return match_by_uid(*program);
-    co_return co_await match(mailbox, program, program->targets, false);
+    std::vector<SearchMatch> matches = co_await match(mailbox, program, program->targets, false);
+    co_return room_or(std::move(matches));
 }
 
-awaitable<ContextChange> Searcher::judge(const UpdateContext& context, const SelectedMailbox& mailbox,
-                                         std::span<const std::string> keywords, const storage::UidSet& changed,
-                                         const storage::UidSet& vanished) {
-    const std::vector<SearchMatch> matches = co_await find_among(context.search(), mailbox, keywords, changed);
-    const storage::UidSet found = uids_of(matches);
+awaitable<std::optional<ContextChange>> Searcher::judge(const UpdateContext& context, const SelectedMailbox& mailbox,
+                                                        std::span<const std::string> keywords,
+                                                        const storage::UidSet& changed,
+                                                        const storage::UidSet& vanished) {
+    const Found matches = co_await find_among(context.search(), mailbox, keywords, changed);
+    if (!matches) co_return std::nullopt;
+    const storage::UidSet found = uids_of(*matches);
     constexpr std::size_t steps_of_a_message = 10;
     base::Pace pace;
     ContextChange change;
@@ -166,7 +193,10 @@ awaitable<Result<std::vector<storage::Uid>>> Searcher::sorted(const UpdateContex
                              .messages = options_.search_batch_messages,
                              .header_octets = options_.header_octets},
                     .criteria = context.criteria(),
-                    .limits = {options_.sort_text_octets, options_.sort_octets, &services_.sort_memory}};
+                    .limits = {.text_octets = options_.sort_text_octets,
+                               .octets = options_.sort_octets,
+                               .of_all = &services_.sort_memory,
+                               .allowance = allowance_}};
     storage::Query<std::vector<storage::Uid>> query = insert_results(std::move(plan), std::move(kept), change.added);
     co_return co_await services_.store.read_long(std::move(query));
 }
@@ -183,9 +213,16 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
         Result<std::optional<std::vector<SearchMatch>>> known = co_await services_.store.read_long(std::move(query));
         if (known && *known) co_return **std::move(known);
     }
-    const SortTable::Limits limits{options_.sort_text_octets, options_.sort_octets / 2, &services_.sort_memory};
+    const SortTable::Limits limits{.text_octets = options_.sort_text_octets,
+                                   .octets = options_.sort_octets / 2,
+                                   .of_all = &services_.sort_memory,
+                                   .allowance = allowance_};
     const auto lower = std::make_shared<SortTable>(criteria, limits, matches);
     const auto upper = std::make_shared<SortTable>(criteria, limits, matches);
+    const std::size_t half = matches->size() / 2 + 1;
+    if (!lower->reserve(half) || !upper->reserve(half)) {
+        co_return std::unexpected(*(lower->fault() ? lower->fault() : upper->fault()));
+    }
     TakeScanned take_lower = [lower](const ScannedMessage& scanned) { return lower->take(scanned); };
     TakeScanned take_upper = [upper](const ScannedMessage& scanned) { return upper->take(scanned); };
     co_await scan(mailbox, uids_of(*matches), lower->needs_summary(), std::move(take_lower), std::move(take_upper));

@@ -22,6 +22,7 @@
 #include "protocols/imap/search/table_memory.h"
 #include "protocols/imap/search/update_context.h"
 #include "protocols/imap/wire/command.h"
+#include "protocols/net/allowance.h"
 
 namespace imap {
 
@@ -30,23 +31,26 @@ class Searcher {
   public:
     // Reports to the client that `done` of `goal` messages were examined (RFC 9585).
     using TellProgress = std::function<asio::awaitable<void>(std::uint32_t done, std::uint32_t goal)>;
-    // `account`: who searches, and takes turns with others.
-    Searcher(const Options& options, const Services& services, storage::AccountId account, TellProgress tell_progress);
+    // `account`: who searches, and takes turns with others. `allowance`: of the connection.
+    Searcher(const Options& options, const Services& services, storage::AccountId account,
+             std::shared_ptr<net::Allowance> allowance, TellProgress tell_progress);
 
-    // `keywords` are those of the mailbox's owner, indexed by number.
+    // `keywords` are those of the mailbox's owner, indexed by number. The searcher holds memory for the program, and
+    // for what is found by it, until it prepares another one.
     std::expected<SearchProgram, SearchFault> prepare(const wire::Search& command, const SelectedMailbox& mailbox,
-                                                      std::span<const std::string> keywords) const;
+                                                      std::span<const std::string> keywords);
+    using Found = std::expected<std::vector<SearchMatch>, SearchFault>;
     // All matches, ascending.
-    asio::awaitable<std::vector<SearchMatch>> find(const SelectedMailbox& mailbox,
-                                                   std::shared_ptr<const SearchProgram> program);
+    asio::awaitable<Found> find(const SelectedMailbox& mailbox, std::shared_ptr<const SearchProgram> program);
     // The matches among a few messages, without progress reports.
-    asio::awaitable<std::vector<SearchMatch>> find_among(const wire::Search& command, const SelectedMailbox& mailbox,
-                                                         std::span<const std::string> keywords,
-                                                         const storage::UidSet& messages);
-    // How the results of a search of the selected mailbox change after these messages have changed or vanished.
-    asio::awaitable<ContextChange> judge(const UpdateContext& context, const SelectedMailbox& mailbox,
-                                         std::span<const std::string> keywords, const storage::UidSet& changed,
-                                         const storage::UidSet& vanished);
+    asio::awaitable<Found> find_among(const wire::Search& command, const SelectedMailbox& mailbox,
+                                      std::span<const std::string> keywords, const storage::UidSet& messages);
+    // How the results of a search of the selected mailbox change after these messages have changed or vanished;
+    // nullopt: that cannot be found out.
+    asio::awaitable<std::optional<ContextChange>> judge(const UpdateContext& context, const SelectedMailbox& mailbox,
+                                                        std::span<const std::string> keywords,
+                                                        const storage::UidSet& changed,
+                                                        const storage::UidSet& vanished);
 
     // The matches in the order of SORT's criteria: the keys are read, in two halves at once, and sorted outside the
     // network thread; or a known order of the mailbox is used.
@@ -67,6 +71,9 @@ class Searcher {
     asio::awaitable<std::vector<SearchMatch>> match(const SelectedMailbox& mailbox,
                                                     std::shared_ptr<const SearchProgram> program,
                                                     storage::UidSet targets, bool tells_progress);
+    // Counts so many more matches.
+    bool has_room_for(std::size_t matches);
+    Found room_or(std::vector<SearchMatch> matches) const;
     asio::awaitable<void> scan_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
                                     TakeScanned take, bool tells_progress);
     asio::awaitable<void> tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
@@ -79,6 +86,10 @@ class Searcher {
     const Options& options_;
     const Services& services_;
     storage::AccountId account_;
+    std::shared_ptr<net::Allowance> allowance_;
+    net::Hold memory_;
+    std::uint64_t octets_ = 0;  // of the program and its matches
+    bool out_of_room_ = false;  // memory was refused: the matches are not all
     TellProgress tell_progress_;
     std::int64_t told_at_;      // the last report, or the beginning
     std::uint32_t before_ = 0;  // messages of the mailboxes already done

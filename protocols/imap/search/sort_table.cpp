@@ -58,7 +58,9 @@ std::int64_t sent_date(const ScannedMessage& scanned) {
 }
 
 SortTable::SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches)
-    : limits_(limits), matches_(std::move(matches)), memory_(limits.octets, limits.of_all) {
+    : limits_(std::move(limits)),
+      matches_(std::move(matches)),
+      memory_(limits_.octets, limits_.of_all, limits_.allowance) {
     for (const wire::SortCriterion& criterion : criteria) {
         const bool known = std::ranges::find(criteria_, criterion.key, &wire::SortCriterion::key) != criteria_.end();
         if (!known) criteria_.push_back(criterion);  // a repeated criterion decides nothing
@@ -71,13 +73,17 @@ bool SortTable::needs_summary() const {
     });
 }
 
+// Per row: its match, here and in the result, and its places while it is sorted.
+std::size_t SortTable::octets_for(std::size_t rows) const {
+    return rows * (2 * sizeof(SearchMatch) + 2 * sizeof(Sorting::Place) + criteria_.size() * sizeof(Cell));
+}
+
+bool SortTable::reserve(std::size_t rows) { return memory_.grow_to(octets_for(rows)); }
+
 bool SortTable::take(const ScannedMessage& scanned) {
-    // Per row: its match, here and in the result, and its places while it is sorted.
-    constexpr std::size_t places_octets = 2 * sizeof(SearchMatch) + 2 * sizeof(Sorting::Place);
-    const std::size_t row_octets = places_octets + criteria_.size() * (sizeof(Cell) + limits_.text_octets);
-    const std::size_t held = rows_.size() * places_octets + cells_.size() * sizeof(Cell) + texts_.size();
-    if (!memory_.grow_to(held + row_octets)) return false;
-    rows_.push_back({scanned.row.uid, scanned.row.modseq, score_of(scanned.row.uid)});
+    const std::size_t next_texts = criteria_.size() * limits_.text_octets;
+    if (!memory_.grow_to(octets_for(rows_.size() + 1) + texts_.size() + next_texts)) return false;
+    rows_.push_back({scanned.row.modseq, scanned.row.uid, score_of(scanned.row.uid)});
     for (const wire::SortCriterion& criterion : criteria_) cells_.push_back(cell_of(criterion, scanned));
     return true;
 }

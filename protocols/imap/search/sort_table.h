@@ -28,15 +28,19 @@ std::int64_t sent_date(const ScannedMessage& scanned);
 class SortTable {
   public:
     struct Limits {
-        std::size_t text_octets = 0;     // of one text: texts that differ only after that count as equal
-        std::size_t octets = 0;          // of all keys
-        base::Budget* of_all = nullptr;  // for the keys of all commands; nullptr: not counted
+        std::size_t text_octets = 0;                  // of one text: texts that differ only after that count as equal
+        std::size_t octets = 0;                       // of all keys
+        base::Budget* of_all = nullptr;               // for the keys of all commands; nullptr: not counted
+        std::shared_ptr<net::Allowance> allowance{};  // of the connection
     };
     using Matches = std::shared_ptr<const std::vector<SearchMatch>>;
     // `matches`, ascending, have the scores of the messages to come.
     SortTable(const std::vector<wire::SortCriterion>& criteria, Limits limits, Matches matches);
 
     bool needs_summary() const;
+    // Holds memory for so many rows, texts aside: where that is short, who comes later is refused at once, rather than
+    // all in the middle. False: the table is full.
+    bool reserve(std::size_t rows);
     // False, and nothing is added, if the table is full.
     bool take(const ScannedMessage& scanned);
     // Why the table is full; nullopt: it is not.
@@ -58,6 +62,7 @@ class SortTable {
         std::uint32_t at = 0;  // the rest of the text, in texts_
         std::uint32_t size = 0;
     };
+    std::size_t octets_for(std::size_t rows) const;
     Cell cell_of(const wire::SortCriterion& criterion, const ScannedMessage& scanned);
     std::uint8_t score_of(storage::Uid uid) const;
     Cell text_cell(std::string_view text, bool reverse);

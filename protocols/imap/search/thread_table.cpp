@@ -50,7 +50,7 @@ bool has_references(std::string_view header) {
 }  // namespace
 
 ThreadTable::ThreadTable(wire::Thread::Algorithm algorithm, Limits limits)
-    : algorithm_(algorithm), limits_(limits), memory_(limits.octets, limits.of_all) {
+    : algorithm_(algorithm), limits_(std::move(limits)), memory_(limits_.octets, limits_.of_all, limits_.allowance) {
     subjects_.number_of("");
 }
 

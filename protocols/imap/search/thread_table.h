@@ -27,6 +27,7 @@ class ThreadTable {
         std::size_t text_octets = 0;     // of one subject: subjects that differ only after that count as equal
         std::size_t octets = 0;          // of all
         base::Budget* of_all = nullptr;  // for all commands; nullptr: not counted
+        std::shared_ptr<net::Allowance> allowance{};  // of the connection
     };
     ThreadTable(wire::Thread::Algorithm algorithm, Limits limits);
 

@@ -61,6 +61,13 @@ void freeze(wire::SearchKey& key, const SelectedMailbox& mailbox) {
     for (const UidSet::Range& range : meant.ranges()) key.set.ranges.push_back({range.first.value, range.last.value});
 }
 
+std::size_t octets_of(const wire::SearchKey& key) {
+    std::size_t octets = sizeof(key) + key.name.size() + key.text.size();
+    octets += key.set.ranges.capacity() * sizeof(wire::NumberRange);
+    for (const wire::SearchKey& child : key.children) octets += octets_of(child);
+    return octets;
+}
+
 }  // namespace
 
 std::optional<wire::Search> frozen(const wire::Search& command, const SelectedMailbox& mailbox) {
@@ -71,7 +78,10 @@ std::optional<wire::Search> frozen(const wire::Search& command, const SelectedMa
 }
 
 UpdateContext::UpdateContext(std::string tag, wire::Search search, std::vector<wire::SortCriterion> criteria)
-    : tag_(std::move(tag)), search_(std::move(search)), criteria_(std::move(criteria)) {}
+    : tag_(std::move(tag)),
+      search_(std::move(search)),
+      search_octets_(octets_of(search_.key)),
+      criteria_(std::move(criteria)) {}
 
 void UpdateContext::begin(std::vector<Uid> results) {
     if (is_sorted()) order_ = results;

@@ -46,6 +46,10 @@ class UpdateContext {
     const std::vector<wire::SortCriterion>& criteria() const { return criteria_; }
     const std::vector<storage::Uid>& order() const { return order_; }
     bool holds(storage::Uid uid) const { return results_.contains(uid); }
+    // Memory that it holds, about.
+    std::size_t octets() const {
+        return sizeof(*this) + search_octets_ + results_.octets() + order_.capacity() * sizeof(storage::Uid);
+    }
 
     // The first results, in the requested order.
     void begin(std::vector<storage::Uid> results);
@@ -59,6 +63,7 @@ class UpdateContext {
   private:
     std::string tag_;
     wire::Search search_;
+    std::size_t search_octets_;
     std::vector<wire::SortCriterion> criteria_;  // empty: mailbox order
     storage::UidSet results_;
     std::vector<storage::Uid> order_;  // of a SORT

@@ -23,15 +23,30 @@ std::vector<wire::NumberRange> ranges_of(const storage::UidSet& uids) {
     return ranges;
 }
 
+Selection::Selection(const Connection& connection)
+    : connection_(connection), contexts_(connection), memory_(net::Resource::memory, connection.stream.allowance()) {}
+
 void Selection::open(std::unique_ptr<SelectedMailbox> mailbox, std::vector<std::string> keywords) {
     mailbox_ = std::move(mailbox);
-    keywords_ = std::move(keywords);
+    set_keywords(std::move(keywords));
 }
 
 void Selection::close() {
     mailbox_.reset();
-    keywords_ = {};
+    set_keywords({});
     contexts_.clear();
+    memory_.set(0);
+}
+
+void Selection::set_keywords(std::vector<std::string> keywords) {
+    keywords_ = std::move(keywords);
+    keywords_octets_ = keywords_.capacity() * sizeof(std::string);
+    for (const std::string& keyword : keywords_) keywords_octets_ += keyword.size();
+}
+
+bool Selection::hold(std::uint64_t more) {
+    if (mailbox_) more += mailbox_->octets() + keywords_octets_ + contexts_.octets();
+    return memory_.set(more);
 }
 
 std::optional<storage::UidSet> Selection::resolve(const wire::SequenceSet& set, bool uid) {
@@ -72,7 +87,7 @@ awaitable<void> Selection::learn_keywords(const storage::KeywordSet& used) {
     Result<std::vector<std::string>> keywords =
         co_await connection_.services.store.read(storage::list_keywords(mailbox_->access()));
     if (!keywords || *keywords == keywords_) co_return;
-    keywords_ = std::move(*keywords);
+    set_keywords(*std::move(keywords));
     say_flags();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "protocols/imap/mailbox/selected_mailbox.h"
 #include "protocols/imap/selection/update_contexts.h"
 #include "protocols/imap/wire/response/fetch.h"
+#include "protocols/net/allowance.h"
 #include "storage/messages.h"
 #include "storage/types.h"
 
@@ -22,7 +24,7 @@ namespace imap {
 
 class Selection {
   public:
-    explicit Selection(const Connection& connection) : connection_(connection), contexts_(connection) {}
+    explicit Selection(const Connection& connection);
 
     explicit operator bool() const { return mailbox_ != nullptr; }
     SelectedMailbox& operator*() const { return *mailbox_; }
@@ -35,6 +37,9 @@ class Selection {
 
     void open(std::unique_ptr<SelectedMailbox> mailbox, std::vector<std::string> keywords);
     void close();
+    // Counts all of this, and `more` octets that a command needs meanwhile, as the account's memory. False: so much is
+    // not to be had, and what was counted before stays. Call it after what makes it grow, and again at the end.
+    bool hold(std::uint64_t more = 0);
 
     // ---- messages named by a command
     // The UIDs of these messages; answers BAD if a number does not exist.
@@ -68,10 +73,14 @@ class Selection {
     void take_in_own(storage::ModSeqStep step, const storage::UidSet& changed, const storage::UidSet& vanished);
 
   private:
+    void set_keywords(std::vector<std::string> keywords);
+
     Connection connection_;
     std::unique_ptr<SelectedMailbox> mailbox_;
     std::vector<std::string> keywords_;
+    std::size_t keywords_octets_ = 0;
     UpdateContexts contexts_;
+    net::Hold memory_;
 };
 
 // These UIDs as ranges for a response.

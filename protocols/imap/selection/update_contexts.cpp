@@ -6,6 +6,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "protocols/imap/connection/answers.h"
@@ -36,19 +37,29 @@ bool UpdateContexts::refuse_tag_reuse(const wire::Search& command) const {
 }
 
 void UpdateContexts::open(wire::Search asked, std::vector<wire::SortCriterion> criteria,
-                          const std::vector<SearchFind>& finds) {
+                          const std::vector<SearchFind>& finds, const std::function<bool()>& hold) {
     Answers& answers = connection_.answers;
+    const auto no_update = [&answers](std::string_view why) {
+        answers.say().status("*", wire::Condition::no, wire::no_update_code(answers.tag()), why);
+    };
     const bool by_relevancy =
         std::ranges::find(criteria, wire::SortCriterion::Key::relevancy, &wire::SortCriterion::key) != criteria.end();
-    if (by_relevancy || contexts_.size() >= connection_.options.update_contexts) {
-        const std::string_view why =
-            by_relevancy ? "Relevancy is not kept up to date" : "Too many searches are kept up to date";
-        return answers.say().status("*", wire::Condition::no, wire::no_update_code(answers.tag()), why);
-    }
+    if (by_relevancy) return no_update("Relevancy is not kept up to date");
+    const std::string_view too_many = "Too many searches are kept up to date";
+    if (contexts_.size() >= connection_.options.update_contexts) return no_update(too_many);
     std::vector<storage::Uid> results;
     results.reserve(finds.size());
     for (const SearchFind& find : finds) results.push_back(find.uid);
     contexts_.emplace_back(answers.tag(), std::move(asked), std::move(criteria)).begin(std::move(results));
+    if (hold()) return;
+    contexts_.pop_back();
+    no_update(too_many);
+}
+
+std::size_t UpdateContexts::octets() const {
+    std::size_t octets = changed_.octets() + vanished_.octets();
+    for (const UpdateContext& context : contexts_) octets += context.octets();
+    return octets;
 }
 
 bool UpdateContexts::cancel(const std::vector<std::string>& tags) {
@@ -86,18 +97,19 @@ awaitable<std::vector<ContextChange>> UpdateContexts::judge(const SelectedMailbo
     std::string fault;
     try {
         // Without progress reports.
-        Searcher searcher(connection_.options, connection_.services, connection_.login.account(), {});
+        Searcher searcher(connection_.options, connection_.services, connection_.login.account(),
+                          connection_.stream.allowance(), {});
         for (const UpdateContext& context : contexts_) {
-            ContextChange change = co_await searcher.judge(context, mailbox, keywords, changed_, vanished_);
-            changes.push_back(std::move(change));
+            std::optional<ContextChange> change =
+                co_await searcher.judge(context, mailbox, keywords, changed_, vanished_);
+            if (!change) break;
+            changes.push_back(*std::move(change));
         }
     } catch (const std::exception& error) {
         fault = error.what();
     }
-    if (!fault.empty()) {
-        connection_.log.error("fault", {{"during", "search contexts"}, {"reason", fault}});
-        drop();
-    }
+    if (!fault.empty()) connection_.log.error("fault", {{"during", "search contexts"}, {"reason", fault}});
+    if (changes.size() < contexts_.size()) drop();
     changed_ = {};
     vanished_ = {};
     co_return std::move(changes);

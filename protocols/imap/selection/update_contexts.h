@@ -3,6 +3,8 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,8 +29,10 @@ class UpdateContexts {
 
     // If the command's tag already belongs to a context: answers BAD, and returns true.
     bool refuse_tag_reuse(const wire::Search& command) const;
-    // Keeps the current command's search up to date from now on, or reports that it will not be.
-    void open(wire::Search asked, std::vector<wire::SortCriterion> criteria, const std::vector<SearchFind>& finds);
+    // Keeps the current command's search up to date from now on, or reports that it will not be. `hold`: whether there
+    // is room for it too (Selection::hold).
+    void open(wire::Search asked, std::vector<wire::SortCriterion> criteria, const std::vector<SearchFind>& finds,
+              const std::function<bool()>& hold);
     // CANCELUPDATE; false if one of the tags belongs to no context.
     bool cancel(const std::vector<std::string>& tags);
     // Ends all of them, and reports that.
@@ -39,6 +43,8 @@ class UpdateContexts {
     // These messages must be tested again.
     void note(const storage::UidSet& changed, const storage::UidSet& vanished);
     void note_deletion(storage::UidSet all) { vanished_ = std::move(all); }
+    // Memory that all of this holds, about.
+    std::size_t octets() const;
     bool has_noted() const { return !contexts_.empty() && !(changed_.empty() && vanished_.empty()); }
 
     // How each has changed by what was noted. If that cannot be found out, all are dropped.

@@ -210,6 +210,7 @@ awaitable<void> Session::execute(wire::Command& command) {
         awaitable<void> running = dispatch(client_, command.body);
         co_await std::move(running);
         if (!waiting_.idle_tag && !answers_.reports_no_changes()) co_await changes_.catch_up(expunges_allowed);
+        if (!selection_.hold()) throw net::Interrupted(net::Interrupted::Cause::crowded_out);
     } catch (const std::exception& error) {
         if (services::ends_session(error)) throw;
         if (answers_.literal_open()) throw;  // the client waits for octets that cannot be sent

@@ -94,3 +94,40 @@ TEST_CASE("who may hold no more is told, and goes without waiting for its peer")
     }(pair.client, closed));
     together.run();
 }
+
+TEST_CASE("what a peer does not take counts meanwhile, and one too much ends the session") {
+    for (const bool fits : {true, false}) {
+        asio::io_context io;
+        test::Pair pair = test::connected(io);
+        const auto allowance = std::make_shared<Counted>();
+        const std::string much(std::size_t{32} << 20, 'x');  // more than the kernel holds for them
+        allowance->most = fits ? much.size() + 4096 : much.size() - 1;
+        pair.server.set_allowance(allowance);
+        test::Together together(io);
+        bool over = false;
+        together.add([](net::Stream& server, const std::string& text, Counted& counted, bool expected,
+                        bool& done) -> asio::awaitable<void> {
+            server.write(text);
+            std::optional<net::Interrupted::Cause> cause;
+            try {
+                co_await server.flush();
+            } catch (const net::Interrupted& interrupted) {
+                cause = interrupted.cause();
+            }
+            CHECK(cause.has_value() != expected);
+            if (cause) CHECK(*cause == net::Interrupted::Cause::crowded_out);
+            CHECK(counted.held == 0);
+            done = true;
+        }(pair.server, much, *allowance, fits, over));
+        together.add([](net::Stream& client, Counted& counted, bool expected, bool& done) -> asio::awaitable<void> {
+            while (!done && counted.held == 0) co_await test::pause(client.executor(), 1ms);
+            CHECK((counted.held > 0) == expected);
+            for (std::size_t taken = 0; expected && taken < std::size_t{32} << 20;) {
+                const std::string_view chunk = co_await client.read_chunk(1 << 20);
+                taken += chunk.size();
+            }
+        }(pair.client, *allowance, fits, over));
+        together.run();
+        CHECK(over);
+    }
+}

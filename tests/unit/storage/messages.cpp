@@ -417,7 +417,8 @@ TEST_CASE("changes are found wherever they lie among many messages, and in order
         }
         UidSet found;
         Uid last;
-        for (const Message& message : house.get(mailbox_changes({house.inbox, the_server}, since)).changed) {
+        for (const MailboxChanges::Changed& message :
+             house.get(mailbox_changes({house.inbox, the_server}, since)).changed) {
             CHECK(message.uid > last);
             last = message.uid;
             found.insert(message.uid);

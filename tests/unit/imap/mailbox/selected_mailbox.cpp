@@ -18,7 +18,7 @@ using imap::wire::SequenceSet;
 using storage::Flags;
 using storage::MailboxChanges;
 using storage::MailboxView;
-using storage::Message;
+using Message = storage::MailboxChanges::Changed;
 using storage::ModSeq;
 using storage::Uid;
 using storage::UidSet;
@@ -449,4 +449,51 @@ TEST_CASE("a client's own reports are as many as messages, and each is known") {
     const Updates updates = mailbox.take_updates(true);
     CHECK(updates.flags.size() == count / 2);
     CHECK(std::ranges::none_of(updates.flags, [](const auto& update) { return update.number % 2 == 0; }));
+}
+
+TEST_CASE("a selected mailbox knows what it holds in memory") {
+    constexpr std::uint32_t gaps = 10'000;
+    UidSet every_second;
+    for (std::uint32_t i = 1; i <= gaps; ++i) every_second.insert(Uid{2 * i});
+    const std::size_t without_gaps = mailbox_of(ranges({{1, gaps}}), gaps + 1).octets();
+    CHECK(without_gaps < 1'000);
+    SelectedMailbox mailbox = mailbox_of(every_second, 2 * gaps + 1);
+    const std::size_t empty_handed = mailbox.octets();
+    CHECK(empty_handed >= without_gaps + (gaps - 1) * 12);
+    CHECK(empty_handed <= without_gaps + gaps * 13);
+
+    mailbox.save_result(every_second);
+    CHECK(mailbox.octets() >= empty_handed + gaps * sizeof(UidSet::Range));
+    mailbox.save_result({});
+    CHECK(mailbox.octets() == empty_handed);
+    mailbox.claim_recent({Uid{1}, Uid{9}});
+    CHECK(mailbox.octets() > empty_handed);
+
+    // What was told ahead is forgotten once it is known.
+    const std::size_t before_telling = mailbox.octets();
+    for (std::uint32_t i = 1; i <= 100; ++i) mailbox.reported(ModSeq{100 + i}, {Uid{2 * i}});
+    for (std::uint32_t i = 1; i <= gaps; ++i) mailbox.reported(ModSeq{300}, {Uid{2 * i}});
+    CHECK(mailbox.octets() >= before_telling + 100 * 64 + gaps * sizeof(UidSet::Range));
+    mailbox.take_in(changes(300, 2 * gaps + 1, {}, {})).finish();
+    CHECK(mailbox.octets() == before_telling);
+
+    // Changes, until they are reported; many keywords are octets of their own.
+    std::vector<Message> rows;
+    storage::KeywordSet keywords;
+    keywords.insert(400);
+    for (std::uint32_t i = 1; i <= gaps; ++i) rows.push_back({Uid{2 * i}, {0, keywords}, ModSeq{301}});
+    const MailboxChanges news = changes(301, 2 * gaps + 1, {}, rows);
+    const std::size_t needed = SelectedMailbox::octets_to_take_in(news);
+    mailbox.take_in(news).finish();
+    CHECK(mailbox.octets() >= before_telling + gaps * (sizeof(imap::FlagUpdate) + 50));
+    CHECK(mailbox.octets() <= before_telling + 2 * needed);
+    (void)mailbox.take_updates(true);
+    CHECK(mailbox.octets() == before_telling);
+
+    const MailboxChanges expunged = changes(302, 2 * gaps + 1, every_second, {});
+    CHECK(SelectedMailbox::octets_to_take_in(expunged) >= gaps * sizeof(UidSet::Range));
+    mailbox.take_in(expunged).finish();
+    CHECK(mailbox.octets() >= before_telling + gaps * sizeof(UidSet::Range));
+    (void)mailbox.take_updates(true);
+    CHECK(mailbox.octets() < without_gaps + 1'000);
 }

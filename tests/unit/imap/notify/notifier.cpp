@@ -326,3 +326,12 @@ TEST_CASE("all mailboxes are compared in slices, and others have their turn betw
     CHECK(many.first >= 3 * few.first);
     CHECK(many.second >= 3 * few.second);
 }
+
+TEST_CASE("what is known for NOTIFY is known to need memory") {
+    const std::string name(500, 'x');
+    Notifier watch = notifier({group(Mailboxes::named, {name, "INBOX"})});
+    const std::size_t asked_for = watch.octets();
+    CHECK(asked_for >= name.size());
+    (void)begin(watch, state({mailbox(1, "INBOX"), mailbox(2, name)}, {name, "other"}), false, {});
+    CHECK(watch.octets() >= asked_for + 2 * sizeof(storage::Mailbox) + 2 * name.size());
+}

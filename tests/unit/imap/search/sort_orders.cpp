@@ -18,7 +18,7 @@ const Criteria by_date = {{.key = SortKey::date}};
 
 std::vector<SearchMatch> matches_of(std::initializer_list<std::uint32_t> uids) {
     std::vector<SearchMatch> matches;
-    for (const std::uint32_t uid : uids) matches.push_back({.uid = Uid{uid}, .modseq = storage::ModSeq{uid * 10}});
+    for (const std::uint32_t uid : uids) matches.push_back({.modseq = storage::ModSeq{uid * 10}, .uid = Uid{uid}});
     return matches;
 }
 

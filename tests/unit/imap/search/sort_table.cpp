@@ -13,6 +13,7 @@
 
 #include "../compute_turns.h"
 #include "protocols/mime/summary.h"
+#include "tests/support/purse.h"
 
 namespace {
 
@@ -60,7 +61,7 @@ std::string uids(const SortTable& table) {
 }
 
 const auto no_scores = std::make_shared<const std::vector<imap::SearchMatch>>();
-constexpr SortTable::Limits ample{.text_octets = 1'000, .octets = 1'000'000};
+const SortTable::Limits ample{.text_octets = 1'000, .octets = 1'000'000};
 
 std::string sorted(const std::vector<SortCriterion>& criteria, const std::vector<Row>& rows) {
     SortTable table(criteria, ample, no_scores);
@@ -198,7 +199,7 @@ TEST_CASE("what all tables hold together has a bound, and comes back") {
 
 TEST_CASE("relevancy: RFC 6203 §6, the highest score first") {
     const auto scores = std::make_shared<const std::vector<imap::SearchMatch>>(std::vector<imap::SearchMatch>{
-        {storage::Uid{1}, {}, 4}, {storage::Uid{2}, {}, 99}, {storage::Uid{3}, {}, 42}, {storage::Uid{4}, {}, 42}});
+        {{}, storage::Uid{1}, 4}, {{}, storage::Uid{2}, 99}, {{}, storage::Uid{3}, 42}, {{}, storage::Uid{4}, 42}});
     SortTable table({{Key::relevancy}}, ample, scores);
     CHECK(!table.needs_summary());
     fill(table, std::vector<Row>(4));
@@ -207,4 +208,22 @@ TEST_CASE("relevancy: RFC 6203 §6, the highest score first") {
     SortTable reverse({{Key::relevancy, true}}, ample, scores);
     fill(reverse, std::vector<Row>(4));
     CHECK(uids(reverse) == "1 3 4 2");
+}
+
+TEST_CASE("what an account's tables hold counts for it, and comes back") {
+    const auto purse = std::make_shared<support::Purse>(100'000);
+    const SortTable::Limits limits{.text_octets = 1'000, .octets = 1'000'000, .allowance = purse};
+    {
+        SortTable table({{Key::size}}, limits, no_scores);
+        fill(table, std::vector<Row>(100));
+        CHECK(!table.fault());
+        CHECK(purse->held > 0);
+        fill(table, std::vector<Row>(10'000));
+        CHECK(table.fault() == imap::TableFault::account);
+        CHECK(purse->held <= 100'000);
+        SortTable next({{Key::size}}, limits, no_scores);
+        CHECK(!next.reserve(10'000));
+        CHECK(next.fault() == imap::TableFault::account);
+    }
+    CHECK(purse->held == 0);
 }

@@ -12,6 +12,7 @@
 #include "../compute_turns.h"
 #include "protocols/imap/search/thread_table.h"
 #include "protocols/mime/summary.h"
+#include "tests/support/purse.h"
 
 namespace {
 
@@ -57,7 +58,7 @@ std::string written(const std::vector<imap::wire::ThreadNode>& threads) {
     return out.substr(0, out.size() - 2);
 }
 
-constexpr ThreadTable::Limits ample_threads{.text_octets = 1'000, .octets = 100'000'000};
+const ThreadTable::Limits ample_threads{.text_octets = 1'000, .octets = 100'000'000};
 
 std::string threaded_headers(const std::vector<std::string>& headers, Algorithm algorithm = Algorithm::references) {
     std::string whole;
@@ -285,4 +286,29 @@ TEST_CASE("what a THREAD's halves hold while they become one counts") {
     CHECK(threaded_within(50'000).error() == imap::TableFault::busy);
     CHECK(threaded_within(9'000'000).value().size() == 4'000);
     CHECK(all.taken() == 0);
+}
+
+TEST_CASE("what an account's threads hold counts for it, and comes back") {
+    const auto purse = std::make_shared<support::Purse>(100'000);
+    {
+        ThreadTable table(Algorithm::references, {.text_octets = 1'000, .octets = 1'000'000, .allowance = purse});
+        std::uint32_t uid = 0;
+        const std::string encoded = mime::encode_summary(mime::summarize("Subject: pickles\r\n\r\n"));
+        const mime::SummaryView summary(encoded);
+        const std::function<std::string()> no_header = [] { return std::string(); };
+        bool fits = true;
+        while (fits && uid < 10'000) {
+            const storage::ScannedRow row{.uid = storage::Uid{++uid},
+                                          .modseq = {},
+                                          .internal_date = 0,
+                                          .size_octets = 0,
+                                          .blob = {},
+                                          .summary = encoded};
+            fits = table.take({.row = row, .summary = summary, .read_header = no_header});
+        }
+        CHECK(uid > 100);
+        CHECK(table.fault() == imap::TableFault::account);
+        CHECK(purse->held > 90'000);
+    }
+    CHECK(purse->held == 0);
 }

@@ -93,3 +93,17 @@ TEST_CASE("a SORT: positions, removed from the end, added from the front") {
     CHECK(context.holds(Uid{12}));
     CHECK(context.reorder(context.order(), itself).empty());
 }
+
+TEST_CASE("a search that is kept up to date knows what it holds in memory") {
+    imap::wire::Search search;
+    search.key.children.resize(100);
+    search.key.children.back().text = std::string(1'000, 'x');
+    search.key.children.front().set.ranges.resize(1'000);
+    UpdateContext context("B03", search, {{imap::wire::SortCriterion::Key::date}});
+    const std::size_t alone = context.octets();
+    CHECK(alone >= 100 * sizeof(imap::wire::SearchKey) + 1'000 + 1'000 * sizeof(imap::wire::NumberRange));
+    std::vector<Uid> results;
+    for (std::uint32_t uid = 1; uid <= 2'000; uid += 2) results.push_back(Uid{uid});
+    context.begin(results);
+    CHECK(context.octets() >= alone + 1'000 * (sizeof(storage::UidSet::Range) + sizeof(Uid)));
+}
