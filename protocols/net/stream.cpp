@@ -2,6 +2,7 @@
 // tls_session.cpp and deflate.cpp do TLS and compression.
 #include "protocols/net/stream.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -273,6 +274,13 @@ asio::awaitable<void> Stream::linger() {
         const Waiter::Reason reason = co_await self.waiter->wait(Waiter::For::read, due.left());
         if (reason == Waiter::Reason::deadline) co_return;
     }
+}
+
+PeerState Stream::peer_state() const {
+    pollfd looked{.fd = implementation_->socket, .events = POLLRDHUP, .revents = 0};
+    if (looked.fd < 0) return PeerState::gone;
+    if (::poll(&looked, 1, 0) <= 0) return PeerState::there;
+    return (looked.revents & (POLLERR | POLLHUP)) != 0 ? PeerState::gone : PeerState::sends_no_more;
 }
 
 asio::any_io_executor Stream::executor() const { return implementation_->waiter->socket().get_executor(); }

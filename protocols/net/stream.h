@@ -80,6 +80,13 @@ struct TlsFacts {
     std::string verify_error{};  // if we are the client: why the certificate is not trusted; empty: it is
 };
 
+// What is known of the peer without reading.
+enum class PeerState : std::uint8_t {
+    there,
+    sends_no_more,  // it may still read, or be gone altogether: what is sent next will tell
+    gone,
+};
+
 class Stream {
   public:
     explicit Stream(asio::ip::tcp::socket socket);
@@ -100,6 +107,9 @@ class Stream {
     void consume(std::size_t octets);  // drops the first octets of buffered()
     // Reads more into the buffer, so that buffered() grows by at least one octet. For scanners such as SMTP data.
     asio::awaitable<void> fill();
+
+    // For long work that nobody may be waiting for any more. Never waits.
+    PeerState peer_state() const;
 
     // --- waiting, without holding a buffer. Returns `readable` at once if octets are buffered.
     asio::awaitable<WaitOutcome> wait();

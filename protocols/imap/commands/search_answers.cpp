@@ -24,7 +24,9 @@ Searcher start_search(Client& client) {
                                     "Still searching");
         return client.stream.flush();
     };
-    return {client.options, client.services, client.login.account(), client.stream.allowance(), tell_progress};
+    const auto look_at_peer = [&client] { return client.stream.peer_state(); };
+    return {client.options, client.services, client.login.account(), client.stream.allowance(),
+            tell_progress,  look_at_peer};
 }
 
 void refuse_search(Client& client, const SearchFault& fault) {

@@ -53,13 +53,14 @@ storage::Query<std::optional<std::vector<SearchMatch>>> put_in_order(
 }  // namespace
 
 Searcher::Searcher(const Options& options, const Services& services, storage::AccountId account,
-                   std::shared_ptr<net::Allowance> allowance, TellProgress tell_progress)
+                   std::shared_ptr<net::Allowance> allowance, TellProgress tell_progress, LookAtPeer look_at_peer)
     : options_(options),
       services_(services),
       account_(account),
       allowance_(std::move(allowance)),
       memory_(net::Resource::memory, allowance_),
       tell_progress_(std::move(tell_progress)),
+      look_at_peer_(std::move(look_at_peer)),
       told_at_(services.now()) {}
 
 std::expected<SearchProgram, SearchFault> Searcher::prepare(const wire::Search& command, const SelectedMailbox& mailbox,
@@ -126,6 +127,7 @@ awaitable<std::vector<SearchMatch>> Searcher::match(const SelectedMailbox& mailb
     const SearchLimits limits{most, options_.search_batch_octets};
     std::vector<SearchMatch> matches;
     for (UidWalk walk(targets); !walk.done();) {
+        expect_peer();
         storage::Query<SearchBatch> query = search_batch(mailbox.access(), program, walk.next(), limits);
         awaitable<Result<SearchBatch>> reading =
             quick ? services_.store.read(std::move(query)) : services_.store.read_long(std::move(query));
@@ -234,17 +236,26 @@ awaitable<SortedMatches> Searcher::sort(const SelectedMailbox& mailbox,
     co_return std::move(sorted);
 }
 
-// During a long search the client gets progress reports, so that it does not give up. RFC 9585.
+// Nobody waits for what would be found.
+void Searcher::expect_peer() const {
+    if (look_at_peer_ && look_at_peer_() == net::PeerState::gone)
+        throw net::PeerGone("connection lost while searching");
+}
+
+// During a long search the client gets progress reports, so that it does not give up. RFC 9585. One that sends no more
+// may have closed the connection: a report shows it.
 awaitable<void> Searcher::tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
                                         storage::Uid done) {
     const std::int64_t now = services_.now();
-    if (now - told_at_ < options_.progress_interval.count()) co_return;
+    const bool probes = !probed_ && look_at_peer_ && look_at_peer_() == net::PeerState::sends_no_more;
+    if (now - told_at_ < options_.progress_interval.count() && !probes) co_return;
     const std::uint32_t here = numbers.count_in(targets);
     const std::uint32_t left = numbers.count_in(behind(targets, done));
     const std::uint32_t goal = goal_.value_or(here);
     const std::uint32_t come = std::min(goal, before_ + (here - left));
     if (come == goal) co_return;  // the answer implies it (RFC 9585 §4)
     told_at_ = now;
+    probed_ = probed_ || probes;
     co_await tell_progress_(come, goal);
 }
 
@@ -261,6 +272,7 @@ awaitable<void> Searcher::scan_half(const SelectedMailbox& mailbox, storage::Uid
                                     TakeScanned take, bool tells_progress) {
     const ScanPlan plan{with_summary, options_.search_batch_messages, options_.header_octets};
     for (UidWalk walk(uids); !walk.done();) {
+        expect_peer();
         storage::Query<ScanBatch> query = scan_batch(mailbox.access(), plan, walk.next(), take);
         const Result<ScanBatch> batch = co_await services_.store.read_long(std::move(query));
         if (!batch || batch->enough) co_return;

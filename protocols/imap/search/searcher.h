@@ -23,6 +23,7 @@
 #include "protocols/imap/search/update_context.h"
 #include "protocols/imap/wire/command.h"
 #include "protocols/net/allowance.h"
+#include "protocols/net/stream.h"
 
 namespace imap {
 
@@ -31,9 +32,11 @@ class Searcher {
   public:
     // Reports to the client that `done` of `goal` messages were examined (RFC 9585).
     using TellProgress = std::function<asio::awaitable<void>(std::uint32_t done, std::uint32_t goal)>;
-    // `account`: who searches, and takes turns with others. `allowance`: of the connection.
+    using LookAtPeer = std::function<net::PeerState()>;
+    // `account`: who searches, and takes turns with others. `allowance`: of the connection. All that takes long throws
+    // net::PeerGone once the peer is gone, if it can be looked at.
     Searcher(const Options& options, const Services& services, storage::AccountId account,
-             std::shared_ptr<net::Allowance> allowance, TellProgress tell_progress);
+             std::shared_ptr<net::Allowance> allowance, TellProgress tell_progress, LookAtPeer look_at_peer = {});
 
     // `keywords` are those of the mailbox's owner, indexed by number. The searcher holds memory for the program, and
     // for what is found by it, until it prepares another one.
@@ -76,6 +79,7 @@ class Searcher {
     Found room_or(std::vector<SearchMatch> matches) const;
     asio::awaitable<void> scan_half(const SelectedMailbox& mailbox, storage::UidSet uids, bool with_summary,
                                     TakeScanned take, bool tells_progress);
+    void expect_peer() const;
     asio::awaitable<void> tell_progress(const MessageNumbers& numbers, const storage::UidSet& targets,
                                         storage::Uid done);
     // The results of a SORT with the added ones. Refuses no_such_mailbox.
@@ -91,7 +95,9 @@ class Searcher {
     std::uint64_t octets_ = 0;  // of the program and its matches
     bool out_of_room_ = false;  // memory was refused: the matches are not all
     TellProgress tell_progress_;
+    LookAtPeer look_at_peer_;
     std::int64_t told_at_;      // the last report, or the beginning
+    bool probed_ = false;       // a report was sent to see whether the peer is there
     std::uint32_t before_ = 0;  // messages of the mailboxes already done
     // Messages of all mailboxes; nullopt: there is one, and its examined messages count.
     std::optional<std::uint32_t> goal_;

@@ -495,3 +495,23 @@ TEST_CASE("deflate ends in both directions, and goes on in plain behind that, wh
         together.run();
     }
 }
+
+TEST_CASE("a peer that has closed is known without reading: at first as one that sends no more") {
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    CHECK(pair.server.peer_state() == net::PeerState::there);
+    test::Together together(io);
+    together.add([](test::Pair& both) -> asio::awaitable<void> {
+        both.client.write("unread");
+        co_await both.client.flush();
+        CHECK(both.server.peer_state() == net::PeerState::there);
+        {
+            const net::Stream closes = std::move(both.client);
+        }
+        CHECK(both.server.peer_state() == net::PeerState::sends_no_more);
+        both.server.write("anybody?");
+        co_await both.server.flush();
+        while (both.server.peer_state() != net::PeerState::gone) co_await test::pause(both.server.executor(), 1ms);
+    }(pair));
+    together.run();
+}
