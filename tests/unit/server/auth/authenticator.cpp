@@ -270,6 +270,36 @@ TEST_CASE("a hundred right passwords at once all pass") {
     CHECK(passed == 100);
 }
 
+TEST_CASE("who has logged in from there before is judged though strangers around fill their places") {
+    Gate gate(1000, 1000);
+    const HashCost slow{.memory_kib = 8192, .passes = 4, .scram_iterations = 4096};
+    REQUIRE(
+        gate.house.store->write_now(storage::set_credentials("bob@hamburger.edu", make_credentials("hungry", slow))));
+    REQUIRE(gate.login("bob", "hungry", "198.51.100.7"));
+    AuthenticatorOptions options = gate.options();
+    options.hash_threads = 1;
+    options.checks_waiting.of_one = 1;
+    Authenticator busy(*gate.house.store, gate.house.log, options);  // remembers no password
+    const auto log_in = [&](const std::string& address, const std::string& password, bool& passed) {
+        asio::co_spawn(
+            gate.house.loop,
+            [](Gate& at, Authenticator& judge, std::string from, std::string guess,
+               bool& right) -> asio::awaitable<void> {
+                const auto outcome = co_await judge.check_password(at.attempt("bob", from), std::move(guess));
+                right = outcome.has_value();
+            }(gate, busy, address, password, passed),
+            [](const std::exception_ptr& fault) { CHECK_FALSE(fault); });
+    };
+    bool stranger = false;
+    bool known = false;
+    for (int i = 10; i < 50; ++i) log_in("198.51.100." + std::to_string(i), "wrong" + std::to_string(i), stranger);
+    log_in("198.51.100.7", "hungry", known);
+    gate.house.loop.restart();
+    gate.house.loop.run();
+    CHECK(known);
+    CHECK_FALSE(stranger);
+}
+
 TEST_CASE("a wrong password that is known is refused without a hash, by the same words") {
     Gate gate;
     const auto first = gate.login("bob", "Hungry");
