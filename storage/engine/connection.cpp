@@ -135,12 +135,9 @@ std::string Connection::blob_prefix(const char* table, const char* column, std::
     return octets;
 }
 
-void Connection::set_give_way(std::function<void()> give_way) {
+void Connection::set_give_way(std::function<bool()> give_way) {
     give_way_ = std::move(give_way);
-    const auto progress = [](void* connection) {
-        static_cast<Connection*>(connection)->give_way_();
-        return 0;  // go on
-    };
+    const auto progress = [](void* connection) { return static_cast<Connection*>(connection)->give_way_() ? 0 : 1; };
     sqlite3_progress_handler(handle_, give_way_ ? steps_between_looks : 0, give_way_ ? +progress : nullptr, this);
 }
 
@@ -160,7 +157,7 @@ namespace storage {
 
 void Snapshot::give_way() {
     const engine::Connection& connection = engine::connection_of(*this);
-    if (connection.give_way_) connection.give_way_();
+    if (connection.give_way_ && !connection.give_way_()) engine::throw_error(SQLITE_INTERRUPT, "reading");
 }
 
 }  // namespace storage

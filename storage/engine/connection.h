@@ -56,8 +56,8 @@ class Connection : public Snapshot {
     std::int64_t data_version();
 
     // Called now and then during every statement, read of content, and Snapshot::give_way(); it may block, but not
-    // throw or use the connection. Empty: nothing.
-    void set_give_way(std::function<void()> give_way);
+    // throw or use the connection. If it returns false, the statement or read ends with an Error. Empty: nothing.
+    void set_give_way(std::function<bool()> give_way);
 
     // For queries on rights, which have nothing else to ask.
     const SharingOptions& sharing() const { return sharing_; }
@@ -69,7 +69,7 @@ class Connection : public Snapshot {
     friend class storage::Snapshot;
     struct Cache;
     sqlite3* handle_ = nullptr;
-    std::function<void()> give_way_;
+    std::function<bool()> give_way_;
     std::unique_ptr<Cache> cache_;
     SharingOptions sharing_;
 };

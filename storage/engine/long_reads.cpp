@@ -81,7 +81,7 @@ LongReads::Turn LongReads::turn_of(AccountId account) const {
 void LongReads::loop() {
     name_thread("store reader");
     Turn turn;
-    Reader reader(connection_, [&] { give_way(turn); });
+    Reader reader(connection_, [&] { return give_way(turn); });
     locking::Lock lock(mutex_);
     while (true) {
         if (ready_.empty()) {
@@ -109,20 +109,23 @@ void LongReads::loop() {
     }
 }
 
-// Called during the read, often.
-void LongReads::give_way(Turn& turn) noexcept {
-    if (std::chrono::steady_clock::now() < turn.end) return;
+// Called during the read, often. False: it must end.
+bool LongReads::give_way(Turn& turn) noexcept {
+    if (std::chrono::steady_clock::now() < turn.end) return true;
+    bool goes_on = true;
     try {
-        pause(turn.account);
+        goes_on = pause(turn.account);
     } catch (const std::exception&) {
         // Out of memory: the read goes on.
     }
     turn = turn_of(turn.account);
+    return goes_on;
 }
 
-void LongReads::pause(AccountId account) {
+bool LongReads::pause(AccountId account) {
     const locking::Lock lock(mutex_);
-    if (!waiting_.others_wait(account) || paused_ >= options_.paused_reads || !has_free_thread()) return;
+    if (closing_) return false;
+    if (!waiting_.others_wait(account) || paused_ >= options_.paused_reads || !has_free_thread()) return true;
     Paused here;
     waiting_.push_begun(account, Work{.job = {}, .paused = &here});
     waiting_.done(account);
@@ -131,6 +134,7 @@ void LongReads::pause(AccountId account) {
     admit();
     if (!ready_.empty()) arrived_.notify_one();
     while (!here.goes_on) here.changed.wait(mutex_);
+    return !closing_;
 }
 
 }  // namespace storage::engine

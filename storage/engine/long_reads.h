@@ -24,7 +24,7 @@ class LongReads {
   public:
     // `options` must outlive this. Threads start with the first job. `connection`: of each thread.
     LongReads(const StoreOptions& options, ConnectionOptions connection);
-    ~LongReads();  // finishes what waits
+    ~LongReads();  // what runs or waits ends with an error at the end of its turn
     LongReads(const LongReads&) = delete;
     LongReads& operator=(const LongReads&) = delete;
 
@@ -49,8 +49,8 @@ class LongReads {
     };
 
     void loop();
-    void give_way(Turn& turn) noexcept;
-    void pause(AccountId account);
+    bool give_way(Turn& turn) noexcept;
+    bool pause(AccountId account);
     void admit() REQUIRES(mutex_);
     bool has_free_thread() REQUIRES(mutex_);
     void start_thread() REQUIRES(mutex_);

@@ -17,7 +17,7 @@ inline constexpr auto idle_before_resting = std::chrono::seconds(30);
 class Reader {
   public:
     // give_way: see Connection.
-    explicit Reader(ConnectionOptions options, std::function<void()> give_way = {})
+    explicit Reader(ConnectionOptions options, std::function<bool()> give_way = {})
         : options_(std::move(options)), give_way_(std::move(give_way)) {}
 
     // Runs the job on one snapshot, then calls its finish. If no connection can be opened, finish is called without
@@ -28,7 +28,7 @@ class Reader {
 
   private:
     ConnectionOptions options_;
-    std::function<void()> give_way_;
+    std::function<bool()> give_way_;
     std::unique_ptr<Connection> connection_;
 };
 
