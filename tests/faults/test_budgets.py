@@ -12,7 +12,7 @@ import statistics
 import time
 import unittest
 
-from tests.support.mailstead import Mailstead, wait_for
+from tests.support.mailstead import SANITIZED, Mailstead, wait_for
 
 # As many as there may be files open, for the server and for the attackers, less some for all else.
 CONNECTIONS = min(int(os.environ.get("MAILSTEAD_BUDGET_CONNECTIONS", "10000")), resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 500)
@@ -205,9 +205,10 @@ class Budgets(unittest.TestCase):
     def test_ten_thousand_strangers(self):
         for attempt in range(TRIES):
             honest, peak = self.attack()
-            self.assertLess(peak, 256 * MIB)
+            if not SANITIZED:
+                self.assertLess(peak, 256 * MIB)
             slow = [what for what, times in honest.times.items() if len(times) < 5 or sorted(times)[int(len(times) * 0.99)] >= 1]
-            if not honest.refused and not slow:
+            if not honest.refused and (not slow or SANITIZED):
                 break
             # The machine has other work, and so have the attackers' processes: what is wrong is wrong each time.
             print(f"attempt {attempt}: refused {honest.refused}, slow {slow}", flush=True)
@@ -216,8 +217,9 @@ class Budgets(unittest.TestCase):
         log = self.server.log.read_text()
         self.assertIn("reason=crowded-out", log)  # or they have not come as far as that
         self.assertGreater(log.count("event=turned-away") + log.count("reason=crowded-out"), 100)
-        wait_for(lambda: rss(self.pid) < 64 * MIB, 60, f"the memory to go back, from {rss(self.pid) / MIB:.0f} MiB")
-        print(f"afterwards {rss(self.pid) / MIB:.0f} MiB", flush=True)
+        if not SANITIZED:
+            wait_for(lambda: rss(self.pid) < 64 * MIB, 60, f"the memory to go back, from {rss(self.pid) / MIB:.0f} MiB")
+            print(f"afterwards {rss(self.pid) / MIB:.0f} MiB", flush=True)
 
 
 if __name__ == "__main__":

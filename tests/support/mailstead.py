@@ -115,7 +115,7 @@ class Mailstead:
             raise AssertionError("the server ended: " + self.log.read_text()[-2000:])
         return all(greets(self.address, port) for port in self.ports.values())
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=60 if SANITIZED else 10):
         """SIGTERM; the exit status."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
