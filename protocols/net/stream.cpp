@@ -13,6 +13,7 @@
 
 #include "protocols/base/expects.h"
 #include "protocols/net/allowance.h"
+#include "protocols/net/handshake_turns.h"
 #include "protocols/net/proxy_protocol.h"
 #include "protocols/net/signal_state.h"
 #include "protocols/net/stream_implementation.h"
@@ -148,13 +149,13 @@ asio::awaitable<void> Stream::start_tls_server(TlsContext& context) {
     co_await leave_plain_text();
     if (!implementation_->tls_memory.set(tls_octets)) throw Interrupted(Interrupted::Cause::crowded_out);
     implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket);
-    co_await shake_hands();
+    co_await shake_hands(true);
 }
 
 asio::awaitable<void> Stream::start_tls_client(TlsContext& context, std::string server_name) {
     co_await leave_plain_text();
     implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket, server_name);
-    co_await shake_hands();
+    co_await shake_hands(false);
 }
 
 asio::awaitable<void> Stream::leave_plain_text() {
@@ -164,12 +165,18 @@ asio::awaitable<void> Stream::leave_plain_text() {
     self.consume(self.input.view().size());
 }
 
-asio::awaitable<void> Stream::shake_hands() {
+// A server's step costs it more than it costs the client, so its clients take turns. The client speaks first.
+asio::awaitable<void> Stream::shake_hands(bool in_turn) {
     Implementation& self = *implementation_;
     TimeLimit due(std::min(self.limit, longest_handshake), self.last_moment);
-    while (self.must_wait_to_shake_hands()) {
+    self.wanted = Waiter::For::read;
+    while (in_turn || self.must_wait_to_shake_hands()) {
         const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
         self.waited(reason);
+        if (!in_turn) continue;
+        co_await HandshakeTurns::wait(executor(), self.remote.address());
+        self.throw_if_interrupted();
+        if (!self.must_wait_to_shake_hands()) co_return;
     }
 }
 

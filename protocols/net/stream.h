@@ -177,7 +177,7 @@ class Stream {
   private:
     asio::awaitable<WaitOutcome> wait_for_input(Signal* signal);
     asio::awaitable<void> leave_plain_text();
-    asio::awaitable<void> shake_hands();
+    asio::awaitable<void> shake_hands(bool in_turn);
     asio::awaitable<void> linger();
 
     struct Implementation;
