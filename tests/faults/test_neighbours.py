@@ -452,7 +452,8 @@ class Neighbours(unittest.TestCase):
             client.ok("NOOP")
             have += more
         client.ok("CREATE Large")
-        client.ok("APPEND Large {}", b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + (("\u00e4" * 35 + " ") * 14 + "\r\n").encode() * 20_000)
+        line = (("\u00e4" * 35 + " ") * 14 + "\r\n").encode()
+        client.ok("APPEND Large {}", b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + line * 20_000)
         client.close()
 
     @classmethod
@@ -499,10 +500,10 @@ class Neighbours(unittest.TestCase):
         """How the honest were refused meanwhile, and the most memory that the server had."""
         counts = multiprocessing.Array("L", len(KINDS))
         end_at = time.monotonic() + SECONDS
-        everything = [(counter, number) for counter, kind in enumerate(KINDS) for number in range(CONNECTIONS // len(ONLY) if ONLY else kind.count)
-                      if not ONLY or kind.act.__name__ in ONLY]
-        attackers = [multiprocessing.Process(target=attack, args=(self.server.ports, everything[first::PROCESSES], end_at, counts), daemon=True)
-                     for first in range(PROCESSES)]
+        everything = [(counter, number) for counter, kind in enumerate(KINDS) if not ONLY or kind.act.__name__ in ONLY
+                      for number in range(CONNECTIONS // len(ONLY) if ONLY else kind.count)]
+        attackers = [multiprocessing.Process(target=attack, args=(self.server.ports, share, end_at, counts), daemon=True)
+                     for share in (everything[first::PROCESSES] for first in range(PROCESSES))]
         for attacker in attackers:
             attacker.start()
         peak = [0]
@@ -523,7 +524,8 @@ class Neighbours(unittest.TestCase):
         print({kind.act.__name__: count for kind, count in zip(KINDS, counts)}, f"peak {peak[0] / MIB:.0f} MiB", flush=True)
         for what, times in self.times.items():
             times.sort()
-            print(f"{what:8} {len(times):5} times, median {times[len(times) // 2]:.3f} s, p99 {self.p99(times):.3f}, worst {times[-1]:.3f}", flush=True)
+            print(f"{what:8} {len(times):5} times, median {times[len(times) // 2]:.3f} s, p99 {self.p99(times):.3f}, "
+                  f"worst {times[-1]:.3f}", flush=True)
         idle = [kind.act.__name__ for kind, count in zip(KINDS, counts) if count == 0 and not ONLY]
         self.assertFalse(idle, "the hostile account has not come as far as that")
         return refused, peak[0]
@@ -557,7 +559,8 @@ class Neighbours(unittest.TestCase):
         for name in NAMES:
             with Imap("127.0.0.1", self.server.port("imap")).login(name, PASSWORD) as one:
                 one.ok("SELECT INBOX")
-                found = re.findall(rb"Subject: (honest [^\r]*)", b"".join(one.ok("FETCH 1:* (BODY.PEEK[HEADER.FIELDS (SUBJECT)])").untagged))
+                subjects = one.ok("FETCH 1:* (BODY.PEEK[HEADER.FIELDS (SUBJECT)])").untagged
+                found = re.findall(rb"Subject: (honest [^\r]*)", b"".join(subjects))
             there = collections.Counter(subject.decode() for subject in found)
             self.assertTrue(self.sent[name])
             self.assertEqual([there[subject] for subject in self.sent[name]], [1] * len(self.sent[name]), name)
