@@ -139,7 +139,11 @@ TEST_CASE("no success notice for who did not ask, and none to the null reverse-p
     for (const int notify : {0, int{dsn_notify::never}, dsn_notify::failure | dsn_notify::delay}) {
         REQUIRE(desk.send(wishing(desk.submission({"eve@hamburger.edu"}), static_cast<std::uint8_t>(notify)), hello));
     }
-    REQUIRE(desk.send(wishing(desk.envelope("", {"eve@hamburger.edu"}), dsn_notify::success), hello));
+    services::IntakeEnvelope null_path = wishing(desk.submission({"eve@hamburger.edu"}), dsn_notify::success);
+    null_path.reverse_path.clear();
+    REQUIRE(desk.send(std::move(null_path), hello));
+    CHECK(std::ranges::none_of(desk.house.log.lines,
+                               [](const std::string& line) { return line.starts_with("notice-dropped"); }));
     CHECK(desk.house.inbox(desk.house.bob).empty());
     CHECK(desk.house.store->read_now(storage::list_queue()).value().empty());
     CHECK(desk.house.inbox(desk.house.eve).size() == 4);
