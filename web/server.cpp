@@ -8,9 +8,11 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <restinio/all.hpp>
 #include <restinio/tls.hpp>
 #include <utility>
@@ -52,6 +54,60 @@ class Gate {
 // Of the server that runs on this thread: RESTinio's hooks for connections get nothing that would lead to it.
 thread_local Gate* gate_of_this_thread = nullptr;
 
+// Set while a port is being opened on this thread, for its limiter.
+thread_local asio::ip::tcp::acceptor* port_being_opened = nullptr;
+
+// RESTinio ends accepting on a port for good once it has failed, as it does while no descriptor is free. So it is let
+// accept when a client is there, and if it has not done so, again a little later. On one thread.
+class AcceptAgain final : private restinio::connection_count_limits::impl::acceptor_callback_iface_t {
+  public:
+    using Callback = restinio::connection_count_limits::impl::acceptor_callback_iface_t;
+    AcceptAgain(restinio::not_null_pointer_t<Callback> restinio,
+                restinio::connection_count_limits::max_parallel_connections_t connections,
+                restinio::connection_count_limits::max_active_accepts_t accepts)
+        : restinio_(restinio), limiter_(this, connections, accepts) {}
+    AcceptAgain(const AcceptAgain&) = delete;
+    AcceptAgain& operator=(const AcceptAgain&) = delete;
+
+    void increment_parallel_connections() noexcept { limiter_.increment_parallel_connections(); }
+    void decrement_parallel_connections() noexcept { limiter_.decrement_parallel_connections(); }
+    // Called for the first client, and whenever one has been accepted.
+    void accept_next(std::size_t index) noexcept {
+        ++accepted_;
+        limiter_.accept_next(index);
+    }
+
+  private:
+    void call_accept_now(std::size_t index) noexcept override {
+        if (!port_) port_ = std::exchange(port_being_opened, nullptr);
+        port_->async_wait(asio::ip::tcp::acceptor::wait_read, [this, index](const std::error_code& closed) {
+            if (!closed) accept_or_wait(index);
+        });
+    }
+    void schedule_next_accept_attempt(std::size_t index) noexcept override {
+        restinio_->schedule_next_accept_attempt(index);
+    }
+    void accept_or_wait(std::size_t index) {
+        const std::uint64_t before = accepted_;
+        restinio_->call_accept_now(index);
+        asio::post(port_->get_executor(), [this, index, before] {
+            if (accepted_ != before || !port_->is_open()) return;
+            std::error_code ignored;
+            port_->cancel(ignored);  // if it still waits: the client may have gone meanwhile
+            pause_.emplace(port_->get_executor(), std::chrono::milliseconds(100));
+            pause_->async_wait([this, index](const std::error_code& cancelled) {
+                if (!cancelled && port_->is_open()) call_accept_now(index);
+            });
+        });
+    }
+
+    restinio::not_null_pointer_t<Callback> restinio_;
+    restinio::connection_count_limits::impl::actual_limiter_t<restinio::null_mutex_t> limiter_;
+    asio::ip::tcp::acceptor* port_ = nullptr;
+    std::optional<asio::steady_timer> pause_;
+    std::uint64_t accepted_ = 0;
+};
+
 // RESTinio tells it of connections.
 struct Leaving {
     void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
@@ -72,6 +128,23 @@ struct TlsTraits : restinio::single_thread_tls_traits_t<restinio::asio_timer_man
     using request_handler_t = std::function<restinio::request_handling_status_t(restinio::request_handle_t)>;
     using connection_state_listener_t = Leaving;
 };
+
+}  // namespace
+}  // namespace web
+
+template <>
+struct restinio::connection_count_limit_types<web::Traits> {
+    using limiter_t = web::AcceptAgain;
+    using lifetime_monitor_t = connection_count_limits::connection_lifetime_monitor_t<limiter_t>;
+};
+template <>
+struct restinio::connection_count_limit_types<web::TlsTraits> {
+    using limiter_t = web::AcceptAgain;
+    using lifetime_monitor_t = connection_count_limits::connection_lifetime_monitor_t<limiter_t>;
+};
+
+namespace web {
+namespace {
 
 // The next two are found by RESTinio because of the traits, instead of its own, when a connection has been accepted.
 template <class Start, class Failed>
@@ -256,6 +329,7 @@ void configure(Settings& settings, const Options& options, std::shared_ptr<net::
             const asio::ip::tcp protocol = port->local().protocol();
             acceptor.close();
             acceptor.assign(protocol, port->release());
+            port_being_opened = &acceptor;
         });
 }
 

@@ -1,5 +1,6 @@
 """Idle connections do not take the page from others: an address has so many, and a handshake so much time."""
 import http.client
+import resource
 import socket
 import ssl
 import unittest
@@ -65,6 +66,24 @@ class Hold(unittest.TestCase):
         for one in held:
             self.assertEqual(b"", one.recv(1))
         wait_for(lambda: status_of_page(server, "https", "127.0.0.84") == 200, what="places are given back")
+
+
+    def test_the_page_is_back_once_descriptors_are_free(self):
+        server = self.server("[server]\nconfine = false\n")
+        pid = server.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        for door in ("http", "https"):
+            with self.subTest(door):
+                self.assertEqual(200, status_of_page(server, door, "127.0.0.1"))
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[1]))  # not one more
+                waiting = dial(server, door, "127.0.0.1")
+                self.addCleanup(waiting.close)
+                waiting.settimeout(0.5)
+                with self.assertRaises(TimeoutError):  # nobody takes it
+                    waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" if door == "http" else b"\x16\x03\x01")
+                    waiting.recv(1)
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+                self.assertEqual(200, status_of_page(server, door, "127.0.0.1"))
 
 
 if __name__ == "__main__":
