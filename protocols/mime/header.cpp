@@ -26,8 +26,8 @@ std::string_view without_line_end(std::string_view line) {
 // ftext (RFC 5322 §2.2): what a field name is made of.
 constexpr bool is_name_octet(char c) { return c > 32 && c < 127 && c != ':'; }
 
-bool is_listed(std::string_view name, std::span<const std::string> names) {
-    return std::ranges::any_of(names, [&](const std::string& listed) { return base::iequals(name, listed); });
+bool is_less(std::string_view a, std::string_view b) {
+    return std::ranges::lexicographical_compare(a, b, {}, base::to_lower, base::to_lower);
 }
 
 }  // namespace
@@ -100,10 +100,14 @@ std::string unfold(std::string_view value) {
 }
 
 std::string filter_header(std::string_view section, std::span<const std::string> names, HeaderFilter filter) {
+    // A peer chooses both: the fields of a message, and the names.
+    std::vector<std::string_view> sorted(names.begin(), names.end());
+    std::ranges::sort(sorted, is_less);
     std::string out;
     HeaderReader reader(section);
     while (const std::optional<HeaderField> field = reader.next()) {
-        if (is_listed(field->name, names) == (filter == HeaderFilter::except)) continue;
+        const bool listed = std::ranges::binary_search(sorted, field->name, is_less);
+        if (listed == (filter == HeaderFilter::except)) continue;
         out += section.substr(field->offset, field->size);
         if (!out.ends_with('\n')) out += "\r\n";  // the section was cut short
     }

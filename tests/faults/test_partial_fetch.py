@@ -75,6 +75,24 @@ class PartialFetch(unittest.TestCase):
                         self.ask(imap, number, section, partial, octets, places)
             self.assertEqual(b"", self.whole(server), "with chunks missing the whole cannot be had: the test takes them away")
 
+    def test_a_thousand_sections_of_one_message(self):
+        """They are read one after the other, as the client takes them: what is held does not grow with their number."""
+        octets = b"Subject: x\r\nX-Last: y\r\n\r\n" + lines("long", 280 << 10)
+        with Mailstead(["hamburger.edu"], {BOB: "hungry"}) as server:
+            with Imap("127.0.0.1", server.port("imap"), timeout=60) as imap:
+                imap.login(BOB, "hungry")
+                imap.ok("APPEND INBOX {}", octets)
+                imap.ok("EXAMINE INBOX")
+                partials = " ".join(f"BODY.PEEK[]<{first}.262144>" for first in range(200))
+                fields = " ".join(f"BODY.PEEK[HEADER.FIELDS.NOT (SUBJECT)]<{first}.9>" for first in range(14))
+                items = imap.ok(f"FETCH 1 ({partials} {fields} BODY.PEEK[HEADER.FIELDS (X-LAST)])").fetched()[1]
+                self.assertEqual(215, len(items))
+                for first in range(200):
+                    self.assertEqual(octets[first:first + 262144], items[b"BODY[]<%d>" % first])
+                for first in range(14):
+                    self.assertEqual(b"X-Last: y\r\n\r\n"[first:first + 9], items[b"BODY[HEADER.FIELDS.NOT (SUBJECT)]<%d>" % first])
+                self.assertEqual(b"X-Last: y\r\n\r\n", items[b"BODY[HEADER.FIELDS (X-LAST)]"])
+
     def ask(self, imap, number, section, partial, octets, places):
         suffix = "<%d.%d>" % partial if partial else ""
         answer = imap.ok(f"FETCH {number} BODY.PEEK[{section}]{suffix}")

@@ -101,6 +101,12 @@ std::string partial_of(std::string octets, const std::optional<wire::Partial>& p
     return octets.substr(range.offset, range.size);
 }
 
+std::string fields_of(const FetchItem& item, std::string_view section) {
+    const auto filter =
+        item.section.text == Section::Text::header_fields ? mime::HeaderFilter::only : mime::HeaderFilter::except;
+    return partial_of(mime::filter_header(section, item.section.fields, filter), item.partial);
+}
+
 std::vector<FetchStep> plan_steps(const std::vector<FetchItem>& items) {
     using How = FetchStep::How;
     std::vector<FetchStep> steps;
@@ -160,7 +166,8 @@ class BatchReader {
                 return false;
             }
             take(row, summary);
-            const std::size_t octets = batch_.rendered.size() + content_octets_;
+            const std::uint64_t octets = batch_.rendered.size() + content_octets_;
+            message_octets_ = 0;
             full = batch_.messages.size() >= plan_.batch_messages || octets >= plan_.batch_octets;
             return !full;
         };
@@ -212,8 +219,9 @@ class BatchReader {
         FetchedContent& content = message.contents.emplace_back();
         if (step.of_list_fields && summary.list_fields()) {
             content.source.kind = ContentKind::header_fields;
-            filter(item, *summary.list_fields(), content);
-            content_octets_ += content.octets.size();
+            content.octets = fields_of(item, *summary.list_fields());
+            content.loaded = true;
+            count(content.octets.size());
             return;
         }
         content.source = find_content_source(item, summary);
@@ -228,9 +236,16 @@ class BatchReader {
         } else if (range.size > plan_.chunk_octets) {
             return;  // the session streams it
         }
+        // A thousand sections of one message are read by the session too, one after the other.
+        if (message_octets_ + range.size > std::max<std::uint64_t>(plan_.batch_octets, range.size)) return;
         asked_.push_back({message.blob, range.offset, range.size});
         awaited_.push_back({&item, batch_.messages.size() - 1, message.contents.size() - 1});
-        content_octets_ += range.size;
+        count(range.size);
+    }
+
+    void count(std::uint64_t octets) {
+        message_octets_ += octets;
+        content_octets_ += octets;
     }
 
     void load_contents() {
@@ -242,8 +257,11 @@ class BatchReader {
     }
 
     static void load(const FetchItem& item, std::string octets, FetchedContent& content) {
-        if (content.source.kind == ContentKind::header_fields) return filter(item, octets, content);
         content.loaded = true;
+        if (content.source.kind == ContentKind::header_fields) {
+            content.octets = fields_of(item, octets);
+            return;
+        }
         if (content.source.kind == ContentKind::stored) {
             content.octets = std::move(octets);
             return;
@@ -251,13 +269,6 @@ class BatchReader {
         std::string decoded = mime::decode_transfer(octets, content.source.encoding);
         content.size = decoded.size();
         if (item.kind == FetchItem::Kind::binary) content.octets = partial_of(std::move(decoded), item.partial);
-    }
-
-    static void filter(const FetchItem& item, std::string_view section, FetchedContent& content) {
-        const auto filter =
-            item.section.text == Section::Text::header_fields ? mime::HeaderFilter::only : mime::HeaderFilter::except;
-        content.octets = partial_of(mime::filter_header(section, item.section.fields, filter), item.partial);
-        content.loaded = true;
     }
 
     // The row is in this snapshot, so its content must be too: if it is missing, the store is damaged.
@@ -289,7 +300,8 @@ class BatchReader {
     const FetchPlan& plan_;
     storage::Snapshot& snapshot_;
     FetchBatch batch_;
-    std::size_t content_octets_ = 0;
+    std::uint64_t content_octets_ = 0;  // of all contents
+    std::uint64_t message_octets_ = 0;  // of those of the message that is being taken
     std::vector<storage::ContentRange> asked_;
     std::vector<Awaited> awaited_;
 };
@@ -330,6 +342,16 @@ FetchPlan::FetchPlan(storage::Access access, const std::vector<FetchItem>& items
 storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets) {
     return [plan = std::move(plan), targets = std::move(targets)](storage::Snapshot& snapshot) {
         return BatchReader(*plan, snapshot).read(targets);
+    };
+}
+
+storage::Query<std::string> read_header_fields(std::shared_ptr<const FetchPlan> plan, storage::BlobId blob,
+                                               OctetRange section, const FetchItem& item) {
+    return [plan = std::move(plan), blob, section, item](storage::Snapshot& snapshot) -> Result<std::string> {
+        const std::uint64_t octets = std::min<std::uint64_t>(section.size, plan->header_octets);
+        const Result<std::string> header = storage::read_content(plan->access, blob, section.offset, octets)(snapshot);
+        if (!header) return std::unexpected(header.error());
+        return fields_of(item, *header);
     };
 }
 

@@ -97,4 +97,8 @@ struct FetchBatch {
 };
 storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets);
 
+// The fields that the item names, of the header section there: what a batch had no room for.
+storage::Query<std::string> read_header_fields(std::shared_ptr<const FetchPlan> plan, storage::BlobId blob,
+                                               mime::OctetRange section, const wire::FetchItem& item);
+
 }  // namespace imap

@@ -203,6 +203,8 @@ awaitable<void> Fetcher::write(std::uint32_t number, const FetchBatch& batch, st
                 co_await write_content(out, item, message.blob, *content);
             }
             ++content;
+            if (connection_.stream.output().size() > connection_.options.chunk_octets)
+                co_await connection_.stream.drain();
         }
     }
     if (seen_now) write_change(out, message);
@@ -254,6 +256,11 @@ awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, 
     } else if (content.loaded) {
         const bool literal8 = content.octets.find('\0') != std::string::npos;
         write_text(out, content.octets, literal8);
+    } else if (content.source.kind == ContentSource::Kind::header_fields) {
+        Result<std::string> fields =
+            co_await connection_.services.store.read_long(read_header_fields(plan_, blob, content.source.range, item));
+        if (!fields) throw std::runtime_error("the content is gone");
+        write_text(out, *std::move(fields), false);
     } else if (content.source.kind == ContentSource::Kind::stored) {
         co_await stream_stored(out, blob, content.source.range);
     } else {

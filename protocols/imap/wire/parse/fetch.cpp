@@ -121,27 +121,50 @@ bool preview_modifiers(Cursor& cursor, FetchItem& out) {
     return cursor.expect(')');
 }
 
-// A repeated item is answered once, or a short command could ask for a message a thousand times.
-void add_once(std::vector<FetchItem>& items, FetchItem item) {
-    const auto same = [&](const FetchItem& other) {
-        return other.kind == item.kind && other.section == item.section && other.partial == item.partial;
-    };
-    const auto found = std::ranges::find_if(items, same);
-    if (found == items.end()) {
-        items.push_back(std::move(item));
-    } else {
-        found->peek = found->peek && item.peek;
-        found->lazy = found->lazy && item.lazy;
+std::size_t hash_of(const FetchItem& item) {
+    std::size_t hash = static_cast<std::size_t>(item.kind) << 8 | static_cast<std::size_t>(item.section.text);
+    const auto mix = [&hash](std::size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15U + (hash >> 29); };
+    for (const std::uint32_t part : item.section.part) mix(part);
+    for (const std::string& field : item.section.fields) mix(std::hash<std::string>{}(field));
+    if (item.partial) {
+        mix(item.partial->offset);
+        mix(item.partial->count);
     }
+    return hash;
 }
 
+// The items that are asked for. A repeated one is answered once, or a short command could ask for a message a thousand
+// times.
+class ItemList {
+  public:
+    void add(FetchItem item) {
+        const auto same = [&](const FetchItem& other) {
+            return other.kind == item.kind && other.section == item.section && other.partial == item.partial;
+        };
+        const std::size_t hash = hash_of(item);  // else each would be compared with all names of all others
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            if (hashes_[i] != hash || !same(items_[i])) continue;
+            items_[i].peek = items_[i].peek && item.peek;
+            items_[i].lazy = items_[i].lazy && item.lazy;
+            return;
+        }
+        items_.push_back(std::move(item));
+        hashes_.push_back(hash);
+    }
+    std::vector<FetchItem> take() { return std::move(items_); }
+
+  private:
+    std::vector<FetchItem> items_;
+    std::vector<std::size_t> hashes_;
+};
+
 // fetch-att
-bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
+bool fetch_item(Cursor& cursor, ItemList& items) {
     FetchItem item;
     for (const SectionItem& form : section_items) {
         if (!cursor.accept_prefix(form.opening)) continue;
         if (!with_section(cursor, form, item)) return false;
-        add_once(items, std::move(item));
+        items.add(std::move(item));
         return true;
     }
     for (const WordItem& form : word_items) {
@@ -150,18 +173,18 @@ bool fetch_item(Cursor& cursor, std::vector<FetchItem>& items) {
         item.section.text = form.text;
         item.peek = form.peek;
         if (form.kind == ItemKind::preview && !preview_modifiers(cursor, item)) return false;
-        add_once(items, std::move(item));
+        items.add(std::move(item));
         return true;
     }
     return cursor.fail("expected a FETCH item such as FLAGS or BODY[]");
 }
 
-void add(std::vector<FetchItem>& items, std::initializer_list<ItemKind> kinds) {
-    for (const ItemKind kind : kinds) items.emplace_back().kind = kind;
+void add(ItemList& items, std::initializer_list<ItemKind> kinds) {
+    for (const ItemKind kind : kinds) items.add({.kind = kind});
 }
 
 // "ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")"
-bool fetch_items(Cursor& cursor, std::vector<FetchItem>& items) {
+bool fetch_items(Cursor& cursor, ItemList& items) {
     if (cursor.peek() == '(') {
         return cursor.nonempty_list([&](Cursor& at) { return fetch_item(at, items); });
     }
@@ -198,7 +221,9 @@ bool fetch_command(Cursor& cursor, AnyCommand& out, bool uid) {
     Fetch fetch;
     fetch.uid = uid;
     if (!cursor.sp() || !cursor.sequence_set(fetch.messages) || !cursor.sp()) return false;
-    if (!fetch_items(cursor, fetch.items)) return false;
+    ItemList items;
+    if (!fetch_items(cursor, items)) return false;
+    fetch.items = items.take();
     if (cursor.accept(' ') && !cursor.nonempty_list([&](Cursor& at) { return fetch_modifier(at, fetch); })) {
         return false;
     }
@@ -223,9 +248,12 @@ bool section(Cursor& cursor, Section& out) {
 
 bool fetch_atts(Cursor& cursor, std::vector<FetchItem>& items) {
     if (!cursor.accept_prefix(" (")) return true;
+    ItemList list;
     for (std::size_t count = 0; count < cursor.limits().max_items; ++count) {
-        if (!fetch_item(cursor, items)) return false;
-        if (!cursor.accept(' ')) return cursor.expect(')');
+        if (!fetch_item(cursor, list)) return false;
+        if (cursor.accept(' ')) continue;
+        items = list.take();
+        return cursor.expect(')');
     }
     return cursor.fail("too many elements in a list");
 }

@@ -114,3 +114,39 @@ TEST_CASE("what the limits of delivery cut off a summary comes from the message 
     REQUIRE(batch.messages.size() == 1);
     CHECK(batch.messages[0].contents.at(0).octets == "part 1199");
 }
+
+TEST_CASE("a batch loads so much of one message, however many sections are asked for; the session reads the others") {
+    using imap::wire::FetchItem;
+    const std::string octets = "Subject: s\r\nX: y\r\n\r\n" + std::string(1000, 'b') + "\r\n";
+    storage_test::TemporaryStore store;
+    const storage::MailboxId inbox = store.mailbox(store.add_account("fred@example.com"), "INBOX");
+    storage::NewMessage message;
+    message.content = storage_test::TemporaryStore::staged(octets);
+    message.summary = mime::encode_summary(mime::summarize(octets));
+    store.run(storage::append_messages(inbox, {message}, storage_test::now, storage::the_server));
+
+    std::vector<FetchItem> items;
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        items.push_back({.kind = FetchItem::Kind::body_section, .partial = Partial{i, 600}});
+    }
+    FetchItem fields{.kind = FetchItem::Kind::body_section};
+    fields.section = {.text = imap::wire::Section::Text::header_fields, .fields = {"x"}};
+    items.push_back(fields);
+    auto plan = std::make_shared<imap::FetchPlan>(storage::Access(inbox, storage::the_server), items);
+    plan->batch_messages = 10;
+    plan->batch_octets = 1200;
+    plan->chunk_octets = 1000;
+    plan->header_octets = 1000;
+    const imap::FetchBatch batch = store.get(imap::read_fetch_batch(plan, UidSet::all()));
+    REQUIRE(batch.messages.size() == 1);
+    const std::vector<imap::FetchedContent>& contents = batch.messages[0].contents;
+    REQUIRE(contents.size() == 11);
+    CHECK(contents[0].octets == octets.substr(0, 600));
+    CHECK(contents[1].octets == octets.substr(1, 600));
+    for (std::size_t i = 2; i < contents.size(); ++i) {
+        CHECK_FALSE(contents[i].loaded);
+        CHECK(contents[i].octets.empty());
+    }
+    CHECK(store.get(imap::read_header_fields(plan, batch.messages[0].blob, contents[10].source.range, fields)) ==
+          "X: y\r\n\r\n");
+}
