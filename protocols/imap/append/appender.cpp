@@ -236,7 +236,7 @@ awaitable<Appender::Verdict> Appender::take(wire::AppendUrl& url) {
     Verdict missing = co_await find_target();
     if (missing) co_return missing;
     const CatenateLimits limits = {.chunk_octets = options.chunk_octets, .header_octets = options.header_octets};
-    const Result<CatenatedPart> part = co_await connection_.services.store.read(
+    const Result<CatenatedPart> part = co_await connection_.services.store.read_long(
         find_catenated_part(connection_.login.account(), std::move(*named), limits));
     if (!part) co_return bad_url(part.error().text);
     Verdict verdict = object_to(part->size());

@@ -27,7 +27,8 @@ Result<CatenatedPart> find_part(storage::Snapshot& snapshot, storage::AccountId 
     plan->batch_messages = 1;
     plan->chunk_octets = limits.chunk_octets;
     plan->header_octets = limits.header_octets;
-    Result<FetchBatch> batch = read_fetch_batch(std::move(plan), storage::UidSet{storage::Uid{url.uid}})(snapshot);
+    Result<FetchBatch> batch =
+        read_fetch_batch(std::move(plan), storage::UidSet{storage::Uid{url.uid}}, true)(snapshot);
     if (!batch) return std::unexpected(std::move(batch.error()));
     if (batch->messages.empty()) return storage::refuse(storage::Reason::no_such_message, "there is no such message");
     FetchedMessage& message = batch->messages.front();

@@ -25,8 +25,8 @@ struct CatenateLimits {
     std::size_t header_octets = 0;  // of a header section: only so much is searched for fields
 };
 
-// Needs `read`. Refuses no_such_mailbox, not_permitted, no_such_message (also if UIDVALIDITY differs, or the message
-// has no such part).
+// Needs `read`; for Store::read_long, since it may have to read the whole message. Refuses no_such_mailbox,
+// not_permitted, no_such_message (also if UIDVALIDITY differs, or the message has no such part).
 storage::Query<CatenatedPart> find_catenated_part(storage::AccountId account, wire::MessageUrl url,
                                                   CatenateLimits limits);
 

@@ -151,7 +151,8 @@ void render(wire::FetchWriter& out, const FetchItem& item, const storage::Scanne
 // First the rows, and items that need nothing else; then all content that they need, in one call.
 class BatchReader {
   public:
-    BatchReader(const FetchPlan& plan, storage::Snapshot& snapshot) : plan_(plan), snapshot_(snapshot) {}
+    BatchReader(const FetchPlan& plan, storage::Snapshot& snapshot, bool summaries_anew)
+        : plan_(plan), snapshot_(snapshot), summaries_anew_(summaries_anew) {}
 
     Result<FetchBatch> read(const storage::UidSet& targets) {
         batch_.done = targets.ranges().back().last;
@@ -161,7 +162,8 @@ class BatchReader {
             const SummaryView summary(row.summary);
             const bool cut = plan_.with_whole_summary && summary.defects().cut();
             if (cut || (plan_.with_sound_summary && summary.damaged())) {
-                damaged.emplace(row);
+                batch_.stopped = !summaries_anew_ || !batch_.messages.empty();
+                if (!batch_.stopped) damaged.emplace(row);
                 full = true;
                 return false;
             }
@@ -176,14 +178,14 @@ class BatchReader {
                                    plan_.changed_since, see)(snapshot_);
         if (!shown) return std::unexpected(shown.error());
         if (damaged) take_damaged(*damaged);
-        if (full) batch_.done = batch_.messages.back().uid;
+        if (full) batch_.done = batch_.messages.empty() ? storage::Uid{0} : batch_.messages.back().uid;
         load_contents();
         return std::move(batch_);
     }
 
   private:
-    // A row whose summary is of an older version, damaged or cut: a new one is made after the rows, and the batch ends
-    // there.
+    // A row whose summary is of an older version, damaged or cut: if it is the first, a new one is made after the rows,
+    // and the batch ends there.
     struct DamagedRow {
         explicit DamagedRow(const storage::ScannedRow& seen) : row(seen), keywords(seen.keywords) {
             row.keywords = keywords;
@@ -299,6 +301,7 @@ class BatchReader {
 
     const FetchPlan& plan_;
     storage::Snapshot& snapshot_;
+    const bool summaries_anew_;
     FetchBatch batch_;
     std::uint64_t content_octets_ = 0;  // of all contents
     std::uint64_t message_octets_ = 0;  // of those of the message that is being taken
@@ -339,9 +342,10 @@ FetchPlan::FetchPlan(storage::Access access, const std::vector<FetchItem>& items
     }
 }
 
-storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets) {
-    return [plan = std::move(plan), targets = std::move(targets)](storage::Snapshot& snapshot) {
-        return BatchReader(*plan, snapshot).read(targets);
+storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets,
+                                            bool summaries_anew) {
+    return [plan = std::move(plan), targets = std::move(targets), summaries_anew](storage::Snapshot& snapshot) {
+        return BatchReader(*plan, snapshot, summaries_anew).read(targets);
     };
 }
 

@@ -89,13 +89,16 @@ struct FetchBatch {
     std::string rendered;                  // of all messages, step by step
     std::vector<std::size_t> ends;         // the end of each message's rendered steps in it
     storage::Uid done;                     // all targets up to here are included, or do not exist
+    bool stopped = false;                  // before a message whose summary has to be made again, which takes long
 
     std::string_view rendered_step(std::size_t number) const {
         const std::size_t begin = number == 0 ? 0 : ends[number - 1];
         return std::string_view(rendered).substr(begin, ends[number] - begin);
     }
 };
-storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets);
+// summaries_anew: if the first one has to be made again, that is done; for Store::read_long.
+storage::Query<FetchBatch> read_fetch_batch(std::shared_ptr<const FetchPlan> plan, storage::UidSet targets,
+                                            bool summaries_anew);
 
 // The fields that the item names, of the header section there: what a batch had no room for.
 storage::Query<std::string> read_header_fields(std::shared_ptr<const FetchPlan> plan, storage::BlobId blob,

@@ -116,7 +116,11 @@ awaitable<Fetcher::Read> Fetcher::read(UidWalk& walk) {
 awaitable<Fetcher::Read> Fetcher::read_slice(storage::UidSet slice) {
     Read next;
     try {
-        Result<FetchBatch> batch = co_await connection_.services.store.read(read_fetch_batch(plan_, std::move(slice)));
+        const storage::SessionStore& store = connection_.services.store;
+        Result<FetchBatch> batch = co_await store.read(read_fetch_batch(plan_, slice, false));
+        if (batch && batch->stopped && batch->messages.empty()) {
+            batch = co_await store.read_long(read_fetch_batch(plan_, std::move(slice), true));
+        }
         if (!batch && batch.error().reason == storage::Reason::no_such_mailbox) co_return next;  // the mailbox is gone
         if (!batch) throw std::runtime_error(batch.error().text);
         next.batches.push_back(*std::move(batch));

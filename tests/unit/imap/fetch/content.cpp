@@ -107,7 +107,11 @@ TEST_CASE("what the limits of delivery cut off a summary comes from the message 
     plan->batch_messages = 10;
     plan->batch_octets = 1 << 20;
     plan->chunk_octets = 1 << 16;
-    const imap::FetchBatch batch = store.get(imap::read_fetch_batch(plan, UidSet::all()));
+    const imap::FetchBatch prompt = store.get(imap::read_fetch_batch(plan, UidSet::all(), false));
+    CHECK(prompt.stopped);
+    CHECK(prompt.messages.empty());
+    const imap::FetchBatch batch = store.get(imap::read_fetch_batch(plan, UidSet::all(), true));
+    CHECK_FALSE(batch.stopped);
     CHECK(count_of("\"b.test\"", batch.rendered) == 1201);
     CHECK(count_of("\"last\"", batch.rendered) == 1);
     CHECK(count_of("(\"text\" \"plain\"", batch.rendered) == 1200);
@@ -137,7 +141,7 @@ TEST_CASE("a batch loads so much of one message, however many sections are asked
     plan->batch_octets = 1200;
     plan->chunk_octets = 1000;
     plan->header_octets = 1000;
-    const imap::FetchBatch batch = store.get(imap::read_fetch_batch(plan, UidSet::all()));
+    const imap::FetchBatch batch = store.get(imap::read_fetch_batch(plan, UidSet::all(), false));
     REQUIRE(batch.messages.size() == 1);
     const std::vector<imap::FetchedContent>& contents = batch.messages[0].contents;
     REQUIRE(contents.size() == 11);
