@@ -1,7 +1,7 @@
 // Whose step of a TLS handshake is next on a network thread. A step may cost a signature, some 0.2 ms: thousands of
-// clients that begin at once would keep all others of the thread waiting for a second. So there is one step at a time,
-// in turn among the clients' networks (/24, /56), and everything else on the thread goes on in between. Used on the
-// io_context's own thread only.
+// clients that begin at once would keep all others of the thread waiting for a second. So there are a few steps at a
+// time, in turn among the clients' networks (/24, /56), and everything else on the thread goes on in between. Used on
+// the io_context's own thread only.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Steps of TLS handshakes: one at a time, in turn among networks, with all else of the thread in between.
+// Steps of TLS handshakes: a few at a time, in turn among networks, with all else of the thread in between.
 #include "protocols/net/handshake_turns.h"
 
 #include <doctest/doctest.h>
@@ -54,8 +54,8 @@ TEST_CASE("between two steps of handshakes others on the thread go on") {
     }(steps, others, most_at_once));
     together.run();
     CHECK(steps.size() == 50);
-    CHECK(most_at_once == 1);
-    CHECK(others >= 50);
+    CHECK(most_at_once <= 8);
+    CHECK(others >= 50 / 8);
 }
 
 TEST_CASE("who goes away while it waits for its turn leaves no gap") {
