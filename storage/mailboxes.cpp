@@ -48,14 +48,35 @@ Superiors superiors_of(Connection& connection, const NamedMailbox& place) {
     return superiors;
 }
 
+// One refusal whether the superior may not be seen, may not be written below, or does not exist, or its account does
+// not: it tells nothing of what others have (RFC 4314 §6).
+std::unexpected<Refusal> no_right_to_create() {
+    return refuse(Reason::not_permitted, "you have not the right to make a mailbox there");
+}
+
+std::unexpected<Refusal> no_such_place() {
+    return refuse(Reason::invalid_name, "there is no place for a mailbox of that name");
+}
+
+std::unexpected<Refusal> not_a_name() { return refuse(Reason::invalid_name, "a mailbox cannot have that name"); }
+
+// Where a new mailbox would be. Checks the form of the name before looking for the account, so that no refusal tells
+// whether that exists.
+Result<NamedMailbox> place_of_new(Connection& connection, AccountId actor, const std::string& name) {
+    const bool others = is_in_other_users(name);
+    const std::optional<OtherUsersName> parts = others ? split_other_users_name(name) : std::nullopt;
+    if (others && !parts) return no_such_place();
+    if (!is_valid_mailbox_name(others ? normal_mailbox_name(parts->mailbox) : name)) return not_a_name();
+    std::optional<NamedMailbox> place = mailbox_named_by(connection, actor, name);
+    if (!place) return no_right_to_create();
+    return *std::move(place);
+}
+
 // Needs the right "k" on the nearest superior (RFC 4314 §4); at the top level only the owner creates mailboxes.
-Result<std::monostate> check_creation(Connection& connection, AccountId actor, const NamedMailbox& place,
-                                      const Superiors& superiors) {
-    if (superiors.nearest) {
-        return check_rights(connection, actor, place.owner, *superiors.nearest, right::create_mailboxes);
-    }
-    if (actor == place.owner) return std::monostate();
-    return refuse(Reason::not_permitted, "only its owner can make a mailbox there");
+bool may_create(Connection& connection, AccountId actor, const NamedMailbox& place, const Superiors& superiors) {
+    if (!superiors.nearest) return actor == place.owner;
+    const Rights rights = rights_on(connection, actor, place.owner, *superiors.nearest);
+    return (rights & right::create_mailboxes) != 0;
 }
 
 bool has_room(Batch& batch, AccountId account, std::size_t wanted) {
@@ -67,11 +88,9 @@ bool has_room(Batch& batch, AccountId account, std::size_t wanted) {
 // Checks that the name is free, and finds its missing superiors, before anything is written.
 Result<Superiors> prepare_name(Batch& batch, AccountId actor, const NamedMailbox& place, std::size_t others) {
     Connection& connection = batch.connection();
-    if (!is_valid_mailbox_name(place.name)) return refuse(Reason::invalid_name, "a mailbox cannot have that name");
     if (batch.account(place.owner) == nullptr) return refuse(Reason::no_such_account, "the account is gone");
     Superiors superiors = superiors_of(connection, place);
-    Result<std::monostate> permitted = check_creation(connection, actor, place, superiors);
-    if (!permitted) return std::unexpected(std::move(permitted.error()));
+    if (!may_create(connection, actor, place, superiors)) return no_right_to_create();
     if (mailbox_id(connection, place.owner, place.name)) {
         return refuse(Reason::already_exists, "mailbox exists: " + place.name);
     }
@@ -98,17 +117,13 @@ bool use_is_taken(Connection& connection, AccountId account, SpecialUse use) {
     return use != SpecialUse::none && found.bind(account, use).step();
 }
 
-std::unexpected<Refusal> no_such_place() {
-    return refuse(Reason::invalid_name, "there is no place for a mailbox of that name");
-}
-
 Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, SpecialUse use) {
     Connection& connection = batch.connection();
-    const std::optional<NamedMailbox> place = mailbox_named_by(connection, actor, name);
-    if (!place) return no_such_place();
-    if (use != SpecialUse::none && place->owner != actor) {
+    if (use != SpecialUse::none && is_in_other_users(name)) {
         return refuse(Reason::not_permitted, "special uses are the owner's to give");
     }
+    const Result<NamedMailbox> place = place_of_new(connection, actor, name);
+    if (!place) return std::unexpected(place.error());
     Result<Superiors> superiors = prepare_name(batch, actor, *place, 1);
     if (!superiors) return std::unexpected(std::move(superiors.error()));
     if (use_is_taken(connection, place->owner, use)) {
@@ -153,7 +168,8 @@ std::vector<Named> subtree(Connection& connection, AccountId account, const std:
     return found;
 }
 
-// The mailbox of this name and all below it, if the actor may delete it.
+// The mailbox of this name and all below it, if the actor may delete it. One that may not be seen is refused in the
+// words of one that does not exist (RFC 4314 §6).
 Result<std::vector<Named>> find_deletable(Connection& connection, AccountId actor,
                                           const std::optional<NamedMailbox>& place, const std::string& name) {
     if (!place) return no_such_mailbox(name);
@@ -161,6 +177,7 @@ Result<std::vector<Named>> find_deletable(Connection& connection, AccountId acto
     if (mailboxes.empty() || mailboxes.front().name != place->name) return no_such_mailbox(name);
     Result<std::monostate> permitted =
         check_rights(connection, actor, place->owner, mailboxes.front().id, right::delete_mailbox);
+    if (!permitted && permitted.error().reason == Reason::no_such_mailbox) return no_such_mailbox(name);
     if (!permitted) return std::unexpected(std::move(permitted.error()));
     return mailboxes;
 }
@@ -200,6 +217,7 @@ Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_na
     if (!target || target->owner != source->owner) {
         return refuse(Reason::invalid_name, "a mailbox stays its owner's");
     }
+    if (!is_valid_mailbox_name(target->name)) return not_a_name();
     const std::string& from = source->name;
     const std::string& to = target->name;
     if (to.starts_with(from + hierarchy_delimiter)) {
@@ -238,7 +256,7 @@ Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::str
         if (removed != 0) batch.change_account(account);
         return std::monostate();
     }
-    if (!is_valid_mailbox_name(name)) return refuse(Reason::invalid_name, "a mailbox cannot have that name");
+    if (!is_valid_mailbox_name(name)) return not_a_name();
     auto count = connection.statement("SELECT count(*) FROM subscription WHERE account_id = ?");
     count.bind(account).step();
     if (count.column<std::size_t>(0) >= batch.options().mailboxes_per_account) {
