@@ -12,6 +12,7 @@
 #include "protocols/mime/encoded_word.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/lexical.h"
+#include "protocols/mime/shown_text.h"
 
 namespace server::delivery {
 
@@ -24,28 +25,11 @@ bool has_control(std::string_view value) {
     });
 }
 
-// Characters without a picture: a reader does not see them within an address (soft hyphen, zero-width and
-// direction marks). Always two or three octets.
-std::size_t invisible_octets(std::string_view at) {
-    const auto octet = [at](std::size_t i) { return static_cast<unsigned char>(at[i]); };
-    if (at.starts_with("\xC2\xAD")) return 2;
-    if (at.size() < 3) return 0;
-    const bool marks = at.starts_with("\xE2\x80") && ((octet(2) >= 0x8B && octet(2) <= 0x8F) ||  // U+200B to U+200F
-                                                      (octet(2) >= 0xAA && octet(2) <= 0xAE));   // U+202A to U+202E
-    const bool joiners = at.starts_with("\xE2\x81") && octet(2) >= 0xA0 && octet(2) <= 0xAF;     // U+2060 to U+206F
-    return marks || joiners || at.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-}
-
-// The value as a reader sees it, in a form for comparison: words decoded, without what quotes or has no picture.
+// The value as a reader sees it, in a form for comparison: words decoded, without what quotes.
 std::string shown_text(std::string_view value) {
-    const std::string decoded = mime::decode_encoded_words(value);
-    std::string text;
-    for (std::size_t i = 0; i < decoded.size();) {
-        const std::size_t invisible = invisible_octets(std::string_view(decoded).substr(i));
-        if (invisible == 0 && decoded[i] != '"' && decoded[i] != '\\') text += decoded[i];
-        i += std::max<std::size_t>(1, invisible);
-    }
-    return mime::folded(text);
+    std::string text = mime::folded(mime::decode_encoded_words(value));
+    std::erase_if(text, [](char c) { return c == '"' || c == '\\'; });
+    return text;
 }
 
 bool is_alphanumeric(char c) { return base::is_alpha(c) || base::is_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
@@ -98,16 +82,24 @@ class Claiming {
         for (const mime::Address& address : list.addresses) {
             if (address.kind != mime::Address::Kind::mailbox) continue;
             if (address.local.empty() || address.domain.empty()) return object(name, "not everything is an address");
+            // Obsolete: RFC 5322 §4.4. Some readers show it as the address.
+            if (!address.route.empty()) return object(name, "an address has a route");
             (rule == Rule::own ? own_ : mentioned_).insert(base::lower(mime::render_addr_spec(address)));
             some = true;
         }
         if (!some) object(name, "has no address");
     }
 
+    // Readers differ in what they draw of the characters that are mostly unseen: each way to read it counts.
     void mentions(std::string_view name, std::string_view value) {
         const std::string text = shown_text(value);
+        mentions_in(name, mime::without_unseen(text));
+        mentions_in(name, mime::without_unseen(mime::with_gaps(text)));
+    }
+
+    void mentions_in(std::string_view name, std::string_view text) {
         std::size_t count = 0;
-        for (std::size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at + 1)) {
+        for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
             if (++count > 2 * most_addresses_) return object(name, "has too many addresses");
             std::string address = address_around(text, at);
             if (!address.empty()) mentioned_.insert(base::lower(address));
