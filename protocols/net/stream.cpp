@@ -124,6 +124,8 @@ asio::awaitable<void> Stream::drain() {
     Implementation& self = *implementation_;
     const bool is_long = self.output.size() >= drain_above_octets;
     if (!self.turn_is_over() && !is_long) co_return;
+    // As long as there is input, nothing is read or sent that would tell.
+    if (peer_state() == PeerState::gone) throw PeerGone("closed by the peer");
     if (is_long) co_await flush();
     co_await asio::post(executor(), asio::use_awaitable);
     self.begin_turn();

@@ -205,6 +205,30 @@ TEST_CASE("who does much without waiting lets the thread's others run in between
     CHECK(witnessed <= 16);
 }
 
+TEST_CASE("who does much ends soon after the peer has gone, although input is left") {
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    test::run(io, [](test::Pair& both) -> asio::awaitable<void> {
+        both.client.write("much that is never read");
+        co_await both.client.flush();
+        {
+            const net::Stream closes = std::move(both.client);
+        }
+        both.server.write("anybody?");
+        co_await both.server.flush();
+        while (both.server.peer_state() != net::PeerState::gone) co_await test::pause(both.server.executor(), 1ms);
+        int steps = 0;
+        bool told = false;
+        try {
+            for (; steps < 100; ++steps) co_await both.server.drain();
+        } catch (const net::PeerGone&) {
+            told = true;
+        }
+        CHECK(told);
+        CHECK(steps <= 16);
+    }(pair));
+}
+
 TEST_CASE("the peer's end is PeerGone, for every way of reading") {
     for (int way = 0; way < 4; ++way) {
         asio::io_context io;
