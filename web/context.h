@@ -18,9 +18,9 @@
 namespace web {
 
 struct Options {
-    std::string hostname;                     // of this server, as clients use it
-    std::size_t max_form_octets = 2u << 20;   // of a request's body
-    std::size_t max_field_octets = 8u << 10;  // of one header field's value, and of the URL
+    std::string hostname;                      // of this server, as clients use it
+    std::size_t max_form_octets = 256u << 10;  // of a request's body
+    std::size_t max_field_octets = 8u << 10;   // of one header field's value, and of the URL
     std::size_t max_header_fields = 100;
     std::size_t max_connections = 256;
     std::size_t max_recipients = 100;   // of a message sent from the page

@@ -94,7 +94,7 @@ struct Limits {
     // web
     std::uint32_t web_connections = 256;
     std::uint32_t web_connections_per_address = 32;
-    Octets web_form = 2_MiB;
+    Octets web_form = 256_KiB;
     Octets web_field = 8_KiB;
     std::uint32_t web_header_fields = 100;
     std::uint32_t web_recipients = 100;
