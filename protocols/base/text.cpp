@@ -26,6 +26,15 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
+std::string_view beginning(std::string_view text, std::size_t octets) {
+    if (text.size() <= octets) return text;
+    constexpr std::size_t longest_character = 4;
+    const auto is_inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+    std::size_t end = octets;
+    while (end > 0 && octets - end < longest_character && is_inside(end)) --end;
+    return text.substr(0, is_inside(end) ? octets : end);
+}
+
 void append_utf8(std::string& out, std::uint32_t code) {
     const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
     if (code < 0x80) {

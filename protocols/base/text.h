@@ -49,6 +49,9 @@ std::optional<T> parse_number(std::string_view text) {
 // True if text is well-formed UTF-8 (RFC 3629 §4: no overlong forms, surrogates or values above U+10FFFF).
 bool is_utf8(std::string_view text);
 
+// The beginning of text, of at most so many octets; a character of UTF-8 is not cut.
+std::string_view beginning(std::string_view text, std::size_t octets);
+
 // Appends a character (up to U+10FFFF) in UTF-8.
 void append_utf8(std::string& out, std::uint32_t code);
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/base/text.h"
 #include "protocols/services/end_reason.h"
 
 namespace services {
@@ -30,6 +31,10 @@ class LogValue {
     std::string text_;
     bool number_ = false;
 };
+
+// A value that a peer, maybe a stranger, chose: as much of it as an address can have (RFC 5321 §4.5.3.1), since
+// escapes make up to six octets of one.
+inline LogValue of_peer(std::string_view text) { return base::beginning(text, 320); }
 
 // Thread-safe. Implementations escape the values; never pass secrets or message text.
 class EventLog {

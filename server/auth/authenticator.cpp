@@ -150,7 +150,8 @@ asio::awaitable<std::optional<Refusal>> Authenticator::refuse_shut_out(LoginAtte
         }
         seconds = (*ban)->until - now;
     }
-    log(services::Level::info, "login-shut-out", attempt, {{"user", attempt.user}, {"seconds", seconds}});
+    log(services::Level::info, "login-shut-out", attempt,
+        {{"user", services::of_peer(attempt.user)}, {"seconds", seconds}});
     co_await delays_.wait(throttle_.delay(attempt.address));
     co_return Refusal{Reason::throttled, "too many failed log-ins from your address: try again later"};
 }
@@ -216,7 +217,8 @@ asio::awaitable<void> Authenticator::slow_down(LoginAttempt attempt, Subject sub
     if (subject.known_since) co_return;
     const std::chrono::seconds delay = guesses_.delay(subject.number);
     if (delay.count() == 0) co_return;
-    log(services::Level::info, "login-slowed", attempt, {{"user", attempt.user}, {"seconds", delay.count()}});
+    log(services::Level::info, "login-slowed", attempt,
+        {{"user", services::of_peer(attempt.user)}, {"seconds", delay.count()}});
     co_await delays_.wait(delay);
 }
 
@@ -237,9 +239,9 @@ Throttle::Verdict Authenticator::count_failure(const LoginAttempt& attempt, cons
 }
 
 void Authenticator::note_failure(const LoginAttempt& attempt, const Subject& subject, Throttle::Verdict verdict) {
-    log(services::Level::info, "login-failed", attempt, {{"user", attempt.user}});
+    log(services::Level::info, "login-failed", attempt, {{"user", services::of_peer(attempt.user)}});
     if (verdict.counted && !subject.known_since && guesses_.failed(subject.number)) {
-        log(services::Level::warn, "account-guessed-at", attempt, {{"user", attempt.user}});
+        log(services::Level::warn, "account-guessed-at", attempt, {{"user", services::of_peer(attempt.user)}});
     }
 }
 

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "server/auth/account_name.h"
 #include "storage/domains.h"
 #include "storage/store_await.h"
@@ -30,7 +31,7 @@ LoginAudit::LoginAudit(services::Authenticator& judge, storage::Store& store, Cl
 
 void LoginAudit::note(AuditKind kind, std::string action, std::string account, const LoginAttempt& attempt) {
     if (store_.options().audit.keep.count() == 0) return;
-    account.resize(std::min(account.size(), longest_name));
+    account.resize(base::beginning(account, longest_name).size());
     Kind same{kind, std::move(action), std::move(account), attempt.address, attempt.area + " " + attempt.mechanism};
     const std::int64_t now = now_();
     const locking::Lock lock(mutex_);

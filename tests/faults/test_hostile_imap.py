@@ -109,6 +109,16 @@ class HostileImap(unittest.TestCase):
                             # Octets that are on their way and cannot be passed over end the session that sent them, no other.
                             self.assertEqual(size in huge and end == b"+", ended)
 
+    def test_lines_of_the_log(self):
+        """What is logged of a stranger's names has its limit, though escapes make six octets of one."""
+        escapes = "\x1b" * 1000
+        before = self.server.log.stat().st_size
+        with Imap("127.0.0.1", self.server.port("imap"), timeout=30) as imap:
+            pairs = [b'"name" {%d+}\r\n%s' % (len(escapes), escapes.encode())] * 29
+            imap.ok(b"ID (" + b" ".join(pairs) + b")")
+            self.assertEqual(imap.command("LOGIN {} x", escapes.encode() * 8).status, "NO")
+        self.assertLess(self.server.log.stat().st_size - before, 10_000)
+
     # ---- nesting and numbers
 
     def test_nesting(self):

@@ -34,9 +34,10 @@ awaitable<void> run(Client& client, wire::Capability /*command*/) {
 // operating system.
 awaitable<void> run(Client& client, wire::Id command) {
     services::EventLog::Fields fields;
-    for (const auto& [name, value] : command.fields) {
-        if (base::iequals(name, "name")) fields.emplace_back("name", value.value_or(""));
-        if (base::iequals(name, "version")) fields.emplace_back("version", value.value_or(""));
+    for (const std::string_view wanted : {"name", "version"}) {
+        const auto found =
+            std::ranges::find_if(command.fields, [&](const auto& field) { return base::iequals(field.first, wanted); });
+        if (found != command.fields.end()) fields.emplace_back(wanted, services::of_peer(found->second.value_or("")));
     }
     if (!fields.empty()) client.log.info("client", fields);
 

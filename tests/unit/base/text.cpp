@@ -56,3 +56,17 @@ TEST_CASE("well-formed UTF-8") {
     CHECK(base::is_ascii("\x7f"));
     CHECK_FALSE(base::is_ascii("\x80"));
 }
+
+TEST_CASE("a beginning ends between two characters") {
+    CHECK(base::beginning("abc", 5) == "abc");
+    CHECK(base::beginning("abc", 3) == "abc");
+    CHECK(base::beginning("abc", 2) == "ab");
+    CHECK(base::beginning("abc", 0).empty());
+    CHECK(base::beginning("a\u00FCb", 2) == "a");
+    CHECK(base::beginning("a\u00FCb", 3) == "a\u00FC");
+    CHECK(base::beginning("a\U0001F600b", 4) == "a");
+    CHECK(base::beginning("a\U0001F600b", 5) == "a\U0001F600");
+    CHECK(base::beginning("\U0001F600", 3).empty());
+    const std::string_view not_utf8 = "\x80\x80\x80\x80\x80\x80\x80\x80";
+    CHECK(base::beginning(not_utf8, 6) == not_utf8.substr(0, 6));
+}

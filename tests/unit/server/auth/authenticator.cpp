@@ -374,6 +374,15 @@ TEST_CASE("repeated failures are folded in the log") {
     CHECK(failures == 10);
 }
 
+TEST_CASE("of a name that no account can have, the log has a beginning") {
+    Gate gate;
+    CHECK_FALSE(gate.login(std::string(8'000, '\x1b'), "x"));
+    const auto failed = std::ranges::find_if(gate.house.log.lines,
+                                             [](const std::string& line) { return line.starts_with("login-failed "); });
+    REQUIRE(failed != gate.house.log.lines.end());
+    CHECK(std::ranges::count(*failed, '\x1b') == 320);
+}
+
 TEST_CASE("a suspended account is answered like one that does not exist, whatever is remembered of its password") {
     Gate gate;
     REQUIRE(gate.login("bob", "hungry"));
