@@ -50,28 +50,6 @@ std::vector<Source> read_sources(engine::Connection& connection, MailboxId mailb
     return sources;
 }
 
-// Translates one account's keyword numbers into another's, each set once.
-class Translation {
-  public:
-    Translation(Batch& batch, AccountId from, AccountId to) : batch_(batch), from_(from), to_(to) {}
-
-    Result<KeywordSet> operator()(const KeywordSet& keywords) {
-        if (from_ == to_ || keywords.empty()) return keywords;
-        for (const auto& [known, translated] : known_) {
-            if (known == keywords) return translated;
-        }
-        Result<KeywordSet> translated = translate_keywords(batch_, from_, keywords, to_);
-        if (translated) known_.emplace_back(keywords, *translated);
-        return translated;
-    }
-
-  private:
-    Batch& batch_;
-    AccountId from_;
-    AccountId to_;
-    std::vector<std::pair<KeywordSet, KeywordSet>> known_;
-};
-
 // Both mailboxes, and the actor's rights on the destination (RFC 4314 §4).
 struct Ends {
     AccountId source_account;
@@ -89,7 +67,7 @@ Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector
     const Sums freed = frees && account == source_account ? sums : Sums();
     Result<std::monostate> room = check_room(batch, to, sums.size_octets, sources.size(), freed);
     if (!room) return room;
-    Translation translate(batch, source_account, account);
+    KeywordTranslation translate(batch, source_account, account);
     const ModSeq modseq = change_mailbox(batch, to, copied.destination_step);
     for (Source& source : sources) {
         source.row.flags.system &= changeable_flags(rights);

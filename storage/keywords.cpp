@@ -1,8 +1,10 @@
 // Keyword names as numbers. Numbers are never reused: bitmaps in message rows rely on them.
 #include "storage/keywords.h"
-#include "storage/store_options.h"
 
-#include <optional>
+#include <utility>
+
+#include "storage/normal_names.h"
+#include "storage/store_options.h"
 
 namespace storage {
 
@@ -11,7 +13,7 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 
-std::optional<std::uint32_t> number_of(Connection& connection, AccountId account, const std::string& name) {
+std::optional<std::uint32_t> stored_number(Connection& connection, AccountId account, const std::string& name) {
     auto found = connection.statement("SELECT number FROM keyword WHERE account_id = ? AND name = ?");
     if (!found.bind(account, name).step()) return std::nullopt;
     return found.column<std::uint32_t>(0);
@@ -35,35 +37,61 @@ Result<std::uint32_t> new_number(Batch& batch, AccountId account, const std::str
 
 }  // namespace
 
-Result<KeywordSet> number_keywords(Batch& batch, AccountId account, const std::vector<std::string>& names) {
+Result<KeywordSet> KeywordNumbers::set_of(const std::vector<std::string>& names) {
     KeywordSet keywords;
     for (const std::string& name : names) {
-        std::optional<std::uint32_t> number = number_of(batch.connection(), account, name);
-        if (!number) {
-            Result<std::uint32_t> given = new_number(batch, account, name);
-            if (!given) return std::unexpected(std::move(given.error()));
-            number = *given;
-        }
+        Result<std::uint32_t> number = number_of(name);
+        if (!number) return std::unexpected(std::move(number.error()));
         keywords.insert(*number);
     }
     return keywords;
 }
 
+Result<std::uint32_t> KeywordNumbers::number_of(const std::string& name) {
+    std::string key = ascii_lower(name);  // keywords ignore case: spelling them differently costs nothing more
+    const auto known = known_.find(key);
+    if (known != known_.end()) return known->second;
+    const std::optional<std::uint32_t> stored = stored_number(batch_.connection(), account_, name);
+    Result<std::uint32_t> number = stored ? Result<std::uint32_t>(*stored) : new_number(batch_, account_, name);
+    if (number) known_.emplace(std::move(key), *number);
+    return number;
+}
+
+Result<KeywordSet> number_keywords(Batch& batch, AccountId account, const std::vector<std::string>& names) {
+    return KeywordNumbers(batch, account).set_of(names);
+}
+
 KeywordSet known_keywords(Connection& connection, AccountId account, const std::vector<std::string>& names) {
     KeywordSet keywords;
     for (const std::string& name : names) {
-        if (const auto number = number_of(connection, account, name)) keywords.insert(*number);
+        if (const auto number = stored_number(connection, account, name)) keywords.insert(*number);
     }
     return keywords;
 }
 
-Result<KeywordSet> translate_keywords(Batch& batch, AccountId from, const KeywordSet& keywords, AccountId to) {
-    std::vector<std::string> names;
+Result<KeywordSet> KeywordTranslation::operator()(const KeywordSet& keywords) {
+    if (from_ == to_) return keywords;
+    KeywordSet set;
     for (const std::uint32_t number : keywords.numbers()) {
-        auto found = batch.connection().statement("SELECT name FROM keyword WHERE account_id = ? AND number = ?");
-        if (found.bind(from, number).step()) names.push_back(found.column<std::string>(0));
+        const Result<std::optional<std::uint32_t>> other = translated(number);
+        if (!other) return std::unexpected(other.error());
+        if (*other) set.insert(**other);
     }
-    return number_keywords(batch, to, names);
+    return set;
+}
+
+Result<std::optional<std::uint32_t>> KeywordTranslation::translated(std::uint32_t number) {
+    const auto known = known_.find(number);
+    if (known != known_.end()) return known->second;
+    std::optional<std::uint32_t> other;
+    auto found = batch_.connection().statement("SELECT name FROM keyword WHERE account_id = ? AND number = ?");
+    if (found.bind(from_, number).step()) {
+        const Result<std::uint32_t> given = numbers_.number_of(found.column<std::string>(0));
+        if (!given) return std::unexpected(given.error());
+        other = *given;
+    }
+    known_.emplace(number, other);
+    return other;
 }
 
 }  // namespace storage

@@ -43,11 +43,12 @@ Result<Appended> append(Batch& batch, const TargetMailbox& to, const std::vector
         .mailbox = mailbox, .uid_validity = batch.mailbox(mailbox)->uid_validity, .placed = {}, .step = {}};
     const AccountId account = batch.mailbox(mailbox)->account;
     const ModSeq modseq = change_mailbox(batch, mailbox, appended.step);
+    KeywordNumbers numbers(batch, account);
     for (const NewMessage& message : messages) {
         const BlobId content = name_content(batch, account, message.content, message.summary, message.text_sizes);
         own_content(batch, account, content, thread_keys(message.thread_names));
         const NamedFlags flags = allowed_flags(message.flags, *rights);
-        Result<KeywordSet> keywords = number_keywords(batch, account, flags.keywords);
+        Result<KeywordSet> keywords = numbers.set_of(flags.keywords);
         if (!keywords) return std::unexpected(std::move(keywords.error()));
         const MessageRow row{.flags = {flags.system, *std::move(keywords)},
                              .internal_date = message.internal_date,

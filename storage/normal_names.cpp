@@ -116,6 +116,8 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::string ascii_lower(std::string_view text) { return lower(text); }
+
 std::optional<std::string> normal_domain(std::string_view domain) {
     if (domain.empty() || domain.size() > 1024 || domain.contains('\0')) return std::nullopt;
     const std::string given = lower(domain);

@@ -50,6 +50,9 @@ std::string other_users_name(std::string_view account, std::string_view mailbox)
 // Splits such a name; nullopt if it does not name a mailbox.
 std::optional<OtherUsersName> split_other_users_name(std::string_view name);
 
+// ASCII letters in lower case, others as they are: what NOCASE compares.
+std::string ascii_lower(std::string_view text);
+
 // True if text is well-formed UTF-8 (RFC 3629 §4).
 bool is_utf8(std::string_view text);
 

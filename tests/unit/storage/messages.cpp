@@ -455,6 +455,25 @@ TEST_CASE("a view tells exactly which UIDs exist, holes or none") {
     CHECK(house.get(mailbox_changes({house.inbox, the_server}, ModSeq{})).vanished == gone);
 }
 
+TEST_CASE("messages that come together share the numbers of their keywords, however these are spelled") {
+    MessageHouse house;
+    const auto with = [](std::vector<std::string> keywords) {
+        NewMessage message;
+        message.content = TemporaryStore::staged("text");
+        message.flags = {0, std::move(keywords)};
+        return message;
+    };
+    (void)house.run(change_flags({house.inbox, the_server}, {}, FlagEdit::add, {0, {"old"}}));  // takes number 0
+    (void)house.run(append_messages(house.inbox, {with({"One", "Old"}), with({"one", "two", "Two"}), with({"TWO"})},
+                                    now, the_server));
+    CHECK(house.get(list_keywords({house.inbox, the_server})) == std::vector<std::string>{"old", "One", "two"});
+    const std::vector<Message> messages = house.all(house.inbox);
+    REQUIRE(messages.size() == 3);
+    CHECK(messages[0].flags.keywords.numbers() == std::vector<std::uint32_t>{0, 1});
+    CHECK(messages[1].flags.keywords.numbers() == std::vector<std::uint32_t>{1, 2});
+    CHECK(messages[2].flags.keywords.numbers() == std::vector<std::uint32_t>{2});
+}
+
 TEST_CASE("keywords have a limit") {
     StoreOptions options;
     options.keywords_per_account = 2;
