@@ -151,6 +151,7 @@ smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContex
     options.tls = &tls;
     options.limits.command_line_octets = config.limits.smtp_line.value;
     options.limits.recipients = config.limits.recipients_per_message;
+    options.limits.destinations = std::size_t{10} * config.limits.recipients_per_message;
     options.limits.errors = config.limits.errors_per_session;
     options.limits.idle_commands = config.limits.commands_before_login;
     options.limits.transactions = config.limits.smtp_messages_per_session;

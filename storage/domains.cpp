@@ -3,7 +3,7 @@
 #include "storage/domains.h"
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "storage/engine/batch.h"
@@ -77,7 +77,8 @@ Result<std::monostate> delete_alias(Connection& connection, const std::string& g
 // Follows one address to all its destinations.
 class Resolver {
   public:
-    explicit Resolver(Connection& connection) : connection_(connection) {}
+    explicit Resolver(Connection& connection, const KnownAlias* known = nullptr)
+        : connection_(connection), known_(known) {}
 
     Result<ResolvedRecipient> resolve(const std::string& address) {
         const std::optional<AddressParts> parts = split_address(address);
@@ -85,7 +86,7 @@ class Resolver {
             return refuse(Reason::no_such_domain, "not a domain of ours: " + address);
         }
         static_cast<void>(follow(*parts, {}, 0));  // if the address does not exist, nothing was found
-        if (found_.local.empty() && found_.remote.empty()) {
+        if (found_.local.empty() && found_.remote.empty() && !is_known_) {
             return refuse(Reason::no_such_account, "nobody here has that address: " + address);
         }
         return std::move(found_);
@@ -96,17 +97,17 @@ class Resolver {
     bool follow(const AddressParts& parts, const std::string& detail, int depth) {
         const std::string address = parts.local + "@" + parts.domain;
         if (depth > alias_depth || seen_.size() >= most_addresses || !seen_.insert(address).second) return true;
-        if (add_account(address, detail) || follow_alias(address, detail, depth)) return true;
+        if (add_account(address, detail, depth) || follow_alias(address, detail, depth)) return true;
         const std::size_t plus = parts.local.find('+');
         if (plus != std::string::npos && plus > 0) {
             const std::string base = parts.local.substr(0, plus) + "@" + parts.domain;
             const std::string own_detail = parts.local.substr(plus + 1);
-            if (add_account(base, own_detail) || follow_alias(base, own_detail, depth)) return true;
+            if (add_account(base, own_detail, depth) || follow_alias(base, own_detail, depth)) return true;
         }
         return follow_alias("@" + parts.domain, detail, depth);
     }
 
-    bool add_account(const std::string& name, const std::string& detail) {
+    bool add_account(const std::string& name, const std::string& detail, int depth) {
         auto found = connection_.statement(
             "SELECT account.id, mailbox.id, iif(account.messages >= quota_messages, 0, max(0, quota_octets - "
             "used_octets))"
@@ -114,8 +115,8 @@ class Resolver {
             " WHERE account.name = ?");
         if (!found.bind(name).step()) return false;
         const auto [account, inbox, room] = found.row<AccountId, MailboxId, std::optional<std::uint64_t>>();
-        const auto same = [&](const ResolvedRecipient::Local& local) { return local.account == account; };
-        if (std::ranges::none_of(found_.local, same)) {
+        if (depth == 0) found_.name = name;
+        if (accounts_.insert(account.value).second) {
             found_.local.push_back(
                 {.account = account, .inbox = inbox, .account_name = name, .detail = detail, .room_octets = room});
         }
@@ -123,18 +124,24 @@ class Resolver {
     }
 
     bool follow_alias(const std::string& name, const std::string& detail, int depth) {
+        is_known_ = depth == 0 && known_ != nullptr && *known_ && (*known_)(name);
+        if (is_known_) {
+            found_.name = name;
+            return true;
+        }
         std::vector<std::string> targets;
         {
             auto rows = connection_.statement("SELECT target FROM alias WHERE name = ? ORDER BY target");
             rows.bind(name);
             while (rows.step()) targets.push_back(rows.column<std::string>(0));
         }
+        if (depth == 0 && !targets.empty()) found_.name = name;
         for (const std::string& target : targets) {
             const std::optional<AddressParts> parts = split_address(target);
             if (!parts) continue;
             if (domain_is_ours(connection_, parts->domain)) {
                 if (!follow(*parts, detail, depth + 1)) found_.missing.push_back(target);
-            } else if (std::ranges::find(found_.remote, target) == found_.remote.end()) {
+            } else if (elsewhere_.insert(target).second) {
                 found_.remote.push_back(target);
             }
         }
@@ -142,8 +149,12 @@ class Resolver {
     }
 
     Connection& connection_;
+    const KnownAlias* known_;
     ResolvedRecipient found_;
-    std::set<std::string> seen_;
+    bool is_known_ = false;  // the address is an alias that the caller knows
+    std::unordered_set<std::string> seen_;
+    std::unordered_set<std::int64_t> accounts_;  // of found_.local
+    std::unordered_set<std::string> elsewhere_;  // found_.remote
 };
 
 Result<std::monostate> delete_domain(Connection& connection, const std::string& given) {
@@ -218,10 +229,10 @@ Query<std::vector<Alias>> list_aliases() {
     };
 }
 
-Query<ResolvedRecipient> resolve_recipient(std::string address) {
-    return [=](Snapshot& snapshot) {
+Query<ResolvedRecipient> resolve_recipient(std::string address, KnownAlias known) {
+    return [address = std::move(address), known = std::move(known)](Snapshot& snapshot) {
         Connection& connection = engine::connection_of(snapshot);
-        return Resolver(connection).resolve(address);
+        return Resolver(connection, &known).resolve(address);
     };
 }
 

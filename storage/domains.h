@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -42,10 +43,13 @@ struct ResolvedRecipient {
     std::vector<Local> local;
     std::vector<std::string> remote;
     std::vector<std::string> missing;  // targets of aliases at our domains that do not exist
+    std::string name{};                // the account or alias that answers to the address: "+detail" makes no other
     friend bool operator==(const ResolvedRecipient&, const ResolvedRecipient&) = default;
 };
-// Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here.
-Query<ResolvedRecipient> resolve_recipient(std::string address);
+// Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here. An
+// alias that the caller knows already is not followed again: of it only the name is told.
+using KnownAlias = std::function<bool(const std::string& name)>;  // called on a reader thread
+Query<ResolvedRecipient> resolve_recipient(std::string address, KnownAlias known = {});
 
 // True if the account may send from this address: its name, its name with "+detail", an alias that leads to it.
 Query<bool> may_send_as(AccountId account, std::string address);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "storage/domains.h"
@@ -30,6 +31,10 @@ class Destinations {
     std::shared_ptr<const storage::ResolvedRecipient> of_;
 };
 
+// Where the accounts and aliases lead that the recipients of one transaction have meant so far, by their names. The
+// directory reads it on other threads: nothing may be added while a look-up with it is under way.
+using KnownDestinations = std::unordered_map<std::string, Destinations>;
+
 // What this server knows about a forward-path.
 struct Recipient {
     std::string address;        // as given, without <>
@@ -42,8 +47,13 @@ class Directory {
   public:
     virtual ~Directory() = default;
     // Refuses no_such_account (550 5.1.1) for unknown users of our domains; other domains are not refused here.
-    // "postmaster" without a domain is that of the default domain (RFC 5321 §4.1.1.3).
-    virtual asio::awaitable<storage::Result<Recipient>> resolve(std::string address) = 0;
+    // "postmaster" without a domain is that of the default domain (RFC 5321 §4.1.1.3). What is known is not looked up
+    // again: such a recipient shares its destinations.
+    virtual asio::awaitable<storage::Result<Recipient>> resolve(std::string address,
+                                                                std::shared_ptr<const KnownDestinations> known) = 0;
+    asio::awaitable<storage::Result<Recipient>> resolve(std::string address) {
+        return resolve(std::move(address), nullptr);
+    }
     virtual asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) = 0;
 };
 

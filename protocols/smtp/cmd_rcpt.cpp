@@ -1,7 +1,8 @@
 // RCPT: who gets the message. RFC 5321 §4.1.1.3, §4.5.3.1.10 (too many), RFC 3461 §4.1 and §4.2 (DSN parameters). A
 // full mailbox is refused here, where other recipients still get the message (RFC 3463 §3.3, X.2.2). Mail for other
 // servers is taken only from our users: this is not an open relay. An address literal that mail may not go to is
-// refused here, rather than bounced (RFC 3463 §3.2, X.1.2). The directory knows our addresses.
+// refused here, rather than bounced (RFC 3463 §3.2, X.1.2). However many names of one alias are given, it is followed
+// once. The directory knows our addresses.
 #include <algorithm>
 
 #include "protocols/base/text.h"
@@ -25,7 +26,7 @@ std::size_t octets_of(const services::IntakeRecipient& recipient) {
     return growth * sizeof recipient + recipient.recipient.address.size() + recipient.original_recipient.size();
 }
 std::size_t octets_of(const storage::ResolvedRecipient& destinations) {
-    std::size_t octets = sizeof destinations;
+    std::size_t octets = sizeof destinations + 2 * destinations.name.size();  // it is found by its name, too
     for (const auto& local : destinations.local) octets += sizeof local + local.account_name.size();
     for (const auto* addresses : {&destinations.remote, &destinations.missing}) {
         for (const std::string& address : *addresses) octets += sizeof(std::string) + address.size();
@@ -33,19 +34,15 @@ std::size_t octets_of(const storage::ResolvedRecipient& destinations) {
     return octets;
 }
 
-// Recipients that lead to the same mailboxes share one description of them. Returns what a new one holds in memory.
-std::size_t share_destinations(const std::vector<services::IntakeRecipient>& others, services::Recipient& recipient) {
-    storage::ResolvedRecipient plain = *recipient.destinations;
+std::size_t count_of(const storage::ResolvedRecipient& destinations) {
+    return destinations.local.size() + destinations.remote.size() + destinations.missing.size();
+}
+
+// The part of the destinations that is the same for all addresses of an account or alias.
+storage::ResolvedRecipient without_details(const storage::ResolvedRecipient& destinations) {
+    storage::ResolvedRecipient plain = destinations;
     for (auto& local : plain.local) local.detail.clear();  // the address has it
-    const auto same = std::ranges::find_if(
-        others, [&](const services::IntakeRecipient& other) { return *other.recipient.destinations == plain; });
-    if (same != others.end()) {
-        recipient.destinations = same->recipient.destinations;
-        return 0;
-    }
-    const std::size_t octets = octets_of(plain);
-    recipient.destinations = std::move(plain);
-    return octets;
+    return plain;
 }
 
 }  // namespace
@@ -61,7 +58,8 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         refuse_recipient(path, replies::utf8_not_declared());
         co_return;
     }
-    storage::Result<services::Recipient> recipient = co_await services_.directory.resolve(path.address);
+    storage::Result<services::Recipient> recipient =
+        co_await services_.directory.resolve(path.address, transaction_->known);
     if (!recipient && recipient.error().reason == storage::Reason::no_such_account && !identity_) {
         co_await stream_.flush();  // the answers before it do not wait
         const bool patient = co_await services_.name_guesses.wrong_name(client_address_);
@@ -91,6 +89,10 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     const bool known = std::ranges::any_of(recipients, [&](const services::IntakeRecipient& other) {
         return other.recipient.address == recipient->address;
     });
+    if (!known && leads_too_far(*recipient)) {
+        refuse_recipient(path, replies::too_many_recipients());
+        co_return;
+    }
     if (!known && !add_recipient(*std::move(recipient), std::move(command.params))) {
         refuse_recipient(path, replies::too_busy());
         co_return;
@@ -98,15 +100,36 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     answer(250, "2.1.5", "Recipient ok");
 }
 
-// False if there is no memory to be had for it.
+bool Session::is_known(const services::Recipient& recipient) const {
+    return !recipient.ours || transaction_->known->contains(recipient.destinations->name);
+}
+
+// Whether there would be too many destinations behind the recipients. One alias alone is taken however many it has: in
+// another message there would not be fewer (RFC 5321 §4.5.3.1.10).
+bool Session::leads_too_far(const services::Recipient& recipient) const {
+    if (transaction_->envelope.recipients.empty() || is_known(recipient)) return false;
+    return transaction_->destinations + count_of(*recipient.destinations) > options_.limits.destinations;
+}
+
+// False if there is no memory to be had for it. Recipients that mean the same account or alias share one description
+// of where that leads.
 bool Session::add_recipient(services::Recipient recipient, wire::RcptParams params) {
-    std::vector<services::IntakeRecipient>& recipients = transaction_->envelope.recipients;
-    const std::size_t described = share_destinations(recipients, recipient);
+    const bool fresh = !is_known(recipient);
+    std::size_t described = 0;
+    if (fresh) {
+        recipient.destinations = without_details(*recipient.destinations);
+        described = octets_of(*recipient.destinations);
+    }
+    const services::Destinations destinations = recipient.destinations;
     services::IntakeRecipient added{std::move(recipient), params.notify, std::move(params.original_recipient)};
     const std::uint64_t octets = transaction_->envelope_octets + described + octets_of(added);
     if (!transaction_->memory.set(octets)) return false;
     transaction_->envelope_octets = octets;
-    recipients.push_back(std::move(added));
+    if (fresh) {
+        transaction_->known->emplace(destinations->name, destinations);
+        transaction_->destinations += count_of(*destinations);
+    }
+    transaction_->envelope.recipients.push_back(std::move(added));
     return true;
 }
 

@@ -32,6 +32,7 @@ struct Limits {
     std::size_t command_line_octets = 4096;     // RFC 5321 §4.5.3.1.4 asks for 512, extensions for more
     std::size_t auth_line_octets = 12288;       // RFC 4954 §4
     std::size_t recipients = 1000;              // of one transaction; RFC 5321 §4.5.3.1.8 asks for 100
+    std::size_t destinations = 10000;           // that the recipients of one transaction lead to, each alias once
     std::size_t refused_recipients = 100;       // of one session: a client with more is guessing names
     std::size_t errors = 20;                    // of one session: unknown commands, or out of order
     std::size_t auth_failures = 10;             // of one session; Thunderbird makes three from one wrong password

@@ -61,6 +61,8 @@ struct Transaction {
     }
 
     services::IntakeEnvelope envelope;  // the intake's, once there is a reception
+    std::shared_ptr<services::KnownDestinations> known = std::make_shared<services::KnownDestinations>();
+    std::size_t destinations = 0;       // of these, in all
     std::uint64_t envelope_octets = 0;  // of memory, for its recipients
     net::Hold memory;                   // for these, and for the message data
     std::uint64_t declared_octets = 0;  // MAIL's SIZE (RFC 1870), or 0

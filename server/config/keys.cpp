@@ -226,7 +226,7 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.login_line; }, between(1_KiB, 1_MiB)},
     {"limits", "message_size", "The largest message accepted.",
      [](Config& c) -> Field { return &c.limits.message_size; }, between(1_KiB, 2'048_MiB)},
-    {"limits", "recipients_per_message", "Recipients of one message.",
+    {"limits", "recipients_per_message", "Recipients of one message; their aliases may lead to ten times as many.",
      [](Config& c) -> Field { return &c.limits.recipients_per_message; }, at_least(100)},
     {"limits", "received_fields", "Received fields above which a message is refused as looping.",
      [](Config& c) -> Field { return &c.limits.received_fields; }, positive},

@@ -18,9 +18,14 @@ bool is_role(std::string_view address) {
     return base::iequals(local_part, "postmaster") || base::iequals(local_part, "abuse");
 }
 
+storage::KnownAlias among(std::shared_ptr<const services::KnownDestinations> known) {
+    if (!known) return {};
+    return [known = std::move(known)](const std::string& name) { return known->contains(name); };
+}
+
 }  // namespace
 
-asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string address) {
+asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string address, Known known) {
     services::Recipient recipient;
     recipient.address = address;
     if (base::iequals(address, "postmaster")) {
@@ -28,24 +33,25 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
         if (!domain) co_return storage::refuse(Reason::no_such_account, "there is no domain here yet");
         address += "@" + *domain;
     }
-    Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address));
+    Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address, among(known)));
     if (!found && found.error().reason == Reason::no_such_domain) {
         const std::shared_ptr<const Forbids> forbids = forbids_.get();
         recipient.forbidden = *forbids && (*forbids)(address.substr(address.rfind('@') + 1));
         co_return recipient;
     }
     if (!found && found.error().reason == Reason::no_such_account && is_role(address)) {
-        found = co_await resolve_role(std::move(address));
+        found = co_await resolve_role(std::move(address), known);
     }
     if (!found) co_return std::unexpected(std::move(found.error()));
     recipient.ours = true;
-    recipient.destinations = std::move(*found);
+    const auto same = known ? known->find(found->name) : services::KnownDestinations::const_iterator();
+    recipient.destinations = known && same != known->end() ? same->second : services::Destinations(std::move(*found));
     co_return recipient;
 }
 
 // If neither an account nor an alias of that name exists: the domain's postmaster, the default domain's, and finally
 // the oldest account.
-asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_role(std::string address) {
+asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_role(std::string address, Known known) {
     std::vector<std::string> candidates{"postmaster" + address.substr(address.rfind('@'))};
     Result<std::string> domain = co_await store_.read(storage::default_domain());
     if (domain) candidates.push_back("postmaster@" + *domain);
@@ -53,7 +59,7 @@ asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_role(std:
     if (oldest) candidates.push_back(oldest->name);
     Result<storage::ResolvedRecipient> found = storage::refuse(Reason::no_such_account, "there is no account here yet");
     for (std::string& candidate : candidates) {
-        found = co_await store_.read(storage::resolve_recipient(std::move(candidate)));
+        found = co_await store_.read(storage::resolve_recipient(std::move(candidate), among(known)));
         if (found) break;
     }
     co_return found;

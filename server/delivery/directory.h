@@ -20,11 +20,13 @@ class Directory : public services::Directory {
     explicit Directory(storage::Store& store, Forbids forbids = {}) : store_(store) { configure(std::move(forbids)); }
     // For later look-ups.
     void configure(Forbids forbids) { forbids_.set(std::make_shared<const Forbids>(std::move(forbids))); }
-    asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override;
+    using services::Directory::resolve;
+    using Known = std::shared_ptr<const services::KnownDestinations>;
+    asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address, Known known) override;
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
 
   private:
-    asio::awaitable<storage::Result<storage::ResolvedRecipient>> resolve_role(std::string address);
+    asio::awaitable<storage::Result<storage::ResolvedRecipient>> resolve_role(std::string address, Known known);
 
     storage::Store& store_;
     Current<const Forbids> forbids_;

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <span>
+#include <unordered_map>
 
 #include "protocols/base/text.h"
 #include "protocols/mime/address.h"
@@ -24,7 +27,7 @@ using storage::Result;
 
 namespace {
 
-constexpr std::size_t logged_recipients = 10;
+constexpr std::size_t logged_recipients = 10;  // of a message, or of an alias
 
 // Letters and digits of 5 random bits each, in the alphabet of RFC 4648 §6.
 std::string random_letters(std::size_t count) {
@@ -41,6 +44,23 @@ std::string logged_recipients_of(const services::IntakeEnvelope& envelope) {
     }
     if (envelope.recipients.size() > logged_recipients) list += ",…";
     return list;
+}
+
+std::string logged_targets_of(const std::vector<std::string>& targets) {
+    const auto logged = std::span(targets).first(std::min(targets.size(), logged_recipients));
+    return fmt::format("{}{}", fmt::join(logged, " "), logged.size() < targets.size() ? " …" : "");
+}
+
+// The destinations as they were, with the room that there is now.
+storage::ResolvedRecipient with_room_of(storage::ResolvedRecipient destinations,
+                                        const storage::ResolvedRecipient& now) {
+    std::unordered_map<std::int64_t, std::optional<std::uint64_t>> room;
+    for (const storage::ResolvedRecipient::Local& local : now.local) room.emplace(local.inbox.value, local.room_octets);
+    for (storage::ResolvedRecipient::Local& local : destinations.local) {
+        const auto found = room.find(local.inbox.value);
+        if (found != room.end()) local.room_octets = found->second;
+    }
+    return destinations;
 }
 
 }  // namespace
@@ -292,26 +312,38 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     if (accepted->queue_message) fields.emplace_back("queue_id", accepted->queue_message->value);
     if (notices_ != 0) fields.emplace_back("notices", notices_);
     log(services::Level::info, "accepted", std::move(fields));
-    for (const LeftOut::Member& member : left_out.members) {
+    log_left_out(left_out);
+    log_aliases();
+    co_return Receipt{id_};
+}
+
+void IncomingMessage::log_left_out(const LeftOut& left_out) const {
+    const std::size_t logged = std::min(left_out.members.size(), logged_recipients);
+    for (const LeftOut::Member& member : std::span(left_out.members).first(logged)) {
         log(services::Level::warn, "member-left-out",
             {{"id", id_},
              {"alias", member.alias},
              {"to", member.report.forward_path},
              {"reason", member.report.reply}});
     }
-    log_aliases();
-    co_return Receipt{id_};
+    const std::size_t others = left_out.members.size() - logged;
+    if (others != 0) log(services::Level::warn, "members-left-out", {{"id", id_}, {"others", others}});
 }
 
-// Logs where mail for an alias went, so that the log shows which mailbox got a message.
+// Logs where mail for an alias went, so that the log shows which mailbox got a message. Of the names that mean one
+// alias only the first: a stranger may give a thousand.
 void IncomingMessage::log_aliases() const {
+    std::set<const storage::ResolvedRecipient*> logged;
     for (const services::IntakeRecipient& recipient : envelope_.recipients) {
+        if (logged.contains(&*recipient.recipient.destinations)) continue;
         const std::vector<std::string> targets = alias_targets(recipient);
         if (targets.empty()) continue;
+        logged.insert(&*recipient.recipient.destinations);
         log(services::Level::info, "alias",
             {{"id", id_},
              {"address", recipient.recipient.address},
-             {"to", fmt::format("{}", fmt::join(targets, " "))}});
+             {"targets", targets.size()},
+             {"to", logged_targets_of(targets)}});
     }
 }
 
@@ -331,17 +363,20 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     co_return accepted;
 }
 
+// Recipients that share their destinations still do so after it.
 asio::awaitable<void> IncomingMessage::look_at_quotas_again() {
+    std::map<const storage::ResolvedRecipient*, services::Destinations> seen;
     for (services::IntakeRecipient& recipient : envelope_.recipients) {
-        const Result<services::Recipient> now = co_await house_.directory.resolve(recipient.recipient.address);
-        if (!now) continue;
-        storage::ResolvedRecipient again = *recipient.recipient.destinations;
-        for (storage::ResolvedRecipient::Local& local : again.local) {
-            const auto same =
-                std::ranges::find(now->destinations->local, local.inbox, &storage::ResolvedRecipient::Local::inbox);
-            if (same != now->destinations->local.end()) local.room_octets = same->room_octets;
+        services::Destinations& destinations = recipient.recipient.destinations;
+        const auto same = seen.find(&*destinations);
+        if (same != seen.end()) {
+            destinations = same->second;
+            continue;
         }
-        recipient.recipient.destinations = std::move(again);
+        const Result<services::Recipient> now = co_await house_.directory.resolve(recipient.recipient.address);
+        services::Destinations again = now ? with_room_of(*destinations, *now->destinations) : destinations;
+        seen.emplace(&*destinations, again);
+        destinations = std::move(again);
     }
 }
 

@@ -61,6 +61,7 @@ class IncomingMessage : public services::IncomingMessage {
     NoticeMaker notice_maker();
     void settle_smtputf8(storage::NewQueueMessage& remote) const;
     bool has_local_recipients() const;
+    void log_left_out(const LeftOut& left_out) const;
     void log_aliases() const;
     void log(services::Level level, std::string_view event, services::EventLog::Fields fields) const;
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "protocols/base/text.h"
 
@@ -47,6 +48,18 @@ Reported report_on(const services::IntakeRecipient& recipient, std::string reply
             .remote = {},
             .said = {}};
 }
+
+// Recipients that share their destinations are counted once; those that want to be told otherwise, again.
+class Once {
+  public:
+    bool first(const services::IntakeRecipient& recipient) {
+        return seen_.emplace(&*recipient.recipient.destinations, recipient.notify, recipient.original_recipient.empty())
+            .second;
+    }
+
+  private:
+    std::set<std::tuple<const storage::ResolvedRecipient*, std::uint8_t, bool>> seen_;
+};
 
 // Collects the recipients elsewhere.
 class RemoteRecipients {
@@ -90,8 +103,9 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
                (!destinations.remote.empty() || std::ranges::any_of(destinations.local, takes));
     };
     std::set<storage::MailboxId> needed;  // if these were left out, some recipient would get nothing
+    Once needing;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
-        if (reaches_some(recipient)) continue;
+        if (!needing.first(recipient) || reaches_some(recipient)) continue;
         for (const auto& local : recipient.recipient.destinations->local) needed.insert(local.inbox);
     }
     LeftOut left_out;
@@ -102,7 +116,9 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
         report.status = status;
         left_out.members.push_back({.alias = recipient.recipient.address, .report = std::move(report)});
     };
+    Once telling;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
+        if (!telling.first(recipient)) continue;
         const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
         for (const std::string& address : destinations.missing) add(recipient, address, "no such user here", "5.1.1");
         if (!reaches_some(recipient)) continue;
@@ -117,10 +133,12 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
 void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out) {
     std::set<storage::MailboxId> mailboxes;
     RemoteRecipients elsewhere;
+    Once followed;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
         const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
         const std::uint8_t notify = is_expanded(recipient) ? without_success(recipient.notify) : recipient.notify;
         if (!recipient.recipient.ours) elsewhere.add(recipient.recipient.address, notify, recipient.original_recipient);
+        if (!followed.first(recipient)) continue;
         for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);
         for (const auto& local : destinations.local) {
             if (left_out.full.contains(local.inbox)) continue;

@@ -70,15 +70,28 @@ storage::ResolvedRecipient team(const std::string& detail) {
 
 }  // namespace
 
-asio::awaitable<storage::Result<services::Recipient>> FakeDirectory::resolve(std::string address) {
+asio::awaitable<storage::Result<services::Recipient>> FakeDirectory::resolve(
+    std::string address, std::shared_ptr<const services::KnownDestinations> others) {
     if (throws) throw std::runtime_error("the directory is gone");
     const std::size_t at = address.rfind('@');
     services::Recipient recipient{address, at == std::string::npos || address.substr(at + 1) == "hamburger.edu", {}};
     const std::string local = address.substr(0, at);
-    if (local.starts_with("team")) recipient.destinations = team(local.substr(4));
-    const bool known = local == "bob" || local.starts_with("team") || strcasecmp(local.c_str(), "postmaster") == 0 ||
-                       local.starts_with("user");
+    const bool is_team = local.starts_with("team");
+    const bool is_alias = is_team || local.starts_with("group");
+    const bool known =
+        local == "bob" || is_alias || strcasecmp(local.c_str(), "postmaster") == 0 || local.starts_with("user");
     if (recipient.ours && !known) co_return storage::refuse(storage::Reason::no_such_account, "");
+    if (!recipient.ours) co_return recipient;
+    const std::string name = is_team ? "team@hamburger.edu" : is_alias ? address : "user@hamburger.edu";
+    if (others->contains(name)) {
+        recipient.destinations = others->at(name);
+        co_return recipient;
+    }
+    storage::ResolvedRecipient destinations;
+    if (is_alias) destinations = team(is_team ? local.substr(4) : "");
+    if (is_alias) followed.push_back(name);
+    destinations.name = name;
+    recipient.destinations = std::move(destinations);
     co_return recipient;
 }
 

@@ -43,12 +43,14 @@ class FakeIntake : public services::Intake {
     std::optional<storage::Refusal> finish_refusal;
 };
 
-// hamburger.edu is ours, with bob, postmaster, user… and team…, an alias of fifty.
+// hamburger.edu is ours, with one account (bob, postmaster, user…) and aliases of fifty: team (team…), and group….
 class FakeDirectory : public services::Directory {
   public:
-    asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override;
+    asio::awaitable<storage::Result<services::Recipient>> resolve(
+        std::string address, std::shared_ptr<const services::KnownDestinations> known) override;
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
     bool throws = false;
+    std::vector<std::string> followed;  // aliases, each time
 };
 
 // bob@hamburger.edu's password is "hungry".

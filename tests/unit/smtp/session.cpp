@@ -574,3 +574,34 @@ TEST_CASE("recipients are bounded in memory, which is given back; who is behind 
     CHECK(&*recipients[1].recipient.destinations == &*recipients[2].recipient.destinations);
     CHECK(house.log.text().contains("event=accepted from=alice@crepes.fr recipients=3 "));
 }
+
+TEST_CASE("what recipients lead to is bounded in all, each alias once; one alias alone may have more") {
+    House house;
+    house.options.limits.destinations = 120;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    const auto rcpt = [&](const std::string& name) { return caller.say("RCPT TO:<" + name + "@hamburger.edu>").text; };
+    CHECK(caller.say("MAIL FROM:<alice@crepes.fr>").code == 250);
+    for (int i = 0; i < 20; ++i) CHECK(rcpt("team" + std::to_string(i)).starts_with("250"));
+    CHECK(rcpt("group1").starts_with("250"));
+    CHECK(rcpt("group2").starts_with("452 4.5.3"));  // RFC 5321 §4.5.3.1.10
+    CHECK(rcpt("team20").starts_with("250"));
+    CHECK(rcpt("group1").starts_with("250"));
+    house.arrange([&] {
+        CHECK(house.directory.followed ==
+              std::vector<std::string>{"team@hamburger.edu", "group1@hamburger.edu", "group2@hamburger.edu"});
+    });
+    CHECK(caller.say("RSET").code == 250);
+    CHECK(caller.say("MAIL FROM:<alice@crepes.fr>").code == 250);
+    CHECK(rcpt("group2").starts_with("250"));
+
+    House small;
+    small.options.limits.destinations = 40;
+    small.start();
+    Caller another(small);
+    another.greeted();
+    CHECK(another.say("MAIL FROM:<alice@crepes.fr>").code == 250);
+    CHECK(another.say("RCPT TO:<team@hamburger.edu>").code == 250);
+    CHECK(another.say("RCPT TO:<group1@hamburger.edu>").text.starts_with("452 4.5.3"));
+}

@@ -23,6 +23,13 @@ std::string meaning(TemporaryStore& house, const std::string& address) {
     return words;
 }
 
+// Which account or alias answers to the address, and whether it was followed; known are those given.
+std::string named(TemporaryStore& house, const std::string& address, const std::string& known = "") {
+    const auto found = house.get(resolve_recipient(address, [=](const std::string& name) { return name == known; }));
+    const bool followed = !found.local.empty() || !found.remote.empty() || !found.missing.empty();
+    return found.name + (followed ? "" : " not followed");
+}
+
 }  // namespace
 
 TEST_CASE("the first domain is the default; a domain in use stays") {
@@ -172,4 +179,30 @@ TEST_CASE("who may send as whom") {
     CHECK_FALSE(house.get(may_send_as(bob, "bob+work@example.org")));
     CHECK_FALSE(house.get(may_send_as(alice, "alice@elsewhere.example")));
     CHECK_FALSE(house.get(may_send_as(alice, "")));
+}
+
+TEST_CASE("an address has the name of the account or alias that answers to it; a known alias is not followed again") {
+    TemporaryStore house;
+    house.add_account("alice@example.org");
+    house.add_account("bob@example.org");
+    house.run(add_domain("other.example", now));
+    house.run(add_alias("team@example.org", {"alice@example.org", "bob@example.org", "ghost@example.org"}));
+    house.run(add_alias("team+all@example.org", {"bob@example.org"}));
+    house.run(add_alias("both@example.org", {"team@example.org", "x@elsewhere.example"}));
+    house.run(add_alias("@other.example", {"both@example.org"}));
+    CHECK(named(house, "Alice+news@example.org") == "alice@example.org");
+    CHECK(named(house, "team@example.org") == "team@example.org");
+    CHECK(named(house, "TEAM+x@example.org") == "team@example.org");
+    CHECK(named(house, "team+all@example.org") == "team+all@example.org");
+    CHECK(named(house, "any@other.example") == "@other.example");
+
+    CHECK(named(house, "team+x@example.org", "team@example.org") == "team@example.org not followed");
+    CHECK(named(house, "team+all@example.org", "team@example.org") == "team+all@example.org");
+    CHECK(named(house, "any@other.example", "@other.example") == "@other.example not followed");
+    // Only the address's own: what it leads to is followed.
+    CHECK(named(house, "both@example.org", "team@example.org") == "both@example.org");
+    CHECK(house
+              .get(resolve_recipient("both@example.org",
+                                     [](const std::string& name) { return name == "team@example.org"; }))
+              .local.size() == 2);
 }

@@ -1,6 +1,7 @@
 // An intake with its own store: tests submit messages, then look into mailboxes and the queue.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,7 +33,12 @@ struct Desk {
         envelope.client_name = "crepes.fr";
         envelope.protocol = "SMTP";
         envelope.reverse_path = from;
-        for (const std::string& address : to) envelope.recipients.push_back({recipient(address), 0, ""});
+        const auto known = std::make_shared<services::KnownDestinations>();
+        for (const std::string& address : to) {
+            services::Recipient found = house.await(directory.resolve(address, known)).value();
+            if (found.ours) known->emplace(found.destinations->name, found.destinations);
+            envelope.recipients.push_back({std::move(found), 0, ""});
+        }
         return envelope;
     }
     services::IntakeEnvelope submission(const std::vector<std::string>& to) {

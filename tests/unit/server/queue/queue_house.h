@@ -65,7 +65,8 @@ class Outcomes : public services::EventLog {
 struct OneMailbox : services::Directory {
     storage::MailboxId inbox;
     int faults = 0;  // so many look-ups fail
-    asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address) override {
+    asio::awaitable<storage::Result<services::Recipient>> resolve(
+        std::string address, std::shared_ptr<const services::KnownDestinations>) override {
         if (faults > 0 && faults-- > 0) throw std::runtime_error("the directory is out of order");
         services::Recipient found{.address = address, .ours = address.ends_with("@here.test"), .destinations = {}};
         if (found.ours) found.destinations = storage::ResolvedRecipient{.local = {{.account = {}, .inbox = inbox}}};

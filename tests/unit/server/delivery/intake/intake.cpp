@@ -180,7 +180,45 @@ TEST_CASE("the log tells where mail for an alias went, and of nothing that is no
     CHECK(lines_of({"Bob@hamburger.edu", "bob+list@hamburger.edu", "somebody@elsewhere.test"}).empty());
     CHECK(lines_of({"eve@hamburger.edu", "sales@hamburger.edu"}) ==
           std::vector<std::string>{
-              "address=sales@hamburger.edu to=bob@hamburger.edu eve@hamburger.edu far@elsewhere.test"});
+              "address=sales@hamburger.edu targets=3 to=bob@hamburger.edu eve@hamburger.edu far@elsewhere.test"});
+    CHECK(lines_of({"sales@hamburger.edu", "sales+1@hamburger.edu", "Sales+2@hamburger.edu"}).size() == 1);
+
+    std::vector<std::string> many;
+    for (int i = 10; i < 25; ++i) many.push_back(std::to_string(i) + "@far.org");
+    REQUIRE(desk.house.store->write_now(storage::add_alias("many@hamburger.edu", many)));
+    CHECK(lines_of({"many@hamburger.edu"}) ==
+          std::vector<std::string>{"address=many@hamburger.edu targets=15 to=10@far.org 11@far.org 12@far.org "
+                                   "13@far.org 14@far.org 15@far.org 16@far.org 17@far.org 18@far.org 19@far.org …"});
+}
+
+TEST_CASE("many names of one alias: each member is reached, and told apart, once") {
+    Desk desk;
+    const storage::AccountId carol = desk.house.add("carol@hamburger.edu", "pickles");
+    REQUIRE(desk.house.store->write_now(storage::add_alias("postmaster@hamburger.edu", {"carol@hamburger.edu"})));
+    std::vector<std::string> members{"bob@hamburger.edu", "eve@hamburger.edu", "far@elsewhere.test"};
+    for (int i = 10; i < 25; ++i) members.push_back("ghost" + std::to_string(i) + "@hamburger.edu");
+    REQUIRE(desk.house.store->write_now(storage::add_alias("team@hamburger.edu", members)));
+    services::IntakeEnvelope envelope = desk.envelope(
+        "x@crepes.fr", {"team@hamburger.edu", "team+1@hamburger.edu", "team+2@hamburger.edu", "carol@hamburger.edu"});
+    envelope.recipients[1].original_recipient = "rfc822;first@crepes.fr";
+    envelope.recipients[2].notify = storage::dsn_notify::failure;
+    CHECK(&*envelope.recipients[0].recipient.destinations == &*envelope.recipients[1].recipient.destinations);
+    // Full only since it was looked up.
+    REQUIRE(desk.house.store->write_now(storage::set_message_quota("eve@hamburger.edu", 0)));
+    REQUIRE(desk.send(std::move(envelope), "Subject: x\r\n\r\nhi\r\n"));
+    CHECK(desk.house.inbox(desk.house.bob).size() == 1);
+    CHECK(desk.house.inbox(desk.house.eve).empty());
+    CHECK(desk.house.inbox(carol).size() == 2);  // the message, and the notice
+    const auto recipients = desk.queued(0).message.recipients;
+    REQUIRE(recipients.size() == 1);
+    CHECK(recipients[0].notify == storage::dsn_notify::failure + storage::dsn_notify::delay);
+    CHECK(recipients[0].original_recipient == "rfc822;first@crepes.fr");
+    const auto lines = [&](std::string_view event) {
+        return std::ranges::count_if(desk.house.log.lines,
+                                     [&](const std::string& line) { return line.starts_with(event); });
+    };
+    CHECK(lines("member-left-out ") == 10);
+    CHECK(lines("members-left-out ") == 1);
 }
 
 TEST_CASE("mail for elsewhere alone has no Return-Path") {
