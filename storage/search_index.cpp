@@ -32,8 +32,8 @@ constexpr std::chrono::seconds idle_before_closing{30};
 // Other processes write too: our store's figures do not show that.
 constexpr std::chrono::seconds look_anyway{30};
 constexpr std::chrono::seconds wait_after_failure{10};
-// Looked up in one piece: a few milliseconds.
-constexpr std::int64_t contents_at_once = 50'000;
+// Looked up in one piece: a few milliseconds. Of these ids half are contents, the others threads.
+constexpr std::int64_t ids_at_once = 100'000;
 
 void set_policy(pthread_t thread, int policy) {
     const sched_param none{};
@@ -94,9 +94,9 @@ struct SearchIndex::Reader {
         Found found;
         std::uint64_t made_then = 0;
         if (!begin(found, made_then)) return std::nullopt;
-        for (std::int64_t first = 1; first <= found.reached.value; first += contents_at_once) {
+        for (std::int64_t first = 1; first <= found.reached.value; first += ids_at_once) {
             snapshot.give_way();
-            const BlobId last{std::min(first + contents_at_once - 1, found.reached.value)};
+            const BlobId last{std::min(first + ids_at_once - 1, found.reached.value)};
             if (!match(expression, BlobId{first}, last, most + 1 - found.blobs.size(), made_then, found.blobs)) {
                 return std::nullopt;
             }

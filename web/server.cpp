@@ -93,7 +93,7 @@ class AcceptAgain final : private restinio::connection_count_limits::impl::accep
         asio::post(port_->get_executor(), [this, index, before] {
             if (accepted_ != before || !port_->is_open()) return;
             std::error_code ignored;
-            port_->cancel(ignored);  // if it still waits: the client may have gone meanwhile
+            static_cast<void>(port_->cancel(ignored));  // if it still waits: the client may have gone meanwhile
             pause_.emplace(port_->get_executor(), std::chrono::milliseconds(100));
             pause_->async_wait([this, index](const std::error_code& cancelled) {
                 if (!cancelled && port_->is_open()) call_accept_now(index);
