@@ -118,7 +118,7 @@ class Stream {
     // --- writing. write() appends; nothing is sent before flush(). The writer of a long answer calls drain() in
     // between, and a session after each command: it sends only if the buffer is over its limit (back-pressure). It then
     // lets the thread's other connections run, and also after a slice of work: after a few calls or milliseconds, so
-    // that pipelined commands cost others no more than one.
+    // that pipelined commands cost others no more than one. Then it throws PeerGone if the peer is gone.
     void write(std::string_view octets);
     std::string& output();  // to append to directly; valid until the next call on the stream
     asio::awaitable<void> flush();
