@@ -216,12 +216,11 @@ Query<UidSet> SearchIndex::narrow(Access access, UidSet targets, TextQuery query
 
 void SearchIndex::catch_up() {
     const locking::Lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
     // The current round may have begun before the caller's content was written, so wait for one more.
     const std::uint64_t until = rounds_ + 2;
+    rounds_wanted_ = std::max(rounds_wanted_, until);
+    changed_.notify_all();
     while (rounds_ < until && !closing_) changed_.wait(mutex_);
-    --waiting_;
 }
 
 void SearchIndex::round_done() {
@@ -236,7 +235,7 @@ void SearchIndex::round_done() {
 void SearchIndex::sleep(std::chrono::milliseconds time) {
     const Clock::time_point until = Clock::now() + time;
     const locking::Lock lock(mutex_);
-    while (!closing_ && waiting_ == 0 && changed_.wait_until(mutex_, until)) continue;
+    while (!closing_ && rounds_ >= rounds_wanted_ && changed_.wait_until(mutex_, until)) continue;
 }
 
 // Deliveries come first: while others write, one batch at a time, but always some progress.
@@ -296,7 +295,7 @@ void SearchIndex::loop() {
         bool wanted = commits != commits_then || Clock::now() - looked_at >= look_anyway;
         {
             const locking::Lock lock(mutex_);
-            wanted |= waiting_ > 0;
+            wanted |= rounds_ < rounds_wanted_;
         }
         if (wanted) {
             if (fill(filler)) continue;

@@ -85,8 +85,8 @@ class SearchIndex {
 
     locking::Mutex mutex_;
     locking::Condition changed_;
-    std::uint64_t rounds_ GUARDED_BY(mutex_) = 0;  // rounds that had nothing to do
-    unsigned waiting_ GUARDED_BY(mutex_) = 0;      // callers in catch_up
+    std::uint64_t rounds_ GUARDED_BY(mutex_) = 0;         // rounds that had nothing to do
+    std::uint64_t rounds_wanted_ GUARDED_BY(mutex_) = 0;  // by callers of catch_up
     std::atomic<bool> closing_{false};
     std::atomic<std::uint64_t> messages_{0};
     std::atomic<std::uint64_t> skipped_{0};
