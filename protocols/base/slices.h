@@ -1,5 +1,5 @@
 // Work done in slices, so that others can run in between: a coroutine that pauses after a certain amount of work. The
-// caller decides what happens between two slices: see net/worker_pool.h and net/turns.h.
+// caller decides what happens between two slices: see net/worker_pool.h and Stream::take_turns.
 //
 //     base::Slices count(const Rows& rows, Counts& counts) {
 //         base::Pace pace;

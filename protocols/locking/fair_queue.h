@@ -28,6 +28,11 @@ class FairQueue {
 
     bool empty() const { return size_ == 0; }
     std::size_t size() const { return size_; }
+    // Whether work of this party waits.
+    bool waits(const Party& party) const {
+        const auto found = places_.find(party);
+        return found != places_.end() && !found->second.waiting.empty();
+    }
     // Whether somebody else's work waits.
     bool others_wait(const Party& party) const {
         return line_.size() > 1 || (line_.size() == 1 && line_.front() != party);

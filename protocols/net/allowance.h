@@ -23,6 +23,7 @@ class Allowance {
     virtual void give_back(Resource what, std::uint64_t octets) = 0;
     // What the connection holds counts for this account from now on; 0: for those who have not logged in.
     virtual void belong_to(std::int64_t account) = 0;
+    virtual std::int64_t account() const = 0;
 };
 
 // A part of what a connection holds; its destructor gives it back. Not thread-safe.

@@ -6,14 +6,12 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <utility>
 
 #include "protocols/base/expects.h"
 #include "protocols/net/allowance.h"
-#include "protocols/net/handshake_turns.h"
 #include "protocols/net/proxy_protocol.h"
 #include "protocols/net/signal_state.h"
 #include "protocols/net/stream_implementation.h"
@@ -48,7 +46,7 @@ asio::awaitable<ReadLine> Stream::read_line(std::size_t max_octets) {
             begun = true;
             due.restart();
         }
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
+        const Waiter::Reason reason = co_await self.wait(due);
         self.waited(reason);
     }
 }
@@ -59,7 +57,7 @@ asio::awaitable<std::string_view> Stream::read_chunk(std::size_t max_octets) {
     Implementation& self = *implementation_;
     self.throw_if_interrupted();
     while (self.input.empty() && !self.more_input()) {
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, self.chunks_due.left());
+        const Waiter::Reason reason = co_await self.wait(self.chunks_due);
         self.waited(reason);
     }
     const std::string_view chunk = self.input.view().substr(0, max_octets);
@@ -75,7 +73,7 @@ asio::awaitable<void> Stream::fill() {
     Implementation& self = *implementation_;
     TimeLimit due = self.due();
     while (!self.more_input()) {
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
+        const Waiter::Reason reason = co_await self.wait(due);
         self.waited(reason);
     }
 }
@@ -92,7 +90,7 @@ asio::awaitable<WaitOutcome> Stream::wait_for_input(Signal* signal) {
         if (signal != nullptr && signal->pending()) co_return WaitOutcome::signalled;
         if (self.more_input()) break;
         if (signal != nullptr) signal->state_->waiter = self.waiter;
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
+        const Waiter::Reason reason = co_await self.wait(due);
         if (signal != nullptr) signal->state_->waiter.reset();
         if (reason == Waiter::Reason::deadline) co_return WaitOutcome::deadline;
         self.waited(reason);
@@ -114,7 +112,7 @@ asio::awaitable<void> Stream::flush() {
             counted = self.sent();
             due.restart();
         }
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
+        const Waiter::Reason reason = co_await self.wait(due);
         if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     }
     self.output_memory.set(0);
@@ -127,8 +125,15 @@ asio::awaitable<void> Stream::drain() {
     // As long as there is input, nothing is read or sent that would tell.
     if (peer_state() == PeerState::gone) throw PeerGone("closed by the peer");
     if (is_long) co_await flush();
-    co_await asio::post(executor(), asio::use_awaitable);
-    self.begin_turn();
+    co_await give_way();
+}
+
+asio::awaitable<void> Stream::give_way() {
+    static_cast<void>(co_await implementation_->wait_for_turn());  // a turn is the only reason why it ends
+}
+
+asio::awaitable<void> Stream::take_turns(base::Slices work) {
+    while (work.go_on()) co_await give_way();
 }
 
 void Stream::set_deadline(std::chrono::milliseconds each_wait,
@@ -171,12 +176,12 @@ asio::awaitable<void> Stream::leave_plain_text() {
 asio::awaitable<void> Stream::shake_hands(bool in_turn) {
     Implementation& self = *implementation_;
     TimeLimit due(std::min(self.limit, longest_handshake), self.last_moment);
-    self.wanted = Waiter::For::read;
+    self.wanted = Implementation::Wanted::read;
     while (in_turn || self.must_wait_to_shake_hands()) {
-        const Waiter::Reason reason = co_await self.waiter->wait(self.wanted, due.left());
+        const Waiter::Reason reason = co_await self.wait(due);
         self.waited(reason);
         if (!in_turn) continue;
-        co_await HandshakeTurns::wait(executor(), self.remote.address());
+        co_await give_way();
         self.throw_if_interrupted();
         if (!self.must_wait_to_shake_hands()) co_return;
     }

@@ -16,6 +16,8 @@
 #include <utility>
 #include <variant>
 
+#include "protocols/base/slices.h"
+
 namespace net {
 
 class Allowance;   // protocols/net/allowance.h
@@ -118,11 +120,17 @@ class Stream {
     // --- writing. write() appends; nothing is sent before flush(). The writer of a long answer calls drain() in
     // between, and a session after each command: it sends only if the buffer is over its limit (back-pressure). It then
     // lets the thread's other connections run, and also after a slice of work: after a few calls or milliseconds, so
-    // that pipelined commands cost others no more than one. Then it throws PeerGone if the peer is gone.
+    // that pipelined commands cost others no more than one; accounts take turns (thread_turns.h). Then it throws
+    // PeerGone if the peer is gone.
     void write(std::string_view octets);
     std::string& output();  // to append to directly; valid until the next call on the stream
     asio::awaitable<void> flush();
     asio::awaitable<void> drain();
+
+    // --- long work that stays on this thread, since what it works on is the session's alone: others on the thread have
+    // their turn between its slices. What the work throws comes out here.
+    asio::awaitable<void> give_way();
+    asio::awaitable<void> take_turns(base::Slices work);
 
     // --- deadline: how long each later call may wait for the peer (read, flush, wait); 5 min by default. A peer that
     // sends octet by octet gets no more time: the limit is for a whole line (also one that is being dropped), and for

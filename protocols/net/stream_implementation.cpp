@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -32,7 +33,7 @@ bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == 
 }  // namespace
 
 Stream::Implementation::Implementation(asio::ip::tcp::socket accepted)
-    : waiter(std::make_shared<Waiter>(std::move(accepted))) {
+    : waiter(std::make_shared<Waiter>(std::move(accepted))), turns_(ThreadTurns::of(waiter->socket().get_executor())) {
     asio::ip::tcp::socket& inner = waiter->socket();
     std::error_code ignored;  // if the peer is already gone, the first read reports it
     static_cast<void>(inner.native_non_blocking(true, ignored));
@@ -170,13 +171,13 @@ bool Stream::Implementation::leave_deflate() {
 }
 
 void Stream::Implementation::note_wanted(Io io) {
-    wanted = io == Io::want_turn ? Waiter::For::turn : io == Io::want_write ? Waiter::For::write : Waiter::For::read;
+    wanted = io == Io::want_turn ? Wanted::turn : io == Io::want_write ? Wanted::write : Wanted::read;
 }
 
 bool Stream::Implementation::more_input() {
     throw_if_interrupted();
     Io io = Io::want_read;
-    if (in_turn_ >= turn_octets) {
+    if (in_turn_ >= turn_octets || others_come_first()) {
         io = Io::want_turn;
     } else if (perhaps_readable_ || gone_) {
         try {
@@ -243,9 +244,37 @@ bool Stream::Implementation::must_wait_to_shake_hands() {
     return true;
 }
 
+asio::awaitable<Waiter::Reason> Stream::Implementation::wait(TimeLimit& due) {
+    if (wanted == Wanted::turn) return wait_for_turn();
+    return waiter->wait(wanted == Wanted::write ? Waiter::For::write : Waiter::For::read, due.left());
+}
+
+asio::awaitable<Waiter::Reason> Stream::Implementation::wait_for_turn() {
+    auto initiate = [this](auto handler) {
+        turns_.wait(party(), [this, go_on = std::move(handler)]() mutable {
+            has_turn_ = true;
+            begin_turn();
+            std::move(go_on)(Waiter::Reason::ready);
+        });
+    };
+    return asio::async_initiate<const asio::use_awaitable_t<>, void(Waiter::Reason)>(initiate, asio::use_awaitable);
+}
+
+ThreadTurns::Party Stream::Implementation::party() const {
+    const std::int64_t account = allowance ? allowance->account() : 0;
+    return account != 0 ? ThreadTurns::Party::account(account) : ThreadTurns::Party::network(remote.address());
+}
+
+// Sessions whose peers have just sent something would else go before those of their party that wait for a turn, and a
+// party of many sessions would have many turns.
+bool Stream::Implementation::others_come_first() const { return !has_turn_ && turns_.awaited_by(party()); }
+
 void Stream::Implementation::waited(Waiter::Reason reason) {
-    if (wanted != Waiter::For::turn) perhaps_readable_ = true;
-    begin_turn();
+    if (wanted != Wanted::turn) {
+        has_turn_ = false;
+        perhaps_readable_ = true;
+        begin_turn();
+    }
     if (reason == Waiter::Reason::deadline) throw DeadlinePassed();
     throw_if_interrupted();
 }

@@ -13,6 +13,7 @@
 #include "protocols/net/input_buffer.h"
 #include "protocols/net/io.h"
 #include "protocols/net/stream.h"
+#include "protocols/net/thread_turns.h"
 #include "protocols/net/time_limit.h"
 #include "protocols/net/tls_session.h"
 #include "protocols/net/waiter.h"
@@ -34,7 +35,7 @@ struct Stream::Implementation {
 
     // Tries to get more input without waiting. True: there is more in `input` now. False: the caller must wait for
     // `wanted`: for the socket (the buffers were returned to the pool), or for its next turn, since much has come at
-    // once. Throws PeerGone, Interrupted.
+    // once or others of its party wait for theirs. Throws PeerGone, Interrupted.
     bool more_input();
     // A line has begun but not ended: some of it is buffered, or was dropped.
     bool in_line() const { return !input.empty() || dropped_; }
@@ -47,6 +48,9 @@ struct Stream::Implementation {
     // False: the handshake is done. True: the caller must wait for `wanted`. Throws as TlsSession::handshake, PeerGone.
     bool must_wait_to_shake_hands();
     TimeLimit due() const { return TimeLimit(limit, last_moment); }  // of a wait that begins
+    // Waits for `wanted`. The time limit is for the peer: a turn comes anyway.
+    asio::awaitable<Waiter::Reason> wait(TimeLimit& due);
+    asio::awaitable<Waiter::Reason> wait_for_turn();
     // Throws the exception for the reason why a wait for `wanted` ended.
     void waited(Waiter::Reason reason);
     void throw_if_interrupted();
@@ -54,6 +58,8 @@ struct Stream::Implementation {
     // Counts a step of the session's work: true if a slice is full since others on its thread could run.
     bool turn_is_over();
     void begin_turn();
+    // Whose turn on the thread it is when this session works.
+    ThreadTurns::Party party() const;
 
     // Ends our compressed output; the peer's input is plain after the end of its compressed stream.
     void end_deflate();
@@ -69,7 +75,8 @@ struct Stream::Implementation {
     asio::ip::tcp::endpoint local;
     std::chrono::milliseconds limit = std::chrono::minutes(5);  // of each wait
     std::optional<TimeLimit::Clock::time_point> last_moment;    // of all of them
-    Waiter::For wanted = Waiter::For::read;
+    enum class Wanted { read, write, turn };
+    Wanted wanted = Wanted::read;
     TimeLimit chunks_due{limit};  // for the next least_pace_octets of read_chunk(), or the line after them
     bool closing = false;         // from now on one limit for all output together
 
@@ -98,6 +105,10 @@ struct Stream::Implementation {
     void drop_line(std::string_view piece);
     void note_wanted(Io io);
     void give_buffers_back();
+    bool others_come_first() const;
+
+    ThreadTurns& turns_;
+    bool has_turn_ = false;  // since it waited for one, until it waits for its peer
 
     std::string wire_;  // being sent; compressed if deflate is on
     std::size_t sent_ = 0;

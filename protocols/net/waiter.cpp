@@ -39,7 +39,6 @@ void Waiter::start(For what, std::chrono::milliseconds limit, std::move_only_fun
     resume_ = std::move(resume);
     waiting_for_ = what;
     if (limit <= limit.zero()) return wake(Reason::deadline);
-    if (what == For::turn) return wake(Reason::ready);
     deadlines_.enter(*this, limit);
     arm(what);
 }

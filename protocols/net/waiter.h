@@ -1,5 +1,5 @@
 // A socket, and the one coroutine that may wait for it: until it is ready, a signal comes, the deadline passes or an
-// interrupt comes; or until its next turn. Does not read or write. Belongs to one thread.
+// interrupt comes. Does not read or write. Belongs to one thread.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,7 +14,7 @@ namespace net {
 
 class Waiter final : public std::enable_shared_from_this<Waiter>, private Deadlines::Entry {
   public:
-    enum class For { read, write, turn };  // turn: the thread's other connections go first, then the caller goes on
+    enum class For { read, write };
     enum class Reason { ready, signalled, deadline, interrupted };
 
     explicit Waiter(asio::ip::tcp::socket socket);

@@ -3,6 +3,7 @@
 #include "server/budget/budgets.h"
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <optional>
 #include <set>
@@ -126,6 +127,7 @@ class Budgets::Connection : public net::Allowance {
     bool take(net::Resource what, std::uint64_t octets) override;
     void give_back(net::Resource what, std::uint64_t octets) override;
     void belong_to(std::int64_t account) override;
+    std::int64_t account() const override { return owner; }
 
   private:
     void leave_owner() REQUIRES(state_->mutex);
@@ -141,8 +143,8 @@ class Budgets::Connection : public net::Allowance {
     const Time began;
     const std::function<void()> crowd_out;
     Amounts held{};
-    std::int64_t account = 0;  // 0: a stranger
-    bool is_leaving = false;   // was crowded out
+    std::atomic<std::int64_t> owner = 0;  // an account; 0: a stranger
+    bool is_leaving = false;              // was crowded out
     bool is_entered = false;
     std::list<Connection*>::iterator in_network;
     std::list<Connection*>::iterator in_age;
@@ -258,8 +260,8 @@ Budgets::Connection::~Connection() {
 void Budgets::Connection::leave_owner() {
     if (is_leaving) {
         for (std::size_t i = 0; i < resources; ++i) state_->leaving[i] -= held[i];
-    } else if (account != 0) {
-        const auto found = state_->by_account.find(account);
+    } else if (owner != 0) {
+        const auto found = state_->by_account.find(owner);
         for (std::size_t i = 0; i < resources; ++i) found->second[i] -= held[i];
         if (found->second == Amounts{}) state_->by_account.erase(found);
     } else if (is_entered) {
@@ -274,11 +276,11 @@ bool Budgets::Connection::take(net::Resource resource, std::uint64_t octets) {
     {
         const locking::Lock lock(state_->mutex);
         if (is_leaving) return false;
-        if (account != 0) {
-            Amounts& sums = state_->by_account[account];
+        if (owner != 0) {
+            Amounts& sums = state_->by_account[owner];
             granted = sums[what] + octets <= state_->limits.account[what];
             if (granted) sums[what] += octets;
-            if (sums == Amounts{}) state_->by_account.erase(account);
+            if (sums == Amounts{}) state_->by_account.erase(owner);
         } else if (is_entered) {
             granted = state_->make_room(*this, what, octets, victims);
             if (granted) state_->add(*this, what, octets);
@@ -295,8 +297,8 @@ void Budgets::Connection::give_back(net::Resource resource, std::uint64_t octets
     held[what] -= octets;
     if (is_leaving) {
         state_->leaving[what] -= octets;
-    } else if (account != 0) {
-        const auto found = state_->by_account.find(account);
+    } else if (owner != 0) {
+        const auto found = state_->by_account.find(owner);
         found->second[what] -= octets;
         if (found->second == Amounts{}) state_->by_account.erase(found);
     } else if (is_entered) {
@@ -305,11 +307,11 @@ void Budgets::Connection::give_back(net::Resource resource, std::uint64_t octets
 }
 
 // What is held moves along, even beyond the account's limit: a log-in holds little, and the next wish is refused.
-void Budgets::Connection::belong_to(std::int64_t owner) {
+void Budgets::Connection::belong_to(std::int64_t account) {
     const locking::Lock lock(state_->mutex);
     if (is_leaving || owner == account) return;
     leave_owner();
-    account = owner;
+    owner = account;
     if (account != 0) {
         Amounts& sums = state_->by_account[account];
         for (std::size_t i = 0; i < resources; ++i) sums[i] += held[i];

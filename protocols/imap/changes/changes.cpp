@@ -21,7 +21,6 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
-#include "protocols/net/turns.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/session_end.h"
 #include "storage/store_await.h"
@@ -194,7 +193,7 @@ awaitable<void> Changes::take_in_changes() {
     // Much may have changed. Until all of it is taken in the client hears nothing, since no other command of its runs;
     // what changes meanwhile makes the watch be ahead again.
     base::Slices taking_in = selection_->take_in(seen->changes);
-    co_await net::take_turns(std::move(taking_in));
+    co_await connection_.stream.take_turns(std::move(taking_in));
     if (!selection_.contexts().empty()) selection_.contexts().note(seen->changed, seen->changes.vanished);
     if (seen->rights == selection_->rights()) co_return;
     selection_->set_rights(seen->rights);
@@ -241,7 +240,7 @@ awaitable<void> Changes::tell_noted(bool expunges_allowed) {
 awaitable<void> Changes::tell_taken_in(bool expunges_allowed) {
     Updates updates;
     base::Slices taking = selection_->take_updates(expunges_allowed, updates);
-    co_await net::take_turns(std::move(taking));
+    co_await connection_.stream.take_turns(std::move(taking));
     co_await tell(std::move(updates));
 }
 

@@ -10,7 +10,6 @@
 #include "protocols/imap/options.h"
 #include "protocols/imap/selection/selection.h"
 #include "protocols/net/stream.h"
-#include "protocols/net/turns.h"
 #include "storage/messages.h"
 #include "storage/store_await.h"
 
@@ -43,7 +42,7 @@ awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, 
     storage::KeywordSet keywords;
     for (const FlagChange::Changed& one : change.changed) {
         keywords.merge(one.flags.keywords);
-        if (pace.step().pauses) co_await net::give_way();
+        if (pace.step().pauses) co_await client.stream.give_way();
     }
     co_await client.selection.learn_keywords(keywords);
 
@@ -51,7 +50,7 @@ awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, 
     UidSet reported;
     UidSet changed;
     for (const FlagChange::Changed& one : change.changed) {
-        if (pace.step(steps_of_a_message).pauses) co_await net::give_way();
+        if (pace.step(steps_of_a_message).pauses) co_await client.stream.give_way();
         const std::optional<std::uint32_t> number = client.selection->numbers().number_of(one.uid);
         if (!number) continue;
         if (one.modseq != modseq) {

@@ -14,7 +14,7 @@
 #include "protocols/imap/search/sort_insert.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/search/sort_table.h"
-#include "protocols/net/turns.h"
+#include "protocols/net/thread_turns.h"
 #include "protocols/net/worker_pool.h"
 #include "storage/search_index.h"
 #include "storage/store_await.h"
@@ -166,7 +166,8 @@ awaitable<std::optional<ContextChange>> Searcher::judge(const UpdateContext& con
     storage::UidSet no_more;
     for (const auto& [first, last] : changed.ranges()) {
         for (std::uint64_t value = first.value; value <= last.value; ++value) {
-            if (pace.step(steps_of_a_message).pauses) co_await net::give_way();
+            if (pace.step(steps_of_a_message).pauses)
+                co_await net::ThreadTurns::give_way(net::ThreadTurns::Party::account(account_.value));
             const storage::Uid uid{static_cast<std::uint32_t>(value)};
             const bool matched = context.holds(uid);
             const bool matches_now = found.contains(uid) && !vanished.contains(uid);

@@ -3,8 +3,6 @@
 #include "protocols/imap/selection/update_contexts.h"
 
 #include <algorithm>
-#include <asio/post.hpp>
-#include <asio/use_awaitable.hpp>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -123,7 +121,7 @@ awaitable<void> UpdateContexts::tell_removed(const std::vector<ContextChange>& c
         answers.say().results_removed(correlator(context.search(), context.tag(), mailbox), context.search().uid,
                                       context.remove(changes[i].removed, name_of(context, mailbox)));
         // Each may take long: let other connections run.
-        co_await asio::post(connection_.stream.executor(), asio::use_awaitable);
+        co_await connection_.stream.give_way();
     }
 }
 
@@ -136,7 +134,7 @@ awaitable<void> UpdateContexts::tell_added(std::vector<ContextChange>& changes, 
         answers.say().results_added(correlator(context.search(), context.tag(), mailbox), context.search().uid,
                                     context.is_sorted() ? context.reorder(std::move(changes[i].order), name)
                                                         : context.add(changes[i].added, name));
-        co_await asio::post(connection_.stream.executor(), asio::use_awaitable);
+        co_await connection_.stream.give_way();
     }
 }
 

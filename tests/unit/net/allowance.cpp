@@ -23,6 +23,7 @@ struct Counted : net::Allowance {
     }
     void give_back(net::Resource, std::uint64_t octets) override { held -= octets; }
     void belong_to(std::int64_t) override {}
+    std::int64_t account() const override { return 0; }
 
     std::uint64_t held = 0;
     std::uint64_t most = UINT64_MAX;
