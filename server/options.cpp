@@ -240,7 +240,7 @@ queue::RunnerOptions queue_options(const Config& config) {
 }
 
 dns::ResolverOptions resolver_options(const Config& config) {
-    return {.servers = config.dns.servers, .timeout = config.dns.timeout};
+    return {.servers = config.dns.servers, .timeout = config.dns.timeout, .lookups = config.dns.lookups};
 }
 
 web::Options web_options(const Config& config) {

@@ -41,10 +41,10 @@ std::vector<MailHosts::Host> order_by_preference(std::vector<MxRecord> records,
     return hosts;
 }
 
-asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domain,
+asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, Party party, std::string domain,
                                            std::function<std::size_t(std::size_t)> random, std::size_t max_hosts) {
     using Kind = MailHosts::Kind;
-    Answer answer = co_await resolver.lookup(domain, RecordType::mx);
+    Answer answer = co_await resolver.lookup(party, domain, RecordType::mx);
     if (answer.status == Status::temporary)
         co_return MailHosts{.kind = Kind::temporary, .hosts = {}, .why = std::move(answer.why)};
     if (answer.status == Status::no_such_name)
@@ -61,7 +61,7 @@ asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domai
             .kind = Kind::hosts, .hosts = order_by_preference(std::move(records), random, max_hosts), .why = {}};
     }
     // No MX: the domain itself is the host, if it has an address (RFC 5321 §5.1).
-    Resolver::Addresses own = co_await resolver.addresses(domain);
+    Resolver::Addresses own = co_await resolver.addresses({std::move(party)}, domain);
     if (own.status == Status::found)
         co_return MailHosts{.kind = Kind::hosts, .hosts = {{.name = std::move(domain)}}, .why = {}};
     const bool later = own.status == Status::temporary;

@@ -39,7 +39,7 @@ std::vector<MailHosts::Host> order_by_preference(std::vector<MxRecord> records,
                                                  std::size_t max_hosts);
 
 // Domain: A-labels. At most max_hosts are given.
-asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domain,
+asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, Party party, std::string domain,
                                            std::function<std::size_t(std::size_t)> random, std::size_t max_hosts);
 
 }  // namespace dns

@@ -51,41 +51,61 @@ Answer to_answer(int error, const ub_result* result, std::size_t max_records) {
 }  // namespace
 
 struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Implementation> {
-    using Complete = std::function<void(Answer)>;
-    struct Pending {
-        Complete complete;
-        std::unique_ptr<asio::steady_timer> deadline;
-    };
-    // The user data of one libunbound look-up. libunbound may call back after we have given up on it, but never after
-    // its context is destroyed.
-    struct Query {
+    using Question = Questions::Question;
+    // The user data of one libunbound look-up. It lasts until libunbound calls back, though we may have given up on the
+    // answer: until then it has a socket, so it takes its party's turn. libunbound never calls back after its context
+    // is destroyed.
+    struct Lookup {
         Implementation* owner = nullptr;
-        std::uint64_t id = 0;
+        Question* question = nullptr;
+        asio::steady_timer deadline;
     };
 
     Implementation(asio::any_io_executor own_executor, ResolverOptions own_options)
-        : executor(std::move(own_executor)), options(std::move(own_options)), descriptor(executor) {}
+        : executor(std::move(own_executor)),
+          options(std::move(own_options)),
+          questions(options.lookups),
+          descriptor(executor) {}
 
     void open() {
         if (context) return;
         Context made(ub_ctx_create());
         if (!made) throw std::runtime_error("resolver: out of memory");
         check(ub_ctx_async(made.get(), 1), "threads");
+        bool forwards = true;
         if (options.servers.empty()) {
             // Without the file, libunbound asks the root servers itself.
-            ub_ctx_resolvconf(made.get(), nullptr);
+            forwards = ub_ctx_resolvconf(made.get(), nullptr) == 0;
         } else {
-            check(ub_ctx_set_option(made.get(), "do-not-query-localhost:", "no"), "do-not-query-localhost");
+            set(made, "do-not-query-localhost:", "no");
             for (const std::string& server : options.servers) check(ub_ctx_set_fwd(made.get(), server.c_str()), server);
         }
+        bound(made, forwards);
         if (!options.trust_anchor_file.empty()) {
             check(ub_ctx_add_ta_file(made.get(), options.trust_anchor_file.c_str()), options.trust_anchor_file);
         }
         // libunbound answers for "test." by itself (RFC 6761 §6.2); servers from the configuration may know that zone.
+        // No option can be set after this.
         if (!options.servers.empty()) ub_ctx_zone_remove(made.get(), "test.");
         context = std::move(made);
         descriptor.assign(ub_fd(context.get()));
         watch();
+    }
+
+    static void set(const Context& to, const std::string& option, const std::string& value) {
+        check(ub_ctx_set_option(to.get(), option.c_str(), value.c_str()), option);
+    }
+
+    // What libunbound may take for all look-ups that are under way. How many these are is our own business: it has no
+    // bound for callers in its process (num-queries-per-thread, jostle-timeout are for clients of the network). Its
+    // caches have bounds, some megabytes in all.
+    void bound(const Context& to, bool forwards) const {
+        // By default 16 sockets and 2 connections, for which all would wait behind whoever needs them long.
+        set(to, "outgoing-range:", std::to_string(sockets_for(options.lookups) - options.lookups));
+        set(to, "outgoing-num-tcp:", std::to_string(options.lookups));
+        // A server that does not answer for some domain answers for others. libunbound would take it to be dead after
+        // some look-ups without an answer, and fail all look-ups at once for a quarter of an hour.
+        if (forwards) set(to, "infra-host-ttl:", "5");
     }
 
     void watch() {
@@ -94,49 +114,62 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
                                   const auto self = weak.lock();
                                   if (error || !self || !self->context) return;
                                   ub_process(self->context.get());
+                                  self->ask();
                                   self->watch();
                               });
     }
 
-    static void called_back(void* data, int error, ub_result* raw) {
-        const Query query = *static_cast<Query*>(data);
-        const Result result(raw);
-        query.owner->queries.erase(query.id);
-        query.owner->finish(query.id, to_answer(error, result.get(), query.owner->options.max_records));
+    void want(const std::set<Party>& parties, const std::string& name, RecordType type, Questions::Place place,
+              Questions::Complete complete) {
+        Question& question = questions.want(parties, name, type, place, std::move(complete));
+        // One that we had given up on: its answer may still come.
+        if (question.is_asked && question.wanted.size() == 1) limit(lookups.at(&question));
+        ask();
     }
 
-    void finish(std::uint64_t id, Answer answer) {
-        const auto found = pending.find(id);
-        if (found == pending.end()) return;
-        const Complete complete = std::move(found->second.complete);
-        pending.erase(found);
-        complete(std::move(answer));
-    }
-
-    void start(const std::string& name, RecordType type, Complete complete) {
-        const std::uint64_t id = ++last_id;
-        auto deadline = std::make_unique<asio::steady_timer>(executor, options.timeout);
-        deadline->async_wait([weak = weak_from_this(), id](const asio::error_code& error) {
-            const auto self = weak.lock();
-            if (!error && self) self->finish(id, {.why = "no answer in time"});
-        });
-        pending[id] = {std::move(complete), std::move(deadline)};
-        Query& query = queries[id] = {this, id};
-        const int error =
-            ub_resolve_async(context.get(), name.c_str(), static_cast<int>(type), 1, &query, called_back, nullptr);
-        if (error != 0) {
-            queries.erase(id);
-            finish(id, {.why = ub_strerror(error)});
+    void ask() {
+        while (Question* question = questions.next()) {
+            Lookup& lookup =
+                lookups.emplace(question, Lookup{this, question, asio::steady_timer(executor)}).first->second;
+            limit(lookup);
+            const int error = ub_resolve_async(context.get(), question->name.c_str(), static_cast<int>(question->type),
+                                               1, &lookup, called_back, nullptr);
+            if (error != 0) end(*question, {.why = ub_strerror(error)});
         }
+    }
+
+    void limit(Lookup& lookup) {
+        lookup.deadline.expires_after(options.timeout);
+        lookup.deadline.async_wait(
+            [weak = weak_from_this(), question = lookup.question](const asio::error_code& error) {
+                const auto self = weak.lock();
+                if (error || !self) return;
+                const auto found = self->lookups.find(question);
+                // Not one that has come in its place.
+                if (found != self->lookups.end() &&
+                    found->second.deadline.expiry() <= asio::steady_timer::clock_type::now())
+                    Questions::answer(*question, {.why = "no answer in time"});
+            });
+    }
+
+    static void called_back(void* data, int error, ub_result* raw) {
+        const Lookup& lookup = *static_cast<Lookup*>(data);
+        const Result result(raw);
+        lookup.owner->end(*lookup.question, to_answer(error, result.get(), lookup.owner->options.max_records));
+    }
+
+    void end(Question& question, const Answer& answer) {
+        Questions::answer(question, answer);
+        lookups.erase(&question);
+        questions.ended(question);
     }
 
     asio::any_io_executor executor;
     ResolverOptions options;
-    std::unordered_map<std::uint64_t, Query> queries;  // pointers to its elements stay valid
-    Context context;                                   // declared last: destroyed before what its callbacks use
+    Questions questions;
+    std::unordered_map<const Question*, Lookup> lookups;  // pointers to its elements stay valid
+    Context context;                                      // destroyed before what its callbacks use
     asio::posix::stream_descriptor descriptor;
-    std::unordered_map<std::uint64_t, Pending> pending;
-    std::uint64_t last_id = 0;
 };
 
 Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
@@ -144,21 +177,23 @@ Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
 
 Resolver::~Resolver() {
     Implementation& own = *implementation_;
-    auto pending = std::move(own.pending);
-    for (auto& [id, one] : pending) one.complete({.why = "the resolver ends"});
+    own.questions.give_up({.why = "the resolver ends"});
     // The descriptor belongs to libunbound: it must not be closed twice.
     if (own.context) own.descriptor.release();
 }
 
-asio::awaitable<Answer> Resolver::lookup(std::string name, RecordType type) {
-    std::vector<Answer> answers = co_await lookup_all(std::move(name), {type});
+asio::awaitable<Answer> Resolver::lookup(Party party, std::string name, RecordType type) {
+    std::vector<Answer> answers =
+        co_await lookup_all({std::move(party)}, std::move(name), {type}, Questions::Place::last);
     co_return std::move(answers.front());
 }
 
-asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::string name, std::vector<RecordType> types) {
+asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::set<Party> parties, std::string name,
+                                                          std::vector<RecordType> types, Questions::Place place) {
     const std::shared_ptr<Implementation> self = implementation_;
     self->open();
-    const auto begin = [self, name = std::move(name), types = std::move(types)](auto handler) {
+    const auto begin = [self, parties = std::move(parties), name = std::move(name), types = std::move(types),
+                        place](auto handler) {
         struct Gathered {
             decltype(handler) done;
             std::vector<Answer> answers;
@@ -167,7 +202,7 @@ asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::string name, std:
         auto gathered =
             std::make_shared<Gathered>(Gathered{std::move(handler), std::vector<Answer>(types.size()), types.size()});
         for (std::size_t i = 0; i < types.size(); ++i) {
-            self->start(name, types[i], [gathered, i, executor = self->executor](Answer answer) {
+            self->want(parties, name, types[i], place, [gathered, i, executor = self->executor](Answer answer) {
                 gathered->answers[i] = std::move(answer);
                 if (--gathered->missing > 0) return;
                 asio::post(executor, [gathered]() mutable { std::move(gathered->done)(std::move(gathered->answers)); });
@@ -180,8 +215,9 @@ asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::string name, std:
     co_return answers;
 }
 
-asio::awaitable<Resolver::Addresses> Resolver::addresses(std::string host) {
-    const std::vector<Answer> both = co_await lookup_all(std::move(host), {RecordType::a, RecordType::aaaa});
+asio::awaitable<Resolver::Addresses> Resolver::addresses(std::set<Party> parties, std::string host) {
+    const std::vector<Answer> both = co_await lookup_all(std::move(parties), std::move(host),
+                                                         {RecordType::a, RecordType::aaaa}, Questions::Place::first);
     const Answer& four = both[0];
     const Answer& six = both[1];
     Addresses out;
@@ -205,6 +241,12 @@ asio::awaitable<Resolver::Addresses> Resolver::addresses(std::string host) {
         out.status = four.status == Status::no_such_name ? Status::no_such_name : Status::no_data;
     }
     co_return out;
+}
+
+void Resolver::join_addresses(const Party& party, const std::string& host) {
+    for (const RecordType type : {RecordType::a, RecordType::aaaa})
+        implementation_->questions.join(party, host, type, Questions::Place::first);
+    implementation_->ask();
 }
 
 std::optional<std::string> to_a_labels(std::string_view domain) {

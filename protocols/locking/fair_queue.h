@@ -77,6 +77,8 @@ class FairQueue {
         }
         return taken;
     }
+    // How many threads the party has whose work is next, not if empty. None of those that wait has fewer.
+    std::size_t running_of_next() { return places_.at(*choose()).running; }
     // What would be taken next, not if empty.
     const Work& next() { return places_.at(*choose()).waiting.front(); }
     // What was taken but not begun: it is next again. Of several the last one first.

@@ -75,6 +75,7 @@ struct Config {
     struct {
         std::vector<std::string> servers;  // "address@port"
         std::chrono::seconds timeout{20};
+        std::uint32_t lookups = 64;
     } dns;
 
     struct {

@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <variant>
-
 #include "protocols/base/text.h"
 #include "server/config/host_name.h"
 
@@ -107,6 +104,10 @@ constexpr Key keys[] = {
      {},
      object_to_dns_servers},
     {"dns", "timeout", "How long a look-up may take.", [](Config& c) -> Field { return &c.dns.timeout; }, positive},
+    {"dns", "lookups",
+     "Look-ups under way at once; accounts share them fairly, none has more than a quarter. Each may open four "
+     "sockets.",
+     [](Config& c) -> Field { return &c.dns.lookups; }, between(4, 1'000)},
 
     {"auth", "plaintext_from", "Networks whose clients may log in without TLS.",
      [](Config& c) -> Field { return &c.auth.plaintext_from; }},
@@ -394,45 +395,6 @@ constexpr Key keys[] = {
     {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},
 };
 
-// Keys or whole sections that a reload cannot change. All others it can.
-constexpr std::string_view at_start_alone[] = {"hostname",
-                                               "data",
-                                               "listen",
-                                               "server.user",
-                                               "server.confine",
-                                               "server.threads",
-                                               "server.compute_threads",
-                                               "dns",
-                                               "store",
-                                               "search",
-                                               "audit",
-                                               "sharing",
-                                               "log.format",
-                                               "auth.argon2_memory",
-                                               "auth.argon2_passes",
-                                               "auth.scram",
-                                               "auth.scram_iterations",
-                                               "auth.hash_threads",
-                                               "limits.password_checks_waiting",
-                                               "limits.password_checks_waiting_per_address",
-                                               "limits.mailboxes_per_account",
-                                               "limits.keywords_per_account",
-                                               "limits.shared_mailboxes_per_account",
-                                               "limits.listed_mailboxes_per_owner",
-                                               "limits.web_connections",
-                                               "limits.web_form",
-                                               "limits.web_field",
-                                               "limits.web_header_fields",
-                                               "limits.web_recipients",
-                                               "limits.web_sessions",
-                                               "limits.web_session_lifetime",
-                                               "limits.web_request_timeout"};
-
-bool needs_start(const Key& key) {
-    return std::ranges::any_of(at_start_alone,
-                               [&](std::string_view name) { return name == key.section || name == path_of(key); });
-}
-
 constexpr RouteKey keys_of_route[] = {
     {"domain", [](Route& r) -> Field { return &r.domain; }},
     {"host", [](Route& r) -> Field { return &r.host; }},
@@ -446,20 +408,6 @@ constexpr RouteKey keys_of_route[] = {
 }  // namespace
 
 std::span<const Key> config_keys() { return keys; }
-
-std::vector<std::string> keep_for_restart(const Config& in_force, Config& fresh) {
-    std::vector<std::string> differ;
-    Config running = in_force;
-    for (const Key& key : keys) {
-        if (!needs_start(key)) continue;
-        const Field kept = key.field(running);
-        const Field given = key.field(fresh);
-        if (to_toml(kept) == to_toml(given)) continue;
-        differ.push_back(path_of(key));
-        std::visit([&](auto* value) { *value = *std::get<decltype(value)>(kept); }, given);
-    }
-    return differ;
-}
 
 std::span<const RouteKey> route_keys() { return keys_of_route; }
 

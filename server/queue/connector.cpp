@@ -54,6 +54,8 @@ struct Connector::Opening {
 
     NextHop hop;  // its hosts, without the addresses already tried
     Options options;
+    std::set<dns::Party> parties;
+    std::string looked_up;  // the host, while it is
     std::shared_ptr<net::TlsContext> tls;
     std::optional<Connected> connected;
     std::optional<smtp::Outcome> failed;
@@ -96,11 +98,22 @@ std::shared_ptr<net::TlsContext> Connector::tls_context(const Route& route, std:
     return context;
 }
 
-asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(NextHop hop, Options options) {
+void Connector::join(const std::string& key, const dns::Party& party) {
+    for (Opening* opening : openings_) {
+        if (opening->hop.key != key) continue;
+        opening->parties.insert(party);
+        if (!opening->looked_up.empty()) resolver_.join_addresses(party, opening->looked_up);
+    }
+}
+
+asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(NextHop hop, Options options,
+                                                                            std::set<dns::Party> parties) {
     std::string fault;
     std::shared_ptr<net::TlsContext> tls = tls_context(hop.route, fault);
     if (!tls) co_return std::unexpected(smtp::temporary("4.7.5", "TLS is not set up here: " + fault));
-    Opening opening{.hop = std::move(hop), .options = std::move(options), .tls = std::move(tls)};
+    Opening opening{
+        .hop = std::move(hop), .options = std::move(options), .parties = std::move(parties), .tls = std::move(tls)};
+    const Listed listed(openings_, &opening);
     for (const bool resting : {false, true}) {
         for (std::size_t which = 0; which < opening.hop.hosts.size(); ++which) {
             if (!stopped_) co_await try_host(opening, which, resting);
@@ -178,7 +191,9 @@ asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
         keep_destinations(host, opening);
         co_return;
     }
-    dns::Resolver::Addresses found = co_await resolver_.addresses(host.name);
+    opening.looked_up = host.name;
+    dns::Resolver::Addresses found = co_await resolver_.addresses(opening.parties, host.name);
+    opening.looked_up.clear();
     if (found.status != dns::Status::found) {
         const bool later = found.status == dns::Status::temporary;
         opening.fail(smtp::temporary(later ? "4.4.3" : "4.4.4",

@@ -41,8 +41,12 @@ class Connector {
 
     // Connects to the first host that accepts us; of one host, to the address that answers first. A failure is for all
     // of them: it is permanent only if every host has refused us permanently (RFC 5321 §5.1: the mail is tried again as
-    // long as it may still be delivered).
-    asio::awaitable<std::expected<Connected, smtp::Outcome>> connect(NextHop hop, Options options);
+    // long as it may still be delivered). Hosts are looked up in the turns of these
+    // parties, whose mail waits for it: one at least.
+    asio::awaitable<std::expected<Connected, smtp::Outcome>> connect(NextHop hop, Options options,
+                                                                     std::set<dns::Party> parties);
+    // This party's mail waits, too, for what is being connected to the next hop of this key.
+    void join(const std::string& key, const dns::Party& party);
 
     // A connection to this address broke: try others first for a while.
     void avoid(const asio::ip::tcp::endpoint& endpoint, const OutboundOptions& options);
@@ -73,8 +77,9 @@ class Connector {
     services::EventLog& log_;
     std::function<std::int64_t()> now_;
     std::map<asio::ip::tcp::endpoint, std::int64_t> resting_;  // until when
-    std::set<smtp::Client*> opening_;                          // to interrupt
-    std::set<net::ConnectionRace*> races_;                     // the same
+    std::set<Opening*> openings_;
+    std::set<smtp::Client*> opening_;       // to interrupt
+    std::set<net::ConnectionRace*> races_;  // the same
     bool stopped_ = false;
     // Made when first needed: a verifying one reads all trusted certificates. By CA file; "": accepts any certificate.
     std::map<std::string, std::shared_ptr<net::TlsContext>> contexts_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocols/net/spawn.h"
+#include "server/queue/fairness.h"
 #include "server/queue/next_hop_lookup.h"
 #include "server/queue/runner_implementation.h"
 
@@ -59,23 +60,24 @@ void Runner::Implementation::dispatch(storage::QueueMessage message) {
 
 void Runner::Implementation::await_resolution(const std::string& domain, Part part) {
     Unresolved& unresolved = domains[domain];
+    const storage::AccountId account = part.message.account;
     const bool not_now = services.now() < unresolved.asks_again_at && !was_asked(part);
     unresolved.waiting.push_back(std::move(part));
-    if (unresolved.asking) return;
-    if (not_now) {
+    if (not_now && unresolved.asking.empty()) {
         settle_all(std::exchange(unresolved.waiting, {}), unresolved.failure);
         return;
     }
-    unresolved.asking = true;
-    net::spawn("queue", executor, resolve(shared_from_this(), domain));
+    if (unresolved.asking.insert(account).second)
+        net::spawn("queue", executor, resolve(shared_from_this(), domain, account));
 }
 
-asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementation> self, std::string domain) {
+asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementation> self, std::string domain,
+                                                      storage::AccountId account) {
     std::expected<NextHop, smtp::Outcome> hop;
     std::string fault;
     try {
         const std::shared_ptr<const RunnerOptions> current = self->options;
-        hop = co_await look_up_next_hop(self->resolver, domain, {current, &current->outbound},
+        hop = co_await look_up_next_hop(self->resolver, party_of(account), domain, {current, &current->outbound},
                                         self->services.random_below);
     } catch (const std::exception& error) {
         fault = error.what();
@@ -87,9 +89,10 @@ asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementa
     }
     Unresolved& unresolved = self->domains[domain];
     std::vector<Part> waiting = std::exchange(unresolved.waiting, {});
-    unresolved.asking = false;
+    unresolved.asking.erase(account);
     if (hop) {
-        self->domains.erase(domain);
+        unresolved.asks_again_at = 0;
+        if (unresolved.asking.empty()) self->domains.erase(domain);
         const TargetPointer target = self->target_of(*hop);
         for (Part& part : waiting) self->put(target, std::move(part));
     } else {
@@ -127,6 +130,7 @@ void Runner::Implementation::put(const TargetPointer& target, Part part) {
     if (same != last) {
         std::ranges::move(part.message.recipients, std::back_inserter(same->message.recipients));
     } else {
+        connector.join(target->hop.key, party_of(part.message.account));
         await_worker(target, std::move(part));
     }
     if (target->idle.empty()) {

@@ -53,13 +53,14 @@ bool is_forbidden_literal(const std::string& domain, const OutboundOptions& opti
 }
 
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
-    dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
+    dns::Resolver& resolver, dns::Party party, std::string domain, std::shared_ptr<const OutboundOptions> options,
     std::function<std::size_t(std::size_t)> random_below) {
     if (std::optional<NextHop> hop = known_next_hop(domain, *options)) co_return *std::move(hop);
     if (domain.starts_with('[')) co_return std::unexpected(smtp::permanent("5.1.2", "mail does not go to " + domain));
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
     if (!ascii) co_return std::unexpected(smtp::permanent("5.1.2", domain + " is no domain name"));
-    dns::MailHosts found = co_await dns::find_mail_hosts(resolver, *ascii, random_below, options->max_hosts);
+    dns::MailHosts found =
+        co_await dns::find_mail_hosts(resolver, std::move(party), *ascii, random_below, options->max_hosts);
     if (std::optional<smtp::Outcome> refusal = refusal_of(found, domain)) co_return std::unexpected(*refusal);
     // If we are one of the hosts, only hosts with better preference count (RFC 5321 §5.1).
     const auto self = std::ranges::find_if(

@@ -23,9 +23,9 @@ std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundO
 bool is_forbidden_literal(const std::string& domain, const OutboundOptions& options);
 
 // The same by DNS. A failure is permanent if the domain takes no mail. `random_below` orders hosts of equal preference
-// (RFC 5321 §5.1).
+// (RFC 5321 §5.1). `party`: whose turns it takes.
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
-    dns::Resolver& resolver, std::string domain, std::shared_ptr<const OutboundOptions> options,
+    dns::Resolver& resolver, dns::Party party, std::string domain, std::shared_ptr<const OutboundOptions> options,
     std::function<std::size_t(std::size_t)> random_below);
 
 }  // namespace server::queue

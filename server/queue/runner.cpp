@@ -106,7 +106,7 @@ std::size_t Runner::Implementation::allowance(const std::string& lane) const {
     const auto found = lane_targets.find(lane);
     if (found == lane_targets.end()) {
         const auto domain = domains.find(lane);
-        const bool failed = domain != domains.end() && !domain->second.asking;
+        const bool failed = domain != domains.end() && domain->second.asking.empty();
         return failed ? dead_lane_messages : unknown_lane_messages;
     }
     const Concurrency& concurrency = found->second->concurrency;
@@ -190,7 +190,7 @@ void Runner::Implementation::forget_unused() {
         return target.waiting.empty() && target.open + target.opening == 0 && now - target.used_at > remembered;
     });
     std::erase_if(domains, [&](const auto& entry) {
-        return !entry.second.asking && now - entry.second.asks_again_at > remembered;
+        return entry.second.asking.empty() && now - entry.second.asks_again_at > remembered;
     });
 }
 

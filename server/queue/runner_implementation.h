@@ -51,7 +51,7 @@ using TargetPointer = std::shared_ptr<Target>;
 // A domain whose next hop is being looked up, or could not be.
 struct Unresolved {
     std::vector<Part> waiting;
-    bool asking = false;
+    std::set<storage::AccountId> asking{};  // each in its own turn; the first answer is for all
     std::int64_t asks_again_at = 0;
     smtp::Outcome failure;
 };
@@ -80,7 +80,8 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void dispatch_or_let_go(storage::QueueMessage message);
     void dispatch(storage::QueueMessage message);
     void await_resolution(const std::string& domain, Part part);
-    static asio::awaitable<void> resolve(std::shared_ptr<Implementation> self, std::string domain);
+    static asio::awaitable<void> resolve(std::shared_ptr<Implementation> self, std::string domain,
+                                         storage::AccountId account);
     TargetPointer target_of(const NextHop& hop);
     void put(const TargetPointer& target, Part part);
     void settle_all(std::vector<Part> parts, const smtp::Outcome& outcome);
@@ -95,7 +96,8 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void close_idle();
     static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target,
                                       storage::AccountId account, bool proven);
-    asio::awaitable<void> deliver(const TargetPointer& target, std::optional<Part>& at_hand);
+    asio::awaitable<void> deliver(const TargetPointer& target, storage::AccountId account,
+                                  std::optional<Part>& at_hand);
     asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
     asio::awaitable<bool> has_work(const TargetPointer& target);
     struct Sent {

@@ -141,7 +141,7 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
     std::optional<Part> at_hand;
     std::string why;
     try {
-        co_await self->deliver(target, at_hand);
+        co_await self->deliver(target, account, at_hand);
     } catch (const std::exception& error) {
         why = error.what();
     }
@@ -163,12 +163,15 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
     self->start_workers();
 }
 
-asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& target, std::optional<Part>& at_hand) {
+asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& target, storage::AccountId account,
+                                                      std::optional<Part>& at_hand) {
     std::expected<Connected, smtp::Outcome> connected;
     std::exception_ptr fault;
     const std::shared_ptr<const RunnerOptions> current = options;
+    std::set<dns::Party> parties{party_of(account)};
+    for (const Part& part : target->waiting) parties.insert(party_of(part.message.account));
     try {
-        connected = co_await connector.connect(target->hop, {current, &current->outbound});
+        connected = co_await connector.connect(target->hop, {current, &current->outbound}, std::move(parties));
     } catch (...) {
         fault = std::current_exception();
     }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -51,6 +52,13 @@ class NameServer {
     void forbid_caching() { ttl_ = 0; }
     // Makes it ignore all questions.
     void be_silent(bool silent) { silent_ = silent; }
+    // Makes it ignore questions for names with this in them. Before anything is asked.
+    void be_silent_about(std::string part) { ignored_ = std::move(part); }
+    // Names as on the wire that were asked for, with any type.
+    std::set<std::string> asked() const {
+        const std::lock_guard lock(mutex_);
+        return asked_;
+    }
     std::string address() const { return "127.0.0.1@" + std::to_string(socket_.local_endpoint().port()); }
 
   private:
@@ -60,15 +68,23 @@ class NameServer {
             asio::ip::udp::endpoint from;
             const std::size_t size = socket_.receive_from(asio::buffer(octets), from);
             if (size == 0) return;
-            if (silent_) continue;
-            socket_.send_to(asio::buffer(answer(std::string(octets.data(), size))), from);
+            const std::string query(octets.data(), size);
+            if (note(query)) socket_.send_to(asio::buffer(answer(query)), from);
         }
+    }
+    static std::string name_in(const std::string& query) { return query.substr(12, query.find('\0', 12) - 12); }
+    // Whether it is to be answered.
+    bool note(const std::string& query) {
+        const std::lock_guard lock(mutex_);
+        const std::string name = name_in(query);
+        asked_.insert(name);
+        return !silent_ && (ignored_.empty() || !name.contains(ignored_));
     }
     std::string answer(const std::string& query) const {
         const std::lock_guard lock(mutex_);
         using namespace std::string_literals;
-        const std::size_t name_end = query.find('\0', 12);
-        const std::string name = query.substr(12, name_end - 12);
+        const std::string name = name_in(query);
+        const std::size_t name_end = 12 + name.size();
         int type = static_cast<unsigned char>(query[name_end + 2]);
         const auto found = table_.find(name);
         std::vector<std::string> records;
@@ -87,8 +103,10 @@ class NameServer {
         }
         return out;
     }
-    mutable std::mutex mutex_;  // table_
+    mutable std::mutex mutex_;  // table_, asked_
     Table table_;
+    std::set<std::string> asked_;
+    std::string ignored_;
     char ttl_ = 60;  // seconds
     std::atomic<bool> silent_ = false;
     asio::io_context context_;

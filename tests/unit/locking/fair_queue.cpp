@@ -55,6 +55,23 @@ TEST_CASE("nobody has all threads while others wait") {
     CHECK(queue.take().party == 'a');
 }
 
+TEST_CASE("how many threads the next one's party has is known: of all that wait it has the fewest") {
+    Queue queue;
+    for (int i = 0; i < 4; ++i) queue.push('a', 1);
+    CHECK(queue.running_of_next() == 0);
+    queue.take();
+    queue.take();
+    CHECK(queue.running_of_next() == 2);
+    queue.push('b', 1);
+    queue.push('b', 1);
+    CHECK(queue.running_of_next() == 0);
+    queue.take();
+    CHECK(queue.running_of_next() == 1);
+    queue.done('a');
+    queue.done('a');
+    CHECK(queue.running_of_next() == 0);
+}
+
 TEST_CASE("what was taken but not begun is next again, in its order") {
     Queue queue;
     for (const int work : {1, 2, 3}) queue.push('a', work);

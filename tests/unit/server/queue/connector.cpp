@@ -6,12 +6,14 @@
 
 #include <asio/co_spawn.hpp>
 #include <optional>
+#include <set>
 
 #include "protocols/net/listener.h"
 #include "tests/unit/server/queue/fake_peer.h"
 #include "tests/unit/server/queue/queue_house.h"
 
 using namespace queue_test;
+using namespace std::string_literals;
 using server::queue::Connected;
 using server::queue::Connector;
 using server::queue::MailHost;
@@ -49,11 +51,11 @@ struct Network {
         for (const int n : addresses) made.addresses.push_back(asio::ip::make_address(at(n)));
         return made;
     }
-    void connect(std::vector<MailHost> hosts) {
+    void connect(std::vector<MailHost> hosts, std::set<dns::Party> parties = {"a"}) {
         result.reset();
         NextHop hop{.key = "hop", .route = {}, .hosts = std::move(hosts)};
         hop.route.port = port;
-        asio::co_spawn(loop, connector.connect(std::move(hop), options),
+        asio::co_spawn(loop, connector.connect(std::move(hop), options, std::move(parties)),
                        [this](std::exception_ptr, auto connected) { result = std::move(connected); });
     }
     void turn_until(const std::function<bool()>& so) {
@@ -75,7 +77,9 @@ struct Network {
     std::vector<net::ListeningSocket> holes;
     std::vector<asio::ip::tcp::socket> in_queue;
     Outcomes log;
-    dns::Resolver resolver{loop.get_executor(), {}};
+    NameServer names;
+    dns::Resolver resolver{loop.get_executor(),
+                           {.servers = {names.address()}, .trust_anchor_file = {}, .timeout = 1h, .lookups = 4}};
     std::int64_t clock = 1'700'000'000;
     std::shared_ptr<server::queue::OutboundOptions> options = std::make_shared<server::queue::OutboundOptions>();
     Connector connector{loop.get_executor(), resolver, log, [this] { return clock; }};
@@ -135,6 +139,28 @@ TEST_CASE("the next host's turn comes once no address of the one before answers,
                                       " reason=4.4.1 connecting: Connection refused");
     CHECK(network.log.lines[1] == "address-failed next-hop=hop remote=a.test address=127.0.0.2" + port +
                                       " reason=4.4.1 connecting: Connection timed out");
+}
+
+TEST_CASE("hosts are looked up in the turns of all whose mail waits for the connection") {
+    for (const bool late : {false, true}) {
+        CAPTURE(late);
+        Network network;
+        network.peer(2);
+        network.names.be_silent_about("silent");
+        network.names.add(wire_name("a.test"), 1, "\x7f\0\0\2"s);
+        const auto look_up = [&](const std::string& host) {
+            asio::co_spawn(network.loop, network.resolver.addresses({"a"}, host), [](auto&&...) {});
+            network.loop.poll();
+        };
+        // The one turn that "a" may have is taken, for ten silent hosts.
+        look_up("silent.test");
+        network.connect({Network::host("a.test", {})},
+                        late ? std::set<std::string>{"a"} : std::set<std::string>{"a", "b"});
+        network.loop.poll();
+        for (int i = 0; i < 10; ++i) look_up("silent" + std::to_string(i) + ".test");
+        if (late) network.connector.join("hop", "b");
+        CHECK(network.outcome() == at(2));
+    }
 }
 
 TEST_CASE("a server that ends opens no more connections, whatever it was waiting for") {

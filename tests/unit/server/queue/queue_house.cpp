@@ -90,8 +90,10 @@ void QueueHouse::start() {
         server_loop_->get_executor(),
         server::queue::RunnerServices{*store, addresses, log, [this] { return clock; }, random_text, random_below},
         options,
-        dns::ResolverOptions{
-            .servers = {name_server.empty() ? names.address() : name_server}, .trust_anchor_file = {}, .timeout = 1s});
+        dns::ResolverOptions{.servers = {name_server.empty() ? names.address() : name_server},
+                             .trust_anchor_file = {},
+                             .timeout = lookup_timeout,
+                             .lookups = lookups});
     runner_->start();
 }
 

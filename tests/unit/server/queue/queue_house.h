@@ -118,7 +118,9 @@ class QueueHouse {
     std::unique_ptr<asio::io_context> loop = std::make_unique<asio::io_context>();
     ReservedPort reserved{*loop};
     const std::uint16_t port = reserved.port();
-    std::string name_server;      // instead of `names`
+    std::string name_server;  // instead of `names`
+    std::chrono::milliseconds lookup_timeout = 1s;
+    std::size_t lookups = 64;     // at once
     bool submitted = false;       // messages are submitted by a local user
     std::uint8_t notify = 0;      // of the messages' recipients
     std::function<void()> later;  // the second part of a scene

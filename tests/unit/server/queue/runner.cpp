@@ -492,6 +492,55 @@ TEST_CASE("one account's flood of mail to silent hosts leaves room for another's
     CHECK(both.saw().taken[0].recipients == std::vector<std::string>{"y@[127.0.0.29]"});
 }
 
+namespace {
+
+// Account 7 has mail to many domains of which nobody knows anything, and to one that is well, behind them in its line.
+void name_silent_domains(QueueHouse& house) {
+    house.lookup_timeout = 1h;
+    house.names.be_silent_about("evil");
+    std::vector<std::string> recipients{"x@well.test"};
+    for (int i = 0; i < 500; ++i) recipients.push_back("x@evil" + std::to_string(i) + ".test");
+    house.put(recipients, "flood", "alice@here.test", 7);
+}
+
+std::ptrdiff_t silent_asked(const QueueHouse& house) {
+    return std::ranges::count_if(house.names.asked(), [](const std::string& name) { return name.contains("evil"); });
+}
+
+}  // namespace
+
+TEST_CASE("one account's mail to domains whose servers are silent leaves turns in the DNS for another's") {
+    QueueHouse house;
+    name_silent_domains(house);
+    house.address("good.test", 4);
+    FakePeer& good = house.peer(4);
+    house.start();
+    house.until([&] { return silent_asked(house) >= 16; }, "it asks as much as it may");
+    house.put({"y@good.test"}, "hello", "bob@here.test", 8);
+    house.until([&] { return house.log.final.contains("y@good.test"); }, "the other's mail is out");
+    CHECK(good.saw().taken.size() == 1);
+    CHECK(silent_asked(house) < 500);
+}
+
+TEST_CASE("a domain for which two accounts have mail is asked for in the first turn of either") {
+    QueueHouse house;
+    name_silent_domains(house);
+    house.address("well.test", 4);
+    FakePeer& well = house.peer(4);
+    house.start();
+    house.until([&] { return silent_asked(house) >= 16; }, "it asks as much as it may");
+    CHECK_FALSE(house.names.asked().contains(wire_name("well.test")));
+    house.put({"y@well.test"}, "hello", "bob@here.test", 8);
+    house.until([&] { return house.log.final.size() == 2; }, "both have their mail out");
+    CHECK(house.log.final.contains("x@well.test"));
+    CHECK(house.log.final.contains("y@well.test"));
+    CHECK(well.saw().taken.size() == 2);
+    CHECK(silent_asked(house) < 500);
+    // Nothing is left of that look-up: the next one's answer counts.
+    house.put({"z@well.test"}, "hello", "bob@here.test", 8);
+    house.until([&] { return house.log.final.contains("z@well.test"); }, "and later mail, too");
+}
+
 TEST_CASE("a success report about mail that was relayed goes to our submitters alone (RFC 3461 §5.2.2 (b))") {
     for (const bool submitted : {true, false}) {
         CAPTURE(submitted);
