@@ -42,7 +42,7 @@ Operation<T> audited(Operation<T> operation, AuditEntry entry) {
                 if (done && *done) note_in_audit(batch, entry);
                 return done;
             },
-            operation.octets, operation.account};
+            operation.octets, operation.account, std::move(operation.take_back)};
 }
 
 // The same in a file that has an audit and that nobody else has open, for upkeep/.

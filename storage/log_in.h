@@ -42,7 +42,7 @@ Operation<T> while_valid(const LogIn& log_in, Operation<T> operation) {
         if (!valid) return std::unexpected(std::move(valid.error()));
         return run(batch);
     };
-    return {operation.durability, std::move(run), operation.octets, log_in.account};
+    return {operation.durability, std::move(run), operation.octets, log_in.account, std::move(operation.take_back)};
 }
 
 }  // namespace storage

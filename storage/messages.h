@@ -88,10 +88,12 @@ struct Copied {
     ModSeqStep destination_step;
     ModSeqStep source_step;  // of a move
 };
-// All or none; flags and internal dates are kept. Needs `insert` on the destination; a copy `read` on the source, a
-// move `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox, invalid_name, over_quota,
-// not_permitted (also if the source is gone or may not be seen: no_such_mailbox is the destination's); the destination
-// is checked first, even if there is nothing to copy.
+// A copy is all or none: one of many messages is done in slices, which others may see, and taken back if a later one is
+// refused (for example if others have used up the quota meanwhile) or the process ends before it. A move that is
+// refused so stays half done (RFC 6851 §3.3). Flags and internal dates are kept. Needs `insert` on the destination; a
+// copy `read` on the source, a move `delete_messages` and `expunge` (RFC 6851 §4.2). Refuses no_such_mailbox,
+// invalid_name, over_quota, not_permitted (also if the source is gone or may not be seen: no_such_mailbox is the
+// destination's); the destination is checked first, even if there is nothing to copy.
 Operation<Copied> copy_messages(Access from, UidSet targets, TargetMailbox to, std::int64_t now);
 Operation<Copied> move_messages(Access from, UidSet targets, TargetMailbox to, std::int64_t now);
 

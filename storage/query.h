@@ -30,13 +30,17 @@ using Query = Function<Result<T>(Snapshot&)>;
 // has done one slice of long work and continues in a later batch, so that others need not wait. A Refusal or an
 // exception rolls back the current slice. If the batch's transaction is lost (disk full), work done in one slice is run
 // again from the start: so it must copy what it captured, not consume it. Work of several slices is not run again: it
-// fails.
+// fails. What must be all or nothing takes back its slices then; it must also be able to at the next start, since the
+// process may end between two of them.
 template <class T>
 struct Operation {
     Durability durability = Durability::synced;
     Function<std::optional<Result<T>>(engine::Batch&)> run;
     std::size_t octets = 0;  // of content that it writes: limits the batch
     AccountId account{};     // in whose turn it is run (engine/writer.h); 0: the server's own
+    // Run instead of further slices if one fails after another has been committed, slice by slice, until it returns
+    // true; only then the failure is told. Empty: what is committed stays.
+    Function<bool(engine::Batch&)> take_back{};
 };
 
 }  // namespace storage

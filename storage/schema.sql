@@ -80,6 +80,16 @@ CREATE TABLE dropped_mailbox (
   mailbox_id INTEGER PRIMARY KEY
 ) STRICT;
 
+-- What one slice of a COPY has put into a mailbox while others are still to come. Truth. Gone with the last slice; if that
+-- does not come, the messages are taken back, at the latest by the next start (RFC 9051 §6.4.7: all or nothing).
+CREATE TABLE unfinished_copy (
+  copy_id    INTEGER NOT NULL,                   -- of the sequence that blobs have too
+  first_uid  INTEGER NOT NULL,
+  last_uid   INTEGER NOT NULL,
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox,
+  PRIMARY KEY (copy_id, first_uid)
+) STRICT, WITHOUT ROWID;
+
 -- A subscribed name; its mailbox need not exist (RFC 9051 §6.3.7). Truth.
 CREATE TABLE subscription (
   account_id INTEGER NOT NULL REFERENCES account,

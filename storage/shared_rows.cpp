@@ -72,6 +72,7 @@ void drop_mailbox(engine::Batch& batch, MailboxId mailbox) {
     engine::Connection& connection = batch.connection();
     connection.run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM pop3_mark WHERE mailbox_id = ?", mailbox);
+    connection.run("DELETE FROM unfinished_copy WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM mailbox_right WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM metadata WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM mailbox WHERE id = ?", mailbox);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocols/locking/mutex.h"
+#include "storage/copies.h"
 #include "storage/engine/database.h"
 #include "storage/engine/readers.h"
 #include "storage/engine/resume.h"
@@ -64,6 +65,7 @@ struct Store::Implementation {
         engine::Connection connection({.path = options.path});
         const bool clean = engine::recover_database(connection);
         sweep_staging(connection);
+        take_back_copies(connection, options);
         make_object_id_key(connection);
         engine::mark_log(connection, presence);
         if (!clean && options.on_unclean_start) options.on_unclean_start();

@@ -126,6 +126,7 @@ class Store {
         std::size_t octets = 0;
         AccountId account{};
         Function<Step(engine::Batch&)> run;
+        Function<bool(engine::Batch&)> take_back;  // as in Operation
         // Called after the commit, or with the reason why the operation failed.
         Function<void(std::exception_ptr, std::optional<Refusal>)> finish;
     };
@@ -187,7 +188,7 @@ Store::ReadJob Store::make_read_job(Query<T> query, std::shared_ptr<Outcome<T>> 
 
 template <class T>
 Store::WriteJob Store::make_write_job(Operation<T> operation, std::shared_ptr<Outcome<T>> outcome) {
-    WriteJob job{operation.durability, operation.octets, operation.account, {}, {}};
+    WriteJob job{operation.durability, operation.octets, operation.account, {}, std::move(operation.take_back), {}};
     job.run = [run = std::move(operation.run), outcome](engine::Batch& batch) mutable {
         outcome->result.reset();
         outcome->result = run(batch);

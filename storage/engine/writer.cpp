@@ -305,11 +305,28 @@ void Writer::finish(Items items, Endings endings) {
             item.sliced = true;
             sliced_.push_back(std::move(item));
             item = {};
+        } else if (!ending.kept() && item.sliced && item.job.take_back) {
+            take_back(std::move(item), std::move(ending));
+            item = {};
         }
     }
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (items[i].job.finish) items[i].job.finish(endings[i].failure, std::move(endings[i].refusal));
     }
+}
+
+// From its next turn on the operation undoes what it has committed. If that fails too, or the store is closed
+// meanwhile, the rest is the next start's.
+void Writer::take_back(Item item, Ending ending) {
+    item.job.run = [undo = std::move(item.job.take_back)](Batch& batch) mutable {
+        return undo(batch) ? Store::Step::done : Store::Step::again;
+    };
+    item.job.take_back = {};
+    item.job.finish = [tell = std::move(item.job.finish), ending = std::move(ending)](std::exception_ptr,
+                                                                                      std::optional<Refusal>) mutable {
+        if (tell) tell(std::move(ending.failure), std::move(ending.refusal));
+    };
+    sliced_.push_back(std::move(item));
 }
 
 void Writer::roll_back() {

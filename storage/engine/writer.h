@@ -73,6 +73,7 @@ class Writer {
     void lose(Endings& endings, const Ending& cause);
     void make_durable(const Items& items, Endings& endings);
     void finish(Items items, Endings endings);
+    void take_back(Item item, Ending ending);
     void roll_back();
 
     void checkpoint_if_idle();

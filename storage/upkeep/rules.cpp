@@ -66,6 +66,10 @@ constexpr Rule all_rules[] = {
      "SELECT DISTINCT name FROM alias WHERE name IN (SELECT name FROM account) ORDER BY name", nullptr},
 
     // Mailboxes.
+    {"unfinished_copy", "its mailbox does not exist",
+     "SELECT copy_id || ' ' || first_uid FROM unfinished_copy WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
+     " ORDER BY copy_id, first_uid",
+     "DELETE FROM unfinished_copy WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"},
     {"dropped_mailbox", "is a mailbox still in use: the sweep would empty it",
      "SELECT mailbox_id FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox) ORDER BY mailbox_id",
      "DELETE FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox)"},

@@ -32,7 +32,7 @@ awaitable<void> run(Client& client, wire::Replace command) {
 }
 
 // COPY, MOVE and their UID forms. RFC 3501 §6.4.7, RFC 6851 (MOVE), RFC 4315 §3 (COPYUID).
-// All or nothing, in one commit. Nothing to copy is OK: NO made clients retry endlessly (CLIENTS.md 12). A missing
+// COPY is all or nothing. Nothing to copy is OK: NO made clients retry endlessly (CLIENTS.md 12). A missing
 // destination is answered TRYCREATE, even if there is nothing to copy.
 
 namespace {

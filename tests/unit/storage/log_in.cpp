@@ -47,7 +47,7 @@ TEST_CASE("a removed account's log-in ends, even if an account of that name is m
     CHECK(house.read(while_valid(log_in_of(house, "bob@example.org"), get_mailbox({inbox, the_server}))));
 }
 
-TEST_CASE("long work ends at the slice after which its log-in was ended") {
+TEST_CASE("long work ends at the slice after which its log-in was ended, and takes back what it has done") {
     TemporaryStore house;
     house.add_account("alice@example.org");
     const LogIn log_in = log_in_of(house, "alice@example.org");
@@ -61,8 +61,11 @@ TEST_CASE("long work ends at the slice after which its log-in was ended") {
                                        }
                                        return std::nullopt;
                                    }};
+    int taken_back = 0;
+    slow.take_back = [&](engine::Batch&) { return ++taken_back == 2; };
     CHECK(reason_of(house.write(while_valid(log_in, std::move(slow)))) == Reason::logged_out);
     CHECK(slices == 2);
+    CHECK(taken_back == 2);
 }
 
 TEST_CASE("nobody's log-in is never valid") {

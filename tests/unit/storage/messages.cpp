@@ -2,10 +2,16 @@
 // §6.4; RFC 7162 §3.
 #include "storage/messages.h"
 
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <random>
+#include <thread>
 
 #include "storage/blobs.h"
 #include "storage/engine/batch.h"
+#include "storage/engine/connection.h"
+#include "storage/shared_rows.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/check.h"
 #include "tests/unit/storage/temporary_store.h"
@@ -367,6 +373,153 @@ TEST_CASE("copies keep flags and dates; another account gets the keywords by nam
     CHECK(within.to == std::vector<Uid>{Uid{3}, Uid{4}});
     house.check_counters(house.account);
     house.check_counters(alice);
+}
+
+namespace {
+
+// A copy of all of INBOX to Archive in three slices, and what happens before its last.
+struct LongCopy : MessageHouse {
+    static constexpr std::uint32_t many = 4'500;
+    std::uint32_t slices = 0;
+
+    LongCopy() {
+        NewMessage message;
+        message.content = staged("x");
+        run(append_messages(inbox, std::vector<NewMessage>(1'500, message), now, the_server));
+        for (int i = 0; i < 2; ++i) run(copy_messages({inbox, the_server}, uids(1, 1'500), inbox, now));
+        append(archive, "older");
+    }
+
+    using Then = std::function<std::optional<Refusal>(engine::Batch&)>;
+
+    // `meanwhile` is committed with the second slice; `then` is the third, unless it lets the copy go on.
+    Operation<Copied> operation(const std::function<void(engine::Batch&)>& meanwhile, const Then& then,
+                                std::optional<MailboxId> to = std::nullopt) {
+        Operation<Copied> copy = copy_messages({inbox, the_server}, UidSet::all(), to.value_or(archive), now);
+        auto inner = std::make_shared<decltype(copy.run)>(std::move(copy.run));
+        copy.run = [=, this](engine::Batch& batch) -> std::optional<Result<Copied>> {
+            std::optional<Refusal> refusal = ++slices == 3 ? then(batch) : std::nullopt;
+            if (refusal) return std::unexpected(*std::move(refusal));
+            std::optional<Result<Copied>> result = (*inner)(batch);
+            if (slices == 2) meanwhile(batch);
+            return result;
+        };
+        return copy;
+    }
+
+    std::int64_t unfinished() {
+        return run(Operation<std::int64_t>{
+            Durability::prompt, [](engine::Batch& batch) -> std::optional<Result<std::int64_t>> {
+                auto count = batch.connection().statement("SELECT count(*) FROM unfinished_copy");
+                count.step();
+                return count.integer(0);
+            }});
+    }
+
+    static void nothing(engine::Batch& /*batch*/) {}
+    static std::optional<Refusal> go_on(engine::Batch& /*batch*/) { return std::nullopt; }
+
+    // RFC 9051 §6.4.7: as before, but for UIDNEXT.
+    void check_taken_back(MailboxId where, std::size_t before) {
+        CHECK(all(where).size() == before);
+        CHECK(unfinished() == 0);
+        CHECK(all(inbox).size() == many);
+        check_counters(account);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a copy of many messages is done in slices") {
+    LongCopy house;
+    const ModSeq before = house.get(get_mailbox({house.archive, the_server})).highest_modseq;
+    const Copied copied = house.run(house.operation(LongCopy::nothing, LongCopy::go_on));
+    CHECK(house.slices == 3);
+    CHECK(copied.from.size() == LongCopy::many);
+    CHECK(copied.to.front() == Uid{2});
+    CHECK(copied.to.back() == Uid{LongCopy::many + 1});
+    CHECK(copied.destination_step.before == before);
+    CHECK(house.all(house.archive).size() == LongCopy::many + 1);
+    CHECK(house.unfinished() == 0);
+    house.check_counters(house.account);
+    // Into itself: each message once.
+    const Copied within = house.run(copy_messages({house.inbox, the_server}, UidSet::all(), house.inbox, now));
+    CHECK(within.from.size() == LongCopy::many);
+    CHECK(house.all(house.inbox).size() == 2 * LongCopy::many);
+}
+
+TEST_CASE("a copy in slices that cannot go on takes back what it has done") {
+    LongCopy house;
+    SUBCASE("it is refused") {
+        const auto refused = [](engine::Batch&) { return Refusal{Reason::logged_out, "your log-in has ended"}; };
+        CHECK(reason_of(house.write(house.operation(LongCopy::nothing, refused))) == Reason::logged_out);
+        house.check_taken_back(house.archive, 1);
+        const Mailbox archive = house.get(get_mailbox({house.archive, the_server}));
+        CHECK(archive.uid_next == Uid{4'002});
+        const MailboxChanges changes = house.get(mailbox_changes({house.archive, the_server}, ModSeq{1}));
+        CHECK(changes.vanished == uids(2, 4'001));  // for those that have seen them
+    }
+    SUBCASE("it fails") {
+        const auto fails = [](engine::Batch&) -> std::optional<Refusal> { throw std::runtime_error("a bug"); };
+        CHECK_THROWS_WITH((void)house.write(house.operation(LongCopy::nothing, fails)), "a bug");
+        house.check_taken_back(house.archive, 1);
+    }
+    SUBCASE("there is no more room") {
+        const auto lower = [](engine::Batch& batch) {
+            batch.flush();
+            batch.connection().run("UPDATE account SET quota_octets = ?", LongCopy::many);
+        };
+        CHECK(reason_of(house.write(house.operation(lower, LongCopy::go_on))) == Reason::over_quota);
+        house.check_taken_back(house.archive, 1);
+    }
+    SUBCASE("it was another account's") {
+        const AccountId alice = house.add_account("alice@example.org");
+        const auto refused = [](engine::Batch&) { return Refusal{Reason::storage_full, "the disk is full"}; };
+        CHECK(reason_of(house.write(house.operation(LongCopy::nothing, refused, house.mailbox(alice, "INBOX")))) ==
+              Reason::storage_full);
+        house.check_taken_back(house.mailbox(alice, "INBOX"), 0);
+        house.check_counters(alice);
+    }
+    SUBCASE("the destination is deleted") {
+        const auto unlink = [&](engine::Batch& batch) { drop_mailbox(batch, house.archive); };
+        CHECK(reason_of(house.write(house.operation(unlink, LongCopy::go_on))) == Reason::no_such_mailbox);
+        CHECK(house.unfinished() == 0);
+        house.check_counters(house.account);
+    }
+}
+
+TEST_CASE("a copy in slices for which there is no room does nothing") {
+    LongCopy house;
+    (void)house.run(set_quota("bob@example.org", 2 * LongCopy::many));  // each has one octet, but there is another
+    CHECK(reason_of(house.write(copy_messages({house.inbox, the_server}, UidSet::all(), house.archive, now))) ==
+          Reason::over_quota);
+    CHECK(house.get(get_mailbox({house.archive, the_server})).uid_next == Uid{2});
+}
+
+TEST_CASE("the next start takes back a copy that was in the midst of it") {
+    LongCopy house;
+    std::atomic<bool> paused = false;
+    Operation<Copied> copy = house.operation(LongCopy::nothing, LongCopy::go_on);
+    auto inner = std::make_shared<decltype(copy.run)>(std::move(copy.run));
+    copy.run = [&, inner](engine::Batch& batch) -> std::optional<Result<Copied>> {
+        if (house.slices == 2) paused = true;
+        return paused ? std::nullopt : (*inner)(batch);
+    };
+    bool closed = false;
+    std::thread copier([&, copy = std::move(copy)]() mutable {
+        try {
+            (void)house.write(std::move(copy));
+        } catch (const std::runtime_error&) {
+            closed = true;
+        }
+    });
+    while (!paused) std::this_thread::yield();
+    CHECK(house.unfinished() == 2);
+    house.close();
+    copier.join();
+    CHECK(closed);
+    house.reopen();
+    house.check_taken_back(house.archive, 1);
 }
 
 TEST_CASE("changes since a MODSEQ: new, changed, vanished; also when old expunges are forgotten") {

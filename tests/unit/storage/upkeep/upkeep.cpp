@@ -91,6 +91,7 @@ const Damage damages[] = {
     {"DELETE FROM mailbox WHERE name = 'Sent'", "message: its mailbox does not exist"},
     {"INSERT INTO dropped_mailbox SELECT id FROM mailbox WHERE name = 'INBOX'",
      "dropped_mailbox: is a mailbox still in use: the sweep would empty it"},
+    {"INSERT INTO unfinished_copy VALUES (1, 1, 2, 99)", "unfinished_copy: its mailbox does not exist"},
     {"DELETE FROM account", "mailbox: belongs to no account"},
     {"DELETE FROM credential", "account: has no credentials", false},
     {"DELETE FROM domain", "account: its domain is not ours", false},
