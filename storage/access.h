@@ -29,23 +29,6 @@ std::optional<NamedMailbox> mailbox_named_by(engine::Connection& connection, Acc
 // The refusal for a name under which nothing is found: no_such_mailbox, or invalid_name if none can ever exist.
 std::unexpected<Refusal> no_such_mailbox(const std::string& name);
 
-// The entries of one mailbox that apply to one account.
-class AppliedEntries {
-  public:
-    // What is given to anyone counts only where the administrator allows that; what is taken from anyone always does.
-    explicit AppliedEntries(const engine::Connection& connection) : with_anyone_(connection.sharing().with_anyone) {}
-
-    // `whose`: this account, or anyone.
-    void take(AccountId whose, bool negative, Rights rights);
-    Rights rights(bool owner) const;
-
-  private:
-    std::optional<Rights> own_;
-    Rights given_ = 0;  // to anyone
-    Rights taken_ = 0;
-    bool with_anyone_ = false;
-};
-
 // The rights of `actor` on a mailbox of `owner`: those of its own entry and of "anyone" (an owner without an entry has
 // all), without those of negative entries; an owner always keeps right::of_owner.
 Rights rights_on(engine::Connection& connection, AccountId actor, AccountId owner, MailboxId mailbox);

@@ -31,11 +31,17 @@ using engine::Connection;
 constexpr std::size_t contents_at_once = 16;
 constexpr BlobId no_content{0};
 
-// `columns` of these blobs, in any order.
+// `columns` of these blobs, in any order. For one of them no list is made, which costs as much as finding it.
 engine::Statement select_blobs(Connection& connection, std::string_view columns, std::span<const BlobId> blobs) {
     std::string sql = "SELECT ";
-    sql.append(columns).append(" FROM blob WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sql.append(columns).append(" FROM blob WHERE id ");
+    const bool is_one = blobs.size() == 1;
+    sql.append(is_one ? "= ?" : "IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     engine::Statement rows = connection.statement(sql);
+    if (is_one) {
+        rows.bind(blobs.front());
+        return rows;
+    }
     const auto id = [&](std::size_t i) { return i < blobs.size() ? blobs[i] : no_content; };
     rows.bind(id(0), id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9), id(10), id(11), id(12), id(13),
               id(14), id(15));
@@ -126,7 +132,12 @@ void read_rows(Connection& connection, std::span<Wanted* const> wanted) {
                 throw engine::Error(0,
                                     "has " + std::to_string(octets->size()) + " octets, not " + std::to_string(size));
             }
-            one->octets = octets->substr(one->range.offset, one->end - one->range.offset);
+            const bool is_whole = one->range.offset == 0 && one->end == size;
+            if (is_whole && wanted.size() == 1) {
+                one->octets = std::move(octets);
+            } else {
+                one->octets = octets->substr(one->range.offset, one->end - one->range.offset);
+            }
         }
     }
 }

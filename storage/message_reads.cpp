@@ -24,23 +24,15 @@ struct Head {
     AccountId owner;
 };
 
-// The entries of rights come with it, so that no query on messages can be made without them.
+// Rights are checked with it, so that no query on messages can be made without them.
 Result<Head> read_head(Connection& connection, const Access& access) {
     auto rows = connection.statement(
-        "SELECT uid_next, highest_modseq, expunged_floor, messages, unseen, mailbox.account_id,"
-        " mailbox_right.account_id, negative, rights FROM mailbox LEFT JOIN mailbox_right"
-        " ON mailbox_right.mailbox_id = mailbox.id AND mailbox_right.account_id IN (?, ?) WHERE mailbox.id = ?");
-    const AccountId actor = access.actor ? *access.actor : anyone;
-    if (!rows.bind(actor, anyone, access.mailbox).step()) return not_readable();
+        "SELECT uid_next, highest_modseq, expunged_floor, messages, unseen, account_id FROM mailbox WHERE id = ?");
+    if (!rows.bind(access.mailbox).step()) return not_readable();
     const Head head{rows.column<Uid>(0),           rows.column<ModSeq>(1),        rows.column<ModSeq>(2),
                     rows.column<std::uint32_t>(3), rows.column<std::uint32_t>(4), rows.column<AccountId>(5)};
     if (!access.actor) return head;
-    const bool owner = head.owner == actor;
-    AppliedEntries entries(connection);
-    do {
-        if (!rows.is_null(6)) entries.take(rows.column<AccountId>(6), rows.column<bool>(7), rows.column<Rights>(8));
-    } while (rows.step());
-    if ((entries.rights(owner) & right::read) == 0) return not_readable();
+    if ((rights_on(connection, *access.actor, head.owner, access.mailbox) & right::read) == 0) return not_readable();
     return head;
 }
 
