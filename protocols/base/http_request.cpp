@@ -36,8 +36,8 @@ bool is_http_method(std::string_view word) {
 bool is_http_request(std::string_view line) {
     const std::string_view method = take_word(line);
     const std::string_view target = take_word(line);
-    const bool version = istarts_with(line, "HTTP/") || (line.empty() && is_http_method(method));
-    return !method.empty() && version && is_target(method, target);
+    if (method.empty() || !is_target(method, target)) return false;
+    return istarts_with(line, "HTTP/") || (line.empty() && is_http_method(method));
 }
 
 bool HttpWatch::sees_request(std::string_view line) {

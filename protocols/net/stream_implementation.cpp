@@ -267,7 +267,9 @@ ThreadTurns::Party Stream::Implementation::party() const {
 
 // Sessions whose peers have just sent something would else go before those of their party that wait for a turn, and a
 // party of many sessions would have many turns.
-bool Stream::Implementation::others_come_first() const { return !has_turn_ && turns_.awaited_by(party()); }
+bool Stream::Implementation::others_come_first() const {
+    return turns_.awaited() && !has_turn_ && turns_.awaited_by(party());
+}
 
 void Stream::Implementation::waited(Waiter::Reason reason) {
     if (wanted != Wanted::turn) {

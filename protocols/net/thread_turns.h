@@ -43,7 +43,8 @@ class ThreadTurns : public asio::execution_context::service {
     // The same for a coroutine, on its own thread.
     static asio::awaitable<void> give_way(Party party);
     // Whether somebody waits for a turn of this party.
-    bool awaited_by(Party party) const { return !waiting_.empty() && waiting_.waits(party); }
+    bool awaited_by(Party party) const { return waiting_.waits(party); }
+    bool awaited() const { return !waiting_.empty(); }
 
   private:
     using Waiting = locking::FairQueue<Party, std::move_only_function<void()>>;

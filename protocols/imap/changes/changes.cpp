@@ -238,6 +238,7 @@ awaitable<void> Changes::tell_noted(bool expunges_allowed) {
 }
 
 awaitable<void> Changes::tell_taken_in(bool expunges_allowed) {
+    if (!selection_->has_updates()) co_return;
     Updates updates;
     base::Slices taking = selection_->take_updates(expunges_allowed, updates);
     co_await connection_.stream.take_turns(std::move(taking));

@@ -100,6 +100,11 @@ class SelectedMailbox {
     Updates take_updates(bool expunges_allowed);
     // The same in slices, as take_in.
     base::Slices take_updates(bool expunges_allowed, Updates& updates);
+    // Whether there is anything for take_updates, though perhaps not now.
+    bool has_updates() const {
+        return !vanished_.empty() || !flags_.empty() || numbers_.size() != reported_exists_ ||
+               recent_count() != reported_recent_;
+    }
     // Messages that are gone but still keep their number.
     const storage::UidSet& unannounced() const { return vanished_; }
     // The client has been told of all changes up to here; below synced() while expunges are held back (RFC 7162 §3.2).

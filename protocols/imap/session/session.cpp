@@ -153,7 +153,7 @@ awaitable<void> Session::receive() {
     if (!command) co_return;
     const wire::CommandRule& rule = *command->rule;
     answers_.begin(std::move(command->tag));
-    log_.debug("command", {{"tag", answers_.tag()}, {"name", std::string(rule.name)}});
+    if (log_.debugging()) log_.debug("command", {{"tag", answers_.tag()}, {"name", std::string(rule.name)}});
     const bool counted = !login_.done() && ++login_.commands_before > options_.commands_before_login;
     if (counted) co_return answers_.end(EndReason::too_many_commands, "Too many commands before log-in");
     if ((rule.states & state()) == 0) {
