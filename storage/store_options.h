@@ -33,7 +33,7 @@ struct SharingOptions {
 
 struct StoreOptions {
     std::filesystem::path path;  // mailstead.db
-    unsigned readers = 2;        // threads of the short lane
+    unsigned readers = 2;        // threads of the short lane for one account; there is one more for others
     unsigned long_readers = 2;   // long reads at work at once
     unsigned paused_reads = 16;  // long reads that wait for their next turn, at most
     std::chrono::milliseconds long_read_turn{10};

@@ -135,8 +135,8 @@ constexpr Key keys[] = {
 
     {"store", "cache", "Page cache of the store's writer.", [](Config& c) -> Field { return &c.store.cache; },
      between(64_KiB, 1'048'576_MiB)},
-    {"store", "readers", "Threads that read the store.", [](Config& c) -> Field { return &c.store.readers; },
-     between(1, 256)},
+    {"store", "readers", "Threads that read the store for one account; there is one more for others.",
+     [](Config& c) -> Field { return &c.store.readers; }, between(1, 256)},
     {"store", "everything_synced", "Answer for flag changes, too, only when they are on disk.",
      [](Config& c) -> Field { return &c.store.everything_synced; }},
     {"store", "reserve",

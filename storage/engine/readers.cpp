@@ -12,7 +12,7 @@ namespace storage::engine {
 namespace {
 
 ConnectionOptions connection_of_each(const StoreOptions& options) {
-    const std::size_t threads = std::max(1u, options.readers) + std::max(1u, options.long_readers);
+    const std::size_t threads = std::max(1u, options.readers) + 1 + std::max(1u, options.long_readers);
     return {.path = options.path,
             .read_only = true,
             .cache_octets = options.cache_octets / threads,
@@ -22,7 +22,8 @@ ConnectionOptions connection_of_each(const StoreOptions& options) {
 }  // namespace
 
 Readers::Readers(const StoreOptions& options)
-    : most_threads_(std::max(1u, options.readers)),
+    : most_of_one_(std::max(1u, options.readers)),
+      most_threads_(most_of_one_ + 1),
       connection_(connection_of_each(options)),
       long_(options, connection_) {}
 
@@ -38,14 +39,19 @@ Readers::~Readers() {
 }
 
 void Readers::submit(AccountId account, Store::ReadJob job) {
-    bool one_is_idle = false;
+    bool calls = false;
     {
         const locking::Lock lock(mutex_);
         waiting_.push(account, std::move(job));
-        one_is_idle = waiting_.size() <= idle_;
-        if (!one_is_idle && threads_.size() < most_threads_) threads_.emplace_back([this] { loop(); });
+        if (!may_take()) return;  // when a job of this account is done
+        calls = called_ < idle_;
+        if (calls) {
+            ++called_;
+        } else if (threads_.size() < most_threads_) {
+            threads_.emplace_back([this] { loop(); });
+        }
     }
-    if (one_is_idle) arrived_.notify_one();  // outside the lock, or the thread would wake into it
+    if (calls) arrived_.notify_one();  // outside the lock, or the thread would wake into it
 }
 
 void Readers::loop() {
@@ -53,13 +59,14 @@ void Readers::loop() {
     Reader reader(connection_);
     locking::Lock lock(mutex_);
     while (true) {
-        if (waiting_.empty()) {
-            if (closing_) return;
+        if (!may_take()) {
+            if (closing_) return;  // who runs what is left is not this one
             ++idle_;
             const auto until = std::chrono::steady_clock::now() + idle_before_resting;
             const bool notified = arrived_.wait_until(mutex_, until);
             --idle_;
-            if (!notified && waiting_.empty()) reader.rest();
+            called_ -= called_ > 0 ? 1 : 0;
+            if (!notified && !may_take()) reader.rest();
             continue;
         }
         auto [account, job] = waiting_.take();
