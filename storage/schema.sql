@@ -6,8 +6,8 @@
 -- Single values. Truth.
 --   clean          1 after a clean shutdown, 0 while a process has the file open
 --   log_mark       a random number, new whenever a process opens the file alone: whose is the log beside it?
---   next_blob_id   never falls, so that an id read in an old snapshot can never mean other content; threads too take
---                  their numbers from it
+--   next_blob_id   never falls, so that an id read in an old snapshot can never mean other content; threads, and
+--                  account_content.late, take their numbers from it too
 --   object_id_key_0, object_id_key_1   random: seal the ids that clients are told (storage/object_ids.h)
 CREATE TABLE state (
   name  TEXT NOT NULL PRIMARY KEY,
@@ -177,10 +177,13 @@ CREATE TABLE account_content (
   account_id INTEGER NOT NULL,
   thread_id  INTEGER,                            -- the conversation; < 0: since schema 17; NULL: not known yet
   ids        INTEGER NOT NULL,                   -- storage::ContentIds
+  late       INTEGER,                            -- if it got it after the content came: a number as of blobs, taken then
   PRIMARY KEY (blob_id, account_id)
 ) STRICT, WITHOUT ROWID;
 -- The thread first: new ones follow each other, so that a commit touches one page for all accounts.
 CREATE INDEX account_content_thread ON account_content (thread_id, account_id);
+-- What the search index has to look at, besides new content.
+CREATE INDEX account_content_late ON account_content (late) WHERE late IS NOT NULL;
 
 -- A message id together with a base subject, and the account's thread of the messages that have it or refer to it. Truth,
 -- as long as the account has content of that thread.

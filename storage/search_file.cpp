@@ -14,27 +14,50 @@ constexpr int application_id = 0x4d535449;  // "MSTI"
 // Increased whenever a message would have other trigrams than before: if other text counts, is folded differently, or
 // trigrams are written differently. A file of another format is made again.
 // 2: MIME fields of parts, and message parts such as delivery statuses, are text; raw fields are in one charset.
-constexpr int format = 2;
+// 3: entries are each account's own.
+constexpr int format = 3;
 
 constexpr std::string_view schema = R"sql(
 -- How far the index is: one row.
 CREATE TABLE progress (
-  reached INTEGER NOT NULL,            -- every blob of the store up to this id is in trigram or in skipped, or is gone
-  mark    BLOB NOT NULL                -- sha256 of that blob
+  reached      INTEGER NOT NULL,       -- SearchProgress
+  marked       INTEGER NOT NULL,
+  mark         BLOB NOT NULL,
+  last_of_many INTEGER NOT NULL
 ) STRICT;
-INSERT INTO progress (reached, mark) VALUES (0, x'');
+INSERT INTO progress (reached, marked, mark, last_of_many) VALUES (0, 0, x'', 0);
 
--- Blobs up to `reached` of which trigram knows nothing.
+-- Entries up to `reached` of which trigram knows nothing.
 CREATE TABLE skipped (
-  blob_id INTEGER PRIMARY KEY,
-  reason  INTEGER NOT NULL             -- storage::Skipped
+  id     INTEGER PRIMARY KEY,          -- as trigram's
+  reason INTEGER NOT NULL              -- storage::Skipped
 ) STRICT;
 
--- rowid: the blob's id. Rows of blobs that are gone stay until the file is made anew: their ids never come back.
+-- rowid: the account's id * 2^43 + the blob's id. Rows of contents that are gone stay until the file is made anew: their
+-- ids never come back.
 CREATE VIRTUAL TABLE trigram USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii');
 )sql";
 
+// A blob's id has 43 bits, since a chunk's id has 20 more (schema.sql). The other 20 are the account's.
+constexpr int blob_bits = 43;
+constexpr BlobId last_blob{(std::int64_t{1} << blob_bits) - 1};
+constexpr AccountId last_owner{(1 << 20) - 1};
+
+std::int64_t row_of(SearchEntry entry) { return (entry.owner.value << blob_bits) + entry.blob.value; }
+
+// Each entry has its owner as a word, which is no trigram: FTS5 reads on to the next match wherever that is, behind the
+// range of rows that is wanted and from the first row on; where the owner has no more entries, it stops.
+std::string word_of(AccountId owner) { return "a" + std::to_string(owner.value); }
+
+std::string expression_of(AccountId owner, const std::string& expression) {
+    return "(" + expression + ") AND \"" + word_of(owner) + "\"";
+}
+
+BlobId blob_of(std::int64_t row) { return BlobId{row & last_blob.value}; }
+
 }  // namespace
+
+AccountId entry_owner(AccountId account) { return account > last_owner ? of_many : account; }
 
 std::unique_ptr<SearchFile> SearchFile::open_to_write(const std::filesystem::path& path, std::size_t cache_octets) {
     // A left-over log without its database would be applied to the new one.
@@ -85,45 +108,49 @@ void SearchFile::roll_back() {
 }
 
 SearchProgress SearchFile::progress() {
-    engine::Statement row = connection_.statement("SELECT reached, mark FROM progress");
+    engine::Statement row = connection_.statement("SELECT reached, marked, mark, last_of_many FROM progress");
     if (!row.step()) throw engine::Error(engine::code_damaged, "the search index does not know how far it is");
-    return {row.column<BlobId>(0), row.column<std::string>(1)};
+    return {row.column<BlobId>(0), row.column<BlobId>(1), row.column<std::string>(2), row.column<BlobId>(3)};
 }
 
 void SearchFile::set_progress(const SearchProgress& progress) {
-    connection_.run("UPDATE progress SET reached = ?, mark = ?", progress.reached, engine::Octets{progress.mark});
+    connection_.run("UPDATE progress SET reached = ?, marked = ?, mark = ?, last_of_many = ?", progress.reached,
+                    progress.marked, engine::Octets{progress.mark}, progress.last_of_many);
 }
 
-void SearchFile::add(BlobId blob, const std::string& words) {
-    connection_.run("INSERT INTO trigram (rowid, words) VALUES (?, ?)", blob, words);
+void SearchFile::add(SearchEntry entry, const std::string& words) {
+    connection_.run("INSERT INTO trigram (rowid, words) VALUES (?, ?)", row_of(entry), words + word_of(entry.owner));
 }
 
-void SearchFile::skip(BlobId blob, Skipped reason) {
-    connection_.run("INSERT OR REPLACE INTO skipped (blob_id, reason) VALUES (?, ?)", blob, reason);
+void SearchFile::skip(SearchEntry entry, Skipped reason) {
+    connection_.run("INSERT OR REPLACE INTO skipped (id, reason) VALUES (?, ?)", row_of(entry), reason);
 }
 
-void SearchFile::forget_skipped(BlobId blob) { connection_.run("DELETE FROM skipped WHERE blob_id = ?", blob); }
-
-std::vector<SearchFile::SkippedBlob> SearchFile::skipped() {
-    std::vector<SkippedBlob> blobs;
-    engine::Statement rows = connection_.statement("SELECT blob_id, reason FROM skipped ORDER BY blob_id");
-    while (rows.step()) blobs.push_back({rows.column<BlobId>(0), rows.column<Skipped>(1)});
+std::vector<BlobId> SearchFile::skipped(AccountId owner) {
+    std::vector<BlobId> blobs;
+    engine::Statement rows = connection_.statement("SELECT id FROM skipped WHERE id BETWEEN ? AND ? ORDER BY id");
+    rows.bind(row_of({owner, BlobId{0}}), row_of({owner, last_blob}));
+    while (rows.step()) blobs.push_back(blob_of(rows.integer(0)));
     return blobs;
 }
 
-std::vector<BlobId> SearchFile::match(const std::string& expression, BlobId first, BlobId last, std::size_t most) {
+std::vector<BlobId> SearchFile::match(AccountId owner, const std::string& expression, std::size_t most) {
     std::vector<BlobId> blobs;
     engine::Statement rows = connection_.statement(
         "SELECT rowid FROM trigram WHERE trigram MATCH ? AND rowid BETWEEN ? AND ?"
         " ORDER BY rowid LIMIT ?");
-    rows.bind(expression, first, last, most);
-    while (rows.step()) blobs.push_back(rows.column<BlobId>(0));
+    rows.bind(expression_of(owner, expression), row_of({owner, BlobId{0}}), row_of({owner, last_blob}), most);
+    while (rows.step()) blobs.push_back(blob_of(rows.integer(0)));
     return blobs;
 }
 
-bool SearchFile::holds(BlobId blob, const std::string& expression) {
+bool SearchFile::skips(SearchEntry entry) {
+    return connection_.statement("SELECT 1 FROM skipped WHERE id = ?").bind(row_of(entry)).step();
+}
+
+bool SearchFile::holds(SearchEntry entry, const std::string& expression) {
     engine::Statement row = connection_.statement("SELECT 1 FROM trigram WHERE trigram MATCH ? AND rowid = ?");
-    return row.bind(expression, blob).step();
+    return row.bind(expression_of(entry.owner, expression), row_of(entry)).step();
 }
 
 }  // namespace storage

@@ -15,16 +15,32 @@ namespace storage {
 
 // Why the index has no entry for a content. Stored: never renumber.
 enum class Skipped : std::uint8_t {
-    arriving = 0,    // was still being written
-    no_message = 1,  // has no summary: it was never in a mailbox
-    too_much = 2,    // has too many trigrams
+    no_summary = 1,
+    too_much = 2,  // has too many trigrams
     unreadable = 3,
 };
 
-// How far the index is. `mark` is the hash of content `reached`, to check that it is still the same content.
+// The owner of entries that all accounts look up: of contents that many have, so that these have one entry, not many.
+inline constexpr AccountId of_many{0};
+// The owner of this account's own entries: an account whose id is beyond the index's range has them among those of
+// many, so that its searches are right, but slower.
+AccountId entry_owner(AccountId account);
+
+// An account's content, as the index names it. Their order is the index's: an account's entries lie together, so that a
+// search sees none of other accounts.
+struct SearchEntry {
+    AccountId owner;
+    BlobId blob;
+    friend auto operator<=>(const SearchEntry&, const SearchEntry&) = default;
+};
+
+// How far the index is: it knows what the store has given a number up to `reached`, contents and accounts that got one
+// late (account_content.late). `mark` is the hash of content `marked`, to check that it is still the same content.
 struct SearchProgress {
     BlobId reached;
-    std::string mark;  // empty: not known
+    BlobId marked;
+    std::string mark;       // empty: there is none yet
+    BlobId last_of_many{};  // content that many have; 0: there is none
 };
 
 class SearchFile {
@@ -38,19 +54,17 @@ class SearchFile {
 
     SearchProgress progress();
     void set_progress(const SearchProgress& progress);
-    void add(BlobId blob, const std::string& words);
-    void skip(BlobId blob, Skipped reason);
-    void forget_skipped(BlobId blob);
+    // Fastest in ascending order. To add an entry again changes nothing.
+    void add(SearchEntry entry, const std::string& words);
+    void skip(SearchEntry entry, Skipped reason);
 
-    struct SkippedBlob {
-        BlobId blob;
-        Skipped reason{};
-    };
-    std::vector<SkippedBlob> skipped();
+    // Contents of this owner that have no entry.
+    std::vector<BlobId> skipped(AccountId owner);
 
-    // Matching contents from `first` to `last`, ascending, at most `most`.
-    std::vector<BlobId> match(const std::string& expression, BlobId first, BlobId last, std::size_t most);
-    bool holds(BlobId blob, const std::string& expression);
+    // Matching contents of this owner, ascending, at most `most`.
+    std::vector<BlobId> match(AccountId owner, const std::string& expression, std::size_t most);
+    bool holds(SearchEntry entry, const std::string& expression);
+    bool skips(SearchEntry entry);
 
     // Runs `run` in one transaction; rolled back if that throws.
     template <class F>

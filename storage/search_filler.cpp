@@ -1,7 +1,10 @@
-// New content: blobs after the mark, and those skipped earlier because they were still arriving. Each statement on the
-// store is a snapshot of its own, so that none keeps the log from being checkpointed: content never changes.
+// New content: what the store has given a number since the index looked last (search_file.h, SearchProgress). The
+// content is read later than the snapshot that names it, so that none keeps the log from being checkpointed: it never
+// changes.
 #include "storage/search_filler.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "storage/contents.h"
@@ -12,11 +15,17 @@ namespace {
 
 constexpr std::size_t source_cache_octets = 256u << 10;
 
-// Mail for other servers is skipped while queued. If there are many such, they are not checked in every round.
-constexpr std::size_t few_skipped = 100;
-constexpr unsigned rounds_between = 30;
-
 struct Closing {};  // thrown within a batch to stop
+
+// Each has an entry of its own; a content that more accounts have gets one for all of them.
+constexpr std::size_t most_owners = 8;
+
+void put_among_many(std::vector<AccountId>& owners) {
+    if (owners.size() > most_owners) owners = {of_many};
+    for (AccountId& owner : owners) owner = entry_owner(owner);
+    std::ranges::sort(owners);
+    owners.erase(std::ranges::unique(owners).begin(), owners.end());
+}
 
 }  // namespace
 
@@ -33,11 +42,11 @@ SearchIndex::Filler::Filler(const std::filesystem::path& store, const SearchInde
 
 // After a restore, ids are used again: then the index's entries may belong to other content.
 void SearchIndex::Filler::check_mark() {
-    const auto [reached, mark] = file_->progress();
+    const SearchProgress progress = file_->progress();
     engine::Statement next = store_.statement("SELECT value FROM state WHERE name = 'next_blob_id'");
     const std::int64_t next_id = next.step() ? next.integer(0) : 1;
-    const std::optional<Waiting> marked = find(reached);
-    if (reached.value >= next_id || (marked && !mark.empty() && marked->sha256 != mark)) {
+    const std::optional<Waiting> marked = find(progress.marked);
+    if (progress.reached.value >= next_id || (marked && !progress.mark.empty() && marked->sha256 != progress.mark)) {
         throw engine::Error(engine::code_damaged, "the search index belongs to another state of the store");
     }
 }
@@ -45,22 +54,20 @@ void SearchIndex::Filler::check_mark() {
 SearchIndex::Filler::Progress SearchIndex::Filler::fill() {
     Progress progress;
     const SearchProgress before = file_->progress();
-    const Batch batch = next_batch(before.reached);
-    const std::vector<Waiting> late = arrived_since();
+    Batch batch = next_batch(before);
     progress.more = batch.more;
-    if (batch.blobs.empty() && batch.arriving.empty() && late.empty()) return progress;
+    if (batch.after.reached == before.reached) return progress;
+    std::vector<std::pair<SearchEntry, Waiting*>> entries;
+    for (Waiting& content : batch.contents) {
+        content.entries = content.owners.size();
+        for (const AccountId owner : content.owners) entries.emplace_back(SearchEntry{owner, content.blob}, &content);
+    }
+    // FTS5 writes what it has gathered whenever an entry comes before the last one.
+    std::ranges::sort(entries);
     try {
         file_->in_transaction([&] {
-            for (const Waiting& content : late) {
-                file_->forget_skipped(content.blob);
-                index(content, progress);
-            }
-            for (const Waiting& content : batch.blobs) index(content, progress);
-            for (const BlobId blob : batch.arriving) file_->skip(blob, Skipped::arriving);
-            SearchProgress after = before;
-            if (!batch.blobs.empty()) after = {batch.blobs.back().blob, batch.blobs.back().sha256};
-            if (!batch.arriving.empty() && batch.arriving.back() > after.reached) after = {batch.arriving.back(), {}};
-            file_->set_progress(after);
+            for (const auto& [entry, content] : entries) index(entry, *content, progress);
+            file_->set_progress(batch.after);
         });
     } catch (const Closing&) {
         progress = {};
@@ -68,62 +75,119 @@ SearchIndex::Filler::Progress SearchIndex::Filler::fill() {
     return progress;
 }
 
-SearchIndex::Filler::Batch SearchIndex::Filler::next_batch(BlobId behind) {
-    Batch batch;
-    store_.execute("BEGIN");  // present and arriving content in one snapshot
-    {
-        engine::Statement rows = store_.statement(
-            "SELECT id, size_octets, sha256, summary FROM blob LEFT JOIN message_summary ON blob_id = id"
-            " WHERE id > ? ORDER BY id LIMIT ?");
-        rows.bind(behind, options_.batch_messages);
-        std::uint64_t octets = 0;
-        while (!batch.more && rows.step()) {
-            batch.blobs.push_back({rows.column<BlobId>(0), rows.column<std::uint64_t>(1), rows.column<std::string>(2),
-                                   rows.column<std::optional<std::string>>(3)});
-            octets += batch.blobs.back().size_octets;
-            batch.more = octets >= options_.batch_octets || batch.blobs.size() == options_.batch_messages;
-        }
-        engine::Statement arriving =
-            store_.statement("SELECT blob_id FROM staging WHERE blob_id > ? AND blob_id <= ? ORDER BY blob_id");
-        arriving.bind(behind, batch.more ? batch.blobs.back().blob : BlobId{INT64_MAX});
-        while (arriving.step()) batch.arriving.push_back(arriving.column<BlobId>(0));
+SearchIndex::Filler::Batch SearchIndex::Filler::next_batch(const SearchProgress& before) {
+    Batch batch{.contents = {}, .after = before, .more = false};
+    store_.execute("BEGIN");  // contents and who has them in one snapshot
+    bool more_contents = false;
+    bool more_late = false;
+    batch.contents = new_contents(before.reached, more_contents);
+    std::vector<Late> late = late_owners(before.reached, more_late);
+    batch.more = more_contents || more_late;
+    BlobId last{INT64_MAX};
+    if (more_contents) last = batch.contents.back().blob;
+    if (more_late) last = std::min(last, late.back().number);
+    std::erase_if(batch.contents, [&](const Waiting& content) { return content.blob > last; });
+    std::erase_if(late, [&](const Late& one) { return one.number > last; });
+    if (!batch.contents.empty()) {
+        const Waiting& newest = batch.contents.back();
+        batch.after.reached = batch.after.marked = newest.blob;
+        batch.after.mark = newest.sha256;
     }
+    if (!late.empty()) batch.after.reached = std::max(batch.after.reached, late.back().number);
+    for (Waiting& content : batch.contents) content.owners = owners_of(content.blob);
+    add_late(late, before.reached, batch.contents);
     store_.execute("COMMIT");
+    for (Waiting& content : batch.contents) {
+        put_among_many(content.owners);
+        if (content.owners.empty() || content.owners.front() != of_many) continue;
+        batch.after.last_of_many = std::max(batch.after.last_of_many, content.blob);
+    }
     return batch;
 }
 
-// Content skipped earlier that can be indexed now. Forgets content that is gone.
-std::vector<SearchIndex::Filler::Waiting> SearchIndex::Filler::arrived_since() {
-    std::vector<Waiting> late;
-    const std::vector<SearchFile::SkippedBlob> skipped = file_->skipped();
-    if (skipped.size() > few_skipped && ++rounds_ % rounds_between != 0) return late;
-    for (const auto& [blob, reason] : skipped) {
-        if (late.size() >= options_.batch_messages) break;
-        if (reason == Skipped::arriving && is_arriving(blob)) continue;
-        std::optional<Waiting> content = find(blob);
-        if (!content) {
-            file_->forget_skipped(blob);  // gone: its id is never reused
-        } else if (reason == Skipped::arriving || (reason == Skipped::no_message && content->summary)) {
-            late.push_back(*std::move(content));
-        }
+std::vector<SearchIndex::Filler::Waiting> SearchIndex::Filler::new_contents(BlobId behind, bool& more) {
+    std::vector<Waiting> contents;
+    engine::Statement rows = store_.statement(
+        "SELECT id, size_octets, sha256, summary FROM blob LEFT JOIN message_summary ON blob_id = id"
+        " WHERE id > ? ORDER BY id LIMIT ?");
+    rows.bind(behind, options_.batch_messages);
+    std::uint64_t octets = 0;
+    while (!more && rows.step()) {
+        Waiting& content = contents.emplace_back();
+        content.blob = rows.column<BlobId>(0);
+        content.size_octets = rows.column<std::uint64_t>(1);
+        content.sha256 = rows.column<std::string>(2);
+        content.summary = rows.column<std::optional<std::string>>(3);
+        octets += content.size_octets;
+        more = octets >= options_.batch_octets || contents.size() == options_.batch_messages;
+    }
+    return contents;
+}
+
+std::vector<SearchIndex::Filler::Late> SearchIndex::Filler::late_owners(BlobId behind, bool& more) {
+    std::vector<Late> late;
+    engine::Statement rows = store_.statement(
+        "SELECT late, blob_id, account_id, size_octets FROM account_content JOIN blob ON id = blob_id"
+        " WHERE late > ? ORDER BY late LIMIT ?");
+    rows.bind(behind, options_.batch_messages);
+    std::uint64_t octets = 0;
+    while (!more && rows.step()) {
+        late.push_back({rows.column<BlobId>(0), rows.column<BlobId>(1), rows.column<AccountId>(2)});
+        octets += rows.column<std::uint64_t>(3);
+        more = octets >= options_.batch_octets || late.size() == options_.batch_messages;
     }
     return late;
 }
 
-void SearchIndex::Filler::index(const Waiting& content, Progress& progress) {
-    if (!content.summary) return file_->skip(content.blob, Skipped::no_message);
-    if (const std::optional<std::string> trouble = read_trigrams(content)) {
-        if (!find(content.blob)) return;  // deleted meanwhile
-        options_.tell("content " + std::to_string(content.blob.value) + " cannot be read: " + *trouble);
-        file_->skip(content.blob, Skipped::unreadable);
-    } else if (trigrams_.too_many()) {
-        file_->skip(content.blob, Skipped::too_much);
-    } else {
-        file_->add(content.blob, trigrams_.take_words());
-        ++progress.messages;
-        return;
+// New contents have all their owners already; those of a content that was indexed before get further entries.
+void SearchIndex::Filler::add_late(const std::vector<Late>& late, BlobId before, std::vector<Waiting>& contents) {
+    std::map<BlobId, std::vector<AccountId>> owners;
+    for (const auto& [number, blob, owner] : late) {
+        if (blob <= before) owners[blob].push_back(owner);
     }
-    ++progress.skipped;
+    for (auto& [blob, accounts] : owners) {
+        std::optional<Waiting> content = find(blob);
+        if (!content) continue;
+        content->owners = std::move(accounts);
+        contents.push_back(*std::move(content));
+    }
+}
+
+// One more than are told apart, at most.
+std::vector<AccountId> SearchIndex::Filler::owners_of(BlobId blob) {
+    std::vector<AccountId> owners;
+    engine::Statement rows =
+        store_.statement("SELECT account_id FROM account_content WHERE blob_id = ? ORDER BY account_id LIMIT ?");
+    rows.bind(blob, most_owners + 1);
+    while (rows.step()) owners.push_back(rows.column<AccountId>(0));
+    return owners;
+}
+
+void SearchIndex::Filler::index(SearchEntry entry, Waiting& content, Progress& progress) {
+    if (!content.is_read) read(content, progress);
+    --content.entries;
+    if (content.gone) return;
+    if (content.skipped) return file_->skip(entry, *content.skipped);
+    file_->add(entry, content.words);
+    if (content.entries == 0) content.words = {};
+}
+
+// Its words, or why it has none.
+void SearchIndex::Filler::read(Waiting& content, Progress& progress) {
+    content.is_read = true;
+    if (!content.summary) {
+        content.skipped = Skipped::no_summary;
+    } else if (const std::optional<std::string> trouble = read_trigrams(content)) {
+        content.gone = !find(content.blob);  // deleted meanwhile
+        if (content.gone) return;
+        options_.tell("content " + std::to_string(content.blob.value) + " cannot be read: " + *trouble);
+        content.skipped = Skipped::unreadable;
+    } else if (trigrams_.too_many()) {
+        content.skipped = Skipped::too_much;
+    } else {
+        content.words = trigrams_.take_words();
+    }
+    content.skipped ? ++progress.skipped : ++progress.messages;
 }
 
 // The reason why the content cannot be read; nullopt if it can.
@@ -149,12 +213,12 @@ std::optional<SearchIndex::Filler::Waiting> SearchIndex::Filler::find(BlobId blo
     engine::Statement row = store_.statement(
         "SELECT size_octets, sha256, summary FROM blob LEFT JOIN message_summary ON blob_id = id WHERE id = ?");
     if (!row.bind(blob).step()) return std::nullopt;
-    return Waiting{blob, row.column<std::uint64_t>(0), row.column<std::string>(1),
-                   row.column<std::optional<std::string>>(2)};
-}
-
-bool SearchIndex::Filler::is_arriving(BlobId blob) {
-    return store_.statement("SELECT 1 FROM staging WHERE blob_id = ?").bind(blob).step();
+    Waiting content;
+    content.blob = blob;
+    content.size_octets = row.column<std::uint64_t>(0);
+    content.sha256 = row.column<std::string>(1);
+    content.summary = row.column<std::optional<std::string>>(2);
+    return content;
 }
 
 }  // namespace storage

@@ -1,5 +1,6 @@
 // The thread that follows the store, and look-ups. The index and the snapshot in use need not be from the same moment:
-// a content never changes, its id is never reused, and everything that the index has not reached is a candidate.
+// a content never changes, its id is never reused, an account that gets it later takes a new number, and everything
+// that the index has not reached is a candidate.
 #include "storage/search_index.h"
 
 #include <pthread.h>
@@ -32,15 +33,22 @@ constexpr std::chrono::seconds idle_before_closing{30};
 // Other processes write too: our store's figures do not show that.
 constexpr std::chrono::seconds look_anyway{30};
 constexpr std::chrono::seconds wait_after_failure{10};
-// Looked up in one piece: a few milliseconds. Of these ids half are contents, the others threads.
-constexpr std::int64_t ids_at_once = 100'000;
+// Of SQLite's virtual machine while it looks something up: each page of the index takes some.
+constexpr int steps_between_looks = 16;
 
 void set_policy(pthread_t thread, int policy) {
     const sched_param none{};
     (void)pthread_setschedparam(thread, policy, &none);  // if refused, it runs at normal priority
 }
 
-// The index's answer to a query.
+// What is looked up, and for whom: the account that the mailbox belongs to.
+struct Wanted {
+    std::string expression;
+    AccountId owner;
+    std::size_t most = 0;  // with more matches the index is of no use
+};
+
+// The index's answer.
 struct Found {
     BlobId reached;
     std::vector<BlobId> blobs;    // that match
@@ -52,8 +60,9 @@ bool lacks_room(const SearchIndexOptions& options) {
     return disk.available < options.room_octets + (options.room_octets == 0 ? 0 : disk.capacity / 16);
 }
 
-// Messages among the targets whose content is one of these blobs, or one after `reached`.
-UidSet messages_of(Connection& connection, MailboxId mailbox, const UidSet& targets, const Found& found) {
+// Messages among the targets whose content is one of these blobs, or that the index has not reached.
+UidSet messages_of(Connection& connection, MailboxId mailbox, AccountId owner, const UidSet& targets,
+                   const Found& found) {
     std::vector<Uid> uids;
     const auto collect = [&](engine::Statement& rows) {
         while (rows.step()) {
@@ -68,86 +77,113 @@ UidSet messages_of(Connection& connection, MailboxId mailbox, const UidSet& targ
     engine::Statement behind =
         connection.statement("SELECT uid FROM message INDEXED BY message_blob WHERE blob_id > ? AND mailbox_id = ?");
     collect(behind.bind(found.reached, mailbox));
+    engine::Statement late =
+        connection.statement("SELECT blob_id FROM account_content WHERE late > ? AND account_id = ?");
+    late.bind(found.reached, owner);
+    while (late.step()) collect(of_blob.bind(late.column<BlobId>(0), mailbox));
     std::ranges::sort(uids);
     UidSet result;
     for (const Uid uid : uids) result.insert(uid);
     return result;
 }
 
+void append(std::vector<BlobId>& blobs, const std::vector<BlobId>& more) {
+    blobs.insert(blobs.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
-// One connection for all look-ups, closed when unused for a while.
+// The connections for look-ups, as many as work at the same time; closed when unused for a while.
 struct SearchIndex::Reader {
     explicit Reader(const SearchIndexOptions& given) : options(given) {}
 
+    // A connection, and to which index: to one that was begun anew since then it is not used any more.
+    struct Opened {
+        std::unique_ptr<SearchFile> file;  // nullptr: there is no index
+        std::uint64_t index = 0;           // `made` then
+    };
+
     const SearchIndexOptions options;
     locking::Mutex mutex;
-    std::unique_ptr<SearchFile> file GUARDED_BY(mutex);
+    std::vector<Opened> unused GUARDED_BY(mutex);
     std::uint64_t look_ups GUARDED_BY(mutex) = 0;
     std::uint64_t look_ups_then GUARDED_BY(mutex) = 0;
     bool sound GUARDED_BY(mutex) = false;      // it belongs to this state of the store, as far as we can tell
     bool damaged GUARDED_BY(mutex) = false;    // found by a look-up
     std::uint64_t made GUARDED_BY(mutex) = 0;  // how often it was begun anew
 
-    // nullopt if there are too many matches, or no index. In pieces: others have their turn in between.
-    std::optional<Found> look_up(const std::string& expression, std::size_t most, Snapshot& snapshot) {
-        Found found;
-        std::uint64_t made_then = 0;
-        if (!begin(found, made_then)) return std::nullopt;
-        for (std::int64_t first = 1; first <= found.reached.value; first += ids_at_once) {
-            snapshot.give_way();
-            const BlobId last{std::min(first + ids_at_once - 1, found.reached.value)};
-            if (!match(expression, BlobId{first}, last, most + 1 - found.blobs.size(), made_then, found.blobs)) {
-                return std::nullopt;
+    // nullopt if there are too many matches, or no index. Others have their turn meanwhile.
+    std::optional<Found> look_up(const Wanted& wanted, Snapshot& snapshot) {
+        std::exception_ptr ended;  // by give_way
+        try {
+            Opened opened = take();
+            if (!opened.file) return std::nullopt;
+            opened.file->connection().set_give_way(
+                [&] {
+                    try {
+                        snapshot.give_way();
+                    } catch (...) {
+                        ended = std::current_exception();
+                    }
+                    return ended == nullptr;
+                },
+                steps_between_looks);
+            std::optional<Found> found = find(*opened.file, wanted);
+            opened.file->connection().set_give_way({});
+            // What was begun anew meanwhile was not sound.
+            if (!give_back(std::move(opened))) return std::nullopt;
+            return found;
+        } catch (const engine::Error& error) {
+            if (ended) std::rethrow_exception(ended);
+            {
+                const locking::Lock lock(mutex);
+                damaged |= error.damaged();
             }
-            if (found.blobs.size() > most) return std::nullopt;
+            options.tell(error.what());
+            return std::nullopt;
         }
+    }
+
+    static std::optional<Found> find(SearchFile& file, const Wanted& wanted) {
+        const AccountId owner = entry_owner(wanted.owner);
+        std::optional<Found> found(std::in_place);
+        file.in_transaction([&] {
+            const SearchProgress progress = file.progress();
+            found->reached = progress.reached;
+            const auto look_up = [&](AccountId whose) {
+                append(found->skipped, file.skipped(whose));
+                append(found->blobs, file.match(whose, wanted.expression, wanted.most + 1 - found->blobs.size()));
+                return found->blobs.size() <= wanted.most;
+            };
+            if (progress.reached.value == 0 || !look_up(owner) ||
+                (owner != of_many && progress.last_of_many.value > 0 && !look_up(of_many))) {
+                found.reset();
+            }
+        });
         return found;
     }
 
-    // What the index lacks, and which index it is.
-    bool begin(Found& found, std::uint64_t& made_then) {
+    Opened take() {
         const locking::Lock lock(mutex);
         ++look_ups;
-        made_then = made;
-        return with_file([&](SearchFile& index) {
-            index.in_transaction([&] {
-                found.reached = index.progress().reached;
-                for (const auto& skipped : index.skipped()) found.skipped.push_back(skipped.blob);
-            });
-            return found.reached.value > 0;
-        });
+        if (!sound) return {};
+        if (unused.empty()) return {.file = SearchFile::open_to_read(options.path), .index = made};
+        Opened opened = std::move(unused.back());
+        unused.pop_back();
+        return opened;
     }
 
-    // False: it is not the same index any more.
-    bool match(const std::string& expression, BlobId first, BlobId last, std::size_t most, std::uint64_t made_then,
-               std::vector<BlobId>& blobs) {
+    // False if it is not the same index any more.
+    bool give_back(Opened opened) {
         const locking::Lock lock(mutex);
-        if (made != made_then) return false;
-        return with_file([&](SearchFile& index) {
-            const std::vector<BlobId> some = index.match(expression, first, last, most);
-            blobs.insert(blobs.end(), some.begin(), some.end());
-            return true;
-        });
-    }
-
-    // False also if there is no index, or it cannot be read.
-    template <class F>
-    bool with_file(F&& use) REQUIRES(mutex) {
-        try {
-            if (sound && !file) file = SearchFile::open_to_read(options.path);
-            return file && use(*file);
-        } catch (const engine::Error& error) {
-            file.reset();
-            damaged |= error.damaged();
-            options.tell(error.what());
-            return false;
-        }
+        if (opened.index != made) return false;
+        unused.push_back(std::move(opened));
+        return true;
     }
 
     void close_if_unused() {
         const locking::Lock lock(mutex);
-        if (std::exchange(look_ups_then, look_ups) == look_ups) file.reset();
+        if (std::exchange(look_ups_then, look_ups) == look_ups) unused.clear();
     }
 
     bool take_damaged() {
@@ -164,7 +200,7 @@ struct SearchIndex::Reader {
         const locking::Lock lock(mutex);
         sound = false;
         ++made;
-        file.reset();
+        unused.clear();
         SearchFile::discard(options.path);
     }
 
@@ -206,11 +242,17 @@ Query<UidSet> SearchIndex::narrow(Access access, UidSet targets, TextQuery query
         if (!readable) return std::unexpected(std::move(readable.error()));
         const std::uint64_t count = targets.count();
         if (count < reader->options.least_messages) return targets;
-        const std::optional<std::string> expression = match_expression(query);
+        std::optional<std::string> expression = match_expression(query);
         if (!expression) return targets;
-        const std::optional<Found> found = reader->look_up(*expression, static_cast<std::size_t>(count), snapshot);
+        engine::Statement owner = connection.statement("SELECT account_id FROM mailbox WHERE id = ?");
+        if (!owner.bind(access.mailbox).step()) return targets;
+        const Wanted wanted{.expression = *std::move(expression),
+                            .owner = owner.column<AccountId>(0),
+                            .most = static_cast<std::size_t>(count)};
+        owner.reset();
+        const std::optional<Found> found = reader->look_up(wanted, snapshot);
         if (!found) return targets;
-        return messages_of(connection, access.mailbox, targets, *found);
+        return messages_of(connection, access.mailbox, wanted.owner, targets, *found);
     };
 }
 

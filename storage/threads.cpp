@@ -63,6 +63,12 @@ ThreadId join_thread(Batch& batch, AccountId account, const ThreadKeys& names) {
     return thread;
 }
 
+// account_content.late: the search index may have looked at a content that is not new.
+std::optional<std::int64_t> late_number(Batch& batch, BlobId content) {
+    if (batch.is_new(content)) return std::nullopt;
+    return batch.next_blob_id().value;
+}
+
 // Deletes the thread's names if the account has no content of it any more.
 void forget_empty_thread(Connection& connection, AccountId account, ThreadId thread) {
     connection.run(
@@ -85,16 +91,17 @@ void own_content(Batch& batch, AccountId account, BlobId content, const ThreadKe
     auto known = connection.statement("SELECT 1 FROM account_content WHERE blob_id = ? AND account_id = ?");
     if (known.bind(content, account).step()) return;
     known.reset();
-    connection.run("INSERT INTO account_content (blob_id, account_id, thread_id, ids) VALUES (?, ?, ?, ?)", content,
-                   account, join_thread(batch, account, names), ContentIds::of_account);
+    connection.run("INSERT INTO account_content (blob_id, account_id, thread_id, ids, late) VALUES (?, ?, ?, ?, ?)",
+                   content, account, join_thread(batch, account, names), ContentIds::of_account,
+                   late_number(batch, content));
 }
 
 void own_copied_content(Batch& batch, AccountId from, AccountId account, BlobId content) {
     batch.connection().run(
-        "INSERT INTO account_content (blob_id, account_id, thread_id, ids)"
-        " SELECT blob_id, ?, thread_id, CASE ids WHEN 0 THEN 0 ELSE 2 END FROM account_content"
+        "INSERT INTO account_content (blob_id, account_id, thread_id, ids, late)"
+        " SELECT blob_id, ?, thread_id, CASE ids WHEN 0 THEN 0 ELSE 2 END, ? FROM account_content"
         " WHERE blob_id = ? AND account_id = ? ON CONFLICT DO NOTHING",
-        account, content, from);
+        account, late_number(batch, content), content, from);
 }
 
 void name_old_content(Batch& batch, BlobId content, const ThreadKeys& names) {

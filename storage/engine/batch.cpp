@@ -101,6 +101,7 @@ BlobId Batch::next_blob_id() {
     if (!next_blob_id_) {
         Statement row = connection_.statement("SELECT value FROM state WHERE name = 'next_blob_id'");
         next_blob_id_ = row.step() ? row.integer(0) : 1;
+        first_blob_id_ = BlobId{*next_blob_id_};
     }
     return BlobId{(*next_blob_id_)++};
 }

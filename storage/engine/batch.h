@@ -70,6 +70,8 @@ class Batch {
 
     // An id for new content, never used before.
     BlobId next_blob_id();
+    // True if the id was given out in this transaction: nobody can have seen its content yet.
+    bool is_new(BlobId id) const { return next_blob_id_ && id >= first_blob_id_; }
 
     // For the writer: around each operation, inside its savepoint; and before the commit.
     void begin_operation();
@@ -110,6 +112,7 @@ class Batch {
     Tables tables_;
     std::optional<Tables> before_flush_;  // the values before this operation, if it has called flush()
     std::optional<std::int64_t> next_blob_id_;
+    BlobId first_blob_id_;  // of this transaction, if next_blob_id_ is known
     std::uint64_t operation_number_ = 0;
     Announcements operation_;      // of the current operation
     Announcements announcements_;  // of the successful operations

@@ -46,9 +46,6 @@ std::string in_real_directory(const std::filesystem::path& path) {
     return missing ? path.string() : (folder / path.filename()).string();
 }
 
-// Steps of SQLite's virtual machine between two looks at the clock: some tens of microseconds.
-constexpr int steps_between_looks = 1'000;
-
 struct CloseBlob {
     void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
 };
@@ -135,10 +132,10 @@ std::string Connection::blob_prefix(const char* table, const char* column, std::
     return octets;
 }
 
-void Connection::set_give_way(std::function<bool()> give_way) {
+void Connection::set_give_way(std::function<bool()> give_way, int steps) {
     give_way_ = std::move(give_way);
     const auto progress = [](void* connection) { return static_cast<Connection*>(connection)->give_way_() ? 0 : 1; };
-    sqlite3_progress_handler(handle_, give_way_ ? steps_between_looks : 0, give_way_ ? +progress : nullptr, this);
+    sqlite3_progress_handler(handle_, give_way_ ? steps : 0, give_way_ ? +progress : nullptr, this);
 }
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }

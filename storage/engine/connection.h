@@ -30,6 +30,8 @@ struct ConnectionOptions {
 
 class Connection : public Snapshot {
   public:
+    static constexpr int steps_between_looks = 1'000;  // some tens of microseconds
+
     // Opens the file (the writer creates it); to write, only if it is no symbolic link. Throws Error.
     explicit Connection(const ConnectionOptions& options);
     ~Connection();
@@ -57,7 +59,8 @@ class Connection : public Snapshot {
 
     // Called now and then during every statement, read of content, and Snapshot::give_way(); it may block, but not
     // throw or use the connection. If it returns false, the statement or read ends with an Error. Empty: nothing.
-    void set_give_way(std::function<bool()> give_way);
+    // `steps`: of SQLite's virtual machine, between two calls.
+    void set_give_way(std::function<bool()> give_way, int steps = steps_between_looks);
 
     // For queries on rights, which have nothing else to ask.
     const SharingOptions& sharing() const { return sharing_; }

@@ -1,8 +1,7 @@
-// SQLite's own check of the file, then message by message.
+// SQLite's own check of the file, then message by message, for each account that has it.
 #include "storage/upkeep/check_search.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "storage/contents.h"
@@ -30,19 +29,20 @@ class SearchCheck {
         while (integrity.step()) {
             if (const auto line = integrity.column<std::string>(0); line != "ok") find("", line);
         }
-        std::set<BlobId> skipped;
-        for (const SearchFile::SkippedBlob& blob : file_.skipped()) skipped.insert(blob.blob);
+        reached_ = file_.progress().reached;
         engine::Statement rows =
             store_.statement("SELECT blob_id, summary FROM message_summary WHERE blob_id <= ? ORDER BY blob_id");
-        rows.bind(file_.progress().reached);
+        rows.bind(reached_);
         while (rows.step()) {
             const auto [blob, summary] = rows.row<BlobId, std::string>();
-            if (!skipped.contains(blob)) check(blob, summary);
+            check(blob, summary);
         }
     }
 
   private:
     void check(BlobId blob, const std::string& summary) {
+        std::vector<AccountId> owners = owners_to_check(blob);
+        if (owners.empty()) return;
         ContentReader reader(store_, {blob});
         reader.open(blob);
         texts_(
@@ -53,8 +53,25 @@ class SearchCheck {
             });
         ++report_.messages;
         const std::string expression = match_some_words(trigrams_.take_words(), asked_trigrams);
-        if (!expression.empty() && !file_.holds(blob, expression))
-            find(std::to_string(blob.value), "is not in the index");
+        if (expression.empty() || file_.holds({of_many, blob}, expression)) return;
+        for (const AccountId owner : owners) {
+            if (!file_.holds({owner, blob}, expression)) find(std::to_string(blob.value), "is not in the index");
+        }
+    }
+
+    // Those that the index has reached, and has not skipped.
+    std::vector<AccountId> owners_to_check(BlobId blob) {
+        std::vector<AccountId> owners;
+        if (file_.skips({of_many, blob})) return owners;
+        engine::Statement rows = store_.statement(
+            "SELECT account_id FROM account_content WHERE blob_id = ? AND (late IS NULL OR late <= ?)"
+            " ORDER BY account_id");
+        rows.bind(blob, reached_);
+        while (rows.step()) {
+            const AccountId owner = entry_owner(rows.column<AccountId>(0));
+            if (!file_.skips({owner, blob})) owners.push_back(owner);
+        }
+        return owners;
     }
 
     void find(std::string row, std::string what) {
@@ -69,6 +86,7 @@ class SearchCheck {
     SearchCheckReport& report_;
     std::size_t most_;
     TrigramSet trigrams_;
+    BlobId reached_;
 };
 
 // A file just created by a running server is empty until its first transaction.

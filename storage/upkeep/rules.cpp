@@ -268,10 +268,12 @@ constexpr Rule all_rules[] = {
      "SELECT DISTINCT b.account_id || ' ' || m.blob_id FROM message AS m JOIN mailbox AS b ON b.id = m.mailbox_id"
      " WHERE NOT EXISTS (SELECT 1 FROM account_content AS c"
      "   WHERE c.blob_id = m.blob_id AND c.account_id = b.account_id) ORDER BY 1",
-     "INSERT INTO account_content (blob_id, account_id, thread_id, ids)"
-     " SELECT DISTINCT m.blob_id, b.account_id, -m.blob_id, 0 FROM message AS m JOIN mailbox AS b ON b.id = "
-     "m.mailbox_id"
-     " WHERE true ON CONFLICT DO NOTHING"},
+     "INSERT INTO account_content (blob_id, account_id, thread_id, ids, late)"
+     " SELECT blob_id, account_id, -blob_id, 0, row_number() OVER (ORDER BY blob_id, account_id)"
+     "   + (SELECT value FROM state WHERE name = 'next_blob_id') FROM (SELECT DISTINCT m.blob_id, b.account_id"
+     "   FROM message AS m JOIN mailbox AS b ON b.id = m.mailbox_id WHERE NOT EXISTS (SELECT 1 FROM account_content AS "
+     "c"
+     "     WHERE c.blob_id = m.blob_id AND c.account_id = b.account_id)) AS missing"},
     {"thread_key", "its thread has no message",
      "SELECT account_id || ' ' || thread_id FROM thread_key AS k WHERE NOT EXISTS (SELECT 1 FROM account_content AS c"
      "   WHERE c.account_id = k.account_id AND c.thread_id = k.thread_id) GROUP BY account_id, thread_id ORDER BY 1",
@@ -300,11 +302,12 @@ constexpr Rule all_rules[] = {
      " AND id NOT IN (SELECT blob_id FROM staging)"},
     {"state", "next_blob_id would give an id again",
      "SELECT value FROM state WHERE name = 'next_blob_id' AND value <= max(coalesce((SELECT max(id) FROM blob), 0),"
-     "   coalesce((SELECT max(id >> 20) FROM blob_chunk), 0), coalesce((SELECT -min(thread_id) FROM account_content), "
-     "0))",
+     "   coalesce((SELECT max(id >> 20) FROM blob_chunk), 0), coalesce((SELECT -min(thread_id) FROM account_content),"
+     "   0), coalesce((SELECT max(late) FROM account_content), 0))",
      "UPDATE state SET value = max(value, 1 + coalesce((SELECT max(id) FROM blob), 0),"
      "   1 + coalesce((SELECT max(id >> 20) FROM blob_chunk), 0),"
-     "   1 + coalesce((SELECT -min(thread_id) FROM account_content), 0)) WHERE name = 'next_blob_id'"},
+     "   1 + coalesce((SELECT -min(thread_id) FROM account_content), 0),"
+     "   1 + coalesce((SELECT max(late) FROM account_content), 0)) WHERE name = 'next_blob_id'"},
 };
 
 }  // namespace

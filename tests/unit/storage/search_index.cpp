@@ -16,8 +16,10 @@
 #include <utility>
 
 #include "storage/blobs.h"
+#include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/messages.h"
+#include "storage/queue.h"
 #include "storage/search_file.h"
 #include "storage/upkeep/check_search.h"
 #include "storage/upkeep/sweep.h"
@@ -93,6 +95,47 @@ struct Fixture {
     }
 };
 
+// With more accounts, which may have the same contents.
+struct Shared : Fixture {
+    void add_accounts(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const storage::AccountId other = store.add_account("user" + std::to_string(i) + "@example.com");
+            others_.push_back(store.mailbox(other, "INBOX"));
+        }
+    }
+    std::vector<MailboxId> inboxes() {
+        std::vector<MailboxId> all{inbox};
+        all.insert(all.end(), others_.begin(), others_.end());
+        return all;
+    }
+    void deliver(const std::string& text, const std::vector<MailboxId>& to) {
+        storage::Acceptance acceptance{
+            .content = store.staged(text), .summary = "summary", .thread_names = {}, .received_at = storage_test::now};
+        for (const MailboxId mailbox : to) acceptance.local.push_back({.mailbox = mailbox});
+        store.run(accept_message(acceptance, {}));
+    }
+    std::unique_ptr<storage::SearchFile> file() {
+        return storage::SearchFile::open_to_read(store.directory() / "search.db");
+    }
+    std::size_t entries_of(storage::AccountId owner, const std::string& text) {
+        const auto expression = storage::match_expression({.kind = TextQuery::Kind::text, .text = text, .parts = {}});
+        return file()->match(owner, *expression, 1'000).size();
+    }
+    storage::SearchCheckReport check() {
+        return store.get(storage::check_search_index(store.directory() / "search.db", whole_content));
+    }
+    void change(const std::string& sql) {
+        const auto run = [=](storage::engine::Batch& batch) -> std::optional<storage::Result<std::monostate>> {
+            batch.connection().execute(sql);
+            return std::monostate();
+        };
+        store.run(storage::Operation<std::monostate>{storage::Durability::prompt, run});
+    }
+
+  private:
+    std::vector<MailboxId> others_;
+};
+
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "candidates are those that hold the trigrams, and what has come since") {
@@ -145,6 +188,111 @@ TEST_CASE_FIXTURE(Fixture, "copies cost nothing, and are found in each mailbox")
     CHECK(index->figures().messages == 51);
     CHECK(index.candidates(other, "ONLY ONE").count() == 1);
     CHECK(index.candidates(other, "NUMBER 1007").empty());
+}
+
+TEST_CASE_FIXTURE(Shared, "a message to several accounts is found by each, however many they are") {
+    std::size_t others = 0;
+    SUBCASE("few: each has an entry") { others = 3; }
+    SUBCASE("many: they have one together") { others = 20; }
+    add_accounts(others);
+    const std::vector<MailboxId> everyone = inboxes();
+    deliver("KETCHUP FOR ALL", everyone);
+    deliver("MUSTARD", {inbox});
+    Indexed index(store);
+    for (const MailboxId mailbox : everyone) CHECK(index.candidates(mailbox, "KETCHUP") == UidSet{Uid{1}});
+    CHECK(index.candidates(everyone.back(), "MUSTARD").empty());
+    const storage::SearchProgress progress = file()->progress();
+    CHECK((progress.last_of_many.value > 0) == (others > 10));
+    CHECK(entries_of(storage::of_many, "KETCHUP") == (others > 10 ? 1 : 0));
+    CHECK(entries_of(account, "KETCHUP") == (others > 10 ? 0 : 1));
+    CHECK(entries_of(account, "MUSTARD") == 1);
+    CHECK(check().findings.empty());
+}
+
+TEST_CASE_FIXTURE(Shared, "a search looks at no entry of another account") {
+    add_accounts(1);
+    const MailboxId hers = inboxes().back();
+    for (int i = 0; i < 20; ++i) store.append(hers, "KETCHUP " + std::to_string(i));
+    append("KETCHUP");
+    Indexed index(store);
+    CHECK(entries_of(account, "KETCHUP") == 1);
+    CHECK(index.candidates(inbox, "KETCHUP").count() == 1);
+}
+
+TEST_CASE_FIXTURE(Shared, "an account that gets a content late finds it: at once as a candidate, then by the index") {
+    add_accounts(1);
+    const MailboxId hers = inboxes().back();
+    store.append(hers, "HER OWN");
+    const Uid ketchup = append("KETCHUP");
+    Indexed index(store, 100'000, std::chrono::hours(1));
+    const Uid copy =
+        store.run(storage::copy_messages({inbox, storage::the_server}, {ketchup}, hers, storage_test::now)).to.at(0);
+    CHECK(index.candidates(hers, "MUSTARD") == UidSet{copy});
+    CHECK(index.candidates(hers, "KETCHUP") == UidSet{copy});
+    index->catch_up();
+    CHECK(index.candidates(hers, "MUSTARD").empty());
+    CHECK(index.candidates(hers, "KETCHUP") == UidSet{copy});
+    CHECK(index.candidates(inbox, "KETCHUP") == UidSet{ketchup});
+    CHECK(check().findings.empty());
+}
+
+TEST_CASE_FIXTURE(Shared, "an account that loses a content and gets it again finds it once") {
+    add_accounts(1);
+    const MailboxId hers = inboxes().back();
+    const Uid ketchup = append("KETCHUP");
+    Indexed index(store);
+    for (int i = 0; i < 3; ++i) {
+        const Uid copy =
+            store.run(storage::copy_messages({inbox, storage::the_server}, {ketchup}, hers, storage_test::now))
+                .to.at(0);
+        index->catch_up();
+        CHECK(index.candidates(hers, "KETCHUP") == UidSet{copy});
+        CHECK(entries_of({account.value + 1}, "KETCHUP") == 1);
+        store.run(expunge_messages({hers, storage::the_server}, {copy}, storage::Durability::prompt));
+        storage::sweep_now(store.store());
+    }
+    CHECK(check().findings.empty());
+}
+
+TEST_CASE_FIXTURE(Shared, "late owners that do not fit into one batch are indexed in several, and nobody is missed") {
+    add_accounts(1);
+    const MailboxId hers = inboxes().back();
+    for (int i = 0; i < 450; ++i) append("NUMBER " + std::to_string(1000 + i));
+    Indexed index(store, 100'000, std::chrono::hours(1));
+    store.run(storage::copy_messages({inbox, storage::the_server}, UidSet::all(), hers, storage_test::now));
+    append("LAST OF ALL");
+    index->catch_up();
+    CHECK(index.candidates(hers, "MUSTARD").empty());
+    CHECK(index.candidates(hers, "NUMBER 1001").count() == 1);
+    CHECK(index.candidates(hers, "NUMBER 1449").count() == 1);
+    CHECK(index.candidates(inbox, "LAST OF ALL").count() == 1);
+    CHECK(check().findings.empty());
+}
+
+TEST_CASE_FIXTURE(Shared, "what a repair gives to an account again is found") {
+    const Uid ketchup = append("KETCHUP");
+    Indexed index(store, 100'000, std::chrono::hours(1));
+    change("DELETE FROM account_content");
+    storage::repair_store(store.store(), {});
+    CHECK(store.get(storage::check_store({})).findings.empty());
+    CHECK(index.candidates(inbox, "MUSTARD") == UidSet{ketchup});
+    index->catch_up();
+    CHECK(index.candidates(inbox, "MUSTARD").empty());
+    CHECK(index.candidates(inbox, "KETCHUP") == UidSet{ketchup});
+}
+
+TEST_CASE_FIXTURE(Shared, "an account beyond the index's range is searched among those of many") {
+    change("UPDATE sqlite_sequence SET seq = 2000000 WHERE name = 'account'");
+    const storage::AccountId far = store.add_account("far@example.com");
+    REQUIRE(far.value > 2'000'000);
+    const MailboxId its = store.mailbox(far, "INBOX");
+    const Uid ketchup = store.append(its, "KETCHUP");
+    store.append(its, "MUSTARD");
+    append("KETCHUP");
+    Indexed index(store);
+    CHECK(index.candidates(its, "KETCHUP") == UidSet{ketchup});
+    CHECK(entries_of(storage::of_many, "KETCHUP") == 1);
+    CHECK(check().findings.empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a message with more trigrams than it may have is always a candidate") {
@@ -208,11 +356,13 @@ TEST_CASE_FIXTURE(Fixture, "the file may be deleted, damaged or of another store
     SUBCASE("cut") { std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2); }
     SUBCASE("of a store that was further") {
         const auto file = storage::SearchFile::open_to_write(path, 1u << 20);
-        file->set_progress({storage::BlobId{1'000'000}, ""});
+        file->set_progress({.reached = storage::BlobId{1'000'000}, .marked = {}, .mark = {}});
     }
     SUBCASE("of a store with other content") {
         const auto file = storage::SearchFile::open_to_write(path, 1u << 20);
-        file->set_progress({file->progress().reached, std::string(32, 'x')});
+        storage::SearchProgress progress = file->progress();
+        progress.mark = std::string(32, 'x');
+        file->set_progress(progress);
     }
     Indexed index(store);
     CHECK(index.candidates(inbox, "KETCHUP").contains(ketchup));
@@ -243,12 +393,32 @@ TEST_CASE_FIXTURE(Fixture, "the check finds a message that the index does not kn
     {
         const auto file = storage::SearchFile::open_to_write(path, 1u << 20);
         const storage::Access access(inbox, storage::the_server);
-        file->set_progress({store.get(storage::read_messages(access, {last}, false, 1)).at(0).blob, ""});
+        storage::SearchProgress progress = file->progress();
+        progress.reached = store.get(storage::read_messages(access, {last}, false, 1)).at(0).blob;
+        file->set_progress(progress);
     }
     REQUIRE(check().findings.size() == 1);
     CHECK(check().findings[0].what == "is not in the index");
     storage::discard_search_index(path);
     CHECK(check().findings.empty());
+}
+
+TEST_CASE_FIXTURE(Shared, "the check finds an account that the index does not know of a content") {
+    add_accounts(1);
+    const Uid ketchup = append("KETCHUP");
+    {
+        Indexed index(store);
+    }
+    store.run(storage::copy_messages({inbox, storage::the_server}, {ketchup}, inboxes().back(), storage_test::now));
+    CHECK(check().findings.empty());
+    {
+        const auto file = storage::SearchFile::open_to_write(store.directory() / "search.db", 1u << 20);
+        storage::SearchProgress progress = file->progress();
+        progress.reached.value += 1'000;
+        file->set_progress(progress);
+    }
+    REQUIRE(check().findings.size() == 1);
+    CHECK(check().findings[0].what == "is not in the index");
 }
 
 TEST_CASE_FIXTURE(Fixture,
