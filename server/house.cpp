@@ -16,7 +16,6 @@
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "protocols/base/base64.h"
 #include "protocols/base/budget.h"
@@ -49,6 +48,7 @@
 #include "server/start_warnings.h"
 #include "server/summaries.h"
 #include "server/tls/certificates.h"
+#include "server/web_admission.h"
 #include "server/web_door.h"
 #include "storage/certificates.h"
 #include "storage/domains.h"
@@ -159,7 +159,7 @@ struct House::Implementation {
     std::unique_ptr<net::Threads> threads;
     std::unique_ptr<net::Threads> queue_thread;  // the queue's own: no session waits for it
     Doors doors;
-    Admission web_admission;
+    WebAdmission web_admission;
     std::unique_ptr<queue::Runner> runner;
     std::unique_ptr<WebDoor> web;
     std::vector<Doors::Bound> bound;  // of all doors
@@ -178,7 +178,6 @@ struct House::Implementation {
     asio::awaitable<void> serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream, std::string session);
     asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
-    std::shared_ptr<void> admit_to_web(const std::string& address);
     asio::awaitable<std::chrono::seconds> sweep();
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
@@ -223,7 +222,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       queue_thread(std::make_unique<net::Threads>(1, "queue")),
       doors(*threads, log, doors_options(config)),
-      web_admission(web_admission_limits(config)),
+      web_admission(config, doors, log),
       runner(std::make_unique<queue::Runner>(
           queue_thread->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
           queue_options(config), resolver_options(config))) {
@@ -325,7 +324,9 @@ void House::Implementation::open_web(Ports& ports) {
     bound = doors.bound();
     if (config.listen.http.empty() && config.listen.https.empty()) return;
     const auto is_proxy = [this](const std::string& address) { return doors.is_proxy(address); };
-    const auto admit = [this](const std::string& address) { return admit_to_web(address); };
+    const auto admit = [this](const std::string& address, std::function<void()> crowd_out) {
+        return web_admission.admit(address, std::move(crowd_out));
+    };
     const auto enlist = [this](const services::Identity& identity, const std::string& address, std::string id,
                                std::function<void()> log_out) -> std::shared_ptr<void> {
         return connection_limit.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
@@ -333,16 +334,6 @@ void House::Implementation::open_web(Ports& ports) {
     web::Services services{*store, login_audit, directory, intake, log, admit, enlist, is_proxy, unix_now, random_text};
     web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
-}
-
-// A proxy stands for many clients.
-std::shared_ptr<void> House::Implementation::admit_to_web(const std::string& address) {
-    if (doors.is_proxy(address)) return std::make_shared<std::monostate>();
-    Admission::Admitted admitted = web_admission.admit(address);
-    if (admitted.ticket) return std::make_shared<Admission::Ticket>(std::move(*admitted.ticket));
-    log.write(services::Level::warn, "doors", "", "turned-away",
-              {{"door", "web"}, {"address", address}, {"reason", reason_of(admitted.over)}});
-    return nullptr;
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {
@@ -478,7 +469,7 @@ void House::reload(const Config& given) {
     self.connection_limit.configure(config.limits.connections_per_account);
     self.sort_memory.resize(config.limits.imap_sort_all.value);
     self.doors.configure(doors_options(config));
-    self.web_admission.configure(web_admission_limits(config));
+    self.web_admission.configure(config);
     self.options.set(self.door_options());
     self.directory.configure(forbidden_destinations(config));
     self.runner->configure(queue_options(config));

@@ -144,6 +144,15 @@ AdmissionLimits web_admission_limits(const Config& config) {
             .gateways = auth::gateways_of_this_machine()};
 }
 
+// What it may hold: with TLS, and a form that is read. So large forms need more of strangers_memory, but leave room for
+// 64 browsers. At least its part of it: else the connections would be used up first, and nobody would give way.
+std::uint64_t web_connection_octets(const Config& config) {
+    constexpr std::uint64_t with_tls = std::uint64_t{80} << 10;
+    const std::uint64_t all = config.limits.strangers_memory.value;
+    const std::uint64_t held = std::min(with_tls + config.limits.web_form.value, all / 64);
+    return std::max(held, all / config.limits.web_connections);
+}
+
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls) {
     smtp::Options options;
     options.hostname = hostname_of(config);

@@ -45,6 +45,8 @@ imap::Options imap_options(const Config& config);
 pop3::Options pop3_options(const Config& config);
 queue::RunnerOptions queue_options(const Config& config);
 dns::ResolverOptions resolver_options(const Config& config);
+// What one connection of a browser counts for among strangers.
+std::uint64_t web_connection_octets(const Config& config);
 web::Options web_options(const Config& config);
 
 }  // namespace server

@@ -38,8 +38,9 @@ struct Options {
 };
 
 // Takes a place for a connection from this textual address, which it keeps until the last owner is gone; nullptr: there
-// is none. Thread-safe.
-using Admit = std::function<std::shared_ptr<void>(const std::string& address)>;
+// is none. `crowd_out` is called, once at most and from any thread, if it must end since others need its place.
+// Thread-safe.
+using Admit = std::function<std::shared_ptr<void>(const std::string& address, std::function<void()> crowd_out)>;
 
 // Lists the log-in with this id among the open sessions, until the last owner of the result is gone. `log_out` is
 // called, from any thread, if its credentials change or an administrator ends it. Thread-safe.

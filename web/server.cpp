@@ -31,11 +31,19 @@ class Gate {
         : admit_(std::move(admit)), handshake_time_(handshake_time) {}
     std::chrono::seconds handshake_time() const { return handshake_time_; }
 
-    bool let_in(const asio::ip::tcp::socket& socket) {
+    // The socket lives as long as its connection.
+    bool let_in(asio::ip::tcp::socket& socket, std::weak_ptr<void> connection) {
         std::error_code gone;
         const asio::ip::tcp::endpoint client = socket.remote_endpoint(gone);
         if (gone) return false;
-        std::shared_ptr<void> place = admit_(client.address().to_string());
+        const auto crowd_out = [executor = socket.get_executor(), connection = std::move(connection), &socket] {
+            asio::post(executor, [connection, &socket] {
+                std::error_code ignored;
+                // RESTinio sees its end, and closes it.
+                if (connection.lock()) socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+            });
+        };
+        std::shared_ptr<void> place = admit_(client.address().to_string(), crowd_out);
         if (!place) return false;
         inside_.emplace(client, std::move(place));
         return true;
@@ -148,9 +156,9 @@ namespace {
 
 // The next two are found by RESTinio because of the traits, instead of its own, when a connection has been accepted.
 template <class Start, class Failed>
-void prepare_connection_and_start_read(asio::ip::tcp::socket& socket, restinio::impl::connection_t<Traits>&,
+void prepare_connection_and_start_read(asio::ip::tcp::socket& socket, restinio::impl::connection_t<Traits>& connection,
                                        Start start, Failed failed) {
-    if (!gate_of_this_thread || !gate_of_this_thread->let_in(socket)) {
+    if (!gate_of_this_thread || !gate_of_this_thread->let_in(socket, connection.weak_from_this())) {
         return failed(asio::error::make_error_code(asio::error::connection_refused));
     }
     start();
@@ -165,7 +173,8 @@ void prepare_connection_and_start_read(restinio::tls_socket_t& socket,
         asio::steady_timer deadline;
         bool done = false;
     };
-    if (!gate_of_this_thread || !gate_of_this_thread->let_in(socket.asio_ssl_stream().next_layer())) {
+    asio::ip::tcp::socket& plain = socket.asio_ssl_stream().next_layer();
+    if (!gate_of_this_thread || !gate_of_this_thread->let_in(plain, connection.weak_from_this())) {
         return failed(asio::error::make_error_code(asio::error::connection_refused));
     }
     auto alive = connection.shared_from_this();

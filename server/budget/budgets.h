@@ -23,9 +23,10 @@ namespace server::budget {
 inline constexpr std::size_t resources = 2;
 using Amounts = std::array<std::uint64_t, resources>;
 
-// Doors that take nothing from each other.
-enum class Share : std::uint8_t { smtp, submission, imap, pop3 };
-inline constexpr std::size_t shares = 4;
+// Doors that take nothing from each other: each has a tenth for itself.
+enum class Share : std::uint8_t { smtp, submission, imap, pop3, web };
+inline constexpr std::size_t shares = 5;
+inline constexpr std::size_t mail_shares = 4;  // the first ones
 
 struct Limits {
     Amounts strangers{std::uint64_t{96} << 20, std::uint64_t{512} << 20};  // together

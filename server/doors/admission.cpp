@@ -25,9 +25,9 @@ void Admission::configure(const AdmissionLimits& limits) {
 }
 
 bool Admission::is_full(budget::Share share) const {
-    const std::size_t own_part = limits_.is_shared ? limits_.connections / (2 * budget::shares) : 0;
+    const std::size_t own_part = limits_.is_shared ? limits_.connections / (2 * budget::mail_shares) : 0;
     std::size_t sum = 0;
-    for (std::size_t i = 0; i < budget::shares; ++i) {
+    for (std::size_t i = 0; i < budget::mail_shares; ++i) {
         const bool is_this = i == static_cast<std::size_t>(share);
         sum += std::max(by_share_[i] + (is_this ? 1 : 0), own_part);
     }

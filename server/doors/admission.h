@@ -21,7 +21,7 @@ namespace server {
 struct AdmissionLimits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 100;  // IPv6: per /64
-    bool is_shared = true;                        // by all doors of budget::Share, each with a part of its own
+    bool is_shared = true;                        // by all doors of mail, each with a part of its own
     std::vector<auth::AddressOctets> gateways{};  // exempt from this: all clients may be behind one (CLIENTS.md 26)
 };
 
@@ -66,7 +66,7 @@ class Admission {
     mutable locking::Mutex mutex_;
     AdmissionLimits limits_ GUARDED_BY(mutex_);
     // Without exempt ones:
-    std::array<std::size_t, budget::shares> by_share_ GUARDED_BY(mutex_){};
+    std::array<std::size_t, budget::mail_shares> by_share_ GUARDED_BY(mutex_){};
     std::unordered_map<auth::AddressOctets, std::uint32_t, Hash> by_network_ GUARDED_BY(mutex_);
 };
 

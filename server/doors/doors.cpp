@@ -274,6 +274,8 @@ void Doors::configure(DoorsOptions options) {
     implementation_->options.set(std::make_shared<const DoorsOptions>(std::move(options)));
 }
 
+budget::Budgets& Doors::budgets() { return implementation_->budgets; }
+
 bool Doors::is_proxy(const std::string& address) const {
     return auth::any_contains(implementation_->options.get()->proxy_from, address);
 }

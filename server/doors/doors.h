@@ -61,6 +61,9 @@ class Doors {
 
     void configure(DoorsOptions options);
 
+    // What strangers and accounts hold at all doors: the web's connections draw on it, too.
+    budget::Budgets& budgets();
+
     // Whether `proxy_from` contains this textual address. Thread-safe.
     bool is_proxy(const std::string& address) const;
 

@@ -54,6 +54,30 @@ class Hold(unittest.TestCase):
                     one.close()
                 wait_for(lambda: status_of_page(server, door, "127.0.0.84") == 200, what="places are given back")
 
+    def test_many_addresses_do_not_shut_it_for_one_more(self):
+        """Those that have most give way to a newcomer: 8 addresses of as many networks, then 8 of one network."""
+        server = self.server("[limits]\nweb_connections = 40\nweb_connections_per_address = 8\n")
+        for addresses in ([f"127.0.{n}.84" for n in range(2, 10)], [f"127.0.11.{n}" for n in range(2, 10)]):
+            for door in ("http", "https"):
+                with self.subTest(addresses=addresses, door=door):
+                    held = [one for address in addresses for one in self.hold(server, door, address, 8)]
+                    for n in range(20):
+                        self.assertEqual(200, status_of_page(server, door, f"127.0.99.{n + 1}"))
+                    for one in held:
+                        one.close()
+        self.assertIn("event=close door=web address=127.0.2.84 reason=crowded-out", server.log.read_text())
+
+    def test_it_takes_nothing_from_mail_and_mail_nothing_from_it(self):
+        """Strangers' memory is one budget, in which each door has its own part."""
+        server = self.server("[limits]\nstrangers_memory = \"16MiB\"\nconnections = 4000\n")
+        held = [one for n in range(2, 40) for one in self.hold(server, "http", f"127.0.{n}.84", 8)]
+        with dial(server, "smtp", "127.0.99.1") as mail:
+            self.assertTrue(mail.recv(100).startswith(b"220 "))
+        for one in held:
+            one.close()
+        held = [one for n in range(2, 26) for one in self.hold(server, "smtp", f"127.0.{n}.84", 60)]
+        self.assertEqual(200, status_of_page(server, "http", "127.0.99.1"))
+
     def test_a_proxy_stands_for_many(self):
         server = self.server('[server]\nproxy_from = ["127.0.0.84"]\n\n' + LIMITS)
         self.hold(server, "http", "127.0.0.84", 8)

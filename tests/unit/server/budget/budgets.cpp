@@ -15,11 +15,11 @@ using server::budget::Share;
 
 namespace {
 
-// 8,000 octets of memory for strangers: 1,000 belong to each of the four doors, 4,000 to all. One address may hold
-// 2,000.
+// 10,000 octets of memory for strangers: 1,000 belong to each of the five doors, 5,000 to all. One address may hold
+// 2,500.
 struct House {
     std::chrono::steady_clock::time_point now{};
-    Budgets budgets{{.strangers = {8'000, 80'000}, .account = {3'000, 5'000}}, [this] { return now; }};
+    Budgets budgets{{.strangers = {10'000, 100'000}, .account = {3'000, 5'000}}, [this] { return now; }};
     std::vector<std::string> crowded_out;
 
     std::shared_ptr<net::Allowance> admit(const std::string& address, std::uint64_t octets, Share share = Share::smtp) {
@@ -33,12 +33,12 @@ TEST_CASE("one address holds a quarter, its /24 half, an IPv6 /64, /56 and /48 o
     House house;
     const auto first = house.admit("192.0.2.1", 1'500);
     REQUIRE(first);
-    CHECK(first->take(Resource::memory, 500));
+    CHECK(first->take(Resource::memory, 1'000));
     CHECK_FALSE(first->take(Resource::memory, 1));
-    CHECK(first->take(Resource::staging, 20'000));  // counted for itself
+    CHECK(first->take(Resource::staging, 25'000));  // counted for itself
     CHECK_FALSE(first->take(Resource::staging, 1));
     CHECK_FALSE(house.admit("192.0.2.1", 1));
-    const auto second = house.admit("192.0.2.77", 2'000);
+    const auto second = house.admit("192.0.2.77", 2'500);
     CHECK(second);
     CHECK_FALSE(house.admit("192.0.2.200", 1));
     CHECK(house.admit("192.0.3.1", 1));
@@ -52,11 +52,11 @@ TEST_CASE("one address holds a quarter, its /24 half, an IPv6 /64, /56 and /48 o
         kept.push_back(other.budgets.admit(address, Share::imap, octets, {}));
         return kept.back() != nullptr;
     };
-    CHECK(fits("2001:db8:0:1::1", 1'999));
+    CHECK(fits("2001:db8:0:1::1", 2'499));
     CHECK_FALSE(fits("2001:db8:0:1:ffff::1", 2));  // the same /64
-    CHECK(fits("2001:db8:0:2::1", 1'999));
+    CHECK(fits("2001:db8:0:2::1", 2'499));
     CHECK_FALSE(fits("2001:db8:0:3::1", 3));  // the same /56
-    CHECK_FALSE(fits("2001:db8:0:100::1", 2'001));
+    CHECK_FALSE(fits("2001:db8:0:100::1", 2'501));
     CHECK(fits("2001:db8:0:100::1", 1'001));  // the same /48; of the doors' common part 4,999 are used
     kept.clear();
     CHECK(other.budgets.held_by_strangers() == Amounts{});
@@ -65,8 +65,8 @@ TEST_CASE("one address holds a quarter, its /24 half, an IPv6 /64, /56 and /48 o
 TEST_CASE("a door's own part stays free for it") {
     House house;
     std::vector<std::shared_ptr<net::Allowance>> kept;
-    for (int i = 0; i < 10; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 500));
-    CHECK(house.budgets.held_by_strangers()[0] == 5'000);  // its own 1,000, and all that is common
+    for (int i = 0; i < 12; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 500));
+    CHECK(house.budgets.held_by_strangers()[0] == 6'000);  // its own 1,000, and all that is common
     CHECK_FALSE(house.admit("198.51.99.1", 501));
     const auto imap = house.admit("198.51.99.1", 1'000, Share::imap);
     CHECK(imap);
@@ -79,23 +79,23 @@ TEST_CASE("the network that holds most loses its oldest connection to one that h
     House house;
     std::vector<std::shared_ptr<net::Allowance>> kept;
     for (int i = 0; i < 4; ++i) kept.push_back(house.admit("203.0.113.1", 500));
-    for (int i = 0; i < 30; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 100));
-    CHECK(house.budgets.held_by_strangers()[0] == 5'000);
+    for (int i = 0; i < 40; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 100));
+    CHECK(house.budgets.held_by_strangers()[0] == 6'000);
     const auto newcomer = house.admit("192.0.2.1", 100);
     CHECK(newcomer);
     CHECK(house.crowded_out == std::vector<std::string>{"203.0.113.1"});
     CHECK_FALSE(kept[0]->take(Resource::memory, 1));  // it is to end
     CHECK(kept[1]->take(Resource::memory, 0));
-    CHECK(house.budgets.held_by_strangers()[0] == 4'600);
+    CHECK(house.budgets.held_by_strangers()[0] == 5'600);
     kept[0].reset();
-    CHECK(house.budgets.held_by_strangers()[0] == 4'600);
+    CHECK(house.budgets.held_by_strangers()[0] == 5'600);
 
     // What grows makes others give way too, but not those that hold less than it will.
     CHECK(newcomer->take(Resource::memory, 400));
     CHECK(house.crowded_out.size() == 1);
     CHECK(newcomer->take(Resource::memory, 400));
     CHECK(house.crowded_out == std::vector<std::string>{"203.0.113.1", "203.0.113.1"});
-    CHECK(house.budgets.held_by_strangers()[0] == 4'900);
+    CHECK(house.budgets.held_by_strangers()[0] == 5'900);
     CHECK_FALSE(newcomer->take(Resource::memory, 900));
     CHECK(house.crowded_out.size() == 2);
 }
@@ -103,7 +103,7 @@ TEST_CASE("the network that holds most loses its oldest connection to one that h
 TEST_CASE("once a connection had ten seconds, it gives way to any other") {
     House house;
     std::vector<std::shared_ptr<net::Allowance>> kept;
-    for (int i = 0; i < 50; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 100));
+    for (int i = 0; i < 60; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 100));
     CHECK_FALSE(house.admit("192.0.2.1", 100));
     house.now += std::chrono::seconds(9);
     CHECK_FALSE(house.admit("192.0.2.1", 100));
@@ -116,13 +116,13 @@ TEST_CASE("once a connection had ten seconds, it gives way to any other") {
 TEST_CASE("not more is crowded out than can be on its way out") {
     House house;
     std::vector<std::shared_ptr<net::Allowance>> kept;
-    for (int i = 0; i < 50; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 100));
+    for (int i = 0; i < 60; ++i) kept.push_back(house.admit("198.51." + std::to_string(i) + ".1", 100));
     house.now += std::chrono::seconds(10);
     std::vector<std::shared_ptr<net::Allowance>> newcomers;
     for (int i = 0; i < 40; ++i) newcomers.push_back(house.admit("192.0." + std::to_string(i) + ".1", 100));
-    CHECK(house.crowded_out.size() == 21);  // 2,000 octets, a quarter of 8,000, and the one that passes it
-    CHECK(newcomers[20]);
-    CHECK_FALSE(newcomers[21]);
+    CHECK(house.crowded_out.size() == 26);  // 2,500 octets, a quarter of 10,000, and the one that passes it
+    CHECK(newcomers[25]);
+    CHECK_FALSE(newcomers[26]);
     kept.clear();
     CHECK(house.admit("192.0.77.1", 100));
 }
