@@ -24,6 +24,7 @@ namespace {
 using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds pause_after_trouble{200};
+constexpr std::chrono::milliseconds longest_accepting{2};  // before others on the thread have their turn
 
 [[noreturn]] void fail_with_errno(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -106,6 +107,7 @@ struct Listener::State {
     }
 
     static asio::awaitable<void> accept(std::shared_ptr<State> state);
+    std::error_code accept_some();
 
     tcp::endpoint local;
     tcp::acceptor acceptor;
@@ -115,21 +117,34 @@ struct Listener::State {
 };
 
 asio::awaitable<void> Listener::State::accept(std::shared_ptr<State> state) {
+    state->acceptor.non_blocking(true);
     while (!state->stopped) {
         std::error_code error;
-        tcp::socket socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+        co_await state->acceptor.async_wait(tcp::acceptor::wait_read, asio::redirect_error(asio::use_awaitable, error));
         if (state->stopped) co_return;
-        if (!error) {
-            state->callbacks.accepted(move_to(state->callbacks.next(), std::move(socket)));
-            continue;
-        }
-        // A client that left before we accepted it is not an error (accept(2)).
-        if (error == asio::error::connection_aborted) continue;
+        if (!error) error = state->accept_some();
+        if (!error) continue;
         if (state->callbacks.trouble)
             state->callbacks.trouble("accept on " + words(state->local) + ": " + error.message());
         state->pause.expires_after(pause_after_trouble);
         co_await state->pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
+}
+
+// Many at once, or thousands that connect would be in front of the next one for as many turns of a busy loop. Returns
+// what prevents more.
+std::error_code Listener::State::accept_some() {
+    const auto end = std::chrono::steady_clock::now() + longest_accepting;
+    do {
+        std::error_code error;
+        tcp::socket socket = acceptor.accept(error);
+        if (error == asio::error::would_block || error == asio::error::try_again) break;
+        // A client that left before we accepted it is not an error (accept(2)).
+        if (error == asio::error::connection_aborted) continue;
+        if (error) return error;
+        callbacks.accepted(move_to(callbacks.next(), std::move(socket)));
+    } while (std::chrono::steady_clock::now() < end);
+    return {};
 }
 
 Listener::Listener(asio::any_io_executor loop, ListeningSocket socket, Callbacks callbacks)

@@ -51,7 +51,10 @@ asio::awaitable<ReadLine> Stream::read_line(std::size_t max_octets) {
     }
 }
 
-std::optional<ReadLine> Stream::try_read_line(std::size_t max_octets) { return implementation_->take_line(max_octets); }
+std::optional<ReadLine> Stream::try_read_line(std::size_t max_octets) {
+    if (implementation_->interrupted) return std::nullopt;
+    return implementation_->take_line(max_octets);
+}
 
 asio::awaitable<std::string_view> Stream::read_chunk(std::size_t max_octets) {
     Implementation& self = *implementation_;

@@ -100,7 +100,8 @@ class Stream {
 
     // The next line, at most max_octets without its CRLF. A CR not followed by LF is part of the line.
     asio::awaitable<ReadLine> read_line(std::size_t max_octets);
-    // The same without waiting, for pipelined commands. nullopt if the line is not complete yet; never throws.
+    // The same without waiting, for pipelined commands. nullopt if the line is not complete yet, or after interrupt();
+    // never throws.
     std::optional<ReadLine> try_read_line(std::size_t max_octets);
     // The next octets as one chunk, at least one and at most max_octets; valid until the next call.
     asio::awaitable<std::string_view> read_chunk(std::size_t max_octets);

@@ -153,12 +153,12 @@ void Session::answer_error(std::string_view text, std::string_view response_code
 
 void Session::answer_error(const storage::Refusal& refusal) {
     const RefusalReply reply = reply_for(refusal.reason);
-    log_.info("refused", {{"reason", refusal.text}});
+    log_.refused({{"reason", refusal.text}});
     answer_error(reply.text, reply.code);
 }
 
 void Session::refuse(std::string_view text) {
-    log_.info("refused", {{"reason", text}});
+    log_.refused({{"reason", text}});
     answer_error(text);
 }
 

@@ -72,7 +72,7 @@ asio::awaitable<void> Session::run(wire::Auth command) {
         services::begin_exchange(command.mechanism, stream_, services_.authenticator);
     if (!exchange) {
         const bool known = sasl::find_mechanism(command.mechanism) != nullptr;
-        if (known) log_.info("refused", {{"reason", "this mechanism needs TLS"}, {"mechanism", command.mechanism}});
+        if (known) log_.refused({{"reason", "this mechanism needs TLS"}, {"mechanism", command.mechanism}});
         reject(known ? "This mechanism needs TLS: use STLS first" : "There is no such mechanism");
         co_return;
     }

@@ -58,6 +58,11 @@ class SessionLog {
     void info(std::string_view event, const EventLog::Fields& fields = {}) const { put(Level::info, event, fields); }
     void warn(std::string_view event, const EventLog::Fields& fields = {}) const { put(Level::warn, event, fields); }
     void error(std::string_view event, const EventLog::Fields& fields = {}) const { put(Level::error, event, fields); }
+    // A request that was refused. Of one session only the first ones are written, the others are counted in `close`: it
+    // may have thousands.
+    void refused(const EventLog::Fields& fields) const {
+        if (++refusals_ <= refusals_told) info("refused", fields);
+    }
     bool debugging() const { return log_->enabled(Level::debug); }
     const std::string& session() const { return session_; }
 
@@ -79,6 +84,7 @@ class SessionLog {
         EventLog::Fields fields{{"reason", word_of(ending.reason)}};
         if (!ending.detail.empty()) fields.emplace_back("detail", std::move(ending.detail));
         for (auto& field : more) fields.push_back(std::move(field));
+        if (refusals_ > refusals_told) fields.emplace_back("more_refused", refusals_ - refusals_told);
         fields.emplace_back("octets_in", octets_in);
         fields.emplace_back("octets_out", octets_out);
         fields.emplace_back("ms", lasted / std::chrono::milliseconds(1));
@@ -94,10 +100,13 @@ class SessionLog {
         if (log_->enabled(level)) log_->write(level, area_, session_, event, fields);
     }
 
+    static constexpr std::uint64_t refusals_told = 20;
+
     EventLog* log_;
     std::string_view area_;  // points to a string literal
     std::string session_;
     mutable EventLog::Fields held_;  // fields of `open`, until the client sends something
+    mutable std::uint64_t refusals_ = 0;
 };
 
 }  // namespace services

@@ -198,7 +198,7 @@ void Session::refuse(std::string_view command, const wire::Reply& reply, service
     services::EventLog::Fields fields = {
         {"command", std::string(command)}, {"code", reply.code}, {"status", reply.status}, {"text", reply.text}};
     for (auto& field : about) fields.push_back(std::move(field));
-    log_.info("refused", fields);
+    log_.refused(fields);
 }
 
 void Session::refuse_error(std::string_view command, const wire::Reply& reply) {

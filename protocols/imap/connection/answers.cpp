@@ -42,7 +42,7 @@ void Answers::limit(std::uint32_t most, storage::Uid oldest) {
 void Answers::no(std::string_view text, std::string_view code) { answer(Condition::no, text, code); }
 
 void Answers::no(const storage::Refusal& refusal) {
-    log_.info("refused", {{"tag", tag_}, {"reason", refusal.text}});
+    log_.refused({{"tag", tag_}, {"reason", refusal.text}});
     no(refusal.text, refusal_code(refusal.reason));
 }
 

@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <asio/post.hpp>
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <thread>
 
 #include "protocols/net/connect.h"
@@ -146,6 +148,25 @@ TEST_CASE("listeners deal connections out to threads; escaped exceptions are hea
     threads.stop();
     threads.join();
     net::on_escaped_exception({});
+}
+
+TEST_CASE("many that connect at once do not wait for as many turns of the thread") {
+    asio::io_context io;
+    std::vector<tcp::socket> accepted;
+    net::Listener listener(io.get_executor(), net::ListeningSocket(loopback),
+                           {.next = [&] { return io.get_executor(); },
+                            .accepted = [&](tcp::socket socket) { accepted.push_back(std::move(socket)); },
+                            .trouble = {}});
+    std::vector<tcp::socket> clients;
+    for (int i = 0; i < 50; ++i) clients.emplace_back(io).connect(listener.local());
+    int turns = 0;
+    std::function<void()> others = [&] {
+        if (++turns < 1000 && accepted.size() < 50) asio::post(io, others);
+    };
+    asio::post(io, others);
+    io.run_for(1s);
+    CHECK(accepted.size() == 50);
+    CHECK(turns < 25);
 }
 
 TEST_CASE("connect reports refusal and time-out; a bound port is reported by name") {

@@ -354,6 +354,26 @@ TEST_CASE("interrupt ends the pending wait or the next one, once, and writing st
     together.run();
 }
 
+TEST_CASE("after an interrupt pipelined lines are not gone on with") {
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    test::run(io, [](net::Stream server, net::Stream client) -> asio::awaitable<void> {
+        co_await test::send(client, "one\r\ntwo\r\nthree\r\n");
+        const net::ReadLine one = co_await server.read_line(100);
+        CHECK(shown(one) == "one");
+        CHECK(server.try_read_line(100).has_value());
+        server.interrupt();
+        CHECK_FALSE(server.try_read_line(100).has_value());
+        bool interrupted = false;
+        try {
+            static_cast<void>(co_await server.read_line(100));
+        } catch (const net::Interrupted&) {
+            interrupted = true;
+        }
+        CHECK(interrupted);
+    }(std::move(pair.server), std::move(pair.client)));
+}
+
 TEST_CASE("a moved stream goes on where it was") {
     asio::io_context io;
     test::Pair pair = test::connected(io);

@@ -90,6 +90,18 @@ TEST_CASE("every door's first and last line; a health check on this machine leav
     CHECK(lines[1].starts_with("debug smtp s=4 event=close "));
 }
 
+TEST_CASE("of a session's refusals the first ones are told, and how many more there were") {
+    std::vector<std::string> lines;
+    Log log(Level::info, LogFormat::text, [&](const std::string& line) { lines.push_back(line.substr(25)); });
+    services::SessionLog session(log, "smtp", "1");
+    for (int i = 1; i <= 1000; ++i) session.refused({{"number", i}});
+    session.close({services::EndReason::gone}, {}, 3, 4, std::chrono::milliseconds(5));
+    REQUIRE(lines.size() == 21);
+    CHECK(lines[0] == "info smtp s=1 event=refused number=1\n");
+    CHECK(lines[19] == "info smtp s=1 event=refused number=20\n");
+    CHECK(lines[20] == "info smtp s=1 event=close reason=gone more_refused=980 octets_in=3 octets_out=4 ms=5\n");
+}
+
 TEST_CASE("levels and the line's frame") {
     std::vector<std::string> lines;
     Log log(Level::info, LogFormat::text, [&](const std::string& line) { lines.push_back(line); });
