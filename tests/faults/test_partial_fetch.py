@@ -4,13 +4,15 @@ One message for each section that is asked for, each with parts far larger than 
 all chunks are taken away that hold nothing of what will be asked: a server that looked at any of them would have to say NO.
 """
 import random
+import socket
 import sqlite3
 import unittest
 
 from tests.support.imap import Imap
-from tests.support.mailstead import Mailstead
+from tests.support.mailstead import Mailstead, wait_for
 
 BOB = "bob@hamburger.edu"
+CAROL = "carol@hamburger.edu"
 CHUNK = 128 << 10       # StoreOptions::chunk_octets
 CHUNKS_PER_BLOB = 1 << 20
 
@@ -92,6 +94,28 @@ class PartialFetch(unittest.TestCase):
                 for first in range(14):
                     self.assertEqual(b"X-Last: y\r\n\r\n"[first:first + 9], items[b"BODY[HEADER.FIELDS.NOT (SUBJECT)]<%d>" % first])
                 self.assertEqual(b"X-Last: y\r\n\r\n", items[b"BODY[HEADER.FIELDS (X-LAST)]"])
+
+    def test_the_right_to_read_is_taken_back_while_a_message_is_sent(self):
+        """No more of it comes, the session ends, and the log does not say that a person must act."""
+        octets = b"Subject: x\r\n\r\n" + lines("secret", 20 << 20)
+        with Mailstead(["hamburger.edu"], {BOB: "hungry", CAROL: "thirsty"}) as server:
+            with Imap("127.0.0.1", server.port("imap"), timeout=60) as bob:
+                bob.login(BOB, "hungry")
+                bob.ok("APPEND INBOX {}", octets)
+                bob.ok(f"SETACL INBOX {CAROL} lr")
+                carol = socket.create_connection(("127.0.0.1", server.port("imap")), timeout=60)
+                self.addCleanup(carol.close)
+                carol.sendall(f'a LOGIN {CAROL} thirsty\r\nb EXAMINE "Other Users/{BOB}/INBOX"\r\nc FETCH 1 BODY.PEEK[]\r\n'.encode())
+                text = b""
+                while b"BODY[]" not in text:
+                    text += carol.recv(4096)
+                bob.ok(f"DELETEACL INBOX {CAROL}")
+                got = len(text)
+                while more := carol.recv(1 << 16):
+                    got += len(more)
+                self.assertLess(got, len(octets))
+                wait_for(lambda: "event=close reason=logged-out account=carol@" in server.log.read_text(), 20, "the end of Carol's session")
+            self.assertNotRegex(server.log.read_text(), "Z error ")
 
     def ask(self, imap, number, section, partial, octets, places):
         suffix = "<%d.%d>" % partial if partial else ""

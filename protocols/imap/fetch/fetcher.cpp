@@ -340,6 +340,9 @@ awaitable<std::string> Fetcher::read_chunk(storage::BlobId blob, OctetRange rang
     const std::uint64_t octets = std::min<std::uint64_t>(range.size, plan_->chunk_octets);
     Result<std::string> chunk =
         co_await connection_.services.store.read(storage::read_content(plan_->access, blob, range.offset, octets));
+    // The right to read was taken back while the client was taking it: of what was announced no more may be sent.
+    const bool taken_back = !chunk && chunk.error().reason == storage::Reason::no_such_mailbox;
+    if (taken_back) throw net::Interrupted(net::Interrupted::Cause::logged_out);
     if (!chunk || chunk->empty()) throw std::runtime_error("the content is gone");
     co_return std::move(*chunk);
 }
