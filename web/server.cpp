@@ -40,7 +40,8 @@ class Gate {
             asio::post(executor, [connection, &socket] {
                 std::error_code ignored;
                 // RESTinio sees its end, and closes it.
-                if (connection.lock()) socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+                if (!connection.lock()) return;
+                static_cast<void>(socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored));
             });
         };
         std::shared_ptr<void> place = admit_(client.address().to_string(), crowd_out);
