@@ -150,6 +150,17 @@ Query<std::vector<std::string>> list_subscriptions(AccountId account) {
     };
 }
 
+Query<bool> has_more_names(AccountId account, std::size_t most) {
+    return [=](Snapshot& snapshot) -> Result<bool> {
+        auto counts = engine::connection_of(snapshot).statement(
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM mailbox WHERE account_id = ?1 LIMIT ?2) AS own)"
+            " + (SELECT count(*) FROM (SELECT 1 FROM subscription WHERE account_id = ?1 LIMIT ?2) AS subscribed)"
+            " + (SELECT count(*) FROM (SELECT 1 FROM mailbox_right WHERE account_id IN (?1, ?3) LIMIT ?2) AS shared)");
+        counts.bind(account, most + 1, anyone).step();
+        return counts.column<std::size_t>(0) > most;
+    };
+}
+
 Query<Mailbox> find_mailbox(AccountId account, std::string name, Rights needed) {
     return [account, needed, name = normal_mailbox_name(name)](Snapshot& snapshot) {
         Connection& connection = engine::connection_of(snapshot);

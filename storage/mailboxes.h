@@ -44,6 +44,9 @@ Query<std::vector<Mailbox>> list_mailboxes(AccountId account);
 Query<std::vector<Mailbox>> list_shared_mailboxes(AccountId account);
 // Subscribed names, even of mailboxes that do not exist (RFC 9051 §6.3.7), sorted.
 Query<std::vector<std::string>> list_subscriptions(AccountId account);
+// Whether these lists hold more than `most` names together, or are made of more entries of rights: cheap, whatever
+// there is.
+Query<bool> has_more_names(AccountId account, std::size_t most);
 // Refuses no_such_mailbox, or not_permitted if it may be seen but some of the needed rights are missing.
 Query<Mailbox> find_mailbox(AccountId account, std::string name, Rights needed = 0);
 // With the name that its owner gives it and the actor's rights. Refuses no_such_mailbox, not_permitted.

@@ -75,17 +75,25 @@ void ring(const std::shared_ptr<Bell>& bell) {
 struct Maildrop::Listing {
     std::uint32_t uid_validity = 0;
     std::vector<Entry> entries;
+    net::Hold memory;
 };
 
-Maildrop::Maildrop(storage::SessionStore store, const Options& options, std::string owner)
-    : store_(store), options_(options), owner_(std::move(owner)), marks_(options) {}
+Maildrop::Maildrop(storage::SessionStore store, const Options& options, std::string owner,
+                   std::shared_ptr<net::Allowance> allowance)
+    : store_(store), options_(options), owner_(std::move(owner)), allowance_(std::move(allowance)), marks_(options) {}
 
-storage::Query<Maildrop::Listing> Maildrop::list_messages(storage::Access access, bool utf8) const {
+// nullopt if there are more than `most_in_all`.
+storage::Query<std::optional<Maildrop::Listing>> Maildrop::list_messages(storage::Access access, bool utf8,
+                                                                         std::size_t most_in_all) const {
     const std::size_t most = options_.snapshot_messages;
-    return [access, most, utf8](storage::Snapshot& snapshot) -> Result<Listing> {
+    return [=, allowance = allowance_](storage::Snapshot& snapshot) -> Result<std::optional<Listing>> {
         Result<storage::Mailbox> inbox = storage::get_mailbox(access)(snapshot);
         if (!inbox) return std::unexpected(std::move(inbox.error()));
-        Listing listing{inbox->uid_validity, {}};
+        if (inbox->messages > most_in_all) return std::nullopt;
+        Listing listing{inbox->uid_validity, {}, net::Hold(net::Resource::memory, allowance)};
+        if (!listing.memory.set(inbox->messages * sizeof(Entry))) {
+            return storage::refuse(storage::Reason::too_many, "the account's memory is used up");
+        }
         listing.entries.reserve(inbox->messages);
         storage::UidSet rest = storage::UidSet::all();
         for (;;) {
@@ -133,6 +141,16 @@ asio::awaitable<Result<storage::MailboxId>> Maildrop::lock(storage::AccountId ac
     }
 }
 
+// Many messages are read where accounts take turns of a few milliseconds.
+asio::awaitable<Result<std::optional<Maildrop::Listing>>> Maildrop::read_list(bool utf8) {
+    const storage::Access access{*mailbox_, account_};
+    storage::Query<std::optional<Listing>> few = list_messages(access, utf8, options_.snapshot_messages);
+    Result<std::optional<Listing>> listing = co_await store_.read(std::move(few));
+    if (!listing || *listing) co_return listing;
+    storage::Query<std::optional<Listing>> many = list_messages(access, utf8, std::numeric_limits<std::size_t>::max());
+    co_return co_await store_.read_long(std::move(many));
+}
+
 asio::awaitable<Result<std::monostate>> Maildrop::open(storage::LogIn log_in, bool utf8) {
     store_.log_in(log_in);
     Result<storage::MailboxId> locked = co_await lock(log_in.account);
@@ -141,11 +159,10 @@ asio::awaitable<Result<std::monostate>> Maildrop::open(storage::LogIn log_in, bo
     mailbox_ = *locked;  // from here on release() must be called
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     marks_.begin(executor, store_, *mailbox_, owner_);
-    Result<Listing> listing;
+    Result<std::optional<Listing>> listing;
     std::exception_ptr failure;
     try {
-        storage::Query<Listing> query = list_messages({*mailbox_, account_}, utf8);
-        listing = co_await store_.read(std::move(query));
+        listing = co_await read_list(utf8);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -157,8 +174,9 @@ asio::awaitable<Result<std::monostate>> Maildrop::open(storage::LogIn log_in, bo
         co_await release();
         co_return std::unexpected(std::move(listing.error()));
     }
-    uid_validity_ = listing->uid_validity;
-    entries_ = std::move(listing->entries);
+    uid_validity_ = (*listing)->uid_validity;
+    entries_ = std::move((*listing)->entries);
+    memory_ = std::move((*listing)->memory);
     count_ = entries_.size();
     for (const Entry& entry : entries_) octets_ += entry.text_octets;
     co_return std::monostate();

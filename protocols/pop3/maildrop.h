@@ -6,10 +6,12 @@
 #include <asio/awaitable.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "protocols/net/allowance.h"
 #include "protocols/pop3/mark_writer.h"
 #include "protocols/pop3/options.h"
 #include "protocols/pop3/wire/command.h"
@@ -28,13 +30,15 @@ class Maildrop {
         bool marked = false;
     };
 
-    Maildrop(storage::SessionStore store, const Options& options, std::string owner);
+    // allowance: of the connection, for the table of messages; nullptr: no limit.
+    Maildrop(storage::SessionStore store, const Options& options, std::string owner,
+             std::shared_ptr<net::Allowance> allowance);
     Maildrop(const Maildrop&) = delete;
     Maildrop& operator=(const Maildrop&) = delete;
 
     // Takes the lock and lists the messages. If another session holds the lock, waits up to options.maildrop_wait:
-    // clients that reconnect at once come before their last session has ended. Refuses in_use, no_such_account; then
-    // the maildrop stays closed.
+    // clients that reconnect at once come before their last session has ended. Refuses in_use, no_such_account,
+    // too_many (the account has no memory left for the list); then the maildrop stays closed.
     // utf8: header sections with UTF-8 are sent as they are (RFC 6856 §2.1).
     asio::awaitable<storage::Result<std::monostate>> open(storage::LogIn log_in, bool utf8);
     bool is_open() const { return mailbox_.has_value(); }
@@ -65,7 +69,8 @@ class Maildrop {
   private:
     struct Listing;
     asio::awaitable<storage::Result<storage::MailboxId>> lock(storage::AccountId account);
-    storage::Query<Listing> list_messages(storage::Access access, bool utf8) const;
+    storage::Query<std::optional<Listing>> list_messages(storage::Access access, bool utf8, std::size_t most) const;
+    asio::awaitable<storage::Result<std::optional<Listing>>> read_list(bool utf8);
     std::vector<wire::MessageNumber> choose_ahead(wire::MessageNumber number);
 
     storage::SessionStore store_;
@@ -73,6 +78,8 @@ class Maildrop {
     std::string owner_;
     std::optional<storage::MailboxId> mailbox_;
     storage::AccountId account_;
+    std::shared_ptr<net::Allowance> allowance_;
+    net::Hold memory_{net::Resource::memory};  // for the entries
     std::uint32_t uid_validity_ = 0;
     std::vector<Entry> entries_;
     std::uint64_t count_ = 0;

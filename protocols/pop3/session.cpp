@@ -41,7 +41,7 @@ Session::Session(net::Stream stream, std::string id, const Options& options, con
       options_(options),
       services_(services),
       log_(services.log, "pop3", id),
-      maildrop_(services.store, options, std::move(id)) {}
+      maildrop_(services.store, options, std::move(id), stream_.allowance()) {}
 
 asio::awaitable<void> Session::converse() {
     log_.open(stream_.remote().address().to_string(), stream_.local().port(), stream_.is_tls());

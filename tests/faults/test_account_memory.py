@@ -1,6 +1,8 @@
 """What all connections of one account may hold in memory together: limits.account_memory. While one of them holds almost all of
-it, the others hear NO [LIMIT] (RFC 5530 §3) to what does not fit; a session whose mailbox changes more than it can take in ends
+it, the others hear NO [LIMIT] (RFC 5530 §3), or -ERR [SYS/TEMP] (RFC 3206 §4), to what does not fit; a session whose mailbox changes more than it can take in ends
 with BYE; and all goes on as soon as the memory is there again."""
+import poplib
+import socket
 import unittest
 
 from tests.support.imap import Imap
@@ -9,6 +11,7 @@ from tests.support.mailstead import Mailstead
 BOB, JANICE = "bob@hamburger.edu", "janice@hamburger.edu"
 LOG2_MESSAGES = 14
 PIECE = 60_000  # octets; less than the selected mailbox needs
+NAMES, LONG = 150, "y" * 1000
 
 
 class Filler:
@@ -41,6 +44,10 @@ class AccountMemory(unittest.TestCase):
             odd = ",".join(str(number) for number in range(1, 1 << LOG2_MESSAGES, 2))
             imap.ok(f"STORE {odd} +FLAGS.SILENT (\\Deleted)")
             imap.ok("EXPUNGE")
+        with cls.connect(JANICE, "tigermoth") as imap:
+            for number in range(NAMES):
+                imap.ok(f"CREATE {number}{LONG}")
+                imap.ok(f"SUBSCRIBE {number}{LONG}")
 
     @classmethod
     def connect(cls, user=BOB, password="hungry"):
@@ -51,22 +58,22 @@ class AccountMemory(unittest.TestCase):
         self.addCleanup(imap.close)
         return imap
 
-    def fill(self):
-        """Fills the account's memory until a mailbox does not fit any more; who has done so."""
-        probe, filler = self.client(), self.client()
+    def fill(self, command="SELECT INBOX", *who):
+        """Fills the account's memory until a command does not fit any more; who has done so."""
+        probe, filler = self.client(*who), self.client(*who)
         filling = Filler(filler)
         for _ in range(200):
             filling.more()
-            answer = probe.command("SELECT INBOX")
+            answer = probe.command(command)
             if answer.status == "NO":
                 self.assertTrue(answer.text.startswith("[LIMIT]"), answer)
-                self.assertEqual(probe.command("FETCH 1 FLAGS").status, "BAD")  # nothing is selected
                 return filler, probe
-            probe.ok("UNSELECT")
+            probe.command("UNSELECT")  # BAD if the command has selected none
         raise AssertionError("all of it fits")
 
     def test_a_mailbox_that_does_not_fit_is_not_selected(self):
         filler, probe = self.fill()
+        self.assertEqual(probe.command("FETCH 1 FLAGS").status, "BAD")  # nothing is selected
         probe.ok('LIST "" *')
         janice = self.client(JANICE, "tigermoth")
         janice.ok(f'SELECT "Other Users/{BOB}/INBOX"')  # another account has memory of its own
@@ -101,6 +108,55 @@ class AccountMemory(unittest.TestCase):
         janice.ok("STORE 1:* +FLAGS.SILENT ($Forwarded)")
         self.assertTrue(imap.response().startswith(b"* BYE [LIMIT]"))
         self.assertEqual(imap.response(), b"")
+
+    def test_names_that_do_not_fit_are_not_listed(self):
+        filler, probe = self.fill('LIST "" *', JANICE, "tigermoth")
+        for command in ['LSUB "" *', 'LIST "" 1*', 'LIST (SUBSCRIBED) "" INBOX']:
+            with self.subTest(command):
+                answer = probe.command(command)
+                self.assertEqual((answer.status, answer.untagged), ("NO", []), answer)
+                self.assertTrue(answer.text.startswith("[LIMIT]"), answer)
+        probe.ok("SELECT INBOX")
+        filler.close()
+        self.until_ok(probe, 'LIST "" *')
+
+    def test_names_are_held_until_the_client_has_taken_them(self):
+        """Sessions that ask for their list again and again, and read nothing."""
+        deaf = []
+        for _ in range(60):
+            imap = self.client(JANICE, "tigermoth")
+            answer = imap.command('LIST "" %')
+            if answer.status == "NO":
+                self.assertTrue(answer.text.startswith("[LIMIT]"), answer)
+                break
+            imap.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            imap.send(b"".join(b'd%d LIST "" *\r\n' % number for number in range(100)))
+            deaf.append(imap)
+        else:
+            self.fail("all of them fit")
+        for client in deaf:
+            client.close()
+        self.until_ok(imap, 'LIST "" %')
+
+    def test_a_maildrop_that_does_not_fit_is_not_opened(self):
+        filler, _ = self.fill()
+        with self.assertRaisesRegex(poplib.error_proto, r"-ERR \[SYS/TEMP\]"):
+            self.open_maildrop()
+        filler.close()
+        for _ in range(1000):
+            try:
+                return self.open_maildrop()
+            except poplib.error_proto:
+                continue
+        self.fail("the memory does not come back")
+
+    def open_maildrop(self):
+        pop3 = poplib.POP3("127.0.0.1", self.server.port("pop3"), timeout=60)
+        try:
+            pop3.user(BOB)
+            pop3.pass_("hungry")
+        finally:
+            pop3.close()
 
     def until_ok(self, imap, command):
         """The server gives back what a connection held once it has seen its end."""

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,18 @@ void use_words_of_xlist(std::string_view mailbox, std::vector<std::string_view>&
     std::ranges::replace(attributes, std::string_view("\\Junk"), std::string_view("\\Spam"));
 }
 
+// Many names take the store's readers a while: they are read where accounts take turns of a few milliseconds.
+awaitable<Result<MailboxNames>> read_names(Client& client) {
+    constexpr std::size_t few = 1'000;
+    const storage::AccountId account = client.login.account();
+    storage::Query<std::optional<MailboxNames>> small = read_few_mailbox_names(account, few, client.stream.allowance());
+    Result<std::optional<MailboxNames>> read = co_await client.services.store.read(std::move(small));
+    if (!read) co_return std::unexpected(std::move(read.error()));
+    if (*read) co_return **std::move(read);
+    storage::Query<MailboxNames> large = read_mailbox_names(account, client.stream.allowance());
+    co_return co_await client.services.store.read_long(std::move(large));
+}
+
 // Small lists are made right here; with many mailboxes or many patterns, outside the network thread.
 awaitable<std::vector<Listed>> choose(Client& client, std::shared_ptr<MailboxLister> lister) {
     if (lister->is_much()) {
@@ -57,7 +70,7 @@ awaitable<void> run(Client& client, wire::List command) {
         client.answers.ok("That is the separator");
         co_return;
     }
-    Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
+    Result<MailboxNames> read = co_await read_names(client);
     if (!read) {
         client.answers.no(read.error());
         co_return;
@@ -87,7 +100,7 @@ awaitable<void> run(Client& client, wire::List command) {
 
 // IMAP4rev2: RFC 9051 §6.3.2 (attributes must be accurate), §6.3.9.7 (OLDNAME).
 awaitable<void> list_again(Client& client, const storage::Mailbox& mailbox, std::string_view asked) {
-    Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
+    Result<MailboxNames> read = co_await read_names(client);
     if (!read) co_return;
     const auto names = std::make_shared<const MailboxNames>(*std::move(read));
     wire::List one;
@@ -102,7 +115,7 @@ awaitable<void> list_again(Client& client, const storage::Mailbox& mailbox, std:
 
 // LSUB. RFC 3501 §6.3.9. mailbox_list.h decides what is shown. Only old clients use it; new ones use LIST (SUBSCRIBED).
 awaitable<void> run(Client& client, wire::Lsub command) {
-    Result<MailboxNames> read = co_await client.services.store.read(read_mailbox_names(client.login.account()));
+    Result<MailboxNames> read = co_await read_names(client);
     if (!read) {
         client.answers.no(read.error());
         co_return;

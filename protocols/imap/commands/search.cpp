@@ -169,7 +169,7 @@ awaitable<void> run(Client& client, wire::Esearch command) {
     const bool too_many_names = count_names(command.sources) > client.options.search_mailboxes;
     if (!too_many_names && !std::ranges::all_of(command.sources, is_selected)) {
         Result<std::vector<storage::Mailbox>> found =
-            co_await client.services.store.read(read_search_sources(client.login.account(), command.sources));
+            co_await client.services.store.read_long(read_search_sources(client.login.account(), command.sources));
         if (!found) co_return client.answers.no(found.error());
         others = *std::move(found);
     }

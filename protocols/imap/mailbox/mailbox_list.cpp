@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <map>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "protocols/base/slices.h"
@@ -34,12 +35,12 @@ struct InListOrder {
         const auto rank = [](char c) { return c == separator ? 0 : static_cast<unsigned char>(c); };
         return rank(a) < rank(b);
     }
-    bool operator()(const std::string& a, const std::string& b) const {
+    bool operator()(std::string_view a, std::string_view b) const {
         if (is_inbox(a) != is_inbox(b)) return is_inbox(a);
         return std::ranges::lexicographical_compare(a, b, before);
     }
 };
-using Table = std::map<std::string, Entry, InListOrder>;
+using Table = std::map<std::string_view, Entry, InListOrder>;  // views the names that were read
 
 bool is_below(std::string_view name, std::string_view superior) {
     return name.size() > superior.size() && name.starts_with(superior) && name[superior.size()] == separator;
@@ -54,7 +55,7 @@ bool is_selected(const Entry& entry, const wire::List::Selection& select) {
 
 // The result for one name alone.
 struct Row {
-    const std::string* name = nullptr;
+    std::string_view name;
     const Entry* entry = nullptr;
     bool fits = false;        // matches one of the patterns
     bool fits_level = false;  // one that ends with '%': also shows levels that are not mailboxes (RFC 3501 §6.3.8)
@@ -88,7 +89,7 @@ base::Slices find_descendants(const std::vector<Row>& rows, std::vector<Descenda
     std::vector<std::size_t> superiors(rows.size(), none);  // the nearest that has a row
     std::vector<std::size_t> open;                          // the previous row and its superiors
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        while (!open.empty() && !is_below(*rows[i].name, *rows[open.back()].name)) open.pop_back();
+        while (!open.empty() && !is_below(rows[i].name, rows[open.back()].name)) open.pop_back();
         if (!open.empty()) superiors[i] = open.back();
         open.push_back(i);
         co_await pace.step();
@@ -143,39 +144,79 @@ class Patterns {
     }
 
     void judge(Row& row) const {
-        row.fits = exact_.contains(*row.name);
+        row.fits = exact_.contains(row.name);
         for (const Wild& wild : wild_) {
             if (row.fits && (row.fits_level || !wild.shows_levels)) continue;
-            if (!wild.pattern.matches(*row.name)) continue;
+            if (!wild.pattern.matches(row.name)) continue;
             row.fits = true;
             row.fits_level = row.fits_level || wild.shows_levels;
         }
     }
     // The approximate cost of matching.
-    std::size_t steps(const std::string& name) const { return 1 + wild_.size() * (name.size() + 16) / 8; }
+    std::size_t steps(std::string_view name) const { return 1 + wild_.size() * (name.size() + 16) / 8; }
 
   private:
     struct Wild {
         wire::ListPattern pattern;
         bool shows_levels = false;
     };
-    std::unordered_set<std::string> exact_;  // without wildcards
+    std::set<std::string, std::less<>> exact_;  // without wildcards
     std::vector<Wild> wild_;
     std::unordered_map<std::string, std::size_t> known_;  // text to index in wild_
 };
 
 }  // namespace
 
-storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account) {
-    return [account](storage::Snapshot& snapshot) -> storage::Result<MailboxNames> {
+namespace {
+
+// A name, and what a lister makes of it: an entry of its table and a row, for each level that has no mailbox perhaps,
+// and what is listed.
+std::size_t octets_of(const std::string& name, bool with_superiors) {
+    constexpr std::size_t of_a_level = 160;
+    constexpr std::size_t of_a_listed_one = 128;
+    const auto levels = 1 + (with_superiors ? std::ranges::count(name, separator) : 0);
+    return name.capacity() + of_a_listed_one + of_a_level * static_cast<std::size_t>(levels);
+}
+
+std::size_t octets_of(const std::vector<storage::Mailbox>& mailboxes, bool with_superiors) {
+    std::size_t octets = mailboxes.capacity() * sizeof(storage::Mailbox);
+    for (const storage::Mailbox& mailbox : mailboxes) octets += octets_of(mailbox.name, with_superiors);
+    return octets;
+}
+
+std::unexpected<storage::Refusal> too_much_memory() {
+    return storage::refuse(storage::Reason::too_many, "your account is doing too much at once: try again later");
+}
+
+}  // namespace
+
+// Each list is counted as soon as it is there: no more of these are unaccounted than the store has readers.
+storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account, std::shared_ptr<net::Allowance> allowance) {
+    return [account, allowance = std::move(allowance)](storage::Snapshot& snapshot) -> storage::Result<MailboxNames> {
+        net::Hold memory(net::Resource::memory, allowance);
         storage::Result<std::vector<storage::Mailbox>> mailboxes = storage::list_mailboxes(account)(snapshot);
         if (!mailboxes) return std::unexpected(mailboxes.error());
+        std::size_t octets = octets_of(*mailboxes, false);
+        if (!memory.set(octets)) return too_much_memory();
         storage::Result<std::vector<std::string>> subscriptions = storage::list_subscriptions(account)(snapshot);
         if (!subscriptions) return std::unexpected(subscriptions.error());
+        for (const std::string& name : *subscriptions) octets += sizeof(name) + octets_of(name, true);
+        if (!memory.set(octets)) return too_much_memory();
         storage::Result<std::vector<storage::Mailbox>> shared = storage::list_shared_mailboxes(account)(snapshot);
         if (!shared) return std::unexpected(shared.error());
+        if (!memory.set(octets + octets_of(*shared, true))) return too_much_memory();
         std::ranges::move(*shared, std::back_inserter(*mailboxes));
-        return MailboxNames{std::move(*mailboxes), std::move(*subscriptions)};
+        return MailboxNames{std::move(*mailboxes), std::move(*subscriptions), std::move(memory)};
+    };
+}
+
+storage::Query<std::optional<MailboxNames>> read_few_mailbox_names(storage::AccountId account, std::size_t most,
+                                                                   std::shared_ptr<net::Allowance> allowance) {
+    return [=](storage::Snapshot& snapshot) -> storage::Result<std::optional<MailboxNames>> {
+        const storage::Result<bool> more = storage::has_more_names(account, most)(snapshot);
+        if (!more) return std::unexpected(more.error());
+        if (*more) return std::nullopt;
+        return read_mailbox_names(account, allowance)(snapshot);
     };
 }
 
@@ -201,8 +242,9 @@ struct MailboxLister::Work {
         }
     }
 
-    void add_superiors(const std::string& name) {
-        for (auto at = name.rfind(separator); at != std::string::npos && at > 0; at = name.rfind(separator, at - 1)) {
+    void add_superiors(std::string_view name) {
+        for (auto at = name.rfind(separator); at != std::string_view::npos && at > 0;
+             at = name.rfind(separator, at - 1)) {
             if (!table.try_emplace(name.substr(0, at)).second) break;  // its own superiors are there already
         }
     }
@@ -236,7 +278,7 @@ struct MailboxLister::Work {
         rows.reserve(table.size());
         for (const auto& [name, entry] : table) {
             Row& row =
-                rows.emplace_back(Row{.name = &name, .entry = &entry, .selected = is_selected(entry, command.select)});
+                rows.emplace_back(Row{.name = name, .entry = &entry, .selected = is_selected(entry, command.select)});
             patterns.judge(row);
             co_await pace.step(patterns.steps(name));
         }
@@ -254,7 +296,7 @@ struct MailboxLister::Work {
             }
             const bool stands_for_others = command.select.recursive_match && below[i].hidden;
             if (!row.selected && !stands_for_others && !is_level(row, below[i], command.select)) continue;
-            listed.push_back({.name = *row.name,
+            listed.push_back({.name = row.name,
                               .mailbox = row.entry->mailbox,
                               .attributes = attributes_of(*row.entry, below[i], command),
                               .selected = row.selected,
@@ -264,9 +306,9 @@ struct MailboxLister::Work {
 
     void list_subscribed(const Row& row, const Descendants& inferiors) {
         if (row.entry->subscribed) {
-            listed.push_back({.name = *row.name, .mailbox = row.entry->mailbox, .attributes = {}});
+            listed.push_back({.name = row.name, .mailbox = row.entry->mailbox, .attributes = {}});
         } else if (row.fits_level && inferiors.subscribed) {
-            listed.push_back({.name = *row.name, .mailbox = row.entry->mailbox, .attributes = {"\\Noselect"}});
+            listed.push_back({.name = row.name, .mailbox = row.entry->mailbox, .attributes = {"\\Noselect"}});
         }
     }
 };

@@ -3,12 +3,15 @@
 // wire/response/response.h writes the responses. Special uses and children are always included (CLIENTS.md 1).
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "protocols/imap/wire/command.h"
+#include "protocols/net/allowance.h"
 #include "storage/mailboxes.h"
 
 namespace imap {
@@ -16,12 +19,19 @@ namespace imap {
 // The mailboxes that an account may look up, its own and others', and its subscribed names; from one snapshot.
 struct MailboxNames {
     std::vector<storage::Mailbox> mailboxes;
-    std::vector<std::string> subscriptions;  // sorted by octets
+    std::vector<std::string> subscriptions;   // sorted by octets
+    net::Hold memory{net::Resource::memory};  // for them, and for what a lister makes of them
 };
-storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account);
+// With an allowance they count as its connection's memory: refuses too_many if that is not to be had.
+storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account,
+                                                std::shared_ptr<net::Allowance> allowance = nullptr);
+// The same if there are at most so many; else nullopt: then they are to be read in the long lane.
+storage::Query<std::optional<MailboxNames>> read_few_mailbox_names(storage::AccountId account, std::size_t most,
+                                                                   std::shared_ptr<net::Allowance> allowance);
 
+// Views names that were read.
 struct Listed {
-    std::string name;
+    std::string_view name;
     const storage::Mailbox* mailbox = nullptr;  // nullptr: there is none of that name
     std::vector<std::string_view> attributes;
     bool selected = true;  // by the options; false: shown only because of a mailbox below it (RECURSIVEMATCH)

@@ -47,6 +47,20 @@ TEST_CASE("CREATE makes missing superiors too (RFC 9051 §6.3.4)") {
     CHECK(house.create("inbox/x").name == "INBOX/x");
 }
 
+TEST_CASE("an account has more names than so many: its own, subscribed ones, and what is shared with it") {
+    MailboxHouse house;
+    const std::size_t own = house.get(list_mailboxes(house.alice)).size();
+    const std::size_t subscribed = house.get(list_subscriptions(house.alice)).size();
+    CHECK(house.get(has_more_names(house.alice, own + subscribed - 1)));
+    CHECK_FALSE(house.get(has_more_names(house.alice, own + subscribed)));
+    const AccountId bob = house.add_account("bob@example.org");
+    const MailboxId his = house.mailbox(bob, "INBOX");
+    (void)house.run(
+        set_rights(bob, his, {.identifier = "alice@example.org", .rights = right::all}, RightsEdit::replace, 10));
+    CHECK(house.get(has_more_names(house.alice, own + subscribed)));
+    CHECK_FALSE(house.get(has_more_names(house.alice, own + subscribed + 1)));
+}
+
 TEST_CASE("names that no mailbox may have") {
     MailboxHouse house;
     for (const char* name : {"", "/", "/a", "a//b", "a/../b", "a*", "%", "a\nb", "\xFF"}) {

@@ -8,6 +8,7 @@
 #include "../compute_turns.h"
 #include "protocols/base/slices.h"
 #include "protocols/imap/mailbox/mailbox_list.h"
+#include "tests/unit/storage/temporary_store.h"
 
 namespace {
 
@@ -187,4 +188,53 @@ TEST_CASE("ten thousand mailboxes and hostile patterns are much, and come in sli
     CHECK(turns.slices >= 10'000 * 26 * 8 / steps);
     CHECK(turns.slices <= 10'000 * (26 * 10 + 150) / steps);
     CHECK(lister.take_listed().empty());
+}
+
+namespace {
+
+// Grants so many octets.
+struct FixedAllowance : net::Allowance {
+    explicit FixedAllowance(std::uint64_t octets) : left(octets) {}
+    bool take(net::Resource, std::uint64_t octets) override {
+        if (octets > left) return false;
+        left -= octets;
+        return true;
+    }
+    void give_back(net::Resource, std::uint64_t octets) override { left += octets; }
+    void belong_to(std::int64_t) override {}
+    std::int64_t account() const override { return 0; }
+    std::uint64_t left;
+};
+
+}  // namespace
+
+TEST_CASE("names count as the account's memory for as long as they are there") {
+    storage_test::TemporaryStore house;
+    const storage::AccountId alice = house.add_account("alice@example.org");
+    const std::string long_name(1'000, 'x');
+    for (int i = 0; i < 30; ++i) house.run(storage::create_mailbox(alice, std::to_string(i) + long_name));
+    const auto allowance = std::make_shared<FixedAllowance>(1'000'000);
+    {
+        const auto names = house.get(imap::read_mailbox_names(alice, allowance));
+        CHECK(names.mailboxes.size() > 30);
+        CHECK(allowance->left < 970'000);
+        allowance->left = 20'000;
+        const auto refused = house.read(imap::read_mailbox_names(alice, allowance));
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().reason == storage::Reason::too_many);
+        CHECK(allowance->left == 20'000);
+    }
+    const auto taken = [&] {
+        const auto fresh = std::make_shared<FixedAllowance>(1'000'000);
+        const auto names = house.get(imap::read_mailbox_names(alice, fresh));
+        return 1'000'000 - fresh->left;
+    };
+    const std::uint64_t before = taken();
+    CHECK(allowance->left == 20'000 + before);
+    for (int i = 0; i < 30; ++i) {
+        house.run(storage::subscribe_mailbox(alice, "a/b/c/d/e/f/g/h/i/j/k/l/" + std::to_string(i), true));
+    }
+    CHECK(taken() > before + std::uint64_t{30} * 13 * 100);  // each of its superiors may have to be listed
+    CHECK(house.get(imap::read_few_mailbox_names(alice, 10, allowance)) == std::nullopt);
+    CHECK(house.get(imap::read_few_mailbox_names(alice, 1'000, nullptr)));
 }
