@@ -121,6 +121,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
 
     void want(const std::set<Party>& parties, const std::string& name, RecordType type, Questions::Place place,
               Questions::Complete complete) {
+        if (stopped) return complete({.why = why_stopped});
         Question& question = questions.want(parties, name, type, place, std::move(complete));
         // One that we had given up on: its answer may still come.
         if (question.is_asked && question.wanted.size() == 1) limit(lookups.at(&question));
@@ -128,6 +129,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     }
 
     void ask() {
+        if (stopped) return;
         while (Question* question = questions.next()) {
             Lookup& lookup =
                 lookups.emplace(question, Lookup{this, question, asio::steady_timer(executor)}).first->second;
@@ -164,8 +166,11 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         questions.ended(question);
     }
 
+    static constexpr const char* why_stopped = "the resolver ends";
+
     asio::any_io_executor executor;
     ResolverOptions options;
+    bool stopped = false;
     Questions questions;
     std::unordered_map<const Question*, Lookup> lookups;  // pointers to its elements stay valid
     Context context;                                      // destroyed before what its callbacks use
@@ -176,10 +181,14 @@ Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
     : implementation_(std::make_shared<Implementation>(std::move(executor), std::move(options))) {}
 
 Resolver::~Resolver() {
-    Implementation& own = *implementation_;
-    own.questions.give_up({.why = "the resolver ends"});
+    stop();
     // The descriptor belongs to libunbound: it must not be closed twice.
-    if (own.context) own.descriptor.release();
+    if (implementation_->context) implementation_->descriptor.release();
+}
+
+void Resolver::stop() {
+    implementation_->stopped = true;
+    implementation_->questions.give_up({.why = Implementation::why_stopped});
 }
 
 asio::awaitable<Answer> Resolver::lookup(Party party, std::string name, RecordType type) {

@@ -36,9 +36,12 @@ constexpr std::size_t sockets_for(std::size_t lookups) { return 4 * lookups; }
 class Resolver {
   public:
     Resolver(asio::any_io_executor executor, ResolverOptions options);
-    ~Resolver();  // look-ups under way end as temporary
+    ~Resolver();  // as stop()
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
+
+    // Look-ups end as temporary: those under way, those that wait, and later ones. Whoever awaits one may own this.
+    void stop();
 
     asio::awaitable<Answer> lookup(Party party, std::string name, RecordType type);
 

@@ -210,6 +210,7 @@ void Runner::Implementation::wake() {
 void Runner::Implementation::begin_stopping() {
     for (smtp::Client* client : sending) client->interrupt();
     connector.stop();
+    resolver.stop();
     close_idle();
     wake();
     const locking::Lock lock(ended_mutex);

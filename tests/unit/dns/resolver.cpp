@@ -118,6 +118,26 @@ TEST_CASE("one party's look-ups that nobody answers hold up nobody else's, and n
     CHECK_FALSE(server.asked().contains(wire_name("evil16.example")));
 }
 
+TEST_CASE("when it stops, what is under way, what waits and what comes later ends as temporary") {
+    NameServer server;
+    server.be_silent(true);
+    asio::io_context context;
+    dns::Resolver resolver(context.get_executor(),
+                           {.servers = {server.address()}, .timeout = std::chrono::hours(1), .lookups = 4});
+    std::vector<std::optional<dns::Status>> silent(3);
+    for (std::size_t i = 0; i < silent.size(); ++i) {
+        begin(context, resolver, "a", "silent" + std::to_string(i) + ".example", silent[i]);
+        context.poll();
+    }
+    resolver.stop();
+    std::optional<dns::Status> later;
+    begin(context, resolver, "a", "later.example", later);
+    while (!later && context.run_one() > 0) {
+    }
+    CHECK(later == dns::Status::temporary);
+    for (const auto& one : silent) CHECK(one == dns::Status::temporary);
+}
+
 TEST_CASE("an answer that was given up is still taken, and so is one that is wanted again meanwhile") {
     NameServer server({{wire_name("late.example"), {{15, {"\x00\x0a\x01m\x00"s}}}}});
     server.be_silent(true);
