@@ -94,6 +94,6 @@ struct Services {
 };
 
 // Whose turn it is in Services::compute.
-inline std::string party_of(storage::AccountId account) { return std::to_string(account.value); }
+inline std::vector<std::string> party_of(storage::AccountId account) { return {std::to_string(account.value)}; }
 
 }  // namespace imap

@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "protocols/locking/condition.h"
-#include "protocols/locking/fair_queue.h"
 #include "protocols/locking/mutex.h"
+#include "protocols/locking/nested_queue.h"
 
 namespace net {
 
@@ -49,7 +49,7 @@ struct WorkerPool::Implementation {
     std::size_t threads_most;
     locking::Mutex mutex;
     locking::Condition changed;
-    locking::FairQueue<Party, Work> queue GUARDED_BY(mutex);
+    locking::NestedQueue<std::string, Work> queue GUARDED_BY(mutex);
     std::vector<std::thread> threads GUARDED_BY(mutex);
     std::size_t idle GUARDED_BY(mutex) = 0;
     bool stopped GUARDED_BY(mutex) = false;

@@ -1,4 +1,4 @@
-// Threads for work that would block a network thread, with a queue that is fair and bounded (locking/fair_queue.h).
+// Threads for work that would block a network thread, with a queue that is fair and bounded (locking/nested_queue.h).
 // Work is done in slices: after each, unfinished work waits for its party's next turn, behind that party's other work.
 // So short work does not wait for long work, and nobody's for all of somebody else's.
 #pragma once
@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "protocols/locking/fair_queue.h"
 
@@ -14,8 +15,8 @@ namespace net {
 
 class WorkerPool {
   public:
-    // Whose work it is, such as an account or a network: each has its turn.
-    using Party = std::string;
+    // Whose work it is, such as an account, or a network within wider ones, the widest first: each has its turn.
+    using Party = std::vector<std::string>;
     // One slice: at most a few milliseconds of work. True: there is more to do. It must own what it uses, or that must
     // outlive the pool: the caller may be gone by then.
     using Slice = std::move_only_function<bool()>;

@@ -1,6 +1,7 @@
 // Log-ins. An unknown user costs the same work and gets the same answer as a wrong password.
 #include "server/auth/authenticator.h"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -66,9 +67,19 @@ Identity identity_of(const storage::AccountCredentials& found, std::chrono::stea
             .read_at = read_at};
 }
 
-net::WorkerPool::Party hash_party(const std::string& address, bool known) {
-    const AddressOctets network = network_in_turn(parse_address(address).value_or(AddressOctets{}), known);
-    return {network.begin(), network.end()};
+// Who waits with whom for a thread that hashes. Clients that an account knows have turns and places of their own, which
+// strangers cannot take, in turn among these accounts: whose hashes they are may be theirs to waste.
+net::WorkerPool::Party hash_party(const std::string& address, std::optional<storage::AccountId> known_to) {
+    const AddressOctets octets = parse_address(address).value_or(AddressOctets{});
+    net::WorkerPool::Party party{known_to ? "known" : "strangers"};
+    const auto add = [&](const AddressOctets& network) { party.emplace_back(network.begin(), network.end()); };
+    if (known_to) {
+        party.push_back(std::to_string(known_to->value));
+        add(client_network(octets));
+    } else {
+        std::ranges::for_each(networks_in_turn(octets), add);
+    }
+    return party;
 }
 
 }  // namespace
@@ -192,7 +203,11 @@ asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt atte
     if (!name) co_return subject;
     storage::Query<Found> query = find(*name, subject.network);
     Result<Found> found = co_await store_.read(std::move(query));
-    if (!found || found->credentials.account.suspended) co_return subject;  // answered like a name that does not exist
+    if (!found) co_return subject;
+    if (found->credentials.account.suspended) {  // answered like a name that does not exist
+        subject.suspended = std::move(found->credentials.credentials);
+        co_return subject;
+    }
     subject.found = std::move(found->credentials);
     subject.known_since = found->known_since;
     co_return subject;
@@ -223,7 +238,8 @@ asio::awaitable<void> Authenticator::slow_down(LoginAttempt attempt, Subject sub
 }
 
 // The answer if an attempt could not be judged: its address was banned meanwhile, or too much waits.
-asio::awaitable<Refusal> Authenticator::not_judged(LoginAttempt attempt) {
+asio::awaitable<Refusal> Authenticator::not_judged(LoginAttempt attempt, bool known) {
+    if (!known) throttle_.not_judged(attempt.address);
     std::optional<Refusal> away = co_await refuse_shut_out(attempt);
     if (away) co_return *std::move(away);
     log(services::Level::warn, "login-deferred", attempt, {{"reason", "too many password checks are waiting"}});
@@ -299,13 +315,20 @@ asio::awaitable<std::string> Authenticator::renew(LoginAttempt attempt, storage:
         *fresh = make_credentials(password, cost);
         return true;
     };
-    const std::optional<bool> made = co_await hash(hash_party(attempt.address, true), std::move(make));
+    const std::optional<bool> made = co_await hash(hash_party(attempt.address, found.account.id), std::move(make));
     if (!made) co_return old;  // the next log-in will do it
     storage::Operation<bool> operation = storage::renew_credentials(found.account.id, old, *fresh);
     const Result<bool> renewed = co_await store_.write(std::move(operation));
     if (!renewed || !*renewed) co_return old;
     log(services::Level::info, "hash-renewed", attempt, {{"account", found.account.name}});
     co_return fresh->argon2id;
+}
+
+asio::awaitable<std::string> Authenticator::hash_to_match(Subject subject) {
+    if (subject.found) co_return subject.found->credentials.argon2id;
+    if (subject.suspended) co_return parameters_of(subject.suspended->argon2id) + unmatchable_;
+    const std::shared_ptr<const StoredCosts> usual = co_await costs();
+    co_return usual->argon2_parameters(subject.number) + unmatchable_;
 }
 
 // What is known already costs no hash, and counts at once; all else is counted before its reservation ends.
@@ -319,8 +342,10 @@ asio::awaitable<Authenticator::Judgement> Authenticator::judge(LoginAttempt atte
     const std::optional<Reservations::Reservation> reserved =
         co_await reservations_.reserve(attempt.address, patience_);
     if (!reserved) co_return Judgement{};
-    const std::optional<bool> right = co_await verify(hash_party(attempt.address, subject.known_since.has_value()),
-                                                      subject.name, encoded, std::move(password));
+    const bool known = subject.known_since.has_value();
+    net::WorkerPool::Party party =
+        hash_party(attempt.address, known ? std::optional(subject.found->account.id) : std::nullopt);
+    const std::optional<bool> right = co_await verify(std::move(party), subject.name, encoded, std::move(password));
     if (!right) co_return Judgement{};
     if (*right) co_return Judgement{.judged = true};
     co_return Judgement{.judged = true, .failure = count_failure(attempt, subject, proof)};
@@ -332,16 +357,10 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt att
     const auto read_at = std::chrono::steady_clock::now();
     const Subject subject = co_await look_up(attempt);
     co_await slow_down(attempt, subject);
-    std::string encoded;
-    if (subject.found) {
-        encoded = subject.found->credentials.argon2id;
-    } else {
-        const std::shared_ptr<const StoredCosts> usual = co_await costs();
-        encoded = usual->argon2_parameters(subject.number) + unmatchable_;
-    }
+    const std::string encoded = co_await hash_to_match(subject);
     const Judgement judgement = co_await judge(attempt, subject, encoded, password);
     if (!judgement.judged) {
-        Refusal refusal = co_await not_judged(std::move(attempt));
+        Refusal refusal = co_await not_judged(std::move(attempt), subject.known_since.has_value());
         co_return std::unexpected(std::move(refusal));
     }
     if (judgement.failure) {
@@ -395,7 +414,7 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scr
     co_await slow_down(attempt, subject);
     std::optional<Reservations::Reservation> reserved = co_await reservations_.reserve(attempt.address, patience_);
     if (!reserved) {
-        Refusal refusal = co_await not_judged(std::move(attempt));
+        Refusal refusal = co_await not_judged(std::move(attempt), subject.known_since.has_value());
         co_return std::unexpected(std::move(refusal));
     }
     ScramRecord record;
@@ -405,6 +424,11 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scr
     } else {
         const std::shared_ptr<const StoredCosts> usual = co_await costs();
         record.keys = made_up_keys(scram_secret_, subject.name, usual->scram_iterations(subject.number));
+        // What clients were told before: a suspension must not show.
+        if (subject.suspended && !subject.suspended->scram_sha_256.stored_key.empty()) {
+            record.keys.salt = subject.suspended->scram_sha_256.salt;
+            record.keys.iterations = subject.suspended->scram_sha_256.iterations;
+        }
     }
     record.exchange = std::make_unique<Scram>(*this, *std::move(reserved), std::move(attempt), std::move(subject));
     co_return record;

@@ -37,7 +37,7 @@ struct AuthenticatorOptions {
     std::chrono::seconds remember{300};
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
-    locking::QueueBounds checks_waiting{.in_all = 200, .of_one = 50};  // of one: network_in_turn()
+    locking::QueueBounds checks_waiting{.in_all = 200, .of_one = 50};  // of one: networks_in_turn()
     std::chrono::seconds patience{20};                                 // of an attempt whose address has many under way
     std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds: bans are in the store
     std::string scram_secret;  // seeds the salts of unknown users; must stay the same over restarts
@@ -70,6 +70,7 @@ class Authenticator : public services::Authenticator {
     // Whom an attempt is about, and from where.
     struct Subject {
         std::optional<storage::AccountCredentials> found;  // empty: no one
+        std::optional<storage::Credentials> suspended;     // of an account that nobody can log in to: it is no one
         std::string name;                                  // the account's; as given if no account can have that name
         std::uint64_t number = 0;                          // made of the name: for the guesses, and to choose costs
         std::string network;                               // of the client
@@ -81,7 +82,9 @@ class Authenticator : public services::Authenticator {
     // What is the same for all log-ins, before they are judged: bans, and delays for strangers.
     asio::awaitable<std::optional<storage::Refusal>> refuse_shut_out(services::LoginAttempt attempt);
     asio::awaitable<void> slow_down(services::LoginAttempt attempt, Subject subject);
-    asio::awaitable<storage::Refusal> not_judged(services::LoginAttempt attempt);
+    asio::awaitable<storage::Refusal> not_judged(services::LoginAttempt attempt, bool known);
+    // What a password is compared with; for no one what no password matches, at the same cost.
+    asio::awaitable<std::string> hash_to_match(Subject subject);
 
     // Whether a password is right; not judged: it could not wait.
     struct Judgement {

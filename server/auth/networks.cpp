@@ -58,11 +58,14 @@ AddressOctets client_network(const AddressOctets& address) {
     return network;
 }
 
-AddressOctets network_in_turn(const AddressOctets& address, bool known) {
-    if (known) return client_network(address);
-    AddressOctets network = address;
-    std::fill(network.begin() + (is_mapped(address) ? 15 : 6), network.end(), std::uint8_t{0});
-    return network;
+std::vector<AddressOctets> networks_in_turn(const AddressOctets& address) {
+    const auto prefix_of = [&](std::size_t octets) {
+        AddressOctets prefix = address;
+        std::fill(prefix.begin() + static_cast<std::ptrdiff_t>(octets), prefix.end(), std::uint8_t{0});
+        return prefix;
+    };
+    if (is_mapped(address)) return {prefix_of(13), prefix_of(14), prefix_of(15)};
+    return {prefix_of(4), prefix_of(6)};
 }
 
 std::vector<AddressOctets> wider_networks(const AddressOctets& address) {

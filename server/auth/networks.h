@@ -35,9 +35,9 @@ bool is_private(const AddressOctets& address);
 // What counts as one client: an IPv4 address, or an IPv6 /64. For the throttle and for limits per address.
 AddressOctets client_network(const AddressOctets& address);
 
-// Whose turn it is where networks wait for each other: a client's, if the account knows it, else that of all strangers
-// of one IPv4 /24 or IPv6 /48 together, which may well be one.
-AddressOctets network_in_turn(const AddressOctets& address, bool known);
+// The networks that strangers take turns by, the widest first: an IPv4 address's /8, /16 and /24, an IPv6 address's /32
+// and /48, all of which may well be one stranger's.
+std::vector<AddressOctets> networks_in_turn(const AddressOctets& address);
 
 // The networks around it, of many clients, or of many addresses that one person easily has: an IPv4 address's /24, an
 // IPv6 address's /56 and /48. Keys for tables: no two of different lengths are equal, nor is one a client_network().

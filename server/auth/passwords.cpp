@@ -74,6 +74,12 @@ std::string argon2_parameters(const HashCost& cost) {
            ",p=" + std::to_string(lanes) + "$";
 }
 
+std::string parameters_of(std::string_view encoded) {
+    const std::size_t before_hash = encoded.rfind('$');
+    if (before_hash == std::string_view::npos || before_hash == 0) return {};
+    return std::string(encoded.substr(0, encoded.rfind('$', before_hash - 1) + 1));
+}
+
 std::string unmatchable_salt_and_hash() {
     return unpadded(sasl::random_octets(salt_octets)) + "$" + unpadded(sasl::random_octets(hash_octets));
 }

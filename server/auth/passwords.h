@@ -32,6 +32,8 @@ bool verify_password(std::string_view encoded, std::string_view password);
 
 // The beginning of an encoded hash of that cost, before its salt: "$argon2id$v=19$m=19456,t=2,p=1$".
 std::string argon2_parameters(const HashCost& cost);
+// The same of an encoded hash.
+std::string parameters_of(std::string_view encoded);
 // What makes an encoded hash of such a beginning: one that no password matches, as slow to verify as a real one.
 std::string unmatchable_salt_and_hash();
 

@@ -8,6 +8,9 @@ namespace server::auth {
 
 namespace {
 
+// What an attempt that was not judged counts.
+constexpr double part_of_failure = 0.25;
+
 AddressOctets octets_of(std::string_view address) { return parse_address(address).value_or(AddressOctets{}); }
 
 }  // namespace
@@ -107,6 +110,14 @@ void Throttle::forgive(std::string_view address, std::uint64_t account) {
     if (found == entry->given_up.end()) return;
     entry->level = std::max(0.0, entry->level - found->attempts);
     *found = {};
+}
+
+void Throttle::not_judged(std::string_view address) {
+    const locking::Lock lock(mutex_);
+    Entry& entry = touch(client_network(octets_of(address)));
+    forget_some(entry, clock_());
+    const double most = options_.failures / 2.0;
+    if (entry.level < most) entry.level = std::min(most, entry.level + part_of_failure);
 }
 
 Throttle::Verdict Throttle::count(const AddressOctets& octets, std::optional<std::uint64_t> proof) {

@@ -56,6 +56,10 @@ class Throttle {
     Verdict given_up(std::string_view address, std::uint64_t account);
     void forgive(std::string_view address, std::uint64_t account);
 
+    // Counts an attempt for which there was no room to judge it, a little: it slows the address down, but never bans
+    // it.
+    void not_judged(std::string_view address);
+
     // The delay of the answer to the next failure, without counting any.
     std::chrono::seconds delay(std::string_view address);
 

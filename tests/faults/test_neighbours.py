@@ -265,7 +265,7 @@ async def pop3_unread(one, _):
 
 
 async def wrong_passwords(one, number):
-    """Of the others' names, from two of its networks; it is not logged in."""
+    """Of the others' names, from forty networks; it is not logged in."""
     await one.until(b"* ")
     for n in itertools.count():
         await one.command(b"LOGIN %s wrong%d.%d" % (NAMES[(number + n) % HONEST].encode(), number, n))
@@ -277,7 +277,7 @@ KINDS = [Kind("imap", searches, 8), Kind("imap", searches_of_a_large_one, 4), Ki
          Kind("imap", literals_in_memory, 6), Kind("imap", flapping, 8), Kind("imap", mailboxes, 4), Kind("imap", noops, 6),
          Kind("imap", notified, 5), Kind("imap", idling, 4), Kind("imap", copies_in_a_circle, 4), Kind("imap", metadata, 4),
          Kind("submission", submissions_to_a_sink, 6), Kind("submission", submissions_to_neighbours, 6), Kind("pop3", pop3_unread, 2),
-         Kind(None, wrong_passwords, 8)]
+         Kind(None, wrong_passwords, 40)]
 
 
 def attack(ports, share, end_at, counts):
@@ -288,7 +288,7 @@ def attack(ports, share, end_at, counts):
         while time.monotonic() < end_at:
             line = None
             try:
-                address = f"127.{50 + number % (40 if kind.door else 2)}.0.1"
+                address = f"127.{50 + number % 40}.0.1"
                 if kind.door == "submission":
                     line = await submitter(ports["submission"], HOSTILE, address)
                 elif kind.door == "imap":

@@ -33,7 +33,7 @@ TEST_CASE("what waits has its turn between the slices of long work") {
     for (const char letter : {'a', 'b', 'c'}) {
         together.add([](net::WorkerPool& threads, net::WorkerPool::Slice slice) -> asio::awaitable<void> {
             const std::thread::id mine = std::this_thread::get_id();
-            const bool done = co_await threads.run("one", std::move(slice));
+            const bool done = co_await threads.run({"one"}, std::move(slice));
             CHECK(done);
             CHECK(std::this_thread::get_id() == mine);
         }(pool, three_slices(letter, seen, all_here)));
@@ -58,9 +58,9 @@ TEST_CASE("whoever has one job waits for one slice of whoever has many") {
         all_here.wait();
         return false;
     };
-    together.add(pool.complete("one", std::move(first)));
+    together.add(pool.complete({"one"}, std::move(first)));
     for (const char letter : {'a', 'b', 'c', 'v'}) {
-        together.add(pool.complete(letter == 'v' ? "few" : "many", three_slices(letter, seen, all_here)));
+        together.add(pool.complete({letter == 'v' ? "few" : "many"}, three_slices(letter, seen, all_here)));
     }
     together.add([](std::latch& latch) -> asio::awaitable<void> {
         latch.count_down();
@@ -80,13 +80,13 @@ TEST_CASE("what a slice throws comes out, and the pool goes on") {
                 if (--left == 0) throw std::runtime_error("no more pickles");
                 return true;
             };
-            co_await threads.run("one", std::move(bad));
+            co_await threads.run({"one"}, std::move(bad));
         } catch (const std::runtime_error& error) {
             what = error.what();
         }
         CHECK(what == "no more pickles");
         net::WorkerPool::Slice good = [] { return false; };
-        const bool done = co_await threads.run("one", std::move(good));
+        const bool done = co_await threads.run({"one"}, std::move(good));
         CHECK(done);
     }(pool));
 }
@@ -100,7 +100,7 @@ TEST_CASE("too much is turned away, and a stopped pool does nothing") {
     int turned_away = 0;
     test::Together together(io);
     const auto count = [&](net::WorkerPool::Slice slice) -> asio::awaitable<void> {
-        const bool ran = co_await pool.run("one", std::move(slice));
+        const bool ran = co_await pool.run({"one"}, std::move(slice));
         ++(ran ? done : turned_away);
     };
     together.add(count([&] {
@@ -131,7 +131,7 @@ TEST_CASE("who has much waiting makes place for who has little") {
     std::string answers;
     test::Together together(io);
     const auto ask = [&](const char* party, char right, net::WorkerPool::Slice slice) -> asio::awaitable<void> {
-        const bool ran = co_await pool.run(party, std::move(slice));
+        const bool ran = co_await pool.run({party}, std::move(slice));
         answers += ran ? right : '-';
     };
     together.add(ask("busy", '1', [&] {

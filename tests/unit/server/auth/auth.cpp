@@ -231,6 +231,9 @@ TEST_CASE("argon2id hashes") {
 
     const std::string nobody = argon2_parameters(cheap) + unmatchable_salt_and_hash();
     CHECK(nobody.size() == credentials.argon2id.size());
+    CHECK(parameters_of(credentials.argon2id) == argon2_parameters(cheap));
+    CHECK(parameters_of("").empty());
+    CHECK(parameters_of("nonsense").empty());
     CHECK_FALSE(verify_password(nobody, "hungry"));
 }
 
@@ -254,15 +257,35 @@ TEST_CASE("names of accounts") {
     CHECK(account_name("a@", "x.org") == std::nullopt);
 }
 
-TEST_CASE("strangers of one wide network take turns as one, and clients that an account knows do not") {
-    const auto turn = [](std::string_view address, bool known) {
-        return network_in_turn(parse_address(address).value(), known);
+TEST_CASE("what could not be judged slows an address down, and never bans it") {
+    FakeClock clock;
+    Throttle throttle({.failures = 20, .window = 30min, .delay = 1s, .delay_most = 15s}, clock.function());
+    CHECK(throttle.delay("192.0.2.1") == 1s);
+    for (int i = 0; i < 13; ++i) throttle.not_judged("192.0.2.1");
+    CHECK(throttle.delay("192.0.2.1") == 1s);
+    for (int i = 0; i < 2; ++i) throttle.not_judged("192.0.2.1");
+    CHECK(throttle.delay("192.0.2.1") == 2s);
+    for (int i = 0; i < 1'000; ++i) throttle.not_judged("192.0.2.1");
+    CHECK(throttle.delay("192.0.2.1") == 8s);
+    CHECK_FALSE(throttle.shut_out("192.0.2.1"));
+    CHECK(throttle.reserve("192.0.2.1"));
+    CHECK(throttle.delay("192.0.2.2") == 1s);
+}
+
+TEST_CASE("strangers take turns by wide networks, and by narrower ones within these") {
+    const auto shared = [](std::string_view one, std::string_view other) {
+        const auto a = networks_in_turn(parse_address(one).value());
+        const auto b = networks_in_turn(parse_address(other).value());
+        REQUIRE(a.size() == b.size());
+        std::size_t same = 0;
+        while (same < a.size() && a[same] == b[same]) ++same;
+        return same;
     };
-    CHECK(turn("192.0.2.1", false) == turn("192.0.2.255", false));
-    CHECK(turn("192.0.2.1", false) != turn("192.0.3.1", false));
-    CHECK(turn("2001:db8:1::1", false) == turn("2001:db8:1:ffff::1", false));
-    CHECK(turn("2001:db8:1::1", false) != turn("2001:db8:2::1", false));
-    CHECK(turn("192.0.2.1", true) != turn("192.0.2.255", true));
-    CHECK(turn("2001:db8:1:1::1", true) == turn("2001:db8:1:1::2", true));
-    CHECK(turn("2001:db8:1:1::1", true) != turn("2001:db8:1:2::1", true));
+    CHECK(shared("192.0.2.1", "192.0.2.255") == 3);
+    CHECK(shared("192.0.2.1", "192.0.3.1") == 2);
+    CHECK(shared("192.0.2.1", "192.1.2.1") == 1);
+    CHECK(shared("192.0.2.1", "193.0.2.1") == 0);
+    CHECK(shared("2001:db8:1::1", "2001:db8:1:ffff::1") == 2);
+    CHECK(shared("2001:db8:1::1", "2001:db8:2::1") == 1);
+    CHECK(shared("2001:db8:1::1", "2001:db9:1::1") == 0);
 }

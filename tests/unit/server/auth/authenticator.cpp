@@ -4,9 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <asio/co_spawn.hpp>
 #include <chrono>
 #include <exception>
+#include <functional>
+#include <optional>
+#include <string>
 
 #include "storage/audit.h"
 #include "storage/bans.h"
@@ -270,34 +274,102 @@ TEST_CASE("a hundred right passwords at once all pass") {
     CHECK(passed == 100);
 }
 
-TEST_CASE("who has logged in from there before is judged though strangers around fill their places") {
-    Gate gate(1000, 1000);
-    const HashCost slow{.memory_kib = 8192, .passes = 4, .scram_iterations = 4096};
-    REQUIRE(
-        gate.house.store->write_now(storage::set_credentials("bob@hamburger.edu", make_credentials("hungry", slow))));
-    REQUIRE(gate.login("bob", "hungry", "198.51.100.7"));
-    AuthenticatorOptions options = gate.options();
-    options.hash_threads = 1;
-    options.checks_waiting.of_one = 1;
-    Authenticator busy(*gate.house.store, gate.house.log, options);  // remembers no password
-    const auto log_in = [&](const std::string& address, const std::string& password, bool& passed) {
+namespace {
+
+// An authenticator of which one thread hashes, slowly, and which remembers no password yet.
+struct BusyGate : Gate {
+    explicit BusyGate(std::uint32_t failures = 1000) : Gate(1000, failures) {
+        const HashCost slow{.memory_kib = 8192, .passes = 4, .scram_iterations = 4096};
+        REQUIRE(
+            house.store->write_now(storage::set_credentials("bob@hamburger.edu", make_credentials("hungry", slow))));
+    }
+    void begin(const locking::QueueBounds& waiting) {
+        AuthenticatorOptions busy_options = options();
+        busy_options.hash_threads = 1;
+        busy_options.checks_waiting = waiting;
+        busy.emplace(*house.store, house.log, busy_options);
+    }
+    // With run(), at once with others.
+    void log_in(const std::string& address, const std::string& password, bool& passed) {
         asio::co_spawn(
-            gate.house.loop,
+            house.loop,
             [](Gate& at, Authenticator& judge, std::string from, std::string guess,
                bool& right) -> asio::awaitable<void> {
                 const auto outcome = co_await judge.check_password(at.attempt("bob", from), std::move(guess));
                 right = outcome.has_value();
-            }(gate, busy, address, password, passed),
+            }(*this, *busy, address, password, passed),
             [](const std::exception_ptr& fault) { CHECK_FALSE(fault); });
-    };
+    }
+    void run() {
+        house.loop.restart();
+        house.loop.run();
+    }
+    std::optional<Authenticator> busy;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(BusyGate, "who has logged in from there before is judged though strangers around fill their places") {
+    REQUIRE(login("bob", "hungry", "198.51.100.7"));
+    begin({.in_all = 200, .of_one = 1});
     bool stranger = false;
     bool known = false;
     for (int i = 10; i < 50; ++i) log_in("198.51.100." + std::to_string(i), "wrong" + std::to_string(i), stranger);
     log_in("198.51.100.7", "hungry", known);
-    gate.house.loop.restart();
-    gate.house.loop.run();
+    run();
     CHECK(known);
     CHECK_FALSE(stranger);
+}
+
+TEST_CASE_FIXTURE(BusyGate, "strangers from many networks that lie together do not keep out who comes from elsewhere") {
+    begin({.in_all = 20, .of_one = 5});
+    std::function<std::string(int)> attacker;
+    SUBCASE("of one /16") {
+        attacker = [](int i) { return "198.51." + std::to_string(i) + ".7"; };
+    }
+    SUBCASE("of one /8") {
+        attacker = [](int i) { return "198." + std::to_string(i) + ".3.7"; };
+    }
+    SUBCASE("of one /32 of IPv6") {
+        attacker = [](int i) { return "2001:db8:" + std::to_string(i) + "::7"; };
+    }
+    bool stranger = false;
+    bool honest = false;
+    bool also = false;
+    for (int i = 10; i < 60; ++i) log_in(attacker(i), "wrong" + std::to_string(i), stranger);
+    log_in("203.0.113.5", "hungry", honest);
+    log_in("2001:db9::5", "hungry", also);
+    run();
+    CHECK(honest);
+    CHECK(also);
+    CHECK_FALSE(stranger);
+}
+
+TEST_CASE_FIXTURE(BusyGate, "strangers from everywhere do not keep out who has logged in from there before") {
+    REQUIRE(login("bob", "hungry", "198.51.100.7"));
+    begin({.in_all = 20, .of_one = 5});
+    bool stranger = false;
+    bool known = false;
+    for (int i = 10; i < 60; ++i) log_in(std::to_string(i) + ".2.3.7", "wrong" + std::to_string(i), stranger);
+    log_in("198.51.100.7", "hungry", known);
+    run();
+    CHECK(known);
+    CHECK_FALSE(stranger);
+}
+
+TEST_CASE("an attempt that could not be judged counts a little") {
+    BusyGate gate(3);
+    gate.begin({.in_all = 200, .of_one = 1});
+    std::array<bool, 20> passed{};
+    for (bool& one : passed) gate.log_in("192.0.2.1", "hungry", one);
+    gate.run();
+    CHECK(std::ranges::count(passed, false) >= 17);  // two at once, and one that waits
+    const auto wrong = [&](const char* password) {
+        return gate.house.await(gate.busy->check_password(gate.attempt("bob"), password)).error().reason;
+    };
+    CHECK(wrong("a") == Reason::authentication_failed);
+    CHECK(wrong("b") == Reason::authentication_failed);
+    CHECK(wrong("c") == Reason::throttled);  // two failures, and half of those that ban an address
 }
 
 TEST_CASE("a wrong password that is known is refused without a hash, by the same words") {
@@ -386,13 +458,19 @@ TEST_CASE("of a name that no account can have, the log has a beginning") {
 TEST_CASE("a suspended account is answered like one that does not exist, whatever is remembered of its password") {
     Gate gate;
     REQUIRE(gate.login("bob", "hungry"));
+    const storage::ScramKeys before = gate.scram("bob").value().keys;
     REQUIRE(gate.house.store->write_now(storage::suspend_account("bob@hamburger.edu", true)));
     const auto suspended = gate.login("bob", "hungry");
     const auto unknown = gate.login("nobody", "hungry", "192.0.2.2");
     REQUIRE_FALSE(suspended);
     CHECK(suspended.error().reason == unknown.error().reason);
     CHECK(suspended.error().text == unknown.error().text);
-    CHECK_FALSE(gate.scram("bob").value().identity);
+    const auto record = gate.scram("bob", "192.0.2.3");
+    REQUIRE(record);
+    CHECK_FALSE(record->identity);
+    CHECK(record->keys.salt == before.salt);
+    CHECK(record->keys.iterations == before.iterations);
+    CHECK(record->keys.stored_key != before.stored_key);  // what the right password proves is of no use
     REQUIRE(gate.house.store->write_now(storage::suspend_account("bob@hamburger.edu", false)));
     CHECK(gate.login("bob", "hungry"));
 }
