@@ -7,15 +7,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <list>
 #include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "protocols/locking/fair_queue.h"
-
 namespace locking {
+
+// How much may wait.
+struct QueueBounds {
+    std::size_t in_all = std::numeric_limits<std::size_t>::max();
+    std::size_t of_one = std::numeric_limits<std::size_t>::max();  // of one innermost group
+};
 
 template <class Key, class Work>
 class NestedQueue {

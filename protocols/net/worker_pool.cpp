@@ -19,7 +19,6 @@
 
 #include "protocols/locking/condition.h"
 #include "protocols/locking/mutex.h"
-#include "protocols/locking/nested_queue.h"
 
 namespace net {
 

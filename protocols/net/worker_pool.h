@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "protocols/locking/fair_queue.h"
+#include "protocols/locking/nested_queue.h"
 
 namespace net {
 

@@ -27,7 +27,7 @@ inline Turns turns_beside(std::function<bool()> go_on) {
     Turns turns;
     bool over = false;
     const auto start = [&](net::WorkerPool::Slice slice) {
-        asio::co_spawn(io, pool.complete("one", std::move(slice)), [](std::exception_ptr fault) {
+        asio::co_spawn(io, pool.complete({"one"}, std::move(slice)), [](std::exception_ptr fault) {
             if (fault) std::rethrow_exception(fault);
         });
     };

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -120,28 +119,4 @@ TEST_CASE("others wait only if they are others") {
     CHECK(queue.others_wait('a'));
     CHECK(queue.take().party == 'b');
     CHECK_FALSE(queue.others_wait('a'));
-}
-
-TEST_CASE("one party has only so many places") {
-    Queue queue({.of_one = 2});
-    CHECK_FALSE(queue.offer('a', 1));
-    CHECK_FALSE(queue.offer('a', 2));
-    CHECK(queue.offer('a', 3) == 3);
-    CHECK_FALSE(queue.offer('b', 4));
-    CHECK(queue.size() == 3);
-    CHECK(queue.take().work == 1);
-    CHECK_FALSE(queue.offer('a', 5));  // what is being done waits no more
-}
-
-TEST_CASE("when all places are taken, whoever has most gives one to whoever has less") {
-    Queue queue({.in_all = 4, .of_one = 4});
-    for (const int work : {1, 2, 3}) CHECK_FALSE(queue.offer('a', work));
-    CHECK_FALSE(queue.offer('b', 10));
-    CHECK(queue.offer('a', 4) == 4);
-    CHECK(queue.offer('c', 20) == 3);
-    CHECK(queue.offer('c', 21) == 21);  // it would have as many as the longest
-    CHECK(queue.offer('d', 30) == 2);
-    CHECK(queue.offer('e', 40) == 40);  // all have one
-    CHECK(queue.size() == 4);
-    CHECK(order(queue, 1).substr(0, 4) == "abcd");
 }
