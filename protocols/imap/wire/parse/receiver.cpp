@@ -13,9 +13,9 @@
 namespace imap::wire {
 namespace {
 
-// An invalid command is refused before its literal is read. That check parses the whole command so far, so it is done
-// only for the first few literals.
-constexpr std::size_t checked_literals = 4;
+// An invalid command is refused before its literal is read, and an APPEND's message is handed out, which is its second
+// literal at most. That check parses the whole command so far: so a command is parsed three times, whatever its size.
+constexpr std::size_t checked_literals = 2;
 
 // Trailing spaces are harmless, and some clients send them; but a literal's announcement must end its line.
 std::string_view without_trailing_spaces(std::string_view line) {

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "tests/unit/imap/wire/parse/describe.h"
@@ -133,6 +134,28 @@ TEST_CASE("a command that is wrong already is refused before its literal") {
     check_stream("a LOGIN ~{3}\r\nb NOOP\r\n", {"a BAD Expected a space (at octet 10).", "b: NOOP"});
     check_stream("a NOOP {3+}\r\nabc\r\nb NOOP\r\n",
                  {"skip 3", "a BAD Expected the end of the command (at octet 7).", "b: NOOP"});
+}
+
+TEST_CASE("a command with many literals is parsed at two of them, and at its end") {
+    const std::string good = " SUBJECT {1}";
+    const std::string bad = " NONSENSE {1}";
+    std::size_t checked = 0;
+    for (std::size_t goods = 0; goods < 20; ++goods) {
+        Receiver receiver;
+        Event event = receiver.line("a SEARCH" + (goods == 0 ? bad : good));
+        for (std::size_t i = 1; i <= goods; ++i) {
+            REQUIRE(std::holds_alternative<NeedLiteral>(event));
+            receiver.literal("x");
+            event = receiver.line(i == goods ? bad : good);
+        }
+        if (std::holds_alternative<Rejected>(event)) {
+            ++checked;
+            continue;
+        }
+        receiver.literal("x");
+        CHECK(std::holds_alternative<Rejected>(receiver.line("")));
+    }
+    CHECK(checked == 2);
 }
 
 TEST_CASE("limits on literals") {
