@@ -73,25 +73,25 @@ Result<KeywordSet> KeywordTranslation::operator()(const KeywordSet& keywords) {
     if (from_ == to_) return keywords;
     KeywordSet set;
     for (const std::uint32_t number : keywords.numbers()) {
-        const Result<std::optional<std::uint32_t>> other = translated(number);
-        if (!other) return std::unexpected(other.error());
-        if (*other) set.insert(**other);
+        if (number >= translated_.size() || !translated_[number].known) {
+            Result<std::monostate> learned = learn(number);
+            if (!learned) return std::unexpected(std::move(learned.error()));
+        }
+        if (const std::optional<std::uint32_t> other = translated_[number].number) set.insert(*other);
     }
     return set;
 }
 
-Result<std::optional<std::uint32_t>> KeywordTranslation::translated(std::uint32_t number) {
-    const auto known = known_.find(number);
-    if (known != known_.end()) return known->second;
-    std::optional<std::uint32_t> other;
+Result<std::monostate> KeywordTranslation::learn(std::uint32_t number) {
+    if (number >= translated_.size()) translated_.resize(number + 1);
     auto found = batch_.connection().statement("SELECT name FROM keyword WHERE account_id = ? AND number = ?");
     if (found.bind(from_, number).step()) {
         const Result<std::uint32_t> given = numbers_.number_of(found.column<std::string>(0));
         if (!given) return std::unexpected(given.error());
-        other = *given;
+        translated_[number].number = *given;
     }
-    known_.emplace(number, other);
-    return other;
+    translated_[number].known = true;
+    return std::monostate();
 }
 
 }  // namespace storage

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "storage/engine/batch.h"
@@ -40,13 +41,17 @@ class KeywordTranslation {
     Result<KeywordSet> operator()(const KeywordSet& keywords);  // refuses too_many
 
   private:
-    Result<std::optional<std::uint32_t>> translated(std::uint32_t number);
+    struct Translated {
+        bool known = false;
+        std::optional<std::uint32_t> number;  // nullopt: a number without a name
+    };
+    Result<std::monostate> learn(std::uint32_t number);
 
     engine::Batch& batch_;
     AccountId from_;
     AccountId to_;
     KeywordNumbers numbers_;
-    std::unordered_map<std::uint32_t, std::optional<std::uint32_t>> known_;  // nullopt: a number without a name
+    std::vector<Translated> translated_;  // by number
 };
 
 }  // namespace storage
