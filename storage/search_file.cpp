@@ -14,8 +14,8 @@ constexpr int application_id = 0x4d535449;  // "MSTI"
 // Increased whenever a message would have other trigrams than before: if other text counts, is folded differently, or
 // trigrams are written differently. A file of another format is made again.
 // 2: MIME fields of parts, and message parts such as delivery statuses, are text; raw fields are in one charset.
-// 3: entries are each account's own.
-constexpr int format = 3;
+// 4: entries and words are each account's own.
+constexpr int format = 4;
 
 constexpr std::string_view schema = R"sql(
 -- How far the index is: one row.
@@ -45,12 +45,32 @@ constexpr AccountId last_owner{(1 << 20) - 1};
 
 std::int64_t row_of(SearchEntry entry) { return (entry.owner.value << blob_bits) + entry.blob.value; }
 
-// Each entry has its owner as a word, which is no trigram: FTS5 reads on to the next match wherever that is, behind the
-// range of rows that is wanted and from the first row on; where the owner has no more entries, it stops.
-std::string word_of(AccountId owner) { return "a" + std::to_string(owner.value); }
+// Each owner has words of its own: so a look-up reads the lists of this owner's entries alone, for FTS5 reads a list
+// from its first row on, and up to the next match wherever that is. Digits cannot be taken for a part of a trigram.
+std::string words_of(AccountId owner, std::string_view words) {
+    const std::string prefix = std::to_string(owner.value);
+    std::string own;
+    bool begins = true;
+    for (const char c : words) {
+        if (begins) own += prefix;
+        own += c;
+        begins = c == ' ';
+    }
+    return own;
+}
 
-std::string expression_of(AccountId owner, const std::string& expression) {
-    return "(" + expression + ") AND \"" + word_of(owner) + "\"";
+// Words of an expression are in quotation marks.
+std::string expression_of(AccountId owner, std::string_view expression) {
+    const std::string prefix = std::to_string(owner.value);
+    std::string own;
+    bool within = false;
+    for (const char c : expression) {
+        own += c;
+        if (c != '"') continue;
+        within = !within;
+        if (within) own += prefix;
+    }
+    return own;
 }
 
 BlobId blob_of(std::int64_t row) { return BlobId{row & last_blob.value}; }
@@ -119,7 +139,7 @@ void SearchFile::set_progress(const SearchProgress& progress) {
 }
 
 void SearchFile::add(SearchEntry entry, const std::string& words) {
-    connection_.run("INSERT INTO trigram (rowid, words) VALUES (?, ?)", row_of(entry), words + word_of(entry.owner));
+    connection_.run("INSERT INTO trigram (rowid, words) VALUES (?, ?)", row_of(entry), words_of(entry.owner, words));
 }
 
 void SearchFile::skip(SearchEntry entry, Skipped reason) {
@@ -136,10 +156,9 @@ std::vector<BlobId> SearchFile::skipped(AccountId owner) {
 
 std::vector<BlobId> SearchFile::match(AccountId owner, const std::string& expression, std::size_t most) {
     std::vector<BlobId> blobs;
-    engine::Statement rows = connection_.statement(
-        "SELECT rowid FROM trigram WHERE trigram MATCH ? AND rowid BETWEEN ? AND ?"
-        " ORDER BY rowid LIMIT ?");
-    rows.bind(expression_of(owner, expression), row_of({owner, BlobId{0}}), row_of({owner, last_blob}), most);
+    engine::Statement rows =
+        connection_.statement("SELECT rowid FROM trigram WHERE trigram MATCH ? ORDER BY rowid LIMIT ?");
+    rows.bind(expression_of(owner, expression), most);
     while (rows.step()) blobs.push_back(blob_of(rows.integer(0)));
     return blobs;
 }

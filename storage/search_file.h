@@ -26,8 +26,7 @@ inline constexpr AccountId of_many{0};
 // many, so that its searches are right, but slower.
 AccountId entry_owner(AccountId account);
 
-// An account's content, as the index names it. Their order is the index's: an account's entries lie together, so that a
-// search sees none of other accounts.
+// An account's content, as the index names it. Their order is the index's.
 struct SearchEntry {
     AccountId owner;
     BlobId blob;
