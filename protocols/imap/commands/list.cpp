@@ -54,6 +54,7 @@ awaitable<std::vector<Listed>> choose(Client& client, std::shared_ptr<MailboxLis
     if (lister->is_much()) {
         net::WorkerPool::Slice slice = [lister] { return lister->go_on(); };
         co_await client.services.compute.complete(party_of(client.login.account()), std::move(slice));
+        co_await client.stream.drain();
     } else {
         while (lister->go_on()) continue;
     }

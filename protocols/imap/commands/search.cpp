@@ -35,7 +35,7 @@ awaitable<void> run(Client& client, wire::Search command) {
     const Searcher::Found matches = co_await searcher.find(*client.selection, prepared.program);
     if (!matches) co_return refuse_search(client, matches.error());
     const bool asks_modseq = prepared.program->asks_modseq;
-    const std::vector<SearchFind> finds = known_finds(client.selection->numbers(), *matches);
+    const std::vector<SearchFind> finds = co_await number_finds(client, client.selection->numbers(), *matches);
     if (command.returns) {
         if (!say_returns(client, command, *client.selection, finds, asks_modseq)) co_return;
         if (prepared.kept) keep_up_to_date(client, *std::move(prepared.kept), {}, finds);
@@ -89,7 +89,7 @@ struct MailboxFinds {
     std::vector<SearchFind> finds;
     bool asks_modseq = false;
 };
-awaitable<std::expected<MailboxFinds, SearchFault>> search_one(SearchWork& work, Searcher& searcher,
+awaitable<std::expected<MailboxFinds, SearchFault>> search_one(Client& client, SearchWork& work, Searcher& searcher,
                                                                const SelectedMailbox& mailbox,
                                                                std::span<const std::string> keywords) {
     std::expected<SearchProgram, SearchFault> prepared = searcher.prepare(work.command, mailbox, keywords);
@@ -98,7 +98,8 @@ awaitable<std::expected<MailboxFinds, SearchFault>> search_one(SearchWork& work,
     const auto program = std::make_shared<const SearchProgram>(*std::move(prepared));
     const Searcher::Found matches = co_await searcher.find(mailbox, program);
     if (!matches) co_return std::unexpected(matches.error());
-    co_return MailboxFinds{.finds = known_finds(mailbox.numbers(), *matches), .asks_modseq = program->asks_modseq};
+    std::vector<SearchFind> finds = co_await number_finds(client, mailbox.numbers(), *matches);
+    co_return MailboxFinds{.finds = std::move(finds), .asks_modseq = program->asks_modseq};
 }
 
 awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Searcher& searcher, bool selected_too,
@@ -112,7 +113,7 @@ awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Se
     std::expected<MailboxFinds, SearchFault> found;
     std::optional<wire::Search> kept;
     if (selected_too && !client.selection->deleted()) {
-        found = co_await search_one(work, searcher, *client.selection, client.selection.keywords());
+        found = co_await search_one(client, work, searcher, *client.selection, client.selection.keywords());
         if (!found) co_return refuse_search(client, found.error());
         kept = frozen(command, *client.selection);  // before "$" changes
         if (!say_returns(client, command, *client.selection, found->finds, found->asks_modseq)) co_return;
@@ -132,7 +133,7 @@ awaitable<void> search_mailboxes(Client& client, const wire::Search& command, Se
         const Result<SearchedMailbox> searched =
             co_await client.services.store.read(look_into(client.login.account(), std::move(other)));
         if (searched) {
-            found = co_await search_one(work, searcher, searched->mailbox, searched->keywords);
+            found = co_await search_one(client, work, searcher, searched->mailbox, searched->keywords);
             if (!found) co_return refuse_search(client, found.error());
             if (!say_returns(client, command, searched->mailbox, found->finds, found->asks_modseq)) co_return;
             co_await client.stream.drain();

@@ -4,6 +4,7 @@
 #include <asio/awaitable.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct PreparedSearch {
 };
 PreparedSearch prepare_search(Client& client, const wire::Search& command, Searcher& searcher);
 void refuse_search(Client& client, const SearchFault& fault);
+
+// known_finds() in the account's turns on this thread: a search may find all messages of a large mailbox, and many
+// searches may end at once.
+asio::awaitable<std::vector<SearchFind>> number_finds(Client& client, const MessageNumbers& numbers,
+                                                      std::span<const SearchMatch> matches);
 
 // Writes the ESEARCH response for RETURN, and sets the new value of "$". False: that does not fit into the account's
 // memory, which has been answered.

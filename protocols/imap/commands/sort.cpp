@@ -38,7 +38,7 @@ awaitable<void> run(Client& client, wire::Sort command) {
         client.answers.no(text_of(sorted.error()), "LIMIT");
         co_return;
     }
-    const std::vector<SearchFind> finds = known_finds(client.selection->numbers(), *sorted);
+    const std::vector<SearchFind> finds = co_await number_finds(client, client.selection->numbers(), *sorted);
     if (command.search.returns) {
         if (!say_returns(client, command.search, *client.selection, finds, asks_modseq)) co_return;
         if (prepared.kept) keep_up_to_date(client, *std::move(prepared.kept), std::move(command.criteria), finds);
@@ -76,11 +76,13 @@ awaitable<void> run(Client& client, wire::Thread command) {
         client.answers.no(text_of(threads.error()), "LIMIT");
         co_return;
     }
+    co_await client.stream.drain();  // or many results would be worked on one after the other
     if (!command.search.uid) {
         for (wire::ThreadNode& node : *threads) {
             if (node.number != 0)
                 node.number = client.selection->numbers().number_of(storage::Uid{node.number}).value_or(0);
         }
+        co_await client.stream.drain();
     }
     client.answers.say().thread(*threads);
     client.answers.ok("Threaded");

@@ -39,6 +39,7 @@ storage::FlagEdit edit_of(wire::Store::Mode mode) {
 awaitable<void> tell_change(Client& client, const FlagChange& change, bool uid, bool with_flags) {
     constexpr std::size_t steps_of_a_message = 10;
     base::Pace pace;
+    co_await client.stream.drain();  // results of many sessions may have come at once
     storage::KeywordSet keywords;
     for (const FlagChange::Changed& one : change.changed) {
         keywords.merge(one.flags.keywords);

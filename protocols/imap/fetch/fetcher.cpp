@@ -135,6 +135,7 @@ awaitable<void> Fetcher::answer(std::vector<FetchBatch> batches) {
 }
 
 awaitable<void> Fetcher::answer(FetchBatch batch) {
+    co_await connection_.stream.drain();  // batches of many sessions may have come at once
     std::vector<storage::Uid> newly_seen;
     if (sets_seen_) newly_seen = co_await mark_seen(batch.messages);
     storage::KeywordSet keywords;
