@@ -185,11 +185,26 @@ class Witness(unittest.TestCase):
         self.says("FETCH 1:* (ENVELOPE INTERNALDATE RFC822.SIZE)")
         self.says("STATUS Big (MESSAGES UNSEEN SIZE DELETED)")
         self.says("UIDBATCHES 1000")
+        self.crowd(["SEARCH ALL", "SORT (SUBJECT) UTF-8 ALL", "THREAD ORDEREDSUBJECT UTF-8 ALL"])
         self.sets(n)
         self.changes(n)
         self.expunges(n)
         self.contexts(n)
         self.pop3(n)
+
+    def crowd(self, commands):
+        """Thirty sessions that say the same: each result is worked on in its turn."""
+        crowd = [Imap("127.0.0.1", self.server.port("imap"), timeout=600).login(USER, "password") for _ in range(30)]
+        for one in crowd:
+            one.ok("SELECT Big")
+
+        def all_say(command):
+            for one, tag in [(one, one.start(command)) for one in crowd for _ in range(2)]:
+                one.finish(tag)  # what does not fit into the account's memory is refused
+        for command in commands:
+            self.witness(f"{command}, by thirty at once", lambda command=command: all_say(command))
+        for one in crowd:
+            one.close()
 
     def counts(self, keys, expected):
         answer = self.busy.ok(f"SEARCH RETURN (COUNT) {keys}")
