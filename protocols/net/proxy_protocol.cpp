@@ -31,7 +31,9 @@ std::vector<std::string_view> words_of(std::string_view line) {
     return words;
 }
 
+// Without a scope id ("%eth0"): it means nothing on another machine, and would make many spellings of one address.
 std::optional<tcp::endpoint> endpoint_of(std::string_view address, std::string_view port, bool v6) {
+    if (address.contains('%')) return std::nullopt;
     std::error_code error;
     const asio::ip::address parsed = asio::ip::make_address(std::string(address), error);
     const auto number = base::parse_number<std::uint16_t>(port);

@@ -238,8 +238,8 @@ asio::awaitable<void> Stream::read_proxy_header() {
             const std::size_t ours = done != nullptr ? done->octets - before : static_cast<std::size_t>(peeked);
             if (recv(self.socket, scratch.data(), ours, 0) != static_cast<ssize_t>(ours)) throw PeerGone("PROXY");
             if (done != nullptr && done->addresses) {
-                self.remote = done->addresses->source;
-                self.local = done->addresses->destination;
+                self.remote = without_v4_mapping(done->addresses->source);
+                self.local = without_v4_mapping(done->addresses->destination);
             }
             if (done != nullptr) co_return;
         }

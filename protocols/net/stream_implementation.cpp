@@ -22,15 +22,15 @@ constexpr std::size_t turn_octets = InputBuffer::block_octets;
 constexpr unsigned turn_steps = 16;
 constexpr std::chrono::milliseconds turn_time{2};
 
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+}  // namespace
+
 asio::ip::tcp::endpoint without_v4_mapping(const asio::ip::tcp::endpoint& endpoint) {
     const asio::ip::address address = endpoint.address();
     if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return endpoint;
     return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()), endpoint.port()};
 }
-
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
-
-}  // namespace
 
 Stream::Implementation::Implementation(asio::ip::tcp::socket accepted)
     : waiter(std::make_shared<Waiter>(std::move(accepted))), turns_(ThreadTurns::of(waiter->socket().get_executor())) {

@@ -23,6 +23,9 @@ namespace net {
 // A peer that takes or gives less than this within its deadline counts as silent.
 inline constexpr std::size_t least_pace_octets = std::size_t{64} << 10;
 
+// An IPv4 address in IPv6's spelling (::ffff:192.0.2.1) as IPv4: logs and limits know one spelling of each address.
+asio::ip::tcp::endpoint without_v4_mapping(const asio::ip::tcp::endpoint& endpoint);
+
 struct Stream::Implementation {
     explicit Implementation(asio::ip::tcp::socket accepted);
     ~Implementation();

@@ -70,6 +70,8 @@ TEST_CASE("PROXY headers, whole and cut at every octet") {
                                "PROXY TCP4 192.0.2.1 198.51.100.2 56324\r\n",
                                "PROXY TCP4 ::1 ::2 1 2\r\n",
                                "PROXY TCP4 192.0.2.1 198.51.100.2 1 65536\r\n",
+                               "PROXY TCP6 fe80::1%lo fe80::2 1 2\r\n",
+                               "PROXY TCP6 fe80::1 fe80::2%lo 1 2\r\n",
                                "PROXY " + std::string(120, 'x'),
                                v2_start + std::string("\x11\x11\x00\x0c", 4) + v4,
                                v2_start + std::string("\x21\x11\x00\x04", 4) + v4,
@@ -94,6 +96,21 @@ TEST_CASE("a stream takes its addresses from the header, octet by octet, and lea
         CHECK(server.local() == tcp::endpoint(asio::ip::make_address("198.51.100.2"), 25));
         const net::ReadLine line = co_await server.read_line(100);
         CHECK(shown(line) == "EHLO x");
+    }(pair.server));
+    together.run();
+}
+
+TEST_CASE("an IPv4 address that a header spells as IPv6 is the same address") {
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    test::Together together(io);
+    together.add([](net::Stream& client) -> asio::awaitable<void> {
+        co_await test::send(client, "PROXY TCP6 ::ffff:192.0.2.1 ::ffff:c633:6402 56324 25\r\n");
+    }(pair.client));
+    together.add([](net::Stream& server) -> asio::awaitable<void> {
+        co_await server.read_proxy_header();
+        CHECK(server.remote() == tcp::endpoint(asio::ip::make_address("192.0.2.1"), 56324));
+        CHECK(server.local() == tcp::endpoint(asio::ip::make_address("198.51.100.2"), 25));
     }(pair.server));
     together.run();
 }
