@@ -3,6 +3,7 @@
 #include "storage/domains.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 #include <utility>
 
@@ -20,7 +21,7 @@ using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
 constexpr int alias_depth = 10;
-constexpr std::size_t most_addresses = 10'000;  // visited for one recipient, so that nested aliases cannot explode
+constexpr std::size_t most_addresses = 10'000;  // known for one recipient, so that nested aliases cannot explode
 
 // The name of an alias in normal form; nullopt if it is neither an address nor "@domain".
 std::optional<std::string> normal_alias(std::string_view name) {
@@ -86,6 +87,10 @@ class Resolver {
             return refuse(Reason::no_such_domain, "not a domain of ours: " + address);
         }
         static_cast<void>(follow(*parts, {}, 0));  // if the address does not exist, nothing was found
+        if (leads_to_too_many_) return refuse(Reason::too_many, "its aliases lead to too many addresses: " + address);
+        for (const std::string& target : too_deep_) {
+            if (!seen_.contains(target)) found_.missing.push_back(target);
+        }
         if (found_.local.empty() && found_.remote.empty() && !is_known_) {
             return refuse(Reason::no_such_account, "nobody here has that address: " + address);
         }
@@ -96,7 +101,14 @@ class Resolver {
     // Tries the full local part, then the part before "+", then the domain's catch-all. False: no such address.
     bool follow(const AddressParts& parts, const std::string& detail, int depth) {
         const std::string address = parts.local + "@" + parts.domain;
-        if (depth > alias_depth || seen_.size() >= most_addresses || !seen_.insert(address).second) return true;
+        if (leads_to_too_many_ || seen_.contains(address)) return true;
+        if (depth > alias_depth) {
+            too_deep_.insert(address);
+        } else {
+            seen_.insert(address);
+        }
+        leads_to_too_many_ = seen_.size() + too_deep_.size() > most_addresses;
+        if (leads_to_too_many_ || depth > alias_depth) return true;
         if (add_account(address, detail, depth) || follow_alias(address, detail, depth)) return true;
         const std::size_t plus = parts.local.find('+');
         if (plus != std::string::npos && plus > 0) {
@@ -153,6 +165,8 @@ class Resolver {
     ResolvedRecipient found_;
     bool is_known_ = false;  // the address is an alias that the caller knows
     std::unordered_set<std::string> seen_;
+    std::set<std::string> too_deep_;  // not followed there; a shorter way may lead to some of them
+    bool leads_to_too_many_ = false;
     std::unordered_set<std::int64_t> accounts_;  // of found_.local
     std::unordered_set<std::string> elsewhere_;  // found_.remote
 };

@@ -28,7 +28,8 @@ Operation<std::monostate> remove_alias(std::string name, std::vector<std::string
 Query<std::vector<Alias>> list_aliases();
 
 // The destinations of an address of ours: accounts here, addresses elsewhere. Aliases are followed to a depth of 10,
-// each target once; loops end. The full local part is tried before it is split at "+" (RFC 5233).
+// each target once; loops end. What is deeper counts as missing. The full local part is tried before it is split at "+"
+// (RFC 5233).
 struct ResolvedRecipient {
     struct Local {
         AccountId account;
@@ -42,12 +43,13 @@ struct ResolvedRecipient {
     };
     std::vector<Local> local;
     std::vector<std::string> remote;
-    std::vector<std::string> missing;  // targets of aliases at our domains that do not exist
+    std::vector<std::string> missing;  // targets of aliases at our domains that do not exist, or are too deep
     std::string name{};                // the account or alias that answers to the address: "+detail" makes no other
     friend bool operator==(const ResolvedRecipient&, const ResolvedRecipient&) = default;
 };
-// Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here. An
-// alias that the caller knows already is not followed again: of it only the name is told.
+// Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here,
+// too_many if its aliases lead to more than 10,000 addresses here. An alias that the caller knows already is not
+// followed again: of it only the name is told.
 using KnownAlias = std::function<bool(const std::string& name)>;  // called on a reader thread
 Query<ResolvedRecipient> resolve_recipient(std::string address, KnownAlias known = {});
 

@@ -162,6 +162,28 @@ TEST_CASE("aliases are followed to a depth of 10") {
     }
     CHECK(meaning(house, "a9@example.org") == "alice");
     CHECK(meaning(house, "a11@example.org") == "nobody");
+    // What is too deep is not lost silently, but is told as missing, unless there is a shorter way to it.
+    house.add_account("bob@example.org");
+    house.run(add_alias("wide@example.org", {"a10@example.org", "bob@example.org"}));
+    CHECK(meaning(house, "wide@example.org") == "bob");
+    CHECK(house.get(resolve_recipient("wide@example.org")).missing == std::vector<std::string>{"a0@example.org"});
+    house.run(add_alias("wide@example.org", {"z@example.org"}));
+    house.run(add_alias("z@example.org", {"a0@example.org"}));
+    CHECK(house.get(resolve_recipient("wide@example.org")).missing.empty());
+}
+
+TEST_CASE("an alias that leads to more than 10,000 addresses here is refused, however they are nested") {
+    TemporaryStore house;
+    house.add_account("alice@example.org");
+    house.run(add_alias("@example.org", {"alice@example.org"}));
+    std::vector<std::string> many;
+    for (int i = 0; i < 5'000; ++i) many.push_back("x" + std::to_string(i) + "@example.org");
+    house.run(add_alias("half@example.org", many));
+    CHECK(meaning(house, "half@example.org") == "alice");
+    for (std::string& target : many) target = "y" + target;
+    house.run(add_alias("more@example.org", many));
+    house.run(add_alias("all@example.org", {"half@example.org", "more@example.org"}));
+    CHECK(reason_of(house.read(resolve_recipient("all@example.org"))) == Reason::too_many);
 }
 
 TEST_CASE("who may send as whom") {
