@@ -46,12 +46,13 @@ void put(Connection& connection, AccountId account, MailboxId mailbox, const Met
         account, mailbox, change.name, engine::Octets{*change.value});
 }
 
+// All of the account's entries are read for it: what each costs beside its octets keeps them few.
 Result<std::monostate> check_limits(Connection& connection, AccountId account, MailboxId mailbox,
                                     const MetadataLimits& limits) {
     auto sums = connection.statement(
-        "SELECT coalesce(sum(mailbox_id = ?), 0), coalesce(sum(length(entry) + length(value)), 0)"
+        "SELECT coalesce(sum(mailbox_id = ?), 0), coalesce(sum(? + length(entry) + length(value)), 0)"
         " FROM metadata WHERE account_id = ?");
-    sums.bind(mailbox, account).step();
+    sums.bind(mailbox, octets_per_metadata_entry, account).step();
     const auto [entries, octets] = sums.row<std::uint64_t, std::uint64_t>();
     if (entries > limits.entries) return refuse(Reason::too_many, "there would be too many entries of metadata");
     if (octets > limits.account_octets) return refuse(Reason::too_many, "the account keeps too much metadata");
@@ -73,9 +74,9 @@ Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
         put(connection, shared ? *owner : account, mailbox, change);
     }
     const bool grows = std::ranges::any_of(changes, [](const MetadataChange& one) { return one.value.has_value(); });
-    for (const AccountId whose : {account, *owner}) {
-        if (!grows) break;  // removing is always allowed
-        Result<std::monostate> within = check_limits(connection, whose, mailbox, limits);
+    if (grows) {  // removing is always allowed
+        Result<std::monostate> within = check_limits(connection, account, mailbox, limits);
+        if (within && *owner != account) within = check_limits(connection, *owner, mailbox, limits);
         if (!within) return within;
     }
     if (mailbox == MailboxId{}) {

@@ -26,9 +26,10 @@ struct MetadataChange {
     std::string name;
     std::optional<std::string> value;  // empty: removes the entry
 };
+inline constexpr std::uint64_t octets_per_metadata_entry = 256;  // what one costs beside its name and value
 struct MetadataLimits {
     std::size_t entries = 100;               // of one account for one mailbox, or for the server
-    std::uint64_t account_octets = 4 << 20;  // of all names and values of one account
+    std::uint64_t account_octets = 4 << 20;  // of all names and values of one account, and octets_per_metadata_entry
 };
 // All or none. Needs `lookup` and one of `read`, `keep_seen`, `write`, `insert`, `post` (RFC 5464 §3.3). Shared entries
 // count for the mailbox's owner. Refuses no_such_mailbox, too_many, not_permitted (also for shared entries of the

@@ -388,7 +388,7 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.limits.metadata_value; }, at_least(1_KiB)},
     {"limits", "metadata_entries_per_mailbox", "Entries of metadata that an account has with one mailbox.",
      [](Config& c) -> Field { return &c.limits.metadata_entries_per_mailbox; }, at_least(10)},
-    {"limits", "metadata_per_account", "Metadata of one account, in all.",
+    {"limits", "metadata_per_account", "Metadata of one account, in all; each entry counts 256 octets more.",
      [](Config& c) -> Field { return &c.limits.metadata_per_account; }, at_least(1_KiB)},
 
     {"log", "level", "\"debug\", \"info\", \"warn\" or \"error\".", [](Config& c) -> Field { return &c.log.level; }},

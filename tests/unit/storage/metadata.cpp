@@ -67,8 +67,11 @@ TEST_CASE("limits refuse the whole, and removing is never too much (RFC 5464 §4
     CHECK(house.set(house.alice, house.inbox, "/private/c", "3", two).has_value());
     // Shared entries of other users count for the mailbox's owner.
     CHECK(reason_of(house.set(house.alice, house.inbox, "/shared/c", "3", two)) == Reason::too_many);
-    const MetadataLimits small{.entries = 10, .account_octets = 30};
+    const MetadataLimits small{.entries = 10, .account_octets = 2 * octets_per_metadata_entry + 30};
     CHECK(reason_of(house.set(house.bob, {}, "/private/long", "0123456789", small)) == Reason::too_many);
+    const MetadataLimits roomy{.entries = 10, .account_octets = 3 * octets_per_metadata_entry - 1};
+    CHECK(reason_of(house.set(house.bob, {}, "/private/x", "", roomy)) == Reason::too_many);  // it costs more than that
+    CHECK(house.set(house.bob, {}, "/private/x", "", {.entries = 10, .account_octets = 1000}).has_value());
     CHECK(house.set(house.bob, house.inbox, "/private/a", std::nullopt, {.entries = 0}).has_value());
 }
 
