@@ -12,6 +12,7 @@ BOB, JANICE = "bob@hamburger.edu", "janice@hamburger.edu"
 LOG2_MESSAGES = 14
 PIECE = 60_000  # octets; less than the selected mailbox needs
 NAMES, LONG = 150, "y" * 1000
+ENTRIES, VALUE = 20, 16_000  # of metadata; more than PIECE
 
 
 class Filler:
@@ -44,6 +45,8 @@ class AccountMemory(unittest.TestCase):
             odd = ",".join(str(number) for number in range(1, 1 << LOG2_MESSAGES, 2))
             imap.ok(f"STORE {odd} +FLAGS.SILENT (\\Deleted)")
             imap.ok("EXPUNGE")
+            for number in range(ENTRIES):
+                imap.ok("SETMETADATA INBOX (/private/%d {})" % number, b"v" * VALUE)
         with cls.connect(JANICE, "tigermoth") as imap:
             for number in range(NAMES):
                 imap.ok(f"CREATE {number}{LONG}")
@@ -137,6 +140,26 @@ class AccountMemory(unittest.TestCase):
         for client in deaf:
             client.close()
         self.until_ok(imap, 'LIST "" %')
+
+    def test_metadata_that_does_not_fit_is_not_told(self):
+        get = "GETMETADATA (DEPTH infinity) INBOX (/private)"
+        filler, probe = self.fill(get)
+        listed = probe.command('LIST "" INBOX RETURN (METADATA (/private/0))')
+        self.assertEqual((listed.status, len(listed.untagged)), ("NO", 1), listed)
+        self.assertTrue(listed.text.startswith("[LIMIT]"), listed)
+        probe.ok('LIST "" INBOX')
+        filler.close()
+        self.until_ok(probe, get)
+        listed = probe.ok('LIST "" INBOX RETURN (METADATA (/private/0))')
+        self.assertEqual(len(listed.untagged), 2, listed)
+
+    def test_much_metadata_comes_in_several_responses(self):
+        """Each is sent before the next is made; every entry is told once."""
+        answers = self.client().ok("GETMETADATA (DEPTH infinity) INBOX (/private)").untagged
+        self.assertGreaterEqual(len(answers), ENTRIES * VALUE // (80 << 10))
+        told = b"".join(answers)
+        for number in range(ENTRIES):
+            self.assertEqual(told.count(b"/private/%d " % number), 1)
 
     def test_a_maildrop_that_does_not_fit_is_not_opened(self):
         filler, _ = self.fill()

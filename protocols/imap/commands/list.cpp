@@ -92,8 +92,10 @@ awaitable<void> run(Client& client, wire::List command) {
         const bool tells_status = tells_more && (one.mailbox->rights & storage::right::read) != 0;
         if (tells_status && !command.returns.status.empty())
             co_await tell_status(client.connection(), client.selection, *one.mailbox, command.returns.status);
-        if (tells_more && !command.returns.metadata.empty())
-            co_await tell_metadata(client, one, command.returns.metadata);
+        if (tells_more && !command.returns.metadata.empty()) {
+            const Result<std::monostate> told = co_await tell_metadata(client, one, command.returns.metadata);
+            if (!told) co_return client.answers.no(told.error());
+        }
         co_await client.stream.drain();
     }
     client.answers.ok("Listed");

@@ -1,4 +1,4 @@
-// Choosing entries of metadata. RFC 5464 §3.2 (names ignore case), §4.2.
+// Reading and choosing entries of metadata. RFC 5464 §3.2 (names ignore case), §4.2.
 // Requested names are answered as the client wrote them, names found below them as they were created. Too long values
 // are left out and counted.
 #include "protocols/imap/mailbox/metadata_entries.h"
@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "protocols/base/text.h"
 
@@ -21,7 +22,35 @@ bool is_direct_inferior(std::string_view name, std::size_t superior_octets) {
     return name.find('/', superior_octets + 1) == std::string_view::npos;
 }
 
+constexpr std::size_t octets_of_a_row = 160;  // in the tables that answer_metadata makes
+
+// With the copy of its name by which it is found.
+std::size_t octets_of(const storage::MetadataEntry& entry) {
+    return sizeof entry + octets_of_a_row + 2 * entry.name.capacity() + entry.value.capacity();
+}
+
 }  // namespace
+
+// Counted as soon as they are there: no more of these are unaccounted than the store has readers.
+storage::Query<HeldMetadata> hold_metadata(storage::AccountId account, storage::MailboxId mailbox,
+                                           std::size_t answer_octets, std::shared_ptr<net::Allowance> allowance) {
+    return [=](storage::Snapshot& snapshot) -> storage::Result<HeldMetadata> {
+        storage::Result<std::vector<storage::MetadataEntry>> entries =
+            storage::list_metadata(account, mailbox)(snapshot);
+        if (!entries) return std::unexpected(std::move(entries.error()));
+        HeldMetadata held{*std::move(entries), answer_octets, net::Hold(net::Resource::memory, allowance)};
+        for (const storage::MetadataEntry& entry : held.entries) held.octets += octets_of(entry);
+        if (held.memory.set(held.octets)) return held;
+        return storage::refuse(storage::Reason::too_many, "your account is doing too much at once: try again later");
+    };
+}
+
+std::size_t octets_to_answer(const std::vector<std::string>& names) {
+    std::size_t octets = 0;
+    for (const std::string& name : names)
+        octets += octets_of_a_row + 2 * name.capacity();  // as asked, and in lower case
+    return octets;
+}
 
 MetadataAnswer answer_metadata(const MetadataQuestion& question, const std::vector<storage::MetadataEntry>& entries) {
     EntriesByName by_name;

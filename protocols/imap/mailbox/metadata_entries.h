@@ -1,7 +1,9 @@
-// Chooses the metadata entries for GETMETADATA. RFC 5464 §4.2.1 (MAXSIZE), §4.2.2 (DEPTH). Pure.
+// Reads and chooses the metadata entries for GETMETADATA. RFC 5464 §4.2.1 (MAXSIZE), §4.2.2 (DEPTH).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 
 #include "protocols/imap/wire/command.h"
 #include "protocols/imap/wire/response/response.h"
+#include "protocols/net/allowance.h"
 #include "storage/metadata.h"
 
 namespace imap {
@@ -18,6 +21,19 @@ struct MetadataQuestion {
     wire::GetMetadata::Depth depth = wire::GetMetadata::Depth::zero;
     std::optional<std::uint32_t> max_size;
 };
+
+// What a session may see of one mailbox or of the server, from one snapshot.
+struct HeldMetadata {
+    std::vector<storage::MetadataEntry> entries;
+    std::size_t octets = 0;                   // they take, and the answer that is made of them
+    net::Hold memory{net::Resource::memory};  // for these
+};
+// Beside the entries, the answer takes so many octets. They count as the memory of the allowance's connection: refuses
+// too_many if that is not to be had.
+storage::Query<HeldMetadata> hold_metadata(storage::AccountId account, storage::MailboxId mailbox,
+                                           std::size_t answer_octets, std::shared_ptr<net::Allowance> allowance);
+// What the answer to these names takes beside the entries.
+std::size_t octets_to_answer(const std::vector<std::string>& names);
 
 struct MetadataAnswer {
     std::vector<wire::MetadataValue> values;  // views the question and the entries

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "../compute_turns.h"
+#include "../fixed_allowance.h"
 #include "protocols/base/slices.h"
 #include "protocols/imap/mailbox/mailbox_list.h"
 #include "tests/unit/storage/temporary_store.h"
@@ -190,30 +191,12 @@ TEST_CASE("ten thousand mailboxes and hostile patterns are much, and come in sli
     CHECK(lister.take_listed().empty());
 }
 
-namespace {
-
-// Grants so many octets.
-struct FixedAllowance : net::Allowance {
-    explicit FixedAllowance(std::uint64_t octets) : left(octets) {}
-    bool take(net::Resource, std::uint64_t octets) override {
-        if (octets > left) return false;
-        left -= octets;
-        return true;
-    }
-    void give_back(net::Resource, std::uint64_t octets) override { left += octets; }
-    void belong_to(std::int64_t) override {}
-    std::int64_t account() const override { return 0; }
-    std::uint64_t left;
-};
-
-}  // namespace
-
 TEST_CASE("names count as the account's memory for as long as they are there") {
     storage_test::TemporaryStore house;
     const storage::AccountId alice = house.add_account("alice@example.org");
     const std::string long_name(1'000, 'x');
     for (int i = 0; i < 30; ++i) house.run(storage::create_mailbox(alice, std::to_string(i) + long_name));
-    const auto allowance = std::make_shared<FixedAllowance>(1'000'000);
+    const auto allowance = std::make_shared<test::FixedAllowance>(1'000'000);
     {
         const auto names = house.get(imap::read_mailbox_names(alice, allowance));
         CHECK(names.mailboxes.size() > 30);
@@ -225,7 +208,7 @@ TEST_CASE("names count as the account's memory for as long as they are there") {
         CHECK(allowance->left == 20'000);
     }
     const auto taken = [&] {
-        const auto fresh = std::make_shared<FixedAllowance>(1'000'000);
+        const auto fresh = std::make_shared<test::FixedAllowance>(1'000'000);
         const auto names = house.get(imap::read_mailbox_names(alice, fresh));
         return 1'000'000 - fresh->left;
     };
