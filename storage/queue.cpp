@@ -172,23 +172,58 @@ bool has_pending(Connection& connection, QueueMessageId message) {
     return found.bind(message, RecipientState::pending).step();
 }
 
+// Marks what the notices tell; false if the sender was told of something since they were made.
+bool mark_told(Connection& connection, QueueMessageId message, const SenderTold& told) {
+    auto marked = connection.statement(
+        "UPDATE queue_message SET reports = reports + 1, delay_notified = CASE WHEN ? THEN 1 ELSE delay_notified END "
+        "WHERE id = ? AND reports = ? RETURNING id");
+    if (!marked.bind(told.delay, message, told.reports).step()) return false;
+    marked.reset();
+    for (const QueueRecipientId recipient : told.failed) {
+        connection.run("UPDATE queue_recipient SET untold = 0 WHERE id = ? AND message_id = ? AND state = ?", recipient,
+                       message, RecipientState::failed);
+    }
+    // Those that failed meanwhile are told of the next time.
+    connection.run("UPDATE queue_recipient SET untold = 0 WHERE message_id = ? AND untold = 1 AND state != ?", message,
+                   RecipientState::failed);
+    return true;
+}
+
+// Whether the sender must be told now of what it has not been told yet.
+bool must_tell(Connection& connection, QueueMessageId message) {
+    auto untold = connection.statement("SELECT 1 FROM queue_recipient WHERE message_id = ? AND untold = 1 LIMIT 1");
+    if (!untold.bind(message).step()) return false;
+    if (!has_pending(connection, message)) return true;
+    auto early = connection.statement("SELECT 1 FROM queue_message WHERE id = ? AND (submitted = 1 OR reports < ?)");
+    if (!early.bind(message, most_early_reports).step()) return false;
+    auto tried = connection.statement(
+        "SELECT 1 FROM queue_recipient WHERE message_id = ? AND state = ? AND holder != '' LIMIT 1");
+    return !tried.bind(message, RecipientState::pending).step();
+}
+
 Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::vector<AttemptOutcome>& outcomes,
-                              std::int64_t now, const std::vector<Acceptance>& notices, bool delay_notified) {
+                              std::int64_t now, const std::vector<Acceptance>& notices,
+                              const std::optional<SenderTold>& told) {
     Connection& connection = batch.connection();
-    if (!is_queued(connection, message)) return no_such_message(message);
+    auto queued = connection.statement("SELECT delay_notified FROM queue_message WHERE id = ?");
+    if (!queued.bind(message).step()) return no_such_message(message);
+    const bool delay_notified = queued.column<bool>(0);
+    queued.reset();
     Turns turns(connection, now);
     for (const AttemptOutcome& outcome : outcomes) {
+        const bool untold = outcome.tell && (outcome.state == RecipientState::failed || !delay_notified);
         auto row = connection.statement(
             "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
-            "last_reply = ?, last_status = ?, last_remote = ?, holder = '' WHERE id = ? AND message_id = ? AND state = "
-            "? RETURNING account_id, lane, sender");
+            "last_reply = ?, last_status = ?, last_remote = ?, said = ?, untold = ?, holder = '' WHERE id = ? AND "
+            "message_id = ? AND state = ? RETURNING account_id, lane, sender");
         row.bind(outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
-                 outcome.recipient, message, RecipientState::pending);
+                 outcome.said, untold, outcome.recipient, message, RecipientState::pending);
         if (row.step()) turns.touch(flow_of(row));
     }
-    if (delay_notified) connection.run("UPDATE queue_message SET delay_notified = 1 WHERE id = ?", message);
-    Result<std::monostate> told = accept_notices(batch, notices);
-    if (!told) return told;
+    if ((told && !mark_told(connection, message, *told)) || must_tell(connection, message))
+        return refuse(Reason::conflict, "the sender is to be told of more");
+    Result<std::monostate> accepted = accept_notices(batch, notices);
+    if (!accepted) return accepted;
     if (!has_pending(connection, message)) remove_message(connection, message, turns);
     turns.settle(false);
     // Only recipients that are still pending have a new time, which the runner must learn.
@@ -200,11 +235,11 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
 }  // namespace
 
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
-                                         std::vector<Acceptance> notices, bool delay_notified) {
+                                         std::vector<Acceptance> notices, std::optional<SenderTold> told) {
     const std::size_t octets = octets_of(notices);
-    auto run = [=, outcomes = std::move(outcomes),
-                notices = std::move(notices)](Batch& batch) -> std::optional<Result<std::monostate>> {
-        return record(batch, message, outcomes, now, notices, delay_notified);
+    auto run = [=, outcomes = std::move(outcomes), notices = std::move(notices),
+                told = std::move(told)](Batch& batch) -> std::optional<Result<std::monostate>> {
+        return record(batch, message, outcomes, now, notices, told);
     };
     return {Durability::synced, std::move(run), octets};
 }

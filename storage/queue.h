@@ -78,6 +78,8 @@ struct QueueRecipient {
     std::string last_reply;            // of the other server, or our own text; one line
     std::string last_status;           // enhanced status code, "4.4.1"
     std::string last_remote;           // name of the other server
+    bool said = false;                 // last_reply is the other server's
+    bool untold = false;               // its sender is still to be told of its failure; if it is pending: of its delay
 };
 
 struct QueueMessage {
@@ -93,7 +95,8 @@ struct QueueMessage {
     bool delay_notified = false;
     BlobId blob;
     std::uint64_t size_octets = 0;
-    AccountId account;  // whose turn it takes; 0: nobody's
+    AccountId account;          // whose turn it takes; 0: nobody's
+    std::uint32_t reports = 0;  // how often its sender was told of failures or a delay
     std::vector<QueueRecipient> recipients;
 };
 
@@ -108,11 +111,23 @@ struct AttemptOutcome {
     std::string reply;
     std::string status;
     std::string remote;
+    bool said = false;  // `reply` is the other server's
+    bool tell = false;  // the sender is to be told: failed, or delayed (once for a message)
 };
+// What notices tell the sender.
+struct SenderTold {
+    std::uint32_t reports = 0;  // QueueMessage::reports, when they were made
+    std::vector<QueueRecipientId> failed;
+    bool delay = false;  // of all that are pending
+};
+// While others of its recipients are pending, the sender of a message from outside, which may be forged, is told so
+// often; and once more at the end, of all the rest.
+constexpr std::uint32_t most_early_reports = 2;
 // Records outcomes, and accepts `notices` (bounces, delay notices) in the same commit; a message without pending
-// recipients leaves the queue. `delay_notified` records that a delay notice is among the notices.
+// recipients leaves the queue. Refuses conflict, having recorded nothing, if the sender must now be told more, or was
+// told meanwhile: failures and delays are told together, when no other recipient of the message is being tried.
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
-                                         std::vector<Acceptance> notices, bool delay_notified);
+                                         std::vector<Acceptance> notices, std::optional<SenderTold> told = {});
 
 // For administrators. retry makes all pending, unleased recipients due (no id: of every message), even if their next
 // hops were failing; both wake the runner.

@@ -10,11 +10,12 @@ using engine::Statement;
 
 constexpr const char* message_columns =
     "SELECT id, reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, queued_at, delay_notified, "
-    "size_octets, blob_id, submitted, account_id FROM queue_message ";
+    "size_octets, blob_id, submitted, account_id, reports FROM queue_message ";
 
 constexpr const char* recipient_columns =
     "SELECT id, forward_path, domain, notify, original_recipient, state, attempts, next_attempt_at, last_attempt_at, "
-    "last_reply, last_status, last_remote, lane, holder, asked FROM queue_recipient WHERE message_id = ? ";
+    "last_reply, last_status, last_remote, lane, holder, asked, said, untold FROM queue_recipient WHERE message_id = "
+    "? ";
 
 QueueMessage read_message(const Statement& row) {
     QueueMessage message;
@@ -31,6 +32,7 @@ QueueMessage read_message(const Statement& row) {
     message.blob = row.column<BlobId>(10);
     message.submitted = row.column<bool>(11);
     message.account = row.column<AccountId>(12);
+    message.reports = row.column<std::uint32_t>(13);
     return message;
 }
 
@@ -53,6 +55,8 @@ QueueRecipient read_recipient(const Statement& row) {
     recipient.lane = row.column<std::string>(12);
     recipient.holder = row.column<std::string>(13);
     recipient.asked = row.column<bool>(14);
+    recipient.said = row.column<bool>(15);
+    recipient.untold = row.column<bool>(16);
     return recipient;
 }
 

@@ -243,7 +243,8 @@ CREATE TABLE queue_message (
   size_octets    INTEGER NOT NULL,
   blob_id        INTEGER NOT NULL REFERENCES blob,
   submitted      INTEGER NOT NULL DEFAULT 0,     -- by a user of ours, or made here: ours to encode anew
-  account_id     INTEGER NOT NULL DEFAULT 0      -- whose turn it takes: who submitted it; 0: from outside, or made here
+  account_id     INTEGER NOT NULL DEFAULT 0,     -- whose turn it takes: who submitted it; 0: from outside, or made here
+  reports        INTEGER NOT NULL DEFAULT 0      -- how often its sender was told of failures or a delay
 ) STRICT;
 CREATE INDEX queue_message_blob ON queue_message (blob_id);
 
@@ -266,11 +267,14 @@ CREATE TABLE queue_recipient (
   sender             TEXT NOT NULL DEFAULT '',   -- the message's reverse-path
   holder             TEXT NOT NULL DEFAULT '',   -- who has leased it to try it; empty: nobody
   asked              INTEGER NOT NULL DEFAULT 0, -- an administrator wants it tried, whatever is known of its next hop
-  account_id         INTEGER NOT NULL DEFAULT 0  -- the message's
+  account_id         INTEGER NOT NULL DEFAULT 0, -- the message's
+  said               INTEGER NOT NULL DEFAULT 0, -- last_reply is what last_remote replied; 0: our own words
+  untold             INTEGER NOT NULL DEFAULT 0  -- its sender is still to be told: of its failure; pending: of its delay
 ) STRICT;
 CREATE INDEX queue_recipient_message ON queue_recipient (message_id);
 CREATE INDEX queue_recipient_due ON queue_recipient (account_id, lane, sender, next_attempt_at) WHERE state = 0;
 CREATE INDEX queue_recipient_holder ON queue_recipient (holder) WHERE holder != '';
+CREATE INDEX queue_recipient_untold ON queue_recipient (message_id) WHERE untold = 1;
 
 -- Pending recipients of one account, lane and sender. Derived: whose turn it is among the senders of an account's lane.
 -- due_at lies ahead when nothing is due, and is otherwise the time at which it queued up for its turn.

@@ -208,6 +208,9 @@ constexpr Rule all_rules[] = {
      " WHERE r.account_id != m.account_id ORDER BY r.id",
      "UPDATE queue_recipient SET account_id = (SELECT account_id FROM queue_message WHERE id = message_id)"
      " WHERE message_id IN (SELECT id FROM queue_message)"},
+    {"queue_recipient", "its sender is to be told of no failure or delay",
+     "SELECT id || ' ' || forward_path FROM queue_recipient WHERE untold = 1 AND state NOT IN (0, 2) ORDER BY id",
+     "UPDATE queue_recipient SET untold = 0 WHERE untold = 1 AND state NOT IN (0, 2)"},
     {"queue_flow", "is not due when its recipients are",
      "SELECT account_id || ' ' || lane || ' ' || sender FROM (SELECT account_id, lane, sender, min(next_attempt_at) AS"
      "   first FROM queue_recipient WHERE state = 0 GROUP BY account_id, lane, sender) AS r LEFT JOIN queue_flow AS f"

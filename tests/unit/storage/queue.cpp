@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "storage/queue_leases.h"
 #include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
@@ -118,7 +119,7 @@ TEST_CASE("an attempt that failed for now is written down, and its recipient due
                                      .reply = "451 later",
                                      .status = "4.3.0",
                                      .remote = "mx.one"}},
-                                   now + 1, {}, false));
+                                   now + 1, {}));
     CHECK(wakes == 3);
     const QueueMessage whole = house.get(get_queue_message(first));
     CHECK(whole.recipients[0].attempts == 1);
@@ -139,6 +140,46 @@ TEST_CASE("an attempt that failed for now is written down, and its recipient due
     CHECK(house.run(retry_queue(first, now + 3)) == 2);
 }
 
+TEST_CASE("an outcome of which the sender must hear now is recorded with that, or not at all") {
+    QueueHouse house;
+    const QueueMessageId id = *house.run(accept_message(house.acceptance("1", {"a@one", "b@two"}))).queue_message;
+    (void)house.run(lease_due({.holder = "here", .now = now, .until = now + 60, .messages = 10, .recipients = 10}));
+    const std::vector<QueueRecipient> recipients = house.get(get_queue_message(id)).recipients;
+    const auto ends = [&](std::size_t n, RecipientState state) {
+        return AttemptOutcome{.recipient = recipients[n].id,
+                              .state = state,
+                              .next_attempt_at = now + 300,
+                              .reply = "550 no",
+                              .status = "5.1.1",
+                              .remote = "mx",
+                              .said = true,
+                              .tell = state != RecipientState::relayed};
+    };
+    // The other one is being tried.
+    (void)house.run(record_attempt(id, {ends(0, RecipientState::failed)}, now, {}));
+    CHECK(house.get(get_queue_message(id)).recipients[0].untold);
+    CHECK(house.get(get_queue_message(id)).recipients[0].said);
+
+    for (const RecipientState state : {RecipientState::relayed, RecipientState::failed, RecipientState::pending}) {
+        CHECK(reason_of(house.write(record_attempt(id, {ends(1, state)}, now, {}))) == Reason::conflict);
+        CHECK(house.get(get_queue_message(id)).recipients[1].attempts == 0);
+    }
+    const SenderTold told{.reports = 0, .failed = {recipients[0].id}, .delay = true};
+    (void)house.run(record_attempt(id, {ends(1, RecipientState::pending)}, now, {}, told));
+    const QueueMessage after = house.get(get_queue_message(id));
+    CHECK(after.reports == 1);
+    CHECK(after.delay_notified);
+    CHECK_FALSE(after.recipients[0].untold);
+    CHECK_FALSE(after.recipients[1].untold);
+    // No second delay, and nothing that was made before the sender was told.
+    (void)house.run(record_attempt(id, {ends(1, RecipientState::pending)}, now, {}));
+    CHECK(reason_of(house.write(record_attempt(id, {ends(1, RecipientState::failed)}, now, {}, told))) ==
+          Reason::conflict);
+    (void)house.run(record_attempt(id, {ends(1, RecipientState::failed)}, now, {},
+                                   SenderTold{.reports = 1, .failed = {recipients[1].id}}));
+    CHECK(house.get(list_queue()).empty());
+}
+
 TEST_CASE("the last outcome takes the message out, with its notices in the same commit") {
     QueueHouse house;
     const QueueMessageId id = *house.run(accept_message(house.acceptance("1", {"a@one", "b@two"}))).queue_message;
@@ -151,7 +192,7 @@ TEST_CASE("the last outcome takes the message out, with its notices in the same 
                                      .reply = {},
                                      .status = {},
                                      .remote = {}}},
-                                   now, {delay}, true));
+                                   now, {delay}, SenderTold{.reports = 0, .failed = {}, .delay = true}));
     CHECK(house.get(get_queue_message(id)).delay_notified);
     CHECK(house.get(get_queue_message(id)).recipients[0].state == RecipientState::delivered);
 
@@ -165,8 +206,8 @@ TEST_CASE("the last outcome takes the message out, with its notices in the same 
                                      .reply = {},
                                      .status = {},
                                      .remote = {}}},
-                                   now, {bounce}, false));
+                                   now, {bounce}));
     CHECK(house.get(list_queue()).empty());
     CHECK(house.get(get_account(house.bob)).messages == 2);
-    CHECK(reason_of(house.write(record_attempt(id, {}, now, {}, false))) == Reason::no_such_queue_message);
+    CHECK(reason_of(house.write(record_attempt(id, {}, now, {}))) == Reason::no_such_queue_message);
 }

@@ -47,7 +47,7 @@ struct LeaseHouse : TemporaryStore {
                                 .reply = {},
                                 .status = {},
                                 .remote = {}});
-        (void)run(record_attempt(message.id, std::move(outcomes), at, {}, false));
+        (void)run(record_attempt(message.id, std::move(outcomes), at, {}));
     }
     std::vector<std::string> findings() {
         std::vector<std::string> lines;
@@ -423,8 +423,7 @@ TEST_CASE("what an outcome costs does not depend on the message's other recipien
                                .reply = {},
                                .status = {},
                                .remote = {}};
-        return steps_of(connection,
-                        [&] { CHECK(record_attempt(id, {outcome}, now, {}, false).run(batch)->has_value()); });
+        return steps_of(connection, [&] { CHECK(record_attempt(id, {outcome}, now, {}).run(batch)->has_value()); });
     };
     const std::int64_t few = cost_with(10);
     CHECK(few > 50);

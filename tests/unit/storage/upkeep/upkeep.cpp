@@ -117,6 +117,8 @@ const Damage damages[] = {
     {"INSERT INTO maildrop_lock VALUES (99, 's')", "maildrop_lock: its mailbox does not exist"},
     {"DELETE FROM queue_message", "queue_recipient: its message does not exist"},
     {"UPDATE queue_recipient SET state = 1", "queue_message: has no recipient left to try"},
+    {"UPDATE queue_recipient SET state = 3, untold = 1",
+     "queue_recipient: its sender is to be told of no failure or delay"},
     {"UPDATE queue_flow SET due_at = 9999999999", "queue_flow: is not due when its recipients are"},
     {"DELETE FROM queue_flow", "queue_flow: is not due when its recipients are"},
     {"UPDATE queue_message SET account_id = 7", "queue_recipient: takes another account's turn than its message"},
