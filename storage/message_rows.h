@@ -84,4 +84,13 @@ void remove_rows(engine::Batch& batch, MailboxId mailbox, const RowRuns& rows, c
 
 void subtract_from_counters(engine::Batch& batch, MailboxId mailbox, const Sums& sums);
 
+// An expunge, done slice by slice.
+struct Expunging {
+    Uid done;  // targets up to here are done
+    Expunged outcome;
+};
+
+// The next slice: expunges targets after `work.done`. True if it was the last.
+bool expunge_slice(engine::Batch& batch, MailboxId mailbox, const UidSet& targets, bool only_deleted, Expunging& work);
+
 }  // namespace storage

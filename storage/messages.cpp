@@ -22,10 +22,8 @@ using engine::Connection;
 using engine::MailboxCounters;
 using engine::Octets;
 
-// How many rows one slice of long work looks at: about ten milliseconds.
+// How many rows one slice of a STORE looks at: about ten milliseconds.
 constexpr std::size_t slice_rows = 10'000;
-constexpr std::size_t slice_expunges = 2'000;
-constexpr std::size_t slice_scanned = 50'000;
 
 Result<Appended> append(Batch& batch, const TargetMailbox& to, const std::vector<NewMessage>& messages,
                         std::int64_t now, const Actor& actor, const Sums& freed = {}) {
@@ -269,59 +267,13 @@ Operation<FlagChange> change_flags(Access access, UidSet targets, FlagEdit edit,
 
 namespace {
 
-// One slice of an expunge, after `done`, which it moves on. Adds the expunged UIDs to `expunged`; true if it was the
-// last.
-bool expunge_slice(Batch& batch, MailboxId mailbox, const UidSet& targets, bool only_deleted, Uid& done,
-                   Expunged& expunged) {
-    auto rows = batch.connection().statement(
-        "SELECT uid, flags, size_octets FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid");
-    RowRuns runs;
-    UidSet uids;
-    Sums sums;
-    std::size_t scanned = 0;
-    bool last_slice = true;
-    for (const auto& [first, last] : targets.ranges()) {
-        if (last <= done) continue;
-        runs.skip();
-        rows.bind(mailbox, std::max(first, Uid{done.value + 1}), last);
-        while (last_slice && rows.step()) {
-            if (sums.messages == slice_expunges || ++scanned > slice_scanned) {
-                last_slice = false;
-                break;
-            }
-            const auto [uid, flags, size] = rows.row<Uid, std::uint8_t, std::uint64_t>();
-            done = uid;
-            if (only_deleted && (flags & system_flag::deleted) == 0) {
-                runs.skip();
-                continue;
-            }
-            runs.take(uid);
-            uids.insert(uid);
-            sums.add(flags, size);
-        }
-        if (!last_slice) break;
-    }
-    rows.reset();
-    if (sums.messages > 0) {
-        remove_rows(batch, mailbox, runs, uids, change_mailbox(batch, mailbox, expunged.step));
-        subtract_from_counters(batch, mailbox, sums);
-        expunged.uids.merge(uids);
-    }
-    return last_slice;
-}
-
-struct Expunging {
-    Uid done;  // targets up to here are done
-    Expunged outcome;
-};
-
 Operation<Expunged> expunge(Access access, UidSet targets, bool only_deleted, Durability durability) {
     auto slice = [=, targets = std::move(targets)](Batch& batch, Expunging& work) -> std::optional<Result<Expunged>> {
         const Result<Rights> rights = check_rights(batch, access, right::expunge);
         if (!rights) return std::unexpected(rights.error());
         const MailboxId mailbox = access.mailbox;
         const bool some = !only_deleted || batch.mailbox(mailbox)->deleted > 0;
-        if (some && !expunge_slice(batch, mailbox, targets, only_deleted, work.done, work.outcome)) return std::nullopt;
+        if (some && !expunge_slice(batch, mailbox, targets, only_deleted, work)) return std::nullopt;
         return std::move(work.outcome);
     };
     return {durability, in_slices(Expunging(), std::move(slice))};

@@ -6,7 +6,9 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/message_rows.h"
 #include "storage/shared_rows.h"
+#include "storage/slices.h"
 
 namespace storage {
 
@@ -15,6 +17,9 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
+
+// How many marks one slice of UPDATE reads: some milliseconds.
+constexpr std::size_t slice_marks = 10'000;
 
 bool holds_lock(Connection& connection, MailboxId maildrop, const std::string& owner) {
     auto found = connection.statement("SELECT 1 FROM maildrop_lock WHERE mailbox_id = ? AND owner = ?");
@@ -72,17 +77,41 @@ UidSet marked(Connection& connection, MailboxId maildrop) {
     return uids;
 }
 
-Result<Expunged> update(Batch& batch, MailboxId maildrop, const std::string& owner, const UidSet& untold) {
+struct Updating {
+    UidSet targets;  // marks up to `read`
+    Uid read;        // marks are read before anything is expunged
+    bool all_read = false;
+    Expunging expunge;
+};
+
+// Reads more marks; true if these were the last.
+bool read_marks(Connection& connection, MailboxId maildrop, Updating& work) {
+    auto rows = connection.statement("SELECT uid FROM pop3_mark WHERE mailbox_id = ? AND uid > ? ORDER BY uid");
+    rows.bind(maildrop, work.read);
+    for (std::size_t count = 0; rows.step(); ++count) {
+        if (count == slice_marks) return false;
+        work.read = rows.column<Uid>(0);
+        work.targets.insert(work.read);
+    }
+    return true;
+}
+
+// One slice of UPDATE; nullopt if there is more. The lock is held until the last. If a later one fails, or the process
+// ends before it, the messages that are left stay: RFC 1939 §6 knows that answer, and the client marks them again.
+std::optional<Result<Expunged>> update(Batch& batch, MailboxId maildrop, const std::string& owner, const UidSet& untold,
+                                       Updating& work) {
     if (!holds_lock(batch.connection(), maildrop, owner)) return lock_lost();
-    insert_marks(batch.connection(), maildrop, untold);
-    const UidSet uids = marked(batch.connection(), maildrop);
+    if (!work.all_read) {
+        if (!read_marks(batch.connection(), maildrop, work)) return std::nullopt;
+        work.all_read = true;
+        work.targets.merge(untold);
+    }
+    if (!expunge_slice(batch, maildrop, work.targets, false, work.expunge)) {
+        batch.connection().run("DELETE FROM pop3_mark WHERE mailbox_id = ? AND uid <= ?", maildrop, work.expunge.done);
+        return std::nullopt;
+    }
     give_back(batch, maildrop);
-    if (uids.empty()) return Expunged{};
-    // All slices in one transaction: RFC 1939 §6 removes all messages, and a crash must not leave some.
-    Operation<Expunged> expunge = expunge_messages({maildrop, the_server}, uids, Durability::synced);
-    std::optional<Result<Expunged>> expunged;
-    while (!expunged) expunged = expunge.run(batch);
-    return *std::move(expunged);
+    return std::move(work.expunge.outcome);
 }
 
 }  // namespace
@@ -123,9 +152,10 @@ Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner) {
 }
 
 Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet untold) {
-    return {Durability::synced,
-            [maildrop, owner = std::move(owner), untold = std::move(untold)](
-                Batch& batch) -> std::optional<Result<Expunged>> { return update(batch, maildrop, owner, untold); }};
+    auto slice = [maildrop, owner = std::move(owner), untold = std::move(untold)](Batch& batch, Updating& work) {
+        return update(batch, maildrop, owner, untold, work);
+    };
+    return {Durability::synced, in_slices(Updating(), std::move(slice))};
 }
 
 Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner) {

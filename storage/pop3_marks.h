@@ -25,8 +25,8 @@ Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, Ui
 // The same for several messages; those that are gone are skipped.
 Operation<std::monostate> mark_deleted(MailboxId maildrop, std::string owner, UidSet uids);
 Operation<std::monostate> unmark_all(MailboxId maildrop, std::string owner);
-// UPDATE: expunges marked messages and releases the lock, in one synced commit. `untold` are marks that were not stored
-// yet.
+// UPDATE: expunges marked messages slice by slice, and releases the lock with the last; synced. If it fails between two
+// slices, the messages of later ones stay, with their marks and the lock. `untold` are marks that were not stored yet.
 Operation<Expunged> update_maildrop(MailboxId maildrop, std::string owner, UidSet untold = {});
 // Ends the session in any other way: marks are dropped, nothing is expunged.
 Operation<std::monostate> release_maildrop(MailboxId maildrop, std::string owner);

@@ -61,7 +61,8 @@ class Maildrop {
     // ---- marks
     void mark(wire::MessageNumber number);
     asio::awaitable<storage::Result<std::monostate>> unmark_all();
-    // The UPDATE state: removes marked messages and releases the lock, in one synced commit. Closed afterwards.
+    // The UPDATE state: removes marked messages and releases the lock. Closed afterwards. If it fails, the lock is
+    // still held, and some of the messages may be removed.
     asio::awaitable<storage::Result<storage::Expunged>> update();
     // Any other end: marks are dropped, nothing is removed. Closed afterwards.
     asio::awaitable<void> release();

@@ -217,10 +217,10 @@ asio::awaitable<void> Session::run(wire::Quit) {
     }
     if (!fault.empty()) {
         log_.error("fault", {{"command", "QUIT"}, {"reason", fault}});
-        answer_error("No message was removed, try again later", code::sys_temp);
+        answer_error("Some deleted messages are not removed, try again later", code::sys_temp);
     } else if (!updated) {
         log_.warn("not-updated", {{"reason", updated.error().text}});
-        answer_error("No message was removed, try again later", code::sys_temp);
+        answer_error("Some deleted messages are not removed, try again later", code::sys_temp);
     } else {
         deleted_ = updated->uids.count();
         answer_ok(deleted_ == 0 ? "Goodbye" : std::to_string(deleted_) + " messages removed, goodbye");
