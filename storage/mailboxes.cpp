@@ -144,16 +144,6 @@ Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, S
     return mailbox;
 }
 
-// After RENAME, INBOX keeps its metadata and the new mailbox gets a copy (RFC 5464 §4.1).
-void copy_inbox_metadata(Connection& connection, AccountId account, MailboxId to) {
-    const std::optional<MailboxId> inbox = mailbox_id(connection, account, "INBOX");
-    if (!inbox) return;
-    connection.run(
-        "INSERT INTO metadata (account_id, mailbox_id, entry, value)"
-        " SELECT account_id, ?, entry, value FROM metadata WHERE mailbox_id = ? ORDER BY account_id, entry",
-        to, *inbox);
-}
-
 // A mailbox and its inferiors. '0' follows '/' in ASCII: so they are a range of the index.
 struct Named {
     MailboxId id;
@@ -295,19 +285,21 @@ Operation<std::monostate> delete_mailbox(AccountId account, std::string name) {
             [account, name = normal_mailbox_name(name)](Batch& batch) -> Done { return remove(batch, account, name); }};
 }
 
-Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now) {
+Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now,
+                                  MetadataLimits metadata) {
     from = normal_mailbox_name(from);
     to = wanted_name(to);
     if (from == "INBOX") {
         // The new mailbox is created first, and again if it is deleted meanwhile; the messages follow slice by slice.
-        auto slice = [account, to, now](Batch& batch,
-                                        std::optional<InboxMove>& move) -> std::optional<Result<Renamed>> {
+        auto slice = [account, to, now, metadata](Batch& batch,
+                                                  std::optional<InboxMove>& move) -> std::optional<Result<Renamed>> {
             if (is_in_other_users(to)) return no_such_place();
             if (!move || !move->target_exists(batch)) {
                 const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
                 if (!made) return std::unexpected(made.error());
                 batch.connection().run("UPDATE mailbox SET from_inbox = 1 WHERE id = ?", made->id);
-                copy_inbox_metadata(batch.connection(), account, made->id);
+                Result<std::monostate> copied = copy_inbox_metadata(batch.connection(), account, made->id, metadata);
+                if (!copied) return std::unexpected(std::move(copied.error()));
                 subscribe_like_inbox(batch, account, to);
                 move.emplace(batch, account, made->id, now);
             }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "storage/metadata.h"
 #include "storage/query.h"
 #include "storage/rights.h"
 
@@ -64,7 +65,9 @@ struct Renamed {
 // Renames with all inferiors, creating new superiors. INBOX: its messages move to a new mailbox (RFC 9051 §6.3.6).
 // UIDVALIDITY, UIDs and rights are kept, and subscriptions follow. Needs `delete_mailbox`, and `create_mailboxes` on
 // the new superior. The owner stays the same. Refuses no_such_mailbox, already_exists, invalid_name, not_permitted.
-Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now);
+// INBOX keeps its metadata and the new mailbox gets a copy of its owner's: refuses too_many if that is too much.
+Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now,
+                                  MetadataLimits metadata = {});
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed);
 // UIDs [first, end): \Recent for the one session that has claimed them, and for no other (RFC 3501 §2.3.2).
 struct RecentRange {

@@ -8,6 +8,7 @@
 #include "storage/access.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/shared_rows.h"
 
 namespace storage {
 
@@ -88,6 +89,18 @@ Result<std::monostate> set(Batch& batch, AccountId account, MailboxId mailbox,
 }
 
 }  // namespace
+
+Result<std::monostate> copy_inbox_metadata(Connection& connection, AccountId account, MailboxId to,
+                                           const MetadataLimits& limits) {
+    const std::optional<MailboxId> inbox = mailbox_id(connection, account, "INBOX");
+    if (!inbox) return std::monostate();
+    const auto copied = connection.run(
+        "INSERT INTO metadata (account_id, mailbox_id, entry, value)"
+        " SELECT account_id, ?, entry, value FROM metadata WHERE account_id = ? AND mailbox_id = ? ORDER BY entry",
+        to, account, *inbox);
+    if (copied == 0) return std::monostate();
+    return check_limits(connection, account, to, limits);
+}
 
 Query<std::vector<MetadataEntry>> list_metadata(AccountId account, MailboxId mailbox) {
     return [=](Snapshot& snapshot) -> Result<std::vector<MetadataEntry>> {

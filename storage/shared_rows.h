@@ -23,6 +23,11 @@ bool alias_exists(engine::Connection& connection, std::string_view name);
 // name be free. Announces nothing: the caller calls change_account(), which gives the MODSEQ.
 Mailbox insert_mailbox(engine::Batch& batch, AccountId account, std::string name, SpecialUse use, ModSeq modseq);
 
+// After RENAME, INBOX keeps its metadata and the new mailbox gets a copy (RFC 5464 §4.1) of the account's own, which
+// its limit is for; others may see other mailboxes. Refuses too_many. metadata.cpp.
+Result<std::monostate> copy_inbox_metadata(engine::Connection& connection, AccountId account, MailboxId to,
+                                           const MetadataLimits& limits);
+
 // Removes the mailbox from its account at once: counters, lock and marks too. The sweep removes its messages. Announces
 // nothing.
 void drop_mailbox(engine::Batch& batch, MailboxId mailbox);

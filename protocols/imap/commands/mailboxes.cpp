@@ -85,8 +85,8 @@ awaitable<void> run(Client& client, wire::Delete command) {
 awaitable<void> run(Client& client, wire::Rename command) {
     client.news.note_own_change(command.from);  // its subscription follows too
     client.news.note_own_change(command.to);
-    const storage::Result<storage::Renamed> done = co_await client.services.store.write(
-        storage::rename_mailbox(client.login.account(), command.from, command.to, client.services.now()));
+    const storage::Result<storage::Renamed> done = co_await client.services.store.write(storage::rename_mailbox(
+        client.login.account(), command.from, command.to, client.services.now(), client.options.metadata));
     if (!done) co_return client.answers.no(done.error());
     if (done->emptied) client.changes.note_own_change(*done->emptied, {}, done->emptied_step);
     client.news.note_own_rename(command.from, command.to);

@@ -90,6 +90,10 @@ TEST_CASE("metadata follow the mailbox, and go with it (RFC 5464 §4.1)") {
     house.run(rename_mailbox(house.bob, "INBOX", "Old", now));
     CHECK(house.all(house.bob, house.inbox) == "/private/comment=in;");
     CHECK(house.all(house.bob, house.mailbox(house.bob, "Old")) == "/private/comment=in;");
+    // The copy counts; what does not fit changes nothing.
+    const MetadataLimits full{.entries = 10, .account_octets = 2 * octets_per_metadata_entry + 50};
+    CHECK(reason_of(house.write(rename_mailbox(house.bob, "INBOX", "Older", now, full))) == Reason::too_many);
+    CHECK(reason_of(house.read(find_mailbox(house.bob, "Older", 0))) == Reason::no_such_mailbox);
 
     CHECK(house.set(house.alice, house.inbox, "/private/comment", "hers").has_value());
     house.run(remove_account("alice@example.org"));
