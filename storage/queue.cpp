@@ -190,12 +190,16 @@ bool mark_told(Connection& connection, QueueMessageId message, const SenderTold&
 }
 
 // Whether the sender must be told now of what it has not been told yet.
-bool must_tell(Connection& connection, QueueMessageId message) {
-    auto untold = connection.statement("SELECT 1 FROM queue_recipient WHERE message_id = ? AND untold = 1 LIMIT 1");
-    if (!untold.bind(message).step()) return false;
+bool must_tell(Connection& connection, QueueMessageId message, std::int64_t now) {
+    auto untold =
+        connection.statement("SELECT min(last_attempt_at) FROM queue_recipient WHERE message_id = ? AND untold = 1");
+    untold.bind(message).step();
+    const std::optional<std::int64_t> since = untold.column<std::optional<std::int64_t>>(0);
+    if (!since) return false;
     if (!has_pending(connection, message)) return true;
     auto early = connection.statement("SELECT 1 FROM queue_message WHERE id = ? AND (submitted = 1 OR reports < ?)");
     if (!early.bind(message, most_early_reports).step()) return false;
+    if (*since <= now - report_patience) return true;
     auto tried = connection.statement(
         "SELECT 1 FROM queue_recipient WHERE message_id = ? AND state = ? AND holder != '' LIMIT 1");
     return !tried.bind(message, RecipientState::pending).step();
@@ -220,7 +224,7 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
                  outcome.said, untold, outcome.recipient, message, RecipientState::pending);
         if (row.step()) turns.touch(flow_of(row));
     }
-    if ((told && !mark_told(connection, message, *told)) || must_tell(connection, message))
+    if ((told && !mark_told(connection, message, *told)) || must_tell(connection, message, now))
         return refuse(Reason::conflict, "the sender is to be told of more");
     Result<std::monostate> accepted = accept_notices(batch, notices);
     if (!accepted) return accepted;

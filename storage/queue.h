@@ -123,9 +123,11 @@ struct SenderTold {
 // While others of its recipients are pending, the sender of a message from outside, which may be forged, is told so
 // often; and once more at the end, of all the rest.
 constexpr std::uint32_t most_early_reports = 2;
+constexpr std::int64_t report_patience = 300;  // seconds, for which others that are being tried put a report off
 // Records outcomes, and accepts `notices` (bounces, delay notices) in the same commit; a message without pending
 // recipients leaves the queue. Refuses conflict, having recorded nothing, if the sender must now be told more, or was
-// told meanwhile: failures and delays are told together, when no other recipient of the message is being tried.
+// told meanwhile: failures and delays are told together, when no other recipient of the message is being tried, or one
+// of them has waited for report_patience.
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, std::optional<SenderTold> told = {});
 

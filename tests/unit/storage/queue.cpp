@@ -180,6 +180,25 @@ TEST_CASE("an outcome of which the sender must hear now is recorded with that, o
     CHECK(house.get(list_queue()).empty());
 }
 
+TEST_CASE("recipients that are being tried put a report off, but not for ever") {
+    QueueHouse house;
+    const QueueMessageId id =
+        *house.run(accept_message(house.acceptance("1", {"a@one", "b@two", "c@three"}))).queue_message;
+    (void)house.run(lease_due({.holder = "here", .now = now, .until = now + 60, .messages = 10, .recipients = 10}));
+    const std::vector<QueueRecipient> recipients = house.get(get_queue_message(id)).recipients;
+    const AttemptOutcome fails{.recipient = recipients[0].id,
+                               .state = RecipientState::failed,
+                               .reply = {},
+                               .status = {},
+                               .remote = {},
+                               .tell = true};
+    const AttemptOutcome waits{
+        .recipient = recipients[1].id, .next_attempt_at = now + 900, .reply = {}, .status = {}, .remote = {}};
+    (void)house.run(record_attempt(id, {fails}, now, {}));
+    (void)house.run(record_attempt(id, {waits}, now + report_patience - 1, {}));
+    CHECK(reason_of(house.write(record_attempt(id, {waits}, now + report_patience, {}))) == Reason::conflict);
+}
+
 TEST_CASE("the last outcome takes the message out, with its notices in the same commit") {
     QueueHouse house;
     const QueueMessageId id = *house.run(accept_message(house.acceptance("1", {"a@one", "b@two"}))).queue_message;
