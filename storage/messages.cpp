@@ -252,7 +252,7 @@ void FlagEdition::report(ModSeq modseq) {
         if (unchanged_since_ && row.modseq > *unchanged_since_) continue;
         outcome_.changed.push_back({row.uid, std::move(row.after), row.changes ? modseq : row.modseq, row.modseq});
     }
-    rows_.clear();
+    rows_ = std::vector<Row>();  // the next slice may have to wait long: it keeps no memory meanwhile
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ awaitable<void> run(Client& client, wire::Store command) {
     if (!targets) co_return;
     client.selection.limit(*targets);
     const std::uint32_t wanted = client.selection->numbers().count_in(*targets);
-    if (!client.selection.hold(wanted * sizeof(FlagChange::Changed))) {
+    const std::size_t sets = 2 * targets->ranges().size() * sizeof(UidSet::Range);  // this one, and the operation's
+    if (!client.selection.hold(wanted * sizeof(FlagChange::Changed) + sets)) {
         co_return client.answers.no("Your account is doing too much at once: try again later", "LIMIT");
     }
 
