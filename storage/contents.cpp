@@ -135,9 +135,9 @@ void read_rows(Connection& connection, std::span<Wanted* const> wanted) {
             const bool is_whole = one->range.offset == 0 && one->end == size;
             if (is_whole && wanted.size() == 1) {
                 one->octets = std::move(octets);
-            } else {
-                one->octets = octets->substr(one->range.offset, one->end - one->range.offset);
+                break;
             }
+            one->octets = octets->substr(one->range.offset, one->end - one->range.offset);
         }
     }
 }

@@ -200,7 +200,7 @@ storage::Query<MailboxNames> read_mailbox_names(storage::AccountId account, std:
         if (!memory.set(octets)) return too_much_memory();
         storage::Result<std::vector<std::string>> subscriptions = storage::list_subscriptions(account)(snapshot);
         if (!subscriptions) return std::unexpected(subscriptions.error());
-        for (const std::string& name : *subscriptions) octets += sizeof(name) + octets_of(name, true);
+        for (const std::string& name : *subscriptions) octets += sizeof(std::string) + octets_of(name, true);
         if (!memory.set(octets)) return too_much_memory();
         storage::Result<std::vector<storage::Mailbox>> shared = storage::list_shared_mailboxes(account)(snapshot);
         if (!shared) return std::unexpected(shared.error());
