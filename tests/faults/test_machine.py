@@ -149,7 +149,7 @@ class Process(unittest.TestCase):
             self.assertEqual("0", status_of(server)["Seccomp"])
 
     def test_descriptors_are_raised_and_connections_fitted_to_them(self):
-        hard = 700
+        hard = 1200
         with house() as server:
             server.stop()
             limited = ["prlimit", f"--nofile=100:{hard}"]
@@ -157,7 +157,7 @@ class Process(unittest.TestCase):
             limits = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
             self.assertEqual((hard, hard), limits)
             line = next(line for line in server.log.read_text().splitlines() if "event=few-descriptors" in line)
-            self.assertIn(f"descriptors={hard} connections={hard - 256 - 256 - 2 * 50} ", line)
+            self.assertIn(f"descriptors={hard} connections={hard - 256 - 256 - 2 * 50 - 4 * 64} ", line)
 
     def test_certificates_are_renewed_where_they_were_and_elsewhere_the_reload_says_why_not(self):
         with tempfile.TemporaryDirectory() as name:
