@@ -16,7 +16,7 @@ struct FileHouse {
     static constexpr AccountId first{1};
     static constexpr AccountId middle{2};
     static constexpr AccountId last{3};
-    static constexpr std::int64_t contents = 20'000;  // of the first and the last
+    static constexpr std::int64_t contents = 8'000;  // of the first and the last
 
     storage_test::TemporaryStore store;  // for its directory
     std::unique_ptr<SearchFile> file = SearchFile::open_to_write(store.directory() / "search.db", 8u << 20);
