@@ -60,14 +60,11 @@ void Writer::stop() {
 }
 
 void Writer::submit(Store::WriteJob job) {
-    bool first = false;
-    {
-        const locking::Lock lock(mutex_);
-        first = waiting_.empty();
-        const AccountId account = job.account;
-        waiting_.push(account, {std::move(job)});
-    }
-    if (first) arrived_.notify_one();
+    const locking::Lock lock(mutex_);
+    // With the lock: once the job is done, another thread may destroy the writer.
+    if (waiting_.empty()) arrived_.notify_one();
+    const AccountId account = job.account;
+    waiting_.push(account, {std::move(job)});
 }
 
 Store::Figures Writer::figures() const {
