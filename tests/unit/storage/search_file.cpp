@@ -16,13 +16,13 @@ struct FileHouse {
     static constexpr AccountId first{1};
     static constexpr AccountId middle{2};
     static constexpr AccountId last{3};
-    static constexpr std::int64_t contents = 8'000;  // of the first and the last
+    static constexpr std::int64_t contents = 3'000;  // of the first and the last
 
     storage_test::TemporaryStore store;  // for its directory
     std::unique_ptr<SearchFile> file = SearchFile::open_to_write(store.directory() / "search.db", 8u << 20);
 
     FileHouse() {
-        file->connection().execute("INSERT INTO trigram (trigram, rank) VALUES ('pgsz', 100)");  // small pages: many
+        file->connection().execute("INSERT INTO trigram (trigram, rank) VALUES ('pgsz', 32)");  // small pages: many
         // Each of the two words is everywhere, but not both, except in one content of the account in the middle.
         file->in_transaction([&] {
             for (const AccountId owner : {first, last}) {
