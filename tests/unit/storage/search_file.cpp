@@ -11,21 +11,19 @@ using namespace storage;
 
 namespace {
 
-// One thread does it all, and the thread sanitizer takes minutes for it: there is nothing for it to see.
-constexpr bool without_threads = __has_feature(thread_sanitizer);
-
 // A file with entries of three accounts.
 struct FileHouse {
     static constexpr AccountId first{1};
     static constexpr AccountId middle{2};
     static constexpr AccountId last{3};
-    static constexpr std::int64_t contents = 3'000;  // of the first and the last
+    static constexpr std::int64_t contents = 20'000;  // of the first and the last
 
     storage_test::TemporaryStore store;  // for its directory
+    TrigramSet trigrams{100};            // one for all entries: it has megabytes, all of which it clears at first
     std::unique_ptr<SearchFile> file = SearchFile::open_to_write(store.directory() / "search.db", 8u << 20);
 
     FileHouse() {
-        file->connection().execute("INSERT INTO trigram (trigram, rank) VALUES ('pgsz', 32)");  // small pages: many
+        file->connection().execute("INSERT INTO trigram (trigram, rank) VALUES ('pgsz', 100)");  // small pages: many
         // Each of the two words is everywhere, but not both, except in one content of the account in the middle.
         file->in_transaction([&] {
             for (const AccountId owner : {first, last}) {
@@ -37,7 +35,6 @@ struct FileHouse {
         });
     }
     void add(SearchEntry entry, std::string_view text) {
-        TrigramSet trigrams(100);
         trigrams.add(text);
         file->add(entry, trigrams.take_words());
     }
@@ -58,8 +55,7 @@ struct FileHouse {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(FileHouse, "an owner's matches are its own, and cost what its own entries cost" *
-                                 doctest::skip(without_threads)) {
+TEST_CASE_FIXTURE(FileHouse, "an owner's matches are its own, and cost what its own entries cost") {
     CHECK(file->match(middle, both(), 100) == std::vector<BlobId>{{7}});
     const int own = looks(middle, 1);
     CHECK(own <= looks({4}, 0) + 2);  // there is little to read
@@ -67,8 +63,7 @@ TEST_CASE_FIXTURE(FileHouse, "an owner's matches are its own, and cost what its 
     CHECK(looks(last, 0) > 3 * own);
 }
 
-TEST_CASE_FIXTURE(FileHouse,
-                  "a look-up can be ended within one step of its statement" * doctest::skip(without_threads)) {
+TEST_CASE_FIXTURE(FileHouse, "a look-up can be ended within one step of its statement") {
     int left = 5;
     file->connection().set_give_way([&] { return --left > 0; }, 4);
     CHECK_THROWS_AS((void)file->match(first, both(), 100), engine::Error);
@@ -76,8 +71,7 @@ TEST_CASE_FIXTURE(FileHouse,
     CHECK(file->match(first, both(), 100).empty());
 }
 
-TEST_CASE_FIXTURE(FileHouse, "an entry that is added again is there once, and the file stays sound" *
-                                 doctest::skip(without_threads)) {
+TEST_CASE_FIXTURE(FileHouse, "an entry that is added again is there once, and the file stays sound") {
     file->in_transaction([&] { add({middle, {7}}, "KEYMUS"); });
     CHECK(file->match(middle, both(), 100) == std::vector<BlobId>{{7}});
     engine::Statement integrity = file->connection().statement("PRAGMA integrity_check");
@@ -85,7 +79,7 @@ TEST_CASE_FIXTURE(FileHouse, "an entry that is added again is there once, and th
     CHECK(integrity.column<std::string>(0) == "ok");
 }
 
-TEST_CASE_FIXTURE(FileHouse, "what has no entry is known by owner" * doctest::skip(without_threads)) {
+TEST_CASE_FIXTURE(FileHouse, "what has no entry is known by owner") {
     file->skip({middle, {20}}, Skipped::too_much);
     file->skip({last, {21}}, Skipped::unreadable);
     CHECK(file->skipped(middle) == std::vector<BlobId>{{20}});
