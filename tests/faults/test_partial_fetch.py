@@ -96,6 +96,12 @@ class PartialFetch(unittest.TestCase):
                 self.assertEqual(b"X-Last: y\r\n\r\n", items[b"BODY[HEADER.FIELDS (X-LAST)]"])
 
     def test_the_right_to_read_is_taken_back_while_a_message_is_sent(self):
+        self.taken_back(lambda server, bob: bob.ok(f"DELETEACL INBOX {CAROL}"))
+
+    def test_the_log_in_is_taken_back_while_a_message_is_sent(self):
+        self.taken_back(lambda server, bob: server.run("account", "suspend", CAROL))
+
+    def taken_back(self, take_back):
         """No more of it comes, the session ends, and the log does not say that a person must act."""
         octets = b"Subject: x\r\n\r\n" + lines("secret", 20 << 20)
         with Mailstead(["hamburger.edu"], {BOB: "hungry", CAROL: "thirsty"}) as server:
@@ -109,7 +115,7 @@ class PartialFetch(unittest.TestCase):
                 text = b""
                 while b"BODY[]" not in text:
                     text += carol.recv(4096)
-                bob.ok(f"DELETEACL INBOX {CAROL}")
+                take_back(server, bob)
                 got = len(text)
                 while more := carol.recv(1 << 16):
                     got += len(more)

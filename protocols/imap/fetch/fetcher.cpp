@@ -49,6 +49,16 @@ std::vector<FetchItem> items_of(const wire::Fetch& command, bool uid_only) {
     return items;
 }
 
+// Content of a message whose answer has begun. If the log-in or the right to read it was taken back meanwhile no more
+// of it may be sent, and the answer cannot be ended: so the session ends.
+std::string still_readable(Result<std::string> content) {
+    if (content) return *std::move(content);
+    const storage::Reason why = content.error().reason;
+    if (why == storage::Reason::no_such_mailbox || why == storage::Reason::logged_out)
+        throw net::Interrupted(net::Interrupted::Cause::logged_out);
+    throw std::runtime_error(content.error().text);
+}
+
 }  // namespace
 
 Fetcher::Fetcher(const Connection& connection, Selection& selection, const wire::Fetch& command)
@@ -264,8 +274,7 @@ awaitable<void> Fetcher::write_content(FetchWriter& out, const FetchItem& item, 
     } else if (content.source.kind == ContentSource::Kind::header_fields) {
         Result<std::string> fields =
             co_await connection_.services.store.read_long(read_header_fields(plan_, blob, content.source.range, item));
-        if (!fields) throw std::runtime_error("the content is gone");
-        write_text(out, *std::move(fields), false);
+        write_text(out, still_readable(std::move(fields)), false);
     } else if (content.source.kind == ContentSource::Kind::stored) {
         co_await stream_stored(out, blob, content.source.range);
     } else {
@@ -339,13 +348,11 @@ awaitable<Fetcher::Measured> Fetcher::measure_decoded(storage::BlobId blob, cons
 
 awaitable<std::string> Fetcher::read_chunk(storage::BlobId blob, OctetRange range) {
     const std::uint64_t octets = std::min<std::uint64_t>(range.size, plan_->chunk_octets);
-    Result<std::string> chunk =
+    Result<std::string> read =
         co_await connection_.services.store.read(storage::read_content(plan_->access, blob, range.offset, octets));
-    // The right to read was taken back while the client was taking it: of what was announced no more may be sent.
-    const bool taken_back = !chunk && chunk.error().reason == storage::Reason::no_such_mailbox;
-    if (taken_back) throw net::Interrupted(net::Interrupted::Cause::logged_out);
-    if (!chunk || chunk->empty()) throw std::runtime_error("the content is gone");
-    co_return std::move(*chunk);
+    std::string chunk = still_readable(std::move(read));
+    if (chunk.empty()) throw std::runtime_error("the content is gone");
+    co_return std::move(chunk);
 }
 
 }  // namespace imap

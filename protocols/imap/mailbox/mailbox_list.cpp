@@ -165,10 +165,6 @@ class Patterns {
     std::unordered_map<std::string, std::size_t> known_;  // text to index in wild_
 };
 
-}  // namespace
-
-namespace {
-
 // A name, and what a lister makes of it: an entry of its table and a row, for each level that has no mailbox perhaps,
 // and what is listed.
 std::size_t octets_of(const std::string& name, bool with_superiors) {
