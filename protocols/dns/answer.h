@@ -16,7 +16,7 @@ enum class Status : std::uint8_t {
     temporary,     // no server answered, or only with failures: ask again later
 };
 
-struct Answer {
+struct RawAnswer {
     Status status = Status::temporary;
     std::vector<std::string> records;  // RDATA as on the wire, names in it uncompressed
     bool secure = false;               // validated by DNSSEC

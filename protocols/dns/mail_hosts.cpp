@@ -44,7 +44,7 @@ std::vector<MailHosts::Host> order_by_preference(std::vector<MxRecord> records,
 asio::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, Party party, std::string domain,
                                            std::function<std::size_t(std::size_t)> random, std::size_t max_hosts) {
     using Kind = MailHosts::Kind;
-    Answer answer = co_await resolver.lookup(party, domain, RecordType::mx);
+    RawAnswer answer = co_await resolver.lookup(party, domain, RecordType::mx);
     if (answer.status == Status::temporary)
         co_return MailHosts{.kind = Kind::temporary, .hosts = {}, .why = std::move(answer.why)};
     if (answer.status == Status::no_such_name)

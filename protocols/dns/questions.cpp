@@ -48,7 +48,7 @@ Questions::Question* Questions::next() {
     return nullptr;
 }
 
-void Questions::answer(Question& question, const Answer& answer) {
+void Questions::answer(Question& question, const RawAnswer& answer) {
     for (const Complete& complete : std::exchange(question.wanted, {})) complete(answer);
 }
 
@@ -58,7 +58,7 @@ void Questions::ended(const Question& question) {
     questions_.erase({question.name, question.type});
 }
 
-void Questions::give_up(const Answer& why) {
+void Questions::give_up(const RawAnswer& why) {
     for (const auto& [key, question] : questions_) answer(*question, why);
 }
 

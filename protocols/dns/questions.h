@@ -23,7 +23,7 @@ using Party = std::string;
 
 class Questions {
   public:
-    using Complete = std::function<void(Answer)>;
+    using Complete = std::function<void(RawAnswer)>;
     struct Question {
         std::string name;
         RecordType type{};
@@ -48,11 +48,11 @@ class Questions {
     // One that is to be asked now; nullptr: none.
     Question* next();
     // To all who want it now; the question has not ended, and others may want its answer later.
-    static void answer(Question& question, const Answer& answer);
+    static void answer(Question& question, const RawAnswer& answer);
     // It occupies no one any more, and is forgotten.
     void ended(const Question& question);
     // To all, asked or not. Nothing is asked any more.
-    void give_up(const Answer& answer);
+    void give_up(const RawAnswer& answer);
 
   private:
     void line_up(const Party& party, const std::shared_ptr<Question>& question, Place place);

@@ -28,11 +28,11 @@ void check(int error, const std::string& what) {
     if (error != 0) throw std::runtime_error("resolver: " + what + ": " + ub_strerror(error));
 }
 
-Answer to_answer(int error, const ub_result* result, std::size_t max_records) {
+RawAnswer to_answer(int error, const ub_result* result, std::size_t max_records) {
     if (error != 0 || result == nullptr) return {.why = ub_strerror(error)};
     if (result->bogus != 0)
         return {.why = std::string("DNSSEC: ") + (result->why_bogus != nullptr ? result->why_bogus : "bogus")};
-    Answer answer{.secure = result->secure != 0};
+    RawAnswer answer{.secure = result->secure != 0};
     if (result->nxdomain != 0) {
         answer.status = Status::no_such_name;
     } else if (result->rcode != 0) {
@@ -160,7 +160,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         lookup.owner->end(*lookup.question, to_answer(error, result.get(), lookup.owner->options.max_records));
     }
 
-    void end(Question& question, const Answer& answer) {
+    void end(Question& question, const RawAnswer& answer) {
         Questions::answer(question, answer);
         lookups.erase(&question);
         questions.ended(question);
@@ -191,44 +191,44 @@ void Resolver::stop() {
     implementation_->questions.give_up({.why = Implementation::why_stopped});
 }
 
-asio::awaitable<Answer> Resolver::lookup(Party party, std::string name, RecordType type) {
-    std::vector<Answer> answers =
+asio::awaitable<RawAnswer> Resolver::lookup(Party party, std::string name, RecordType type) {
+    std::vector<RawAnswer> answers =
         co_await lookup_all({std::move(party)}, std::move(name), {type}, Questions::Place::last);
     co_return std::move(answers.front());
 }
 
-asio::awaitable<std::vector<Answer>> Resolver::lookup_all(std::set<Party> parties, std::string name,
-                                                          std::vector<RecordType> types, Questions::Place place) {
+asio::awaitable<std::vector<RawAnswer>> Resolver::lookup_all(std::set<Party> parties, std::string name,
+                                                             std::vector<RecordType> types, Questions::Place place) {
     const std::shared_ptr<Implementation> self = implementation_;
     self->open();
     const auto begin = [self, parties = std::move(parties), name = std::move(name), types = std::move(types),
                         place](auto handler) {
         struct Gathered {
             decltype(handler) done;
-            std::vector<Answer> answers;
+            std::vector<RawAnswer> answers;
             std::size_t missing = 0;
         };
-        auto gathered =
-            std::make_shared<Gathered>(Gathered{std::move(handler), std::vector<Answer>(types.size()), types.size()});
+        auto gathered = std::make_shared<Gathered>(
+            Gathered{std::move(handler), std::vector<RawAnswer>(types.size()), types.size()});
         for (std::size_t i = 0; i < types.size(); ++i) {
-            self->want(parties, name, types[i], place, [gathered, i, executor = self->executor](Answer answer) {
+            self->want(parties, name, types[i], place, [gathered, i, executor = self->executor](RawAnswer answer) {
                 gathered->answers[i] = std::move(answer);
                 if (--gathered->missing > 0) return;
                 asio::post(executor, [gathered]() mutable { std::move(gathered->done)(std::move(gathered->answers)); });
             });
         }
     };
-    std::vector<Answer> answers =
-        co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::vector<Answer>)>(begin,
-                                                                                                asio::use_awaitable);
+    std::vector<RawAnswer> answers =
+        co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::vector<RawAnswer>)>(begin,
+                                                                                                   asio::use_awaitable);
     co_return answers;
 }
 
 asio::awaitable<Resolver::Addresses> Resolver::addresses(std::set<Party> parties, std::string host) {
-    const std::vector<Answer> both = co_await lookup_all(std::move(parties), std::move(host),
-                                                         {RecordType::a, RecordType::aaaa}, Questions::Place::first);
-    const Answer& four = both[0];
-    const Answer& six = both[1];
+    const std::vector<RawAnswer> both = co_await lookup_all(std::move(parties), std::move(host),
+                                                            {RecordType::a, RecordType::aaaa}, Questions::Place::first);
+    const RawAnswer& four = both[0];
+    const RawAnswer& six = both[1];
     Addresses out;
     for (const std::string& record : four.records) {
         if (record.size() != 4) continue;

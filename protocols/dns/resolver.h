@@ -43,7 +43,7 @@ class Resolver {
     // Look-ups end as temporary: those under way, those that wait, and later ones. Whoever awaits one may own this.
     void stop();
 
-    asio::awaitable<Answer> lookup(Party party, std::string name, RecordType type);
+    asio::awaitable<RawAnswer> lookup(Party party, std::string name, RecordType type);
 
     // Addresses of a host, IPv4 first; "found" if there is one of either family. Both families are asked at once, and
     // before what else of these parties waits: usually another look-up has named the host.
@@ -58,8 +58,8 @@ class Resolver {
 
   private:
     // All at once; the answers are in the order of the types.
-    asio::awaitable<std::vector<Answer>> lookup_all(std::set<Party> parties, std::string name,
-                                                    std::vector<RecordType> types, Questions::Place place);
+    asio::awaitable<std::vector<RawAnswer>> lookup_all(std::set<Party> parties, std::string name,
+                                                       std::vector<RecordType> types, Questions::Place place);
 
     struct Implementation;
     std::shared_ptr<Implementation> implementation_;

@@ -25,7 +25,7 @@ def imap(*rooms):
 ALLOWED = {
     "protocols/base": set(), "protocols/bits": set(), "protocols/locking": set(),
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE | LOCKING, "protocols/net": BASE | LOCKING,
-    "protocols/mailauth": BASE | {"protocols/mime"}, "protocols/sieve": BASE | {"protocols/mime"},
+    "protocols/mailauth": BASE | {"protocols/mime", "protocols/dns"}, "protocols/sieve": BASE | {"protocols/mime"},
     "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
     "protocols/imap/wire/parse": BASE | BITS | {"protocols/imap/wire"},
     "protocols/imap/wire/response": BASE | BITS | {"protocols/mime", "protocols/imap/wire"},

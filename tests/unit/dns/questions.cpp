@@ -17,7 +17,7 @@ using Place = Questions::Place;
 struct Asking {
     void want(const std::string& party, const std::string& name, Place place = Place::last,
               RecordType type = RecordType::mx) {
-        questions.want({party}, name, type, place, [this, party, name](const dns::Answer& answer) {
+        questions.want({party}, name, type, place, [this, party, name](const dns::RawAnswer& answer) {
             heard.push_back(party + " " + name + " " + answer.why);
         });
     }
@@ -106,7 +106,7 @@ TEST_CASE("who waits for what others have asked for lends them a turn") {
     asking.questions.join("c", "a18", RecordType::a, Place::last);  // nobody wants that
     asking.questions.join("c", "a19", RecordType::mx, Place::last);
     CHECK(asking.ask().empty());
-    asking.questions.want({"a", "c"}, "of both", RecordType::mx, Place::last, [](const dns::Answer&) {});
+    asking.questions.want({"a", "c"}, "of both", RecordType::mx, Place::last, [](const dns::RawAnswer&) {});
     CHECK(asking.ask() == "c");
 }
 

@@ -90,7 +90,7 @@ void begin(asio::io_context& context, dns::Resolver& resolver, std::string party
         context,
         [](dns::Resolver& whom, std::string own_party, std::string own_name,
            std::optional<dns::Status>& out) -> asio::awaitable<void> {
-            const dns::Answer answer = co_await whom.lookup(own_party, own_name, dns::RecordType::mx);
+            const dns::RawAnswer answer = co_await whom.lookup(own_party, own_name, dns::RecordType::mx);
             out = answer.status;
         }(resolver, std::move(party), std::move(name), into),
         asio::detached);
