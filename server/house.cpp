@@ -50,6 +50,7 @@
 #include "server/tls/certificates.h"
 #include "server/web_admission.h"
 #include "server/web_door.h"
+#include "server/zone/key_keeper.h"
 #include "storage/certificates.h"
 #include "storage/domains.h"
 #include "storage/search_index.h"
@@ -155,6 +156,8 @@ struct House::Implementation {
     std::unique_ptr<Background> audit_writer;
     SessionRegister sessions;
     std::unique_ptr<Background> session_writer;
+    zone::KeyKeeper key_keeper;
+    std::unique_ptr<Background> key_watch;
     LoginWatch login_watch;
     std::unique_ptr<net::Threads> threads;
     std::unique_ptr<net::Threads> queue_thread;  // the queue's own: no session waits for it
@@ -183,7 +186,7 @@ struct House::Implementation {
     asio::awaitable<std::chrono::seconds> look_after_certificates();
     asio::awaitable<std::chrono::seconds> look_after_memory();
     asio::awaitable<std::chrono::seconds> write_audit();
-    std::array<Background*, 6> background_work() const;
+    std::array<Background*, 7> background_work() const;
     void warn() const;
     void stop();
 };
@@ -218,6 +221,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       audit_writer(std::make_unique<Background>("audit", log, [this] { return write_audit(); })),
       sessions(*store, connection_limit, hostname_of(config)),
       session_writer(std::make_unique<Background>("sessions", log, [this] { return sessions.write(); })),
+      key_keeper(*store, log, compute, hostname_of(config), unix_now),
+      key_watch(std::make_unique<Background>("dkim-keys", log, [this] { return key_keeper.look_after(); })),
       login_watch(*store, connection_limit, log, hostname_of(config)),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       queue_thread(std::make_unique<net::Threads>(1, "queue")),
@@ -247,6 +252,7 @@ House::Implementation::~Implementation() {
     memory_watch.reset();
     audit_writer.reset();
     session_writer.reset();
+    key_watch.reset();
     threads.reset();
     queue_thread.reset();
 }
@@ -359,9 +365,9 @@ asio::awaitable<std::chrono::seconds> House::Implementation::look_after_memory()
     co_return memory_interval;
 }
 
-std::array<Background*, 6> House::Implementation::background_work() const {
-    return {sweeper.get(),      renewer.get(),      certificate_watch.get(),
-            memory_watch.get(), audit_writer.get(), session_writer.get()};
+std::array<Background*, 7> House::Implementation::background_work() const {
+    return {sweeper.get(),      renewer.get(),        certificate_watch.get(), memory_watch.get(),
+            audit_writer.get(), session_writer.get(), key_watch.get()};
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
@@ -433,6 +439,7 @@ void House::start() {
     self.memory_watch->start(self.threads->next(), memory_interval);
     self.audit_writer->start(self.threads->next(), audit_interval);
     self.session_writer->start(self.threads->next(), std::chrono::seconds(1));
+    self.key_watch->start(self.threads->next(), std::chrono::seconds(2));
     self.login_watch.start(self.threads->next());
     self.runner->start();
     if (self.search_index) self.search_index->start();

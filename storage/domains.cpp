@@ -177,6 +177,7 @@ Result<std::monostate> delete_domain(Connection& connection, const std::string& 
     auto accounts = connection.statement("SELECT 1 FROM account WHERE substr(name, instr(name, '@') + 1) = ? LIMIT 1");
     if (accounts.bind(name).step()) return refuse(Reason::in_use, "the domain has accounts: " + name);
     connection.run("DELETE FROM alias WHERE substr(name, instr(name, '@') + 1) = ?", name);
+    connection.run("DELETE FROM dkim_key WHERE domain = ?", name);
     connection.run("DELETE FROM domain WHERE name = ?", name);
     return std::monostate();
 }

@@ -377,3 +377,25 @@ CREATE TABLE open_session (
   ending     INTEGER NOT NULL DEFAULT 0          -- 1: its server is asked to end it
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX open_session_ending ON open_session (holder) WHERE ending = 1;
+
+-- A DKIM key of a domain of ours (RFC 6376). Truth. A row of a key that was withdrawn stays without its private key: a
+-- selector never names two keys, since the DNS remembers the first for a while.
+CREATE TABLE dkim_key (
+  domain      TEXT NOT NULL,                     -- as in domain
+  selector    TEXT NOT NULL,                     -- RFC 6376 §3.1
+  algorithm   INTEGER NOT NULL,                  -- storage::DkimAlgorithm
+  state       INTEGER NOT NULL,                  -- storage::DkimState
+  state_at    INTEGER NOT NULL,                  -- since when
+  created_at  INTEGER NOT NULL,
+  seen_at     INTEGER NOT NULL,                  -- first seen in the DNS, and since then at each look; 0: not so
+  public_key  TEXT NOT NULL,                     -- base64, as in its record
+  private_key TEXT NOT NULL,                     -- PEM; empty once it is withdrawn
+  PRIMARY KEY (domain, selector)
+) STRICT, WITHOUT ROWID;
+
+-- Work that is repeated now and then by one server, whichever it is (storage/chores.h). Truth.
+CREATE TABLE chore (
+  name   TEXT NOT NULL PRIMARY KEY,
+  due_at INTEGER NOT NULL,                       -- when it is to be done next; while somebody does it: the lease's end
+  holder TEXT NOT NULL                           -- who does it, as in queue_recipient; empty: nobody
+) STRICT, WITHOUT ROWID;

@@ -8,6 +8,8 @@
 #include <ostream>
 
 #include "server/cli/context.h"
+#include "server/zone/dkim_keys.h"
+#include "storage/dkim_keys.h"
 #include "storage/domains.h"
 #include "storage/normal_names.h"
 
@@ -23,6 +25,15 @@ void list_domains(Context& context) {
         return;
     }
     for (const std::string& domain : domains) context.console.out << domain << '\n';
+}
+
+// With a key that signs its mail.
+void add_domain(Context& context, const std::string& name) {
+    const std::int64_t now = std::time(nullptr);
+    storage::DkimKey key =
+        zone::new_dkim_key(storage::normal_domain(name).value_or(name), storage::DkimAlgorithm::rsa, {}, now);
+    key.state = storage::DkimState::signing;
+    change(context, storage::with_dkim_key(storage::add_domain(name, now), std::move(key)), "domain.add", name);
 }
 
 // Its aliases go with it.
@@ -54,7 +65,7 @@ void add_domain_command(CLI::App& app, Context& context) {
             // Before a store is made for nothing.
             if (!storage::normal_domain(*name)) throw Failure("not a domain name: " + *name);
             context.access = Access::make;
-            change(context, storage::add_domain(*name, std::time(nullptr)), "domain.add", *name);
+            add_domain(context, *name);
         };
     });
     CLI::App* remove = domain->add_subcommand("remove", "Remove a domain that has no accounts, with its aliases");

@@ -64,6 +64,17 @@ constexpr Rule all_rules[] = {
      "DELETE FROM alias WHERE substr(name, instr(name, '@') + 1) NOT IN (SELECT name FROM domain)"},
     {"alias", "has the name of an account, which hides it",
      "SELECT DISTINCT name FROM alias WHERE name IN (SELECT name FROM account) ORDER BY name", nullptr},
+    {"dkim_key", "its domain is not ours",
+     "SELECT domain || ' ' || selector FROM dkim_key WHERE domain NOT IN (SELECT name FROM domain)"
+     " ORDER BY domain, selector",
+     "DELETE FROM dkim_key WHERE domain NOT IN (SELECT name FROM domain)"},
+    {"dkim_key", "has no private key to sign with",
+     "SELECT domain || ' ' || selector FROM dkim_key WHERE state IN (0, 1) AND private_key = ''"
+     " ORDER BY domain, selector",
+     "UPDATE dkim_key SET state = 3 WHERE state IN (0, 1) AND private_key = ''"},
+    {"dkim_key", "its private key outlived it",
+     "SELECT domain || ' ' || selector FROM dkim_key WHERE state = 3 AND private_key != '' ORDER BY domain, selector",
+     "UPDATE dkim_key SET private_key = '' WHERE state = 3"},
 
     // Mailboxes.
     {"unfinished_copy", "its mailbox does not exist",

@@ -15,7 +15,8 @@ LOCKING = {"protocols/locking"}  # mutexes, for whatever has threads
 LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/https", "protocols/net", "protocols/mailauth", "protocols/sieve"}
 DOOR = BASE | LOCKING | LIBRARIES | {"protocols/services", "storage"}
 IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
-SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/config", "server/budget", "server/doors", "server/delivery", "server/queue"}
+SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/config", "server/budget", "server/doors", "server/delivery", "server/queue",
+                "server/zone"}
 
 
 def imap(*rooms):
@@ -61,6 +62,7 @@ ALLOWED = {
     "server/doors": DOOR | {"server/current.h", "server/config", "server/auth", "server/budget"},
     "server/delivery": DOOR | {"server/current.h"},
     "server/queue": DOOR | {"protocols/smtp", "server/config", "server/delivery"},
+    "server/zone": DOOR | {"server/current.h", "server/config"},
     "server": DOOR | SERVER_ROOMS | {"protocols/smtp", "protocols/imap", "protocols/imap/options.h", "protocols/imap/search",
                                      "protocols/pop3", "web", "storage/upkeep"},
     "server/cli": DOOR | SERVER_ROOMS | {"server", "storage/upkeep"},
