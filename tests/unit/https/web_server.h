@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
+#include "protocols/locking/mutex.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/stream.h"
 #include "protocols/net/tls.h"
@@ -52,7 +53,18 @@ class WebServer {
     // Its certificate, for whoever is to trust it.
     const std::string& trust() const { return trust_; }
 
+    // The head of the last request.
+    std::string seen() const {
+        const locking::Lock lock(mutex_);
+        return seen_;
+    }
+
   private:
+    void keep(const std::string& head) {
+        const locking::Lock lock(mutex_);
+        seen_ = head;
+    }
+
     asio::awaitable<void> accept() {
         while (true) {
             asio::ip::tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
@@ -70,6 +82,7 @@ class WebServer {
                 if (text.empty()) break;
                 head += text + "\n";
             }
+            keep(head);
             const std::string body = co_await read_body(stream, head);
             const std::optional<std::string> answer = answer_(head, body);
             if (!answer) co_await stream.wait();  // until the client goes
@@ -101,6 +114,8 @@ class WebServer {
     const std::string trust_;
     Answer answer_;
     std::unique_ptr<net::TlsContext> context_;
+    mutable locking::Mutex mutex_;
+    std::string seen_ GUARDED_BY(mutex_);
     std::thread thread_;
 };
 
