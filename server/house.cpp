@@ -338,7 +338,7 @@ void House::Implementation::open_web(Ports& ports) {
         return connection_limit.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
     };
     web::Services services{*store, login_audit, directory, intake, log, admit, enlist, is_proxy, unix_now, random_text};
-    web = std::make_unique<WebDoor>(threads->next(), config, certificates.current(), std::move(services), bound, ports);
+    web = std::make_unique<WebDoor>(threads->next(), config, certificates.web(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
 }
 
@@ -355,8 +355,7 @@ asio::awaitable<std::chrono::seconds> House::Implementation::renew(const storage
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::look_after_certificates() {
-    const bool another = co_await certificates.look_after();
-    if (another && web) web->set_certificate(certificates.current());
+    co_await certificates.look_after();
     co_return std::chrono::hours(24);
 }
 
@@ -480,7 +479,6 @@ void House::reload(const Config& given) {
     self.options.set(self.door_options());
     self.directory.configure(forbidden_destinations(config));
     self.runner->configure(queue_options(config));
-    if (self.web) self.web->set_certificate(self.certificates.current());
     self.log.write(services::Level::info, "house", "", "reloaded", {});
 }
 

@@ -34,7 +34,7 @@ web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& d
 
 }  // namespace
 
-WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
+WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, const net::TlsContext& certificates,
                  web::Services services, const std::vector<Doors::Bound>& doors, Ports& ports)
     : executor_(executor),
       options_(with_ports(web_options(config), doors)),
@@ -45,12 +45,8 @@ WebDoor::WebDoor(const asio::any_io_executor& executor, const Config& config, co
     }
     for (net::ListeningSocket& port : ports.take("https")) {
         bound_.push_back({"https", port.local()});
-        server_.listen_tls(std::move(port), certificate.cert_pem, certificate.key_pem);
+        server_.listen_tls(std::move(port), certificates);
     }
-}
-
-void WebDoor::set_certificate(const net::Certificate& certificate) {
-    server_.set_certificate(certificate.cert_pem, certificate.key_pem);
 }
 
 void WebDoor::look_after() {

@@ -17,12 +17,11 @@ namespace server {
 class WebDoor {
   public:
     // Accepts on the ports of http and https. The executor is one of the network threads; everything of the web runs
-    // there. `doors`: where the mail protocols listen, for autoconfig.
-    WebDoor(const asio::any_io_executor& executor, const Config& config, const net::Certificate& certificate,
+    // there. `certificates` must outlive this. `doors`: where the mail protocols listen, for autoconfig.
+    WebDoor(const asio::any_io_executor& executor, const Config& config, const net::TlsContext& certificates,
             web::Services services, const std::vector<Doors::Bound>& doors, Ports& ports);
 
     const std::vector<Doors::Bound>& bound() const { return bound_; }
-    void set_certificate(const net::Certificate& certificate);
     // To be called now and then, from any thread.
     void look_after();
     // Stops accepting and closes all connections; waits at most this long. Not on the executor's thread.

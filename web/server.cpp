@@ -194,16 +194,6 @@ void prepare_connection_and_start_read(restinio::tls_socket_t& socket,
                            });
 }
 
-// A client that offers other protocols alone is refused, as at the mail doors. RFC 7301 §3.2.
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
-                    unsigned int offered_size, void*) {
-    static constexpr unsigned char ours[] = "\x08http/1.1\x08http/1.0";
-    unsigned char* found = nullptr;
-    const int result = SSL_select_next_proto(&found, size, ours, sizeof ours - 1, offered, offered_size);
-    *chosen = found;
-    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
 using RawRequest = restinio::request_handle_t;
 
 std::string header_of(const RawRequest& raw, std::string_view name) {
@@ -353,7 +343,6 @@ struct Server::Implementation {
     Site site;
     std::vector<std::unique_ptr<restinio::http_server_t<Traits>>> plain;
     std::vector<std::unique_ptr<restinio::http_server_t<TlsTraits>>> tls;
-    std::vector<SSL_CTX*> tls_contexts;  // owned by the TLS servers
 
     template <class Some, class List>
     void open(List& list, restinio::server_settings_t<Some>&& settings, net::ListeningSocket port, bool with_tls) {
@@ -382,8 +371,7 @@ Server::Server(asio::io_context& context, const Options& options, Services servi
                                          .is_proxy = services.is_proxy,
                                          .site = Site(options, std::move(services)),
                                          .plain = {},
-                                         .tls = {},
-                                         .tls_contexts = {}}) {
+                                         .tls = {}}) {
     asio::post(context, [this] { gate_of_this_thread = &implementation_->gate; });
 }
 
@@ -394,32 +382,18 @@ void Server::listen(net::ListeningSocket port) {
                                   false);
 }
 
-void Server::listen_tls(net::ListeningSocket port, const std::string& certificate_pem, const std::string& key_pem) {
+void Server::listen_tls(net::ListeningSocket port, const net::TlsContext& certificates) {
     asio::ssl::context tls(asio::ssl::context::tls_server);
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    tls.use_certificate_chain(asio::buffer(certificate_pem));
-    tls.use_private_key(asio::buffer(key_pem), asio::ssl::context::pem);
+    certificates.choose_for(tls.native_handle());
     // Tickets, whose keys would stay the same for as long as the server runs, and remembered sessions are left out: a
     // browser that holds its connections gains little by them.
     tls.set_options(SSL_OP_NO_TICKET);
     SSL_CTX_set_num_tickets(tls.native_handle(), 0);
     SSL_CTX_set_session_cache_mode(tls.native_handle(), SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_alpn_select_cb(tls.native_handle(), choose_protocol, nullptr);
-    implementation_->tls_contexts.push_back(tls.native_handle());
     restinio::server_settings_t<TlsTraits> settings;
     settings.tls_context(std::move(tls));
     implementation_->open<TlsTraits>(implementation_->tls, std::move(settings), std::move(port), true);
-}
-
-void Server::set_certificate(std::string certificate_pem, std::string key_pem) {
-    asio::post(implementation_->context, [this, certificate = std::move(certificate_pem), key = std::move(key_pem)] {
-        for (SSL_CTX* native : implementation_->tls_contexts) {
-            SSL_CTX_up_ref(native);
-            asio::ssl::context context(native);  // a second owner of the context, for this call only
-            context.use_certificate_chain(asio::buffer(certificate));
-            context.use_private_key(asio::buffer(key), asio::ssl::context::pem);
-        }
-    });
 }
 
 void Server::look_after() { implementation_->site.look_after(); }

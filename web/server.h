@@ -6,6 +6,7 @@
 #include <string>
 
 #include "protocols/net/listener.h"
+#include "protocols/net/tls.h"
 #include "web/context.h"
 
 namespace web {
@@ -18,9 +19,8 @@ class Server {
 
     // Accepts on a bound port. Call it before the context runs, or on its thread. Throws std::runtime_error naming it.
     void listen(net::ListeningSocket port);
-    // The same with TLS. PEM texts; set_certificate() replaces them for new connections, from any thread.
-    void listen_tls(net::ListeningSocket port, const std::string& certificate_pem, const std::string& key_pem);
-    void set_certificate(std::string certificate_pem, std::string key_pem);
+    // The same with TLS. `certificates` must outlive the server, and may be replaced meanwhile.
+    void listen_tls(net::ListeningSocket port, const net::TlsContext& certificates);
 
     // To be called now and then, on the context's thread (routes.h).
     void look_after();

@@ -106,21 +106,20 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
                     unsigned int in_size, void* argument) {
     constexpr int refused = SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol: RFC 7301 §3.2
     const auto& state = *static_cast<const TlsContext::State*>(argument);
-    std::string ours = state.alpn_wire;
-    if (state.server_options.choose) ours += alpn_on_the_wire({std::string(acme_alpn)});
+    const std::string& ours = state.alpn_wire;
     unsigned char* selected = nullptr;
     const int found = SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
                                             static_cast<unsigned>(ours.size()), in, in_size);
     if (found != OPENSSL_NPN_NEGOTIATED) return state.alpn_wire.empty() ? SSL_TLSEXT_ERR_NOACK : refused;
-    // `selected` points into the local `ours`: point to the same protocol in the client's list, which stays valid.
-    const std::string_view wish(reinterpret_cast<const char*>(in), in_size);
-    const std::string_view word(reinterpret_cast<const char*>(selected), *out_size);
-    for (std::size_t at = 0; at < wish.size(); at += 1 + static_cast<unsigned char>(wish[at])) {
-        if (wish.substr(at + 1, static_cast<unsigned char>(wish[at])) != word) continue;
-        *out = in + at + 1;
-        return SSL_TLSEXT_ERR_OK;
-    }
-    return refused;
+    *out = selected;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+// For the certificate that answers a challenge: the client has offered this protocol alone.
+int choose_acme(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char*, unsigned int, void*) {
+    *out = reinterpret_cast<const unsigned char*>(acme_alpn.data());
+    *out_size = static_cast<unsigned char>(acme_alpn.size());
+    return SSL_TLSEXT_ERR_OK;
 }
 
 // Runs before the rest of the handshake.
@@ -134,7 +133,7 @@ int choose_certificate(SSL* ssl, int*, void* argument) {
             if (chosen) {
                 const openssl::SslContext context = make_context(TLS_server_method());
                 use_certificate(context.get(), *chosen);
-                SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, argument);
+                SSL_CTX_set_alpn_select_cb(context.get(), acme ? choose_acme : choose_protocol, argument);
                 SSL_set_SSL_CTX(ssl, context.get());
                 return SSL_CLIENT_HELLO_SUCCESS;
             }
@@ -157,9 +156,7 @@ openssl::SslContext make_server_context(const ServerTlsOptions& options, TlsCont
     SSL_CTX_set_num_tickets(context.get(), options.session_tickets ? 1 : 0);
     if (!options.session_tickets) SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
     SSL_CTX_set_client_hello_cb(context.get(), choose_certificate, &state);
-    if (!state.alpn_wire.empty() || options.choose) {
-        SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, &state);
-    }
+    if (!state.alpn_wire.empty()) SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, &state);
     return context;
 }
 
@@ -198,6 +195,27 @@ std::shared_ptr<const TlsContext::State> make_client_state(const ClientTlsOption
     return state;
 }
 
+using SharedState = std::shared_ptr<const TlsContext::State>;
+
+void free_state(void*, void* data, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<SharedState*>(data); }
+
+// Makes the settings live as long as the connection that uses them.
+bool keep(SSL* ssl, const SharedState& state) {
+    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, free_state);
+    auto owned = std::make_unique<SharedState>(state);
+    if (SSL_set_ex_data(ssl, index, owned.get()) != 1) return false;
+    static_cast<void>(owned.release());
+    return true;
+}
+
+// For the context of another server, which has no certificate of its own.
+int choose_for_another(SSL* ssl, int* alert, void* argument) {
+    const SharedState state = static_cast<const TlsContext*>(argument)->state();
+    if (!keep(ssl, state)) return SSL_CLIENT_HELLO_ERROR;
+    SSL_set_SSL_CTX(ssl, state->identities.front().context.get());
+    return choose_certificate(ssl, alert, const_cast<TlsContext::State*>(state.get()));
+}
+
 }  // namespace
 
 struct TlsContext::Implementation {
@@ -219,6 +237,10 @@ void TlsContext::replace(const ServerTlsOptions& options) {
     std::shared_ptr<const State> fresh = make_server_state(options);
     const locking::Lock lock(implementation_->mutex);
     implementation_->state.swap(fresh);
+}
+
+void TlsContext::choose_for(ssl_ctx_st* context) const {
+    SSL_CTX_set_client_hello_cb(context, choose_for_another, const_cast<TlsContext*>(this));
 }
 
 std::shared_ptr<const TlsContext::State> TlsContext::state() const {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+
 namespace net {
 
 // A certificate chain, leaf first, and its key, both PEM. ECDSA or RSA.
@@ -32,7 +34,7 @@ struct ServerTlsOptions {
     bool session_tickets = true;
     // Called first, with the name that a client gives (lower case, no trailing dot): the certificate to use, or nullopt
     // to choose from `certificates`. Called on any network thread. For ACME's TLS-ALPN-01 challenge, alpn is
-    // "acme-tls/1" if the client asks for that.
+    // "acme-tls/1" if the client asks for that; it is agreed on with the certificate that is given for it alone.
     std::function<std::optional<Certificate>(std::string_view server_name, std::string_view alpn)> choose{};
 };
 
@@ -54,6 +56,10 @@ class TlsContext {
 
     // For new connections; if it throws, the old certificates stay. Tickets of earlier sessions are not taken any more.
     void replace(const ServerTlsOptions& options);
+
+    // Makes a context of a server that shakes hands by itself choose certificate and protocol as this one does, for
+    // each connection anew. This must outlive that server.
+    void choose_for(ssl_ctx_st* context) const;
 
     struct State;
     std::shared_ptr<const State> state() const;  // for protocols/net

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -33,27 +34,13 @@ std::string read_file(std::string_view key, const std::filesystem::path& file) {
     return text.str();
 }
 
-net::ServerTlsOptions options_for(const net::Certificate& certificate, std::vector<std::string> alpn) {
-    net::ServerTlsOptions options;
-    options.certificates = {certificate};
-    options.alpn = std::move(alpn);
-    return options;
-}
-
 // IANA has registered no name for SMTP; these two are in use.
-net::ServerTlsOptions for_submission(const net::Certificate& certificate) {
-    return options_for(certificate, {"smtp", "esmtp"});
+const std::vector<std::string> smtp_alpn{"smtp", "esmtp"};
+
+bool is_for(const net::Certificate& certificate, const std::string& name) {
+    const std::vector<std::string> names = net::read_certificate(certificate.cert_pem).names;
+    return std::ranges::find(names, name) != names.end();
 }
-
-net::ServerTlsOptions for_smtp(const net::Certificate& certificate) {
-    net::ServerTlsOptions options = for_submission(certificate);
-    options.session_tickets = false;
-    return options;
-}
-
-net::ServerTlsOptions for_imap(const net::Certificate& certificate) { return options_for(certificate, {"imap"}); }
-
-net::ServerTlsOptions for_pop3(const net::Certificate& certificate) { return options_for(certificate, {"pop3"}); }
 
 // Checks both files; the exception names the key of the config and the faulty file.
 void check_files(const net::Certificate& certificate, const CertificateFiles& files) {
@@ -64,7 +51,7 @@ void check_files(const net::Certificate& certificate, const CertificateFiles& fi
                                  ": no certificate in it (PEM): " + error.what());
     }
     try {
-        const net::TlsContext trial(options_for(certificate, {}));
+        const net::TlsContext trial(net::ServerTlsOptions{.certificates = {certificate}});
     } catch (const std::exception& error) {
         throw std::runtime_error("tls.key: " + files.key.native() + ", the key of " + files.certificate.native() +
                                  ": " + error.what());
@@ -79,42 +66,101 @@ Certificates::Certificates(storage::Store& store, services::EventLog& log, std::
       log_(log),
       hostname_(std::move(hostname)),
       now_(std::move(now)),
-      own_(files.certificate.empty()),
-      certificate_(load(files)),
-      smtp_(for_smtp(certificate_)),
-      submission_(for_submission(certificate_)),
-      imap_(for_imap(certificate_)),
-      pop3_(for_pop3(certificate_)) {
+      self_signed_(files.certificate.empty()),
+      own_certificate_(load(files)),
+      smtp_(for_smtp({own_certificate_})),
+      submission_(options_for({own_certificate_}, smtp_alpn)),
+      imap_(options_for({own_certificate_}, {"imap"})),
+      pop3_(options_for({own_certificate_}, {"pop3"})),
+      web_(for_web({own_certificate_})) {
     tell(net::read_certificate(current().cert_pem));
+}
+
+net::ServerTlsOptions Certificates::options_for(const Chains& chains, std::vector<std::string> alpn) {
+    net::ServerTlsOptions options;
+    options.certificates = chains;
+    options.alpn = std::move(alpn);
+    options.choose = [this](std::string_view name, std::string_view protocol) {
+        return protocol.empty() ? std::nullopt : challenges_.find(name);
+    };
+    return options;
+}
+
+net::ServerTlsOptions Certificates::for_smtp(const Chains& chains) {
+    net::ServerTlsOptions options = options_for(chains, smtp_alpn);
+    options.session_tickets = false;
+    return options;
+}
+
+net::ServerTlsOptions Certificates::for_web(const Chains& chains) {
+    net::ServerTlsOptions options = options_for(chains, {"http/1.1", "http/1.0"});
+    options.session_tickets = false;
+    return options;
 }
 
 void Certificates::reload(const CertificateFiles& files) {
     net::Certificate fresh = load(files);
-    own_ = files.certificate.empty();
-    show(std::move(fresh));
+    Chains obtained;
+    {
+        const locking::Lock lock(mutex_);
+        obtained = obtained_;
+    }
+    self_signed_ = files.certificate.empty();
+    show(std::move(fresh), std::move(obtained));
     tell(net::read_certificate(current().cert_pem));
 }
 
-void Certificates::show(net::Certificate certificate) {
-    smtp_.replace(for_smtp(certificate));  // throws before anything is changed
-    submission_.replace(for_submission(certificate));
-    imap_.replace(for_imap(certificate));
-    pop3_.replace(for_pop3(certificate));
+void Certificates::show_obtained(Chains obtained) {
+    net::Certificate own;
+    {
+        const locking::Lock lock(mutex_);
+        own = own_certificate_;
+    }
+    show(std::move(own), std::move(obtained));
+}
+
+Certificates::Chains Certificates::in_order(const net::Certificate& own, const Chains& obtained) const {
+    Chains all{own};
+    all.insert(all.end(), obtained.begin(), obtained.end());
+    if (!self_signed_) return all;
+    const auto is_ours = [this](const net::Certificate& one) { return is_for(one, hostname_); };
+    if (std::ranges::any_of(obtained, is_ours)) all.erase(all.begin());
+    std::ranges::partition(all, is_ours);
+    return all;
+}
+
+void Certificates::show(net::Certificate own, Chains obtained) {
+    const Chains all = in_order(own, obtained);
+    smtp_.replace(for_smtp(all));  // throws before anything is changed
+    submission_.replace(options_for(all, smtp_alpn));
+    imap_.replace(options_for(all, {"imap"}));
+    pop3_.replace(options_for(all, {"pop3"}));
+    web_.replace(for_web(all));
     const locking::Lock lock(mutex_);
-    certificate_ = std::move(certificate);
+    own_certificate_ = std::move(own);
+    obtained_ = std::move(obtained);
 }
 
 net::Certificate Certificates::current() const {
     const locking::Lock lock(mutex_);
-    return certificate_;
+    return in_order(own_certificate_, obtained_).front();
 }
 
 asio::awaitable<bool> Certificates::look_after() {
-    const net::CertificateFacts facts = net::read_certificate(current().cert_pem);
-    const std::int64_t left = seconds_left(facts);
-    if (!own_ || left > renewal_before) {
-        if (left < warning_before) tell(facts);
-        show(current());  // with new keys
+    net::Certificate own;
+    Chains obtained;
+    {
+        const locking::Lock lock(mutex_);
+        own = own_certificate_;
+        obtained = obtained_;
+    }
+    for (const net::Certificate& shown : in_order(own, obtained)) {
+        const net::CertificateFacts facts = net::read_certificate(shown.cert_pem);
+        const bool is_renewed_here = self_signed_ && shown.cert_pem == own.cert_pem;
+        if (!is_renewed_here && seconds_left(facts) < warning_before) tell(facts);
+    }
+    if (!self_signed_ || seconds_left(net::read_certificate(own.cert_pem)) > renewal_before) {
+        show(std::move(own), std::move(obtained));  // with new keys
         co_return false;
     }
     net::Certificate fresh = net::make_self_signed({hostname_});
@@ -123,7 +169,7 @@ asio::awaitable<bool> Certificates::look_after() {
         storage::put_certificate({hostname_, fresh.cert_pem, fresh.key_pem, fresh_facts.not_after});
     const storage::Result<std::monostate> stored = co_await store_.write(std::move(put));
     if (!stored) throw std::runtime_error("the certificate cannot be stored: " + stored.error().text);
-    show(std::move(fresh));
+    show(std::move(fresh), std::move(obtained));
     tell(fresh_facts);
     co_return true;
 }

@@ -1,5 +1,7 @@
-// The server's certificates: from the files named in [tls], else self-signed, created at the first start and kept in
-// the store. Replaceable while running (SIGHUP). RFC 8314 §3; protocols/net does handshakes.
+// The server's certificates: from the files named in [tls], else those that ACME has obtained (server/acme), else
+// self-signed, created at the first start and kept in the store. Each client gets the one for the name that it asks for
+// (SNI, RFC 6066 §3). Replaceable while running: a connection keeps what it began with. RFC 8314 §3; protocols/net does
+// handshakes.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,6 +15,7 @@
 #include "protocols/locking/mutex.h"
 #include "protocols/net/tls.h"
 #include "protocols/services/event_log.h"
+#include "server/tls/challenge_certificates.h"
 #include "storage/store.h"
 
 namespace server::tls {
@@ -33,7 +36,12 @@ class Certificates {
     // Reads the files again; on failure the old certificates stay, and the exception says why. Blocks.
     void reload(const CertificateFiles& files);
 
-    // Call it daily: logs a certificate that expires soon, makes a new self-signed one, and new keys for session
+    // Chains and keys that ACME has obtained, in place of those before; new connections see them. Where files are
+    // named, these are for other names alone. Throws std::runtime_error if one cannot be used: nothing is changed then.
+    void show_obtained(std::vector<net::Certificate> obtained);
+    ChallengeCertificates& challenges() { return challenges_; }
+
+    // Call it daily: logs certificates that expire soon, makes a new self-signed one, and new keys for session
     // tickets: who gets hold of those can read what was sent by TLS 1.2 under them. True if the certificate has
     // changed.
     asio::awaitable<bool> look_after();
@@ -45,13 +53,21 @@ class Certificates {
     net::TlsContext& submission() { return submission_; }
     net::TlsContext& imap() { return imap_; }
     net::TlsContext& pop3() { return pop3_; }
-    // The present one, for the web server, which makes its own context.
+    net::TlsContext& web() { return web_; }
+    // The present one for the host name, and for clients that name no other.
     net::Certificate current() const;
 
   private:
+    using Chains = std::vector<net::Certificate>;
+
     net::Certificate load(const CertificateFiles& files);
     net::Certificate self_signed();
-    void show(net::Certificate certificate);
+    // The first is for clients that name no other.
+    Chains in_order(const net::Certificate& own, const Chains& obtained) const;
+    void show(net::Certificate own, Chains obtained);
+    net::ServerTlsOptions options_for(const Chains& chains, std::vector<std::string> alpn);
+    net::ServerTlsOptions for_smtp(const Chains& chains);
+    net::ServerTlsOptions for_web(const Chains& chains);
     void tell(const net::CertificateFacts& facts) const;
     std::int64_t seconds_left(const net::CertificateFacts& facts) const { return facts.not_after - now_(); }
 
@@ -59,13 +75,16 @@ class Certificates {
     services::EventLog& log_;
     const std::string hostname_;
     const Clock now_;
-    std::atomic<bool> own_;  // self-signed
+    std::atomic<bool> self_signed_;
+    ChallengeCertificates challenges_;
     mutable locking::Mutex mutex_;
-    net::Certificate certificate_ GUARDED_BY(mutex_);
+    net::Certificate own_certificate_ GUARDED_BY(mutex_);  // of the files, or self-signed
+    Chains obtained_ GUARDED_BY(mutex_);
     net::TlsContext smtp_;
     net::TlsContext submission_;
     net::TlsContext imap_;
     net::TlsContext pop3_;
+    net::TlsContext web_;
 };
 
 }  // namespace server::tls

@@ -146,6 +146,8 @@ TEST_CASE("the certificate is chosen by name, by a callback first, and replaced 
     const Greeted challenged = talk(server, acme, "acme.example");
     CHECK(challenged.failure.empty());
     CHECK(challenged.server.alpn == "acme-tls/1");
+    // Nobody gets the ordinary certificate under that protocol.
+    CHECK(talk(server, acme, "one.example").server.alpn.empty());
 
     const net::Certificate fresh = net::make_self_signed({"fresh.example"});
     const File also_trusted(fresh.cert_pem);
