@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/delivery_attempts.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/queue_turns.h"
@@ -207,7 +208,7 @@ bool must_tell(Connection& connection, QueueMessageId message, std::int64_t now)
 
 Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::vector<AttemptOutcome>& outcomes,
                               std::int64_t now, const std::vector<Acceptance>& notices,
-                              const std::optional<SenderTold>& told) {
+                              const std::optional<SenderTold>& told, const AttemptVia& via) {
     Connection& connection = batch.connection();
     auto queued = connection.statement("SELECT delay_notified FROM queue_message WHERE id = ?");
     if (!queued.bind(message).step()) return no_such_message(message);
@@ -219,10 +220,27 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
         auto row = connection.statement(
             "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
             "last_reply = ?, last_status = ?, last_remote = ?, said = ?, untold = ?, holder = '' WHERE id = ? AND "
-            "message_id = ? AND state = ? RETURNING account_id, lane, sender");
+            "message_id = ? AND state = ? RETURNING account_id, lane, sender, forward_path, attempts");
         row.bind(outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
                  outcome.said, untold, outcome.recipient, message, RecipientState::pending);
-        if (row.step()) turns.touch(flow_of(row));
+        if (!row.step()) continue;
+        turns.touch(flow_of(row));
+        const auto forward_path = row.column<std::string>(3);
+        const auto attempts = row.column<std::uint32_t>(4);
+        row.reset();
+        note_attempt(connection,
+                     {.message = message,
+                      .recipient = outcome.recipient,
+                      .forward_path = forward_path,
+                      .at = now,
+                      .host = outcome.remote,
+                      .address = via.address,
+                      .tls = via.tls,
+                      .protection = via.protection,
+                      .outcome = outcome.state,
+                      .status = outcome.status,
+                      .reply = outcome.reply},
+                     attempts);
     }
     if ((told && !mark_told(connection, message, *told)) || must_tell(connection, message, now))
         return refuse(Reason::conflict, "the sender is to be told of more");
@@ -239,11 +257,12 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
 }  // namespace
 
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
-                                         std::vector<Acceptance> notices, std::optional<SenderTold> told) {
+                                         std::vector<Acceptance> notices, std::optional<SenderTold> told,
+                                         AttemptVia via) {
     const std::size_t octets = octets_of(notices);
-    auto run = [=, outcomes = std::move(outcomes), notices = std::move(notices),
-                told = std::move(told)](Batch& batch) -> std::optional<Result<std::monostate>> {
-        return record(batch, message, outcomes, now, notices, told);
+    auto run = [=, outcomes = std::move(outcomes), notices = std::move(notices), told = std::move(told),
+                via = std::move(via)](Batch& batch) -> std::optional<Result<std::monostate>> {
+        return record(batch, message, outcomes, now, notices, told, via);
     };
     return {Durability::synced, std::move(run), octets};
 }

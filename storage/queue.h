@@ -114,6 +114,12 @@ struct AttemptOutcome {
     bool said = false;  // `reply` is the other server's
     bool tell = false;  // the sender is to be told: failed, or delayed (once for a message)
 };
+// How the other server was reached. Empty: no server was.
+struct AttemptVia {
+    std::string address;
+    std::string tls;         // version and cipher: "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: no TLS
+    std::string protection;  // DeliveryAttempt::protection (delivery_attempts.h)
+};
 // What notices tell the sender.
 struct SenderTold {
     std::uint32_t reports = 0;  // QueueMessage::reports, when they were made
@@ -124,12 +130,13 @@ struct SenderTold {
 // often; and once more at the end, of all the rest.
 constexpr std::uint32_t most_early_reports = 2;
 constexpr std::int64_t report_patience = 300;  // seconds, for which others that are being tried put a report off
-// Records outcomes, and accepts `notices` (bounces, delay notices) in the same commit; a message without pending
-// recipients leaves the queue. Refuses conflict, having recorded nothing, if the sender must now be told more, or was
-// told meanwhile: failures and delays are told together, when no other recipient of the message is being tried, or one
-// of them has waited for report_patience.
+// Records outcomes, also as rows of delivery_attempt, and accepts `notices` (bounces, delay notices) in the same
+// commit; a message without pending recipients leaves the queue. Refuses conflict, having recorded nothing, if the
+// sender must now be told more, or was told meanwhile: failures and delays are told together, when no other recipient
+// of the message is being tried, or one of them has waited for report_patience.
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
-                                         std::vector<Acceptance> notices, std::optional<SenderTold> told = {});
+                                         std::vector<Acceptance> notices, std::optional<SenderTold> told = {},
+                                         AttemptVia via = {});
 
 // For administrators. retry makes all pending, unleased recipients due (no id: of every message), even if their next
 // hops were failing; both wake the runner.

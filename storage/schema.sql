@@ -314,6 +314,24 @@ CREATE TABLE queue_route (
   lane   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What an attempt came to for one recipient of a queued message. Truth, for a while: it is kept after the message has left
+-- the queue, and of each recipient the newest alone. Ids ascend as time does, nearly.
+CREATE TABLE delivery_attempt (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  message_id   INTEGER NOT NULL,                 -- of queue_message, perhaps gone
+  recipient_id INTEGER NOT NULL,                 -- of queue_recipient, likewise
+  forward_path TEXT NOT NULL,                    -- without <>
+  at           INTEGER NOT NULL,                 -- when it ended
+  host         TEXT NOT NULL,                    -- the other server; empty: none was spoken to
+  address      TEXT NOT NULL,                    -- its address, or empty
+  tls          TEXT NOT NULL,                    -- "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: none
+  protection   TEXT NOT NULL,                    -- none, opportunistic, dane, sts, route, requiretls; empty: no host
+  outcome      INTEGER NOT NULL,                 -- storage::RecipientState; 0: to be tried again
+  status       TEXT NOT NULL,                    -- enhanced status code
+  reply        TEXT NOT NULL                     -- of the other server, or our own words
+) STRICT;
+CREATE INDEX delivery_attempt_recipient ON delivery_attempt (message_id, recipient_id, id);
+
 -- The POP3 session that holds a maildrop (RFC 1939 §4). Cleared at start.
 CREATE TABLE maildrop_lock (
   mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox,

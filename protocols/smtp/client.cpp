@@ -38,6 +38,14 @@ Outcome permanent(std::string status, std::string text) {
     return {.kind = Outcome::Kind::permanent, .status = std::move(status), .text = std::move(text)};
 }
 
+ClientTimeouts ClientTimeouts::at_most(std::chrono::seconds longest) const {
+    ClientTimeouts out = *this;
+    for (std::chrono::seconds* wait : {&out.greeting, &out.command, &out.data, &out.block, &out.message, &out.quit}) {
+        *wait = std::min(*wait, longest);
+    }
+    return out;
+}
+
 std::string Outcome::line() const { return said.empty() ? one_line({status, text}) : said; }
 
 Outcome outcome_of(const wire::Reply& reply) {
@@ -179,8 +187,7 @@ asio::awaitable<wire::Reply> Client::command(std::string line, std::chrono::seco
 }
 
 asio::awaitable<wire::Reply> Client::read_reply(std::chrono::seconds timeout) {
-    const auto last_moment = std::chrono::steady_clock::now() + timeout;
-    stream_.set_deadline(timeout);
+    stream_.set_deadline(timeout, std::chrono::steady_clock::now() + timeout);
     for (;;) {
         const net::ReadLine read = co_await stream_.read_line(options_.limits.reply_line_octets);
         const net::Line* line = std::get_if<net::Line>(&read);
@@ -194,7 +201,6 @@ asio::awaitable<wire::Reply> Client::read_reply(std::chrono::seconds timeout) {
             if (reply->code == 421) throw Broken(outcome_of(*reply));  // RFC 5321 §3.8: it closes the connection
             co_return std::move(*reply);
         }
-        if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();
     }
 }
 

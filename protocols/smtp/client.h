@@ -28,7 +28,8 @@ enum class TlsPolicy {
     required,       // or the connection fails; the TlsContext decides which certificates are valid
 };
 
-// RFC 5321 §4.5.3.2. Each is for one wait; a multi-line reply must be complete within it.
+// RFC 5321 §4.5.3.2. Each is for one wait; a multi-line reply, or a TLS handshake, must be complete within it, however
+// slowly it comes.
 struct ClientTimeouts {
     std::chrono::seconds greeting{300};
     std::chrono::seconds command{300};  // EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
@@ -38,6 +39,9 @@ struct ClientTimeouts {
     std::chrono::seconds block{180};    // for the peer to accept the next octets
     std::chrono::seconds message{600};  // for the answer to the whole message
     std::chrono::seconds quit{5};
+
+    // The same, none of the waits longer than this.
+    ClientTimeouts at_most(std::chrono::seconds longest) const;
 };
 
 struct ClientLimits {
@@ -141,6 +145,7 @@ class Client {
     }
     const wire::PeerExtensions& peer() const { return peer_; }  // with dsn, the peer sends success notices
     bool is_tls() const { return stream_.is_tls(); }
+    net::TlsFacts tls_facts() const { return stream_.tls_facts(); }  // of a TLS session alone
 
   private:
     struct Sending;

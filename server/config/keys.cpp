@@ -165,6 +165,12 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.lifetime; }, positive},
     {"queue", "delay_notice_after", "After this the sender is told that delivery is delayed; 0s: never.",
      [](Config& c) -> Field { return &c.queue.delay_notice_after; }},
+    {"queue", "connect_timeout", "How long connecting to another server may take.",
+     [](Config& c) -> Field { return &c.queue.connect_timeout; }, positive},
+    {"queue", "reply_timeout",
+     "No wait for another server, to answer or to take what is sent, is longer; below this, the times of RFC 5321 "
+     "§4.5.3.2 hold.",
+     [](Config& c) -> Field { return &c.queue.reply_timeout; }, positive},
     {"queue", "remote_port", "The port of other mail servers.", [](Config& c) -> Field { return &c.queue.remote_port; },
      between(1, 65'535)},
     {"queue", "destination_networks",

@@ -117,6 +117,8 @@ void log_rows(services::EventLog& log, const storage::QueueMessage& message, con
         if (!facts.remote.empty()) {
             fields.emplace_back("remote", facts.remote);
             fields.emplace_back("address", facts.address);
+            fields.emplace_back("protection", facts.protection);
+            if (!facts.tls.empty()) fields.emplace_back("tls", facts.tls);
             fields.emplace_back("ms", facts.took.count());
         }
         fields.emplace_back("status", rows[i].status);
@@ -170,7 +172,8 @@ class Recording {
         if (made && tell) made = co_await make_told(notices);
         if (!made) co_return made;
         co_return co_await services_.store.write(
-            storage::record_attempt(message_.id, rows_, now_, std::move(notices.contents), std::move(notices.told)));
+            storage::record_attempt(message_.id, rows_, now_, std::move(notices.contents), std::move(notices.told),
+                                    {.address = facts_.address, .tls = facts_.tls, .protection = facts_.protection}));
     }
 
     asio::awaitable<storage::Result<std::monostate>> make_relayed(Notices& notices) {

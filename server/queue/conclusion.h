@@ -18,8 +18,10 @@ struct AttemptFacts {
     std::vector<smtp::Outcome> outcomes;  // one for each recipient of the message
     std::string remote{};                 // the other server; empty if there was none
     std::string address{};                // its address
-    std::chrono::milliseconds took{0};    // the mail transaction
-    bool remote_does_dsn = false;         // then the other server sends success notices
+    std::string tls{};                    // version and cipher of the session; empty: none
+    std::string protection{};           // what protected it (storage::DeliveryAttempt); empty: no server was spoken to
+    std::chrono::milliseconds took{0};  // the mail transaction
+    bool remote_does_dsn = false;       // then the other server sends success notices
 };
 
 // Records the attempt and its notices in one commit; retries until the store accepts it, unless given_up() says to

@@ -40,6 +40,11 @@ smtp::ClientOptions client_options(const Route& route, const std::string& name, 
     return out;
 }
 
+std::string protection_of(const Route& route, const smtp::Client& client) {
+    if (!client.is_tls()) return "none";
+    return is_verified(route) ? "route" : "opportunistic";
+}
+
 smtp::Outcome shutting_down() { return smtp::temporary("4.3.2", "this server is shutting down"); }
 
 }  // namespace
@@ -247,7 +252,11 @@ asio::awaitable<std::expected<Connected, smtp::ClientFailure>> Connector::greet(
     for (;;) {
         auto client = std::make_unique<smtp::Client>(*std::move(connection.stream), wishes);
         std::expected<void, smtp::ClientFailure> opened = co_await open(*client);
-        if (opened) co_return Connected{.client = std::move(client), .remote = name, .endpoint = endpoint};
+        if (opened) {
+            std::string protection = protection_of(opening.hop.route, *client);
+            co_return Connected{
+                .client = std::move(client), .remote = name, .endpoint = endpoint, .protection = std::move(protection)};
+        }
         co_await client->quit();
         const bool without =
             opened.error().at == smtp::FailedAt::handshake && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;

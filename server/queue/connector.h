@@ -29,6 +29,7 @@ struct Connected {
     std::unique_ptr<smtp::Client> client;
     std::string remote;  // host name, or address
     asio::ip::tcp::endpoint endpoint;
+    std::string protection;  // what the session's security rests on: storage::DeliveryAttempt
 };
 
 // Used on one thread. Options are passed with each call, so that they may change between calls.

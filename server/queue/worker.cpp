@@ -53,6 +53,12 @@ Part take_undecided(Part& part, std::vector<smtp::Outcome>& outcomes) {
     return again;
 }
 
+std::string tls_of(const smtp::Client& client) {
+    if (!client.is_tls()) return {};
+    const net::TlsFacts facts = client.tls_facts();
+    return facts.version + ' ' + facts.cipher;
+}
+
 // While stopping, a temporary outcome may be our own doing: such recipients stay due as before.
 void keep_answered(Part& part, AttemptFacts& facts) {
     std::size_t kept = 0;
@@ -228,6 +234,8 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         AttemptFacts facts{.outcomes = std::move(result.recipients),
                            .remote = connected.remote,
                            .address = connected.endpoint.address().to_string(),
+                           .tls = tls_of(*connected.client),
+                           .protection = connected.protection,
                            .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
                            .remote_does_dsn = connected.client->peer().dsn};
         Part part = *std::exchange(at_hand, std::nullopt);

@@ -5,6 +5,15 @@
 
 using namespace server;
 
+TEST_CASE("the queue waits for other servers as long as the config says") {
+    Config config;
+    config.queue.connect_timeout = std::chrono::seconds(3);
+    config.queue.reply_timeout = std::chrono::seconds(20);
+    const queue::RunnerOptions options = queue_options(config);
+    CHECK(options.outbound.connect_timeout == std::chrono::seconds(3));
+    CHECK(options.outbound.timeouts.message == std::chrono::seconds(20));
+}
+
 TEST_CASE(
     "a browser counts for what it may hold, at least for its part of what strangers may, and leaves room for 64") {
     Config config;

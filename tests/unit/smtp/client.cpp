@@ -460,6 +460,20 @@ TEST_CASE("what an unwilling or broken server answers to the connection") {
     ClientOptions impatient = options();
     impatient.timeouts.greeting = std::chrono::seconds(1);
     CHECK(failing_open(FakeServer({"SLEEP 1500", "CLOSE"}), impatient).text == "the server did not answer in time");
+    // What comes line by line counts as a whole.
+    CHECK(failing_open(FakeServer({"S: 220-a", "SLEEP 600", "S: 220-b", "SLEEP 700", "S: 220 c", "CLOSE"}), impatient)
+              .text == "the server did not answer in time");
+}
+
+TEST_CASE("no wait for another server is longer than what is given; shorter ones stay") {
+    const ClientTimeouts most = ClientTimeouts{}.at_most(std::chrono::seconds(200));
+    CHECK(most.greeting == std::chrono::seconds(200));
+    CHECK(most.command == std::chrono::seconds(200));
+    CHECK(most.message == std::chrono::seconds(200));
+    CHECK(most.data == std::chrono::seconds(120));
+    CHECK(most.block == std::chrono::seconds(180));
+    CHECK(most.quit == std::chrono::seconds(5));
+    CHECK(ClientTimeouts{}.at_most(std::chrono::seconds(1)).quit == std::chrono::seconds(1));
 }
 
 TEST_CASE("TLS that is required is not done without; wanted only, it may be missing") {

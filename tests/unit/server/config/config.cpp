@@ -112,6 +112,8 @@ plaintext_from = ["10.0.0.0/8"]
 [queue]
 schedule = ["1m", "2m"]
 lifetime = "5d"
+connect_timeout = "7s"
+reply_timeout = "1m"
 remote_port = 2525
 destination_networks = ["127.0.0.0/8"]
 [[queue.route]]
@@ -139,6 +141,8 @@ format = "json"
     CHECK(auth::any_contains(config->auth.plaintext_from, "10.9.8.7"));
     CHECK_FALSE(auth::any_contains(config->auth.plaintext_from, "127.0.0.1"));
     CHECK(config->queue.schedule == std::vector<std::chrono::seconds>{60s, 120s});
+    CHECK(config->queue.connect_timeout == 7s);
+    CHECK(config->queue.reply_timeout == 60s);
     CHECK(auth::any_contains(config->queue.destination_networks, "127.9.9.9"));
     REQUIRE(config->queue.route.size() == 2);
     CHECK(config->queue.route[0] == Route{"sink.test", "127.0.0.1", 4026, RouteTls::automatic, "", ""});

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "storage/delivery_attempts.h"
 #include "tests/unit/server/queue/certificate_authority.h"
 #include "tests/unit/server/queue/queue_house.h"
 #include "tests/unit/server/queue/tls_peer.h"
@@ -51,6 +52,34 @@ TEST_CASE("a relay that the CA file vouches for gets the password, and the mail"
         CHECK(relay.house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
         CHECK(relay.peer->saw().log_ins == std::vector<std::string>{"me secret"});
         CHECK(relay.peer->saw().taken.size() == 1);
+        const auto attempts = relay.house.store->read_now(storage::attempts_of({1}, 10));
+        REQUIRE(attempts->size() == 1);
+        CHECK(attempts->front().host == "relay.test");
+        CHECK(attempts->front().address == "127.0.0.2");
+        CHECK(attempts->front().protection == "route");
+        CHECK(attempts->front().tls.starts_with("TLSv1.3 TLS_"));
+    }
+}
+
+TEST_CASE("an attempt is written down with what protected it: any certificate, or nothing") {
+    for (const bool tls : {true, false}) {
+        CAPTURE(tls);
+        Relay relay;
+        if (tls) {
+            relay.listen(relay.other.issue("DNS:who.test"));
+            relay.house.options.outbound.routes = {relay.route(RouteTls::opportunistic)};
+        } else {
+            relay.house.peer(2, {});
+            relay.house.options.outbound.routes = {{"*", "relay.test", relay.house.port, RouteTls::none, "", ""}};
+        }
+        relay.house.put({"x@there.test"});
+        relay.house.start();
+        relay.house.until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+        const auto attempts = relay.house.store->read_now(storage::attempts_of({1}, 10));
+        REQUIRE(attempts->size() == 1);
+        CHECK(attempts->front().protection == (tls ? "opportunistic" : "none"));
+        CHECK(attempts->front().tls.empty() != tls);
+        CHECK(attempts->front().outcome == storage::RecipientState::relayed);
     }
 }
 
