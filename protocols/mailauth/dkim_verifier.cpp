@@ -1,0 +1,132 @@
+#include "protocols/mailauth/dkim_verifier.h"
+
+#include <algorithm>
+#include <expected>
+#include <utility>
+
+#include "protocols/mailauth/dkim_key_search.h"
+#include "protocols/mailauth/dkim_public_key.h"
+#include "protocols/mailauth/dkim_sha256.h"
+
+namespace mailauth {
+
+namespace {
+
+// Clocks differ: so much may t= be in the future, or x= in the past. RFC 6376 §3.5.
+constexpr std::int64_t clock_skew_seconds = 300;
+
+std::string digest_of_fields(const HeaderFields& fields, const DkimSignature& signature, std::string_view own_field) {
+    Sha256 hash;
+    hash_fields(hash, fields, signature.fields, signature.header_form);
+    hash.update(without_signature(own_field, signature.written_signature, signature.header_form));
+    return hash.digest();
+}
+
+bool signs_every_from(const HeaderFields& fields, const DkimSignature& signature) {
+    const auto named = std::ranges::count(signature.fields, "from");
+    return static_cast<std::size_t>(named) >= fields.named("from").size();
+}
+
+// Why the signature is not good at this time; empty: it is. RFC 6376 §3.5 (t=, x=).
+std::string fault_of_time(const DkimSignature& signature, std::int64_t now) {
+    const auto latest = static_cast<std::uint64_t>(std::max<std::int64_t>(now + clock_skew_seconds, 0));
+    const auto earliest = static_cast<std::uint64_t>(std::max<std::int64_t>(now - clock_skew_seconds, 0));
+    if (signature.signed_at && *signature.signed_at > latest) return "it was signed in the future";
+    if (signature.expires_at && *signature.expires_at < earliest) return "it has expired";
+    return {};
+}
+
+void decide(DkimResult& result, DkimVerdict verdict, std::string reason) {
+    result.verdict = verdict;
+    result.reason = std::move(reason);
+}
+
+// What can be said without a key; true: more cannot be said.
+bool is_decided_by_message(DkimResult& result, const DkimSignature& signature, const BodyHashes& body,
+                           std::int64_t now) {
+    const BodyHash hash = body.hash(signature.body_form, signature.body_limit);
+    result.unsigned_octets = hash.octets_after;
+    if (std::string fault = fault_of_time(signature, now); !fault.empty()) {
+        decide(result, DkimVerdict::policy, std::move(fault));
+    } else if (!hash.has_all_octets) {
+        decide(result, DkimVerdict::fail, "the body is shorter than l=");
+    } else if (hash.digest != signature.body_hash) {
+        decide(result, DkimVerdict::fail, "the body was changed");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string DkimResult::note() const {
+    std::string note;
+    const auto add = [&note](const std::string& text) { note += (note.empty() ? "" : ", ") + text; };
+    if (algorithm.starts_with("rsa") && key_bits != 0 && key_bits < good_rsa_bits) {
+        add(std::to_string(key_bits) + "-bit key");
+    }
+    if (is_testing) add("key for tests");
+    if (unsigned_octets > 0) add(std::to_string(unsigned_octets) + " octets of the body are not signed");
+    if (verdict == DkimVerdict::pass && !covers_from) add("not every From is signed");
+    return note;
+}
+
+DkimVerifier::DkimVerifier(const HeaderFields& fields, BodyHashes& body, std::size_t max_signatures) {
+    for (const HeaderFields::Field& field : fields.named("dkim-signature")) {
+        if (candidates_.size() == max_signatures) {
+            ++ignored_;
+            continue;
+        }
+        candidates_.push_back(read(fields, field, body));
+    }
+}
+
+DkimVerifier::Candidate DkimVerifier::read(const HeaderFields& fields, const HeaderFields::Field& field,
+                                           BodyHashes& body) const {
+    DkimNames names = dkim_names(field.value);
+    Candidate candidate{.result = {.domain = std::move(names.domain),
+                                   .selector = std::move(names.selector),
+                                   .algorithm = std::move(names.algorithm),
+                                   .signature_start = std::move(names.signature_start)}};
+    std::expected<DkimSignature, DkimFault> signature = parse_dkim_signature(field.value);
+    if (!signature) {
+        decide(candidate.result, signature.error().verdict, signature.error().reason);
+    } else if (!fields.complete()) {
+        decide(candidate.result, DkimVerdict::permerror, "the message has too many header fields");
+    } else {
+        candidate.digest = digest_of_fields(fields, *signature, field.text);
+        candidate.result.identity = signature->identity;
+        candidate.result.covers_from = signs_every_from(fields, *signature);
+        body.want(signature->body_form, signature->body_limit);
+        candidate.signature = std::move(*signature);
+        candidate.signature.written_signature = {};
+    }
+    return candidate;
+}
+
+asio::awaitable<std::vector<DkimResult>> DkimVerifier::finish(dns::Source& source, std::int64_t now,
+                                                              const BodyHashes& body) {
+    DkimKeySearch keys(source);
+    std::vector<DkimResult> results;
+    for (Candidate& candidate : candidates_) {
+        const DkimSignature& signature = candidate.signature;
+        DkimResult& result = candidate.result;
+        if (!candidate.digest.empty() && !is_decided_by_message(result, signature, body, now)) {
+            const std::expected<std::vector<std::string>, DkimFault> records =
+                co_await keys.find(signature.selector, signature.domain);
+            if (!records) {
+                decide(result, records.error().verdict, records.error().reason);
+            } else {
+                DkimJudgement judgement = judge_signature(signature, candidate.digest, *records);
+                result.key_bits = judgement.key_bits;
+                result.is_testing = judgement.is_testing;
+                decide(result, judgement.verdict, std::move(judgement.reason));
+            }
+        }
+        results.push_back(std::move(result));
+    }
+    co_return results;
+}
+
+}  // namespace mailauth
