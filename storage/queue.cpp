@@ -10,6 +10,7 @@
 #include "storage/delivery_attempts.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
+#include "storage/queue_rows.h"
 #include "storage/queue_turns.h"
 #include "storage/staging.h"
 #include "storage/threads.h"
@@ -64,14 +65,16 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     Connection& connection = batch.connection();
     auto queued = connection.statement(
         "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
-        "queued_at, size_octets, blob_id, submitted, account_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING "
-        "id");
+        "queued_at, size_octets, blob_id, submitted, account_id, prefix, signing_domain) VALUES (?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?) RETURNING id");
     queued
         .bind(message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
-              message.session, now, size, blob, message.submitted, message.account)
+              message.session, now, size, blob, message.submitted, message.account, message.prefix,
+              message.signing_domain)
         .step();
     const QueueMessageId id = queued.column<QueueMessageId>(0);
     queued.reset();
+    if (message.long_sender) keep_long_sender(connection, *message.long_sender, now);
     std::map<std::string, std::string> lanes;  // by domain
     Turns turns(connection, now);
     for (const NewQueueRecipient& recipient : message.recipients) {
@@ -94,7 +97,7 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
 
 // The account that alone gets the message; none if there are several, or if it also goes elsewhere.
 std::optional<AccountId> only_account(Batch& batch, const Acceptance& acceptance) {
-    if (acceptance.remote || acceptance.local.size() != 1) return std::nullopt;
+    if (acceptance.remote || !acceptance.forwards.empty() || acceptance.local.size() != 1) return std::nullopt;
     const engine::MailboxCounters* mailbox = batch.mailbox(acceptance.local.front().mailbox);
     return mailbox == nullptr ? std::nullopt : std::optional(mailbox->account);
 }
@@ -115,8 +118,12 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
         accepted.queue_message =
             enqueue(batch, *acceptance.remote, acceptance.received_at, acceptance.content.size_octets, blob);
     }
+    for (const NewQueueMessage& forward : acceptance.forwards) {
+        accepted.forwards.push_back(
+            enqueue(batch, forward, acceptance.received_at, acceptance.content.size_octets, blob));
+    }
     // No recipient took it: the sweep deletes the content.
-    if (!relays && accepted.local.empty()) unreference(batch.connection(), blob);
+    if (!relays && accepted.forwards.empty() && accepted.local.empty()) unreference(batch.connection(), blob);
     return accepted;
 }
 

@@ -9,6 +9,7 @@
 
 #include "protocols/bits/dsn.h"
 #include "storage/messages.h"
+#include "storage/return_addresses.h"
 
 namespace storage {
 
@@ -27,9 +28,12 @@ struct NewQueueMessage {
     DsnReturn dsn_return = DsnReturn::unspecified;
     bool eight_bit_mime = false;
     bool smtputf8 = false;
-    bool submitted = false;  // by one of our users, or made here: it may be re-encoded for a server that needs it
-    std::string session;     // the receiving session's id, for the log
-    AccountId account;       // who submitted it: accounts take turns; 0: nobody
+    bool submitted = false;        // by one of our users, or made here: it may be re-encoded for a server that needs it
+    std::string session;           // the receiving session's id, for the log
+    AccountId account;             // who submitted it: accounts take turns; 0: nobody
+    std::string prefix{};          // header fields that are sent before the content, with their line ends
+    std::string signing_domain{};  // of ours, if it sends the message on under its own reverse-path
+    std::optional<LongSender> long_sender{};  // the sender that the reverse-path stands for by a token
     std::vector<NewQueueRecipient> recipients;
 };
 
@@ -47,6 +51,7 @@ struct Acceptance {
     };
     std::vector<Local> local;
     std::optional<NewQueueMessage> remote;
+    std::vector<NewQueueMessage> forwards{};  // the same content for others: each alias sends on as itself
 };
 struct Accepted {
     struct Local {
@@ -55,6 +60,7 @@ struct Accepted {
     };
     std::vector<Local> local;
     std::optional<QueueMessageId> queue_message;
+    std::vector<QueueMessageId> forwards{};  // as in the acceptance
 };
 // Also accepts `notices` (of success, RFC 3461 §5.2.3) in the same commit. Refuses over_quota, no_such_mailbox,
 // storage_full: then nothing was stored.
@@ -97,6 +103,8 @@ struct QueueMessage {
     std::uint64_t size_octets = 0;
     AccountId account;          // whose turn it takes; 0: nobody's
     std::uint32_t reports = 0;  // how often its sender was told of failures or a delay
+    std::string prefix{};       // as in NewQueueMessage
+    std::string signing_domain{};
     std::vector<QueueRecipient> recipients;
 };
 

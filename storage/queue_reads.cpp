@@ -10,7 +10,7 @@ using engine::Statement;
 
 constexpr const char* message_columns =
     "SELECT id, reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, queued_at, delay_notified, "
-    "size_octets, blob_id, submitted, account_id, reports FROM queue_message ";
+    "size_octets, blob_id, submitted, account_id, reports, prefix, signing_domain FROM queue_message ";
 
 constexpr const char* recipient_columns =
     "SELECT id, forward_path, domain, notify, original_recipient, state, attempts, next_attempt_at, last_attempt_at, "
@@ -33,6 +33,8 @@ QueueMessage read_message(const Statement& row) {
     message.submitted = row.column<bool>(11);
     message.account = row.column<AccountId>(12);
     message.reports = row.column<std::uint32_t>(13);
+    message.prefix = row.column<std::string>(14);
+    message.signing_domain = row.column<std::string>(15);
     return message;
 }
 

@@ -13,4 +13,7 @@ engine::Statement due_recipients(engine::Connection& connection, QueueMessageId 
 QueueRecipient read_recipient(const engine::Statement& row);
 std::vector<QueueRecipient> queue_recipients(engine::Connection& connection, QueueMessageId message);
 
+// Keeps it with a message that it is the sender of, and forgets a few that have expired. return_addresses.cpp.
+void keep_long_sender(engine::Connection& connection, const LongSender& sender, std::int64_t now);
+
 }  // namespace storage

@@ -244,7 +244,9 @@ CREATE TABLE queue_message (
   blob_id        INTEGER NOT NULL REFERENCES blob,
   submitted      INTEGER NOT NULL DEFAULT 0,     -- by a user of ours, or made here: ours to encode anew
   account_id     INTEGER NOT NULL DEFAULT 0,     -- whose turn it takes: who submitted it; 0: from outside, or made here
-  reports        INTEGER NOT NULL DEFAULT 0      -- how often its sender was told of failures or a delay
+  reports        INTEGER NOT NULL DEFAULT 0,     -- how often its sender was told of failures or a delay
+  prefix         TEXT NOT NULL DEFAULT '',       -- header fields that are sent before the content (Delivered-To ...)
+  signing_domain TEXT NOT NULL DEFAULT ''        -- of ours, that sends it on and answers for it; empty: its authors do
 ) STRICT;
 CREATE INDEX queue_message_blob ON queue_message (blob_id);
 
@@ -307,6 +309,23 @@ CREATE TABLE queue_account (
   turn       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX queue_account_due ON queue_account (due_at, turn);
+
+-- What return addresses of mail that is sent on are sealed with (server/delivery/srs.h). Truth. The newest seals, all of
+-- them open; one goes when nothing that it has sealed is valid any more.
+CREATE TABLE return_secret (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  secret     BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- A reverse-path that fits into no return address (RFC 5321 §4.5.3.1.1: 64 octets), which has a token instead. Truth, until
+-- it expires.
+CREATE TABLE long_sender (
+  token        TEXT NOT NULL PRIMARY KEY,
+  reverse_path TEXT NOT NULL,
+  expires_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX long_sender_expiry ON long_sender (expires_at);
 
 -- Domains whose mail shares a lane with others': the routes of the config, "*" for all not named.
 CREATE TABLE queue_route (

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "protocols/mime/part.h"
 #include "protocols/mime/seven_bit.h"
@@ -24,6 +25,7 @@ struct Content {
     storage::BlobId blob;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::string prefix{};  // still to be sent before the rest
     std::string chunk{};
     std::optional<mime::SevenBitEncoder> encoder{};
 
@@ -33,6 +35,7 @@ struct Content {
             storage::Result<std::string> read = co_await store->read(storage::read_blob(blob, offset, chunk_octets));
             if (!read || read->empty()) throw std::runtime_error("the content of a queued message is gone");
             offset += read->size();
+            if (!prefix.empty()) read->insert(0, std::exchange(prefix, {}));
             if (!encoder) {
                 chunk = *std::move(read);
                 co_return chunk;
@@ -55,7 +58,7 @@ class Sending {
         storage::Result<std::string> beginning = co_await store_.read(storage::read_blob(message_.blob, 0, 2048));
         if (!beginning) throw std::runtime_error("the content of a queued message is gone");
         skipped_ = delivery::return_path_octets(*beginning);
-        size_ = message_.size_octets - skipped_;
+        size_ = message_.prefix.size() + message_.size_octets - skipped_;
         co_await examine();
         Fitted fitted = fit(message_, client_.peer(), headers_are_ascii_);
         fitted.message.size_octets = size_;
@@ -77,7 +80,11 @@ class Sending {
 
   private:
     Content from_beginning() const {
-        Content content{.store = &store_, .blob = message_.blob, .offset = skipped_, .size = message_.size_octets};
+        Content content{.store = &store_,
+                        .blob = message_.blob,
+                        .offset = skipped_,
+                        .size = message_.size_octets,
+                        .prefix = message_.prefix};
         if (!changes_.empty()) content.encoder.emplace(changes_);
         return content;
     }

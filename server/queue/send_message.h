@@ -1,5 +1,5 @@
-// Sends one message over one connection: the stored content without our Return-Path line, adapted to what the peer can
-// take (fitting.h).
+// Sends one message over one connection: its prefix (header fields for this next hop) and the stored content without
+// our Return-Path line, adapted to what the peer can take (fitting.h).
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -66,6 +66,30 @@ TEST_CASE("a message for several here and elsewhere is stored once, in one commi
     CHECK(rows[0].summary == "summary");
 }
 
+TEST_CASE("what aliases send on shares the content, and each has its sender and its prefix") {
+    QueueHouse house;
+    Acceptance acceptance = house.acceptance("text", {});
+    for (const char* name : {"one", "two"}) {
+        NewQueueMessage forward{.reverse_path = std::string("return@") + name + ".example",
+                                .envelope_id = {},
+                                .session = "7f3a",
+                                .prefix = std::string("Delivered-To: ") + name + "\r\n",
+                                .signing_domain = std::string(name) + ".example",
+                                .recipients = {{"x@remote.example", 0, ""}}};
+        acceptance.forwards.push_back(std::move(forward));
+    }
+    const Accepted accepted = house.run(accept_message(acceptance));
+    REQUIRE(accepted.forwards.size() == 2);
+    CHECK_FALSE(accepted.queue_message);
+    const QueueMessage one = house.get(get_queue_message(accepted.forwards[0]));
+    const QueueMessage two = house.get(get_queue_message(accepted.forwards[1]));
+    CHECK(one.prefix == "Delivered-To: one\r\n");
+    CHECK(two.signing_domain == "two.example");
+    CHECK(two.reverse_path == "return@two.example");
+    CHECK(one.blob == two.blob);
+    CHECK(one.size_octets == 4);
+}
+
 TEST_CASE("a recipient over quota refuses the whole: nothing at all is stored") {
     QueueHouse house;
     (void)house.run(set_quota("alice@example.org", 3));

@@ -123,6 +123,7 @@ class QueueHouse {
     std::size_t lookups = 64;     // at once
     bool submitted = false;       // messages are submitted by a local user
     std::uint8_t notify = 0;      // of the messages' recipients
+    std::string prefix;           // of the messages
     std::function<void()> later;  // the second part of a scene
 
   private:

@@ -417,6 +417,24 @@ TEST_CASE("a peer without 8BITMIME gets our users' mail encoded, and others' as 
     }
 }
 
+TEST_CASE("a message's prefix is sent before its content, and SIZE counts it (RFC 1870 §5)") {
+    for (const bool submitted : {false, true}) {
+        QueueHouse house;
+        house.prefix = "Delivered-To: list@here.test\r\n";
+        house.submitted = submitted;  // then the body is encoded for this peer
+        one_host(house, {.ehlo = "250-peer\r\n250 SIZE 100000"});
+        const std::string text = submitted ? "na\xC3\xAFve" : "naive";
+        house.put({"x@there.test"}, text);
+        house.start();
+        house.until([&] { return house.queue_is_empty(); }, "it is sent");
+        REQUIRE(house.last_peer().saw().taken.size() == 1);
+        const TakenMessage& taken = house.last_peer().saw().taken.front();
+        CHECK_MESSAGE(taken.content.starts_with("Delivered-To: list@here.test\r\nSubject:"), taken.content);
+        CHECK((taken.content.find("na=C3=AFve") != std::string::npos) == submitted);
+        CHECK_MESSAGE(taken.mail.ends_with("SIZE=" + std::to_string(taken.content.size())), taken.mail);
+    }
+}
+
 TEST_CASE("a password goes to a server that proved who it is, unless the route says otherwise") {
     struct Row {
         server::RouteTls tls;
