@@ -436,3 +436,36 @@ CREATE TABLE chore (
   due_at INTEGER NOT NULL,                       -- when it is to be done next; while somebody does it: the lease's end
   holder TEXT NOT NULL                           -- who does it, as in queue_recipient; empty: nobody
 ) STRICT, WITHOUT ROWID;
+
+-- Our account at an ACME server (RFC 8555 §7.3). Truth.
+CREATE TABLE acme_account (
+  directory TEXT NOT NULL PRIMARY KEY,           -- the URL by which the server is known
+  url       TEXT NOT NULL,                       -- of the account; empty: it is not known yet
+  key_pem   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A certificate that ACME obtains and renews (storage/acme.h). Truth.
+CREATE TABLE acme_certificate (
+  id              TEXT NOT NULL PRIMARY KEY,     -- the host name, or a domain of ours; with "/rsa": the one with such a key
+  names           TEXT NOT NULL,                 -- that it is to have, separated by spaces; empty: it is no longer wanted
+  due_at          INTEGER NOT NULL,              -- when it is renewed; while somebody does it: the lease's end
+  holder          TEXT NOT NULL,                 -- who does it, as in queue_recipient; empty: nobody
+  failures        INTEGER NOT NULL,              -- since the last success
+  failure         TEXT NOT NULL,                 -- the reason of the last one
+  failed_at       INTEGER NOT NULL,
+  order_url       TEXT NOT NULL,                 -- of the order that is under way (RFC 8555 §7.1.3); empty: none
+  key_pem         TEXT NOT NULL,                 -- of the present chain, and of the next one
+  next_key_pem    TEXT NOT NULL,                 -- to be announced before it comes (RFC 7671 §8); empty: none
+  switch_key      INTEGER NOT NULL,              -- 1: the next chain has the next key
+  certificate_pem TEXT NOT NULL                  -- the present chain; empty: none yet
+) STRICT, WITHOUT ROWID;
+CREATE INDEX acme_certificate_due ON acme_certificate (due_at) WHERE names != '';
+
+-- What answers a challenge of an ACME server (RFC 8555 §8). Truth, for minutes.
+CREATE TABLE acme_challenge (
+  token             TEXT NOT NULL PRIMARY KEY,
+  name              TEXT NOT NULL,               -- that is to be shown to be ours
+  type              TEXT NOT NULL,               -- "http-01", "tls-alpn-01", "dns-01"
+  key_authorization TEXT NOT NULL,               -- RFC 8555 §8.1
+  until             INTEGER NOT NULL             -- nobody asks for it later
+) STRICT, WITHOUT ROWID;
