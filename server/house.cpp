@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <cerrno>
 #include <chrono>
@@ -19,6 +20,7 @@
 
 #include "protocols/base/base64.h"
 #include "protocols/base/budget.h"
+#include "protocols/dns/resolver.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/serve.h"
 #include "protocols/net/spawn.h"
@@ -41,6 +43,7 @@
 #include "server/doors/login_watch.h"
 #include "server/doors/session_register.h"
 #include "server/memory.h"
+#include "server/open_store.h"
 #include "server/options.h"
 #include "server/queue/runner.h"
 #include "server/random.h"
@@ -55,7 +58,6 @@
 #include "storage/domains.h"
 #include "storage/search_index.h"
 #include "storage/store.h"
-#include "storage/store_options.h"
 #include "storage/upkeep/free_space.h"
 #include "storage/upkeep/sweep.h"
 
@@ -79,26 +81,12 @@ std::string scram_secret(storage::Store& store) {
     return fresh;
 }
 
-void log_upgrade(Log& log, const storage::Upgrade& upgrade) {
-    log.write(services::Level::info, "house", "", upgrade.done ? "upgraded" : "upgrading",
-              {{"from_schema", upgrade.from},
-               {"to_schema", upgrade.to},
-               {"snapshot", upgrade.snapshot.native()},
-               {"octets", upgrade.octets}});
-}
-
-std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
-    storage::StoreOptions options = store_options(config);
-    options.on_upgrade = [&log](const storage::Upgrade& upgrade) { log_upgrade(log, upgrade); };
-    options.on_unclean_start = [&log] {
-        log.write(services::Level::warn, "house", "", "unclean-start",
-                  {{"reason", "the store was not closed in order, or has been restored: MODSEQs and UIDs jump ahead"}});
+std::unique_ptr<dns::Resolver> make_resolver(asio::any_io_executor executor, const Config& config, Log& log) {
+    dns::ResolverOptions options = resolver_options(config);
+    options.tell = [&log](const std::string& what) {
+        log.write(services::Level::warn, "dns", "", "validation", {{"reason", what}});
     };
-    std::error_code ignored;
-    const bool fresh = !std::filesystem::exists(options.path, ignored);
-    auto store = std::make_unique<storage::Store>(options);
-    if (fresh) log.write(services::Level::info, "house", "", "made-a-new-store", {{"path", options.path.native()}});
-    return store;
+    return std::make_unique<dns::Resolver>(std::move(executor), std::move(options));
 }
 
 // nullptr: [search] index is off.
@@ -132,6 +120,8 @@ struct House::Implementation {
     Log& log;
     const ServeLock lock;  // before the store: two servers on it would send each queued message twice
     std::unique_ptr<storage::Store> store;
+    std::unique_ptr<net::Threads> dns_thread;
+    std::unique_ptr<dns::Resolver> resolver;  // for all who ask the DNS
     tls::Certificates certificates;
     delivery::Directory directory;
     delivery::Intake intake;
@@ -196,6 +186,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       log(event_log),
       lock(config.data),
       store(open_store(config, log)),
+      dns_thread(std::make_unique<net::Threads>(1, "dns")),
+      resolver(make_resolver(dns_thread->next(), config, log)),
       certificates(*store, log, hostname_of(config), certificate_files(config), unix_now),
       directory(*store, forbidden_destinations(config)),
       intake(*store, directory, log, intake_options(config), unix_now),
@@ -229,8 +221,9 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       doors(*threads, log, doors_options(config)),
       web_admission(config, doors, log),
       runner(std::make_unique<queue::Runner>(
-          queue_thread->next(), queue::RunnerServices{*store, directory, log, unix_now, random_text, random_below},
-          queue_options(config), resolver_options(config))) {
+          queue_thread->next(),
+          queue::RunnerServices{*store, directory, log, *resolver, unix_now, random_text, random_below},
+          queue_options(config))) {
     sessions.forget();
     open_doors(ports);
     open_web(ports);
@@ -241,8 +234,8 @@ House::Implementation::~Implementation() {
     stop();
     authenticator.stop();
     compute.stop();
-    for (auto* ones : {&threads, &queue_thread}) (*ones)->stop();
-    for (auto* ones : {&threads, &queue_thread}) (*ones)->join();
+    for (auto* ones : {&threads, &queue_thread, &dns_thread}) (*ones)->stop();
+    for (auto* ones : {&threads, &queue_thread, &dns_thread}) (*ones)->join();
     // Their timers and sockets must not outlive the contexts that these threads ran.
     web.reset();
     runner.reset();
@@ -253,8 +246,10 @@ House::Implementation::~Implementation() {
     audit_writer.reset();
     session_writer.reset();
     key_watch.reset();
+    resolver.reset();  // those who await an answer end with their own threads
     threads.reset();
     queue_thread.reset();
+    dns_thread.reset();
 }
 
 std::shared_ptr<const DoorOptions> House::Implementation::door_options() {
@@ -402,6 +397,7 @@ void House::Implementation::stop() {
     const auto left = [until] {
         return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()));
     };
+    resolver->stop();
     // Without patience a stop only begins: this work ends while we wait for the sessions.
     runner->stop(milliseconds(0));
     for (Background* work : background_work()) work->stop(milliseconds(0));
@@ -444,6 +440,7 @@ void House::start() {
     if (self.search_index) self.search_index->start();
     self.threads->start();
     self.queue_thread->start();
+    self.dns_thread->start();
     for (const Doors::Bound& bound : self.bound) {
         self.log.write(services::Level::info, "house", "", "listening",
                        {{"door", bound.door},

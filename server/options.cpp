@@ -251,7 +251,11 @@ queue::RunnerOptions queue_options(const Config& config) {
 }
 
 dns::ResolverOptions resolver_options(const Config& config) {
-    return {.servers = config.dns.servers, .timeout = config.dns.timeout, .lookups = config.dns.lookups};
+    return {.servers = config.dns.servers,
+            .trust_anchor_file = config.dns.trust_anchor,
+            .trust_root = true,
+            .timeout = config.dns.timeout,
+            .lookups = config.dns.lookups};
 }
 
 web::Options web_options(const Config& config) {

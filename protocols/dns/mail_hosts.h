@@ -22,19 +22,13 @@ struct MailHosts {
         std::string name;
         std::uint16_t preference = 0;
     };
-    std::vector<Host> hosts;  // by preference; those of equal preference in random order
-    std::string why;          // one line, kind temporary
+    std::vector<Host> hosts;        // by preference; those of equal preference in random order
+    Proof proof = Proof::insecure;  // that these are its hosts
+    std::string why;                // one line, kind temporary
 };
-
-// One MX record taken from its RDATA; nothing if that is malformed.
-struct MxRecord {
-    std::uint16_t preference = 0;
-    std::string exchange;  // lower case, without the final dot; empty is the root: a null MX
-};
-std::optional<MxRecord> parse_mx(std::string_view rdata);
 
 // Sorts by preference and drops duplicates; random(n) is a number below n.
-std::vector<MailHosts::Host> order_by_preference(std::vector<MxRecord> records,
+std::vector<MailHosts::Host> order_by_preference(std::vector<Mx> records,
                                                  const std::function<std::size_t(std::size_t)>& random,
                                                  std::size_t max_hosts);
 

@@ -5,47 +5,90 @@
 #include <unbound.h>
 
 #include <algorithm>
+#include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/awaitable.hpp>
+#include <asio/dispatch.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
+#include <asio/prefer.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <functional>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 #include "protocols/base/handle.h"
 #include "protocols/base/text.h"
+#include "protocols/dns/rdata.h"
+#include "protocols/dns/unbound_context.h"
 
 namespace dns {
 namespace {
 
-using Context = base::Handle<ub_ctx, ub_ctx_delete>;
 using Result = base::Handle<ub_result, ub_resolve_free>;
+using Clock = std::chrono::steady_clock;
 
-void check(int error, const std::string& what) {
-    if (error != 0) throw std::runtime_error("resolver: " + what + ": " + ub_strerror(error));
+// How long all look-ups wait for the answer whether the servers' answers can be validated.
+constexpr std::chrono::seconds longest_trial{3};
+constexpr std::chrono::seconds first_trial_again{5};
+constexpr std::chrono::seconds last_trial_again{300};
+
+std::string plain_name(std::string_view name) {
+    if (name.ends_with('.')) name.remove_suffix(1);
+    return base::lower(name);
 }
 
 RawAnswer to_answer(int error, const ub_result* result, std::size_t max_records) {
-    if (error != 0 || result == nullptr) return {.why = ub_strerror(error)};
+    if (error != 0 || result == nullptr) return Unavailable{ub_strerror(error)};
     if (result->bogus != 0)
-        return {.why = std::string("DNSSEC: ") + (result->why_bogus != nullptr ? result->why_bogus : "bogus")};
-    RawAnswer answer{.secure = result->secure != 0};
-    if (result->nxdomain != 0) {
-        answer.status = Status::no_such_name;
-    } else if (result->rcode != 0) {
-        answer.why = "the server answered with code " + std::to_string(result->rcode);
-    } else if (result->havedata == 0) {
-        answer.status = Status::no_data;
-    } else {
-        answer.status = Status::found;
-        for (std::size_t i = 0; result->data[i] != nullptr && i < max_records; ++i) {
-            answer.records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
-        }
+        return Bogus{std::string("DNSSEC: ") + (result->why_bogus != nullptr ? result->why_bogus : "bogus")};
+    const Proof proof = result->secure != 0 ? Proof::secure : Proof::insecure;
+    if (result->nxdomain != 0) return NoSuchName{proof};
+    if (result->rcode != 0) return Unavailable{"the server answered with code " + std::to_string(result->rcode)};
+    Found<std::string> found{.records = {}, .proof = proof};
+    for (std::size_t i = 0; result->havedata != 0 && result->data[i] != nullptr && i < max_records; ++i) {
+        found.records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
     }
-    return answer;
+    if (found.records.empty()) return NoData{proof};
+    found.name = plain_name(result->canonname != nullptr ? result->canonname : result->qname);
+    return found;
+}
+
+// A context of libunbound, watched. libunbound never calls back after its context is destroyed.
+struct Channel {
+    Channel(const asio::any_io_executor& executor, UnboundContext made)
+        : context(std::move(made)), descriptor(executor, ub_fd(context.handle.get())) {}
+    // The descriptor belongs to libunbound: it must not be closed twice.
+    ~Channel() { descriptor.release(); }
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+
+    UnboundContext context;
+    asio::posix::stream_descriptor descriptor;
+};
+
+// One answer for both families.
+Answer<asio::ip::address> merge(const Answer<asio::ip::address_v4>& four, const Answer<asio::ip::address_v6>& six) {
+    Found<asio::ip::address> both{.records = {}, .proof = Proof::secure};
+    const auto add = [&](const auto& answer) {
+        std::visit(
+            [&](const auto& kind) {
+                if constexpr (requires { kind.records; }) {
+                    both.records.insert(both.records.end(), kind.records.begin(), kind.records.end());
+                    if (kind.proof == Proof::insecure) both.proof = Proof::insecure;
+                    both.name = kind.name;
+                }
+            },
+            answer);
+    };
+    add(four);
+    add(six);
+    if (!both.records.empty()) return both;
+    if (why_not(four) != nullptr) return without_records<asio::ip::address>(four);
+    if (why_not(six) != nullptr) return without_records<asio::ip::address>(six);
+    return without_records<asio::ip::address>(four);
 }
 
 }  // namespace
@@ -53,8 +96,7 @@ RawAnswer to_answer(int error, const ub_result* result, std::size_t max_records)
 struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Implementation> {
     using Question = Questions::Question;
     // The user data of one libunbound look-up. It lasts until libunbound calls back, though we may have given up on the
-    // answer: until then it has a socket, so it takes its party's turn. libunbound never calls back after its context
-    // is destroyed.
+    // answer: until then it has a socket, so it takes its party's turn.
     struct Lookup {
         Implementation* owner = nullptr;
         Question* question = nullptr;
@@ -65,63 +107,95 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         : executor(std::move(own_executor)),
           options(std::move(own_options)),
           questions(options.lookups),
-          descriptor(executor) {}
+          trial_end(executor) {}
 
-    void open() {
-        if (context) return;
-        Context made(ub_ctx_create());
-        if (!made) throw std::runtime_error("resolver: out of memory");
-        check(ub_ctx_async(made.get(), 1), "threads");
-        bool forwards = true;
-        if (options.servers.empty()) {
-            // Without the file, libunbound asks the root servers itself.
-            forwards = ub_ctx_resolvconf(made.get(), nullptr) == 0;
-        } else {
-            set(made, "do-not-query-localhost:", "no");
-            for (const std::string& server : options.servers) check(ub_ctx_set_fwd(made.get(), server.c_str()), server);
+    // Why it cannot; at the next question it is tried again.
+    std::optional<std::string> open() {
+        if (validating || stopped) return std::nullopt;
+        try {
+            validating = open_channel(true);
+        } catch (const std::exception& error) {
+            return error.what();
         }
-        bound(made, forwards);
-        if (!options.trust_anchor_file.empty()) {
-            check(ub_ctx_add_ta_file(made.get(), options.trust_anchor_file.c_str()), options.trust_anchor_file);
+        current = validating.get();
+        if (options.trust_anchor_file.empty() && options.trust_root && validating->context.forwards) try_validation();
+        return std::nullopt;
+    }
+
+    std::unique_ptr<Channel> open_channel(bool validates) {
+        auto channel = std::make_unique<Channel>(executor, make_unbound_context(options, validates));
+        watch(*channel);
+        return channel;
+    }
+
+    void watch(Channel& channel) {
+        channel.descriptor.async_wait(
+            asio::posix::stream_descriptor::wait_read,
+            [weak = weak_from_this(), watched = &channel](const asio::error_code& error) {
+                const auto self = weak.lock();
+                if (error || !self || (watched != self->validating.get() && watched != self->plain.get())) return;
+                ub_process(watched->context.handle.get());
+                self->ask();
+                self->watch(*watched);
+            });
+    }
+
+    // Asks for the root's keys: without them nothing can be validated. Until it is known nothing else is asked.
+    void try_validation() {
+        if (proven || trying || Clock::now() < try_again_at) return;
+        trying = true;
+        const int error = ub_resolve_async(validating->context.handle.get(), ".", static_cast<int>(RecordType::dnskey),
+                                           1, this, tried, nullptr);
+        if (error != 0) return end_trial(false, ub_strerror(error));
+        trial_end.expires_after(longest_trial);
+        trial_end.async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
+            const auto self = weak.lock();
+            if (cancelled || !self || !self->trying) return;
+            self->go_without("they do not answer");
+            self->ask();
+        });
+    }
+
+    static void tried(void* data, int error, ub_result* raw) {
+        Implementation& self = *static_cast<Implementation*>(data);
+        const Result result(raw);
+        const RawAnswer answer = to_answer(error, result.get(), self.options.max_records);
+        const std::string* why = why_not(answer);
+        self.end_trial(is_secure(answer), why != nullptr ? *why : "they have no keys of the root");
+    }
+
+    void end_trial(bool secure, const std::string& why) {
+        trying = false;
+        trial_end.cancel();
+        if (!secure) {
+            go_without(why);
+            try_again_at = Clock::now() + trial_again;
+            trial_again = std::min(2 * trial_again, last_trial_again);
+            return;
         }
-        // libunbound answers for "test." by itself (RFC 6761 §6.2); servers from the configuration may know that zone.
-        // No option can be set after this.
-        if (!options.servers.empty()) ub_ctx_zone_remove(made.get(), "test.");
-        context = std::move(made);
-        descriptor.assign(ub_fd(context.get()));
-        watch();
+        proven = true;
+        if (current != validating.get()) tell("name servers: their answers are validated by DNSSEC from now on");
+        current = validating.get();
     }
 
-    static void set(const Context& to, const std::string& option, const std::string& value) {
-        check(ub_ctx_set_option(to.get(), option.c_str(), value.c_str()), option);
+    void go_without(const std::string& why) {
+        if (plain) return;
+        try {
+            plain = open_channel(false);
+        } catch (const std::exception& error) {
+            return tell(error.what());  // called back by libunbound's C
+        }
+        current = plain.get();
+        tell("name servers: no answer can be validated by DNSSEC, so none is secure: " + why);
     }
 
-    // What libunbound may take for all look-ups that are under way. How many these are is our own business: it has no
-    // bound for callers in its process (num-queries-per-thread, jostle-timeout are for clients of the network). Its
-    // caches have bounds, some megabytes in all.
-    void bound(const Context& to, bool forwards) const {
-        // By default 16 sockets and 2 connections, for which all would wait behind whoever needs them long.
-        set(to, "outgoing-range:", std::to_string(sockets_for(options.lookups) - options.lookups));
-        set(to, "outgoing-num-tcp:", std::to_string(options.lookups));
-        // A server that does not answer for some domain answers for others. libunbound would take it to be dead after
-        // some look-ups without an answer, and fail all look-ups at once for a quarter of an hour.
-        if (forwards) set(to, "infra-host-ttl:", "5");
-    }
-
-    void watch() {
-        descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                              [weak = weak_from_this()](const asio::error_code& error) {
-                                  const auto self = weak.lock();
-                                  if (error || !self || !self->context) return;
-                                  ub_process(self->context.get());
-                                  self->ask();
-                                  self->watch();
-                              });
+    void tell(const std::string& what) const {
+        if (options.tell) options.tell(what);
     }
 
     void want(const std::set<Party>& parties, const std::string& name, RecordType type, Questions::Place place,
               Questions::Complete complete) {
-        if (stopped) return complete({.why = why_stopped});
+        if (stopped) return complete(Unavailable{why_stopped});
         Question& question = questions.want(parties, name, type, place, std::move(complete));
         // One that we had given up on: its answer may still come.
         if (question.is_asked && question.wanted.size() == 1) limit(lookups.at(&question));
@@ -130,13 +204,15 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
 
     void ask() {
         if (stopped) return;
+        if (plain) try_validation();
+        if (trying && !plain) return;
         while (Question* question = questions.next()) {
             Lookup& lookup =
                 lookups.emplace(question, Lookup{this, question, asio::steady_timer(executor)}).first->second;
             limit(lookup);
-            const int error = ub_resolve_async(context.get(), question->name.c_str(), static_cast<int>(question->type),
-                                               1, &lookup, called_back, nullptr);
-            if (error != 0) end(*question, {.why = ub_strerror(error)});
+            const int error = ub_resolve_async(current->context.handle.get(), question->name.c_str(),
+                                               static_cast<int>(question->type), 1, &lookup, called_back, nullptr);
+            if (error != 0) end(*question, Unavailable{ub_strerror(error)});
         }
     }
 
@@ -148,9 +224,8 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
                 if (error || !self) return;
                 const auto found = self->lookups.find(question);
                 // Not one that has come in its place.
-                if (found != self->lookups.end() &&
-                    found->second.deadline.expiry() <= asio::steady_timer::clock_type::now())
-                    Questions::answer(*question, {.why = "no answer in time"});
+                if (found != self->lookups.end() && found->second.deadline.expiry() <= Clock::now())
+                    Questions::answer(*question, Unavailable{"no answer in time"});
             });
     }
 
@@ -166,6 +241,11 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         questions.ended(question);
     }
 
+    void stop() {
+        stopped = true;
+        questions.give_up(Unavailable{why_stopped});
+    }
+
     static constexpr const char* why_stopped = "the resolver ends";
 
     asio::any_io_executor executor;
@@ -173,22 +253,32 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     bool stopped = false;
     Questions questions;
     std::unordered_map<const Question*, Lookup> lookups;  // pointers to its elements stay valid
-    Context context;                                      // destroyed before what its callbacks use
-    asio::posix::stream_descriptor descriptor;
+    asio::steady_timer trial_end;
+    bool trying = false;  // whether answers can be validated
+    bool proven = false;  // they can
+    std::chrono::seconds trial_again = first_trial_again;
+    Clock::time_point try_again_at{};
+    // Destroyed before what their callbacks use.
+    std::unique_ptr<Channel> validating;
+    std::unique_ptr<Channel> plain;  // once it is known, or likely, that answers cannot be validated
+    Channel* current = nullptr;
 };
 
 Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
-    : implementation_(std::make_shared<Implementation>(std::move(executor), std::move(options))) {}
+    : implementation_(std::make_shared<Implementation>(std::move(executor), std::move(options))) {
+    if (implementation_->options.trust_anchor_file.empty()) return;
+    const std::optional<std::string> fault = implementation_->open();
+    if (fault) throw std::runtime_error(*fault);
+}
 
 Resolver::~Resolver() {
-    stop();
-    // The descriptor belongs to libunbound: it must not be closed twice.
-    if (implementation_->context) implementation_->descriptor.release();
+    implementation_->stop();
+    implementation_->validating.reset();
+    implementation_->plain.reset();
 }
 
 void Resolver::stop() {
-    implementation_->stopped = true;
-    implementation_->questions.give_up({.why = Implementation::why_stopped});
+    asio::dispatch(implementation_->executor, [self = implementation_] { self->stop(); });
 }
 
 asio::awaitable<RawAnswer> Resolver::lookup(Party party, std::string name, RecordType type) {
@@ -199,24 +289,35 @@ asio::awaitable<RawAnswer> Resolver::lookup(Party party, std::string name, Recor
 
 asio::awaitable<std::vector<RawAnswer>> Resolver::lookup_all(std::set<Party> parties, std::string name,
                                                              std::vector<RecordType> types, Questions::Place place) {
-    const std::shared_ptr<Implementation> self = implementation_;
-    self->open();
-    const auto begin = [self, parties = std::move(parties), name = std::move(name), types = std::move(types),
-                        place](auto handler) {
+    const auto begin = [self = implementation_, parties = std::move(parties), name = std::move(name),
+                        types = std::move(types), place](auto handler) {
+        // Whoever awaits may run elsewhere, and until then has something to do.
+        auto theirs = asio::prefer(asio::get_associated_executor(handler, self->executor),
+                                   asio::execution::outstanding_work.tracked);
         struct Gathered {
             decltype(handler) done;
+            decltype(theirs) executor;
             std::vector<RawAnswer> answers;
             std::size_t missing = 0;
         };
         auto gathered = std::make_shared<Gathered>(
-            Gathered{std::move(handler), std::vector<RawAnswer>(types.size()), types.size()});
-        for (std::size_t i = 0; i < types.size(); ++i) {
-            self->want(parties, name, types[i], place, [gathered, i, executor = self->executor](RawAnswer answer) {
-                gathered->answers[i] = std::move(answer);
-                if (--gathered->missing > 0) return;
-                asio::post(executor, [gathered]() mutable { std::move(gathered->done)(std::move(gathered->answers)); });
-            });
-        }
+            Gathered{std::move(handler), std::move(theirs), std::vector<RawAnswer>(types.size()), types.size()});
+        const auto complete = [gathered](std::size_t i, const RawAnswer& answer) {
+            gathered->answers[i] = answer;
+            if (--gathered->missing > 0) return;
+            asio::post(gathered->executor,
+                       [gathered]() mutable { std::move(gathered->done)(std::move(gathered->answers)); });
+        };
+        asio::dispatch(self->executor, [self, parties, name, types, place, complete] {
+            const std::optional<std::string> fault = self->open();
+            for (std::size_t i = 0; i < types.size(); ++i) {
+                if (fault) {
+                    complete(i, Unavailable{*fault});
+                } else {
+                    self->want(parties, name, types[i], place, std::bind_front(complete, i));
+                }
+            }
+        });
     };
     std::vector<RawAnswer> answers =
         co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::vector<RawAnswer>)>(begin,
@@ -224,38 +325,18 @@ asio::awaitable<std::vector<RawAnswer>> Resolver::lookup_all(std::set<Party> par
     co_return answers;
 }
 
-asio::awaitable<Resolver::Addresses> Resolver::addresses(std::set<Party> parties, std::string host) {
+asio::awaitable<Answer<asio::ip::address>> Resolver::addresses(std::set<Party> parties, std::string host) {
     const std::vector<RawAnswer> both = co_await lookup_all(std::move(parties), std::move(host),
                                                             {RecordType::a, RecordType::aaaa}, Questions::Place::first);
-    const RawAnswer& four = both[0];
-    const RawAnswer& six = both[1];
-    Addresses out;
-    for (const std::string& record : four.records) {
-        if (record.size() != 4) continue;
-        asio::ip::address_v4::bytes_type octets{};
-        std::ranges::copy(record, octets.begin());
-        out.addresses.emplace_back(asio::ip::address_v4(octets));
-    }
-    for (const std::string& record : six.records) {
-        if (record.size() != 16) continue;
-        asio::ip::address_v6::bytes_type octets{};
-        std::ranges::copy(record, octets.begin());
-        out.addresses.emplace_back(asio::ip::address_v6(octets));
-    }
-    if (!out.addresses.empty()) {
-        out.status = Status::found;
-    } else if (four.status == Status::temporary || six.status == Status::temporary) {
-        out.why = four.status == Status::temporary ? four.why : six.why;
-    } else {
-        out.status = four.status == Status::no_such_name ? Status::no_such_name : Status::no_data;
-    }
-    co_return out;
+    co_return merge(parse_answer<asio::ip::address_v4>(both[0]), parse_answer<asio::ip::address_v6>(both[1]));
 }
 
 void Resolver::join_addresses(const Party& party, const std::string& host) {
-    for (const RecordType type : {RecordType::a, RecordType::aaaa})
-        implementation_->questions.join(party, host, type, Questions::Place::first);
-    implementation_->ask();
+    asio::dispatch(implementation_->executor, [self = implementation_, party, host] {
+        for (const RecordType type : {RecordType::a, RecordType::aaaa})
+            self->questions.join(party, host, type, Questions::Place::first);
+        self->ask();
+    });
 }
 
 std::optional<std::string> to_a_labels(std::string_view domain) {

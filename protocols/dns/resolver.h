@@ -1,6 +1,6 @@
-// Asynchronous DNS look-ups by libunbound. RFC 1035, RFC 5321 §5.1 (what a mail server asks for). Names are A-labels
-// here (to_a_labels). Each look-up is some party's, and they take turns (questions.h). mail_hosts.h turns the answers
-// into the hosts to deliver to.
+// Asynchronous DNS look-ups by libunbound, validated by DNSSEC. RFC 1035, RFC 4033 §5, RFC 5321 §5.1 (what a mail
+// server asks for). Names are A-labels here (to_a_labels). Each look-up is some party's, and they take turns
+// (questions.h). party_source.h gives typed records to those who judge mail, mail_hosts.h the hosts to deliver to.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -8,6 +8,7 @@
 #include <asio/ip/address.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,38 +22,45 @@
 namespace dns {
 
 struct ResolverOptions {
-    std::vector<std::string> servers;           // "address" or "address@port"; empty: those of /etc/resolv.conf
-    std::string trust_anchor_file;              // for DNSSEC; empty: nothing is validated
+    std::vector<std::string> servers;  // "address" or "address@port"; empty: those of /etc/resolv.conf
+    // DNSKEY or DS records, as in a zone file, trusted in place of the root's: names below none of them are insecure.
+    std::string trust_anchor_file;
+    // Without a file: trust the root's keys. Servers that do not pass on the root's signatures (many at home, in
+    // private networks) prove nothing: until they do, their answers are insecure. Once they have, what is not signed is
+    // bogus.
+    bool trust_root = false;
     std::chrono::milliseconds timeout{20'000};  // of one look-up in its turn, over all servers and retries
     std::size_t max_records = 100;              // of one answer; the rest is ignored
     std::size_t lookups = 64;                   // at once; one party has a quarter of them at most
+    // One line for the administrator's log, on the resolver's executor.
+    std::function<void(const std::string&)> tell{};
 };
 
 // How many sockets so many look-ups at once may open. Where we ask the domains' own servers, one look-up may need the
 // addresses of several of these.
 constexpr std::size_t sockets_for(std::size_t lookups) { return 4 * lookups; }
 
-// Used on one thread: its executor's, where look-ups resume too. The context is made at the first look-up.
+// May be used on any thread: it works on its executor's, and whoever awaits an answer resumes on their own. The
+// contexts of libunbound are made at the first look-up.
 class Resolver {
   public:
+    // Throws std::runtime_error if the trust anchors cannot be read.
     Resolver(asio::any_io_executor executor, ResolverOptions options);
-    ~Resolver();  // as stop()
+    // On the executor's thread, or when that does not run. What waits ends as in stop().
+    ~Resolver();
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    // Look-ups end as temporary: those under way, those that wait, and later ones. Whoever awaits one may own this.
+    // Look-ups end as unavailable: those under way, those that wait, and later ones. Whoever awaits one may own this.
     void stop();
 
+    // CNAMEs are followed.
     asio::awaitable<RawAnswer> lookup(Party party, std::string name, RecordType type);
 
-    // Addresses of a host, IPv4 first; "found" if there is one of either family. Both families are asked at once, and
-    // before what else of these parties waits: usually another look-up has named the host.
-    struct Addresses {
-        Status status = Status::temporary;
-        std::vector<asio::ip::address> addresses;
-        std::string why;
-    };
-    asio::awaitable<Addresses> addresses(std::set<Party> parties, std::string host);
+    // Addresses of a host, IPv4 first; found if there is one of either family, and secure if all of them are. Both
+    // families are asked at once, and before what else of these parties waits: usually another look-up has named the
+    // host.
+    asio::awaitable<Answer<asio::ip::address>> addresses(std::set<Party> parties, std::string host);
     // If others wait for these addresses, and this party's work for theirs: in its turn, too.
     void join_addresses(const Party& party, const std::string& host);
 

@@ -74,6 +74,7 @@ struct Config {
 
     struct {
         std::vector<std::string> servers;  // "address@port"
+        std::filesystem::path trust_anchor;
         std::chrono::seconds timeout{20};
         std::uint32_t lookups = 64;
     } dns;

@@ -103,6 +103,10 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.dns.servers; },
      {},
      object_to_dns_servers},
+    {"dns", "trust_anchor",
+     "File of DNSKEY or DS records trusted in place of the root's; names below none of them are insecure, not bogus. "
+     "Empty: the root's keys; where the servers do not give these, nothing is validated, and the log says so.",
+     [](Config& c) -> Field { return &c.dns.trust_anchor; }},
     {"dns", "timeout", "How long a look-up may take.", [](Config& c) -> Field { return &c.dns.timeout; }, positive},
     {"dns", "lookups",
      "Look-ups under way at once; accounts share them fairly, none has more than a quarter. Each may open four "

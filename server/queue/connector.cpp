@@ -197,15 +197,16 @@ asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
         co_return;
     }
     opening.looked_up = host.name;
-    dns::Resolver::Addresses found = co_await resolver_.addresses(opening.parties, host.name);
+    const dns::Answer<asio::ip::address> answer = co_await resolver_.addresses(opening.parties, host.name);
     opening.looked_up.clear();
-    if (found.status != dns::Status::found) {
-        const bool later = found.status == dns::Status::temporary;
-        opening.fail(smtp::temporary(later ? "4.4.3" : "4.4.4",
-                                     "no address of " + host.name + " was found" + (later ? ": " + found.why : "")));
+    const auto* found = std::get_if<dns::Found<asio::ip::address>>(&answer);
+    if (found == nullptr) {
+        const std::string* why = dns::why_not(answer);
+        opening.fail(smtp::temporary(why != nullptr ? "4.4.3" : "4.4.4", "no address of " + host.name + " was found" +
+                                                                             (why != nullptr ? ": " + *why : "")));
         co_return;
     }
-    host.addresses = families_in_turn(found.addresses, opening.options->ipv6_first);
+    host.addresses = families_in_turn(found->records, opening.options->ipv6_first);
     keep_destinations(host, opening);
     if (host.addresses.size() > opening.options->max_addresses) host.addresses.resize(opening.options->max_addresses);
 }

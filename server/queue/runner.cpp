@@ -42,13 +42,12 @@ Runner::Implementation::Busy::~Busy() {
 }
 
 Runner::Implementation::Implementation(asio::any_io_executor own_executor, RunnerServices own_services,
-                                       RunnerOptions own_options, dns::ResolverOptions resolver_options)
+                                       RunnerOptions own_options)
     : executor(std::move(own_executor)),
       services(std::move(own_services)),
       options(std::make_shared<const RunnerOptions>(std::move(own_options))),
       holder(options->outbound.hostname),
-      resolver(executor, std::move(resolver_options)),
-      connector(executor, resolver, services.log, services.now),
+      connector(executor, services.resolver, services.log, services.now),
       notice_maker(services.store, services.directory, services.log,
                    {.hostname = holder, .returned_octets = options->returned_octets}, services.random_text),
       alarm(executor) {}
@@ -210,17 +209,14 @@ void Runner::Implementation::wake() {
 void Runner::Implementation::begin_stopping() {
     for (smtp::Client* client : sending) client->interrupt();
     connector.stop();
-    resolver.stop();
     close_idle();
     wake();
     const locking::Lock lock(ended_mutex);
     if (busy == 0) ended.notify_all();
 }
 
-Runner::Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options,
-               dns::ResolverOptions resolver)
-    : implementation_(std::make_shared<Implementation>(std::move(executor), std::move(services), std::move(options),
-                                                       std::move(resolver))) {}
+Runner::Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options)
+    : implementation_(std::make_shared<Implementation>(std::move(executor), std::move(services), std::move(options))) {}
 
 Runner::~Runner() = default;
 

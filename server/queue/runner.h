@@ -32,6 +32,7 @@ struct RunnerServices {
     storage::Store& store;
     services::Directory& directory;
     services::EventLog& log;
+    dns::Resolver& resolver;
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     std::function<std::size_t(std::size_t)> random_below;
@@ -40,8 +41,7 @@ struct RunnerServices {
 // All work is done on one executor's thread; start, stop and configure may be called from other threads.
 class Runner {
   public:
-    Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options,
-           dns::ResolverOptions resolver);
+    Runner(asio::any_io_executor executor, RunnerServices services, RunnerOptions options);
     ~Runner();  // stop() must have been called, if start() was
 
     void start();

@@ -57,8 +57,7 @@ struct Unresolved {
 };
 
 struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementation> {
-    Implementation(asio::any_io_executor own_executor, RunnerServices own_services, RunnerOptions own_options,
-                   dns::ResolverOptions resolver_options);
+    Implementation(asio::any_io_executor own_executor, RunnerServices own_services, RunnerOptions own_options);
 
     class Busy;
 
@@ -114,7 +113,6 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     RunnerServices services;
     std::shared_ptr<const RunnerOptions> options;
     const std::string holder;  // of our leases: the same name during this run and after a restart
-    dns::Resolver resolver;
     Connector connector;
     delivery::NoticeMaker notice_maker;
     asio::steady_timer alarm;

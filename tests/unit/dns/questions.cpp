@@ -18,7 +18,7 @@ struct Asking {
     void want(const std::string& party, const std::string& name, Place place = Place::last,
               RecordType type = RecordType::mx) {
         questions.want({party}, name, type, place, [this, party, name](const dns::RawAnswer& answer) {
-            heard.push_back(party + " " + name + " " + answer.why);
+            heard.push_back(party + " " + name + " " + *dns::why_not(answer));
         });
     }
     void want(const std::string& party, int from, int until) {
@@ -37,7 +37,7 @@ struct Asking {
     void answer(std::size_t which) {
         Questions::Question& question = *asked[which];
         asked.erase(asked.begin() + static_cast<std::ptrdiff_t>(which));
-        Questions::answer(question, {.why = "answered"});
+        Questions::answer(question, dns::Unavailable{"answered"});
         questions.ended(question);
     }
 
@@ -126,7 +126,7 @@ TEST_CASE("a question that was given up keeps its turn until it has ended") {
     Asking asking;
     asking.want("a", 0, 5);
     CHECK(asking.ask() == "aaaa");
-    Questions::answer(*asking.asked[0], {.why = "too late"});
+    Questions::answer(*asking.asked[0], dns::Unavailable{"too late"});
     CHECK(asking.heard == std::vector<std::string>{"a a0 too late"});
     CHECK(asking.ask().empty());
     asking.want("b", "a0");
@@ -135,7 +135,7 @@ TEST_CASE("a question that was given up keeps its turn until it has ended") {
     CHECK(asking.heard.back() == "b a0 answered");
     CHECK(asking.ask() == "a");
     asking.want("b", "b0");
-    asking.questions.give_up({.why = "the end"});
+    asking.questions.give_up(dns::Unavailable{"the end"});
     CHECK(asking.heard.size() == 7);
     CHECK(asking.heard.back() == "b b0 the end");
 }

@@ -37,8 +37,11 @@ QueueHouse::QueueHouse() {
 
 QueueHouse::~QueueHouse() {
     for (auto& peer : peers_) peer->close();
-    if (runner_) runner_->stop(0ms);
-    for (Server& server : crashed_) server.runner->stop(0ms);
+    if (runner_) begin_to_stop();
+    for (Server& server : crashed_) {
+        server.runner->stop(0ms);
+        server.resolver->stop();
+    }
     // Remaining coroutines end with their connections.
     for (int i = 0; i < 100 && server_loop_; ++i) {
         server_loop_->restart();
@@ -87,21 +90,27 @@ void QueueHouse::start() {
     server_loop_ = std::make_unique<asio::io_context>();
     const auto random_below = [](std::size_t) { return std::size_t{0}; };
     const auto random_text = [](std::size_t octets) { return std::string(octets * 2, 'a'); };
-    runner_ = std::make_unique<server::queue::Runner>(
+    resolver_ = std::make_unique<dns::Resolver>(
         server_loop_->get_executor(),
-        server::queue::RunnerServices{*store, addresses, log, [this] { return clock; }, random_text, random_below},
-        options,
         dns::ResolverOptions{.servers = {name_server.empty() ? names.address() : name_server},
-                             .trust_anchor_file = {},
                              .timeout = lookup_timeout,
                              .lookups = lookups});
+    runner_ = std::make_unique<server::queue::Runner>(
+        server_loop_->get_executor(),
+        server::queue::RunnerServices{*store, addresses, log, *resolver_, [this] { return clock; }, random_text,
+                                      random_below},
+        options);
     runner_->start();
 }
 
-void QueueHouse::begin_to_stop() { runner_->stop(0ms); }
+void QueueHouse::begin_to_stop() {
+    runner_->stop(0ms);
+    resolver_->stop();
+}
 
 void QueueHouse::crash() {
-    crashed_.push_back({.loop = std::move(server_loop_), .runner = std::move(runner_)});
+    crashed_.push_back(
+        {.loop = std::move(server_loop_), .resolver = std::move(resolver_), .runner = std::move(runner_)});
     start();
 }
 

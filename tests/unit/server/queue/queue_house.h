@@ -129,13 +129,15 @@ class QueueHouse {
   private:
     struct Server {
         std::unique_ptr<asio::io_context> loop;
+        std::unique_ptr<dns::Resolver> resolver;
         std::unique_ptr<server::queue::Runner> runner;
     };
     std::filesystem::path directory_;
+    std::unique_ptr<asio::io_context> server_loop_;
+    std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<server::queue::Runner> runner_;
     std::vector<std::unique_ptr<FakePeer>> peers_;
     std::vector<Server> crashed_;
-    std::unique_ptr<asio::io_context> server_loop_;
 };
 
 }  // namespace queue_test
