@@ -212,10 +212,12 @@ MaybeFault read_arc(DkimSignature& signature, const TagList& tags, SignatureKind
 // As check_needed() has found them.
 MaybeFault read_tags(DkimSignature& signature, const TagList& tags, SignatureKind kind) {
     const bool has_body = kind != SignatureKind::arc_seal;
+    // RFC 8617 §4.1.2 imports DKIM's default, but those who seal (dkimpy, ValiMail's suite) mean relaxed in both.
+    const std::string_view default_forms = kind == SignatureKind::arc_message ? "relaxed/relaxed" : "simple/simple";
     if (MaybeFault fault = read_algorithm(signature, *tags.value("a"))) return fault;
     if (MaybeFault fault = read_hashes(signature, tags, kind)) return fault;
     if (MaybeFault fault = read_names(signature, tags)) return fault;
-    if (MaybeFault fault = has_body ? read_forms(signature, tags.value("c").value_or("simple")) : MaybeFault())
+    if (MaybeFault fault = has_body ? read_forms(signature, tags.value("c").value_or(default_forms)) : MaybeFault())
         return fault;
     if (MaybeFault fault = has_body ? read_fields(signature, *tags.value("h"), kind) : MaybeFault()) return fault;
     if (MaybeFault fault = has_body ? read_number(signature.body_limit, tags, "l") : MaybeFault()) return fault;

@@ -214,6 +214,15 @@ TEST_CASE("ARC's signatures: i= is the instance, no v=, a seal has nothing of th
     }
 }
 
+TEST_CASE("without c=, DKIM is simple, and ARC relaxed") {
+    const SignatureKind kind = SignatureKind::arc_message;
+    const DkimSignature arc = mailauth::parse_dkim_signature(signature_with("", kind), kind).value();
+    CHECK(arc.header_form == Canonicalization::relaxed);
+    CHECK(arc.body_form == Canonicalization::relaxed);
+    const DkimSignature chosen = mailauth::parse_dkim_signature(signature_with("c=relaxed", kind), kind).value();
+    CHECK(chosen.body_form == Canonicalization::simple);
+}
+
 TEST_CASE("the names of a faulty signature are read as far as they can be, and never more than names") {
     const mailauth::DkimNames names = mailauth::dkim_names(" d= Example.COM ; ;b= AB\r\n CDEFGHIJ; s = s.1;a=x-1;;");
     CHECK(names.domain == "example.com");
