@@ -18,6 +18,7 @@
 #include "protocols/locking/condition.h"
 #include "protocols/locking/mutex.h"
 #include "storage/query.h"
+#include "storage/rights.h"
 #include "storage/trigrams.h"
 
 namespace storage {
