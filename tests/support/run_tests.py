@@ -65,7 +65,7 @@ class Plan:
         if self.wants("style"):
             jobs.append(self.format())
         if self.wants("interop", "faults", "web"):
-            jobs.append(build("build", "release", ["mailstead", "spf_program"], self.with_server))
+            jobs.append(build("build", "release", ["mailstead", "dkim_program", "spf_program"], self.with_server))
         if self.wants("container"):
             jobs += self.container()
         if self.wants("unit", "transcripts", "fuzz"):
