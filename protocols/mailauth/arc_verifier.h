@@ -1,7 +1,8 @@
 // Verifies the chain of ARC sets of a message. RFC 8617 §5.2. Sealing is not done here. Whom to believe is policy.
 //
 // Used as DkimVerifier, with the same fields and body. Costs: the header is hashed once for each of the newest sets,
-// and for each set two keys at most are asked for and used: about 60 µs each on the thread that calls finish().
+// and for each set two keys at most are asked for and used: about 40 µs each (RSA-2048) of the thread that calls
+// finish().
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -19,10 +19,21 @@ constexpr std::array<bool, 256> relaxed_stops = [] {
     return stops;
 }();
 
-// Octets at the beginning that a relaxed body takes over as they are.
+// Octets at the beginning that a relaxed body takes over as they are: a single space or line end amid content, too.
 std::size_t plain_octets(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::find_if(text, [](char c) { return relaxed_stops[static_cast<unsigned char>(c)]; }) - text.begin());
+    const auto stops_at = [text](std::size_t i) { return relaxed_stops[static_cast<unsigned char>(text[i])]; };
+    std::size_t i = 0;
+    for (;;) {
+        while (i < text.size() && !stops_at(i)) ++i;
+        if (i == 0 || i + 2 >= text.size()) return i;
+        if (text[i] == ' ' && !stops_at(i + 1)) {
+            i += 2;
+        } else if (text[i] == '\r' && text[i + 1] == '\n' && !stops_at(i + 2)) {
+            i += 3;
+        } else {
+            return i;
+        }
+    }
 }
 
 std::string_view without_last_line_end(std::string_view field) {

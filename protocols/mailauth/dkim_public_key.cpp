@@ -1,16 +1,19 @@
 #include "protocols/mailauth/dkim_public_key.h"
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "protocols/base/base64.h"
 #include "protocols/base/text.h"
 #include "protocols/mailauth/dkim_openssl.h"
+#include "protocols/mailauth/dkim_rsa_der.h"
 #include "protocols/mailauth/tag_list.h"
 
 namespace mailauth {
@@ -33,34 +36,41 @@ bool is_listed(std::string_view list, std::string_view one, std::string_view oth
 
 bool has_flag(std::string_view flags, std::string_view flag) { return is_listed(flags, flag, flag); }
 
-// SubjectPublicKeyInfo, which everybody publishes, or RSAPublicKey, which RFC 6376 §3.6.1 says; nothing after it.
-PublicKey read_rsa(std::string_view data) {
-    const unsigned char* at = octets_of(data);
-    const unsigned char* const end = at + data.size();
-    PublicKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(data.size())));
-    if (!key) {
-        at = octets_of(data);
-        key.reset(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(data.size())));
-    }
-    ERR_clear_error();
-    if (!key || at != end || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) return nullptr;
-    return key;
+// A number as OpenSSL has it; never negative.
+Number number_of(std::string_view octets) {
+    return Number(BN_bin2bn(octets_of(octets), static_cast<int>(octets.size()), nullptr));
 }
 
-// A large exponent would make each check as slow as signing.
-bool has_short_exponent(const EVP_PKEY& key) {
-    BIGNUM* raw = nullptr;
-    if (EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_E, &raw) != 1) return false;
-    const Number exponent(raw);
-    return BN_num_bits(exponent.get()) <= most_exponent_bits;
+PublicKey make_rsa_key(const BIGNUM* modulus, const BIGNUM* exponent) {
+    const base::Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
+    OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus);
+    OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent);
+    const base::Handle<OSSL_PARAM, OSSL_PARAM_free> numbers(OSSL_PARAM_BLD_to_param(builder.get()));
+    const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+    EVP_PKEY* key = nullptr;
+    if (!numbers || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+        EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, numbers.get()) != 1) {
+        ERR_clear_error();
+    }
+    return PublicKey(key);
 }
 
 std::expected<DkimKey, DkimFault> load_rsa(std::string_view data) {
-    PublicKey key = read_rsa(data);
-    if (!key) return permanent_fault("p= is no RSA key");
-    const auto bits = static_cast<unsigned>(EVP_PKEY_get_bits(key.get()));
+    const std::optional<RsaPublicNumbers> numbers = parse_rsa_public_key(data);
+    if (!numbers) return permanent_fault("p= is no RSA key");
+    const Number modulus = number_of(numbers->modulus);
+    const Number exponent = number_of(numbers->exponent);
+    const auto bits = static_cast<unsigned>(BN_num_bits(modulus.get()));
     if (bits < least_rsa_bits) return permanent_fault("an RSA key of " + std::to_string(bits) + " bits is too short");
-    if (bits > most_rsa_bits || !has_short_exponent(*key)) return permanent_fault("an RSA key that is too costly");
+    // A large exponent would make each check as slow as signing.
+    if (bits > most_rsa_bits || BN_num_bits(exponent.get()) > most_exponent_bits) {
+        return permanent_fault("an RSA key that is too costly");
+    }
+    if (BN_is_odd(modulus.get()) == 0 || BN_is_odd(exponent.get()) == 0 || BN_is_one(exponent.get()) == 1) {
+        return permanent_fault("p= is no RSA key");
+    }
+    PublicKey key = make_rsa_key(modulus.get(), exponent.get());
+    if (!key) return permanent_fault("p= is no RSA key");
     return DkimKey{.key = std::move(key), .bits = bits};
 }
 

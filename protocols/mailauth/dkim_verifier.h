@@ -7,8 +7,8 @@
 //   body.feed(…); body.feed(…); body.finish();  // as the body flows; skipped if body.empty()
 //   results = co_await verifier.finish(source, now, body);
 //
-// Costs: the body is hashed once for each canonicalization (about 1 ms a MiB), never held; the fields are hashed once
-// for each signature; for each key about 60 µs on the thread that calls finish() (a 2048-bit RSA key is read and used).
+// Costs: the body is hashed once for each canonicalization (about 1.2 ms a MiB), never held; the fields are hashed once
+// for each signature; for each key about 40 µs (RSA-2048) or 110 µs (Ed25519) of the thread that calls finish().
 #pragma once
 
 #include <asio/awaitable.hpp>
