@@ -87,6 +87,19 @@ std::vector<std::string> dns_names(X509* certificate) {
     return found;
 }
 
+std::string hash_of_key(const X509* certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    if (size <= 0) fail("certificate");
+    std::string hash(EVP_MAX_MD_SIZE, '\0');
+    unsigned length = 0;
+    EVP_Digest(der, static_cast<std::size_t>(size), reinterpret_cast<unsigned char*>(hash.data()), &length,
+               EVP_sha256(), nullptr);
+    OPENSSL_free(der);
+    hash.resize(length);
+    return hash;
+}
+
 }  // namespace
 
 Certificate make_self_signed(const std::vector<std::string>& hostnames) {
@@ -127,6 +140,7 @@ CertificateFacts read_certificate(const std::string& cert_pem) {
     facts.not_before = unix_seconds(X509_get0_notBefore(certificate.get()));
     facts.not_after = unix_seconds(X509_get0_notAfter(certificate.get()));
     facts.issuer = common_name(X509_get_issuer_name(certificate.get()));
+    facts.key_sha256 = hash_of_key(certificate.get());
     return facts;
 }
 

@@ -78,6 +78,8 @@ struct CertificateFacts {
     std::int64_t not_before = 0;     // Unix seconds
     std::int64_t not_after = 0;
     std::string issuer;
+    std::string
+        key_sha256;  // of the SubjectPublicKeyInfo, octets: what TLSA records of selector 1 hash (RFC 6698 §2.1.2)
 };
 CertificateFacts read_certificate(const std::string& cert_pem);  // throws std::runtime_error
 

@@ -90,6 +90,8 @@ void add_serve_command(CLI::App& app, Context& context);
 void add_domain_command(CLI::App& app, Context& context);
 void add_account_command(CLI::App& app, Context& context);
 void add_alias_command(CLI::App& app, Context& context);
+void add_dkim_command(CLI::App& app, Context& context);
+void add_dns_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
 void add_ban_command(CLI::App& app, Context& context);
 void add_audit_command(CLI::App& app, Context& context);

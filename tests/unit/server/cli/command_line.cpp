@@ -584,3 +584,48 @@ TEST_CASE("a wrong config is status 1 and names file, line and key") {
     CHECK(site.run({"domain", "list"}) == 1);
     CHECK(site.err == "mailstead: " + site.path("m.toml").string() + ":2: hostnam: unknown key\n");
 }
+
+TEST_CASE("a domain has a key that signs from the start; others take its place in steps") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "hamburger.edu"}) == 0);
+    const auto keys = [&] {
+        REQUIRE(site.run({"dkim", "list", "hamburger.edu", "--json"}) == 0);
+        return json::parse(site.out);
+    };
+    REQUIRE(keys().size() == 1);
+    CHECK(keys()[0]["state"] == "signing");
+    CHECK(keys()[0]["algorithm"] == "rsa");
+    const std::string first = keys()[0]["selector"];
+    CHECK_FALSE(site.out.contains("PRIVATE"));
+
+    CHECK(site.run({"dkim", "withdraw", "hamburger.edu", first}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"dkim", "withdraw", "hamburger.edu"}) == 2);
+    CHECK(site.run({"dkim", "add", "hamburger.edu"}) == 1);
+    CHECK(site.run({"dkim", "rotate", "hamburger.edu"}) == 0);
+    CHECK(site.run({"dkim", "rotate", "hamburger.edu"}) == 1);  // one waits
+    CHECK(site.run({"dkim", "add", "hamburger.edu", "--algorithm", "ed25519"}) == 0);
+    REQUIRE(keys().size() == 3);
+    CHECK(site.run({"dkim", "withdraw", "hamburger.edu", first}) == 0);
+    CHECK(site.run({"dkim", "list"}) == 0);
+    CHECK(std::ranges::count(site.out, '\n') == 3);
+    int signing = 0;
+    for (const json& key : keys()) signing += key["state"] == "signing" ? 1 : 0;
+    CHECK(signing == 1);
+    CHECK(site.run({"dkim", "list", "elsewhere.example"}) == 1);
+}
+
+TEST_CASE("mailstead dns: what a domain of ours publishes, and nobody else's") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "b\u00fccher.example"}) == 0);
+    CHECK(site.run({"dns", "elsewhere.example"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    REQUIRE(site.run({"dns", "B\u00dcCHER.example"}) == 0);
+    CHECK(site.out.starts_with("xn--bcher-kva.example. 3600 IN MX 10 "));
+    CHECK(site.out.contains("._domainkey.xn--bcher-kva.example. 3600 IN TXT \"v=DKIM1; k=rsa; p=MII"));
+    REQUIRE(site.run({"dns", "xn--bcher-kva.example", "--table"}) == 0);
+    CHECK(site.out.contains("\nMX "));
+    REQUIRE(site.run({"dns", "xn--bcher-kva.example", "--json"}) == 0);
+    for (const json& record : json::parse(site.out)) CHECK(record["name"].get<std::string>().ends_with("."));
+    CHECK(site.run({"dns", "xn--bcher-kva.example", "--address", "here"}) == 2);
+}
