@@ -215,7 +215,8 @@ bool give_up_capabilities() {
 // As the config names them, with their keys.
 std::vector<std::pair<std::string, std::filesystem::path>> named_files(const Config& config) {
     std::vector<std::pair<std::string, std::filesystem::path>> files{{"tls.certificate", config.tls.certificate},
-                                                                     {"tls.key", config.tls.key}};
+                                                                     {"tls.key", config.tls.key},
+                                                                     {"dns.trust_anchor", config.dns.trust_anchor}};
     for (const Route& route : config.queue.route) files.emplace_back("queue.route.ca_file", route.ca_file);
     std::erase_if(files, [](const auto& file) { return file.second.empty(); });
     return files;

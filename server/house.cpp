@@ -86,7 +86,11 @@ std::unique_ptr<dns::Resolver> make_resolver(asio::any_io_executor executor, con
     options.tell = [&log](const std::string& what) {
         log.write(services::Level::warn, "dns", "", "validation", {{"reason", what}});
     };
-    return std::make_unique<dns::Resolver>(std::move(executor), std::move(options));
+    try {
+        return std::make_unique<dns::Resolver>(std::move(executor), std::move(options));
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(std::string("dns.trust_anchor: ") + error.what());
+    }
 }
 
 // nullptr: [search] index is off.

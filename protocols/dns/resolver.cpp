@@ -34,6 +34,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds longest_trial{3};
 constexpr std::chrono::seconds first_trial_again{5};
 constexpr std::chrono::seconds last_trial_again{300};
+// libunbound remembers for a minute that a zone has no good key, whatever its settings. Who asks again for a name that
+// was bogus is answered by a context that has forgotten it, made this often at most.
+constexpr std::chrono::seconds bogus_remembered{5};
+constexpr std::chrono::seconds bad_key_remembered{65};
+constexpr std::size_t most_suspects = 1000;
 
 std::string plain_name(std::string_view name) {
     if (name.ends_with('.')) name.remove_suffix(1);
@@ -67,6 +72,8 @@ struct Channel {
 
     UnboundContext context;
     asio::posix::stream_descriptor descriptor;
+    const Clock::time_point made_at = Clock::now();
+    std::size_t lookups = 0;  // under way
 };
 
 // One answer for both families.
@@ -100,6 +107,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     struct Lookup {
         Implementation* owner = nullptr;
         Question* question = nullptr;
+        Channel* channel = nullptr;
         asio::steady_timer deadline;
     };
 
@@ -129,15 +137,42 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     }
 
     void watch(Channel& channel) {
-        channel.descriptor.async_wait(
-            asio::posix::stream_descriptor::wait_read,
-            [weak = weak_from_this(), watched = &channel](const asio::error_code& error) {
-                const auto self = weak.lock();
-                if (error || !self || (watched != self->validating.get() && watched != self->plain.get())) return;
-                ub_process(watched->context.handle.get());
-                self->ask();
-                self->watch(*watched);
-            });
+        channel.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                      [weak = weak_from_this(), watched = &channel](const asio::error_code& error) {
+                                          const auto self = weak.lock();
+                                          if (error || !self || !self->is_open(watched)) return;
+                                          ub_process(watched->context.handle.get());
+                                          self->watch(*watched);
+                                          self->ask();  // may end this channel
+                                      });
+    }
+
+    bool is_open(const Channel* channel) const {
+        return channel == validating.get() || channel == plain.get() || channel == fresh.get();
+    }
+
+    // Where the name is asked for.
+    Channel& channel_for(const std::string& name) {
+        const auto suspect = suspects.find(name);
+        if (suspect == suspects.end() || current != validating.get()) return *current;
+        if (suspect->second <= Clock::now()) {
+            suspects.erase(suspect);
+            return *current;
+        }
+        const bool stale = fresh && fresh->lookups == 0 && fresh->made_at + bogus_remembered <= Clock::now();
+        if (fresh && !stale) return *fresh;
+        try {
+            fresh = open_channel(true);
+        } catch (const std::exception& error) {
+            tell(error.what());
+            return *current;
+        }
+        return *fresh;
+    }
+
+    void suspect(const std::string& name) {
+        if (suspects.size() >= most_suspects) suspects.clear();
+        suspects[name] = Clock::now() + bad_key_remembered;
     }
 
     // Asks for the root's keys: without them nothing can be validated. Until it is known nothing else is asked.
@@ -207,10 +242,12 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         if (plain) try_validation();
         if (trying && !plain) return;
         while (Question* question = questions.next()) {
+            Channel& channel = channel_for(question->name);
             Lookup& lookup =
-                lookups.emplace(question, Lookup{this, question, asio::steady_timer(executor)}).first->second;
+                lookups.emplace(question, Lookup{this, question, &channel, asio::steady_timer(executor)}).first->second;
             limit(lookup);
-            const int error = ub_resolve_async(current->context.handle.get(), question->name.c_str(),
+            ++channel.lookups;
+            const int error = ub_resolve_async(channel.context.handle.get(), question->name.c_str(),
                                                static_cast<int>(question->type), 1, &lookup, called_back, nullptr);
             if (error != 0) end(*question, Unavailable{ub_strerror(error)});
         }
@@ -237,7 +274,10 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
 
     void end(Question& question, const RawAnswer& answer) {
         Questions::answer(question, answer);
-        lookups.erase(&question);
+        const auto ended = lookups.find(&question);
+        --ended->second.channel->lookups;
+        if (ended->second.channel == validating.get() && std::holds_alternative<Bogus>(answer)) suspect(question.name);
+        lookups.erase(ended);
         questions.ended(question);
     }
 
@@ -261,7 +301,9 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     // Destroyed before what their callbacks use.
     std::unique_ptr<Channel> validating;
     std::unique_ptr<Channel> plain;  // once it is known, or likely, that answers cannot be validated
+    std::unique_ptr<Channel> fresh;  // for suspects
     Channel* current = nullptr;
+    std::unordered_map<std::string, Clock::time_point> suspects;  // names that were bogus, until when
 };
 
 Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
@@ -275,6 +317,7 @@ Resolver::~Resolver() {
     implementation_->stop();
     implementation_->validating.reset();
     implementation_->plain.reset();
+    implementation_->fresh.reset();
 }
 
 void Resolver::stop() {
@@ -284,6 +327,12 @@ void Resolver::stop() {
 asio::awaitable<RawAnswer> Resolver::lookup(Party party, std::string name, RecordType type) {
     std::vector<RawAnswer> answers =
         co_await lookup_all({std::move(party)}, std::move(name), {type}, Questions::Place::last);
+    co_return std::move(answers.front());
+}
+
+asio::awaitable<RawAnswer> Resolver::follow_up(std::set<Party> parties, std::string name, RecordType type) {
+    std::vector<RawAnswer> answers =
+        co_await lookup_all(std::move(parties), std::move(name), {type}, Questions::Place::first);
     co_return std::move(answers.front());
 }
 

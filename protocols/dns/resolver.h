@@ -57,6 +57,9 @@ class Resolver {
     // CNAMEs are followed.
     asio::awaitable<RawAnswer> lookup(Party party, std::string name, RecordType type);
 
+    // The same, for what an earlier look-up of these parties has led to: it comes before what else of theirs waits.
+    asio::awaitable<RawAnswer> follow_up(std::set<Party> parties, std::string name, RecordType type);
+
     // Addresses of a host, IPv4 first; found if there is one of either family, and secure if all of them are. Both
     // families are asked at once, and before what else of these parties waits: usually another look-up has named the
     // host.

@@ -163,8 +163,12 @@ asio::awaitable<void> Stream::start_tls_server(TlsContext& context) {
 }
 
 asio::awaitable<void> Stream::start_tls_client(TlsContext& context, std::string server_name) {
+    return start_tls_client(context, ServerIdentity{.name = std::move(server_name)});
+}
+
+asio::awaitable<void> Stream::start_tls_client(TlsContext& context, ServerIdentity server) {
     co_await leave_plain_text();
-    implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket, server_name);
+    implementation_->tls = std::make_unique<TlsSession>(context.state(), implementation_->socket, server);
     co_await shake_hands(false);
 }
 

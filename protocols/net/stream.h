@@ -20,8 +20,9 @@
 
 namespace net {
 
-class Allowance;   // protocols/net/allowance.h
-class TlsContext;  // protocols/net/tls.h
+class Allowance;  // protocols/net/allowance.h
+class TlsContext;
+struct ServerIdentity;  // protocols/net/tls.h
 
 // The peer went away, or the connection broke. Not an error: the session just ends.
 class PeerGone : public std::runtime_error {
@@ -79,6 +80,7 @@ struct TlsFacts {
     std::string cipher;          // "TLS_AES_128_GCM_SHA256"
     std::string server_name;     // SNI, or empty
     std::string alpn{};          // the protocol agreed on (RFC 7301), or empty
+    bool by_dane = false;        // if we are the client: a TLSA record matched
     std::string verify_error{};  // if we are the client: why the certificate is not trusted; empty: it is
 };
 
@@ -143,6 +145,7 @@ class Stream {
     // --- TLS. Octets buffered in plain text are dropped (no command injection, RFC 3207 §5). Throws PeerGone or
     // std::runtime_error with OpenSSL's reason when the handshake fails.
     asio::awaitable<void> start_tls_server(TlsContext& context);
+    asio::awaitable<void> start_tls_client(TlsContext& context, ServerIdentity server);
     asio::awaitable<void> start_tls_client(TlsContext& context, std::string server_name);
     bool is_tls() const;
     TlsFacts tls_facts() const;

@@ -188,6 +188,7 @@ std::shared_ptr<const TlsContext::State> make_client_state(const ClientTlsOption
     const int loaded = options.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context)
                                                : SSL_CTX_load_verify_file(context, options.ca_file.c_str());
     if (loaded != 1) fail("trusted certificates");
+    if (SSL_CTX_dane_enable(context) != 1) fail("DANE");
     SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     const std::string alpn = alpn_on_the_wire(options.alpn);
     const auto* wire = reinterpret_cast<const unsigned char*>(alpn.data());

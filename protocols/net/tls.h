@@ -1,6 +1,6 @@
 // TLS settings: certificates and keys when we are the server, trust when we are the client. TLS 1.2 and later, no
-// renegotiation, no compression. RFC 8446, 5246; names: RFC 6066 §3, RFC 9525; mail: RFC 8314. server/tls supplies and
-// renews the certificates.
+// renegotiation, no compression. RFC 8446, 5246; names: RFC 6066 §3, RFC 9525; mail: RFC 8314; DANE: RFC 7671.
+// server/tls supplies and renews the certificates.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,25 @@ struct ClientTlsOptions {
     bool verify = false;    // false: opportunistic, a failure is only reported (TlsFacts::verify_error)
     std::string ca_file{};  // PEM; empty: the system's
     std::vector<std::string> alpn{};
+};
+
+// A TLSA record: what a server's certificate chain must match (RFC 6698 §2.1).
+struct TlsAssociation {
+    std::uint8_t usage = 0;
+    std::uint8_t selector = 0;
+    std::uint8_t matching_type = 0;
+    std::string data;
+    bool operator==(const TlsAssociation&) const = default;
+};
+
+// What a client knows of a server before it shakes hands.
+struct ServerIdentity {
+    std::string name;  // SNI (a name, no address), and what the certificate must be for, where that is verified
+    // DANE: if there are any that can be used, one of them must match, whatever the context says, and whom the system
+    // trusts does not count. Of those with usage DANE-TA(2) the certificate must be for the name or one of the other
+    // ones; with DANE-EE(3) names and dates do not count (RFC 7671 §5.1, §5.2).
+    std::vector<TlsAssociation> associations{};
+    std::vector<std::string> other_names{};
 };
 
 // Thread-safe. A connection keeps its settings alive, so they can be replaced at any time.

@@ -67,6 +67,24 @@ std::string end_point_hash(const X509* certificate) {
     return {reinterpret_cast<const char*>(octets), size};
 }
 
+// One that OpenSSL cannot use (a whole certificate that is none, say) is left out. Without any other it is as if all
+// were of unknown kinds: nothing is verified (RFC 7672 §2.2).
+void expect_associations(SSL* ssl, const ServerIdentity& server) {
+    if (SSL_dane_enable(ssl, server.name.c_str()) != 1) openssl::fail("DANE");
+    SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    for (const std::string& name : server.other_names) {
+        if (SSL_add1_host(ssl, name.c_str()) != 1) openssl::fail("server name");
+    }
+    bool usable = false;
+    for (const TlsAssociation& one : server.associations) {
+        const auto* data = reinterpret_cast<const unsigned char*>(one.data.data());
+        if (SSL_dane_tlsa_add(ssl, one.usage, one.selector, one.matching_type, data, one.data.size()) > 0)
+            usable = true;
+    }
+    ERR_clear_error();
+    SSL_set_verify(ssl, usable ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+}
+
 }  // namespace
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext::State> state, int socket)
@@ -76,18 +94,19 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext::State> state, int socke
     SSL_set_accept_state(ssl_.get());
 }
 
-TlsSession::TlsSession(std::shared_ptr<const TlsContext::State> state, int socket, const std::string& server_name)
+TlsSession::TlsSession(std::shared_ptr<const TlsContext::State> state, int socket, const ServerIdentity& server)
     : state_(std::move(state)), server_(false) {
     if (state_->server) throw std::logic_error("a server's TLS context cannot connect");
     attach(state_->client.get(), socket);
     SSL* ssl = ssl_.get();
-    if (is_address(server_name)) {
-        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), server_name.c_str());
-    } else if (!server_name.empty()) {
-        SSL_set_tlsext_host_name(ssl, server_name.c_str());
+    if (is_address(server.name)) {
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), server.name.c_str());
+    } else if (!server.name.empty()) {
+        SSL_set_tlsext_host_name(ssl, server.name.c_str());
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        if (SSL_set1_host(ssl, server_name.c_str()) != 1) openssl::fail("server name");
+        if (SSL_set1_host(ssl, server.name.c_str()) != 1) openssl::fail("server name");
     }
+    if (!server.associations.empty()) expect_associations(ssl, server);
     SSL_set_connect_state(ssl);
 }
 
@@ -164,6 +183,7 @@ TlsFacts TlsSession::facts() const {
     if (!server_) {
         const long verified = SSL_get_verify_result(ssl_.get());
         if (verified != X509_V_OK) facts.verify_error = X509_verify_cert_error_string(verified);
+        facts.by_dane = SSL_get0_dane_authority(ssl_.get(), nullptr, nullptr) >= 0;
     }
     return facts;
 }

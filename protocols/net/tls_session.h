@@ -18,7 +18,7 @@ class TlsSession {
   public:
     TlsSession(std::shared_ptr<const TlsContext::State> state, int socket);
     // As a client.
-    TlsSession(std::shared_ptr<const TlsContext::State> state, int socket, const std::string& server_name);
+    TlsSession(std::shared_ptr<const TlsContext::State> state, int socket, const ServerIdentity& server);
 
     // Throws std::runtime_error with OpenSSL's reason if the peer does not speak TLS or cannot be trusted.
     Io handshake();

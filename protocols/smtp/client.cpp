@@ -136,7 +136,7 @@ asio::awaitable<void> Client::shake_hands() {
     stream_.set_deadline(options_.timeouts.command);
     std::string fault;
     try {
-        co_await stream_.start_tls_client(*options_.tls_context, options_.server_name);
+        co_await stream_.start_tls_client(*options_.tls_context, options_.server);
         co_return;
     } catch (const net::Interrupted&) {
         throw;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "protocols/net/stream.h"
+#include "protocols/net/tls.h"
 #include "protocols/smtp/wire/data.h"
 #include "protocols/smtp/wire/extensions.h"
 #include "protocols/smtp/wire/reply.h"
@@ -58,7 +59,7 @@ struct ClientOptions {
     TlsPolicy tls = TlsPolicy::opportunistic;
     bool implicit_tls = false;               // TLS before the greeting (a smart host's port 465)
     net::TlsContext* tls_context = nullptr;  // nullptr: no TLS at all
-    std::string server_name;                 // the peer's, for SNI and for the certificate
+    net::ServerIdentity server;              // the peer's name and, by DANE, its certificate
     std::string username;                    // empty: no log-in
     std::string password;
     bool password_in_plain = false;  // may be sent without TLS

@@ -21,8 +21,14 @@ bool is_verified(const Route& route) {
     return tls_of(route) == RouteTls::required || tls_of(route) == RouteTls::implicit;
 }
 
-smtp::ClientOptions client_options(const Route& route, const std::string& name, net::TlsContext* tls,
+// DANE's records stand above what the system trusts, but not above what the administrator says of a route.
+bool may_use_dane(const NextHop& hop) {
+    return hop.secure && hop.route.host.empty() && tls_of(hop.route) == RouteTls::opportunistic;
+}
+
+smtp::ClientOptions client_options(const NextHop& hop, const MailHost& host, net::TlsContext* tls,
                                    const OutboundOptions& options) {
+    const Route& route = hop.route;
     const RouteTls wish = tls_of(route);
     smtp::ClientOptions out;
     out.hostname = options.hostname;
@@ -31,7 +37,11 @@ smtp::ClientOptions client_options(const Route& route, const std::string& name, 
               : wish == RouteTls::opportunistic ? smtp::TlsPolicy::opportunistic
                                                 : smtp::TlsPolicy::required;
     out.tls_context = tls;
-    out.server_name = name;
+    out.server.name = host.name;
+    if (host.dane) {
+        out.tls = smtp::TlsPolicy::required;
+        out.server = identity_of(*host.dane, host.name, hop.domain);
+    }
     out.username = route.username;
     out.password = route.password;
     // A route with a password and without TLS: the administrator wants it so.
@@ -42,6 +52,7 @@ smtp::ClientOptions client_options(const Route& route, const std::string& name, 
 
 std::string protection_of(const Route& route, const smtp::Client& client) {
     if (!client.is_tls()) return "none";
+    if (client.tls_facts().by_dane) return "dane";
     return is_verified(route) ? "route" : "opportunistic";
 }
 
@@ -157,7 +168,7 @@ asio::awaitable<void> Connector::try_host(Opening& opening, std::size_t which, b
         std::erase(left, endpoint);
         for (const asio::ip::tcp::endpoint& slow : connection.overtaken) avoid(slow, options);
         std::expected<Connected, smtp::ClientFailure> connected =
-            co_await greet(opening, std::move(connection), host.name, wishes);
+            co_await greet(opening, std::move(connection), host, wishes);
         if (connected) {
             opening.connected = *std::move(connected);
             resting_.erase(endpoint);
@@ -208,7 +219,22 @@ asio::awaitable<void> Connector::look_up(MailHost& host, Opening& opening) {
     }
     host.addresses = families_in_turn(found->records, opening.options->ipv6_first);
     keep_destinations(host, opening);
+    if (!host.addresses.empty()) co_await look_up_trust(host, answer, opening);
     if (host.addresses.size() > opening.options->max_addresses) host.addresses.resize(opening.options->max_addresses);
+}
+
+// What the host's certificate must be. If that cannot be told, mail does not go there: somebody may be keeping it from
+// us (RFC 7672 §2.1.1).
+asio::awaitable<void> Connector::look_up_trust(MailHost& host, const dns::Answer<asio::ip::address>& addresses,
+                                               Opening& opening) {
+    if (!may_use_dane(opening.hop)) co_return;
+    auto dane = co_await look_up_dane(resolver_, opening.parties, host.name, opening.hop.route.port, addresses);
+    if (dane) {
+        host.dane = *std::move(dane);
+        co_return;
+    }
+    host.addresses.clear();
+    opening.fail(smtp::temporary("4.7.5", "DANE: " + dane.error()));
 }
 
 // The DNS may lead into our own network: only a route may. RFC 3463 §3.2 (5.1.2), §3.5 (5.4.6).
@@ -246,19 +272,23 @@ asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::
 // Greeting, TLS, log-in. `again`: opportunistic TLS failed, try once more without it (RFC 7435 §3).
 asio::awaitable<std::expected<Connected, smtp::ClientFailure>> Connector::greet(Opening& opening,
                                                                                 net::Connection connection,
-                                                                                const std::string& name,
+                                                                                const MailHost& host,
                                                                                 net::ConnectOptions again) {
-    smtp::ClientOptions wishes = client_options(opening.hop.route, name, opening.tls.get(), *opening.options);
+    smtp::ClientOptions wishes = client_options(opening.hop, host, opening.tls.get(), *opening.options);
     const asio::ip::tcp::endpoint endpoint = connection.to;
     for (;;) {
         auto client = std::make_unique<smtp::Client>(*std::move(connection.stream), wishes);
         std::expected<void, smtp::ClientFailure> opened = co_await open(*client);
         if (opened) {
             std::string protection = protection_of(opening.hop.route, *client);
-            co_return Connected{
-                .client = std::move(client), .remote = name, .endpoint = endpoint, .protection = std::move(protection)};
+            co_return Connected{.client = std::move(client),
+                                .remote = host.name,
+                                .endpoint = endpoint,
+                                .protection = std::move(protection)};
         }
         co_await client->quit();
+        if (host.dane && opened.error().outcome.said.empty())
+            opened.error().outcome.text = "DANE: " + opened.error().outcome.text;
         const bool without =
             opened.error().at == smtp::FailedAt::handshake && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;
         if (!without) co_return std::unexpected(std::move(opened.error()));

@@ -60,12 +60,14 @@ class Connector {
     struct Opening;
 
     asio::awaitable<void> look_up(MailHost& host, Opening& opening);
+    asio::awaitable<void> look_up_trust(MailHost& host, const dns::Answer<asio::ip::address>& addresses,
+                                        Opening& opening);
     void keep_destinations(MailHost& host, Opening& opening);
     asio::awaitable<void> try_host(Opening& opening, std::size_t which, bool resting);
     asio::awaitable<net::Connection> connect_first(std::vector<asio::ip::tcp::endpoint> to,
                                                    net::ConnectOptions options);
     asio::awaitable<std::expected<Connected, smtp::ClientFailure>> greet(Opening& opening, net::Connection connection,
-                                                                         const std::string& name,
+                                                                         const MailHost& host,
                                                                          net::ConnectOptions again);
     asio::awaitable<std::expected<void, smtp::ClientFailure>> open(smtp::Client& client);
     void failed(Opening& opening, const std::string& name, const asio::ip::tcp::endpoint& endpoint,

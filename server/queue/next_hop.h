@@ -4,12 +4,14 @@
 
 #include <asio/ip/address.hpp>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "server/config/config.h"
+#include "server/queue/dane.h"
 #include "storage/queue_leases.h"
 
 namespace server::queue {
@@ -17,12 +19,15 @@ namespace server::queue {
 struct MailHost {
     std::string name;
     std::vector<asio::ip::address> addresses{};  // empty: to be looked up
+    std::optional<Dane> dane{};                  // as its addresses were looked up
 };
 
 struct NextHop {
     std::string key;              // equal keys mean the same next hop
     Route route;                  // how to connect: port, TLS, log-in; its host is in `hosts`
     std::vector<MailHost> hosts;  // in the order to try
+    std::string domain{};         // whose mail hosts they are; others may have the same
+    bool secure = false;          // DNSSEC proves that they are
 };
 
 // How the route does TLS, never `automatic`: if a password is sent, the server's certificate must be valid, unless the

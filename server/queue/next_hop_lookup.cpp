@@ -73,7 +73,10 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     }
     std::vector<MailHost> hosts;
     for (auto& host : found.hosts) hosts.push_back({.name = std::move(host.name)});
-    co_return mail_hosts(route_for(domain, options->routes, options->remote_port), std::move(hosts));
+    NextHop hop = mail_hosts(route_for(domain, options->routes, options->remote_port), std::move(hosts));
+    hop.domain = *ascii;
+    hop.secure = found.proof == dns::Proof::secure;
+    co_return hop;
 }
 
 }  // namespace server::queue

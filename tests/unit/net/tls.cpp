@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "protocols/net/openssl.h"
 #include "tests/unit/net/support.h"
 
 using namespace std::chrono_literals;
@@ -33,9 +34,9 @@ asio::awaitable<void> serve(net::Stream& stream, net::TlsContext& context, Greet
     }
 }
 
-asio::awaitable<void> call(net::Stream& stream, net::TlsContext& context, std::string name, Greeted& result) {
+asio::awaitable<void> call(net::Stream& stream, net::TlsContext& context, net::ServerIdentity whom, Greeted& result) {
     try {
-        co_await stream.start_tls_client(context, name);
+        co_await stream.start_tls_client(context, whom);
         result.client = stream.tls_facts();
         stream.write("hello\r\n");
         co_await stream.flush();
@@ -47,15 +48,19 @@ asio::awaitable<void> call(net::Stream& stream, net::TlsContext& context, std::s
     co_await stream.close();
 }
 
-Greeted talk(net::TlsContext& server, net::TlsContext& client, std::string name) {
+Greeted talk(net::TlsContext& server, net::TlsContext& client, net::ServerIdentity whom) {
     asio::io_context io;
     test::Pair pair = test::connected(io);
     Greeted result;
     test::Together together(io);
     together.add(serve(pair.server, server, result));
-    together.add(call(pair.client, client, std::move(name), result));
+    together.add(call(pair.client, client, std::move(whom), result));
     together.run();
     return result;
+}
+
+Greeted talk(net::TlsContext& server, net::TlsContext& client, std::string name) {
+    return talk(server, client, net::ServerIdentity{.name = std::move(name)});
 }
 
 // A file that exists during the test.
@@ -89,6 +94,51 @@ TEST_CASE("a self-signed certificate: made, read, used, reported") {
     CHECK(greeted.server.alpn == "imap");
     CHECK(greeted.client.alpn == "imap");
     CHECK_FALSE(greeted.client.verify_error.empty());
+}
+
+namespace {
+
+// Of its public key (RFC 6698 §2.1.2).
+std::string key_digest(const std::string& cert_pem) {
+    const net::openssl::Bio bio = net::openssl::memory_bio(cert_pem);
+    const net::openssl::X509Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    unsigned char* der = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
+    std::string digest(32, '\0');
+    EVP_Digest(der, static_cast<std::size_t>(size), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+               EVP_sha256(), nullptr);
+    OPENSSL_free(der);
+    return digest;
+}
+
+}  // namespace
+
+TEST_CASE("DANE: the certificate that a TLSA record names is trusted, whatever its name, and no other (RFC 7671)") {
+    const net::Certificate certificate = net::make_self_signed({"elsewhere.example"});
+    const std::string digest = key_digest(certificate.cert_pem);
+    const std::string another = key_digest(net::make_self_signed({"mail.example.org"}).cert_pem);
+    net::TlsContext server(net::ServerTlsOptions{.certificates = {certificate}});
+    net::TlsContext client(net::ClientTlsOptions{});
+    const auto expecting = [&](std::vector<net::TlsAssociation> associations) {
+        return talk(server, client,
+                    net::ServerIdentity{.name = "mail.example.org", .associations = std::move(associations)});
+    };
+    const Greeted good = expecting({{3, 1, 1, digest}});
+    CHECK(good.failure.empty());
+    CHECK(good.client.by_dane);
+    CHECK(good.server.server_name == "mail.example.org");
+    // As when the key is rolled (RFC 7671 §8.1).
+    CHECK(expecting({{3, 1, 1, another}, {3, 1, 1, digest}}).client.by_dane);
+    const Greeted bad = expecting({{3, 1, 1, another}});
+    CHECK(bad.failure.contains("certificate verify failed"));
+    // A trust anchor vouches for names.
+    const Greeted named = expecting({{2, 1, 1, digest}});
+    CHECK_FALSE(named.failure.empty());
+    // None that can be used.
+    const Greeted unusable = expecting({{3, 0, 0, "no certificate"}});
+    CHECK(unusable.failure.empty());
+    CHECK_FALSE(unusable.client.by_dane);
+    CHECK_FALSE(talk(server, client, "mail.example.org").client.by_dane);
 }
 
 // RFC 7301 §3.2.

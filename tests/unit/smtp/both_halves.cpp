@@ -15,7 +15,7 @@ namespace {
 ClientOptions options(net::TlsContext* context) {
     ClientOptions options;
     options.hostname = "mail.crepes.fr";
-    options.server_name = "mail.hamburger.edu";
+    options.server.name = "mail.hamburger.edu";
     options.tls_context = context;
     return options;
 }
