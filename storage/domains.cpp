@@ -211,6 +211,12 @@ Query<std::vector<std::string>> list_domains() {
     };
 }
 
+Query<bool> is_our_domain(std::string domain) {
+    return [=](Snapshot& snapshot) -> Result<bool> {
+        return domain_is_ours(engine::connection_of(snapshot), normal_domain(domain).value_or(domain));
+    };
+}
+
 Query<std::string> default_domain() {
     return [](Snapshot& snapshot) -> Result<std::string> {
         Connection& connection = engine::connection_of(snapshot);

@@ -16,7 +16,8 @@ namespace storage {
 Operation<std::monostate> add_domain(std::string name, std::int64_t now);  // already_exists, invalid_name
 Operation<std::monostate> remove_domain(std::string name);                 // no_such_domain, in_use (has accounts)
 Query<std::vector<std::string>> list_domains();
-Query<std::string> default_domain();  // refuses no_such_domain when there is none
+Query<bool> is_our_domain(std::string domain);  // however it is written
+Query<std::string> default_domain();            // refuses no_such_domain when there is none
 
 struct Alias {
     std::string name;  // "local@domain", or "@domain" for a catch-all

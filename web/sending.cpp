@@ -120,6 +120,8 @@ asio::awaitable<Response> Site::send(const Request& request, const LoginSession&
         storage::Result<services::Recipient> recipient = co_await services_.directory.resolve(address);
         if (!recipient) {
             page.error = address + ": " + recipient.error().text;
+        } else if (recipient->returns) {
+            page.error = address + " takes only bounces.";
         } else {
             envelope.recipients.push_back({.recipient = *std::move(recipient), .original_recipient = {}});
         }

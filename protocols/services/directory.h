@@ -40,6 +40,7 @@ struct Recipient {
     std::string address;        // as given, without <>
     bool ours = false;          // its domain is local; otherwise it would have to be relayed
     bool forbidden = false;     // not ours, and an address literal to which this server sends nothing
+    bool returns = false;       // ours: bounces of mail that was sent on go back to its sender here; nothing else does
     Destinations destinations;  // if ours
 };
 
@@ -47,6 +48,7 @@ class Directory {
   public:
     virtual ~Directory() = default;
     // Refuses no_such_account (550 5.1.1) for unknown users of our domains; other domains are not refused here.
+    // A return address that was not made here, or has expired, is refused as well, with words of its own.
     // "postmaster" without a domain is that of the default domain (RFC 5321 §4.1.1.3). What is known is not looked up
     // again: such a recipient shares its destinations.
     virtual asio::awaitable<storage::Result<Recipient>> resolve(std::string address,

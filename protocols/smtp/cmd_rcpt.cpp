@@ -2,7 +2,8 @@
 // full mailbox is refused here, where other recipients still get the message (RFC 3463 §3.3, X.2.2). Mail for other
 // servers is taken only from our users: this is not an open relay. An address literal that mail may not go to is
 // refused here, rather than bounced (RFC 3463 §3.2, X.1.2). However many names of one alias are given, it is followed
-// once. The directory knows our addresses.
+// once. Return addresses take bounces alone: with them nobody is to write to those whose mail was sent on. The
+// directory knows our addresses.
 #include <algorithm>
 
 #include "protocols/base/text.h"
@@ -74,6 +75,10 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     }
     if (!recipient->ours && !identity_) {
         refuse_recipient(path, replies::relay_denied());
+        co_return;
+    }
+    if (recipient->returns && !transaction_->envelope.reverse_path.empty()) {
+        refuse_recipient(path, replies::takes_only_notices());
         co_return;
     }
     if (recipient->forbidden) {

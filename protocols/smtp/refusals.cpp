@@ -85,6 +85,10 @@ wire::Reply authentication_required(bool tls_first) {
 
 wire::Reply forbidden_destination() { return {550, "5.1.2", "This server sends no mail to this address literal"}; }
 
+wire::Reply takes_only_notices() {
+    return {550, "5.7.1", "This address takes only bounces (MAIL FROM:<>) of mail that was sent on from here"};
+}
+
 wire::Reply relay_denied() { return {550, "5.7.1", "Relaying denied: this address is not ours"}; }
 
 wire::Reply sender_not_yours() { return {553, "5.7.1", "This sender address is not yours"}; }

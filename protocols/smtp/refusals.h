@@ -19,12 +19,13 @@ wire::Reply reply_for(const wire::CommandFault& fault);
 
 namespace replies {
 
-wire::Reply out_of_order(std::string_view what_comes_first);                                    // 503 5.5.1
-wire::Reply line_too_long();                                                                    // 500 5.5.2
-wire::Reply bare_line_end();                                                                    // 554 5.6.0
-wire::Reply message_too_large(std::uint64_t max_octets);                                        // 552 5.3.4
-wire::Reply authentication_required(bool tls_first);                                            // 530 5.7.0
-wire::Reply forbidden_destination();                                                            // 550 5.1.2
+wire::Reply out_of_order(std::string_view what_comes_first);  // 503 5.5.1
+wire::Reply line_too_long();                                  // 500 5.5.2
+wire::Reply bare_line_end();                                  // 554 5.6.0
+wire::Reply message_too_large(std::uint64_t max_octets);      // 552 5.3.4
+wire::Reply authentication_required(bool tls_first);          // 530 5.7.0
+wire::Reply forbidden_destination();                          // 550 5.1.2
+wire::Reply takes_only_notices();
 wire::Reply relay_denied();                                                                     // 550 5.7.1
 wire::Reply sender_not_yours();                                                                 // 553 5.7.1
 wire::Reply utf8_not_declared();                                                                // 553 5.6.7

@@ -1,8 +1,13 @@
-// storage/domains.h does the look-ups; this file adds the addresses that must always work.
+// storage/domains.h does the look-ups; this file adds the addresses that must always work, and return addresses
+// (srs.h), which go before a catch-all.
 #include "server/delivery/directory.h"
 
 #include "protocols/base/text.h"
+#include "server/delivery/return_addresses.h"
+#include "server/delivery/srs.h"
 #include "storage/accounts.h"
+#include "storage/normal_names.h"
+#include "storage/return_addresses.h"
 #include "storage/store_await.h"
 
 namespace server::delivery {
@@ -33,10 +38,12 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
         if (!domain) co_return storage::refuse(Reason::no_such_account, "there is no domain here yet");
         address += "@" + *domain;
     }
+    Result<bool> returns = co_await is_return_address(address);
+    if (!returns) co_return std::unexpected(std::move(returns.error()));
+    if (*returns) co_return co_await resolve_return(std::move(address));
     Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address, among(known)));
     if (!found && found.error().reason == Reason::no_such_domain) {
-        const std::shared_ptr<const Forbids> forbids = forbids_.get();
-        recipient.forbidden = *forbids && (*forbids)(address.substr(address.rfind('@') + 1));
+        recipient.forbidden = is_forbidden(address);
         co_return recipient;
     }
     if (!found && found.error().reason == Reason::no_such_account && is_role(address)) {
@@ -47,6 +54,49 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
     const auto same = known ? known->find(found->name) : services::KnownDestinations::const_iterator();
     recipient.destinations = known && same != known->end() ? same->second : services::Destinations(std::move(*found));
     co_return recipient;
+}
+
+bool Directory::is_forbidden(const std::string& address) const {
+    const std::shared_ptr<const Forbids> forbids = forbids_.get();
+    return *forbids && (*forbids)(address.substr(address.rfind('@') + 1));
+}
+
+asio::awaitable<Result<bool>> Directory::is_return_address(std::string address) {
+    const std::size_t at = address.rfind('@');
+    if (at == std::string::npos || !srs::is_return_address(std::string_view(address).substr(0, at))) co_return false;
+    Result<bool> ours = co_await store_.read(storage::is_our_domain(address.substr(at + 1)));
+    co_return ours;
+}
+
+// What leads back to a domain that has become ours is delivered here.
+asio::awaitable<Result<services::Recipient>> Directory::resolve_return(std::string address) {
+    Result<std::string> sender = co_await returned_to(address);
+    if (!sender) co_return std::unexpected(std::move(sender.error()));
+    Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(*sender));
+    services::Recipient recipient{.address = address, .ours = true, .returns = true, .destinations = {}};
+    if (!found && found.error().reason == Reason::no_such_domain) {
+        recipient.forbidden = is_forbidden(*sender);
+        found = storage::ResolvedRecipient{.local = {}, .remote = {*std::move(sender)}, .missing = {}};
+    }
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    found->name = base::lower(address);  // each is a destination of its own
+    recipient.destinations = services::Destinations(*std::move(found));
+    co_return recipient;
+}
+
+// The sender that a return address stands for, if it was made here and is still valid.
+asio::awaitable<Result<std::string>> Directory::returned_to(std::string address) {
+    const std::int64_t now = clock_();
+    Result<Seals> seals = co_await current_seals(store_, now);
+    if (!seals) co_return std::unexpected(std::move(seals.error()));
+    const std::size_t at = address.rfind('@');
+    const auto reversed = srs::reverse(*seals, address.substr(0, at), address.substr(at + 1));
+    if (!reversed) {
+        co_return storage::refuse(Reason::no_such_account, std::string(srs::words_for(reversed.error())));
+    }
+    Result<std::string> sender = reversed->address;
+    if (sender->empty()) sender = co_await store_.read(storage::find_long_sender(reversed->token, now));
+    co_return sender;
 }
 
 // If neither an account nor an alias of that name exists: the domain's postmaster, the default domain's, and finally

@@ -1,6 +1,8 @@
 // Trace fields as text. Everything from the client is checked, so that it cannot add another field.
 #include "server/delivery/trace.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "protocols/base/text.h"
@@ -61,6 +63,25 @@ std::string return_path_field(std::string_view reverse_path) {
     std::string field = "Return-Path: <";
     if (is_path(reverse_path, true)) field += reverse_path;
     return field + ">\r\n";
+}
+
+std::string delivered_to(std::string_view alias) {
+    std::string name;
+    for (const char c : dns::with_ascii_domain(alias)) {
+        if (c > 0x20 && c < 0x7f) {
+            name += c;
+        } else {
+            name += fmt::format("={:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return name;
+}
+
+std::string delivered_to_field(std::string_view alias) { return "Delivered-To: " + delivered_to(alias) + "\r\n"; }
+
+std::string forwarded_to_field(std::string_view address) {
+    const std::string written = dns::with_ascii_domain(address);
+    return is_path(written, false) ? "X-Forwarded-To: <" + written + ">\r\n" : "";
 }
 
 std::size_t return_path_octets(std::string_view beginning) {

@@ -1,4 +1,5 @@
-// Trace fields: Received and Return-Path. RFC 5321 §4.4; "with" keywords RFC 3848; SMTPUTF8 RFC 6531 §3.7.3. Pure.
+// Trace fields: Received and Return-Path, and what aliases add. RFC 5321 §4.4; "with" keywords RFC 3848; SMTPUTF8 RFC
+// 6531 §3.7.3. Pure.
 #pragma once
 
 #include <cstddef>
@@ -26,5 +27,13 @@ std::string return_path_field(std::string_view reverse_path);
 // Length of the Return-Path line at the beginning of content, 0 if there is none: it must be removed from mail that is
 // sent on (RFC 5321 §4.4).
 std::size_t return_path_octets(std::string_view beginning);
+
+// "Delivered-To: …" with its line end: an alias that finds its own has sent the message on before. The name of an alias
+// ("@domain": a catch-all) in ASCII, since the message may not need SMTPUTF8 otherwise: other octets as "=C3".
+std::string delivered_to(std::string_view alias);
+std::string delivered_to_field(std::string_view alias);
+
+// "X-Forwarded-To: <address>" with its line end; empty for an address that is not ASCII.
+std::string forwarded_to_field(std::string_view address);
 
 }  // namespace server::delivery

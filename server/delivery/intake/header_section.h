@@ -65,6 +65,7 @@ struct HeaderFacts {
     std::vector<std::string_view> sender;
     std::vector<std::string_view> resent_from;
     std::vector<std::string_view> resent_sender;
+    std::vector<std::string_view> delivered_to;
 
     bool resent() const { return !resent_from.empty() || !resent_sender.empty(); }
 };

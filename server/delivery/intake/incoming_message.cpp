@@ -51,6 +51,13 @@ std::string logged_targets_of(const std::vector<std::string>& targets) {
     return fmt::format("{}{}", fmt::join(logged, " "), logged.size() < targets.size() ? " …" : "");
 }
 
+std::string logged_ids_of(const std::vector<storage::QueueMessageId>& ids) {
+    std::vector<std::int64_t> numbers;
+    for (const storage::QueueMessageId id : ids) numbers.push_back(id.value);
+    const auto logged = std::span(numbers).first(std::min(numbers.size(), logged_recipients));
+    return fmt::format("{}{}", fmt::join(logged, ","), logged.size() < numbers.size() ? ",…" : "");
+}
+
 // The destinations as they were, with the room that there is now.
 storage::ResolvedRecipient with_room_of(storage::ResolvedRecipient destinations,
                                         const storage::ResolvedRecipient& now) {
@@ -165,6 +172,8 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
         Done authors = co_await check_authors(facts);
         if (!authors) co_return authors;
     }
+    Done loops = leave_out_loops(facts);
+    if (!loops) co_return loops;
     std::string content;
     if (has_local_recipients()) content += return_path_field(envelope_.reverse_path);
     content += received_field(envelope_, {options_->hostname, id_, now_});
@@ -182,7 +191,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     const std::string body_start = header_.body_start();
     header_.clear();
     Done done = co_await put(content);
-    if (wants_success(envelope_) || may_leave_out(envelope_)) header_section_ = std::move(content);
+    if (wants_success(envelope_) || may_leave_out(envelope_) || !looped_.empty()) header_section_ = std::move(content);
     if (done && !body_start.empty()) done = co_await put(body_start);
     co_return done;
 }
@@ -293,14 +302,14 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     acceptance.text_sizes = {summary.text_octets, summary.ascii_text_octets};
     acceptance.received_at = now_;
     const std::uint64_t size = acceptance.content.size_octets;
-    LeftOut left_out = left_out_of(envelope_, size);
+    LeftOut left_out = this->left_out(size);
     std::optional<storage::Acceptance> for_later;
     if (may_leave_out(envelope_)) for_later = acceptance;
     Result<storage::Accepted> accepted = co_await store(std::move(acceptance), left_out);
     if (!accepted && accepted.error().reason == Reason::over_quota && for_later) {
         // A member's mailbox has become full since the alias was resolved.
         co_await look_at_quotas_again();
-        left_out = left_out_of(envelope_, size);
+        left_out = this->left_out(size);
         accepted = co_await store(*std::move(for_later), left_out);
     }
     if (!accepted) co_return std::unexpected(accepted.error());
@@ -310,6 +319,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
                                       {"size", size},
                                       {"mailboxes", accepted->local.size()}};
     if (accepted->queue_message) fields.emplace_back("queue_id", accepted->queue_message->value);
+    if (!accepted->forwards.empty()) fields.emplace_back("sent_on_as", logged_ids_of(accepted->forwards));
     if (notices_ != 0) fields.emplace_back("notices", notices_);
     log(services::Level::info, "accepted", std::move(fields));
     log_left_out(left_out);
@@ -349,11 +359,14 @@ void IncomingMessage::log_aliases() const {
 
 asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Acceptance acceptance,
                                                                   const LeftOut& left_out) {
-    add_targets(acceptance, envelope_, left_out);
-    if (acceptance.local.empty() && !acceptance.remote) {
+    const Result<Forwarding> forwarding = co_await this->forwarding();
+    if (!forwarding) co_return std::unexpected(forwarding.error());
+    add_targets(acceptance, envelope_, left_out, *forwarding);
+    if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }
     if (acceptance.remote) settle_smtputf8(*acceptance.remote);
+    for (storage::NewQueueMessage& forward : acceptance.forwards) settle_smtputf8(forward);
     Made told = co_await notices(left_out);
     if (!told) co_return std::unexpected(std::move(told.error()));
     storage::Operation<storage::Accepted> accept = storage::accept_message(std::move(acceptance), *std::move(told));
@@ -439,7 +452,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::add_failure_notices(std
     std::map<std::string, std::vector<Reported>> by_reader;
     for (const LeftOut::Member& member : left_out.members) {
         Reported report = member.report;
-        report.reply += " (a member of " + member.alias + ", whose others have the message)";
+        if (!member.whole) report.reply += " (a member of " + member.alias + ", whose others have the message)";
         if (envelope_.submitter) {
             by_reader[envelope_.reverse_path].push_back(std::move(report));
             continue;

@@ -57,6 +57,9 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Made> notices(const LeftOut& left_out);
     asio::awaitable<Done> add_success_notices(std::vector<storage::Acceptance>& made);
     asio::awaitable<Done> add_failure_notices(std::vector<storage::Acceptance>& made, const LeftOut& left_out);
+    Done leave_out_loops(const HeaderFacts& facts);
+    LeftOut left_out(std::uint64_t octets) const;
+    asio::awaitable<storage::Result<Forwarding>> forwarding();
     ReportedMessage reported_message() const;
     NoticeMaker notice_maker();
     void settle_smtputf8(storage::NewQueueMessage& remote) const;
@@ -77,6 +80,7 @@ class IncomingMessage : public services::IncomingMessage {
     std::uint64_t staged_most_ = 64u << 10;  // octets of content that this is enough for; so little is not staged
     mime::Summarizer summarizer_;
     std::string header_section_;               // for notices; empty if none will be made
+    std::vector<LeftOut::Member> looped_;      // aliases that have sent it on before
     std::size_t notices_ = 0;                  // made in this acceptance
     std::uint64_t size_octets_ = 0;            // of the content as received
     bool begun_ = false;                       // the header section is finished

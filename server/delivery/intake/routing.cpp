@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "protocols/base/text.h"
+#include "server/delivery/srs.h"
+#include "server/delivery/trace.h"
 
 namespace server::delivery {
 
@@ -61,25 +65,73 @@ class Once {
     std::set<std::tuple<const storage::ResolvedRecipient*, std::uint8_t, bool>> seen_;
 };
 
-// Collects the recipients elsewhere.
+// Recipients elsewhere that the message reaches in the same way: from its sender, or from an alias.
+struct Way {
+    const storage::ResolvedRecipient* alias = nullptr;  // nullptr: from its sender
+    std::vector<storage::NewQueueRecipient> recipients{};
+};
+
+// Collects the recipients elsewhere, each in the way that comes first.
 class RemoteRecipients {
   public:
-    void add(const std::string& path, std::uint8_t notify, const std::string& original_recipient) {
-        const auto [place, fresh] = place_of_.try_emplace(base::lower(path), recipients_.size());
+    void add(const storage::ResolvedRecipient* alias, const std::string& path, std::uint8_t notify,
+             const std::string& original_recipient) {
+        const auto [place, fresh] = place_of_.try_emplace(base::lower(path));
         if (fresh) {
-            recipients_.push_back({path, notify, original_recipient});
+            Way& way = way_of(alias);
+            place->second = {&way, way.recipients.size()};
+            way.recipients.push_back({path, notify, original_recipient});
             return;
         }
-        storage::NewQueueRecipient& known = recipients_[place->second];
+        storage::NewQueueRecipient& known = place->second.first->recipients[place->second.second];
         known.notify = joined_wishes(known.notify, notify);
         if (known.original_recipient.empty()) known.original_recipient = original_recipient;
     }
-    std::vector<storage::NewQueueRecipient> take() { return std::move(recipients_); }
+    std::list<Way>& ways() { return ways_; }
+    std::size_t count() const { return place_of_.size(); }
 
   private:
-    std::vector<storage::NewQueueRecipient> recipients_;
-    std::map<std::string, std::size_t> place_of_;
+    Way& way_of(const storage::ResolvedRecipient* alias) {
+        const auto [place, fresh] = way_of_.try_emplace(alias, nullptr);
+        if (fresh) place->second = &ways_.emplace_back(alias);
+        return *place->second;
+    }
+
+    std::list<Way> ways_;
+    std::map<const storage::ResolvedRecipient*, Way*> way_of_;
+    std::map<std::string, std::pair<Way*, std::size_t>> place_of_;
 };
+
+// What the queue must know of the message, for recipients elsewhere.
+storage::NewQueueMessage queued(const services::IntakeEnvelope& envelope) {
+    storage::NewQueueMessage message;
+    message.reverse_path = envelope.reverse_path;
+    message.envelope_id = envelope.envelope_id;
+    message.dsn_return = envelope.dsn_return;
+    // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
+    message.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
+    message.smtputf8 = envelope.smtputf8;
+    message.submitted = envelope.submitter.has_value();
+    if (envelope.submitter) message.account = envelope.submitter->account;
+    message.session = envelope.session;
+    return message;
+}
+
+// An alias sends it on: its own domain answers for it, and takes the bounces. Which of several others get it is not
+// said.
+void send_on(storage::NewQueueMessage& message, const storage::ResolvedRecipient& alias, const Forwarding& forwarding) {
+    message.prefix = delivered_to_field(alias.name);
+    if (message.recipients.size() == 1) message.prefix += forwarded_to_field(message.recipients.front().forward_path);
+    if (!forwarding.seals || message.reverse_path.empty()) return;
+    message.signing_domain = alias.name.substr(alias.name.rfind('@') + 1);
+    srs::Rewritten rewritten = srs::rewrite(*forwarding.seals, message.reverse_path, message.signing_domain);
+    if (!rewritten.token.empty()) {
+        message.long_sender = storage::LongSender{.token = std::move(rewritten.token),
+                                                  .reverse_path = std::move(message.reverse_path),
+                                                  .expires_at = forwarding.seals->expire_at()};
+    }
+    message.reverse_path = std::move(rewritten.reverse_path);
+}
 
 }  // namespace
 
@@ -130,37 +182,42 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
     return left_out;
 }
 
-void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out) {
+bool sends_on(const services::IntakeRecipient& recipient) {
+    return recipient.recipient.ours && !recipient.recipient.returns &&
+           !recipient.recipient.destinations->remote.empty();
+}
+
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out,
+                 const Forwarding& forwarding) {
     std::set<storage::MailboxId> mailboxes;
     RemoteRecipients elsewhere;
     Once followed;
     for (const services::IntakeRecipient& recipient : envelope.recipients) {
         const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
         const std::uint8_t notify = is_expanded(recipient) ? without_success(recipient.notify) : recipient.notify;
-        if (!recipient.recipient.ours) elsewhere.add(recipient.recipient.address, notify, recipient.original_recipient);
+        const std::string& original = recipient.original_recipient;
+        if (!recipient.recipient.ours) elsewhere.add(nullptr, recipient.recipient.address, notify, original);
         if (!followed.first(recipient)) continue;
-        for (const std::string& path : destinations.remote) elsewhere.add(path, notify, recipient.original_recipient);
+        const storage::ResolvedRecipient* alias = sends_on(recipient) ? &destinations : nullptr;
+        for (const std::string& path : destinations.remote) elsewhere.add(alias, path, notify, original);
         for (const auto& local : destinations.local) {
             if (left_out.full.contains(local.inbox)) continue;
             if (mailboxes.insert(local.inbox).second) acceptance.local.push_back({.mailbox = local.inbox, .flags = {}});
         }
     }
-    storage::NewQueueMessage remote;
-    remote.recipients = elsewhere.take();
     // One refusal is for all: who has hardly any room must not keep the message from the others.
-    const bool has_others = acceptance.local.size() + remote.recipients.size() > 1;
+    const bool has_others = acceptance.local.size() + elsewhere.count() > 1;
     for (storage::Acceptance::Local& local : acceptance.local) local.may_overdraw = has_others;
-    if (remote.recipients.empty()) return;
-    remote.reverse_path = envelope.reverse_path;
-    remote.envelope_id = envelope.envelope_id;
-    remote.dsn_return = envelope.dsn_return;
-    // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
-    remote.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
-    remote.smtputf8 = envelope.smtputf8;
-    remote.submitted = envelope.submitter.has_value();
-    if (envelope.submitter) remote.account = envelope.submitter->account;
-    remote.session = envelope.session;
-    acceptance.remote = std::move(remote);
+    for (Way& way : elsewhere.ways()) {
+        storage::NewQueueMessage message = queued(envelope);
+        message.recipients = std::move(way.recipients);
+        if (way.alias == nullptr) {
+            acceptance.remote = std::move(message);
+            continue;
+        }
+        send_on(message, *way.alias, forwarding);
+        acceptance.forwards.push_back(std::move(message));
+    }
 }
 
 std::vector<std::string> alias_targets(const services::IntakeRecipient& recipient) {

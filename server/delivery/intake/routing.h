@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "protocols/services/intake.h"
 #include "server/delivery/notices/dsn.h"
+#include "server/delivery/seals.h"
 #include "storage/queue.h"
 
 namespace server::delivery {
@@ -17,8 +19,9 @@ namespace server::delivery {
 // must be notified (RFC 5321 §3.9, §6.1). If it reaches no one, the message is refused and this is empty.
 struct LeftOut {
     struct Member {
-        std::string alias;  // as the sender named it
-        Reported report;    // about the member's own address
+        std::string alias;   // as the sender named it
+        Reported report;     // about the member's own address
+        bool whole = false;  // it is about the alias itself: none of its members gets the message
     };
     std::vector<Member> members;
     std::set<storage::MailboxId> full;  // mailboxes of members
@@ -28,10 +31,21 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
 // Whether members may be left out at all: there are aliases.
 bool may_leave_out(const services::IntakeEnvelope& envelope);
 
+// Whether it is an alias that sends mail on to others' domains.
+bool sends_on(const services::IntakeRecipient& recipient);
+
+// How aliases send a message on.
+struct Forwarding {
+    std::optional<Seals> seals{};  // for return addresses; none: its sender is ours or nobody, and stays as it is
+    std::int64_t now = 0;
+};
+
 // Adds each mailbox (except full ones) and each forward-path once; of several, a mailbox may go over its quota once.
 // DSN parameters are passed on to an alias's only address; to one of several they go without SUCCESS (RFC 3461
-// §5.2.7.2, §5.2.7.3 (c)).
-void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out);
+// §5.2.7.2, §5.2.7.3 (c)). What an alias sends on has a reverse-path of its own domain, which gets the bounces back to
+// the sender, and its Delivered-To; an address that several lead to gets it from the first.
+void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope& envelope, const LeftOut& left_out,
+                 const Forwarding& forwarding);
 
 // The targets of an alias: accounts and addresses elsewhere. Empty for an account's own address and for other domains.
 std::vector<std::string> alias_targets(const services::IntakeRecipient& recipient);

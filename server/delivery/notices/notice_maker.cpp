@@ -7,6 +7,7 @@
 #include "protocols/mime/header_end.h"
 #include "protocols/mime/summary.h"
 #include "protocols/mime/thread_names.h"
+#include "server/delivery/srs.h"
 #include "server/delivery/trace.h"
 #include "storage/blobs.h"
 #include "storage/store_await.h"
@@ -27,6 +28,13 @@ Returned cut_returned(std::string octets, bool whole) {
     if (whole) return {.octets = std::move(octets)};
     octets.resize(mime::header_section_octets(octets));
     return {.octets = std::move(octets), .headers_only = true};
+}
+
+// Whom the notice names as its reader: of mail that an alias has sent on, the sender whose return address we made.
+std::string reader_of(const ReportedMessage& message, const storage::Acceptance& notice) {
+    const bool returned = srs::is_return_address(message.reverse_path) && notice.local.empty() && notice.remote &&
+                          notice.remote->recipients.size() == 1;
+    return returned ? notice.remote->recipients.front().forward_path : message.reverse_path;
 }
 
 }  // namespace
@@ -53,7 +61,9 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
                       .message_id = random_text_(16) + "@" + options_.hostname,
                       .now = now,
                       .retry_until = retry_until};
-    mime::DeliveryReport report = make_report(kind, message, recipients, facts);
+    ReportedMessage reported = message;
+    reported.reverse_path = reader_of(message, acceptance);
+    mime::DeliveryReport report = make_report(kind, reported, recipients, facts);
     report.headers_only = message.dsn_return == storage::DsnReturn::headers ||
                           message.size_octets > options_.returned_octets || kind != NoticeKind::failed;
     acceptance.received_at = now;

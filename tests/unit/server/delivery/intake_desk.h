@@ -15,13 +15,14 @@
 
 struct Desk {
     TemporaryHouse house;
-    server::delivery::Directory directory{*house.store};
+    std::int64_t now = 784111777;
+    server::delivery::Directory directory{*house.store, {}, [this] { return now; }};
     server::delivery::Intake intake{
         *house.store,
         directory,
         house.log,
         {.hostname = "mail.hamburger.edu", .message_octets = 100'000, .header_octets = 2'000, .received_fields = 3},
-        [] { return 784111777; }};
+        [this] { return now; }};
 
     services::Recipient recipient(const std::string& address) {
         return house.await(directory.resolve(address)).value();

@@ -184,13 +184,14 @@ TEST_CASE("each mailbox and each forward-path once") {
     given.recipients[2].recipient = {"X@far.org", false, {}};
     given.envelope_id = "env";
     storage::Acceptance acceptance;
-    add_targets(acceptance, given, {});
+    add_targets(acceptance, given, {}, {});
     REQUIRE(acceptance.local.size() == 2);
     CHECK(acceptance.local[0].mailbox == storage::MailboxId{10});
     CHECK(acceptance.local[1].mailbox == storage::MailboxId{20});
-    REQUIRE(acceptance.remote);
-    REQUIRE(acceptance.remote->recipients.size() == 1);
-    CHECK(acceptance.remote->recipients[0].forward_path == "x@far.org");
-    CHECK(acceptance.remote->reverse_path == "alice@crepes.fr");
-    CHECK(acceptance.remote->envelope_id == "env");
+    CHECK_FALSE(acceptance.remote);
+    REQUIRE(acceptance.forwards.size() == 1);
+    REQUIRE(acceptance.forwards[0].recipients.size() == 1);
+    CHECK(acceptance.forwards[0].recipients[0].forward_path == "x@far.org");
+    CHECK(acceptance.forwards[0].reverse_path == "alice@crepes.fr");
+    CHECK(acceptance.forwards[0].envelope_id == "env");
 }
