@@ -42,21 +42,26 @@ std::string_view without_last_line_end(std::string_view field) {
     return field;
 }
 
-// Unfolded, runs of white space one space, none at either end.
+// Unfolded, runs of white space one space, none at either end. Written in place: fields are as long as a peer likes,
+// and each signature may name them.
 void append_relaxed_value(std::string& out, std::string_view value) {
-    bool space_due = false;
     const std::size_t start = out.size();
+    out.resize(start + value.size());
+    char* const first = out.data() + start;
+    char* last = first;
+    bool space_due = false;
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
-        if (c == '\n' || (c == '\r' && i + 1 < value.size() && value[i + 1] == '\n')) continue;
         if (base::is_space(c)) {
             space_due = true;
             continue;
         }
-        if (space_due && out.size() > start) out += ' ';
+        if (c == '\n' || (c == '\r' && i + 1 < value.size() && value[i + 1] == '\n')) continue;
+        if (space_due && last != first) *last++ = ' ';
         space_due = false;
-        out += c;
+        *last++ = c;
     }
+    out.resize(start + static_cast<std::size_t>(last - first));
 }
 
 }  // namespace

@@ -25,19 +25,23 @@ const std::vector<HeaderFields::Field>& HeaderFields::named(std::string_view low
     return found == by_name_.end() ? none : found->second;
 }
 
-void hash_fields(Sha256& hash, const HeaderFields& fields, std::span<const std::string> names, Canonicalization form) {
-    std::map<std::string, std::size_t, std::less<>> taken;
+void hash_fields(Sha256& hash, const HeaderFields& fields, std::span<const std::string> lower_names,
+                 Canonicalization form) {
+    constexpr std::size_t enough_to_hash = 4096;
+    std::unordered_map<const void*, std::size_t> taken;
     std::string canonical;
-    for (const std::string& name : names) {
-        const std::string lower = base::lower(name);
-        const std::vector<HeaderFields::Field>& candidates = fields.named(lower);
-        std::size_t& count = taken[lower];
+    for (const std::string& name : lower_names) {
+        const std::vector<HeaderFields::Field>& candidates = fields.named(name);
+        if (candidates.empty()) continue;
+        std::size_t& count = taken[&candidates];
         if (count == candidates.size()) continue;
         ++count;
         append_canonical_field(canonical, candidates[candidates.size() - count].text, form);
+        if (canonical.size() < enough_to_hash) continue;
         hash.update(canonical);
         canonical.clear();
     }
+    hash.update(canonical);
 }
 
 std::string without_signature(std::string_view field, std::string_view written, Canonicalization form) {

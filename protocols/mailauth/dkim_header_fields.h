@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "protocols/mailauth/dkim_canonicalization.h"
@@ -34,13 +35,19 @@ class HeaderFields {
     [[nodiscard]] const std::vector<Field>& named(std::string_view lower_name) const;
 
   private:
-    std::map<std::string, std::vector<Field>, std::less<>> by_name_;
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+    };
+
+    std::unordered_map<std::string, std::vector<Field>, NameHash, std::equal_to<>> by_name_;
     bool complete_ = true;
 };
 
-// Hashes the fields that the names (any case) choose: each name takes the lowest field of that name that is not taken
+// Hashes the fields that the names (lower case) choose: each name takes the lowest field of that name that is not taken
 // yet; a name of which none is left stands for nothing. RFC 6376 §5.4.2.
-void hash_fields(Sha256& hash, const HeaderFields& fields, std::span<const std::string> names, Canonicalization form);
+void hash_fields(Sha256& hash, const HeaderFields& fields, std::span<const std::string> lower_names,
+                 Canonicalization form);
 
 // The signature's own field, as it is hashed last: `written`, the value of its b= in the field's text with the white
 // space around it, is taken out, and it has no line end. RFC 6376 §3.7.
