@@ -6,6 +6,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/queue_rows.h"
 
 namespace storage {
 

@@ -11,10 +11,6 @@
 
 namespace storage {
 
-namespace engine {
-class Connection;
-}
-
 // An attempt for one recipient.
 struct DeliveryAttempt {
     QueueMessageId message;      // perhaps no longer in the queue
@@ -39,8 +35,5 @@ Query<std::vector<DeliveryAttempt>> attempts_of(QueueMessageId message, std::siz
 
 // Forgets attempts that ended before this time: one slice, of so many rows; true if there may be more.
 Operation<bool> forget_attempts(std::int64_t before, std::size_t slice);
-
-// Writes one down; it is the recipient's attempt with this number, from 1. For storage/*.cpp only.
-void note_attempt(engine::Connection& connection, const DeliveryAttempt& attempt, std::uint32_t number);
 
 }  // namespace storage

@@ -26,16 +26,6 @@ std::unexpected<Refusal> no_such_message(QueueMessageId id) {
     return refuse(Reason::no_such_queue_message, std::to_string(id.value) + " is not in the queue");
 }
 
-// The part after the last '@', in lower case; no look-ups.
-std::string domain_of(std::string_view forward_path) {
-    const std::size_t at = forward_path.rfind('@');
-    std::string domain(at == std::string_view::npos ? std::string_view() : forward_path.substr(at + 1));
-    for (char& letter : domain) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    }
-    return domain;
-}
-
 // A message from outside is refused if the mailbox is full. Our own notices cannot be sent back: they ignore the quota,
 // and are dropped if their mailbox is gone.
 enum class Origin { outside, ours };
@@ -158,28 +148,6 @@ Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance
 
 namespace {
 
-// Removes the message from the queue; the caller must still settle `turns`.
-void remove_message(Connection& connection, QueueMessageId message, Turns& turns) {
-    turns.touch_message(message.value);
-    auto removed = connection.statement("DELETE FROM queue_message WHERE id = ? RETURNING blob_id");
-    removed.bind(message);
-    if (!removed.step()) return;
-    const BlobId blob = removed.column<BlobId>(0);
-    removed.reset();
-    unreference(connection, blob);
-    connection.run("DELETE FROM queue_recipient WHERE message_id = ?", message);
-}
-
-bool is_queued(Connection& connection, QueueMessageId message) {
-    auto found = connection.statement("SELECT 1 FROM queue_message WHERE id = ?");
-    return found.bind(message).step();
-}
-
-bool has_pending(Connection& connection, QueueMessageId message) {
-    auto found = connection.statement("SELECT 1 FROM queue_recipient WHERE message_id = ? AND state = ? LIMIT 1");
-    return found.bind(message, RecipientState::pending).step();
-}
-
 // Marks what the notices tell; false if the sender was told of something since they were made.
 bool mark_told(Connection& connection, QueueMessageId message, const SenderTold& told) {
     auto marked = connection.statement(
@@ -204,7 +172,7 @@ bool must_tell(Connection& connection, QueueMessageId message, std::int64_t now)
     untold.bind(message).step();
     const std::optional<std::int64_t> since = untold.column<std::optional<std::int64_t>>(0);
     if (!since) return false;
-    if (!has_pending(connection, message)) return true;
+    if (!has_waiting(connection, message)) return true;
     auto early = connection.statement("SELECT 1 FROM queue_message WHERE id = ? AND (submitted = 1 OR reports < ?)");
     if (!early.bind(message, most_early_reports).step()) return false;
     if (*since <= now - report_patience) return true;
@@ -225,11 +193,12 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
     for (const AttemptOutcome& outcome : outcomes) {
         const bool untold = outcome.tell && (outcome.state == RecipientState::failed || !delay_notified);
         auto row = connection.statement(
-            "UPDATE queue_recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, last_attempt_at = ?, "
-            "last_reply = ?, last_status = ?, last_remote = ?, said = ?, untold = ?, holder = '' WHERE id = ? AND "
-            "message_id = ? AND state = ? RETURNING account_id, lane, sender, forward_path, attempts");
-        row.bind(outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status, outcome.remote,
-                 outcome.said, untold, outcome.recipient, message, RecipientState::pending);
+            "UPDATE queue_recipient SET state = CASE WHEN ? = 0 THEN state ELSE ? END, attempts = attempts + 1, "
+            "next_attempt_at = ?, last_attempt_at = ?, last_reply = ?, last_status = ?, last_remote = ?, said = ?, "
+            "untold = CASE WHEN ? = 0 AND state = 4 THEN 0 ELSE ? END, holder = '' WHERE id = ? AND message_id = ? AND "
+            "state IN (0, 4) RETURNING account_id, lane, sender, forward_path, attempts");
+        row.bind(outcome.state, outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status,
+                 outcome.remote, outcome.said, outcome.state, untold, outcome.recipient, message);
         if (!row.step()) continue;
         turns.touch(flow_of(row));
         const auto forward_path = row.column<std::string>(3);
@@ -253,7 +222,7 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
         return refuse(Reason::conflict, "the sender is to be told of more");
     Result<std::monostate> accepted = accept_notices(batch, notices);
     if (!accepted) return accepted;
-    if (!has_pending(connection, message)) remove_message(connection, message, turns);
+    if (!has_waiting(connection, message)) remove_queue_message(connection, message);
     turns.settle(false);
     // Only recipients that are still pending have a new time, which the runner must learn.
     if (std::ranges::any_of(outcomes, [](const auto& one) { return one.state == RecipientState::pending; }))
@@ -272,38 +241,6 @@ Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<Att
         return record(batch, message, outcomes, now, notices, told, via);
     };
     return {Durability::synced, std::move(run), octets};
-}
-
-Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now) {
-    auto run = [=](Batch& batch) -> std::optional<Result<std::uint64_t>> {
-        Connection& connection = batch.connection();
-        if (message && !is_queued(connection, *message)) return no_such_message(*message);
-        Turns turns(connection, now);
-        std::uint64_t made_due = 0;
-        auto rows = connection.statement(
-            "UPDATE queue_recipient SET next_attempt_at = ?, asked = 1, holder = '' WHERE state = 0 "
-            "AND (holder = '' OR next_attempt_at <= ?) AND (message_id = ? OR ? IS NULL) RETURNING account_id, lane, "
-            "sender");
-        rows.bind(now, now, message, message);
-        for (; rows.step(); ++made_due) turns.touch(flow_of(rows));
-        rows.reset();
-        turns.settle(false);
-        batch.queue_changed();
-        return made_due;
-    };
-    return {Durability::synced, std::move(run)};
-}
-
-Operation<std::monostate> drop_queue_message(QueueMessageId message, std::int64_t now) {
-    auto run = [=](Batch& batch) -> std::optional<Result<std::monostate>> {
-        if (!is_queued(batch.connection(), message)) return no_such_message(message);
-        Turns turns(batch.connection(), now);
-        remove_message(batch.connection(), message, turns);
-        turns.settle(false);
-        batch.queue_changed();
-        return std::monostate();
-    };
-    return {Durability::synced, std::move(run)};
 }
 
 }  // namespace storage

@@ -66,7 +66,12 @@ struct Accepted {
 // storage_full: then nothing was stored.
 Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance> notices = {});
 
-enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed };
+// held: by an administrator: it waits, and is not tried (queue_choice.h).
+enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed, held };
+// Its fate is not decided yet.
+constexpr bool is_waiting(RecipientState state) {
+    return state == RecipientState::pending || state == RecipientState::held;
+}
 
 struct QueueRecipient {
     QueueRecipientId id;
@@ -108,7 +113,6 @@ struct QueueMessage {
     std::vector<QueueRecipient> recipients;
 };
 
-Query<std::vector<QueueMessage>> list_queue();
 Query<QueueMessage> get_queue_message(QueueMessageId id);  // all recipients; refuses no_such_queue_message
 
 // The result of an attempt for one recipient.
@@ -138,17 +142,13 @@ struct SenderTold {
 // often; and once more at the end, of all the rest.
 constexpr std::uint32_t most_early_reports = 2;
 constexpr std::int64_t report_patience = 300;  // seconds, for which others that are being tried put a report off
-// Records outcomes, also as rows of delivery_attempt, and accepts `notices` (bounces, delay notices) in the same
-// commit; a message without pending recipients leaves the queue. Refuses conflict, having recorded nothing, if the
-// sender must now be told more, or was told meanwhile: failures and delays are told together, when no other recipient
-// of the message is being tried, or one of them has waited for report_patience.
+// Records outcomes (one that is held meanwhile stays so, unless its fate is decided), also as rows of delivery_attempt,
+// and accepts `notices` (bounces, delay notices) in the same commit; a message without pending recipients leaves the
+// queue. Refuses conflict, having recorded nothing, if the sender must now be told more, or was told meanwhile:
+// failures and delays are told together, when no other recipient of the message is being tried, or one of them has
+// waited for report_patience.
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, std::optional<SenderTold> told = {},
                                          AttemptVia via = {});
-
-// For administrators. retry makes all pending, unleased recipients due (no id: of every message), even if their next
-// hops were failing; both wake the runner.
-Operation<std::uint64_t> retry_queue(std::optional<QueueMessageId> message, std::int64_t now);  // recipients made due
-Operation<std::monostate> drop_queue_message(QueueMessageId message, std::int64_t now);  // or no_such_queue_message
 
 }  // namespace storage

@@ -279,8 +279,8 @@ Operation<std::monostate> extend_leases(std::string holder, std::vector<QueueRec
         const std::size_t end = std::min(recipients.size(), extended + slice_recipients);
         for (; extended < end; ++extended) {
             auto changed = connection.statement(
-                "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND holder = ? AND state = 0 RETURNING "
-                "account_id, lane, sender");
+                "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND holder = ? RETURNING account_id, "
+                "lane, sender");
             if (!changed.bind(until, recipients[extended], holder).step()) continue;
             turns.touch(flow_of(changed));
         }
@@ -291,6 +291,35 @@ Operation<std::monostate> extend_leases(std::string holder, std::vector<QueueRec
     return {Durability::prompt, in_slices(std::size_t{0}, std::move(slice))};
 }
 
+Query<std::set<QueueRecipientId>> leased_recipients(QueueMessageId message, std::string holder) {
+    return [=, holder = std::move(holder)](Snapshot& snapshot) -> Result<std::set<QueueRecipientId>> {
+        std::set<QueueRecipientId> leased;
+        auto rows = engine::connection_of(snapshot).statement(
+            "SELECT id FROM queue_recipient WHERE message_id = ? AND state = 0 AND holder = ? ORDER BY id");
+        rows.bind(message, holder);
+        while (rows.step()) leased.insert(rows.column<QueueRecipientId>(0));
+        return leased;
+    };
+}
+
+Operation<std::monostate> give_up_leases(std::string holder, std::vector<QueueRecipientId> recipients,
+                                         std::int64_t now) {
+    auto run = [=, holder = std::move(holder),
+                recipients = std::move(recipients)](Batch& batch) -> std::optional<Result<std::monostate>> {
+        Turns turns(batch.connection(), now);
+        for (const QueueRecipientId recipient : recipients) {
+            auto changed = batch.connection().statement(
+                "UPDATE queue_recipient SET next_attempt_at = ?, holder = '' WHERE id = ? AND holder = ? RETURNING "
+                "account_id, lane, sender");
+            if (changed.bind(now, recipient, holder).step()) turns.touch(flow_of(changed));
+        }
+        turns.settle(false);
+        batch.queue_changed();
+        return std::monostate();
+    };
+    return {Durability::prompt, std::move(run)};
+}
+
 Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now) {
     auto slice = [=, holder = std::move(holder)](Batch& batch,
                                                  std::uint64_t& released) -> std::optional<Result<std::uint64_t>> {
@@ -299,7 +328,7 @@ Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now) {
         // `holder != ''` as the index has it, which SQLite does not find out by itself.
         auto rows = connection.statement(
             "UPDATE queue_recipient SET next_attempt_at = ?, holder = '' WHERE id IN (SELECT id FROM queue_recipient "
-            "WHERE holder = ? AND holder != '' AND state = 0 LIMIT ?) RETURNING account_id, lane, sender");
+            "WHERE holder = ? AND holder != '' LIMIT ?) RETURNING account_id, lane, sender");
         rows.bind(now, holder, slice_recipients);
         std::size_t here = 0;
         for (; rows.step(); ++here) turns.touch(flow_of(rows));

@@ -42,6 +42,12 @@ Operation<Leased> lease_due(LeaseWishes wishes);
 // Extends the holder's leases of these recipients; those that it no longer holds are ignored.
 Operation<std::monostate> extend_leases(std::string holder, std::vector<QueueRecipientId> recipients,
                                         std::int64_t until, std::int64_t now);
+// The message's recipients that the holder has leased and that may still be tried: no administrator has held or dropped
+// them meanwhile.
+Query<std::set<QueueRecipientId>> leased_recipients(QueueMessageId message, std::string holder);
+// Ends these leases of the holder without an attempt; what is not held is due now.
+Operation<std::monostate> give_up_leases(std::string holder, std::vector<QueueRecipientId> recipients,
+                                         std::int64_t now);
 // Makes due what the holder has leased but not finished; returns how many recipients. Call at start.
 Operation<std::uint64_t> release_leases(std::string holder, std::int64_t now);
 

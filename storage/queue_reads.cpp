@@ -1,4 +1,4 @@
-// Reading the queue, for its runner and for administrators.
+// Rows of the queue, for its runner and for administrators.
 #include "storage/queue_rows.h"
 
 namespace storage {
@@ -84,18 +84,38 @@ Result<QueueMessage> find_queue_message(Connection& connection, QueueMessageId i
     return read_message(row);
 }
 
-Query<std::vector<QueueMessage>> list_queue() {
-    return [](Snapshot& snapshot) -> Result<std::vector<QueueMessage>> {
-        Connection& connection = engine::connection_of(snapshot);
+std::vector<QueueMessage> queue_messages(Connection& connection, std::optional<QueueMessageId> one) {
+    std::vector<QueueMessage> messages;
+    auto rows = connection.statement(std::string(message_columns) + (one ? "WHERE id = ? " : "") + "ORDER BY id");
+    if (one) rows.bind(*one);
+    while (rows.step()) {
+        messages.push_back(read_message(rows));
+        messages.back().recipients = queue_recipients(connection, messages.back().id);
+    }
+    return messages;
+}
 
-        std::vector<QueueMessage> messages;
-        auto rows = connection.statement(std::string(message_columns) + "ORDER BY id");
-        while (rows.step()) {
-            messages.push_back(read_message(rows));
-            messages.back().recipients = queue_recipients(connection, messages.back().id);
-        }
-        return messages;
-    };
+bool has_waiting(Connection& connection, QueueMessageId message) {
+    auto found = connection.statement("SELECT 1 FROM queue_recipient WHERE message_id = ? AND state IN (0, 4) LIMIT 1");
+    return found.bind(message).step();
+}
+
+void remove_queue_message(Connection& connection, QueueMessageId message) {
+    auto removed = connection.statement("DELETE FROM queue_message WHERE id = ? RETURNING blob_id");
+    if (!removed.bind(message).step()) return;
+    const BlobId blob = removed.column<BlobId>(0);
+    removed.reset();
+    unreference(connection, blob);
+    connection.run("DELETE FROM queue_recipient WHERE message_id = ?", message);
+}
+
+std::string domain_of(std::string_view forward_path) {
+    const std::size_t at = forward_path.rfind('@');
+    std::string domain(at == std::string_view::npos ? std::string_view() : forward_path.substr(at + 1));
+    for (char& letter : domain) {
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    }
+    return domain;
 }
 
 Query<QueueMessage> get_queue_message(QueueMessageId id) {

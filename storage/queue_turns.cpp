@@ -43,14 +43,6 @@ Flow flow_of(const engine::Statement& row) {
     return {row.column<AccountId>(0), row.column<std::string>(1), row.column<std::string>(2)};
 }
 
-void Turns::touch_message(std::int64_t message) {
-    auto rows = connection_.statement(
-        "SELECT DISTINCT account_id, lane, sender FROM queue_recipient WHERE message_id = ? AND state = 0 ORDER BY "
-        "account_id, lane, sender");
-    rows.bind(message);
-    while (rows.step()) touch(flow_of(rows));
-}
-
 // The flows of a lane stand together.
 void Turns::settle(bool served) {
     for (const Flow& flow : touched_) settle_flow(flow, served);

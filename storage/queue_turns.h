@@ -34,8 +34,6 @@ class Turns {
 
     void touch(Flow flow) { touched_.insert(std::move(flow)); }
     void touch_account(AccountId account) { accounts_.insert(account); }
-    // The same for a message's pending recipients.
-    void touch_message(std::int64_t message);
     // Call once after all changes of the operation. served: those touched have had their turn.
     void settle(bool served);
 

@@ -229,7 +229,7 @@ CREATE TABLE expunged (
   PRIMARY KEY (mailbox_id, modseq, first_uid)
 ) STRICT, WITHOUT ROWID;
 
--- A message for other servers. Truth. Leaves when no recipient is pending.
+-- A message for other servers. Truth. Leaves when no recipient is pending or held.
 CREATE TABLE queue_message (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   reverse_path   TEXT NOT NULL,                  -- empty: a bounce
@@ -258,7 +258,7 @@ CREATE TABLE queue_recipient (
   domain             TEXT NOT NULL,              -- of the forward-path, lower case
   notify             INTEGER NOT NULL,           -- storage::dsn_notify bits
   original_recipient TEXT NOT NULL,              -- ORCPT, or empty
-  state              INTEGER NOT NULL,           -- storage::RecipientState; 0 is pending
+  state              INTEGER NOT NULL,           -- storage::RecipientState; 0 is pending, 4 held
   attempts           INTEGER NOT NULL DEFAULT 0,
   next_attempt_at    INTEGER NOT NULL,           -- while it is leased: the lease's end
   last_attempt_at    INTEGER NOT NULL DEFAULT 0, -- 0: never

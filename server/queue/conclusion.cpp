@@ -53,15 +53,15 @@ void apply(const std::vector<storage::AttemptOutcome>& rows, std::vector<storage
     for (const storage::AttemptOutcome& row : rows) by_id.emplace(row.recipient, &row);
     for (storage::QueueRecipient& recipient : recipients) {
         const auto found = by_id.find(recipient.id);
-        if (found == by_id.end() || recipient.state != RecipientState::pending) continue;
+        if (found == by_id.end() || !storage::is_waiting(recipient.state)) continue;
         const storage::AttemptOutcome& row = *found->second;
-        recipient.state = row.state;
+        if (row.state != RecipientState::pending) recipient.state = row.state;  // one that is held stays so
         ++recipient.attempts;
         recipient.last_reply = row.reply;
         recipient.last_status = row.status;
         recipient.last_remote = row.remote;
         recipient.said = row.said;
-        recipient.untold = row.tell;
+        recipient.untold = row.tell && recipient.state != RecipientState::held;
     }
 }
 
@@ -104,6 +104,8 @@ std::string_view word_for(RecipientState state) {
             return "failed";
         case RecipientState::relayed:
             return "relayed";
+        case RecipientState::held:
+            return "held";
     }
     return "";
 }

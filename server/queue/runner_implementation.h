@@ -99,6 +99,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
                                   std::optional<Part>& at_hand);
     asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
     asio::awaitable<bool> has_work(const TargetPointer& target);
+    asio::awaitable<bool> keep_wanted(Part& part);
     struct Sent {
         smtp::SendResult result;
         bool is_our_fault = false;  // the store could not be read: no word of the peer's

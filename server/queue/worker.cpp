@@ -11,6 +11,7 @@
 #include "server/queue/listed.h"
 #include "server/queue/runner_implementation.h"
 #include "server/queue/send_message.h"
+#include "storage/store_await.h"
 
 namespace server::queue {
 namespace {
@@ -212,6 +213,11 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
         if (!wanted) co_return;
         at_hand = std::move(target->waiting.front());
         target->waiting.pop_front();
+        const bool still_wanted = co_await keep_wanted(*at_hand);
+        if (!still_wanted) {
+            at_hand.reset();
+            continue;
+        }
         const auto began = std::chrono::steady_clock::now();
         Sent one = co_await send(connected, at_hand->message);
         smtp::SendResult& result = one.result;
@@ -254,6 +260,27 @@ asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& targ
     }
     const bool surplus = target->open > std::max<std::uint32_t>(1, target->concurrency.window(services.now()));
     co_return !stopping && !target->waiting.empty() && !surplus;
+}
+
+// Lets go of recipients that an administrator has held or dropped since they were leased; false if no other is left.
+asio::awaitable<bool> Runner::Implementation::keep_wanted(Part& part) {
+    storage::Result<std::set<storage::QueueRecipientId>> leased =
+        co_await services.store.read(storage::leased_recipients(part.message.id, holder));
+    if (!leased) throw std::runtime_error(leased.error().text);
+    std::vector<storage::QueueRecipient>& recipients = part.message.recipients;
+    const auto is_leased = [&](const storage::QueueRecipient& recipient) { return leased->contains(recipient.id); };
+    if (std::ranges::all_of(recipients, is_leased)) co_return true;
+    storage::QueueMessage gone = part.message;
+    std::erase_if(gone.recipients, is_leased);
+    std::erase_if(recipients, [&](const storage::QueueRecipient& recipient) { return !is_leased(recipient); });
+    std::vector<storage::QueueRecipientId> ids;
+    for (const storage::QueueRecipient& recipient : gone.recipients) ids.push_back(recipient.id);
+    in_hand.give_back(gone);
+    look_for_more(gone);
+    storage::Result<std::monostate> given_up =
+        co_await services.store.write(storage::give_up_leases(holder, std::move(ids), services.now()));
+    if (!given_up) throw std::runtime_error(given_up.error().text);
+    co_return !recipients.empty();
 }
 
 asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Connected& connected,

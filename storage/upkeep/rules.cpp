@@ -202,9 +202,9 @@ constexpr Rule all_rules[] = {
     {"queue_message", "its content is gone",
      "SELECT id FROM queue_message WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY id", nullptr},
     {"queue_message", "has no recipient left to try",
-     "SELECT id FROM queue_message WHERE id NOT IN (SELECT message_id FROM queue_recipient WHERE state = 0)"
+     "SELECT id FROM queue_message WHERE id NOT IN (SELECT message_id FROM queue_recipient WHERE state IN (0, 4))"
      " ORDER BY id",
-     "DELETE FROM queue_message WHERE id NOT IN (SELECT message_id FROM queue_recipient WHERE state = 0)"},
+     "DELETE FROM queue_message WHERE id NOT IN (SELECT message_id FROM queue_recipient WHERE state IN (0, 4))"},
     {"queue_message", "its size is not its content's",
      "SELECT q.id FROM queue_message AS q JOIN blob AS b ON b.id = q.blob_id WHERE q.size_octets != b.size_octets"
      " ORDER BY q.id",

@@ -10,7 +10,7 @@
 
 #include "storage/encoding.h"
 #include "storage/engine/batch.h"
-#include "storage/queue.h"
+#include "storage/queue_choice.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/sweep.h"
 #include "tests/unit/storage/temporary_store.h"
@@ -305,7 +305,7 @@ TEST_CASE("content is freed with the last row that names it") {
     }());
     const QueueMessage queued = house.get(list_queue()).at(0);
     (void)house.run(expunge_messages({house.inbox, the_server}, {Uid{1}}, Durability::prompt));
-    (void)house.run(drop_queue_message(queued.id, now));
+    (void)house.run(drop_queue({.message = queued.id}, now));
     sweep_now(house.store());
     CHECK(house.get(read_blob(queued.blob, 8'999'000, 5000)).size() == 1000);
     (void)house.run(expunge_messages({house.inbox, the_server}, {Uid{2}}, Durability::prompt));

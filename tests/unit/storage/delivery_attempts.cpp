@@ -1,6 +1,8 @@
 // What attempts came to: written with their outcomes, kept after the message has left, bounded, forgotten by age.
 #include "storage/delivery_attempts.h"
 
+#include "storage/queue_choice.h"
+
 #include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;

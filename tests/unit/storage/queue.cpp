@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "storage/queue_choice.h"
 #include "storage/queue_leases.h"
 #include "tests/unit/storage/temporary_store.h"
 
@@ -154,14 +155,14 @@ TEST_CASE("an attempt that failed for now is written down, and its recipient due
     CHECK(whole.recipients[0].last_attempt_at == now + 1);
     CHECK(whole.recipients[1].attempts == 0);
 
-    (void)house.run(drop_queue_message(second, now + 2));
-    CHECK(reason_of(house.write(drop_queue_message(second, now + 2))) == Reason::no_such_queue_message);
+    (void)house.run(drop_queue({.message = second}, now + 2));
+    CHECK(reason_of(house.write(drop_queue({.message = second}, now + 2))) == Reason::no_such_queue_message);
     CHECK(reason_of(house.read(get_queue_message(second))) == Reason::no_such_queue_message);
-    CHECK(house.run(retry_queue(std::nullopt, now + 2)) == 2);
+    CHECK(house.run(retry_queue({}, now + 2)) == 2);
     CHECK(house.get(get_queue_message(first)).recipients[0].next_attempt_at == now + 2);
     CHECK(house.get(get_queue_message(first)).recipients[0].asked);
-    CHECK(reason_of(house.write(retry_queue(second, now))) == Reason::no_such_queue_message);
-    CHECK(house.run(retry_queue(first, now + 3)) == 2);
+    CHECK(reason_of(house.write(retry_queue({.message = second}, now))) == Reason::no_such_queue_message);
+    CHECK(house.run(retry_queue({.message = first}, now + 3)) == 2);
 }
 
 TEST_CASE("an outcome of which the sender must hear now is recorded with that, or not at all") {

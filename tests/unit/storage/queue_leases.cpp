@@ -8,6 +8,7 @@
 #include <set>
 
 #include "storage/engine/batch.h"
+#include "storage/queue_choice.h"
 #include "storage/store_options.h"
 #include "storage/upkeep/check.h"
 #include "tests/unit/storage/temporary_store.h"
@@ -126,9 +127,9 @@ TEST_CASE("an administrator's retry is told, and leaves alone what is being trie
     LeaseHouse house;
     house.put("s@here", {"a@one"});
     const Leased leased = house.lease(now);
-    CHECK(house.run(retry_queue(std::nullopt, now + 1)) == 0);
+    CHECK(house.run(retry_queue({}, now + 1)) == 0);
     house.end(leased.messages.at(0), RecipientState::pending, now + 1, now + 300);
-    CHECK(house.run(retry_queue(std::nullopt, now + 2)) == 1);
+    CHECK(house.run(retry_queue({}, now + 2)) == 1);
     const Leased asked = house.lease(now + 2);
     REQUIRE(asked.messages.size() == 1);
     CHECK(asked.messages[0].recipients[0].asked);
@@ -287,7 +288,7 @@ TEST_CASE("a message that is dropped gives its sender no better place") {
     house.put("many@here", {"c@lane"}, now - 100);
     house.put("few@here", {"d@lane"}, now - 50);
     CHECK(senders(house.lease(now, 1)) == std::vector<std::string>{"many@here"});
-    (void)house.run(drop_queue_message(dropped, now));
+    (void)house.run(drop_queue({.message = dropped}, now));
     CHECK(senders(house.lease(now, 2)) == std::vector<std::string>{"few@here", "many@here"});
 }
 

@@ -1,8 +1,10 @@
 // The command line end to end, on a store of its own. server/README.md "Config".
 #include <doctest/doctest.h>
+#include <openssl/sha.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,6 +16,7 @@
 #include "storage/bans.h"
 #include "storage/engine/upgrade.h"
 #include "storage/open_sessions.h"
+#include "storage/queue.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
 
@@ -476,6 +479,98 @@ TEST_CASE("check says of each finding whether it was mended, and restore names t
     CHECK(site.run({"restore", copy}) == 1);
     CHECK_MESSAGE(site.err.find("--even-if-damaged") != std::string::npos, site.err);
     CHECK(site.run({"restore", copy, "--even-if-damaged"}) == 0);
+}
+
+TEST_CASE("the queue: mail is chosen, held, released, shown with its attempts, counted by destination, and dropped") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    {
+        storage::StoreOptions options;
+        options.path = site.path("data") / "mailstead.db";
+        storage::Store store(options);
+        const auto put = [&](std::vector<std::string> to, std::int64_t at) {
+            const std::string text = "Subject: one\x1b[2J\r\n\r\nHello\r\n" + std::string(5000, 'x');
+            storage::Acceptance made;
+            SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), made.content.sha256.data());
+            made.content.size_octets = text.size();
+            made.content.octets = std::make_shared<const std::string>(text);
+            made.received_at = at;
+            made.remote = storage::NewQueueMessage{
+                .reverse_path = "bob@x.org", .envelope_id = {}, .session = {}, .recipients = {}};
+            for (std::string& path : to) made.remote->recipients.push_back({std::move(path), 0, {}});
+            REQUIRE(store.write_now(storage::accept_message(made)));
+        };
+        put({"a@one.test", "b@two.test"}, std::time(nullptr));
+        put({"c@two.test"}, std::time(nullptr) - 7200);
+        const auto queued = store.read_now(storage::get_queue_message({1}));
+        REQUIRE(store.write_now(storage::record_attempt(
+            {1},
+            {{.recipient = queued->recipients[0].id,
+              .next_attempt_at = std::time(nullptr) + 60,
+              .reply = "451 \x1b later",
+              .status = "4.0.0",
+              .remote = "mx.one.test"}},
+            std::time(nullptr), {}, {},
+            {.address = "192.0.2.1", .tls = "TLSv1.3 TLS_AES_256_GCM_SHA384", .protection = "dane"})));
+    }
+    const auto listed = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"queue", "list", "--json"});
+        REQUIRE(site.run(words) == 0);
+        std::string paths;
+        for (const json& message : json::parse(site.out)) {
+            for (const json& recipient : message["recipients"]) {
+                paths +=
+                    recipient["forward_path"].get<std::string>() + " " + recipient["state"].get<std::string>() + " ";
+            }
+        }
+        return paths;
+    };
+    CHECK(listed({"--domain", "two.test"}) == "b@two.test pending c@two.test pending ");
+    CHECK(listed({"--older", "1h"}) == "c@two.test pending ");
+    CHECK(listed({"--recipient", "a@one.test"}) == "a@one.test pending ");
+    CHECK(listed({"--sender", "<>"}).empty());
+    CHECK(listed({"2"}) == "c@two.test pending ");
+    for (const char* command : {"hold", "release", "drop"}) {
+        CHECK(site.run({"queue", command}) == 2);
+        CHECK(site.err.find("which mail?") != std::string::npos);
+        CHECK(site.run({"queue", command, "1", "--all"}) == 2);
+        CHECK(site.run({"queue", command, "--older", "long"}) == 2);
+        CHECK(site.run({"queue", command, "9"}) == 1);
+    }
+    CHECK(site.run({"queue", "hold", "--domain", "two.test"}) == 0);
+    CHECK(site.out == "2 recipients are held\n");
+    CHECK(listed({}) == "a@one.test pending b@two.test held c@two.test held ");
+    CHECK(site.run({"queue", "release", "--domain", "two.test", "--older", "1h"}) == 0);
+    CHECK(site.out == "1 recipient is released\n");
+
+    CHECK(site.run({"queue", "show", "1"}) == 0);
+    CHECK(site.out.find('\x1b') == std::string::npos);
+    CHECK(site.out.find("to <b@two.test>  held, 0 attempts\n") != std::string::npos);
+    CHECK(site.out.find("<a@one.test>  deferred  mx.one.test (192.0.2.1)  TLSv1.3 TLS_AES_256_GCM_SHA384, dane\n"
+                        "        451 ? later\n") != std::string::npos);
+    CHECK(site.out.find("    Subject: one?[2J\n    \n    Hello\n") != std::string::npos);
+    CHECK(std::ranges::count(site.out, 'x') < 1100);
+    CHECK(site.run({"queue", "show", "1", "--json"}) == 0);
+    const json shown = json::parse(site.out);
+    CHECK(shown["attempts"].size() == 1);
+    CHECK(shown["attempts"][0]["protection"] == "dane");
+    CHECK(shown["attempts"][0]["outcome"] == "deferred");
+    CHECK(shown["content"].get<std::string>().starts_with("Subject: one"));
+
+    CHECK(site.run({"queue", "stats"}) == 0);
+    CHECK(site.out.find("one.test  1 pending, 0 held, oldest ") != std::string::npos);
+    CHECK(site.out.find("in 24 hours: 1 attempt, 0 delivered, 0 failed; the last ") != std::string::npos);
+    CHECK(site.run({"queue", "stats", "--json"}) == 0);
+    CHECK(json::parse(site.out)[1]["held"] == 1);
+
+    CHECK(site.run({"queue", "drop", "--recipient", "a@one.test"}) == 0);
+    CHECK(site.out == "1 recipient is dropped, 0 messages have left the queue\n");
+    CHECK(site.run({"queue", "drop", "--all", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json{{"recipients", 2}, {"messages", 2}, {"untold_failures", 0}});
+    CHECK(listed({}).empty());
+    CHECK(site.run({"audit"}) == 0);
+    CHECK(site.out.find("subject=\"--domain two.test --older 1h\"") != std::string::npos);
+    CHECK(site.run({"check"}) == 0);
 }
 
 TEST_CASE("queue, check, backup, version, config") {

@@ -9,7 +9,7 @@
 
 #include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
-#include "storage/queue.h"
+#include "storage/queue_choice.h"
 #include "storage/store.h"
 #include "tests/unit/server/temporary_house.h"
 

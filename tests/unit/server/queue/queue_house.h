@@ -22,7 +22,7 @@
 #include "storage/domains.h"
 #include "storage/mailboxes.h"
 #include "storage/messages.h"
-#include "storage/queue.h"
+#include "storage/queue_choice.h"
 #include "storage/store.h"
 #include "tests/unit/dns/name_server.h"
 #include "tests/unit/server/queue/fake_peer.h"

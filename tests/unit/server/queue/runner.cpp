@@ -314,11 +314,54 @@ TEST_CASE("a dead next hop is tried by one probe, not by each message") {
                 "all are put off again");
     CHECK(house.last_peer().saw().connections == 2);
     // An administrator may have it tried at once.
-    (void)house.store->write_now(storage::retry_queue(std::nullopt, house.clock));
+    (void)house.store->write_now(storage::retry_queue({}, house.clock));
     house.until([&] { return house.last_peer().saw().connections >= 3; }, "tried at once");
     house.last_peer().does().greeting = "220 well again";
     house.advance_until([&] { return house.log.final.size() == 200; }, "all are taken");
     CHECK(house.last_peer().saw().taken.size() == 200);
+}
+
+TEST_CASE("what is held or dropped before its turn on a connection comes is not sent") {
+    QueueHouse house;
+    house.options.connections_per_destination = 1;
+    house.options.messages_per_connection = 10;
+    bool done = false;
+    one_host(
+        house, {.rcpt = [&](const std::string&) {
+            if (!std::exchange(done, true)) {
+                (void)house.store->write_now(storage::hold_queue({.recipient = "held@there.test"}, house.clock));
+                (void)house.store->write_now(storage::drop_queue({.recipient = "dropped@there.test"}, house.clock));
+            }
+            return "250 2.1.5 ok";
+        }});
+    house.put({"first@there.test"});
+    house.put({"held@there.test"});
+    house.put({"dropped@there.test"});
+    house.put({"last@there.test"});
+    house.start();
+    house.until([&] { return house.log.final.contains("last@there.test"); }, "the last one is sent");
+    house.turn(50ms);
+    CHECK(house.log.final.size() == 2);
+    CHECK(house.last_peer().saw().taken.size() == 2);
+    (void)house.store->write_now(storage::release_queue({}, house.clock));
+    house.until([&] { return house.log.final.contains("held@there.test"); }, "it is sent once it is released");
+    house.until([&] { return house.queue_is_empty(); }, "all are gone");
+    CHECK(house.last_peer().saw().taken.size() == 3);
+}
+
+TEST_CASE("held mail does not expire, however long it is held; when it is released it is tried") {
+    QueueHouse house;
+    one_host(house, {});
+    house.put({"x@there.test"});
+    (void)house.store->write_now(storage::hold_queue({}, house.clock));
+    house.start();
+    house.turn(50ms);
+    house.advance(10 * 24 * 3600);
+    house.turn(50ms);
+    CHECK(house.log.final.empty());
+    (void)house.store->write_now(storage::release_queue({}, house.clock));
+    house.until([&] { return house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
 }
 
 TEST_CASE("a black hole and a slow host do not keep a healthy one waiting") {
