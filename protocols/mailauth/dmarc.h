@@ -41,7 +41,8 @@ inline constexpr std::size_t max_author_domains = 4;
 
 // Judges a message. from_domains: those of all addresses in its From fields, with or without repetitions; normally one.
 // Several are judged each, and the strictest outcome holds (RFC 7489 §6.6.1, RFC 9989 §11.5); with none, no judgement
-// is possible: permerror.
+// is possible: permerror. spf: what check_spf() says, not check_spf_helo(): the HELO identity counts only where it
+// stands for a null reverse-path (RFC 9989 §3.2.4).
 asio::awaitable<DmarcResult> evaluate_dmarc(dns::Source& source, std::vector<std::string> from_domains,
                                             const SpfResult& spf, const std::vector<DkimResult>& dkim);
 

@@ -161,12 +161,14 @@ class SpfCheck {
         for (const SpfMechanism& mechanism : record.mechanisms) {
             SpfMatch match = co_await evaluate_mechanism(mechanism, domain);
             if (!match) continue;
-            match->mechanism = mechanism.term;
-            match->domain = domain;
             if (match->verdict == SpfVerdict::temperror || match->verdict == SpfVerdict::permerror) {
-                match->reason = named_term(mechanism.term, domain) + ": " + match->reason;
+                // An error at a term of a record that is included names that term already.
+                if (match->mechanism.empty()) match->reason = named_term(mechanism.term, domain) + ": " + match->reason;
+                match->mechanism = mechanism.term;
                 co_return match;
             }
+            match->mechanism = mechanism.term;
+            match->domain = domain;
             match->verdict = mechanism.qualifier;
             match->reason = client_.to_string() + " matches " + named_term(mechanism.term, domain);
             if (match->verdict == SpfVerdict::fail) match->explanation = record.explanation;
@@ -237,7 +239,7 @@ class SpfCheck {
             case SpfVerdict::none:
                 co_return permerror(std::move(outcome.reason));
             default:
-                co_return SpfOutcome{outcome.verdict, std::move(outcome.reason)};
+                co_return outcome;
         }
     }
 

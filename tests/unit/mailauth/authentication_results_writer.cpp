@@ -8,7 +8,6 @@
 #include <vector>
 
 using mailauth::AuthenticationResult;
-using mailauth::AuthenticationResults;
 using mailauth::SpfIdentity;
 using mailauth::SpfVerdict;
 

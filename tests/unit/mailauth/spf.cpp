@@ -218,8 +218,21 @@ TEST_CASE("SPF: ten terms ask the DNS, RFC 7208 §4.6.4") {
     CHECK(with_record(loop, "v=spf1 redirect=example.org").verdict == SpfVerdict::permerror);
     CHECK(loop.questions.size() == 11);
     DnsTable nested;
-    CHECK(with_record(nested, "v=spf1 include:example.org").verdict == SpfVerdict::permerror);
+    const SpfResult included = with_record(nested, "v=spf1 include:example.org");
+    CHECK(included.verdict == SpfVerdict::permerror);
+    CHECK(included.reason == "\"include:example.org\" of example.org: more than 10 terms ask the DNS");
     CHECK(nested.questions.size() == 11);
+}
+
+TEST_CASE("SPF: an error in a record that is included names the term there") {
+    DnsTable table;
+    table.add_txt("a.example", "v=spf1 include:b.example")
+        .add_txt("b.example", "v=spf1 a:dead.example")
+        .fail("dead.example");
+    const SpfResult result = with_record(table, "v=spf1 include:a.example -all");
+    CHECK(result.verdict == SpfVerdict::temperror);
+    CHECK(result.mechanism == "include:a.example");
+    CHECK(result.reason == "\"a:dead.example\" of b.example: no addresses of dead.example: no answer");
 }
 
 TEST_CASE("SPF: two terms may find nothing, RFC 7208 §4.6.4") {
