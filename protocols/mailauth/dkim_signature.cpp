@@ -13,7 +13,8 @@ namespace mailauth {
 namespace {
 
 constexpr std::size_t sha256_octets = 32;
-constexpr std::size_t most_signed_names = 1000;  // in h=
+constexpr std::size_t most_identity_octets = 512;  // RFC 5321 §4.5.3.1 has 64 and 255
+constexpr std::size_t most_signed_names = 1000;    // in h=
 
 using MaybeFault = std::optional<DkimFault>;  // nothing: all is well
 
@@ -130,6 +131,12 @@ MaybeFault read_names(DkimSignature& signature, const TagList& tags) {
     return std::nullopt;
 }
 
+// Fit for a line of text: what is decoded may have been anything.
+bool is_identity_text(std::string_view text) {
+    return text.size() <= most_identity_octets && base::is_utf8(text) &&
+           std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+}
+
 // [ Local-part ] "@" domain-name, within d=.
 MaybeFault read_identity(DkimSignature& signature, std::optional<std::string_view> value) {
     if (!value) {
@@ -137,7 +144,8 @@ MaybeFault read_identity(DkimSignature& signature, std::optional<std::string_vie
         return std::nullopt;
     }
     const std::optional<std::string> identity = decode_dkim_quoted(*value);
-    const std::size_t at = identity ? identity->rfind('@') : std::string::npos;
+    const bool is_text = identity && is_identity_text(*identity);
+    const std::size_t at = is_text ? identity->rfind('@') : std::string::npos;
     const std::optional<std::string> domain =
         at == std::string::npos ? std::nullopt : domain_of(std::string_view(*identity).substr(at + 1), 1);
     if (!domain) return neutral_fault("i= is no identity");

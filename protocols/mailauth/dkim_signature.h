@@ -39,7 +39,8 @@ struct DkimSignature {
     std::string domain;               // d=, normal: A-labels, lower case (it may be written in U-labels: RFC 8616 §5)
     std::string selector;             // s=, normal as well
     std::vector<std::string> fields;  // h=, lower case; the same name as often as it is written
-    std::string identity;             // i=, decoded, its domain normal; "@" and d= if there is none
+    std::string
+        identity;  // i=, decoded, UTF-8 without control characters, its domain normal; "@" and d= if there is none
     std::optional<std::uint64_t> body_limit;  // l=
     std::optional<std::uint64_t> signed_at;   // t=, Unix seconds
     std::optional<std::uint64_t> expires_at;  // x=

@@ -24,6 +24,9 @@ bool is_tag_value(std::string_view value) {
                                [](char c) { return is_white(c) || (c > ' ' && c != '\x7f') || (c & '\x80') != 0; });
 }
 
+// For a reason: names may be as long as a peer likes.
+std::string named_tag(std::string_view name) { return "tag " + std::string(name.substr(0, 32)); }
+
 }  // namespace
 
 const Tag* TagList::find(std::string_view name) const {
@@ -50,13 +53,11 @@ std::expected<TagList, std::string> parse_tag_list(std::string_view text) {
         const std::string_view name = base::trim(spec.substr(0, equals));
         if (equals == std::string_view::npos || !is_tag_name(name))
             return std::unexpected("no tag where one should be");
-        if (std::ranges::find(tags, name, &Tag::name) != tags.end())
-            return std::unexpected("tag " + std::string(name) + " twice");
+        if (std::ranges::find(tags, name, &Tag::name) != tags.end()) return std::unexpected(named_tag(name) + " twice");
         if (tags.size() == max_tags) return std::unexpected("too many tags");
         const std::string_view written = spec.substr(equals + 1);
         const std::string_view value = base::trim(written);
-        if (!is_tag_value(value))
-            return std::unexpected("tag " + std::string(name) + " has other characters than text");
+        if (!is_tag_value(value)) return std::unexpected(named_tag(name) + " has other characters than text");
         tags.push_back({.name = name, .value = value, .written = written});
         if (is_last) break;
         rest.remove_prefix(spec.size() + 1);

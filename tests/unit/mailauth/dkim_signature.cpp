@@ -112,6 +112,12 @@ TEST_CASE("a signature's tags: what is good, and what is not") {
         {"i=joe@", "neutral: i= is no identity"},
         {"i=j=6foe@example.com", "neutral: i= is no identity"},  // lower-case hexadecimal
         {"i=j=4", "neutral: i= is no identity"},
+        {"i==22j=20o=22@example.com", "good"},
+        {"i=j=0D=0AX:y@example.com", "neutral: i= is no identity"},
+        {"i=j=00@example.com", "neutral: i= is no identity"},
+        {"i=j=FF@example.com", "neutral: i= is no identity"},
+        {"i=" + std::string(500, 'j') + "@example.com", "good"},
+        {"i=" + std::string(501, 'j') + "@example.com", "neutral: i= is no identity"},
         {"i=joe@example.org", "permerror: i= is outside of d="},
         {"i=joe@xexample.com", "permerror: i= is outside of d="},
         {"i=joe@com", "permerror: i= is outside of d="},

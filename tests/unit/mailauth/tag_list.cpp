@@ -76,6 +76,11 @@ TEST_CASE("a tag knows where its value stands, and a tag that is absent differs 
     CHECK(list->value("P") == std::nullopt);
 }
 
+TEST_CASE("what is said of a tag with a long name is short") {
+    const std::string tag = std::string(10'000, 'v') + "=1";
+    CHECK(shown_tags(tag + ";" + tag) == "!tag " + std::string(32, 'v') + " twice");
+}
+
 TEST_CASE("a list has only so many tags") {
     std::string text = "t0=";
     for (std::size_t i = 1; i < mailauth::max_tags; ++i) text += ";t" + std::to_string(i) + "=";
