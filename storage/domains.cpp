@@ -20,7 +20,6 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-constexpr int alias_depth = 10;
 constexpr std::size_t most_addresses = 10'000;  // known for one recipient, so that nested aliases cannot explode
 
 // The name of an alias in normal form; nullopt if it is neither an address nor "@domain".
@@ -99,7 +98,7 @@ class Resolver {
 
   private:
     // Tries the full local part, then the part before "+", then the domain's catch-all. False: no such address.
-    bool follow(const AddressParts& parts, const std::string& detail, int depth) {
+    bool follow(const AddressParts& parts, const std::string& detail, unsigned depth) {
         const std::string address = parts.local + "@" + parts.domain;
         if (leads_to_too_many_ || seen_.contains(address)) return true;
         if (depth > alias_depth) {
@@ -119,7 +118,7 @@ class Resolver {
         return follow_alias("@" + parts.domain, detail, depth);
     }
 
-    bool add_account(const std::string& name, const std::string& detail, int depth) {
+    bool add_account(const std::string& name, const std::string& detail, unsigned depth) {
         auto found = connection_.statement(
             "SELECT account.id, mailbox.id, iif(account.messages >= quota_messages, 0, max(0, quota_octets - "
             "used_octets))"
@@ -135,7 +134,7 @@ class Resolver {
         return true;
     }
 
-    bool follow_alias(const std::string& name, const std::string& detail, int depth) {
+    bool follow_alias(const std::string& name, const std::string& detail, unsigned depth) {
         is_known_ = depth == 0 && known_ != nullptr && *known_ && (*known_)(name);
         if (is_known_) {
             found_.name = name;

@@ -19,6 +19,8 @@ Query<std::vector<std::string>> list_domains();
 Query<bool> is_our_domain(std::string domain);  // however it is written
 Query<std::string> default_domain();            // refuses no_such_domain when there is none
 
+inline constexpr unsigned alias_depth = 10;  // so many aliases are followed, one after the other
+
 struct Alias {
     std::string name;  // "local@domain", or "@domain" for a catch-all
     std::vector<std::string> targets;

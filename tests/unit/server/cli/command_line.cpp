@@ -724,3 +724,44 @@ TEST_CASE("mailstead dns: what a domain of ours publishes, and nobody else's") {
     for (const json& record : json::parse(site.out)) CHECK(record["name"].get<std::string>().ends_with("."));
     CHECK(site.run({"dns", "xn--bcher-kva.example", "--address", "here"}) == 2);
 }
+
+TEST_CASE("an address says where its mail would go, and why") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    for (const char* name : {"bob", "eve"})
+        REQUIRE(site.run({"account", "add", name, "--password-stdin"}, "pw pw pw\n") == 0);
+    REQUIRE(site.run({"alias", "add", "team", "eve", "old@far.org", "ghost", "round"}) == 0);
+    REQUIRE(site.run({"alias", "add", "round", "team"}) == 0);
+    REQUIRE(site.run({"account", "suspend", "eve"}) == 0);
+    REQUIRE(site.run({"account", "quota", "eve", "--messages", "0"}) == 0);
+
+    REQUIRE(site.run({"address", "bob+news"}) == 0);
+    CHECK(site.out == "bob+news@x.org: the INBOX of account bob@x.org (detail \"news\")\n");
+    REQUIRE(site.run({"address", "Team@X.org"}) == 0);
+    CHECK(site.out ==
+          "Team@X.org: alias team@x.org, which leads to\n"
+          "  eve@x.org: the INBOX of account eve@x.org; suspended: nobody can log in, mail is kept; full: mail is "
+          "refused for now (452)\n"
+          "  ghost@x.org: nobody: there is no such address here\n"
+          "  old@far.org: another server's: to the mail hosts (MX) of far.org\n"
+          "  round@x.org: alias round@x.org, which leads to\n"
+          "    team@x.org: team@x.org again: a loop, or another way to it; followed once\n");
+    REQUIRE(site.run({"address", "abuse"}) == 0);
+    CHECK(site.out.contains("always taken"));
+    CHECK(site.out.contains("the INBOX of account bob@x.org"));
+    REQUIRE(site.run({"address", "ghost", "--json"}) == 0);
+    const json ghost = json::parse(site.out);
+    CHECK(ghost["accepted"] == false);
+    CHECK(ghost["ours"] == true);
+    CHECK(ghost["steps"][0]["kind"] == "nobody");
+    REQUIRE(site.run({"address", "x@far.org", "--json"}) == 0);
+    CHECK(json::parse(site.out)["accepted"] == false);
+    CHECK(json::parse(site.out)["steps"][0]["way"] == "to the mail hosts (MX) of far.org");
+    REQUIRE(site.run({"address", "SRS0=aaaaaaaa=aa=far.org=x@x.org"}) == 0);
+    CHECK(site.out == "refused: this return address was not made here, or has expired\n");
+    REQUIRE(site.run({"alias", "add", "@x.org", "bob"}) == 0);
+    REQUIRE(site.run({"address", "whoever"}) == 0);
+    CHECK(site.out.starts_with("whoever@x.org: the catch-all @x.org, which leads to\n  bob@x.org: the INBOX"));
+    CHECK(site.run({"address"}) == 2);
+    CHECK(site.run({"address", "a b"}) == 1);
+}
