@@ -86,7 +86,8 @@ bool restrict_files(const std::filesystem::path& data, const Paths& readable) {
 }
 
 // What a mail server never asks of the kernel: other programs and processes, mounts, the kernel's modules, keys,
-// clocks, and what most faults of kernels were found in. The server starts no program.
+// clocks, and what most faults of kernels were found in. The server starts no program: the process that runs [acme]
+// hook is there before.
 constexpr long forbidden_calls[] = {
     SYS_execve,
     SYS_execveat,
@@ -216,6 +217,7 @@ bool give_up_capabilities() {
 std::vector<std::pair<std::string, std::filesystem::path>> named_files(const Config& config) {
     std::vector<std::pair<std::string, std::filesystem::path>> files{{"tls.certificate", config.tls.certificate},
                                                                      {"tls.key", config.tls.key},
+                                                                     {"tls.trusted", config.tls.trusted},
                                                                      {"dns.trust_anchor", config.dns.trust_anchor}};
     for (const Route& route : config.queue.route) files.emplace_back("queue.route.ca_file", route.ca_file);
     std::erase_if(files, [](const auto& file) { return file.second.empty(); });

@@ -18,17 +18,17 @@
 #include <thread>
 #include <utility>
 
-#include "protocols/base/base64.h"
 #include "protocols/base/budget.h"
 #include "protocols/dns/resolver.h"
+#include "protocols/https/client.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/serve.h"
 #include "protocols/net/spawn.h"
 #include "protocols/net/threads.h"
 #include "protocols/net/worker_pool.h"
 #include "protocols/pop3/session.h"
-#include "protocols/sasl/scram_keys.h"
 #include "protocols/smtp/session.h"
+#include "server/acme_work.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/login_audit.h"
 #include "server/auth/name_guesses.h"
@@ -47,6 +47,7 @@
 #include "server/options.h"
 #include "server/queue/runner.h"
 #include "server/random.h"
+#include "server/scram_secret.h"
 #include "server/serve_lock.h"
 #include "server/start_warnings.h"
 #include "server/summaries.h"
@@ -54,7 +55,6 @@
 #include "server/web_admission.h"
 #include "server/web_door.h"
 #include "server/zone/key_keeper.h"
-#include "storage/certificates.h"
 #include "storage/domains.h"
 #include "storage/search_index.h"
 #include "storage/store.h"
@@ -69,17 +69,6 @@ constexpr std::chrono::seconds memory_interval{10};
 constexpr std::chrono::seconds audit_interval{10};  // log-ins of that time are written together
 
 std::int64_t unix_now() { return std::time(nullptr); }
-
-// The secret for the salts of unknown users: the same at every start, or a restart would reveal who is unknown. Stored
-// among the certificates.
-std::string scram_secret(storage::Store& store) {
-    const std::string name = "scram-secret";  // not a possible host name: it has no dot
-    if (const auto kept = store.read_now(storage::find_certificate(name))) return kept->key_pem;
-    const std::string fresh = base::encode_base64(sasl::random_octets(32));
-    const auto stored = store.write_now(storage::put_certificate({name, "", fresh, 0}));
-    if (!stored) throw std::runtime_error("the store cannot be written: " + stored.error().text);
-    return fresh;
-}
 
 std::unique_ptr<dns::Resolver> make_resolver(asio::any_io_executor executor, const Config& config, Log& log) {
     dns::ResolverOptions options = resolver_options(config);
@@ -127,6 +116,8 @@ struct House::Implementation {
     std::unique_ptr<net::Threads> dns_thread;
     std::unique_ptr<dns::Resolver> resolver;  // for all who ask the DNS
     tls::Certificates certificates;
+    https::Client web_client;  // what is fetched from other web servers
+    std::unique_ptr<AcmeWork> acme_work;
     delivery::Directory directory;
     delivery::Intake intake;
     auth::Authenticator authenticator;
@@ -162,7 +153,7 @@ struct House::Implementation {
     std::vector<Doors::Bound> bound;  // of all doors
     bool started = false;
 
-    Implementation(const Config& given, Log& event_log, Ports ports);
+    Implementation(const Config& given, Log& event_log, Ports ports, std::unique_ptr<acme::Hook> hook);
     ~Implementation();
 
     std::shared_ptr<const DoorOptions> door_options();
@@ -180,12 +171,13 @@ struct House::Implementation {
     asio::awaitable<std::chrono::seconds> look_after_certificates();
     asio::awaitable<std::chrono::seconds> look_after_memory();
     asio::awaitable<std::chrono::seconds> write_audit();
-    std::array<Background*, 7> background_work() const;
+    std::array<Background*, 8> background_work() const;
     void warn() const;
     void stop();
 };
 
-House::Implementation::Implementation(const Config& given, Log& event_log, Ports ports)
+House::Implementation::Implementation(const Config& given, Log& event_log, Ports ports,
+                                      std::unique_ptr<acme::Hook> hook)
     : config(given),
       log(event_log),
       lock(config.data),
@@ -193,6 +185,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       dns_thread(std::make_unique<net::Threads>(1, "dns")),
       resolver(make_resolver(dns_thread->next(), config, log)),
       certificates(*store, log, hostname_of(config), certificate_files(config), unix_now),
+      acme_work(std::make_unique<AcmeWork>(
+          config, AcmeWork::Services{*store, log, web_client, *resolver, certificates, unix_now}, std::move(hook))),
       directory(*store, forbidden_destinations(config)),
       intake(*store, directory, log, intake_options(config), unix_now),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
@@ -238,6 +232,7 @@ House::Implementation::~Implementation() {
     stop();
     authenticator.stop();
     compute.stop();
+    web_client.stop();
     for (auto* ones : {&threads, &queue_thread, &dns_thread}) (*ones)->stop();
     for (auto* ones : {&threads, &queue_thread, &dns_thread}) (*ones)->join();
     // Their timers and sockets must not outlive the contexts that these threads ran.
@@ -250,6 +245,7 @@ House::Implementation::~Implementation() {
     audit_writer.reset();
     session_writer.reset();
     key_watch.reset();
+    acme_work.reset();
     resolver.reset();  // those who await an answer end with their own threads
     threads.reset();
     queue_thread.reset();
@@ -363,9 +359,9 @@ asio::awaitable<std::chrono::seconds> House::Implementation::look_after_memory()
     co_return memory_interval;
 }
 
-std::array<Background*, 7> House::Implementation::background_work() const {
+std::array<Background*, 8> House::Implementation::background_work() const {
     return {sweeper.get(),      renewer.get(),        certificate_watch.get(), memory_watch.get(),
-            audit_writer.get(), session_writer.get(), key_watch.get()};
+            audit_writer.get(), session_writer.get(), key_watch.get(),         &acme_work->background()};
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
@@ -402,6 +398,8 @@ void House::Implementation::stop() {
         return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()));
     };
     resolver->stop();
+    acme_work->interrupt();
+    web_client.stop();
     // Without patience a stop only begins: this work ends while we wait for the sessions.
     runner->stop(milliseconds(0));
     for (Background* work : background_work()) work->stop(milliseconds(0));
@@ -416,11 +414,11 @@ void House::Implementation::stop() {
     }
 }
 
-House::House(const Config& config, Log& log, Ports ports) {
+House::House(const Config& config, Log& log, Ports ports, std::unique_ptr<acme::Hook> hook) {
     net::on_escaped_exception([&log](const std::string& name, const std::string& what) {
         log.write(services::Level::error, "house", "", "escaped-exception", {{"task", name}, {"reason", what}});
     });
-    implementation_ = std::make_unique<Implementation>(config, log, std::move(ports));
+    implementation_ = std::make_unique<Implementation>(config, log, std::move(ports), std::move(hook));
 }
 
 House::~House() {
@@ -439,6 +437,7 @@ void House::start() {
     self.audit_writer->start(self.threads->next(), audit_interval);
     self.session_writer->start(self.threads->next(), std::chrono::seconds(1));
     self.key_watch->start(self.threads->next(), std::chrono::seconds(2));
+    self.acme_work->start(self.threads->next());
     self.login_watch.start(self.threads->next());
     self.runner->start();
     if (self.search_index) self.search_index->start();

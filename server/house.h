@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "server/acme/hook.h"
 #include "server/config/config.h"
 #include "server/doors/doors.h"
 #include "server/doors/ports.h"
@@ -16,7 +17,8 @@ class House {
   public:
     // Opens the store, which needs the rights of its owner alone, loads certificates, and takes the bound ports. Throws
     // std::runtime_error or std::system_error with a text for the administrator.
-    House(const Config& config, Log& log, Ports ports);
+    // `hook` (server/acme/hook_process.h): nullptr, if [acme] hook is empty.
+    House(const Config& config, Log& log, Ports ports, std::unique_ptr<acme::Hook> hook = nullptr);
     ~House();  // stop()
     House(const House&) = delete;
     House& operator=(const House&) = delete;

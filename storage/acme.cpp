@@ -16,6 +16,8 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
+constexpr std::int64_t longest_wait = 2 * 86'400;  // longer than any lease or back-off
+
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
@@ -89,8 +91,9 @@ Query<std::vector<AcmeCertificate>> list_acme_certificates() {
 Query<std::vector<std::string>> due_acme_certificates(std::int64_t now) {
     return [=](Snapshot& snapshot) -> Result<std::vector<std::string>> {
         auto rows = engine::connection_of(snapshot).statement(
-            "SELECT id FROM acme_certificate WHERE names != '' AND due_at <= ? ORDER BY due_at, id LIMIT 100");
-        rows.bind(now);
+            "SELECT id FROM acme_certificate WHERE names != '' AND (due_at <= ? OR (due_at > ?"
+            " AND (failures > 0 OR holder != ''))) ORDER BY due_at, id LIMIT 100");
+        rows.bind(now, now + longest_wait);
         std::vector<std::string> ids;
         while (rows.step()) ids.push_back(rows.column<std::string>(0));
         return ids;
@@ -135,10 +138,12 @@ Operation<std::optional<AcmeCertificate>> lease_acme_certificate(std::string id,
                                                                  std::int64_t until) {
     return {Durability::synced, [=](Batch& batch) -> std::optional<Result<std::optional<AcmeCertificate>>> {
                 auto leased = batch.connection().statement(
-                    "UPDATE acme_certificate SET due_at = ?, holder = ? WHERE id = ? AND names != '' AND due_at <= ?"
+                    "UPDATE acme_certificate SET due_at = ?, holder = ? WHERE id = ? AND names != '' AND (due_at <= ?"
+                    " OR (due_at > ? AND (failures > 0 OR holder != '')))"
                     " RETURNING id, names, due_at, holder, failures, failure, failed_at, order_url, key_pem,"
                     " next_key_pem, switch_key, certificate_pem");
-                if (!leased.bind(until, holder, id, now).step()) return std::optional<AcmeCertificate>();
+                if (!leased.bind(until, holder, id, now, now + longest_wait).step())
+                    return std::optional<AcmeCertificate>();
                 return std::optional(acme_certificate_of(leased));
             }};
 }
@@ -188,12 +193,21 @@ Operation<std::monostate> release_acme_certificate(AcmeCertificate of, std::int6
             }};
 }
 
+Operation<std::monostate> release_acme_leases(std::string holder, std::int64_t now) {
+    return {Durability::prompt, [=](Batch& batch) -> Done {
+                batch.connection().run("UPDATE acme_certificate SET holder = '', due_at = ? WHERE holder = ?", now,
+                                       holder);
+                return std::monostate();
+            }};
+}
+
 Operation<std::uint64_t> renew_acme_certificates(std::optional<std::string> id, std::int64_t now) {
     return {Durability::synced, [=](Batch& batch) -> std::optional<Result<std::uint64_t>> {
                 const auto rows = batch.connection().run(
-                    "UPDATE acme_certificate SET due_at = ?, failures = 0 WHERE (? OR id = ?) AND names != ''"
-                    " AND holder = ''",
-                    now, !id, id.value_or(""));
+                    "UPDATE acme_certificate SET due_at = ?, failures = 0,"
+                    " order_url = CASE WHEN order_url = '' THEN ? ELSE order_url END"
+                    " WHERE (? OR id = ?) AND names != '' AND holder = ''",
+                    now, std::string_view(asked_acme_order), !id, id.value_or(""));
                 return static_cast<std::uint64_t>(rows);
             }};
 }

@@ -28,7 +28,7 @@ struct AcmeCertificate {
     std::uint32_t failures = 0;      // since the last success
     std::string failure;             // the reason of the last one
     std::int64_t failed_at = 0;
-    std::string order_url;        // of the order that is under way; empty: none
+    std::string order_url;        // of the order that is under way, or asked_acme_order; empty: none
     std::string key_pem;          // of the present chain, and of the next one; empty: none yet
     std::string next_key_pem;     // to be announced before it comes (RFC 7671 §8); empty: none
     bool switch_key = false;      // the next chain has the next key
@@ -36,7 +36,8 @@ struct AcmeCertificate {
 };
 // By id.
 Query<std::vector<AcmeCertificate>> list_acme_certificates();
-// Ids of those that are due, the first due one first.
+// Ids of those that are due, the first due one first. So are those that a clock which was wrong has put off for longer
+// than any lease or back-off lasts.
 Query<std::vector<std::string>> due_acme_certificates(std::int64_t now);
 
 struct WantedCertificate {
@@ -64,7 +65,12 @@ Operation<std::monostate> fail_acme_order(AcmeCertificate of, std::string reason
 // Nothing was done: due then.
 Operation<std::monostate> release_acme_certificate(AcmeCertificate of, std::int64_t due_at);
 
-// Makes them due now, whatever has failed: one, or all. Returns how many.
+// At a start: what this server had in hand when it ended is due.
+Operation<std::monostate> release_acme_leases(std::string holder, std::int64_t now);
+
+// The order's URL of a certificate for which one is to be begun, whatever the time.
+inline constexpr const char* asked_acme_order = "asked";
+// Asks for that: for one, or for all, whatever has failed. Returns how many.
 Operation<std::uint64_t> renew_acme_certificates(std::optional<std::string> id, std::int64_t now);
 // The key that it will have next: announced, or, with `now`, taken by a renewal at once. Refuses no_such_domain.
 Operation<std::monostate> announce_acme_key(std::string id, std::string next_key_pem);

@@ -453,7 +453,7 @@ CREATE TABLE acme_certificate (
   failures        INTEGER NOT NULL,              -- since the last success
   failure         TEXT NOT NULL,                 -- the reason of the last one
   failed_at       INTEGER NOT NULL,
-  order_url       TEXT NOT NULL,                 -- of the order that is under way (RFC 8555 §7.1.3); empty: none
+  order_url       TEXT NOT NULL,                 -- of the order under way (RFC 8555 §7.1.3); "asked": begin one; empty: none
   key_pem         TEXT NOT NULL,                 -- of the present chain, and of the next one
   next_key_pem    TEXT NOT NULL,                 -- to be announced before it comes (RFC 7671 §8); empty: none
   switch_key      INTEGER NOT NULL,              -- 1: the next chain has the next key

@@ -9,6 +9,9 @@
 namespace web {
 namespace {
 
+// RFC 8555 §8.3; a token follows.
+constexpr std::string_view acme_path = "/.well-known/acme-challenge/";
+
 // True unless the browser says that another site made this request.
 bool same_site(const Request& request) {
     if (!request.fetch_site.empty()) return request.fetch_site == "same-origin" || request.fetch_site == "none";
@@ -66,6 +69,10 @@ Response Site::refused(const Request& request, const storage::Refusal& refusal) 
 }
 
 asio::awaitable<Response> Site::dispatch(const Request& request) {
+    if (request.path.starts_with(acme_path) && (request.method == "GET" || request.method == "HEAD")) {
+        Response response = co_await acme_answer(request.path.substr(acme_path.size()));
+        co_return response;
+    }
     bool path_known = false;
     for (const Route& route : routes) {
         if (route.path != request.path) continue;

@@ -97,6 +97,7 @@ void add_queue_command(CLI::App& app, Context& context);
 void add_ban_command(CLI::App& app, Context& context);
 void add_audit_command(CLI::App& app, Context& context);
 void add_session_command(CLI::App& app, Context& context);
+void add_certificate_command(CLI::App& app, Context& context);
 void add_check_command(CLI::App& app, Context& context);
 void add_backup_command(CLI::App& app, Context& context);
 void add_restore_command(CLI::App& app, Context& context);

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "server/acme/hook_process.h"
 #include "server/cli/context.h"
 #include "server/confinement.h"
 #include "server/descriptors.h"
@@ -130,9 +131,10 @@ void serve(Context& context) {
     Ports ports = bind_ports(config, log);
     prepare_data_directory(config.data, config.server.user);
     drop_privileges(config.server.user);
+    std::unique_ptr<acme::Hook> hook = acme::start_hook_process(config.acme.hook, config.acme.hook_timeout);
     confine(context, config, bounds);
     {
-        House house(config, log, std::move(ports));
+        House house(config, log, std::move(ports), std::move(hook));
         log_bounds(log, config, bounds);
         // Before the doors open: whoever sees an open port may send a signal, and the store must then be closed
         // properly.

@@ -70,7 +70,17 @@ struct Config {
     struct {
         std::filesystem::path certificate;
         std::filesystem::path key;
+        std::filesystem::path trusted;
     } tls;
+
+    struct {
+        std::string directory = "https://acme-v02.api.letsencrypt.org/directory";
+        std::string email;
+        std::string challenge = "auto";
+        std::string hook;
+        std::chrono::seconds hook_timeout{120};
+        bool rsa = false;
+    } acme;
 
     struct {
         std::vector<std::string> servers;  // "address@port"

@@ -4,41 +4,13 @@
 #include <fmt/format.h>
 
 #include "protocols/base/text.h"
-#include "server/config/host_name.h"
+#include "server/config/objections.h"
 
 namespace server {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string object_to_hostname(const Config& config) {
-    if (config.hostname.empty() || host_name(config.hostname)) return {};
-    return "\"" + config.hostname +
-           "\" is no host name: letters, digits and hyphens between dots were expected, as in \"mail.example.org\"";
-}
-
-std::string object_to_dns_servers(const Config& config) {
-    for (const std::string& server : config.dns.servers) {
-        if (is_dns_server(server)) continue;
-        return "\"" + server + "\" is no DNS server: an address was expected, \"192.0.2.53\" or \"192.0.2.53@5353\"";
-    }
-    return {};
-}
-
-std::string object_to_data(const Config& config) { return config.data.empty() ? "a directory is needed" : ""; }
-
-std::string object_to_schedule(const Config& config) {
-    return config.queue.schedule.empty() ? "at least one duration is needed" : "";
-}
-
-std::string object_to_routes(const Config& config) {
-    const std::span<const Route> routes = config.queue.route;
-    for (std::size_t i = 0; i < routes.size(); ++i) {
-        if (std::string objection = object_to_route(routes.first(i), routes[i]); !objection.empty()) return objection;
-    }
-    return {};
-}
 
 constexpr Range at_least(std::uint64_t least) { return {.least = least}; }
 constexpr Range at_least(Octets least) { return {.least = least.value}; }
@@ -96,6 +68,39 @@ constexpr Key keys[] = {
     {"tls", "certificate", "PEM file with the certificate chain; empty: self-signed, kept in the store.",
      [](Config& c) -> Field { return &c.tls.certificate; }},
     {"tls", "key", "PEM file with the private key.", [](Config& c) -> Field { return &c.tls.key; }},
+    {"tls", "trusted",
+     "PEM file of the authorities that are trusted for outgoing TLS in place of the system's: of routes, policy hosts, "
+     "and the ACME directory.",
+     [](Config& c) -> Field { return &c.tls.trusted; }},
+    {"acme",
+     "directory",
+     "The server (RFC 8555) from which certificates come by themselves, where no certificate file is set, the host "
+     "name "
+     "leads to this machine and port 443 or 80 is ours. Another one than the default is asked whatever the host name. "
+     "Empty: none is asked.",
+     [](Config& c) -> Field { return &c.acme.directory; },
+     {},
+     object_to_acme_directory},
+    {"acme", "email", "Where that server may write to; empty: nowhere.",
+     [](Config& c) -> Field { return &c.acme.email; }},
+    {"acme",
+     "challenge",
+     "How a name is shown to be ours: tls-alpn-01 (by https, port 443), http-01 (by http, port 80), dns-01 (by the "
+     "hook), auto (whichever is possible).",
+     [](Config& c) -> Field { return &c.acme.challenge; },
+     {},
+     object_to_acme_challenge},
+    {"acme",
+     "hook",
+     "The program for dns-01, an absolute path. It is called with \"add\" or \"remove\", the name of a TXT record and "
+     "its value, and returns when the record can be seen.",
+     [](Config& c) -> Field { return &c.acme.hook; },
+     {},
+     object_to_acme_hook},
+    {"acme", "hook_timeout", "How long the hook may take.", [](Config& c) -> Field { return &c.acme.hook_timeout; },
+     positive},
+    {"acme", "rsa", "Get certificates with RSA keys as well, for clients that know no ECDSA.",
+     [](Config& c) -> Field { return &c.acme.rsa; }},
 
     {"dns",
      "servers",

@@ -70,6 +70,25 @@ TEST_CASE("acme: one server at a time works on a certificate, another one after 
     CHECK(refusal(house, release_acme_certificate(ours, 900)) == Reason::conflict);
     house.run(release_acme_certificate(*theirs, 800));
     CHECK(house.get(due_acme_certificates(800)).size() == 1);
+    leased(house, "a.example", 800);
+    house.run(release_acme_leases("them", 810));
+    CHECK(house.get(due_acme_certificates(810)).empty());
+    house.run(release_acme_leases("us", 820));  // after a restart
+    CHECK(house.get(due_acme_certificates(820)).size() == 1);
+}
+
+TEST_CASE("acme: what was put off by a clock that was wrong is due once it is right") {
+    TemporaryStore house;
+    const std::int64_t wrong = 1'000'000'000;
+    house.run(want_acme_certificates({{"a.example", {"a.example"}}, {"b.example", {"b.example"}}}, wrong - 10'000'000));
+    house.run(fail_acme_order(leased(house, "a.example", wrong), "why", false, wrong, wrong + 86'400));
+    leased(house, "b.example", wrong);
+    CHECK(house.get(due_acme_certificates(wrong)).empty());
+    const std::int64_t right = wrong - 5'000'000;
+    CHECK(house.get(due_acme_certificates(right)).size() == 2);
+    leased(house, "a.example", right);
+    leased(house, "b.example", right);
+    CHECK(house.get(due_acme_certificates(right)).empty());
 }
 
 TEST_CASE("acme: an order is kept over a failure that does not end it, and gone with the certificate") {
@@ -93,6 +112,7 @@ TEST_CASE("acme: an order is kept over a failure that does not end it, and gone 
     CHECK(house.run(renew_acme_certificates("a.example", 500)) == 1);
     one = leased(house, "a.example", 500);
     CHECK(one.failures == 0);
+    CHECK(one.order_url == asked_acme_order);
     house.run(keep_acme_order(one, "https://ca.example/order/2"));
     house.run(end_acme_order(one, "chain", "key", 5'000));
     one = certificate(house, "a.example");

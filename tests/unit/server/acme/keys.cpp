@@ -1,0 +1,108 @@
+// Signatures that others can verify, requests and certificates that OpenSSL takes.
+#include "server/acme/keys.h"
+
+#include <doctest/doctest.h>
+#include <openssl/ecdsa.h>
+#include <openssl/x509v3.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/server/acme/fake_authority.h"
+
+using namespace server::acme;
+using acme_test::from_base64url;
+using base::Handle;
+
+namespace {
+
+const unsigned char* octets(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+// RFC 9773, appendix A: the certificate of the example.
+constexpr const char* example_certificate = R"(-----BEGIN CERTIFICATE-----
+MIIBQzCB66ADAgECAgUAh2VDITAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwpFeGFt
+cGxlIENBMCIYDzAwMDEwMTAxMDAwMDAwWhgPMDAwMTAxMDEwMDAwMDBaMBYxFDAS
+BgNVBAMTC2V4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeBZu
+7cbpAYNXZLbbh8rNIzuOoqOOtmxA1v7cRm//AwyMwWxyHz4zfwmBhcSrf47NUAFf
+qzLQ2PPQxdTXREYEnKMjMCEwHwYDVR0jBBgwFoAUaYhba4dGQEHhs3uEe6CuLN4B
+yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
++FYN/8oCIClDsqBklhB9KAelFiYt9+6FDj3z4KGVelYM5MdsO3pK
+-----END CERTIFICATE-----
+)";
+
+}  // namespace
+
+TEST_CASE("acme keys: base64url has no padding and its own letters (RFC 7515 §2)") {
+    CHECK(base64url("") == "");
+    CHECK(base64url("\xff\xff\xfe") == "___-");
+    CHECK(base64url("a") == "YQ");
+}
+
+TEST_CASE("acme keys: ES256 is r and s, 32 octets each, and fits the public key (RFC 7518 §3.4)") {
+    const std::string pem = make_key(KeyKind::ecdsa);
+    const AccountKey key(pem);
+    const std::string raw = key.sign("some text");
+    REQUIRE(raw.size() == 64);
+    const Handle<ECDSA_SIG, ECDSA_SIG_free> signature(ECDSA_SIG_new());
+    ECDSA_SIG_set0(signature.get(), BN_bin2bn(octets(raw), 32, nullptr), BN_bin2bn(octets(raw) + 32, 32, nullptr));
+    unsigned char* der = nullptr;
+    const int size = i2d_ECDSA_SIG(signature.get(), &der);
+    const Handle<BIO, BIO_free_all> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const Handle<EVP_PKEY, EVP_PKEY_free> evp(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+    const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+    REQUIRE(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, evp.get()) == 1);
+    CHECK(EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(size), octets("some text"), 9) == 1);
+    OPENSSL_free(der);
+    const auto jwk = nlohmann::json::parse(key.jwk());
+    CHECK(from_base64url(jwk.at("x")).size() == 32);
+    CHECK(from_base64url(jwk.at("y")).size() == 32);
+    // Members in the order of their names, without spaces: what RFC 7638 §3 hashes.
+    CHECK(key.jwk() == jwk.dump());
+    CHECK(from_base64url(key.thumbprint()).size() == 32);
+    CHECK(key_authorization("token", key) == "token." + key.thumbprint());
+    CHECK_THROWS(AccountKey(make_key(KeyKind::rsa)));
+    CHECK_THROWS(AccountKey("no key"));
+}
+
+TEST_CASE("acme keys: a request names all names, and is signed with the key") {
+    for (const KeyKind kind : {KeyKind::ecdsa, KeyKind::rsa}) {
+        const std::string key = make_key(kind);
+        const std::string der = make_request(key, {"mail.crepes.fr", "mta-sts.crepes.fr"});
+        const unsigned char* at = octets(der);
+        const Handle<X509_REQ, X509_REQ_free> request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));
+        REQUIRE(request);
+        const Handle<EVP_PKEY, EVP_PKEY_free> evp(X509_REQ_get_pubkey(request.get()));
+        CHECK(X509_REQ_verify(request.get(), evp.get()) == 1);
+        STACK_OF(X509_EXTENSION)* extensions = X509_REQ_get_extensions(request.get());
+        const Handle<GENERAL_NAMES, GENERAL_NAMES_free> names(
+            static_cast<GENERAL_NAMES*>(X509V3_get_d2i(extensions, NID_subject_alt_name, nullptr, nullptr)));
+        CHECK(sk_GENERAL_NAME_num(names.get()) == 2);
+        sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    }
+}
+
+TEST_CASE("acme keys: the certificate that answers TLS-ALPN-01 (RFC 8737 §3)") {
+    const net::Certificate certificate = challenge_certificate("mail.crepes.fr", "token.thumbprint");
+    CHECK(net::read_certificate(certificate.cert_pem).names == std::vector<std::string>{"mail.crepes.fr"});
+    CHECK(belongs_to(certificate.cert_pem, certificate.key_pem));
+    CHECK_FALSE(belongs_to(certificate.cert_pem, make_key(KeyKind::ecdsa)));
+    const Handle<BIO, BIO_free_all> bio(
+        BIO_new_mem_buf(certificate.cert_pem.data(), static_cast<int>(certificate.cert_pem.size())));
+    const Handle<X509, X509_free> x509(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    const Handle<ASN1_OBJECT, ASN1_OBJECT_free> kind(OBJ_txt2obj("1.3.6.1.5.5.7.1.31", 1));
+    X509_EXTENSION* extension = X509_get_ext(x509.get(), X509_get_ext_by_OBJ(x509.get(), kind.get(), -1));
+    REQUIRE(extension != nullptr);
+    CHECK(X509_EXTENSION_get_critical(extension) == 1);
+    const ASN1_OCTET_STRING* data = X509_EXTENSION_get_data(extension);
+    const std::string value(reinterpret_cast<const char*>(ASN1_STRING_get0_data(data)),
+                            static_cast<std::size_t>(ASN1_STRING_length(data)));
+    CHECK(value == "\x04\x20" + from_base64url(dns_value("token.thumbprint")));
+}
+
+TEST_CASE("acme keys: the name of a certificate at the server (RFC 9773 §4.1), and its key's TLSA data") {
+    CHECK(renewal_id(example_certificate) == "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
+    CHECK(renewal_id(net::make_self_signed({"a.example"}).cert_pem).empty());
+    const std::string key = make_key(KeyKind::ecdsa);
+    CHECK(tlsa_data(key).size() == 64);
+    CHECK(tlsa_data(key) == tlsa_data(key));
+    CHECK(tlsa_data(key) != tlsa_data(make_key(KeyKind::ecdsa)));
+}
