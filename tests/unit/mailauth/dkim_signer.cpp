@@ -16,7 +16,6 @@ using mailauth::DkimResult;
 using mailauth::DkimSigner;
 using mailauth::DkimSigningKey;
 using mailauth::DkimVerdict;
-using mailauth::KeyAlgorithm;
 
 namespace {
 

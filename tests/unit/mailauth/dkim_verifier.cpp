@@ -13,7 +13,6 @@
 #include "protocols/mailauth/dkim_sha256.h"
 #include "tests/unit/mailauth/dkim_messages.h"
 
-using mailauth::Canonicalization;
 using mailauth::DkimResult;
 using mailauth::DkimVerdict;
 
