@@ -20,6 +20,7 @@ storage::StoreOptions store_options(const Config& config) {
     options.everything_synced = config.store.everything_synced;
     options.reserve_octets = config.store.reserve.value;
     options.audit = {.keep = config.audit.keep, .rows = config.audit.entries};
+    options.trace = {.keep = config.trace.keep, .rows = config.trace.messages};
     options.mailboxes_per_account = config.limits.mailboxes_per_account;
     options.keywords_per_account = config.limits.keywords_per_account;
     options.sharing = {.with_anyone = config.sharing.anyone,

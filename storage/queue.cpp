@@ -92,6 +92,15 @@ std::optional<AccountId> only_account(Batch& batch, const Acceptance& acceptance
     return mailbox == nullptr ? std::nullopt : std::optional(mailbox->account);
 }
 
+void note_in_trace(Batch& batch, const Acceptance& acceptance, const Accepted& accepted) {
+    if (acceptance.trace.empty()) return;
+    TraceText story = acceptance.trace;
+    for (const Accepted::Local& local : accepted.local) story.add_filed(local.mailbox, local.uid);
+    if (accepted.queue_message) story.add_queued(*accepted.queue_message);
+    for (const QueueMessageId forward : accepted.forwards) story.add_queued(forward);
+    note_in_trace(batch, acceptance.received_at, story);
+}
+
 Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origin) {
     Accepted accepted;
     const BlobId blob = name_content(batch, only_account(batch, acceptance), acceptance.content, acceptance.summary,
@@ -112,6 +121,7 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
         accepted.forwards.push_back(
             enqueue(batch, forward, acceptance.received_at, acceptance.content.size_octets, blob));
     }
+    note_in_trace(batch, acceptance, accepted);
     // No recipient took it: the sweep deletes the content.
     if (!relays && accepted.forwards.empty() && accepted.local.empty()) unreference(batch.connection(), blob);
     return accepted;

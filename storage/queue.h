@@ -10,6 +10,7 @@
 #include "protocols/bits/dsn.h"
 #include "storage/messages.h"
 #include "storage/return_addresses.h"
+#include "storage/trace.h"
 
 namespace storage {
 
@@ -52,6 +53,7 @@ struct Acceptance {
     std::vector<Local> local;
     std::optional<NewQueueMessage> remote;
     std::vector<NewQueueMessage> forwards{};  // the same content for others: each alias sends on as itself
+    TraceText trace{};                        // where it came to lie is added to it
 };
 struct Accepted {
     struct Local {

@@ -393,6 +393,14 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_kind ON audit (kind, id);
 
+-- What happened to each message (storage/trace.h). Truth, for a while: the oldest rows are forgotten. It has no index:
+-- rows are appended with each delivery, and searched backwards now and then.
+CREATE TABLE trace (
+  id    INTEGER PRIMARY KEY,
+  at    INTEGER NOT NULL,                        -- of the beginning of the message data
+  story TEXT NOT NULL                            -- lines of a name, a space and a value
+) STRICT;
+
 -- A network from which an account has logged in: not slowed down while strangers guess at its password. Truth, but the
 -- least recent of an account are forgotten.
 CREATE TABLE known_network (

@@ -24,6 +24,12 @@ struct AuditOptions {
     std::uint64_t rows = 100'000;
 };
 
+// How much of what happened to messages is kept (trace.h).
+struct TraceOptions {
+    std::chrono::seconds keep{0};  // 0: nothing is noted
+    std::uint64_t rows = 10'000'000;
+};
+
 // How accounts may share mailboxes (rights.h).
 struct SharingOptions {
     bool with_anyone = false;                      // entries for "anyone" may be made, and give rights
@@ -52,6 +58,7 @@ struct StoreOptions {
     std::size_t mailboxes_per_account = 10'000;
     std::size_t keywords_per_account = 2'000;
     AuditOptions audit{};
+    TraceOptions trace{};
     SharingOptions sharing{};
     bool everything_synced = false;                     // treats prompt writes like synced ones
     std::chrono::milliseconds prompt_sync_delay{1000};  // prompt commits are synced at the latest after this time

@@ -51,6 +51,8 @@ class IncomingMessage {
     virtual bool fits(std::size_t octets) const = 0;
     virtual void append(std::string_view octets) = 0;  // only if fits()
     virtual asio::awaitable<storage::Result<std::monostate>> write(std::string_view octets) = 0;
+    // The session refuses it for a reason of its own: frees what is held, takes nothing more. finish() refuses then.
+    virtual void give_up(std::string why) = 0;
     // Accepts: returns after the commit is on disk. Refuses too_large, mail_loop (hop count), over_quota,
     // storage_full, not_deliverable (policy); then nothing has been stored.
     struct Receipt {

@@ -16,8 +16,9 @@ Reception::Reception(std::unique_ptr<services::IncomingMessage> message, std::ui
     : message_(std::move(message)), max_octets_(max_octets), log_(&log) {}
 
 void Reception::spoil(wire::Reply reply) {
-    message_.reset();
-    if (!spoiled_) spoiled_ = std::move(reply);
+    if (spoiled_) return;
+    if (message_) message_->give_up(reply.text);
+    spoiled_ = std::move(reply);
 }
 
 // Counts content; true if it must not be passed on.
@@ -29,7 +30,7 @@ bool Reception::dropped(std::string_view content) {
 }
 
 bool Reception::take_now(std::string_view content) {
-    if (message_ && !message_->fits(content.size())) return false;
+    if (!spoiled_ && !message_->fits(content.size())) return false;
     if (!dropped(content)) message_->append(content);
     return true;
 }
@@ -49,10 +50,11 @@ asio::awaitable<void> Reception::take(std::string_view content) {
 }
 
 asio::awaitable<std::expected<services::IncomingMessage::Receipt, wire::Reply>> Reception::finish() {
-    if (spoiled_) co_return std::unexpected(*spoiled_);
+    if (!message_) co_return std::unexpected(*spoiled_);
     std::string fault;
     try {
         storage::Result<services::IncomingMessage::Receipt> receipt = co_await message_->finish();
+        if (spoiled_) co_return std::unexpected(*spoiled_);
         if (!receipt) co_return std::unexpected(reply_for(receipt.error()));
         co_return std::move(*receipt);
     } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 
 #include "protocols/base/text.h"
 #include "server/cli/context.h"
+#include "server/cli/words.h"
 #include "server/config/values.h"
 #include "server/log.h"
 #include "storage/audit.h"
@@ -19,16 +20,6 @@ struct AuditArguments {
     std::string about;
     std::size_t most = 1'000;
 };
-
-// RFC 3339.
-std::string time_of(std::int64_t at) {
-    const std::time_t seconds = at;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[32];
-    const std::size_t octets = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text, octets};
-}
 
 nlohmann::json to_json(const storage::AuditEntry& entry) {
     return {{"at", entry.at},         {"actor", entry.actor},     {"action", entry.action}, {"subject", entry.subject},

@@ -49,8 +49,8 @@ void build(CLI::App& app, Context& context) {
     for (const auto add :
          {add_serve_command, add_domain_command, add_account_command, add_alias_command, add_address_command,
           add_dkim_command, add_dns_command, add_queue_command, add_ban_command, add_session_command,
-          add_certificate_command, add_audit_command, add_check_command, add_backup_command, add_restore_command,
-          add_rollback_command, add_config_command, add_version_command}) {
+          add_certificate_command, add_audit_command, add_trace_command, add_check_command, add_backup_command,
+          add_restore_command, add_rollback_command, add_config_command, add_version_command}) {
         add(app, context);
     }
     add_common_options(app, context);

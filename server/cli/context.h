@@ -96,6 +96,7 @@ void add_address_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
 void add_ban_command(CLI::App& app, Context& context);
 void add_audit_command(CLI::App& app, Context& context);
+void add_trace_command(CLI::App& app, Context& context);
 void add_session_command(CLI::App& app, Context& context);
 void add_certificate_command(CLI::App& app, Context& context);
 void add_check_command(CLI::App& app, Context& context);

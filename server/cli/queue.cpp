@@ -39,29 +39,7 @@ struct ChoiceArguments {
     bool all = false;
 };
 
-std::string_view word_of(storage::RecipientState state) {
-    switch (state) {
-        case storage::RecipientState::pending:
-            return "pending";
-        case storage::RecipientState::delivered:
-            return "delivered";
-        case storage::RecipientState::failed:
-            return "failed";
-        case storage::RecipientState::relayed:
-            return "relayed";
-        case storage::RecipientState::held:
-            return "held";
-    }
-    return "";
-}
-
 std::string when(std::int64_t at) { return at == 0 ? "never" : mime::render_date_time({at, 0}); }
-
-// Replies come from other servers: they must not control the administrator's terminal.
-std::string shown(std::string text) {
-    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-    return text;
-}
 
 nlohmann::json to_json(const QueueMessage& message) {
     nlohmann::json recipients = nlohmann::json::array();

@@ -1,6 +1,9 @@
 // Sizes rounded to one decimal.
 #include "server/cli/words.h"
 
+#include <algorithm>
+#include <ctime>
+
 #include <iterator>
 
 namespace server::cli {
@@ -12,6 +15,36 @@ std::string rounded_size(std::uint64_t octets) {
     std::size_t unit = 0;
     for (; value >= 1024 && unit + 1 < std::size(units); ++unit) value /= 1024;
     return fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+std::string shown(std::string text) {
+    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+    return text;
+}
+
+std::string time_of(std::int64_t at) {
+    const std::time_t seconds = at;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[32];
+    const std::size_t octets = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {text, octets};
+}
+
+std::string_view word_of(storage::RecipientState state) {
+    switch (state) {
+        case storage::RecipientState::pending:
+            return "pending";
+        case storage::RecipientState::delivered:
+            return "delivered";
+        case storage::RecipientState::failed:
+            return "failed";
+        case storage::RecipientState::relayed:
+            return "relayed";
+        case storage::RecipientState::held:
+            return "held";
+    }
+    return "";
 }
 
 }  // namespace server::cli

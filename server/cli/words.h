@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "storage/queue.h"
+
 namespace server::cli {
 
 // "1 message is", "0 messages are": the number with the form that belongs to it.
@@ -16,5 +18,14 @@ inline std::string counted(std::uint64_t count, std::string_view one, std::strin
 
 // "3.2 MiB".
 std::string rounded_size(std::uint64_t octets);
+
+// Replies come from other servers: they must not control the administrator's terminal.
+std::string shown(std::string text);
+
+// UTC, as RFC 3339 writes it: "2026-11-20T15:41:23Z".
+std::string time_of(std::int64_t at);
+
+// "pending", "delivered" ...
+std::string_view word_of(storage::RecipientState state);
 
 }  // namespace server::cli

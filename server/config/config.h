@@ -119,6 +119,11 @@ struct Config {
     } audit;
 
     struct {
+        std::chrono::seconds keep{std::chrono::hours(24 * 30)};
+        std::uint32_t messages = 10'000'000;
+    } trace;
+
+    struct {
         bool anyone = false;
     } sharing;
 

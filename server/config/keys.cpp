@@ -163,6 +163,13 @@ constexpr Key keys[] = {
     {"audit", "entries", "How many entries at most of each kind: changes, log-ins, failed log-ins.",
      [](Config& c) -> Field { return &c.audit.entries; }, positive},
 
+    {"trace", "keep",
+     "How long it is known what happened to each message (mailstead trace), some 500 octets each; 0s: nothing is "
+     "noted.",
+     [](Config& c) -> Field { return &c.trace.keep; }},
+    {"trace", "messages", "Of how many messages at most.", [](Config& c) -> Field { return &c.trace.messages; },
+     positive},
+
     {"sharing", "anyone",
      "Whether mailboxes may be shared with \"anyone\", that is with all accounts. Else such entries of access control "
      "lists cannot be made, and those that exist give no rights.",

@@ -1,13 +1,18 @@
 // The slices of the sweep. blobs.cpp frees blobs (sweep_blobs).
 #include "storage/upkeep/sweep.h"
 
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <optional>
 #include <tuple>
 
 #include "storage/blobs.h"
+#include "storage/delivery_attempts.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/store_await.h"
+#include "storage/trace.h"
 
 namespace storage {
 
@@ -70,6 +75,9 @@ bool forget_in_one_mailbox(Connection& connection, std::size_t keep) {
     return true;
 }
 
+// At least: what is in the queue still shows its attempts where no trace is kept.
+constexpr std::chrono::seconds attempts_kept = std::chrono::days(7);
+
 Operation<bool> prompt(Function<std::optional<Result<bool>>(Batch&)> run) {
     return {Durability::prompt, std::move(run)};
 }
@@ -99,8 +107,16 @@ asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
     for (std::size_t i = 0; i < options.most_slices && freed.value_or(false); ++i) {
         freed = co_await store.write(sweep_blobs(options.slice));
     }
+    const std::int64_t now = std::time(nullptr);
+    const std::int64_t attempts_before = now - std::max(store.options().trace.keep, attempts_kept).count();
+    Result<bool> old = true;
+    for (std::size_t i = 0; i < options.most_slices && old.value_or(false); ++i) {
+        const Result<bool> attempts = co_await store.write(forget_attempts(attempts_before, options.slice));
+        old = co_await store.write(trim_trace(now, options.slice));
+        if (attempts.value_or(false)) old = true;
+    }
     // A refusal (full disk) is no reason to retry soon.
-    co_return dropped.value_or(false) || forgotten.value_or(false) || freed.value_or(false);
+    co_return dropped.value_or(false) || forgotten.value_or(false) || freed.value_or(false) || old.value_or(false);
 }
 
 void sweep_now(Store& store, SweepOptions options) {

@@ -76,7 +76,7 @@ HeaderFacts examine_header(std::string_view section) {
         const auto is = [&](std::string_view name) { return base::iequals(field->name, name); };
         if (is("Received")) ++facts.received;
         if (is("Date")) facts.date = true;
-        if (is("Message-ID")) facts.message_id = true;
+        if (is("Message-ID") && !facts.message_id) facts.message_id = field->value;
         if (is("Resent-Date")) facts.resent_date = true;
         if (is("Resent-Message-ID")) facts.resent_message_id = true;
         if (is("From")) facts.from.push_back(field->value);

@@ -57,9 +57,9 @@ struct HeaderFacts {
     std::size_t fields = 0;
     std::size_t received = 0;
     bool date = false;
-    bool message_id = false;
     bool resent_date = false;
     bool resent_message_id = false;
+    std::optional<std::string_view> message_id;  // the first one's value
     // The values of all such fields, folds included. They point into the section.
     std::vector<std::string_view> from;
     std::vector<std::string_view> sender;

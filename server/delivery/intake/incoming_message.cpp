@@ -1,4 +1,5 @@
-// First the header section is collected, checked and completed, then the body is passed on as it comes.
+// First the header section is collected (incoming_header.cpp checks and completes it), then the body is passed on as it
+// comes; at its end the recipients get it.
 #include "server/delivery/intake/incoming_message.h"
 
 #include <fmt/format.h>
@@ -10,13 +11,8 @@
 #include <unordered_map>
 
 #include "protocols/base/text.h"
-#include "protocols/mime/address.h"
-#include "protocols/mime/date_time.h"
-#include "protocols/mime/header.h"
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
-#include "server/delivery/intake/authors.h"
-#include "server/delivery/trace.h"
 #include "storage/store_await.h"
 
 namespace server::delivery {
@@ -27,7 +23,8 @@ using storage::Result;
 
 namespace {
 
-constexpr std::size_t logged_recipients = 10;  // of a message, or of an alias
+constexpr std::size_t logged_recipients = 10;         // of a message, or of an alias
+constexpr std::size_t most_refused_recipients = 100;  // in the trace: nobody else pays for them
 
 // Letters and digits of 5 random bits each, in the alphabet of RFC 4648 §6.
 std::string random_letters(std::size_t count) {
@@ -80,7 +77,7 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       now_(now),
       id_(random_letters(13)),
       header_(options_->header_octets),
-      blob_(house.store, envelope_.submitter ? envelope_.submitter->account : storage::AccountId{}),
+      blob_(house.store, blob_account()),
       memory_(net::Resource::memory, envelope_.allowance),
       staged_(net::Resource::staging, envelope_.allowance),
       summarizer_(options_->summary) {
@@ -89,6 +86,11 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
     // changes nothing else (RFC 3461 §5.1 (b)).
     for (services::IntakeRecipient& recipient : envelope_.recipients)
         recipient.notify = without_success(recipient.notify);
+}
+
+// In whose turns content is written.
+storage::AccountId IncomingMessage::blob_account() const {
+    return envelope_.submitter ? envelope_.submitter->account : storage::AccountId{};
 }
 
 bool IncomingMessage::fits(std::size_t octets) const {
@@ -158,104 +160,6 @@ std::unexpected<Refusal> IncomingMessage::over(std::string_view key, Reason reas
     return storage::refuse(reason, std::move(text));
 }
 
-asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
-    begun_ = true;
-    const HeaderFacts facts = examine_header(header_.section());
-    if (facts.received > options_->received_fields) {
-        co_return over("limits.received_fields", Reason::mail_loop, "too many hops: the message goes round in circles");
-    }
-    if (header_.too_large()) {
-        co_return over("limits.header_size", Reason::too_large,
-                       "header section exceeds " + std::to_string(options_->header_octets) + " octets");
-    }
-    if (envelope_.submitter) {
-        Done authors = co_await check_authors(facts);
-        if (!authors) co_return authors;
-    }
-    Done loops = leave_out_loops(facts);
-    if (!loops) co_return loops;
-    std::string content;
-    if (has_local_recipients()) content += return_path_field(envelope_.reverse_path);
-    content += received_field(envelope_, {options_->hostname, id_, now_});
-    content += fields_to_add(facts);
-    const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
-    if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
-    // An existing Return-Path is forged or stale: only ours counts (RFC 5321 §4.4).
-    std::vector<std::string_view> unwanted{"Return-Path"};
-    if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
-    content += without_fields(header_.section(), unwanted);
-    // Where a submission forgot it: not every reader would see that its header section ends here.
-    if (envelope_.submitter && facts.fields != 0 && !header_.has_blank_line()) {
-        content += content.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
-    }
-    const std::string body_start = header_.body_start();
-    header_.clear();
-    Done done = co_await put(content);
-    if (wants_success(envelope_) || may_leave_out(envelope_) || !looped_.empty()) header_section_ = std::move(content);
-    if (done && !body_start.empty()) done = co_await put(body_start);
-    co_return done;
-}
-
-// The authors of a submission must be addresses of the submitter: local users must not be able to pose as each other.
-asio::awaitable<Result<std::monostate>> IncomingMessage::check_authors(const HeaderFacts& facts) {
-    if (!options_->check_from_header) co_return std::monostate{};
-    if (header_.irregular()) {
-        co_return storage::refuse(Reason::not_permitted, "in the header section is a line that is no field");
-    }
-    const Claims claims = claims_of(facts, options_->summary.addresses);
-    if (!claims.fault.empty()) co_return storage::refuse(Reason::not_permitted, claims.fault);
-    for (const std::string& address : claims.own) {
-        const Result<bool> own = co_await is_own(address);
-        if (!own) co_return std::unexpected(own.error());
-        if (!*own) co_return storage::refuse(Reason::not_permitted, "From: " + address + " is not an address of yours");
-    }
-    for (const std::string& address : claims.mentioned) {
-        const Result<bool> anothers = co_await is_anothers(address);
-        if (!anothers) co_return std::unexpected(anothers.error());
-        if (*anothers)
-            co_return storage::refuse(Reason::not_permitted, "From: " + address + " is somebody else's here");
-    }
-    co_return std::monostate{};
-}
-
-asio::awaitable<Result<bool>> IncomingMessage::is_own(const std::string& address) {
-    if (base::iequals(address, envelope_.submitter->name)) co_return true;
-    if (!envelope_.reverse_path.empty() && base::iequals(address, envelope_.reverse_path)) co_return true;  // MAIL did
-    const Result<bool> own = co_await house_.directory.may_send_as(envelope_.submitter->account, address);
-    co_return own;
-}
-
-// Whether it leads to another account here, or elsewhere by an alias of ours that is not the submitter's.
-asio::awaitable<Result<bool>> IncomingMessage::is_anothers(const std::string& address) {
-    const Result<services::Recipient> found = co_await house_.directory.resolve(address);
-    if (!found && found.error().reason == Reason::no_such_account) co_return false;
-    if (!found) co_return std::unexpected(found.error());
-    if (!found->ours) co_return false;
-    const Result<bool> own = co_await is_own(address);
-    if (!own) co_return own;
-    co_return !*own;
-}
-
-// RFC 6409 §8 for submissions; also for a message without any header, so that clients can show and sort it.
-std::string IncomingMessage::fields_to_add(const HeaderFacts& facts) const {
-    if (!envelope_.submitter && facts.fields != 0) return "";
-    std::string added;
-    const std::string date = mime::render_date_time({now_, 0});
-    const std::string message_id = "<" + id_ + "@" + options_->hostname + ">";
-    if (!facts.date) added += "Date: " + date + "\r\n";
-    if (!facts.message_id) added += "Message-ID: " + message_id + "\r\n";
-    if (facts.resent() && !facts.resent_date) added += "Resent-Date: " + date + "\r\n";
-    if (facts.resent() && !facts.resent_message_id) added += "Resent-Message-ID: " + message_id + "\r\n";
-    const std::string author = envelope_.submitter ? envelope_.submitter->name : envelope_.reverse_path;
-    const bool shown = author.find_first_of("\r\n<>") == std::string::npos && !author.empty();
-    if (facts.from.empty() && shown) added += "From: <" + author + ">\r\n";
-    const bool several = !facts.from.empty() && mime::parse_addresses(facts.from.front(), 2).size() > 1;
-    if (envelope_.submitter && !facts.resent() && several && facts.sender.empty() && shown) {
-        added += "Sender: <" + author + ">\r\n";  // RFC 5322 §3.6.2
-    }
-    return added;
-}
-
 asio::awaitable<Result<std::monostate>> IncomingMessage::put(std::string_view octets) {
     summarizer_.feed(octets);
     if (blob_.fits(octets.size())) {
@@ -281,7 +185,8 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
     }
     Result<Receipt> receipt = std::unexpected(refusal_.value_or(Refusal{}));
     if (!refusal_) receipt = co_await accept();
-    if (!receipt) {
+    if (!receipt) co_await note_refusal(receipt.error());
+    if (!receipt && !given_up_) {
         log(services::Level::info, "refused",
             {{"from", envelope_.reverse_path},
              {"to", logged_recipients_of(envelope_)},
@@ -289,6 +194,29 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
              {"reason", receipt.error().text}});
     }
     co_return receipt;
+}
+
+void IncomingMessage::give_up(std::string why) {
+    given_up_ = true;
+    if (!refusal_) refusal_ = Refusal{.reason = Reason::not_permitted, .text = std::move(why)};
+    blob_ = storage::BlobWriter(house_.store, blob_account());
+    summarizer_ = mime::Summarizer(options_->summary);
+    header_.clear();
+    memory_.set(0);
+    staged_.set(0);
+}
+
+// In the trace, as far as it can be written.
+asio::awaitable<void> IncomingMessage::note_refusal(const Refusal& why) {
+    storage::TraceText story;
+    tell_origin(story, envelope_);
+    tell_recipients(story, envelope_, most_refused_recipients);
+    story.add("id", id_);
+    tell_content(story, names_, size_octets_);
+    story.add("refused", why.text);
+    storage::Operation<std::monostate> note = storage::note_in_trace(now_, std::move(story));
+    const Result<std::monostate> noted = co_await house_.store.write(std::move(note));
+    if (!noted) log(services::Level::warn, "not-traced", {{"reason", noted.error().text}});
 }
 
 asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::accept() {
@@ -365,6 +293,7 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }
+    acceptance.trace = story_of(left_out);
     if (acceptance.remote) settle_smtputf8(*acceptance.remote);
     for (storage::NewQueueMessage& forward : acceptance.forwards) settle_smtputf8(forward);
     Made told = co_await notices(left_out);
@@ -374,6 +303,19 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     if (envelope_.submitter) accept = storage::while_valid(envelope_.submitter->log_in(), std::move(accept));
     Result<storage::Accepted> accepted = co_await house_.store.write(std::move(accept));
     co_return accepted;
+}
+
+storage::TraceText IncomingMessage::story_of(const LeftOut& left_out) const {
+    storage::TraceText story;
+    tell_origin(story, envelope_);
+    tell_recipients(story, envelope_, envelope_.recipients.size());
+    for (const LeftOut::Member& member : left_out.members) {
+        story.add("left-out", member.report.forward_path);
+        story.add("because", member.report.reply);
+    }
+    story.add("id", id_);
+    tell_content(story, names_, size_octets_);
+    return story;
 }
 
 // Recipients that share their destinations still do so after it.

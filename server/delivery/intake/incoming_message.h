@@ -16,6 +16,7 @@
 #include "server/delivery/intake/intake.h"
 #include "server/delivery/intake/routing.h"
 #include "server/delivery/notices/notice_maker.h"
+#include "server/delivery/story.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -36,6 +37,7 @@ class IncomingMessage : public services::IncomingMessage {
     bool fits(std::size_t octets) const override;
     void append(std::string_view octets) override;
     asio::awaitable<storage::Result<std::monostate>> write(std::string_view octets) override;
+    void give_up(std::string why) override;
     asio::awaitable<storage::Result<Receipt>> finish() override;
 
   private:
@@ -49,9 +51,11 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<storage::Result<bool>> is_own(const std::string& address);
     asio::awaitable<storage::Result<bool>> is_anothers(const std::string& address);
     asio::awaitable<Done> put(std::string_view octets);
+    bool adds_fields(const HeaderFacts& facts) const;
     std::string fields_to_add(const HeaderFacts& facts) const;
     asio::awaitable<storage::Result<Receipt>> accept();
     asio::awaitable<storage::Result<storage::Accepted>> store(storage::Acceptance acceptance, const LeftOut& left_out);
+    storage::TraceText story_of(const LeftOut& left_out) const;
     asio::awaitable<void> look_at_quotas_again();
     using Made = storage::Result<std::vector<storage::Acceptance>>;
     asio::awaitable<Made> notices(const LeftOut& left_out);
@@ -64,6 +68,8 @@ class IncomingMessage : public services::IncomingMessage {
     NoticeMaker notice_maker();
     void settle_smtputf8(storage::NewQueueMessage& remote) const;
     bool has_local_recipients() const;
+    storage::AccountId blob_account() const;
+    asio::awaitable<void> note_refusal(const storage::Refusal& why);
     void log_left_out(const LeftOut& left_out) const;
     void log_aliases() const;
     void log(services::Level level, std::string_view event, services::EventLog::Fields fields) const;
@@ -79,10 +85,12 @@ class IncomingMessage : public services::IncomingMessage {
     net::Hold staged_;
     std::uint64_t staged_most_ = 64u << 10;  // octets of content that this is enough for; so little is not staged
     mime::Summarizer summarizer_;
-    std::string header_section_;               // for notices; empty if none will be made
-    std::vector<LeftOut::Member> looped_;      // aliases that have sent it on before
-    std::size_t notices_ = 0;                  // made in this acceptance
-    std::uint64_t size_octets_ = 0;            // of the content as received
+    std::string header_section_;           // for notices; empty if none will be made
+    std::vector<LeftOut::Member> looped_;  // aliases that have sent it on before
+    std::size_t notices_ = 0;              // made in this acceptance
+    std::uint64_t size_octets_ = 0;        // of the content as received
+    Names names_;
+    bool given_up_ = false;
     bool begun_ = false;                       // the header section is finished
     std::optional<storage::Refusal> refusal_;  // if set, content is refused and nothing is kept
 };

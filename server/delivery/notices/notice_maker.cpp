@@ -37,6 +37,36 @@ std::string reader_of(const ReportedMessage& message, const storage::Acceptance&
     return returned ? notice.remote->recipients.front().forward_path : message.reverse_path;
 }
 
+std::string_view word_of(NoticeKind kind) {
+    switch (kind) {
+        case NoticeKind::failed:
+            return "failed";
+        case NoticeKind::delayed:
+            return "delayed";
+        case NoticeKind::relayed:
+            return "relayed";
+        case NoticeKind::delivered:
+            return "delivered";
+        case NoticeKind::expanded:
+            return "expanded";
+    }
+    return "";
+}
+
+// For the trace: what the notice is about, and to whom it goes.
+storage::TraceText story_of(NoticeKind kind, const ReportedMessage& message, const std::vector<Reported>& recipients,
+                            const std::string& message_id) {
+    storage::TraceText story;
+    story.add("area", "notice");
+    story.add("session", message.session);
+    story.add("from", "<>");
+    story.add("to", message.reverse_path);
+    story.add("message-id", message_id);
+    story.add("notice", word_of(kind));
+    for (const Reported& one : recipients) story.add("about", one.forward_path);
+    return story;
+}
+
 }  // namespace
 
 NoticeMaker::NoticeMaker(storage::Store& store, services::Directory& directory, services::EventLog& log,
@@ -67,6 +97,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
     report.headers_only = message.dsn_return == storage::DsnReturn::headers ||
                           message.size_octets > options_.returned_octets || kind != NoticeKind::failed;
     acceptance.received_at = now;
+    acceptance.trace = story_of(kind, message, recipients, facts.message_id);
     storage::Result<std::monostate> written = co_await write_content(message, std::move(report), acceptance);
     if (!written) co_return std::unexpected(written.error());
     co_return acceptance;

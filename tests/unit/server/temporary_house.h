@@ -5,6 +5,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -41,6 +42,7 @@ class TemporaryHouse {
         directory_ = mkdtemp(pattern.data());
         storage::StoreOptions options;
         options.path = directory_ / "mailstead.db";
+        options.trace.keep = std::chrono::hours(1);
         store = std::make_unique<storage::Store>(options);
         if (!store->write_now(storage::add_domain("hamburger.edu", 1))) throw std::runtime_error("no domain");
         bob = add("bob@hamburger.edu", "hungry");

@@ -35,7 +35,12 @@ class FakeMessage : public services::IncomingMessage {
         message_.content += octets;
         co_return std::monostate{};
     }
+    void give_up(std::string why) override { given_up_ = std::move(why); }
     asio::awaitable<storage::Result<Receipt>> finish() override {
+        if (given_up_) {
+            intake_.given_up.push_back(*given_up_);
+            co_return storage::refuse(storage::Reason::not_permitted, *given_up_);
+        }
         if (intake_.finish_throws) throw std::runtime_error("disk on fire");
         if (intake_.finish_refusal) co_return std::unexpected(*intake_.finish_refusal);
         intake_.messages.push_back(std::move(message_));
@@ -45,6 +50,7 @@ class FakeMessage : public services::IncomingMessage {
   private:
     FakeIntake& intake_;
     Message message_;
+    std::optional<std::string> given_up_;
 };
 
 const services::Identity bob{storage::AccountId{7}, "bob@hamburger.edu"};

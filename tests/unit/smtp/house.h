@@ -34,6 +34,7 @@ class FakeIntake : public services::Intake {
     std::uint64_t max_message_octets() const override { return max_octets; }
 
     std::vector<Message> messages;
+    std::vector<std::string> given_up;  // why, of messages that were heard to their end
     std::uint64_t max_octets = 100'000;
     bool waits = false;  // fits() says no
     bool begin_throws = false;

@@ -605,3 +605,22 @@ TEST_CASE("what recipients lead to is bounded in all, each alias once; one alias
     CHECK(another.say("RCPT TO:<team@hamburger.edu>").code == 250);
     CHECK(another.say("RCPT TO:<group1@hamburger.edu>").text.starts_with("452 4.5.3"));
 }
+
+TEST_CASE("the intake hears of a message that the session refuses, once its end has come") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted().with_recipient();
+    caller.say("DATA");
+    caller.send("bare\nline\r\n.\r\n");
+    CHECK(caller.hear().code == 554);
+    caller.with_recipient();
+    caller.say("DATA");
+    caller.send(std::string(150'000, 'x') + "\r\n.\r\n");
+    CHECK(caller.hear().code == 552);
+    std::vector<std::string> given_up;
+    house.arrange([&] { given_up = house.intake.given_up; });
+    REQUIRE(given_up.size() == 2);
+    CHECK(given_up[0].contains("CRLF"));
+    CHECK(house.messages().empty());
+}

@@ -19,6 +19,7 @@
 #include "storage/queue.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
+#include "storage/trace.h"
 
 using namespace server;
 using nlohmann::json;
@@ -335,6 +336,62 @@ TEST_CASE("the help of every command shows what every command takes") {
             CHECK_MESSAGE(site.out.find(option) != std::string::npos, site.out);
         }
     }
+}
+
+TEST_CASE("the trace: what happened to a message, for people and as JSON; nothing found is a failure for people") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    {
+        storage::StoreOptions options;
+        options.path = site.path("data") / "mailstead.db";
+        options.trace.keep = std::chrono::hours(1);
+        storage::Store store(options);
+        storage::Acceptance acceptance;  // which was tried once, and has left the queue
+        acceptance.summary = "s";
+        acceptance.content.octets = std::make_shared<const std::string>();
+        acceptance.remote = storage::NewQueueMessage{.reverse_path = "a@b.test", .envelope_id = {}, .session = {}};
+        acceptance.remote->recipients = {{"y@c.test", 0, ""}};
+        const auto queued = store.write_now(storage::accept_message(acceptance)).value().queue_message.value();
+        const auto recipient = store.read_now(storage::get_queue_message(queued)).value().recipients.at(0).id;
+        storage::AttemptOutcome outcome{.recipient = recipient, .reply = {}, .status = {}, .remote = {}};
+        outcome.state = storage::RecipientState::delivered;
+        outcome.status = "2.0.0";
+        outcome.remote = "mx.c.test";
+        outcome.reply = "ok\x1b[2J";
+        REQUIRE(store.write_now(
+            storage::record_attempt(queued, {outcome}, 4'000'000'000, {}, {},
+                                    {.address = "192.0.2.9", .tls = "TLSv1.3 X", .protection = "dane"})));
+        storage::TraceText story;
+        for (const auto& [name, value] : {std::pair("from", "a@b.test"), std::pair("refused", "too large")}) {
+            story.add(name, value);
+        }
+        story.add_filed(storage::MailboxId{77}, storage::Uid{3});
+        story.add_queued(queued);
+        REQUIRE(store.write_now(storage::note_in_trace(4'000'000'000, story)));
+    }
+    CHECK(site.run({"trace", "<A@b.test>"}) == 0);
+    CHECK(site.out ==
+          "2096-10-02T07:06:40Z  refused\n"
+          "    from        a@b.test\n"
+          "    refused     too large\n"
+          "    filed       a mailbox that has been deleted since, as UID 3\n"
+          "    queued      as 1, and has left the queue\n"
+          "    attempt     2096-10-02T07:06:40Z  <y@c.test> delivered mx.c.test 192.0.2.9 TLSv1.3 X dane: 2.0.0 "
+          "ok?[2J\n");
+    CHECK(site.run({"trace", "1", "--json"}) == 0);
+    const json entry = json::parse(site.out).at(0);
+    CHECK(entry["at"] == 4'000'000'000);
+    CHECK(entry["outcome"] == "refused");
+    CHECK(entry["story"][0] == json{{"what", "from"}, {"value", "a@b.test"}});
+    CHECK(entry["filed"][0]["uid"] == 3);
+    CHECK(entry["queued"][0]["queue_id"] == 1);
+    CHECK(entry["queued"][0]["recipients"].empty());
+    CHECK(entry["queued"][0]["attempts"][0]["protection"] == "dane");
+    CHECK(site.run({"trace", "nobody@b.test"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"trace", "nobody@b.test", "--json"}) == 0);
+    CHECK(json::parse(site.out).empty());
+    CHECK(site.run({"trace", "a@b.test", "--since", "soon"}) == 2);
 }
 
 TEST_CASE("bans are listed and lifted") {

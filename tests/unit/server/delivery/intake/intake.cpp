@@ -460,3 +460,63 @@ TEST_CASE("what an unfinished message holds in memory is asked for, and given ba
         }
     }
 }
+
+namespace {
+
+// Its story, a line each, with what stands for the id.
+std::string story_of(Desk& desk, std::string word) {
+    const auto found = desk.house.store->read_now(storage::find_in_trace({.word = std::move(word)})).value();
+    std::string text;
+    for (const storage::TraceEntry& entry : found) {
+        for (const storage::TraceFact& fact : entry.story) {
+            text += fact.name + " " + (fact.name == "id" ? "…" : fact.value) + "\n";
+        }
+        for (const auto& filed : entry.filed) text += "filed " + filed.account + " " + filed.mailbox + "\n";
+        if (!entry.queued.empty()) text += "queued\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("what was accepted stands in the trace, with where it lies; nothing of its text") {
+    Desk desk;
+    const auto receipt = desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu", "x@far.org"}),
+                                   "From: Alice <al@crepes.fr>\r\nMessage-ID: <1@x>\r\nSubject: secret\r\n\r\nketchup");
+    REQUIRE(receipt);
+    const std::string story =
+        "area smtp\nclient 192.0.2.7\nhelo crepes.fr\nwith SMTP\nfrom alice@crepes.fr\nto bob@hamburger.edu\n"
+        "to x@far.org\nid …\nmessage-id 1@x\nauthor al@crepes.fr\nsize 73\nfiled bob@hamburger.edu INBOX\nqueued\n";
+    for (const std::string& word : {receipt->id, std::string("1@x"), std::string("X@FAR.org")}) {
+        CHECK(story_of(desk, word) == story);
+    }
+}
+
+TEST_CASE(
+    "what was refused stands in the trace, with why: by the intake, while it came or at its end, or the session") {
+    Desk desk;
+    const std::string hops = "Message-ID: <hops@x>\r\nReceived: 1\r\nReceived: 2\r\nReceived: 3\r\nReceived: 4\r\n\r\n";
+    CHECK_FALSE(desk.send(desk.envelope("a@b", {"bob@hamburger.edu"}), hops));
+    CHECK(story_of(desk, "hops@x").ends_with("refused too many hops: the message goes round in circles\n"));
+    const auto message = desk.intake.begin(desk.envelope("a@crepes.fr", {"bob@hamburger.edu"}));
+    REQUIRE(desk.house.await(message->write("Message-ID: <odd@x>\r\n\r\nketchup")));
+    message->give_up("Line ends must be CRLF");
+    CHECK_FALSE(desk.house.await(message->write("x")));
+    CHECK_FALSE(desk.house.await(message->finish()));
+    CHECK(story_of(desk, "odd@x") ==
+          "area smtp\nclient 192.0.2.7\nhelo crepes.fr\nwith SMTP\nfrom a@crepes.fr\nto bob@hamburger.edu\nid …\n"
+          "message-id odd@x\nsize 30\nrefused Line ends must be CRLF\n");
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+}
+
+TEST_CASE("what was given up holds nothing any more") {
+    Desk desk;
+    const auto purse = std::make_shared<support::Purse>(1u << 20);
+    services::IntakeEnvelope envelope = desk.envelope("a@b", {"bob@hamburger.edu"});
+    envelope.allowance = purse;
+    const auto message = desk.intake.begin(std::move(envelope));
+    REQUIRE(desk.house.await(message->write("Subject: x\r\n\r\n" + std::string(70'000, 'x'))));
+    CHECK(purse->held > 0);
+    message->give_up("x");
+    CHECK(purse->held == 0);
+}
