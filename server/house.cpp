@@ -220,7 +220,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       web_admission(config, doors, log),
       runner(std::make_unique<queue::Runner>(
           queue_thread->next(),
-          queue::RunnerServices{*store, directory, log, *resolver, unix_now, random_text, random_below},
+          queue::RunnerServices{*store, directory, log, *resolver, unix_now, random_text, random_below, &web_client},
           queue_options(config))) {
     sessions.forget();
     open_doors(ports);

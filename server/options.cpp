@@ -239,6 +239,7 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.outbound.hostname = hostname_of(config);
     options.outbound.routes = config.queue.route;
     options.outbound.remote_port = config.queue.remote_port;
+    options.outbound.trusted = config.tls.trusted;
     options.outbound.connect_timeout = config.queue.connect_timeout;
     options.outbound.timeouts = smtp::ClientTimeouts{}.at_most(config.queue.reply_timeout);
     options.outbound.destination_networks = config.queue.destination_networks;

@@ -327,6 +327,28 @@ CREATE TABLE long_sender (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX long_sender_expiry ON long_sender (expires_at);
 
+-- An MTA-STS policy of another domain (RFC 8461), until it expires. Fetched again when it is lost.
+CREATE TABLE sts_policy (
+  domain     TEXT NOT NULL PRIMARY KEY,
+  id         TEXT NOT NULL,                      -- of the TXT record that led to it
+  text       TEXT NOT NULL,                      -- the policy file
+  fetched_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sts_policy_expiry ON sts_policy (expires_at);
+CREATE INDEX sts_policy_fetched ON sts_policy (fetched_at, domain);
+
+-- How TLS went on the way to other domains (RFC 8460 §4): so many sessions of one day.
+CREATE TABLE tls_result (
+  day         INTEGER NOT NULL,                  -- since 1970-01-01, UTC
+  domain      TEXT NOT NULL,                     -- whose mail it was
+  policy_type TEXT NOT NULL,                     -- tlsa, sts, no-policy-found
+  result_type TEXT NOT NULL,                     -- success, or one of RFC 8460 §4.3
+  mx_host     TEXT NOT NULL,                     -- or empty
+  sessions    INTEGER NOT NULL,
+  PRIMARY KEY (day, domain, policy_type, result_type, mx_host)
+) STRICT, WITHOUT ROWID;
+
 -- Domains whose mail shares a lane with others': the routes of the config, "*" for all not named.
 CREATE TABLE queue_route (
   domain TEXT NOT NULL PRIMARY KEY,

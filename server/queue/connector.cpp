@@ -21,6 +21,17 @@ bool is_verified(const Route& route) {
     return tls_of(route) == RouteTls::required || tls_of(route) == RouteTls::implicit;
 }
 
+const std::string& trusted_for(const Route& route, const OutboundOptions& options) {
+    return route.ca_file.empty() ? options.trusted : route.ca_file;
+}
+
+// A policy of the domain says more than that any TLS will do.
+bool is_demanded(const NextHop& hop, const MailHost& host) { return host.dane || hop.sts == sts::Mode::enforce; }
+
+std::string_view policy_type_of(const NextHop& hop, const MailHost& host) {
+    return host.dane ? "tlsa" : hop.sts != sts::Mode::none ? "sts" : "no-policy-found";
+}
+
 // DANE's records stand above what the system trusts, but not above what the administrator says of a route.
 bool may_use_dane(const NextHop& hop) {
     return hop.secure && hop.route.host.empty() && tls_of(hop.route) == RouteTls::opportunistic;
@@ -38,10 +49,8 @@ smtp::ClientOptions client_options(const NextHop& hop, const MailHost& host, net
                                                 : smtp::TlsPolicy::required;
     out.tls_context = tls;
     out.server.name = host.name;
-    if (host.dane) {
-        out.tls = smtp::TlsPolicy::required;
-        out.server = identity_of(*host.dane, host.name, hop.domain);
-    }
+    if (is_demanded(hop, host)) out.tls = smtp::TlsPolicy::required;
+    if (host.dane) out.server = identity_of(*host.dane, host.name, hop.domain);
     out.username = route.username;
     out.password = route.password;
     // A route with a password and without TLS: the administrator wants it so.
@@ -50,10 +59,11 @@ smtp::ClientOptions client_options(const NextHop& hop, const MailHost& host, net
     return out;
 }
 
-std::string protection_of(const Route& route, const smtp::Client& client) {
+std::string protection_of(const NextHop& hop, const MailHost& host, const smtp::Client& client) {
     if (!client.is_tls()) return "none";
     if (client.tls_facts().by_dane) return "dane";
-    return is_verified(route) ? "route" : "opportunistic";
+    if (hop.sts == sts::Mode::enforce && !host.dane) return "sts";
+    return is_verified(hop.route) ? "route" : "opportunistic";
 }
 
 smtp::Outcome shutting_down() { return smtp::temporary("4.3.2", "this server is shutting down"); }
@@ -78,8 +88,8 @@ struct Connector::Opening {
 };
 
 Connector::Connector(asio::any_io_executor executor, dns::Resolver& resolver, services::EventLog& log,
-                     std::function<std::int64_t()> now)
-    : executor_(std::move(executor)), resolver_(resolver), log_(log), now_(std::move(now)) {}
+                     TlsResults& results, std::function<std::int64_t()> now)
+    : executor_(std::move(executor)), resolver_(resolver), log_(log), results_(results), now_(std::move(now)) {}
 
 void Connector::avoid(const asio::ip::tcp::endpoint& endpoint, const OutboundOptions& options) {
     if (resting_.size() >= most_resting) resting_.clear();
@@ -100,16 +110,14 @@ void Connector::stop() {
     for (net::ConnectionRace* race : races_) race->interrupt();
 }
 
-std::shared_ptr<net::TlsContext> Connector::tls_context(const Route& route, std::string& fault) {
-    const bool verified = is_verified(route);
-    std::shared_ptr<net::TlsContext>& context = contexts_[verified ? "file " + route.ca_file : ""];
+std::shared_ptr<net::TlsContext> Connector::tls_context(bool verify, const std::string& ca_file, std::string& fault) {
+    std::shared_ptr<net::TlsContext>& context = contexts_[(verify ? "verified " : "any ") + ca_file];
     try {
         if (!context) {
-            context = std::make_shared<net::TlsContext>(
-                net::ClientTlsOptions{.verify = verified, .ca_file = verified ? route.ca_file : ""});
+            context = std::make_shared<net::TlsContext>(net::ClientTlsOptions{.verify = verify, .ca_file = ca_file});
         }
     } catch (const std::exception& error) {
-        fault = route.ca_file.empty() ? error.what() : route.ca_file + ": " + error.what();
+        fault = ca_file.empty() ? error.what() : ca_file + ": " + error.what();
     }
     return context;
 }
@@ -125,7 +133,9 @@ void Connector::join(const std::string& key, const dns::Party& party) {
 asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(NextHop hop, Options options,
                                                                             std::set<dns::Party> parties) {
     std::string fault;
-    std::shared_ptr<net::TlsContext> tls = tls_context(hop.route, fault);
+    const bool verified = is_verified(hop.route);
+    std::shared_ptr<net::TlsContext> tls =
+        tls_context(verified, verified ? trusted_for(hop.route, *options) : "", fault);
     if (!tls) co_return std::unexpected(smtp::temporary("4.7.5", "TLS is not set up here: " + fault));
     Opening opening{
         .hop = std::move(hop), .options = std::move(options), .parties = std::move(parties), .tls = std::move(tls)};
@@ -233,6 +243,7 @@ asio::awaitable<void> Connector::look_up_trust(MailHost& host, const dns::Answer
         host.dane = *std::move(dane);
         co_return;
     }
+    results_.count({opening.hop.domain, "tlsa", "dnssec-invalid", host.name}, now_());
     host.addresses.clear();
     opening.fail(smtp::temporary("4.7.5", "DANE: " + dane.error()));
 }
@@ -269,26 +280,60 @@ asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::
     co_return co_await client.open();
 }
 
+// An MTA-STS policy wants what authorities vouch for (RFC 8461 §4.2); in testing mode it is only noted.
+std::shared_ptr<net::TlsContext> Connector::context_for(const Opening& opening, const MailHost& host) {
+    if (host.dane || opening.hop.sts == sts::Mode::none) return opening.tls;
+    std::string fault;
+    const bool enforced = opening.hop.sts == sts::Mode::enforce;
+    std::shared_ptr<net::TlsContext> context = tls_context(enforced, opening.options->trusted, fault);
+    if (!context) {
+        log_.write(services::Level::error, "queue", "", "trust-not-read", {{"reason", fault}});
+        if (!enforced) return opening.tls;
+    }
+    return context;
+}
+
+// RFC 8460 §4.3. What has nothing to do with TLS is not counted.
+void Connector::note_tls(const Opening& opening, const MailHost& host, const smtp::Client& client,
+                         const smtp::ClientFailure* failure) {
+    const NextHop& hop = opening.hop;
+    if (hop.domain.empty() || stopped_) return;
+    std::string result = "success";
+    if (failure != nullptr) {
+        const bool of_tls = failure->at == smtp::FailedAt::handshake || failure->outcome.status == "4.7.10";
+        if (!of_tls) return;
+        result = result_type_of(failure->outcome.text);
+    } else if (!client.is_tls()) {
+        result = "starttls-not-supported";
+    } else if (hop.sts == sts::Mode::testing && !host.dane) {
+        const std::string fault = host.named ? client.tls_facts().verify_error : "not named by the policy";
+        if (!fault.empty()) result = result_type_of(fault);
+    }
+    results_.count({hop.domain, std::string(policy_type_of(hop, host)), result, host.name}, now_());
+}
+
 // Greeting, TLS, log-in. `again`: opportunistic TLS failed, try once more without it (RFC 7435 §3).
 asio::awaitable<std::expected<Connected, smtp::ClientFailure>> Connector::greet(Opening& opening,
                                                                                 net::Connection connection,
                                                                                 const MailHost& host,
                                                                                 net::ConnectOptions again) {
-    smtp::ClientOptions wishes = client_options(opening.hop, host, opening.tls.get(), *opening.options);
+    const std::shared_ptr<net::TlsContext> tls = context_for(opening, host);
+    smtp::ClientOptions wishes = client_options(opening.hop, host, tls.get(), *opening.options);
     const asio::ip::tcp::endpoint endpoint = connection.to;
     for (;;) {
         auto client = std::make_unique<smtp::Client>(*std::move(connection.stream), wishes);
         std::expected<void, smtp::ClientFailure> opened = co_await open(*client);
+        note_tls(opening, host, *client, opened ? nullptr : &opened.error());
         if (opened) {
-            std::string protection = protection_of(opening.hop.route, *client);
+            std::string protection = protection_of(opening.hop, host, *client);
             co_return Connected{.client = std::move(client),
                                 .remote = host.name,
                                 .endpoint = endpoint,
                                 .protection = std::move(protection)};
         }
         co_await client->quit();
-        if (host.dane && opened.error().outcome.said.empty())
-            opened.error().outcome.text = "DANE: " + opened.error().outcome.text;
+        if (is_demanded(opening.hop, host) && opened.error().outcome.said.empty())
+            opened.error().outcome.text = (host.dane ? "DANE: " : "MTA-STS: ") + opened.error().outcome.text;
         const bool without =
             opened.error().at == smtp::FailedAt::handshake && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;
         if (!without) co_return std::unexpected(std::move(opened.error()));

@@ -21,6 +21,7 @@
 #include "protocols/smtp/client.h"
 #include "server/queue/next_hop.h"
 #include "server/queue/outbound_options.h"
+#include "server/queue/tls_results.h"
 
 namespace server::queue {
 
@@ -37,7 +38,7 @@ class Connector {
   public:
     using Options = std::shared_ptr<const OutboundOptions>;
 
-    Connector(asio::any_io_executor executor, dns::Resolver& resolver, services::EventLog& log,
+    Connector(asio::any_io_executor executor, dns::Resolver& resolver, services::EventLog& log, TlsResults& results,
               std::function<std::int64_t()> now);
 
     // Connects to the first host that accepts us; of one host, to the address that answers first. A failure is for all
@@ -72,19 +73,24 @@ class Connector {
     asio::awaitable<std::expected<void, smtp::ClientFailure>> open(smtp::Client& client);
     void failed(Opening& opening, const std::string& name, const asio::ip::tcp::endpoint& endpoint,
                 smtp::ClientFailure failure);
-    std::shared_ptr<net::TlsContext> tls_context(const Route& route, std::string& fault);
+    // verify: or the connection fails; else the session's facts say what is wrong.
+    std::shared_ptr<net::TlsContext> tls_context(bool verify, const std::string& ca_file, std::string& fault);
+    std::shared_ptr<net::TlsContext> context_for(const Opening& opening, const MailHost& host);
+    void note_tls(const Opening& opening, const MailHost& host, const smtp::Client& client,
+                  const smtp::ClientFailure* failure);
     bool is_resting(const asio::ip::tcp::endpoint& endpoint);
 
     asio::any_io_executor executor_;
     dns::Resolver& resolver_;
     services::EventLog& log_;
+    TlsResults& results_;
     std::function<std::int64_t()> now_;
     std::map<asio::ip::tcp::endpoint, std::int64_t> resting_;  // until when
     std::set<Opening*> openings_;
     std::set<smtp::Client*> opening_;       // to interrupt
     std::set<net::ConnectionRace*> races_;  // the same
     bool stopped_ = false;
-    // Made when first needed: a verifying one reads all trusted certificates. By CA file; "": accepts any certificate.
+    // Made when first needed: one reads all trusted certificates. By what it verifies.
     std::map<std::string, std::shared_ptr<net::TlsContext>> contexts_;
 };
 

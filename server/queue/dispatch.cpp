@@ -77,7 +77,7 @@ asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementa
     std::string fault;
     try {
         const std::shared_ptr<const RunnerOptions> current = self->options;
-        hop = co_await look_up_next_hop(self->services.resolver, party_of(account), domain,
+        hop = co_await look_up_next_hop(self->services.resolver, self->policies, party_of(account), domain,
                                         {current, &current->outbound}, self->services.random_below);
     } catch (const std::exception& error) {
         fault = error.what();

@@ -70,6 +70,15 @@ NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts) {
     return {.key = key + transport(route), .route = route, .hosts = std::move(hosts)};
 }
 
+void apply(const sts::Policy& policy, NextHop& hop) {
+    hop.sts = policy.mode;
+    if (policy.mode == sts::Mode::none) return;
+    for (MailHost& host : hop.hosts) host.named = sts::names_host(policy, base::lower(host.name));
+    if (policy.mode != sts::Mode::enforce) return;
+    std::erase_if(hop.hosts, [](const MailHost& host) { return !host.named; });
+    hop.key = "sts " + hop.key;
+}
+
 std::vector<asio::ip::address> families_in_turn(const std::vector<asio::ip::address>& addresses, bool ipv6_first) {
     std::vector<asio::ip::address> families[2];
     for (const asio::ip::address& address : addresses)

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/sts/policy.h"
 #include "server/config/config.h"
 #include "server/queue/dane.h"
 #include "storage/queue_leases.h"
@@ -20,6 +21,7 @@ struct MailHost {
     std::string name;
     std::vector<asio::ip::address> addresses{};  // empty: to be looked up
     std::optional<Dane> dane{};                  // as its addresses were looked up
+    bool named = true;                           // by the domain's MTA-STS policy, if it has one
 };
 
 struct NextHop {
@@ -28,6 +30,7 @@ struct NextHop {
     std::vector<MailHost> hosts;  // in the order to try
     std::string domain{};         // whose mail hosts they are; others may have the same
     bool secure = false;          // DNSSEC proves that they are
+    sts::Mode sts = sts::Mode::none;
 };
 
 // How the route does TLS, never `automatic`: if a password is sent, the server's certificate must be valid, unless the
@@ -40,6 +43,9 @@ Route route_for(std::string_view domain, const std::vector<Route>& routes, std::
 NextHop relay(const Route& route);
 // `hosts` in the order of the DNS; a different order among equal preferences does not make a different next hop.
 NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts);
+// As the domain's MTA-STS policy wants it (RFC 8461 §4.2, §5): enforced, only hosts that it names are left. It is
+// another next hop then: mail for domains without a policy does not share its connections.
+void apply(const sts::Policy& policy, NextHop& hop);
 
 // The addresses of one host in the order to try: the families in turn, each in its own order. RFC 8305 §4 begins with
 // IPv6; here only if the config says so: receivers judge senders by address, and mail from an IPv6 address without a

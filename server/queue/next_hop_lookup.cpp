@@ -53,14 +53,13 @@ bool is_forbidden_literal(const std::string& domain, const OutboundOptions& opti
 }
 
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
-    dns::Resolver& resolver, dns::Party party, std::string domain, std::shared_ptr<const OutboundOptions> options,
-    std::function<std::size_t(std::size_t)> random_below) {
+    dns::Resolver& resolver, StsPolicies& policies, dns::Party party, std::string domain,
+    std::shared_ptr<const OutboundOptions> options, std::function<std::size_t(std::size_t)> random_below) {
     if (std::optional<NextHop> hop = known_next_hop(domain, *options)) co_return *std::move(hop);
     if (domain.starts_with('[')) co_return std::unexpected(smtp::permanent("5.1.2", "mail does not go to " + domain));
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
     if (!ascii) co_return std::unexpected(smtp::permanent("5.1.2", domain + " is no domain name"));
-    dns::MailHosts found =
-        co_await dns::find_mail_hosts(resolver, std::move(party), *ascii, random_below, options->max_hosts);
+    dns::MailHosts found = co_await dns::find_mail_hosts(resolver, party, *ascii, random_below, options->max_hosts);
     if (std::optional<smtp::Outcome> refusal = refusal_of(found, domain)) co_return std::unexpected(*refusal);
     // If we are one of the hosts, only hosts with better preference count (RFC 5321 §5.1).
     const auto self = std::ranges::find_if(
@@ -76,6 +75,12 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     NextHop hop = mail_hosts(route_for(domain, options->routes, options->remote_port), std::move(hosts));
     hop.domain = *ascii;
     hop.secure = found.proof == dns::Proof::secure;
+    if (tls_of(hop.route) != RouteTls::opportunistic) co_return hop;
+    const std::optional<sts::Policy> policy = co_await policies.policy_of(std::move(party), *ascii, options);
+    if (policy) apply(*policy, hop);
+    if (hop.hosts.empty())
+        co_return std::unexpected(
+            smtp::temporary("4.7.5", "MTA-STS: the policy of " + domain + " names none of its mail hosts"));
     co_return hop;
 }
 

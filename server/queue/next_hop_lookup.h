@@ -13,6 +13,7 @@
 #include "protocols/smtp/client.h"
 #include "server/queue/next_hop.h"
 #include "server/queue/outbound_options.h"
+#include "server/queue/sts_policies.h"
 
 namespace server::queue {
 
@@ -25,7 +26,7 @@ bool is_forbidden_literal(const std::string& domain, const OutboundOptions& opti
 // The same by DNS. A failure is permanent if the domain takes no mail. `random_below` orders hosts of equal preference
 // (RFC 5321 §5.1). `party`: whose turns it takes.
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
-    dns::Resolver& resolver, dns::Party party, std::string domain, std::shared_ptr<const OutboundOptions> options,
-    std::function<std::size_t(std::size_t)> random_below);
+    dns::Resolver& resolver, StsPolicies& policies, dns::Party party, std::string domain,
+    std::shared_ptr<const OutboundOptions> options, std::function<std::size_t(std::size_t)> random_below);
 
 }  // namespace server::queue

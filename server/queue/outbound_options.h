@@ -17,6 +17,8 @@ struct OutboundOptions {
     std::string hostname;       // ours
     std::vector<Route> routes;  // "*": every domain without a route
     std::uint16_t remote_port = 25;
+    std::string
+        trusted;  // PEM file of authorities, of policy hosts and of MX hosts that a policy names; empty: the system's
     // Mail may go there though it is no public network, or an address literal names it (destinations.h).
     std::vector<auth::Network> destination_networks;
     std::vector<asio::ip::address> own_addresses;  // of this machine

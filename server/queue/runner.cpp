@@ -26,6 +26,10 @@ constexpr std::chrono::seconds longest_back_off{5 * 60};  // between probes; mes
 constexpr std::int64_t forget_after{60};                  // seconds between looks for what may be forgotten
 constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is remembered
 
+constexpr std::int64_t day_seconds = 24 * 60 * 60;
+constexpr std::chrono::seconds tls_results_together{2};
+constexpr std::int64_t tls_result_days = 14;  // how long they are kept, for a report and its repetitions
+
 // Each lease costs a write, even if it brings little.
 constexpr std::chrono::milliseconds between_leases{10};
 
@@ -47,7 +51,9 @@ Runner::Implementation::Implementation(asio::any_io_executor own_executor, Runne
       services(std::move(own_services)),
       options(std::make_shared<const RunnerOptions>(std::move(own_options))),
       holder(options->outbound.hostname),
-      connector(executor, services.resolver, services.log, services.now),
+      tls_results([this] { net::spawn("queue", executor, write_tls_results(shared_from_this())); }),
+      policies(services.resolver, services.fetcher, services.store, services.log, tls_results, services.now),
+      connector(executor, services.resolver, services.log, tls_results, services.now),
       notice_maker(services.store, services.directory, services.log,
                    {.hostname = holder, .returned_octets = options->returned_octets}, services.random_text),
       alarm(executor) {}
@@ -162,6 +168,22 @@ asio::awaitable<void> Runner::Implementation::extend_leases() {
     const auto done = co_await services.store.write(
         storage::extend_leases(holder, std::move(recipients), now + lease_time.count(), now));
     if (!done) throw std::runtime_error(done.error().text);
+}
+
+// Those of some seconds together. Their loss is no harm: it is logged alone.
+asio::awaitable<void> Runner::Implementation::write_tls_results(std::shared_ptr<Implementation> self) {
+    asio::steady_timer timer(self->executor, tls_results_together);
+    co_await timer.async_wait(asio::use_awaitable);
+    const std::int64_t oldest = self->services.now() / day_seconds - tls_result_days;
+    std::string why;
+    try {
+        const auto done =
+            co_await self->services.store.write(storage::count_tls_results(self->tls_results.take(), oldest));
+        if (!done) why = done.error().text;
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    if (!why.empty()) self->services.log.write(services::Level::error, "queue", "", "not-counted", {{"reason", why}});
 }
 
 // A message is done: there may be room to lease more.

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "protocols/dns/resolver.h"
+#include "protocols/https/fetcher.h"
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "server/queue/outbound_options.h"
@@ -36,6 +37,7 @@ struct RunnerServices {
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     std::function<std::size_t(std::size_t)> random_below;
+    https::Fetcher* fetcher = nullptr;  // of MTA-STS policies; nullptr: there are none
 };
 
 // All work is done on one executor's thread; start, stop and configure may be called from other threads.

@@ -24,6 +24,8 @@
 #include "server/queue/connector.h"
 #include "server/queue/in_hand.h"
 #include "server/queue/runner.h"
+#include "server/queue/sts_policies.h"
+#include "server/queue/tls_results.h"
 #include "storage/queue_leases.h"
 #include "storage/store.h"
 
@@ -66,6 +68,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     asio::awaitable<void> prepare();
     asio::awaitable<std::optional<std::int64_t>> lease();
     asio::awaitable<void> extend_leases();
+    static asio::awaitable<void> write_tls_results(std::shared_ptr<Implementation> self);
     asio::awaitable<void> sleep_until(std::int64_t when);
     storage::LeaseWishes wishes() const;
     std::size_t allowance(const std::string& lane) const;  // how many messages of the lane to have in hand
@@ -114,6 +117,8 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     RunnerServices services;
     std::shared_ptr<const RunnerOptions> options;
     const std::string holder;  // of our leases: the same name during this run and after a restart
+    TlsResults tls_results;
+    StsPolicies policies;
     Connector connector;
     delivery::NoticeMaker notice_maker;
     asio::steady_timer alarm;

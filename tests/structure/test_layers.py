@@ -12,7 +12,7 @@ SOURCES = [ROOT / name for name in subprocess.run(["git", "-C", ROOT, "ls-files"
 BASE = {"protocols/base"}
 BITS = {"protocols/bits"}  # the bits of flags and rights, which wire/ and storage/ share
 LOCKING = {"protocols/locking"}  # mutexes, for whatever has threads
-LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/https", "protocols/net", "protocols/mailauth", "protocols/sieve"}
+LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/https", "protocols/sts", "protocols/net", "protocols/mailauth", "protocols/sieve"}
 DOOR = BASE | LOCKING | LIBRARIES | {"protocols/services", "storage"}
 IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
 SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/acme", "server/acme/wire", "server/config", "server/budget", "server/doors", "server/delivery", "server/queue",
@@ -26,7 +26,7 @@ def imap(*rooms):
 ALLOWED = {
     "protocols/base": set(), "protocols/bits": set(), "protocols/locking": set(),
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE | LOCKING, "protocols/net": BASE | LOCKING,
-    "protocols/https": BASE | LOCKING,
+    "protocols/https": BASE | LOCKING, "protocols/sts": BASE,
     "protocols/mailauth": BASE | {"protocols/mime", "protocols/dns"}, "protocols/sieve": BASE | {"protocols/mime"},
     "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
     "protocols/imap/wire/parse": BASE | BITS | {"protocols/imap/wire"},

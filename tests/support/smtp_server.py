@@ -12,6 +12,7 @@ class SmtpServer:
         self.certificate, self.key, self.extensions = certificate, key, list(extensions)
         self.messages = []      # (recipients, content, whether by TLS, MAIL's line)
         self.server_names = []  # that clients asked for
+        self.sessions = 0       # open ones: a client may keep one for its next message
         self.listener = socket.create_server((address, port), backlog=50)
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -37,7 +38,12 @@ class SmtpServer:
     def serve(self, connection):
         with contextlib.ExitStack() as open_ones, contextlib.suppress(OSError):
             open_ones.enter_context(connection)
+            self.sessions += 1
+            open_ones.callback(self.ended)
             self.talk(connection, open_ones)
+
+    def ended(self):
+        self.sessions -= 1
 
     def talk(self, connection, open_ones):
         lines = connection.makefile("rb")

@@ -81,8 +81,9 @@ struct Network {
     dns::Resolver resolver{loop.get_executor(),
                            {.servers = {names.address()}, .trust_anchor_file = {}, .timeout = 1h, .lookups = 4}};
     std::int64_t clock = 1'700'000'000;
+    server::queue::TlsResults results;
     std::shared_ptr<server::queue::OutboundOptions> options = std::make_shared<server::queue::OutboundOptions>();
-    Connector connector{loop.get_executor(), resolver, log, [this] { return clock; }};
+    Connector connector{loop.get_executor(), resolver, log, results, [this] { return clock; }};
     std::optional<std::expected<Connected, smtp::Outcome>> result;
 };
 

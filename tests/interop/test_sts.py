@@ -1,0 +1,226 @@
+"""MTA-STS: policies of other domains, fetched, kept and applied. RFC 8461.
+
+In a network of its own: knot serves the zones at 127.0.0.1, Mailstead is mx.here.test at 127.0.0.2, peers are elsewhere.
+"""
+import tests.support.own_network  # noqa: F401  pylint: disable=unused-import
+import json  # noqa: E402
+import pathlib  # noqa: E402
+import smtplib  # noqa: E402
+import sqlite3  # noqa: E402
+import tempfile  # noqa: E402
+import unittest  # noqa: E402
+
+from tests.support.certificates import make_certificates  # noqa: E402
+from tests.support.mailstead import Mailstead, wait_for  # noqa: E402
+from tests.support.policy_host import PolicyHost  # noqa: E402
+from tests.support.smtp_server import SmtpServer  # noqa: E402
+from tests.support.zones import Zones, tlsa  # noqa: E402
+
+BOB = "bob@here.test"
+CONFIG = """[queue]
+destination_networks = ["127.0.0.0/8"]
+schedule = ["1s"]
+"""
+NAMES = [f"s{number}.test" for number in range(1, 30)]
+
+
+class Sts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-sts-"))
+        cls.directory.chmod(0o755)
+        cls.zones = Zones(cls.directory / "zones")
+        cls.addClassCleanup(cls.zones.stop)
+        cls.certificates = {}
+        for which in ("good", "bad"):
+            folder = cls.directory / which
+            folder.mkdir(mode=0o755)
+            cls.certificates[which] = make_certificates(folder, [f"{host}.{name}" for name in NAMES for host in ("mx", "mta-sts")])
+        cls.host = PolicyHost("127.0.0.3", *cls.certificates["good"][1:])
+        cls.addClassCleanup(cls.host.close)
+        cls.untrusted_host = PolicyHost("127.0.0.4", *cls.certificates["bad"][1:])
+        cls.addClassCleanup(cls.untrusted_host.close)
+        cls.zones.publish()
+        cls.server = Mailstead(["here.test"], {BOB: "hungry"}, address="127.0.0.2", hostname="mx.here.test",
+                               config=f'[dns]\nservers = ["127.0.0.1"]\ntrust_anchor = "{cls.zones.anchor}"\n'
+                                      f'[tls]\ntrusted = "{cls.certificates["good"][0]}"\n' + CONFIG).start()
+        cls.addClassCleanup(cls.server.__exit__, None, None, None)
+        cls.addresses = iter(range(10, 250))
+        cls.names = iter(NAMES)
+
+    def setUp(self):
+        self.host.kind = "text/plain"
+
+    def peer(self, certificate="good"):
+        address = f"127.0.0.{next(self.addresses)}"
+        _, file, key = self.certificates[certificate] if certificate else (None, None, None)
+        server = SmtpServer(address, 25, file, key)
+        self.addCleanup(server.close)
+        return server, address, next(self.names)
+
+    def turn_bad(self, server):
+        wait_for(lambda: server.sessions == 0, what="the connection ends")
+        server.certificate, server.key = self.certificates["bad"][1:]
+
+    def publish(self, name, address, identity="1", policy_host="127.0.0.3", records=(), signed=False):
+        self.zones.put(name, ["@ MX 10 mx", f"mx A {address}", f"mta-sts A {policy_host}", *records,
+                              *([f'_mta-sts TXT "v=STSv1; id={identity};"'] if identity else [])], signed=signed)
+        self.zones.publish()
+
+    def policy(self, name, mode, mx=None, max_age=86400):
+        self.host.policies["mta-sts." + name] = \
+            f"version: STSv1\r\nmode: {mode}\r\nmx: {mx or 'mx.' + name}\r\nmax_age: {max_age}\r\n"
+
+    def send(self, recipient):
+        with smtplib.SMTP("127.0.0.2", self.server.port("submission")) as smtp:
+            smtp.starttls()
+            smtp.login(BOB, "hungry")
+            smtp.sendmail(BOB, [recipient], f"From: {BOB}\r\nTo: {recipient}\r\nSubject: there\r\n\r\nHello.\r\n")
+
+    def line(self, event, word):
+        return next((line for line in self.server.log.read_text().splitlines() if f"event={event} " in line and word in line), "")
+
+    def arrives(self, server, recipient, protection):
+        wait_for(lambda: any(recipient in message[0] for message in server.messages), 20, "it arrives")
+        line = wait_for(lambda: self.line("relayed", f"to={recipient} "), what="the log says so")
+        self.assertIn(f"protection={protection}", line)
+
+    def stays(self, server, recipient, *words):
+        wait_for(lambda: all(word in self.line("deferred", f"to={recipient} ") for word in words), 20, f"{words} in the log")
+        rows = json.dumps(json.loads(self.server.run("queue", "list", "--json")))
+        self.assertIn(recipient, rows)
+        self.assertEqual(server.messages, [])
+        for row in json.loads(self.server.run("queue", "list", "--json")):
+            self.server.run("queue", "drop", str(row["id"]), check=False)
+
+    def results(self, domain):
+        """What was counted, as the store has it."""
+        with sqlite3.connect(f"file:{self.server.directory}/mailstead.db?mode=ro", uri=True) as store:
+            return {tuple(row) for row in store.execute("SELECT policy_type, result_type FROM tls_result WHERE domain = ?", (domain,))}
+
+    def test_enforced_and_kept(self):
+        server, address, name = self.peer()
+        self.publish(name, address)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "sts")
+        self.assertTrue(server.messages[0][2])
+        self.send("b@" + name)
+        self.arrives(server, "b@" + name, "sts")
+        self.assertEqual(self.host.asked.count(("mta-sts." + name, "/.well-known/mta-sts.txt")), 1)
+        wait_for(lambda: ("sts", "success") in self.results(name), what="it is counted")
+
+    def test_certificate_of_another_authority_keeps_mail(self):
+        server, address, name = self.peer("bad")
+        self.publish(name, address)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.stays(server, "a@" + name, "4.7.5", "MTA-STS", "certificate verify failed")
+        wait_for(lambda: ("sts", "certificate-not-trusted") in self.results(name), what="it is counted")
+
+    def test_no_starttls_keeps_mail(self):
+        server, address, name = self.peer(None)
+        self.publish(name, address)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.stays(server, "a@" + name, "4.7.10", "MTA-STS")
+        wait_for(lambda: ("sts", "starttls-not-supported") in self.results(name), what="it is counted")
+
+    def test_hosts_that_the_policy_does_not_name_get_no_mail(self):
+        server, address, name = self.peer()
+        self.publish(name, address)
+        self.policy(name, "enforce", mx="*.elsewhere.test")
+        self.send("a@" + name)
+        self.stays(server, "a@" + name, "4.7.5", "MTA-STS")
+
+    def test_testing_delivers_and_counts(self):
+        server, address, name = self.peer("bad")
+        self.publish(name, address)
+        self.policy(name, "testing")
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "opportunistic")
+        wait_for(lambda: ("sts", "certificate-not-trusted") in self.results(name), what="it is counted")
+
+    def test_no_record_no_policy(self):
+        server, address, name = self.peer("bad")
+        self.publish(name, address, identity=None)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "opportunistic")
+        self.assertNotIn(("mta-sts." + name, "/.well-known/mta-sts.txt"), self.host.asked)
+
+    def test_kept_policy_counts_while_its_host_is_away_or_its_record_gone(self):
+        server, address, name = self.peer()
+        self.publish(name, address)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "sts")
+        self.turn_bad(server)
+        server.messages.clear()
+        self.publish(name, address, identity="2", policy_host="127.0.0.9")  # nobody listens there
+        self.send("b@" + name)
+        # It took mail a moment ago, so it is tried again soon, and the mail is not deferred yet.
+        wait_for(lambda: "MTA-STS: TLS handshake failed" in self.line("not-connected", "mx." + name), what="no connection")
+        self.assertIn("sts-policy-fetch-error", self.line("sts-policy-failed", f"domain={name} "))
+        self.publish(name, address, identity=None)
+        before = self.server.log.read_text().count("event=not-connected")
+        self.server.run("queue", "retry")
+        wait_for(lambda: self.server.log.read_text().count("event=not-connected") > before, what="no connection")
+        self.assertEqual(server.messages, [])
+        self.assertIn("b@" + name, self.server.run("queue", "list", "--json"))
+
+    def test_new_policy_takes_the_old_ones_place(self):
+        server, address, name = self.peer()
+        self.publish(name, address)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "sts")
+        self.turn_bad(server)
+        self.policy(name, "none")
+        self.publish(name, address, identity="2")
+        self.send("b@" + name)
+        self.arrives(server, "b@" + name, "opportunistic")
+
+    def unfetched(self, result, policy_host="127.0.0.3"):
+        """Without a policy from before, one that cannot be had is none."""
+        server, address, name = self.peer("bad")
+        self.publish(name, address, policy_host=policy_host)
+        self.prepare(name)
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "opportunistic")
+        self.assertIn(result, self.line("sts-policy-failed", f"domain={name} "))
+        wait_for(lambda: ("sts", result) in self.results(name), what="it is counted")
+        return name
+
+    def prepare(self, name):
+        self.policy(name, "enforce")
+
+    def test_unreachable_policy(self):
+        self.unfetched("sts-policy-fetch-error", "127.0.0.9")
+
+    def test_policy_host_that_nobody_vouches_for(self):
+        self.unfetched("sts-webpki-invalid", "127.0.0.4")
+
+    def test_redirects_are_not_followed(self):
+        self.prepare = lambda name: (self.policy(name, "enforce"), self.host.status.update({"mta-sts." + name: 302}))
+        name = self.unfetched("sts-policy-fetch-error")
+        self.assertNotIn(("mta-sts." + name, "/elsewhere.txt"), self.host.asked)
+
+    def test_too_large_policy(self):
+        self.prepare = lambda name: self.host.policies.update({"mta-sts." + name: "version: STSv1\r\n" + "x: y\r\n" * 20000})
+        self.unfetched("sts-policy-fetch-error")
+
+    def test_web_page_is_no_policy(self):
+        self.host.kind = "text/html"
+        self.unfetched("sts-policy-invalid")
+
+    def test_dane_goes_before(self):
+        server, address, name = self.peer("bad")
+        self.publish(name, address, records=["_25._tcp.mx TLSA " + tlsa(self.certificates["bad"][1])], signed=True)
+        self.policy(name, "enforce")
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "dane")
+
+
+if __name__ == "__main__":
+    unittest.main()
