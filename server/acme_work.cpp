@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "server/acme/probe.h"
 #include "server/queue/destinations.h"
 
 namespace server {
@@ -26,7 +27,11 @@ acme::KeeperServices keeper_services(AcmeWork::Services services, dns::Source& d
             .hook = hook,
             .now = std::move(services.now),
             .machine_addresses = queue::addresses_of_this_machine,
-            .is_public = queue::is_public};
+            .is_public = queue::is_public,
+            .answers_at = [&certificates = services.certificates.challenges()](
+                              std::string name, asio::ip::address where) -> asio::awaitable<bool> {
+                return acme::is_this_server(certificates, std::move(name), {where, 443}, std::chrono::seconds(10));
+            }};
 }
 
 }  // namespace

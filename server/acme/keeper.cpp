@@ -185,7 +185,13 @@ asio::awaitable<std::string> Keeper::what_the_dns_lacks() {
         const bool is_ours = std::ranges::find(machine, address) != machine.end();
         if (is_ours && services_.is_public(address)) co_return std::string();
     }
-    co_return fmt::format("{} is at {} by the DNS, which is no public address of this machine", host,
+    // Behind a translator of addresses: as an ACME server would see it.
+    for (const asio::ip::address& address : *found) {
+        if (!services_.is_public(address)) continue;
+        const bool is_us = co_await services_.answers_at(host, address);
+        if (is_us) co_return std::string();
+    }
+    co_return fmt::format("{} is at {} by the DNS, where this server does not answer at port 443", host,
                           found->begin()->to_string());
 }
 

@@ -38,6 +38,8 @@ struct KeeperServices {
     Authority::Clock now;                                               // Unix seconds
     std::function<std::vector<asio::ip::address>()> machine_addresses;  // of its interfaces
     std::function<bool(const asio::ip::address&)> is_public;
+    // Whether this server answers at port 443 of an address, for this name (probe.h).
+    std::function<asio::awaitable<bool>(std::string name, asio::ip::address where)> answers_at;
 };
 
 struct KeeperOptions {

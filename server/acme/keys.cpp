@@ -249,6 +249,13 @@ bool belongs_to(const std::string& chain_pem, const std::string& key_pem) {
     return does;
 }
 
+std::string certificate_hash(const std::string& chain_pem) {
+    const X509Certificate leaf = read_leaf(chain_pem);
+    std::array<unsigned char, 32> digest{};
+    if (X509_digest(leaf.get(), EVP_sha256(), digest.data(), nullptr) != 1) fail("SHA-256");
+    return text_of(digest.data(), digest.size());
+}
+
 std::string renewal_id(const std::string& chain_pem) {
     const X509Certificate leaf = read_leaf(chain_pem);
     const ASN1_OCTET_STRING* issuer = X509_get0_authority_key_id(leaf.get());

@@ -50,6 +50,9 @@ std::string make_request(const std::string& key_pem, const std::vector<std::stri
 // Whether the first certificate of a chain has this key.
 bool belongs_to(const std::string& chain_pem, const std::string& key_pem);
 
+// SHA-256 of the first certificate of a chain, octets.
+std::string certificate_hash(const std::string& chain_pem);
+
 // By which the server knows the first certificate of a chain (RFC 9773 §4.1); empty: it does not say by whom it is.
 std::string renewal_id(const std::string& chain_pem);
 

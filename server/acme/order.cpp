@@ -9,6 +9,7 @@
 
 #include "protocols/base/text.h"
 #include "server/acme/keys.h"
+#include "storage/certificates.h"
 #include "storage/store_await.h"
 
 namespace server::acme {
@@ -90,11 +91,17 @@ asio::awaitable<Outcome<Obtained>> OrderRun::run() {
     co_return obtained;
 }
 
+// The self-signed certificate's, if there is one for this name: a TLSA record that was published for it stays true.
+asio::awaitable<std::string> OrderRun::first_key() {
+    if (certificate_.id.ends_with("/rsa")) co_return make_key(KeyKind::rsa);
+    const storage::Result<storage::Certificate> own =
+        co_await services_.store.read(storage::find_certificate(certificate_.id));
+    co_return own ? own->key_pem : make_key(KeyKind::ecdsa);
+}
+
 // Both are kept before anything depends on them: a restart goes on with them.
 asio::awaitable<std::optional<Trouble>> OrderRun::make_key_and_order() {
-    if (certificate_.key_pem.empty()) {
-        certificate_.key_pem = make_key(certificate_.id.ends_with("/rsa") ? KeyKind::rsa : KeyKind::ecdsa);
-    }
+    if (certificate_.key_pem.empty()) certificate_.key_pem = co_await first_key();
     order_url_ = certificate_.order_url;
     if (!order_url_.empty() && order_url_ != storage::asked_acme_order) {
         note("order-goes-on", {{"order", order_url_}});

@@ -54,6 +54,7 @@ class OrderRun {
     const std::string& key() const;
     void note(std::string_view event, services::EventLog::Fields more) const;
     asio::awaitable<std::optional<Trouble>> make_key_and_order();
+    asio::awaitable<std::string> first_key();
     asio::awaitable<Outcome<Authority::Reply>> new_order();
     asio::awaitable<Outcome<Order>> read_the_order();
     asio::awaitable<std::optional<Trouble>> authorize(std::string url);

@@ -9,6 +9,7 @@
 #include "protocols/net/tls.h"
 #include "server/queue/destinations.h"
 #include "server/zone/dkim_keys.h"
+#include "storage/acme.h"
 #include "storage/certificates.h"
 #include "storage/dkim_keys.h"
 #include "storage/domains.h"
@@ -46,6 +47,9 @@ std::vector<std::string> own_addresses(const Config& config) {
 // PEM; empty: there is none yet, or it cannot be read.
 std::string certificate_of(Context& context, const Config& config, const std::string& host) {
     if (config.tls.certificate.empty()) {
+        for (storage::AcmeCertificate& one : value_of(context.store().read_now(storage::list_acme_certificates()))) {
+            if (one.id == host && !one.certificate_pem.empty()) return std::move(one.certificate_pem);
+        }
         const auto kept = context.store().read_now(storage::find_certificate(host));
         return kept ? kept->certificate_pem : std::string();
     }

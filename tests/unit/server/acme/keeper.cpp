@@ -36,6 +36,8 @@ struct World {
     server::tls::Certificates certificates{*house.store, house.log, "mail.crepes.fr", {}, [this] { return now; }};
     KeeperOptions options;
     std::unique_ptr<Keeper> keeper;
+    std::vector<std::string> probed;
+    bool answers = false;  // at the address that the DNS has
 
     World() {
         options.situation.directory = FakeAuthority::directory;
@@ -59,7 +61,11 @@ struct World {
                            .hook = &hook,
                            .now = [this] { return now; },
                            .machine_addresses = [] { return std::vector{asio::ip::make_address("127.0.0.1")}; },
-                           .is_public = [](const asio::ip::address& address) { return !address.is_loopback(); }},
+                           .is_public = [](const asio::ip::address& address) { return !address.is_loopback(); },
+                           .answers_at = [this](std::string, asio::ip::address where) -> asio::awaitable<bool> {
+                               probed.push_back(where.to_string());
+                               co_return answers;
+                           }},
             options);
         keeper->show_kept();
     }
@@ -342,13 +348,39 @@ TEST_CASE("acme keeper: where something is missing nobody is asked, and it is to
     const std::size_t lines = world.house.log.lines.size();
     world.go_on();
     CHECK(world.house.log.lines.size() == lines + 1);
-    CHECK(world.told("no-certificate-by-itself reason=mail.crepes.fr is at 127.0.0.1 by the DNS, which is no public"));
+    CHECK(
+        world.told("no-certificate-by-itself reason=mail.crepes.fr is at 127.0.0.1 by the DNS, where this server does "
+                   "not answer"));
+    CHECK(world.probed.empty());  // no public address
     CHECK(world.authority.requests.empty());
     world.options.situation.directory = "";
     world.start();
     world.go_on();
     CHECK(world.house.log.lines.size() == lines + 1);
     CHECK(world.authority.requests.empty());
+}
+
+TEST_CASE("acme keeper: behind a translator of addresses the server asks itself at the public one") {
+    World world;
+    world.options.situation.directory = std::string(public_directory);
+    world.options.situation.challenge = "auto";
+    world.options.situation.https = {{"0.0.0.0", 443}};
+    world.dns = DnsTable().add_address("mail.crepes.fr", "192.0.2.1");
+    world.go_on();
+    CHECK(world.probed.front() == "192.0.2.1");
+    CHECK(world.authority.requests.empty());
+    world.answers = true;
+    world.authority.unreachable = true;
+    world.go_on();
+    CHECK(world.told("on directory=https://acme-v02"));
+}
+
+TEST_CASE("acme keeper: the first key is the self-signed certificate's, so that its TLSA record stays true") {
+    World world;
+    const std::string key = world.certificates.current().key_pem;
+    world.go_on();
+    CHECK(world.issuer() == "Fake authority");
+    CHECK(world.row().key_pem == key);
 }
 
 TEST_CASE("acme keeper: an RSA certificate beside the other, if that is wished") {
