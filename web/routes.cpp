@@ -29,6 +29,7 @@ const Site::Route Site::routes[] = {
     {"GET", "/healthz", &Site::health, nullptr},
     {"GET", "/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
     {"GET", "/.well-known/autoconfig/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
+    {"GET", "/.well-known/mta-sts.txt", &Site::sts_policy, nullptr},
     {"POST", "/logout", nullptr, &Site::log_out},
     {"GET", "/mail", nullptr, &Site::show_mailbox},
     {"GET", "/message", nullptr, &Site::show_message},

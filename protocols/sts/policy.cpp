@@ -10,6 +10,7 @@ namespace sts {
 namespace {
 
 constexpr std::string_view version = "STSv1";
+constexpr std::uint32_t own_max_age = 7 * 24 * 60 * 60;  // a mistake is forgotten after a week
 
 bool is_alphanumeric(char c) { return base::is_digit(c) || base::is_alpha(c); }
 
@@ -151,6 +152,10 @@ bool names_host(const Policy& policy, std::string_view host) {
         const std::size_t dot = host.find('.');
         return dot != std::string_view::npos && dot > 0 && host.substr(dot) == pattern.substr(1);
     });
+}
+
+Policy own_policy(std::string_view host) {
+    return {.mode = Mode::enforce, .mx = {base::lower(host)}, .max_age = own_max_age};
 }
 
 std::string render_policy(const Policy& policy) {

@@ -33,6 +33,10 @@ std::optional<Policy> parse_policy(std::string_view text);
 // Whether the policy names this host (lower case): a wildcard stands for exactly one label (RFC 8461 §4.1).
 bool names_host(const Policy& policy, std::string_view host);
 
+// What a server with this name (A-labels) says for each of its domains. Whoever cannot verify its certificate cannot
+// read this either: the policy's host has the same.
+Policy own_policy(std::string_view host);
+
 // As a file.
 std::string render_policy(const Policy& policy);
 // For the DNS (RFC 8461 §3.1): another one for another policy.

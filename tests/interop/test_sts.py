@@ -3,10 +3,12 @@
 In a network of its own: knot serves the zones at 127.0.0.1, Mailstead is mx.here.test at 127.0.0.2, peers are elsewhere.
 """
 import tests.support.own_network  # noqa: F401  pylint: disable=unused-import
+import http.client  # noqa: E402
 import json  # noqa: E402
 import pathlib  # noqa: E402
 import smtplib  # noqa: E402
 import sqlite3  # noqa: E402
+import ssl  # noqa: E402
 import tempfile  # noqa: E402
 import unittest  # noqa: E402
 
@@ -213,6 +215,22 @@ class Sts(unittest.TestCase):
     def test_web_page_is_no_policy(self):
         self.host.kind = "text/html"
         self.unfetched("sts-policy-invalid")
+
+    def test_own_policy(self):
+        def ask(host):
+            connection = http.client.HTTPSConnection("127.0.0.2", self.server.port("https"), timeout=20,
+                                                     context=ssl._create_unverified_context())  # pylint: disable=protected-access
+            connection.request("GET", "/.well-known/mta-sts.txt", headers={"Host": host})
+            answer = connection.getresponse()
+            self.addCleanup(connection.close)
+            return answer.status, answer.getheader("Content-Type"), answer.read().decode()
+
+        status, kind, policy = ask("MTA-STS.here.test:443")
+        self.assertEqual(status, 200)
+        self.assertTrue(kind.startswith("text/plain"))
+        self.assertEqual(policy, "version: STSv1\r\nmode: enforce\r\nmx: mx.here.test\r\nmax_age: 604800\r\n")
+        for other in ("here.test", "mx.here.test", "mta-sts.elsewhere.test", "mta-sts.", "mta-sts.x.here.test"):
+            self.assertEqual(ask(other)[0], 404, other)
 
     def test_dane_goes_before(self):
         server, address, name = self.peer("bad")

@@ -91,6 +91,14 @@ TEST_CASE("which hosts a policy names") {
     CHECK_FALSE(sts::names_host(policy, "mail.example.com.evil.test"));
 }
 
+TEST_CASE("our own policy is one") {
+    const sts::Policy own = sts::own_policy("MX.example.org");
+    CHECK(sts::parse_policy(sts::render_policy(own)) == own);
+    CHECK(sts::names_host(own, "mx.example.org"));
+    CHECK(own.mode == sts::Mode::enforce);
+    CHECK(sts::policy_id(own) != sts::policy_id(sts::own_policy("mx2.example.org")));
+}
+
 TEST_CASE("another policy has another id") {
     sts::Policy policy{.mode = sts::Mode::enforce, .mx = {"mail.example.com"}, .max_age = 604800};
     const std::string id = sts::policy_id(policy);
