@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "protocols/dns/resolver.h"
 #include "protocols/mime/date_time.h"
 #include "server/acme/keys.h"
 #include "server/acme/renewal.h"
@@ -244,7 +245,8 @@ asio::awaitable<void> Keeper::look_at_domains() {
     const std::vector<storage::AcmeCertificate> kept = co_await all();
     const Addresses ours = co_await our_addresses();
     std::vector<storage::WantedCertificate> wanted{{options_.situation.hostname, {options_.situation.hostname}}};
-    for (const std::string& domain : *domains) {
+    for (const std::string& name : *domains) {
+        const std::string domain = dns::to_a_labels(name).value_or(name);
         if (domain == options_.situation.hostname) continue;
         if (!is_asked_for(options_.situation) && is_private_name(domain)) continue;
         const auto row = std::ranges::find(kept, domain, &storage::AcmeCertificate::id);

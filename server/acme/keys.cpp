@@ -270,11 +270,15 @@ std::string renewal_id(const std::string& chain_pem) {
            "." + base64url(serial);
 }
 
-std::string tlsa_data(const std::string& key_pem) {
+std::string public_key_hash(const std::string& key_pem) {
     const Key key = read_key(key_pem);
+    return sha256(public_key_der(key.get()));
+}
+
+std::string tlsa_data(const std::string& key_pem) {
     std::string text;
     constexpr std::string_view digits = "0123456789abcdef";
-    for (const char c : sha256(public_key_der(key.get()))) {
+    for (const char c : public_key_hash(key_pem)) {
         const auto octet = static_cast<unsigned char>(c);
         text += digits[octet >> 4];
         text += digits[octet & 15];

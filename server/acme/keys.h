@@ -56,7 +56,9 @@ std::string certificate_hash(const std::string& chain_pem);
 // By which the server knows the first certificate of a chain (RFC 9773 §4.1); empty: it does not say by whom it is.
 std::string renewal_id(const std::string& chain_pem);
 
-// The data of a TLSA record 3 1 1 for this key (RFC 6698 §2.1): SHA-256 of its SubjectPublicKeyInfo, hexadecimal.
+// The data of a TLSA record 3 1 1 for this key (RFC 6698 §2.1): SHA-256 of its SubjectPublicKeyInfo, as octets, and
+// hexadecimal.
+std::string public_key_hash(const std::string& key_pem);
 std::string tlsa_data(const std::string& key_pem);
 
 }  // namespace server::acme

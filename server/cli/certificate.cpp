@@ -115,8 +115,9 @@ void announce(Context& context, const std::string& id) {
     }
     context.console.out << "the next key of " << id << " is made. If you publish TLSA records, publish for each port\n"
                         << "    TLSA 3 1 1 " << data << "\n"
-                        << "beside the present one, wait for twice its TTL, then: mailstead certificate roll " << id
-                        << " --switch\n";
+                        << "beside the present one (mailstead dns shows both), wait for twice its TTL, then: mailstead "
+                           "certificate roll "
+                        << id << " --switch\n";
 }
 
 void switch_key(Context& context, const std::string& id) {

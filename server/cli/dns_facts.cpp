@@ -7,6 +7,7 @@
 
 #include "protocols/dns/resolver.h"
 #include "protocols/net/tls.h"
+#include "server/acme/keys.h"
 #include "server/queue/destinations.h"
 #include "server/zone/dkim_keys.h"
 #include "storage/acme.h"
@@ -44,12 +45,19 @@ std::vector<std::string> own_addresses(const Config& config) {
     return addresses;
 }
 
+// By ACME; empty fields: nothing.
+storage::AcmeCertificate obtained_for(Context& context, const std::string& host) {
+    for (storage::AcmeCertificate& one : value_of(context.store().read_now(storage::list_acme_certificates()))) {
+        if (one.id == host) return std::move(one);
+    }
+    return {};
+}
+
 // PEM; empty: there is none yet, or it cannot be read.
 std::string certificate_of(Context& context, const Config& config, const std::string& host) {
     if (config.tls.certificate.empty()) {
-        for (storage::AcmeCertificate& one : value_of(context.store().read_now(storage::list_acme_certificates()))) {
-            if (one.id == host && !one.certificate_pem.empty()) return std::move(one.certificate_pem);
-        }
+        storage::AcmeCertificate obtained = obtained_for(context, host);
+        if (!obtained.certificate_pem.empty()) return std::move(obtained.certificate_pem);
         const auto kept = context.store().read_now(storage::find_certificate(host));
         return kept ? kept->certificate_pem : std::string();
     }
@@ -112,6 +120,8 @@ zone::Facts dns_facts(Context& context, const std::string& name, const std::vect
     }
     const std::string certificate = certificate_of(context, config, facts.host);
     if (!certificate.empty()) facts.certificate_key = net::read_certificate(certificate).key_sha256;
+    const std::string next_key = config.tls.certificate.empty() ? obtained_for(context, facts.host).next_key_pem : "";
+    if (!next_key.empty()) facts.next_certificate_key = acme::public_key_hash(next_key);
     return facts;
 }
 

@@ -49,6 +49,10 @@ class Zone {
             add("_25._tcp." + host_, Tlsa{3, 1, 1, facts_.certificate_key},
                 "its key, for senders with DANE; of use only if the zone is signed (DNSSEC)");
         }
+        if (!facts_.next_certificate_key.empty()) {
+            add("_25._tcp." + host_, Tlsa{3, 1, 1, facts_.next_certificate_key},
+                "the key that it will have next: both stand there until it has");
+        }
         for (const std::string& authority : facts_.authorities) {
             add(host_, Caa{"issue", authority}, "who may issue its certificate");
         }

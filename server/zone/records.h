@@ -28,6 +28,7 @@ struct Facts {
     Doors doors;
     std::string sts_id;                    // of our MTA-STS policy (RFC 8461 §3.1); empty: we have none
     std::string certificate_key;           // SHA-256 of the certificate's public key, octets; empty: not known
+    std::string next_certificate_key{};    // the same of the key that it will have next (RFC 7671 §8.1); empty: none
     std::vector<std::string> authorities;  // who may issue the host's certificate (RFC 8659); empty: anybody
 };
 

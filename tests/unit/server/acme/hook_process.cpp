@@ -39,9 +39,11 @@ struct Script {
     // What becomes of one call.
     std::string call(std::chrono::seconds time, const std::string& action = "add",
                      const std::string& name = "_acme-challenge.a.example", const std::string& value = "-AbC_9") const {
+        std::unique_ptr<Hook> hook = start_hook_process(path, time);  // before the house has threads
         TemporaryHouse house;
-        const auto hook = start_hook_process(path, time);
-        return house.await(hook->run(action, name, value)).value_or("done");
+        std::string outcome = house.await(hook->run(action, name, value)).value_or("done");
+        hook.reset();  // its thread uses the house's loop
+        return outcome;
     }
 };
 
@@ -90,12 +92,13 @@ TEST_CASE("acme hook: calls of another kind are refused by its process, too") {
 
 TEST_CASE("acme hook: a server that stops does not wait for it") {
     const Script script("sleep 600");
+    std::unique_ptr<Hook> hook = start_hook_process(script.path, std::chrono::seconds(600));
     TemporaryHouse house;
-    const auto hook = start_hook_process(script.path, std::chrono::seconds(600));
     std::thread stopper([&] {
         usleep(100'000);
         hook->stop();
     });
     CHECK(house.await(hook->run("add", "a.example", "x")).has_value());
     stopper.join();
+    hook.reset();
 }

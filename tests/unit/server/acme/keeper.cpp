@@ -383,6 +383,14 @@ TEST_CASE("acme keeper: the first key is the self-signed certificate's, so that 
     CHECK(world.row().key_pem == key);
 }
 
+TEST_CASE("acme keeper: a domain's names are A-labels there") {
+    World world;
+    REQUIRE(world.house.store->write_now(storage::add_domain("b\u00fccher.example.ch", 1)));
+    world.dns.add_address("mta-sts.xn--bcher-kva.example.ch", "127.0.0.1");
+    world.go_on();
+    CHECK(world.row("xn--bcher-kva.example.ch").names == std::vector<std::string>{"mta-sts.xn--bcher-kva.example.ch"});
+}
+
 TEST_CASE("acme keeper: an RSA certificate beside the other, if that is wished") {
     World world;
     world.options.rsa = true;

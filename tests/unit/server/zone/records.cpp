@@ -40,6 +40,14 @@ bool has_line(const std::string& text, const std::string& line) { return ("\n" +
 
 }  // namespace
 
+TEST_CASE("while a key is announced, its TLSA record stands beside the present one's (RFC 7671 §8.1)") {
+    zone::Facts facts = usual();
+    facts.next_certificate_key = "\x01\x02";
+    const std::string text = zone::zone_file(zone::records_of(facts));
+    CHECK(has_line(text, "_25._tcp.mail.example.org. 3600 IN TLSA 3 1 1 00ff10"));
+    CHECK(has_line(text, "_25._tcp.mail.example.org. 3600 IN TLSA 3 1 1 0102"));
+}
+
 TEST_CASE("a domain's records as a zone file: one a line, absolute names") {
     CHECK(zone::zone_file(zone::records_of(usual())) ==
           "example.org. 3600 IN MX 10 mail.example.org.\n"
