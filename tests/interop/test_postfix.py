@@ -3,30 +3,19 @@
 Mailstead is mx.mailstead.test at 127.0.0.2, Postfix mx.postfix.test at 127.0.0.3, dnsmasq listens at 127.0.0.1.
 """
 import imaplib
-import os
 import pathlib
 import smtplib
 import subprocess
-import sys
 import tempfile
 import unittest
 
-if os.environ.get("MAILSTEAD_TEST_NETWORK") != "own":
-    # The test needs port 25 and a resolver of its own: it goes on in new network and mount namespaces.
-    os.environ["MAILSTEAD_TEST_NETWORK"] = "own"
-    os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
-
+import tests.support.own_network  # noqa: F401  pylint: disable=unused-import
+from tests.support import postfix  # noqa: E402
 from tests.support.mailstead import Mailstead, greets, wait_for  # noqa: E402
+from tests.support.postfix import sh  # noqa: E402
 
 BOB = "bob@mailstead.test"
 PORTS = dict(smtp=25, submission=587, submissions=465, imap=143, imaps=993, pop3=110, pop3s=995, http=80, https=443)
-
-
-def sh(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stdout}{done.stderr}")
-    return done.stdout
 
 
 class Postfix(unittest.TestCase):
@@ -34,7 +23,6 @@ class Postfix(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-postfix-"))
         cls.directory.chmod(0o755)
-        sh("ip", "link", "set", "lo", "up")
         sh("ip", "address", "add", "127.0.0.3/8", "dev", "lo")  # Postfix listens only where an interface has the address
         resolv = cls.directory / "resolv.conf"
         resolv.write_text("nameserver 127.0.0.1\n")
@@ -68,59 +56,12 @@ address=/test/
 
     @classmethod
     def start_postfix(cls):
-        etc, base = cls.directory / "etc", cls.directory
-        for part in ("etc", "queue", "data", "mail"):
-            (base / part).mkdir()
-        sh("chown", "postfix", base / "data")
-        sh("useradd", "--no-create-home", "--no-user-group", "--gid", "nogroup", "carol") if not user_exists("carol") else None
-        cls.addClassCleanup(lambda: subprocess.run(["userdel", "carol"], capture_output=True, check=False))
-        sh("chmod", "1777", base / "mail")
-        sbin = sh("postconf", "-dh", "command_directory").strip()
-        libexec = sh("postconf", "-dh", "daemon_directory").strip()
-        (etc / "main.cf").write_text(f"""compatibility_level = 3.6
-queue_directory = {base}/queue
-data_directory = {base}/data
-command_directory = {sbin}
-daemon_directory = {libexec}
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = mx.postfix.test
-mydestination = postfix.test
-mynetworks = 127.0.0.3/32
-inet_interfaces = 127.0.0.3
-smtp_bind_address = 127.0.0.3
-inet_protocols = ipv4
-mail_spool_directory = {base}/mail
-alias_maps =
-alias_database =
-biff = no
-smtp_tls_security_level = may
-smtp_tls_loglevel = 1
-smtpd_tls_received_header = yes
-smtpd_tls_security_level = may
-smtpd_tls_cert_file = {base}/cert.pem
-smtpd_tls_key_file = {base}/key.pem
-minimal_backoff_time = 2s
-maximal_backoff_time = 4s
-queue_run_delay = 2s
-maillog_file = {base}/maillog
-maillog_file_prefixes = {base}
-""")
-        sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-           "/CN=mx.postfix.test", "-keyout", base / "key.pem", "-out", base / "cert.pem")
-        # The package's table without its chroots, its port 25 and its pipes.
-        rows = [line.split() for line in pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().split("\n")
-                if line and line[0] not in "# "]
-        rows = [[*row[:4], "n", *row[5:]] for row in rows if row[7] != "pipe" and row[7] != "smtpd"]
-        (etc / "master.cf").write_text("127.0.0.3:25 inet n - n - - smtpd\n" + "\n".join(" ".join(row) for row in rows) + "\n")
-        environment = {**os.environ, "MAIL_CONFIG": str(etc)}
-        sh("postfix", "-c", str(etc), "start", env=environment)
-        cls.addClassCleanup(lambda: subprocess.run(["postfix", "-c", str(etc), "stop"], env=environment, capture_output=True, check=False))
-        wait_for(lambda: greets("127.0.0.3", 25), what="Postfix listens")
+        cls.postfix = postfix.Postfix(cls.directory / "postfix", "127.0.0.3", "mx.postfix.test", "postfix.test", "carol",
+                                      "smtp_tls_security_level = may\n")
+        cls.addClassCleanup(cls.postfix.stop)
 
     def mailbox(self):
-        file = self.directory / "mail" / "carol"
-        return file.read_text(errors="replace") if file.exists() else ""
+        return self.postfix.mailbox()
 
     def test_from_mailstead_to_postfix_and_back(self):
         with smtplib.SMTP("127.0.0.2", 587) as smtp:
@@ -165,10 +106,6 @@ maillog_file_prefixes = {base}
         _, data = imap.fetch(found.split()[-1], "(BODY.PEEK[])")
         imap.logout()
         return data[0][1].decode()
-
-
-def user_exists(name):
-    return subprocess.run(["id", name], capture_output=True, check=False).returncode == 0
 
 
 if __name__ == "__main__":
