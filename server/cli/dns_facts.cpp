@@ -7,6 +7,7 @@
 
 #include "protocols/dns/resolver.h"
 #include "protocols/net/tls.h"
+#include "protocols/sts/policy.h"
 #include "server/acme/keys.h"
 #include "server/queue/destinations.h"
 #include "server/zone/dkim_keys.h"
@@ -117,6 +118,8 @@ zone::Facts dns_facts(Context& context, const std::string& name, const std::vect
     if (is_ours) {
         facts.domain = dns::to_a_labels(domain).value_or(domain);
         facts.keys = keys_in_use(context, domain);
+        // The web door serves the policy. Where nobody vouches for our certificate, nobody takes the policy either.
+        if (facts.doors.https) facts.sts_id = sts::policy_id(sts::own_policy(facts.host));
     }
     const std::string certificate = certificate_of(context, config, facts.host);
     if (!certificate.empty()) facts.certificate_key = net::read_certificate(certificate).key_sha256;

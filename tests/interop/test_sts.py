@@ -229,6 +229,7 @@ class Sts(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertTrue(kind.startswith("text/plain"))
         self.assertEqual(policy, "version: STSv1\r\nmode: enforce\r\nmx: mx.here.test\r\nmax_age: 604800\r\n")
+        self.assertRegex(self.server.run("dns", "here.test"), r'(?m)^_mta-sts\.here\.test\..* TXT "v=STSv1; id=[0-9a-f]{1,16}"$')
         for other in ("here.test", "mx.here.test", "mta-sts.elsewhere.test", "mta-sts.", "mta-sts.x.here.test"):
             self.assertEqual(ask(other)[0], 404, other)
 
