@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "protocols/base/budget.h"
+#include "protocols/dns/party_source.h"
 #include "protocols/dns/resolver.h"
 #include "protocols/https/client.h"
 #include "protocols/imap/search/sort_orders.h"
@@ -32,6 +33,7 @@
 #include "server/auth/authenticator.h"
 #include "server/auth/login_audit.h"
 #include "server/auth/name_guesses.h"
+#include "server/auth/networks.h"
 #include "server/background.h"
 #include "server/config/keys.h"
 #include "server/config/values.h"
@@ -166,6 +168,7 @@ struct House::Implementation {
     asio::awaitable<void> serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream, std::string session);
     asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
+    std::shared_ptr<dns::Source> source_for(const std::string& client_address);
     asio::awaitable<std::chrono::seconds> sweep();
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
     asio::awaitable<std::chrono::seconds> look_after_certificates();
@@ -188,7 +191,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       acme_work(std::make_unique<AcmeWork>(
           config, AcmeWork::Services{*store, log, web_client, *resolver, certificates, unix_now}, std::move(hook))),
       directory(*store, forbidden_destinations(config)),
-      intake(*store, directory, log, intake_options(config), unix_now),
+      intake(*store, directory, log, intake_options(config), unix_now,
+             [this](const std::string& client) { return source_for(client); }),
       authenticator(*store, log, authenticator_options(config, scram_secret(*store))),
       login_audit(authenticator, *store, unix_now),
       name_guesses(guess_options(config)),
@@ -335,6 +339,11 @@ void House::Implementation::open_web(Ports& ports) {
     web::Services services{*store, login_audit, directory, intake, log, admit, enlist, is_proxy, unix_now, random_text};
     web = std::make_unique<WebDoor>(threads->next(), config, certificates.web(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
+}
+
+// In the turns of the client's network: strangers wait for their own silent name servers, not for those of others.
+std::shared_ptr<dns::Source> House::Implementation::source_for(const std::string& client_address) {
+    return std::make_shared<dns::PartySource>(*resolver, "from " + auth::client_network_name(client_address));
 }
 
 asio::awaitable<std::chrono::seconds> House::Implementation::sweep() {

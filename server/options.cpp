@@ -108,7 +108,12 @@ delivery::IntakeOptions intake_options(const Config& config) {
             .header_octets = config.limits.header_size.value,
             .summary = parse_limits(config),
             .received_fields = config.limits.received_fields,
-            .check_from_header = config.auth.check_from_header};
+            .check_from_header = config.auth.check_from_header,
+            .judge = config.mail.judge,
+            .policy = {.enforce = config.mail.dmarc == "enforce",
+                       .unenforced_domains = config.mail.dmarc_not_enforced,
+                       .trusted_sealers = config.mail.trusted_sealers},
+            .judging_time = config.mail.judging_time};
 }
 
 delivery::Directory::Forbids forbidden_destinations(const Config& config) {

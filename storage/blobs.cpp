@@ -28,6 +28,13 @@ struct StagingLease {
     std::int64_t staging = 0;
     AccountId account{};
 
+    static std::shared_ptr<StagingLease> of(const Store& store, std::int64_t staging, AccountId account) {
+        return std::make_shared<StagingLease>(store.link(), staging, account);
+    }
+    StagingLease(std::shared_ptr<StoreLink> link, std::int64_t id, AccountId owner)
+        : store(std::move(link)), staging(id), account(owner) {}
+    StagingLease(const StagingLease&) = delete;
+    StagingLease& operator=(const StagingLease&) = delete;
     ~StagingLease() {
         Store::WriteJob job;
         job.account = account;
@@ -98,12 +105,7 @@ asio::awaitable<Result<std::monostate>> BlobWriter::flush() {
     Result<std::int64_t> staging = co_await self.store->write(std::move(operation));
     if (!staging) co_return std::unexpected(std::move(staging.error()));
     ++self.chunks;
-    if (!self.lease) {
-        self.lease = std::make_shared<StagingLease>();
-        self.lease->store = self.store->link();
-        self.lease->staging = *staging;
-        self.lease->account = self.account;
-    }
+    if (!self.lease) self.lease = StagingLease::of(*self.store, *staging, self.account);
     co_return std::monostate();
 }
 
@@ -128,6 +130,67 @@ asio::awaitable<Result<StagedBlob>> BlobWriter::finish() {
     blob.chunk_octets = self.store->options().chunk_octets;
     blob.lease = std::move(self.lease);
     co_return blob;
+}
+
+struct Spool::Implementation {
+    Store* store;
+    AccountId account;
+    std::string buffer;  // not yet written to the store
+    std::int64_t chunks = 0;
+    std::int64_t read = 0;                // of these
+    std::shared_ptr<StagingLease> lease;  // from the first chunk on
+};
+
+Spool::Spool(Store& store, AccountId account) : implementation_(std::make_unique<Implementation>(&store, account)) {}
+Spool::Spool(Spool&&) noexcept = default;
+Spool& Spool::operator=(Spool&&) noexcept = default;
+Spool::~Spool() = default;
+
+bool Spool::fits(std::size_t octets) const {
+    return implementation_->buffer.size() + octets <= implementation_->store->options().chunk_octets;
+}
+
+void Spool::append(std::string_view octets) { implementation_->buffer.append(octets); }
+
+std::size_t Spool::held_octets() const { return implementation_->buffer.capacity(); }
+
+bool Spool::has_chunks() const { return implementation_->chunks > 0; }
+
+asio::awaitable<Result<std::monostate>> Spool::write(std::string_view octets) {
+    const std::size_t chunk_octets = implementation_->store->options().chunk_octets;
+    while (!octets.empty()) {
+        if (implementation_->buffer.size() == chunk_octets) {
+            Result<std::monostate> written = co_await flush();
+            if (!written) co_return written;
+        }
+        const std::string_view piece = octets.substr(0, chunk_octets - implementation_->buffer.size());
+        append(piece);
+        octets.remove_prefix(piece.size());
+    }
+    co_return std::monostate();
+}
+
+// Not compressed: it is read once, and soon.
+asio::awaitable<Result<std::monostate>> Spool::flush() {
+    Implementation& self = *implementation_;
+    auto chunk = std::make_shared<EncodedChunk>();
+    chunk->stored = std::exchange(self.buffer, {});
+    Operation<std::int64_t> operation =
+        write_chunk(self.lease ? self.lease->staging : 0, self.chunks, std::move(chunk));
+    operation.account = self.account;
+    Result<std::int64_t> staging = co_await self.store->write(std::move(operation));
+    if (!staging) co_return std::unexpected(std::move(staging.error()));
+    ++self.chunks;
+    if (!self.lease) self.lease = StagingLease::of(*self.store, *staging, self.account);
+    co_return std::monostate();
+}
+
+asio::awaitable<Result<std::string>> Spool::read() {
+    Implementation& self = *implementation_;
+    if (self.read == self.chunks) co_return std::exchange(self.buffer, {});
+    Query<std::string> query = read_staged_chunk(self.lease->staging, self.read++);
+    Result<std::string> octets = co_await self.store->read(std::move(query));
+    co_return octets;
 }
 
 namespace {

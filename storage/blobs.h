@@ -39,6 +39,32 @@ class BlobWriter {
     std::unique_ptr<Implementation> implementation_;
 };
 
+// Takes content in pieces like BlobWriter, and then gives it back: for a message whose beginning is known only at its
+// end. What does not fit into a chunk waits in the store, as staged chunks that are swept.
+class Spool {
+  public:
+    explicit Spool(Store& store, AccountId account = {});
+    Spool(Spool&&) noexcept;
+    Spool& operator=(Spool&&) noexcept;
+    ~Spool();
+
+    // As BlobWriter's.
+    Awaitable<Result<std::monostate>> write(std::string_view octets);
+    bool fits(std::size_t octets) const;
+    void append(std::string_view octets);
+    std::size_t held_octets() const;  // in memory
+    bool has_chunks() const;          // some of it is in the store
+
+    // The next piece of what was written, from its beginning on; empty at the end. Nothing may be written any more.
+    Awaitable<Result<std::string>> read();
+
+  private:
+    Awaitable<Result<std::monostate>> flush();
+
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
 // Deletes a slice of blobs without references; true if there is more to do.
 Operation<bool> sweep_blobs(std::size_t most);
 

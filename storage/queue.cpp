@@ -12,6 +12,7 @@
 #include "storage/message_rows.h"
 #include "storage/queue_rows.h"
 #include "storage/queue_turns.h"
+#include "storage/shared_rows.h"
 #include "storage/staging.h"
 #include "storage/threads.h"
 
@@ -29,6 +30,19 @@ std::unexpected<Refusal> no_such_message(QueueMessageId id) {
 // A message from outside is refused if the mailbox is full. Our own notices cannot be sent back: they ignore the quota,
 // and are dropped if their mailbox is gone.
 enum class Origin { outside, ours };
+
+// The account's mailbox for junk: the one with that use, else the one of that name, else a new one. The given mailbox
+// if that is gone.
+MailboxId junk_beside(Batch& batch, MailboxId inbox) {
+    const engine::MailboxCounters* counters = batch.mailbox(inbox);
+    if (counters == nullptr) return inbox;
+    const AccountId account = counters->account;
+    auto found = batch.connection().statement(
+        "SELECT id FROM mailbox WHERE account_id = ? AND (special_use = ? OR name = 'Junk')"
+        " ORDER BY CASE WHEN special_use = ? THEN 0 ELSE 1 END LIMIT 1");
+    if (found.bind(account, SpecialUse::junk, SpecialUse::junk).step()) return found.column<MailboxId>(0);
+    return insert_mailbox(batch, account, "Junk", SpecialUse::junk, batch.change_account(account)).id;
+}
 
 Result<Uid> deliver(Batch& batch, const Acceptance& acceptance, const Acceptance::Local& local, BlobId blob,
                     const ThreadKeys& names, Origin origin) {
@@ -106,7 +120,8 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
     const BlobId blob = name_content(batch, only_account(batch, acceptance), acceptance.content, acceptance.summary,
                                      acceptance.text_sizes);
     const ThreadKeys names = thread_keys(acceptance.thread_names);
-    for (const Acceptance::Local& local : acceptance.local) {
+    for (Acceptance::Local local : acceptance.local) {
+        if (local.junk) local.mailbox = junk_beside(batch, local.mailbox);
         Result<Uid> uid = deliver(batch, acceptance, local, blob, names, origin);
         if (!uid && origin == Origin::ours) continue;
         if (!uid) return std::unexpected(std::move(uid.error()));

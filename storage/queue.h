@@ -48,6 +48,7 @@ struct Acceptance {
     struct Local {
         MailboxId mailbox;
         NamedFlags flags;
+        bool junk = false;          // into the account's mailbox for that instead, which is made if it is missing
         bool may_overdraw = false;  // with any room left, it takes a message that is larger than that
     };
     std::vector<Local> local;

@@ -85,6 +85,16 @@ Operation<std::int64_t> write_chunk(std::int64_t staging, std::int64_t number,
     return {Durability::prompt, run, octets};
 }
 
+Query<std::string> read_staged_chunk(std::int64_t staging, std::int64_t number) {
+    return [=](Snapshot& snapshot) -> Result<std::string> {
+        auto found = engine::connection_of(snapshot).statement("SELECT content FROM blob_chunk WHERE id = ?");
+        if (!found.bind(staging * chunks_per_blob + number).step()) {
+            return refuse(Reason::no_such_message, "a piece of the message is gone");
+        }
+        return found.column<std::string>(0);
+    };
+}
+
 void abandon_staging(Batch& batch, std::int64_t staging) {
     Connection& connection = batch.connection();
     if (connection.run("DELETE FROM staging WHERE blob_id = ?", staging) > 0) unreference(connection, BlobId{staging});

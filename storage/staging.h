@@ -26,6 +26,9 @@ struct EncodedChunk {
 Operation<std::int64_t> write_chunk(std::int64_t staging, std::int64_t number,
                                     std::shared_ptr<const EncodedChunk> chunk);
 
+// A chunk of the staging that was written plain. Refuses no_such_message.
+Query<std::string> read_staged_chunk(std::int64_t staging, std::int64_t number);
+
 // Gives an abandoned staging to the sweep; does nothing if it already has a row.
 void abandon_staging(engine::Batch& batch, std::int64_t staging);
 

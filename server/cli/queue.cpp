@@ -45,7 +45,7 @@ nlohmann::json to_json(const QueueMessage& message) {
     nlohmann::json recipients = nlohmann::json::array();
     for (const QueueRecipient& recipient : message.recipients) {
         recipients.push_back({{"forward_path", recipient.forward_path},
-                              {"state", word_of(recipient.state)},
+                              {"state", word_of_state(recipient.state)},
                               {"attempts", recipient.attempts},
                               {"next_attempt_at", recipient.next_attempt_at},
                               {"last_attempt_at", recipient.last_attempt_at},
@@ -64,24 +64,25 @@ std::string dumped(const nlohmann::json& json) {
 }
 
 void print(std::ostream& out, const QueueMessage& message) {
-    out << fmt::format("{}  from <{}>  {}  queued {}\n", message.id.value, shown(message.reverse_path),
+    out << fmt::format("{}  from <{}>  {}  queued {}\n", message.id.value, on_terminal(message.reverse_path),
                        format_size({message.size_octets}), when(message.queued_at));
     for (const QueueRecipient& recipient : message.recipients) {
         const std::string next = recipient.state == storage::RecipientState::pending
                                      ? ", next " + when(recipient.next_attempt_at)
                                      : std::string();
-        out << fmt::format("    to <{}>  {}, {}{}\n", shown(recipient.forward_path), word_of(recipient.state),
+        out << fmt::format("    to <{}>  {}, {}{}\n", on_terminal(recipient.forward_path),
+                           word_of_state(recipient.state),
                            counted(static_cast<std::uint64_t>(recipient.attempts), "attempt", "attempts"), next);
         if (!recipient.last_reply.empty()) {
-            const std::string remote = recipient.last_remote.empty() ? "" : shown(recipient.last_remote) + ": ";
-            out << "        " << remote << shown(recipient.last_reply) << '\n';
+            const std::string remote = recipient.last_remote.empty() ? "" : on_terminal(recipient.last_remote) + ": ";
+            out << "        " << remote << on_terminal(recipient.last_reply) << '\n';
         }
     }
 }
 
 // Pending ones are tried again.
 std::string_view word_of_attempt(storage::RecipientState outcome) {
-    return outcome == storage::RecipientState::pending ? "deferred" : word_of(outcome);
+    return outcome == storage::RecipientState::pending ? "deferred" : word_of_state(outcome);
 }
 
 nlohmann::json to_json(const storage::DeliveryAttempt& attempt) {
@@ -97,13 +98,13 @@ nlohmann::json to_json(const storage::DeliveryAttempt& attempt) {
 }
 
 void print(std::ostream& out, const storage::DeliveryAttempt& attempt) {
-    out << fmt::format("    {}  <{}>  {}", when(attempt.at), shown(attempt.forward_path),
+    out << fmt::format("    {}  <{}>  {}", when(attempt.at), on_terminal(attempt.forward_path),
                        word_of_attempt(attempt.outcome));
     if (!attempt.host.empty()) {
-        out << fmt::format("  {} ({})  {}", shown(attempt.host), attempt.address,
+        out << fmt::format("  {} ({})  {}", on_terminal(attempt.host), attempt.address,
                            attempt.tls.empty() ? "no TLS" : attempt.tls + ", " + attempt.protection);
     }
-    out << "\n        " << shown(attempt.reply) << '\n';
+    out << "\n        " << on_terminal(attempt.reply) << '\n';
 }
 
 // The header section and the body's first lines, as far as they are shown.
@@ -118,7 +119,7 @@ void print_content(std::ostream& out, std::string_view content) {
         std::string line(content.substr(0, end + 1));
         content.remove_prefix(end + 1);
         while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
-        out << "    " << shown(std::move(line)) << '\n';
+        out << "    " << on_terminal(std::move(line)) << '\n';
     }
 }
 
@@ -251,13 +252,14 @@ nlohmann::json to_json(const storage::QueueDestination& destination) {
 }
 
 void print(std::ostream& out, const storage::QueueDestination& destination) {
-    out << fmt::format("{}  {} pending, {} held", shown(destination.domain), destination.pending, destination.held);
+    out << fmt::format("{}  {} pending, {} held", on_terminal(destination.domain), destination.pending,
+                       destination.held);
     if (destination.oldest_at != 0) out << ", oldest " << when(destination.oldest_at);
     out << '\n';
     if (destination.attempts == 0) return;
     out << fmt::format("    in 24 hours: {}, {} delivered, {} failed; the last {}\n        {}\n",
                        counted(destination.attempts, "attempt", "attempts"), destination.delivered, destination.failed,
-                       when(destination.last_at), shown(destination.last_reply));
+                       when(destination.last_at), on_terminal(destination.last_reply));
 }
 
 void show_stats(Context& context) {

@@ -58,7 +58,7 @@ nlohmann::json attempt_in_json(const storage::DeliveryAttempt& attempt) {
             {"address", attempt.address},
             {"tls", attempt.tls},
             {"protection", attempt.protection},
-            {"outcome", word_of(attempt.outcome)},
+            {"outcome", word_of_state(attempt.outcome)},
             {"status", attempt.status},
             {"reply", attempt.reply}};
 }
@@ -68,7 +68,7 @@ nlohmann::json to_json(const Traced::Queued& queued) {
     for (const storage::DeliveryAttempt& attempt : queued.attempts) attempts.push_back(attempt_in_json(attempt));
     nlohmann::json recipients = nlohmann::json::array();
     for (const storage::QueueRecipient& recipient : queued.recipients) {
-        recipients.push_back({{"forward_path", recipient.forward_path}, {"state", word_of(recipient.state)}});
+        recipients.push_back({{"forward_path", recipient.forward_path}, {"state", word_of_state(recipient.state)}});
     }
     return {{"queue_id", queued.id.value}, {"recipients", recipients}, {"attempts", attempts}};
 }
@@ -100,10 +100,11 @@ void show_filed(std::ostream& out, const TraceEntry& entry) {
 void show_attempt(std::ostream& out, const storage::DeliveryAttempt& attempt) {
     std::string by;
     for (const std::string* word : {&attempt.host, &attempt.address, &attempt.tls, &attempt.protection}) {
-        if (!word->empty()) by += " " + shown(*word);
+        if (!word->empty()) by += " " + on_terminal(*word);
     }
-    out << fmt::format("    {:<11} {}  <{}> {}{}: {} {}\n", "attempt", time_of(attempt.at), shown(attempt.forward_path),
-                       word_of(attempt.outcome), by, attempt.status, shown(attempt.reply));
+    out << fmt::format("    {:<11} {}  <{}> {}{}: {} {}\n", "attempt", time_of(attempt.at),
+                       on_terminal(attempt.forward_path), word_of_state(attempt.outcome), by, attempt.status,
+                       on_terminal(attempt.reply));
 }
 
 void show_queued(std::ostream& out, const Traced::Queued& queued) {
@@ -111,7 +112,8 @@ void show_queued(std::ostream& out, const Traced::Queued& queued) {
                        queued.recipients.empty() ? ", and has left the queue" : "");
     for (const storage::DeliveryAttempt& attempt : queued.attempts) show_attempt(out, attempt);
     for (const storage::QueueRecipient& recipient : queued.recipients) {
-        out << fmt::format("    {:<11} {}: {}\n", "", shown(recipient.forward_path), word_of(recipient.state));
+        out << fmt::format("    {:<11} {}: {}\n", "", on_terminal(recipient.forward_path),
+                           word_of_state(recipient.state));
     }
 }
 

@@ -17,7 +17,7 @@ std::string rounded_size(std::uint64_t octets) {
     return fmt::format("{:.1f} {}", value, units[unit]);
 }
 
-std::string shown(std::string text) {
+std::string on_terminal(std::string text) {
     std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
     return text;
 }
@@ -31,7 +31,7 @@ std::string time_of(std::int64_t at) {
     return {text, octets};
 }
 
-std::string_view word_of(storage::RecipientState state) {
+std::string_view word_of_state(storage::RecipientState state) {
     switch (state) {
         case storage::RecipientState::pending:
             return "pending";

@@ -20,12 +20,12 @@ inline std::string counted(std::uint64_t count, std::string_view one, std::strin
 std::string rounded_size(std::uint64_t octets);
 
 // Replies come from other servers: they must not control the administrator's terminal.
-std::string shown(std::string text);
+std::string on_terminal(std::string text);
 
 // UTC, as RFC 3339 writes it: "2026-11-20T15:41:23Z".
 std::string time_of(std::int64_t at);
 
 // "pending", "delivered" ...
-std::string_view word_of(storage::RecipientState state);
+std::string_view word_of_state(storage::RecipientState state);
 
 }  // namespace server::cli

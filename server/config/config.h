@@ -119,6 +119,14 @@ struct Config {
     } audit;
 
     struct {
+        bool judge = true;
+        std::string dmarc = "enforce";
+        std::vector<std::string> dmarc_not_enforced;
+        std::vector<std::string> trusted_sealers;
+        std::chrono::seconds judging_time{20};
+    } mail;
+
+    struct {
         std::chrono::seconds keep{std::chrono::hours(24 * 30)};
         std::uint32_t messages = 10'000'000;
     } trace;

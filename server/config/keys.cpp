@@ -163,6 +163,33 @@ constexpr Key keys[] = {
     {"audit", "entries", "How many entries at most of each kind: changes, log-ins, failed log-ins.",
      [](Config& c) -> Field { return &c.audit.entries; }, positive},
 
+    {"mail", "judge",
+     "Whether mail from outside is judged by SPF, DKIM, ARC and DMARC, with the outcome in its header. false: for a "
+     "server "
+     "behind a relay that does so.",
+     [](Config& c) -> Field { return &c.mail.judge; }},
+    {"mail",
+     "dmarc",
+     "\"enforce\": what fails DMARC is refused or goes to Junk, as the domain in its From wants; \"observe\": nothing "
+     "is "
+     "refused or filed.",
+     [](Config& c) -> Field { return &c.mail.dmarc; },
+     {},
+     object_to_dmarc},
+    {"mail", "dmarc_not_enforced",
+     "Domains of authors, with all below them, whose mail is taken though it fails DMARC; \"example.org\".",
+     [](Config& c) -> Field { return &c.mail.dmarc_not_enforced; }},
+    {"mail", "trusted_sealers",
+     "Forwarders and lists that are believed: mail that they pass on with an intact ARC chain, whose last seal is of "
+     "one "
+     "of these domains, is taken though it fails DMARC.",
+     [](Config& c) -> Field { return &c.mail.trusted_sealers; }},
+    {"mail", "judging_time",
+     "How long after its end a message may wait for the DNS; what is not known then is a temporary error, and the "
+     "message "
+     "is taken.",
+     [](Config& c) -> Field { return &c.mail.judging_time; }, between(1, 240)},
+
     {"trace", "keep",
      "How long it is known what happened to each message (mailstead trace), some 500 octets each; 0s: nothing is "
      "noted.",

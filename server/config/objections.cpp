@@ -42,6 +42,11 @@ std::string object_to_acme_hook(const Config& config) {
 
 std::string object_to_data(const Config& config) { return config.data.empty() ? "a directory is needed" : ""; }
 
+std::string object_to_dmarc(const Config& config) {
+    const bool known = config.mail.dmarc == "enforce" || config.mail.dmarc == "observe";
+    return known ? "" : R"("enforce" or "observe" was expected)";
+}
+
 std::string object_to_schedule(const Config& config) {
     return config.queue.schedule.empty() ? "at least one duration is needed" : "";
 }

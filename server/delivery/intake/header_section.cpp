@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "protocols/base/text.h"
+#include "protocols/mailauth/authentication_results.h"
 #include "protocols/mime/header.h"
 
 namespace server::delivery {
@@ -88,14 +89,18 @@ HeaderFacts examine_header(std::string_view section) {
     return facts;
 }
 
-std::string without_fields(std::string_view section, const std::vector<std::string_view>& names) {
+std::string without_fields(std::string_view section, const std::vector<std::string_view>& names,
+                           std::string_view our_id) {
     std::string kept;
     kept.reserve(section.size());
     std::size_t copied = 0;
     mime::HeaderReader reader(section);
     while (const auto field = reader.next()) {
-        const bool dropped =
-            std::ranges::any_of(names, [&](std::string_view name) { return base::iequals(field->name, name); });
+        const bool forged = !our_id.empty() && base::iequals(field->name, "Authentication-Results") &&
+                            mailauth::must_be_removed(field->value, our_id);
+        const bool dropped = forged || std::ranges::any_of(names, [&](std::string_view name) {
+                                 return base::iequals(field->name, name);
+                             });
         if (!dropped) continue;
         kept += section.substr(copied, field->offset - copied);
         copied = field->offset + field->size;

@@ -71,7 +71,9 @@ struct HeaderFacts {
 };
 HeaderFacts examine_header(std::string_view section);
 
-// The section without the fields of these names (in any ASCII case), otherwise unchanged.
-std::string without_fields(std::string_view section, const std::vector<std::string_view>& names);
+// The section without the fields of these names (in any ASCII case), and without fields Authentication-Results that
+// claim to be of this server, unless that is empty: they are forged (RFC 8601 §5). Otherwise unchanged.
+std::string without_fields(std::string_view section, const std::vector<std::string_view>& names,
+                           std::string_view our_id = {});
 
 }  // namespace server::delivery

@@ -30,25 +30,33 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     }
     Done loops = leave_out_loops(facts);
     if (!loops) co_return loops;
-    std::string content;
-    if (has_local_recipients()) content += return_path_field(envelope_.reverse_path);
-    content += received_field(envelope_, {options_->hostname, id_, now_});
-    content += fields_to_add(facts);
+    co_await begin_judging();
+    std::string traced;
+    if (has_local_recipients()) traced += return_path_field(envelope_.reverse_path);
+    traced += received_field(envelope_, {options_->hostname, id_, now_});
+    std::string content = fields_to_add(facts);
     const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
     if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
     // An existing Return-Path is forged or stale: only ours counts (RFC 5321 §4.4).
     std::vector<std::string_view> unwanted{"Return-Path"};
     if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
-    content += without_fields(header_.section(), unwanted);
+    content += without_fields(header_.section(), unwanted, envelope_.submitter ? "" : options_->hostname);
     // Where a submission forgot it: not every reader would see that its header section ends here.
     if (envelope_.submitter && facts.fields != 0 && !header_.has_blank_line()) {
         content += content.ends_with("\r\n") ? "\r\n" : "\r\n\r\n";
     }
     const std::string body_start = header_.body_start();
     header_.clear();
-    Done done = co_await put(content);
-    if (wants_success(envelope_) || may_leave_out(envelope_) || !looped_.empty()) header_section_ = std::move(content);
-    if (done && !body_start.empty()) done = co_await put(body_start);
+    if (wants_success(envelope_) || may_leave_out(envelope_) || !looped_.empty()) header_section_ = traced + content;
+    Done done;
+    if (judge_) {
+        trace_fields_ = std::move(traced);
+        fields_ = std::move(content);
+    } else {
+        content.insert(0, traced);
+        done = co_await put(content);
+    }
+    if (done && !body_start.empty()) done = co_await put_body(body_start);
     co_return done;
 }
 

@@ -80,7 +80,8 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       blob_(house.store, blob_account()),
       memory_(net::Resource::memory, envelope_.allowance),
       staged_(net::Resource::staging, envelope_.allowance),
-      summarizer_(options_->summary) {
+      summarizer_(options_->summary),
+      spool_(house.store, blob_account()) {
     if (envelope_.submitter) return;
     // Strangers are not offered DSN and get no success notices: their reverse-path may be forged. Asking for one
     // changes nothing else (RFC 3461 §5.1 (b)).
@@ -95,20 +96,27 @@ storage::AccountId IncomingMessage::blob_account() const {
 
 bool IncomingMessage::fits(std::size_t octets) const {
     const std::uint64_t size = size_octets_ + octets;
-    return begun_ && !refusal_ && size <= staged_most_ && size <= options_->message_octets && blob_.fits(octets);
+    return begun_ && !refusal_ && size <= staged_most_ && size <= options_->message_octets &&
+           (judge_ ? spool_.fits(octets) : blob_.fits(octets));
 }
 
 void IncomingMessage::append(std::string_view octets) {
     size_octets_ += octets.size();
-    summarizer_.feed(octets);
-    blob_.append(octets);
+    if (judge_) {
+        judge_->feed(octets);
+        spool_.append(octets);
+    } else {
+        summarizer_.feed(octets);
+        blob_.append(octets);
+    }
     Done held = hold();
     if (!held) refusal_ = std::move(held.error());
 }
 
 // Whether what the message keeps in memory until it is complete is to be had.
 Result<std::monostate> IncomingMessage::hold() {
-    const std::size_t held = header_.held_octets() + summarizer_.held_octets() + blob_.held_octets();
+    const std::size_t held = header_.held_octets() + summarizer_.held_octets() + blob_.held_octets() +
+                             spool_.held_octets() + trace_fields_.capacity() + fields_.capacity();
     if (memory_.set(held)) return std::monostate{};
     return over(envelope_.submitter ? "limits.account_memory" : "limits.strangers_memory", Reason::storage_full,
                 "too much is being received just now, try later");
@@ -140,7 +148,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::take(std::string_view o
         if (!done) co_return done;
     }
     if (octets.empty()) co_return std::monostate{};
-    Done done = co_await put(octets);
+    Done done = co_await put_body(octets);
     co_return done;
 }
 
@@ -158,6 +166,17 @@ std::unexpected<Refusal> IncomingMessage::over(std::string_view key, Reason reas
     log(services::Level::info, "over-limit",
         {{"limit", key}, {"from", envelope_.reverse_path}, {"octets", size_octets_}});
     return storage::refuse(reason, std::move(text));
+}
+
+asio::awaitable<Result<std::monostate>> IncomingMessage::put_body(std::string_view octets) {
+    if (!judge_) {
+        Done done = co_await put(octets);
+        co_return done;
+    }
+    judge_->feed(octets);
+    Done done = co_await spool_.write(octets);
+    if (!done) co_return done;
+    co_return hold();
 }
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::put(std::string_view octets) {
@@ -183,6 +202,10 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
         Done done = co_await begin_content();
         if (!done) refusal_ = done.error();
     }
+    if (!refusal_ && judge_) {
+        Done done = co_await end_judging();
+        if (!done) refusal_ = done.error();
+    }
     Result<Receipt> receipt = std::unexpected(refusal_.value_or(Refusal{}));
     if (!refusal_) receipt = co_await accept();
     if (!receipt) co_await note_refusal(receipt.error());
@@ -201,6 +224,9 @@ void IncomingMessage::give_up(std::string why) {
     if (!refusal_) refusal_ = Refusal{.reason = Reason::not_permitted, .text = std::move(why)};
     blob_ = storage::BlobWriter(house_.store, blob_account());
     summarizer_ = mime::Summarizer(options_->summary);
+    spool_ = storage::Spool(house_.store, blob_account());
+    judge_.reset();
+    trace_fields_ = fields_ = {};
     header_.clear();
     memory_.set(0);
     staged_.set(0);
@@ -213,6 +239,7 @@ asio::awaitable<void> IncomingMessage::note_refusal(const Refusal& why) {
     tell_recipients(story, envelope_, most_refused_recipients);
     story.add("id", id_);
     tell_content(story, names_, size_octets_);
+    for (const std::string& check : checks_) story.add("check", check);
     story.add("refused", why.text);
     storage::Operation<std::monostate> note = storage::note_in_trace(now_, std::move(story));
     const Result<std::monostate> noted = co_await house_.store.write(std::move(note));
@@ -293,6 +320,7 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }
+    for (storage::Acceptance::Local& local : acceptance.local) local.junk = decision_.what == Disposition::junk;
     acceptance.trace = story_of(left_out);
     if (acceptance.remote) settle_smtputf8(*acceptance.remote);
     for (storage::NewQueueMessage& forward : acceptance.forwards) settle_smtputf8(forward);
@@ -315,6 +343,8 @@ storage::TraceText IncomingMessage::story_of(const LeftOut& left_out) const {
     }
     story.add("id", id_);
     tell_content(story, names_, size_octets_);
+    for (const std::string& check : checks_) story.add("check", check);
+    if (!decision_.why.empty()) story.add(decision_.what == Disposition::junk ? "junk" : "policy", decision_.why);
     return story;
 }
 

@@ -14,6 +14,7 @@
 #include "protocols/services/event_log.h"
 #include "server/delivery/intake/header_section.h"
 #include "server/delivery/intake/intake.h"
+#include "server/delivery/intake/judge.h"
 #include "server/delivery/intake/routing.h"
 #include "server/delivery/notices/notice_maker.h"
 #include "server/delivery/story.h"
@@ -27,6 +28,7 @@ struct IntakeServices {
     storage::Store& store;
     services::Directory& directory;
     services::EventLog& log;
+    const Sources& sources;  // may be empty: nothing is judged
 };
 
 class IncomingMessage : public services::IncomingMessage {
@@ -50,7 +52,12 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> check_authors(const HeaderFacts& facts);
     asio::awaitable<storage::Result<bool>> is_own(const std::string& address);
     asio::awaitable<storage::Result<bool>> is_anothers(const std::string& address);
+    asio::awaitable<Done> put_body(std::string_view octets);
     asio::awaitable<Done> put(std::string_view octets);
+    asio::awaitable<void> begin_judging();
+    asio::awaitable<Done> end_judging();
+    asio::awaitable<Done> put_judged(const Verdicts& verdicts);
+    void log_verdicts(const Verdicts& verdicts) const;
     bool adds_fields(const HeaderFacts& facts) const;
     std::string fields_to_add(const HeaderFacts& facts) const;
     asio::awaitable<storage::Result<Receipt>> accept();
@@ -90,6 +97,12 @@ class IncomingMessage : public services::IncomingMessage {
     std::size_t notices_ = 0;              // made in this acceptance
     std::uint64_t size_octets_ = 0;        // of the content as received
     Names names_;
+    std::unique_ptr<Judge> judge_;     // mail from outside: its content is put together at its end
+    storage::Spool spool_;             // its body until then,
+    std::string trace_fields_;         // what stands before the verdicts,
+    std::string fields_;               // and what stands behind them
+    std::vector<std::string> checks_;  // what was found out, for the trace
+    Decision decision_;
     bool given_up_ = false;
     bool begun_ = false;                       // the header section is finished
     std::optional<storage::Refusal> refusal_;  // if set, content is refused and nothing is kept

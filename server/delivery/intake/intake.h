@@ -11,6 +11,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
 #include "server/current.h"
+#include "server/delivery/intake/policy.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -23,14 +24,20 @@ struct IntakeOptions {
     mime::ParseLimits summary;                 // kept of a message for its summary; one above them is accepted
     std::uint32_t received_fields = 100;       // more hops mean a loop (RFC 5321 §6.3)
     bool check_from_header = true;             // submissions: From must be an address of the submitter
+    bool judge = false;                        // mail from outside, by SPF, DKIM and DMARC
+    PolicyOptions policy{};
+    std::chrono::seconds judging_time{20};  // bounds all look-ups after the end of a message
 };
+
+// The DNS, asked in the turns of that client's network.
+using Sources = std::function<std::shared_ptr<dns::Source>(const std::string& client_address)>;
 
 // Thread-safe: one for all protocols.
 class Intake : public services::Intake {
   public:
     using Clock = std::function<std::int64_t()>;  // Unix seconds
     Intake(storage::Store& store, services::Directory& directory, services::EventLog& log, IntakeOptions options,
-           Clock clock);
+           Clock clock, Sources sources = {});
     ~Intake() override;
 
     std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
@@ -45,6 +52,7 @@ class Intake : public services::Intake {
     services::EventLog& log_;
     Current<const IntakeOptions> options_;
     Clock clock_;
+    const Sources sources_;
 };
 
 }  // namespace server::delivery

@@ -78,8 +78,9 @@ class TemporaryHouse {
     }
 
     // The contents of an account's INBOX, oldest first.
-    std::vector<std::string> inbox(storage::AccountId account) {
-        const auto mailbox = store->read_now(storage::find_mailbox(account, "INBOX")).value();
+    std::vector<std::string> inbox(storage::AccountId account) { return contents(account, "INBOX"); }
+    std::vector<std::string> contents(storage::AccountId account, const std::string& name) {
+        const auto mailbox = store->read_now(storage::find_mailbox(account, name)).value();
         const auto rows = store
                               ->read_now(storage::read_messages({mailbox.id, storage::the_server},
                                                                 storage::UidSet::all(), true, 1000))

@@ -380,3 +380,35 @@ TEST_CASE("the first octets are read without the rest") {
         CHECK_THROWS((void)house.read(read_blob(torn, 0, 4097)));
     }());
 }
+
+TEST_CASE("a spool gives back what was written into it, and leaves nothing in the store") {
+    BlobHouse house;
+    for (const std::size_t octets : {0u, 1u, 100'000u, 131'072u, 131'073u, 400'000u}) {
+        run([&]() -> asio::awaitable<void> {
+            const std::string content = noise(octets);
+            Spool spool(house.store());
+            for (std::size_t at = 0; at < content.size(); at += 50'000) {
+                const std::string_view part = std::string_view(content).substr(at, 50'000);
+                if (spool.fits(part.size())) {
+                    spool.append(part);
+                    continue;
+                }
+                const Result<std::monostate> written = co_await spool.write(part);
+                REQUIRE(written.has_value());
+            }
+            CHECK(spool.has_chunks() == (octets > 131'072));
+            CHECK(spool.held_octets() < 300'000);
+            std::string back;
+            for (;;) {
+                const Result<std::string> piece = co_await spool.read();
+                REQUIRE(piece.has_value());
+                if (piece->empty()) break;
+                back += *piece;
+            }
+            CHECK(back == content);
+        }());
+        sweep_now(house.store());
+        CHECK(count(house, "staging") == 0);
+        CHECK(count(house, "blob_chunk") == 0);
+    }
+}

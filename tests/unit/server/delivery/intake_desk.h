@@ -22,7 +22,9 @@ struct Desk {
         directory,
         house.log,
         {.hostname = "mail.hamburger.edu", .message_octets = 100'000, .header_octets = 2'000, .received_fields = 3},
-        [this] { return now; }};
+        [this] { return now; },
+        [this](const std::string&) { return dns; }};
+    std::shared_ptr<dns::Source> dns;  // of those who judge; nobody does unless the intake's options say so
 
     services::Recipient recipient(const std::string& address) {
         return house.await(directory.resolve(address)).value();

@@ -1,0 +1,180 @@
+// Two coroutines ask the DNS beside the session: one about the client, from the beginning; one about the content, from
+// its end on. The session waits for both, but not without end.
+#include "server/delivery/intake/judge.h"
+
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <optional>
+
+#include "protocols/base/text.h"
+#include "protocols/mailauth/authentication_results_writer.h"
+#include "protocols/mailauth/dkim_body_hashes.h"
+#include "protocols/mailauth/dkim_header_fields.h"
+#include "protocols/mime/address.h"
+#include "protocols/net/spawn.h"
+
+namespace server::delivery {
+
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// An author field may have more addresses; as many as this have more domains than are judged one by one.
+constexpr std::size_t most_authors = 100;
+
+// The domains of all addresses in the From fields.
+std::vector<std::string> author_domains(const mailauth::HeaderFields& fields) {
+    std::vector<std::string> domains;
+    for (const mailauth::HeaderFields::Field& field : fields.named("from")) {
+        for (mime::Address& author : mime::parse_addresses(field.value, most_authors)) {
+            if (author.kind == mime::Address::Kind::mailbox && !author.domain.empty()) {
+                domains.push_back(std::move(author.domain));
+            }
+        }
+    }
+    return domains;
+}
+
+}  // namespace
+
+struct Judge::State {
+    State(const asio::any_io_executor& given, std::shared_ptr<dns::Source> asked, JudgedEnvelope of)
+        : executor(given), source(std::move(asked)), envelope(std::move(of)), changed(given) {
+        verdicts.spf.verdict = mailauth::SpfVerdict::temperror;
+        verdicts.spf.reason = late;
+        verdicts.spf.domain = envelope.reverse_path.substr(envelope.reverse_path.rfind('@') + 1);
+        verdicts.iprev.reason = late;
+        verdicts.iprev.address = client();
+        verdicts.dmarc.verdict = mailauth::DmarcVerdict::temperror;
+        verdicts.dmarc.reason = late;
+    }
+
+    asio::ip::address client() const {
+        asio::error_code fault;
+        return mailauth::unmapped(asio::ip::make_address(envelope.client_address, fault));
+    }
+
+    // Until it is so, or the time is over.
+    static asio::awaitable<void> wait(std::shared_ptr<State> state, bool State::* so, Clock::time_point until) {
+        while (!(*state.*so) && Clock::now() < until) {
+            state->changed.expires_at(until);
+            asio::error_code woken;
+            co_await state->changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        }
+    }
+
+    static constexpr const char* late = "the DNS did not answer in time";
+
+    asio::any_io_executor executor;
+    std::shared_ptr<dns::Source> source;
+    JudgedEnvelope envelope;
+    std::vector<std::string> authors{};
+    mailauth::BodyHashes body{};
+    std::optional<mailauth::DkimVerifier> dkim{};
+    std::optional<mailauth::ArcVerifier> arc{};
+    Verdicts verdicts{};
+    bool knows_client = false;
+    bool knows_content = false;
+    bool is_over = false;  // nobody waits any more
+    asio::steady_timer changed;
+};
+
+namespace {
+
+// Says that something is known, however the look-ups end.
+template <class State>
+class AtEnd {
+  public:
+    AtEnd(State& state, bool State::* known) : state_(state), known_(known) {}
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+    ~AtEnd() {
+        state_.*known_ = true;
+        state_.changed.cancel();
+    }
+
+  private:
+    State& state_;
+    bool State::* known_;
+};
+
+}  // namespace
+
+Judge::Judge(asio::any_io_executor executor, std::shared_ptr<dns::Source> source, JudgedEnvelope envelope,
+             std::chrono::steady_clock::duration patience)
+    : patience_(patience), state_(std::make_shared<State>(executor, std::move(source), std::move(envelope))) {
+    net::spawn("judge the client", executor, look_up_client(state_));
+}
+
+Judge::~Judge() { state_->is_over = true; }
+
+asio::awaitable<void> Judge::look_up_client(std::shared_ptr<State> state) {
+    const AtEnd<State> known(*state, &State::knows_client);
+    mailauth::SpfQuery query{.client = state->client(),
+                             .mail_from = state->envelope.reverse_path,
+                             .helo = state->envelope.client_name,
+                             .receiver = state->envelope.hostname,
+                             .now = state->envelope.now};
+    state->verdicts.spf = co_await mailauth::check_spf(*state->source, std::move(query));
+    if (state->is_over) co_return;
+    state->verdicts.iprev = co_await mailauth::check_iprev(*state->source, state->client());
+}
+
+void Judge::read_header(std::string_view section) {
+    const mailauth::HeaderFields fields(section);
+    state_->authors = author_domains(fields);
+    state_->dkim.emplace(fields, state_->body);
+    state_->arc.emplace(fields, state_->body);
+}
+
+void Judge::feed(std::string_view body) {
+    if (!state_->body.empty()) state_->body.feed(body);
+}
+
+asio::awaitable<void> Judge::judge_content(std::shared_ptr<State> state) {
+    const AtEnd<State> known(*state, &State::knows_content);
+    Verdicts& verdicts = state->verdicts;
+    const std::int64_t now = state->envelope.now;
+    verdicts.dkim = co_await state->dkim->finish(*state->source, now, state->body);
+    if (state->is_over) co_return;
+    verdicts.arc = co_await state->arc->finish(*state->source, now, state->body);
+    if (state->is_over) co_return;
+    verdicts.dmarc = co_await mailauth::evaluate_dmarc(*state->source, state->authors, verdicts.spf, verdicts.dkim);
+}
+
+asio::awaitable<Verdicts> Judge::finish() {
+    const std::shared_ptr<State> state = state_;
+    const Clock::time_point until = Clock::now() + patience_;
+    state->body.finish();
+    co_await State::wait(state, &State::knows_client, until);
+    if (state->knows_client) {
+        net::spawn("judge the content", state->executor, judge_content(state));
+        co_await State::wait(state, &State::knows_content, until);
+    }
+    state->is_over = true;
+    co_return state->verdicts;  // a copy: look-ups that are late may still write theirs
+}
+
+std::vector<mailauth::AuthenticationResult> results_of(const Verdicts& verdicts, const std::string& client_address) {
+    asio::error_code fault;
+    std::vector<mailauth::AuthenticationResult> results{mailauth::result_of(verdicts.iprev),
+                                                        mailauth::result_of(verdicts.spf)};
+    for (mailauth::AuthenticationResult& dkim : mailauth::results_of(verdicts.dkim)) results.push_back(std::move(dkim));
+    results.push_back(mailauth::result_of(verdicts.dmarc));
+    results.push_back(mailauth::result_of(verdicts.arc, asio::ip::make_address(client_address, fault)));
+    return results;
+}
+
+std::string to_line(const mailauth::AuthenticationResult& result) {
+    std::string line = result.method + "=" + result.result;
+    for (const mailauth::AuthenticationProperty& property : result.properties) {
+        line += " " + property.type + "." + property.name + "=" + property.value;
+    }
+    for (const std::string* more : {&result.reason, &result.comment}) {
+        if (!more->empty()) line += " (" + *more + ")";
+    }
+    return line;
+}
+
+}  // namespace server::delivery

@@ -1,0 +1,71 @@
+// Judges a message from outside while it comes in: SPF (RFC 7208), DKIM (RFC 6376), ARC (RFC 8617), DMARC (RFC 9989),
+// iprev (RFC 8601 §3). protocols/mailauth does it; this asks in time, bounds the whole, and says what came out. What
+// follows from it: policy.h.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/dns/source.h"
+#include "protocols/mailauth/arc_verifier.h"
+#include "protocols/mailauth/authentication_results.h"
+#include "protocols/mailauth/dkim_verifier.h"
+#include "protocols/mailauth/dmarc.h"
+#include "protocols/mailauth/iprev.h"
+#include "protocols/mailauth/spf.h"
+
+namespace server::delivery {
+
+// What was found out. What the DNS did not tell in time is a temporary error.
+struct Verdicts {
+    mailauth::IprevResult iprev;
+    mailauth::SpfResult spf;
+    std::vector<mailauth::DkimResult> dkim;
+    mailauth::DmarcResult dmarc;
+    mailauth::ArcResult arc;
+};
+
+struct JudgedEnvelope {
+    std::string client_address;  // textual
+    std::string client_name;     // as given in HELO
+    std::string reverse_path;    // without <>
+    std::string hostname;        // ours
+    std::int64_t now = 0;        // Unix seconds
+};
+
+class Judge {
+  public:
+    // The source is asked on the executor. `patience`: how long the whole may take, from the end of the message on; the
+    // look-ups about the client begin at once.
+    Judge(asio::any_io_executor executor, std::shared_ptr<dns::Source> source, JudgedEnvelope envelope,
+          std::chrono::steady_clock::duration patience);
+    ~Judge();
+
+    // The header section as it came; it is needed no longer then. Then the body, in pieces of any size.
+    void read_header(std::string_view section);
+    void feed(std::string_view body);
+    // After the last piece; once.
+    asio::awaitable<Verdicts> finish();
+
+  private:
+    struct State;
+    static asio::awaitable<void> look_up_client(std::shared_ptr<State> state);
+    static asio::awaitable<void> judge_content(std::shared_ptr<State> state);
+
+    std::chrono::steady_clock::duration patience_;
+    std::shared_ptr<State> state_;  // outlives the judge while answers are still to come
+};
+
+// The verdicts as RFC 8601 says them, in the order in which they are written.
+std::vector<mailauth::AuthenticationResult> results_of(const Verdicts& verdicts, const std::string& client_address);
+
+// One of them for the trace: "dkim=pass header.d=example.org header.s=s1 (reason)".
+std::string to_line(const mailauth::AuthenticationResult& result);
+
+}  // namespace server::delivery

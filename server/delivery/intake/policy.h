@@ -1,0 +1,34 @@
+// What is done with a message from outside, by what was found out about it. RFC 9989 §5.3.6, §5.4, §7.4. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/delivery/intake/judge.h"
+
+namespace server::delivery {
+
+struct PolicyOptions {
+    bool enforce = true;                          // false: verdicts are written, and nothing follows from them
+    std::vector<std::string> unenforced_domains;  // of authors, with all below: their own policy is not applied
+    std::vector<std::string> trusted_sealers;     // of ARC: what they pass on unchanged is not judged by DMARC
+};
+
+enum class Disposition : std::uint8_t {
+    deliver,
+    junk,    // into the recipients' mailboxes for that
+    refuse,  // by 550 5.7.1
+};
+
+struct Decision {
+    Disposition what = Disposition::deliver;
+    std::string why;  // refuse: for the sender; else for the log; empty: there is nothing to be said
+};
+
+// SPF alone refuses nothing: forwarders break it, and DKIM may speak for the message (RFC 9989 §7.1, RFC 7208 §8.4).
+// Nor does what the DNS did not tell: RFC 9989 §5.3.6 leaves that to us, and mail must not depend on somebody's name
+// servers.
+Decision decide(const Verdicts& verdicts, const PolicyOptions& options);
+
+}  // namespace server::delivery

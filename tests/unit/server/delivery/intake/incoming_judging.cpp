@@ -1,0 +1,157 @@
+// What is found out about a message from outside stands in its header, and decides about it. RFC 8601 §5, RFC 9989.
+#include <doctest/doctest.h>
+
+#include "protocols/mime/summary.h"
+#include "storage/trace.h"
+#include "tests/unit/mailauth/dns_table.h"
+#include "tests/unit/server/delivery/intake_desk.h"
+
+using namespace server::delivery;
+
+namespace {
+
+constexpr std::string_view alices_header =
+    "From: Alice <alice@crepes.fr>\r\nSubject: pickles\r\nMessage-ID: <1@crepes.fr>\r\n\r\n";
+
+// From 192.0.2.7, which alone may send for crepes.fr; rejecting.test and junk.test have no server at all.
+struct JudgingDesk : Desk {
+    JudgingDesk() {
+        const auto table = std::make_shared<DnsTable>();
+        table->add_txt("crepes.fr", "v=spf1 ip4:192.0.2.7 -all")
+            .add_txt("_dmarc.crepes.fr", "v=DMARC1; p=reject")
+            .add_txt("rejecting.test", "v=spf1 -all")
+            .add_txt("_dmarc.rejecting.test", "v=DMARC1; p=reject")
+            .add_txt("_dmarc.junk.test", "v=DMARC1; p=quarantine");
+        dns = table;
+        configure({});
+    }
+    void configure(const PolicyOptions& policy) {
+        intake.configure({.hostname = "mail.hamburger.edu",
+                          .message_octets = 1'000'000,
+                          .header_octets = 2'000,
+                          .judge = true,
+                          .policy = policy});
+    }
+    // Its story's facts of that name.
+    std::vector<std::string> told(const std::string& word, const std::string& name) {
+        std::vector<std::string> values;
+        for (const auto& entry : house.store->read_now(storage::find_in_trace({.word = word})).value()) {
+            for (const auto& fact : entry.story) {
+                if (fact.name == name) values.push_back(fact.value);
+            }
+        }
+        return values;
+    }
+    std::vector<storage::Mailbox> mailboxes(storage::AccountId account) {
+        return house.store->read_now(storage::list_mailboxes(account)).value();
+    }
+};
+
+std::string mail_of(const std::string& domain) {
+    return "From: a@" + domain + "\r\nMessage-ID: <1@x>\r\n\r\nketchup\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("the verdicts stand behind Received, before all that came along; forged ones of our name go, others stay") {
+    JudgingDesk desk;
+    const std::string others = "Authentication-Results: mx.elsewhere.test; spf=fail\r\n";
+    const std::string content = "Authentication-Results: mail.hamburger.edu; dmarc=pass header.from=bank.test\r\n" +
+                                others + std::string(alices_header) + "Do you like ketchup?\r\n";
+    for (const std::size_t n : {1, 7, 1'000}) {
+        REQUIRE(desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), content, n));
+    }
+    for (const std::string& stored : desk.house.inbox(desk.house.bob)) {
+        CHECK(stored.starts_with("Return-Path: <alice@crepes.fr>\r\nReceived: "));
+        const std::size_t ours = stored.find("\r\nAuthentication-Results: mail.hamburger.edu;");
+        REQUIRE(ours != std::string::npos);
+        const std::string behind = stored.substr(ours);
+        CHECK(behind.contains("spf=pass"));
+        CHECK(behind.contains("smtp.mailfrom=crepes.fr"));
+        CHECK(behind.contains("dkim=none"));
+        CHECK(behind.contains("dmarc=pass"));
+        CHECK(behind.contains("header.from=crepes.fr"));
+        CHECK(behind.contains("arc=none"));
+        CHECK(behind.contains("iprev="));
+        CHECK(behind.ends_with("\r\n" + others + std::string(alices_header) + "Do you like ketchup?\r\n"));
+        CHECK_FALSE(stored.contains("bank.test"));
+    }
+    const std::vector<std::string> checks = desk.told("1@crepes.fr", "check");
+    CHECK(std::ranges::any_of(checks, [](const std::string& one) { return one.starts_with("spf=pass"); }));
+}
+
+TEST_CASE("what the author's domain wants refused is refused, with words that say whose wish it is; the trace knows") {
+    JudgingDesk desk;
+    const auto refused = desk.send(desk.envelope("a@rejecting.test", {"bob@hamburger.edu"}), mail_of("rejecting.test"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().reason == storage::Reason::not_permitted);
+    CHECK(
+        refused.error().text ==
+        "This message fails DMARC (SPF fail, no DKIM signature), and rejecting.test, whose name is in From, wants such "
+        "mail refused");
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+    CHECK(desk.told("1@x", "refused") == std::vector{refused.error().text});
+    CHECK_FALSE(desk.told("1@x", "check").empty());
+    desk.configure({.enforce = false});
+    CHECK(desk.send(desk.envelope("a@rejecting.test", {"bob@hamburger.edu"}), mail_of("rejecting.test")));
+    CHECK(desk.house.inbox(desk.house.bob).at(0).contains("dmarc=fail"));
+    CHECK(desk.told("1@x", "policy") == std::vector<std::string>{"DMARC is only observed"});
+}
+
+TEST_CASE("what should be quarantined goes to Junk, which is made if it is missing, and taken whatever its name") {
+    JudgingDesk desk;
+    const auto send = [&](const std::string& to) {
+        REQUIRE(desk.send(desk.envelope("a@junk.test", {to}), mail_of("junk.test")));
+    };
+    send("bob@hamburger.edu");
+    CHECK(desk.house.contents(desk.house.bob, "Junk").size() == 1);
+    const auto bobs = desk.mailboxes(desk.house.bob);
+    const auto made = std::ranges::find(bobs, "Junk", &storage::Mailbox::name);
+    REQUIRE(made != bobs.end());
+    CHECK(made->special_use == storage::SpecialUse::junk);
+    REQUIRE(desk.house.store->write_now(storage::rename_mailbox(desk.house.bob, "Junk", "Spam", 1)));
+    send("bob@hamburger.edu");
+    CHECK(desk.house.contents(desk.house.bob, "Spam").size() == 2);
+    REQUIRE(desk.house.store->write_now(storage::delete_mailbox(desk.house.bob, "Spam")));
+    send("bob@hamburger.edu");
+    CHECK(desk.house.contents(desk.house.bob, "Junk").size() == 1);
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+    CHECK(desk.told("1@x", "junk").size() == 3);
+}
+
+TEST_CASE("a body larger than a chunk waits in the store for what stands before it, and is whole") {
+    JudgingDesk desk;
+    std::string body;
+    for (int i = 0; body.size() < 400'000; ++i) body += "line " + std::to_string(i) + "\r\n";
+    REQUIRE(
+        desk.send(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), std::string(alices_header) + body, 4'096));
+    const std::string stored = desk.house.inbox(desk.house.bob).at(0);
+    CHECK(stored.ends_with(std::string(alices_header) + body));
+    CHECK(stored.contains("dmarc=pass"));
+    const auto inbox = desk.house.store->read_now(storage::find_mailbox(desk.house.bob, "INBOX")).value();
+    const auto rows =
+        desk.house.store
+            ->read_now(storage::read_messages({inbox.id, storage::the_server}, storage::UidSet::all(), true, 10))
+            .value();
+    CHECK(rows.at(0).size_octets == stored.size());
+    CHECK(rows.at(0).summary == mime::encode_summary(mime::summarize(stored)));
+}
+
+TEST_CASE("submissions are not judged, and neither is anything where the options say so") {
+    JudgingDesk desk;
+    const std::string own = "From: bob@hamburger.edu\r\n\r\nx\r\n";
+    REQUIRE(desk.send(desk.submission({"bob@hamburger.edu"}), own));
+    desk.intake.configure({.hostname = "mail.hamburger.edu"});
+    REQUIRE(desk.send(desk.envelope("a@rejecting.test", {"bob@hamburger.edu"}), mail_of("rejecting.test")));
+    for (const std::string& stored : desk.house.inbox(desk.house.bob)) {
+        CHECK_FALSE(stored.contains("Authentication-Results"));
+    }
+}
+
+TEST_CASE("a message that ends nowhere leaves no look-ups that anybody waits for") {
+    JudgingDesk desk;
+    auto message = desk.intake.begin(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}));
+    REQUIRE(desk.house.await(message->write(std::string(alices_header) + "x")));
+    message.reset();
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+}

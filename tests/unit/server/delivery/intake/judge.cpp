@@ -1,0 +1,115 @@
+// A message judged while it comes in: by the whole of it, in pieces of any size, and within its time.
+#include "server/delivery/intake/judge.h"
+
+#include <doctest/doctest.h>
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "protocols/mailauth/dkim_signer.h"
+#include "tests/unit/mailauth/dns_table.h"
+
+using namespace server::delivery;
+
+namespace {
+
+constexpr std::int64_t judged_at = 1'700'000'000;
+
+// A DNS that never answers about texts.
+class SilentSource : public DnsTable {
+  public:
+    asio::awaitable<dns::Answer<dns::Txt>> txt(std::string) override {
+        asio::steady_timer never(co_await asio::this_coro::executor, std::chrono::hours(1));
+        co_await never.async_wait(asio::use_awaitable);
+        co_return dns::NoData{};
+    }
+};
+
+Verdicts judged(const std::shared_ptr<dns::Source>& source, std::string_view section, std::string_view body,
+                std::size_t piece = 1'000, std::chrono::steady_clock::duration patience = std::chrono::seconds(20)) {
+    asio::io_context context;
+    std::optional<Verdicts> verdicts;
+    const auto run = [&]() -> asio::awaitable<void> {
+        Judge judge(context.get_executor(), source,
+                    {.client_address = "192.0.2.7",
+                     .client_name = "mx.crepes.fr",
+                     .reverse_path = "alice@crepes.fr",
+                     .hostname = "mail.hamburger.edu",
+                     .now = judged_at},
+                    patience);
+        judge.read_header(section);
+        for (std::size_t at = 0; at < body.size(); at += piece) judge.feed(body.substr(at, piece));
+        verdicts = co_await judge.finish();
+        context.stop();
+    };
+    asio::co_spawn(context, run(), [](std::exception_ptr) {});
+    context.run();
+    return verdicts.value();
+}
+
+std::shared_ptr<DnsTable> dns_of_crepes() {
+    auto table = std::make_shared<DnsTable>();
+    table->add_txt("crepes.fr", "v=spf1 ip4:192.0.2.7 -all")
+        .add_txt("_dmarc.crepes.fr", "v=DMARC1; p=reject")
+        .add_ptr("192.0.2.7", "mx.crepes.fr")
+        .add_address("mx.crepes.fr", "192.0.2.7");
+    return table;
+}
+
+constexpr std::string_view judged_header =
+    "From: Alice <alice@crepes.fr>\r\nSubject: pickles\r\nMessage-ID: <1@x>\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("a message is judged by its client, its signatures and its author") {
+    const auto table = dns_of_crepes();
+    const mailauth::KeyPair pair = mailauth::make_key(mailauth::KeyAlgorithm::ed25519);
+    table->add_txt("s1._domainkey.crepes.fr", mailauth::key_record(mailauth::KeyAlgorithm::ed25519, pair.public_key));
+    const std::string body = "Do you like ketchup?\r\n";
+    mailauth::DkimSigner signer(judged_header);
+    signer.feed(body);
+    const auto key = mailauth::DkimPrivateKey::read(pair.private_key);
+    REQUIRE(key.has_value());
+    const mailauth::DkimSigningKey keys[] = {{*key, "crepes.fr", "s1"}};
+    const std::string section = signer.finish(keys, judged_at) + std::string(judged_header);
+    for (const std::size_t piece : {1, 7, 1'000}) {
+        const Verdicts verdicts = judged(table, section, body, piece);
+        CHECK(verdicts.spf.verdict == mailauth::SpfVerdict::pass);
+        CHECK(verdicts.iprev.verdict == mailauth::IprevVerdict::pass);
+        REQUIRE(verdicts.dkim.size() == 1);
+        CHECK(verdicts.dkim[0].verdict == mailauth::DkimVerdict::pass);
+        CHECK(verdicts.dmarc.verdict == mailauth::DmarcVerdict::pass);
+        CHECK(verdicts.arc.status == mailauth::ChainStatus::none);
+    }
+    CHECK(judged(table, section, body + "x\r\n").dkim[0].verdict == mailauth::DkimVerdict::fail);
+}
+
+TEST_CASE("authors: each From and each address in it counts; none is a fault (RFC 9989 §11.5)") {
+    const auto table = dns_of_crepes();
+    table->add_txt("_dmarc.victim.test", "v=DMARC1; p=reject");
+    for (const std::string from :
+         {"From: a@crepes.fr, b@victim.test\r\n", "From: a@crepes.fr\r\nFrom: b@victim.test\r\n",
+          "From: Team: a@crepes.fr, b@victim.test;\r\n"}) {
+        const Verdicts verdicts = judged(table, from + "\r\n", "x");
+        CHECK(verdicts.dmarc.verdict == mailauth::DmarcVerdict::fail);
+        CHECK(verdicts.dmarc.policy == mailauth::DmarcPolicy::reject);
+    }
+    CHECK(judged(table, "Subject: x\r\n\r\n", "x").dmarc.verdict == mailauth::DmarcVerdict::permerror);
+}
+
+TEST_CASE("what the DNS does not tell in time is a temporary error") {
+    const Verdicts verdicts =
+        judged(std::make_shared<SilentSource>(), judged_header, "x", 1'000, std::chrono::milliseconds(10));
+    CHECK(verdicts.spf.verdict == mailauth::SpfVerdict::temperror);
+    CHECK(verdicts.spf.domain == "crepes.fr");
+    CHECK(verdicts.iprev.verdict == mailauth::IprevVerdict::temperror);
+    CHECK(verdicts.dmarc.verdict == mailauth::DmarcVerdict::temperror);
+    CHECK(verdicts.dmarc.policy == mailauth::DmarcPolicy::none);
+}
+
+TEST_CASE("a result as the trace has it") {
+    CHECK(to_line({.method = "dkim",
+                   .result = "pass",
+                   .properties = {{.type = "header", .name = "d", .value = "crepes.fr"}},
+                   .comment = "2048-bit key"}) == "dkim=pass header.d=crepes.fr (2048-bit key)");
+}

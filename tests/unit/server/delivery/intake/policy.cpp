@@ -1,0 +1,79 @@
+// What follows from DMARC, and the exceptions to it. RFC 9989 §5.3.6, §7.4; RFC 8617 §7.2.
+#include "server/delivery/intake/policy.h"
+
+#include <doctest/doctest.h>
+
+using namespace server::delivery;
+using mailauth::DmarcPolicy;
+
+namespace {
+
+Verdicts failing_dmarc(DmarcPolicy policy) {
+    Verdicts verdicts;
+    verdicts.spf.verdict = mailauth::SpfVerdict::fail;
+    verdicts.dkim.push_back({.verdict = mailauth::DkimVerdict::fail, .domain = "crepes.fr"});
+    verdicts.dmarc.verdict = mailauth::DmarcVerdict::fail;
+    verdicts.dmarc.policy = policy;
+    verdicts.dmarc.from_domain = "news.crepes.fr";
+    return verdicts;
+}
+
+Verdicts sealed_by(const std::string& sealer, mailauth::ChainStatus status = mailauth::ChainStatus::pass) {
+    Verdicts verdicts = failing_dmarc(DmarcPolicy::reject);
+    verdicts.arc.status = status;
+    verdicts.arc.covers_from = true;
+    verdicts.arc.sets = {{.sealer = "first.test"}, {.sealer = sealer}};
+    return verdicts;
+}
+
+}  // namespace
+
+TEST_CASE("what the author's domain wants is done: reject, quarantine, nothing") {
+    const Decision refused = decide(failing_dmarc(DmarcPolicy::reject), {});
+    CHECK(refused.what == Disposition::refuse);
+    CHECK(
+        refused.why ==
+        "This message fails DMARC (SPF fail, DKIM fail of crepes.fr), and news.crepes.fr, whose name is in From, wants "
+        "such mail refused");
+    const Decision junk = decide(failing_dmarc(DmarcPolicy::quarantine), {});
+    CHECK(junk.what == Disposition::junk);
+    CHECK(junk.why == "news.crepes.fr fails DMARC (SPF fail, DKIM fail of crepes.fr)");
+    CHECK(decide(failing_dmarc(DmarcPolicy::none), {}).what == Disposition::deliver);
+    Verdicts unsigned_one = failing_dmarc(DmarcPolicy::quarantine);
+    unsigned_one.dkim.clear();
+    CHECK(decide(unsigned_one, {}).why.ends_with("(SPF fail, no DKIM signature)"));
+}
+
+TEST_CASE("SPF alone refuses nothing, and neither does what the DNS did not tell") {
+    Verdicts verdicts;
+    verdicts.spf.verdict = mailauth::SpfVerdict::fail;
+    CHECK(decide(verdicts, {}).what == Disposition::deliver);
+    verdicts.dmarc.verdict = mailauth::DmarcVerdict::temperror;
+    CHECK(decide(verdicts, {}).what == Disposition::deliver);
+}
+
+TEST_CASE("nothing follows where DMARC is observed, or not enforced for the author's domain or one above it") {
+    for (const PolicyOptions& options :
+         {PolicyOptions{.enforce = false}, PolicyOptions{.unenforced_domains = {"News.crepes.fr"}},
+          PolicyOptions{.unenforced_domains = {"x.test", "crepes.fr"}}}) {
+        const Decision taken = decide(failing_dmarc(DmarcPolicy::reject), options);
+        CHECK(taken.what == Disposition::deliver);
+        CHECK_FALSE(taken.why.empty());
+    }
+    const PolicyOptions others{.unenforced_domains = {"epes.fr", "a.news.crepes.fr", ""}};
+    CHECK(decide(failing_dmarc(DmarcPolicy::reject), others).what == Disposition::refuse);
+}
+
+TEST_CASE("an intact ARC chain counts if a trusted domain sealed it last, with every From") {
+    const PolicyOptions options{.trusted_sealers = {"Lists.test"}};
+    CHECK(decide(sealed_by("lists.test"), options).what == Disposition::deliver);
+    CHECK(decide(sealed_by("lists.test"), options).why == "ARC: sealed by lists.test");
+    CHECK(decide(sealed_by("lists.test"), {}).what == Disposition::refuse);
+    CHECK(decide(sealed_by("a.lists.test"), options).what == Disposition::refuse);
+    CHECK(decide(sealed_by("other.test"), PolicyOptions{.trusted_sealers = {"first.test"}}).what ==
+          Disposition::refuse);
+    CHECK(decide(sealed_by("lists.test", mailauth::ChainStatus::fail), options).what == Disposition::refuse);
+    Verdicts added_from = sealed_by("lists.test");
+    added_from.arc.covers_from = false;
+    CHECK(decide(added_from, options).what == Disposition::refuse);
+}
