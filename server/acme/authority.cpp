@@ -21,7 +21,7 @@ constexpr std::int64_t directory_counts_for = 3'600;  // seconds
 constexpr std::size_t nonces_most = 10;
 constexpr int rounds_most = 10;  // of one request whose nonces are not taken
 constexpr std::size_t response_octets_most = 256u << 10;
-constexpr std::int64_t retry_after_most = 7 * 86'400;
+constexpr std::int64_t retry_after_most = 7 * std::int64_t{86'400};
 
 std::string account_payload(const std::string& email) {
     json payload{{"termsOfServiceAgreed", true}};

@@ -239,7 +239,7 @@ std::optional<std::int64_t> read_timestamp(std::string_view text) {
     const auto offset = read_offset(text.substr(at));
     if (!offset) return std::nullopt;
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-    return days * 86'400 + *hour * 3'600 + *minute * 60 + *second - *offset;
+    return days * 86'400 + std::int64_t{*hour} * 3'600 + std::int64_t{*minute} * 60 + *second - *offset;
 }
 
 }  // namespace server::acme
