@@ -124,6 +124,10 @@ asio::awaitable<void> Judge::look_up_client(std::shared_ptr<State> state) {
 void Judge::read_header(std::string_view section) {
     const mailauth::HeaderFields fields(section);
     state_->authors = author_domains(fields);
+    // Until they are judged. A message without signatures has none, whatever the DNS says.
+    if (!fields.named("dkim-signature").empty()) {
+        state_->verdicts.dkim = {{.verdict = mailauth::DkimVerdict::temperror, .reason = State::late}};
+    }
     state_->dkim.emplace(fields, state_->body);
     state_->arc.emplace(fields, state_->body);
 }

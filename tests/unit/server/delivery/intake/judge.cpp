@@ -105,6 +105,12 @@ TEST_CASE("what the DNS does not tell in time is a temporary error") {
     CHECK(verdicts.iprev.verdict == mailauth::IprevVerdict::temperror);
     CHECK(verdicts.dmarc.verdict == mailauth::DmarcVerdict::temperror);
     CHECK(verdicts.dmarc.policy == mailauth::DmarcPolicy::none);
+    CHECK(verdicts.dkim.empty());
+    const std::string signed_one = "DKIM-Signature: v=1; d=crepes.fr; s=s1\r\n" + std::string(judged_header);
+    const Verdicts open =
+        judged(std::make_shared<SilentSource>(), signed_one, "x", 1'000, std::chrono::milliseconds(10));
+    REQUIRE(open.dkim.size() == 1);
+    CHECK(open.dkim[0].verdict == mailauth::DkimVerdict::temperror);
 }
 
 TEST_CASE("a result as the trace has it") {
