@@ -11,10 +11,24 @@ namespace mime {
 namespace {
 
 constexpr std::size_t most_header_octets = 256u << 10;  // of a section to rewrite; a longer one is left unchanged
+constexpr std::size_t most_line_octets = 998;           // RFC 5321 §4.5.3.1.6
 constexpr std::size_t most_held_octets = 8u << 10;      // of a line, before a soft line break cuts it
 
 bool any_eight_bit(std::string_view octets) {
     return std::ranges::any_of(octets, [](char c) { return static_cast<unsigned char>(c) > 127; });
+}
+
+// Whether a line gets longer than may be sent; counts on from `line_octets`, of the line that came before.
+bool has_long_line(std::string_view octets, std::size_t& line_octets) {
+    while (!octets.empty()) {
+        const std::size_t end = std::min(octets.find('\n'), octets.size());
+        line_octets += octets.substr(0, end).ends_with('\r') ? end - 1 : end;
+        if (line_octets > most_line_octets) return true;
+        if (end == octets.size()) return false;
+        line_octets = 0;
+        octets.remove_prefix(end + 1);
+    }
+    return false;
 }
 
 std::string_view word_for(TransferEncoding encoding) {
@@ -87,15 +101,19 @@ void SevenBitScanner::scan(Place& place, std::string_view octets, std::uint64_t 
         if (at < body_offset && at + octets.size() >= body_offset && find_field(header_, "DKIM-Signature"))
             is_signed_ = true;
     }
-    if (place.is_leaf && !place.has_eight_bit)
-        place.has_eight_bit = any_eight_bit(within(octets, at, place.change.body_offset, place.change.body_end));
+    if (!place.is_leaf) return;
+    const std::string_view body = within(octets, at, place.change.body_offset, place.change.body_end);
+    place.has_eight_bit = place.has_eight_bit || any_eight_bit(body);
+    place.has_long_line = place.has_long_line || has_long_line(body, place.line_octets);
 }
 
 bool SevenBitScanner::has_eight_bit() const { return std::ranges::any_of(places_, &Place::has_eight_bit); }
 
 std::vector<SevenBitScanner::Change> SevenBitScanner::changes() const {
     std::vector<Change> changes;
-    const auto must_encode = [](const Place& place) { return place.has_eight_bit && !place.is_encoded; };
+    const auto must_encode = [](const Place& place) {
+        return (place.has_eight_bit || place.has_long_line) && !place.is_encoded;
+    };
     if (is_signed_ || std::ranges::none_of(places_, must_encode)) return changes;
     for (const Place& place : places_) {
         Change change = place.change;

@@ -1,5 +1,6 @@
-// Converts a message for a server that takes only 7-bit octets (RFC 6152 §3): encodes bodies with 8-bit octets and
-// changes the header sections to match (RFC 2045 §6). Only for our own users' mail, and never for signed messages.
+// Converts a message for a server that takes only 7-bit octets (RFC 6152 §3) and lines of 998 octets (RFC 5321
+// §4.5.3.1.6): encodes bodies that have others and changes the header sections to match (RFC 2045 §6). Only for our own
+// users' mail, and never for signed messages.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,10 @@ class SevenBitScanner {
     struct Place {
         Change change;
         bool has_eight_bit = false;
-        bool declared = false;    // its encoding is 8bit or binary
-        bool is_encoded = false;  // by another encoding, or an unknown one: never encoded again (RFC 2045 §6.4)
+        bool has_long_line = false;
+        std::size_t line_octets = 0;  // of its current line, without the line end
+        bool declared = false;        // its encoding is 8bit or binary
+        bool is_encoded = false;      // by another encoding, or an unknown one: never encoded again (RFC 2045 §6.4)
         bool is_text = false;
         bool is_leaf = false;
         bool is_message = false;  // its header section is a message's

@@ -56,6 +56,7 @@ Runner::Implementation::Implementation(asio::any_io_executor own_executor, Runne
       connector(executor, services.resolver, services.log, tls_results, services.now),
       notice_maker(services.store, services.directory, services.log,
                    {.hostname = holder, .returned_octets = options->returned_octets}, services.random_text),
+      signing(services.store, services.directory, services.compute, services.now),
       alarm(executor) {}
 
 asio::awaitable<void> Runner::Implementation::schedule() {

@@ -11,6 +11,7 @@
 
 #include "protocols/dns/resolver.h"
 #include "protocols/https/fetcher.h"
+#include "protocols/net/worker_pool.h"
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "server/queue/outbound_options.h"
@@ -37,7 +38,8 @@ struct RunnerServices {
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     std::function<std::size_t(std::size_t)> random_below;
-    https::Fetcher* fetcher = nullptr;  // of MTA-STS policies; nullptr: there are none
+    https::Fetcher* fetcher = nullptr;   // of MTA-STS policies; nullptr: there are none
+    net::WorkerPool* compute = nullptr;  // for signatures; nullptr: made on the queue's own thread
 };
 
 // All work is done on one executor's thread; start, stop and configure may be called from other threads.

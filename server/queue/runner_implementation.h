@@ -24,6 +24,7 @@
 #include "server/queue/connector.h"
 #include "server/queue/in_hand.h"
 #include "server/queue/runner.h"
+#include "server/queue/signing.h"
 #include "server/queue/sts_policies.h"
 #include "server/queue/tls_results.h"
 #include "storage/queue_leases.h"
@@ -121,6 +122,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     StsPolicies policies;
     Connector connector;
     delivery::NoticeMaker notice_maker;
+    Signing signing;
     asio::steady_timer alarm;
     storage::Subscription subscription;
 

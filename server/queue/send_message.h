@@ -1,11 +1,12 @@
 // Sends one message over one connection: its prefix (header fields for this next hop) and the stored content without
-// our Return-Path line, adapted to what the peer can take (fitting.h).
+// our Return-Path line, adapted to what the peer can take (fitting.h), and signed if it is ours (signing.h).
 #pragma once
 
 #include <asio/awaitable.hpp>
 
 #include "protocols/services/event_log.h"
 #include "protocols/smtp/client.h"
+#include "server/queue/signing.h"
 #include "storage/queue.h"
 #include "storage/store.h"
 
@@ -13,6 +14,6 @@ namespace server::queue {
 
 // One transaction for all recipients of `message`. Throws if the store cannot be read.
 asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, smtp::Client& client,
-                                               const storage::QueueMessage& message);
+                                               const storage::QueueMessage& message, Signing& signing);
 
 }  // namespace server::queue

@@ -289,7 +289,7 @@ asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Conne
     smtp::SendResult result;
     std::string why;
     try {
-        result = co_await send_message(services.store, services.log, *connected.client, message);
+        result = co_await send_message(services.store, services.log, *connected.client, message, signing);
     } catch (const std::exception& error) {
         why = error.what();
     }

@@ -128,3 +128,16 @@ TEST_CASE("a part that is encoded already is not encoded again, even if it has 8
         CHECK(sent.find("Z=C3=BCrich") != std::string::npos);
     }
 }
+
+TEST_CASE("lines that are too long are encoded like 8-bit octets") {
+    for (const std::size_t length : {998u, 999u}) {
+        const std::string body = "short\r\n" + std::string(length, 'a') + "\r\nshort\r\n";
+        const std::string message = "Subject: long\r\n\r\n" + body;
+        for (const std::size_t piece : {1u, 7u, 998u, 5'000u}) {
+            const std::string sent = to_seven_bit(message, piece);
+            CHECK((sent == message) == (length == 998));
+            CHECK(longest_line(sent) <= 998);
+            CHECK(leaves(sent) == std::vector<std::string>{body});
+        }
+    }
+}

@@ -64,6 +64,7 @@ class Outcomes : public services::EventLog {
 // Mail for here.test is local, and goes to one mailbox.
 struct OneMailbox : services::Directory {
     storage::MailboxId inbox;
+    bool may_send = true;
     int faults = 0;  // so many look-ups fail
     asio::awaitable<storage::Result<services::Recipient>> resolve(
         std::string address, std::shared_ptr<const services::KnownDestinations>) override {
@@ -72,7 +73,7 @@ struct OneMailbox : services::Directory {
         if (found.ours) found.destinations = storage::ResolvedRecipient{.local = {{.account = {}, .inbox = inbox}}};
         co_return found;
     }
-    asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId, std::string) override { co_return true; }
+    asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId, std::string) override { co_return may_send; }
 };
 
 class QueueHouse {
@@ -124,6 +125,7 @@ class QueueHouse {
     bool submitted = false;       // messages are submitted by a local user
     std::uint8_t notify = 0;      // of the messages' recipients
     std::string prefix;           // of the messages
+    std::string signing_domain;   // of the messages
     std::function<void()> later;  // the second part of a scene
 
   private:
