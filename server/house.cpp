@@ -69,9 +69,7 @@ namespace {
 
 constexpr std::chrono::seconds memory_interval{10};
 constexpr std::chrono::seconds audit_interval{10};  // log-ins of that time are written together
-
 std::int64_t unix_now() { return std::time(nullptr); }
-
 std::unique_ptr<dns::Resolver> make_resolver(asio::any_io_executor executor, const Config& config, Log& log) {
     dns::ResolverOptions options = resolver_options(config);
     options.tell = [&log](const std::string& what) {
@@ -143,6 +141,7 @@ struct House::Implementation {
     std::unique_ptr<Background> audit_writer;
     SessionRegister sessions;
     std::unique_ptr<Background> session_writer;
+    dns::PartySource key_source;  // for the keys' records
     zone::KeyKeeper key_keeper;
     std::unique_ptr<Background> key_watch;
     LoginWatch login_watch;
@@ -215,7 +214,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       audit_writer(std::make_unique<Background>("audit", log, [this] { return write_audit(); })),
       sessions(*store, connection_limit, hostname_of(config)),
       session_writer(std::make_unique<Background>("sessions", log, [this] { return sessions.write(); })),
-      key_keeper(*store, log, compute, hostname_of(config), unix_now),
+      key_source(*resolver, "dkim-keys"),
+      key_keeper(*store, key_source, log, compute, hostname_of(config), {.age = config.dkim.rotate.count()}, unix_now),
       key_watch(std::make_unique<Background>("dkim-keys", log, [this] { return key_keeper.look_after(); })),
       login_watch(*store, connection_limit, log, hostname_of(config)),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),

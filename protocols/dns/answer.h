@@ -17,8 +17,10 @@ enum class RecordType : std::uint16_t {
     mx = 15,
     txt = 16,
     aaaa = 28,
+    srv = 33,
     dnskey = 48,
     tlsa = 52,
+    caa = 257,
 };
 
 // Records as on the wire (RDATA), names in it uncompressed.

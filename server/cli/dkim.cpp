@@ -31,7 +31,7 @@ struct DkimWords {
     std::string algorithm;  // empty: not given
 };
 
-std::string_view word_of(DkimState state) {
+std::string_view dkim_word(DkimState state) {
     switch (state) {
         case DkimState::published:
             return "published";
@@ -45,7 +45,7 @@ std::string_view word_of(DkimState state) {
     return "";
 }
 
-std::string_view word_of(DkimAlgorithm algorithm) { return mailauth::word_of(zone::algorithm_of(algorithm)); }
+std::string_view dkim_word(DkimAlgorithm algorithm) { return mailauth::word_of(zone::algorithm_of(algorithm)); }
 
 std::string date_of(std::int64_t at) { return at == 0 ? "never" : mime::render_date_time({at, 0}); }
 
@@ -76,8 +76,8 @@ void show_keys(Context& context, const std::vector<DkimKey>& keys) {
         for (const DkimKey& key : keys) {
             all.push_back({{"domain", key.domain},
                            {"selector", key.selector},
-                           {"algorithm", word_of(key.algorithm)},
-                           {"state", word_of(key.state)},
+                           {"algorithm", dkim_word(key.algorithm)},
+                           {"state", dkim_word(key.state)},
                            {"state_at", key.state_at},
                            {"created_at", key.created_at},
                            {"seen_at", key.seen_at},
@@ -87,8 +87,8 @@ void show_keys(Context& context, const std::vector<DkimKey>& keys) {
         return;
     }
     for (const DkimKey& key : keys) {
-        context.console.out << fmt::format("{}  {}  {}  {}: {}\n", key.domain, key.selector, word_of(key.algorithm),
-                                           word_of(key.state), next_step(key));
+        context.console.out << fmt::format("{}  {}  {}  {}: {}\n", key.domain, key.selector, dkim_word(key.algorithm),
+                                           dkim_word(key.state), next_step(key));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "server/cli/context.h"
+#include "server/cli/dns_check.h"
 #include "server/cli/dns_facts.h"
 #include "server/zone/records.h"
 #include "server/zone/text.h"
@@ -17,6 +18,7 @@ struct DnsWords {
     std::string name;
     std::vector<std::string> addresses;
     bool table = false;
+    bool check = false;
 };
 
 nlohmann::json to_json(const std::vector<zone::Record>& records) {
@@ -36,6 +38,7 @@ nlohmann::json to_json(const std::vector<zone::Record>& records) {
 void print_records(Context& context, const DnsWords& words) {
     const zone::Facts facts = dns_facts(context, words.name, words.addresses);
     const std::vector<zone::Record> records = zone::records_of(facts);
+    if (words.check) return check_dns(context, facts, records);
     std::ostream& out = context.console.out;
     if (context.json) {
         out << to_json(records).dump(2) << '\n';
@@ -70,6 +73,9 @@ void add_dns_command(CLI::App& app, Context& context) {
     dns->add_option("--address", words->addresses, "Where this server is; may be given twice, for IPv4 and IPv6")
         ->check(ip_address());
     dns->add_flag("--table", words->table, "Print a table, to paste from into web forms");
+    dns->add_flag("--check", words->check,
+                  "Compare with what the DNS says, and look at this server from outside: names of its addresses, lists "
+                  "of spammers, port 25; exit status 1 if something is wrong");
     dns->callback([&context, words] { context.action = [&context, words] { print_records(context, *words); }; });
 }
 

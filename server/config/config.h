@@ -90,6 +90,10 @@ struct Config {
     } dns;
 
     struct {
+        std::chrono::seconds rotate{0};
+    } dkim;
+
+    struct {
         std::vector<auth::Network> plaintext_from{*auth::Network::parse("127.0.0.1"), *auth::Network::parse("::1")};
         Octets argon2_memory{19'456 << 10};
         std::uint32_t argon2_passes = 2;

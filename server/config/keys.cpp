@@ -118,6 +118,9 @@ constexpr Key keys[] = {
      "sockets.",
      [](Config& c) -> Field { return &c.dns.lookups; }, between(4, 1'000)},
 
+    {"dkim", "rotate", "Age at which a signing key is replaced, once its successor was seen in the DNS; 0: never.",
+     [](Config& c) -> Field { return &c.dkim.rotate; }},
+
     {"auth", "plaintext_from", "Networks whose clients may log in without TLS.",
      [](Config& c) -> Field { return &c.auth.plaintext_from; }},
     {"auth", "argon2_memory", "Memory that one password hash takes (argon2id m).",

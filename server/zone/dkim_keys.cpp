@@ -7,6 +7,9 @@
 #include <ctime>
 #include <utility>
 
+#include "protocols/base/base64.h"
+#include "protocols/mailauth/dkim_public_key.h"
+
 namespace server::zone {
 
 namespace {
@@ -30,6 +33,12 @@ std::string selector_of(storage::DkimAlgorithm algorithm, const std::vector<stor
 
 mailauth::KeyAlgorithm algorithm_of(storage::DkimAlgorithm algorithm) {
     return algorithm == storage::DkimAlgorithm::rsa ? mailauth::KeyAlgorithm::rsa : mailauth::KeyAlgorithm::ed25519;
+}
+
+bool publishes(std::string_view record, const storage::DkimKey& key) {
+    const auto published = mailauth::parse_dkim_key_record(record);
+    return published && published->algorithm == algorithm_of(key.algorithm) &&
+           base::encode_base64(published->data) == key.public_key;
 }
 
 storage::DkimKey new_dkim_key(std::string domain, storage::DkimAlgorithm algorithm,

@@ -1,12 +1,17 @@
 // A chore: one server on a store does it.
 #include "server/zone/key_keeper.h"
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "protocols/dns/answer.h"
+#include "protocols/dns/resolver.h"
 #include "server/zone/dkim_keys.h"
+#include "server/zone/records.h"
 #include "storage/chores.h"
 #include "storage/store_await.h"
 
@@ -26,36 +31,95 @@ T value_or_throw(storage::Result<T> result) {
 
 }  // namespace
 
-KeyKeeper::KeyKeeper(storage::Store& store, services::EventLog& log, net::WorkerPool& compute, std::string holder,
-                     Clock now)
-    : store_(store), log_(log), compute_(compute), holder_(std::move(holder)), now_(std::move(now)) {}
+KeyKeeper::KeyKeeper(storage::Store& store, dns::Source& source, services::EventLog& log, net::WorkerPool& compute,
+                     std::string holder, Rotation rotation, Clock now)
+    : store_(store),
+      source_(source),
+      log_(log),
+      compute_(compute),
+      holder_(std::move(holder)),
+      rotation_(rotation),
+      now_(std::move(now)) {}
 
 asio::awaitable<std::chrono::seconds> KeyKeeper::look_after() {
     const std::int64_t now = now_();
     storage::Operation<bool> take = storage::take_chore(chore, holder_, now, now + lease);
     const bool taken = value_or_throw(co_await store_.write(std::move(take)));
     if (!taken) co_return interval;
-    const std::vector<std::string> domains = value_or_throw(co_await store_.read(storage::domains_without_dkim_key()));
-    for (const std::string& domain : domains) co_await make_first_key(domain);
-    storage::Operation<std::monostate> end =
-        storage::end_chore(chore, holder_, now_() + interval / std::chrono::seconds(1));
+    const std::vector<std::string> without = value_or_throw(co_await store_.read(storage::domains_without_dkim_key()));
+    std::map<std::string, std::vector<storage::DkimKey>> by_domain;
+    for (storage::DkimKey& key : value_or_throw(co_await store_.read(storage::list_dkim_keys()))) {
+        by_domain[key.domain].push_back(std::move(key));
+    }
+    for (const std::string& domain : without) {
+        co_await make_key(domain, storage::DkimAlgorithm::rsa, by_domain[domain], true);
+    }
+    for (auto& [domain, keys] : by_domain) co_await look_after_domain(domain, std::move(keys));
+    storage::Operation<std::monostate> end = storage::end_chore(chore, holder_, now_() + interval.count() * 60);
     value_or_throw(co_await store_.write(std::move(end)));
     co_return interval;
 }
 
-asio::awaitable<void> KeyKeeper::make_first_key(std::string domain) {
-    const std::vector<storage::DkimKey> withdrawn =
-        value_or_throw(co_await store_.read(storage::list_dkim_keys(domain)));
+asio::awaitable<void> KeyKeeper::make_key(std::string domain, storage::DkimAlgorithm algorithm,
+                                          std::vector<storage::DkimKey> taken, bool first) {
     const auto key = std::make_shared<storage::DkimKey>();
-    net::WorkerPool::Slice make = [key, domain, withdrawn, now = now_()] {
-        *key = new_dkim_key(domain, storage::DkimAlgorithm::rsa, withdrawn, now);
+    net::WorkerPool::Slice make = [key, domain, algorithm, taken = std::move(taken), now = now_()] {
+        *key = new_dkim_key(domain, algorithm, taken, now);
         return false;
     };
-    co_await compute_.complete({"dkim"}, std::move(make));
-    key->state = storage::DkimState::signing;
-    const storage::Result<std::monostate> added = co_await store_.write(storage::add_first_dkim_key(*key));
+    net::WorkerPool::Party party = {"dkim"};
+    co_await compute_.complete(std::move(party), std::move(make));
+    if (first) key->state = storage::DkimState::signing;
+    storage::Operation<std::monostate> add = first ? storage::add_first_dkim_key(*key) : storage::add_dkim_key(*key);
+    const storage::Result<std::monostate> added = co_await store_.write(std::move(add));
     if (!added) co_return;  // the domain is gone, or a command was quicker
-    log_.write(services::Level::info, "dkim", "", "key-made", {{"domain", domain}, {"selector", key->selector}});
+    log_.write(services::Level::info, "dkim", "", "key-made",
+               {{"domain", domain},
+                {"selector", key->selector},
+                {"then", first ? "signs" : "signs once it is seen in the DNS: mailstead dns prints its record"}});
+}
+
+asio::awaitable<void> KeyKeeper::look_after_domain(std::string domain, std::vector<storage::DkimKey> keys) {
+    const Sightings sightings = co_await look_for(keys);
+    const std::int64_t now = now_();
+    const std::vector<storage::DkimChange> changes = changes_of(keys, sightings, now, rotation_);
+    if (!changes.empty()) {
+        storage::Operation<std::monostate> change = storage::change_dkim_keys(domain, changes, now);
+        const storage::Result<std::monostate> changed = co_await store_.write(std::move(change));
+        if (!changed) co_return;  // a command was quicker: next time
+        tell(domain, changes);
+    }
+    for (const storage::DkimAlgorithm algorithm : due_for_a_key(keys, now, rotation_)) {
+        co_await make_key(domain, algorithm, keys, false);
+    }
+}
+
+// Only new keys are looked for.
+asio::awaitable<Sightings> KeyKeeper::look_for(const std::vector<storage::DkimKey>& keys) {
+    Sightings sightings;
+    for (const storage::DkimKey& key : keys) {
+        if (key.state != storage::DkimState::published) continue;
+        const std::string domain = dns::to_a_labels(key.domain).value_or(key.domain);
+        const dns::Answer<dns::Txt> answer = co_await source_.txt(key_name(key, domain));
+        if (dns::why_not(answer) != nullptr) continue;
+        const auto* found = std::get_if<dns::Found<dns::Txt>>(&answer);
+        const bool seen = found != nullptr && std::ranges::any_of(found->records, [&](const dns::Txt& txt) {
+                              return publishes(txt.text, key);
+                          });
+        sightings[key.selector] = seen ? Sighting::seen : Sighting::missing;
+    }
+    co_return sightings;
+}
+
+void KeyKeeper::tell(const std::string& domain, const std::vector<storage::DkimChange>& changes) const {
+    for (const storage::DkimChange& change : changes) {
+        const char* event = change.to == storage::DkimState::signing     ? "key-signs"
+                            : change.to == storage::DkimState::retired   ? "key-retired"
+                            : change.to == storage::DkimState::withdrawn ? "key-withdrawn"
+                            : change.seen_at != 0                        ? "key-seen"
+                                                                         : "key-not-seen";
+        log_.write(services::Level::info, "dkim", "", event, {{"domain", domain}, {"selector", change.selector}});
+    }
 }
 
 }  // namespace server::zone

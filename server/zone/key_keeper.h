@@ -1,4 +1,5 @@
-// Looks after the DKIM keys of our domains while the server runs: each domain has one.
+// Looks after the DKIM keys of our domains while the server runs: each domain has one, new ones begin to sign once they
+// are seen in the DNS, old ones go (rotation.h).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -6,9 +7,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "protocols/dns/source.h"
 #include "protocols/net/worker_pool.h"
 #include "protocols/services/event_log.h"
+#include "server/zone/rotation.h"
+#include "storage/dkim_keys.h"
 #include "storage/store.h"
 
 namespace server::zone {
@@ -17,19 +22,26 @@ class KeyKeeper {
   public:
     using Clock = std::function<std::int64_t()>;  // Unix seconds
     // `holder`: this server's name, for its lease. What is given must outlive this object.
-    KeyKeeper(storage::Store& store, services::EventLog& log, net::WorkerPool& compute, std::string holder, Clock now);
+    KeyKeeper(storage::Store& store, dns::Source& source, services::EventLog& log, net::WorkerPool& compute,
+              std::string holder, Rotation rotation, Clock now);
 
-    // Makes keys for domains that have none (a store of an older Mailstead): they sign from the start. Returns how long
-    // to wait before the next call.
+    // Makes keys for domains that have none (a store of an older Mailstead), which sign from the start; then does with
+    // each domain's keys what is due. Returns how long to wait before the next call.
     asio::awaitable<std::chrono::seconds> look_after();
 
   private:
-    asio::awaitable<void> make_first_key(std::string domain);
+    asio::awaitable<void> make_key(std::string domain, storage::DkimAlgorithm algorithm,
+                                   std::vector<storage::DkimKey> taken, bool first);
+    asio::awaitable<void> look_after_domain(std::string domain, std::vector<storage::DkimKey> keys);
+    asio::awaitable<Sightings> look_for(const std::vector<storage::DkimKey>& keys);
+    void tell(const std::string& domain, const std::vector<storage::DkimChange>& changes) const;
 
     storage::Store& store_;
+    dns::Source& source_;
     services::EventLog& log_;
     net::WorkerPool& compute_;
     const std::string holder_;
+    const Rotation rotation_;
     const Clock now_;
 };
 

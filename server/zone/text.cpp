@@ -11,14 +11,14 @@ namespace server::zone {
 
 namespace {
 
-using Row = std::array<std::string, 5>;
+using Cells = std::array<std::string, 5>;
 
 std::string name_in_form(const std::string& name, const std::string& domain) {
     if (name == domain) return "@";
     return is_within(name, domain) ? name.substr(0, name.size() - domain.size() - 1) : absolute(name);
 }
 
-Row row_of(const Record& record, const std::string& domain) {
+Cells row_of(const Record& record, const std::string& domain) {
     std::string priority;
     std::string value = presentation(record.data);
     if (const auto* text = std::get_if<Text>(&record.data)) value = text->text;
@@ -42,18 +42,18 @@ std::string zone_file(const std::vector<Record>& records) {
 }
 
 std::string table(const std::vector<Record>& records, const std::string& domain) {
-    std::vector<Row> rows = {{"Type", "Name", "Priority", "What for", "Value"}};
+    std::vector<Cells> rows = {{"Type", "Name", "Priority", "What for", "Value"}};
     for (const Record& record : records) {
-        Row row = row_of(record, domain);
+        Cells row = row_of(record, domain);
         std::swap(row[3], row[4]);  // values are long: they stand last
         rows.push_back(std::move(row));
     }
     std::array<std::size_t, 4> widths{};
-    for (const Row& row : rows) {
+    for (const Cells& row : rows) {
         for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     }
     std::string out;
-    for (const Row& row : rows) {
+    for (const Cells& row : rows) {
         for (std::size_t i = 0; i < widths.size(); ++i) out += fmt::format("{:<{}}  ", row[i], widths[i]);
         out += row.back() + "\n";
     }
