@@ -64,7 +64,9 @@ std::string with_encoding(std::string_view section, const SevenBitScanner::Chang
 
 }  // namespace
 
-SevenBitScanner::SevenBitScanner(const Part& root) { add(root, true); }
+SevenBitScanner::SevenBitScanner(const Part& root, AsciiDomain ascii_domain) : ascii_domain_(ascii_domain) {
+    add(root, true);
+}
 
 void SevenBitScanner::add(const Part& part, bool is_message) {
     if (part.kind == PartKind::multipart && part.content.subtype == "signed") is_signed_ = true;
@@ -93,18 +95,26 @@ void SevenBitScanner::feed(std::string_view octets) {
 }
 
 void SevenBitScanner::scan(Place& place, std::string_view octets, std::uint64_t at) {
-    if (place.is_message) {
-        const auto [header_offset, body_offset] = std::pair(place.change.header_offset, place.change.body_offset);
+    const auto [header_offset, body_offset] = std::pair(place.change.header_offset, place.change.body_offset);
+    if (at < body_offset) {
         if (at <= header_offset) header_.clear();
         const std::string_view section = within(octets, at, header_offset, body_offset);
         header_.append(section.substr(0, most_header_octets - std::min(most_header_octets, header_.size())));
-        if (at < body_offset && at + octets.size() >= body_offset && find_field(header_, "DKIM-Signature"))
-            is_signed_ = true;
+        if (at + octets.size() >= body_offset) header_ends(place);
     }
     if (!place.is_leaf) return;
     const std::string_view body = within(octets, at, place.change.body_offset, place.change.body_end);
     place.has_eight_bit = place.has_eight_bit || any_eight_bit(body);
     place.has_long_line = place.has_long_line || has_long_line(body, place.line_octets);
+}
+
+void SevenBitScanner::header_ends(Place& place) {
+    if (place.is_message && find_field(header_, "DKIM-Signature")) is_signed_ = true;
+    if (!any_eight_bit(header_)) return;
+    const bool whole = header_.size() == place.change.body_offset - place.change.header_offset;
+    place.change.encodes_header =
+        whole && ascii_domain_ != nullptr && encode_header(header_, ascii_domain_).has_value();
+    if (!place.change.encodes_header) headers_become_ascii_ = false;
 }
 
 bool SevenBitScanner::has_eight_bit() const { return std::ranges::any_of(places_, &Place::has_eight_bit); }
@@ -114,7 +124,8 @@ std::vector<SevenBitScanner::Change> SevenBitScanner::changes() const {
     const auto must_encode = [](const Place& place) {
         return (place.has_eight_bit || place.has_long_line) && !place.is_encoded;
     };
-    if (is_signed_ || std::ranges::none_of(places_, must_encode)) return changes;
+    const auto must_change = [&](const Place& place) { return must_encode(place) || place.change.encodes_header; };
+    if (is_signed_ || std::ranges::none_of(places_, must_change)) return changes;
     for (const Place& place : places_) {
         Change change = place.change;
         const std::uint64_t header_octets = change.body_offset - change.header_offset;
@@ -122,7 +133,8 @@ std::vector<SevenBitScanner::Change> SevenBitScanner::changes() const {
         if (must_encode(place)) {
             change.to = place.is_text ? TransferEncoding::quoted_printable : TransferEncoding::base64;
         } else if (!place.declared) {
-            continue;
+            if (!change.encodes_header) continue;
+            change.keeps_encoding = true;
         }
         changes.push_back(change);
     }
@@ -156,10 +168,11 @@ void SevenBitEncoder::feed(std::string_view octets, std::string& out) {
 }
 
 void SevenBitEncoder::header_ends(std::string& out) {
-    out += with_encoding(held_, changes_[next_]);
+    const SevenBitScanner::Change& change = changes_[next_];
+    if (change.encodes_header) held_ = encode_header(held_, ascii_domain_).value_or(held_);
+    out += change.keeps_encoding ? held_ : with_encoding(held_, change);
     held_.clear();
     // No body to encode follows: a part around others has only its header changed, and an empty body never ends.
-    const SevenBitScanner::Change& change = changes_[next_];
     if (change.to == TransferEncoding::identity || change.body_end <= change.body_offset) ++next_;
 }
 

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocols/dns/resolver.h"
 #include "protocols/mailauth/dkim_signer.h"
 #include "protocols/mime/header_end.h"
 #include "protocols/mime/part.h"
@@ -164,7 +165,7 @@ class Sending {
                         .size = message_.size_octets,
                         .beginning = beginning_,
                         .prefix = message_.prefix};
-        if (!changes_.empty()) content.encoder.emplace(changes_);
+        if (!changes_.empty()) content.encoder.emplace(changes_, dns::to_a_labels);
         return content;
     }
 
@@ -172,10 +173,11 @@ class Sending {
     // is encoded before (RFC 6376 §5.3), whatever this server takes. What somebody else has written and we send on is
     // signed as it is.
     asio::awaitable<void> sign() {
-        if (const std::shared_ptr<const SignedForm> known = signing_.find(message_.id)) {
+        if (const std::shared_ptr<const SignedForm> known = signing_.find(form())) {
             fields_ = known->fields;
             changes_ = known->changes;
             size_ = known->size_octets;
+            headers_are_ascii_ = known->headers_are_ascii;
             co_return;
         }
         const std::string header = co_await header_section();
@@ -195,8 +197,12 @@ class Sending {
         if (!signer || reading.has_bare_line_end()) co_return;
         fields_ = co_await signing_.sign(*std::move(signer), keys);
         size_ = reading.size() + fields_.size();
-        signing_.remember(message_.id, {.fields = fields_, .changes = changes_, .size_octets = size_});
+        signing_.remember(
+            form(),
+            {.fields = fields_, .changes = changes_, .size_octets = size_, .headers_are_ascii = headers_are_ascii_});
     }
+
+    Signing::FormId form() const { return {message_.id, message_.smtputf8 && client_.peer().smtputf8}; }
 
     // Of the content; a piece of it, if it is very long.
     asio::awaitable<std::string> header_section() {
@@ -217,20 +223,22 @@ class Sending {
         mime::StructureParser parser;
         co_await feed(parser);
         const mime::Structure structure = parser.finish();
-        mime::SevenBitScanner scanner(structure.root);
+        mime::SevenBitScanner scanner(structure.root, form().utf8 ? nullptr : dns::to_a_labels);
         co_await feed(scanner);
         changes_ = scanner.changes();
+        headers_are_ascii_ = structure.headers_are_ascii || (!form().utf8 && scanner.headers_become_ascii());
         co_return scanner.has_eight_bit();
     }
 
     // Examines the content if the peer lacks an extension that it may need.
     asio::awaitable<void> examine() {
         const smtp::wire::PeerExtensions& peer = client_.peer();
-        const bool may_encode = !peer.eight_bit_mime && message_.submitted && fields_.empty();
+        const bool needs_ascii = message_.smtputf8 && !peer.smtputf8;
+        const bool may_encode = (!peer.eight_bit_mime || needs_ascii) && message_.submitted && fields_.empty();
         if (!peer.eight_bit_mime && !message_.submitted && message_.eight_bit_mime) {
             tell("sent-as-it-is", "the other server does not know 8BITMIME");
         }
-        if (message_.smtputf8 && !peer.smtputf8) {
+        if (needs_ascii && !message_.submitted) {
             mime::StructureParser parser;
             co_await feed(parser);
             headers_are_ascii_ = parser.finish().headers_are_ascii;
@@ -238,7 +246,8 @@ class Sending {
         if (!may_encode) co_return;
         const bool has_eight_bit = co_await find_changes();
         if (!changes_.empty()) {
-            tell("encoded-anew", "the other server does not know 8BITMIME");
+            tell("encoded-anew", peer.eight_bit_mime ? "the other server does not know SMTPUTF8"
+                                                     : "the other server does not know 8BITMIME");
             co_await measure();
         } else if (has_eight_bit) {
             tell("sent-as-it-is", "the other server does not know 8BITMIME");

@@ -116,22 +116,21 @@ asio::awaitable<std::string> Signing::sign(mailauth::DkimSigner signer, std::sha
     co_return std::move(work->fields);
 }
 
-std::shared_ptr<const SignedForm> Signing::find(storage::QueueMessageId message) const {
-    const auto known = forms_.find(message);
+std::shared_ptr<const SignedForm> Signing::find(FormId id) const {
+    const auto known = forms_.find(id);
     if (known == forms_.end() || now_() - known->second.at >= forms_kept) return nullptr;
     return known->second.form;
 }
 
-void Signing::remember(storage::QueueMessageId message, SignedForm form) {
+void Signing::remember(FormId id, SignedForm form) {
     if (form.changes.size() > most_changes_kept) return;
     if (forms_.size() >= most_forms_kept) {
         forms_.erase(remembered_.front());
         remembered_.pop_front();
     }
     const bool fresh =
-        forms_.insert_or_assign(message, Remembered{std::make_shared<const SignedForm>(std::move(form)), now_()})
-            .second;
-    if (fresh) remembered_.push_back(message);
+        forms_.insert_or_assign(id, Remembered{std::make_shared<const SignedForm>(std::move(form)), now_()}).second;
+    if (fresh) remembered_.push_back(id);
 }
 
 }  // namespace server::queue

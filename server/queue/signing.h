@@ -33,6 +33,7 @@ struct SignedForm {
     std::string fields;  // DKIM-Signature fields, with their line ends; empty: not signed
     std::vector<mime::SevenBitScanner::Change> changes;
     std::uint64_t size_octets = 0;  // all of it, as sent
+    bool headers_are_ascii = true;
 };
 
 // The domains that may sign a message with this header section, the best first: names as they are written there.
@@ -58,9 +59,15 @@ class Signing {
     // The fields, from a signer that has had all of the message.
     asio::awaitable<std::string> sign(mailauth::DkimSigner signer, std::shared_ptr<const SigningKeys> keys);
 
-    // What was found out about a message lately; nullptr: nothing.
-    std::shared_ptr<const SignedForm> find(storage::QueueMessageId message) const;
-    void remember(storage::QueueMessageId message, SignedForm form);
+    // What was found out about a message lately; nullptr: nothing. It has two forms: for servers that take UTF-8 in
+    // header sections, and for others.
+    struct FormId {
+        storage::QueueMessageId message;
+        bool utf8 = false;
+        friend auto operator<=>(const FormId&, const FormId&) = default;
+    };
+    std::shared_ptr<const SignedForm> find(FormId id) const;
+    void remember(FormId id, SignedForm form);
 
   private:
     asio::awaitable<std::shared_ptr<const SigningKeys>> keys_of(std::string domain);
@@ -79,8 +86,8 @@ class Signing {
     net::WorkerPool* compute_;
     std::function<std::int64_t()> now_;
     std::map<std::string, Kept> keys_;
-    std::map<storage::QueueMessageId, Remembered> forms_;
-    std::deque<storage::QueueMessageId> remembered_;  // the oldest first
+    std::map<FormId, Remembered> forms_;
+    std::deque<FormId> remembered_;  // the oldest first
 };
 
 }  // namespace server::queue

@@ -141,3 +141,43 @@ TEST_CASE("lines that are too long are encoded like 8-bit octets") {
         }
     }
 }
+
+TEST_CASE("header sections with UTF-8 are encoded with the bodies, or alone, where that loses nothing") {
+    const AsciiDomain no_domain = [](std::string_view) { return std::optional<std::string>(); };
+    const auto converted = [&](const std::string& message, std::size_t piece, bool* all_ascii) {
+        SevenBitScanner scanner(parse(message).root, no_domain);
+        for (std::size_t at = 0; at < message.size(); at += piece)
+            scanner.feed(std::string_view(message).substr(at, piece));
+        *all_ascii = scanner.headers_become_ascii();
+        SevenBitEncoder encoder(scanner.changes(), no_domain);
+        std::string out;
+        for (std::size_t at = 0; at < message.size(); at += piece)
+            encoder.feed(std::string_view(message).substr(at, piece), out);
+        encoder.finish(out);
+        return out;
+    };
+    const std::string parts =
+        "Subject: caf\xc3\xa9\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: text/plain; name=\"\xc3\xbc.txt\"\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n";
+    for (const std::size_t piece : {1u, 3u, 50u, 5'000u}) {
+        CAPTURE(piece);
+        bool all = false;
+        const std::string sent = converted(parts, piece, &all);
+        CHECK(all);
+        CHECK(is_seven_bit(sent));
+        CHECK(sent.starts_with("Subject: =?utf-8?"));
+        CHECK(sent.contains("name*="));
+        CHECK_FALSE(sent.contains("Transfer-Encoding"));  // no body has changed
+        CHECK(leaves(sent) == std::vector<std::string>{"one", "two"});
+
+        const std::string both = converted("Subject: caf\xc3\xa9\r\n\r\nna\xc3\xafve\r\n", piece, &all);
+        CHECK(is_seven_bit(both));
+        CHECK(both.contains("quoted-printable"));
+        const std::string lossy = "From: \xc3\xbc@a.example\r\n\r\nplain\r\n";
+        CHECK(converted(lossy, piece, &all) == lossy);
+        CHECK_FALSE(all);
+        const std::string done = "DKIM-Signature: v=1\r\nSubject: caf\xc3\xa9\r\n\r\nplain\r\n";
+        CHECK(converted(done, piece, &all) == done);
+        CHECK_FALSE(all);
+    }
+}

@@ -126,6 +126,7 @@ class QueueHouse {
     std::uint8_t notify = 0;      // of the messages' recipients
     std::string prefix;           // of the messages
     std::string signing_domain;   // of the messages
+    bool smtputf8 = false;        // of the messages
     std::function<void()> later;  // the second part of a scene
 
   private:

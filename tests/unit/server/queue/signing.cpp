@@ -144,14 +144,41 @@ TEST_CASE("what was found out about messages is kept for a while, and bounded") 
     QueueHouse house;
     std::int64_t now = 100;
     server::queue::Signing signing(*house.store, house.addresses, nullptr, [&] { return now; });
-    for (std::int64_t id = 1; id <= 1'001; ++id) signing.remember({id}, {.fields = "f", .changes = {}});
-    CHECK(signing.find({1}) == nullptr);
-    REQUIRE(signing.find({2}) != nullptr);
-    CHECK(signing.find({2})->fields == "f");
+    for (std::int64_t id = 1; id <= 1'001; ++id) signing.remember({{id}}, {.fields = "f", .changes = {}});
+    CHECK(signing.find({{1}}) == nullptr);
+    REQUIRE(signing.find({{2}}) != nullptr);
+    CHECK(signing.find({{2}})->fields == "f");
     now += 900;
-    CHECK(signing.find({1'001}) == nullptr);
-    signing.remember({7}, {.fields = "g", .changes = {}});
-    CHECK(signing.find({7})->fields == "g");
-    signing.remember({8}, {.fields = "", .changes = std::vector<mime::SevenBitScanner::Change>(101)});
-    CHECK((signing.find({8}) == nullptr));
+    CHECK(signing.find({{1'001}}) == nullptr);
+    signing.remember({{7}}, {.fields = "g", .changes = {}});
+    CHECK(signing.find({{7}})->fields == "g");
+    signing.remember({{8}}, {.fields = "", .changes = std::vector<mime::SevenBitScanner::Change>(101)});
+    CHECK((signing.find({{8}}) == nullptr));
+}
+
+TEST_CASE("a header section in UTF-8 is encoded for a server without SMTPUTF8, and sent as it is to one with it") {
+    for (const bool has_key : {true, false}) {
+        SigningHouse house;
+        const char* sender = has_key ? "alice@here.test" : "alice@elsewhere.test";
+        const std::string fields = "From: J\xc3\xbcrgen <" + std::string(sender) + ">\r\n";
+        house.smtputf8 = true;
+        const TakenMessage& ascii = house.sent(fields, "hello", sender);
+        CHECK(ascii.content.contains("From: =?"));
+        CHECK_FALSE(ascii.content.contains("\xc3"));
+        CHECK_FALSE(ascii.mail.contains("SMTPUTF8"));
+        CHECK(house.verdicts(ascii.content) == (has_key ? "here.test pass" : ""));
+
+        house.last_peer().does().ehlo = "250-peer\r\n250-8BITMIME\r\n250 SMTPUTF8";
+        house.turn(std::chrono::milliseconds(2'200));  // another connection
+        const TakenMessage& utf8 = house.sent(fields, "hello", sender);
+        CHECK(utf8.content.contains("From: J\xc3\xbcrgen"));
+        CHECK(utf8.mail.contains("SMTPUTF8"));
+        CHECK(house.verdicts(utf8.content) == (has_key ? "here.test pass" : ""));
+    }
+    SigningHouse house;
+    house.smtputf8 = true;
+    house.put({"x@there.test"}, "x\r\nFrom: j\xc3\xbcrgen@here.test\r\n\r\nhello");
+    house.start();
+    house.until([&] { return house.log.final.size() == 1; }, "there is no way to send it");
+    CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"failed"});
 }
