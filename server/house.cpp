@@ -40,6 +40,7 @@
 #include "server/current.h"
 #include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
+#include "server/delivery/list_watch.h"
 #include "server/doors/admission.h"
 #include "server/doors/connection_limit.h"
 #include "server/doors/login_watch.h"
@@ -376,6 +377,7 @@ std::array<Background*, 8> House::Implementation::background_work() const {
 asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
     authenticator.log_left_out();
     co_await login_audit.write_down();
+    co_await delivery::tell_of_pauses({*store, directory, intake, log}, hostname_of(config), unix_now());
     if (web) web->look_after();
     co_return audit_interval;
 }

@@ -9,6 +9,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/list_rows.h"
 #include "storage/normal_names.h"
 #include "storage/shared_rows.h"
 
@@ -75,6 +76,7 @@ Result<AccountId> insert_account(Batch& batch, const std::string& given, const C
     if (!domain_is_ours(connection, domain)) return refuse(Reason::no_such_domain, "no such domain: " + domain);
     if (account_id(connection, *name)) return refuse(Reason::already_exists, "account exists: " + *name);
     if (alias_exists(connection, *name)) return refuse(Reason::already_exists, "an alias has that name: " + *name);
+    if (list_exists(connection, *name)) return refuse(Reason::already_exists, "a list has that name: " + *name);
 
     auto made =
         connection.statement("INSERT INTO account (name, next_uid_validity, created_at) VALUES (?, ?, ?) RETURNING id");

@@ -7,6 +7,7 @@
 
 #include "storage/domains.h"
 #include "storage/engine/connection.h"
+#include "storage/list_rows.h"
 #include "storage/normal_names.h"
 #include "storage/shared_rows.h"
 
@@ -67,7 +68,7 @@ class Explainer {
             return true;
         }
         const std::vector<std::string> targets = targets_of(name);
-        if (targets.empty()) return false;
+        if (targets.empty()) return answers_as_list(address, name, depth);
         steps_.push_back({.kind = name.starts_with('@') ? RouteStep::catch_all : RouteStep::alias,
                           .depth = depth,
                           .address = address,
@@ -75,6 +76,31 @@ class Explainer {
                           .detail = detail,
                           .targets = targets.size()});
         for (const std::string& target : targets) explain(target, depth + 1, detail);
+        return true;
+    }
+
+    bool answers_as_list(const std::string& address, const std::string& name, unsigned depth) {
+        if (!list_exists(connection_, name)) {
+            const std::vector<std::string> owners = owners_behind(connection_, name);
+            if (owners.empty()) return false;
+            steps_.push_back({.kind = RouteStep::owners, .depth = depth, .address = address, .name = name});
+            for (const std::string& owner : owners) explain(owner, depth + 1, {});
+            return true;
+        }
+        steps_.push_back({.kind = RouteStep::list, .depth = depth, .address = address, .name = name});
+        std::vector<std::pair<std::string, bool>> members;
+        {
+            auto rows = connection_.statement(
+                "SELECT address, CASE WHEN paused_at > 0 THEN 1 ELSE 0 END FROM list_member WHERE receives = 1 AND "
+                "list_id = (SELECT id FROM mailing_list WHERE name = ?) ORDER BY id");
+            rows.bind(name);
+            while (rows.step()) members.emplace_back(rows.column<std::string>(0), rows.column<bool>(1));
+        }
+        for (const auto& [member, paused] : members) {
+            const std::size_t next = steps_.size();
+            explain(member, depth + 1, {});
+            if (next < steps_.size()) steps_[next].paused = paused;
+        }
         return true;
     }
 

@@ -14,6 +14,8 @@ enum class RouteStep : std::uint8_t {
     account,    // its mailbox
     alias,      // followed by the steps of its targets, one deeper
     catch_all,  // the same
+    list,       // a mailing list, followed by the members that get what is sent to it
+    owners,     // of a list, the same
     elsewhere,  // another server's
     nobody,     // no such address here
     again,      // has been followed already: a loop, or several ways to it
@@ -28,6 +30,7 @@ struct AddressStep {
     std::string detail{};       // what follows "+" (RFC 5233)
     bool suspended = false;     // nobody can log in to the account; it gets mail all the same
     bool full = false;          // its mailbox takes nothing now
+    bool paused = false;        // as a member of the list before it, which has had too many bounces
     std::uint64_t targets = 0;  // of the alias
 };
 

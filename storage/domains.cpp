@@ -9,6 +9,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/list_rows.h"
 #include "storage/normal_names.h"
 #include "storage/shared_rows.h"
 
@@ -45,6 +46,7 @@ Result<std::monostate> insert_alias(Connection& connection, const std::string& g
     const std::string domain = name->substr(name->rfind('@') + 1);
     if (!domain_is_ours(connection, domain)) return refuse(Reason::no_such_domain, "no such domain: " + domain);
     if (account_id(connection, *name)) return refuse(Reason::already_exists, "an account has that name: " + *name);
+    if (list_exists(connection, *name)) return refuse(Reason::already_exists, "a list has that name: " + *name);
     if (targets.empty()) return refuse(Reason::invalid_name, "an alias needs a target");
     std::vector<std::string> normal;
     for (const std::string& target : targets) {
@@ -90,7 +92,7 @@ class Resolver {
         for (const std::string& target : too_deep_) {
             if (!seen_.contains(target)) found_.missing.push_back(target);
         }
-        if (found_.local.empty() && found_.remote.empty() && !is_known_) {
+        if (found_.local.empty() && found_.remote.empty() && found_.lists.empty() && !is_known_) {
             return refuse(Reason::no_such_account, "nobody here has that address: " + address);
         }
         return std::move(found_);
@@ -108,14 +110,28 @@ class Resolver {
         }
         leads_to_too_many_ = seen_.size() + too_deep_.size() > most_addresses;
         if (leads_to_too_many_ || depth > alias_depth) return true;
-        if (add_account(address, detail, depth) || follow_alias(address, detail, depth)) return true;
+        if (answers(address, detail, depth)) return true;
         const std::size_t plus = parts.local.find('+');
         if (plus != std::string::npos && plus > 0) {
             const std::string base = parts.local.substr(0, plus) + "@" + parts.domain;
             const std::string own_detail = parts.local.substr(plus + 1);
-            if (add_account(base, own_detail, depth) || follow_alias(base, own_detail, depth)) return true;
+            if (answers(base, own_detail, depth)) return true;
         }
         return follow_alias("@" + parts.domain, detail, depth);
+    }
+
+    bool answers(const std::string& name, const std::string& detail, unsigned depth) {
+        return add_account(name, detail, depth) || follow_alias(name, detail, depth) || add_list(name, detail, depth);
+    }
+
+    // A list, or the address of its owners.
+    bool add_list(const std::string& name, const std::string& detail, unsigned depth) {
+        if (list_exists(connection_, name)) {
+            if (depth == 0) found_.name = name;
+            found_.lists.push_back(name);
+            return true;
+        }
+        return follow_all(owners_behind(connection_, name), name, detail, depth);
     }
 
     bool add_account(const std::string& name, const std::string& detail, unsigned depth) {
@@ -146,6 +162,11 @@ class Resolver {
             rows.bind(name);
             while (rows.step()) targets.push_back(rows.column<std::string>(0));
         }
+        return follow_all(targets, name, detail, depth);
+    }
+
+    bool follow_all(const std::vector<std::string>& targets, const std::string& name, const std::string& detail,
+                    unsigned depth) {
         if (depth == 0 && !targets.empty()) found_.name = name;
         for (const std::string& target : targets) {
             const std::optional<AddressParts> parts = split_address(target);
@@ -177,6 +198,7 @@ Result<std::monostate> delete_domain(Connection& connection, const std::string& 
     if (accounts.bind(name).step()) return refuse(Reason::in_use, "the domain has accounts: " + name);
     connection.run("DELETE FROM alias WHERE substr(name, instr(name, '@') + 1) = ?", name);
     connection.run("DELETE FROM dkim_key WHERE domain = ?", name);
+    delete_lists_of(connection, name);
     connection.run("DELETE FROM domain WHERE name = ?", name);
     return std::monostate();
 }

@@ -47,6 +47,7 @@ struct ResolvedRecipient {
     std::vector<Local> local;
     std::vector<std::string> remote;
     std::vector<std::string> missing;  // targets of aliases at our domains that do not exist, or are too deep
+    std::vector<std::string> lists{};  // mailing lists (lists.h), by name: their members are not followed here
     std::string name{};                // the account or alias that answers to the address: "+detail" makes no other
     friend bool operator==(const ResolvedRecipient&, const ResolvedRecipient&) = default;
 };

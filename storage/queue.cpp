@@ -9,6 +9,7 @@
 
 #include "storage/delivery_attempts.h"
 #include "storage/keywords.h"
+#include "storage/list_rows.h"
 #include "storage/message_rows.h"
 #include "storage/queue_rows.h"
 #include "storage/queue_turns.h"
@@ -79,6 +80,7 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     const QueueMessageId id = queued.column<QueueMessageId>(0);
     queued.reset();
     if (message.long_sender) keep_long_sender(connection, *message.long_sender, now);
+    const std::string& sender = message.flow.empty() ? message.reverse_path : message.flow;
     std::map<std::string, std::string> lanes;  // by domain
     Turns turns(connection, now);
     for (const NewQueueRecipient& recipient : message.recipients) {
@@ -86,13 +88,13 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
         auto lane = lanes.find(domain);
         if (lane == lanes.end()) {
             lane = lanes.emplace(domain, lane_of(connection, domain)).first;
-            turns.touch({message.account, lane->second, message.reverse_path});
+            turns.touch({message.account, lane->second, sender});
         }
         connection.run(
             "INSERT INTO queue_recipient (message_id, forward_path, domain, notify, original_recipient, state, "
             "next_attempt_at, lane, sender, account_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id, recipient.forward_path, domain, recipient.notify, recipient.original_recipient, RecipientState::pending,
-            now, lane->second, message.reverse_path, message.account);
+            now, lane->second, sender, message.account);
     }
     turns.settle(false);
     batch.queue_changed();
@@ -123,7 +125,7 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
     for (Acceptance::Local local : acceptance.local) {
         if (local.junk) local.mailbox = junk_beside(batch, local.mailbox);
         Result<Uid> uid = deliver(batch, acceptance, local, blob, names, origin);
-        if (!uid && origin == Origin::ours) continue;
+        if (!uid && (origin == Origin::ours || local.may_skip)) continue;
         if (!uid) return std::unexpected(std::move(uid.error()));
         accepted.local.push_back({local.mailbox, *uid});
     }
@@ -135,6 +137,9 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
     for (const NewQueueMessage& forward : acceptance.forwards) {
         accepted.forwards.push_back(
             enqueue(batch, forward, acceptance.received_at, acceptance.content.size_octets, blob));
+    }
+    for (const std::int64_t member : acceptance.bounced_members) {
+        note_bounce(batch.connection(), member, acceptance.received_at);
     }
     note_in_trace(batch, acceptance, accepted);
     // No recipient took it: the sweep deletes the content.

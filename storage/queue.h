@@ -32,6 +32,7 @@ struct NewQueueMessage {
     bool submitted = false;        // by one of our users, or made here: it may be re-encoded for a server that needs it
     std::string session;           // the receiving session's id, for the log
     AccountId account;             // who submitted it: accounts take turns; 0: nobody
+    std::string flow{};            // whose turn it takes among senders, if not the reverse-path's: a list's
     std::string prefix{};          // header fields that are sent before the content, with their line ends
     std::string signing_domain{};  // of ours, if it sends the message on under its own reverse-path
     std::optional<LongSender> long_sender{};  // the sender that the reverse-path stands for by a token
@@ -50,11 +51,13 @@ struct Acceptance {
         NamedFlags flags;
         bool junk = false;          // into the account's mailbox for that instead, which is made if it is missing
         bool may_overdraw = false;  // with any room left, it takes a message that is larger than that
+        bool may_skip = false;      // of a list: if it is full, the others get the message all the same
     };
     std::vector<Local> local;
     std::optional<NewQueueMessage> remote;
-    std::vector<NewQueueMessage> forwards{};  // the same content for others: each alias sends on as itself
-    TraceText trace{};                        // where it came to lie is added to it
+    std::vector<NewQueueMessage> forwards{};      // the same content for others: each alias sends on as itself
+    std::vector<std::int64_t> bounced_members{};  // of lists (lists.h): what was sent to them has come back
+    TraceText trace{};                            // where it came to lie is added to it
 };
 struct Accepted {
     struct Local {

@@ -349,6 +349,29 @@ CREATE TABLE tls_result (
   PRIMARY KEY (day, domain, policy_type, result_type, mx_host)
 ) STRICT, WITHOUT ROWID;
 
+-- A mailing list. Truth. Its name is no account's and no alias's.
+CREATE TABLE mailing_list (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL UNIQUE,               -- local@domain, the local part ASCII
+  posting    INTEGER NOT NULL,                   -- storage::ListPosting
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- A member or owner of one. Truth. The id names it in the reverse-path of what it gets.
+CREATE TABLE list_member (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  list_id        INTEGER NOT NULL REFERENCES mailing_list,
+  address        TEXT NOT NULL COLLATE NOCASE,
+  receives       INTEGER NOT NULL,               -- 0: only an owner
+  owner          INTEGER NOT NULL,
+  bounces        INTEGER NOT NULL DEFAULT 0,     -- permanent ones in a row
+  last_bounce_at INTEGER NOT NULL DEFAULT 0,
+  paused_at      INTEGER NOT NULL DEFAULT 0,     -- after too many of them; 0: it is not
+  told           INTEGER NOT NULL DEFAULT 1,     -- 0: the owners are still to be told of the pause
+  UNIQUE (list_id, address)
+) STRICT;
+CREATE INDEX list_member_untold ON list_member (id) WHERE told = 0;
+
 -- Domains whose mail shares a lane with others': the routes of the config, "*" for all not named.
 CREATE TABLE queue_route (
   domain TEXT NOT NULL PRIMARY KEY,

@@ -42,6 +42,7 @@ struct Recipient {
     bool forbidden = false;     // not ours, and an address literal to which this server sends nothing
     bool returns = false;       // ours: bounces of mail that was sent on go back to its sender here; nothing else does
     Destinations destinations;  // if ours
+    std::int64_t bounced_member = 0;  // of a mailing list, if it returns: bounces of what it was sent come here
 };
 
 class Directory {

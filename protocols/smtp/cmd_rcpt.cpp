@@ -81,6 +81,11 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         refuse_recipient(path, replies::takes_only_notices());
         co_return;
     }
+    const std::optional<wire::Reply> no_list = list_refusal(*recipient);
+    if (no_list) {
+        refuse_recipient(path, *no_list);
+        co_return;
+    }
     if (recipient->forbidden) {
         refuse_recipient(path, replies::forbidden_destination());
         co_return;
@@ -107,6 +112,25 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
 
 bool Session::is_known(const services::Recipient& recipient) const {
     return !recipient.ours || transaction_->known->contains(recipient.destinations->name);
+}
+
+// A list takes no bounces; and each is content of its own. From other servers it comes alone, so that the answer to the
+// data is the list's (RFC 5321 §4.5.3.1.10: they send the rest in another message).
+std::optional<wire::Reply> Session::list_refusal(const services::Recipient& recipient) const {
+    const auto& others = transaction_->envelope.recipients;
+    const auto is_list = [](const services::IntakeRecipient& other) {
+        return !other.recipient.destinations->lists.empty();
+    };
+    const std::size_t lists = recipient.destinations->lists.size();
+    if (lists != 0 && transaction_->envelope.reverse_path.empty()) return replies::list_takes_no_bounces();
+    if (identity_) {
+        constexpr std::size_t most_lists = 10;  // each is received on its own
+        const bool too_many =
+            lists != 0 && lists + static_cast<std::size_t>(std::ranges::count_if(others, is_list)) > most_lists;
+        return too_many ? std::optional(replies::too_many_recipients()) : std::nullopt;
+    }
+    const bool mixed = (lists != 0 && !others.empty()) || std::ranges::any_of(others, is_list);
+    return mixed ? std::optional(replies::too_many_recipients()) : std::nullopt;
 }
 
 // Whether there would be too many destinations behind the recipients. One alias alone is taken however many it has: in

@@ -85,6 +85,8 @@ wire::Reply authentication_required(bool tls_first) {
 
 wire::Reply forbidden_destination() { return {550, "5.1.2", "This server sends no mail to this address literal"}; }
 
+wire::Reply list_takes_no_bounces() { return {550, "5.7.1", "A mailing list takes no bounces (MAIL FROM:<>)"}; }
+
 wire::Reply takes_only_notices() {
     return {550, "5.7.1", "This address takes only bounces (MAIL FROM:<>) of mail that was sent on from here"};
 }

@@ -25,6 +25,7 @@ wire::Reply bare_line_end();                                  // 554 5.6.0
 wire::Reply message_too_large(std::uint64_t max_octets);      // 552 5.3.4
 wire::Reply authentication_required(bool tls_first);          // 530 5.7.0
 wire::Reply forbidden_destination();                          // 550 5.1.2
+wire::Reply list_takes_no_bounces();
 wire::Reply takes_only_notices();
 wire::Reply relay_denied();                                                                     // 550 5.7.1
 wire::Reply sender_not_yours();                                                                 // 553 5.7.1

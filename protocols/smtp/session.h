@@ -88,6 +88,7 @@ class Session {
     asio::awaitable<std::optional<wire::Reply>> sender_refusal(const wire::Mail& mail);
     void refuse_recipient(const wire::Path& path, const wire::Reply& reply);
     bool is_known(const services::Recipient& recipient) const;
+    std::optional<wire::Reply> list_refusal(const services::Recipient& recipient) const;
     bool leads_too_far(const services::Recipient& recipient) const;
     bool add_recipient(services::Recipient recipient, wire::RcptParams params);
 

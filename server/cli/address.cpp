@@ -70,6 +70,10 @@ std::string_view word_for(RouteStep kind) {
             return "alias";
         case RouteStep::catch_all:
             return "catch-all";
+        case RouteStep::list:
+            return "list";
+        case RouteStep::owners:
+            return "owners";
         case RouteStep::elsewhere:
             return "elsewhere";
         case RouteStep::nobody:
@@ -93,6 +97,10 @@ std::string words_for(const AddressStep& step, const Config& config) {
             return fmt::format("alias {}{}, which leads to", step.name, detail);
         case RouteStep::catch_all:
             return fmt::format("the catch-all {}, which leads to", step.name);
+        case RouteStep::list:
+            return fmt::format("the mailing list {}, whose members are", step.name);
+        case RouteStep::owners:
+            return "the owners of the list, who are";
         case RouteStep::elsewhere:
             return "another server's: " + way_to(config, step.address);
         case RouteStep::nobody:
@@ -110,6 +118,7 @@ nlohmann::json json_of(const AddressStep& step, const Config& config) {
     if (!step.name.empty()) made["name"] = step.name;
     if (!step.detail.empty()) made["detail"] = step.detail;
     if (step.kind == RouteStep::account) made.update({{"suspended", step.suspended}, {"full", step.full}});
+    if (step.paused) made["paused"] = true;
     if (step.kind == RouteStep::elsewhere) made["way"] = way_to(config, step.address);
     return made;
 }
@@ -173,7 +182,7 @@ void print(Context& context, const Explained& made) {
     for (const std::string& note : made.notes) context.console.out << made.address << ": " << note << '\n';
     for (const AddressStep& step : made.steps) {
         context.console.out << std::string(2 * step.depth, ' ') << step.address << ": " << words_for(step, config)
-                            << '\n';
+                            << (step.paused ? "; paused as a member, for its mail comes back" : "") << '\n';
     }
     if (!made.reason.empty()) context.console.out << "refused: " << made.reason << '\n';
 }

@@ -46,11 +46,11 @@ void build(CLI::App& app, Context& context) {
     app.footer(
         "The config file is that of --config, else that of the variable MAILSTEAD_CONFIG, else\n"
         "/etc/mailstead/mailstead.toml if it exists. Exit status: 0; 1 failed; 2 wrong usage.");
-    for (const auto add :
-         {add_serve_command, add_domain_command, add_account_command, add_alias_command, add_address_command,
-          add_dkim_command, add_dns_command, add_queue_command, add_ban_command, add_session_command,
-          add_certificate_command, add_audit_command, add_trace_command, add_check_command, add_backup_command,
-          add_restore_command, add_rollback_command, add_config_command, add_version_command}) {
+    for (const auto add : {add_serve_command,   add_domain_command,   add_account_command, add_alias_command,
+                           add_list_command,    add_address_command,  add_dkim_command,    add_dns_command,
+                           add_queue_command,   add_ban_command,      add_session_command, add_certificate_command,
+                           add_audit_command,   add_trace_command,    add_check_command,   add_backup_command,
+                           add_restore_command, add_rollback_command, add_config_command,  add_version_command}) {
         add(app, context);
     }
     add_common_options(app, context);

@@ -92,6 +92,7 @@ void add_account_command(CLI::App& app, Context& context);
 void add_alias_command(CLI::App& app, Context& context);
 void add_dkim_command(CLI::App& app, Context& context);
 void add_dns_command(CLI::App& app, Context& context);
+void add_list_command(CLI::App& app, Context& context);
 void add_address_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
 void add_ban_command(CLI::App& app, Context& context);

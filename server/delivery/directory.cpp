@@ -3,6 +3,7 @@
 #include "server/delivery/directory.h"
 
 #include "protocols/base/text.h"
+#include "server/delivery/list_mail.h"
 #include "server/delivery/return_addresses.h"
 #include "server/delivery/srs.h"
 #include "storage/accounts.h"
@@ -63,13 +64,16 @@ bool Directory::is_forbidden(const std::string& address) const {
 
 asio::awaitable<Result<bool>> Directory::is_return_address(std::string address) {
     const std::size_t at = address.rfind('@');
-    if (at == std::string::npos || !srs::is_return_address(std::string_view(address).substr(0, at))) co_return false;
+    if (at == std::string::npos) co_return false;
+    if (!srs::is_return_address(std::string_view(address).substr(0, at)) && !is_bounce_address(address))
+        co_return false;
     Result<bool> ours = co_await store_.read(storage::is_our_domain(address.substr(at + 1)));
     co_return ours;
 }
 
 // What leads back to a domain that has become ours is delivered here.
 asio::awaitable<Result<services::Recipient>> Directory::resolve_return(std::string address) {
+    if (is_bounce_address(address)) co_return co_await resolve_bounce(std::move(address));
     Result<std::string> sender = co_await returned_to(address);
     if (!sender) co_return std::unexpected(std::move(sender.error()));
     Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(*sender));
@@ -81,6 +85,19 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve_return(std::stri
     if (!found) co_return std::unexpected(std::move(found.error()));
     found->name = base::lower(address);  // each is a destination of its own
     recipient.destinations = services::Destinations(*std::move(found));
+    co_return recipient;
+}
+
+// Bounces of a list's mail are counted, and go nowhere.
+asio::awaitable<Result<services::Recipient>> Directory::resolve_bounce(std::string address) {
+    Result<Seals> seals = co_await current_seals(store_, clock_());
+    if (!seals) co_return std::unexpected(std::move(seals.error()));
+    const std::optional<std::int64_t> member = bounced_member(*seals, address);
+    if (!member) co_return storage::refuse(Reason::no_such_account, std::string(srs::words_for(srs::Fault::forged)));
+    services::Recipient recipient{.address = address, .ours = true, .returns = true, .destinations = {}};
+    recipient.bounced_member = *member;
+    recipient.destinations = services::Destinations(
+        storage::ResolvedRecipient{.local = {}, .remote = {}, .missing = {}, .name = base::lower(address)});
     co_return recipient;
 }
 

@@ -76,6 +76,18 @@ constexpr Rule all_rules[] = {
      "SELECT domain || ' ' || selector FROM dkim_key WHERE state = 3 AND private_key != '' ORDER BY domain, selector",
      "UPDATE dkim_key SET private_key = '' WHERE state = 3"},
 
+    {"mailing_list", "its domain is not ours",
+     "SELECT name FROM mailing_list WHERE substr(name, instr(name, '@') + 1) NOT IN (SELECT name FROM domain)"
+     " ORDER BY name",
+     nullptr},
+    {"mailing_list", "has the name of an account or alias, which hides it",
+     "SELECT name FROM mailing_list WHERE name IN (SELECT name FROM account) OR name IN (SELECT name FROM alias)"
+     " ORDER BY name",
+     nullptr},
+    {"list_member", "its list does not exist",
+     "SELECT id FROM list_member WHERE list_id NOT IN (SELECT id FROM mailing_list) ORDER BY id",
+     "DELETE FROM list_member WHERE list_id NOT IN (SELECT id FROM mailing_list)"},
+
     // Mailboxes.
     {"unfinished_copy", "its mailbox does not exist",
      "SELECT copy_id || ' ' || first_uid FROM unfinished_copy WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"

@@ -83,6 +83,9 @@ HeaderFacts examine_header(std::string_view section) {
         if (is("From")) facts.from.push_back(field->value);
         if (is("Sender")) facts.sender.push_back(field->value);
         if (is("Resent-From")) facts.resent_from.push_back(field->value);
+        if (is("List-Id")) facts.list.list_id.push_back(field->value);
+        if (is("Auto-Submitted")) facts.list.auto_submitted.push_back(field->value);
+        if (is("Precedence")) facts.list.precedence.push_back(field->value);
         if (is("Delivered-To")) facts.delivered_to.push_back(field->value);
         if (is("Resent-Sender")) facts.resent_sender.push_back(field->value);
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocols/mime/header_end.h"
+#include "server/delivery/list_mail.h"
 
 namespace server::delivery {
 
@@ -66,6 +67,7 @@ struct HeaderFacts {
     std::vector<std::string_view> resent_from;
     std::vector<std::string_view> resent_sender;
     std::vector<std::string_view> delivered_to;
+    ListFacts list;
 
     bool resent() const { return !resent_from.empty() || !resent_sender.empty(); }
 };

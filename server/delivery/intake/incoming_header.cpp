@@ -28,18 +28,22 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
         Done authors = co_await check_authors(facts);
         if (!authors) co_return authors;
     }
-    Done loops = leave_out_loops(facts);
-    if (!loops) co_return loops;
+    Done may = leave_out_loops(facts);
+    if (may && !list_.empty()) may = co_await check_list(facts);
+    if (!may) co_return may;
     co_await begin_judging();
     std::string traced;
-    if (has_local_recipients()) traced += return_path_field(envelope_.reverse_path);
+    const std::string sender = list_.empty() ? envelope_.reverse_path : owner_address(list_);
+    if (has_local_recipients()) traced += return_path_field(sender);
     traced += received_field(envelope_, {options_->hostname, id_, now_});
-    std::string content = fields_to_add(facts);
+    std::string content = list_.empty() ? "" : list_fields(list_);
+    content += fields_to_add(facts);
     const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
     if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
     // An existing Return-Path is forged or stale: only ours counts (RFC 5321 §4.4).
     std::vector<std::string_view> unwanted{"Return-Path"};
     if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
+    if (!list_.empty()) unwanted.insert(unwanted.end(), list_field_names().begin(), list_field_names().end());
     content += without_fields(header_.section(), unwanted, envelope_.submitter ? "" : options_->hostname);
     // Where a submission forgot it: not every reader would see that its header section ends here.
     if (envelope_.submitter && facts.fields != 0 && !header_.has_blank_line()) {

@@ -70,7 +70,7 @@ storage::ResolvedRecipient with_room_of(storage::ResolvedRecipient destinations,
 }  // namespace
 
 IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const IntakeOptions> options,
-                                 services::IntakeEnvelope envelope, std::int64_t now)
+                                 services::IntakeEnvelope envelope, std::int64_t now, std::string list)
     : house_(house),
       options_(std::move(options)),
       envelope_(std::move(envelope)),
@@ -81,7 +81,8 @@ IncomingMessage::IncomingMessage(IntakeServices house, std::shared_ptr<const Int
       memory_(net::Resource::memory, envelope_.allowance),
       staged_(net::Resource::staging, envelope_.allowance),
       summarizer_(options_->summary),
-      spool_(house.store, blob_account()) {
+      spool_(house.store, blob_account()),
+      list_(std::move(list)) {
     if (envelope_.submitter) return;
     // Strangers are not offered DSN and get no success notices: their reverse-path may be forged. Asking for one
     // changes nothing else (RFC 3461 §5.1 (b)).
@@ -106,6 +107,7 @@ void IncomingMessage::append(std::string_view octets) {
         judge_->feed(octets);
         spool_.append(octets);
     } else {
+        keep_report(octets);
         summarizer_.feed(octets);
         blob_.append(octets);
     }
@@ -116,7 +118,7 @@ void IncomingMessage::append(std::string_view octets) {
 // Whether what the message keeps in memory until it is complete is to be had.
 Result<std::monostate> IncomingMessage::hold() {
     const std::size_t held = header_.held_octets() + summarizer_.held_octets() + blob_.held_octets() +
-                             spool_.held_octets() + trace_fields_.capacity() + fields_.capacity();
+                             spool_.held_octets() + trace_fields_.capacity() + fields_.capacity() + report_.capacity();
     if (memory_.set(held)) return std::monostate{};
     return over(envelope_.submitter ? "limits.account_memory" : "limits.strangers_memory", Reason::storage_full,
                 "too much is being received just now, try later");
@@ -180,6 +182,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::put_body(std::string_vi
 }
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::put(std::string_view octets) {
+    keep_report(octets);
     summarizer_.feed(octets);
     if (blob_.fits(octets.size())) {
         blob_.append(octets);
@@ -191,7 +194,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::put(std::string_view oc
 }
 
 bool IncomingMessage::has_local_recipients() const {
-    return std::ranges::any_of(envelope_.recipients, [](const services::IntakeRecipient& recipient) {
+    return !list_.empty() || std::ranges::any_of(envelope_.recipients, [](const services::IntakeRecipient& recipient) {
         return !recipient.recipient.destinations->local.empty();
     });
 }
@@ -316,8 +319,13 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
                                                                   const LeftOut& left_out) {
     const Result<Forwarding> forwarding = co_await this->forwarding();
     if (!forwarding) co_return std::unexpected(forwarding.error());
-    add_targets(acceptance, envelope_, left_out, *forwarding);
-    if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty()) {
+    if (list_.empty()) add_targets(acceptance, envelope_, left_out, *forwarding);
+    if (!list_.empty() && decision_.what == Disposition::junk)
+        co_return storage::refuse(Reason::not_permitted,
+                                  "the list takes no mail that its author's domain disowns (DMARC)");
+    const Done members = co_await add_members(acceptance);
+    if (!members) co_return std::unexpected(members.error());
+    if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty() && !is_bounce()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }
     for (storage::Acceptance::Local& local : acceptance.local) local.junk = decision_.what == Disposition::junk;

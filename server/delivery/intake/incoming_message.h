@@ -34,7 +34,7 @@ struct IntakeServices {
 class IncomingMessage : public services::IncomingMessage {
   public:
     IncomingMessage(IntakeServices house, std::shared_ptr<const IntakeOptions> options,
-                    services::IntakeEnvelope envelope, std::int64_t now);
+                    services::IntakeEnvelope envelope, std::int64_t now, std::string list = {});
 
     bool fits(std::size_t octets) const override;
     void append(std::string_view octets) override;
@@ -68,6 +68,10 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Made> notices(const LeftOut& left_out);
     asio::awaitable<Done> add_success_notices(std::vector<storage::Acceptance>& made);
     asio::awaitable<Done> add_failure_notices(std::vector<storage::Acceptance>& made, const LeftOut& left_out);
+    asio::awaitable<Done> check_list(const HeaderFacts& facts);
+    asio::awaitable<Done> add_members(storage::Acceptance& acceptance);
+    bool is_bounce() const;
+    void keep_report(std::string_view octets);
     Done leave_out_loops(const HeaderFacts& facts);
     LeftOut left_out(std::uint64_t octets) const;
     asio::awaitable<storage::Result<Forwarding>> forwarding();
@@ -104,6 +108,8 @@ class IncomingMessage : public services::IncomingMessage {
     std::vector<std::string> checks_;  // what was found out, for the trace
     Decision decision_;
     bool given_up_ = false;
+    const std::string list_;                   // that it goes to; empty: to none
+    std::string report_;                       // its beginning, if it is a bounce of a list's mail
     bool begun_ = false;                       // the header section is finished
     std::optional<storage::Refusal> refusal_;  // if set, content is refused and nothing is kept
 };

@@ -2,6 +2,8 @@
 #include "server/delivery/intake/intake.h"
 
 #include "server/delivery/intake/incoming_message.h"
+#include "server/delivery/intake/split_message.h"
+#include "server/delivery/intake/to_list.h"
 
 namespace server::delivery {
 
@@ -21,7 +23,18 @@ std::uint64_t Intake::max_message_octets() const { return options_.get()->messag
 
 std::unique_ptr<services::IncomingMessage> Intake::begin(services::IntakeEnvelope envelope) {
     const IntakeServices house{store_, directory_, log_, sources_};
-    return std::make_unique<IncomingMessage>(house, options_.get(), std::move(envelope), clock_());
+    const std::shared_ptr<const IntakeOptions> options = options_.get();
+    const std::int64_t now = clock_();
+    const auto tell = [house, options, now, original = envelope](std::string list, storage::Refusal refusal) {
+        return tell_of_refusal(house, options, original, now, std::move(list), std::move(refusal));
+    };
+    std::vector<SplitMessage::Part> parts;
+    for (ListPart& part : parts_of(std::move(envelope))) {
+        parts.push_back(
+            {std::make_unique<IncomingMessage>(house, options, std::move(part.envelope), now, part.list), part.list});
+    }
+    if (parts.size() == 1) return std::move(parts.front().message);
+    return std::make_unique<SplitMessage>(std::move(parts), tell);
 }
 
 }  // namespace server::delivery

@@ -30,7 +30,7 @@ std::string without_detail(std::string address) {
 
 bool is_expanded(const services::IntakeRecipient& recipient) {
     const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
-    return destinations.local.size() + destinations.remote.size() > 1;
+    return destinations.local.size() + destinations.remote.size() > 1 || !destinations.lists.empty();
 }
 
 // The combined NOTIFY of two recipients that lead to the same address.
@@ -102,21 +102,6 @@ class RemoteRecipients {
     std::map<std::string, std::pair<Way*, std::size_t>> place_of_;
 };
 
-// What the queue must know of the message, for recipients elsewhere.
-storage::NewQueueMessage queued(const services::IntakeEnvelope& envelope) {
-    storage::NewQueueMessage message;
-    message.reverse_path = envelope.reverse_path;
-    message.envelope_id = envelope.envelope_id;
-    message.dsn_return = envelope.dsn_return;
-    // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
-    message.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
-    message.smtputf8 = envelope.smtputf8;
-    message.submitted = envelope.submitter.has_value();
-    if (envelope.submitter) message.account = envelope.submitter->account;
-    message.session = envelope.session;
-    return message;
-}
-
 // An alias sends it on: its own domain answers for it, and takes the bounces. Which of several others get it is not
 // said.
 void send_on(storage::NewQueueMessage& message, const storage::ResolvedRecipient& alias, const Forwarding& forwarding) {
@@ -151,8 +136,8 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
     const auto takes = [octets](const storage::ResolvedRecipient::Local& local) { return local.takes(octets); };
     const auto reaches_some = [&](const services::IntakeRecipient& recipient) {
         const storage::ResolvedRecipient& destinations = *recipient.recipient.destinations;
-        return is_expanded(recipient) &&
-               (!destinations.remote.empty() || std::ranges::any_of(destinations.local, takes));
+        return is_expanded(recipient) && (!destinations.remote.empty() || !destinations.lists.empty() ||
+                                          std::ranges::any_of(destinations.local, takes));
     };
     std::set<storage::MailboxId> needed;  // if these were left out, some recipient would get nothing
     Once needing;
@@ -182,6 +167,40 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
     return left_out;
 }
 
+storage::NewQueueMessage queued_message(const services::IntakeEnvelope& envelope) {
+    storage::NewQueueMessage message;
+    message.reverse_path = envelope.reverse_path;
+    message.envelope_id = envelope.envelope_id;
+    message.dsn_return = envelope.dsn_return;
+    // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
+    message.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
+    message.smtputf8 = envelope.smtputf8;
+    message.submitted = envelope.submitter.has_value();
+    if (envelope.submitter) message.account = envelope.submitter->account;
+    message.session = envelope.session;
+    return message;
+}
+
+std::vector<ListPart> parts_of(services::IntakeEnvelope envelope) {
+    std::vector<ListPart> parts;
+    services::IntakeEnvelope others = envelope;
+    std::erase_if(others.recipients, [](const services::IntakeRecipient& recipient) {
+        const storage::ResolvedRecipient& there = *recipient.recipient.destinations;
+        return !there.lists.empty() && there.local.empty() && there.remote.empty() && there.missing.empty();
+    });
+    if (!others.recipients.empty()) parts.push_back({.list = {}, .envelope = std::move(others)});
+    std::set<std::string> lists;
+    for (const services::IntakeRecipient& recipient : envelope.recipients) {
+        for (const std::string& list : recipient.recipient.destinations->lists) {
+            if (!lists.insert(list).second) continue;
+            parts.push_back({.list = list, .envelope = envelope});
+            parts.back().envelope.recipients = {recipient};
+        }
+    }
+    if (parts.empty()) parts.push_back({.list = {}, .envelope = std::move(envelope)});
+    return parts;
+}
+
 bool sends_on(const services::IntakeRecipient& recipient) {
     return recipient.recipient.ours && !recipient.recipient.returns &&
            !recipient.recipient.destinations->remote.empty();
@@ -209,7 +228,7 @@ void add_targets(storage::Acceptance& acceptance, const services::IntakeEnvelope
     const bool has_others = acceptance.local.size() + elsewhere.count() > 1;
     for (storage::Acceptance::Local& local : acceptance.local) local.may_overdraw = has_others;
     for (Way& way : elsewhere.ways()) {
-        storage::NewQueueMessage message = queued(envelope);
+        storage::NewQueueMessage message = queued_message(envelope);
         message.recipients = std::move(way.recipients);
         if (way.alias == nullptr) {
             acceptance.remote = std::move(message);

@@ -31,6 +31,16 @@ LeftOut left_out_of(const services::IntakeEnvelope& envelope, std::uint64_t octe
 // Whether members may be left out at all: there are aliases.
 bool may_leave_out(const services::IntakeEnvelope& envelope);
 
+// What the queue must know of the message, for recipients elsewhere.
+storage::NewQueueMessage queued_message(const services::IntakeEnvelope& envelope);
+
+// The message as it goes to one mailing list, whose fields it gets; or, first, to all that are none.
+struct ListPart {
+    std::string list;
+    services::IntakeEnvelope envelope;
+};
+std::vector<ListPart> parts_of(services::IntakeEnvelope envelope);
+
 // Whether it is an alias that sends mail on to others' domains.
 bool sends_on(const services::IntakeRecipient& recipient);
 

@@ -44,6 +44,7 @@ IncomingMessage::Done IncomingMessage::leave_out_loops(const HeaderFacts& facts)
 }
 
 LeftOut IncomingMessage::left_out(std::uint64_t octets) const {
+    if (!list_.empty()) return {};  // those of an alias beside it have been told of with the others' part
     LeftOut left_out = left_out_of(envelope_, octets);
     left_out.members.insert(left_out.members.end(), looped_.begin(), looped_.end());
     return left_out;

@@ -84,7 +84,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
                                                                                        std::int64_t retry_until) {
     std::erase_if(recipients, [kind](const Reported& one) { return !wants_notice(kind, one.notify); });
     if (message.reverse_path.empty() || recipients.empty()) co_return std::nullopt;
-    storage::Result<std::optional<storage::Acceptance>> addressed = co_await address(message);
+    storage::Result<std::optional<storage::Acceptance>> addressed = co_await address(kind, message);
     if (!addressed || !*addressed) co_return addressed;
     storage::Acceptance acceptance = **std::move(addressed);
     NoticeFacts facts{.hostname = options_.hostname,
@@ -104,7 +104,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
 }
 
 asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker::address(
-    const ReportedMessage& message) {
+    NoticeKind kind, const ReportedMessage& message) {
     std::string reverse_path = message.reverse_path;
     storage::Result<services::Recipient> sender = co_await directory_.resolve(reverse_path);
     if (!sender) {
@@ -114,6 +114,12 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
         co_return std::nullopt;
     }
     storage::Acceptance acceptance;
+    // What was sent to a list's member is counted; nobody is told until it is paused.
+    if (sender->bounced_member != 0) {
+        if (kind != NoticeKind::failed) co_return std::nullopt;
+        acceptance.bounced_members = {sender->bounced_member};
+        co_return acceptance;
+    }
     std::vector<std::string> remote = sender->ours ? sender->destinations->remote : std::vector{message.reverse_path};
     for (const auto& local : sender->destinations->local)
         acceptance.local.push_back({.mailbox = local.inbox, .flags = {}});

@@ -38,7 +38,8 @@ class NoticeMaker {
                                                                               std::int64_t retry_until);
 
   private:
-    asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> address(const ReportedMessage& message);
+    asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> address(NoticeKind kind,
+                                                                                 const ReportedMessage& message);
     asio::awaitable<std::string> read_beginning(const ReportedMessage& message, std::uint64_t octets);
     asio::awaitable<storage::Result<std::monostate>> write_content(const ReportedMessage& message,
                                                                    mime::DeliveryReport report,

@@ -822,3 +822,35 @@ TEST_CASE("an address says where its mail would go, and why") {
     CHECK(site.run({"address"}) == 2);
     CHECK(site.run({"address", "a b"}) == 1);
 }
+
+TEST_CASE("mailing lists") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "pw pw pw\n") == 0);
+    CHECK(site.run({"list", "add", "dev", "bob"}) == 1);  // nobody owns it
+    CHECK(site.one_line_of_error());
+    REQUIRE(site.run({"list", "add", "dev", "bob", "eve@far.org", "--owner", "bob", "--posting", "anyone"}) == 0);
+    REQUIRE(site.run({"list", "list"}) == 0);
+    CHECK(site.out == "dev@x.org  posting: anyone\n  bob@x.org  owner\n  eve@far.org\n");
+    REQUIRE(site.run({"list", "add", "dev", "--posting", "owners"}) == 0);
+    REQUIRE(site.run({"list", "list", "dev", "--json"}) == 0);
+    const json list = json::parse(site.out)[0];
+    CHECK(list["posting"] == "owners");
+    CHECK(list["members"][1]["address"] == "eve@far.org");
+    CHECK(list["members"][1]["paused"] == false);
+    REQUIRE(site.run({"address", "dev"}) == 0);
+    CHECK(site.out ==
+          "dev@x.org: the mailing list dev@x.org, whose members are\n"
+          "  bob@x.org: the INBOX of account bob@x.org\n"
+          "  eve@far.org: another server's: to the mail hosts (MX) of far.org\n");
+    REQUIRE(site.run({"address", "dev-owner", "--json"}) == 0);
+    CHECK(json::parse(site.out)["steps"][0]["kind"] == "owners");
+    CHECK(site.run({"account", "add", "dev", "--password-stdin"}, "pw pw pw\n") == 1);
+    CHECK(site.run({"list", "resume", "dev", "eve@far.org"}) == 0);
+    CHECK(site.run({"list", "resume", "dev"}) == 2);
+    CHECK(site.run({"list", "add", "dev", "--posting", "nobody"}) == 2);
+    CHECK(site.run({"list", "remove", "dev", "eve@far.org"}) == 0);
+    CHECK(site.run({"list", "remove", "dev"}) == 0);
+    CHECK(site.run({"list", "remove", "dev"}) == 1);
+    CHECK(site.run({"list", "list", "dev"}) == 1);
+}
