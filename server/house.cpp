@@ -46,6 +46,7 @@
 #include "server/doors/login_watch.h"
 #include "server/doors/session_register.h"
 #include "server/memory.h"
+#include "server/open_resolver.h"
 #include "server/open_store.h"
 #include "server/options.h"
 #include "server/queue/runner.h"
@@ -70,28 +71,8 @@ namespace {
 
 constexpr std::chrono::seconds memory_interval{10};
 constexpr std::chrono::seconds audit_interval{10};  // log-ins of that time are written together
-std::int64_t unix_now() { return std::time(nullptr); }
-std::unique_ptr<dns::Resolver> make_resolver(asio::any_io_executor executor, const Config& config, Log& log) {
-    dns::ResolverOptions options = resolver_options(config);
-    options.tell = [&log](const std::string& what) {
-        log.write(services::Level::warn, "dns", "", "validation", {{"reason", what}});
-    };
-    try {
-        return std::make_unique<dns::Resolver>(std::move(executor), std::move(options));
-    } catch (const std::runtime_error& error) {
-        throw std::runtime_error(std::string("dns.trust_anchor: ") + error.what());
-    }
-}
 
-// nullptr: [search] index is off.
-std::unique_ptr<storage::SearchIndex> make_search_index(storage::Store& store, const Config& config, Log& log) {
-    if (!config.search.index) return nullptr;
-    storage::SearchIndexOptions options = search_index_options(config);
-    options.tell = [&log](const std::string& what) {
-        log.write(services::Level::warn, "search", "", "index-trouble", {{"reason", what}});
-    };
-    return std::make_unique<storage::SearchIndex>(store, std::move(options), folded_texts(config));
-}
+std::int64_t unix_now() { return std::time(nullptr); }
 
 // 0: one for each core.
 unsigned thread_count(std::uint32_t configured) {
@@ -186,7 +167,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       lock(config.data),
       store(open_store(config, log)),
       dns_thread(std::make_unique<net::Threads>(1, "dns")),
-      resolver(make_resolver(dns_thread->next(), config, log)),
+      resolver(open_resolver(dns_thread->next(), config, log)),
       certificates(*store, log, hostname_of(config), certificate_files(config), unix_now),
       acme_work(std::make_unique<AcmeWork>(
           config, AcmeWork::Services{*store, log, web_client, *resolver, certificates, unix_now}, std::move(hook))),
@@ -198,7 +179,7 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       name_guesses(guess_options(config)),
       connection_limit(config.limits.connections_per_account),
       options(door_options()),
-      search_index(make_search_index(*store, config, log)),
+      search_index(open_search_index(*store, config, log)),
       smtp_services{login_audit, connection_limit, directory, intake, name_guesses, log},
       compute("compute", thread_count(config.server.compute_threads)),
       sort_memory(config.limits.imap_sort_all.value),

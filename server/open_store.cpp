@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "server/options.h"
 #include "storage/store_options.h"
@@ -31,6 +32,15 @@ std::unique_ptr<storage::Store> open_store(const Config& config, Log& log) {
     auto store = std::make_unique<storage::Store>(options);
     if (fresh) log.write(services::Level::info, "house", "", "made-a-new-store", {{"path", options.path.native()}});
     return store;
+}
+
+std::unique_ptr<storage::SearchIndex> open_search_index(storage::Store& store, const Config& config, Log& log) {
+    if (!config.search.index) return nullptr;
+    storage::SearchIndexOptions options = search_index_options(config);
+    options.tell = [&log](const std::string& what) {
+        log.write(services::Level::warn, "search", "", "index-trouble", {{"reason", what}});
+    };
+    return std::make_unique<storage::SearchIndex>(store, std::move(options), folded_texts(config));
 }
 
 }  // namespace server
