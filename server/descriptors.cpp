@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocols/dns/resolver.h"
+#include "server/queue/runner.h"
 
 namespace server {
 
@@ -20,7 +21,8 @@ std::uint64_t raise_descriptor_limit() {
 
 std::uint32_t connections_that_fit(std::uint64_t descriptors, const Config& config) {
     constexpr std::uint64_t own = 256;  // the store's files, listening ports, event loops, clients being turned away
-    constexpr std::uint64_t per_outgoing = 2;  // an address of each family is tried
+    // An address of each family is tried, and slow hosts come on top.
+    constexpr std::uint64_t per_outgoing = 2 + queue::slow_per_connection;
     const std::uint64_t others = own + config.limits.web_connections + per_outgoing * config.queue.connections +
                                  dns::sockets_for(config.dns.lookups);
     const std::uint64_t left = descriptors > others ? descriptors - others : 1;

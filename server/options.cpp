@@ -102,12 +102,20 @@ mime::ParseLimits parse_limits(const Config& config) {
     return limits;
 }
 
+storage::SendingLimits sending_limits(const Config& config) {
+    return {.messages_per_hour = config.limits.messages_per_account_per_hour,
+            .messages_per_day = config.limits.messages_per_account_per_day,
+            .recipients_per_hour = config.limits.recipients_per_account_per_hour,
+            .recipients_per_day = config.limits.recipients_per_account_per_day};
+}
+
 delivery::IntakeOptions intake_options(const Config& config) {
     return {.hostname = hostname_of(config),
             .message_octets = config.limits.message_size.value,
             .header_octets = config.limits.header_size.value,
             .summary = parse_limits(config),
             .received_fields = config.limits.received_fields,
+            .sending = sending_limits(config),
             .check_from_header = config.auth.check_from_header,
             .judge = config.mail.judge,
             .policy = {.enforce = config.mail.dmarc == "enforce",
@@ -178,6 +186,7 @@ smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContex
     options.limits.discarded_octets = config.limits.smtp_discarded.value;
     options.limits.data_timeout = config.limits.smtp_data_timeout;
     options.limits.message_time = config.limits.smtp_message_timeout;
+    options.limits.future_release = config.limits.future_release;
     return options;
 }
 
@@ -251,6 +260,7 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.outbound.own_addresses = queue::addresses_of_this_machine();
     options.outbound.ipv6_first = config.queue.ipv6_first;
     options.connections = config.queue.connections;
+    options.slow_connections = queue::slow_per_connection * config.queue.connections;
     options.connections_per_destination = config.queue.connections_per_destination;
     options.messages_per_connection = config.queue.messages_per_connection;
     options.recipients_in_hand = config.queue.recipients_in_hand;

@@ -33,6 +33,7 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
 auth::NameGuessOptions guess_options(const Config& config);
 // What is kept of a new message for its summary, whichever way it comes.
 mime::ParseLimits parse_limits(const Config& config);
+storage::SendingLimits sending_limits(const Config& config);
 delivery::IntakeOptions intake_options(const Config& config);
 // Recipients at address literals are judged before their mail is taken.
 delivery::Directory::Forbids forbidden_destinations(const Config& config);

@@ -92,9 +92,9 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
         }
         connection.run(
             "INSERT INTO queue_recipient (message_id, forward_path, domain, notify, original_recipient, state, "
-            "next_attempt_at, lane, sender, account_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "next_attempt_at, lane, sender, account_id, not_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id, recipient.forward_path, domain, recipient.notify, recipient.original_recipient, RecipientState::pending,
-            now, lane->second, sender, message.account);
+            std::max(now, message.release_at), lane->second, sender, message.account, message.release_at);
     }
     turns.settle(false);
     batch.queue_changed();
@@ -147,7 +147,7 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
     return accepted;
 }
 
-Result<std::monostate> accept_notices(Batch& batch, const std::vector<Acceptance>& notices) {
+Result<std::monostate> accept_ours(Batch& batch, const std::vector<Acceptance>& notices) {
     for (const Acceptance& notice : notices) {
         Result<Accepted> accepted = accept(batch, notice, Origin::ours);
         if (!accepted) return std::unexpected(std::move(accepted.error()));
@@ -169,7 +169,7 @@ Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance
                 notices = std::move(notices)](Batch& batch) -> std::optional<Result<Accepted>> {
         Result<Accepted> accepted = accept(batch, acceptance, Origin::outside);
         if (!accepted) return accepted;
-        Result<std::monostate> told = accept_notices(batch, notices);
+        Result<std::monostate> told = accept_ours(batch, notices);
         if (!told) return std::unexpected(std::move(told.error()));
         return accepted;
     };
@@ -250,7 +250,7 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
     }
     if ((told && !mark_told(connection, message, *told)) || must_tell(connection, message, now))
         return refuse(Reason::conflict, "the sender is to be told of more");
-    Result<std::monostate> accepted = accept_notices(batch, notices);
+    Result<std::monostate> accepted = accept_ours(batch, notices);
     if (!accepted) return accepted;
     if (!has_waiting(connection, message)) remove_queue_message(connection, message);
     turns.settle(false);
@@ -261,6 +261,14 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
 }
 
 }  // namespace
+
+Operation<std::monostate> accept_notices(std::vector<Acceptance> notices) {
+    const std::size_t octets = octets_of(notices);
+    auto run = [notices = std::move(notices)](Batch& batch) -> std::optional<Result<std::monostate>> {
+        return accept_ours(batch, notices);
+    };
+    return {Durability::synced, std::move(run), octets};
+}
 
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, std::optional<SenderTold> told,

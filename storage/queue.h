@@ -31,6 +31,7 @@ struct NewQueueMessage {
     bool smtputf8 = false;
     bool submitted = false;        // by one of our users, or made here: it may be re-encoded for a server that needs it
     std::string session;           // the receiving session's id, for the log
+    std::int64_t release_at = 0;   // not sent before (RFC 4865); 0: at once
     AccountId account;             // who submitted it: accounts take turns; 0: nobody
     std::string flow{};            // whose turn it takes among senders, if not the reverse-path's: a list's
     std::string prefix{};          // header fields that are sent before the content, with their line ends
@@ -72,6 +73,9 @@ struct Accepted {
 // storage_full: then nothing was stored.
 Operation<Accepted> accept_message(Acceptance acceptance, std::vector<Acceptance> notices = {});
 
+// Accepts our own notices alone.
+Operation<std::monostate> accept_notices(std::vector<Acceptance> notices);
+
 // held: by an administrator: it waits, and is not tried (queue_choice.h).
 enum class RecipientState : std::uint8_t { pending, delivered, failed, relayed, held };
 // Its fate is not decided yet.
@@ -89,6 +93,7 @@ struct QueueRecipient {
     RecipientState state = RecipientState::pending;
     std::uint32_t attempts = 0;
     std::int64_t next_attempt_at = 0;  // while leased: the lease's end
+    std::int64_t not_before = 0;       // no attempt earlier, whoever wants it (RFC 4865)
     std::string holder;                // of the lease (queue_leases.h); empty: not leased
     bool asked = false;                // an administrator wants it tried now, even if its next hop was failing
     std::int64_t last_attempt_at = 0;  // 0: never

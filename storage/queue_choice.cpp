@@ -113,13 +113,13 @@ Operation<T> change_chosen(QueueChoice choice, std::int64_t now, Change change) 
     return {Durability::synced, in_slices(Changing<T>(), std::move(slice))};
 }
 
-// The same, with a statement that changes a row, has its id as its only ?, and returns it if it did.
+// The same, with a statement that changes a row and returns it if it did. Its first three ? are now, the last the id.
 Operation<std::uint64_t> update_chosen(QueueChoice choice, std::int64_t now, const char* statement) {
     return change_chosen<std::uint64_t>(
         std::move(choice), now,
         [=](Connection& connection, const Waiting& recipient, Turns& turns, std::uint64_t& changed) {
             auto row = connection.statement(statement);
-            if (!row.bind(now, now, recipient.id).step()) return;
+            if (!row.bind(now, now, now, recipient.id).step()) return;
             turns.touch(recipient.flow);
             ++changed;
         });
@@ -145,7 +145,7 @@ Query<std::vector<QueueMessage>> list_queue(QueueChoice choice) {
 Operation<std::uint64_t> retry_queue(QueueChoice choice, std::int64_t now) {
     return update_chosen(std::move(choice), now,
                          "UPDATE queue_recipient SET next_attempt_at = ?, asked = 1, holder = '' WHERE (holder = '' OR "
-                         "next_attempt_at <= ?) AND id = ? AND state = 0 RETURNING id");
+                         "next_attempt_at <= ?) AND not_before <= ? AND id = ? AND state = 0 RETURNING id");
 }
 
 Operation<std::uint64_t> hold_queue(QueueChoice choice, std::int64_t now) {
@@ -163,9 +163,11 @@ Operation<std::uint64_t> hold_queue(QueueChoice choice, std::int64_t now) {
 
 // One whose attempt is still being made has its next one after that.
 Operation<std::uint64_t> release_queue(QueueChoice choice, std::int64_t now) {
-    return update_chosen(std::move(choice), now,
-                         "UPDATE queue_recipient SET state = 0, next_attempt_at = CASE WHEN holder = '' THEN ? ELSE "
-                         "max(next_attempt_at, ?) END WHERE id = ? AND state = 4 RETURNING id");
+    return update_chosen(
+        std::move(choice), now,
+        "UPDATE queue_recipient SET state = 0, next_attempt_at = CASE WHEN not_before > ? THEN not_before WHEN "
+        "holder != '' AND next_attempt_at > ? THEN next_attempt_at ELSE ? END WHERE id = ? AND state = 4 "
+        "RETURNING id");
 }
 
 Operation<Dropped> drop_queue(QueueChoice choice, std::int64_t now) {

@@ -250,9 +250,9 @@ bool move_some(Connection& connection, QueueRecipientId& reached, std::int64_t n
         const bool is_renewed = renewed.contains(lane) || (lane == row.domain && renewed.contains("*"));
         if (lane == row.flow.lane && !is_renewed) continue;
         connection.run(
-            "UPDATE queue_recipient SET lane = ?, next_attempt_at = CASE WHEN holder = '' AND next_attempt_at > ? THEN "
-            "? ELSE next_attempt_at END WHERE id = ?",
-            lane, now, now, row.id);
+            "UPDATE queue_recipient SET lane = ?, next_attempt_at = CASE WHEN holder = '' AND next_attempt_at > ? AND "
+            "not_before <= ? THEN ? ELSE next_attempt_at END WHERE id = ?",
+            lane, now, now, now, row.id);
         turns.touch(row.flow);
         turns.touch({row.flow.account, lane, row.flow.sender});
     }

@@ -14,7 +14,8 @@ constexpr const char* message_columns =
 
 constexpr const char* recipient_columns =
     "SELECT id, forward_path, domain, notify, original_recipient, state, attempts, next_attempt_at, last_attempt_at, "
-    "last_reply, last_status, last_remote, lane, holder, asked, said, untold FROM queue_recipient WHERE message_id = "
+    "last_reply, last_status, last_remote, lane, holder, asked, said, untold, not_before FROM queue_recipient WHERE "
+    "message_id = "
     "? ";
 
 QueueMessage read_message(const Statement& row) {
@@ -59,6 +60,7 @@ QueueRecipient read_recipient(const Statement& row) {
     recipient.asked = row.column<bool>(14);
     recipient.said = row.column<bool>(15);
     recipient.untold = row.column<bool>(16);
+    recipient.not_before = row.column<std::int64_t>(17);
     return recipient;
 }
 

@@ -29,6 +29,7 @@ enum class Reason {
     storage_full,  // the disk or the configured maximum is full
     authentication_failed,
     logged_out,       // the account was removed or suspended, or its password changed, since the session's log-in
+    sending_limit,    // the account has sent as much as it may: sending goes on later
     throttled,        // too many failures or too much traffic from this client: come back later
     unavailable,      // not possible just now
     not_deliverable,  // refused for good by policy

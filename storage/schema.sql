@@ -271,7 +271,8 @@ CREATE TABLE queue_recipient (
   asked              INTEGER NOT NULL DEFAULT 0, -- an administrator wants it tried, whatever is known of its next hop
   account_id         INTEGER NOT NULL DEFAULT 0, -- the message's
   said               INTEGER NOT NULL DEFAULT 0, -- last_reply is what last_remote replied; 0: our own words
-  untold             INTEGER NOT NULL DEFAULT 0  -- its sender is still to be told: of its failure; pending: of its delay
+  untold             INTEGER NOT NULL DEFAULT 0, -- its sender is still to be told: of its failure; pending: of its delay
+  not_before         INTEGER NOT NULL DEFAULT 0  -- its submitter's wish (RFC 4865): no attempt is made earlier
 ) STRICT;
 CREATE INDEX queue_recipient_message ON queue_recipient (message_id);
 CREATE INDEX queue_recipient_due ON queue_recipient (account_id, lane, sender, next_attempt_at) WHERE state = 0;
@@ -395,6 +396,19 @@ CREATE TABLE delivery_attempt (
   reply        TEXT NOT NULL                     -- of the other server, or our own words
 ) STRICT;
 CREATE INDEX delivery_attempt_recipient ON delivery_attempt (message_id, recipient_id, id);
+
+-- What an account has sent in the hour and the day that are under way (storage/sending.h). Truth, for a while: a row whose
+-- day has ended says nothing any more.
+CREATE TABLE sending (
+  account_id      INTEGER NOT NULL PRIMARY KEY,
+  hour_from       INTEGER NOT NULL DEFAULT 0,      -- when its first message was sent; 0: none
+  hour_messages   INTEGER NOT NULL DEFAULT 0,
+  hour_recipients INTEGER NOT NULL DEFAULT 0,
+  day_from        INTEGER NOT NULL DEFAULT 0,
+  day_messages    INTEGER NOT NULL DEFAULT 0,
+  day_recipients  INTEGER NOT NULL DEFAULT 0,
+  told_at         INTEGER NOT NULL DEFAULT 0       -- owner and postmaster, that a limit is reached; 0: they were not
+) STRICT;
 
 -- The POP3 session that holds a maildrop (RFC 1939 §4). Cleared at start.
 CREATE TABLE maildrop_lock (

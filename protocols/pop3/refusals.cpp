@@ -37,6 +37,7 @@ RefusalReply reply_for(storage::Reason reason) {
         case Reason::invalid_name:
         case Reason::has_children:
         case Reason::over_quota:
+        case Reason::sending_limit:
         case Reason::too_large:
         case Reason::mail_loop:
         case Reason::too_many:

@@ -1,6 +1,6 @@
 // The sending client: one connection to another server, used by server/queue. RFC 5321 §3.3, §4.5.4; RFC 2920
-// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8). The queue chooses
-// hosts, retries and bounces; a callback supplies the content in chunks.
+// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8), 9422 (LIMITS). The
+// queue chooses hosts, retries and bounces; a callback supplies the content in chunks.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -137,7 +137,7 @@ class Client {
     // Sends QUIT, waits shortly for the reply, and closes. Never throws.
     asio::awaitable<void> quit();
 
-    bool usable() const { return usable_; }
+    bool usable() const { return usable_ && !is_spent(); }
     // Ends the current wait: undecided recipients become temporary. Only the reply to a message that was sent whole is
     // still awaited, or it would be sent twice. On the stream's thread only.
     void interrupt() {
@@ -149,6 +149,9 @@ class Client {
     net::TlsFacts tls_facts() const { return stream_.tls_facts(); }  // of a TLS session alone
 
   private:
+    // No more transactions in this session: the peer said so (RFC 9422, MAILMAX).
+    bool is_spent() const { return peer_.max_transactions > 0 && transactions_ >= peer_.max_transactions; }
+
     struct Sending;
     class Broken;
     struct Ending {
@@ -184,6 +187,7 @@ class Client {
     wire::ReplyReader replies_;
     wire::PeerExtensions peer_;
     bool usable_ = false;
+    std::uint32_t transactions_ = 0;
     bool needs_reset_ = false;     // a transaction was left open
     bool heard_ = false;           // a reply has come since send() began
     bool awaits_verdict_ = false;  // the end of the data was sent: the peer may have the whole message

@@ -30,6 +30,7 @@ struct Client::Sending {
     std::size_t accepted = 0;                      // recipients accepted by RCPT
     std::optional<Outcome> too_many;               // the peer takes no more recipients in this transaction
     std::vector<std::size_t> left_over;            // the recipients not accepted for that reason
+    bool cut = false;                              // by the peer's LIMITS: the rest goes in another transaction
     bool delivered = false;                        // the peer has accepted the message
     bool mail_pending = true;                      // MAIL's reply has not been read
     std::optional<wire::Reply> data_reply;         // reply to a pipelined DATA

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <exception>
 #include <numeric>
+#include <set>
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/smtp/client.h"
 #include "protocols/smtp/client_internal.h"
 #include "protocols/smtp/wire/params.h"
@@ -36,6 +38,20 @@ OutgoingMessage message_for(const OutgoingMessage& message, const std::vector<st
     part.recipients.clear();
     for (const std::size_t index : recipients) part.recipients.push_back(message.recipients[index]);
     return part;
+}
+
+// How many of the recipients, from the first on, the peer takes in one transaction by its LIMITS (RFC 9422).
+std::size_t recipients_at_once(const OutgoingMessage& message, const wire::PeerExtensions& peer) {
+    std::size_t count = message.recipients.size();
+    if (peer.max_recipients > 0) count = std::min<std::size_t>(count, peer.max_recipients);
+    if (peer.max_recipient_domains == 0) return count;
+    std::set<std::string> domains;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string& path = message.recipients[i].forward_path;
+        domains.insert(base::lower(path.substr(path.rfind('@') + 1)));
+        if (domains.size() > peer.max_recipient_domains) return i;
+    }
+    return count;
 }
 
 // A 2yz in place of 354 is not a success.
@@ -73,7 +89,8 @@ asio::awaitable<SendResult> Client::send(OutgoingMessage message, OpenContent op
         co_await attempt_once(sending, open_content, transactions == 0);
         for (std::size_t i = 0; i < due.size(); ++i) result.recipients[due[i]] = *std::move(sending.outcomes[i]);
         // Sends the left-over recipients at once, not after the retry interval: the peer took as many as it could.
-        goes_on = !interrupted_ && sending.delivered && usable_ && !sending.left_over.empty() &&
+        const bool fits_more = sending.delivered || (sending.cut && sending.accepted == 0);
+        goes_on = !interrupted_ && fits_more && usable() && !sending.left_over.empty() &&
                   transactions + 1 < options_.limits.transactions;
         std::vector<std::size_t> left_over;
         for (const std::size_t index : sending.left_over) left_over.push_back(due[index]);
@@ -107,7 +124,7 @@ asio::awaitable<void> Client::attempt_once(Sending& sending, const OpenContent& 
 
 // What cannot succeed, by what the peer offers. Missing 8BITMIME is no obstacle (CLIENTS.md 20).
 std::optional<Outcome> Client::impossible(const OutgoingMessage& message) const {
-    if (!usable_) return temporary("4.4.2", "the connection is not open");
+    if (!usable()) return temporary("4.4.2", "the connection is not open");
     if (!is_sendable(message)) return permanent("5.1.3", "an address has control characters");
     if (message.smtputf8 && !peer_.smtputf8) {
         return permanent("5.6.7", "the other server cannot take internationalized mail (SMTPUTF8)");
@@ -126,6 +143,7 @@ asio::awaitable<void> Client::transact(Sending& sending, const OpenContent& open
         needs_reset_ = false;
     }
     needs_reset_ = true;
+    ++transactions_;
     co_await name_recipients(sending);
     if (sending.accepted == 0) {
         // RFC 2920 §3.1: a pipelined DATA must be ended even if all recipients were refused.
@@ -141,7 +159,12 @@ asio::awaitable<void> Client::transact(Sending& sending, const OpenContent& open
 
 // MAIL and RCPTs, in groups: each group's replies are read before the next is sent. DATA is sent with the last group.
 asio::awaitable<void> Client::name_recipients(Sending& sending) {
-    const std::size_t count = sending.message.recipients.size();
+    const std::size_t count = recipients_at_once(sending.message, peer_);
+    for (std::size_t i = count; i < sending.outcomes.size(); ++i) {
+        sending.outcomes[i] = temporary("4.5.3", "the server takes no more recipients at once");
+        sending.left_over.push_back(i);
+        sending.cut = true;
+    }
     const std::size_t group = peer_.pipelining ? options_.limits.pipelined_recipients : 1;
     const bool by_data = !(peer_.chunking && options_.chunking);
     const auto slow_from = std::chrono::steady_clock::now() + options_.timeouts.envelope;
@@ -180,7 +203,10 @@ asio::awaitable<void> Client::read_envelope_replies(Sending& sending, std::size_
     if (sending.mail_pending) {
         const wire::Reply reply = co_await read_reply(options_.timeouts.command);
         sending.mail_pending = false;
-        if (!reply.positive()) sending.decide_all(refused_outcome(reply));
+        if (!reply.positive()) {
+            sending.decide_all(refused_outcome(reply));
+            sending.cut = false;  // the others would be refused, too
+        }
     }
     for (std::size_t i = first; i < last; ++i) {
         if (std::chrono::steady_clock::now() > last_moment) throw net::DeadlinePassed();

@@ -14,6 +14,12 @@ asio::awaitable<void> Session::run(wire::Ehlo command) {
     offer.starttls = starttls_possible();
     offer.max_message_octets = services_.intake.max_message_octets();
     offer.dsn = identity_ || submitting();
+    offer.max_transactions = options_.limits.transactions;
+    offer.max_recipients = options_.limits.recipients;
+    if (offer.dsn && options_.limits.future_release.count() > 0) {
+        offer.future_release_seconds = static_cast<std::uint32_t>(options_.limits.future_release.count());
+        offer.future_release_until = options_.now() + options_.limits.future_release.count();
+    }
     if (takes_logins()) {
         offer.mechanisms = services::offered_mechanisms(stream_, services_.authenticator, services::Binding::withheld);
     }

@@ -1,5 +1,5 @@
-// MAIL: a transaction begins. RFC 5321 §4.1.1.2, RFC 6409 §4.3 (log-in), RFC 1870 §6.1 (SIZE), RFC 3461 §4 (DSN). The
-// directory knows which senders a user may use.
+// MAIL: a transaction begins. RFC 5321 §4.1.1.2, RFC 6409 §4.3 (log-in), RFC 1870 §6.1 (SIZE), RFC 3461 §4 (DSN), RFC
+// 4865. The directory knows which senders a user may use.
 #include "protocols/base/text.h"
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
@@ -36,7 +36,19 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     envelope.dsn_return = command.params.ret;
     envelope.eight_bit_mime = command.params.body == wire::Body::eight_bit_mime;
     envelope.smtputf8 = command.params.smtputf8;
+    envelope.release_at =
+        command.params.hold_for > 0 ? options_.now() + command.params.hold_for : command.params.hold_until;
     answer(250, "2.1.0", "Sender ok");
+}
+
+// RFC 4865: for our submitters, and no later than they were told.
+std::optional<wire::Reply> Session::hold_refusal(const wire::MailParams& params) const {
+    if (params.hold_for == 0 && params.hold_until == 0) return std::nullopt;
+    const std::int64_t most = options_.limits.future_release.count();
+    if (!identity_ || most == 0) return replies::no_future_release();
+    const std::int64_t wait = params.hold_for > 0 ? params.hold_for : params.hold_until - options_.now();
+    if (wait <= 0 || wait > most) return replies::bad_release_time(most);
+    return std::nullopt;
 }
 
 // nullopt if the sender is allowed.
@@ -44,6 +56,7 @@ asio::awaitable<std::optional<wire::Reply>> Session::sender_refusal(const wire::
     const std::string& sender = mail.reverse_path.address;
     if (submitting() && !identity_) co_return replies::authentication_required(starttls_possible());
     if (!base::is_ascii(sender) && !mail.params.smtputf8) co_return replies::utf8_not_declared();
+    if (std::optional<wire::Reply> refusal = hold_refusal(mail.params)) co_return refusal;
     const std::uint64_t most = services_.intake.max_message_octets();
     if (mail.params.size_octets.value_or(0) > most) co_return replies::message_too_large(most);
     // Any user may use the null reverse-path: clients send read receipts with it (RFC 8098 §3).

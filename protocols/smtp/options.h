@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
+#include <functional>
 #include <string>
 
 #include "protocols/services/authenticator.h"
@@ -44,6 +46,7 @@ struct Limits {
     std::chrono::seconds command_timeout{300};  // each wait for a command (RFC 5321 §4.5.3.2.7: at least five minutes)
     std::chrono::seconds data_timeout{180};     // for the next octets of message data
     std::chrono::seconds message_time{3600};    // for one message's data as a whole
+    std::chrono::seconds future_release{0};     // the latest that a submission may be held (RFC 4865); 0: not offered
 };
 
 struct Options {
@@ -52,6 +55,7 @@ struct Options {
     net::TlsContext* tls = nullptr;  // nullptr: TLS is not offered. Certificates are replaced inside it.
     bool auth_on_relay = false;      // offer log-ins on port 25, too
     Limits limits{};
+    std::function<std::int64_t()> now = [] { return std::time(nullptr); };  // Unix seconds
 };
 
 // The services of the server that a session uses. All must outlive the session.

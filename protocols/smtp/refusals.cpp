@@ -30,6 +30,7 @@ constexpr ReasonRow reasons[] = {
     {Reason::storage_full, 452, "4.3.1", "Insufficient system storage, try again later"},
     {Reason::authentication_failed, 535, "5.7.8", "Authentication credentials invalid"},
     {Reason::logged_out, 530, "5.7.0", "Your log-in has ended, log in again"},
+    {Reason::sending_limit, 452, "4.7.1", "Sending limit reached, try again later"},
     {Reason::throttled, 454, "4.7.0", "Too many attempts, try again later"},
     {Reason::unavailable, 451, "4.3.2", "Not available just now, try again later"},
     {Reason::not_deliverable, 554, "5.7.1", "Message refused"},
@@ -100,6 +101,16 @@ wire::Reply utf8_not_declared() { return {553, "5.6.7", "Such an address needs S
 wire::Reply too_many_recipients() { return {452, "4.5.3", "Too many recipients, send the rest in another message"}; }
 
 wire::Reply too_busy() { return {452, "4.3.1", "Too busy for that just now, try again later"}; }
+
+wire::Reply no_future_release() { return {555, "5.5.4", "No message is held here for later"}; }
+
+wire::Reply bad_release_time(std::int64_t most_seconds) {
+    return {554, "5.5.4", "A message is held for " + std::to_string(most_seconds) + " seconds at most from now on"};
+}
+
+wire::Reply not_held_for_here() {
+    return {550, "5.5.4", "For addresses of this server no message is held: send it to them without a time"};
+}
 
 wire::Reply no_valid_recipients() { return {554, "5.5.1", "No valid recipients"}; }
 

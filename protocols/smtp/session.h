@@ -85,6 +85,7 @@ class Session {
     void close(services::Ending ending, std::string_view status, std::string_view text);
 
     // MAIL and RCPT.
+    std::optional<wire::Reply> hold_refusal(const wire::MailParams& params) const;
     asio::awaitable<std::optional<wire::Reply>> sender_refusal(const wire::Mail& mail);
     void refuse_recipient(const wire::Path& path, const wire::Reply& reply);
     bool is_known(const services::Recipient& recipient) const;

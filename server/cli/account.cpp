@@ -1,4 +1,4 @@
-// mailstead account add|remove|list|passwd|suspend|resume|quota|uidonly.
+// mailstead account add|remove|list|passwd|suspend|resume|quota|uidonly|limits.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "protocols/base/text.h"
+#include "protocols/mime/date_time.h"
 #include "server/auth/passwords.h"
 #include "server/cli/context.h"
 #include "server/cli/password.h"
@@ -17,6 +18,7 @@
 #include "server/options.h"
 #include "storage/accounts.h"
 #include "storage/domains.h"
+#include "storage/sending.h"
 
 namespace server::cli {
 
@@ -27,6 +29,7 @@ struct AccountArguments {
     std::string quota;
     std::string uid_only;
     std::string messages;
+    bool lift = false;
     PasswordSource password;
 };
 
@@ -191,11 +194,57 @@ void uid_only(Context& context, const AccountArguments& arguments) {
     }
 }
 
+nlohmann::json to_json(const storage::SendingCount& count) {
+    return {{"from", count.from}, {"messages", count.messages}, {"recipients", count.recipients}};
+}
+
+std::string of_most(std::uint64_t count, std::uint64_t most, std::string_view one, std::string_view many) {
+    return counted(count, one, many) + (most == 0 ? "" : " of " + std::to_string(most));
+}
+
+// What the account has sent, of what it may; or lets it begin anew.
+void sending(Context& context, const AccountArguments& arguments) {
+    const std::string name = context.account_name(arguments.name);
+    if (!arguments.lift) context.access = Access::read;
+    const storage::Account account = value_of(context.store().read_now(storage::find_account(name)));
+    if (arguments.lift) {
+        change(context, storage::lift_sending_limits(account.id), "account.limits", name, "lifted");
+        return;
+    }
+    context.need_present_schema();
+    const storage::Sending sent =
+        value_of(context.store().read_now(storage::get_sending(account.id, std::time(nullptr))));
+    const storage::SendingLimits limits = sending_limits(context.config());
+    if (context.json) {
+        context.console.out << nlohmann::json{{"account", name},
+                                              {"hour", to_json(sent.hour)},
+                                              {"day", to_json(sent.day)},
+                                              {"told_at", sent.told_at},
+                                              {"limits",
+                                               {{"messages_per_hour", limits.messages_per_hour},
+                                                {"messages_per_day", limits.messages_per_day},
+                                                {"recipients_per_hour", limits.recipients_per_hour},
+                                                {"recipients_per_day", limits.recipients_per_day}}}}
+                                   .dump()
+                            << '\n';
+        return;
+    }
+    const auto line = [&](const storage::SendingCount& count, std::uint64_t messages, std::uint64_t recipients,
+                          std::string_view what) {
+        const std::string since = count.from == 0 ? "" : " since " + mime::render_date_time({count.from, 0});
+        context.console.out << fmt::format("{}: {}, {}{}\n", what,
+                                           of_most(count.messages, messages, "message", "messages"),
+                                           of_most(count.recipients, recipients, "recipient", "recipients"), since);
+    };
+    line(sent.hour, limits.messages_per_hour, limits.recipients_per_hour, "this hour");
+    line(sent.day, limits.messages_per_day, limits.recipients_per_day, "this day");
+}
+
 }  // namespace
 
 void add_account_command(CLI::App& app, Context& context) {
     CLI::App* account =
-        app.add_subcommand("account", "Accounts: add, remove, list, passwd, suspend, resume, quota, uidonly");
+        app.add_subcommand("account", "Accounts: add, remove, list, passwd, suspend, resume, quota, uidonly, limits");
     account->require_subcommand(1);
     const auto arguments = std::make_shared<AccountArguments>();
     const auto command = [&](const char* name, const char* help, void (*run)(Context&, const AccountArguments&)) {
@@ -224,6 +273,8 @@ void add_account_command(CLI::App& app, Context& context) {
     CLI::App* numbers = with_name(command("uidonly", "Show or set whether UIDONLY (RFC 9586) is offered", uid_only));
     numbers->add_option("state", arguments->uid_only, "\"on\" or \"off\"");
     keep->add_option("--messages", arguments->messages, "How many messages, or \"none\"");
+    CLI::App* limits = with_name(command("limits", "Show what an account has sent, of what it may", sending));
+    limits->add_flag("--lift", arguments->lift, "Let it send again, as if it had sent nothing");
 }
 
 }  // namespace server::cli

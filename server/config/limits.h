@@ -59,6 +59,7 @@ struct Limits {
     Octets smtp_discarded = 256_MiB;
     std::chrono::seconds smtp_data_timeout{180};
     std::chrono::seconds smtp_message_timeout{3600};
+    std::chrono::seconds future_release{30 * 24 * 3600};
 
     // IMAP (RFC 9051)
     Octets imap_line = 64_KiB;
@@ -115,6 +116,10 @@ struct Limits {
     std::uint32_t password_checks_waiting_per_address = 50;
 
     // accounts
+    std::uint32_t messages_per_account_per_hour = 1'000;
+    std::uint32_t messages_per_account_per_day = 5'000;
+    std::uint32_t recipients_per_account_per_hour = 2'000;
+    std::uint32_t recipients_per_account_per_day = 10'000;
     std::uint32_t mailboxes_per_account = 10'000;
     std::uint32_t keywords_per_account = 2'000;
     std::uint32_t rights_per_mailbox = 1'000;

@@ -19,6 +19,11 @@ using storage::RecipientState;
 
 constexpr int most_conflicts = 5;  // in a row: the sender was told of others meanwhile
 
+// When its time in the queue began: a message that was to be held has all of it after that.
+std::int64_t began(const storage::QueueMessage& message, const storage::QueueRecipient& recipient) {
+    return std::max(message.queued_at, recipient.not_before);
+}
+
 std::vector<storage::AttemptOutcome> sort_outcomes(const storage::QueueMessage& message, const AttemptFacts& facts,
                                                    const Schedule& schedule, std::int64_t now) {
     std::vector<storage::AttemptOutcome> rows;
@@ -32,13 +37,13 @@ std::vector<storage::AttemptOutcome> sort_outcomes(const storage::QueueMessage& 
                                     .said = !outcome.said.empty()};
         if (outcome.kind == Kind::accepted) {
             row.state = RecipientState::relayed;
-        } else if (outcome.kind == Kind::permanent || schedule.is_over(message.queued_at, now)) {
+        } else if (outcome.kind == Kind::permanent || schedule.is_over(began(message, recipient), now)) {
             row.state = RecipientState::failed;
             row.tell = delivery::wants_notice(NoticeKind::failed, recipient.notify);
         } else {
             row.state = RecipientState::pending;
-            row.next_attempt_at = schedule.next_attempt_at(recipient.attempts + 1, message.queued_at, now);
-            row.tell = schedule.is_delayed(message.queued_at, now) &&
+            row.next_attempt_at = schedule.next_attempt_at(recipient.attempts + 1, began(message, recipient), now);
+            row.tell = schedule.is_delayed(began(message, recipient), now) &&
                        delivery::wants_notice(NoticeKind::delayed, recipient.notify);
         }
         row.tell = row.tell && !message.reverse_path.empty();

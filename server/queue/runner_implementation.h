@@ -99,9 +99,22 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void close_idle();
     static asio::awaitable<void> work(std::shared_ptr<Implementation> self, TargetPointer target,
                                       storage::AccountId account, bool proven);
-    asio::awaitable<void> deliver(const TargetPointer& target, storage::AccountId account,
+    // What a connection counts as.
+    struct Place {
+        storage::AccountId account;
+        bool proven = false;  // its next hop has answered before
+        bool opening = true;
+        bool aside = false;  // it counts as a slow one
+    };
+    void take_place(const Place& place);
+    void leave_place(const Place& place);
+    void prove(Place& place);
+    void put_aside(Place& place);
+    void take_back(Place& place);
+    asio::awaitable<void> deliver(const TargetPointer& target, const std::shared_ptr<Place>& place,
                                   std::optional<Part>& at_hand);
-    asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, std::optional<Part>& at_hand);
+    asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, Place& place,
+                                std::optional<Part>& at_hand);
     asio::awaitable<bool> has_work(const TargetPointer& target);
     asio::awaitable<bool> keep_wanted(Part& part);
     struct Sent {
@@ -140,6 +153,8 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     std::uint32_t unproven = 0;                                  // of these, to next hops that have not answered yet
     std::map<storage::AccountId, std::uint32_t> connections_of;  // by the account whose mail they were opened for
     std::map<storage::AccountId, std::uint32_t> unproven_of;
+    std::uint32_t slow = 0;  // besides: opening for long, to hosts that say nothing
+    std::map<storage::AccountId, std::uint32_t> slow_of;
     std::string last_looked_at;  // the target: the others come first
     std::size_t without = 0;     // targets in a row that got no connection
     bool looking = false;        // at the rest of them, soon

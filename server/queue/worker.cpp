@@ -125,16 +125,14 @@ bool Runner::Implementation::start_worker(const TargetPointer& target) {
     }
     const auto next = std::ranges::find_if(target->waiting,
                                            [&](const Part& part) { return may_connect(part.message.account, proven); });
-    if (next == target->waiting.end()) return false;
+    if (next == target->waiting.end()) {
+        close_idle();
+        return false;
+    }
     const storage::AccountId account = next->message.account;
     std::rotate(target->waiting.begin(), next, next + 1);
-    if (!proven) {
-        ++unproven;
-        ++unproven_of[account];
-    }
+    take_place({.account = account, .proven = proven});
     ++target->opening;
-    ++connections;
-    ++connections_of[account];
     net::spawn("queue", executor, work(shared_from_this(), target, account, proven));
     return true;
 }
@@ -147,8 +145,9 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
                                                    storage::AccountId account, bool proven) {
     std::optional<Part> at_hand;
     std::string why;
+    const auto place = std::make_shared<Place>(Place{.account = account, .proven = proven});
     try {
-        co_await self->deliver(target, account, at_hand);
+        co_await self->deliver(target, place, at_hand);
     } catch (const std::exception& error) {
         why = error.what();
     }
@@ -161,27 +160,73 @@ asio::awaitable<void> Runner::Implementation::work(std::shared_ptr<Implementatio
         facts.outcomes.assign(at_hand->message.recipients.size(), smtp::temporary("4.3.0", why));
         co_await settle(self, *std::move(at_hand), std::move(facts));
     }
-    --self->connections;
-    count_down(self->connections_of, account);
-    if (!proven) {
-        --self->unproven;
-        count_down(self->unproven_of, account);
-    }
+    self->take_back(*place);
+    self->leave_place(*place);
     self->start_workers();
 }
 
-asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& target, storage::AccountId account,
+void Runner::Implementation::take_place(const Place& place) {
+    ++connections;
+    ++connections_of[place.account];
+    if (place.proven) return;
+    ++unproven;
+    ++unproven_of[place.account];
+}
+
+void Runner::Implementation::leave_place(const Place& place) {
+    --connections;
+    count_down(connections_of, place.account);
+    if (place.proven) return;
+    --unproven;
+    count_down(unproven_of, place.account);
+}
+
+// The host has answered: its connection counts as one of those that do, however long it stays.
+void Runner::Implementation::prove(Place& place) {
+    if (std::exchange(place.proven, true)) return;
+    --unproven;
+    count_down(unproven_of, place.account);
+    start_workers();
+}
+
+// A host that says nothing for long keeps no place from those that would answer: dead ones would take them all, one by
+// one. Of these places, too, each account leaves as many as it has.
+void Runner::Implementation::put_aside(Place& place) {
+    const std::uint32_t most = options->slow_connections;
+    if (!place.opening || !may_have_more(count_of(slow_of, place.account), most - std::min(most, slow))) return;
+    place.aside = true;
+    leave_place(place);
+    ++slow;
+    ++slow_of[place.account];
+    start_workers();
+}
+
+void Runner::Implementation::take_back(Place& place) {
+    place.opening = false;
+    if (!std::exchange(place.aside, false)) return;
+    --slow;
+    count_down(slow_of, place.account);
+    take_place(place);
+}
+
+asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& target, const std::shared_ptr<Place>& place,
                                                       std::optional<Part>& at_hand) {
     std::expected<Connected, smtp::Outcome> connected;
     std::exception_ptr fault;
     const std::shared_ptr<const RunnerOptions> current = options;
-    std::set<dns::Party> parties{party_of(account)};
+    std::set<dns::Party> parties{party_of(place->account)};
     for (const Part& part : target->waiting) parties.insert(party_of(part.message.account));
+    asio::steady_timer slow_timer(executor, options->slow_after);
+    slow_timer.async_wait([self = shared_from_this(), place](const asio::error_code& error) {
+        if (!error) self->put_aside(*place);
+    });
     try {
         connected = co_await connector.connect(target->hop, {current, &current->outbound}, std::move(parties));
     } catch (...) {
         fault = std::current_exception();
     }
+    slow_timer.cancel();
+    take_back(*place);
     --target->opening;
     if (fault) {
         not_connected(target, smtp::temporary("4.3.0", "connecting failed"));
@@ -195,7 +240,7 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
     }
     ++target->open;
     try {
-        co_await empty(target, *connected, at_hand);
+        co_await empty(target, *connected, *place, at_hand);
     } catch (...) {
         fault = std::current_exception();
     }
@@ -205,7 +250,7 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
     if (fault) std::rethrow_exception(fault);
 }
 
-asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target, Connected& connected,
+asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target, Connected& connected, Place& place,
                                                     std::optional<Part>& at_hand) {
     const Busy while_open(*this);
     for (std::uint32_t sent = 0; sent < options->messages_per_connection && connected.client->usable(); ++sent) {
@@ -229,6 +274,7 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
             co_return;
         }
         if (!one.is_our_fault) learn(target, connected, result, sent == 0);
+        if (target->concurrency.is_proven()) prove(place);
         if (!stopping && at_hand->tries < most_tries) {
             Part again = take_undecided(*at_hand, result.recipients);
             // Behind the other mail: if it is this message that breaks connections, theirs must not suffer.

@@ -24,6 +24,9 @@ constexpr Rule all_rules[] = {
      "SELECT DISTINCT account_id FROM known_network WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id",
      "DELETE FROM known_network WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"sending", "belongs to no account",
+     "SELECT account_id FROM sending WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM sending WHERE account_id NOT IN (SELECT id FROM account)"},
     {"open_session", "belongs to no account",
      "SELECT id FROM open_session WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
      "DELETE FROM open_session WHERE account_id NOT IN (SELECT id FROM account)"},

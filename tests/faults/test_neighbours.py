@@ -411,7 +411,10 @@ class Neighbours(unittest.TestCase):
     def setUpClass(cls):
         cls.sink_port = free_ports(1)[0]
         config = ('[auth]\nplaintext_from = ["127.0.0.0/8"]\n'
-                  f'[[queue.route]]\ndomain = "sink.test"\nhost = "127.0.0.1"\nport = {cls.sink_port}\ntls = "none"\n')
+                  f'[[queue.route]]\ndomain = "sink.test"\nhost = "127.0.0.1"\nport = {cls.sink_port}\ntls = "none"\n'
+                  # It is the server that must bear the flood here, not the account's limits.
+                  '[limits]\nmessages_per_account_per_hour = 0\nmessages_per_account_per_day = 0\n'
+                  'recipients_per_account_per_hour = 0\nrecipients_per_account_per_day = 0\n')
         cls.server = Mailstead([DOMAIN], {name: PASSWORD for name in [HOSTILE, *NAMES]}, config=config)
         cls.server.start()
         cls.addClassCleanup(cls.server.__exit__, None, None, None)

@@ -35,6 +35,7 @@ std::string_view refusal_code(storage::Reason reason) {
             return "AUTHENTICATIONFAILED";
         case Reason::logged_out:
             return "EXPIRED";
+        case Reason::sending_limit:
         case Reason::throttled:
         case Reason::unavailable:
             return "UNAVAILABLE";

@@ -18,6 +18,10 @@ struct Offer {
     bool starttls = false;  // there is a certificate, and TLS is not active yet
     std::uint64_t max_message_octets = 0;
     std::vector<std::string_view> mechanisms{};  // for AUTH; empty: not offered
+    std::uint64_t max_transactions = 0;          // LIMITS' MAILMAX; 0: not said
+    std::uint64_t max_recipients = 0;            // RCPTMAX, likewise
+    std::uint32_t future_release_seconds = 0;    // the latest HOLDFOR; 0: not offered
+    std::int64_t future_release_until = 0;       // the same as a time, for HOLDUNTIL
     bool dsn = false;                            // the client's wishes for success notices are granted
 };
 
@@ -35,6 +39,10 @@ struct PeerExtensions {
     bool size = false;
     std::uint64_t max_message_octets = 0;  // 0: no fixed limit (RFC 1870 §4)
     std::vector<std::string> mechanisms;   // of AUTH, in upper case
+    // LIMITS (RFC 9422); 0: not said.
+    std::uint32_t max_transactions = 0;  // in one session
+    std::uint32_t max_recipients = 0;    // of one transaction
+    std::uint32_t max_recipient_domains = 0;
 };
 // Never fails: unknown lines are ignored.
 PeerExtensions read_ehlo_reply(const Reply& reply);

@@ -4,6 +4,7 @@
 #include "protocols/smtp/wire/params.h"
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 
 namespace smtp::wire {
@@ -84,6 +85,57 @@ std::string take_auth(MailParams& params, std::string_view value) {
     return {};
 }
 
+constexpr std::string_view only_one_hold = "HOLDFOR and HOLDUNTIL exclude each other";
+
+// RFC 4865: a positive number of at most nine digits
+std::string take_hold_for(MailParams& params, std::string_view value) {
+    const bool digits = !value.empty() && value.size() <= 9 && std::ranges::all_of(value, base::is_digit);
+    const std::uint32_t seconds = digits ? base::parse_number<std::uint32_t>(value).value_or(0) : 0;
+    if (seconds == 0) return "HOLDFOR takes a number of seconds";
+    if (params.hold_until != 0) return std::string(only_one_hold);
+    params.hold_for = seconds;
+    return {};
+}
+
+// The decimal number in so many characters at `at`.
+std::optional<unsigned> number_at(std::string_view text, std::size_t at, std::size_t digits) {
+    const std::string_view part = text.substr(at, digits);
+    if (part.size() != digits || !std::ranges::all_of(part, base::is_digit)) return std::nullopt;
+    return base::parse_number<unsigned>(part);
+}
+
+// RFC 3339 in UTC: "2026-12-24T18:00:00Z", a fraction of the second is dropped. Unix seconds.
+std::optional<std::int64_t> parse_utc(std::string_view text) {
+    constexpr std::size_t shortest = 20;
+    if (text.size() < shortest || (text.back() != 'Z' && text.back() != 'z')) return std::nullopt;
+    const std::string_view fraction = text.substr(shortest - 1, text.size() - shortest);
+    const bool fraction_fits = fraction.empty() || (fraction.size() > 1 && fraction.front() == '.' &&
+                                                    std::ranges::all_of(fraction.substr(1), base::is_digit));
+    const bool marks =
+        text[4] == '-' && text[7] == '-' && base::to_lower(text[10]) == 't' && text[13] == ':' && text[16] == ':';
+    const auto year = number_at(text, 0, 4);
+    const auto month = number_at(text, 5, 2);
+    const auto day = number_at(text, 8, 2);
+    const auto hour = number_at(text, 11, 2);
+    const auto minute = number_at(text, 14, 2);
+    const auto second = number_at(text, 17, 2);
+    if (!fraction_fits || !marks || !year || !month || !day || !hour || !minute || !second) return std::nullopt;
+    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                           std::chrono::day(*day));
+    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+    return ((days * 24 + *hour) * 60 + *minute) * 60 + *second;
+}
+
+// RFC 4865: date-time
+std::string take_hold_until(MailParams& params, std::string_view value) {
+    const std::optional<std::int64_t> until = parse_utc(value);
+    if (!until || *until <= 0) return "HOLDUNTIL takes a time such as 2026-12-24T18:00:00Z";
+    if (params.hold_for != 0) return std::string(only_one_hold);
+    params.hold_until = *until;
+    return {};
+}
+
 // RFC 3461 §4.1: NEVER alone, or any of the others once.
 std::string take_notify(RcptParams& params, std::string_view value) {
     namespace notify = bits::dsn_notify;
@@ -124,8 +176,8 @@ std::string take_orcpt(RcptParams& params, std::string_view value) {
 }
 
 constexpr Row<MailParams> mail_rows[] = {
-    {"SIZE", take_size}, {"BODY", take_body},   {"SMTPUTF8", take_smtputf8},
-    {"RET", take_ret},   {"ENVID", take_envid}, {"AUTH", take_auth},
+    {"SIZE", take_size},   {"BODY", take_body}, {"SMTPUTF8", take_smtputf8}, {"RET", take_ret},
+    {"ENVID", take_envid}, {"AUTH", take_auth}, {"HOLDFOR", take_hold_for},  {"HOLDUNTIL", take_hold_until},
 };
 
 constexpr Row<RcptParams> rcpt_rows[] = {

@@ -1,5 +1,5 @@
 // Parameters of MAIL and RCPT. RFC 5321 §4.1.2 (esmtp-param), RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531 (SMTPUTF8),
-// RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH).
+// RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH), RFC 4865 (HOLDFOR, HOLDUNTIL).
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,10 @@ struct MailParams {
     Body body = Body::unspecified;
     bool smtputf8 = false;
     bits::DsnReturn ret = bits::DsnReturn::unspecified;
-    std::string envelope_id;  // ENVID, decoded; empty when not given
-    std::string submitter;    // AUTH=, decoded, "<>" or a mailbox; empty when not given. Not trusted.
+    std::string envelope_id;      // ENVID, decoded; empty when not given
+    std::string submitter;        // AUTH=, decoded, "<>" or a mailbox; empty when not given. Not trusted.
+    std::uint32_t hold_for = 0;   // HOLDFOR, seconds; 0: not given
+    std::int64_t hold_until = 0;  // HOLDUNTIL, Unix seconds; 0: not given
     friend bool operator==(const MailParams&, const MailParams&) = default;
 };
 

@@ -13,6 +13,7 @@
 #include "protocols/base/text.h"
 #include "protocols/mime/thread_names.h"
 #include "protocols/sasl/scram_keys.h"
+#include "server/delivery/notices/limit_notice.h"
 #include "storage/store_await.h"
 
 namespace server::delivery {
@@ -211,6 +212,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
     }
     Result<Receipt> receipt = std::unexpected(refusal_.value_or(Refusal{}));
     if (!refusal_) receipt = co_await accept();
+    if (!receipt && receipt.error().reason == Reason::sending_limit) co_await tell_of_limit(receipt.error());
     if (!receipt) co_await note_refusal(receipt.error());
     if (!receipt && !given_up_) {
         log(services::Level::info, "refused",
@@ -336,7 +338,11 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     if (!told) co_return std::unexpected(std::move(told.error()));
     storage::Operation<storage::Accepted> accept = storage::accept_message(std::move(acceptance), *std::move(told));
     // The submitter may have lost its log-in since the session began.
-    if (envelope_.submitter) accept = storage::while_valid(envelope_.submitter->log_in(), std::move(accept));
+    if (envelope_.submitter) {
+        accept = storage::within_sending_limits(envelope_.submitter->account, options_->sending,
+                                                envelope_.recipients.size(), now_, std::move(accept));
+        accept = storage::while_valid(envelope_.submitter->log_in(), std::move(accept));
+    }
     Result<storage::Accepted> accepted = co_await house_.store.write(std::move(accept));
     co_return accepted;
 }
@@ -388,6 +394,14 @@ ReportedMessage IncomingMessage::reported_message() const {
             .size_octets = size_octets_,
             .blob = {},
             .header_section = header_section_};
+}
+
+asio::awaitable<void> IncomingMessage::tell_of_limit(Refusal refusal) {
+    const services::Identity& submitter = *envelope_.submitter;
+    log(services::Level::warn, "sending-limit", {{"account", submitter.name}, {"reason", refusal.text}});
+    const Done told = co_await tell_of_sending_limit(house_.store, notice_maker(), submitter.account, submitter.name,
+                                                     refusal.text, now_);
+    if (!told) log(services::Level::warn, "sending-limit-not-told", {{"reason", told.error().text}});
 }
 
 NoticeMaker IncomingMessage::notice_maker() {

@@ -76,6 +76,7 @@ class IncomingMessage : public services::IncomingMessage {
     LeftOut left_out(std::uint64_t octets) const;
     asio::awaitable<storage::Result<Forwarding>> forwarding();
     ReportedMessage reported_message() const;
+    asio::awaitable<void> tell_of_limit(storage::Refusal refusal);
     NoticeMaker notice_maker();
     void settle_smtputf8(storage::NewQueueMessage& remote) const;
     bool has_local_recipients() const;

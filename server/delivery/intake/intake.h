@@ -13,6 +13,7 @@
 #include "server/current.h"
 #include "server/delivery/intake/policy.h"
 #include "storage/blobs.h"
+#include "storage/sending.h"
 #include "storage/store.h"
 
 namespace server::delivery {
@@ -23,6 +24,7 @@ struct IntakeOptions {
     std::size_t header_octets = 256u << 10;    // of a header section, which is kept in memory; a longer one is refused
     mime::ParseLimits summary;                 // kept of a message for its summary; one above them is accepted
     std::uint32_t received_fields = 100;       // more hops mean a loop (RFC 5321 §6.3)
+    storage::SendingLimits sending{};          // of each account
     bool check_from_header = true;             // submissions: From must be an address of the submitter
     bool judge = false;                        // mail from outside, by SPF, DKIM and DMARC
     PolicyOptions policy{};

@@ -172,6 +172,7 @@ storage::NewQueueMessage queued_message(const services::IntakeEnvelope& envelope
     message.reverse_path = envelope.reverse_path;
     message.envelope_id = envelope.envelope_id;
     message.dsn_return = envelope.dsn_return;
+    message.release_at = envelope.release_at;
     // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
     message.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
     message.smtputf8 = envelope.smtputf8;

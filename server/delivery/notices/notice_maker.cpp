@@ -152,6 +152,38 @@ asio::awaitable<storage::Result<std::monostate>> NoticeMaker::write_content(cons
     report.headers_only = returned.headers_only;
     std::string content = acceptance.local.empty() ? "" : return_path_field("");
     content += mime::compose_report(report, returned.octets, random_text_(16));
+    co_return co_await stage(std::move(content), acceptance);
+}
+
+asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker::tell(std::string to,
+                                                                                       std::string subject,
+                                                                                       std::string text,
+                                                                                       std::int64_t now) {
+    const ReportedMessage message{.reverse_path = to};
+    // Not of a failure: at an address of a list's member it must not count as one.
+    storage::Result<std::optional<storage::Acceptance>> addressed = co_await address(NoticeKind::delayed, message);
+    if (!addressed || !*addressed) co_return addressed;
+    storage::Acceptance acceptance = **std::move(addressed);
+    acceptance.received_at = now;
+    mime::NewMessage notice;
+    notice.head.date = {now, 0};
+    notice.head.message_id = random_text_(16) + "@" + options_.hostname;
+    notice.head.from = {
+        {.name = "Mail Delivery System", .route = {}, .local = "MAILER-DAEMON", .domain = options_.hostname}};
+    notice.head.to = mime::parse_addresses("<" + to + ">");
+    notice.head.subject = std::move(subject);
+    notice.head.more = {{"Auto-Submitted", "auto-generated"}};  // RFC 3834
+    notice.text = std::move(text);
+    std::string content = acceptance.local.empty() ? "" : return_path_field("");
+    content += mime::compose(notice, random_text_(16));
+    storage::Result<std::monostate> staged = co_await stage(std::move(content), acceptance);
+    if (!staged) co_return std::unexpected(staged.error());
+    co_return acceptance;
+}
+
+// Stores what is to be said.
+asio::awaitable<storage::Result<std::monostate>> NoticeMaker::stage(std::string content,
+                                                                    storage::Acceptance& acceptance) {
     if (acceptance.remote) acceptance.remote->eight_bit_mime = !base::is_ascii(content);
     storage::BlobWriter writer(store_);
     storage::Result<std::monostate> written = co_await writer.write(content);

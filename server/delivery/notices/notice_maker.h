@@ -36,6 +36,10 @@ class NoticeMaker {
                                                                               std::vector<Reported> recipients,
                                                                               std::int64_t now,
                                                                               std::int64_t retry_until);
+    // A message of ours in plain words to this address, to be accepted too. nullopt: an address of ours that does not
+    // exist.
+    asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> tell(std::string to, std::string subject,
+                                                                              std::string text, std::int64_t now);
 
   private:
     asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> address(NoticeKind kind,
@@ -44,6 +48,7 @@ class NoticeMaker {
     asio::awaitable<storage::Result<std::monostate>> write_content(const ReportedMessage& message,
                                                                    mime::DeliveryReport report,
                                                                    storage::Acceptance& acceptance);
+    asio::awaitable<storage::Result<std::monostate>> stage(std::string content, storage::Acceptance& acceptance);
 
     storage::Store& store_;
     services::Directory& directory_;

@@ -13,25 +13,25 @@ TEST_CASE("what others need is left out of what connections may take") {
     config.limits.web_connections = 256;
     config.queue.connections = 50;
     config.dns.lookups = 10;
-    CHECK(connections_that_fit(1024, config) == 1024 - 256 - 256 - 2 * 50 - 4 * 10);
+    CHECK(connections_that_fit(1024, config) == 1024 - 256 - 256 - 4 * 50 - 4 * 10);
     CHECK(connections_that_fit(64, config) == 1);
     CHECK(connections_that_fit(std::uint64_t{1} << 40, config) == 0xffffffff);
     config.limits.web_connections = 0;
-    CHECK(connections_that_fit(1024, config) == 1024 - 256 - 2 * 50 - 4 * 10);
+    CHECK(connections_that_fit(1024, config) == 1024 - 256 - 4 * 50 - 4 * 10);
 }
 
 TEST_CASE("limits.connections is lowered to what fits, and the log says so; else nothing happens") {
     KeptLog log;
     Config config;
-    config.limits.connections = 156;
+    config.limits.connections = 56;
     fit_connections(config, 1024, log);
-    CHECK(config.limits.connections == 156);
+    CHECK(config.limits.connections == 56);
     CHECK(log.lines.empty());
-    config.limits.connections = 157;
+    config.limits.connections = 57;
     fit_connections(config, 1024, log);
-    CHECK(config.limits.connections == 156);
+    CHECK(config.limits.connections == 56);
     REQUIRE(log.lines.size() == 1);
-    CHECK(log.lines[0].starts_with("few-descriptors descriptors=1024 connections=156 reason="));
+    CHECK(log.lines[0].starts_with("few-descriptors descriptors=1024 connections=56 reason="));
 }
 
 TEST_CASE("the limit is raised as far as it may be") {

@@ -476,6 +476,51 @@ TEST_CASE("no wait for another server is longer than what is given; shorter ones
     CHECK(ClientTimeouts{}.at_most(std::chrono::seconds(1)).quit == std::chrono::seconds(1));
 }
 
+TEST_CASE("what a peer says of its limits is kept: recipients, their domains, and messages in one session") {
+    const auto begin = [](const std::string& limits) {
+        return std::vector<std::string>{"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 LIMITS " + limits};
+    };
+    const auto say = [](std::vector<std::string> script, const std::vector<std::string>& more) {
+        script.insert(script.end(), more.begin(), more.end());
+        return script;
+    };
+    const std::vector<std::string> sent{"C: DATA", "S: 354 go", "DATA", "S: 250 ok"};
+    const std::vector<std::string> goodbye{"C: QUIT", "S: 221 bye"};
+    const std::vector<Fate> all{Fate::accepted, Fate::accepted, Fate::accepted};
+    for (const char* limits : {"RCPTMAX=2", "NEW=1 rcptmax=2 MAILMAX=7", "RCPTDOMAINMAX=1"}) {
+        CAPTURE(limits);
+        std::vector<std::string> script = begin(limits);
+        script =
+            say(script, {"C: MAIL", "S: 250 ok", "C: RCPT TO:<a@x>", "S: 250 ok", "C: RCPT TO:<b@X>", "S: 250 ok"});
+        script = say(say(script, sent), {"C: MAIL", "S: 250 ok", "C: RCPT TO:<c@y>", "S: 250 ok"});
+        FakeServer server(say(say(script, sent), goodbye));
+        CHECK(kinds(send_one(server, to({"a@x", "b@X", "c@y"}), "x")) == all);
+    }
+    // Two refused, and the third in a transaction of its own all the same.
+    FakeServer refusing(say(
+        say(say(begin("RCPTMAX=2"), {"C: MAIL", "S: 250 ok", "C: RCPT", "S: 550 no", "C: RCPT", "S: 550 no", "C: RSET",
+                                     "S: 250 ok", "C: MAIL", "S: 250 ok", "C: RCPT TO:<c@y>", "S: 250 ok"}),
+            sent),
+        goodbye));
+    CHECK(kinds(send_one(refusing, to({"a@x", "b@x", "c@y"}), "x")) ==
+          std::vector{Fate::permanent, Fate::permanent, Fate::accepted});
+    // MAIL is refused once, for all.
+    FakeServer unwilling(say(say(begin("RCPTMAX=1"), {"C: MAIL", "S: 550 no", "C: QUIT"}), {"S: 221 bye"}));
+    (void)send_one(unwilling, to({"a@x", "b@x"}), "x");
+    // MAILMAX: the rest has to wait for another connection.
+    FakeServer few(
+        say(say(say(begin("RCPTMAX=1 MAILMAX=1"), {"C: MAIL", "S: 250 ok", "C: RCPT", "S: 250 ok"}), sent), goodbye));
+    with_client(few.endpoint(), options(), [&](Client& client) -> asio::awaitable<void> {
+        const auto opened = co_await client.open();
+        CHECK(opened);
+        CHECK(client.usable());
+        const SendResult result = co_await client.send(to({"a@x", "b@x"}), pieces("x", 3));
+        CHECK(kinds(result) == std::vector{Fate::accepted, Fate::temporary});
+        CHECK_FALSE(client.usable());
+        co_await client.quit();
+    });
+}
+
 TEST_CASE("TLS that is required is not done without; wanted only, it may be missing") {
     ClientOptions required = options();
     required.tls = TlsPolicy::required;

@@ -220,3 +220,26 @@ TEST_CASE("for each destination: what waits, since when, and how it went lately"
     CHECK(found[2].oldest_at == 0);
     CHECK(found[2].failed == 1);
 }
+
+TEST_CASE("what is to be sent later is not made due by a retry, a release or a route; it can be dropped") {
+    ChoiceHouse house;
+    Acceptance made;
+    made.content = ChoiceHouse::staged("content");
+    made.received_at = now;
+    made.remote = NewQueueMessage{
+        .reverse_path = "ann@here", .envelope_id = {}, .session = {}, .release_at = now + 1000, .recipients = {}};
+    made.remote->recipients.push_back({"a@one", 0, {}});
+    const QueueMessageId id = *house.run(accept_message(made)).queue_message;
+    CHECK(house.first(id).next_attempt_at == now + 1000);
+    CHECK(house.first(id).not_before == now + 1000);
+    CHECK(house.run(retry_queue({}, now)) == 0);
+    CHECK(house.run(hold_queue({}, now)) == 1);
+    CHECK(house.run(release_queue({}, now)) == 1);
+    (void)house.run(set_queue_routes({{"one", "relay"}}, now));
+    CHECK(house.first(id).lane == "relay");
+    CHECK(house.lease(now + 999).empty());
+    CHECK(house.findings().empty());
+    CHECK(house.run(retry_queue({}, now + 1000)) == 1);
+    CHECK(house.lease(now + 1000) == Paths{"a@one"});
+    CHECK(house.run(drop_queue({}, now)).messages == 1);
+}

@@ -17,6 +17,7 @@
 #include "storage/engine/upgrade.h"
 #include "storage/open_sessions.h"
 #include "storage/queue.h"
+#include "storage/sending.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
 #include "storage/trace.h"
@@ -628,6 +629,36 @@ TEST_CASE("the queue: mail is chosen, held, released, shown with its attempts, c
     CHECK(site.run({"audit"}) == 0);
     CHECK(site.out.find("subject=\"--domain two.test --older 1h\"") != std::string::npos);
     CHECK(site.run({"check"}) == 0);
+}
+
+TEST_CASE("what an account has sent is shown and lifted") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--generate"}) == 0);
+    CHECK(site.run({"account", "limits", "eve"}) == 1);
+    CHECK(site.run({"account", "limits", "bob"}) == 0);
+    CHECK(site.out ==
+          "this hour: 0 messages of 1000, 0 recipients of 2000\n"
+          "this day: 0 messages of 5000, 0 recipients of 10000\n");
+    {
+        storage::StoreOptions options;
+        options.path = site.path("data") / "mailstead.db";
+        storage::Store store(options);
+        auto nothing = [](storage::engine::Batch&) -> std::optional<storage::Result<std::monostate>> {
+            return std::monostate();
+        };
+        REQUIRE(store.write_now(storage::within_sending_limits(
+            {1}, {}, 7, std::time(nullptr),
+            storage::Operation<std::monostate>{storage::Durability::synced, std::move(nothing)})));
+    }
+    CHECK(site.run({"account", "limits", "bob"}) == 0);
+    CHECK(site.out.starts_with("this hour: 1 message of 1000, 7 recipients of 2000 since "));
+    CHECK(site.run({"account", "limits", "bob", "--json"}) == 0);
+    CHECK(json::parse(site.out)["day"]["recipients"] == 7);
+    CHECK(json::parse(site.out)["limits"]["recipients_per_day"] == 10'000);
+    CHECK(site.run({"account", "limits", "bob", "--lift"}) == 0);
+    CHECK(site.run({"account", "limits", "bob"}) == 0);
+    CHECK(site.out.starts_with("this hour: 0 messages of 1000, 0 recipients of 2000\n"));
 }
 
 TEST_CASE("queue, check, backup, version, config") {

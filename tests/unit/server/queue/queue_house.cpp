@@ -79,6 +79,7 @@ storage::QueueMessageId QueueHouse::put(std::vector<std::string> recipients, con
     made.received_at = clock;
     made.remote = storage::NewQueueMessage{.reverse_path = sender, .envelope_id = {}, .session = {}, .recipients = {}};
     made.remote->submitted = submitted;
+    made.remote->release_at = release_at;
     made.remote->account = {account};
     made.remote->eight_bit_mime = true;
     made.remote->prefix = prefix;

@@ -122,6 +122,7 @@ class QueueHouse {
     std::string name_server;  // instead of `names`
     std::chrono::milliseconds lookup_timeout = 1s;
     std::size_t lookups = 64;     // at once
+    std::int64_t release_at = 0;  // of messages
     bool submitted = false;       // messages are submitted by a local user
     std::uint8_t notify = 0;      // of the messages' recipients
     std::string prefix;           // of the messages

@@ -364,6 +364,75 @@ TEST_CASE("held mail does not expire, however long it is held; when it is releas
     CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
 }
 
+TEST_CASE("a message that is to be sent later has all of its lifetime after that") {
+    QueueHouse house;
+    one_host(house, {.rcpt = [](const std::string&) { return "451 4.3.0 later"; }});
+    house.release_at = house.clock + 5 * 3600;  // the lifetime is an hour
+    house.put({"x@there.test"});
+    house.start();
+    house.turn(50ms);
+    CHECK(house.last_peer().saw().connections == 0);
+    house.advance(5 * 3600);
+    house.until([&] { return house.log.deferred["x@there.test"] == 1; }, "the first attempt fails for now");
+    house.last_peer().does().rcpt = [](const std::string&) { return "250 2.1.5 ok"; };
+    house.advance_until([&] { return house.log.final.contains("x@there.test"); }, "an outcome");
+    CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+}
+
+TEST_CASE("connections without work make room at once for hosts that have not answered yet") {
+    QueueHouse house;
+    house.options.connections = 4;
+    house.options.connections_per_destination = 1;
+    FakePeer& peer = house.peer(2, {});
+    constexpr int hosts = 200;
+    for (int n = 0; n < hosts; ++n) {
+        house.address("d" + std::to_string(n) + ".test", 2);
+        house.put({"x@d" + std::to_string(n) + ".test"});
+    }
+    house.start();
+    // Were each kept idle for its two seconds, it would take minutes.
+    house.until([&] { return peer.saw().taken.size() == hosts; }, "all are taken");
+}
+
+namespace {
+
+// So many hosts that take connections and say nothing.
+void silent_hosts(QueueHouse& house, int count) {
+    house.options.outbound.timeouts.greeting = 600s;
+    house.options.connections = 4;
+    house.options.slow_after = 20ms;
+    house.options.slow_connections = 12;
+    house.peer(2, greeting(""));
+    for (int n = 0; n < count; ++n) {
+        house.address("silent" + std::to_string(n) + ".test", 2);
+        house.put({"x@silent" + std::to_string(n) + ".test"});
+    }
+}
+
+}  // namespace
+
+TEST_CASE("silent hosts keep no place from one that answers") {
+    QueueHouse house;
+    silent_hosts(house, 8);
+    FakePeer& silent = house.last_peer();
+    house.start();
+    house.until([&] { return silent.saw().connections == 8; }, "more are tried than there are places");
+    house.address("well.test", 3);
+    house.peer(3, {});
+    house.put({"y@well.test"});
+    house.until([&] { return house.log.final.contains("y@well.test"); }, "the one that answers has the mail");
+}
+
+TEST_CASE("of places for silent hosts there are not more than that, and an account leaves some to others") {
+    QueueHouse house;
+    silent_hosts(house, 30);
+    FakePeer& silent = house.last_peer();
+    house.start();
+    house.until([&] { return silent.saw().connections >= 12; }, "they are tried");
+    house.turn(300ms);
+    CHECK(silent.saw().connections == 13);  // ten of twelve, and three of four
+}
+
 TEST_CASE("a black hole and a slow host do not keep a healthy one waiting") {
     QueueHouse house;
     house.options.outbound.timeouts.greeting = 60s;

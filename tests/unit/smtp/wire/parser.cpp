@@ -66,6 +66,19 @@ TEST_CASE("parameters of MAIL") {
     CHECK(parsed<Mail>("MAIL FROM:<> BODY=7bit RET=full AUTH=<>").params ==
           MailParams{std::nullopt, Body::seven_bit, false, bits::DsnReturn::full, "", "<>"});
     CHECK(parsed<Mail>("MAIL FROM:<> SIZE=99999999999999999999").params.size_octets == UINT64_MAX);
+    // RFC 4865, RFC 3339
+    CHECK(parsed<Mail>("MAIL FROM:<> HOLDFOR=999999999").params.hold_for == 999'999'999);
+    for (const char* until : {"2023-11-14T22:13:20Z", "2023-11-14t22:13:20z", "2023-11-14T22:13:20.75Z"})
+        CHECK(parsed<Mail>(std::string("MAIL FROM:<> HOLDUNTIL=") + until).params.hold_until == 1'700'000'000);
+    for (const char* wrong :
+         {"HOLDFOR", "HOLDFOR=", "HOLDFOR=0", "HOLDFOR=1000000000", "HOLDFOR=-1", "HOLDFOR=1 HOLDFOR=1",
+          "HOLDUNTIL=", "HOLDUNTIL=2023-11-14T22:13:20", "HOLDUNTIL=2023-11-14T22:13:20+01:00",
+          "HOLDUNTIL=2023-02-29T22:13:20Z", "HOLDUNTIL=2023-11-14T24:13:20Z", "HOLDUNTIL=2023-11-14T22:13:20.Z",
+          "HOLDUNTIL=2023-11-14T22:13:20xZ", "HOLDUNTIL=20231114T221320Z", "HOLDUNTIL=0000-01-01T00:00:00Z",
+          "HOLDFOR=1 HOLDUNTIL=2023-11-14T22:13:20Z", "HOLDUNTIL=2023-11-14T22:13:20Z HOLDFOR=1"}) {
+        CAPTURE(wrong);
+        CHECK(fault_of(std::string("MAIL FROM:<> ") + wrong) == Fault::bad_parameter);
+    }
     for (const std::string_view bad :
          {"SIZE", "SIZE=", "SIZE=1a", "SIZE=-1", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY=BINARYMIME",
           "BODY", "SMTPUTF8=1", "RET=ALL", "RET", "ENVID=", "ENVID=a+", "ENVID=+0D+0A", "ENVID=+ZZ"}) {

@@ -74,6 +74,27 @@ TEST_CASE("EHLO names what is offered now") {
     const std::string rich = to_text(ehlo_reply("m", "c", {true, 1, {"PLAIN", "LOGIN"}}));
     CHECK(rich.contains("250-STARTTLS\r\n"));
     CHECK(rich.contains("250-AUTH PLAIN LOGIN\r\n"));
+    CHECK_FALSE(rich.contains("LIMITS"));
+    CHECK_FALSE(rich.contains("FUTURERELEASE"));
+    const std::string limited = to_text(ehlo_reply("m", "c",
+                                                   {.max_transactions = 100,
+                                                    .max_recipients = 7,
+                                                    .future_release_seconds = 86400,
+                                                    .future_release_until = 1'700'000'000}));
+    CHECK(limited.contains("250-LIMITS MAILMAX=100 RCPTMAX=7\r\n"));
+    CHECK(limited.contains("250-FUTURERELEASE 86400 2023-11-14T22:13:20Z\r\n"));
+}
+
+TEST_CASE("a peer's LIMITS are read; what is unknown or no number is left out (RFC 9422)") {
+    const auto limits = [](const std::string& parameters) {
+        const PeerExtensions peer = read_ehlo_reply({250, {}, "b\nLIMITS" + parameters});
+        return std::vector{peer.max_transactions, peer.max_recipients, peer.max_recipient_domains};
+    };
+    using Numbers = std::vector<std::uint32_t>;
+    CHECK(limits("") == Numbers{0, 0, 0});
+    CHECK(limits(" MAILMAX=3 RCPTMAX=2 RCPTDOMAINMAX=1") == Numbers{3, 2, 1});
+    CHECK(limits("  rcptmax=5  OTHER=9 WORD") == Numbers{0, 5, 0});
+    CHECK(limits(" RCPTMAX=0 MAILMAX=x RCPTDOMAINMAX=99999999999999999999") == Numbers{0, 0, 0});
 }
 
 TEST_CASE("a peer's EHLO answer is understood") {

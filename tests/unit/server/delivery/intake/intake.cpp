@@ -520,3 +520,38 @@ TEST_CASE("what was given up holds nothing any more") {
     message->give_up("x");
     CHECK(purse->held == 0);
 }
+
+TEST_CASE("over a sending limit a submission is refused with words; owner and postmaster are told once") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_alias("postmaster@hamburger.edu", {"eve@hamburger.edu"})));
+    server::delivery::IntakeOptions options{.hostname = "mail.hamburger.edu"};
+    options.sending.recipients_per_hour = 3;
+    desk.intake.configure(options);
+    const auto submit = [&](std::vector<std::string> to) {
+        return desk.send(desk.submission(to), "Subject: x\r\n\r\nx\r\n");
+    };
+    CHECK(submit({"a@there.test", "b@there.test"}));
+    for (int n = 0; n < 3; ++n) {
+        const auto over = submit({"a@there.test", "b@there.test"});
+        REQUIRE_FALSE(over);
+        CHECK(over.error().reason == storage::Reason::sending_limit);
+        CHECK(over.error().text.contains("3 recipients an hour"));
+    }
+    CHECK(desk.house.store->read_now(storage::list_queue())->size() == 1);
+    for (const storage::AccountId account : {desk.house.bob, desk.house.eve}) {
+        CHECK(desk.house.store->read_now(storage::get_account(account))->messages == 1);
+    }
+    CHECK(std::ranges::count_if(desk.house.log.lines, [](const std::string& line) {
+              return line.starts_with("sending-limit account=bob@hamburger.edu");
+          }) == 3);
+    CHECK(submit({"a@there.test"}));
+    // bob is the postmaster himself: he is told once.
+    REQUIRE(desk.house.store->write_now(storage::remove_alias("postmaster@hamburger.edu", {})));
+    REQUIRE(desk.house.store->write_now(storage::lift_sending_limits(desk.house.bob)));
+    CHECK(submit({"a@there.test", "b@there.test"}));
+    CHECK_FALSE(submit({"a@there.test", "b@there.test"}));
+    CHECK(desk.house.store->read_now(storage::get_account(desk.house.bob))->messages == 2);
+    // Mail from outside has no such limit.
+    for (int n = 0; n < 5; ++n)
+        CHECK(desk.send(desk.envelope("x@there.test", {"bob@hamburger.edu"}), "Subject: x\r\n\r\n"));
+}

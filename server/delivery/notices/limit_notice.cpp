@@ -1,0 +1,53 @@
+// The password may be stolen: owner and postmaster are the ones who can find out.
+#include "server/delivery/notices/limit_notice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "storage/sending.h"
+#include "storage/store_await.h"
+
+namespace server::delivery {
+
+namespace {
+
+std::string text_of(const std::string& account, const std::string& why) {
+    return fmt::format(
+        "The mail account {} has reached a limit on what it may send:\n\n    {}\n\n"
+        "Until then its messages are refused. If it was not you who sent so much, somebody else may know the\n"
+        "password: change it now, and tell the administrator, who also can lift the limit:\n\n"
+        "    mailstead account limits {} --lift\n",
+        account, why, account);
+}
+
+bool is_same_mailbox(const storage::Acceptance& one, const storage::Acceptance& other) {
+    constexpr auto mailbox = &storage::Acceptance::Local::mailbox;
+    return !one.remote && !other.remote && std::ranges::equal(one.local, other.local, {}, mailbox, mailbox);
+}
+
+}  // namespace
+
+asio::awaitable<storage::Result<std::monostate>> tell_of_sending_limit(storage::Store& store, NoticeMaker maker,
+                                                                       storage::AccountId account, std::string name,
+                                                                       std::string why, std::int64_t now) {
+    const storage::Result<storage::Sending> sending = co_await store.read(storage::get_sending(account, now));
+    if (!sending) co_return std::unexpected(sending.error());
+    if (!storage::may_tell(*sending, now)) co_return std::monostate();
+    std::vector<storage::Acceptance> made;
+    for (const std::string& reader : {name, "postmaster" + name.substr(name.rfind('@'))}) {
+        storage::Result<std::optional<storage::Acceptance>> notice =
+            co_await maker.tell(reader, "Sending limit reached: " + name, text_of(name, why), now);
+        if (!notice) co_return std::unexpected(std::move(notice.error()));
+        // They may be one and the same.
+        if (*notice && (made.empty() || !is_same_mailbox(made.front(), **notice))) made.push_back(**std::move(notice));
+    }
+    storage::Operation<std::monostate> tell =
+        storage::telling_of_limits(account, now, storage::accept_notices(std::move(made)));
+    storage::Result<std::monostate> told = co_await store.write(std::move(tell));
+    co_return told;
+}
+
+}  // namespace server::delivery
