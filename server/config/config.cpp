@@ -16,6 +16,7 @@
 #include "protocols/base/text.h"
 #include "server/config/host_name.h"
 #include "server/config/keys.h"
+#include "server/config/route_keys.h"
 
 namespace server {
 

@@ -37,13 +37,4 @@ std::string environment_name(const Key& key);
 // into `fresh`, and returns the names of those that differed, in the table's order.
 std::vector<std::string> keep_for_restart(const Config& in_force, Config& fresh);
 
-// The keys of one [[queue.route]].
-struct RouteKey {
-    std::string_view name;
-    Field (*field)(Route&);
-};
-std::span<const RouteKey> route_keys();
-// What is wrong with a route, alone or beside the earlier ones; empty: nothing.
-std::string object_to_route(std::span<const Route> earlier, const Route& route);
-
 }  // namespace server

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/config/host_name.h"
+#include "server/config/route_keys.h"
 #include "server/config/values.h"
 
 namespace server {

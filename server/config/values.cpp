@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "protocols/base/text.h"
-#include "server/config/keys.h"
+#include "server/config/route_keys.h"
 
 namespace server {
 
