@@ -48,6 +48,9 @@ class Crash(unittest.TestCase):
         chance = random.Random(SEED)
         # Mail for elsewhere stays in the queue: nobody listens at the route's port.
         config = '[[queue.route]]\ndomain = "elsewhere.test"\nhost = "127.0.0.1"\nport = 9\n'
+        # One account sends all of it.
+        config += "[limits]\n" + "".join(f"{what}_per_account_per_{time} = 0\n" for what in ("messages", "recipients")
+                                          for time in ("hour", "day"))
         server = Mailstead(["crash.test"], {name: "password" for name in USERS}, config=config)
         accepted, possible, uids = [], set(), {}
         try:

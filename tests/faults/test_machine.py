@@ -157,7 +157,7 @@ class Process(unittest.TestCase):
             limits = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
             self.assertEqual((hard, hard), limits)
             line = next(line for line in server.log.read_text().splitlines() if "event=few-descriptors" in line)
-            self.assertIn(f"descriptors={hard} connections={hard - 256 - 256 - 2 * 50 - 4 * 64} ", line)
+            self.assertIn(f"descriptors={hard} connections={hard - 256 - 256 - 4 * 50 - 4 * 64} ", line)
 
     def test_certificates_are_renewed_where_they_were_and_elsewhere_the_reload_says_why_not(self):
         with tempfile.TemporaryDirectory() as name:
