@@ -16,7 +16,7 @@ using engine::Batch;
 using engine::Connection;
 using Done = std::optional<Result<std::monostate>>;
 
-constexpr std::int64_t longest_wait = 2 * 86'400;  // longer than any lease or back-off
+constexpr std::int64_t longest_wait = 172'800;  // longer than any lease or back-off
 
 std::string joined(const std::vector<std::string>& names) {
     std::string text;

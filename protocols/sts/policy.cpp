@@ -97,9 +97,11 @@ struct Reading {
             if (!version_seen && value != version) return false;
             version_seen = true;
         } else if (name == "mode") {
-            if (!mode && !(mode = mode_of(value))) return false;
+            if (!mode) mode = mode_of(value);
+            return mode.has_value();
         } else if (name == "max_age") {
-            if (!max_age && !(max_age = max_age_of(value))) return false;
+            if (!max_age) max_age = max_age_of(value);
+            return max_age.has_value();
         } else if (name == "mx") {
             if (!is_pattern(value) || mx.size() >= most_mx) return false;
             mx.push_back(base::lower(value));

@@ -31,9 +31,12 @@ storage::Result<services::Recipient> ask_directory(Context& context, const std::
     delivery::Directory directory(context.store(), forbidden_destinations(context.config()));
     storage::Result<services::Recipient> found = storage::refuse(storage::Reason::unavailable, "no answer");
     asio::io_context loop;
-    const auto ask = [&]() -> asio::awaitable<void> { found = co_await directory.resolve(address); };
     std::exception_ptr fault;
-    asio::co_spawn(loop, ask(), [&](std::exception_ptr thrown) { fault = std::move(thrown); });
+    asio::co_spawn(loop, directory.resolve(address),
+                   [&](std::exception_ptr thrown, storage::Result<services::Recipient> resolved) {
+                       fault = std::move(thrown);
+                       if (!fault) found = std::move(resolved);
+                   });
     loop.run();
     if (fault) std::rethrow_exception(fault);
     return found;
@@ -181,7 +184,8 @@ void print(Context& context, const Explained& made) {
     }
     for (const std::string& note : made.notes) context.console.out << made.address << ": " << note << '\n';
     for (const AddressStep& step : made.steps) {
-        context.console.out << std::string(2 * step.depth, ' ') << step.address << ": " << words_for(step, config)
+        context.console.out << std::string(std::size_t{2} * step.depth, ' ') << step.address << ": "
+                            << words_for(step, config)
                             << (step.paused ? "; paused as a member, for its mail comes back" : "") << '\n';
     }
     if (!made.reason.empty()) context.console.out << "refused: " << made.reason << '\n';

@@ -27,7 +27,7 @@ using storage::QueueRecipient;
 constexpr std::uint64_t shown_octets = 16u << 10;  // of the content: enough for most header sections
 constexpr std::uint64_t shown_body_octets = 1'000;
 constexpr std::size_t shown_attempts = 1'000;  // of a message
-constexpr std::int64_t lately = 24 * 60 * 60;  // seconds
+constexpr std::int64_t lately = 86'400;        // seconds
 
 // The options that choose mail.
 struct ChoiceArguments {

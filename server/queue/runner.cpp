@@ -26,7 +26,7 @@ constexpr std::chrono::seconds longest_back_off{5 * 60};  // between probes; mes
 constexpr std::int64_t forget_after{60};                  // seconds between looks for what may be forgotten
 constexpr std::int64_t remembered{600};                   // seconds: how long a next hop without mail is remembered
 
-constexpr std::int64_t day_seconds = 24 * 60 * 60;
+constexpr std::int64_t day_seconds = 86'400;
 constexpr std::chrono::seconds tls_results_together{2};
 constexpr std::int64_t tls_result_days = 14;  // how long they are kept, for a report and its repetitions
 

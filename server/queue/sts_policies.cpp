@@ -13,11 +13,11 @@ namespace server::queue {
 namespace {
 
 // RFC 8461 §3.3: no more often than every five minutes; a minute for the whole fetch.
-constexpr std::int64_t fetch_again_after = 5 * 60;
+constexpr std::int64_t fetch_again_after = 300;
 constexpr std::chrono::seconds fetch_timeout{60};
 constexpr std::chrono::seconds connect_timeout{30};
 // A policy that is still valid is fetched again so often: then one that is hidden from us for a while is not lost.
-constexpr std::int64_t refresh_after = 24 * 60 * 60;
+constexpr std::int64_t refresh_after = 86'400;
 constexpr std::size_t most_failed = 10'000;
 
 std::optional<sts::Policy> valid(const std::optional<storage::StsPolicy>& kept, std::int64_t now) {
@@ -55,8 +55,9 @@ asio::awaitable<std::optional<sts::Policy>> StsPolicies::policy_of(dns::Party pa
     if (!id || (known && (*kept)->id == *id && !is_due(**kept, *known, now))) co_return known;
     const auto failed = failed_.find(domain);
     if (failed != failed_.end() && now < failed->second) co_return known;
-    std::optional<sts::Policy> renewed = co_await renew(std::move(party), domain, *id, std::move(options));
-    co_return renewed ? std::move(renewed) : known;
+    std::optional<sts::Policy> renewed = co_await renew(std::move(party), domain, *id, options);
+    if (renewed) co_return renewed;
+    co_return known;
 }
 
 // nullopt: there is none, or it cannot be told.

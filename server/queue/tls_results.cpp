@@ -5,7 +5,7 @@
 namespace server::queue {
 namespace {
 
-constexpr std::int64_t day_seconds = 24 * 60 * 60;
+constexpr std::int64_t day_seconds = 86'400;
 constexpr std::size_t most_kinds = 10'000;  // that wait to be written; the rest is not counted
 
 struct Words {

@@ -18,9 +18,9 @@
 namespace server::zone {
 
 struct Rotation {
-    std::int64_t age = 0;              // seconds after which a key is replaced; 0: never by itself
-    std::int64_t confirm = 4 * 3'600;  // between the two times that a new key's record is seen
-    std::int64_t keep = 7 * 86'400;    // how long a retired key's record stays
+    std::int64_t age = 0;           // seconds after which a key is replaced; 0: never by itself
+    std::int64_t confirm = 14'400;  // between the two times that a new key's record is seen
+    std::int64_t keep = 604'800;    // how long a retired key's record stays
 };
 
 // Whether the record of a key is in the DNS. What could not be found out is in neither.
