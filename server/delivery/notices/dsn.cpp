@@ -22,22 +22,6 @@ std::string_view subject_of(NoticeKind kind) {
     return {};
 }
 
-std::string_view action_of(NoticeKind kind) {
-    switch (kind) {
-        case NoticeKind::failed:
-            return "failed";
-        case NoticeKind::delayed:
-            return "delayed";
-        case NoticeKind::relayed:
-            return "relayed";
-        case NoticeKind::delivered:
-            return "delivered";
-        case NoticeKind::expanded:
-            return "expanded";
-    }
-    return {};
-}
-
 std::string_view opening_of(NoticeKind kind) {
     switch (kind) {
         case NoticeKind::failed:
@@ -85,6 +69,22 @@ bool wants_notice(NoticeKind kind, std::uint8_t notify) {
             return (notify & storage::dsn_notify::success) != 0;
     }
     return false;
+}
+
+std::string_view action_of(NoticeKind kind) {
+    switch (kind) {
+        case NoticeKind::failed:
+            return "failed";
+        case NoticeKind::delayed:
+            return "delayed";
+        case NoticeKind::relayed:
+            return "relayed";
+        case NoticeKind::delivered:
+            return "delivered";
+        case NoticeKind::expanded:
+            return "expanded";
+    }
+    return {};
 }
 
 mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message,

@@ -54,6 +54,9 @@ struct NoticeFacts {
     std::int64_t retry_until = 0;  // kind delayed
 };
 
+// The action that a report names (RFC 3464 §2.3.3): "failed", "delayed" ...
+std::string_view action_of(NoticeKind kind);
+
 // The report on these recipients of the message, to its reverse-path, which must not be empty.
 mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message,
                                  const std::vector<Reported>& recipients, const NoticeFacts& facts);

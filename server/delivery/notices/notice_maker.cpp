@@ -37,22 +37,6 @@ std::string reader_of(const ReportedMessage& message, const storage::Acceptance&
     return returned ? notice.remote->recipients.front().forward_path : message.reverse_path;
 }
 
-std::string_view word_of(NoticeKind kind) {
-    switch (kind) {
-        case NoticeKind::failed:
-            return "failed";
-        case NoticeKind::delayed:
-            return "delayed";
-        case NoticeKind::relayed:
-            return "relayed";
-        case NoticeKind::delivered:
-            return "delivered";
-        case NoticeKind::expanded:
-            return "expanded";
-    }
-    return "";
-}
-
 // For the trace: what the notice is about, and to whom it goes.
 storage::TraceText story_of(NoticeKind kind, const ReportedMessage& message, const std::vector<Reported>& recipients,
                             const std::string& message_id) {
@@ -62,7 +46,7 @@ storage::TraceText story_of(NoticeKind kind, const ReportedMessage& message, con
     story.add("from", "<>");
     story.add("to", message.reverse_path);
     story.add("message-id", message_id);
-    story.add("notice", word_of(kind));
+    story.add("notice", action_of(kind));
     for (const Reported& one : recipients) story.add("about", one.forward_path);
     return story;
 }
