@@ -281,16 +281,16 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         questions.ended(question);
     }
 
-    void stop() {
+    void stop(std::string why) {
         stopped = true;
+        why_stopped = std::move(why);
         questions.give_up(Unavailable{why_stopped});
     }
-
-    static constexpr const char* why_stopped = "the resolver ends";
 
     asio::any_io_executor executor;
     ResolverOptions options;
     bool stopped = false;
+    std::string why_stopped;
     Questions questions;
     std::unordered_map<const Question*, Lookup> lookups;  // pointers to its elements stay valid
     asio::steady_timer trial_end;
@@ -314,14 +314,15 @@ Resolver::Resolver(asio::any_io_executor executor, ResolverOptions options)
 }
 
 Resolver::~Resolver() {
-    implementation_->stop();
+    implementation_->stop("the resolver ends");
     implementation_->validating.reset();
     implementation_->plain.reset();
     implementation_->fresh.reset();
 }
 
-void Resolver::stop() {
-    asio::dispatch(implementation_->executor, [self = implementation_] { self->stop(); });
+void Resolver::stop(std::string why) {
+    asio::dispatch(implementation_->executor,
+                   [self = implementation_, why = std::move(why)]() mutable { self->stop(std::move(why)); });
 }
 
 asio::awaitable<RawAnswer> Resolver::lookup(Party party, std::string name, RecordType type) {

@@ -51,8 +51,9 @@ class Resolver {
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    // Look-ups end as unavailable: those under way, those that wait, and later ones. Whoever awaits one may own this.
-    void stop();
+    // Look-ups end as unavailable, with these words: those under way, those that wait, and later ones. Whoever awaits
+    // one may own this.
+    void stop(std::string why = "the resolver ends");
 
     // CNAMEs are followed.
     asio::awaitable<RawAnswer> lookup(Party party, std::string name, RecordType type);

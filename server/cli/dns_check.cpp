@@ -8,6 +8,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_future.hpp>
 #include <chrono>
 #include <ctime>
@@ -18,9 +19,11 @@
 
 #include "protocols/dns/party_source.h"
 #include "protocols/dns/resolver.h"
+#include "protocols/net/connect.h"
 #include "server/cli/words.h"
 #include "server/options.h"
 #include "server/queue/destinations.h"
+#include "server/zone/at_once.h"
 #include "server/zone/check.h"
 
 namespace server::cli {
@@ -43,72 +46,98 @@ bool relays_everything(const Config& config) {
     return std::ranges::any_of(config.queue.route, [](const Route& route) { return route.domain == "*"; });
 }
 
-bool connects(const std::vector<asio::ip::address>& addresses) {
-    for (const asio::ip::address& address : addresses) {
-        asio::io_context loop;
-        asio::ip::tcp::socket socket(loop);
-        bool connected = false;
-        socket.async_connect({address, 25}, [&](const asio::error_code& fault) { connected = !fault; });
-        loop.run_for(std::chrono::seconds(5));
-        if (connected) return true;
-    }
-    return false;
+constexpr std::size_t questions_at_once = 128;  // this command has the DNS for itself; a party gets a quarter
+
+dns::ResolverOptions checking_options(const Config& config) {
+    dns::ResolverOptions options = resolver_options(config);
+    options.lookups = std::max(options.lookups, questions_at_once);
+    return options;
 }
 
 class Checking {
   public:
-    Checking(const Config& config, const zone::Facts& facts)
+    Checking(const Config& config, const zone::Facts& facts, CheckTimes times)
         : config_(config),
           facts_(facts),
-          resolver_(loop_.get_executor(), resolver_options(config)),
-          source_(resolver_, dns_check_party) {}
+          times_(times),
+          resolver_(loop_.get_executor(), checking_options(config)),
+          source_(resolver_, dns_check_party),
+          alarm_(loop_) {}
 
     std::vector<Row> run(const std::vector<zone::Record>& records) {
-        const zone::RawLookup raw = [this](std::string name, std::uint16_t type) {
-            return resolver_.lookup(dns_check_party, std::move(name), static_cast<dns::RecordType>(type));
-        };
-        std::vector<Row> rows = wait(zone::check_records(facts_, records, source_, raw, std::time(nullptr)));
-        const std::vector<asio::ip::address> addresses = wait(zone::addresses_of(facts_.host, source_));
-        std::vector<Row> outside =
-            wait(zone::check_addresses(facts_.host, addresses, source_, zone::usual_lists, queue::is_public));
-        std::ranges::move(outside, std::back_inserter(rows));
-        rows.push_back(port_25(std::ranges::any_of(addresses, queue::is_public)));
-        return rows;
-    }
-
-  private:
-    template <class Result>
-    Result wait(asio::awaitable<Result> work) {
-        auto done = asio::co_spawn(loop_, std::move(work), asio::use_future);
-        loop_.restart();
+        alarm_.expires_after(times_.answers);
+        alarm_.async_wait([this](const asio::error_code& cancelled) {
+            if (!cancelled) resolver_.stop("none in time");
+        });
+        auto done = asio::co_spawn(loop_, look_at(records), asio::use_future);
         while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) loop_.run_one();
         return done.get();
     }
 
-    Row port_25(bool is_public) {
+  private:
+    // All at once.
+    asio::awaitable<std::vector<Row>> look_at(const std::vector<zone::Record>& records) {
+        const std::vector<asio::ip::address> addresses = co_await zone::addresses_of(facts_.host, source_);
+        const zone::RawLookup raw = [this](std::string name, std::uint16_t type) {
+            return resolver_.lookup(dns_check_party, std::move(name), static_cast<dns::RecordType>(type));
+        };
+        std::vector<asio::awaitable<std::vector<Row>>> looking;
+        looking.push_back(zone::check_records(facts_, records, source_, raw, std::time(nullptr)));
+        looking.push_back(zone::check_addresses(facts_.host, addresses, source_, zone::usual_lists, queue::is_public));
+        looking.push_back(port_25(std::ranges::any_of(addresses, queue::is_public)));
+        std::vector<std::vector<Row>> found = co_await zone::all_at_once(std::move(looking));
+        std::vector<Row> rows;
+        for (std::vector<Row>& some : found) std::ranges::move(some, std::back_inserter(rows));
+        co_return rows;
+    }
+
+    asio::awaitable<std::vector<Row>> port_25(bool is_public) {
         Row row{Finding::ok, "port 25", "to other servers", {}, {}};
         if (!is_public || relays_everything(config_)) {
             row.finding = Finding::skipped;
             row.found = is_public ? "all mail goes through a relay" : "not a server of the public Internet";
-            return row;
+            co_return std::vector{row};
         }
-        bool known = false;
-        for (const char* server : known_servers) {
-            const std::vector<asio::ip::address> addresses = wait(zone::addresses_of(server, source_));
-            known = known || !addresses.empty();
-            if (connects(addresses)) return row;
+        const std::vector<asio::ip::tcp::endpoint> known = co_await known_endpoints();
+        const bool connected = co_await connects(known);
+        if (connected) co_return std::vector{row};
+        row.finding = known.empty() ? Finding::skipped : Finding::wrong;
+        row.found = known.empty() ? "the DNS knows no well-known server" : "no well-known server can be reached";
+        if (!known.empty())
+            row.advice = "ask whoever connects this server to open port 25, or set a [[queue.route]] to a relay";
+        co_return std::vector{row};
+    }
+
+    asio::awaitable<std::vector<asio::ip::tcp::endpoint>> known_endpoints() {
+        std::vector<asio::awaitable<std::vector<asio::ip::address>>> asking;
+        for (const char* server : known_servers) asking.push_back(zone::addresses_of(server, source_));
+        const std::vector<std::vector<asio::ip::address>> found = co_await zone::all_at_once(std::move(asking));
+        std::vector<asio::ip::tcp::endpoint> endpoints;
+        for (const std::vector<asio::ip::address>& addresses : found) {
+            // Two of each: the first may be of a family that this machine does not have.
+            for (std::size_t i = 0; i < addresses.size(); ++i) {
+                if (i == 0 || i + 1 == addresses.size()) endpoints.emplace_back(addresses[i], 25);
+            }
         }
-        row.finding = known ? Finding::wrong : Finding::skipped;
-        row.found = known ? "no well-known server can be reached" : "the DNS knows no well-known server";
-        if (known) row.advice = "ask whoever connects this server to open port 25, or set a [[queue.route]] to a relay";
-        return row;
+        co_return endpoints;
+    }
+
+    asio::awaitable<bool> connects(std::vector<asio::ip::tcp::endpoint> to) {
+        net::ConnectOptions options;
+        options.timeout = times_.connections;
+        options.next_after = std::chrono::milliseconds(100);
+        net::ConnectionRace race(loop_.get_executor(), std::move(to), options);
+        const net::Connection connection = co_await race.run();
+        co_return connection.stream.has_value();
     }
 
     const Config& config_;
     const zone::Facts& facts_;
+    const CheckTimes times_;
     asio::io_context loop_;
     dns::Resolver resolver_;
     dns::PartySource source_;
+    asio::steady_timer alarm_;
 };
 
 // Records come from anybody: they must not control the administrator's terminal.
@@ -141,9 +170,9 @@ void print_rows(Context& context, const std::vector<Row>& rows) {
 
 }  // namespace
 
-void check_dns(Context& context, const zone::Facts& facts, const std::vector<zone::Record>& records) {
+void check_dns(Context& context, const zone::Facts& facts, const std::vector<zone::Record>& records, CheckTimes times) {
     const Config config = context.config();
-    const std::vector<Row> rows = Checking(config, facts).run(records);
+    const std::vector<Row> rows = Checking(config, facts, times).run(records);
     print_rows(context, rows);
     const auto wrong = std::ranges::count(rows, Finding::wrong, &Row::finding);
     if (wrong > 0)

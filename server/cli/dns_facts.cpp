@@ -92,12 +92,21 @@ std::vector<storage::DkimKey> keys_in_use(Context& context, const std::string& d
     return keys;
 }
 
+// What is not in the DNS cannot stand in its records.
+std::string public_name(const Config& config) {
+    std::string host = hostname_of(config);
+    if (host.contains('.')) return host;
+    throw Failure("this server's name, \"" + host +
+                  "\", is none of the DNS: set the whole one, hostname = \"mail.example.org\", in the config file (or "
+                  "MAILSTEAD_HOSTNAME)");
+}
+
 }  // namespace
 
 zone::Facts dns_facts(Context& context, const std::string& name, const std::vector<std::string>& addresses) {
     const Config config = context.config();
     zone::Facts facts;
-    facts.host = hostname_of(config);
+    facts.host = public_name(config);
     facts.addresses = addresses.empty() ? own_addresses(config) : addresses;
     facts.doors = {.submission = port_of(config.listen.submission, 587),
                    .submissions = port_of(config.listen.submissions, 465),

@@ -11,6 +11,7 @@
 #include "protocols/mailauth/dkim_public_key.h"
 #include "protocols/mailauth/dmarc_record.h"
 #include "protocols/mailauth/spf.h"
+#include "server/zone/at_once.h"
 
 namespace server::zone {
 
@@ -127,12 +128,10 @@ class Check {
 
     asio::awaitable<std::vector<Row>> run(const std::vector<Record>& records) {
         host_ = co_await addresses_of(facts_.host, source_);
-        std::vector<Row> rows;
-        rows.push_back(judge_host());
-        for (const Record& record : records) {
-            Row row = co_await judge(record);
-            rows.push_back(std::move(row));
-        }
+        std::vector<asio::awaitable<Row>> judging;
+        for (const Record& record : records) judging.push_back(judge(record));
+        std::vector<Row> rows = co_await all_at_once(std::move(judging));
+        rows.insert(rows.begin(), judge_host());
         co_return rows;
     }
 
@@ -207,9 +206,19 @@ class Check {
     std::vector<asio::ip::address> host_;
 };
 
+asio::awaitable<Row> not_public(asio::ip::address address) {
+    co_return Row{Finding::skipped, "PTR", address.to_string(), "not an address of the public Internet", {}};
+}
+
 asio::awaitable<Row> check_ptr(std::string host, asio::ip::address address, dns::Source& source) {
     Row row{Finding::ok, "PTR", address.to_string(), {}, {}};
     const dns::Answer<dns::Ptr> answer = co_await source.ptr(address);
+    if (const auto why = trouble(answer)) {
+        row.finding = Finding::wrong;
+        row.found = why->first;
+        row.advice = why->second;
+        co_return row;
+    }
     const auto* found = std::get_if<dns::Found<dns::Ptr>>(&answer);
     bool here = false;
     for (std::size_t i = 0; found != nullptr && i < found->records.size(); ++i) {
@@ -286,19 +295,16 @@ asio::awaitable<std::vector<Row>> check_addresses(const std::string& host,
                                                   const std::vector<asio::ip::address>& addresses, dns::Source& source,
                                                   const std::vector<std::string>& lists,
                                                   const std::function<bool(const asio::ip::address&)>& is_public) {
-    std::vector<Row> rows;
+    std::vector<asio::awaitable<Row>> looking;
     for (const asio::ip::address& address : addresses) {
         if (!is_public(address)) {
-            rows.push_back({Finding::skipped, "PTR", address.to_string(), "not an address of the public Internet", {}});
+            looking.push_back(not_public(address));
             continue;
         }
-        Row ptr = co_await check_ptr(host, address, source);
-        rows.push_back(std::move(ptr));
-        for (const std::string& list : lists) {
-            Row row = co_await check_list(address, list, source);
-            rows.push_back(std::move(row));
-        }
+        looking.push_back(check_ptr(host, address, source));
+        for (const std::string& list : lists) looking.push_back(check_list(address, list, source));
     }
+    std::vector<Row> rows = co_await all_at_once(std::move(looking));
     co_return rows;
 }
 

@@ -32,7 +32,9 @@ struct Row {
 // Records of any type, as RDATA.
 using RawLookup = std::function<asio::awaitable<dns::RawAnswer>(std::string name, std::uint16_t type)>;
 
-// A row for each record, and one for the host's addresses.
+// A row for the host's addresses, and one for each record, in their order. All are asked for at once: how many
+// questions are under way is the resolver's matter. On an executor that runs one handler at a time; so is
+// check_addresses().
 asio::awaitable<std::vector<Row>> check_records(const Facts& facts, const std::vector<Record>& records,
                                                 dns::Source& source, const RawLookup& raw, std::int64_t now);
 

@@ -33,13 +33,18 @@ class Site {
     Site() {
         std::string pattern = (std::filesystem::temp_directory_path() / "mailstead-cli-XXXXXX").string();
         directory_ = mkdtemp(pattern.data());
-        std::ofstream(directory_ / "m.toml") << "[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\n"
-                                                "scram_iterations = 4096\n";
+        configure("mail.example.net");
     }
     Site(const Site&) = delete;
     Site& operator=(const Site&) = delete;
     ~Site() { std::filesystem::remove_all(directory_); }
 
+    void configure(const std::string& hostname, const std::string& sections = "") const {
+        std::ofstream(directory_ / "m.toml")
+            << "hostname = \"" << hostname << "\"\n[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\n"
+            << "scram_iterations = 4096\n"
+            << sections;
+    }
     int run(std::vector<std::string> arguments, const std::string& input = "") {
         std::istringstream in(input);
         std::ostringstream to_out, to_err;
@@ -811,6 +816,18 @@ TEST_CASE("mailstead dns: what a domain of ours publishes, and nobody else's") {
     REQUIRE(site.run({"dns", "xn--bcher-kva.example", "--json"}) == 0);
     for (const json& record : json::parse(site.out)) CHECK(record["name"].get<std::string>().ends_with("."));
     CHECK(site.run({"dns", "xn--bcher-kva.example", "--address", "here"}) == 2);
+}
+
+TEST_CASE("mailstead dns: a server without a name of the DNS has no records, and hears what to set") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "example.org"}) == 0);
+    site.configure("vm");
+    for (const char* name : {"example.org", "vm"}) {
+        CHECK(site.run({"dns", name}) == 1);
+        CHECK(site.one_line_of_error());
+        CHECK_MESSAGE(site.err.contains("\"vm\", is none of the DNS: set the whole one, hostname = "), site.err);
+        CHECK(site.out.empty());
+    }
 }
 
 TEST_CASE("an address says where its mail would go, and why") {

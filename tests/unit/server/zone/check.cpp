@@ -3,7 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <map>
+#include <memory>
 
 #include "server/zone/text.h"
 #include "tests/unit/mailauth/dns_table.h"
@@ -141,6 +146,37 @@ TEST_CASE("a DNS that is out of order is no missing record") {
     CHECK(aside.wrong() == "CNAME autoconfig.example.org: it leads elsewhere: 198.51.100.7");
 }
 
+TEST_CASE("all records are asked for at once, and the rows keep the records' order") {
+    Domain domain;
+    const std::vector<zone::Record> records = zone::records_of(domain.facts);
+    const auto asked = static_cast<std::size_t>(
+        std::ranges::count_if(records, [](const auto& one) { return !std::holds_alternative<zone::Cname>(one.data); }));
+    std::vector<std::shared_ptr<asio::steady_timer>> waiting;
+    bool met = false;
+    // The last question is answered first; before it comes, none is.
+    const zone::RawLookup raw = [&](std::string, std::uint16_t) -> asio::awaitable<dns::RawAnswer> {
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        const auto timer = std::make_shared<asio::steady_timer>(executor, std::chrono::seconds(5));
+        waiting.push_back(timer);
+        if (waiting.size() == asked) {
+            met = waiting.front()->cancel() == 1;  // the first still waits
+            for (const auto& one : waiting) one->cancel();
+            co_return dns::NoSuchName{};
+        }
+        asio::error_code ignored;
+        co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_return dns::NoSuchName{};
+    };
+    const std::vector<zone::Row> rows = ::run(zone::check_records(domain.facts, records, domain.table, raw, 1));
+    CHECK(met);
+    REQUIRE(rows.size() == 1 + records.size());
+    CHECK(rows[0].type == "address");
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        CHECK(rows[i + 1].type == zone::type_of(records[i].data));
+        CHECK(rows[i + 1].name == records[i].name);
+    }
+}
+
 TEST_CASE("addresses as others see them: their names, and lists; nothing is asked about private ones") {
     DnsTable table;
     const auto check = [&](const std::string& address, bool is_public) {
@@ -159,6 +195,10 @@ TEST_CASE("addresses as others see them: their names, and lists; nothing is aske
     CHECK(check("192.0.2.1", true) == "ok ok ");
     table.add_address("1.2.0.192.list.example", "127.0.0.4");
     CHECK(check("192.0.2.1", true) == "ok wrong ");
+    table.fail_ptr("192.0.2.3");
+    const auto rows = ::run(zone::check_addresses("mail.example.org", {asio::ip::make_address("192.0.2.3")}, table, {},
+                                                  [](const auto&) { return true; }));
+    CHECK(rows.at(0).found == "no answer: no answer");  // which is not that it has no name
     table.add_ptr("192.0.2.2", "host.provider.example");
     table.add_address("2.2.0.192.list.example", "127.255.255.254");
     CHECK(check("192.0.2.2", true) == "wrong skipped ");
