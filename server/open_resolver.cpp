@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/options.h"
@@ -10,8 +11,8 @@ namespace server {
 
 std::unique_ptr<dns::Resolver> open_resolver(asio::any_io_executor executor, const Config& config, Log& log) {
     dns::ResolverOptions options = resolver_options(config);
-    options.tell = [&log](const std::string& what) {
-        log.write(services::Level::warn, "dns", "", "validation", {{"reason", what}});
+    options.tell = [&log](std::string_view event, const std::string& what) {
+        log.write(services::Level::warn, "dns", "", event, {{"reason", what}});
     };
     try {
         return std::make_unique<dns::Resolver>(std::move(executor), std::move(options));

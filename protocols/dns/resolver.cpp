@@ -1,4 +1,4 @@
-// Makes libunbound awaitable: Asio watches its descriptor, its callbacks complete the look-ups.
+// Makes libunbound awaitable: Asio watches its descriptor (channel.h), its callbacks complete the look-ups.
 #include "protocols/dns/resolver.h"
 
 #include <idn2.h>
@@ -21,13 +21,15 @@
 
 #include "protocols/base/handle.h"
 #include "protocols/base/text.h"
+#include "protocols/dns/channel.h"
+#include "protocols/dns/prober.h"
 #include "protocols/dns/rdata.h"
+#include "protocols/dns/silence.h"
 #include "protocols/dns/unbound_context.h"
 
 namespace dns {
 namespace {
 
-using Result = base::Handle<ub_result, ub_resolve_free>;
 using Clock = std::chrono::steady_clock;
 
 // How long all look-ups wait for the answer whether the servers' answers can be validated.
@@ -39,42 +41,6 @@ constexpr std::chrono::seconds last_trial_again{300};
 constexpr std::chrono::seconds bogus_remembered{5};
 constexpr std::chrono::seconds bad_key_remembered{65};
 constexpr std::size_t most_suspects = 1000;
-
-std::string plain_name(std::string_view name) {
-    if (name.ends_with('.')) name.remove_suffix(1);
-    return base::lower(name);
-}
-
-RawAnswer to_answer(int error, const ub_result* result, std::size_t max_records) {
-    if (error != 0 || result == nullptr) return Unavailable{ub_strerror(error)};
-    if (result->bogus != 0)
-        return Bogus{std::string("DNSSEC: ") + (result->why_bogus != nullptr ? result->why_bogus : "bogus")};
-    const Proof proof = result->secure != 0 ? Proof::secure : Proof::insecure;
-    if (result->nxdomain != 0) return NoSuchName{proof};
-    if (result->rcode != 0) return Unavailable{"the server answered with code " + std::to_string(result->rcode)};
-    Found<std::string> found{.records = {}, .proof = proof};
-    for (std::size_t i = 0; result->havedata != 0 && result->data[i] != nullptr && i < max_records; ++i) {
-        found.records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
-    }
-    if (found.records.empty()) return NoData{proof};
-    found.name = plain_name(result->canonname != nullptr ? result->canonname : result->qname);
-    return found;
-}
-
-// A context of libunbound, watched. libunbound never calls back after its context is destroyed.
-struct Channel {
-    Channel(const asio::any_io_executor& executor, UnboundContext made)
-        : context(std::move(made)), descriptor(executor, ub_fd(context.handle.get())) {}
-    // The descriptor belongs to libunbound: it must not be closed twice.
-    ~Channel() { descriptor.release(); }
-    Channel(const Channel&) = delete;
-    Channel& operator=(const Channel&) = delete;
-
-    UnboundContext context;
-    asio::posix::stream_descriptor descriptor;
-    const Clock::time_point made_at = Clock::now();
-    std::size_t lookups = 0;  // under way
-};
 
 // One answer for both families.
 Answer<asio::ip::address> merge(const Answer<asio::ip::address_v4>& four, const Answer<asio::ip::address_v6>& six) {
@@ -109,13 +75,17 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         Question* question = nullptr;
         Channel* channel = nullptr;
         asio::steady_timer deadline;
+        Clock::time_point asked_at = Clock::now();
     };
 
     Implementation(asio::any_io_executor own_executor, ResolverOptions own_options)
         : executor(std::move(own_executor)),
           options(std::move(own_options)),
           questions(options.lookups),
-          trial_end(executor) {}
+          trial_end(executor),
+          silence(options.silence),
+          prober(std::make_shared<Prober>(executor, [this] { return make_unbound_context(options, false); })),
+          look_again(executor) {}
 
     // Why it cannot; at the next question it is tried again.
     std::optional<std::string> open() {
@@ -164,7 +134,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         try {
             fresh = open_channel(true);
         } catch (const std::exception& error) {
-            tell(error.what());
+            tell("validation", error.what());
             return *current;
         }
         return *fresh;
@@ -193,7 +163,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
 
     static void tried(void* data, int error, ub_result* raw) {
         Implementation& self = *static_cast<Implementation*>(data);
-        const Result result(raw);
+        const UnboundResult result(raw);
         const RawAnswer answer = to_answer(error, result.get(), self.options.max_records);
         const std::string* why = why_not(answer);
         self.end_trial(is_secure(answer), why != nullptr ? *why : "they have no keys of the root");
@@ -209,7 +179,8 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
             return;
         }
         proven = true;
-        if (current != validating.get()) tell("name servers: their answers are validated by DNSSEC from now on");
+        if (current != validating.get())
+            tell("validation", "name servers: their answers are validated by DNSSEC from now on");
         current = validating.get();
     }
 
@@ -218,19 +189,68 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         try {
             plain = open_channel(false);
         } catch (const std::exception& error) {
-            return tell(error.what());  // called back by libunbound's C
+            return tell("validation", error.what());  // called back by libunbound's C
         }
         current = plain.get();
-        tell("name servers: no answer can be validated by DNSSEC, so none is secure: " + why);
+        tell("validation", "name servers: no answer can be validated by DNSSEC, so none is secure: " + why);
     }
 
-    void tell(const std::string& what) const {
-        if (options.tell) options.tell(what);
+    void tell(std::string_view event, const std::string& what) const {
+        if (options.tell) options.tell(event, what);
+    }
+
+    // Now and then, while look-ups are under way, or none would be.
+    void look_for_silence() {
+        if (looking || stopped || (lookups.empty() && !silence.is_silent())) return;
+        looking = true;
+        look_again.expires_after(options.silence.question / 3);
+        look_again.async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
+            const auto self = weak.lock();
+            if (cancelled || !self || self->stopped) return;
+            self->looking = false;
+            self->send_probe();
+            self->look_for_silence();
+        });
+    }
+
+    void send_probe() {
+        const auto oldest = std::ranges::min_element(
+            lookups, {}, [](const auto& lookup) -> Clock::time_point { return lookup.second.asked_at; });
+        const Clock::time_point asked_at = oldest == lookups.end() ? Clock::now() : oldest->second.asked_at;
+        if (!silence.wants_probe(asked_at, Clock::now())) return;
+        if (!silence.is_silent()) probed = {oldest->first->name, oldest->first->type};
+        try {
+            prober->send(probed.first, probed.second, options.silence.probe,
+                         [this](bool answered) { end_probe(answered); });
+        } catch (const std::exception& error) {
+            return tell("silence", error.what());
+        }
+        silence.probe_sent();
+    }
+
+    void end_probe(bool answered) {
+        const Clock::time_point now = Clock::now();
+        switch (silence.probe_ended(answered, now)) {
+            case Silence::News::none:
+                return;
+            case Silence::News::begins:
+                silent_since = now;
+                tell("silence", why_silent + std::string("; until one does, look-ups fail at once"));
+                return questions.give_up(Unavailable{why_silent});
+            case Silence::News::ends:
+                const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(now - silent_since);
+                tell("silence", "a name server answers again, after " + std::to_string(lasted.count()) + " seconds");
+                return ask();
+        }
     }
 
     void want(const std::set<Party>& parties, const std::string& name, RecordType type, Questions::Place place,
               Questions::Complete complete) {
         if (stopped) return complete(Unavailable{why_stopped});
+        if (silence.is_silent()) {
+            probed = {name, type};
+            return complete(Unavailable{why_silent});
+        }
         Question& question = questions.want(parties, name, type, place, std::move(complete));
         // One that we had given up on: its answer may still come.
         if (question.is_asked && question.wanted.size() == 1) limit(lookups.at(&question));
@@ -238,10 +258,14 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     }
 
     void ask() {
-        if (stopped) return;
+        if (stopped || silence.is_silent()) return;
         if (plain) try_validation();
         if (trying && !plain) return;
         while (Question* question = questions.next()) {
+            if (question->wanted.empty()) {  // given up before its turn
+                questions.ended(*question);
+                continue;
+            }
             Channel& channel = channel_for(question->name);
             Lookup& lookup =
                 lookups.emplace(question, Lookup{this, question, &channel, asio::steady_timer(executor)}).first->second;
@@ -251,6 +275,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
                                                static_cast<int>(question->type), 1, &lookup, called_back, nullptr);
             if (error != 0) end(*question, Unavailable{ub_strerror(error)});
         }
+        look_for_silence();
     }
 
     void limit(Lookup& lookup) {
@@ -268,7 +293,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
 
     static void called_back(void* data, int error, ub_result* raw) {
         const Lookup& lookup = *static_cast<Lookup*>(data);
-        const Result result(raw);
+        const UnboundResult result(raw);
         lookup.owner->end(*lookup.question, to_answer(error, result.get(), lookup.owner->options.max_records));
     }
 
@@ -284,8 +309,12 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     void stop(std::string why) {
         stopped = true;
         why_stopped = std::move(why);
+        look_again.cancel();
+        prober->stop();
         questions.give_up(Unavailable{why_stopped});
     }
+
+    static constexpr const char* why_silent = "no name server answers";
 
     asio::any_io_executor executor;
     ResolverOptions options;
@@ -298,6 +327,12 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     bool proven = false;  // they can
     std::chrono::seconds trial_again = first_trial_again;
     Clock::time_point try_again_at{};
+    Silence silence;
+    const std::shared_ptr<Prober> prober;
+    asio::steady_timer look_again;
+    bool looking = false;                         // for silence
+    std::pair<std::string, RecordType> probed{};  // what the next probe asks for
+    Clock::time_point silent_since{};
     // Destroyed before what their callbacks use.
     std::unique_ptr<Channel> validating;
     std::unique_ptr<Channel> plain;  // once it is known, or likely, that answers cannot be validated

@@ -18,6 +18,7 @@
 
 #include "protocols/dns/answer.h"
 #include "protocols/dns/questions.h"
+#include "protocols/dns/silence.h"
 
 namespace dns {
 
@@ -32,8 +33,9 @@ struct ResolverOptions {
     std::chrono::milliseconds timeout{20'000};  // of one look-up in its turn, over all servers and retries
     std::size_t max_records = 100;              // of one answer; the rest is ignored
     std::size_t lookups = 64;                   // at once; one party has a quarter of them at most
+    SilencePatience silence{};
     // One line for the administrator's log, on the resolver's executor.
-    std::function<void(const std::string&)> tell{};
+    std::function<void(std::string_view event, const std::string& what)> tell{};
 };
 
 // How many sockets so many look-ups at once may open. Where we ask the domains' own servers, one look-up may need the
@@ -55,7 +57,7 @@ class Resolver {
     // one may own this.
     void stop(std::string why = "the resolver ends");
 
-    // CNAMEs are followed.
+    // CNAMEs are followed. While no name server answers it is unavailable at once.
     asio::awaitable<RawAnswer> lookup(Party party, std::string name, RecordType type);
 
     // The same, for what an earlier look-up of these parties has led to: it comes before what else of theirs waits.

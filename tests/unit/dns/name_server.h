@@ -52,12 +52,20 @@ class NameServer {
     void forbid_caching() { ttl_ = 0; }
     // Makes it ignore all questions.
     void be_silent(bool silent) { silent_ = silent; }
-    // Makes it ignore questions for names with this in them. Before anything is asked.
+    // Makes it ignore questions for names with this in them; for the root's. Before anything is asked.
     void be_silent_about(std::string part) { ignored_ = std::move(part); }
+    void be_silent_about_root() { ignores_root_ = true; }
     // Names as on the wire that were asked for, with any type.
     std::set<std::string> asked() const {
         const std::lock_guard lock(mutex_);
-        return asked_;
+        std::set<std::string> names;
+        for (const auto& [name, times] : asked_) names.insert(name);
+        return names;
+    }
+    std::size_t times_asked(const std::string& name) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = asked_.find(name);
+        return found == asked_.end() ? 0 : found->second;
     }
     std::string address() const { return "127.0.0.1@" + std::to_string(socket_.local_endpoint().port()); }
 
@@ -77,8 +85,9 @@ class NameServer {
     bool note(const std::string& query) {
         const std::lock_guard lock(mutex_);
         const std::string name = name_in(query);
-        asked_.insert(name);
-        return !silent_ && (ignored_.empty() || !name.contains(ignored_));
+        ++asked_[name];
+        if (silent_ || (ignores_root_ && name.empty())) return false;
+        return ignored_.empty() || !name.contains(ignored_);
     }
     std::string answer(const std::string& query) const {
         const std::lock_guard lock(mutex_);
@@ -105,8 +114,9 @@ class NameServer {
     }
     mutable std::mutex mutex_;  // table_, asked_
     Table table_;
-    std::set<std::string> asked_;
+    std::map<std::string, std::size_t> asked_;
     std::string ignored_;
+    bool ignores_root_ = false;
     char ttl_ = 60;  // seconds
     std::atomic<bool> silent_ = false;
     asio::io_context context_;

@@ -203,10 +203,11 @@ TEST_CASE("servers that do not give the root's keys prove nothing, and their ans
     NameServer server({{wire_name("host.example"), {{1, {"\x7f\x00\x00\x02"s}}}}});
     asio::io_context context;
     std::vector<std::string> told;
-    dns::Resolver resolver(context.get_executor(), {.servers = {server.address()},
-                                                    .trust_root = true,
-                                                    .timeout = std::chrono::seconds(5),
-                                                    .tell = [&](const std::string& what) { told.push_back(what); }});
+    dns::Resolver resolver(context.get_executor(),
+                           {.servers = {server.address()},
+                            .trust_root = true,
+                            .timeout = std::chrono::seconds(5),
+                            .tell = [&](std::string_view, const std::string& what) { told.push_back(what); }});
     dns::PartySource source(resolver, "a");
     const auto answer = run(context, source.a("host.example"));
     CHECK(ending_of(answer) == Ending::found);
@@ -299,4 +300,76 @@ TEST_CASE("no answer is a temporary failure") {
     const auto hosts = run(context, dns::find_mail_hosts(resolver, "a", "plain.example", first, 10));
     CHECK(hosts.kind == dns::MailHosts::Kind::temporary);
     CHECK_FALSE(hosts.why.empty());
+}
+
+namespace {
+
+// Impatient enough for tests; no look-up ends by its own time.
+dns::ResolverOptions impatient(const NameServer& server, std::vector<std::string>& told) {
+    return {.servers = {server.address()},
+            .timeout = std::chrono::hours(1),
+            .silence = {.question = std::chrono::milliseconds(30),
+                        .probe = std::chrono::milliseconds(300),
+                        .believed = std::chrono::milliseconds(0)},
+            .tell = [&told](std::string_view event, const std::string& what) {
+                told.push_back(std::string(event) + ": " + what);
+            }};
+}
+
+// Asks again and again until it is found.
+void find_at_last(asio::io_context& context, dns::Resolver& resolver, const std::string& name) {
+    for (std::optional<Ending> ending; ending != Ending::found;) {
+        ending.reset();
+        begin(context, resolver, "a", name, ending);
+        while (!ending && context.run_one() > 0) {
+        }
+        REQUIRE(ending.has_value());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("while no name server answers, look-ups fail at once, whoever's they are; the first answer ends that") {
+    for (const bool knows_root : {true, false}) {
+        NameServer server({{wire_name("good.example"), {{15, {"\x00\x0a\x01m\x00"s}}}}});
+        if (!knows_root) server.be_silent_about_root();
+        server.be_silent(true);
+        asio::io_context context;
+        std::vector<std::string> told;
+        dns::Resolver resolver(context.get_executor(), impatient(server, told));
+        // The last waits for its party's turn.
+        std::vector<std::optional<Ending>> first_ones(20);
+        for (std::size_t i = 0; i < first_ones.size(); ++i)
+            begin(context, resolver, "a", "n" + std::to_string(i) + ".example", first_ones[i]);
+        while (std::ranges::any_of(first_ones, [](const auto& one) { return !one; }) && context.run_one() > 0) {
+        }
+        for (const auto& one : first_ones) CHECK(one == Ending::unavailable);
+        for (const std::string party : {"a", "b"}) {
+            std::optional<Ending> next;
+            begin(context, resolver, party, "good.example", next);
+            while (!next && context.run_one() > 0) {
+            }
+            CHECK(next == Ending::unavailable);
+        }
+        CHECK(told == std::vector{"silence: no name server answers; until one does, look-ups fail at once"s});
+        server.be_silent(false);
+        find_at_last(context, resolver, "good.example");
+        REQUIRE(told.size() == 2);
+        CHECK(told[1].starts_with("silence: a name server answers again, after "));
+    }
+}
+
+TEST_CASE("names that nobody answers for are no silence while the servers answer for others") {
+    NameServer server;
+    server.be_silent_about("evil");
+    asio::io_context context;
+    std::vector<std::string> told;
+    dns::Resolver resolver(context.get_executor(), impatient(server, told));
+    std::optional<Ending> evil;
+    begin(context, resolver, "a", "evil.example", evil);
+    // A second probe is sent when the first has ended.
+    while (server.times_asked("") < 2 && context.run_one() > 0) {
+    }
+    CHECK_FALSE(evil.has_value());
+    CHECK(told.empty());
 }
