@@ -9,12 +9,12 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_future.hpp>
 #include <chrono>
 #include <ctime>
-#include <future>
+#include <exception>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "protocols/dns/party_source.h"
@@ -69,9 +69,16 @@ class Checking {
         alarm_.async_wait([this](const asio::error_code& cancelled) {
             if (!cancelled) resolver_.stop("none in time");
         });
-        auto done = asio::co_spawn(loop_, look_at(records), asio::use_future);
-        while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) loop_.run_one();
-        return done.get();
+        std::exception_ptr fault;
+        std::optional<std::vector<Row>> rows;
+        // Told on this loop: a future is made ready on another thread, while this one waits for its next event.
+        asio::co_spawn(loop_, look_at(records), [&](std::exception_ptr why, std::vector<Row> found) {
+            fault = std::move(why);
+            rows = std::move(found);
+        });
+        while (!rows) loop_.run_one();
+        if (fault) std::rethrow_exception(fault);
+        return std::move(*rows);
     }
 
   private:

@@ -294,7 +294,7 @@ asio::awaitable<std::vector<Row>> check_records(const Facts& facts, const std::v
 asio::awaitable<std::vector<Row>> check_addresses(const std::string& host,
                                                   const std::vector<asio::ip::address>& addresses, dns::Source& source,
                                                   const std::vector<std::string>& lists,
-                                                  const std::function<bool(const asio::ip::address&)>& is_public) {
+                                                  std::function<bool(const asio::ip::address&)> is_public) {
     std::vector<asio::awaitable<Row>> looking;
     for (const asio::ip::address& address : addresses) {
         if (!is_public(address)) {

@@ -46,7 +46,7 @@ inline const std::vector<std::string> usual_lists = {"zen.spamhaus.org", "bl.spa
 asio::awaitable<std::vector<Row>> check_addresses(const std::string& host,
                                                   const std::vector<asio::ip::address>& addresses, dns::Source& source,
                                                   const std::vector<std::string>& lists,
-                                                  const std::function<bool(const asio::ip::address&)>& is_public);
+                                                  std::function<bool(const asio::ip::address&)> is_public);
 
 // Of the host, as the DNS says.
 asio::awaitable<std::vector<asio::ip::address>> addresses_of(std::string host, dns::Source& source);
