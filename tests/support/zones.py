@@ -1,4 +1,4 @@
-"""A signed DNS of a test's own: zones below "test", served by knot, signed by ldns. RFC 4035.
+"""A signed DNS of a test's own: zones below "test", and unsigned ones elsewhere, served by knot, signed by ldns. RFC 4035.
 
     zones = Zones(folder, "127.0.0.1", 53)
     zones.put("a.test", ["@ MX 10 mx", "mx A 127.0.0.2"])
@@ -42,28 +42,30 @@ class Zones:
             self.keys[zone, which] = str(self.folder / name)
         return self.keys[zone, which]
 
-    def put(self, zone, records, signed=True, broken=False):
-        """The zone's records, instead of what there was. broken: the parent vouches for another key."""
-        self.zones[zone] = (records, signed, broken)
+    def put(self, zone, records, signed=True, broken=False, pasted=""):
+        """The zone's records, instead of what there was. broken: the parent vouches for another key. pasted: more of it, as a
+        zone file has it."""
+        self.zones[zone] = (records, signed, broken, pasted)
 
     def publish(self):
         self.serial += 1
         parent = []
-        for zone, (records, signed, broken) in self.zones.items():
-            parent.append(f"{zone}. NS ns.test.")
+        for zone, (records, signed, broken, pasted) in self.zones.items():
+            if zone.endswith(".test"):
+                parent.append(f"{zone}. NS ns.test.")
             if signed:
                 ds = pathlib.Path(self.key(zone, 1 if broken else 0) + ".ds").read_text()
                 parent.append(f"{zone}. DS " + ds.split(";")[0].split("DS")[1].strip())
-            self.write(zone, records, signed)
+            self.write(zone, records, signed, pasted)
         self.write("test", ["ns A " + self.address, *parent], True)
         self.start()
 
-    def write(self, zone, records, signed):
+    def write(self, zone, records, signed, pasted=""):
         plain = self.folder / f"{zone}.plain"
         records = [f"@ SOA ns.test. hostmaster.test. {self.serial} 3600 600 86400 0", "@ NS ns.test.", *records]
         # For ldns a $TTL of 0 is none.
         lines = [" 0 IN ".join(record.split(" ", 1)) for record in records]
-        plain.write_text(f"$ORIGIN {zone}.\n" + "\n".join(lines) + "\n")
+        plain.write_text(f"$ORIGIN {zone}.\n" + "\n".join(lines) + "\n" + pasted)
         served = self.folder / f"{zone}.zone"
         if signed:
             run("ldns-signzone", "-o", zone, "-f", str(served), str(plain), self.key(zone), cwd=self.folder)
