@@ -4,9 +4,11 @@
 #include <expected>
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/mailauth/dkim_key_search.h"
 #include "protocols/mailauth/dkim_public_key.h"
 #include "protocols/mailauth/dkim_signed_fields.h"
+#include "protocols/mailauth/domain_name.h"
 
 namespace mailauth {
 
@@ -61,7 +63,9 @@ DkimVerifier::DkimVerifier(const HeaderFields& fields, BodyHashes& body, std::si
 DkimVerifier::Candidate DkimVerifier::read(const HeaderFields& fields, const HeaderFields::Field& field,
                                            BodyHashes& body) const {
     DkimNames names = dkim_names(field.value);
-    Candidate candidate{.result = {.domain = std::move(names.domain),
+    Candidate candidate{.result = {.verdict = DkimVerdict::temperror,
+                                   .reason = "the DNS did not answer in time",
+                                   .domain = std::move(names.domain),
                                    .selector = std::move(names.selector),
                                    .algorithm = std::move(names.algorithm),
                                    .signature_start = std::move(names.signature_start)}};
@@ -81,28 +85,46 @@ DkimVerifier::Candidate DkimVerifier::read(const HeaderFields& fields, const Hea
     return candidate;
 }
 
-asio::awaitable<std::vector<DkimResult>> DkimVerifier::finish(dns::Source& source, std::int64_t now,
-                                                              const BodyHashes& body) {
-    DkimKeySearch keys(source);
-    std::vector<DkimResult> results;
+std::vector<DkimVerifier::Candidate*> DkimVerifier::in_turn(const std::vector<std::string>& authors) {
+    std::vector<Candidate*> first;
+    std::vector<Candidate*> others;
     for (Candidate& candidate : candidates_) {
-        const DkimSignature& signature = candidate.signature;
-        DkimResult& result = candidate.result;
-        if (!candidate.digest.empty() && !is_decided_by_message(result, signature, body, now)) {
-            const std::expected<std::vector<std::string>, DkimFault> records =
-                co_await keys.find(signature.selector, signature.domain);
-            if (!records) {
-                decide(result, records.error().verdict, records.error().reason);
-            } else {
-                DkimJudgement judgement = judge_signature(signature, candidate.digest, *records);
-                result.key_bits = judgement.key_bits;
-                result.is_testing = judgement.is_testing;
-                decide(result, judgement.verdict, std::move(judgement.reason));
-            }
-        }
-        results.push_back(std::move(result));
+        // Roughly: what has the same two last labels may have the same Organizational Domain.
+        const bool is_authors = std::ranges::any_of(authors, [&](const std::string& author) {
+            return base::iequals(last_labels(author, 2), last_labels(candidate.result.domain, 2));
+        });
+        (is_authors ? first : others).push_back(&candidate);
     }
-    co_return results;
+    first.insert(first.end(), others.begin(), others.end());
+    return first;
+}
+
+std::vector<DkimResult> DkimVerifier::so_far() const {
+    std::vector<DkimResult> results;
+    for (const Candidate& candidate : candidates_) results.push_back(candidate.result);
+    return results;
+}
+
+asio::awaitable<std::vector<DkimResult>> DkimVerifier::finish(dns::Source& source, std::int64_t now,
+                                                              const BodyHashes& body,
+                                                              const std::vector<std::string>& authors) {
+    DkimKeySearch keys(source);
+    for (Candidate* candidate : in_turn(authors)) {
+        const DkimSignature& signature = candidate->signature;
+        DkimResult& result = candidate->result;
+        if (candidate->digest.empty() || is_decided_by_message(result, signature, body, now)) continue;
+        const std::expected<std::vector<std::string>, DkimFault> records =
+            co_await keys.find(signature.selector, signature.domain);
+        if (!records) {
+            decide(result, records.error().verdict, records.error().reason);
+        } else {
+            DkimJudgement judgement = judge_signature(signature, candidate->digest, *records);
+            result.key_bits = judgement.key_bits;
+            result.is_testing = judgement.is_testing;
+            decide(result, judgement.verdict, std::move(judgement.reason));
+        }
+    }
+    co_return so_far();
 }
 
 }  // namespace mailauth

@@ -53,8 +53,13 @@ class DkimVerifier {
     DkimVerifier(const HeaderFields& fields, BodyHashes& body, std::size_t max_signatures = default_signatures);
 
     // One result for each signature, from the top down; none: the message is not signed. `body` is finished; now: Unix
-    // seconds. Call it once.
-    asio::awaitable<std::vector<DkimResult>> finish(dns::Source& source, std::int64_t now, const BodyHashes& body);
+    // seconds. Call it once. Keys of the authors' domains are asked for first: whoever signs beside them may have
+    // silent name servers, and what those signatures are worth must not depend on them.
+    asio::awaitable<std::vector<DkimResult>> finish(dns::Source& source, std::int64_t now, const BodyHashes& body,
+                                                    const std::vector<std::string>& authors = {});
+
+    // What is known by now, also while finish() waits for the DNS: what is not is a temporary error.
+    [[nodiscard]] std::vector<DkimResult> so_far() const;
 
     // How many signatures were too many.
     [[nodiscard]] std::size_t ignored() const { return ignored_; }
@@ -67,6 +72,8 @@ class DkimVerifier {
     };
 
     Candidate read(const HeaderFields& fields, const HeaderFields::Field& field, BodyHashes& body) const;
+    // In the order in which their keys are asked for.
+    std::vector<Candidate*> in_turn(const std::vector<std::string>& authors);
 
     std::vector<Candidate> candidates_;
     std::size_t ignored_ = 0;

@@ -154,9 +154,11 @@ class DmarcCheck {
             is_open = true;
             if (alignment == Alignment::yes) why_open = identifier.method + " of " + identifier.domain + ": temperror";
         }
-        if (is_open) co_return with(DmarcVerdict::temperror, why_open);
         DmarcResult result = co_await fail(record);
-        co_return result;
+        if (!is_open || result.verdict != DmarcVerdict::fail) co_return result;
+        result_.open = std::exchange(result_.policy, DmarcPolicy::none);
+        result_.published = DmarcPolicy::none;
+        co_return with(DmarcVerdict::temperror, why_open);
     }
 
     // RFC 9989 §4.4.1 and §4.4.2; those that can pass first.
@@ -226,6 +228,8 @@ class DmarcCheck {
             if (record.non_existent && *record.non_existent != policy) {
                 const dns::Answer<asio::ip::address_v4> answer = co_await source_.a(result_.from_domain);
                 if (const auto* error = dns_error(answer)) {
+                    const DmarcPolicy stricter = std::max(policy, *record.non_existent);
+                    result_.open = record.is_testing ? lessened(stricter) : stricter;
                     co_return with(DmarcVerdict::temperror, "does " + result_.from_domain + " exist: " + *error);
                 }
                 if (std::holds_alternative<dns::NoSuchName>(answer)) {
@@ -257,8 +261,9 @@ class DmarcCheck {
 
 // Of several Author Domains the strictest outcome holds: what a forger wants is the mildest.
 int strictness(const DmarcResult& result) {
-    if (result.verdict == DmarcVerdict::fail && result.policy == DmarcPolicy::reject) return 6;
-    if (result.verdict == DmarcVerdict::fail && result.policy == DmarcPolicy::quarantine) return 5;
+    if (result.verdict == DmarcVerdict::fail && result.policy == DmarcPolicy::reject) return 7;
+    if (result.verdict == DmarcVerdict::fail && result.policy == DmarcPolicy::quarantine) return 6;
+    if (result.open != DmarcPolicy::none) return 5;
     switch (result.verdict) {
         case DmarcVerdict::temperror:
             return 4;

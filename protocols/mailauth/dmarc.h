@@ -28,6 +28,7 @@ struct DmarcResult {
     DmarcPolicy policy =
         DmarcPolicy::none;  // to be applied: none, unless the verdict is fail or From has too many domains
     DmarcPolicy published = DmarcPolicy::none;  // the same before t=y lessened it
+    DmarcPolicy open = DmarcPolicy::none;       // temperror: what is to be applied if what is unknown passes nothing
     std::string from_domain{};                  // the Author Domain: A-labels in lower case, or as given if it is none
     std::string record_domain{};                // whose record holds: the Author Domain, or one above it; empty: none
     std::string organizational_domain{};        // of the Author Domain; empty: nothing depended on it

@@ -188,9 +188,8 @@ constexpr Key keys[] = {
      "of these domains, is taken though it fails DMARC.",
      [](Config& c) -> Field { return &c.mail.trusted_sealers; }},
     {"mail", "judging_time",
-     "How long after its end a message may wait for the DNS; what is not known then is a temporary error, and the "
-     "message "
-     "is taken.",
+     "How long after its end a message may wait for the DNS: half of it for what speaks for the message, the rest for "
+     "its author's policy. Where it might have to be refused if more were known, it is asked to come again (451).",
      [](Config& c) -> Field { return &c.mail.judging_time; }, between(1, 240)},
 
     {"trace", "keep",

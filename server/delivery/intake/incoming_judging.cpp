@@ -14,7 +14,8 @@ using storage::Reason;
 using storage::Result;
 
 asio::awaitable<void> IncomingMessage::begin_judging() {
-    if (envelope_.submitter || !options_->judge || !house_.sources) co_return;
+    // What comes from here has no client.
+    if (envelope_.submitter || envelope_.client_address.empty() || !options_->judge || !house_.sources) co_return;
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     judge_ = std::make_unique<Judge>(executor, house_.sources(envelope_.client_address),
                                      JudgedEnvelope{.client_address = envelope_.client_address,
@@ -33,6 +34,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::end_judging() {
     for (const mailauth::AuthenticationResult& one : results_of(verdicts, envelope_.client_address)) {
         checks_.push_back(to_line(one));
     }
+    if (decision_.what == Disposition::defer) co_return storage::refuse(Reason::unavailable, decision_.why);
     if (decision_.what == Disposition::refuse) co_return storage::refuse(Reason::not_permitted, decision_.why);
     Done done = co_await put_judged(verdicts);
     co_return done;

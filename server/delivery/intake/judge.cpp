@@ -1,16 +1,19 @@
-// Two coroutines ask the DNS beside the session: one about the client, from the beginning; one about the content, from
-// its end on. The session waits for both, but not without end.
+// Coroutines ask the DNS beside the session: one about the client, from the beginning; one about the content, from its
+// end on; then one about the author. The session waits for them, but not without end: half of the time for what speaks
+// for the message, the other half for the author's own policy.
 #include "server/delivery/intake/judge.h"
 
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <optional>
+#include <set>
 
 #include "protocols/base/text.h"
 #include "protocols/mailauth/authentication_results_writer.h"
 #include "protocols/mailauth/dkim_body_hashes.h"
 #include "protocols/mailauth/dkim_header_fields.h"
+#include "protocols/mailauth/domain_name.h"
 #include "protocols/mime/address.h"
 #include "protocols/net/spawn.h"
 
@@ -20,20 +23,27 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// An author field may have more addresses; as many as this have more domains than are judged one by one.
-constexpr std::size_t most_authors = 100;
-
-// The domains of all addresses in the From fields.
+// The domains of all addresses in the From fields, however many there are; of more domains than are judged one by one,
+// the first.
 std::vector<std::string> author_domains(const mailauth::HeaderFields& fields) {
     std::vector<std::string> domains;
+    std::set<std::string> seen;
     for (const mailauth::HeaderFields::Field& field : fields.named("from")) {
-        for (mime::Address& author : mime::parse_addresses(field.value, most_authors)) {
-            if (author.kind == mime::Address::Kind::mailbox && !author.domain.empty()) {
-                domains.push_back(std::move(author.domain));
-            }
+        for (mime::Address& author : mime::parse_addresses(field.value, field.value.size())) {
+            if (author.kind != mime::Address::Kind::mailbox || author.domain.empty()) continue;
+            if (!seen.insert(base::lower(author.domain)).second) continue;
+            domains.push_back(std::move(author.domain));
+            if (domains.size() > mailauth::max_author_domains) return domains;
         }
     }
     return domains;
+}
+
+// The domain that SPF asks about.
+std::string spf_domain(const JudgedEnvelope& envelope) {
+    const std::string& path = envelope.reverse_path;
+    const std::string given = path.empty() ? envelope.client_name : path.substr(path.rfind('@') + 1);
+    return mailauth::normal_domain(given).value_or("");
 }
 
 }  // namespace
@@ -43,10 +53,11 @@ struct Judge::State {
         : executor(given), source(std::move(asked)), envelope(std::move(of)), changed(given) {
         verdicts.spf.verdict = mailauth::SpfVerdict::temperror;
         verdicts.spf.reason = late;
-        verdicts.spf.domain = envelope.reverse_path.substr(envelope.reverse_path.rfind('@') + 1);
+        verdicts.spf.domain = spf_domain(envelope);
         verdicts.iprev.reason = late;
         verdicts.iprev.address = client();
         verdicts.dmarc.verdict = mailauth::DmarcVerdict::temperror;
+        verdicts.dmarc.open = mailauth::DmarcPolicy::reject;  // nobody knows better
         verdicts.dmarc.reason = late;
     }
 
@@ -74,8 +85,11 @@ struct Judge::State {
     std::optional<mailauth::DkimVerifier> dkim{};
     std::optional<mailauth::ArcVerifier> arc{};
     Verdicts verdicts{};
+    bool knows_spf = false;
     bool knows_client = false;
+    bool knows_dkim = false;
     bool knows_content = false;
+    bool knows_author = false;
     bool is_over = false;  // nobody waits any more
     asio::steady_timer changed;
 };
@@ -111,12 +125,15 @@ Judge::~Judge() { state_->is_over = true; }
 
 asio::awaitable<void> Judge::look_up_client(std::shared_ptr<State> state) {
     const AtEnd<State> known(*state, &State::knows_client);
-    mailauth::SpfQuery query{.client = state->client(),
-                             .mail_from = state->envelope.reverse_path,
-                             .helo = state->envelope.client_name,
-                             .receiver = state->envelope.hostname,
-                             .now = state->envelope.now};
-    state->verdicts.spf = co_await mailauth::check_spf(*state->source, std::move(query));
+    {
+        const AtEnd<State> knows_spf(*state, &State::knows_spf);
+        mailauth::SpfQuery query{.client = state->client(),
+                                 .mail_from = state->envelope.reverse_path,
+                                 .helo = state->envelope.client_name,
+                                 .receiver = state->envelope.hostname,
+                                 .now = state->envelope.now};
+        state->verdicts.spf = co_await mailauth::check_spf(*state->source, std::move(query));
+    }
     if (state->is_over) co_return;
     state->verdicts.iprev = co_await mailauth::check_iprev(*state->source, state->client());
 }
@@ -124,10 +141,6 @@ asio::awaitable<void> Judge::look_up_client(std::shared_ptr<State> state) {
 void Judge::read_header(std::string_view section) {
     const mailauth::HeaderFields fields(section);
     state_->authors = author_domains(fields);
-    // Until they are judged. A message without signatures has none, whatever the DNS says.
-    if (!fields.named("dkim-signature").empty()) {
-        state_->verdicts.dkim = {{.verdict = mailauth::DkimVerdict::temperror, .reason = State::late}};
-    }
     state_->dkim.emplace(fields, state_->body);
     state_->arc.emplace(fields, state_->body);
 }
@@ -138,26 +151,39 @@ void Judge::feed(std::string_view body) {
 
 asio::awaitable<void> Judge::judge_content(std::shared_ptr<State> state) {
     const AtEnd<State> known(*state, &State::knows_content);
-    Verdicts& verdicts = state->verdicts;
     const std::int64_t now = state->envelope.now;
-    verdicts.dkim = co_await state->dkim->finish(*state->source, now, state->body);
+    {
+        const AtEnd<State> knows_dkim(*state, &State::knows_dkim);
+        co_await state->dkim->finish(*state->source, now, state->body, state->authors);
+    }
     if (state->is_over) co_return;
-    verdicts.arc = co_await state->arc->finish(*state->source, now, state->body);
-    if (state->is_over) co_return;
-    verdicts.dmarc = co_await mailauth::evaluate_dmarc(*state->source, state->authors, verdicts.spf, verdicts.dkim);
+    state->verdicts.arc = co_await state->arc->finish(*state->source, now, state->body);
+}
+
+// By what is known now: what comes later does not count.
+asio::awaitable<void> Judge::judge_author(std::shared_ptr<State> state) {
+    const AtEnd<State> known(*state, &State::knows_author);
+    const mailauth::SpfResult spf = state->verdicts.spf;
+    const std::vector<mailauth::DkimResult> dkim = state->dkim->so_far();
+    state->verdicts.dmarc = co_await mailauth::evaluate_dmarc(*state->source, state->authors, spf, dkim);
 }
 
 asio::awaitable<Verdicts> Judge::finish() {
     const std::shared_ptr<State> state = state_;
     const Clock::time_point until = Clock::now() + patience_;
+    const Clock::time_point half = Clock::now() + patience_ / 2;
     state->body.finish();
+    net::spawn("judge the content", state->executor, judge_content(state));
+    co_await State::wait(state, &State::knows_spf, half);
+    co_await State::wait(state, &State::knows_dkim, half);
+    net::spawn("judge the author", state->executor, judge_author(state));
+    co_await State::wait(state, &State::knows_author, until);
     co_await State::wait(state, &State::knows_client, until);
-    if (state->knows_client) {
-        net::spawn("judge the content", state->executor, judge_content(state));
-        co_await State::wait(state, &State::knows_content, until);
-    }
+    co_await State::wait(state, &State::knows_content, until);
     state->is_over = true;
-    co_return state->verdicts;  // a copy: look-ups that are late may still write theirs
+    Verdicts verdicts = state->verdicts;  // a copy: look-ups that are late may still write theirs
+    verdicts.dkim = state->dkim->so_far();
+    co_return verdicts;
 }
 
 std::vector<mailauth::AuthenticationResult> results_of(const Verdicts& verdicts, const std::string& client_address) {

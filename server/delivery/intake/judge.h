@@ -22,7 +22,8 @@
 
 namespace server::delivery {
 
-// What was found out. What the DNS did not tell in time is a temporary error.
+// What was found out. What the DNS did not tell in time is a temporary error; DMARC is judged without it, since whoever
+// sends chooses most of the names that are asked for, and their servers may be silent on purpose.
 struct Verdicts {
     mailauth::IprevResult iprev;
     mailauth::SpfResult spf;
@@ -57,6 +58,7 @@ class Judge {
     struct State;
     static asio::awaitable<void> look_up_client(std::shared_ptr<State> state);
     static asio::awaitable<void> judge_content(std::shared_ptr<State> state);
+    static asio::awaitable<void> judge_author(std::shared_ptr<State> state);
 
     std::chrono::steady_clock::duration patience_;
     std::shared_ptr<State> state_;  // outlives the judge while answers are still to come

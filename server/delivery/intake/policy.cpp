@@ -42,13 +42,17 @@ std::string evidence(const Verdicts& verdicts) {
 
 Decision decide(const Verdicts& verdicts, const PolicyOptions& options) {
     const mailauth::DmarcResult& dmarc = verdicts.dmarc;
-    if (dmarc.policy == DmarcPolicy::none) return {};
+    if (dmarc.policy == DmarcPolicy::none && dmarc.open == DmarcPolicy::none) return {};
     if (!options.enforce) return {.what = Disposition::deliver, .why = "DMARC is only observed"};
     if (is_unenforced(dmarc.from_domain, options.unenforced_domains)) {
         return {.what = Disposition::deliver, .why = "the policy of " + dmarc.from_domain + " is not enforced here"};
     }
     if (is_vouched_for(verdicts.arc, options.trusted_sealers)) {
         return {.what = Disposition::deliver, .why = "ARC: sealed by " + verdicts.arc.sets.back().sealer};
+    }
+    if (dmarc.policy == DmarcPolicy::none) {
+        return {.what = Disposition::defer,
+                .why = "DMARC cannot be judged yet (" + dmarc.reason + "), try again later"};
     }
     const std::string domain = mailauth::printable(dmarc.from_domain, 253);
     const std::string why = "fails DMARC (" + evidence(verdicts) + ")";

@@ -18,6 +18,7 @@ struct PolicyOptions {
 enum class Disposition : std::uint8_t {
     deliver,
     junk,    // into the recipients' mailboxes for that
+    defer,   // by 451: the author's domain might want it refused, and the DNS has not told whether it may
     refuse,  // by 550 5.7.1
 };
 
@@ -27,8 +28,10 @@ struct Decision {
 };
 
 // SPF alone refuses nothing: forwarders break it, and DKIM may speak for the message (RFC 9989 §7.1, RFC 7208 §8.4).
-// Nor does what the DNS did not tell: RFC 9989 §5.3.6 leaves that to us, and mail must not depend on somebody's name
-// servers.
+// Nor does what the DNS did not tell about the author's domain: mail must not depend on somebody's name servers. But
+// where that domain's policy is known, and only not whether something speaks for the message, or nothing was answered
+// in time, the message must come again (RFC 9989 §5.3.6, §7.2): names that have silent servers are a forger's to
+// choose.
 Decision decide(const Verdicts& verdicts, const PolicyOptions& options);
 
 }  // namespace server::delivery

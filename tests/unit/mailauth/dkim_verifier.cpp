@@ -256,6 +256,28 @@ TEST_CASE("only so many signatures are looked at, and only so many silent server
     CHECK(table.questions.size() == 3);
 }
 
+TEST_CASE("silent servers of others keep no author's signature from being judged") {
+    const auto of = [](const std::string& domain) {
+        return signature_field("v=1; a=ed25519-sha256; d=" + domain + "; s=sel; h=From:Subject", plain_header,
+                               plain_body);
+    };
+    const std::string message = of("one.test") + of("two.test") + of("three.test") + of("example.com") + plain_header;
+    DnsTable table = plain_dns();
+    for (const std::string other : {"one.test", "two.test", "three.test"}) table.fail("sel._domainkey." + other);
+    for (const std::string author : {"Example.com", "news.example.com", "other.test"}) {
+        mailauth::BodyHashes body;
+        mailauth::DkimVerifier verifier(mailauth::HeaderFields(message), body);
+        body.feed(plain_body);
+        body.finish();
+        for (const DkimResult& open : verifier.so_far()) CHECK(open.verdict == DkimVerdict::temperror);
+        const std::vector<DkimResult> results = run(verifier.finish(table, noon, body, {author}));
+        REQUIRE(results.size() == 4);
+        CHECK(results[3].domain == "example.com");
+        CHECK(results[3].verdict == (author == "other.test" ? DkimVerdict::temperror : DkimVerdict::pass));
+        CHECK(results[0].verdict == DkimVerdict::temperror);
+    }
+}
+
 TEST_CASE("a message with more fields than are looked at has no good signature") {
     std::string message = signature_field(plain_tags, plain_header, plain_body) + plain_header;
     for (std::size_t i = 3; i < mailauth::max_header_fields; ++i) message += "X:\r\n";

@@ -404,6 +404,30 @@ TEST_CASE("DMARC: what the DNS does not tell") {
     CHECK(judged(table, {"mail.example.org"}, {}).verdict == DmarcVerdict::temperror);
 }
 
+TEST_CASE("DMARC: the policy that would hold if what is unknown passes nothing, RFC 9989 §5.3.6") {
+    const auto open = [](const Strings& records, const Strings& from, const Strings& identifiers) {
+        DnsTable table = zone(records);
+        table.fail("dead.example.org");
+        return judged(table, from, identifiers).open;
+    };
+    const Strings unknown = {"spf temperror a.example.org"};
+    CHECK(open({"example.org p=reject"}, {"example.org"}, unknown) == DmarcPolicy::reject);
+    CHECK(open({"example.org p=reject"}, {"example.org"}, {"dkim temperror example.org"}) == DmarcPolicy::reject);
+    CHECK(open({"example.org p=reject; sp=quarantine"}, {"b.example.org"}, unknown) == DmarcPolicy::quarantine);
+    CHECK(open({"example.org p=reject; t=y"}, {"example.org"}, unknown) == DmarcPolicy::quarantine);
+    CHECK(open({"example.org p=none"}, {"example.org"}, unknown) == DmarcPolicy::none);
+    CHECK(open({"example.org p=reject"}, {"example.org"}, {"spf temperror other.org"}) == DmarcPolicy::none);
+    CHECK(open({"example.org p=reject"}, {"example.org"}, {"spf temperror a.example.org", "dkim pass example.org"}) ==
+          DmarcPolicy::none);
+    CHECK(open({"example.org !"}, {"example.org"}, unknown) == DmarcPolicy::none);
+    // Which of two policies it is depends on whether the name exists.
+    CHECK(open({"example.org p=none; np=reject"}, {"dead.example.org"}, {}) == DmarcPolicy::reject);
+    CHECK(open({"example.org p=reject; np=none; t=y"}, {"dead.example.org"}, {}) == DmarcPolicy::quarantine);
+    // Of several authors.
+    CHECK(open({"silent.example !", "example.org p=reject"}, {"silent.example", "example.org"}, unknown) ==
+          DmarcPolicy::reject);
+}
+
 TEST_CASE("DMARC: no Author Domain, or several, RFC 9989 §5.3.1 and §11.5") {
     const Strings records = {"reject.example p=reject", "quarantine.example p=quarantine", "none.example p=none",
                              "dead.example !", "wrong.example p=x"};

@@ -98,6 +98,20 @@ TEST_CASE("what the author's domain wants refused is refused, with words that sa
     CHECK(desk.told("1@x", "policy") == std::vector<std::string>{"DMARC is only observed"});
 }
 
+TEST_CASE("what cannot be judged yet comes again, and what is made here is not judged") {
+    JudgingDesk desk;
+    dynamic_cast<DnsTable&>(*desk.dns).fail("a.rejecting.test");
+    auto envelope = desk.envelope("x@a.rejecting.test", {"bob@hamburger.edu"});
+    const auto deferred = desk.send(envelope, mail_of("rejecting.test"));
+    REQUIRE_FALSE(deferred);
+    CHECK(deferred.error().reason == storage::Reason::unavailable);
+    CHECK(deferred.error().text.starts_with("DMARC cannot be judged yet"));
+    CHECK(desk.told("1@x", "refused") == std::vector{deferred.error().text});
+    envelope.client_address.clear();
+    REQUIRE(desk.send(envelope, mail_of("rejecting.test")));
+    CHECK_FALSE(desk.house.inbox(desk.house.bob).at(0).contains("Authentication-Results"));
+}
+
 TEST_CASE("what should be quarantined goes to Junk, which is made if it is missing, and taken whatever its name") {
     JudgingDesk desk;
     const auto send = [&](const std::string& to) {

@@ -15,14 +15,28 @@ namespace {
 
 constexpr std::int64_t judged_at = 1'700'000'000;
 
-// A DNS that never answers about texts.
+// A DNS that never answers about texts of names that have this in them, nor about addresses' names if it is told so.
 class SilentSource : public DnsTable {
   public:
-    asio::awaitable<dns::Answer<dns::Txt>> txt(std::string) override {
-        asio::steady_timer never(co_await asio::this_coro::executor, std::chrono::hours(1));
-        co_await never.async_wait(asio::use_awaitable);
-        co_return dns::NoData{};
+    explicit SilentSource(std::string silent = "", bool knows_addresses = true)
+        : silent_(std::move(silent)), knows_addresses_(knows_addresses) {}
+
+    asio::awaitable<dns::Answer<dns::Txt>> txt(std::string name) override {
+        if (name.contains(silent_)) co_await never();
+        co_return co_await DnsTable::txt(std::move(name));
     }
+    asio::awaitable<dns::Answer<dns::Ptr>> ptr(asio::ip::address address) override {
+        if (!knows_addresses_) co_await never();
+        co_return co_await DnsTable::ptr(address);
+    }
+
+  private:
+    static asio::awaitable<void> never() {
+        asio::steady_timer end(co_await asio::this_coro::executor, std::chrono::hours(1));
+        co_await end.async_wait(asio::use_awaitable);
+    }
+    const std::string silent_;
+    const bool knows_addresses_;
 };
 
 Verdicts judged(const std::shared_ptr<dns::Source>& source, std::string_view section, std::string_view body,
@@ -105,12 +119,73 @@ TEST_CASE("what the DNS does not tell in time is a temporary error") {
     CHECK(verdicts.iprev.verdict == mailauth::IprevVerdict::temperror);
     CHECK(verdicts.dmarc.verdict == mailauth::DmarcVerdict::temperror);
     CHECK(verdicts.dmarc.policy == mailauth::DmarcPolicy::none);
+    CHECK(verdicts.dmarc.open == mailauth::DmarcPolicy::reject);
     CHECK(verdicts.dkim.empty());
-    const std::string signed_one = "DKIM-Signature: v=1; d=crepes.fr; s=s1\r\n" + std::string(judged_header);
+    const std::string signed_one =
+        "DKIM-Signature: v=1; a=ed25519-sha256; d=crepes.fr; s=s1; h=From; "
+        "bh=s14J+iztnrytnRYzb7lhFG/jS/vrxWJnnahfijFMnco=; b=YQ==\r\n" +
+        std::string(judged_header);
     const Verdicts open =
         judged(std::make_shared<SilentSource>(), signed_one, "x", 1'000, std::chrono::milliseconds(10));
     REQUIRE(open.dkim.size() == 1);
     CHECK(open.dkim[0].verdict == mailauth::DkimVerdict::temperror);
+}
+
+TEST_CASE("silent servers of the sender's own names keep no author's policy from being found") {
+    const auto forged = [](bool knows_addresses, std::string_view section, std::string_view silent) {
+        const auto table = std::make_shared<SilentSource>(std::string(silent), knows_addresses);
+        table->add_txt("_dmarc.victim.test", "v=DMARC1; p=reject");
+        return judged(table, section, "x", 1'000, std::chrono::seconds(1)).dmarc;
+    };
+    // The envelope's domain (SPF), the address's name (iprev), a signature's key.
+    const std::string from = "From: a@victim.test\r\n";
+    const std::string key =
+        "DKIM-Signature: v=1; a=ed25519-sha256; d=silent.test; s=s; h=From; "
+        "bh=s14J+iztnrytnRYzb7lhFG/jS/vrxWJnnahfijFMnco=; b=YQ==\r\n";
+    for (const auto& [knows_addresses, section, silent] :
+         {std::tuple(true, from, "crepes.fr"), std::tuple(false, from, "nothing"),
+          std::tuple(true, key + from, "s._domain"), std::tuple(false, key + from, "s.")}) {
+        const mailauth::DmarcResult dmarc = forged(knows_addresses, section + "\r\n", silent);
+        CHECK(dmarc.verdict == mailauth::DmarcVerdict::fail);
+        CHECK(dmarc.policy == mailauth::DmarcPolicy::reject);
+    }
+    // One of several authors: nothing is known of the others then.
+    const mailauth::DmarcResult two = forged(true, "From: a@silent.test, b@victim.test\r\n\r\n", "silent");
+    CHECK(two.verdict == mailauth::DmarcVerdict::temperror);
+    CHECK(two.open == mailauth::DmarcPolicy::reject);
+}
+
+TEST_CASE("a signature of the author's that was judged in time counts, whoever else has signed") {
+    const auto table = std::make_shared<SilentSource>("silent.test");
+    const mailauth::KeyPair pair = mailauth::make_key(mailauth::KeyAlgorithm::ed25519);
+    table->add_txt("s1._domainkey.crepes.fr", mailauth::key_record(mailauth::KeyAlgorithm::ed25519, pair.public_key))
+        .add_txt("crepes.fr", "v=spf1 -all")
+        .add_txt("_dmarc.crepes.fr", "v=DMARC1; p=reject");
+    mailauth::DkimSigner signer(judged_header);
+    signer.feed("x\r\n");
+    const auto key = mailauth::DkimPrivateKey::read(pair.private_key);
+    REQUIRE(key.has_value());
+    const mailauth::DkimSigningKey keys[] = {{*key, "silent.test", "s1"}, {*key, "crepes.fr", "s1"}};
+    const std::string section = signer.finish(keys, judged_at) + std::string(judged_header);
+    const Verdicts verdicts = judged(table, section, "x\r\n", 1'000, std::chrono::seconds(1));
+    CHECK(verdicts.dmarc.verdict == mailauth::DmarcVerdict::pass);
+    REQUIRE(verdicts.dkim.size() == 2);
+    for (const mailauth::DkimResult& one : verdicts.dkim) {
+        CHECK(one.verdict ==
+              (one.domain == "crepes.fr" ? mailauth::DkimVerdict::pass : mailauth::DkimVerdict::temperror));
+    }
+}
+
+TEST_CASE("an author is not hidden behind any number of others") {
+    const auto table = dns_of_crepes();
+    table->add_txt("_dmarc.victim.test", "v=DMARC1; p=reject");
+    std::string from = "From: a@crepes.fr";
+    for (int i = 0; i < 500; ++i) from += ",\r\n a@crepes.fr";
+    const Verdicts verdicts = judged(table, from + ", b@victim.test\r\n\r\n", "x");
+    CHECK(verdicts.dmarc.policy == mailauth::DmarcPolicy::reject);
+    from = "From: a@crepes.fr";
+    for (int i = 0; i < 500; ++i) from += ",\r\n a@crepes" + std::to_string(i) + ".fr";
+    CHECK(judged(table, from + "\r\n\r\n", "x").dmarc.policy == mailauth::DmarcPolicy::quarantine);
 }
 
 TEST_CASE("a result as the trace has it") {

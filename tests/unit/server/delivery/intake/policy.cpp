@@ -52,6 +52,23 @@ TEST_CASE("SPF alone refuses nothing, and neither does what the DNS did not tell
     CHECK(decide(verdicts, {}).what == Disposition::deliver);
 }
 
+TEST_CASE("what may yet be refused comes again: the DNS of a forger's own names must not open the door") {
+    Verdicts verdicts;
+    verdicts.dmarc.verdict = mailauth::DmarcVerdict::temperror;
+    verdicts.dmarc.from_domain = "news.crepes.fr";
+    verdicts.dmarc.reason = "spf of crepes.fr: temperror";
+    for (const DmarcPolicy open : {DmarcPolicy::quarantine, DmarcPolicy::reject}) {
+        verdicts.dmarc.open = open;
+        const Decision taken = decide(verdicts, {});
+        CHECK(taken.what == Disposition::defer);
+        CHECK(taken.why == "DMARC cannot be judged yet (spf of crepes.fr: temperror), try again later");
+    }
+    CHECK(decide(verdicts, {.enforce = false}).what == Disposition::deliver);
+    CHECK(decide(verdicts, {.unenforced_domains = {"crepes.fr"}}).what == Disposition::deliver);
+    verdicts.arc = sealed_by("lists.test").arc;
+    CHECK(decide(verdicts, {.trusted_sealers = {"lists.test"}}).what == Disposition::deliver);
+}
+
 TEST_CASE("nothing follows where DMARC is observed, or not enforced for the author's domain or one above it") {
     for (const PolicyOptions& options :
          {PolicyOptions{.enforce = false}, PolicyOptions{.unenforced_domains = {"News.crepes.fr"}},
