@@ -465,6 +465,7 @@ class LivesWithThunderbird(unittest.TestCase):
         self.call("trySending")
         self.assertEqual(2, len(self.call("answered")))
         self.assertRegex("\n".join(self.call("complaints")), "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT")
+        self.assertEqual(sorted(f"{OTHER_HOST}:{other.port(door)}" for door in ("imaps", "submissions")), self.call("exceptions"))
         self.call("send")  # and is asked no more
         self.call("arrives", address, "INBOX", "to myself")
 

@@ -222,6 +222,12 @@ function dialogOpened(window) {
 
 const DIALOGS = ["common-dialog-loaded", "cert-exception-ui-ready"];
 
+/** The servers whose certificates a user has accepted although nobody vouches for them. */
+export function exceptions() {
+  const kept = Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService).getOverrides();
+  return kept.map(one => `${one.asciiHost}:${one.port}`).sort();
+}
+
 // ------------------------------------------------------------------------------------------------------- its windows
 
 function mainWindow() {
@@ -627,6 +633,11 @@ export async function getMessages(address, type = "imap") {
   } else {
     await ran(`getting messages of ${address}`, start);
   }
+}
+
+/** Ends the connections that it keeps open for an account, as it does by itself after a while. */
+export function hangUp(address) {
+  accountOf(address).incomingServer.closeCachedConnections();
 }
 
 export function setServer(address, type, settings) {
