@@ -264,6 +264,9 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.connections_per_destination = config.queue.connections_per_destination;
     options.messages_per_connection = config.queue.messages_per_connection;
     options.recipients_in_hand = config.queue.recipients_in_hand;
+    options.suppression = {.after = config.queue.suppress_after,
+                           .lasts = config.queue.suppressed_for,
+                           .rows = config.limits.failing_addresses_per_account};
     return options;
 }
 

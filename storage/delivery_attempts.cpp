@@ -6,6 +6,7 @@
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/normal_names.h"
 #include "storage/queue_rows.h"
 
 namespace storage {
@@ -16,14 +17,6 @@ using engine::Batch;
 using engine::Connection;
 
 constexpr std::size_t longest_reply = 1'000;  // octets
-
-// Not cut within a character of UTF-8.
-std::string_view bounded(std::string_view reply) {
-    if (reply.size() <= longest_reply) return reply;
-    std::size_t end = longest_reply;
-    while (end > longest_reply - 4 && (static_cast<unsigned char>(reply[end]) & 0xc0) == 0x80) --end;
-    return reply.substr(0, end);
-}
 
 DeliveryAttempt attempt_of(const engine::Statement& row) {
     DeliveryAttempt attempt;
@@ -48,7 +41,8 @@ void note_attempt(Connection& connection, const DeliveryAttempt& attempt, std::u
         "INSERT INTO delivery_attempt (message_id, recipient_id, forward_path, at, host, address, tls, protection, "
         "outcome, status, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         attempt.message, attempt.recipient, attempt.forward_path, attempt.at, attempt.host, attempt.address,
-        attempt.tls, attempt.protection, attempt.outcome, attempt.status, bounded(attempt.reply));
+        attempt.tls, attempt.protection, attempt.outcome, attempt.status,
+        whole_characters(attempt.reply, longest_reply));
     if (number <= most_attempts_kept) return;
     connection.run(
         "DELETE FROM delivery_attempt WHERE id = (SELECT min(id) FROM delivery_attempt WHERE message_id = ? AND "

@@ -118,6 +118,13 @@ bool is_utf8(std::string_view text) {
 
 std::string ascii_lower(std::string_view text) { return lower(text); }
 
+std::string_view whole_characters(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    std::size_t end = most;
+    while (end > most - 4 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return text.substr(0, end);
+}
+
 std::optional<std::string> normal_domain(std::string_view domain) {
     if (domain.empty() || domain.size() > 1024 || domain.contains('\0')) return std::nullopt;
     const std::string given = lower(domain);

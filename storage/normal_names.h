@@ -52,6 +52,8 @@ std::optional<OtherUsersName> split_other_users_name(std::string_view name);
 
 // ASCII letters in lower case, others as they are: what NOCASE compares.
 std::string ascii_lower(std::string_view text);
+// The beginning of UTF-8 text, of at most so many octets (4 or more), not cut within a character.
+std::string_view whole_characters(std::string_view text, std::size_t most);
 
 // True if text is well-formed UTF-8 (RFC 3629 §4).
 bool is_utf8(std::string_view text);

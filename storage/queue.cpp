@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "storage/delivery_attempts.h"
+#include "storage/failing_address_rows.h"
 #include "storage/keywords.h"
 #include "storage/list_rows.h"
 #include "storage/message_rows.h"
@@ -195,6 +196,14 @@ bool mark_told(Connection& connection, QueueMessageId message, const SenderTold&
     return true;
 }
 
+// Counts what became of an account's own mail; not of what an alias or a list sends on.
+void count_failure(Connection& connection, AccountId account, const std::string& address, const AttemptOutcome& outcome,
+                   std::int64_t now, const SuppressionOptions& suppression) {
+    if (account.value == 0) return;
+    if (outcome.state == RecipientState::relayed) forget_failing_address(connection, account, address);
+    if (outcome.bad_address) note_failing_address(connection, account, address, outcome.reply, now, suppression);
+}
+
 // Whether the sender must be told now of what it has not been told yet.
 bool must_tell(Connection& connection, QueueMessageId message, std::int64_t now) {
     auto untold =
@@ -213,11 +222,14 @@ bool must_tell(Connection& connection, QueueMessageId message, std::int64_t now)
 
 Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::vector<AttemptOutcome>& outcomes,
                               std::int64_t now, const std::vector<Acceptance>& notices,
-                              const std::optional<SenderTold>& told, const AttemptVia& via) {
+                              const std::optional<SenderTold>& told, const AttemptVia& via,
+                              const SuppressionOptions& suppression) {
     Connection& connection = batch.connection();
-    auto queued = connection.statement("SELECT delay_notified FROM queue_message WHERE id = ?");
+    auto queued = connection.statement("SELECT delay_notified, account_id, prefix FROM queue_message WHERE id = ?");
     if (!queued.bind(message).step()) return no_such_message(message);
     const bool delay_notified = queued.column<bool>(0);
+    const bool sent_on = !queued.column<std::string>(2).empty();
+    const AccountId account = sent_on ? AccountId{} : queued.column<AccountId>(1);
     queued.reset();
     Turns turns(connection, now);
     for (const AttemptOutcome& outcome : outcomes) {
@@ -247,6 +259,7 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
                       .status = outcome.status,
                       .reply = outcome.reply},
                      attempts);
+        count_failure(connection, account, forward_path, outcome, now, suppression);
     }
     if ((told && !mark_told(connection, message, *told)) || must_tell(connection, message, now))
         return refuse(Reason::conflict, "the sender is to be told of more");
@@ -272,11 +285,11 @@ Operation<std::monostate> accept_notices(std::vector<Acceptance> notices) {
 
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, std::optional<SenderTold> told,
-                                         AttemptVia via) {
+                                         AttemptVia via, const SuppressionOptions& suppression) {
     const std::size_t octets = octets_of(notices);
     auto run = [=, outcomes = std::move(outcomes), notices = std::move(notices), told = std::move(told),
                 via = std::move(via)](Batch& batch) -> std::optional<Result<std::monostate>> {
-        return record(batch, message, outcomes, now, notices, told, via);
+        return record(batch, message, outcomes, now, notices, told, via, suppression);
     };
     return {Durability::synced, std::move(run), octets};
 }

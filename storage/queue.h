@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocols/bits/dsn.h"
+#include "storage/failing_addresses.h"
 #include "storage/messages.h"
 #include "storage/return_addresses.h"
 #include "storage/trace.h"
@@ -134,8 +135,9 @@ struct AttemptOutcome {
     std::string reply;
     std::string status;
     std::string remote;
-    bool said = false;  // `reply` is the other server's
-    bool tell = false;  // the sender is to be told: failed, or delayed (once for a message)
+    bool said = false;         // `reply` is the other server's
+    bool tell = false;         // the sender is to be told: failed, or delayed (once for a message)
+    bool bad_address = false;  // failed, and the reason lies in the address: counts for failing_addresses.h
 };
 // How the other server was reached. Empty: no server was.
 struct AttemptVia {
@@ -157,9 +159,10 @@ constexpr std::int64_t report_patience = 300;  // seconds, for which others that
 // and accepts `notices` (bounces, delay notices) in the same commit; a message without pending recipients leaves the
 // queue. Refuses conflict, having recorded nothing, if the sender must now be told more, or was told meanwhile:
 // failures and delays are told together, when no other recipient of the message is being tried, or one of them has
-// waited for report_patience.
+// waited for report_patience. Bad addresses are counted for the account that submitted the message, and counted anew
+// once they have taken one.
 Operation<std::monostate> record_attempt(QueueMessageId message, std::vector<AttemptOutcome> outcomes, std::int64_t now,
                                          std::vector<Acceptance> notices, std::optional<SenderTold> told = {},
-                                         AttemptVia via = {});
+                                         AttemptVia via = {}, const SuppressionOptions& suppression = {});
 
 }  // namespace storage

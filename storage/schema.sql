@@ -410,6 +410,21 @@ CREATE TABLE sending (
   told_at         INTEGER NOT NULL DEFAULT 0       -- owner and postmaster, that a limit is reached; 0: they were not
 ) STRICT;
 
+-- An address elsewhere to which mail of an account has failed for good, in a row, and the reason lies in the address
+-- (storage/failing_addresses.h). Truth, until it expires.
+CREATE TABLE failing_address (
+  account_id INTEGER NOT NULL REFERENCES account,
+  address    TEXT NOT NULL,                      -- in lower case
+  failures   INTEGER NOT NULL,                   -- since mail arrived there
+  last_at    INTEGER NOT NULL,                   -- the last failure
+  last_reply TEXT NOT NULL,                      -- its reason, or the beginning of that
+  since      INTEGER NOT NULL,                   -- mail to it is refused since then; 0: it is not
+  expires_at INTEGER NOT NULL,                   -- the row says nothing any more
+  PRIMARY KEY (account_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failing_address_expiry ON failing_address (expires_at);
+CREATE INDEX failing_address_newest ON failing_address (account_id, expires_at);
+
 -- The POP3 session that holds a maildrop (RFC 1939 §4). Cleared at start.
 CREATE TABLE maildrop_lock (
   mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox,

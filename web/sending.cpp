@@ -54,6 +54,14 @@ std::vector<std::string> recipients_of(const mime::MessageHead& head) {
     return out;
 }
 
+asio::awaitable<std::string> why_suppressed(services::Directory& directory, storage::AccountId account,
+                                            std::string address, bool ours) {
+    if (ours) co_return std::string();
+    const storage::Result<std::string> why = co_await directory.why_suppressed(account, address);
+    if (!why) co_return address + ": " + why.error().text;
+    co_return why->empty() ? std::string() : address + ": " + *why;
+}
+
 asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::SessionStore store, storage::AccountId account,
                                                            const std::string& content, std::int64_t now) {
     storage::Result<std::vector<storage::Mailbox>> mailboxes = co_await store.read(storage::list_mailboxes(account));
@@ -124,6 +132,9 @@ asio::awaitable<Response> Site::send(const Request& request, const LoginSession&
             page.error = address + " takes only bounces.";
         } else {
             envelope.recipients.push_back({.recipient = *std::move(recipient), .original_recipient = {}});
+            std::string why = co_await why_suppressed(services_.directory, session.identity.account, address,
+                                                      envelope.recipients.back().recipient.ours);
+            page.error = std::move(why);
         }
         if (!base::is_ascii(address)) envelope.smtputf8 = true;
     }

@@ -58,6 +58,10 @@ class Directory {
         return resolve(std::move(address), nullptr);
     }
     virtual asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) = 0;
+    // Why the account's mail to this address, which is not ours, is refused: it has failed for good too often. Words
+    // for its user; empty: it is not refused.
+    virtual asio::awaitable<storage::Result<std::string>> why_suppressed(storage::AccountId account,
+                                                                         std::string address) = 0;
 };
 
 }  // namespace services

@@ -94,6 +94,11 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         refuse_recipient(path, replies::forbidden_destination());
         co_return;
     }
+    const std::optional<wire::Reply> suppressed = co_await suppression_refusal(*recipient);
+    if (suppressed) {
+        refuse_recipient(path, *suppressed);
+        co_return;
+    }
     if (!takes(*recipient->destinations, transaction_->declared_octets)) {
         refuse_recipient(path, reply_for({storage::Reason::over_quota, {}}));
         co_return;
@@ -112,6 +117,16 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         co_return;
     }
     answer(250, "2.1.5", "Recipient ok");
+}
+
+// What one of our users sends to an address that has failed for good too often would only fail again.
+asio::awaitable<std::optional<wire::Reply>> Session::suppression_refusal(const services::Recipient& recipient) {
+    if (recipient.ours || !identity_) co_return std::nullopt;
+    const storage::Result<std::string> why =
+        co_await services_.directory.why_suppressed(identity_->account, recipient.address);
+    if (!why) co_return reply_for(why.error());
+    if (why->empty()) co_return std::nullopt;
+    co_return replies::suppressed(*why);
 }
 
 bool Session::is_known(const services::Recipient& recipient) const {

@@ -112,6 +112,8 @@ wire::Reply not_held_for_here() {
     return {550, "5.5.4", "For addresses of this server no message is held: send it to them without a time"};
 }
 
+wire::Reply suppressed(std::string why) { return {550, "5.1.1", std::move(why)}; }
+
 wire::Reply no_valid_recipients() { return {554, "5.5.1", "No valid recipients"}; }
 
 wire::Reply local_error() { return {451, "4.3.0", "Something is wrong here, try again later"}; }

@@ -88,6 +88,7 @@ class Session {
     std::optional<wire::Reply> hold_refusal(const wire::MailParams& params) const;
     asio::awaitable<std::optional<wire::Reply>> sender_refusal(const wire::Mail& mail);
     void refuse_recipient(const wire::Path& path, const wire::Reply& reply);
+    asio::awaitable<std::optional<wire::Reply>> suppression_refusal(const services::Recipient& recipient);
     bool is_known(const services::Recipient& recipient) const;
     std::optional<wire::Reply> list_refusal(const services::Recipient& recipient) const;
     bool leads_too_far(const services::Recipient& recipient) const;

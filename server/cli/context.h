@@ -95,6 +95,7 @@ void add_dns_command(CLI::App& app, Context& context);
 void add_list_command(CLI::App& app, Context& context);
 void add_address_command(CLI::App& app, Context& context);
 void add_queue_command(CLI::App& app, Context& context);
+void add_suppressed_command(CLI::App& queue, Context& context);
 void add_ban_command(CLI::App& app, Context& context);
 void add_audit_command(CLI::App& app, Context& context);
 void add_trace_command(CLI::App& app, Context& context);

@@ -1,4 +1,4 @@
-// mailstead queue list|show|stats|retry|hold|release|drop.
+// mailstead queue list|show|stats|retry|hold|release|drop; suppressed.cpp has the rest.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -308,8 +308,8 @@ void add_choice(CLI::App& queue, Context& context, const char* name, const char*
 }  // namespace
 
 void add_queue_command(CLI::App& app, Context& context) {
-    CLI::App* queue =
-        app.add_subcommand("queue", "Messages for other servers: list, show, stats, retry, hold, release, drop");
+    CLI::App* queue = app.add_subcommand(
+        "queue", "Messages for other servers: list, show, stats, suppressed, retry, hold, release, drop");
     queue->require_subcommand(1);
     add_choice(*queue, context, "list", "List what waits", list_queue);
     CLI::App* to_show =
@@ -322,6 +322,7 @@ void add_queue_command(CLI::App& app, Context& context) {
     add_choice(*queue, context, "retry", "Try what is chosen at once; nothing chosen: all", retry);
     add_choice(*queue, context, "hold", "Keep what is chosen from being tried, until it is released", hold);
     add_choice(*queue, context, "release", "Let what is held be tried again, at once", release);
+    add_suppressed_command(*queue, context);
     add_choice(*queue, context, "drop", "Drop what is chosen, without telling its senders", drop);
 }
 

@@ -145,6 +145,8 @@ struct Config {
             std::chrono::hours(2),   std::chrono::hours(4),    std::chrono::hours(8)};
         std::chrono::seconds lifetime{std::chrono::hours(24 * 5)};
         std::chrono::seconds delay_notice_after{std::chrono::hours(4)};
+        std::uint32_t suppress_after = 3;
+        std::chrono::seconds suppressed_for{std::chrono::hours(24 * 180)};
         std::chrono::seconds connect_timeout{30};
         std::chrono::seconds reply_timeout{std::chrono::minutes(10)};
         std::uint16_t remote_port = 25;

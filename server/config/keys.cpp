@@ -1,25 +1,18 @@
-// The table of config keys.
+// The table of config keys, but those of [limits] (limit_keys.cpp).
 #include "server/config/keys.h"
 
 #include <fmt/format.h>
 
 #include "protocols/base/text.h"
+#include "server/config/limit_keys.h"
 #include "server/config/objections.h"
+#include "server/config/ranges.h"
 
 namespace server {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Range at_least(std::uint64_t least) { return {.least = least}; }
-constexpr Range at_least(Octets least) { return {.least = least.value}; }
-constexpr Range at_least(std::chrono::seconds least) { return {.least = static_cast<std::uint64_t>(least.count())}; }
-constexpr Range between(std::uint64_t least, std::uint64_t most) { return {least, most}; }
-constexpr Range between(Octets least, Octets most) { return {least.value, most.value}; }
-constexpr Range positive = at_least(1);
-
-constexpr Key keys[] = {
+constexpr Key other_keys[] = {
     {"",
      "hostname",
      "The name of this server, as MX records and certificates have it; empty: the machine's.",
@@ -210,6 +203,12 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.lifetime; }, positive},
     {"queue", "delay_notice_after", "After this the sender is told that delivery is delayed; 0s: never.",
      [](Config& c) -> Field { return &c.queue.delay_notice_after; }},
+    {"queue", "suppress_after",
+     "When an account's mail to an address elsewhere has failed for good so many times in a row, because of the "
+     "address, further mail to it is refused, until it is lifted (mailstead queue suppressed); 0: never.",
+     [](Config& c) -> Field { return &c.queue.suppress_after; }},
+    {"queue", "suppressed_for", "For how long, since the last failure.",
+     [](Config& c) -> Field { return &c.queue.suppressed_for; }, positive},
     {"queue", "connect_timeout", "How long connecting to another server may take.",
      [](Config& c) -> Field { return &c.queue.connect_timeout; }, positive},
     {"queue", "reply_timeout",
@@ -246,223 +245,24 @@ constexpr Key keys[] = {
      [](Config& c) -> Field { return &c.queue.route; },
      {},
      object_to_routes},
+};
 
-    {"limits", "connections", "Connections of clients, in all.",
-     [](Config& c) -> Field { return &c.limits.connections; }, between(1, 1'000'000)},
-    {"limits", "connections_per_address", "Connections from one address (IPv6: one /64).",
-     [](Config& c) -> Field { return &c.limits.connections_per_address; }, positive},
-    {"limits", "strangers_memory", "Memory for all connections before their log-in together (mail from outside too).",
-     [](Config& c) -> Field { return &c.limits.strangers_memory; }, at_least(8_MiB)},
-    {"limits", "strangers_disk", "Disk for their messages that are not complete. Four of the largest always fit.",
-     [](Config& c) -> Field { return &c.limits.strangers_disk; }, positive},
-    {"limits", "account_memory", "Memory for the connections of one account, after their log-in.",
-     [](Config& c) -> Field { return &c.limits.account_memory; }, at_least(8_MiB)},
-    {"limits", "account_disk", "Disk for its messages that are not complete. Four of the largest always fit.",
-     [](Config& c) -> Field { return &c.limits.account_disk; }, positive},
-    {"limits", "connections_per_account",
-     "Connections that are logged in to one account, by SMTP, IMAP and POP3 together; Thunderbird makes five.",
-     [](Config& c) -> Field { return &c.limits.connections_per_account; }, positive},
-    {"limits", "proxy_header_timeout", "How long a load balancer may take to send its PROXY header.",
-     [](Config& c) -> Field { return &c.limits.proxy_header_timeout; }, positive},
-    {"limits", "shutdown_timeout", "How long sessions may take to end when the server stops.",
-     [](Config& c) -> Field { return &c.limits.shutdown_timeout; }},
-    {"limits", "login_timeout", "How long a client may take to log in, in all; at port 25 nobody has to.",
-     [](Config& c) -> Field { return &c.limits.login_timeout; }, positive},
-    {"limits", "errors_per_session", "Wrong commands before a session is ended.",
-     [](Config& c) -> Field { return &c.limits.errors_per_session; }, positive},
-    {"limits", "commands_before_login", "Commands before log-in or, in SMTP, before a transaction.",
-     [](Config& c) -> Field { return &c.limits.commands_before_login; }, positive},
-    {"limits", "login_failures_per_session", "Failed log-ins in one session; Thunderbird makes three of one mistake.",
-     [](Config& c) -> Field { return &c.limits.login_failures_per_session; }, positive},
-    {"limits", "login_line", "The longest line of a log-in conversation.",
-     [](Config& c) -> Field { return &c.limits.login_line; }, between(1_KiB, 1_MiB)},
-    {"limits", "message_size", "The largest message accepted.",
-     [](Config& c) -> Field { return &c.limits.message_size; }, between(1_KiB, 2'048_MiB)},
-    {"limits", "recipients_per_message", "Recipients of one message; their aliases may lead to ten times as many.",
-     [](Config& c) -> Field { return &c.limits.recipients_per_message; }, at_least(100)},
-    {"limits", "received_fields", "Received fields above which a message is refused as looping.",
-     [](Config& c) -> Field { return &c.limits.received_fields; }, positive},
-    {"limits", "header_size", "The largest header section.", [](Config& c) -> Field { return &c.limits.header_size; },
-     between(1_KiB, 64_MiB)},
-    // No message is refused for these four. Reading again has mime::generous_limits(), which are the most here.
-    {"limits", "message_parts",
-     "Body parts of a new message that are noted when it is stored; one with more is read again for IMAP's answers.",
-     [](Config& c) -> Field { return &c.limits.message_parts; }, between(1, 6'000)},
-    {"limits", "message_nesting",
-     "How deep the noted parts of a new message are nested; one with deeper ones is read again, likewise.",
-     [](Config& c) -> Field { return &c.limits.message_nesting; }, between(1, 100)},
-    {"limits", "addresses_per_field",
-     "Addresses of one header field that are noted of a new message; one with more is read again, likewise.",
-     [](Config& c) -> Field { return &c.limits.addresses_per_field; }, between(1, 25'000)},
-    {"limits", "parameters_per_field",
-     "Parameters of one MIME header field that are noted of a new message; one with more is read again, likewise.",
-     [](Config& c) -> Field { return &c.limits.parameters_per_field; }, between(1, 5'000)},
-    {"limits", "smtp_line", "The longest SMTP command line.", [](Config& c) -> Field { return &c.limits.smtp_line; },
-     between(Octets{512}, 1_MiB)},
-    {"limits", "smtp_timeout", "How long an SMTP client may be silent between commands; RFC 5321 advises 5m or more.",
-     [](Config& c) -> Field { return &c.limits.smtp_timeout; }, positive},
-    {"limits", "smtp_messages_per_session", "Messages in one SMTP session.",
-     [](Config& c) -> Field { return &c.limits.smtp_messages_per_session; }, positive},
-    {"limits", "smtp_refused_recipients", "Unknown recipients in one session; a client with more is guessing names.",
-     [](Config& c) -> Field { return &c.limits.smtp_refused_recipients; }, positive},
-    {"limits", "unknown_recipients",
-     "Unknown recipients that one network (IPv6: one /64) may name within unknown_recipient_window, in all its "
-     "sessions, "
-     "before the answers get slower; not for clients that are logged in, nor on this machine. All of a /24 or /56 have "
-     "16 "
-     "times as many, of a /48 64 times.",
-     [](Config& c) -> Field { return &c.limits.unknown_recipients; }},
-    {"limits", "unknown_recipient_window", "In this time so many are gradually forgotten.",
-     [](Config& c) -> Field { return &c.limits.unknown_recipient_window; }, positive},
-    {"limits", "unknown_recipient_delay", "The wait before the answer to the next one; doubled with every fifth.",
-     [](Config& c) -> Field { return &c.limits.unknown_recipient_delay; }},
-    {"limits", "unknown_recipient_delay_most", "The longest such wait. Those of one network come one after the other.",
-     [](Config& c) -> Field { return &c.limits.unknown_recipient_delay_most; }, between(0, 60)},
-    {"limits", "unknown_recipient_networks", "Networks with unknown recipients that are remembered.",
-     [](Config& c) -> Field { return &c.limits.unknown_recipient_networks; }, positive},
-    {"limits", "smtp_discarded", "How much a client may send after a refusal before the connection is closed.",
-     [](Config& c) -> Field { return &c.limits.smtp_discarded; }, positive},
-    {"limits", "smtp_data_timeout", "How long an SMTP client may be silent within a message.",
-     [](Config& c) -> Field { return &c.limits.smtp_data_timeout; }, positive},
-    {"limits", "smtp_message_timeout", "How long one message may take to arrive.",
-     [](Config& c) -> Field { return &c.limits.smtp_message_timeout; }, positive},
-    {"limits", "future_release",
-     "How long a submission may ask to be held before it is sent (RFC 4865 HOLDFOR, HOLDUNTIL); 0s: not at all.",
-     [](Config& c) -> Field { return &c.limits.future_release; }, between(0, 999'999'999)},
-    {"limits", "imap_line", "The longest IMAP command, without literals.",
-     [](Config& c) -> Field { return &c.limits.imap_line; }, between(1_KiB, 64_MiB)},
-    {"limits", "imap_line_before_login", "The same before log-in.",
-     [](Config& c) -> Field { return &c.limits.imap_line_before_login; }, between(1_KiB, 64_MiB)},
-    {"limits", "imap_command", "The largest IMAP command, with its literals.",
-     [](Config& c) -> Field { return &c.limits.imap_command; }, at_least(1_KiB)},
-    {"limits", "imap_literal", "The largest literal that is not a message.",
-     [](Config& c) -> Field { return &c.limits.imap_literal; }, at_least(1_KiB)},
-    {"limits", "imap_literal_before_login", "The largest literal before log-in.",
-     [](Config& c) -> Field { return &c.limits.imap_literal_before_login; }, at_least(1_KiB)},
-    {"limits", "imap_literals_per_command", "Literals in one command.",
-     [](Config& c) -> Field { return &c.limits.imap_literals_per_command; }, positive},
-    {"limits", "imap_skipped_literals", "How much refused literals may contain, in all, before the session is ended.",
-     [](Config& c) -> Field { return &c.limits.imap_skipped_literals; }, positive},
-    {"limits", "imap_nesting", "Nested lists and search keys.",
-     [](Config& c) -> Field { return &c.limits.imap_nesting; }, between(1, 1'000)},
-    {"limits", "imap_ranges", "Ranges in one set of messages.",
-     [](Config& c) -> Field { return &c.limits.imap_ranges; }, positive},
-    {"limits", "imap_search_keys", "Search keys in one SEARCH.",
-     [](Config& c) -> Field { return &c.limits.imap_search_keys; }, positive},
-    {"limits", "imap_list_items", "Items in any other list: flags, header fields, mailbox patterns.",
-     [](Config& c) -> Field { return &c.limits.imap_list_items; }, positive},
-    {"limits", "imap_search_text", "The longest text to search for.",
-     [](Config& c) -> Field { return &c.limits.imap_search_text; }, positive},
-    {"limits", "imap_sort", "Memory for what one SORT or THREAD compares.",
-     [](Config& c) -> Field { return &c.limits.imap_sort; }, positive},
-    {"limits", "imap_sort_all", "The same for all of them together.",
-     [](Config& c) -> Field { return &c.limits.imap_sort_all; }, positive},
-    {"limits", "imap_search_mailboxes", "Mailboxes that one IMAP command searches (RFC 7377).",
-     [](Config& c) -> Field { return &c.limits.imap_search_mailboxes; }, positive},
-    {"limits", "imap_notify_mailboxes", "Mailboxes that one IMAP session watches besides the selected one (RFC 5465).",
-     [](Config& c) -> Field { return &c.limits.imap_notify_mailboxes; }},
-    {"limits", "imap_update_contexts", "Searches of one IMAP session that are kept up to date (RFC 5267).",
-     [](Config& c) -> Field { return &c.limits.imap_update_contexts; }},
-    {"limits", "imap_messages_per_command",
-     "Messages that one IMAP command works on; 0: any number. RFC 9738 advises 1000 or more.",
-     [](Config& c) -> Field { return &c.limits.imap_messages_per_command; }},
-    {"limits", "imap_messages_per_append", "Messages in one APPEND.",
-     [](Config& c) -> Field { return &c.limits.imap_messages_per_append; }, positive},
-    {"limits", "imap_append_memory", "Messages of one APPEND that wait in memory.",
-     [](Config& c) -> Field { return &c.limits.imap_append_memory; }, positive},
-    {"limits", "imap_parts_per_message", "Parts of a message that is put together by CATENATE.",
-     [](Config& c) -> Field { return &c.limits.imap_parts_per_message; }, positive},
-    {"limits", "imap_catenated", "What one APPEND may take from messages on the server (CATENATE).",
-     [](Config& c) -> Field { return &c.limits.imap_catenated; }, positive},
-    {"limits", "imap_timeout", "How long a logged-in IMAP client may be silent (RFC 9051 §5.4).",
-     [](Config& c) -> Field { return &c.limits.imap_timeout; }, at_least(30min)},
-    {"limits", "imap_progress", "How often a long IMAP search reports its progress.",
-     [](Config& c) -> Field { return &c.limits.imap_progress; }},
-    {"limits", "pop3_line", "The longest POP3 command.", [](Config& c) -> Field { return &c.limits.pop3_line; },
-     between(Octets{255}, 1_MiB)},
-    {"limits", "pop3_timeout", "How long a POP3 client may be silent (RFC 1939 §3).",
-     [](Config& c) -> Field { return &c.limits.pop3_timeout; }, at_least(10min)},
-    {"limits", "pop3_maildrop_wait", "How long a POP3 log-in waits for another session to leave the maildrop.",
-     [](Config& c) -> Field { return &c.limits.pop3_maildrop_wait; }},
-    {"limits", "web_connections", "Connections of browsers.",
-     [](Config& c) -> Field { return &c.limits.web_connections; }, between(1, 100'000)},
-    {"limits", "web_connections_per_address",
-     "Connections of browsers from one address (IPv6: one /64); proxies of proxy_from have no such limit.",
-     [](Config& c) -> Field { return &c.limits.web_connections_per_address; }, positive},
-    {"limits", "web_form", "The largest form.", [](Config& c) -> Field { return &c.limits.web_form; }, at_least(1_KiB)},
-    {"limits", "web_field", "The longest URL or header field of a request.",
-     [](Config& c) -> Field { return &c.limits.web_field; }, between(1_KiB, 1_MiB)},
-    {"limits", "web_header_fields", "Header fields of one request.",
-     [](Config& c) -> Field { return &c.limits.web_header_fields; }, positive},
-    {"limits", "web_recipients", "Recipients of a message sent by the page.",
-     [](Config& c) -> Field { return &c.limits.web_recipients; }, positive},
-    {"limits", "web_sessions", "Log-ins that are remembered.",
-     [](Config& c) -> Field { return &c.limits.web_sessions; }, positive},
-    {"limits", "web_session_lifetime", "How long a log-in by browser lasts.",
-     [](Config& c) -> Field { return &c.limits.web_session_lifetime; }, positive},
-    {"limits", "web_request_timeout",
-     "How long a TLS handshake, receiving a request, or sending a piece of an answer may take.",
-     [](Config& c) -> Field { return &c.limits.web_request_timeout; }, positive},
-    {"limits", "login_failures",
-     "Failed log-ins from one address (IPv6: one /64) before it is banned; repeating the same wrong password counts "
-     "once.",
-     [](Config& c) -> Field { return &c.limits.login_failures; }, positive},
-    {"limits", "login_failure_window", "Failures older than this are forgotten.",
-     [](Config& c) -> Field { return &c.limits.login_failure_window; }, positive},
-    {"limits", "login_shut_out", "How long an address stays banned.",
-     [](Config& c) -> Field { return &c.limits.login_shut_out; }},
-    {"limits", "login_delay", "The answer to the first failed log-in waits this long, later ones longer.",
-     [](Config& c) -> Field { return &c.limits.login_delay; }},
-    {"limits", "login_delay_most", "The longest such wait.",
-     [](Config& c) -> Field { return &c.limits.login_delay_most; }},
-    {"limits", "login_addresses", "Addresses with failures that are remembered.",
-     [](Config& c) -> Field { return &c.limits.login_addresses; }, positive},
-    {"limits", "login_failures_per_account",
-     "Failed log-ins at one account from strange networks before log-ins from such networks are slowed down.",
-     [](Config& c) -> Field { return &c.limits.login_failures_per_account; }, positive},
-    {"limits", "login_networks",
-     "Networks from which an account has logged in before: so many are remembered, and not slowed down.",
-     [](Config& c) -> Field { return &c.limits.login_networks; }},
-    {"limits", "password_checks_waiting", "Password checks that may wait for a hashing thread.",
-     [](Config& c) -> Field { return &c.limits.password_checks_waiting; }, positive},
-    {"limits", "password_checks_waiting_per_address", "The same of one address; of strangers, of one /24 (IPv6: /48).",
-     [](Config& c) -> Field { return &c.limits.password_checks_waiting_per_address; }, positive},
-    {"limits", "messages_per_account_per_hour",
-     "Messages that an account may send within an hour; 0: any number. Over a limit on sending mail is refused for the "
-     "rest of it, and owner and postmaster are told.",
-     [](Config& c) -> Field { return &c.limits.messages_per_account_per_hour; }},
-    {"limits", "messages_per_account_per_day", "The same within a day.",
-     [](Config& c) -> Field { return &c.limits.messages_per_account_per_day; }},
-    {"limits", "recipients_per_account_per_hour",
-     "Recipients, of all its messages, to which an account may send within an hour; 0: any number.",
-     [](Config& c) -> Field { return &c.limits.recipients_per_account_per_hour; }},
-    {"limits", "recipients_per_account_per_day", "The same within a day.",
-     [](Config& c) -> Field { return &c.limits.recipients_per_account_per_day; }},
-    {"limits", "mailboxes_per_account", "Mailboxes of one account.",
-     [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }, positive},
-    {"limits", "keywords_per_account", "Keywords of one account.",
-     [](Config& c) -> Field { return &c.limits.keywords_per_account; }, positive},
-    {"limits", "rights_per_mailbox", "Entries in a mailbox's access control list.",
-     [](Config& c) -> Field { return &c.limits.rights_per_mailbox; }, positive},
-    {"limits", "shared_mailboxes_per_account", "Mailboxes that one account shares with others.",
-     [](Config& c) -> Field { return &c.limits.shared_mailboxes_per_account; }},
-    {"limits", "listed_mailboxes_per_owner",
-     "Shared mailboxes of one owner that another account's list shows, the first ones by name.",
-     [](Config& c) -> Field { return &c.limits.listed_mailboxes_per_owner; }},
-    {"limits", "metadata_value", "The longest value of IMAP metadata (RFC 5464).",
-     [](Config& c) -> Field { return &c.limits.metadata_value; }, at_least(1_KiB)},
-    {"limits", "metadata_entries_per_mailbox", "Entries of metadata that an account has with one mailbox.",
-     [](Config& c) -> Field { return &c.limits.metadata_entries_per_mailbox; }, at_least(10)},
-    {"limits", "metadata_per_account", "Metadata of one account, in all; each entry counts 256 octets more.",
-     [](Config& c) -> Field { return &c.limits.metadata_per_account; }, at_least(1_KiB)},
-
+constexpr Key log_keys[] = {
     {"log", "level", "\"debug\", \"info\", \"warn\" or \"error\".", [](Config& c) -> Field { return &c.log.level; }},
     {"log", "format", "\"text\" or \"json\".", [](Config& c) -> Field { return &c.log.format; }},
 };
 
 }  // namespace
 
-std::span<const Key> config_keys() { return keys; }
+std::span<const Key> config_keys() {
+    static const std::vector<Key> keys = [] {
+        std::vector<Key> all(std::begin(other_keys), std::end(other_keys));
+        all.insert(all.end(), limit_keys().begin(), limit_keys().end());
+        all.insert(all.end(), std::begin(log_keys), std::end(log_keys));
+        return all;
+    }();
+    return keys;
+}
 
 std::string help_of(const Key& key) {
     Config defaults;

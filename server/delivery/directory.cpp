@@ -2,11 +2,16 @@
 // (srs.h), which go before a catch-all.
 #include "server/delivery/directory.h"
 
+#include <fmt/format.h>
+
+#include <ctime>
+
 #include "protocols/base/text.h"
 #include "server/delivery/list_mail.h"
 #include "server/delivery/return_addresses.h"
 #include "server/delivery/srs.h"
 #include "storage/accounts.h"
+#include "storage/failing_addresses.h"
 #include "storage/normal_names.h"
 #include "storage/return_addresses.h"
 #include "storage/store_await.h"
@@ -27,6 +32,23 @@ bool is_role(std::string_view address) {
 storage::KnownAlias among(std::shared_ptr<const services::KnownDestinations> known) {
     if (!known) return {};
     return [known = std::move(known)](const std::string& name) { return known->contains(name); };
+}
+
+// "2026-12-01", UTC.
+std::string day_of(std::int64_t at) {
+    const std::time_t seconds = at;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    return fmt::format("{}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+}
+
+// For a reply, which has 512 octets at most.
+std::string words_for_suppressed(const storage::SuppressedAddress& suppressed) {
+    return fmt::format(
+        "Your mail to this address has failed for good {} times, the last on {}; it is refused until {}. If the "
+        "address "
+        "works again, ask your administrator to lift this: mailstead queue suppressed lift",
+        suppressed.failures, day_of(suppressed.last_at), day_of(suppressed.until));
 }
 
 }  // namespace
@@ -135,6 +157,13 @@ asio::awaitable<Result<storage::ResolvedRecipient>> Directory::resolve_role(std:
 asio::awaitable<Result<bool>> Directory::may_send_as(storage::AccountId account, std::string address) {
     Result<bool> allowed = co_await store_.read(storage::may_send_as(account, std::move(address)));
     co_return allowed;
+}
+
+asio::awaitable<Result<std::string>> Directory::why_suppressed(storage::AccountId account, std::string address) {
+    Result<std::optional<storage::SuppressedAddress>> found =
+        co_await store_.read(storage::find_suppressed(account, std::move(address), clock_()));
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    co_return *found ? words_for_suppressed(**found) : std::string();
 }
 
 }  // namespace server::delivery

@@ -32,6 +32,8 @@ class Directory : public services::Directory {
     using Known = std::shared_ptr<const services::KnownDestinations>;
     asio::awaitable<storage::Result<services::Recipient>> resolve(std::string address, Known known) override;
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
+    asio::awaitable<storage::Result<std::string>> why_suppressed(storage::AccountId account,
+                                                                 std::string address) override;
 
   private:
     bool is_forbidden(const std::string& address) const;

@@ -8,6 +8,7 @@
 #include <asio/use_awaitable.hpp>
 #include <map>
 
+#include "server/queue/bad_address.h"
 #include "storage/store_await.h"
 
 namespace server::queue {
@@ -40,6 +41,7 @@ std::vector<storage::AttemptOutcome> sort_outcomes(const storage::QueueMessage& 
         } else if (outcome.kind == Kind::permanent || schedule.is_over(began(message, recipient), now)) {
             row.state = RecipientState::failed;
             row.tell = delivery::wants_notice(NoticeKind::failed, recipient.notify);
+            row.bad_address = outcome.kind == Kind::permanent && says_address_is_bad(outcome.status);
         } else {
             row.state = RecipientState::pending;
             row.next_attempt_at = schedule.next_attempt_at(recipient.attempts + 1, began(message, recipient), now);
@@ -155,6 +157,7 @@ class Recording {
           facts_(facts),
           now_(services.now()),
           retry_until_(message.queued_at + options.schedule.lifetime.count()),
+          suppression_(options.suppression),
           rows_(sort_outcomes(message, facts, options.schedule, now_)) {}
 
     // Tries to record it all; returns the store's refusal. The store knows when the sender is to be told.
@@ -178,9 +181,9 @@ class Recording {
         storage::Result<std::monostate> made = co_await make_relayed(notices);
         if (made && tell) made = co_await make_told(notices);
         if (!made) co_return made;
-        co_return co_await services_.store.write(
-            storage::record_attempt(message_.id, rows_, now_, std::move(notices.contents), std::move(notices.told),
-                                    {.address = facts_.address, .tls = facts_.tls, .protection = facts_.protection}));
+        co_return co_await services_.store.write(storage::record_attempt(
+            message_.id, rows_, now_, std::move(notices.contents), std::move(notices.told),
+            {.address = facts_.address, .tls = facts_.tls, .protection = facts_.protection}, suppression_));
     }
 
     asio::awaitable<storage::Result<std::monostate>> make_relayed(Notices& notices) {
@@ -241,6 +244,7 @@ class Recording {
     const AttemptFacts& facts_;
     const std::int64_t now_;
     const std::int64_t retry_until_;
+    const storage::SuppressionOptions suppression_;
     const std::vector<storage::AttemptOutcome> rows_;
 };
 

@@ -16,6 +16,7 @@
 #include "protocols/services/event_log.h"
 #include "server/queue/outbound_options.h"
 #include "server/queue/schedule.h"
+#include "storage/failing_addresses.h"
 #include "storage/store.h"
 
 namespace server::queue {
@@ -32,7 +33,8 @@ struct RunnerOptions {
     std::uint32_t slow_connections = slow_per_connection * 50;
     std::uint32_t connections_per_destination = 5;
     std::uint32_t messages_per_connection = 100;
-    std::size_t recipients_in_hand = 2000;      // leased, to be sent; of one account never more than are left
+    std::size_t recipients_in_hand = 2000;  // leased, to be sent; of one account never more than are left
+    storage::SuppressionOptions suppression{};
     std::uint64_t returned_octets = 50u << 10;  // of a bounced message; a longer one returns as its header section
 };
 

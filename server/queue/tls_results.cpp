@@ -5,7 +5,7 @@
 namespace server::queue {
 namespace {
 
-constexpr std::int64_t day_seconds = 86'400;
+constexpr std::int64_t seconds_a_day = 86'400;
 constexpr std::size_t most_kinds = 10'000;  // that wait to be written; the rest is not counted
 
 struct Words {
@@ -30,7 +30,7 @@ std::string_view result_type_of(std::string_view reason) {
 }
 
 void TlsResults::count(Kind kind, std::int64_t now) {
-    auto key = std::pair(now / day_seconds, std::move(kind));
+    auto key = std::pair(now / seconds_a_day, std::move(kind));
     const auto found = counts_.find(key);
     if (found != counts_.end()) {
         ++found->second;

@@ -27,6 +27,10 @@ constexpr Rule all_rules[] = {
     {"sending", "belongs to no account",
      "SELECT account_id FROM sending WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
      "DELETE FROM sending WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"failing_address", "belongs to no account",
+     "SELECT DISTINCT account_id FROM failing_address WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id",
+     "DELETE FROM failing_address WHERE account_id NOT IN (SELECT id FROM account)"},
     {"open_session", "belongs to no account",
      "SELECT id FROM open_session WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
      "DELETE FROM open_session WHERE account_id NOT IN (SELECT id FROM account)"},

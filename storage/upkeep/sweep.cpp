@@ -11,6 +11,7 @@
 #include "storage/delivery_attempts.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/failing_addresses.h"
 #include "storage/store_await.h"
 #include "storage/trace.h"
 
@@ -113,7 +114,8 @@ asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
     for (std::size_t i = 0; i < options.most_slices && old.value_or(false); ++i) {
         const Result<bool> attempts = co_await store.write(forget_attempts(attempts_before, options.slice));
         old = co_await store.write(trim_trace(now, options.slice));
-        if (attempts.value_or(false)) old = true;
+        const Result<bool> addresses = co_await store.write(forget_failing_addresses(now, options.slice));
+        if (attempts.value_or(false) || addresses.value_or(false)) old = true;
     }
     // A refusal (full disk) is no reason to retry soon.
     co_return dropped.value_or(false) || forgotten.value_or(false) || freed.value_or(false) || old.value_or(false);

@@ -1,6 +1,6 @@
 // Frees in the background what deletions leave behind: messages of dropped mailboxes, blobs without references, old
-// rows of expunged UIDs; and forgets what the trace has kept for long enough. In slices, so that a delivery never waits
-// for it (storage/README.md).
+// rows of expunged UIDs; and forgets what the trace and others have kept for long enough. In slices, so that a delivery
+// never waits for it (storage/README.md).
 #pragma once
 
 #include <cstddef>

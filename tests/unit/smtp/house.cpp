@@ -105,6 +105,10 @@ asio::awaitable<storage::Result<bool>> FakeDirectory::may_send_as(storage::Accou
     co_return address == bob.name;
 }
 
+asio::awaitable<storage::Result<std::string>> FakeDirectory::why_suppressed(storage::AccountId, std::string address) {
+    co_return address == suppressed ? "Your mail to this address has failed for good" : "";
+}
+
 asio::awaitable<storage::Result<services::Identity>> FakeAuthenticator::check_password(services::LoginAttempt attempt,
                                                                                        std::string password) {
     if (is_bob(attempt.user) && password == "hungry") co_return bob;

@@ -50,7 +50,10 @@ class FakeDirectory : public services::Directory {
     asio::awaitable<storage::Result<services::Recipient>> resolve(
         std::string address, std::shared_ptr<const services::KnownDestinations> known) override;
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId account, std::string address) override;
+    asio::awaitable<storage::Result<std::string>> why_suppressed(storage::AccountId account,
+                                                                 std::string address) override;
     bool throws = false;
+    std::string suppressed;             // an address elsewhere
     std::vector<std::string> followed;  // aliases, each time
 };
 

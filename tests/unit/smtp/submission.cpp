@@ -162,6 +162,19 @@ TEST_CASE("a place among the account's connections: none left is told, and it go
     CHECK(house.log.eventually_has("turned-away"));
 }
 
+TEST_CASE("an address to which a user's mail is suppressed is refused at RCPT; the others get the message") {
+    House house(Kind::submission);
+    house.authenticator.plaintext = true;
+    house.directory.suppressed = "gone@far.example";
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
+    CHECK(caller.say("MAIL FROM:<bob@hamburger.edu>").code == 250);
+    CHECK(caller.say("RCPT TO:<gone@far.example>").text == "550 5.1.1 Your mail to this address has failed for good");
+    CHECK(caller.say("RCPT TO:<here@far.example>").code == 250);
+}
+
 // As at IMAP and POP3. On port 25 the time for each command is RFC 5321 §4.5.3.2.7's alone.
 TEST_CASE("who comes to submit must log in in time, whatever it says until then") {
     struct Row {

@@ -636,6 +636,55 @@ TEST_CASE("the queue: mail is chosen, held, released, shown with its attempts, c
     CHECK(site.run({"check"}) == 0);
 }
 
+TEST_CASE("suppressed addresses are listed and lifted") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--generate"}) == 0);
+    CHECK(site.run({"queue", "suppressed", "list"}) == 0);
+    CHECK(site.out.empty());
+    CHECK(site.run({"queue", "suppressed", "lift", "gone@far.test"}) == 1);
+    CHECK(site.err == "mailstead: gone@far.test is not suppressed\n");
+    {
+        storage::StoreOptions options;
+        options.path = site.path("data") / "mailstead.db";
+        storage::Store store(options);
+        const std::int64_t now = std::time(nullptr);
+        storage::Acceptance made;
+        const std::string text = "Subject: one\r\n\r\n";
+        SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), made.content.sha256.data());
+        made.content.size_octets = text.size();
+        made.content.octets = std::make_shared<const std::string>(text);
+        made.received_at = now;
+        made.remote = storage::NewQueueMessage{.reverse_path = "bob@x.org",
+                                               .envelope_id = {},
+                                               .session = {},
+                                               .account = {1},
+                                               .recipients = {{"gone@far.test", 0, {}}}};
+        REQUIRE(store.write_now(storage::accept_message(made)));
+        const auto queued = store.read_now(storage::get_queue_message({1}));
+        REQUIRE(store.write_now(storage::record_attempt({1},
+                                                        {{.recipient = queued->recipients[0].id,
+                                                          .state = storage::RecipientState::failed,
+                                                          .reply = "550 5.1.1 \x1b nobody",
+                                                          .status = "5.1.1",
+                                                          .remote = "mx.far.test",
+                                                          .bad_address = true}},
+                                                        now, {}, {}, {}, {.after = 1})));
+    }
+    CHECK(site.run({"queue", "suppressed", "list"}) == 0);
+    CHECK(site.out.starts_with("gone@far.test  from bob@x.org  1 failure, since "));
+    CHECK(site.out.ends_with("\n    550 5.1.1 ? nobody\n"));
+    CHECK(site.run({"queue", "suppressed", "list", "--json", "--account", "bob"}) == 0);
+    CHECK(json::parse(site.out)[0]["account"] == "bob@x.org");
+    CHECK(json::parse(site.out)[0]["failures"] == 1);
+    CHECK(site.run({"queue", "suppressed", "lift", "all", "--account", "eve"}) == 0);
+    CHECK(site.out == "0 addresses are sent to again\n");
+    CHECK(site.run({"queue", "suppressed", "lift", "gone@far.test"}) == 0);
+    CHECK(site.out == "1 address is sent to again\n");
+    CHECK(site.run({"queue", "suppressed", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out).empty());
+}
+
 TEST_CASE("what an account has sent is shown and lifted") {
     Site site;
     REQUIRE(site.run({"domain", "add", "x.org"}) == 0);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "storage/failing_addresses.h"
 #include "storage/store.h"
 #include "tests/unit/server/queue/queue_house.h"
 
@@ -96,4 +97,27 @@ TEST_CASE("hosts that fail one after the other: a sender from outside hears thri
         for (std::size_t i = 1; i < notices.size(); ++i) CHECK(notices[i].contains("text/rfc822-headers"));
         CHECK(notices.back().contains("Diagnostic-Code: smtp; 550 5.1.1 nobody"));
     }
+}
+
+TEST_CASE(
+    "an account's mail to an address that has failed for good three times is suppressed; a policy is no failure") {
+    QueueHouse house;
+    house.address("far.test", 2);
+    house.peer(2, {.rcpt = [](const std::string& line) {
+                   if (line.contains("gone@")) return "550 5.1.1 nobody";
+                   return line.contains("full@") ? "552 5.2.2 full" : "550 5.7.1 not from you";
+               }});
+    house.submitted = true;
+    house.start();
+    const auto suppressed = [&] { return *house.store->read_now(storage::list_suppressed({}, house.clock)); };
+    const storage::AccountId account = house.store->read_now(storage::list_accounts())->front().id;
+    for (int n = 0; n < 3; ++n) {
+        CHECK(suppressed().empty());
+        house.put({"gone@far.test", "full@far.test", "you@far.test"}, "hello", "alice@here.test", account.value);
+        house.until([&] { return house.queue_is_empty(); }, "all have failed");
+    }
+    REQUIRE(suppressed().size() == 1);
+    CHECK(suppressed()[0].address == "gone@far.test");
+    CHECK(suppressed()[0].last_reply == "550 5.1.1 nobody");
+    CHECK(suppressed()[0].until == house.clock + 180 * 86'400);
 }

@@ -74,6 +74,9 @@ struct OneMailbox : services::Directory {
         co_return found;
     }
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId, std::string) override { co_return may_send; }
+    asio::awaitable<storage::Result<std::string>> why_suppressed(storage::AccountId, std::string) override {
+        co_return std::string();
+    }
 };
 
 class QueueHouse {
