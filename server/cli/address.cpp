@@ -157,7 +157,7 @@ Explained explain(Context& context, const std::string& address) {
         return made;
     }
     if (!found && delivery::srs::is_return_address(address)) return made;
-    if (!made.ours) made.reason = "not a domain of ours: only our own users can send there from here";
+    if (!made.ours) made.reason = "not a domain of ours";
     made.steps = steps_of(context, address);
     const bool nobody = made.steps.size() == 1 && made.steps[0].kind == RouteStep::nobody;
     const std::string fallback = nobody ? fallback_of(context, address) : "";
@@ -188,7 +188,9 @@ void print(Context& context, const Explained& made) {
                             << words_for(step, config)
                             << (step.paused ? "; paused as a member, for its mail comes back" : "") << '\n';
     }
-    if (!made.reason.empty()) context.console.out << "refused: " << made.reason << '\n';
+    if (made.reason.empty()) return;
+    context.console.out << (made.ours ? "refused: " : "refused, but to our own users when they have logged in: ")
+                        << made.reason << '\n';
 }
 
 void explain_address(Context& context, const std::string& given) {

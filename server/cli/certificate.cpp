@@ -13,6 +13,8 @@
 #include "protocols/net/tls.h"
 #include "server/acme/keys.h"
 #include "server/acme/renewal.h"
+#include "server/acme/situation.h"
+#include "server/acme_work.h"
 #include "server/cli/context.h"
 #include "server/cli/words.h"
 #include "storage/acme.h"
@@ -65,10 +67,22 @@ void print(std::ostream& out, const storage::AcmeCertificate& one) {
     }
 }
 
+// As far as the config says; what else is missing is known to the server alone.
+std::string why_none(Context& context) {
+    const acme::Situation situation = keeper_options(context.config()).situation;
+    if (situation.has_files) return ": [tls] names files";
+    if (acme::is_switched_off(situation)) return ": [acme] directory is empty";
+    const std::string missing = acme::what_is_missing(situation);
+    return missing.empty() ? " yet: if the server runs, its log says why (event=no-certificate-by-itself)"
+                           : ": " + missing;
+}
+
 void list_certificates(Context& context) {
     context.access = Access::read;
     nlohmann::json rows = nlohmann::json::array();
-    for (const storage::AcmeCertificate& one : certificates_of(context)) {
+    const std::vector<storage::AcmeCertificate> all = certificates_of(context);
+    if (all.empty()) context.console.err << "mailstead: no certificate comes by itself" << why_none(context) << '\n';
+    for (const storage::AcmeCertificate& one : all) {
         if (context.json) {
             rows.push_back(to_json(one));
         } else {

@@ -86,9 +86,15 @@ void show_keys(Context& context, const std::vector<DkimKey>& keys) {
         context.console.out << all.dump(2) << '\n';
         return;
     }
+    std::size_t domains = 0;
+    std::size_t selectors = 0;
     for (const DkimKey& key : keys) {
-        context.console.out << fmt::format("{}  {}  {}  {}: {}\n", key.domain, key.selector, dkim_word(key.algorithm),
-                                           dkim_word(key.state), next_step(key));
+        domains = std::max(domains, key.domain.size());
+        selectors = std::max(selectors, key.selector.size());
+    }
+    for (const DkimKey& key : keys) {
+        context.console.out << fmt::format("{:<{}}  {:<{}}  {:<7}  {}: {}\n", key.domain, domains, key.selector,
+                                           selectors, dkim_word(key.algorithm), dkim_word(key.state), next_step(key));
     }
 }
 
@@ -189,10 +195,10 @@ void add_dkim_command(CLI::App& app, Context& context) {
     CLI::App* dkim = app.add_subcommand("dkim", "Keys that sign a domain's mail: list, add, rotate, withdraw");
     dkim->require_subcommand(1);
     const auto words = std::make_shared<DkimWords>();
-    const auto add_algorithm = [&](CLI::App* command) {
-        command->add_option("--algorithm", words->algorithm, "rsa (2048 bits) or ed25519, which few receivers know")
-            ->check(CLI::IsMember({"rsa", "ed25519"}));
+    const auto add_algorithm = [&](CLI::App* command, const char* help) {
+        command->add_option("--algorithm", words->algorithm, help)->check(CLI::IsMember({"rsa", "ed25519"}));
     };
+    const char* which_to_make = "rsa (2048 bits), if nothing is said; or ed25519, which few receivers know";
 
     CLI::App* list = dkim->add_subcommand("list", "List keys and what happens to them next");
     list->add_option("domain", words->domain, "Of this domain alone");
@@ -201,20 +207,20 @@ void add_dkim_command(CLI::App& app, Context& context) {
     CLI::App* add = dkim->add_subcommand(
         "add", "Add a key of another algorithm; it signs beside the first once its record was seen in the DNS");
     add->add_option("domain", words->domain, "The domain")->required();
-    add_algorithm(add);
+    add_algorithm(add, which_to_make);
     add->callback([&context, words] { context.action = [&context, words] { add_key(context, *words); }; });
 
     CLI::App* rotate = dkim->add_subcommand(
         "rotate", "Make a new key; it takes the old one's place once its record was seen in the DNS");
     rotate->add_option("domain", words->domain, "The domain")->required();
-    add_algorithm(rotate);
+    add_algorithm(rotate, which_to_make);
     rotate->callback([&context, words] { context.action = [&context, words] { rotate_key(context, *words); }; });
 
     CLI::App* withdraw = dkim->add_subcommand(
         "withdraw", "Withdraw a key at once, as when it was stolen; a new one that waits signs then");
     withdraw->add_option("domain", words->domain, "The domain")->required();
-    withdraw->add_option("selector", words->selector, "The key's selector; or all of an algorithm");
-    add_algorithm(withdraw);
+    withdraw->add_option("selector", words->selector, "The key's selector, as listed");
+    add_algorithm(withdraw, "Instead of a selector: all keys of this algorithm");
     withdraw->callback([&context, words] { context.action = [&context, words] { withdraw_key(context, *words); }; });
 }
 

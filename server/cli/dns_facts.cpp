@@ -9,6 +9,7 @@
 #include "protocols/net/tls.h"
 #include "protocols/sts/policy.h"
 #include "server/acme/keys.h"
+#include "server/acme/situation.h"
 #include "server/queue/destinations.h"
 #include "server/zone/dkim_keys.h"
 #include "storage/acme.h"
@@ -113,8 +114,9 @@ zone::Facts dns_facts(Context& context, const std::string& name, const std::vect
                    .imaps = port_of(config.listen.imaps, 993),
                    .pop3s = port_of(config.listen.pop3s, 995),
                    .https = !config.listen.https.empty()};
-    // Whoever brings a certificate knows who issued it; ours come from there.
-    if (config.tls.certificate.empty()) facts.authorities = {"letsencrypt.org"};
+    // Whoever brings a certificate, or names another directory, knows who issues it; else ours come from there.
+    const bool elsewhere = !config.acme.directory.empty() && config.acme.directory != acme::public_directory;
+    if (config.tls.certificate.empty() && !elsewhere) facts.authorities = {"letsencrypt.org"};
 
     context.access = Access::read;
     context.need_present_schema();

@@ -45,10 +45,11 @@ void add_to_list(Context& context, const ListArguments& arguments) {
     for (const auto& [word, posting] : postings) {
         if (arguments.posting == word) wanted.posting = posting;
     }
-    const std::string detail = fmt::format("{}{}{}{}{}", fmt::join(wanted.members, " "),
-                                           wanted.owners.empty() ? "" : " owners: ", fmt::join(wanted.owners, " "),
-                                           arguments.posting.empty() ? "" : " posting: ", arguments.posting);
-    change(context, storage::add_to_list(wanted, std::time(nullptr)), "list.add", wanted.name, detail);
+    std::vector<std::string> detail = wanted.members;
+    if (!wanted.owners.empty()) detail.push_back(fmt::format("owners: {}", fmt::join(wanted.owners, " ")));
+    if (!arguments.posting.empty()) detail.push_back("posting: " + arguments.posting);
+    change(context, storage::add_to_list(wanted, std::time(nullptr)), "list.add", wanted.name,
+           fmt::format("{}", fmt::join(detail, " ")));
 }
 
 void remove_from_list(Context& context, const ListArguments& arguments) {

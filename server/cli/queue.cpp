@@ -80,11 +80,6 @@ void print(std::ostream& out, const QueueMessage& message) {
     }
 }
 
-// Pending ones are tried again.
-std::string_view word_of_attempt(storage::RecipientState outcome) {
-    return outcome == storage::RecipientState::pending ? "deferred" : word_of_state(outcome);
-}
-
 nlohmann::json to_json(const storage::DeliveryAttempt& attempt) {
     return {{"at", attempt.at},
             {"forward_path", attempt.forward_path},
@@ -119,6 +114,7 @@ void print_content(std::ostream& out, std::string_view content) {
         std::string line(content.substr(0, end + 1));
         content.remove_prefix(end + 1);
         while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
+        std::ranges::replace(line, '\t', ' ');
         out << "    " << on_terminal(std::move(line)) << '\n';
     }
 }

@@ -58,7 +58,7 @@ nlohmann::json attempt_in_json(const storage::DeliveryAttempt& attempt) {
             {"address", attempt.address},
             {"tls", attempt.tls},
             {"protection", attempt.protection},
-            {"outcome", word_of_state(attempt.outcome)},
+            {"outcome", word_of_attempt(attempt.outcome)},
             {"status", attempt.status},
             {"reply", attempt.reply}};
 }
@@ -102,8 +102,10 @@ void show_attempt(std::ostream& out, const storage::DeliveryAttempt& attempt) {
     for (const std::string* word : {&attempt.host, &attempt.address, &attempt.tls, &attempt.protection}) {
         if (!word->empty()) by += " " + on_terminal(*word);
     }
-    out << fmt::format("    {:<11} {}  <{}> {}{}: {} {}\n", "attempt", time_of(attempt.at),
-                       on_terminal(attempt.forward_path), word_of_state(attempt.outcome), by, attempt.status,
+    // Most replies have the status in them.
+    const std::string status = attempt.reply.contains(attempt.status) ? "" : attempt.status + " ";
+    out << fmt::format("    {:<11} {}  <{}> {}{}: {}{}\n", "attempt", time_of(attempt.at),
+                       on_terminal(attempt.forward_path), word_of_attempt(attempt.outcome), by, status,
                        on_terminal(attempt.reply));
 }
 

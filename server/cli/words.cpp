@@ -47,4 +47,8 @@ std::string_view word_of_state(storage::RecipientState state) {
     return "";
 }
 
+std::string_view word_of_attempt(storage::RecipientState outcome) {
+    return outcome == storage::RecipientState::pending ? "deferred" : word_of_state(outcome);
+}
+
 }  // namespace server::cli

@@ -28,4 +28,7 @@ std::string time_of(std::int64_t at);
 // "pending", "delivered" ...
 std::string_view word_of_state(storage::RecipientState state);
 
+// The same for how an attempt ended: one that left the recipient pending is "deferred".
+std::string_view word_of_attempt(storage::RecipientState outcome);
+
 }  // namespace server::cli

@@ -167,8 +167,7 @@ constexpr Key other_keys[] = {
     {"mail",
      "dmarc",
      "\"enforce\": what fails DMARC is refused or goes to Junk, as the domain in its From wants; \"observe\": nothing "
-     "is "
-     "refused or filed.",
+     "is refused or goes to Junk for it.",
      [](Config& c) -> Field { return &c.mail.dmarc; },
      {},
      object_to_dmarc},

@@ -552,7 +552,7 @@ TEST_CASE("the queue: mail is chosen, held, released, shown with its attempts, c
         options.path = site.path("data") / "mailstead.db";
         storage::Store store(options);
         const auto put = [&](std::vector<std::string> to, std::int64_t at) {
-            const std::string text = "Subject: one\x1b[2J\r\n\r\nHello\r\n" + std::string(5000, 'x');
+            const std::string text = "Subject: one\x1b[2J\r\n\tfolded\r\n\r\nHello\r\n" + std::string(5000, 'x');
             storage::Acceptance made;
             SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), made.content.sha256.data());
             made.content.size_octets = text.size();
@@ -611,7 +611,7 @@ TEST_CASE("the queue: mail is chosen, held, released, shown with its attempts, c
     CHECK(site.out.find("to <b@two.test>  held, 0 attempts\n") != std::string::npos);
     CHECK(site.out.find("<a@one.test>  deferred  mx.one.test (192.0.2.1)  TLSv1.3 TLS_AES_256_GCM_SHA384, dane\n"
                         "        451 ? later\n") != std::string::npos);
-    CHECK(site.out.find("    Subject: one?[2J\n    \n    Hello\n") != std::string::npos);
+    CHECK(site.out.find("    Subject: one?[2J\n     folded\n    \n    Hello\n") != std::string::npos);
     CHECK(std::ranges::count(site.out, 'x') < 1100);
     CHECK(site.run({"queue", "show", "1", "--json"}) == 0);
     const json shown = json::parse(site.out);
@@ -846,6 +846,7 @@ TEST_CASE("a domain has a key that signs from the start; others take its place i
     CHECK(site.run({"dkim", "withdraw", "hamburger.edu", first}) == 0);
     CHECK(site.run({"dkim", "list"}) == 0);
     CHECK(std::ranges::count(site.out, '\n') == 3);
+    CHECK(site.out.contains("hamburger.edu  " + first + "    rsa      withdrawn: "));  // below longer selectors
     int signing = 0;
     for (const json& key : keys()) signing += key["state"] == "signing" ? 1 : 0;
     CHECK(signing == 1);
@@ -865,6 +866,31 @@ TEST_CASE("mailstead dns: what a domain of ours publishes, and nobody else's") {
     REQUIRE(site.run({"dns", "xn--bcher-kva.example", "--json"}) == 0);
     for (const json& record : json::parse(site.out)) CHECK(record["name"].get<std::string>().ends_with("."));
     CHECK(site.run({"dns", "xn--bcher-kva.example", "--address", "here"}) == 2);
+}
+
+TEST_CASE("mailstead dns: who may issue certificates is said where it is known") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "example.net"}) == 0);
+    REQUIRE(site.run({"dns", "example.net"}) == 0);
+    CHECK(site.out.contains("mail.example.net. 3600 IN CAA 0 issue \"letsencrypt.org\"\n"));
+    site.configure("mail.example.net", "[acme]\ndirectory = \"https://ca.example/dir\"\n");
+    REQUIRE(site.run({"dns", "example.net"}) == 0);
+    CHECK(!site.out.contains("CAA"));
+}
+
+TEST_CASE("no certificate by itself: the list says why") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "example.net"}) == 0);
+    REQUIRE(site.run({"certificate", "list"}) == 0);
+    CHECK(site.out.empty());
+    CHECK(site.err.contains("a name that no public authority knows\n"));
+    site.configure("mail.hamburger.edu");
+    REQUIRE(site.run({"certificate", "list"}) == 0);
+    CHECK(site.err.contains("by itself yet: "));
+    site.configure("mail.hamburger.edu", "[acme]\ndirectory = \"\"\n");
+    REQUIRE(site.run({"certificate", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json::array());
+    CHECK(site.err == "mailstead: no certificate comes by itself: [acme] directory is empty\n");
 }
 
 TEST_CASE("mailstead dns: a server without a name of the DNS has no records, and hears what to set") {
@@ -908,6 +934,8 @@ TEST_CASE("an address says where its mail would go, and why") {
     CHECK(ghost["accepted"] == false);
     CHECK(ghost["ours"] == true);
     CHECK(ghost["steps"][0]["kind"] == "nobody");
+    REQUIRE(site.run({"address", "x@far.org"}) == 0);
+    CHECK(site.out.contains("refused, but to our own users when they have logged in: not a domain of ours\n"));
     REQUIRE(site.run({"address", "x@far.org", "--json"}) == 0);
     CHECK(json::parse(site.out)["accepted"] == false);
     CHECK(json::parse(site.out)["steps"][0]["way"] == "to the mail hosts (MX) of far.org");
