@@ -19,7 +19,8 @@ struct Request {
     std::string method;  // upper case
     std::string path;    // without the query, not decoded
     Fields query;
-    Fields form;  // of a POST
+    Fields form;       // of a POST
+    std::string body;  // of a POST that is no form
     std::string host;
     std::string cookie;          // the Cookie field
     std::string origin;          // the Origin field, empty: none

@@ -29,6 +29,8 @@ const Site::Route Site::routes[] = {
     {"GET", "/healthz", &Site::health, nullptr},
     {"GET", "/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
     {"GET", "/.well-known/autoconfig/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
+    {"POST", "/autodiscover/autodiscover.xml", &Site::autodiscover, nullptr},
+    {"POST", "/Autodiscover/Autodiscover.xml", &Site::autodiscover, nullptr},
     {"GET", "/.well-known/mta-sts.txt", &Site::sts_policy, nullptr},
     {"POST", "/logout", nullptr, &Site::log_out},
     {"GET", "/mail", nullptr, &Site::show_mailbox},

@@ -60,6 +60,8 @@ class Site {
     asio::awaitable<Response> send(const Request& request, const LoginSession& session);
     // autoconfig.cpp
     asio::awaitable<Response> autoconfig(const Request& request);
+    // autodiscover.cpp
+    asio::awaitable<Response> autodiscover(const Request& request);
     // sts_policy.cpp
     asio::awaitable<Response> sts_policy(const Request& request);
     // acme_answer.cpp

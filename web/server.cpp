@@ -225,6 +225,7 @@ Request to_request(const RawRequest& raw, Client client) {
                     .path = std::string(path.data(), path.size()),
                     .query = parse_fields(std::string_view(query.data(), query.size())),
                     .form = {},
+                    .body = {},
                     .host = header_of(raw, "Host"),
                     .cookie = header_of(raw, "Cookie"),
                     .origin = header_of(raw, "Origin"),
@@ -233,6 +234,8 @@ Request to_request(const RawRequest& raw, Client client) {
                     .tls = client.tls};
     if (header_of(raw, "Content-Type").starts_with("application/x-www-form-urlencoded"))
         request.form = parse_fields(raw->body());
+    else
+        request.body = raw->body();
     return request;
 }
 

@@ -101,6 +101,19 @@ class Page(unittest.TestCase):
             self.assertIn(f"<port>{self.server.port('imaps')}</port>", text)
             self.assertIn(f"<port>{self.server.port('submissions')}</port>", text)
 
+    def test_autodiscover(self):
+        """What Outlook posts, in both spellings."""
+        base = f"http://127.0.0.1:{self.server.port('http')}"
+        posted = ('<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006">'
+                  f"<Request><EMailAddress>{BOB}</EMailAddress></Request></Autodiscover>").encode()
+        for path in ("/autodiscover/autodiscover.xml", "/Autodiscover/Autodiscover.xml"):
+            request = urllib.request.Request(base + path, data=posted, headers={"Content-Type": "text/xml"})
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                text = answer.read().decode()
+            self.assertIn(f"<LoginName>{BOB}</LoginName>", text)
+            self.assertIn(f"<Port>{self.server.port('imaps')}</Port>", text)
+            self.assertIn(f"<Port>{self.server.port('submissions')}</Port>", text)
+
 
 if __name__ == "__main__":
     unittest.main()
