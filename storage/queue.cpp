@@ -71,12 +71,13 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     Connection& connection = batch.connection();
     auto queued = connection.statement(
         "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
-        "queued_at, size_octets, blob_id, submitted, account_id, prefix, signing_domain) VALUES (?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?) RETURNING id");
+        "queued_at, size_octets, blob_id, submitted, account_id, prefix, signing_domain, tls_wish) VALUES (?, ?, ?, ?, "
+        "?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
     queued
         .bind(message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
               message.session, now, size, blob, message.submitted, message.account, message.prefix,
-              message.signing_domain)
+              message.signing_domain, message.tls_wish)
         .step();
     const QueueMessageId id = queued.column<QueueMessageId>(0);
     queued.reset();
@@ -237,10 +238,11 @@ Result<std::monostate> record(Batch& batch, QueueMessageId message, const std::v
         auto row = connection.statement(
             "UPDATE queue_recipient SET state = CASE WHEN ? = 0 THEN state ELSE ? END, attempts = attempts + 1, "
             "next_attempt_at = ?, last_attempt_at = ?, last_reply = ?, last_status = ?, last_remote = ?, said = ?, "
+            "last_protection = ?, "
             "untold = CASE WHEN ? = 0 AND state = 4 THEN 0 ELSE ? END, holder = '' WHERE id = ? AND message_id = ? AND "
             "state IN (0, 4) RETURNING account_id, lane, sender, forward_path, attempts");
         row.bind(outcome.state, outcome.state, outcome.next_attempt_at, now, outcome.reply, outcome.status,
-                 outcome.remote, outcome.said, outcome.state, untold, outcome.recipient, message);
+                 outcome.remote, outcome.said, via.protection, outcome.state, untold, outcome.recipient, message);
         if (!row.step()) continue;
         turns.touch(flow_of(row));
         const auto forward_path = row.column<std::string>(3);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocols/bits/dsn.h"
+#include "protocols/bits/tls_wish.h"
 #include "storage/failing_addresses.h"
 #include "storage/messages.h"
 #include "storage/return_addresses.h"
@@ -17,6 +18,7 @@ namespace storage {
 
 namespace dsn_notify = bits::dsn_notify;
 using bits::DsnReturn;
+using bits::TlsWish;
 
 struct NewQueueRecipient {
     std::string forward_path;        // without <>
@@ -37,6 +39,7 @@ struct NewQueueMessage {
     std::string flow{};            // whose turn it takes among senders, if not the reverse-path's: a list's
     std::string prefix{};          // header fields that are sent before the content, with their line ends
     std::string signing_domain{};  // of ours, if it sends the message on under its own reverse-path
+    TlsWish tls_wish = TlsWish::by_policy;
     std::optional<LongSender> long_sender{};  // the sender that the reverse-path stands for by a token
     std::vector<NewQueueRecipient> recipients;
 };
@@ -102,6 +105,7 @@ struct QueueRecipient {
     std::string last_status;           // enhanced status code, "4.4.1"
     std::string last_remote;           // name of the other server
     bool said = false;                 // last_reply is the other server's
+    std::string last_protection{};     // of the last attempt's session: AttemptVia::protection
     bool untold = false;               // its sender is still to be told of its failure; if it is pending: of its delay
 };
 
@@ -122,6 +126,7 @@ struct QueueMessage {
     std::uint32_t reports = 0;  // how often its sender was told of failures or a delay
     std::string prefix{};       // as in NewQueueMessage
     std::string signing_domain{};
+    TlsWish tls_wish = TlsWish::by_policy;
     std::vector<QueueRecipient> recipients;
 };
 

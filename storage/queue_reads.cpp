@@ -10,13 +10,12 @@ using engine::Statement;
 
 constexpr const char* message_columns =
     "SELECT id, reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, queued_at, delay_notified, "
-    "size_octets, blob_id, submitted, account_id, reports, prefix, signing_domain FROM queue_message ";
+    "size_octets, blob_id, submitted, account_id, reports, prefix, signing_domain, tls_wish FROM queue_message ";
 
 constexpr const char* recipient_columns =
     "SELECT id, forward_path, domain, notify, original_recipient, state, attempts, next_attempt_at, last_attempt_at, "
-    "last_reply, last_status, last_remote, lane, holder, asked, said, untold, not_before FROM queue_recipient WHERE "
-    "message_id = "
-    "? ";
+    "last_reply, last_status, last_remote, lane, holder, asked, said, untold, not_before, last_protection FROM "
+    "queue_recipient WHERE message_id = ? ";
 
 QueueMessage read_message(const Statement& row) {
     QueueMessage message;
@@ -36,6 +35,7 @@ QueueMessage read_message(const Statement& row) {
     message.reports = row.column<std::uint32_t>(13);
     message.prefix = row.column<std::string>(14);
     message.signing_domain = row.column<std::string>(15);
+    message.tls_wish = row.column<TlsWish>(16);
     return message;
 }
 
@@ -61,6 +61,7 @@ QueueRecipient read_recipient(const Statement& row) {
     recipient.said = row.column<bool>(15);
     recipient.untold = row.column<bool>(16);
     recipient.not_before = row.column<std::int64_t>(17);
+    recipient.last_protection = row.column<std::string>(18);
     return recipient;
 }
 

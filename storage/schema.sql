@@ -246,7 +246,8 @@ CREATE TABLE queue_message (
   account_id     INTEGER NOT NULL DEFAULT 0,     -- whose turn it takes: who submitted it; 0: from outside, or made here
   reports        INTEGER NOT NULL DEFAULT 0,     -- how often its sender was told of failures or a delay
   prefix         TEXT NOT NULL DEFAULT '',       -- header fields that are sent before the content (Delivered-To ...)
-  signing_domain TEXT NOT NULL DEFAULT ''        -- of ours, that sends it on and answers for it; empty: its authors do
+  signing_domain TEXT NOT NULL DEFAULT '',       -- of ours, that sends it on and answers for it; empty: its authors do
+  tls_wish       INTEGER NOT NULL DEFAULT 0      -- storage::TlsWish (RFC 8689)
 ) STRICT;
 CREATE INDEX queue_message_blob ON queue_message (blob_id);
 
@@ -272,7 +273,8 @@ CREATE TABLE queue_recipient (
   account_id         INTEGER NOT NULL DEFAULT 0, -- the message's
   said               INTEGER NOT NULL DEFAULT 0, -- last_reply is what last_remote replied; 0: our own words
   untold             INTEGER NOT NULL DEFAULT 0, -- its sender is still to be told: of its failure; pending: of its delay
-  not_before         INTEGER NOT NULL DEFAULT 0  -- its submitter's wish (RFC 4865): no attempt is made earlier
+  not_before         INTEGER NOT NULL DEFAULT 0, -- its submitter's wish (RFC 4865): no attempt is made earlier
+  last_protection    TEXT NOT NULL DEFAULT ''    -- as in delivery_attempt
 ) STRICT;
 CREATE INDEX queue_recipient_message ON queue_recipient (message_id);
 CREATE INDEX queue_recipient_due ON queue_recipient (account_id, lane, sender, next_attempt_at) WHERE state = 0;
@@ -390,7 +392,7 @@ CREATE TABLE delivery_attempt (
   host         TEXT NOT NULL,                    -- the other server; empty: none was spoken to
   address      TEXT NOT NULL,                    -- its address, or empty
   tls          TEXT NOT NULL,                    -- "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: none
-  protection   TEXT NOT NULL,                    -- none, opportunistic, dane, sts, route, requiretls; empty: no host
+  protection   TEXT NOT NULL,                    -- none, opportunistic, dane, sts, route, pkix, +requiretls; empty: no host
   outcome      INTEGER NOT NULL,                 -- storage::RecipientState; 0: to be tried again
   status       TEXT NOT NULL,                    -- enhanced status code
   reply        TEXT NOT NULL                     -- of the other server, or our own words

@@ -57,6 +57,7 @@ struct ReportedRecipient {
     std::string diagnostic;          // the other server's answer as it gave it, "550 5.1.1 no such user"
     std::optional<DateTime> last_attempt;
     std::optional<DateTime> will_retry_until;
+    std::vector<std::pair<std::string, std::string>> more{};  // further fields, "X-..." (RFC 3464 §2.4)
 };
 
 // A delivery status notification (RFC 3464 §2.2).

@@ -45,6 +45,7 @@ class StatusWriter {
         field("Diagnostic-Code", "smtp", recipient.diagnostic);
         date("Last-Attempt-Date", recipient.last_attempt);
         date("Will-Retry-Until", recipient.will_retry_until);
+        for (const auto& [name, text] : recipient.more) field(name, "", text);
     }
 
     std::string take() { return std::move(out_); }

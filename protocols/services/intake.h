@@ -39,6 +39,7 @@ struct IntakeEnvelope {
     storage::DsnReturn dsn_return = storage::DsnReturn::unspecified;
     bool eight_bit_mime = false;
     bool smtputf8 = false;
+    storage::TlsWish tls_wish = storage::TlsWish::by_policy;  // by MAIL; the header section may say more
     std::int64_t release_at = 0;  // not to be sent before (RFC 4865), Unix seconds; 0: at once
     std::vector<IntakeRecipient> recipients;
     std::shared_ptr<net::Allowance> allowance;  // of the connection, for what is staged; nullptr: no limit

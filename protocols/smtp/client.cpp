@@ -98,6 +98,8 @@ asio::awaitable<void> Client::introduce() {
     if (!reply.positive()) throw Broken(outcome_of(reply));
     co_await say_ehlo();
     if (!stream_.is_tls()) co_await secure();
+    if (options_.requiretls && !peer_.requiretls)
+        throw Broken(permanent("5.7.30", "the server does not support REQUIRETLS"), FailedAt::demand);
     if (!options_.username.empty()) co_await log_in();
 }
 
@@ -118,16 +120,22 @@ asio::awaitable<void> Client::secure() {
     const bool required = options_.tls == TlsPolicy::required;
     if (options_.tls == TlsPolicy::none) co_return;
     if (!peer_.starttls || options_.tls_context == nullptr) {
-        if (required) throw Broken(temporary("4.7.10", "TLS is required, and the server does not offer it"));
+        if (required) throw unprotected("TLS is required, and the server does not offer it", !peer_.starttls);
         co_return;
     }
     const wire::Reply reply = co_await command("STARTTLS", options_.timeouts.command);
     if (!reply.positive()) {
-        if (required) throw Broken(temporary("4.7.10", "TLS is required, and refused: " + outcome_of(reply).line()));
+        if (required) throw unprotected("TLS is required, and refused: " + outcome_of(reply).line(), reply.permanent());
         co_return;
     }
     co_await shake_hands();
     co_await say_ehlo();
+}
+
+// TLS is required and not to be had, for good or for now. RFC 8689 §4.2.1: who demands it for a message hears at once.
+Client::Broken Client::unprotected(std::string why, bool for_good) const {
+    if (options_.requiretls && for_good) return Broken(permanent("5.7.10", std::move(why)), FailedAt::demand);
+    return Broken(temporary("4.7.10", std::move(why)));
 }
 
 asio::awaitable<void> Client::shake_hands() {
@@ -135,6 +143,7 @@ asio::awaitable<void> Client::shake_hands() {
         throw Broken(temporary("4.7.10", "TLS is not set up here"), FailedAt::handshake);
     stream_.set_deadline(options_.timeouts.command);
     std::string fault;
+    bool lost = false;
     try {
         co_await stream_.start_tls_client(*options_.tls_context, options_.server);
         co_return;
@@ -142,8 +151,12 @@ asio::awaitable<void> Client::shake_hands() {
         throw;
     } catch (const std::exception& error) {
         fault = error.what();
+        lost = dynamic_cast<const net::PeerGone*>(&error) != nullptr ||
+               dynamic_cast<const net::DeadlinePassed*>(&error) != nullptr;
     }
-    throw Broken(temporary("4.7.5", "TLS handshake failed: " + fault), FailedAt::handshake);
+    fault.insert(0, "TLS handshake failed: ");
+    const bool for_good = options_.requiretls && !lost;  // RFC 8689 §4.2.1
+    throw Broken(for_good ? permanent("5.7.10", fault) : temporary("4.7.5", fault), FailedAt::handshake);
 }
 
 // A failed log-in is a configuration mistake: the mail waits until the administrator has corrected it.

@@ -1,6 +1,6 @@
 // The sending client: one connection to another server, used by server/queue. RFC 5321 §3.3, §4.5.4; RFC 2920
-// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8), 9422 (LIMITS). The
-// queue chooses hosts, retries and bounces; a callback supplies the content in chunks.
+// (PIPELINING), 3207 (STARTTLS), 4954 (AUTH), 3030 (BDAT), 3461 (DSN), 1870 (SIZE), 6531 (SMTPUTF8), 9422 (LIMITS),
+// 8689 (REQUIRETLS). The queue chooses hosts, retries and bounces; a callback supplies the content in chunks.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -63,6 +63,7 @@ struct ClientOptions {
     std::string username;                    // empty: no log-in
     std::string password;
     bool password_in_plain = false;  // may be sent without TLS
+    bool requiretls = false;         // for messages that demand it: the server must announce it, too
     bool chunking = true;            // use BDAT if offered
     ClientTimeouts timeouts{};
     ClientLimits limits{};
@@ -97,7 +98,8 @@ struct OutgoingMessage {
     std::string envelope_id;
     storage::DsnReturn dsn_return = storage::DsnReturn::unspecified;
     bool eight_bit_mime = false;
-    bool smtputf8 = false;  // an address or the header section has UTF-8
+    bool smtputf8 = false;    // an address or the header section has UTF-8
+    bool requiretls = false;  // said if the peer announces it
     std::vector<OutgoingRecipient> recipients;
 };
 
@@ -111,6 +113,7 @@ using OpenContent = std::function<NextChunk()>;
 enum class FailedAt : std::uint8_t {
     dialogue,
     handshake,  // with opportunistic TLS: connect again without
+    demand,     // it lacks what the message demands, and may be fine for others
     log_in,     // user and password are not accepted, or must not be sent to this server: the administrator's matter
 };
 
@@ -164,6 +167,7 @@ class Client {
     asio::awaitable<void> secure();
     asio::awaitable<void> shake_hands();
     asio::awaitable<void> log_in();
+    Broken unprotected(std::string why, bool for_good) const;
     static Broken log_in_failed(std::string status, std::string why);
 
     asio::awaitable<void> attempt_once(Sending& sending, const OpenContent& open_content, bool can_throw);

@@ -294,6 +294,7 @@ void Client::write_mail(const OutgoingMessage& message) {
     if (peer_.size) line += " SIZE=" + std::to_string(message.size_octets);
     if (peer_.eight_bit_mime && message.eight_bit_mime) line += " BODY=8BITMIME";
     if (peer_.smtputf8 && message.smtputf8) line += " SMTPUTF8";
+    if (peer_.requiretls && message.requiretls) line += " REQUIRETLS";
     if (peer_.dsn && message.dsn_return == storage::DsnReturn::full) line += " RET=FULL";
     if (peer_.dsn && message.dsn_return == storage::DsnReturn::headers) line += " RET=HDRS";
     if (peer_.dsn && !message.envelope_id.empty()) line += " ENVID=" + wire::encode_xtext(message.envelope_id);

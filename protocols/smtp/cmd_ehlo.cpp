@@ -1,7 +1,7 @@
 // EHLO and HELO. RFC 5321 §4.1.1.1, §4.1.4 (both end a transaction), RFC 3848 and RFC 6531 §4.3 (protocol names).
 // Decides what is offered; wire/extensions writes it. DSN is offered only to our submitters: a report of success to a
 // stranger's reverse-path, which may be forged, would be mail to a third party. Who is not offered it makes a "relayed"
-// report itself (RFC 3461 §5.2.2 (b)).
+// report itself (RFC 3461 §5.2.2 (b)). REQUIRETLS is offered where the session itself has TLS (RFC 8689 §2).
 #include "protocols/net/stream.h"
 #include "protocols/smtp/session.h"
 #include "protocols/smtp/wire/extensions.h"
@@ -14,6 +14,7 @@ asio::awaitable<void> Session::run(wire::Ehlo command) {
     offer.starttls = starttls_possible();
     offer.max_message_octets = services_.intake.max_message_octets();
     offer.dsn = identity_ || submitting();
+    offer.requiretls = stream_.is_tls();
     offer.max_transactions = options_.limits.transactions;
     offer.max_recipients = options_.limits.recipients;
     if (offer.dsn && options_.limits.future_release.count() > 0) {

@@ -1,5 +1,5 @@
 // MAIL: a transaction begins. RFC 5321 §4.1.1.2, RFC 6409 §4.3 (log-in), RFC 1870 §6.1 (SIZE), RFC 3461 §4 (DSN), RFC
-// 4865. The directory knows which senders a user may use.
+// 4865, RFC 8689 §4.1 (REQUIRETLS). The directory knows which senders a user may use.
 #include "protocols/base/text.h"
 #include "protocols/smtp/refusals.h"
 #include "protocols/smtp/session.h"
@@ -36,6 +36,7 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     envelope.dsn_return = command.params.ret;
     envelope.eight_bit_mime = command.params.body == wire::Body::eight_bit_mime;
     envelope.smtputf8 = command.params.smtputf8;
+    if (command.params.requiretls) envelope.tls_wish = bits::TlsWish::required;
     envelope.release_at =
         command.params.hold_for > 0 ? options_.now() + command.params.hold_for : command.params.hold_until;
     answer(250, "2.1.0", "Sender ok");
@@ -57,6 +58,7 @@ asio::awaitable<std::optional<wire::Reply>> Session::sender_refusal(const wire::
     if (submitting() && !identity_) co_return replies::authentication_required(starttls_possible());
     if (!base::is_ascii(sender) && !mail.params.smtputf8) co_return replies::utf8_not_declared();
     if (std::optional<wire::Reply> refusal = hold_refusal(mail.params)) co_return refusal;
+    if (mail.params.requiretls && !stream_.is_tls()) co_return replies::tls_first();
     const std::uint64_t most = services_.intake.max_message_octets();
     if (mail.params.size_octets.value_or(0) > most) co_return replies::message_too_large(most);
     // Any user may use the null reverse-path: clients send read receipts with it (RFC 8098 §3).

@@ -102,6 +102,8 @@ wire::Reply too_many_recipients() { return {452, "4.5.3", "Too many recipients, 
 
 wire::Reply too_busy() { return {452, "4.3.1", "Too busy for that just now, try again later"}; }
 
+wire::Reply tls_first() { return {530, "5.7.10", "REQUIRETLS needs TLS here, too: STARTTLS first"}; }
+
 wire::Reply no_future_release() { return {555, "5.5.4", "No message is held here for later"}; }
 
 wire::Reply bad_release_time(std::int64_t most_seconds) {

@@ -32,6 +32,7 @@ wire::Reply sender_not_yours();                                                 
 wire::Reply utf8_not_declared();                                                                // 553 5.6.7
 wire::Reply too_many_recipients();                                                              // 452 4.5.3
 wire::Reply too_busy();                                                                         // 452 4.3.1
+wire::Reply tls_first();                                                                        // 530 5.7.10
 wire::Reply no_future_release();                                                                // 555 5.5.4
 wire::Reply bad_release_time(std::int64_t most_seconds);                                        // 554 5.5.4
 wire::Reply not_held_for_here();                                                                // 550 5.5.4

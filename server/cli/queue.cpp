@@ -51,11 +51,13 @@ nlohmann::json to_json(const QueueMessage& message) {
                               {"last_attempt_at", recipient.last_attempt_at},
                               {"last_reply", recipient.last_reply},
                               {"last_status", recipient.last_status},
-                              {"last_remote", recipient.last_remote}});
+                              {"last_remote", recipient.last_remote},
+                              {"last_protection", recipient.last_protection}});
     }
     return {{"id", message.id.value},         {"reverse_path", message.reverse_path},
             {"queued_at", message.queued_at}, {"size_octets", message.size_octets},
-            {"session", message.session},     {"recipients", recipients}};
+            {"session", message.session},     {"wants", bits::word_of(message.tls_wish)},
+            {"recipients", recipients}};
 }
 
 // Other servers' replies may be in any charset.
@@ -64,8 +66,9 @@ std::string dumped(const nlohmann::json& json) {
 }
 
 void print(std::ostream& out, const QueueMessage& message) {
-    out << fmt::format("{}  from <{}>  {}  queued {}\n", message.id.value, on_terminal(message.reverse_path),
-                       format_size({message.size_octets}), when(message.queued_at));
+    const std::string_view wish = bits::word_of(message.tls_wish);
+    out << fmt::format("{}  from <{}>  {}  queued {}{}{}\n", message.id.value, on_terminal(message.reverse_path),
+                       format_size({message.size_octets}), when(message.queued_at), wish.empty() ? "" : "  ", wish);
     for (const QueueRecipient& recipient : message.recipients) {
         const std::string next = recipient.state == storage::RecipientState::pending
                                      ? ", next " + when(recipient.next_attempt_at)

@@ -57,6 +57,7 @@ void tell_origin(storage::TraceText& story, const services::IntakeEnvelope& enve
     tell(story, "tls", envelope.tls);
     if (envelope.submitter) tell(story, "user", envelope.submitter->name);
     tell(story, "from", envelope.reverse_path.empty() ? "<>" : envelope.reverse_path);
+    tell(story, "wants", bits::word_of(envelope.tls_wish));
 }
 
 void tell_recipients(storage::TraceText& story, const services::IntakeEnvelope& envelope, std::size_t most) {

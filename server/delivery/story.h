@@ -21,7 +21,8 @@ struct Names {
 // At most a few authors.
 Names names_of(const HeaderFacts& facts);
 
-// Facts: area, session, client, helo, with, tls, user (who submitted it), from (the reverse-path, or <>).
+// Facts: area, session, client, helo, with, tls, user (who submitted it), from (the reverse-path, or <>), wants (of
+// TLS).
 void tell_origin(storage::TraceText& story, const services::IntakeEnvelope& envelope);
 
 // Facts: to, and after it where that leads: account (here), forward (elsewhere), missing (a member that does not

@@ -55,7 +55,8 @@ std::vector<storage::AttemptOutcome> sort_outcomes(const storage::QueueMessage& 
 }
 
 // Of the recipients that were pending, as they are when these rows are recorded.
-void apply(const std::vector<storage::AttemptOutcome>& rows, std::vector<storage::QueueRecipient>& recipients) {
+void apply(const std::vector<storage::AttemptOutcome>& rows, const std::string& protection,
+           std::vector<storage::QueueRecipient>& recipients) {
     std::map<storage::QueueRecipientId, const storage::AttemptOutcome*> by_id;
     for (const storage::AttemptOutcome& row : rows) by_id.emplace(row.recipient, &row);
     for (storage::QueueRecipient& recipient : recipients) {
@@ -68,6 +69,7 @@ void apply(const std::vector<storage::AttemptOutcome>& rows, std::vector<storage
         recipient.last_status = row.status;
         recipient.last_remote = row.remote;
         recipient.said = row.said;
+        recipient.last_protection = protection;
         recipient.untold = row.tell && recipient.state != RecipientState::held;
     }
 }
@@ -79,7 +81,8 @@ delivery::Reported report_on(const storage::QueueRecipient& recipient) {
                                 .reply = recipient.last_reply,
                                 .status = recipient.last_status,
                                 .remote = recipient.last_remote,
-                                .said = recipient.said ? recipient.last_reply : ""};
+                                .said = recipient.said ? recipient.last_reply : "",
+                                .protection = recipient.last_protection};
     // The last of several temporary failures.
     if (recipient.state == RecipientState::failed && recipient.last_status.starts_with('4')) {
         reported.reply = recipient.said ? "given up after repeated attempts"
@@ -98,7 +101,8 @@ delivery::ReportedMessage describe(const storage::QueueMessage& message) {
             .arrived_at = message.queued_at,
             .size_octets = message.size_octets,
             .blob = message.blob,
-            .header_section = {}};
+            .header_section = {},
+            .tls_wish = message.tls_wish};
 }
 
 std::string_view word_for(RecipientState state) {
@@ -189,7 +193,7 @@ class Recording {
     asio::awaitable<storage::Result<std::monostate>> make_relayed(Notices& notices) {
         if (facts_.remote_does_dsn || !message_.submitted) co_return std::monostate();
         std::vector<storage::QueueRecipient> recipients = message_.recipients;
-        apply(rows_, recipients);
+        apply(rows_, facts_.protection, recipients);
         std::vector<delivery::Reported> relayed;
         for (const storage::QueueRecipient& recipient : recipients) {
             if (recipient.state == RecipientState::relayed) relayed.push_back(report_on(recipient));
@@ -207,7 +211,7 @@ class Recording {
             return recipient.state == RecipientState::failed && !recipient.untold &&
                    delivery::wants_notice(NoticeKind::failed, recipient.notify);
         });
-        apply(rows_, whole->recipients);
+        apply(rows_, facts_.protection, whole->recipients);
         storage::SenderTold told{.reports = whole->reports, .failed = {}};
         std::vector<delivery::Reported> failed;
         std::vector<delivery::Reported> delayed;

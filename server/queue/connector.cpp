@@ -32,9 +32,26 @@ std::string_view policy_type_of(const NextHop& hop, const MailHost& host) {
     return host.dane ? "tlsa" : hop.sts != sts::Mode::none ? "sts" : "no-policy-found";
 }
 
-// DANE's records stand above what the system trusts, but not above what the administrator says of a route.
+bool is_required(const NextHop& hop) { return hop.wish == storage::TlsWish::required; }
+
+// What wants more than that any TLS will do, for a failure; empty: nothing.
+std::string_view demand_of(const NextHop& hop, const MailHost& host) {
+    if (is_required(hop)) return "REQUIRETLS: ";
+    if (!is_demanded(hop, host)) return "";
+    return host.dane ? "DANE: " : "MTA-STS: ";
+}
+
+// Whether the host is known by what authorities vouch for, not by its TLSA records: none of these can be used, or there
+// are none.
+bool needs_authorities(const NextHop& hop, const MailHost& host) {
+    return is_required(hop) && (!host.dane || host.dane->associations.empty());
+}
+
+// DANE's records stand above what the system trusts, but not above what the administrator says of a route, or a sender
+// who wants none of the domain's policies.
 bool may_use_dane(const NextHop& hop) {
-    return hop.secure && hop.route.host.empty() && tls_of(hop.route) == RouteTls::opportunistic;
+    return hop.secure && hop.wish != storage::TlsWish::optional && hop.route.host.empty() &&
+           tls_of(hop.route) == RouteTls::opportunistic;
 }
 
 smtp::ClientOptions client_options(const NextHop& hop, const MailHost& host, net::TlsContext* tls,
@@ -49,8 +66,9 @@ smtp::ClientOptions client_options(const NextHop& hop, const MailHost& host, net
                                                 : smtp::TlsPolicy::required;
     out.tls_context = tls;
     out.server.name = host.name;
-    if (is_demanded(hop, host)) out.tls = smtp::TlsPolicy::required;
-    if (host.dane) out.server = identity_of(*host.dane, host.name, hop.domain);
+    if (is_demanded(hop, host) || is_required(hop)) out.tls = smtp::TlsPolicy::required;
+    out.requiretls = is_required(hop);
+    if (host.dane && !needs_authorities(hop, host)) out.server = identity_of(*host.dane, host.name, hop.domain);
     out.username = route.username;
     out.password = route.password;
     // A route with a password and without TLS: the administrator wants it so.
@@ -62,8 +80,19 @@ smtp::ClientOptions client_options(const NextHop& hop, const MailHost& host, net
 std::string protection_of(const NextHop& hop, const MailHost& host, const smtp::Client& client) {
     if (!client.is_tls()) return "none";
     if (client.tls_facts().by_dane) return "dane";
-    if (hop.sts == sts::Mode::enforce && !host.dane) return "sts";
-    return is_verified(hop.route) ? "route" : "opportunistic";
+    if (is_verified(hop.route)) return "route";
+    const bool has_policy = is_required(hop) ? hop.sts != sts::Mode::none : hop.sts == sts::Mode::enforce;
+    if (has_policy && host.named && !host.dane) return "sts";
+    return is_required(hop) ? "pkix" : "opportunistic";
+}
+
+// Whether the session is with the server that was meant, as RFC 8689 §2 wants it.
+bool is_authenticated(std::string_view protection) { return protection != "none" && protection != "opportunistic"; }
+
+// The administrator's route and the sender contradict each other.
+std::optional<smtp::Outcome> contradiction(const NextHop& hop) {
+    if (!is_required(hop) || tls_of(hop.route) != RouteTls::none) return std::nullopt;
+    return smtp::permanent("5.7.10", "REQUIRETLS: the route that its mail takes is one without TLS");
 }
 
 smtp::Outcome shutting_down() { return smtp::temporary("4.3.2", "this server is shutting down"); }
@@ -132,6 +161,7 @@ void Connector::join(const std::string& key, const dns::Party& party) {
 
 asio::awaitable<std::expected<Connected, smtp::Outcome>> Connector::connect(NextHop hop, Options options,
                                                                             std::set<dns::Party> parties) {
+    if (std::optional<smtp::Outcome> refusal = contradiction(hop)) co_return std::unexpected(*std::move(refusal));
     std::string fault;
     const bool verified = is_verified(hop.route);
     std::shared_ptr<net::TlsContext> tls =
@@ -202,7 +232,7 @@ void Connector::failed(Opening& opening, const std::string& name, const asio::ip
     // Nobody but the administrator can mend a log-in.
     log_.write(at_log_in ? services::Level::warn : services::Level::info, "queue", "",
                at_log_in ? "log-in-failed" : "address-failed", fields);
-    avoid(endpoint, *opening.options);
+    if (failure.at != smtp::FailedAt::demand) avoid(endpoint, *opening.options);
     if (outcome.said.empty())
         outcome.text = name + " (" + endpoint.address().to_string() + " port " + std::to_string(endpoint.port()) +
                        "): " + outcome.text;
@@ -280,12 +310,17 @@ asio::awaitable<std::expected<void, smtp::ClientFailure>> Connector::open(smtp::
     co_return co_await client.open();
 }
 
-// An MTA-STS policy wants what authorities vouch for (RFC 8461 §4.2); in testing mode it is only noted.
+// An MTA-STS policy wants what authorities vouch for (RFC 8461 §4.2), in testing mode it is only noted; so does a
+// sender where no TLSA record says which certificate it must be.
 std::shared_ptr<net::TlsContext> Connector::context_for(const Opening& opening, const MailHost& host) {
-    if (host.dane || opening.hop.sts == sts::Mode::none) return opening.tls;
+    const NextHop& hop = opening.hop;
+    const bool by_sender = needs_authorities(hop, host);
+    const bool by_policy = !host.dane && hop.sts != sts::Mode::none;
+    if (is_verified(hop.route) || (!by_sender && !by_policy)) return opening.tls;
     std::string fault;
-    const bool enforced = opening.hop.sts == sts::Mode::enforce;
-    std::shared_ptr<net::TlsContext> context = tls_context(enforced, opening.options->trusted, fault);
+    const bool enforced = by_sender || hop.sts == sts::Mode::enforce;
+    std::shared_ptr<net::TlsContext> context =
+        tls_context(enforced, by_sender ? trusted_for(hop.route, *opening.options) : opening.options->trusted, fault);
     if (!context) {
         log_.write(services::Level::error, "queue", "", "trust-not-read", {{"reason", fault}});
         if (!enforced) return opening.tls;
@@ -297,10 +332,11 @@ std::shared_ptr<net::TlsContext> Connector::context_for(const Opening& opening, 
 void Connector::note_tls(const Opening& opening, const MailHost& host, const smtp::Client& client,
                          const smtp::ClientFailure* failure) {
     const NextHop& hop = opening.hop;
-    if (hop.domain.empty() || stopped_) return;
+    if (hop.domain.empty() || hop.wish == storage::TlsWish::optional || stopped_) return;
     std::string result = "success";
     if (failure != nullptr) {
-        const bool of_tls = failure->at == smtp::FailedAt::handshake || failure->outcome.status == "4.7.10";
+        const std::string& status = failure->outcome.status;
+        const bool of_tls = failure->at == smtp::FailedAt::handshake || status == "4.7.10" || status == "5.7.10";
         if (!of_tls) return;
         result = result_type_of(failure->outcome.text);
     } else if (!client.is_tls()) {
@@ -326,14 +362,15 @@ asio::awaitable<std::expected<Connected, smtp::ClientFailure>> Connector::greet(
         note_tls(opening, host, *client, opened ? nullptr : &opened.error());
         if (opened) {
             std::string protection = protection_of(opening.hop, host, *client);
+            const bool requiretls = client->peer().requiretls && is_authenticated(protection);
             co_return Connected{.client = std::move(client),
                                 .remote = host.name,
                                 .endpoint = endpoint,
-                                .protection = std::move(protection)};
+                                .protection = std::move(protection),
+                                .requiretls = requiretls};
         }
         co_await client->quit();
-        if (is_demanded(opening.hop, host) && opened.error().outcome.said.empty())
-            opened.error().outcome.text = (host.dane ? "DANE: " : "MTA-STS: ") + opened.error().outcome.text;
+        if (opened.error().outcome.said.empty()) opened.error().outcome.text.insert(0, demand_of(opening.hop, host));
         const bool without =
             opened.error().at == smtp::FailedAt::handshake && wishes.tls == smtp::TlsPolicy::opportunistic && !stopped_;
         if (!without) co_return std::unexpected(std::move(opened.error()));

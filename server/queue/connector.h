@@ -30,7 +30,8 @@ struct Connected {
     std::unique_ptr<smtp::Client> client;
     std::string remote;  // host name, or address
     asio::ip::tcp::endpoint endpoint;
-    std::string protection;  // what the session's security rests on: storage::DeliveryAttempt
+    std::string protection;   // what the session's security rests on: storage::DeliveryAttempt
+    bool requiretls = false;  // it has all that REQUIRETLS demands (RFC 8689 §2)
 };
 
 // Used on one thread. Options are passed with each call, so that they may change between calls.

@@ -38,13 +38,14 @@ void Runner::Implementation::dispatch_or_let_go(storage::QueueMessage message) {
 void Runner::Implementation::dispatch(storage::QueueMessage message) {
     // Parts are copies of the message without recipients: a message to many hosts has many.
     std::vector<storage::QueueRecipient> recipients = std::exchange(message.recipients, {});
+    const storage::TlsWish wish = wish_for(message);
     std::map<std::string, std::optional<NextHop>> hops;  // by domain
     std::map<std::string, std::pair<NextHop, Part>> by_hop;
     std::map<std::string, Part> by_domain;  // to be looked up in the DNS
     for (storage::QueueRecipient& recipient : recipients) {
         auto found = hops.find(recipient.domain);
         if (found == hops.end())
-            found = hops.emplace(recipient.domain, known_next_hop(recipient.domain, options->outbound)).first;
+            found = hops.emplace(recipient.domain, known_next_hop(recipient.domain, wish, options->outbound)).first;
         Part* part = nullptr;
         if (found->second) {
             part =
@@ -59,7 +60,8 @@ void Runner::Implementation::dispatch(storage::QueueMessage message) {
 }
 
 void Runner::Implementation::await_resolution(const std::string& domain, Part part) {
-    Unresolved& unresolved = domains[domain];
+    const storage::TlsWish wish = wish_for(part.message);
+    Unresolved& unresolved = domains[{domain, wish}];
     const storage::AccountId account = part.message.account;
     const bool not_now = services.now() < unresolved.asks_again_at && !was_asked(part);
     unresolved.waiting.push_back(std::move(part));
@@ -68,16 +70,16 @@ void Runner::Implementation::await_resolution(const std::string& domain, Part pa
         return;
     }
     if (unresolved.asking.insert(account).second)
-        net::spawn("queue", executor, resolve(shared_from_this(), domain, account));
+        net::spawn("queue", executor, resolve(shared_from_this(), domain, wish, account));
 }
 
 asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementation> self, std::string domain,
-                                                      storage::AccountId account) {
+                                                      storage::TlsWish wish, storage::AccountId account) {
     std::expected<NextHop, smtp::Outcome> hop;
     std::string fault;
     try {
         const std::shared_ptr<const RunnerOptions> current = self->options;
-        hop = co_await look_up_next_hop(self->services.resolver, self->policies, party_of(account), domain,
+        hop = co_await look_up_next_hop(self->services.resolver, self->policies, party_of(account), domain, wish,
                                         {current, &current->outbound}, self->services.random_below);
     } catch (const std::exception& error) {
         fault = error.what();
@@ -87,12 +89,12 @@ asio::awaitable<void> Runner::Implementation::resolve(std::shared_ptr<Implementa
                                  {{"domain", domain}, {"reason", fault}});
         hop = std::unexpected(smtp::temporary("4.4.3", fault));
     }
-    Unresolved& unresolved = self->domains[domain];
+    Unresolved& unresolved = self->domains[{domain, wish}];
     std::vector<Part> waiting = std::exchange(unresolved.waiting, {});
     unresolved.asking.erase(account);
     if (hop) {
         unresolved.asks_again_at = 0;
-        if (unresolved.asking.empty()) self->domains.erase(domain);
+        if (unresolved.asking.empty()) self->domains.erase({domain, wish});
         const TargetPointer target = self->target_of(*hop);
         for (Part& part : waiting) self->put(target, std::move(part));
     } else {

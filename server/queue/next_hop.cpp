@@ -79,6 +79,22 @@ void apply(const sts::Policy& policy, NextHop& hop) {
     hop.key = "sts " + hop.key;
 }
 
+void apply(storage::TlsWish wish, NextHop& hop) {
+    const bool is_route = !hop.route.host.empty();
+    if (wish == storage::TlsWish::by_policy || (wish == storage::TlsWish::optional && is_route)) return;
+    hop.wish = wish;
+    hop.key = std::string(bits::word_of(wish)) + " " + hop.key;
+    const bool looked_up = !hop.domain.empty();
+    if (wish == storage::TlsWish::optional || !looked_up || hop.secure) return;
+    const bool has_policy = hop.sts != sts::Mode::none;
+    std::erase_if(hop.hosts, [has_policy](const MailHost& host) { return !has_policy || !host.named; });
+}
+
+storage::TlsWish wish_for(const storage::QueueMessage& message) {
+    const bool is_bounce = message.reverse_path.empty() && message.tls_wish == storage::TlsWish::required;
+    return is_bounce ? storage::TlsWish::by_policy : message.tls_wish;
+}
+
 std::vector<asio::ip::address> families_in_turn(const std::vector<asio::ip::address>& addresses, bool ipv6_first) {
     std::vector<asio::ip::address> families[2];
     for (const asio::ip::address& address : addresses)

@@ -1,5 +1,6 @@
-// Where a recipient's mail is sent next: the relay of a route, or the mail hosts of its domain. RFC 5321 §5.1. Mail for
-// the same next hop shares connections and their history. Pure: DNS results are passed in.
+// Where a recipient's mail is sent next: the relay of a route, or the mail hosts of its domain. RFC 5321 §5.1, RFC 8689
+// §4.2 (what the sender wants of TLS). Mail for the same next hop shares connections and their history. Pure: DNS
+// results are passed in.
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -31,6 +32,7 @@ struct NextHop {
     std::string domain{};         // whose mail hosts they are; others may have the same
     bool secure = false;          // DNSSEC proves that they are
     sts::Mode sts = sts::Mode::none;
+    storage::TlsWish wish = storage::TlsWish::by_policy;
 };
 
 // How the route does TLS, never `automatic`: if a password is sent, the server's certificate must be valid, unless the
@@ -46,6 +48,13 @@ NextHop mail_hosts(const Route& route, std::vector<MailHost> hosts);
 // As the domain's MTA-STS policy wants it (RFC 8461 §4.2, §5): enforced, only hosts that it names are left. It is
 // another next hop then: mail for domains without a policy does not share its connections.
 void apply(const sts::Policy& policy, NextHop& hop);
+// As the sender wants it, after the policy: also another next hop then. REQUIRETLS: of mail hosts that the DNS names
+// without a proof, only those are left that a policy names (RFC 8689 §4.2.1). `TLS-Required: No` is about what the
+// receiving domain wants; what the administrator says of a route stands.
+void apply(storage::TlsWish wish, NextHop& hop);
+
+// What the sender of a queued message wants. A bounce goes as it can (RFC 8689 §5).
+storage::TlsWish wish_for(const storage::QueueMessage& message);
 
 // The addresses of one host in the order to try: the families in turn, each in its own order. RFC 8305 §4 begins with
 // IPv6; here only if the config says so: receivers judge senders by address, and mail from an IPv6 address without a

@@ -1,4 +1,4 @@
-// The next hop of a domain. RFC 5321 §5.1, RFC 7505, RFC 3463 (status codes). connector.h connects.
+// The next hop of a domain. RFC 5321 §5.1, RFC 7505, RFC 8689 §4.2, RFC 3463 (status codes). connector.h connects.
 #include "server/queue/next_hop_lookup.h"
 
 #include <algorithm>
@@ -39,23 +39,27 @@ std::optional<smtp::Outcome> refusal_of(const dns::MailHosts& found, const std::
 
 }  // namespace
 
-std::optional<NextHop> known_next_hop(const std::string& domain, const OutboundOptions& options) {
+std::optional<NextHop> known_next_hop(const std::string& domain, storage::TlsWish wish,
+                                      const OutboundOptions& options) {
     const Route route = route_for(domain, options.routes, options.remote_port);
-    if (!route.host.empty()) return relay(route);
-    const auto literal = parse_literal(domain);
-    if (literal && takes_literal(*literal, options))
-        return mail_hosts(route, {{.name = domain, .addresses = {*literal}}});
-    return std::nullopt;
+    std::optional<NextHop> hop;
+    if (!route.host.empty()) {
+        hop = relay(route);
+    } else if (const auto literal = parse_literal(domain); literal && takes_literal(*literal, options)) {
+        hop = mail_hosts(route, {{.name = domain, .addresses = {*literal}}});
+    }
+    if (hop) apply(wish, *hop);
+    return hop;
 }
 
 bool is_forbidden_literal(const std::string& domain, const OutboundOptions& options) {
-    return domain.starts_with('[') && !known_next_hop(domain, options);
+    return domain.starts_with('[') && !known_next_hop(domain, storage::TlsWish::by_policy, options);
 }
 
 asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
-    dns::Resolver& resolver, StsPolicies& policies, dns::Party party, std::string domain,
+    dns::Resolver& resolver, StsPolicies& policies, dns::Party party, std::string domain, storage::TlsWish wish,
     std::shared_ptr<const OutboundOptions> options, std::function<std::size_t(std::size_t)> random_below) {
-    if (std::optional<NextHop> hop = known_next_hop(domain, *options)) co_return *std::move(hop);
+    if (std::optional<NextHop> hop = known_next_hop(domain, wish, *options)) co_return *std::move(hop);
     if (domain.starts_with('[')) co_return std::unexpected(smtp::permanent("5.1.2", "mail does not go to " + domain));
     const std::optional<std::string> ascii = dns::to_a_labels(domain);
     if (!ascii) co_return std::unexpected(smtp::permanent("5.1.2", domain + " is no domain name"));
@@ -75,12 +79,18 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
     NextHop hop = mail_hosts(route_for(domain, options->routes, options->remote_port), std::move(hosts));
     hop.domain = *ascii;
     hop.secure = found.proof == dns::Proof::secure;
-    if (tls_of(hop.route) != RouteTls::opportunistic) co_return hop;
-    const std::optional<sts::Policy> policy = co_await policies.policy_of(std::move(party), *ascii, options);
-    if (policy) apply(*policy, hop);
+    const bool by_policy = tls_of(hop.route) == RouteTls::opportunistic && wish == storage::TlsWish::by_policy;
+    if (by_policy || wish == storage::TlsWish::required) {
+        const std::optional<sts::Policy> policy = co_await policies.policy_of(std::move(party), *ascii, options);
+        if (policy) apply(*policy, hop);
+    }
     if (hop.hosts.empty())
         co_return std::unexpected(
             smtp::temporary("4.7.5", "MTA-STS: the policy of " + domain + " names none of its mail hosts"));
+    apply(wish, hop);
+    if (hop.hosts.empty())
+        co_return std::unexpected(smtp::permanent(
+            "5.7.10", "REQUIRETLS: neither DNSSEC nor an MTA-STS policy proves where mail for " + domain + " goes"));
     co_return hop;
 }
 

@@ -111,7 +111,7 @@ asio::awaitable<void> Runner::Implementation::prepare() {
 std::size_t Runner::Implementation::allowance(const std::string& lane) const {
     const auto found = lane_targets.find(lane);
     if (found == lane_targets.end()) {
-        const auto domain = domains.find(lane);
+        const auto domain = domains.find({lane, storage::TlsWish::by_policy});
         const bool failed = domain != domains.end() && domain->second.asking.empty();
         return failed ? dead_lane_messages : unknown_lane_messages;
     }

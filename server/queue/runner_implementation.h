@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocols/locking/condition.h"
@@ -51,7 +52,7 @@ struct Target {
 };
 using TargetPointer = std::shared_ptr<Target>;
 
-// A domain whose next hop is being looked up, or could not be.
+// A domain whose next hop is being looked up, or could not be, for what a sender wants of TLS.
 struct Unresolved {
     std::vector<Part> waiting;
     std::set<storage::AccountId> asking{};  // each in its own turn; the first answer is for all
@@ -84,7 +85,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     void dispatch(storage::QueueMessage message);
     void await_resolution(const std::string& domain, Part part);
     static asio::awaitable<void> resolve(std::shared_ptr<Implementation> self, std::string domain,
-                                         storage::AccountId account);
+                                         storage::TlsWish wish, storage::AccountId account);
     TargetPointer target_of(const NextHop& hop);
     void put(const TargetPointer& target, Part part);
     void settle_all(std::vector<Part> parts, const smtp::Outcome& outcome);
@@ -143,7 +144,7 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     std::map<std::string, TargetPointer> targets;       // by key
     std::map<std::string, TargetPointer> hungry;        // those with waiting mail, and some that had it
     std::map<std::string, TargetPointer> lane_targets;  // of lanes in hand, if known
-    std::map<std::string, Unresolved> domains;
+    std::map<std::pair<std::string, storage::TlsWish>, Unresolved> domains;
     std::set<std::string> waiting_lanes;                         // with more due mail than was leased
     bool all_seen = true;                                        // false: some lanes were not looked at
     std::size_t leased_up_to = 0;                                // recipients in hand after the last lease

@@ -125,9 +125,14 @@ class Reading {
 
 class Sending {
   public:
-    Sending(storage::Store& store, services::EventLog& log, smtp::Client& client, const storage::QueueMessage& message,
+    Sending(storage::Store& store, services::EventLog& log, Connected& connected, const storage::QueueMessage& message,
             Signing& signing)
-        : store_(store), log_(log), client_(client), message_(message), signing_(signing) {}
+        : store_(store),
+          log_(log),
+          client_(*connected.client),
+          requiretls_(says_requiretls(connected, message)),
+          message_(message),
+          signing_(signing) {}
 
     asio::awaitable<smtp::SendResult> run() {
         storage::Result<std::string> read = co_await store_.read(storage::read_blob(message_.blob, 0, chunk_octets));
@@ -139,6 +144,7 @@ class Sending {
         co_await examine();
         Fitted fitted = fit(message_, client_.peer(), headers_are_ascii_);
         fitted.message.size_octets = size_;
+        fitted.message.requiretls = requiretls_;
         if (!changes_.empty()) fitted.message.eight_bit_mime = false;
         smtp::SendResult result;
         if (!fitted.recipients.empty()) {
@@ -283,6 +289,7 @@ class Sending {
     storage::Store& store_;
     services::EventLog& log_;
     smtp::Client& client_;
+    const bool requiretls_;
     const storage::QueueMessage& message_;
     Signing& signing_;
     std::shared_ptr<const std::string> beginning_;  // of the content
@@ -295,9 +302,13 @@ class Sending {
 
 }  // namespace
 
-asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, smtp::Client& client,
+bool says_requiretls(const Connected& connected, const storage::QueueMessage& message) {
+    return message.tls_wish == storage::TlsWish::required && connected.requiretls;
+}
+
+asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, Connected& connected,
                                                const storage::QueueMessage& message, Signing& signing) {
-    Sending one(store, log, client, message, signing);
+    Sending one(store, log, connected, message, signing);
     smtp::SendResult result = co_await one.run();
     co_return result;
 }

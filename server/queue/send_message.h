@@ -6,14 +6,19 @@
 
 #include "protocols/services/event_log.h"
 #include "protocols/smtp/client.h"
+#include "server/queue/connector.h"
 #include "server/queue/signing.h"
 #include "storage/queue.h"
 #include "storage/store.h"
 
 namespace server::queue {
 
+// Whether MAIL passes the sender's demand on. A message for which there was a connection without what it takes is a
+// bounce (RFC 8689 §5).
+bool says_requiretls(const Connected& connected, const storage::QueueMessage& message);
+
 // One transaction for all recipients of `message`. Throws if the store cannot be read.
-asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, smtp::Client& client,
+asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, Connected& connected,
                                                const storage::QueueMessage& message, Signing& signing);
 
 }  // namespace server::queue

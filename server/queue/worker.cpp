@@ -60,6 +60,10 @@ std::string tls_of(const smtp::Client& client) {
     return facts.version + ' ' + facts.cipher;
 }
 
+std::string protection_of(const Connected& connected, const storage::QueueMessage& message) {
+    return connected.protection + (says_requiretls(connected, message) ? "+requiretls" : "");
+}
+
 // While stopping, a temporary outcome may be our own doing: such recipients stay due as before.
 void keep_answered(Part& part, AttemptFacts& facts) {
     std::size_t kept = 0;
@@ -287,7 +291,7 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
                            .remote = connected.remote,
                            .address = connected.endpoint.address().to_string(),
                            .tls = tls_of(*connected.client),
-                           .protection = connected.protection,
+                           .protection = protection_of(connected, at_hand->message),
                            .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
                            .remote_does_dsn = connected.client->peer().dsn};
         Part part = *std::exchange(at_hand, std::nullopt);
@@ -335,7 +339,7 @@ asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Conne
     smtp::SendResult result;
     std::string why;
     try {
-        result = co_await send_message(services.store, services.log, *connected.client, message, signing);
+        result = co_await send_message(services.store, services.log, connected, message, signing);
     } catch (const std::exception& error) {
         why = error.what();
     }

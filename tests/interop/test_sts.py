@@ -4,101 +4,21 @@ In a network of its own: knot serves the zones at 127.0.0.1, Mailstead is mx.her
 """
 import tests.support.own_network  # noqa: F401  pylint: disable=unused-import
 import http.client  # noqa: E402
-import json  # noqa: E402
-import pathlib  # noqa: E402
-import smtplib  # noqa: E402
-import sqlite3  # noqa: E402
 import ssl  # noqa: E402
-import tempfile  # noqa: E402
 import unittest  # noqa: E402
 
-from tests.support.certificates import make_certificates  # noqa: E402
-from tests.support.mailstead import Mailstead, wait_for  # noqa: E402
+from tests.support.mailstead import wait_for  # noqa: E402
+from tests.support.outgoing import Outgoing  # noqa: E402
 from tests.support.policy_host import PolicyHost  # noqa: E402
-from tests.support.smtp_server import SmtpServer  # noqa: E402
-from tests.support.zones import Zones, tlsa  # noqa: E402
-
-BOB = "bob@here.test"
-CONFIG = """[queue]
-destination_networks = ["127.0.0.0/8"]
-schedule = ["1s"]
-"""
-NAMES = [f"s{number}.test" for number in range(1, 30)]
+from tests.support.zones import tlsa  # noqa: E402
 
 
-class Sts(unittest.TestCase):
+class Sts(Outgoing):
     @classmethod
     def setUpClass(cls):
-        cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-sts-"))
-        cls.directory.chmod(0o755)
-        cls.zones = Zones(cls.directory / "zones")
-        cls.addClassCleanup(cls.zones.stop)
-        cls.certificates = {}
-        for which in ("good", "bad"):
-            folder = cls.directory / which
-            folder.mkdir(mode=0o755)
-            cls.certificates[which] = make_certificates(folder, [f"{host}.{name}" for name in NAMES for host in ("mx", "mta-sts")])
-        cls.host = PolicyHost("127.0.0.3", *cls.certificates["good"][1:])
-        cls.addClassCleanup(cls.host.close)
+        super().setUpClass()
         cls.untrusted_host = PolicyHost("127.0.0.4", *cls.certificates["bad"][1:])
         cls.addClassCleanup(cls.untrusted_host.close)
-        cls.zones.publish()
-        cls.server = Mailstead(["here.test"], {BOB: "hungry"}, address="127.0.0.2", hostname="mx.here.test",
-                               config=f'[dns]\nservers = ["127.0.0.1"]\ntrust_anchor = "{cls.zones.anchor}"\n'
-                                      f'[tls]\ntrusted = "{cls.certificates["good"][0]}"\n' + CONFIG).start()
-        cls.addClassCleanup(cls.server.__exit__, None, None, None)
-        cls.addresses = iter(range(10, 250))
-        cls.names = iter(NAMES)
-
-    def setUp(self):
-        self.host.kind = "text/plain"
-
-    def peer(self, certificate="good"):
-        address = f"127.0.0.{next(self.addresses)}"
-        _, file, key = self.certificates[certificate] if certificate else (None, None, None)
-        server = SmtpServer(address, 25, file, key)
-        self.addCleanup(server.close)
-        return server, address, next(self.names)
-
-    def turn_bad(self, server):
-        wait_for(lambda: server.sessions == 0, what="the connection ends")
-        server.certificate, server.key = self.certificates["bad"][1:]
-
-    def publish(self, name, address, identity="1", policy_host="127.0.0.3", records=(), signed=False):
-        self.zones.put(name, ["@ MX 10 mx", f"mx A {address}", f"mta-sts A {policy_host}", *records,
-                              *([f'_mta-sts TXT "v=STSv1; id={identity};"'] if identity else [])], signed=signed)
-        self.zones.publish()
-
-    def policy(self, name, mode, mx=None, max_age=86400):
-        self.host.policies["mta-sts." + name] = \
-            f"version: STSv1\r\nmode: {mode}\r\nmx: {mx or 'mx.' + name}\r\nmax_age: {max_age}\r\n"
-
-    def send(self, recipient):
-        with smtplib.SMTP("127.0.0.2", self.server.port("submission")) as smtp:
-            smtp.starttls()
-            smtp.login(BOB, "hungry")
-            smtp.sendmail(BOB, [recipient], f"From: {BOB}\r\nTo: {recipient}\r\nSubject: there\r\n\r\nHello.\r\n")
-
-    def line(self, event, word):
-        return next((line for line in self.server.log.read_text().splitlines() if f"event={event} " in line and word in line), "")
-
-    def arrives(self, server, recipient, protection):
-        wait_for(lambda: any(recipient in message[0] for message in server.messages), 20, "it arrives")
-        line = wait_for(lambda: self.line("relayed", f"to={recipient} "), what="the log says so")
-        self.assertIn(f"protection={protection}", line)
-
-    def stays(self, server, recipient, *words):
-        wait_for(lambda: all(word in self.line("deferred", f"to={recipient} ") for word in words), 20, f"{words} in the log")
-        rows = json.dumps(json.loads(self.server.run("queue", "list", "--json")))
-        self.assertIn(recipient, rows)
-        self.assertEqual(server.messages, [])
-        for row in json.loads(self.server.run("queue", "list", "--json")):
-            self.server.run("queue", "drop", str(row["id"]), check=False)
-
-    def results(self, domain):
-        """What was counted, as the store has it."""
-        with sqlite3.connect(f"file:{self.server.directory}/mailstead.db?mode=ro", uri=True) as store:
-            return {tuple(row) for row in store.execute("SELECT policy_type, result_type FROM tls_result WHERE domain = ?", (domain,))}
 
     def test_enforced_and_kept(self):
         server, address, name = self.peer()

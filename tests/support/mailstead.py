@@ -117,6 +117,12 @@ class Mailstead:
             raise AssertionError("the server ended: " + self.log.read_text()[-2000:])
         return all(greets(self.address, port) for port in self.ports.values())
 
+    def reload(self):
+        """SIGHUP; returns when it has been done."""
+        before = self.log.read_text().count("event=reloaded")
+        self.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.log.read_text().count("event=reloaded") > before, what="the reload")
+
     def stop(self, seconds=60 if SANITIZED else 10):
         """SIGTERM; the exit status."""
         if self.process and self.process.poll() is None:

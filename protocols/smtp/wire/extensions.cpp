@@ -13,6 +13,7 @@ namespace {
 bool always(const Offer&) { return true; }
 bool with_starttls(const Offer& offer) { return offer.starttls; }
 bool with_dsn(const Offer& offer) { return offer.dsn; }
+bool with_requiretls(const Offer& offer) { return offer.requiretls; }
 bool with_limits(const Offer& offer) { return offer.max_transactions > 0 && offer.max_recipients > 0; }
 bool with_future_release(const Offer& offer) { return offer.future_release_seconds > 0; }
 bool with_mechanisms(const Offer& offer) { return !offer.mechanisms.empty(); }
@@ -62,6 +63,7 @@ constexpr Extension extensions[] = {
     {"SMTPUTF8", always, nothing},                           // RFC 6531
     {"DSN", with_dsn, nothing},                              // RFC 3461
     {"FUTURERELEASE", with_future_release, future_release},  // RFC 4865
+    {"REQUIRETLS", with_requiretls, nothing},                // RFC 8689
     {"LIMITS", with_limits, limits},                         // RFC 9422
     {"CHUNKING", always, nothing},                           // RFC 3030
 };
@@ -107,6 +109,7 @@ constexpr PeerKeyword peer_keywords[] = {
     {"CHUNKING", [](PeerExtensions& peer, std::string_view) { peer.chunking = true; }},
     {"DSN", [](PeerExtensions& peer, std::string_view) { peer.dsn = true; }},
     {"STARTTLS", [](PeerExtensions& peer, std::string_view) { peer.starttls = true; }},
+    {"REQUIRETLS", [](PeerExtensions& peer, std::string_view) { peer.requiretls = true; }},
     {"SIZE", take_size},
     {"AUTH", take_mechanisms},
     {"LIMITS", take_limits},

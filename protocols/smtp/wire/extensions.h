@@ -23,6 +23,7 @@ struct Offer {
     std::uint32_t future_release_seconds = 0;    // the latest HOLDFOR; 0: not offered
     std::int64_t future_release_until = 0;       // the same as a time, for HOLDUNTIL
     bool dsn = false;                            // the client's wishes for success notices are granted
+    bool requiretls = false;                     // the session is under TLS
 };
 
 // The reply to EHLO: the greeting, then one line for each extension offered.
@@ -36,6 +37,7 @@ struct PeerExtensions {
     bool chunking = false;
     bool dsn = false;
     bool starttls = false;
+    bool requiretls = false;
     bool size = false;
     std::uint64_t max_message_octets = 0;  // 0: no fixed limit (RFC 1870 §4)
     std::vector<std::string> mechanisms;   // of AUTH, in upper case

@@ -51,6 +51,13 @@ std::string take_smtputf8(MailParams& params, std::string_view value) {
     return {};
 }
 
+// RFC 8689 §2: no value
+std::string take_requiretls(MailParams& params, std::string_view value) {
+    if (!value.empty()) return "REQUIRETLS takes no value";
+    params.requiretls = true;
+    return {};
+}
+
 // RFC 3461 §4.3
 std::string take_ret(MailParams& params, std::string_view value) {
     if (base::iequals(value, "FULL")) {
@@ -176,8 +183,15 @@ std::string take_orcpt(RcptParams& params, std::string_view value) {
 }
 
 constexpr Row<MailParams> mail_rows[] = {
-    {"SIZE", take_size},   {"BODY", take_body}, {"SMTPUTF8", take_smtputf8}, {"RET", take_ret},
-    {"ENVID", take_envid}, {"AUTH", take_auth}, {"HOLDFOR", take_hold_for},  {"HOLDUNTIL", take_hold_until},
+    {"SIZE", take_size},
+    {"BODY", take_body},
+    {"SMTPUTF8", take_smtputf8},
+    {"RET", take_ret},
+    {"ENVID", take_envid},
+    {"AUTH", take_auth},
+    {"HOLDFOR", take_hold_for},
+    {"HOLDUNTIL", take_hold_until},
+    {"REQUIRETLS", take_requiretls},
 };
 
 constexpr Row<RcptParams> rcpt_rows[] = {

@@ -1,5 +1,6 @@
 // Parameters of MAIL and RCPT. RFC 5321 §4.1.2 (esmtp-param), RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531 (SMTPUTF8),
-// RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH), RFC 4865 (HOLDFOR, HOLDUNTIL).
+// RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH), RFC 4865 (HOLDFOR, HOLDUNTIL), RFC 8689 §2
+// (REQUIRETLS).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct MailParams {
     std::string submitter;        // AUTH=, decoded, "<>" or a mailbox; empty when not given. Not trusted.
     std::uint32_t hold_for = 0;   // HOLDFOR, seconds; 0: not given
     std::int64_t hold_until = 0;  // HOLDUNTIL, Unix seconds; 0: not given
+    bool requiretls = false;
     friend bool operator==(const MailParams&, const MailParams&) = default;
 };
 

@@ -86,10 +86,15 @@ HeaderFacts examine_header(std::string_view section) {
         if (is("List-Id")) facts.list.list_id.push_back(field->value);
         if (is("Auto-Submitted")) facts.list.auto_submitted.push_back(field->value);
         if (is("Precedence")) facts.list.precedence.push_back(field->value);
+        if (is("TLS-Required")) facts.tls_required.push_back(field->value);
         if (is("Delivered-To")) facts.delivered_to.push_back(field->value);
         if (is("Resent-Sender")) facts.resent_sender.push_back(field->value);
     }
     return facts;
+}
+
+bool says_tls_optional(const HeaderFacts& facts) {
+    return facts.tls_required.size() == 1 && base::iequals(base::trim(facts.tls_required.front()), "No");
 }
 
 std::string without_fields(std::string_view section, const std::vector<std::string_view>& names,

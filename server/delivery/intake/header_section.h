@@ -67,11 +67,14 @@ struct HeaderFacts {
     std::vector<std::string_view> resent_from;
     std::vector<std::string_view> resent_sender;
     std::vector<std::string_view> delivered_to;
+    std::vector<std::string_view> tls_required;
     ListFacts list;
 
     bool resent() const { return !resent_from.empty() || !resent_sender.empty(); }
 };
 HeaderFacts examine_header(std::string_view section);
+// Whether the sender wants no TLS policy enforced (RFC 8689 §3): the one field TLS-Required says "No".
+bool says_tls_optional(const HeaderFacts& facts);
 
 // The section without the fields of these names (in any ASCII case), and without fields Authentication-Results that
 // claim to be of this server, unless that is empty: they are forged (RFC 8601 §5). Otherwise unchanged.

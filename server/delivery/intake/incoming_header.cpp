@@ -24,6 +24,9 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
         co_return over("limits.header_size", Reason::too_large,
                        "header section exceeds " + std::to_string(options_->header_octets) + " octets");
     }
+    // The parameter of MAIL outranks it (RFC 8689 §4.1).
+    if (envelope_.tls_wish == bits::TlsWish::by_policy && says_tls_optional(facts))
+        envelope_.tls_wish = bits::TlsWish::optional;
     if (envelope_.submitter) {
         Done authors = co_await check_authors(facts);
         if (!authors) co_return authors;

@@ -281,6 +281,7 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     if (accepted->queue_message) fields.emplace_back("queue_id", accepted->queue_message->value);
     if (!accepted->forwards.empty()) fields.emplace_back("sent_on_as", logged_ids_of(accepted->forwards));
     if (notices_ != 0) fields.emplace_back("notices", notices_);
+    if (envelope_.tls_wish != bits::TlsWish::by_policy) fields.emplace_back("wants", bits::word_of(envelope_.tls_wish));
     log(services::Level::info, "accepted", std::move(fields));
     log_left_out(left_out);
     log_aliases();
@@ -393,7 +394,8 @@ ReportedMessage IncomingMessage::reported_message() const {
             .arrived_at = now_,
             .size_octets = size_octets_,
             .blob = {},
-            .header_section = header_section_};
+            .header_section = header_section_,
+            .tls_wish = envelope_.tls_wish};
 }
 
 asio::awaitable<void> IncomingMessage::tell_of_limit(Refusal refusal) {

@@ -173,6 +173,10 @@ storage::NewQueueMessage queued_message(const services::IntakeEnvelope& envelope
     message.envelope_id = envelope.envelope_id;
     message.dsn_return = envelope.dsn_return;
     message.release_at = envelope.release_at;
+    message.tls_wish = envelope.tls_wish;
+    // RFC 8689 §5
+    if (message.tls_wish == storage::TlsWish::required && message.dsn_return == storage::DsnReturn::full)
+        message.dsn_return = storage::DsnReturn::headers;
     // iOS submits with SMTPUTF8 without declaring 8BITMIME (CLIENTS.md 20), but UTF-8 is 8-bit.
     message.eight_bit_mime = envelope.eight_bit_mime || envelope.smtputf8;
     message.smtputf8 = envelope.smtputf8;

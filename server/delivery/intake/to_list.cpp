@@ -123,6 +123,7 @@ asio::awaitable<void> tell_of_refusal(IntakeServices house, std::shared_ptr<cons
     message.session = envelope.session;
     message.arrived_at = now;
     message.dsn_return = storage::DsnReturn::headers;
+    message.tls_wish = envelope.tls_wish;
     const Reported report{.forward_path = list,
                           .original_recipient = {},
                           .notify = 0,

@@ -114,6 +114,7 @@ mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message
         }
         entry.last_attempt = mime::DateTime{facts.now, 0};
         if (kind == NoticeKind::delayed) entry.will_retry_until = mime::DateTime{facts.retry_until, 0};
+        if (!one.protection.empty()) entry.more = {{"X-Transport-Protection", one.protection}};
         report.recipients.push_back(std::move(entry));
     }
     return report;

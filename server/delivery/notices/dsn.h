@@ -31,6 +31,7 @@ struct ReportedMessage {
     std::uint64_t size_octets = 0;
     std::optional<storage::BlobId> blob;  // its content; or, if it is not stored yet,
     std::string header_section;           // its header section
+    storage::TlsWish tls_wish = storage::TlsWish::by_policy;
 };
 
 // A recipient that a notice is about, with the result.
@@ -42,6 +43,7 @@ struct Reported {
     std::string status;              // enhanced status code
     std::string remote;              // the other server's host name, or empty
     std::string said;                // the server's reply unchanged, on one line; empty: none
+    std::string protection{};        // what protected the session with it (storage::DeliveryAttempt), or empty
 };
 
 // Whether the sender wants such a notice (RFC 3461 §4.1): failures and delays by default, success only if requested.

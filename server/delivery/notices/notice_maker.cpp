@@ -37,6 +37,9 @@ std::string reader_of(const ReportedMessage& message, const storage::Acceptance&
     return returned ? notice.remote->recipients.front().forward_path : message.reverse_path;
 }
 
+// Then its header section alone is returned, and protected in the same way (RFC 8689 §5).
+bool demands_tls(const ReportedMessage& message) { return message.tls_wish == storage::TlsWish::required; }
+
 // For the trace: what the notice is about, and to whom it goes.
 storage::TraceText story_of(NoticeKind kind, const ReportedMessage& message, const std::vector<Reported>& recipients,
                             const std::string& message_id) {
@@ -78,7 +81,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
     ReportedMessage reported = message;
     reported.reverse_path = reader_of(message, acceptance);
     mime::DeliveryReport report = make_report(kind, reported, recipients, facts);
-    report.headers_only = message.dsn_return == storage::DsnReturn::headers ||
+    report.headers_only = message.dsn_return == storage::DsnReturn::headers || demands_tls(message) ||
                           message.size_octets > options_.returned_octets || kind != NoticeKind::failed;
     acceptance.received_at = now;
     acceptance.trace = story_of(kind, message, recipients, facts.message_id);
@@ -111,6 +114,7 @@ asio::awaitable<storage::Result<std::optional<storage::Acceptance>>> NoticeMaker
         storage::NewQueueMessage queued;
         queued.submitted = true;
         queued.smtputf8 = message.smtputf8;
+        if (demands_tls(message)) queued.tls_wish = message.tls_wish;
         queued.session = message.session;
         for (std::string& address : remote) {
             // RFC 3461 §6: a notice must not cause notices.

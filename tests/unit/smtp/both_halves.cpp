@@ -45,6 +45,7 @@ TEST_CASE("STARTTLS, then messages by DATA and by BDAT") {
         net::TlsContext context{net::ClientTlsOptions{}};
         ClientOptions with = options(&context);
         with.chunking = chunking;
+        with.requiretls = chunking;
         const std::string content = large_content(20'000);
         with_client(house.endpoint(), with, [&](Client& client) -> asio::awaitable<void> {
             const auto opened = co_await client.open();
@@ -53,7 +54,9 @@ TEST_CASE("STARTTLS, then messages by DATA and by BDAT") {
             CHECK(!client.peer().starttls);  // EHLO was repeated after TLS
             CHECK_FALSE(client.peer().dsn);  // it is a stranger: no reports of success
             for (int i = 0; i < 3; ++i) {
-                const SendResult result = co_await client.send(message_to_bob(content.size()), pieces(content, 10'000));
+                OutgoingMessage message = message_to_bob(content.size());
+                message.requiretls = chunking && i == 2;
+                const SendResult result = co_await client.send(message, pieces(content, 10'000));
                 CHECK(result.recipients[0].line().starts_with("250 2.0.0 Accepted as"));
             }
             co_await client.quit();
@@ -61,6 +64,8 @@ TEST_CASE("STARTTLS, then messages by DATA and by BDAT") {
         REQUIRE(house.messages().size() == 3);
         CHECK(house.messages()[2].content == content);
         CHECK(house.messages()[2].envelope.protocol == "ESMTPS");
+        CHECK((house.messages()[2].envelope.tls_wish == bits::TlsWish::required) == chunking);
+        CHECK(house.messages()[1].envelope.tls_wish == bits::TlsWish::by_policy);
         CHECK(house.messages()[2].envelope.tls.starts_with("TLSv1.3 "));
     }
 }

@@ -543,6 +543,36 @@ TEST_CASE("TLS that is required is not done without; wanted only, it may be miss
               .status == "4.7.5");
 }
 
+// RFC 8689 §4.2.1. What may be a passing trouble is no answer yet.
+TEST_CASE("REQUIRETLS that a server cannot keep is refused for good, what may pass is not") {
+    ClientOptions demanding = options();
+    demanding.tls = TlsPolicy::required;
+    demanding.requiretls = true;
+    net::TlsContext context{net::ClientTlsOptions{}};
+    demanding.tls_context = &context;
+    struct Row {
+        std::vector<std::string> script;
+        const char* status;
+    };
+    const std::vector<std::string> start = {"S: 220 b", "C: EHLO", "S: 250-b", "S: 250 STARTTLS", "C: STARTTLS"};
+    const Row rows[] = {{{"S: 454 not now", "CLOSE"}, "4.7.10"},
+                        {{"S: 502 no", "CLOSE"}, "5.7.10"},
+                        {{"S: 220 go", "CLOSE"}, "4.7.5"},
+                        {{"S: 220 go", "S: no TLS here", "SLEEP 200", "CLOSE"}, "5.7.10"}};
+    for (const Row& row : rows) {
+        CAPTURE(row.script.front());
+        std::vector<std::string> script = start;
+        script.insert(script.end(), row.script.begin(), row.script.end());
+        CHECK(failing_open(FakeServer(script), demanding).status == row.status);
+    }
+    const Outcome missing = failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250 b", "CLOSE"}), demanding);
+    CHECK(missing.kind == Fate::permanent);
+    CHECK(missing.status == "5.7.10");
+    // Without TLS, as a route might want it, the server would have to know the demand all the same.
+    demanding.tls = TlsPolicy::none;
+    CHECK(failing_open(FakeServer({"S: 220 b", "C: EHLO", "S: 250 b", "CLOSE"}), demanding).status == "5.7.30");
+}
+
 TEST_CASE("a route's log-in: PLAIN only where it may be sent, a refusal is temporary") {
     ClientOptions with = options();
     with.username = "u";

@@ -76,6 +76,7 @@ TEST_CASE("what aliases send on shares the content, and each has its sender and 
                                 .session = "7f3a",
                                 .prefix = std::string("Delivered-To: ") + name + "\r\n",
                                 .signing_domain = std::string(name) + ".example",
+                                .tls_wish = TlsWish::required,
                                 .recipients = {{"x@remote.example", 0, ""}}};
         acceptance.forwards.push_back(std::move(forward));
     }
@@ -86,6 +87,7 @@ TEST_CASE("what aliases send on shares the content, and each has its sender and 
     const QueueMessage two = house.get(get_queue_message(accepted.forwards[1]));
     CHECK(one.prefix == "Delivered-To: one\r\n");
     CHECK(two.signing_domain == "two.example");
+    CHECK(two.tls_wish == TlsWish::required);
     CHECK(two.reverse_path == "return@two.example");
     CHECK(one.blob == two.blob);
     CHECK(one.size_octets == 4);

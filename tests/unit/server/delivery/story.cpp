@@ -40,10 +40,11 @@ TEST_CASE("the origin of a message: what is not known is not told") {
     services::IntakeEnvelope envelope = desk.submission({"bob@hamburger.edu"});
     envelope.session = "7f3a";
     envelope.tls = "TLSv1.3 X";
+    envelope.tls_wish = bits::TlsWish::required;
     tell_origin(submitted, envelope);
     CHECK(submitted.text() ==
           "area smtp\nsession 7f3a\nclient 192.0.2.7\nhelo crepes.fr\nwith SMTP\ntls TLSv1.3 X\n"
-          "user bob@hamburger.edu\nfrom bob@hamburger.edu\n");
+          "user bob@hamburger.edu\nfrom bob@hamburger.edu\nwants requiretls\n");
 }
 
 TEST_CASE("behind each recipient stands where it leads; behind several that lead to the same, once") {

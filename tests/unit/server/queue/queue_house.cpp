@@ -84,6 +84,7 @@ storage::QueueMessageId QueueHouse::put(std::vector<std::string> recipients, con
     made.remote->eight_bit_mime = true;
     made.remote->prefix = prefix;
     made.remote->smtputf8 = smtputf8;
+    made.remote->tls_wish = tls_wish;
     made.remote->signing_domain = signing_domain;
     for (std::string& path : recipients) made.remote->recipients.push_back({std::move(path), notify, {}});
     return *store->write_now(storage::accept_message(made))->queue_message;

@@ -124,14 +124,15 @@ class QueueHouse {
     const std::uint16_t port = reserved.port();
     std::string name_server;  // instead of `names`
     std::chrono::milliseconds lookup_timeout = 1s;
-    std::size_t lookups = 64;     // at once
-    std::int64_t release_at = 0;  // of messages
-    bool submitted = false;       // messages are submitted by a local user
-    std::uint8_t notify = 0;      // of the messages' recipients
-    std::string prefix;           // of the messages
-    std::string signing_domain;   // of the messages
-    bool smtputf8 = false;        // of the messages
-    std::function<void()> later;  // the second part of a scene
+    std::size_t lookups = 64;                                 // at once
+    std::int64_t release_at = 0;                              // of messages
+    bool submitted = false;                                   // messages are submitted by a local user
+    std::uint8_t notify = 0;                                  // of the messages' recipients
+    std::string prefix;                                       // of the messages
+    std::string signing_domain;                               // of the messages
+    bool smtputf8 = false;                                    // of the messages
+    storage::TlsWish tls_wish = storage::TlsWish::by_policy;  // of the messages
+    std::function<void()> later;                              // the second part of a scene
 
   private:
     struct Server {

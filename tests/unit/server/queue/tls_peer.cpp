@@ -38,7 +38,8 @@ class TlsConversation {
   private:
     std::string answer_to(const std::string& line, const std::string& word) {
         if (word == "EHLO")
-            return stream_.is_tls() ? "250-peer\r\n250 AUTH PLAIN" : "250-peer\r\n250-AUTH PLAIN\r\n250 STARTTLS";
+            return stream_.is_tls() ? "250-peer\r\n" + state_->announced + "250 AUTH PLAIN"
+                                    : "250-peer\r\n250-AUTH PLAIN\r\n250 STARTTLS";
         if (word == "AUTH") {
             std::string given = base::decode_base64(line.substr(line.rfind(' ') + 1)).value_or("?");
             std::ranges::replace(given, '\0', ' ');
@@ -48,6 +49,7 @@ class TlsConversation {
             const bool right = state_->password.empty() || given.ends_with(" " + state_->password);
             return right ? "235 welcome" : "535 5.7.8 not you";
         }
+        if (word == "MAIL") message_.mail = line;
         if (word == "RCPT") message_.recipients.push_back(line.substr(9, line.find('>') - 9));
         return "250 ok";
     }

@@ -25,6 +25,7 @@ class TlsPeer {
     struct State {
         net::TlsContext context;
         bool implicit = false;
+        std::string announced{};                  // keywords of EHLO under TLS, each with its line end
         std::string password{};                   // the only one that is right; empty: any
         std::function<void()> at_log_in = [] {};  // before it is answered
         std::size_t connections = 0;
@@ -33,6 +34,7 @@ class TlsPeer {
     };
     const State& saw() const { return *state_; }
     void expect(std::string password) { state_->password = std::move(password); }
+    void announce(const std::string& keyword) { state_->announced += "250-" + keyword + "\r\n"; }
     void at_log_in(std::function<void()> then) { state_->at_log_in = std::move(then); }
 
   private:

@@ -244,3 +244,95 @@ TEST_CASE("a CA file is read anew at a reload") {
     relay.house.advance_until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
     CHECK(relay.house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
 }
+
+// RFC 8689 §4.2.1: the host of a route is not looked up, but must prove who it is, and announce REQUIRETLS.
+TEST_CASE(
+    "REQUIRETLS goes over a route to a host that announces it and is vouched for; else the sender hears at once") {
+    struct Row {
+        const char* name;
+        RouteTls tls;
+        bool announces;
+        bool ours;
+        const char* status;  // "": it is sent
+        const char* protection;
+    };
+    const Row rows[] = {
+        {"all is there", RouteTls::required, true, true, "", "route+requiretls"},
+        {"any TLS would do, but not now", RouteTls::opportunistic, true, true, "", "pkix+requiretls"},
+        {"not announced", RouteTls::required, false, true, "5.7.30", ""},
+        {"another authority", RouteTls::opportunistic, true, false, "5.7.10", ""},
+        {"a route without TLS", RouteTls::none, true, true, "5.7.10", ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Relay relay;
+        relay.house.tls_wish = storage::TlsWish::required;
+        relay.listen((row.ours ? relay.ours : relay.other).issue("DNS:relay.test"));
+        if (row.announces) relay.peer->announce("REQUIRETLS");
+        relay.house.options.outbound.routes = {relay.route(row.tls)};
+        relay.house.put({"x@there.test"});
+        relay.house.start();
+        relay.house.until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+        const bool sent = *row.status == '\0';
+        REQUIRE(relay.peer->saw().taken.size() == (sent ? 1 : 0));
+        if (sent) CHECK(relay.peer->saw().taken[0].second.mail.ends_with(" REQUIRETLS"));
+        CHECK(relay.house.log.deferred.empty());
+        const auto attempts = relay.house.store->read_now(storage::attempts_of({1}, 10));
+        REQUIRE(attempts->size() == 1);
+        CHECK(attempts->front().protection == row.protection);
+        if (sent) continue;
+        CHECK(attempts->front().status == row.status);
+        REQUIRE(relay.house.bounces().size() == 1);
+        CHECK(relay.house.bounces()[0].contains("Status: " + std::string(row.status)));
+        CHECK(relay.house.bounces()[0].contains("Content-Type: text/rfc822-headers"));  // RFC 8689 §5
+        CHECK_FALSE(relay.house.bounces()[0].contains("\r\nhello\r\n"));
+    }
+}
+
+// RFC 8689 §5.
+TEST_CASE("a bounce with REQUIRETLS is sent where the demand cannot be kept, and says it where it can") {
+    for (const bool announces : {true, false}) {
+        CAPTURE(announces);
+        Relay relay;
+        relay.house.tls_wish = storage::TlsWish::required;
+        relay.listen(relay.ours.issue("DNS:relay.test"));
+        if (announces) relay.peer->announce("REQUIRETLS");
+        relay.house.options.outbound.routes = {relay.route(RouteTls::required)};
+        relay.house.put({"x@there.test"}, "hello", "");
+        relay.house.start();
+        relay.house.until([&] { return relay.house.log.final.contains("x@there.test"); }, "an outcome");
+        REQUIRE(relay.peer->saw().taken.size() == 1);
+        CHECK(relay.peer->saw().taken[0].second.mail.ends_with(" REQUIRETLS") == announces);
+    }
+}
+
+TEST_CASE("a message that demands nothing goes to hosts that do not announce REQUIRETLS, beside one that does") {
+    Relay relay;
+    relay.listen(relay.ours.issue("DNS:relay.test"));
+    relay.house.options.outbound.routes = {relay.route(RouteTls::required)};
+    relay.house.put({"x@there.test"});
+    relay.house.tls_wish = storage::TlsWish::required;
+    relay.house.put({"y@there.test"});
+    relay.house.start();
+    relay.house.until([&] { return relay.house.log.final.size() == 2; }, "two outcomes");
+    CHECK(relay.house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+    CHECK(relay.house.log.final["y@there.test"] == std::vector<std::string>{"failed"});
+}
+
+TEST_CASE("a bounce of a message with REQUIRETLS demands it, too; a report says what protected the delivery") {
+    Relay relay;
+    relay.house.submitted = true;
+    relay.house.notify = storage::dsn_notify::success;
+    relay.listen(relay.ours.issue("DNS:relay.test"));
+    relay.peer->announce("REQUIRETLS");
+    relay.house.tls_wish = storage::TlsWish::required;
+    relay.house.options.outbound.routes = {relay.route(RouteTls::required)};
+    relay.house.put({"x@there.test"}, "hello", "alice@elsewhere.test");
+    relay.house.start();
+    relay.house.until([&] { return relay.peer->saw().taken.size() == 2; }, "the message and its report");
+    const TakenMessage& report = relay.peer->saw().taken[1].second;
+    CHECK(report.mail.starts_with("MAIL FROM:<>"));
+    CHECK(report.mail.ends_with(" REQUIRETLS"));
+    CHECK(report.content.contains("\r\nAction: relayed\r\n"));
+    CHECK(report.content.contains("\r\nX-Transport-Protection: route+requiretls\r\n"));
+}

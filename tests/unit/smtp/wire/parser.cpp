@@ -66,6 +66,8 @@ TEST_CASE("parameters of MAIL") {
     CHECK(parsed<Mail>("MAIL FROM:<> BODY=7bit RET=full AUTH=<>").params ==
           MailParams{std::nullopt, Body::seven_bit, false, bits::DsnReturn::full, "", "<>"});
     CHECK(parsed<Mail>("MAIL FROM:<> SIZE=99999999999999999999").params.size_octets == UINT64_MAX);
+    CHECK(parsed<Mail>("MAIL FROM:<> requiretls").params.requiretls);  // RFC 8689 §2
+    CHECK_FALSE(mail.params.requiretls);
     // RFC 4865, RFC 3339
     CHECK(parsed<Mail>("MAIL FROM:<> HOLDFOR=999999999").params.hold_for == 999'999'999);
     for (const char* until : {"2023-11-14T22:13:20Z", "2023-11-14t22:13:20z", "2023-11-14T22:13:20.75Z"})
@@ -81,7 +83,8 @@ TEST_CASE("parameters of MAIL") {
     }
     for (const std::string_view bad :
          {"SIZE", "SIZE=", "SIZE=1a", "SIZE=-1", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY=BINARYMIME",
-          "BODY", "SMTPUTF8=1", "RET=ALL", "RET", "ENVID=", "ENVID=a+", "ENVID=+0D+0A", "ENVID=+ZZ"}) {
+          "BODY", "SMTPUTF8=1", "REQUIRETLS=1", "REQUIRETLS REQUIRETLS", "RET=ALL", "RET", "ENVID=", "ENVID=a+",
+          "ENVID=+0D+0A", "ENVID=+ZZ"}) {
         CAPTURE(bad);
         CHECK(fault_of("MAIL FROM:<a@b.org> " + std::string(bad)) == Fault::bad_parameter);
     }

@@ -75,6 +75,8 @@ TEST_CASE("EHLO names what is offered now") {
     CHECK(rich.contains("250-STARTTLS\r\n"));
     CHECK(rich.contains("250-AUTH PLAIN LOGIN\r\n"));
     CHECK_FALSE(rich.contains("LIMITS"));
+    CHECK_FALSE(rich.contains("REQUIRETLS"));
+    CHECK(to_text(ehlo_reply("m", "c", {.requiretls = true})).contains("250-REQUIRETLS\r\n"));
     CHECK_FALSE(rich.contains("FUTURERELEASE"));
     const std::string limited = to_text(ehlo_reply("m", "c",
                                                    {.max_transactions = 100,
@@ -100,11 +102,12 @@ TEST_CASE("a peer's LIMITS are read; what is unknown or no number is left out (R
 TEST_CASE("a peer's EHLO answer is understood") {
     const PeerExtensions peer =
         read_ehlo_reply(reply_of({"250-foo.com greets bar.com", "250-8bitmime", "250-SIZE 52428800", "250-DSN",
-                                  "250-AUTH plain LOGIN", "250-X-OTHER 1", "250 PIPELINING"}));
+                                  "250-RequireTLS", "250-AUTH plain LOGIN", "250-X-OTHER 1", "250 PIPELINING"}));
     CHECK(peer.eight_bit_mime);
     CHECK(peer.size);
     CHECK(peer.max_message_octets == 52428800);
     CHECK(peer.dsn);
+    CHECK(peer.requiretls);
     CHECK(peer.pipelining);
     CHECK(!peer.starttls);
     CHECK(!peer.chunking);

@@ -86,6 +86,34 @@ TEST_CASE("a sender of our own domain, and nobody, stay what they are") {
     }
 }
 
+// RFC 8689 §4.1, §6.
+TEST_CASE("what a sender wants of TLS goes with what an alias sends on; MAIL's parameter outranks the field") {
+    using storage::TlsWish;
+    struct Row {
+        TlsWish by_mail;
+        const char* fields;
+        TlsWish kept;
+    };
+    const Row rows[] = {{TlsWish::by_policy, "", TlsWish::by_policy},
+                        {TlsWish::by_policy, "TLS-Required: No\r\n", TlsWish::optional},
+                        {TlsWish::by_policy, "tls-required:no\r\n", TlsWish::optional},
+                        {TlsWish::by_policy, "TLS-Required: Yes\r\n", TlsWish::by_policy},
+                        {TlsWish::by_policy, "TLS-Required: No\r\nTLS-Required: No\r\n", TlsWish::by_policy},
+                        {TlsWish::required, "TLS-Required: No\r\n", TlsWish::required}};
+    for (const Row& row : rows) {
+        CAPTURE(row.fields);
+        ForwardingDesk desk;
+        services::IntakeEnvelope envelope = desk.envelope("x@far.org", {"eva@hamburger.edu"});
+        envelope.tls_wish = row.by_mail;
+        envelope.dsn_return = storage::DsnReturn::full;
+        REQUIRE(desk.send(envelope, row.fields + std::string(greeting)));
+        const bool demanded = row.kept == TlsWish::required;
+        CHECK(desk.queue().back().tls_wish == row.kept);
+        CHECK(desk.queue().back().dsn_return == (demanded ? storage::DsnReturn::headers : storage::DsnReturn::full));
+        CHECK(desk.queued(0).content.contains(row.fields));
+    }
+}
+
 TEST_CASE("bounces to a return address go back to the sender, for three weeks; nothing else does") {
     ForwardingDesk desk;
     const std::string longest(60, 'l');

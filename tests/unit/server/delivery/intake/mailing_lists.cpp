@@ -61,6 +61,14 @@ TEST_CASE("a member's message reaches each member, with the list's fields and no
     CHECK(stored.ends_with("Precedence: list\r\nX-Y: 1\r\nFrom: X <x@far.org>\r\nSubject: hello\r\n\r\nhello\r\n"));
 }
 
+// RFC 8689 §6.
+TEST_CASE("what a poster wants of TLS is wanted of each member's server") {
+    ListDesk desk;
+    REQUIRE(desk.post("x@far.org", "TLS-Required: No\r\n"));
+    REQUIRE(desk.queue().size() == 2);
+    for (const storage::QueueMessage& message : desk.queue()) CHECK(message.tls_wish == storage::TlsWish::optional);
+}
+
 TEST_CASE("who may post: members, owners or anyone; our own addresses only where they have logged in") {
     ListDesk desk;
     const auto refused = [&](const std::string& from, const std::string& more = "") {

@@ -53,7 +53,8 @@ TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
                              .reply = "550 5.1.1 no such user",
                              .status = "5.1.1",
                              .remote = "larry.slip.umd.edu",
-                             .said = "550 5.1.1 no such user"};
+                             .said = "550 5.1.1 no such user",
+                             .protection = "dane"};
     const auto report =
         make_report(NoticeKind::failed, message, {recipient},
                     {.hostname = "mail.crepes.fr", .message_id = "1@mail.crepes.fr", .now = 3600, .retry_until = 0});
@@ -62,7 +63,7 @@ TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
          {"Content-Type: multipart/report", "report-type=delivery-status", "Auto-Submitted: auto-replied",
           "To: alice@crepes.fr", "Reporting-MTA: dns; mail.crepes.fr", "Original-Envelope-Id: QQ314159",
           "Original-Recipient: rfc822;louisl@larry.slip.umd.edu", "Action: failed", "Status: 5.1.1",
-          "Remote-MTA: dns; larry.slip.umd.edu", "Subject: hello"}) {
+          "Remote-MTA: dns; larry.slip.umd.edu", "X-Transport-Protection: dane", "Subject: hello"}) {
         CAPTURE(line);
         CHECK(has(text, line));
     }
