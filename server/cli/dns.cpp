@@ -7,6 +7,7 @@
 #include "server/cli/context.h"
 #include "server/cli/dns_check.h"
 #include "server/cli/dns_facts.h"
+#include "server/cli/dns_update.h"
 #include "server/zone/records.h"
 #include "server/zone/text.h"
 
@@ -19,6 +20,8 @@ struct DnsWords {
     std::vector<std::string> addresses;
     bool table = false;
     bool check = false;
+    bool update = false;
+    UpdateWords updating;
 };
 
 nlohmann::json to_json(const std::vector<zone::Record>& records) {
@@ -35,9 +38,11 @@ nlohmann::json to_json(const std::vector<zone::Record>& records) {
     return all;
 }
 
-void print_records(Context& context, const DnsWords& words) {
+void run_dns(Context& context, const DnsWords& words) {
+    const auto target = words.update ? std::optional(update_target(context, words.updating)) : std::nullopt;
     const zone::Facts facts = dns_facts(context, words.name, words.addresses);
     const std::vector<zone::Record> records = zone::records_of(facts);
+    if (target) return update_dns(context, *target, facts, records, words.updating);
     if (words.check) return check_dns(context, facts, records);
     std::ostream& out = context.console.out;
     if (context.json) {
@@ -64,6 +69,21 @@ CLI::Validator ip_address() {
     return {objection, "ADDRESS"};
 }
 
+void add_update_options(CLI::App& dns, const std::shared_ptr<DnsWords>& words) {
+    CLI::Option* update = dns.add_flag("--update", words->update,
+                                       "Change the zone on its server (RFC 2136), signed (TSIG): what is missing "
+                                       "comes, what was ours and is no longer "
+                                       "goes, and others' records stay; prints what it changes");
+    update->excludes("--check")->excludes("--table");
+    dns.add_flag("--dry-run", words->updating.only_look, "Change nothing, print what --update would")->needs(update);
+    dns.add_flag("--replace", words->updating.replace, "Others' records that stand in place of ours go, too")
+        ->needs(update);
+    dns.add_option("--server", words->updating.server,
+                   "The server to change, address or address@port; else [dns] update_server")
+        ->needs(update);
+    dns.add_option("--key", words->updating.key_file, "File of the key; else [dns] update_key")->needs(update);
+}
+
 }  // namespace
 
 void add_dns_command(CLI::App& app, Context& context) {
@@ -76,7 +96,8 @@ void add_dns_command(CLI::App& app, Context& context) {
     dns->add_flag("--check", words->check,
                   "Compare with what the DNS says, and look at this server from outside: names of its addresses, lists "
                   "of spammers, port 25; exit status 1 if something is wrong");
-    dns->callback([&context, words] { context.action = [&context, words] { print_records(context, *words); }; });
+    add_update_options(*dns, words);
+    dns->callback([&context, words] { context.action = [&context, words] { run_dns(context, *words); }; });
 }
 
 }  // namespace server::cli

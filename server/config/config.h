@@ -87,6 +87,8 @@ struct Config {
         std::filesystem::path trust_anchor;
         std::chrono::seconds timeout{20};
         std::uint32_t lookups = 64;
+        std::string update_server;  // "address" or "address@port"
+        std::filesystem::path update_key;
     } dns;
 
     struct {

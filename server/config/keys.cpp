@@ -110,6 +110,14 @@ constexpr Key other_keys[] = {
      "Look-ups under way at once; accounts share them fairly, none has more than a quarter. Each may open four "
      "sockets.",
      [](Config& c) -> Field { return &c.dns.lookups; }, between(4, 1'000)},
+    {"dns",
+     "update_server",
+     "The server that mailstead dns --update changes, \"address\" or \"address@port\".",
+     [](Config& c) -> Field { return &c.dns.update_server; },
+     {},
+     object_to_update_server},
+    {"dns", "update_key", "File of the key that signs the updates, as tsig-keygen or keymgr -t writes it.",
+     [](Config& c) -> Field { return &c.dns.update_key; }},
 
     {"dkim", "rotate", "Age at which a signing key is replaced, once its successor was seen in the DNS; 0: never.",
      [](Config& c) -> Field { return &c.dkim.rotate; }},

@@ -24,6 +24,12 @@ std::string object_to_dns_servers(const Config& config) {
     return {};
 }
 
+std::string object_to_update_server(const Config& config) {
+    if (config.dns.update_server.empty() || is_dns_server(config.dns.update_server)) return {};
+    return "\"" + config.dns.update_server +
+           "\" is no DNS server: an address was expected, \"192.0.2.53\" or \"192.0.2.53@5353\"";
+}
+
 std::string object_to_acme_directory(const Config& config) {
     if (config.acme.directory.empty() || config.acme.directory.starts_with("https://")) return {};
     return "\"" + config.acme.directory + "\" is no https URL";

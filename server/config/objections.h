@@ -9,6 +9,7 @@ namespace server {
 
 std::string object_to_hostname(const Config& config);
 std::string object_to_dns_servers(const Config& config);
+std::string object_to_update_server(const Config& config);
 std::string object_to_acme_directory(const Config& config);
 std::string object_to_acme_challenge(const Config& config);
 std::string object_to_acme_hook(const Config& config);

@@ -291,9 +291,8 @@ asio::awaitable<std::vector<Row>> check_records(const Facts& facts, const std::v
     co_return rows;
 }
 
-asio::awaitable<std::vector<Row>> check_addresses(const std::string& host,
-                                                  const std::vector<asio::ip::address>& addresses, dns::Source& source,
-                                                  const std::vector<std::string>& lists,
+asio::awaitable<std::vector<Row>> check_addresses(std::string host, std::vector<asio::ip::address> addresses,
+                                                  dns::Source& source, std::vector<std::string> lists,
                                                   std::function<bool(const asio::ip::address&)> is_public) {
     std::vector<asio::awaitable<Row>> looking;
     for (const asio::ip::address& address : addresses) {

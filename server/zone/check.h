@@ -43,9 +43,8 @@ inline const std::vector<std::string> usual_lists = {"zen.spamhaus.org", "bl.spa
 
 // For each public address of the host: whether its PTR record names the host, and whether a list has it. Others are
 // not known outside: nothing is asked about them.
-asio::awaitable<std::vector<Row>> check_addresses(const std::string& host,
-                                                  const std::vector<asio::ip::address>& addresses, dns::Source& source,
-                                                  const std::vector<std::string>& lists,
+asio::awaitable<std::vector<Row>> check_addresses(std::string host, std::vector<asio::ip::address> addresses,
+                                                  dns::Source& source, std::vector<std::string> lists,
                                                   std::function<bool(const asio::ip::address&)> is_public);
 
 // Of the host, as the DNS says.

@@ -6,12 +6,13 @@
 #include <asio/ip/address.hpp>
 #include <cstddef>
 
+#include "server/zone/wire/message.h"
+
 namespace server::zone {
 
 namespace {
 
 constexpr std::size_t most_string_octets = 255;  // of a character-string (RFC 1035 §3.3)
-constexpr std::size_t most_label_octets = 63;
 
 template <class... Cases>
 struct Overloaded : Cases... {
@@ -96,17 +97,6 @@ std::string presentation(const Data& data) {
                        return fmt::format("{} {} {} {}", tlsa.usage, tlsa.selector, tlsa.matching_type, hex(tlsa.data));
                    }},
         data);
-}
-
-std::string wire_name(std::string_view name) {
-    std::string out;
-    while (!name.empty()) {
-        const std::string_view label = name.substr(0, name.find('.'));
-        name.remove_prefix(std::min(label.size() + 1, name.size()));
-        out += static_cast<char>(std::min(label.size(), most_label_octets));
-        out += label.substr(0, most_label_octets);
-    }
-    return out + '\0';
 }
 
 std::string rdata(const Data& data) {

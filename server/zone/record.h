@@ -62,7 +62,5 @@ std::string absolute(std::string_view name);     // "example.org."
 std::string presentation(const Data& data);
 // The record's RDATA, names not compressed.
 std::string rdata(const Data& data);
-// A name as RFC 1035 §3.1 writes it: labels with their lengths, and the root. Labels are cut to 63 octets.
-std::string wire_name(std::string_view name);
 
 }  // namespace server::zone

@@ -905,6 +905,36 @@ TEST_CASE("mailstead dns: a server without a name of the DNS has no records, and
     }
 }
 
+TEST_CASE("mailstead dns --update: says which server and which key are missing, and shows no secret") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "example.org"}) == 0);
+    const std::string key = site.path("key").string();
+    std::ofstream(key) << "key a { algorithm hmac-sha256; secret YWJ; };";
+    std::filesystem::permissions(key, std::filesystem::perms::owner_read);
+    const auto fails = [&](std::vector<std::string> more, const std::string& words, int status = 1) {
+        more.insert(more.begin(), {"dns", "example.org", "--update"});
+        CHECK(site.run(more) == status);
+        CHECK_MESSAGE(site.err.contains(words), site.err);
+        CHECK(site.out.empty());
+    };
+    fails({}, "update_server in [dns]");
+    fails({"--server", "127.0.0.1@1"}, "update_key in [dns]");
+    fails({"--server", "ns.example.org", "--key", key}, "\"ns.example.org\" is no DNS server");
+    fails({"--server", "127.0.0.1@0", "--key", key}, "is no DNS server");
+    fails({"--server", "127.0.0.1", "--key", key + "s"}, key + "s: it cannot be read");
+    fails({"--server", "127.0.0.1", "--key", key}, key + ": its secret is not in base64");
+    CHECK_FALSE(site.err.contains("YWJ"));
+    fails({"--check"}, "", 2);
+    CHECK(site.run({"dns", "example.org", "--dry-run"}) == 2);
+    std::filesystem::remove(key);
+    std::ofstream(key) << "key a { algorithm hmac-sha256; secret YWJj; };";
+    fails({"--server", "127.0.0.1@1", "--key", key}, "127.0.0.1@1: the server cannot be reached: Connection refused");
+    site.configure("mail.example.net", "[dns]\nupdate_server = \"127.0.0.1@1\"\nupdate_key = \"" + key + "\"\n");
+    fails({}, "127.0.0.1@1: the server cannot be reached");
+    site.configure("mail.example.net", "[dns]\nupdate_server = \"ns.example.org\"\n");
+    fails({}, "dns.update_server: \"ns.example.org\" is no DNS server");
+}
+
 TEST_CASE("an address says where its mail would go, and why") {
     Site site;
     REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
