@@ -91,8 +91,8 @@ nlohmann::json to_json(const Traced& traced) {
 
 void show_filed(std::ostream& out, const TraceEntry& entry) {
     for (const TraceEntry::Filed& one : entry.filed) {
-        const std::string where =
-            one.account.empty() ? "a mailbox that has been deleted since" : one.account + ", \"" + one.mailbox + "\"";
+        const std::string where = one.account.empty() ? "a mailbox that has been deleted since"
+                                                      : one.account + ", \"" + on_terminal(one.mailbox) + "\"";
         out << fmt::format("    {:<11} {}, as UID {}\n", "filed", where, one.uid.value);
     }
 }

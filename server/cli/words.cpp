@@ -1,10 +1,10 @@
 // Sizes rounded to one decimal.
 #include "server/cli/words.h"
 
-#include <algorithm>
 #include <ctime>
-
 #include <iterator>
+
+#include "protocols/base/text.h"
 
 namespace server::cli {
 
@@ -17,8 +17,16 @@ std::string rounded_size(std::uint64_t octets) {
     return fmt::format("{:.1f} {}", value, units[unit]);
 }
 
+// Also the control characters U+0080 to U+009F, which are two octets each; what is no UTF-8 may have them as one.
 std::string on_terminal(std::string text) {
-    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+    const bool is_utf8 = base::is_utf8(text);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto octet = static_cast<unsigned char>(text[i]);
+        const bool begins_control =
+            octet == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (octet < 0x20 || octet == 0x7f || (octet >= 0x80 && !is_utf8)) text[i] = '?';
+        if (begins_control && is_utf8) text.replace(i, 2, "?");
+    }
     return text;
 }
 

@@ -30,6 +30,8 @@ asio::awaitable<void> IncomingMessage::begin_judging() {
 asio::awaitable<Result<std::monostate>> IncomingMessage::end_judging() {
     const Verdicts verdicts = co_await judge_->finish();
     decision_ = decide(verdicts, options_->policy);
+    unproven_ = unproven_authors(verdicts, options_->policy);
+    may_be_proven_ = verdicts.dmarc.verdict == mailauth::DmarcVerdict::temperror;
     log_verdicts(verdicts);
     for (const mailauth::AuthenticationResult& one : results_of(verdicts, envelope_.client_address)) {
         checks_.push_back(to_line(one));
@@ -55,6 +57,28 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::put_judged(const Verdic
         done = co_await put(*piece);
     }
     co_return done;
+}
+
+// What we send on under a name of ours is believed to be from there: who poses as one of us must not be helped so. A
+// null reverse-path stands for our host (RFC 7208 §2.4).
+IncomingMessage::Done IncomingMessage::lend_no_name(storage::Acceptance& acceptance) const {
+    std::vector<storage::NewQueueMessage*> sent_on;
+    if (acceptance.remote) sent_on.push_back(&*acceptance.remote);
+    for (storage::NewQueueMessage& forward : acceptance.forwards) sent_on.push_back(&forward);
+    for (storage::NewQueueMessage* message : sent_on) {
+        const std::string& path = message->reverse_path;
+        std::string domain = path.empty() ? options_->hostname : path.substr(path.rfind('@') + 1);
+        if (!message->signing_domain.empty()) domain = message->signing_domain;
+        if (!may_speak_for(domain, unproven_)) continue;
+        if (options_->policy.enforce) {
+            return storage::refuse(may_be_proven_ ? Reason::unavailable : Reason::not_permitted,
+                                   "mail from " + domain +
+                                       " is sent on from here only if SPF or DKIM proves that it is (DMARC): log in to "
+                                       "send it");
+        }
+        message->signing_domain.clear();
+    }
+    return std::monostate{};
 }
 
 void IncomingMessage::log_verdicts(const Verdicts& verdicts) const {

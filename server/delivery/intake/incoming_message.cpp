@@ -328,6 +328,8 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
                                   "the list takes no mail that its author's domain disowns (DMARC)");
     const Done members = co_await add_members(acceptance);
     if (!members) co_return std::unexpected(members.error());
+    const Done ours = lend_no_name(acceptance);
+    if (!ours) co_return std::unexpected(ours.error());
     if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty() && !is_bounce()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }

@@ -58,6 +58,7 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> end_judging();
     asio::awaitable<Done> put_judged(const Verdicts& verdicts);
     void log_verdicts(const Verdicts& verdicts) const;
+    Done lend_no_name(storage::Acceptance& acceptance) const;
     bool adds_fields(const HeaderFacts& facts) const;
     std::string fields_to_add(const HeaderFacts& facts) const;
     asio::awaitable<storage::Result<Receipt>> accept();
@@ -108,6 +109,8 @@ class IncomingMessage : public services::IncomingMessage {
     std::string fields_;               // and what stands behind them
     std::vector<std::string> checks_;  // what was found out, for the trace
     Decision decision_;
+    std::vector<std::string> unproven_;  // domains of authors that nothing speaks for,
+    bool may_be_proven_ = false;         // as far as the DNS has told
     bool given_up_ = false;
     const std::string list_;                   // that it goes to; empty: to none
     std::string report_;                       // its beginning, if it is a bounce of a list's mail

@@ -141,6 +141,7 @@ asio::awaitable<void> Judge::look_up_client(std::shared_ptr<State> state) {
 void Judge::read_header(std::string_view section) {
     const mailauth::HeaderFields fields(section);
     state_->authors = author_domains(fields);
+    state_->verdicts.authors = state_->authors;
     state_->dkim.emplace(fields, state_->body);
     state_->arc.emplace(fields, state_->body);
 }

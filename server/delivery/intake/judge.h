@@ -25,6 +25,7 @@ namespace server::delivery {
 // What was found out. What the DNS did not tell in time is a temporary error; DMARC is judged without it, since whoever
 // sends chooses most of the names that are asked for, and their servers may be silent on purpose.
 struct Verdicts {
+    std::vector<std::string> authors;  // the domains of the addresses in From, as given
     mailauth::IprevResult iprev;
     mailauth::SpfResult spf;
     std::vector<mailauth::DkimResult> dkim;

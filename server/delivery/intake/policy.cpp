@@ -61,4 +61,34 @@ Decision decide(const Verdicts& verdicts, const PolicyOptions& options) {
             .why = "This message " + why + ", and " + domain + ", whose name is in From, wants such mail refused"};
 }
 
+std::vector<std::string> unproven_authors(const Verdicts& verdicts, const PolicyOptions& options) {
+    std::vector<std::string> unproven;
+    if (verdicts.dmarc.verdict == mailauth::DmarcVerdict::pass) return unproven;
+    if (is_vouched_for(verdicts.arc, options.trusted_sealers)) return unproven;
+    for (const std::string& given : verdicts.authors) {
+        const auto author = mailauth::normal_domain(given);
+        if (!author) continue;
+        const bool by_spf =
+            verdicts.spf.verdict == mailauth::SpfVerdict::pass && may_speak_for(verdicts.spf.domain, {*author});
+        const bool by_dkim = std::ranges::any_of(verdicts.dkim, [&](const mailauth::DkimResult& one) {
+            return one.verdict == mailauth::DkimVerdict::pass && may_speak_for(one.domain, {*author});
+        });
+        if (by_spf || by_dkim) continue;
+        unproven.push_back(*author);
+        const mailauth::DmarcResult& dmarc = verdicts.dmarc;
+        // Others below it are aligned with the author.
+        if (*author == dmarc.from_domain && *author != dmarc.record_domain && !dmarc.record_domain.empty()) {
+            unproven.push_back(dmarc.record_domain);
+        }
+    }
+    return unproven;
+}
+
+bool may_speak_for(std::string_view domain, const std::vector<std::string>& authors) {
+    const auto normal = mailauth::normal_domain(domain);
+    return normal && std::ranges::any_of(authors, [&](const std::string& author) {
+               return mailauth::is_within(author, *normal) || mailauth::is_within(*normal, author);
+           });
+}
+
 }  // namespace server::delivery

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/delivery/intake/judge.h"
@@ -33,5 +34,13 @@ struct Decision {
 // in time, the message must come again (RFC 9989 §5.3.6, §7.2): names that have silent servers are a forger's to
 // choose.
 Decision decide(const Verdicts& verdicts, const PolicyOptions& options);
+
+// The domains in From, as A-labels, that nothing speaks for, neither an identifier of theirs nor a trusted sealer, and
+// those whose policy holds for them. Where one of ours sends the message on, by its reverse-path or its signature,
+// others would believe that it does.
+std::vector<std::string> unproven_authors(const Verdicts& verdicts, const PolicyOptions& options);
+
+// Whether what `domain` says about a message could be taken for the author's word (RFC 9989 §4.4).
+bool may_speak_for(std::string_view domain, const std::vector<std::string>& authors);
 
 }  // namespace server::delivery

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "protocols/mime/summary.h"
+#include "storage/domains.h"
+#include "storage/lists.h"
 #include "storage/trace.h"
 #include "tests/unit/mailauth/dns_table.h"
 #include "tests/unit/server/delivery/intake_desk.h"
@@ -168,4 +170,49 @@ TEST_CASE("a message that ends nowhere leaves no look-ups that anybody waits for
     REQUIRE(desk.house.await(message->write(std::string(alices_header) + "x")));
     message.reset();
     CHECK(desk.house.inbox(desk.house.bob).empty());
+}
+
+TEST_CASE("who poses as one of us is not sent on under our name, by an alias, a list, or to a sender") {
+    JudgingDesk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_alias("eva@hamburger.edu", {"eva@elsewhere.test"})));
+    REQUIRE(desk.house.store->write_now(storage::add_to_list({.name = "all@hamburger.edu",
+                                                              .members = {"x@far.org"},
+                                                              .owners = {"bob@hamburger.edu"},
+                                                              .posting = storage::ListPosting::anyone},
+                                                             desk.now)));
+    const auto queue = [&] { return desk.house.store->read_now(storage::list_queue()).value(); };
+    // Nobody else sends mail of hamburger.edu; what fails that goes to Junk.
+    auto& table = dynamic_cast<DnsTable&>(*desk.dns);
+    table.add_txt("hamburger.edu", "v=spf1 -all").add_txt("_dmarc.hamburger.edu", "v=DMARC1; p=quarantine");
+    for (const std::string from : {"alice@crepes.fr", "bob@hamburger.edu", ""}) {
+        for (const std::string author : {"hamburger.edu", "a.hamburger.edu"}) {
+            CAPTURE(from + author);
+            const auto refused = desk.send(desk.envelope(from, {"eva@hamburger.edu"}), mail_of(author));
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().reason == storage::Reason::not_permitted);
+            CHECK(refused.error().text.contains("log in to send it"));
+        }
+    }
+    table.add_txt("_dmarc.b.hamburger.edu", "v=DMARC1; p=none");
+    CHECK_FALSE(desk.send(desk.envelope("alice@crepes.fr", {"all@hamburger.edu"}), mail_of("b.hamburger.edu")));
+    CHECK(queue().empty());
+    // Others' mail is nobody's here to prove.
+    CHECK(desk.send(desk.envelope("alice@crepes.fr", {"eva@hamburger.edu"}), mail_of("junk.test")));
+    CHECK(desk.send(desk.envelope("alice@crepes.fr", {"all@hamburger.edu"}), mail_of("far.org")));
+    REQUIRE(queue().size() == 2);
+    CHECK(queue()[0].signing_domain == "hamburger.edu");
+    // A bounce goes back by the address that the alias has made, whoever asks for it.
+    CHECK_FALSE(desk.send(desk.envelope("", {queue()[0].reverse_path}), mail_of("hamburger.edu")));
+    CHECK(desk.send(desk.envelope("", {queue()[0].reverse_path}), mail_of("elsewhere.test")));
+    // Where DMARC is observed nothing is refused, and nothing signed.
+    desk.configure({.enforce = false});
+    CHECK(desk.send(desk.envelope("alice@crepes.fr", {"eva@hamburger.edu"}), mail_of("hamburger.edu")));
+    CHECK(queue().back().signing_domain.empty());
+    // Proven, or not yet known.
+    desk.configure({});
+    table.add_txt("c.hamburger.edu", "v=spf1 ip4:192.0.2.7 -all").fail("d.hamburger.edu");
+    CHECK(desk.send(desk.envelope("x@c.hamburger.edu", {"eva@hamburger.edu"}), mail_of("hamburger.edu")));
+    const auto later = desk.send(desk.envelope("x@d.hamburger.edu", {"eva@hamburger.edu"}), mail_of("hamburger.edu"));
+    REQUIRE_FALSE(later);
+    CHECK(later.error().reason == storage::Reason::unavailable);
 }

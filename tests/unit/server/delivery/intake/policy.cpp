@@ -94,3 +94,33 @@ TEST_CASE("an intact ARC chain counts if a trusted domain sealed it last, with e
     added_from.arc.covers_from = false;
     CHECK(decide(added_from, options).what == Disposition::refuse);
 }
+
+TEST_CASE("authors that nothing speaks for: neither SPF nor DKIM of a related domain, nor a trusted sealer") {
+    using Strings = std::vector<std::string>;
+    Verdicts verdicts;
+    verdicts.authors = {"News.crepes.fr", "far.org", "no domain"};
+    CHECK(unproven_authors(verdicts, {}) == Strings{"news.crepes.fr", "far.org"});
+    verdicts.dmarc.from_domain = "news.crepes.fr";
+    verdicts.dmarc.record_domain = "crepes.fr";
+    CHECK(unproven_authors(verdicts, {}) == Strings{"news.crepes.fr", "crepes.fr", "far.org"});
+    verdicts.spf = {.verdict = mailauth::SpfVerdict::pass, .domain = "crepes.fr"};
+    CHECK(unproven_authors(verdicts, {}) == Strings{"far.org"});
+    verdicts.spf.verdict = mailauth::SpfVerdict::softfail;
+    verdicts.dkim = {{.verdict = mailauth::DkimVerdict::pass, .domain = "a.far.org"},
+                     {.verdict = mailauth::DkimVerdict::fail, .domain = "crepes.fr"}};
+    CHECK(unproven_authors(verdicts, {}) == Strings{"news.crepes.fr", "crepes.fr"});
+    verdicts.arc = sealed_by("lists.test").arc;
+    CHECK(unproven_authors(verdicts, {.trusted_sealers = {"lists.test"}}).empty());
+    verdicts.arc = {};
+    verdicts.dmarc.verdict = mailauth::DmarcVerdict::pass;
+    CHECK(unproven_authors(verdicts, {}).empty());
+}
+
+TEST_CASE("a domain may speak for itself, for one above it, and for one below it") {
+    CHECK(may_speak_for("Crepes.FR", {"far.org", "crepes.fr"}));
+    CHECK(may_speak_for("mail.crepes.fr", {"crepes.fr"}));
+    CHECK(may_speak_for("crepes.fr", {"news.crepes.fr"}));
+    CHECK_FALSE(may_speak_for("crepes.fr", {"epes.fr", "far.org"}));
+    CHECK_FALSE(may_speak_for("crepes.fr", {}));
+    CHECK_FALSE(may_speak_for("", {"crepes.fr"}));
+}
