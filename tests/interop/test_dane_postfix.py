@@ -8,11 +8,11 @@ import imaplib  # noqa: E402
 import pathlib  # noqa: E402
 import smtplib  # noqa: E402
 import ssl  # noqa: E402
-import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import unittest  # noqa: E402
 
-from tests.support.mailstead import Mailstead, greets, wait_for  # noqa: E402
+from tests.support.dnsmasq import start_dnsmasq  # noqa: E402
+from tests.support.mailstead import Mailstead, wait_for  # noqa: E402
 from tests.support.postfix import Postfix, sh  # noqa: E402
 from tests.support.zones import Zones, tlsa  # noqa: E402
 
@@ -26,13 +26,12 @@ class DanePostfix(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="mailstead-dane-postfix-"))
         cls.directory.chmod(0o755)
-        for address in ("127.0.0.3", "127.0.0.53"):  # Postfix and dnsmasq listen only where an interface has the address
-            sh("ip", "address", "add", address + "/8", "dev", "lo")
-        cls.zones = Zones(cls.directory / "zones")
+        sh("ip", "address", "add", "127.0.0.3/8", "dev", "lo")  # Postfix listens only where an interface has the address
         cls.zones = Zones(cls.directory / "zones")
         cls.addClassCleanup(cls.zones.stop)
         cls.zones.publish()
-        cls.start_dnsmasq()
+        dns = start_dnsmasq(cls.directory, cls.zones)
+        cls.addClassCleanup(lambda: (dns.terminate(), dns.wait()))
         cls.server = Mailstead(["here.test"], {BOB: "hungry"}, address="127.0.0.2", hostname="mx.here.test", ports=PORTS,
                                config=f'[dns]\nservers = ["127.0.0.1"]\ntrust_anchor = "{cls.zones.anchor}"\n'
                                       '[queue]\ndestination_networks = ["127.0.0.0/8"]\nschedule = ["1s"]\n').start()
@@ -44,22 +43,6 @@ class DanePostfix(unittest.TestCase):
                               "smtp_connection_cache_on_demand = no\n")
         cls.addClassCleanup(cls.postfix.stop)
 
-    @classmethod
-    def start_dnsmasq(cls):
-        tag, algorithm, kind, digest = cls.zones.anchor.read_text().split(";")[0].split("DS")[1].split()[:4]
-        config = cls.directory / "dnsmasq.conf"
-        # dnsmasq does not start without an anchor for the root: it is asked for nothing above "test".
-        config.write_text("no-resolv\nno-hosts\nlisten-address=127.0.0.53\nbind-interfaces\nserver=/test/127.0.0.1\ndnssec\n"
-                          f"trust-anchor=.,1,8,2,{digest}\n"
-                          f"trust-anchor=test,{tag},{algorithm},{kind},{digest}\n")
-        dns = subprocess.Popen(["dnsmasq", "--keep-in-foreground", "--user=root", "--pid-file=", f"--conf-file={config}"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(lambda: (dns.terminate(), dns.wait()))
-        wait_for(lambda: greets("127.0.0.53", 53), what="dnsmasq answers")
-        resolv = cls.directory / "resolv.conf"
-        resolv.write_text("nameserver 127.0.0.53\noptions trust-ad edns0\n")
-        sh("mount", "--bind", resolv, "/etc/resolv.conf")
-
     def publish(self, here=(), there=()):
         """The zones, with these TLSA records for the mail hosts."""
         for name, address, records in (("here.test", "127.0.0.2", here), ("there.test", "127.0.0.3", there)):
@@ -67,6 +50,7 @@ class DanePostfix(unittest.TestCase):
         self.zones.publish()
 
     def send_to_dora(self, subject):
+        self.relayed = len(self.lines("relayed"))
         with smtplib.SMTP("127.0.0.2", 587) as smtp:
             smtp.starttls()
             smtp.login(BOB, "hungry")
@@ -92,15 +76,13 @@ class DanePostfix(unittest.TestCase):
     def test_from_mailstead_without_with_broken_and_rolled_records(self):
         self.publish()
         self.send_to_dora("without")
-        wait_for(lambda: "Subject: without" in self.postfix.mailbox(), 30, "it arrives")
-        self.assertIn("protection=opportunistic", self.lines("relayed")[-1])
+        self.delivered("without", "opportunistic")
 
         old = tlsa(self.postfix.certificate)
         self.publish(there=[old])
         self.wait_for_new_sessions()
         self.send_to_dora("with")
-        wait_for(lambda: "Subject: with\n" in self.postfix.mailbox(), 30, "it arrives")
-        self.assertIn("protection=dane", self.lines("relayed")[-1])
+        self.delivered("with", "dane")
 
         # A new key whose record is missing: broken until it is there. Its record stands beside the old one's.
         self.postfix.new_key("mx.there.test")
@@ -112,8 +94,12 @@ class DanePostfix(unittest.TestCase):
         self.assertIn(DORA, self.server.run("queue", "list", "--json"))
         self.publish(there=[old, tlsa(self.postfix.certificate)])
         self.server.run("queue", "retry")
-        wait_for(lambda: "Subject: rolled" in self.postfix.mailbox(), 30, "it arrives")
-        self.assertIn("protection=dane", self.lines("relayed")[-1])
+        self.delivered("rolled", "dane")
+
+    def delivered(self, subject, protection):
+        wait_for(lambda: f"Subject: {subject}\n" in self.postfix.mailbox(), 30, "it arrives")
+        wait_for(lambda: len(self.lines("relayed")) > self.relayed, what="the log says so")
+        self.assertIn(f"protection={protection} ", self.lines("relayed")[-1])
 
     def wait_for_new_sessions(self):
         """Mailstead keeps a connection for two seconds: until Postfix has seen its last one end."""
