@@ -19,8 +19,9 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
-// RFC 1035 §5.1: what would end the string, and what is not printed, is escaped.
-std::string quoted(std::string_view text) {
+// RFC 1035 §5.1: what would end the string, and what is not printed, is escaped. Called "quoted", std::quoted would be
+// found as well where a header has it, as in GCC 14's library.
+std::string quoted_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto octet = static_cast<unsigned char>(c);
@@ -46,7 +47,7 @@ void for_each_string(std::string_view text, Use use) {
 
 std::string quoted_strings(std::string_view text) {
     std::string out;
-    for_each_string(text, [&](std::string_view one) { out += (out.empty() ? "" : " ") + quoted(one); });
+    for_each_string(text, [&](std::string_view one) { out += (out.empty() ? "" : " ") + quoted_string(one); });
     return out;
 }
 
@@ -92,7 +93,7 @@ std::string presentation(const Data& data) {
                    [](const Srv& srv) {
                        return fmt::format("{} {} {} {}", srv.priority, srv.weight, srv.port, absolute(srv.target));
                    },
-                   [](const Caa& caa) { return fmt::format("0 {} {}", caa.tag, quoted(caa.value)); },
+                   [](const Caa& caa) { return fmt::format("0 {} {}", caa.tag, quoted_string(caa.value)); },
                    [](const Tlsa& tlsa) {
                        return fmt::format("{} {} {} {}", tlsa.usage, tlsa.selector, tlsa.matching_type, hex(tlsa.data));
                    }},
