@@ -117,16 +117,21 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
     asio::awaitable<void> empty(const TargetPointer& target, Connected& connected, Place& place,
                                 std::optional<Part>& at_hand);
     asio::awaitable<bool> has_work(const TargetPointer& target);
-    asio::awaitable<bool> keep_wanted(Part& part);
+    asio::awaitable<std::optional<std::string>> keep_wanted(Part& part);
     struct Sent {
         smtp::SendResult result;
         bool is_our_fault = false;  // the store could not be read: no word of the peer's
     };
-    asio::awaitable<Sent> send(Connected& connected, const storage::QueueMessage& message);
+    asio::awaitable<Sent> send(Connected& connected, const storage::QueueMessage& message, std::string beginning);
     void learn(const TargetPointer& target, const Connected& connected, const smtp::SendResult& result, bool first);
     void not_connected(const TargetPointer& target, smtp::Outcome outcome);
     // Records the results and finishes the part. Never throws.
     static asio::awaitable<void> settle(std::shared_ptr<Implementation> self, Part part, AttemptFacts facts);
+    // The same while a connection's next messages are sent.
+    struct Unsettled;
+    static asio::awaitable<void> settle_apart(std::shared_ptr<Implementation> self, Part part, AttemptFacts facts,
+                                              std::shared_ptr<Unsettled> of);
+    static asio::awaitable<void> has_room(Unsettled& unsettled);
 
     asio::any_io_executor executor;
     RunnerServices services;

@@ -23,7 +23,6 @@
 namespace server::queue {
 namespace {
 
-constexpr std::uint64_t chunk_octets = 128u << 10;
 constexpr std::size_t most_header_octets = 256u << 10;  // of a message that is signed
 constexpr std::size_t most_line_octets = 999;           // with its CR
 
@@ -126,18 +125,17 @@ class Reading {
 class Sending {
   public:
     Sending(storage::Store& store, services::EventLog& log, Connected& connected, const storage::QueueMessage& message,
-            Signing& signing)
+            std::string beginning, Signing& signing)
         : store_(store),
           log_(log),
           client_(*connected.client),
           requiretls_(says_requiretls(connected, message)),
           message_(message),
-          signing_(signing) {}
+          signing_(signing),
+          beginning_(std::make_shared<const std::string>(std::move(beginning))) {}
 
     asio::awaitable<smtp::SendResult> run() {
-        storage::Result<std::string> read = co_await store_.read(storage::read_blob(message_.blob, 0, chunk_octets));
-        if (!read) throw std::runtime_error("the content of a queued message is gone");
-        beginning_ = std::make_shared<const std::string>(*std::move(read));
+        if (beginning_->empty()) throw std::runtime_error("the content of a queued message is gone");
         skipped_ = delivery::return_path_octets(*beginning_);
         size_ = message_.prefix.size() + message_.size_octets - skipped_;
         if (Signing::is_ours(message_)) co_await sign();
@@ -307,8 +305,9 @@ bool says_requiretls(const Connected& connected, const storage::QueueMessage& me
 }
 
 asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, Connected& connected,
-                                               const storage::QueueMessage& message, Signing& signing) {
-    Sending one(store, log, connected, message, signing);
+                                               const storage::QueueMessage& message, std::string beginning,
+                                               Signing& signing) {
+    Sending one(store, log, connected, message, std::move(beginning), signing);
     smtp::SendResult result = co_await one.run();
     co_return result;
 }

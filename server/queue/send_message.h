@@ -3,6 +3,8 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
 
 #include "protocols/services/event_log.h"
 #include "protocols/smtp/client.h"
@@ -13,12 +15,16 @@
 
 namespace server::queue {
 
+constexpr std::uint64_t chunk_octets = 128u << 10;  // of content that is read at once
+
 // Whether MAIL passes the sender's demand on. A message for which there was a connection without what it takes is a
 // bounce (RFC 8689 §5).
 bool says_requiretls(const Connected& connected, const storage::QueueMessage& message);
 
-// One transaction for all recipients of `message`. Throws if the store cannot be read.
+// One transaction for all recipients of `message`, whose content begins with `beginning`, its first chunk. Throws if
+// the store cannot be read.
 asio::awaitable<smtp::SendResult> send_message(storage::Store& store, services::EventLog& log, Connected& connected,
-                                               const storage::QueueMessage& message, Signing& signing);
+                                               const storage::QueueMessage& message, std::string beginning,
+                                               Signing& signing);
 
 }  // namespace server::queue

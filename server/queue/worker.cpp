@@ -11,6 +11,7 @@
 #include "server/queue/listed.h"
 #include "server/queue/runner_implementation.h"
 #include "server/queue/send_message.h"
+#include "storage/blobs.h"
 #include "storage/store_await.h"
 
 namespace server::queue {
@@ -21,6 +22,9 @@ using Kind = smtp::Outcome::Kind;
 constexpr std::chrono::seconds idle_time{2};  // how long a connection without work is kept
 constexpr std::size_t looked_at_once = 64;    // next hops, in search of those that may get a connection
 constexpr std::uint32_t most_tries = 2;       // connections for one message, without waiting in between
+// Messages of one connection that were sent and whose outcome is being written down, while the next one is sent: with
+// more of them a commit takes more, but after a crash so many may be sent twice.
+constexpr std::uint32_t most_unsettled = 8;
 
 // A part of the connections is reserved for next hops that have answered: silent ones must not use up all of them.
 std::uint32_t most_unproven(std::uint32_t connections) {
@@ -64,6 +68,22 @@ std::string protection_of(const Connected& connected, const storage::QueueMessag
     return connected.protection + (says_requiretls(connected, message) ? "+requiretls" : "");
 }
 
+// What the store says when a message is about to be sent, in one look.
+struct AtSending {
+    std::set<storage::QueueRecipientId> leased;
+    std::string beginning;  // of the content; empty: it cannot be read
+};
+
+storage::Query<AtSending> at_sending(const storage::QueueMessage& message, const std::string& holder) {
+    return [id = message.id, blob = message.blob, holder](storage::Snapshot& snapshot) -> storage::Result<AtSending> {
+        storage::Result<std::set<storage::QueueRecipientId>> leased = storage::leased_recipients(id, holder)(snapshot);
+        if (!leased) return std::unexpected(std::move(leased.error()));
+        if (leased->empty()) return AtSending{};
+        storage::Result<std::string> beginning = storage::read_blob(blob, 0, chunk_octets)(snapshot);
+        return AtSending{*std::move(leased), std::move(beginning).value_or("")};
+    };
+}
+
 // While stopping, a temporary outcome may be our own doing: such recipients stay due as before.
 void keep_answered(Part& part, AttemptFacts& facts) {
     std::size_t kept = 0;
@@ -78,6 +98,11 @@ void keep_answered(Part& part, AttemptFacts& facts) {
 }
 
 }  // namespace
+
+struct Runner::Implementation::Unsettled {
+    asio::steady_timer room;  // ended when there is some
+    std::uint32_t messages = 0;
+};
 
 // Accounts take turns here, too.
 void Runner::Implementation::await_worker(const TargetPointer& target, Part part) {
@@ -257,18 +282,19 @@ asio::awaitable<void> Runner::Implementation::deliver(const TargetPointer& targe
 asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target, Connected& connected, Place& place,
                                                     std::optional<Part>& at_hand) {
     const Busy while_open(*this);
+    const auto unsettled = std::make_shared<Unsettled>(asio::steady_timer(executor));
     for (std::uint32_t sent = 0; sent < options->messages_per_connection && connected.client->usable(); ++sent) {
         const bool wanted = co_await has_work(target);
         if (!wanted) co_return;
         at_hand = std::move(target->waiting.front());
         target->waiting.pop_front();
-        const bool still_wanted = co_await keep_wanted(*at_hand);
-        if (!still_wanted) {
+        std::optional<std::string> beginning = co_await keep_wanted(*at_hand);
+        if (!beginning) {
             at_hand.reset();
             continue;
         }
         const auto began = std::chrono::steady_clock::now();
-        Sent one = co_await send(connected, at_hand->message);
+        Sent one = co_await send(connected, at_hand->message, *std::move(beginning));
         smtp::SendResult& result = one.result;
         const auto took = std::chrono::steady_clock::now() - began;
         if (result.unheard && sent > 0 && !stopping) {
@@ -295,8 +321,26 @@ asio::awaitable<void> Runner::Implementation::empty(const TargetPointer& target,
                            .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
                            .remote_does_dsn = connected.client->peer().dsn};
         Part part = *std::exchange(at_hand, std::nullopt);
-        co_await settle(shared_from_this(), std::move(part), std::move(facts));
+        ++unsettled->messages;
+        net::spawn("queue", executor, settle_apart(shared_from_this(), std::move(part), std::move(facts), unsettled));
+        co_await has_room(*unsettled);
     }
+}
+
+// Where outcomes cannot be written down, no more is sent.
+asio::awaitable<void> Runner::Implementation::has_room(Unsettled& unsettled) {
+    while (unsettled.messages >= most_unsettled) {
+        unsettled.room.expires_at(std::chrono::steady_clock::time_point::max());
+        asio::error_code ignored;
+        co_await unsettled.room.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+}
+
+asio::awaitable<void> Runner::Implementation::settle_apart(std::shared_ptr<Implementation> self, Part part,
+                                                           AttemptFacts facts, std::shared_ptr<Unsettled> of) {
+    co_await settle(std::move(self), std::move(part), std::move(facts));
+    --of->messages;
+    of->room.cancel();
 }
 
 // Waits a little for work; false if the connection is no longer needed.
@@ -312,14 +356,16 @@ asio::awaitable<bool> Runner::Implementation::has_work(const TargetPointer& targ
     co_return !stopping && !target->waiting.empty() && !surplus;
 }
 
-// Lets go of recipients that an administrator has held or dropped since they were leased; false if no other is left.
-asio::awaitable<bool> Runner::Implementation::keep_wanted(Part& part) {
-    storage::Result<std::set<storage::QueueRecipientId>> leased =
-        co_await services.store.read(storage::leased_recipients(part.message.id, holder));
-    if (!leased) throw std::runtime_error(leased.error().text);
+// Lets go of recipients that an administrator has held or dropped since they were leased; nullopt if no other is left.
+// Else the content's beginning.
+asio::awaitable<std::optional<std::string>> Runner::Implementation::keep_wanted(Part& part) {
+    storage::Result<AtSending> found = co_await services.store.read(at_sending(part.message, holder));
+    if (!found) throw std::runtime_error(found.error().text);
     std::vector<storage::QueueRecipient>& recipients = part.message.recipients;
-    const auto is_leased = [&](const storage::QueueRecipient& recipient) { return leased->contains(recipient.id); };
-    if (std::ranges::all_of(recipients, is_leased)) co_return true;
+    const auto is_leased = [&](const storage::QueueRecipient& recipient) {
+        return found->leased.contains(recipient.id);
+    };
+    if (std::ranges::all_of(recipients, is_leased)) co_return std::move(found->beginning);
     storage::QueueMessage gone = part.message;
     std::erase_if(gone.recipients, is_leased);
     std::erase_if(recipients, [&](const storage::QueueRecipient& recipient) { return !is_leased(recipient); });
@@ -330,16 +376,18 @@ asio::awaitable<bool> Runner::Implementation::keep_wanted(Part& part) {
     storage::Result<std::monostate> given_up =
         co_await services.store.write(storage::give_up_leases(holder, std::move(ids), services.now()));
     if (!given_up) throw std::runtime_error(given_up.error().text);
-    co_return !recipients.empty();
+    if (recipients.empty()) co_return std::nullopt;
+    co_return std::move(found->beginning);
 }
 
 asio::awaitable<Runner::Implementation::Sent> Runner::Implementation::send(Connected& connected,
-                                                                           const storage::QueueMessage& message) {
+                                                                           const storage::QueueMessage& message,
+                                                                           std::string beginning) {
     const Listed listed(sending, connected.client.get());
     smtp::SendResult result;
     std::string why;
     try {
-        result = co_await send_message(services.store, services.log, connected, message, signing);
+        result = co_await send_message(services.store, services.log, connected, message, std::move(beginning), signing);
     } catch (const std::exception& error) {
         why = error.what();
     }

@@ -1,10 +1,14 @@
 // Stories of the queue, each to its end: every recipient gets exactly one outcome, and no peer gets a message twice,
 // except where RFC 5321 §4.5.3.2.6 and §4.1.1.4 make it unavoidable. With fake clock, peers and DNS.
 #include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <latch>
 #include <set>
 #include <thread>
 
 #include "storage/store.h"
+#include "storage/store_await.h"
 #include "tests/unit/server/queue/queue_house.h"
 
 using namespace queue_test;
@@ -377,6 +381,39 @@ TEST_CASE("a message that is to be sent later has all of its lifetime after that
     house.last_peer().does().rcpt = [](const std::string&) { return "250 2.1.5 ok"; };
     house.advance_until([&] { return house.log.final.contains("x@there.test"); }, "an outcome");
     CHECK(house.log.final["x@there.test"] == std::vector<std::string>{"relayed"});
+}
+
+TEST_CASE("while outcomes are being written a connection sends on, but not without end") {
+    QueueHouse house;
+    house.options.connections_per_destination = 1;
+    std::latch written(1);
+    const auto keep_writer_busy = [&]() -> asio::awaitable<void> {
+        storage::Operation<int> todo{storage::Durability::prompt, [&](auto&) -> std::optional<storage::Result<int>> {
+                                         written.wait();
+                                         return 0;
+                                     }};
+        co_await house.store->write(std::move(todo));
+    };
+    bool begun = false;
+    FakePeer& peer = house.peer(2, {});
+    peer.does().at = [&](const std::string& step) {
+        if (step == "DOT" && !std::exchange(begun, true)) asio::co_spawn(*house.loop, keep_writer_busy, asio::detached);
+    };
+    constexpr std::size_t messages = 20;
+    house.address("mx.test", 2);
+    for (std::size_t n = 0; n < messages; ++n) {
+        house.mx("d" + std::to_string(n) + ".test", 10, "mx.test");
+        house.put({"x@d" + std::to_string(n) + ".test"});
+    }
+    house.start();
+    house.until([&] { return peer.saw().taken.size() >= 8; }, "eight are sent");
+    house.turn(300ms);
+    CHECK(peer.saw().taken.size() == 8);
+    CHECK(peer.saw().connections == 1);
+    CHECK(house.log.final.empty());
+    written.count_down();
+    house.until([&] { return house.log.final.size() == messages; }, "all have an outcome");
+    CHECK(peer.saw().taken.size() == messages);
 }
 
 TEST_CASE("connections without work make room at once for hosts that have not answered yet") {
