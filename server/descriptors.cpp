@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "protocols/dns/resolver.h"
-#include "server/queue/runner.h"
 
 namespace server {
 
@@ -21,15 +20,17 @@ std::uint64_t raise_descriptor_limit() {
 
 std::uint32_t connections_that_fit(std::uint64_t descriptors, const Config& config) {
     constexpr std::uint64_t own = 256;  // the store's files, listening ports, event loops, clients being turned away
-    // An address of each family is tried, and slow hosts come on top.
-    constexpr std::uint64_t per_outgoing = 2 + queue::slow_per_connection;
+    constexpr std::uint64_t per_outgoing = 2;  // an address of each family is tried
     const std::uint64_t others = own + config.limits.web_connections + per_outgoing * config.queue.connections +
-                                 dns::sockets_for(config.dns.lookups);
+                                 config.queue.slow_connections + dns::sockets_for(config.dns.lookups);
     const std::uint64_t left = descriptors > others ? descriptors - others : 1;
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(left, std::numeric_limits<std::uint32_t>::max()));
 }
 
 void fit_connections(Config& config, std::uint64_t descriptors, services::EventLog& log) {
+    if (config.limits.connections <= connections_that_fit(descriptors, config)) return;
+    // Clients first: silent servers only delay mail.
+    config.queue.slow_connections = std::min(config.queue.slow_connections, 2 * config.queue.connections);
     const std::uint32_t fit = connections_that_fit(descriptors, config);
     if (config.limits.connections <= fit) return;
     log.write(services::Level::warn, "house", "", "few-descriptors",

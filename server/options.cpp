@@ -260,7 +260,7 @@ queue::RunnerOptions queue_options(const Config& config) {
     options.outbound.own_addresses = queue::addresses_of_this_machine();
     options.outbound.ipv6_first = config.queue.ipv6_first;
     options.connections = config.queue.connections;
-    options.slow_connections = queue::slow_per_connection * config.queue.connections;
+    options.slow_connections = config.queue.slow_connections;
     options.connections_per_destination = config.queue.connections_per_destination;
     options.messages_per_connection = config.queue.messages_per_connection;
     options.recipients_in_hand = config.queue.recipients_in_hand;

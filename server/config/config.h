@@ -155,6 +155,7 @@ struct Config {
         std::vector<auth::Network> destination_networks;
         bool ipv6_first = false;
         std::uint32_t connections = 50;
+        std::uint32_t slow_connections = 400;
         std::uint32_t connections_per_destination = 5;
         std::uint32_t messages_per_connection = 100;
         std::uint32_t recipients_in_hand = 2'000;

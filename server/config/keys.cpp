@@ -236,6 +236,10 @@ constexpr Key other_keys[] = {
      [](Config& c) -> Field { return &c.queue.ipv6_first; }},
     {"queue", "connections", "Connections to other servers, in all.",
      [](Config& c) -> Field { return &c.queue.connections; }, between(1, 100'000)},
+    {"queue", "slow_connections",
+     "Besides these, connections that are being opened for long, to servers that say nothing; fewer where the process "
+     "may open few files.",
+     [](Config& c) -> Field { return &c.queue.slow_connections; }, between(1, 100'000)},
     {"queue", "connections_per_destination", "Connections to one destination.",
      [](Config& c) -> Field { return &c.queue.connections_per_destination; }, between(1, 100'000)},
     {"queue", "messages_per_connection", "Messages sent over one connection before it is closed.",

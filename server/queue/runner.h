@@ -21,16 +21,13 @@
 
 namespace server::queue {
 
-// Connections that are opened for long, to hosts that say nothing, are so many times as many as others.
-constexpr std::uint32_t slow_per_connection = 8;
-
 struct RunnerOptions {
     Schedule schedule;
     OutboundOptions outbound;
     std::uint32_t connections = 50;
     // One that is not open by then counts no more as one of these, but as one of slow_connections, if there is room.
     std::chrono::milliseconds slow_after{300};
-    std::uint32_t slow_connections = slow_per_connection * 50;
+    std::uint32_t slow_connections = 400;
     std::uint32_t connections_per_destination = 5;
     std::uint32_t messages_per_connection = 100;
     std::size_t recipients_in_hand = 2000;  // leased, to be sent; of one account never more than are left

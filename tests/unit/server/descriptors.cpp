@@ -12,6 +12,7 @@ TEST_CASE("what others need is left out of what connections may take") {
     Config config;
     config.limits.web_connections = 256;
     config.queue.connections = 50;
+    config.queue.slow_connections = 100;
     config.dns.lookups = 10;
     CHECK(connections_that_fit(1024, config) == 1024 - 256 - 256 - 4 * 50 - 4 * 10);
     CHECK(connections_that_fit(64, config) == 1);
@@ -26,6 +27,7 @@ TEST_CASE("limits.connections is lowered to what fits, and the log says so; else
     config.limits.connections = 56;
     fit_connections(config, 1024, log);
     CHECK(config.limits.connections == 56);
+    CHECK(config.queue.slow_connections == 100);  // of 400: clients come first
     CHECK(log.lines.empty());
     config.limits.connections = 57;
     fit_connections(config, 1024, log);
