@@ -27,7 +27,7 @@ asio::awaitable<std::vector<Result>> all_at_once(std::vector<asio::awaitable<Res
         struct Gathered {
             decltype(handler) done;
             std::vector<Result> results;
-            std::size_t missing;
+            std::size_t missing = 0;
             std::exception_ptr failure;
         };
         const std::size_t count = owned->size();

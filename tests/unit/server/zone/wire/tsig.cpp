@@ -10,11 +10,11 @@ using namespace server;
 
 namespace {
 
-constexpr std::int64_t now = 1'790'000'000;
-const zone::TsigKey key{.name = "mailstead", .secret = "a secret of 32 octets, no fewer!"};
-constexpr const char* question = "123400000001000000000001 076578616d706c65036f726700 00060001";
-constexpr const char* question_mac = "5b9feaf6876cc114cfdd77a77cfefb7914f6ea4b44fb463dfa54acfb3445c4f1";
-constexpr const char* answer =
+constexpr std::int64_t signed_at = 1'790'000'000;
+const zone::TsigKey signing_key{.name = "mailstead", .secret = "a secret of 32 octets, no fewer!"};
+constexpr const char* signed_question = "123400000001000000000001 076578616d706c65036f726700 00060001";
+constexpr const char* signed_question_mac = "5b9feaf6876cc114cfdd77a77cfefb7914f6ea4b44fb463dfa54acfb3445c4f1";
+constexpr const char* signed_answer =
     "123484000001000100000001076578616d706c65036f72670000060001c00c0006000100000e100026026e73c00c0a686f73746d"
     "6173746572c00c0000000700000e10000002580001518000000000096d61696c73746561640000fa00ff00000000003d0b686d61"
     "632d7368613235360000006ab13b80012c002000e434e5058ecc1ae671b5f5bbb7af9557cea919a8e4b192782fcf4a5c9857e912"
@@ -23,57 +23,58 @@ constexpr const char* answer =
 }  // namespace
 
 TEST_CASE("a signed question, octet by octet") {
-    const zone::SignedMessage with_256 = zone::sign(zone::query_message(0x1234, "example.org", 6), key, now);
+    const zone::SignedMessage with_256 =
+        zone::sign(zone::query_message(0x1234, "example.org", 6), signing_key, signed_at);
     // RFC 8945 §4.2: name, type 250, class ANY, TTL 0, then algorithm, time, fudge, MAC, original ID, error, other.
-    CHECK(with_256.octets == from_hex(question) +
+    CHECK(with_256.octets == from_hex(signed_question) +
                                  from_hex("096d61696c737465616400 00fa 00ff 00000000 003d"
                                           "0b686d61632d73686132353600 00006ab13b80 012c 0020") +
-                                 from_hex(question_mac) + from_hex("1234 0000 0000"));
-    CHECK(with_256.mac == from_hex(question_mac));
+                                 from_hex(signed_question_mac) + from_hex("1234 0000 0000"));
+    CHECK(with_256.mac == from_hex(signed_question_mac));
 
-    zone::TsigKey with = key;
+    zone::TsigKey with = signing_key;
     with.algorithm = zone::TsigAlgorithm::hmac_sha512;
-    CHECK(zone::sign(zone::query_message(0x1234, "example.org", 6), with, now).octets ==
-          from_hex(question) +
+    CHECK(zone::sign(zone::query_message(0x1234, "example.org", 6), with, signed_at).octets ==
+          from_hex(signed_question) +
               from_hex("096d61696c73746561640000fa00ff00000000005d0b686d61632d7368613531320000006ab13b80"
                        "012c004006cd21e4acdf8913c1decec4a0aff8a529e4d2a66e68428159effe28cc1e8dade52e16"
                        "b784fd66d04c861790666643e4e999eed1b78c7346089a77fda8f8fcf7123400000000"));
 }
 
 TEST_CASE("an answer is believed if it is signed with our key, for our question, in our time") {
-    const std::string mac = from_hex(question_mac);
+    const std::string mac = from_hex(signed_question_mac);
     const auto read = [&](const std::string& octets, const zone::TsigKey& with, std::string_view request,
                           std::int64_t at) { return zone::read_tsig(octets, with, request, at); };
-    const std::string whole = from_hex(answer);
-    const auto good = read(whole, key, mac, now + 300);
+    const std::string whole = from_hex(signed_answer);
+    const auto good = read(whole, signing_key, mac, signed_at + 300);
     REQUIRE(good);
     CHECK(good->is_signed);
     CHECK(good->is_in_time);
     CHECK(good->error == 0);
-    CHECK(good->time == now);
-    CHECK_FALSE(read(whole, key, mac, now + 301)->is_in_time);
-    CHECK_FALSE(read(whole, key, mac, now - 301)->is_in_time);
-    CHECK(read(whole, key, mac, now - 300)->is_in_time);
+    CHECK(good->time == signed_at);
+    CHECK_FALSE(read(whole, signing_key, mac, signed_at + 301)->is_in_time);
+    CHECK_FALSE(read(whole, signing_key, mac, signed_at - 301)->is_in_time);
+    CHECK(read(whole, signing_key, mac, signed_at - 300)->is_in_time);
 
-    CHECK_FALSE(read(whole, key, mac.substr(1) + "x", now)->is_signed);
-    CHECK_FALSE(read(whole, key, "", now)->is_signed);
-    zone::TsigKey other = key;
+    CHECK_FALSE(read(whole, signing_key, mac.substr(1) + "x", signed_at)->is_signed);
+    CHECK_FALSE(read(whole, signing_key, "", signed_at)->is_signed);
+    zone::TsigKey other = signing_key;
     other.name = "mailsteat";
-    CHECK_FALSE(read(whole, other, mac, now)->is_signed);
-    other = key;
+    CHECK_FALSE(read(whole, other, mac, signed_at)->is_signed);
+    other = signing_key;
     other.secret = "another";
-    CHECK_FALSE(read(whole, other, mac, now)->is_signed);
-    other = key;
+    CHECK_FALSE(read(whole, other, mac, signed_at)->is_signed);
+    other = signing_key;
     other.algorithm = zone::TsigAlgorithm::hmac_sha512;
-    CHECK_FALSE(read(whole, other, mac, now)->is_signed);
+    CHECK_FALSE(read(whole, other, mac, signed_at)->is_signed);
     // Whatever octet is changed: malformed, without a TSIG record, or not signed.
     for (std::size_t i = 2; i < whole.size(); ++i) {
         std::string changed = whole;
         changed[i] = static_cast<char>(changed[i] ^ 0x41);
-        const auto verdict = read(changed, key, mac, now);
+        const auto verdict = read(changed, signing_key, mac, signed_at);
         CHECK((!verdict || !verdict->is_signed));
     }
-    CHECK_FALSE(read(from_hex("123484000000000000000000"), key, mac, now));
+    CHECK_FALSE(read(from_hex("123484000000000000000000"), signing_key, mac, signed_at));
 }
 
 TEST_CASE("what a server says about our signature, which it may not sign itself") {
@@ -83,14 +84,14 @@ TEST_CASE("what a server says about our signature, which it may not sign itself"
                from_hex("0b686d61632d73686132353600 00006ab13b80 012c 0000 1234") + from_hex(error) +
                from_hex(std::string_view(other).empty() ? "0000" : "0006") + from_hex(other);
     };
-    const auto bad_key = zone::read_tsig(with("0011", ""), key, "mac", now);
+    const auto bad_key = zone::read_tsig(with("0011", ""), signing_key, "mac", signed_at);
     REQUIRE(bad_key);
     CHECK(bad_key->error == zone::tsig_bad_key);
     CHECK_FALSE(bad_key->is_signed);
-    const auto bad_time = zone::read_tsig(with("0012", "00006ab14990"), key, "mac", now);
+    const auto bad_time = zone::read_tsig(with("0012", "00006ab14990"), signing_key, "mac", signed_at);
     REQUIRE(bad_time);
     CHECK(bad_time->error == zone::tsig_bad_time);
-    CHECK(bad_time->time == now + 3600);  // RFC 8945 §5.2.3: the server's
+    CHECK(bad_time->time == signed_at + 3600);  // RFC 8945 §5.2.3: the server's
 }
 
 TEST_CASE("algorithms by their names") {
