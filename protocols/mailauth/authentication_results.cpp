@@ -12,6 +12,7 @@ namespace mailauth {
 namespace {
 
 constexpr unsigned supported_version = 1;
+constexpr int most_unclosed = 10;  // each is looked for to the end of the field, which is as long as a peer likes
 
 bool is_keyword_octet(char c) { return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '_'; }
 
@@ -23,6 +24,9 @@ class FieldReader {
     [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
     [[nodiscard]] bool is_at(char c) const { return at_ < text_.size() && text_[at_] == c; }
 
+    // There are too many parentheses that never close: the rest is not read.
+    [[nodiscard]] bool gave_up() const { return unclosed_ > most_unclosed; }
+
     // CFWS. A parenthesis that never closes is passed over alone.
     void skip_cfws() {
         while (at_ < text_.size()) {
@@ -31,6 +35,7 @@ class FieldReader {
             } else if (text_[at_] == '(') {
                 const std::size_t end = mime::comment_end(text_, at_);
                 at_ = end == std::string_view::npos ? at_ + 1 : end;
+                if (end == std::string_view::npos && ++unclosed_ > most_unclosed) at_ = text_.size();
             } else {
                 return;
             }
@@ -73,6 +78,7 @@ class FieldReader {
   private:
     std::string_view text_;
     std::size_t at_ = 0;
+    int unclosed_ = 0;
 };
 
 using ResultsError = std::unexpected<std::string>;
@@ -158,22 +164,41 @@ class ResultsParser {
     bool is_none_ = false;
 };
 
-// As names are compared: A-labels, lower case.
-std::string comparable(std::string_view id) {
-    id = id.substr(0, id.find('/'));  // a substructure (RFC 8601 §2.5)
+// As names are compared: A-labels, lower case, without what some readers leave out.
+std::string comparable(std::string_view given) {
+    std::string id(given.substr(0, given.find('/')));  // a substructure (RFC 8601 §2.5)
+    std::erase_if(id, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f' || c == '\\'; });
     const std::optional<std::string> domain = normal_domain(id);
     return domain ? *domain : base::lower(id);
 }
 
 // All that stands before the first ";".
-std::vector<std::string> words_before_results(std::string_view value) {
-    std::vector<std::string> words;
+struct Beginning {
+    std::vector<std::string> words{};
+    bool is_whole = true;  // nothing was left unread
+};
+Beginning read_beginning(std::string_view value) {
+    Beginning beginning;
     FieldReader reader(value);
     while (true) {
         reader.skip_cfws();
-        if (reader.at_end() || reader.is_at(';')) return words;
-        words.push_back(reader.value());
+        if (reader.at_end() || reader.is_at(';')) break;
+        beginning.words.push_back(reader.value());
     }
+    beginning.is_whole = !reader.gave_up();
+    return beginning;
+}
+
+bool is_ours(const Beginning& beginning, std::string_view our_id) {
+    const std::string ours = comparable(our_id);
+    const std::size_t longest = 3 * ours.size() + 10;  // that may mean the same: in UTF-8, with a version
+    std::string joined;
+    for (const std::string& word : beginning.words) {
+        if (comparable(word) == ours) return true;
+        joined += word;  // white space within the id
+        if (joined.size() <= longest && comparable(joined) == ours) return true;
+    }
+    return false;
 }
 
 bool is_number(std::string_view word) { return !word.empty() && std::ranges::all_of(word, base::is_digit); }
@@ -184,20 +209,14 @@ std::expected<AuthenticationResults, std::string> parse_authentication_results(s
     return ResultsParser(value).parse();
 }
 
-bool is_ours(std::string_view value, std::string_view our_id) {
-    const std::string ours = comparable(our_id);
-    std::string joined;
-    for (const std::string& word : words_before_results(value)) {
-        joined += word;  // white space within the id
-        if (comparable(word) == ours || comparable(joined) == ours) return true;
-    }
-    return false;
-}
+bool is_ours(std::string_view value, std::string_view our_id) { return is_ours(read_beginning(value), our_id); }
 
 bool must_be_removed(std::string_view value, std::string_view our_id) {
-    const std::vector<std::string> words = words_before_results(value);
+    const Beginning beginning = read_beginning(value);
+    const std::vector<std::string>& words = beginning.words;
     const bool has_version = words.size() > 1 && is_number(words[1]);
-    return (has_version && base::parse_number<unsigned>(words[1]) != supported_version) || is_ours(value, our_id);
+    return !beginning.is_whole || (has_version && base::parse_number<unsigned>(words[1]) != supported_version) ||
+           is_ours(beginning, our_id);
 }
 
 }  // namespace mailauth

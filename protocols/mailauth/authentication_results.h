@@ -42,7 +42,8 @@ std::expected<AuthenticationResults, std::string> parse_authentication_results(s
 // and also where the rest of the field, or the id itself, is malformed: somebody may believe it all the same.
 bool is_ours(std::string_view value, std::string_view our_id);
 
-// Must it go from a message that comes from outside: is_ours(), or of another version than 1 (RFC 8601 §5)?
+// Must it go from a message that comes from outside: is_ours(), or of another version than 1 (RFC 8601 §5)? So must one
+// that would take too long to read.
 bool must_be_removed(std::string_view value, std::string_view our_id);
 
 }  // namespace mailauth

@@ -159,3 +159,26 @@ TEST_CASE("Authentication-Results: other versions go, whose ever they are, RFC 8
     CHECK_FALSE(must_be_removed("other.example 1 ; spf=pass", "mail.example.org"));
     CHECK_FALSE(must_be_removed("other.example 01 ; spf=pass", "mail.example.org"));
 }
+
+TEST_CASE("Authentication-Results: a field that would take too long to read is not read, and must go") {
+    const std::string ours = "mail.example.org; dmarc=pass";
+    CHECK(must_be_removed(std::string(10, '(') + ours, "mail.example.org"));
+    CHECK_FALSE(must_be_removed(std::string(10, '(') + "other.example; dmarc=pass", "mail.example.org"));
+    for (const std::string& end : {ours, std::string("other.example; x=y")}) {
+        const std::string hostile = std::string(250'000, '(') + end;
+        CHECK(must_be_removed(hostile, "mail.example.org"));
+        CHECK_FALSE(is_ours(hostile, "mail.example.org"));
+        CHECK_FALSE(mailauth::parse_authentication_results(hostile));
+    }
+    std::string words;
+    for (int i = 0; i < 125'000; ++i) words += "a ";
+    CHECK_FALSE(must_be_removed(words + "; x=y", "mail.example.org"));
+    CHECK(must_be_removed(words + ours, "mail.example.org"));
+}
+
+TEST_CASE("Authentication-Results: octets that some readers leave out hide no id") {
+    for (const std::string& id : {std::string("mail.example.org\0", 17), std::string("m\\ail.example.org"),
+                                  std::string("mail\x7f.exam\x01ple.org")}) {
+        CHECK(must_be_removed(id + "; dmarc=pass", "mail.example.org"));
+    }
+}
