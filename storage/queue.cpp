@@ -72,8 +72,7 @@ QueueMessageId enqueue(Batch& batch, const NewQueueMessage& message, std::int64_
     auto queued = connection.statement(
         "INSERT INTO queue_message (reverse_path, envelope_id, dsn_return, eight_bit_mime, smtputf8, session, "
         "queued_at, size_octets, blob_id, submitted, account_id, prefix, signing_domain, tls_wish) VALUES (?, ?, ?, ?, "
-        "?, ?, "
-        "?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
     queued
         .bind(message.reverse_path, message.envelope_id, message.dsn_return, message.eight_bit_mime, message.smtputf8,
               message.session, now, size, blob, message.submitted, message.account, message.prefix,

@@ -68,6 +68,7 @@ struct DeliveryReport {
     std::string original_envelope_id;  // ENVID, decoded; empty: none
     std::string received_from_mta;     // host name; empty: none
     std::optional<DateTime> arrival_date;
+    std::vector<std::pair<std::string, std::string>> more{};  // further fields about the message (RFC 3464 §2.4)
     std::vector<ReportedRecipient> recipients;
     bool headers_only = false;  // the returned octets are only a header section (RET=HDRS, RFC 3461 §4.3)
 };

@@ -62,6 +62,7 @@ std::string status_part(const DeliveryReport& report) {
     status.field("Reporting-MTA", "dns", report.reporting_mta);
     status.field("Received-From-MTA", "dns", report.received_from_mta);
     status.date("Arrival-Date", report.arrival_date);
+    for (const auto& [name, text] : report.more) status.field(name, "", text);
     for (const ReportedRecipient& recipient : report.recipients) status.recipient(recipient);
     const std::string fields = status.take();
     std::string out =

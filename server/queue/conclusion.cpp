@@ -93,12 +93,16 @@ delivery::Reported report_on(const storage::QueueRecipient& recipient) {
 }
 
 delivery::ReportedMessage describe(const storage::QueueMessage& message) {
+    std::int64_t release_at = 0;
+    for (const storage::QueueRecipient& recipient : message.recipients)
+        release_at = std::max(release_at, recipient.not_before);
     return {.reverse_path = message.reverse_path,
             .envelope_id = message.envelope_id,
             .dsn_return = message.dsn_return,
             .smtputf8 = message.smtputf8,
             .session = message.session,
             .arrived_at = message.queued_at,
+            .release_at = release_at,
             .size_octets = message.size_octets,
             .blob = message.blob,
             .header_section = {},

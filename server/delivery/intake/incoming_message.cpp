@@ -394,6 +394,7 @@ ReportedMessage IncomingMessage::reported_message() const {
             .smtputf8 = false,
             .session = envelope_.session,
             .arrived_at = now_,
+            .release_at = envelope_.release_at,
             .size_octets = size_octets_,
             .blob = {},
             .header_section = header_section_,

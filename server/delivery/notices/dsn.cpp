@@ -1,6 +1,8 @@
-// The content of a delivery status notification. RFC 3461 §6, RFC 3464 §2, RFC 3834 (Auto-Submitted).
+// The content of a delivery status notification. RFC 3461 §6, RFC 3464 §2, RFC 3834 (Auto-Submitted), RFC 4865
+// (Future-Release-Request).
 #include "server/delivery/notices/dsn.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace server::delivery {
@@ -102,6 +104,10 @@ mime::DeliveryReport make_report(NoticeKind kind, const ReportedMessage& message
     report.reporting_mta = facts.hostname;
     report.original_envelope_id = message.envelope_id;
     report.arrival_date = mime::DateTime{message.arrived_at, 0};
+    if (message.release_at != 0) {
+        const std::tm at = fmt::gmtime(static_cast<std::time_t>(message.release_at));
+        report.more = {{"Future-Release-Request", fmt::format("until;{:%Y-%m-%dT%H:%M:%SZ}", at)}};
+    }
     for (const Reported& one : recipients) {
         mime::ReportedRecipient entry;
         entry.original_recipient = one.original_recipient;

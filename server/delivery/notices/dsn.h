@@ -28,6 +28,7 @@ struct ReportedMessage {
     bool smtputf8 = false;
     std::string session;  // session that received it
     std::int64_t arrived_at = 0;
+    std::int64_t release_at = 0;  // before which its sender wanted it not sent (RFC 4865); 0: no such time
     std::uint64_t size_octets = 0;
     std::optional<storage::BlobId> blob;  // its content; or, if it is not stored yet,
     std::string header_section;           // its header section

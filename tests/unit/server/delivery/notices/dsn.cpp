@@ -47,6 +47,7 @@ TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
     ReportedMessage message;
     message.reverse_path = "alice@crepes.fr";
     message.envelope_id = "QQ314159";
+    message.release_at = 1'700'000'000;
     const Reported recipient{.forward_path = "louisl@larry.slip.umd.edu",
                              .original_recipient = "rfc822;louisl@larry.slip.umd.edu",
                              .notify = 0,
@@ -63,12 +64,20 @@ TEST_CASE("a bounce has the fields of RFC 3464 and returns the message") {
          {"Content-Type: multipart/report", "report-type=delivery-status", "Auto-Submitted: auto-replied",
           "To: alice@crepes.fr", "Reporting-MTA: dns; mail.crepes.fr", "Original-Envelope-Id: QQ314159",
           "Original-Recipient: rfc822;louisl@larry.slip.umd.edu", "Action: failed", "Status: 5.1.1",
-          "Remote-MTA: dns; larry.slip.umd.edu", "X-Transport-Protection: dane", "Subject: hello"}) {
+          "Remote-MTA: dns; larry.slip.umd.edu", "X-Transport-Protection: dane",
+          "Future-Release-Request: until;2023-11-14T22:13:20Z", "Subject: hello"}) {
         CAPTURE(line);
         CHECK(has(text, line));
     }
     CHECK(has(text, "Diagnostic-Code: smtp; 550 5.1.1 no such user"));
     CHECK(has(text, "Final-Recipient: rfc822;"));
+}
+
+TEST_CASE("a message that was to be sent at once has no field for its release") {
+    ReportedMessage message;
+    message.reverse_path = "alice@crepes.fr";
+    const auto report = make_report(NoticeKind::failed, message, {}, {.hostname = "m", .message_id = "1@m"});
+    CHECK(report.more.empty());
 }
 
 TEST_CASE("nothing is put into another server's mouth (RFC 3464 §2.3.5, §2.3.6)") {
