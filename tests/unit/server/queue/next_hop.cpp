@@ -9,7 +9,7 @@ using storage::TlsWish;
 
 namespace {
 
-NextHop found(bool secure, sts::Mode mode, std::initializer_list<bool> named) {
+NextHop looked_up_hop(bool secure, sts::Mode mode, std::initializer_list<bool> named) {
     std::vector<MailHost> hosts;
     for (const bool one : named) hosts.push_back({.name = "mx" + std::to_string(hosts.size()), .named = one});
     NextHop hop = mail_hosts({}, std::move(hosts));
@@ -32,7 +32,7 @@ TEST_CASE("REQUIRETLS: of hosts that the DNS names without a proof, those are le
           Row{true, sts::Mode::none, 3}, Row{true, sts::Mode::testing, 3}}) {
         CAPTURE(secure);
         CAPTURE(static_cast<int>(mode));
-        NextHop hop = found(secure, mode, {false, true, false});
+        NextHop hop = looked_up_hop(secure, mode, {false, true, false});
         const std::string key = hop.key;
         apply(TlsWish::required, hop);
         CHECK(hop.hosts.size() == left);
@@ -42,7 +42,7 @@ TEST_CASE("REQUIRETLS: of hosts that the DNS names without a proof, those are le
 }
 
 TEST_CASE("no other wish takes hosts away; without one the next hop stays what it is") {
-    NextHop hop = found(false, sts::Mode::none, {true, true});
+    NextHop hop = looked_up_hop(false, sts::Mode::none, {true, true});
     const std::string key = hop.key;
     apply(TlsWish::by_policy, hop);
     CHECK(hop.key == key);
