@@ -278,9 +278,14 @@ dns::ResolverOptions resolver_options(const Config& config) {
             .lookups = config.dns.lookups};
 }
 
+sts::Mode sts_mode_of(const Config& config) {
+    return sts::parse_mode(config.mail.mta_sts).value_or(sts::Mode::enforce);
+}
+
 web::Options web_options(const Config& config) {
     web::Options options;
     options.hostname = hostname_of(config);
+    options.sts_mode = sts_mode_of(config);
     options.max_form_octets = config.limits.web_form.value;
     options.max_field_octets = config.limits.web_field.value;
     options.max_header_fields = config.limits.web_header_fields;

@@ -8,6 +8,7 @@
 #include "protocols/mime/parse_limits.h"
 #include "protocols/pop3/options.h"
 #include "protocols/smtp/options.h"
+#include "protocols/sts/policy.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/name_guesses.h"
 #include "server/config/config.h"
@@ -48,6 +49,8 @@ queue::RunnerOptions queue_options(const Config& config);
 dns::ResolverOptions resolver_options(const Config& config);
 // What one connection of a browser counts for among strangers.
 std::uint64_t web_connection_octets(const Config& config);
+// Of our own MTA-STS policy.
+sts::Mode sts_mode_of(const Config& config);
 web::Options web_options(const Config& config);
 
 }  // namespace server

@@ -12,6 +12,7 @@
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
+#include "protocols/sts/policy.h"
 #include "storage/store.h"
 #include "web/forwarded.h"
 
@@ -19,6 +20,7 @@ namespace web {
 
 struct Options {
     std::string hostname;                      // of this server, as clients use it
+    sts::Mode sts_mode = sts::Mode::enforce;   // of our MTA-STS policy
     std::size_t max_form_octets = 256u << 10;  // of a request's body
     std::size_t max_field_octets = 8u << 10;   // of one header field's value, and of the URL
     std::size_t max_header_fields = 100;

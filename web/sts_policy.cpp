@@ -29,8 +29,9 @@ asio::awaitable<Response> Site::sts_policy(const Request& request) {
     if (domain.empty() || !std::ranges::any_of(*domains, is_asked))
         co_return plain_error(404, "There is no such page.\n");
     const std::string host = dns::to_a_labels(options_.hostname).value_or(options_.hostname);
-    co_return Response{
-        .content_type = "text/plain; charset=utf-8", .body = sts::render_policy(sts::own_policy(host)), .headers = {}};
+    co_return Response{.content_type = "text/plain; charset=utf-8",
+                       .body = sts::render_policy(sts::own_policy(host, options_.sts_mode)),
+                       .headers = {}};
 }
 
 }  // namespace web

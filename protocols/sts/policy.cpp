@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view version = "STSv1";
 constexpr std::uint32_t own_max_age = 7 * 24 * 60 * 60;  // a mistake is forgotten after a week
+constexpr std::uint32_t withdrawn_max_age = 24 * 60 * 60;
 
 bool is_alphanumeric(char c) { return base::is_digit(c) || base::is_alpha(c); }
 
@@ -71,17 +72,6 @@ bool is_pattern(std::string_view pattern) {
     return true;
 }
 
-std::optional<Mode> mode_of(std::string_view word) {
-    if (word == "none") return Mode::none;
-    if (word == "testing") return Mode::testing;
-    if (word == "enforce") return Mode::enforce;
-    return std::nullopt;
-}
-
-std::string_view word_of(Mode mode) {
-    return mode == Mode::none ? "none" : mode == Mode::testing ? "testing" : "enforce";
-}
-
 // 1*10(DIGIT); more than the longest is the longest.
 std::optional<std::uint32_t> max_age_of(std::string_view digits) {
     std::uint64_t seconds = 0;
@@ -97,7 +87,7 @@ struct Reading {
             if (!version_seen && value != version) return false;
             version_seen = true;
         } else if (name == "mode") {
-            if (!mode) mode = mode_of(value);
+            if (!mode) mode = parse_mode(value);
             return mode.has_value();
         } else if (name == "max_age") {
             if (!max_age) max_age = max_age_of(value);
@@ -156,8 +146,20 @@ bool names_host(const Policy& policy, std::string_view host) {
     });
 }
 
-Policy own_policy(std::string_view host) {
-    return {.mode = Mode::enforce, .mx = {base::lower(host)}, .max_age = own_max_age};
+std::string_view word_of(Mode mode) {
+    return mode == Mode::none ? "none" : mode == Mode::testing ? "testing" : "enforce";
+}
+
+std::optional<Mode> parse_mode(std::string_view word) {
+    for (const Mode mode : {Mode::none, Mode::testing, Mode::enforce}) {
+        if (word == word_of(mode)) return mode;
+    }
+    return std::nullopt;
+}
+
+Policy own_policy(std::string_view host, Mode mode) {
+    if (mode == Mode::none) return {.mode = mode, .mx = {}, .max_age = withdrawn_max_age};
+    return {.mode = mode, .mx = {base::lower(host)}, .max_age = own_max_age};
 }
 
 std::string render_policy(const Policy& policy) {

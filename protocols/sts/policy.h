@@ -33,9 +33,13 @@ std::optional<Policy> parse_policy(std::string_view text);
 // Whether the policy names this host (lower case): a wildcard stands for exactly one label (RFC 8461 §4.1).
 bool names_host(const Policy& policy, std::string_view host);
 
+// "none", "testing", "enforce".
+std::string_view word_of(Mode mode);
+std::optional<Mode> parse_mode(std::string_view word);
+
 // What a server with this name (A-labels) says for each of its domains. Whoever cannot verify its certificate cannot
-// read this either: the policy's host has the same.
-Policy own_policy(std::string_view host);
+// read this either: the policy's host has the same. Mode none withdraws what was said before (RFC 8461 §8.3).
+Policy own_policy(std::string_view host, Mode mode);
 
 // As a file.
 std::string render_policy(const Policy& policy);

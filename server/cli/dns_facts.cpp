@@ -10,6 +10,7 @@
 #include "protocols/sts/policy.h"
 #include "server/acme/keys.h"
 #include "server/acme/situation.h"
+#include "server/options.h"
 #include "server/queue/destinations.h"
 #include "server/zone/dkim_keys.h"
 #include "storage/acme.h"
@@ -130,7 +131,8 @@ zone::Facts dns_facts(Context& context, const std::string& name, const std::vect
         facts.domain = dns::to_a_labels(domain).value_or(domain);
         facts.keys = keys_in_use(context, domain);
         // The web door serves the policy. Where nobody vouches for our certificate, nobody takes the policy either.
-        if (facts.doors.https) facts.sts_id = sts::policy_id(sts::own_policy(facts.host));
+        facts.sts_mode = sts_mode_of(config);
+        if (facts.doors.https) facts.sts_id = sts::policy_id(sts::own_policy(facts.host, facts.sts_mode));
     }
     const std::string certificate = certificate_of(context, config, facts.host);
     if (!certificate.empty()) facts.certificate_key = net::read_certificate(certificate).key_sha256;

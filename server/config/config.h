@@ -130,6 +130,7 @@ struct Config {
         std::vector<std::string> dmarc_not_enforced;
         std::vector<std::string> trusted_sealers;
         std::chrono::seconds judging_time{20};
+        std::string mta_sts = "enforce";
     } mail;
 
     struct {

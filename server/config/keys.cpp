@@ -191,6 +191,14 @@ constexpr Key other_keys[] = {
      "How long after its end a message may wait for the DNS: half of it for what speaks for the message, the rest for "
      "its author's policy. Where it might have to be refused if more were known, it is asked to come again (451).",
      [](Config& c) -> Field { return &c.mail.judging_time; }, between(1, 240)},
+    {"mail",
+     "mta_sts",
+     "What our MTA-STS policy tells other servers: \"enforce\": send to our domains by TLS with a valid certificate "
+     "alone; \"testing\": report where that would fail; \"none\": forget what was said before. The id in the DNS "
+     "changes with it (mailstead dns).",
+     [](Config& c) -> Field { return &c.mail.mta_sts; },
+     {},
+     object_to_mta_sts},
 
     {"trace", "keep",
      "How long it is known what happened to each message (mailstead trace), some 500 octets each; 0s: nothing is "

@@ -54,6 +54,12 @@ std::string object_to_dmarc(const Config& config) {
     return known ? "" : R"("enforce" or "observe" was expected)";
 }
 
+std::string object_to_mta_sts(const Config& config) {
+    const std::string& mode = config.mail.mta_sts;
+    const bool known = mode == "enforce" || mode == "testing" || mode == "none";
+    return known ? "" : R"("enforce", "testing" or "none" was expected)";
+}
+
 std::string object_to_schedule(const Config& config) {
     return config.queue.schedule.empty() ? "at least one duration is needed" : "";
 }

@@ -16,6 +16,7 @@ std::string object_to_acme_hook(const Config& config);
 std::string object_to_data(const Config& config);
 std::string object_to_schedule(const Config& config);
 std::string object_to_dmarc(const Config& config);
+std::string object_to_mta_sts(const Config& config);
 std::string object_to_routes(const Config& config);
 
 }  // namespace server

@@ -15,6 +15,19 @@ namespace server::zone {
 
 namespace {
 
+// RFC 8461 §5 (modes), §8.3.
+const char* purpose_of(sts::Mode mode) {
+    switch (mode) {
+        case sts::Mode::enforce:
+            return "mail to the domain is sent by TLS alone";
+        case sts::Mode::testing:
+            return "who could not send to the domain by TLS reports it, and sends all the same";
+        case sts::Mode::none:
+            return "takes back that mail is sent by TLS alone; remove it and mta-sts after a week";
+    }
+    return "";
+}
+
 class Zone {
   public:
     explicit Zone(const Facts& facts) : facts_(facts), domain_(facts.domain), host_(facts.host) {}
@@ -68,7 +81,7 @@ class Zone {
 
     void add_policy() {
         if (!facts_.sts_id.empty()) {
-            add("_mta-sts." + domain_, Text{"v=STSv1; id=" + facts_.sts_id}, "mail to the domain is sent by TLS alone");
+            add("_mta-sts." + domain_, Text{"v=STSv1; id=" + facts_.sts_id}, purpose_of(facts_.sts_mode));
             add("mta-sts." + domain_, Cname{host_}, "where that policy is read");
         }
         add("_smtp._tls." + domain_, Text{"v=TLSRPTv1; rua=mailto:postmaster@" + domain_},

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "protocols/sts/policy.h"
 #include "server/zone/record.h"
 #include "storage/dkim_keys.h"
 
@@ -26,7 +27,8 @@ struct Facts {
     std::vector<std::string> addresses;  // of the host; empty: not known
     std::vector<storage::DkimKey> keys;  // of the domain; withdrawn ones are left out
     Doors doors;
-    std::string sts_id;                    // of our MTA-STS policy (RFC 8461 §3.1); empty: we have none
+    std::string sts_id;  // of our MTA-STS policy (RFC 8461 §3.1); empty: we have none
+    sts::Mode sts_mode = sts::Mode::enforce;
     std::string certificate_key;           // SHA-256 of the certificate's public key, octets; empty: not known
     std::string next_certificate_key{};    // the same of the key that it will have next (RFC 7671 §8.1); empty: none
     std::vector<std::string> authorities;  // who may issue the host's certificate (RFC 8659); empty: anybody

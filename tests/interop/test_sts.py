@@ -4,16 +4,21 @@ In a network of its own: knot serves the zones at 127.0.0.1, Mailstead is mx.her
 """
 import tests.support.own_network  # noqa: F401  pylint: disable=unused-import
 import http.client  # noqa: E402
+import re  # noqa: E402
 import ssl  # noqa: E402
+import time  # noqa: E402
 import unittest  # noqa: E402
+import urllib.request  # noqa: E402
 
-from tests.support.mailstead import wait_for  # noqa: E402
-from tests.support.outgoing import Outgoing  # noqa: E402
+from tests.support.mailstead import Mailstead, wait_for  # noqa: E402
+from tests.support.outgoing import CONFIG, Outgoing  # noqa: E402
 from tests.support.policy_host import PolicyHost  # noqa: E402
 from tests.support.zones import tlsa  # noqa: E402
 
 
 class Sts(Outgoing):
+    config = CONFIG + 'reply_timeout = "5s"\n'
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -91,6 +96,32 @@ class Sts(Outgoing):
         self.assertEqual(server.messages, [])
         self.assertIn("b@" + name, self.server.run("queue", "list", "--json"))
 
+    def test_expired_policy_counts_no_more_while_its_host_is_away(self):
+        server, address, name = self.peer()
+        self.publish(name, address)
+        self.policy(name, "enforce", max_age=5)
+        self.send("a@" + name)
+        self.arrives(server, "a@" + name, "sts")
+        self.turn_bad(server)
+        self.publish(name, address, identity="2", policy_host="127.0.0.9")
+        wait_for(lambda: self.expires_at(name) < time.time(), 20, "the policy has expired")
+        self.send("b@" + name)
+        self.arrives(server, "b@" + name, "opportunistic")
+
+    def test_host_that_hangs_delays_its_own_domain_alone(self):
+        server, address, name = self.peer("bad")
+        other, other_address, other_name = self.peer("bad")
+        self.publish(name, address)
+        self.publish(other_name, other_address, None)
+        self.host.hangs.add("mta-sts." + name)
+        self.send("a@" + name)
+        wait_for(lambda: ("mta-sts." + name, "/.well-known/mta-sts.txt") in self.host.asked, 20, "its policy is asked for")
+        self.send("b@" + other_name)
+        self.arrives(other, "b@" + other_name, "opportunistic")
+        self.assertEqual(server.messages, [])
+        self.arrives(server, "a@" + name, "opportunistic")
+        self.assertIn("sts-policy-fetch-error", self.line("sts-policy-failed", f"domain={name} "))
+
     def test_new_policy_takes_the_old_ones_place(self):
         server, address, name = self.peer()
         self.publish(name, address)
@@ -152,6 +183,18 @@ class Sts(Outgoing):
         self.assertRegex(self.server.run("dns", "here.test"), r'(?m)^_mta-sts\.here\.test\..* TXT "v=STSv1; id=[0-9a-f]{1,16}"$')
         for other in ("here.test", "mx.here.test", "mta-sts.elsewhere.test", "mta-sts.", "mta-sts.x.here.test"):
             self.assertEqual(ask(other)[0], 404, other)
+
+    def test_own_policy_is_withdrawn(self):
+        config = '[mail]\njudge = false\nmta_sts = "none"\n'
+        with Mailstead(["other.test"], {}, address="127.0.0.6", hostname="mx.other.test", config=config) as other:
+            context = ssl._create_unverified_context()  # pylint: disable=protected-access
+            with urllib.request.urlopen(urllib.request.Request(f"https://127.0.0.6:{other.port('https')}/.well-known/mta-sts.txt",
+                                                               headers={"Host": "mta-sts.other.test"}), context=context, timeout=20) as answer:
+                self.assertEqual(answer.read().decode(), "version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n")
+            withdrawn = other.run("dns", "other.test")
+            other.config.write_text(other.config.read_text().replace('mta_sts = "none"', 'mta_sts = "testing"'))
+            found = [re.search(r'id=[0-9a-f]{1,16}', text)[0] for text in (withdrawn, other.run("dns", "other.test"))]
+            self.assertNotEqual(*found)
 
     def test_dane_goes_before(self):
         server, address, name = self.peer("bad")

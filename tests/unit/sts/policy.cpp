@@ -92,11 +92,28 @@ TEST_CASE("which hosts a policy names") {
 }
 
 TEST_CASE("our own policy is one") {
-    const sts::Policy own = sts::own_policy("MX.example.org");
+    const sts::Policy own = sts::own_policy("MX.example.org", sts::Mode::enforce);
     CHECK(sts::parse_policy(sts::render_policy(own)) == own);
     CHECK(sts::names_host(own, "mx.example.org"));
     CHECK(own.mode == sts::Mode::enforce);
-    CHECK(sts::policy_id(own) != sts::policy_id(sts::own_policy("mx2.example.org")));
+    CHECK(sts::policy_id(own) != sts::policy_id(sts::own_policy("mx2.example.org", sts::Mode::enforce)));
+    const sts::Policy testing = sts::own_policy("mx.example.org", sts::Mode::testing);
+    CHECK(sts::parse_policy(sts::render_policy(testing)) == testing);
+    CHECK(sts::policy_id(testing) != sts::policy_id(own));
+}
+
+// RFC 8461 §8.3.
+TEST_CASE("our policy is withdrawn by one that demands nothing, for a day") {
+    const sts::Policy withdrawn = sts::own_policy("mx.example.org", sts::Mode::none);
+    CHECK(sts::render_policy(withdrawn) == "version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n");
+    CHECK(sts::parse_policy(sts::render_policy(withdrawn)) == withdrawn);
+}
+
+TEST_CASE("modes and their words") {
+    for (const sts::Mode mode : {sts::Mode::none, sts::Mode::testing, sts::Mode::enforce})
+        CHECK(sts::parse_mode(sts::word_of(mode)) == mode);
+    CHECK_FALSE(sts::parse_mode("Enforce"));
+    CHECK_FALSE(sts::parse_mode(""));
 }
 
 TEST_CASE("another policy has another id") {

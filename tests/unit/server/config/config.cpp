@@ -197,6 +197,7 @@ TEST_CASE("errors name file, line and key") {
         {"\nhostname = \"bad host\"", "m.toml:2: hostname: \"bad host\" is no host name"},
         {"hostname = \"192.0.2.1\"", "m.toml:1: hostname: \"192.0.2.1\" is no host name"},
         {"[mail]\ndmarc = \"strict\"", R"(m.toml:2: mail.dmarc: "enforce" or "observe" was expected)"},
+        {"[mail]\nmta_sts = \"off\"", R"(m.toml:2: mail.mta_sts: "enforce", "testing" or "none" was expected)"},
         {"[dns]\nservers = [\"nonsense\"]", "m.toml:2: dns.servers: \"nonsense\" is no DNS server"},
         {"[dns]\nservers = [\"127.0.0.1\", \"127.0.0.1:53\"]", "m.toml:2: dns.servers: \"127.0.0.1:53\" is no"},
         {"[dns]\nservers = [\"\"]", "m.toml:2: dns.servers: \"\" is no DNS server"},

@@ -48,6 +48,18 @@ TEST_CASE("while a key is announced, its TLSA record stands beside the present o
     CHECK(has_line(text, "_25._tcp.mail.example.org. 3600 IN TLSA 3 1 1 0102"));
 }
 
+TEST_CASE("the policy's record says what its mode means") {
+    zone::Facts facts = usual();
+    const auto purpose = [&](sts::Mode mode) {
+        facts.sts_mode = mode;
+        const auto records = zone::records_of(facts);
+        return std::ranges::find(records, "_mta-sts.example.org", &zone::Record::name)->purpose;
+    };
+    CHECK(purpose(sts::Mode::enforce).contains("by TLS alone"));
+    CHECK(purpose(sts::Mode::testing).contains("sends all the same"));
+    CHECK(purpose(sts::Mode::none).contains("takes back"));
+}
+
 TEST_CASE("a domain's records as a zone file: one a line, absolute names") {
     CHECK(zone::zone_file(zone::records_of(usual())) ==
           "example.org. 3600 IN MX 10 mail.example.org.\n"
