@@ -88,6 +88,9 @@ asio::awaitable<std::expected<NextHop, smtp::Outcome>> look_up_next_hop(
         co_return std::unexpected(
             smtp::temporary("4.7.5", "MTA-STS: the policy of " + domain + " names none of its mail hosts"));
     apply(wish, hop);
+    if (hop.hosts.empty() && policies.is_out_of_reach(*ascii))
+        co_return std::unexpected(
+            smtp::temporary("4.7.5", "REQUIRETLS: the MTA-STS policy of " + domain + " cannot be fetched"));
     if (hop.hosts.empty())
         co_return std::unexpected(smtp::permanent(
             "5.7.10", "REQUIRETLS: neither DNSSEC nor an MTA-STS policy proves where mail for " + domain + " goes"));

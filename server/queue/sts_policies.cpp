@@ -54,11 +54,15 @@ asio::awaitable<std::optional<sts::Policy>> StsPolicies::policy_of(dns::Party pa
     const std::optional<sts::Policy> known = valid(*kept, now);
     const std::optional<std::string> id = co_await look_up_id(party, domain);
     if (!id || (known && (*kept)->id == *id && !is_due(**kept, *known, now))) co_return known;
-    const auto failed = failed_.find(domain);
-    if (failed != failed_.end() && now < failed->second) co_return known;
+    if (is_out_of_reach(domain)) co_return known;
     std::optional<sts::Policy> renewed = co_await renew(std::move(party), domain, *id, options);
     if (renewed) co_return renewed;
     co_return known;
+}
+
+bool StsPolicies::is_out_of_reach(const std::string& domain) const {
+    const auto failed = failed_.find(domain);
+    return failed != failed_.end() && now_() < failed->second;
 }
 
 // nullopt: there is none, or it cannot be told.

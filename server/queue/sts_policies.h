@@ -34,6 +34,9 @@ class StsPolicies {
     // expires; if that fails, it is tried again after some minutes.
     asio::awaitable<std::optional<sts::Policy>> policy_of(dns::Party party, std::string domain, Options options);
 
+    // Whether the domain (A-labels) has one that could not be fetched lately.
+    bool is_out_of_reach(const std::string& domain) const;
+
   private:
     asio::awaitable<std::optional<std::string>> look_up_id(dns::Party party, std::string domain);
     asio::awaitable<std::optional<sts::Policy>> renew(dns::Party party, std::string domain, std::string id,

@@ -87,6 +87,12 @@ class RequireTls(Outgoing):
         self.demanded("a@" + name)
         self.comes_back(server, "a@" + name, "5.7.10")
 
+    def test_policy_that_cannot_be_fetched_may_come(self):
+        server, address, name = self.peer(extensions=ANNOUNCED)
+        self.publish(name, address, policy_host="127.0.0.9")  # nobody listens there
+        self.demanded("a@" + name)
+        self.stays(server, "a@" + name, "4.7.5", "cannot be fetched")
+
     def test_nothing_proves_the_hosts_name(self):
         server, address, name = self.peer(extensions=ANNOUNCED)
         self.publish(name, address, None)

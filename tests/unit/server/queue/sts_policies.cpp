@@ -105,9 +105,11 @@ TEST_CASE("a policy is fetched once a day, or when half of its time is over") {
 TEST_CASE("a policy whose host is away counts until it expires; its host is asked every five minutes") {
     StsScene scene;
     CHECK(scene.fetches_after(0) == 1);
+    CHECK_FALSE(scene.policies.is_out_of_reach("there.test"));
     scene.host.away = true;
     CHECK(scene.fetches_after(one_day) == 1);
     CHECK(scene.policy);
+    CHECK(scene.policies.is_out_of_reach("there.test"));
     CHECK(scene.fetches_after(299) == 0);
     CHECK(scene.policy);
     CHECK(scene.fetches_after(1) == 1);
@@ -119,6 +121,7 @@ TEST_CASE("a policy whose host is away counts until it expires; its host is aske
     scene.host.away = false;
     CHECK(scene.fetches_after(300) == 1);
     CHECK(scene.policy);
+    CHECK_FALSE(scene.policies.is_out_of_reach("there.test"));
 }
 
 TEST_CASE("a new id has the new policy fetched at once, though not more than every five minutes if that fails") {
