@@ -3,6 +3,7 @@
 // for the message, the other half for the author's own policy.
 #include "server/delivery/intake/judge.h"
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -15,6 +16,7 @@
 #include "protocols/mailauth/dkim_header_fields.h"
 #include "protocols/mailauth/domain_name.h"
 #include "protocols/mime/address.h"
+#include "protocols/mime/encoded_word.h"
 #include "protocols/net/spawn.h"
 
 namespace server::delivery {
@@ -23,20 +25,52 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// The domains of all addresses in the From fields, however many there are; of more domains than are judged one by one,
-// the first.
+// Domains, however many names they are given; of more than are judged one by one, the first.
+class Domains {
+  public:
+    // False: there are enough.
+    bool add(std::string domain) {
+        if (seen_.insert(base::lower(domain)).second) list_.push_back(std::move(domain));
+        return list_.size() <= mailauth::max_author_domains;
+    }
+    std::vector<std::string> take() { return std::move(list_); }
+
+  private:
+    std::vector<std::string> list_;
+    std::set<std::string> seen_;
+};
+
+// What stands behind each "@", as far as it looks like a domain.
+void add_lookalikes(Domains& domains, std::string_view text) {
+    const auto is_of_domain = [](char c) {
+        return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '_' || c == '.' || (c & '\x80') != 0;
+    };
+    for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+        const std::size_t begin = std::min(text.find_first_not_of(" \t[", at + 1), text.size());
+        const std::size_t end = static_cast<std::size_t>(std::ranges::find_if_not(text.substr(begin), is_of_domain) -
+                                                         text.substr(begin).begin());
+        const std::string_view domain = text.substr(begin, end);
+        if (domain.contains('.') && !domains.add(std::string(domain))) return;
+    }
+}
+
+// The domains of all addresses in the From fields. If there is none by the grammar, those that a reader may see there:
+// encoded, with octets that it leaves out, or before an empty "<>".
 std::vector<std::string> author_domains(const mailauth::HeaderFields& fields) {
-    std::vector<std::string> domains;
-    std::set<std::string> seen;
+    Domains domains;
+    bool has_one = false;
     for (const mailauth::HeaderFields::Field& field : fields.named("from")) {
         for (mime::Address& author : mime::parse_addresses(field.value, field.value.size())) {
             if (author.kind != mime::Address::Kind::mailbox || author.domain.empty()) continue;
-            if (!seen.insert(base::lower(author.domain)).second) continue;
-            domains.push_back(std::move(author.domain));
-            if (domains.size() > mailauth::max_author_domains) return domains;
+            has_one = has_one || mailauth::normal_domain(author.domain);
+            if (!domains.add(std::move(author.domain))) return domains.take();
         }
     }
-    return domains;
+    if (has_one) return domains.take();
+    for (const mailauth::HeaderFields::Field& field : fields.named("from")) {
+        add_lookalikes(domains, mime::decode_encoded_words(field.value));
+    }
+    return domains.take();
 }
 
 // The domain that SPF asks about.

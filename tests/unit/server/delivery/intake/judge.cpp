@@ -188,6 +188,25 @@ TEST_CASE("an author is not hidden behind any number of others") {
     CHECK(judged(table, from + "\r\n\r\n", "x").dmarc.policy == mailauth::DmarcPolicy::quarantine);
 }
 
+TEST_CASE("a From that no grammar knows is judged by the domains that a reader may see in it") {
+    const auto table = dns_of_crepes();
+    table->add_txt("_dmarc.victim.test", "v=DMARC1; p=reject");
+    const auto judged_from = [&](const std::string& from) {
+        return judged(table, "From: " + from + "\r\n\r\n", "x").dmarc;
+    };
+    for (const std::string& from :
+         {std::string("=?utf-8?q?b=40victim.test?="), std::string("b@victim.test\0", 14),
+          std::string("b@victim.test <>"), std::string("b@[victim.test]"), std::string("b@ [Victim.test;")}) {
+        CAPTURE(from);
+        CHECK(judged_from(from).policy == mailauth::DmarcPolicy::reject);
+    }
+    // Where there is an address, what is written beside it is a name.
+    CHECK(judged_from("\"b@victim.test\" <alice@crepes.fr>").verdict == mailauth::DmarcVerdict::pass);
+    CHECK(judged_from("=?utf-8?q?b=40victim.test?= <alice@crepes.fr>").verdict == mailauth::DmarcVerdict::pass);
+    CHECK(judged_from("b@localhost <>").verdict == mailauth::DmarcVerdict::permerror);
+    CHECK(judged_from("a@[192.0.2.1]").verdict == mailauth::DmarcVerdict::permerror);
+}
+
 TEST_CASE("a result as the trace has it") {
     CHECK(to_line({.method = "dkim",
                    .result = "pass",
