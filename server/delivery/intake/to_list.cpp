@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "protocols/base/text.h"
+#include "protocols/dns/resolver.h"
 #include "protocols/mime/address.h"
 #include "protocols/sasl/scram_keys.h"
 #include "server/delivery/list_mail.h"
@@ -45,7 +46,12 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::check_list(const Header
     const Result<storage::MailingList> list = co_await house_.store.read(storage::find_list(list_));
     if (!list) co_return storage::refuse(Reason::no_such_account, "the list is gone: " + list_);
     if (envelope_.reverse_path.empty()) co_return storage::refuse(Reason::not_permitted, "a list takes no bounces");
-    const std::string loop = loop_fault(facts.list, list_);
+    // Another list may have taken our List-Id out, on its way round: our Delivered-To stays.
+    const bool was_here = std::ranges::any_of(facts.delivered_to, [&](std::string_view value) {
+        return base::iequals(base::trim(value), dns::with_ascii_domain(list_));
+    });
+    const std::string loop =
+        was_here ? "this list has sent the message before: it goes round in circles" : loop_fault(facts.list, list_);
     if (!loop.empty()) co_return storage::refuse(Reason::mail_loop, loop);
     const std::string automatic = automatic_fault(facts.list);
     if (!automatic.empty()) co_return storage::refuse(Reason::not_permitted, automatic);

@@ -267,6 +267,33 @@ TEST_CASE("what was pipelined in plain behind STARTTLS is dropped (RFC 3207 §5)
     together.run();
 }
 
+TEST_CASE("what a server has said in plain behind its answer to STARTTLS is dropped, too (RFC 3207 §5)") {
+    const net::Certificate certificate = net::make_self_signed({"mail.example.org"});
+    net::TlsContext server_context(net::ServerTlsOptions{.certificates = {certificate}});
+    net::TlsContext client_context(net::ClientTlsOptions{});
+    asio::io_context io;
+    test::Pair pair = test::connected(io);
+    test::Together together(io);
+    together.add([](net::Stream& stream, net::TlsContext& context) -> asio::awaitable<void> {
+        const net::ReadLine line = co_await stream.read_line(100);
+        CHECK(shown(line) == "STARTTLS");
+        co_await test::send(stream, "220 go ahead\r\n250-INJECTED\r\n250 AUTH PLAIN\r\n250 2.1.0");
+        co_await stream.start_tls_server(context);
+        co_await test::send(stream, "under TLS\r\n");
+    }(pair.server, server_context));
+    together.add([](net::Stream& stream, net::TlsContext& context) -> asio::awaitable<void> {
+        co_await test::send(stream, "STARTTLS\r\n");
+        const net::ReadLine line = co_await stream.read_line(100);
+        CHECK(shown(line) == "220 go ahead");
+        CHECK(stream.buffered() == "250-INJECTED\r\n250 AUTH PLAIN\r\n250 2.1.0");
+        co_await stream.start_tls_client(context, "mail.example.org");
+        CHECK(stream.buffered().empty());
+        const net::ReadLine next = co_await stream.read_line(100);
+        CHECK(shown(next) == "under TLS");
+    }(pair.client, client_context));
+    together.run();
+}
+
 TEST_CASE("megabytes, waits and signals under TLS; then deflate on top") {
     const net::Certificate certificate = net::make_self_signed({"mail.example.org"});
     net::TlsContext server_context(net::ServerTlsOptions{.certificates = {certificate}});

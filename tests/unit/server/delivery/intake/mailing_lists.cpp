@@ -38,6 +38,18 @@ struct ListDesk : Desk {
 
 }  // namespace
 
+TEST_CASE(
+    "two lists that are members of each other: each sends a message once, though the other takes out its List-Id") {
+    ListDesk desk;
+    const auto again = desk.post("x@far.org",
+                                 "List-Id: <b.far.org>\r\nDelivered-To: b@far.org\r\nDelivered-To: "
+                                 "Dev@Hamburger.edu\r\n");
+    REQUIRE_FALSE(again);
+    CHECK(again.error().reason == Reason::mail_loop);
+    CHECK(desk.queue().empty());
+    CHECK(desk.post("x@far.org", "Delivered-To: b@far.org\r\nDelivered-To: dev@hamburger.edu.far.org\r\n"));
+}
+
 TEST_CASE("a member's message reaches each member, with the list's fields and nothing else changed") {
     ListDesk desk;
     REQUIRE(desk.post("X <x@far.org>", "List-Id: <other.example>\r\nPrecedence: list\r\nX-Y: 1\r\n"));
