@@ -149,26 +149,26 @@ asio::awaitable<Outcome<Order>> OrderRun::read_the_order() {
         can_go_on_ = reply.error().type.empty() || reply.error().type == "rateLimited";
         co_return std::unexpected(reply.error());
     }
-    Read<Order> order = read_order(reply->body);
-    if (!order) co_return std::unexpected(trouble("the ACME server's order: " + order.error()));
+    co_return order_in(*reply);
+}
+
+// One that has failed is no order any more.
+Outcome<Order> OrderRun::order_in(const Authority::Reply& reply) {
+    Read<Order> order = read_order(reply.body);
+    if (!order) return std::unexpected(trouble("the ACME server's order: " + order.error()));
     if (order->status == Status::invalid || order->status == Status::ended) {
         can_go_on_ = false;
-        co_return std::unexpected(trouble("the order has failed: " + problem_text(order->error)));
+        return std::unexpected(trouble("the order has failed: " + problem_text(order->error)));
     }
-    co_return std::move(*order);
+    return std::move(*order);
 }
 
 asio::awaitable<Outcome<Order>> OrderRun::await_order(Status from) {
     for (int round = 0; round < looks_most; ++round) {
         const Outcome<Authority::Reply> reply = co_await services_.authority.post(order_url_, "");
         if (!reply) co_return std::unexpected(reply.error());
-        Read<Order> order = read_order(reply->body);
-        if (!order) co_return std::unexpected(trouble("the ACME server's order: " + order.error()));
-        if (order->status == Status::invalid || order->status == Status::ended) {
-            can_go_on_ = false;
-            co_return std::unexpected(trouble("the order has failed: " + problem_text(order->error)));
-        }
-        if (order->status != from) co_return std::move(*order);
+        Outcome<Order> order = order_in(*reply);
+        if (!order || order->status != from) co_return order;
         const bool goes_on = co_await pause_before(round, reply->retry_after);
         if (!goes_on) co_return std::unexpected(stopped());
     }

@@ -62,6 +62,7 @@ class OrderRun {
     asio::awaitable<std::optional<Trouble>> await_authorization(std::string url, std::string name, std::string type);
     asio::awaitable<std::optional<Trouble>> finalize(Order order);
     asio::awaitable<Outcome<Order>> await_order(Status from);
+    Outcome<Order> order_in(const Authority::Reply& reply);
     asio::awaitable<Outcome<Obtained>> download(Order order);
     asio::awaitable<bool> pause_before(int round, std::int64_t retry_after);
 

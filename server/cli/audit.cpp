@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "protocols/base/text.h"
+#include "protocols/base/timestamp.h"
 #include "server/cli/context.h"
 #include "server/cli/words.h"
 #include "server/config/values.h"
@@ -35,7 +36,7 @@ std::string to_line(const storage::AuditEntry& entry) {
         if (!text->empty()) fields.emplace_back(key, *text);
     }
     if (entry.count > 1) fields.emplace_back("count", entry.count);
-    return text_message(time_of(entry.at), "", entry.action, fields);
+    return text_message(base::format_timestamp(entry.at), "", entry.action, fields);
 }
 
 storage::AuditFilter filter_of(Context& context, const AuditArguments& arguments) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "protocols/base/timestamp.h"
 #include "server/cli/context.h"
 #include "server/cli/words.h"
 #include "storage/failing_addresses.h"
@@ -40,10 +41,10 @@ void list_suppressed(Context& context, const SuppressedArguments& arguments) {
                              {"since", one.since},
                              {"until", one.until}});
         } else {
-            context.console.out << fmt::format("{}  from {}  {}, since {}, until {}\n    {}\n",
-                                               on_terminal(one.address), one.account,
-                                               counted(one.failures, "failure", "failures"), time_of(one.since),
-                                               time_of(one.until), on_terminal(one.last_reply));
+            context.console.out << fmt::format(
+                "{}  from {}  {}, since {}, until {}\n    {}\n", on_terminal(one.address), one.account,
+                counted(one.failures, "failure", "failures"), base::format_timestamp(one.since),
+                base::format_timestamp(one.until), on_terminal(one.last_reply));
         }
     }
     // Other servers' replies may be in any charset.

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "protocols/base/text.h"
+#include "protocols/base/timestamp.h"
 #include "server/cli/context.h"
 #include "server/cli/words.h"
 #include "server/config/values.h"
@@ -104,7 +105,7 @@ void show_attempt(std::ostream& out, const storage::DeliveryAttempt& attempt) {
     }
     // Most replies have the status in them.
     const std::string status = attempt.reply.contains(attempt.status) ? "" : attempt.status + " ";
-    out << fmt::format("    {:<11} {}  <{}> {}{}: {}{}\n", "attempt", time_of(attempt.at),
+    out << fmt::format("    {:<11} {}  <{}> {}{}: {}{}\n", "attempt", base::format_timestamp(attempt.at),
                        on_terminal(attempt.forward_path), word_of_attempt(attempt.outcome), by, status,
                        on_terminal(attempt.reply));
 }
@@ -121,7 +122,7 @@ void show_queued(std::ostream& out, const Traced::Queued& queued) {
 
 void show(std::ostream& out, const Traced& traced) {
     const TraceEntry& entry = traced.entry;
-    out << fmt::format("{}  {}\n", time_of(entry.at), outcome(entry));
+    out << fmt::format("{}  {}\n", base::format_timestamp(entry.at), outcome(entry));
     for (const TraceFact& one : entry.story) out << fmt::format("    {:<11} {}\n", one.name, one.value);
     show_filed(out, entry);
     for (const Traced::Queued& queued : traced.queued) show_queued(out, queued);

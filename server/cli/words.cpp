@@ -1,7 +1,6 @@
 // Sizes rounded to one decimal.
 #include "server/cli/words.h"
 
-#include <ctime>
 #include <iterator>
 
 #include "protocols/base/text.h"
@@ -28,15 +27,6 @@ std::string on_terminal(std::string text) {
         if (begins_control && is_utf8) text.replace(i, 2, "?");
     }
     return text;
-}
-
-std::string time_of(std::int64_t at) {
-    const std::time_t seconds = at;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[32];
-    const std::size_t octets = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text, octets};
 }
 
 std::string_view word_of_state(storage::RecipientState state) {

@@ -22,9 +22,6 @@ std::string rounded_size(std::uint64_t octets);
 // Replies come from other servers: they must not control the administrator's terminal.
 std::string on_terminal(std::string text);
 
-// UTC, as RFC 3339 writes it: "2026-11-20T15:41:23Z".
-std::string time_of(std::int64_t at);
-
 // "pending", "delivered" ...
 std::string_view word_of_state(storage::RecipientState state);
 

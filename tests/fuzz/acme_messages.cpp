@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocols/base/timestamp.h"
 #include "server/acme/wire/messages.h"
 
 namespace {
@@ -48,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         }
         case 4:
-            read_timestamp(input);
+            base::parse_timestamp(input);
             break;
         default:
             if (const auto read = read_problem(input)) check_line(text_of(*read));

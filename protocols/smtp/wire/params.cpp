@@ -4,8 +4,9 @@
 #include "protocols/smtp/wire/params.h"
 
 #include <algorithm>
-#include <chrono>
 #include <span>
+
+#include "protocols/base/timestamp.h"
 
 namespace smtp::wire {
 
@@ -104,40 +105,11 @@ std::string take_hold_for(MailParams& params, std::string_view value) {
     return {};
 }
 
-// The decimal number in so many characters at `at`.
-std::optional<unsigned> number_at(std::string_view text, std::size_t at, std::size_t digits) {
-    const std::string_view part = text.substr(at, digits);
-    if (part.size() != digits || !std::ranges::all_of(part, base::is_digit)) return std::nullopt;
-    return base::parse_number<unsigned>(part);
-}
-
-// RFC 3339 in UTC: "2026-12-24T18:00:00Z", a fraction of the second is dropped. Unix seconds.
-std::optional<std::int64_t> parse_utc(std::string_view text) {
-    constexpr std::size_t shortest = 20;
-    if (text.size() < shortest || (text.back() != 'Z' && text.back() != 'z')) return std::nullopt;
-    const std::string_view fraction = text.substr(shortest - 1, text.size() - shortest);
-    const bool fraction_fits = fraction.empty() || (fraction.size() > 1 && fraction.front() == '.' &&
-                                                    std::ranges::all_of(fraction.substr(1), base::is_digit));
-    const bool marks =
-        text[4] == '-' && text[7] == '-' && base::to_lower(text[10]) == 't' && text[13] == ':' && text[16] == ':';
-    const auto year = number_at(text, 0, 4);
-    const auto month = number_at(text, 5, 2);
-    const auto day = number_at(text, 8, 2);
-    const auto hour = number_at(text, 11, 2);
-    const auto minute = number_at(text, 14, 2);
-    const auto second = number_at(text, 17, 2);
-    if (!fraction_fits || !marks || !year || !month || !day || !hour || !minute || !second) return std::nullopt;
-    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
-                                           std::chrono::day(*day));
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-    return ((days * 24 + *hour) * 60 + *minute) * 60 + *second;
-}
-
-// RFC 4865: date-time
+// RFC 4865: a date-time in UTC
 std::string take_hold_until(MailParams& params, std::string_view value) {
-    const std::optional<std::int64_t> until = parse_utc(value);
-    if (!until || *until <= 0) return "HOLDUNTIL takes a time such as 2026-12-24T18:00:00Z";
+    const bool utc = value.ends_with('Z') || value.ends_with('z');
+    const std::optional<std::int64_t> until = base::parse_timestamp(value);
+    if (!utc || !until || *until <= 0) return "HOLDUNTIL takes a time such as 2026-12-24T18:00:00Z";
     if (params.hold_for != 0) return std::string(only_one_hold);
     params.hold_until = *until;
     return {};

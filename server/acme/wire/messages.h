@@ -73,7 +73,4 @@ Read<Order> read_order(std::string_view json);
 Read<Authorization> read_authorization(std::string_view json);
 Read<RenewalWindow> read_renewal_window(std::string_view json);
 
-// RFC 3339 §5.6, in Unix seconds; fractions are dropped.
-std::optional<std::int64_t> read_timestamp(std::string_view text);
-
 }  // namespace server::acme
