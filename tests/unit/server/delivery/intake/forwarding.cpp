@@ -6,6 +6,7 @@
 #include "server/delivery/notices/notice_maker.h"
 #include "server/delivery/srs.h"
 #include "storage/domains.h"
+#include "storage/lists.h"
 #include "storage/store.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
@@ -54,6 +55,28 @@ TEST_CASE("an alias sends mail on from a return address of its own domain, and s
     CHECK(message.prefix == "Delivered-To: eva@hamburger.edu\r\nX-Forwarded-To: <eva@elsewhere.test>\r\n");
     CHECK(content.starts_with("Received: "));
     CHECK(content.ends_with(greeting));
+}
+
+// They stand in fields of the messages that are sent on: Delivered-To, X-Forwarded-To, List-*.
+TEST_CASE("no name of an alias, of a list, or of those behind it, can end a line") {
+    ForwardingDesk desk;
+    const auto refuses_alias = [&](const std::string& name, const std::string& target) {
+        return !desk.house.store->write_now(storage::add_alias(name, {target}));
+    };
+    const auto refuses_list = [&](const std::string& name, const std::string& member) {
+        return !desk.house.store->write_now(storage::add_to_list(
+            {.name = name, .members = {member}, .owners = {"bob@hamburger.edu"}, .posting = {}}, desk.now));
+    };
+    for (const std::string end : {"\r\n", "\n", "\r", "\r\n\r\n"}) {
+        for (const std::string& local : {"x" + end + "Bcc: y", "\"x" + end + "Bcc: y\"", end + "x", "x" + end}) {
+            CAPTURE(local);
+            CHECK(refuses_alias(local + "@hamburger.edu", "x@far.org"));
+            CHECK(refuses_alias("fine@hamburger.edu", local + "@far.org"));
+            CHECK(refuses_alias("fine@hamburger.edu", "x@far" + end + ".org"));
+            CHECK(refuses_list(local + "@hamburger.edu", "x@far.org"));
+            CHECK(refuses_list("list@hamburger.edu", local + "@far.org"));
+        }
+    }
 }
 
 TEST_CASE("members of an alias do not learn of each other; what others get stays what it was") {
