@@ -359,7 +359,9 @@ TEST_CASE("the trace: what happened to a message, for people and as JSON; nothin
         acceptance.remote->recipients = {{"y@c.test", 0, ""}};
         const auto queued = store.write_now(storage::accept_message(acceptance)).value().queue_message.value();
         const auto recipient = store.read_now(storage::get_queue_message(queued)).value().recipients.at(0).id;
-        storage::AttemptOutcome outcome{.recipient = recipient, .reply = {}, .status = {}, .remote = {}};
+        storage::AttemptOutcome outcome{
+            .recipient = recipient, .reply = "450 4.2.0 later", .status = "4.2.0", .remote = "mx.c.test"};
+        REQUIRE(store.write_now(storage::record_attempt(queued, {outcome}, 3'999'999'000, {}, {}, {})));
         outcome.state = storage::RecipientState::delivered;
         outcome.status = "2.0.0";
         outcome.remote = "mx.c.test";
@@ -382,6 +384,7 @@ TEST_CASE("the trace: what happened to a message, for people and as JSON; nothin
           "    refused     too large\n"
           "    filed       a mailbox that has been deleted since, as UID 3\n"
           "    queued      as 1, and has left the queue\n"
+          "    attempt     2096-10-02T06:50:00Z  <y@c.test> deferred mx.c.test: 450 4.2.0 later\n"
           "    attempt     2096-10-02T07:06:40Z  <y@c.test> delivered mx.c.test 192.0.2.9 TLSv1.3 X dane: 2.0.0 "
           "ok?[2J\n");
     CHECK(site.run({"trace", "1", "--json"}) == 0);
@@ -392,7 +395,8 @@ TEST_CASE("the trace: what happened to a message, for people and as JSON; nothin
     CHECK(entry["filed"][0]["uid"] == 3);
     CHECK(entry["queued"][0]["queue_id"] == 1);
     CHECK(entry["queued"][0]["recipients"].empty());
-    CHECK(entry["queued"][0]["attempts"][0]["protection"] == "dane");
+    CHECK(entry["queued"][0]["attempts"][0]["outcome"] == "deferred");
+    CHECK(entry["queued"][0]["attempts"][1]["protection"] == "dane");
     CHECK(site.run({"trace", "nobody@b.test"}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
     CHECK(site.run({"trace", "nobody@b.test", "--json"}) == 0);
