@@ -219,6 +219,7 @@ std::vector<std::pair<std::string, std::filesystem::path>> named_files(const Con
                                                                      {"tls.key", config.tls.key},
                                                                      {"tls.trusted", config.tls.trusted},
                                                                      {"dns.trust_anchor", config.dns.trust_anchor}};
+    if (config.dkim.publish) files.emplace_back("dns.update_key", config.dns.update_key);
     for (const Route& route : config.queue.route) files.emplace_back("queue.route.ca_file", route.ca_file);
     std::erase_if(files, [](const auto& file) { return file.second.empty(); });
     return files;

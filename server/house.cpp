@@ -56,6 +56,7 @@
 #include "server/start_warnings.h"
 #include "server/summaries.h"
 #include "server/tls/certificates.h"
+#include "server/update_target.h"
 #include "server/web_admission.h"
 #include "server/web_door.h"
 #include "server/zone/key_keeper.h"
@@ -123,7 +124,8 @@ struct House::Implementation {
     std::unique_ptr<Background> audit_writer;
     SessionRegister sessions;
     std::unique_ptr<Background> session_writer;
-    dns::PartySource key_source;  // for the keys' records
+    dns::PartySource key_source;                       // for the keys' records
+    const std::unique_ptr<zone::Publisher> publisher;  // nullptr: an administrator publishes them
     zone::KeyKeeper key_keeper;
     std::unique_ptr<Background> key_watch;
     LoginWatch login_watch;
@@ -197,7 +199,9 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       sessions(*store, connection_limit, hostname_of(config)),
       session_writer(std::make_unique<Background>("sessions", log, [this] { return sessions.write(); })),
       key_source(*resolver, "dkim-keys"),
-      key_keeper(*store, key_source, log, compute, hostname_of(config), {.age = config.dkim.rotate.count()}, unix_now),
+      publisher(open_publisher(config, unix_now)),
+      key_keeper(*store, key_source, log, compute, hostname_of(config), {.age = config.dkim.rotate.count()}, unix_now,
+                 publisher.get()),
       key_watch(std::make_unique<Background>("dkim-keys", log, [this] { return key_keeper.look_after(); })),
       login_watch(*store, connection_limit, log, hostname_of(config)),
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),

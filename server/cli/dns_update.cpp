@@ -8,41 +8,24 @@
 #include <asio/io_context.hpp>
 #include <ctime>
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <utility>
 
-#include "protocols/base/text.h"
 #include "protocols/dns/resolver.h"
 #include "server/cli/words.h"
-#include "server/random.h"
-#include "server/zone/tcp_exchange.h"
-#include "server/zone/update_server.h"
-#include "server/zone/wire/tsig_key.h"
+#include "server/zone/publisher.h"
 #include "storage/dkim_keys.h"
 
 namespace server::cli {
 
 namespace {
 
-constexpr std::size_t most_key_octets = 65'536;
-
-zone::TsigKey read_key(Context& context, const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text(most_key_octets, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad()) throw Failure(path + ": it cannot be read");
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    zone::TsigKeyFile parsed = zone::parse_tsig_key(text);
-    if (!parsed.key) throw Failure(path + ": " + parsed.fault);
+void warn_of_readers(Context& context, const std::string& path) {
     struct stat status{};
-    if (stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-        context.console.err << "mailstead: " << path << " can be read by everybody on this machine: chmod 600"
-                            << std::endl;
-    }
-    return *std::move(parsed.key);
+    if (stat(path.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return;
+    context.console.err << "mailstead: " << path << " can be read by everybody on this machine: chmod 600" << std::endl;
 }
 
 // Names of the records of keys that are withdrawn.
@@ -58,14 +41,11 @@ std::vector<std::string> withdrawn_keys(Context& context, const zone::Facts& fac
 
 zone::Updated run(const UpdateTarget& target, const zone::Wishes& wishes, bool only_look) {
     asio::io_context loop;
-    zone::TcpExchange exchange(loop.get_executor(), target.server);
-    const auto send = [&exchange](std::string message) { return exchange.send(std::move(message)); };
-    zone::UpdateServer server(
-        send, target.key, [] { return std::time(nullptr); }, static_cast<std::uint16_t>(random_below(65'536)));
+    zone::UpdatePublisher publisher(target.server, target.key, [] { return std::time(nullptr); });
     std::exception_ptr fault;
     std::optional<zone::Updated> updated;
     // Told on this loop, which then ends: nothing else is awaited.
-    asio::co_spawn(loop, zone::update_zones(server, wishes, only_look),
+    asio::co_spawn(loop, only_look ? publisher.look(wishes) : publisher.publish(wishes),
                    [&](const std::exception_ptr& why, zone::Updated done) {
                        fault = why;
                        updated = std::move(done);
@@ -109,16 +89,6 @@ void print(Context& context, const zone::Updated& updated, bool only_look) {
 
 }  // namespace
 
-std::optional<asio::ip::tcp::endpoint> dns_server_named(std::string_view text) {
-    const std::size_t at = text.find('@');
-    const auto port = at == std::string_view::npos ? std::optional<std::uint16_t>(53)
-                                                   : base::parse_number<std::uint16_t>(text.substr(at + 1));
-    asio::error_code fault;
-    const asio::ip::address address = asio::ip::make_address(std::string(text.substr(0, at)), fault);
-    if (fault || !port || *port == 0) return std::nullopt;
-    return asio::ip::tcp::endpoint(address, *port);
-}
-
 UpdateTarget update_target(Context& context, const UpdateWords& words) {
     const Config config = context.config();
     const std::string server = words.server.empty() ? config.dns.update_server : words.server;
@@ -129,9 +99,10 @@ UpdateTarget update_target(Context& context, const UpdateWords& words) {
     if (key_file.empty()) {
         throw Failure("which key signs the updates? Give --key FILE, or set update_key in [dns]");
     }
-    const auto endpoint = dns_server_named(server);
-    if (!endpoint) throw Failure("\"" + server + "\" is no DNS server: an address was expected, or address@port");
-    return {*endpoint, read_key(context, key_file)};
+    auto target = read_update_target(server, key_file);
+    if (!target) throw Failure(target.error());
+    warn_of_readers(context, key_file);
+    return *std::move(target);
 }
 
 void update_dns(Context& context, const UpdateTarget& target, const zone::Facts& facts,

@@ -154,6 +154,9 @@ Loaded apply_environment(Config& config, Origins& origins, const Environment& en
 
 // Checks that involve several keys.
 Loaded check_together(const Config& config, const Origins& origins) {
+    if (config.dkim.publish && (config.dns.update_server.empty() || config.dns.update_key.empty())) {
+        return std::unexpected(origins.at("dkim.publish") + ": dns.update_server and dns.update_key are needed too");
+    }
     if (config.tls.certificate.empty() == config.tls.key.empty()) return {};
     const bool key_alone = config.tls.certificate.empty();
     return std::unexpected(fmt::format("{}: {} is needed too", origins.at(key_alone ? "tls.key" : "tls.certificate"),

@@ -93,6 +93,7 @@ struct Config {
 
     struct {
         std::chrono::seconds rotate{0};
+        bool publish = false;
     } dkim;
 
     struct {

@@ -121,6 +121,10 @@ constexpr Key other_keys[] = {
 
     {"dkim", "rotate", "Age at which a signing key is replaced, once its successor was seen in the DNS; 0: never.",
      [](Config& c) -> Field { return &c.dkim.rotate; }},
+    {"dkim", "publish",
+     "Whether the running server puts the records of new keys into the zone, and takes those of old ones out: by [dns] "
+     "update_server, with an update_key that the server's user can read.",
+     [](Config& c) -> Field { return &c.dkim.publish; }},
 
     {"auth", "plaintext_from", "Networks whose clients may log in without TLS.",
      [](Config& c) -> Field { return &c.auth.plaintext_from; }},

@@ -10,6 +10,7 @@
 
 #include "protocols/dns/answer.h"
 #include "protocols/dns/resolver.h"
+#include "protocols/mailauth/dkim_key.h"
 #include "server/zone/dkim_keys.h"
 #include "server/zone/records.h"
 #include "storage/chores.h"
@@ -32,14 +33,15 @@ T value_or_throw(storage::Result<T> result) {
 }  // namespace
 
 KeyKeeper::KeyKeeper(storage::Store& store, dns::Source& source, services::EventLog& log, net::WorkerPool& compute,
-                     std::string holder, Rotation rotation, Clock now)
+                     std::string holder, Rotation rotation, Clock now, Publisher* publisher)
     : store_(store),
       source_(source),
       log_(log),
       compute_(compute),
       holder_(std::move(holder)),
       rotation_(rotation),
-      now_(std::move(now)) {}
+      now_(std::move(now)),
+      publisher_(publisher) {}
 
 asio::awaitable<std::chrono::seconds> KeyKeeper::look_after() {
     const std::int64_t now = now_();
@@ -54,7 +56,10 @@ asio::awaitable<std::chrono::seconds> KeyKeeper::look_after() {
     for (const std::string& domain : without) {
         co_await make_key(domain, storage::DkimAlgorithm::rsa, by_domain[domain], true);
     }
-    for (auto& [domain, keys] : by_domain) co_await look_after_domain(domain, std::move(keys));
+    for (auto& [domain, keys] : by_domain) {
+        co_await look_after_domain(domain, std::move(keys));
+        if (publisher_ != nullptr) co_await publish(domain);
+    }
     storage::Operation<std::monostate> end = storage::end_chore(chore, holder_, now_() + interval.count() * 60);
     value_or_throw(co_await store_.write(std::move(end)));
     co_return interval;
@@ -109,6 +114,40 @@ asio::awaitable<Sightings> KeyKeeper::look_for(const std::vector<storage::DkimKe
         sightings[key.selector] = seen ? Sighting::seen : Sighting::missing;
     }
     co_return sightings;
+}
+
+// Once for each change of the domain's keys, and after each start; what fails is tried again next time.
+asio::awaitable<void> KeyKeeper::publish(std::string domain) {
+    const std::vector<storage::DkimKey> keys = value_or_throw(co_await store_.read(storage::list_dkim_keys(domain)));
+    const std::string zone_name = dns::to_a_labels(domain).value_or(domain);
+    Wishes wishes;
+    std::string state;
+    for (const storage::DkimKey& key : keys) {
+        const bool is_withdrawn = key.state == storage::DkimState::withdrawn;
+        const std::string name = key_name(key, zone_name);
+        state += (is_withdrawn ? "-" : "+") + name + " ";
+        if (is_withdrawn) {
+            wishes.withdrawn.push_back(name);
+        } else {
+            const std::string record = mailauth::key_record(algorithm_of(key.algorithm), key.public_key);
+            wishes.records.push_back({.name = name, .data = Text{record}, .purpose = {}});
+        }
+    }
+    if (published_[domain] == state) co_return;
+    std::string fault;
+    try {
+        const Updated updated = co_await publisher_->publish(std::move(wishes));
+        published_[domain] = state;
+        if (updated.zones.empty()) co_return;
+        log_.write(services::Level::info, "dkim", "", "keys-published",
+                   {{"domain", domain},
+                    {"added", std::to_string(updated.added.size())},
+                    {"removed", std::to_string(updated.removed.size())}});
+    } catch (const UpdateFailure& failure) {
+        fault = failure.what();
+    }
+    if (fault.empty()) co_return;
+    log_.write(services::Level::warn, "dkim", "", "keys-not-published", {{"domain", domain}, {"reason", fault}});
 }
 
 void KeyKeeper::tell(const std::string& domain, const std::vector<storage::DkimChange>& changes) const {

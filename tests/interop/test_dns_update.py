@@ -8,7 +8,7 @@ import pathlib  # noqa: E402
 import tempfile  # noqa: E402
 import unittest  # noqa: E402
 
-from tests.support.mailstead import Mailstead  # noqa: E402
+from tests.support.mailstead import Mailstead, wait_for  # noqa: E402
 from tests.support.update_servers import Bind, Knot  # noqa: E402
 
 THERE = ["@ NS ns", "ns A 127.0.0.1",
@@ -69,6 +69,14 @@ class Updates:
         done = self.update()
         self.assertIn(f"- {old}._domainkey.here.test. 3600 IN TXT ", done)
         self.assertIn("0 records added, 1 removed in here.test\n", done)
+
+    def test_the_running_server_publishes_its_keys(self):
+        with self.mail.config.open("a") as config:
+            config.write("[dkim]\npublish = true\n")
+        with self.mail.start():
+            selector = self.mail.run("dkim", "list").split()[1]
+            wait_for(lambda: self.found("TXT", f"{selector}._domainkey.here.test") == [("ok", "")], 30, "the key is published")
+            self.assertIn("event=keys-published domain=here.test added=1 removed=0", self.mail.log.read_text())
 
     def test_refusals_in_words(self):
         where = "mailstead: 127.0.0.1@53: the server "

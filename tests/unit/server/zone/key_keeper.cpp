@@ -18,13 +18,29 @@ struct NoLog : services::EventLog {
     void write(services::Level, std::string_view, std::string_view, std::string_view, const Fields&) override {}
 };
 
+// What it was asked for; or it cannot.
+struct FakePublisher : zone::Publisher {
+    std::vector<std::string> asked;
+    bool fails = false;
+    asio::awaitable<zone::Updated> publish(zone::Wishes wishes) override {
+        if (fails) throw zone::UpdateFailure("the server does not answer in time");
+        std::string what;
+        for (const zone::Record& record : wishes.records) what += "+" + record.name.substr(0, record.name.find('.'));
+        for (const std::string& name : wishes.withdrawn) what += "-" + name.substr(0, name.find('.'));
+        asked.push_back(what);
+        co_return zone::Updated{.zones = {"example.org"}};
+    }
+};
+
 struct Keeping {
     storage_test::TemporaryStore house;
     DnsTable table;
     NoLog log;
     net::WorkerPool compute{"compute", 1};
     std::int64_t now = 1'796'054'400;
-    zone::KeyKeeper keeper{house.store(), table, log, compute, "mail", {.age = 90 * 86'400}, [this] { return now; }};
+    FakePublisher publisher;
+    zone::KeyKeeper keeper{house.store(),          table,     log, compute, "mail", {.age = 90 * 86'400},
+                           [this] { return now; }, &publisher};
 
     // Looks after some time. "signing published": the keys' states, the oldest first.
     std::string look(std::int64_t later) {
@@ -68,4 +84,32 @@ TEST_CASE("a domain of an older store gets a key, and a whole rotation goes by i
     life.house.run(storage::add_domain("b.example", 1));
     CHECK(life.look(700) == "withdrawn signing");
     CHECK(life.look(600) == "signing withdrawn signing");  // by domain
+}
+
+TEST_CASE("a publisher has each change of the keys once, and again if it could not") {
+    Keeping life;
+    life.house.run(storage::add_domain("example.org", 1));
+    life.publisher.fails = true;
+    CHECK(life.look(0) == "signing");
+    CHECK(life.publisher.asked.empty());
+    life.publisher.fails = false;
+    life.look(600);
+    const auto selector = [&](std::size_t number) {
+        return life.house.get(storage::list_dkim_keys()).at(number).selector;
+    };
+    const std::string first = selector(0);
+    CHECK(life.publisher.asked == std::vector{"+" + first});
+    life.look(600);
+    CHECK(life.publisher.asked.size() == 1);
+    CHECK(life.look(90 * 86'400) == "signing published");
+    const std::string second = selector(1);
+    REQUIRE(life.publisher.asked.size() == 2);
+    CHECK(life.publisher.asked[1] == "+" + first + "+" + second);
+    life.publish(1);
+    life.look(600);
+    CHECK(life.look(4 * 3'600) == "retired signing");
+    CHECK(life.publisher.asked.size() == 2);  // both stand as before
+    CHECK(life.look(8 * 86'400) == "withdrawn signing");
+    REQUIRE(life.publisher.asked.size() == 3);
+    CHECK(life.publisher.asked[2] == "+" + second + "-" + first);
 }
