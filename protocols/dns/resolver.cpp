@@ -21,6 +21,7 @@
 
 #include "protocols/base/handle.h"
 #include "protocols/base/text.h"
+#include "protocols/dns/answer_cache.h"
 #include "protocols/dns/channel.h"
 #include "protocols/dns/prober.h"
 #include "protocols/dns/rdata.h"
@@ -41,6 +42,8 @@ constexpr std::chrono::seconds last_trial_again{300};
 constexpr std::chrono::seconds bogus_remembered{5};
 constexpr std::chrono::seconds bad_key_remembered{65};
 constexpr std::size_t most_suspects = 1000;
+constexpr std::chrono::seconds absence_remembered{5};  // it may be added at any time, and mail waits for it
+constexpr std::size_t remembered_octets = 4u << 20;    // besides what libunbound remembers
 
 // One answer for both families.
 Answer<asio::ip::address> merge(const Answer<asio::ip::address_v4>& four, const Answer<asio::ip::address_v6>& six) {
@@ -179,8 +182,10 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
             return;
         }
         proven = true;
-        if (current != validating.get())
+        if (current != validating.get()) {
             tell("validation", "name servers: their answers are validated by DNSSEC from now on");
+            remembered.clear();  // these are not
+        }
         current = validating.get();
     }
 
@@ -294,7 +299,17 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     static void called_back(void* data, int error, ub_result* raw) {
         const Lookup& lookup = *static_cast<Lookup*>(data);
         const UnboundResult result(raw);
-        lookup.owner->end(*lookup.question, to_answer(error, result.get(), lookup.owner->options.max_records));
+        const RawAnswer answer = to_answer(error, result.get(), lookup.owner->options.max_records);
+        if (lookup.channel == lookup.owner->current) lookup.owner->remember(*lookup.question, answer, result.get());
+        lookup.owner->end(*lookup.question, answer);
+    }
+
+    void remember(const Question& question, const RawAnswer& answer, const ub_result* result) {
+        if (result == nullptr || stopped) return;
+        const std::chrono::seconds lasts{result->ttl};
+        const bool found = std::holds_alternative<Found<std::string>>(answer);
+        remembered.put(question.name, question.type, answer, found ? lasts : std::min(lasts, absence_remembered),
+                       Clock::now());
     }
 
     void end(Question& question, const RawAnswer& answer) {
@@ -306,9 +321,21 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
         questions.ended(question);
     }
 
+    // On any thread. All of them, or nothing.
+    std::optional<std::vector<RawAnswer>> recall(const std::string& name, const std::vector<RecordType>& types) {
+        std::vector<RawAnswer> answers;
+        for (const RecordType type : types) {
+            std::optional<RawAnswer> answer = remembered.find(name, type, Clock::now());
+            if (!answer) return std::nullopt;
+            answers.push_back(*std::move(answer));
+        }
+        return answers;
+    }
+
     void stop(std::string why) {
         stopped = true;
         why_stopped = std::move(why);
+        remembered.clear();
         look_again.cancel();
         prober->stop();
         questions.give_up(Unavailable{why_stopped});
@@ -320,6 +347,7 @@ struct Resolver::Implementation : std::enable_shared_from_this<Resolver::Impleme
     ResolverOptions options;
     bool stopped = false;
     std::string why_stopped;
+    AnswerCache remembered{remembered_octets};  // what `current` has answered
     Questions questions;
     std::unordered_map<const Question*, Lookup> lookups;  // pointers to its elements stay valid
     asio::steady_timer trial_end;
@@ -374,6 +402,8 @@ asio::awaitable<RawAnswer> Resolver::follow_up(std::set<Party> parties, std::str
 
 asio::awaitable<std::vector<RawAnswer>> Resolver::lookup_all(std::set<Party> parties, std::string name,
                                                              std::vector<RecordType> types, Questions::Place place) {
+    std::optional<std::vector<RawAnswer>> known = implementation_->recall(name, types);
+    if (known) co_return *std::move(known);
     const auto begin = [self = implementation_, parties = std::move(parties), name = std::move(name),
                         types = std::move(types), place](auto handler) {
         // Whoever awaits may run elsewhere, and until then has something to do.

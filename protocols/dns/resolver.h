@@ -42,7 +42,8 @@ struct ResolverOptions {
 // addresses of several of these.
 constexpr std::size_t sockets_for(std::size_t lookups) { return 4 * lookups; }
 
-// May be used on any thread: it works on its executor's, and whoever awaits an answer resumes on their own. The
+// May be used on any thread: it works on its executor's, and whoever awaits an answer resumes on their own; what is
+// remembered (answer_cache.h) is answered there at once. The
 // contexts of libunbound are made at the first look-up.
 class Resolver {
   public:

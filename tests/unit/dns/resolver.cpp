@@ -176,6 +176,19 @@ TEST_CASE("what may not be cached is asked again at once") {
     }
 }
 
+TEST_CASE("what is remembered is answered on the thread of whoever asks, until the resolver ends") {
+    NameServer server({{wire_name("known.example"), {{16, {"\x01x"s}}}}});
+    asio::io_context own;
+    dns::Resolver resolver(own.get_executor(), {.servers = {server.address()}, .timeout = std::chrono::seconds(5)});
+    dns::PartySource source(resolver, "a");
+    CHECK(ending_of(run(own, source.txt("known.example"))) == Ending::found);
+    asio::io_context theirs;  // the resolver's own executor does not run
+    CHECK(ending_of(run(theirs, source.txt("Known.example"))) == Ending::found);
+    resolver.stop();
+    own.poll();
+    CHECK(ending_of(run(own, source.txt("known.example"))) == Ending::unavailable);
+}
+
 TEST_CASE("whoever asks on another thread resumes there") {
     NameServer server({{wire_name("host.example"), {{1, {"\x7f\x00\x00\x02"s}}}}});
     asio::io_context own;
