@@ -52,6 +52,14 @@ TEST_CASE("each limit holds for its hour or day, which begins with the first mes
     }
 }
 
+TEST_CASE("a clock that was set back keeps nobody from sending until it has come so far again") {
+    SendingHouse house;
+    CHECK(house.send({.messages_per_day = 1}, 1, now));
+    CHECK(reason_of(house.send({.messages_per_day = 1}, 1, now)) == Reason::sending_limit);
+    CHECK(house.send({.messages_per_day = 1}, 1, now - 1));
+    CHECK(house.sending(now - 1).day.from == now - 1);
+}
+
 TEST_CASE("what is refused, by a limit or otherwise, does not count; 0 is any number") {
     SendingHouse house;
     CHECK(reason_of(house.send({.recipients_per_hour = 4}, 4, now, false)) == Reason::over_quota);

@@ -43,6 +43,13 @@ TEST_CASE("a bounce says whose it is, if it was made here, for three weeks") {
         CHECK_FALSE(bounced_member(seals, address.substr(0, i)));
         if (i < address.rfind('@')) CHECK_FALSE(bounced_member(seals, address.substr(0, i) + "@example.org"));
     }
+    // The day is sealed, too: an old address cannot be made young.
+    const Seals next_day({"secret"}, now + Seals::day_seconds);
+    const std::string tomorrows = next_day.stamp();
+    std::string younger = address;
+    younger.replace(address.find('=') + 1 + Seals::letters + 1, tomorrows.size(), tomorrows);
+    CHECK(bounce_address(next_day, "dev@example.org", 1).contains("=" + tomorrows + "="));
+    CHECK_FALSE(bounced_member(next_day, younger));
     CHECK_FALSE(bounced_member(seals, "devs" + address.substr(3)));
     CHECK_FALSE(bounced_member(seals, "-bounces=@example.org"));
     CHECK_FALSE(bounced_member(seals, "-bounces=="));

@@ -113,3 +113,17 @@ TEST_CASE("a publisher has each change of the keys once, and again if it could n
     REQUIRE(life.publisher.asked.size() == 3);
     CHECK(life.publisher.asked[2] == "+" + second + "-" + first);
 }
+
+TEST_CASE("what the DNS does not tell, or forges, is no key that has gone") {
+    Keeping life;
+    life.house.run(storage::add_domain("example.org", 1));
+    CHECK(life.look(0) == "signing");
+    CHECK(life.look(90 * 86'400) == "signing published");
+    life.publish(1);
+    CHECK(life.look(600) == "signing published");
+    const storage::DkimKey seen = life.house.get(storage::list_dkim_keys()).at(1);
+    CHECK(seen.seen_at != 0);
+    life.table.forge(seen.selector + "._domainkey." + seen.domain);
+    CHECK(life.look(5 * 3'600) == "signing published");  // nor is it one that is there
+    CHECK(life.house.get(storage::list_dkim_keys()).at(1).seen_at == seen.seen_at);
+}
