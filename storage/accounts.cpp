@@ -112,6 +112,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     raise_uid_validity_floor(connection, *account);
     batch.flush();
     connection.run("DELETE FROM credential WHERE account_id = ?", *account);
+    connection.run("DELETE FROM filed_list WHERE account_id = ?", *account);
     connection.run("DELETE FROM known_network WHERE account_id = ?", *account);
     connection.run("DELETE FROM sending WHERE account_id = ?", *account);
     connection.run("DELETE FROM failing_address WHERE account_id = ?", *account);

@@ -236,6 +236,7 @@ bool free_blob(Connection& connection, BlobId blob, std::uint64_t& budget) {
         removed.reset();
         connection.run("DELETE FROM message_summary WHERE blob_id = ?", blob);
         connection.run("DELETE FROM text_size WHERE blob_id = ?", blob);
+        connection.run("DELETE FROM list_mail WHERE blob_id = ?", blob);
         if (chunk_octets == 0) {
             budget -= std::min(budget, size);
             return true;

@@ -9,6 +9,7 @@
 
 #include "storage/access.h"
 #include "storage/engine/transaction.h"
+#include "storage/filing.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/messages.h"
@@ -58,17 +59,19 @@ std::vector<Source> read_sources(Connection& connection, MailboxId mailbox, cons
     return sources;
 }
 
-// Both mailboxes, and the actor's rights on the destination (RFC 4314 §4).
+// Both mailboxes, the actor's rights on the destination (RFC 4314 §4), and whether the actor owns the source.
 struct Ends {
     AccountId source_account;
+    MailboxId from;
     MailboxId to;
     Rights rights;
+    bool by_owner;
 };
 
 // Inserts the rows into the destination; with `frees` (a move) space freed in the same account counts for the quota.
 Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector<Source>& sources, bool frees,
                                      std::int64_t now, Copied& copied) {
-    const auto& [source_account, to, rights] = ends;
+    const auto& [source_account, from, to, rights, by_owner] = ends;
     const AccountId account = batch.mailbox(to)->account;
     Sums sums;
     for (const Source& source : sources) sums.add(source.row.flags.system, source.row.size_octets);
@@ -87,6 +90,11 @@ Result<std::monostate> insert_copies(Batch& batch, const Ends& ends, std::vector
         source.row.saved_at = now;
         copied.from.push_back(source.uid);
         copied.to.push_back(insert_message(batch, to, source.row, modseq));
+    }
+    if (by_owner && account == source_account) {
+        std::vector<BlobId> contents;
+        for (const Source& source : sources) contents.push_back(source.row.blob);
+        note_filing(batch.connection(), account, from, to, contents, now);
     }
     return std::monostate();
 }
@@ -123,7 +131,11 @@ Result<Ends> find_ends(Batch& batch, const Access& from, const TargetMailbox& de
     if (!rights) return std::unexpected(rights.error());
     const Result<Rights> source = check_rights(batch, from, move ? of_move : right::read);
     if (!source) return refuse(Reason::not_permitted, "the messages may not be taken: " + source.error().text);
-    return Ends{.source_account = batch.mailbox(from.mailbox)->account, .to = *to, .rights = *rights};
+    return Ends{.source_account = batch.mailbox(from.mailbox)->account,
+                .from = from.mailbox,
+                .to = *to,
+                .rights = *rights,
+                .by_owner = from.actor && *from.actor == batch.mailbox(from.mailbox)->account};
 }
 
 void begin(Batch& batch, MailboxId to, Copied& copied) {

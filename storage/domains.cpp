@@ -232,6 +232,25 @@ Query<std::vector<std::string>> list_domains() {
     };
 }
 
+Operation<std::monostate> enforce_dmarc(std::string domain, std::optional<bool> enforced) {
+    return {Durability::synced, [=](Batch& batch) -> Done {
+                const std::string name = normal_domain(domain).value_or(domain);
+                if (batch.connection().run("UPDATE domain SET dmarc = ? WHERE name = ?", enforced, name) == 0)
+                    return refuse(Reason::no_such_domain, "no such domain: " + name);
+                return std::monostate();
+            }};
+}
+
+Query<std::map<std::string, bool>> dmarc_by_domain() {
+    return [](Snapshot& snapshot) -> Result<std::map<std::string, bool>> {
+        std::map<std::string, bool> enforced;
+        auto rows = engine::connection_of(snapshot).statement(
+            "SELECT name, dmarc FROM domain WHERE dmarc IS NOT NULL ORDER BY name");
+        while (rows.step()) enforced.emplace(rows.column<std::string>(0), rows.column<bool>(1));
+        return enforced;
+    };
+}
+
 Query<bool> is_our_domain(std::string domain) {
     return [=](Snapshot& snapshot) -> Result<bool> {
         return domain_is_ours(engine::connection_of(snapshot), normal_domain(domain).value_or(domain));

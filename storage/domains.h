@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +19,11 @@ Operation<std::monostate> remove_domain(std::string name);                 // no
 Query<std::vector<std::string>> list_domains();
 Query<bool> is_our_domain(std::string domain);  // however it is written
 Query<std::string> default_domain();            // refuses no_such_domain when there is none
+
+// What DMARC says of mail to the domain is enforced, or only observed; nullopt: as the config says. no_such_domain.
+Operation<std::monostate> enforce_dmarc(std::string domain, std::optional<bool> enforced);
+// Whether it is, of the domains for which that was said.
+Query<std::map<std::string, bool>> dmarc_by_domain();
 
 inline constexpr unsigned alias_depth = 10;  // so many aliases are followed, one after the other
 

@@ -9,6 +9,7 @@
 
 #include "storage/delivery_attempts.h"
 #include "storage/failing_address_rows.h"
+#include "storage/filing.h"
 #include "storage/keywords.h"
 #include "storage/list_rows.h"
 #include "storage/message_rows.h"
@@ -143,6 +144,8 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
         note_bounce(batch.connection(), member, acceptance.received_at);
     }
     note_in_trace(batch, acceptance, accepted);
+    if (acceptance.list_mail && !accepted.local.empty())
+        note_list_mail(batch.connection(), blob, *acceptance.list_mail);
     // No recipient took it: the sweep deletes the content.
     if (!relays && accepted.forwards.empty() && accepted.local.empty()) unreference(batch.connection(), blob);
     return accepted;

@@ -10,6 +10,7 @@
 #include "protocols/bits/dsn.h"
 #include "protocols/bits/tls_wish.h"
 #include "storage/failing_addresses.h"
+#include "storage/filed_lists.h"
 #include "storage/messages.h"
 #include "storage/return_addresses.h"
 #include "storage/trace.h"
@@ -62,6 +63,7 @@ struct Acceptance {
     std::optional<NewQueueMessage> remote;
     std::vector<NewQueueMessage> forwards{};      // the same content for others: each alias sends on as itself
     std::vector<std::int64_t> bounced_members{};  // of lists (lists.h): what was sent to them has come back
+    std::optional<ListMail> list_mail{};          // what is known of the list that it came from
     TraceText trace{};                            // where it came to lie is added to it
 };
 struct Accepted {

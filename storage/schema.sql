@@ -18,7 +18,8 @@ CREATE TABLE state (
 CREATE TABLE domain (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   name       TEXT NOT NULL UNIQUE,       -- U-label, lower case
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  dmarc      INTEGER                     -- of mail to it: 0 observed, 1 enforced; NULL: as [mail] dmarc says
 ) STRICT;
 
 -- A user. Truth, but used_octets and messages: sums over its mailboxes.
@@ -476,6 +477,22 @@ CREATE TABLE trace (
   at    INTEGER NOT NULL,                        -- of the beginning of the message data
   story TEXT NOT NULL                            -- lines of a name, a space and a value
 ) STRICT;
+
+-- Content that came from a mailing list (RFC 2919) for which a domain spoke. Truth. It goes with the content.
+CREATE TABLE list_mail (
+  blob_id INTEGER NOT NULL PRIMARY KEY,
+  list_id TEXT NOT NULL,               -- of List-Id, lower case
+  domain  TEXT NOT NULL                -- that passed SPF or DKIM, and that the list is of
+) STRICT;
+
+-- A list whose mail an account has moved or copied out of Junk, or into a mailbox of its own. Truth, bounded.
+CREATE TABLE filed_list (
+  account_id INTEGER NOT NULL REFERENCES account,
+  list_id    TEXT NOT NULL,            -- as in list_mail
+  domain     TEXT NOT NULL,
+  filed_at   INTEGER NOT NULL,         -- the last time
+  PRIMARY KEY (account_id, list_id, domain)
+) STRICT, WITHOUT ROWID;
 
 -- A network from which an account has logged in: not slowed down while strangers guess at its password. Truth, but the
 -- least recent of an account are forgotten.

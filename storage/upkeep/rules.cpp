@@ -20,6 +20,9 @@ constexpr Rule all_rules[] = {
     {"credential", "belongs to no account",
      "SELECT account_id FROM credential WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
      "DELETE FROM credential WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"filed_list", "belongs to no account",
+     "SELECT DISTINCT account_id FROM filed_list WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM filed_list WHERE account_id NOT IN (SELECT id FROM account)"},
     {"known_network", "belongs to no account",
      "SELECT DISTINCT account_id FROM known_network WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id",
@@ -278,6 +281,9 @@ constexpr Rule all_rules[] = {
      "DELETE FROM queue_account WHERE account_id NOT IN (SELECT account_id FROM queue_lane)"},
 
     // Content.
+    {"list_mail", "its content does not exist",
+     "SELECT blob_id FROM list_mail WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
+     "DELETE FROM list_mail WHERE blob_id NOT IN (SELECT id FROM blob)"},
     {"message_summary", "its content does not exist",
      "SELECT blob_id FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY blob_id",
      "DELETE FROM message_summary WHERE blob_id NOT IN (SELECT id FROM blob)"},

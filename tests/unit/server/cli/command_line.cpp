@@ -1013,3 +1013,22 @@ TEST_CASE("mailing lists") {
     CHECK(site.run({"list", "remove", "dev"}) == 1);
     CHECK(site.run({"list", "list", "dev"}) == 1);
 }
+
+TEST_CASE("domain policy shows and sets what follows from DMARC for mail to a domain") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "example.net"}) == 0);
+    REQUIRE(site.run({"domain", "add", "example.org"}) == 0);
+    REQUIRE(site.run({"domain", "policy", "Example.org", "--dmarc", "observe"}) == 0);
+    CHECK(site.run({"domain", "policy"}) == 0);
+    CHECK(site.out == "example.net  dmarc=default\nexample.org  dmarc=observe\n");
+    CHECK(site.run({"domain", "policy", "example.org", "--json"}) == 0);
+    CHECK(json::parse(site.out) == json{{{"domain", "example.org"}, {"dmarc", "observe"}}});
+    REQUIRE(site.run({"domain", "policy", "example.org", "--dmarc", "default"}) == 0);
+    CHECK(site.run({"domain", "policy", "example.org"}) == 0);
+    CHECK(site.out == "example.org  dmarc=default\n");
+    CHECK(site.run({"domain", "policy", "nowhere.test"}) == 1);
+    CHECK(site.one_line_of_error());
+    CHECK(site.run({"domain", "policy", "nowhere.test", "--dmarc", "enforce"}) == 1);
+    CHECK(site.run({"domain", "policy", "--dmarc", "enforce"}) == 2);
+    CHECK(site.run({"domain", "policy", "example.org", "--dmarc", "maybe"}) == 2);
+}

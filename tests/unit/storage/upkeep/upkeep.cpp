@@ -128,6 +128,8 @@ const Damage damages[] = {
     {"DELETE FROM queue_flow", "queue_flow: is not due when its recipients are"},
     {"UPDATE queue_message SET account_id = 7", "queue_recipient: takes another account's turn than its message"},
     {"INSERT INTO sending (account_id) VALUES (99)", "sending: belongs to no account"},
+    {"INSERT INTO filed_list VALUES (99, 'a.b.test', 'b.test', 1)", "filed_list: belongs to no account"},
+    {"INSERT INTO list_mail VALUES (999999, 'a.b.test', 'b.test')", "list_mail: its content does not exist"},
     {"INSERT INTO failing_address VALUES (99, 'x@y.example', 1, 1, 'no', 0, 1)",
      "failing_address: belongs to no account"},
     {"INSERT INTO queue_flow VALUES (0, 'nowhere', 'nobody', 1, 0)", "queue_flow: has no recipient left to try"},
