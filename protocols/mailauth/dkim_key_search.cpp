@@ -42,9 +42,13 @@ DkimJudgement judge_with(const DkimSignature& signature, std::string_view digest
 
 }  // namespace
 
+std::string key_name(std::string_view selector, std::string_view domain) {
+    return std::string(selector) + "._domainkey." + std::string(domain);
+}
+
 asio::awaitable<std::expected<std::vector<std::string>, DkimFault>> DkimKeySearch::find(std::string selector,
                                                                                         std::string domain) {
-    const std::string name = selector + "._domainkey." + domain;
+    const std::string name = key_name(selector, domain);
     if (!can_be_asked(name)) {
         co_return std::unexpected(
             DkimFault{.verdict = DkimVerdict::permerror, .reason = "the key's name is too long for the DNS"});

@@ -13,6 +13,9 @@
 
 namespace mailauth {
 
+// Where a key is in the DNS. RFC 6376 §3.6.2.1.
+std::string key_name(std::string_view selector, std::string_view domain);
+
 // Asks for the keys of one message. A sender chooses the names, and each of them may lead to a server that is silent
 // for as long as a question may take: after a few of them, no more are asked for.
 class DkimKeySearch {

@@ -85,6 +85,16 @@ DkimVerifier::Candidate DkimVerifier::read(const HeaderFields& fields, const Hea
     return candidate;
 }
 
+std::vector<std::string> DkimVerifier::key_names(std::size_t most) const {
+    std::vector<std::string> names;
+    for (const Candidate& candidate : candidates_) {
+        if (candidate.digest.empty() || names.size() == most) continue;
+        std::string name = key_name(candidate.signature.selector, candidate.signature.domain);
+        if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
+    return names;
+}
+
 std::vector<DkimVerifier::Candidate*> DkimVerifier::in_turn(const std::vector<std::string>& authors) {
     std::vector<Candidate*> first;
     std::vector<Candidate*> others;

@@ -61,6 +61,9 @@ class DkimVerifier {
     // What is known by now, also while finish() waits for the DNS: what is not is a temporary error.
     [[nodiscard]] std::vector<DkimResult> so_far() const;
 
+    // Names of the keys that finish() will probably ask for, each once.
+    [[nodiscard]] std::vector<std::string> key_names(std::size_t most) const;
+
     // How many signatures were too many.
     [[nodiscard]] std::size_t ignored() const { return ignored_; }
 

@@ -1,6 +1,7 @@
 // Accepts messages: content comes in pieces, is hashed, measured and parsed meanwhile, and is stored in one commit.
 #pragma once
 
+#include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,12 @@ struct IntakeRecipient {
     std::string original_recipient;  // ORCPT
 };
 
+// What the intake finds out about mail that may come. Destroying it ends that.
+class Inquiry {
+  public:
+    virtual ~Inquiry() = default;
+};
+
 // All that is known before the content: for policy, trace fields and the log.
 struct IntakeEnvelope {
     std::string session;         // id of the receiving session
@@ -42,6 +49,7 @@ struct IntakeEnvelope {
     storage::TlsWish tls_wish = storage::TlsWish::by_policy;  // by MAIL; the header section may say more
     std::int64_t release_at = 0;  // not to be sent before (RFC 4865), Unix seconds; 0: at once
     std::vector<IntakeRecipient> recipients;
+    std::shared_ptr<Inquiry> inquiry;           // Intake::inquire()'s, or nullptr
     std::shared_ptr<net::Allowance> allowance;  // of the connection, for what is staged; nullptr: no limit
 };
 
@@ -69,6 +77,9 @@ class Intake {
     // Starts a message whose envelope is complete. Adds Received and (on delivery) Return-Path; for submissions also
     // makes the changes that RFC 6409 §8 allows: adds a missing Date, Message-ID or From; removes Bcc.
     virtual std::unique_ptr<IncomingMessage> begin(IntakeEnvelope envelope) = 0;
+    // The first recipient is known: what takes time may begin, on this executor, which is the session's. nullptr:
+    // nothing does.
+    virtual std::shared_ptr<Inquiry> inquire(const IntakeEnvelope& envelope, const asio::any_io_executor& executor) = 0;
     // The largest message accepted, in octets (SIZE, RFC 1870).
     virtual std::uint64_t max_message_octets() const = 0;
 };

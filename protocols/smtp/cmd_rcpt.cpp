@@ -5,6 +5,7 @@
 // once. Return addresses take bounces alone: with them nobody is to write to those whose mail was sent on. The
 // directory knows our addresses.
 #include <algorithm>
+#include <asio/this_coro.hpp>
 
 #include "protocols/base/text.h"
 #include "protocols/smtp/refusals.h"
@@ -115,6 +116,11 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
     if (!known && !add_recipient(*std::move(recipient), std::move(command.params))) {
         refuse_recipient(path, replies::too_busy());
         co_return;
+    }
+    // Not at MAIL, which costs a stranger nothing: now it is mail for us, and DATA usually follows.
+    if (!known && recipients.size() == 1) {
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        transaction_->envelope.inquiry = services_.intake.inquire(transaction_->envelope, executor);
     }
     answer(250, "2.1.5", "Recipient ok");
 }

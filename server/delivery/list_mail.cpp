@@ -7,6 +7,7 @@
 
 #include "protocols/base/text.h"
 #include "protocols/dns/resolver.h"
+#include "protocols/mailauth/domain_name.h"
 
 namespace server::delivery {
 
@@ -97,6 +98,14 @@ std::string automatic_fault(const ListFacts& facts) {
     if (says(facts.precedence, "junk") || says(facts.precedence, "bulk"))
         return "a list takes no bulk mail (Precedence)";
     return {};
+}
+
+std::string list_identifier(const ListFacts& facts) {
+    if (facts.list_id.size() != 1) return {};
+    const std::string_view text = base::trim(facts.list_id.front());
+    const std::size_t open = text.rfind('<');
+    if (open == std::string_view::npos || !text.ends_with('>')) return {};
+    return mailauth::normal_domain(text.substr(open + 1, text.size() - open - 2)).value_or("");
 }
 
 bool tells_of_failure(std::string_view report) {

@@ -39,6 +39,9 @@ struct ListFacts {
 std::string loop_fault(const ListFacts& facts, std::string_view list);
 std::string automatic_fault(const ListFacts& facts);
 
+// The list that a message is of (RFC 2919 §3), lower case, without <>; empty if that is not clear.
+std::string list_identifier(const ListFacts& facts);
+
 // Whether the beginning of a delivery report says that a recipient has failed for good (RFC 3464 §2.3.3).
 bool tells_of_failure(std::string_view report);
 

@@ -45,7 +45,8 @@ class Judging(unittest.TestCase):
         cls.zones.put("signing.test", [key, '_dmarc TXT "v=DMARC1; p=reject"', '@ TXT "v=spf1 ip4:192.0.2.1 -all"'])
         cls.zones.put("listed.test", ['@ TXT "v=spf1 ip4:127.0.0.0/8 -all"', '_dmarc TXT "v=DMARC1; p=reject"'], signed=False)
         cls.zones.put("junk.test", ['_dmarc TXT "v=DMARC1; p=quarantine"'])
-        cls.zones.put("lists.test", [key])
+        cls.zones.put("lists.test", [key, '@ TXT "v=spf1 ip4:127.0.0.0/8 -all"'])
+        cls.zones.put("bare.test", ['@ TXT "v=spf1 ip4:127.0.0.0/8 -all"'], signed=False)
         cls.zones.publish()
         cls.server = Mailstead(["here.test"], {BOB: "hungry"}, address="127.0.0.2", hostname="mx.here.test",
                                config=f'[dns]\nservers = ["127.0.0.1"]\ntrust_anchor = "{cls.zones.anchor}"\n'
@@ -59,13 +60,13 @@ class Judging(unittest.TestCase):
     def signed(self, message, domain):
         return dkim.sign(message, b"s1", domain.encode(), self.key, include_headers=FIELDS) + message
 
-    def send(self, message, sender):
+    def send(self, message, sender, to=BOB):
         with smtplib.SMTP("127.0.0.2", self.server.port("smtp"), timeout=60) as smtp:
-            smtp.sendmail(sender, [BOB], message)
+            smtp.sendmail(sender, [to], message)
 
-    def refusal(self, message, sender):
+    def refusal(self, message, sender, to=BOB):
         with self.assertRaises(smtplib.SMTPDataError) as caught:
-            self.send(message, sender)
+            self.send(message, sender, to)
         return caught.exception.smtp_code, caught.exception.smtp_error.decode()
 
     def stored(self, message_id, mailbox="INBOX"):
@@ -127,6 +128,38 @@ class Judging(unittest.TestCase):
         entry = json.loads(self.server.run("trace", "5@junk.test", "--json"))[0]
         self.assertEqual("accepted", entry["outcome"])
         self.assertEqual([("Junk", BOB)], [(one["mailbox"], one["account"]) for one in entry["filed"]])
+
+    def test_a_domain_may_only_observe(self):
+        self.server.run("domain", "policy", "here.test", "--dmarc", "observe")
+        try:
+            self.send(self.message("signing.test", 7), "alice@signing.test")
+        finally:
+            self.server.run("domain", "policy", "here.test", "--dmarc", "default")
+        self.assertIn("dmarc=fail", self.results(self.stored("<7@signing.test>"))[0])
+        self.assertEqual(550, self.refusal(self.message("signing.test", 8), "alice@signing.test")[0])
+
+    def test_a_list_that_was_filed_counts(self):
+        listed = "List-Id: Cooks <cooks.lists.test>\r\n"
+        self.assertEqual(550, self.refusal(self.message("signing.test", 9, listed), "bounces@lists.test")[0])
+        self.send(self.message("plain.test", 10, listed), "bounces@lists.test")
+        with imaplib.IMAP4("127.0.0.2", self.server.port("imap")) as imap:
+            imap.starttls()
+            imap.login(BOB, "hungry")
+            imap.create("Cooks")
+            imap.select("INBOX")
+            number = imap.search(None, "HEADER", "Message-ID", "<10@plain.test>")[1][0].decode()
+            self.assertEqual("OK", imap.xatom("MOVE", number, "Cooks")[0])
+        self.send(self.message("signing.test", 11, listed), "bounces@lists.test")
+        self.assertIn("dmarc=fail", self.results(self.stored("<11@signing.test>"))[0])
+        self.assertEqual(550, self.refusal(self.message("signing.test", 12, listed), "a@listed.test")[0])
+
+    def test_a_member_of_our_list_proves_its_domain(self):
+        self.server.run("list", "add", "dev@here.test", "alice@bare.test", BOB, "--owner", BOB)
+        self.send(self.message("bare.test", 13), "alice@bare.test", "dev@here.test")
+        self.stored("<13@bare.test>")
+        code, text = self.refusal(self.message("bare.test", 14), "mallory@listed.test", "dev@here.test")
+        self.assertEqual(550, code)
+        self.assertIn("neither SPF nor DKIM shows that this message is from bare.test", text)
 
     def test_a_trusted_list_is_believed(self):
         passed_on = self.signed(self.message("signing.test", 6), "signing.test").replace(b"ketchup", b"ketchup, says the list")

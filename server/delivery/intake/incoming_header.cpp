@@ -16,6 +16,7 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     begun_ = true;
     const HeaderFacts facts = examine_header(header_.section());
     names_ = names_of(facts);
+    list_id_ = list_identifier(facts.list);
     if (names_.message_id.empty() && adds_fields(facts)) names_.message_id = id_ + "@" + options_->hostname;
     if (facts.received > options_->received_fields) {
         co_return over("limits.received_fields", Reason::mail_loop, "too many hops: the message goes round in circles");

@@ -231,6 +231,7 @@ void IncomingMessage::give_up(std::string why) {
     summarizer_ = mime::Summarizer(options_->summary);
     spool_ = storage::Spool(house_.store, blob_account());
     judge_.reset();
+    envelope_.inquiry.reset();
     trace_fields_ = fields_ = {};
     header_.clear();
     memory_.set(0);
@@ -333,8 +334,11 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
     if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty() && !is_bounce()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }
-    for (storage::Acceptance::Local& local : acceptance.local) local.junk = decision_.what == Disposition::junk;
+    for (storage::Acceptance::Local& local : acceptance.local) {
+        local.junk = decision_.what == Disposition::junk && !spared_.contains(local.mailbox);
+    }
     acceptance.trace = story_of(left_out);
+    acceptance.list_mail = list_mail_;
     if (acceptance.remote) settle_smtputf8(*acceptance.remote);
     for (storage::NewQueueMessage& forward : acceptance.forwards) settle_smtputf8(forward);
     Made told = co_await notices(left_out);

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,11 @@
 #include "storage/store.h"
 
 namespace server::delivery {
+
+// The look-ups about the client; nullptr if such mail is not judged.
+std::shared_ptr<ClientInquiry> begin_inquiry(const Sources& sources, const IntakeOptions& options,
+                                             const services::IntakeEnvelope& envelope, std::int64_t now,
+                                             const asio::any_io_executor& executor);
 
 // What an IncomingMessage uses; all of it must outlive the message.
 struct IntakeServices {
@@ -57,6 +64,13 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<void> begin_judging();
     asio::awaitable<Done> end_judging();
     asio::awaitable<Done> put_judged(const Verdicts& verdicts);
+    asio::awaitable<Done> decide_for_all(const Verdicts& verdicts);
+    bool is_enforced_for(const services::IntakeRecipient& recipient,
+                         const std::map<std::string, bool>& by_domain) const;
+    asio::awaitable<storage::Result<std::vector<storage::AccountId>>> accounts_that_filed(
+        const std::vector<std::string>& speakers);
+    bool spare(const services::IntakeRecipient& recipient, bool observes, const std::vector<storage::AccountId>& filed);
+    Done check_proof(const Verdicts& verdicts) const;
     void log_verdicts(const Verdicts& verdicts) const;
     Done lend_no_name(storage::Acceptance& acceptance) const;
     bool adds_fields(const HeaderFacts& facts) const;
@@ -103,14 +117,18 @@ class IncomingMessage : public services::IncomingMessage {
     std::size_t notices_ = 0;              // made in this acceptance
     std::uint64_t size_octets_ = 0;        // of the content as received
     Names names_;
+    bool needs_proof_ = false;         // a list takes its members' mail by From
     std::unique_ptr<Judge> judge_;     // mail from outside: its content is put together at its end
     storage::Spool spool_;             // its body until then,
     std::string trace_fields_;         // what stands before the verdicts,
     std::string fields_;               // and what stands behind them
     std::vector<std::string> checks_;  // what was found out, for the trace
     Decision decision_;
-    std::vector<std::string> unproven_;  // domains of authors that nothing speaks for,
-    bool may_be_proven_ = false;         // as far as the DNS has told
+    std::vector<std::string> unproven_;             // domains of authors that nothing speaks for,
+    bool may_be_proven_ = false;                    // as far as the DNS has told
+    std::set<storage::MailboxId> spared_;           // by it: they get the message as others get theirs
+    std::string list_id_;                           // of the other list that it came from; empty: none, or unclear
+    std::optional<storage::ListMail> list_mail_{};  // it, and who spoke for it
     bool given_up_ = false;
     const std::string list_;                   // that it goes to; empty: to none
     std::string report_;                       // its beginning, if it is a bounce of a list's mail

@@ -37,4 +37,9 @@ std::unique_ptr<services::IncomingMessage> Intake::begin(services::IntakeEnvelop
     return std::make_unique<SplitMessage>(std::move(parts), tell);
 }
 
+std::shared_ptr<services::Inquiry> Intake::inquire(const services::IntakeEnvelope& envelope,
+                                                   const asio::any_io_executor& executor) {
+    return begin_inquiry(sources_, *options_.get(), envelope, clock_(), executor);
+}
+
 }  // namespace server::delivery

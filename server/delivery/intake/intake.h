@@ -43,6 +43,8 @@ class Intake : public services::Intake {
     ~Intake() override;
 
     std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
+    std::shared_ptr<services::Inquiry> inquire(const services::IntakeEnvelope& envelope,
+                                               const asio::any_io_executor& executor) override;
     std::uint64_t max_message_octets() const override;
 
     // For messages that begin afterwards.

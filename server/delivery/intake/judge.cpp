@@ -1,14 +1,12 @@
-// Coroutines ask the DNS beside the session: one about the client, from the beginning; one about the content, from its
-// end on; then one about the author. The session waits for them, but not without end: half of the time for what speaks
-// for the message, the other half for the author's own policy.
+// Coroutines ask the DNS beside the session: about the client, from the beginning (client_inquiry.h); about the
+// content, from its end on, when most of that has been asked ahead; then about the author. The session waits for them,
+// but not without end: half of the time for what speaks for the message, the other half for the author's own policy.
 #include "server/delivery/intake/judge.h"
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "protocols/base/text.h"
 #include "protocols/mailauth/authentication_results_writer.h"
@@ -18,6 +16,7 @@
 #include "protocols/mime/address.h"
 #include "protocols/mime/encoded_word.h"
 #include "protocols/net/spawn.h"
+#include "server/delivery/intake/awaited.h"
 
 namespace server::delivery {
 
@@ -73,104 +72,50 @@ std::vector<std::string> author_domains(const mailauth::HeaderFields& fields) {
     return domains.take();
 }
 
-// The domain that SPF asks about.
-std::string spf_domain(const JudgedEnvelope& envelope) {
-    const std::string& path = envelope.reverse_path;
-    const std::string given = path.empty() ? envelope.client_name : path.substr(path.rfind('@') + 1);
-    return mailauth::normal_domain(given).value_or("");
+// The records that are wanted at the end of the message. They come meanwhile, and are remembered as long as they last.
+std::vector<std::string> names_to_ask(const mailauth::DkimVerifier& dkim, const std::vector<std::string>& authors) {
+    constexpr std::size_t most_keys = 3;
+    std::vector<std::string> names = dkim.key_names(most_keys);
+    if (!authors.empty()) {
+        if (const auto author = mailauth::normal_domain(authors.front())) names.push_back("_dmarc." + *author);
+    }
+    std::erase_if(names, [](const std::string& name) { return !mailauth::can_be_asked(name); });
+    return names;
+}
+
+asio::awaitable<void> ask_ahead(std::shared_ptr<dns::Source> source, std::string name) {
+    co_await source->txt(std::move(name));
 }
 
 }  // namespace
 
 struct Judge::State {
-    State(const asio::any_io_executor& given, std::shared_ptr<dns::Source> asked, JudgedEnvelope of)
-        : executor(given), source(std::move(asked)), envelope(std::move(of)), changed(given) {
-        verdicts.spf.verdict = mailauth::SpfVerdict::temperror;
-        verdicts.spf.reason = late;
-        verdicts.spf.domain = spf_domain(envelope);
-        verdicts.iprev.reason = late;
-        verdicts.iprev.address = client();
+    State(const asio::any_io_executor& given, std::shared_ptr<ClientInquiry> of, std::int64_t at)
+        : executor(given), client(std::move(of)), now(at), signatures(given), content(given), author(given) {
         verdicts.dmarc.verdict = mailauth::DmarcVerdict::temperror;
         verdicts.dmarc.open = mailauth::DmarcPolicy::reject;  // nobody knows better
-        verdicts.dmarc.reason = late;
+        verdicts.dmarc.reason = "the DNS did not answer in time";
     }
-
-    asio::ip::address client() const {
-        asio::error_code fault;
-        return mailauth::unmapped(asio::ip::make_address(envelope.client_address, fault));
-    }
-
-    // Until it is so, or the time is over.
-    static asio::awaitable<void> wait(std::shared_ptr<State> state, bool State::* so, Clock::time_point until) {
-        while (!(*state.*so) && Clock::now() < until) {
-            state->changed.expires_at(until);
-            asio::error_code woken;
-            co_await state->changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-        }
-    }
-
-    static constexpr const char* late = "the DNS did not answer in time";
 
     asio::any_io_executor executor;
-    std::shared_ptr<dns::Source> source;
-    JudgedEnvelope envelope;
+    std::shared_ptr<ClientInquiry> client;
+    std::int64_t now;
     std::vector<std::string> authors{};
     mailauth::BodyHashes body{};
     std::optional<mailauth::DkimVerifier> dkim{};
     std::optional<mailauth::ArcVerifier> arc{};
     Verdicts verdicts{};
-    bool knows_spf = false;
-    bool knows_client = false;
-    bool knows_dkim = false;
-    bool knows_content = false;
-    bool knows_author = false;
+    Awaited signatures;
+    Awaited content;
+    Awaited author;
     bool is_over = false;  // nobody waits any more
-    asio::steady_timer changed;
 };
 
-namespace {
-
-// Says that something is known, however the look-ups end.
-template <class State>
-class AtEnd {
-  public:
-    AtEnd(State& state, bool State::* known) : state_(state), known_(known) {}
-    AtEnd(const AtEnd&) = delete;
-    AtEnd& operator=(const AtEnd&) = delete;
-    ~AtEnd() {
-        state_.*known_ = true;
-        state_.changed.cancel();
-    }
-
-  private:
-    State& state_;
-    bool State::* known_;
-};
-
-}  // namespace
-
-Judge::Judge(asio::any_io_executor executor, std::shared_ptr<dns::Source> source, JudgedEnvelope envelope,
+Judge::Judge(asio::any_io_executor executor, std::shared_ptr<ClientInquiry> client, std::int64_t now,
              std::chrono::steady_clock::duration patience)
-    : patience_(patience), state_(std::make_shared<State>(executor, std::move(source), std::move(envelope))) {
-    net::spawn("judge the client", executor, look_up_client(state_));
-}
+    : patience_(patience), state_(std::make_shared<State>(executor, std::move(client), now)) {}
 
 Judge::~Judge() { state_->is_over = true; }
-
-asio::awaitable<void> Judge::look_up_client(std::shared_ptr<State> state) {
-    const AtEnd<State> known(*state, &State::knows_client);
-    {
-        const AtEnd<State> knows_spf(*state, &State::knows_spf);
-        mailauth::SpfQuery query{.client = state->client(),
-                                 .mail_from = state->envelope.reverse_path,
-                                 .helo = state->envelope.client_name,
-                                 .receiver = state->envelope.hostname,
-                                 .now = state->envelope.now};
-        state->verdicts.spf = co_await mailauth::check_spf(*state->source, std::move(query));
-    }
-    if (state->is_over) co_return;
-    state->verdicts.iprev = co_await mailauth::check_iprev(*state->source, state->client());
-}
 
 void Judge::read_header(std::string_view section) {
     const mailauth::HeaderFields fields(section);
@@ -178,6 +123,9 @@ void Judge::read_header(std::string_view section) {
     state_->verdicts.authors = state_->authors;
     state_->dkim.emplace(fields, state_->body);
     state_->arc.emplace(fields, state_->body);
+    for (std::string& name : names_to_ask(*state_->dkim, state_->authors)) {
+        net::spawn("ask ahead", state_->executor, ask_ahead(state_->client->source(), std::move(name)));
+    }
 }
 
 void Judge::feed(std::string_view body) {
@@ -185,22 +133,22 @@ void Judge::feed(std::string_view body) {
 }
 
 asio::awaitable<void> Judge::judge_content(std::shared_ptr<State> state) {
-    const AtEnd<State> known(*state, &State::knows_content);
-    const std::int64_t now = state->envelope.now;
+    const Awaited::Finder content(state->content);
+    dns::Source& source = *state->client->source();
     {
-        const AtEnd<State> knows_dkim(*state, &State::knows_dkim);
-        co_await state->dkim->finish(*state->source, now, state->body, state->authors);
+        const Awaited::Finder signatures(state->signatures);
+        co_await state->dkim->finish(source, state->now, state->body, state->authors);
     }
     if (state->is_over) co_return;
-    state->verdicts.arc = co_await state->arc->finish(*state->source, now, state->body);
+    state->verdicts.arc = co_await state->arc->finish(source, state->now, state->body);
 }
 
 // By what is known now: what comes later does not count.
 asio::awaitable<void> Judge::judge_author(std::shared_ptr<State> state) {
-    const AtEnd<State> known(*state, &State::knows_author);
-    const mailauth::SpfResult spf = state->verdicts.spf;
+    const Awaited::Finder author(state->author);
+    const mailauth::SpfResult spf = state->client->spf();
     const std::vector<mailauth::DkimResult> dkim = state->dkim->so_far();
-    state->verdicts.dmarc = co_await mailauth::evaluate_dmarc(*state->source, state->authors, spf, dkim);
+    state->verdicts.dmarc = co_await mailauth::evaluate_dmarc(*state->client->source(), state->authors, spf, dkim);
 }
 
 asio::awaitable<Verdicts> Judge::finish() {
@@ -209,14 +157,16 @@ asio::awaitable<Verdicts> Judge::finish() {
     const Clock::time_point half = Clock::now() + patience_ / 2;
     state->body.finish();
     net::spawn("judge the content", state->executor, judge_content(state));
-    co_await State::wait(state, &State::knows_spf, half);
-    co_await State::wait(state, &State::knows_dkim, half);
+    co_await state->client->wait_for_spf(half);
+    co_await state->signatures.wait(half);
     net::spawn("judge the author", state->executor, judge_author(state));
-    co_await State::wait(state, &State::knows_author, until);
-    co_await State::wait(state, &State::knows_client, until);
-    co_await State::wait(state, &State::knows_content, until);
+    co_await state->author.wait(until);
+    co_await state->client->wait(until);
+    co_await state->content.wait(until);
     state->is_over = true;
     Verdicts verdicts = state->verdicts;  // a copy: look-ups that are late may still write theirs
+    verdicts.spf = state->client->spf();
+    verdicts.iprev = state->client->iprev();
     verdicts.dkim = state->dkim->so_far();
     co_return verdicts;
 }

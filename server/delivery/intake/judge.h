@@ -12,13 +12,13 @@
 #include <string_view>
 #include <vector>
 
-#include "protocols/dns/source.h"
 #include "protocols/mailauth/arc_verifier.h"
 #include "protocols/mailauth/authentication_results.h"
 #include "protocols/mailauth/dkim_verifier.h"
 #include "protocols/mailauth/dmarc.h"
 #include "protocols/mailauth/iprev.h"
 #include "protocols/mailauth/spf.h"
+#include "server/delivery/intake/client_inquiry.h"
 
 namespace server::delivery {
 
@@ -33,23 +33,16 @@ struct Verdicts {
     mailauth::ArcResult arc;
 };
 
-struct JudgedEnvelope {
-    std::string client_address;  // textual
-    std::string client_name;     // as given in HELO
-    std::string reverse_path;    // without <>
-    std::string hostname;        // ours
-    std::int64_t now = 0;        // Unix seconds
-};
-
 class Judge {
   public:
-    // The source is asked on the executor. `patience`: how long the whole may take, from the end of the message on; the
-    // look-ups about the client begin at once.
-    Judge(asio::any_io_executor executor, std::shared_ptr<dns::Source> source, JudgedEnvelope envelope,
+    // The client's source is asked on the executor. now: Unix seconds. `patience`: how long the whole may take, from
+    // the end of the message on.
+    Judge(asio::any_io_executor executor, std::shared_ptr<ClientInquiry> client, std::int64_t now,
           std::chrono::steady_clock::duration patience);
     ~Judge();
 
-    // The header section as it came; it is needed no longer then. Then the body, in pieces of any size.
+    // The header section as it came; it is needed no longer then. What it makes us ask begins to be asked. Then the
+    // body, in pieces of any size.
     void read_header(std::string_view section);
     void feed(std::string_view body);
     // After the last piece; once.
@@ -57,7 +50,6 @@ class Judge {
 
   private:
     struct State;
-    static asio::awaitable<void> look_up_client(std::shared_ptr<State> state);
     static asio::awaitable<void> judge_content(std::shared_ptr<State> state);
     static asio::awaitable<void> judge_author(std::shared_ptr<State> state);
 

@@ -40,6 +40,26 @@ std::string evidence(const Verdicts& verdicts) {
 
 }  // namespace
 
+std::vector<std::string> speakers_for_list(const Verdicts& verdicts, const std::string& list_id) {
+    std::vector<std::string> domains;
+    const auto add = [&](const std::string& domain) {
+        const bool is_its_own = domain.contains('.') && mailauth::is_within(list_id, domain);
+        if (is_its_own && std::ranges::find(domains, domain) == domains.end()) domains.push_back(domain);
+    };
+    for (const mailauth::DkimResult& one : verdicts.dkim) {
+        if (one.verdict == mailauth::DkimVerdict::pass && one.covers_from) add(one.domain);
+    }
+    if (verdicts.spf.verdict == mailauth::SpfVerdict::pass) add(verdicts.spf.domain);
+    return domains;
+}
+
+bool is_open(const Verdicts& verdicts) {
+    return verdicts.spf.verdict == mailauth::SpfVerdict::temperror ||
+           std::ranges::any_of(verdicts.dkim, [](const mailauth::DkimResult& one) {
+               return one.verdict == mailauth::DkimVerdict::temperror;
+           });
+}
+
 Decision decide(const Verdicts& verdicts, const PolicyOptions& options) {
     const mailauth::DmarcResult& dmarc = verdicts.dmarc;
     if (dmarc.policy == DmarcPolicy::none && dmarc.open == DmarcPolicy::none) return {};

@@ -43,4 +43,10 @@ std::vector<std::string> unproven_authors(const Verdicts& verdicts, const Policy
 // Whether what `domain` says about a message could be taken for the author's word (RFC 9989 §4.4).
 bool may_speak_for(std::string_view domain, const std::vector<std::string>& authors);
 
+// Domains that a list is of, and for which DKIM or SPF passes: those that sent it as its own.
+std::vector<std::string> speakers_for_list(const Verdicts& verdicts, const std::string& list_id);
+
+// Whether the DNS may yet tell that it does.
+bool is_open(const Verdicts& verdicts);
+
 }  // namespace server::delivery

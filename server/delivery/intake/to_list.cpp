@@ -65,7 +65,20 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::check_list(const Header
     const Result<bool> ours = co_await house_.store.read(storage::is_our_domain(author.substr(author.rfind('@') + 1)));
     if (!ours) co_return std::unexpected(ours.error());
     if (*ours) co_return storage::refuse(Reason::not_permitted, "log in to post to a list as " + author);
+    needs_proof_ = true;
     co_return std::monostate{};
+}
+
+// A member elsewhere is known by From, which anybody can write: its domain must speak for the message.
+IncomingMessage::Done IncomingMessage::check_proof(const Verdicts& verdicts) const {
+    if (!needs_proof_ || unproven_.empty()) return std::monostate{};
+    if (is_open(verdicts)) {
+        return storage::refuse(Reason::unavailable, "the DNS does not tell just now whether this message is from " +
+                                                        unproven_.front() + ", try again later");
+    }
+    return storage::refuse(Reason::not_permitted, "only its members may post to " + list_ +
+                                                      ", and neither SPF nor DKIM shows that this message is from " +
+                                                      unproven_.front());
 }
 
 // Those elsewhere each get a message of their own, so that a bounce says whose it is; those here share the content. Who

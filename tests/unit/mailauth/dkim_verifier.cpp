@@ -106,6 +106,21 @@ TEST_CASE("a result says who signed, with what, and what is odd about it") {
     CHECK(table.questions.at(0) == "TXT brisbane._domainkey.example.com");
 }
 
+TEST_CASE("the names of the keys that will be asked for, each once and not too many") {
+    const std::string one =
+        "DKIM-Signature: v=1; a=rsa-sha256; d=a.test; s=s1; h=From; bh=s14J+iztnrytnRYzb7lhFG/jS/vrxWJnnahfijFMnco=; "
+        "b=YQ==\r\n";
+    const std::string two =
+        "DKIM-Signature: v=1; a=rsa-sha256; d=b.test; s=s2; h=From; bh=s14J+iztnrytnRYzb7lhFG/jS/vrxWJnnahfijFMnco=; "
+        "b=YQ==\r\n";
+    const std::string faulty = "DKIM-Signature: v=1; a=rsa-sha256; d=c.test; s=s3\r\n";
+    mailauth::BodyHashes body;
+    const mailauth::DkimVerifier verifier(mailauth::HeaderFields(one + faulty + one + two + "From: a@a.test\r\n\r\n"),
+                                          body);
+    CHECK(verifier.key_names(3) == std::vector<std::string>{"s1._domainkey.a.test", "s2._domainkey.b.test"});
+    CHECK(verifier.key_names(1) == std::vector<std::string>{"s1._domainkey.a.test"});
+}
+
 TEST_CASE("what a change does to a signature") {
     const DnsTable table = plain_dns();
     const std::string relaxed = plain_message(plain_tags + "; c=relaxed/relaxed");

@@ -59,6 +59,19 @@ bool is_bob(const std::string& user) { return user == "bob" || user == bob.name;
 
 }  // namespace
 
+std::shared_ptr<services::Inquiry> FakeIntake::inquire(const services::IntakeEnvelope& envelope,
+                                                       const asio::any_io_executor&) {
+    struct Counted : services::Inquiry {
+        explicit Counted(int& of) : open(of) { ++open; }
+        ~Counted() override { --open; }
+        Counted(const Counted&) = delete;
+        Counted& operator=(const Counted&) = delete;
+        int& open;
+    };
+    inquiries.push_back(envelope.recipients.at(0).recipient.address);
+    return std::make_shared<Counted>(open_inquiries);
+}
+
 std::unique_ptr<services::IncomingMessage> FakeIntake::begin(services::IntakeEnvelope envelope) {
     if (begin_throws) throw std::runtime_error("no room to begin");
     return std::make_unique<FakeMessage>(*this, std::move(envelope));

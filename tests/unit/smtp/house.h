@@ -31,9 +31,13 @@ struct Message {
 class FakeIntake : public services::Intake {
   public:
     std::unique_ptr<services::IncomingMessage> begin(services::IntakeEnvelope envelope) override;
+    std::shared_ptr<services::Inquiry> inquire(const services::IntakeEnvelope& envelope,
+                                               const asio::any_io_executor& executor) override;
     std::uint64_t max_message_octets() const override { return max_octets; }
 
     std::vector<Message> messages;
+    std::vector<std::string> inquiries;  // the first recipients
+    int open_inquiries = 0;
     std::vector<std::string> given_up;  // why, of messages that were heard to their end
     std::uint64_t max_octets = 100'000;
     bool waits = false;  // fits() says no

@@ -54,6 +54,38 @@ TEST_CASE("three messages in one session, however long the pauses") {
     CHECK(house.messages()[2].envelope.protocol == "ESMTP");
 }
 
+TEST_CASE("the first recipient that is taken lets the intake begin with what takes time; what gives it up ends that") {
+    House house;
+    house.start();
+    Caller caller(house);
+    const auto begun = [&] {
+        std::vector<std::string> whom;
+        house.arrange([&] { whom = house.intake.inquiries; });
+        return whom;
+    };
+    const auto open = [&] {
+        int how_many = 0;
+        house.arrange([&] { how_many = house.intake.open_inquiries; });
+        return how_many;
+    };
+    caller.greeted();
+    CHECK(caller.say("MAIL FROM:<alice@crepes.fr>").code == 250);
+    CHECK(caller.say("RCPT TO:<nobody@hamburger.edu>").code == 550);
+    CHECK(begun().empty());
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);
+    CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);
+    CHECK(caller.say("RCPT TO:<user1@hamburger.edu>").code == 250);
+    CHECK(begun() == std::vector<std::string>{"bob@hamburger.edu"});
+    CHECK(open() == 1);
+    CHECK(caller.say("RSET").code == 250);
+    CHECK(open() == 0);
+    caller.with_recipient();
+    CHECK(caller.say("DATA").code == 354);
+    CHECK(caller.say(".").code == 250);
+    CHECK(begun().size() == 2);
+    CHECK(house.messages().at(0).envelope.inquiry != nullptr);
+}
+
 TEST_CASE("pipelined commands are answered in order, in one go, and around the data") {
     House house;
     house.start();

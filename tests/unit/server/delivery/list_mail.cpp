@@ -65,6 +65,15 @@ TEST_CASE("what must not go to a list: its own mail, automatic replies, bulk mai
               .empty());
 }
 
+TEST_CASE("which list a message is of (RFC 2919 §3)") {
+    CHECK(list_identifier({.list_id = {" Cooks <Cooks.Lists.test>"}}) == "cooks.lists.test");
+    CHECK(list_identifier({.list_id = {"<a> <cooks.lists.test> "}}) == "cooks.lists.test");
+    for (const std::string_view unclear : {"cooks.lists.test", "<cooks lists.test>", "<>", "<x.test> y", "", "<"})
+        CHECK(list_identifier({.list_id = {unclear}}).empty());
+    CHECK(list_identifier({.list_id = {"<a.test>", "<a.test>"}}).empty());
+    CHECK(list_identifier({}).empty());
+}
+
 TEST_CASE("a report tells of a failure, or of something else (RFC 3464 §2.3.3)") {
     CHECK(tells_of_failure("Final-Recipient: rfc822;x@y\r\naction:  Failed\r\nStatus: 5.1.1\r\n"));
     CHECK(tells_of_failure("Action: failed"));

@@ -114,6 +114,64 @@ TEST_CASE("what cannot be judged yet comes again, and what is made here is not j
     CHECK_FALSE(desk.house.inbox(desk.house.bob).at(0).contains("Authentication-Results"));
 }
 
+TEST_CASE(
+    "a domain may observe what others enforce: its recipients get the message, and for the others it is Junk then") {
+    JudgingDesk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_domain("pickles.test", desk.now)));
+    REQUIRE(desk.house.store->write_now(storage::add_alias("carol@pickles.test", {"eve@hamburger.edu"})));
+    REQUIRE(desk.house.store->write_now(storage::enforce_dmarc("Pickles.test", false)));
+    const auto send = [&](const std::vector<std::string>& to) {
+        return desk.send(desk.envelope("a@rejecting.test", to), mail_of("rejecting.test"));
+    };
+    CHECK_FALSE(send({"bob@hamburger.edu"}));
+    CHECK_FALSE(send({"eve@hamburger.edu"}));
+    CHECK(send({"carol@pickles.test"}));
+    CHECK(desk.house.inbox(desk.house.eve).size() == 1);
+    CHECK(send({"bob@hamburger.edu", "carol@pickles.test"}));
+    CHECK(desk.house.inbox(desk.house.eve).size() == 2);
+    CHECK(desk.house.inbox(desk.house.bob).empty());
+    CHECK(desk.house.contents(desk.house.bob, "Junk").size() == 1);
+    // The other way round.
+    desk.configure({.enforce = false});
+    REQUIRE(desk.house.store->write_now(storage::enforce_dmarc("pickles.test", true)));
+    CHECK_FALSE(send({"carol@pickles.test"}));
+    CHECK(send({"bob@hamburger.edu"}));
+    REQUIRE(desk.house.store->write_now(storage::enforce_dmarc("pickles.test", std::nullopt)));
+    CHECK(send({"carol@pickles.test"}));
+    CHECK_FALSE(desk.house.store->write_now(storage::enforce_dmarc("nowhere.test", true)));
+}
+
+TEST_CASE("mail of a list that an account has filed before reaches its INBOX, if the list's own domain sends it") {
+    JudgingDesk desk;
+    const auto table = std::dynamic_pointer_cast<DnsTable>(desk.dns);
+    table->add_txt("lists.test", "v=spf1 ip4:192.0.2.7 -all").add_txt("evil.test", "v=spf1 ip4:192.0.2.7 -all");
+    const auto send = [&](const std::string& sender, const std::string& author, const std::vector<std::string>& to) {
+        return desk.send(desk.envelope(sender, to), "List-Id: Cooks <Cooks.lists.test>\r\n" + mail_of(author));
+    };
+    const std::vector<std::string> bob{"bob@hamburger.edu"};
+    CHECK_FALSE(send("bounces@lists.test", "rejecting.test", bob));
+    REQUIRE(send("bounces@lists.test", "plain.test", bob));
+    const auto move = [&](const std::string& from, const std::string& to) {
+        const auto source = desk.house.store->read_now(storage::find_mailbox(desk.house.bob, from)).value();
+        REQUIRE(desk.house.store->write_now(
+            storage::move_messages({source.id, desk.house.bob}, storage::UidSet::all(), to, 1)));
+    };
+    REQUIRE(desk.house.store->write_now(storage::create_mailbox(desk.house.bob, "Cooks")));
+    move("INBOX", "Cooks");
+    CHECK(send("bounces@lists.test", "rejecting.test", bob));
+    CHECK(send("bounces@lists.test", "junk.test", bob));
+    CHECK(desk.house.inbox(desk.house.bob).size() == 2);
+    CHECK_FALSE(send("a@evil.test", "rejecting.test", bob));
+    CHECK_FALSE(send("bounces@lists.test", "rejecting.test", {"eve@hamburger.edu"}));
+    CHECK(send("bounces@lists.test", "rejecting.test", {"bob@hamburger.edu", "eve@hamburger.edu"}));
+    CHECK(desk.house.inbox(desk.house.bob).size() == 3);
+    CHECK(desk.house.inbox(desk.house.eve).empty());
+    CHECK(desk.house.contents(desk.house.eve, "Junk").size() == 1);
+    // Thrown into Junk, it counts no more.
+    move("Cooks", "Junk");
+    CHECK_FALSE(send("bounces@lists.test", "rejecting.test", bob));
+}
+
 TEST_CASE("what should be quarantined goes to Junk, which is made if it is missing, and taken whatever its name") {
     JudgingDesk desk;
     const auto send = [&](const std::string& to) {

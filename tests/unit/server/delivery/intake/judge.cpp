@@ -44,13 +44,14 @@ Verdicts judged(const std::shared_ptr<dns::Source>& source, std::string_view sec
     asio::io_context context;
     std::optional<Verdicts> verdicts;
     const auto run = [&]() -> asio::awaitable<void> {
-        Judge judge(context.get_executor(), source,
-                    {.client_address = "192.0.2.7",
-                     .client_name = "mx.crepes.fr",
-                     .reverse_path = "alice@crepes.fr",
-                     .hostname = "mail.hamburger.edu",
-                     .now = judged_at},
-                    patience);
+        Judge judge(context.get_executor(),
+                    std::make_shared<ClientInquiry>(context.get_executor(), source,
+                                                    JudgedEnvelope{.client_address = "192.0.2.7",
+                                                                   .client_name = "mx.crepes.fr",
+                                                                   .reverse_path = "alice@crepes.fr",
+                                                                   .hostname = "mail.hamburger.edu",
+                                                                   .now = judged_at}),
+                    judged_at, patience);
         judge.read_header(section);
         for (std::size_t at = 0; at < body.size(); at += piece) judge.feed(body.substr(at, piece));
         verdicts = co_await judge.finish();
@@ -113,7 +114,7 @@ TEST_CASE("authors: each From and each address in it counts; none is a fault (RF
 
 TEST_CASE("what the DNS does not tell in time is a temporary error") {
     const Verdicts verdicts =
-        judged(std::make_shared<SilentSource>(), judged_header, "x", 1'000, std::chrono::milliseconds(10));
+        judged(std::make_shared<SilentSource>("", false), judged_header, "x", 1'000, std::chrono::milliseconds(10));
     CHECK(verdicts.spf.verdict == mailauth::SpfVerdict::temperror);
     CHECK(verdicts.spf.domain == "crepes.fr");
     CHECK(verdicts.iprev.verdict == mailauth::IprevVerdict::temperror);
@@ -205,6 +206,24 @@ TEST_CASE("a From that no grammar knows is judged by the domains that a reader m
     CHECK(judged_from("=?utf-8?q?b=40victim.test?= <alice@crepes.fr>").verdict == mailauth::DmarcVerdict::pass);
     CHECK(judged_from("b@localhost <>").verdict == mailauth::DmarcVerdict::permerror);
     CHECK(judged_from("a@[192.0.2.1]").verdict == mailauth::DmarcVerdict::permerror);
+}
+
+TEST_CASE("what a header will need is asked ahead, while the body comes") {
+    const auto table = dns_of_crepes();
+    asio::io_context context;
+    const auto client = std::make_shared<ClientInquiry>(
+        context.get_executor(), table,
+        JudgedEnvelope{.client_address = "192.0.2.7", .reverse_path = "alice@crepes.fr", .now = judged_at});
+    Judge judge(context.get_executor(), client, judged_at, std::chrono::seconds(20));
+    const mailauth::KeyPair pair = mailauth::make_key(mailauth::KeyAlgorithm::ed25519);
+    mailauth::DkimSigner signer(judged_header);
+    const auto key = mailauth::DkimPrivateKey::read(pair.private_key);
+    REQUIRE(key.has_value());
+    const mailauth::DkimSigningKey keys[] = {{*key, "crepes.fr", "s1"}, {*key, "crepes.fr", "s1"}};
+    judge.read_header(signer.finish(keys, judged_at) + std::string(judged_header));
+    context.run();
+    CHECK(std::ranges::count(table->questions, "TXT s1._domainkey.crepes.fr") == 1);
+    CHECK(std::ranges::count(table->questions, "TXT _dmarc.crepes.fr") == 1);
 }
 
 TEST_CASE("a result as the trace has it") {

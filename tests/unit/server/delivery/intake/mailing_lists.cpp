@@ -7,6 +7,7 @@
 #include "server/delivery/notices/notice_maker.h"
 #include "storage/lists.h"
 #include "storage/store.h"
+#include "tests/unit/mailauth/dns_table.h"
 #include "tests/unit/server/delivery/intake_desk.h"
 
 namespace intake_lists_story {
@@ -101,6 +102,27 @@ TEST_CASE("who may post: members, owners or anyone; our own addresses only where
     CHECK(refused("x@far.org", "Auto-Submitted: auto-replied\r\n").contains("automatic replies"));
     CHECK(refused("x@far.org", "List-Id: Dev <dev.hamburger.edu>\r\n").contains("circles"));
     CHECK(desk.post("x@far.org", "", "").error().text == "a list takes no bounces");
+}
+
+TEST_CASE("a member elsewhere posts with what proves its domain; where mail is not judged, by From alone") {
+    ListDesk desk;
+    const auto table = std::make_shared<DnsTable>();
+    table->add_txt("far.org", "v=spf1 ip4:192.0.2.7 -all");
+    desk.dns = table;
+    desk.intake.configure({.hostname = "mail.hamburger.edu", .judge = true});
+    CHECK(desk.post("x@far.org"));
+    const auto forged = desk.post("x@far.org", "", "spammer@evil.test");
+    REQUIRE_FALSE(forged);
+    CHECK(forged.error().reason == Reason::not_permitted);
+    CHECK(forged.error().text ==
+          "only its members may post to dev@hamburger.edu, and neither SPF nor DKIM shows that this message is from "
+          "far.org");
+    table->fail("spammer.test");
+    const auto open = desk.post("x@far.org", "", "a@spammer.test");
+    REQUIRE_FALSE(open);
+    CHECK(open.error().reason == Reason::unavailable);
+    desk.add({}, storage::ListPosting::anyone);
+    CHECK(desk.post("x@far.org", "", "spammer@evil.test"));
 }
 
 TEST_CASE("a member that is full concerns nobody else; one that is gone has bounced") {

@@ -44,6 +44,29 @@ TEST_CASE("what the author's domain wants is done: reject, quarantine, nothing")
     CHECK(decide(unsigned_one, {}).why.ends_with("(SPF fail, no DKIM signature)"));
 }
 
+TEST_CASE("a list's own domains speak for it") {
+    Verdicts verdicts = failing_dmarc(DmarcPolicy::none);
+    verdicts.spf.domain = "lists.test";
+    CHECK(speakers_for_list(verdicts, "cooks.lists.test").empty());
+    verdicts.spf.verdict = mailauth::SpfVerdict::pass;
+    for (const std::string domain : {"cooks.lists.test", "lists.test", "test", "evil.test"}) {
+        verdicts.dkim.push_back({.verdict = mailauth::DkimVerdict::pass, .domain = domain, .covers_from = true});
+    }
+    CHECK(speakers_for_list(verdicts, "cooks.lists.test") ==
+          std::vector<std::string>{"cooks.lists.test", "lists.test"});
+    CHECK(speakers_for_list(verdicts, "").empty());
+}
+
+TEST_CASE("while the DNS has not told all, they may yet speak") {
+    Verdicts verdicts = failing_dmarc(DmarcPolicy::none);
+    CHECK_FALSE(is_open(verdicts));
+    verdicts.dkim[0].verdict = mailauth::DkimVerdict::temperror;
+    CHECK(is_open(verdicts));
+    verdicts.dkim.clear();
+    verdicts.spf.verdict = mailauth::SpfVerdict::temperror;
+    CHECK(is_open(verdicts));
+}
+
 TEST_CASE("SPF alone refuses nothing, and neither does what the DNS did not tell") {
     Verdicts verdicts;
     verdicts.spf.verdict = mailauth::SpfVerdict::fail;
