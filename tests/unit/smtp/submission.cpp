@@ -171,7 +171,7 @@ TEST_CASE("an address to which a user's mail is suppressed is refused at RCPT; t
     caller.greeted();
     CHECK(caller.say("AUTH PLAIN " + plain("bob", "hungry")).code == 235);
     CHECK(caller.say("MAIL FROM:<bob@hamburger.edu>").code == 250);
-    CHECK(caller.say("RCPT TO:<gone@far.example>").text == "550 5.1.1 Your mail to this address has failed for good");
+    CHECK(caller.say("RCPT TO:<gone@far.example>").text == "550 5.1.1 Your mail to this address has failed for good\n");
     CHECK(caller.say("RCPT TO:<here@far.example>").code == 250);
 }
 
