@@ -41,6 +41,7 @@
 #include "server/delivery/directory.h"
 #include "server/delivery/intake/intake.h"
 #include "server/delivery/list_watch.h"
+#include "server/delivery/notices/limit_notice.h"
 #include "server/doors/admission.h"
 #include "server/doors/connection_limit.h"
 #include "server/doors/login_watch.h"
@@ -363,6 +364,12 @@ asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
     authenticator.log_left_out();
     co_await login_audit.write_down();
     co_await delivery::tell_of_pauses({*store, directory, intake, log}, hostname_of(config), unix_now());
+    for (storage::Account& account : authenticator.take_spread_accounts()) {
+        delivery::NoticeMaker maker(*store, directory, log, {.hostname = hostname_of(config)}, random_text);
+        const storage::Result<std::monostate> told =
+            co_await delivery::tell_of_log_ins(*store, std::move(maker), account, unix_now());
+        if (!told) log.write(services::Level::warn, "house", "", "not-told", {{"reason", told.error().text}});
+    }
     if (web) web->look_after();
     co_return audit_interval;
 }

@@ -65,6 +65,7 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
                        .delay = config.limits.login_delay,
                        .delay_most = config.limits.login_delay_most};
     options.known_networks = config.limits.login_networks;
+    options.login_networks = config.limits.login_networks_per_account_per_hour;
     options.remember = config.auth.remember;
     options.remembered_passwords = config.auth.remembered_passwords;
     options.hash_threads = config.auth.hash_threads;
@@ -106,7 +107,8 @@ storage::SendingLimits sending_limits(const Config& config) {
     return {.messages_per_hour = config.limits.messages_per_account_per_hour,
             .messages_per_day = config.limits.messages_per_account_per_day,
             .recipients_per_hour = config.limits.recipients_per_account_per_hour,
-            .recipients_per_day = config.limits.recipients_per_account_per_day};
+            .recipients_per_day = config.limits.recipients_per_account_per_day,
+            .login_networks_per_hour = config.limits.login_networks_per_account_per_hour};
 }
 
 delivery::IntakeOptions intake_options(const Config& config) {

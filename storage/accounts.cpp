@@ -116,6 +116,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     connection.run("DELETE FROM known_network WHERE account_id = ?", *account);
     connection.run("DELETE FROM sending WHERE account_id = ?", *account);
     connection.run("DELETE FROM failing_address WHERE account_id = ?", *account);
+    connection.run("DELETE FROM login_network WHERE account_id = ?", *account);
     connection.run("DELETE FROM open_session WHERE account_id = ?", *account);
     connection.run("DELETE FROM subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM keyword WHERE account_id = ?", *account);
@@ -169,6 +170,8 @@ Operation<std::monostate> set_credentials(std::string name, Credentials credenti
                 const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
                 if (!account) return no_such_account(name);
                 put_credentials(batch.connection(), *account, credentials);
+                // Who knew the old password is out: what it did counts no more.
+                batch.connection().run("DELETE FROM login_network WHERE account_id = ?", *account);
                 batch.change_account(*account);
                 return std::monostate();
             }};

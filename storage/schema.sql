@@ -413,6 +413,14 @@ CREATE TABLE sending (
   told_at         INTEGER NOT NULL DEFAULT 0       -- owner and postmaster, that a limit is reached; 0: they were not
 ) STRICT;
 
+-- A wide network from which an account has logged in within the hour (storage/login_networks.h). Truth, for that hour.
+CREATE TABLE login_network (
+  account_id INTEGER NOT NULL REFERENCES account,
+  network    TEXT NOT NULL,                      -- "192.0.0.0/16", "2001:db8::/32"
+  at         INTEGER NOT NULL,                   -- the first log-in of that hour
+  PRIMARY KEY (account_id, network)
+) STRICT, WITHOUT ROWID;
+
 -- An address elsewhere to which mail of an account has failed for good, in a row, and the reason lies in the address
 -- (storage/failing_addresses.h). Truth, until it expires.
 CREATE TABLE failing_address (

@@ -2,11 +2,12 @@
 #include "storage/sending.h"
 
 #include <algorithm>
-#include <ctime>
 #include <string>
 
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/login_networks.h"
+#include "storage/times.h"
 
 namespace storage {
 
@@ -42,16 +43,6 @@ Sending find_sending(Connection& connection, AccountId account, std::int64_t now
     return sending;
 }
 
-// "2026-12-01 12:05:00 UTC".
-std::string time_of(std::int64_t at) {
-    const std::time_t seconds = at;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[64];
-    const std::size_t octets = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
-    return {text, octets};
-}
-
 // One of the limits, applied to what there would be with the message.
 struct Bound {
     std::uint64_t most;
@@ -69,7 +60,7 @@ Result<std::monostate> check(const Bound& bound) {
                       "This account may send to " + limit + ", fewer than this message has: send it in parts");
     }
     return refuse(Reason::sending_limit,
-                  "This account has sent its " + limit + ": sending goes on at " + time_of(bound.ends_at));
+                  "This account has sent its " + limit + ": sending goes on at " + time_in_words(bound.ends_at));
 }
 
 SendingCount counted(SendingCount count, std::uint64_t recipients, std::int64_t now) {
@@ -90,12 +81,15 @@ Query<Sending> get_sending(AccountId account, std::int64_t now) {
 Operation<std::monostate> lift_sending_limits(AccountId account) {
     return {Durability::synced, [=](Batch& batch) -> std::optional<Result<std::monostate>> {
                 batch.connection().run("DELETE FROM sending WHERE account_id = ?", account);
+                batch.connection().run("DELETE FROM login_network WHERE account_id = ?", account);
                 return std::monostate();
             }};
 }
 
 Result<std::monostate> count_sending(Batch& batch, AccountId account, const SendingLimits& limits,
                                      std::uint64_t recipients, std::int64_t now) {
+    Result<std::monostate> few = check_login_networks(batch, account, limits.login_networks_per_hour, now);
+    if (!few) return few;
     Connection& connection = batch.connection();
     const Sending before = find_sending(connection, account, now);
     const std::int64_t hour_ends = before.hour.from + hour_seconds;

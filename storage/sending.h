@@ -19,6 +19,7 @@ struct SendingLimits {
     std::uint64_t messages_per_day = 0;
     std::uint64_t recipients_per_hour = 0;
     std::uint64_t recipients_per_day = 0;
+    std::uint64_t login_networks_per_hour = 0;  // from which it may log in (login_networks.h)
 };
 
 // What an account has sent since `from`; RFC 5321's recipients, here and elsewhere.
@@ -37,7 +38,7 @@ struct Sending {
 
 // In the current hour and day; nothing if it has sent nothing in them.
 Query<Sending> get_sending(AccountId account, std::int64_t now);
-// Counts anew from here on; the owner is told again, too. Refuses nothing.
+// Counts anew from here on, log-ins too; the owner is told again. Refuses nothing.
 Operation<std::monostate> lift_sending_limits(AccountId account);
 
 // Counts a message with so many recipients, or refuses sending_limit, or too_large a number of recipients for good

@@ -12,6 +12,7 @@
 #include "storage/bans.h"
 #include "storage/domains.h"
 #include "storage/known_networks.h"
+#include "storage/login_networks.h"
 #include "storage/store_await.h"
 
 namespace server::auth {
@@ -46,16 +47,19 @@ std::uint64_t number_of(std::string_view secret, std::string_view name) {
 struct Found {
     storage::AccountCredentials credentials;
     std::optional<std::int64_t> known_since;
+    bool noted = false;
 };
 
-storage::Query<Found> find(std::string name, std::string network) {
+storage::Query<Found> find(std::string name, std::string network, std::string wide_network, std::int64_t now) {
     return [=](storage::Snapshot& snapshot) -> Result<Found> {
         Result<storage::AccountCredentials> credentials = storage::find_credentials(name)(snapshot);
         if (!credentials) return std::unexpected(std::move(credentials.error()));
         const Result<std::optional<std::int64_t>> known =
             storage::find_known_network(credentials->account.id, network)(snapshot);
         if (!known) return std::unexpected(known.error());
-        return Found{*std::move(credentials), *known};
+        const Result<bool> noted = storage::is_login_network(credentials->account.id, wide_network, now)(snapshot);
+        if (!noted) return std::unexpected(noted.error());
+        return Found{*std::move(credentials), *known, *noted};
     };
 }
 
@@ -97,6 +101,7 @@ Authenticator::Authenticator(storage::Store& store, services::EventLog& log, con
       reservations_(throttle_, options.checks_waiting.of_one),
       guesses_(options.guesses),
       known_networks_(options.known_networks),
+      login_networks_(options.login_networks),
       shut_out_seconds_(options.throttle.shut_out.count()),
       remembered_(options.remember, options.remembered_passwords) {
     plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
@@ -109,6 +114,7 @@ void Authenticator::configure(const AuthenticatorOptions& options) {
     throttle_.configure(options.throttle);
     guesses_.configure(options.guesses);
     known_networks_ = options.known_networks;
+    login_networks_ = options.login_networks;
     shut_out_seconds_ = options.throttle.shut_out.count();
     remembered_.configure(options.remember, options.remembered_passwords);
 }
@@ -192,6 +198,7 @@ asio::awaitable<void> Authenticator::store_ban(LoginAttempt attempt) {
 asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt attempt) {
     Subject subject;
     subject.network = client_network_name(attempt.address);
+    subject.wide_network = wide_network_name(attempt.address);
     std::string domain;
     if (attempt.user.find('@') == std::string::npos) {
         Result<std::string> named = co_await store_.read(storage::default_domain());
@@ -201,7 +208,7 @@ asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt atte
     subject.name = name.value_or(attempt.user);
     subject.number = number_of(scram_secret_, subject.name);
     if (!name) co_return subject;
-    storage::Query<Found> query = find(*name, subject.network);
+    storage::Query<Found> query = find(*name, subject.network, subject.wide_network, now_());
     Result<Found> found = co_await store_.read(std::move(query));
     if (!found) co_return subject;
     if (found->credentials.account.suspended) {  // answered like a name that does not exist
@@ -210,6 +217,7 @@ asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt atte
     }
     subject.found = std::move(found->credentials);
     subject.known_since = found->known_since;
+    subject.noted = found->noted;
     co_return subject;
 }
 
@@ -267,8 +275,29 @@ asio::awaitable<Refusal> Authenticator::answer_failure(LoginAttempt attempt, Thr
     co_return Refusal{Reason::authentication_failed, wrong};
 }
 
+// Log-ins from many networks at once are hardly one person's; those from this machine say nothing of where that is.
+asio::awaitable<void> Authenticator::note_network(LoginAttempt attempt, Subject subject) {
+    const std::size_t most = login_networks_.load();
+    const std::optional<AddressOctets> address = parse_address(attempt.address);
+    if (subject.noted || most == 0 || !address || is_this_machine(*address)) co_return;
+    storage::Operation<std::size_t> note =
+        storage::note_login_network(subject.found->account.id, subject.wide_network, now_());
+    const Result<std::size_t> networks = co_await store_.write(std::move(note));
+    if (!networks || *networks <= most) co_return;
+    log(services::Level::warn, "many-networks", attempt, {{"account", subject.name}, {"networks", *networks}});
+    const locking::Lock lock(spread_mutex_);
+    if (std::ranges::find(spread_, subject.name, &storage::Account::name) == spread_.end())
+        spread_.push_back(subject.found->account);
+}
+
+std::vector<storage::Account> Authenticator::take_spread_accounts() {
+    const locking::Lock lock(spread_mutex_);
+    return std::exchange(spread_, {});
+}
+
 asio::awaitable<void> Authenticator::note_success(LoginAttempt attempt, Subject subject) {
     throttle_.forgive(attempt.address, subject.number);
+    co_await note_network(attempt, subject);
     const std::int64_t now = now_();
     if (subject.known_since && now - *subject.known_since < network_noted_seconds) co_return;
     storage::Operation<std::monostate> note =

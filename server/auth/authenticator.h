@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "protocols/locking/mutex.h"
 #include "protocols/net/worker_pool.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
@@ -34,6 +35,7 @@ struct AuthenticatorOptions {
     ThrottleOptions throttle;
     GuessOptions guesses;
     std::size_t known_networks = 50;  // of each account
+    std::size_t login_networks = 0;   // wide ones, from which one account may log in within an hour; 0: any number
     std::chrono::seconds remember{300};
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
@@ -59,6 +61,8 @@ class Authenticator : public services::Authenticator {
 
     // Logs how many repeated lines were left out (repeated_lines.h): to be called now and then.
     void log_left_out();
+    // Accounts that have logged in from too many networks since it was last asked.
+    std::vector<storage::Account> take_spread_accounts();
     // Sets what can change while running: networks, throttle, memory for verified passwords.
     void configure(const AuthenticatorOptions& options);
     // Answers failed log-ins without delay from now on, waiting ones too, so that their sessions can still say goodbye.
@@ -75,6 +79,8 @@ class Authenticator : public services::Authenticator {
         std::uint64_t number = 0;                          // made of the name: for the guesses, and to choose costs
         std::string network;                               // of the client
         std::optional<std::int64_t> known_since;           // the account has logged in from there before; empty: no
+        std::string wide_network;                          // of the client
+        bool noted = false;                                // as one of the account's log-in networks of this hour
     };
     class Scram;
 
@@ -104,6 +110,7 @@ class Authenticator : public services::Authenticator {
     asio::awaitable<storage::Refusal> answer_failure(services::LoginAttempt attempt, Throttle::Verdict verdict);
     asio::awaitable<void> store_ban(services::LoginAttempt attempt);
     asio::awaitable<void> note_success(services::LoginAttempt attempt, Subject subject);
+    asio::awaitable<void> note_network(services::LoginAttempt attempt, Subject subject);
 
     // Runs the job on one of the threads that hash; nullopt if too much waits for them.
     asio::awaitable<std::optional<bool>> hash(net::WorkerPool::Party party, std::function<bool()> job);
@@ -129,6 +136,9 @@ class Authenticator : public services::Authenticator {
     Delays delays_;
     RepeatedLines repeated_;
     std::atomic<std::size_t> known_networks_;
+    std::atomic<std::size_t> login_networks_;
+    locking::Mutex spread_mutex_;
+    std::vector<storage::Account> spread_ GUARDED_BY(spread_mutex_);
     std::atomic<std::int64_t> shut_out_seconds_;
     RememberedPasswords remembered_;
     Current<const std::vector<Network>> plaintext_from_;

@@ -83,14 +83,29 @@ std::vector<AddressOctets> wider_networks(const AddressOctets& address) {
     return {prefix};
 }
 
+namespace {
+
+std::string text_of(const AddressOctets& network) {
+    const bool v4 = is_mapped(network);
+    char text[INET6_ADDRSTRLEN] = {};
+    inet_ntop(v4 ? AF_INET : AF_INET6, network.data() + (v4 ? 12 : 0), text, sizeof text);
+    return text;
+}
+
+}  // namespace
+
 std::string client_network_name(std::string_view address) {
     const auto octets = parse_address(address);
     if (!octets) return std::string(address);
     const AddressOctets network = client_network(*octets);
-    const bool v4 = is_mapped(network);
-    char text[INET6_ADDRSTRLEN] = {};
-    inet_ntop(v4 ? AF_INET : AF_INET6, network.data() + (v4 ? 12 : 0), text, sizeof text);
-    return v4 ? std::string(text) : std::string(text) + "/64";
+    return is_mapped(network) ? text_of(network) : text_of(network) + "/64";
+}
+
+std::string wide_network_name(std::string_view address) {
+    const auto octets = parse_address(address);
+    if (!octets) return std::string(address);
+    const std::vector<AddressOctets> networks = networks_in_turn(*octets);
+    return is_mapped(*octets) ? text_of(networks[1]) + "/16" : text_of(networks[0]) + "/32";
 }
 
 std::optional<Network> Network::parse(std::string_view text) {

@@ -46,6 +46,10 @@ std::vector<AddressOctets> wider_networks(const AddressOctets& address);
 // The client_network() as text: "192.0.2.1", "2001:db8:0:1::/64"; unchanged if it is not an address.
 std::string client_network_name(std::string_view address);
 
+// The network around it whose clients may all be one person's, on a mobile network: an IPv4 address's /16, an IPv6
+// address's /32. As text: "192.0.0.0/16", "2001:db8::/32"; unchanged if it is not an address.
+std::string wide_network_name(std::string_view address);
+
 // An address with a prefix length; by default only the address itself.
 class Network {
   public:

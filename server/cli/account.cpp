@@ -18,6 +18,7 @@
 #include "server/options.h"
 #include "storage/accounts.h"
 #include "storage/domains.h"
+#include "storage/login_networks.h"
 #include "storage/sending.h"
 
 namespace server::cli {
@@ -198,6 +199,12 @@ nlohmann::json to_json(const storage::SendingCount& count) {
     return {{"from", count.from}, {"messages", count.messages}, {"recipients", count.recipients}};
 }
 
+nlohmann::json to_json(const std::vector<storage::LoginNetwork>& networks) {
+    nlohmann::json array = nlohmann::json::array();
+    for (const storage::LoginNetwork& one : networks) array.push_back({{"network", one.network}, {"at", one.at}});
+    return array;
+}
+
 std::string of_most(std::uint64_t count, std::uint64_t most, std::string_view one, std::string_view many) {
     return counted(count, one, many) + (most == 0 ? "" : " of " + std::to_string(most));
 }
@@ -214,17 +221,21 @@ void sending(Context& context, const AccountArguments& arguments) {
     context.need_present_schema();
     const storage::Sending sent =
         value_of(context.store().read_now(storage::get_sending(account.id, std::time(nullptr))));
+    const std::vector<storage::LoginNetwork> networks =
+        value_of(context.store().read_now(storage::login_networks_of(account.id, std::time(nullptr))));
     const storage::SendingLimits limits = sending_limits(context.config());
     if (context.json) {
         context.console.out << nlohmann::json{{"account", name},
                                               {"hour", to_json(sent.hour)},
                                               {"day", to_json(sent.day)},
                                               {"told_at", sent.told_at},
+                                              {"login_networks", to_json(networks)},
                                               {"limits",
                                                {{"messages_per_hour", limits.messages_per_hour},
                                                 {"messages_per_day", limits.messages_per_day},
                                                 {"recipients_per_hour", limits.recipients_per_hour},
-                                                {"recipients_per_day", limits.recipients_per_day}}}}
+                                                {"recipients_per_day", limits.recipients_per_day},
+                                                {"login_networks_per_hour", limits.login_networks_per_hour}}}}
                                    .dump()
                             << '\n';
         return;
@@ -238,6 +249,10 @@ void sending(Context& context, const AccountArguments& arguments) {
     };
     line(sent.hour, limits.messages_per_hour, limits.recipients_per_hour, "this hour");
     line(sent.day, limits.messages_per_day, limits.recipients_per_day, "this day");
+    context.console.out << fmt::format("log-ins within an hour: from {}\n",
+                                       of_most(networks.size(), limits.login_networks_per_hour, "network", "networks"));
+    for (const storage::LoginNetwork& one : networks)
+        context.console.out << fmt::format("    {}  {}\n", time_of(one.at), one.network);
 }
 
 }  // namespace
@@ -273,7 +288,8 @@ void add_account_command(CLI::App& app, Context& context) {
     CLI::App* numbers = with_name(command("uidonly", "Show or set whether UIDONLY (RFC 9586) is offered", uid_only));
     numbers->add_option("state", arguments->uid_only, "\"on\" or \"off\"");
     keep->add_option("--messages", arguments->messages, "How many messages, or \"none\"");
-    CLI::App* limits = with_name(command("limits", "Show what an account has sent, of what it may", sending));
+    CLI::App* limits = with_name(
+        command("limits", "Show what an account has sent, of what it may, and from where it logged in", sending));
     limits->add_flag("--lift", arguments->lift, "Let it send again, as if it had sent nothing");
 }
 

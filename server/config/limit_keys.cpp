@@ -199,6 +199,11 @@ constexpr Key keys_of_limits[] = {
      [](Config& c) -> Field { return &c.limits.recipients_per_account_per_hour; }},
     {"limits", "recipients_per_account_per_day", "The same within a day.",
      [](Config& c) -> Field { return &c.limits.recipients_per_account_per_day; }},
+    {"limits", "login_networks_per_account_per_hour",
+     "Networks (IPv4: /16, IPv6: /32) from which an account may log in within an hour; 0: any number. From more it can "
+     "still read, but sends nothing until there are fewer, and owner and postmaster are told: the password may be "
+     "stolen.",
+     [](Config& c) -> Field { return &c.limits.login_networks_per_account_per_hour; }, between(0, 999)},
     {"limits", "failing_addresses_per_account",
      "Addresses elsewhere to which an account's mail has failed for good: so many are remembered, the newest.",
      [](Config& c) -> Field { return &c.limits.failing_addresses_per_account; }, positive},

@@ -30,6 +30,10 @@ constexpr Rule all_rules[] = {
     {"sending", "belongs to no account",
      "SELECT account_id FROM sending WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
      "DELETE FROM sending WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"login_network", "belongs to no account",
+     "SELECT DISTINCT account_id FROM login_network WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id",
+     "DELETE FROM login_network WHERE account_id NOT IN (SELECT id FROM account)"},
     {"failing_address", "belongs to no account",
      "SELECT DISTINCT account_id FROM failing_address WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id",

@@ -289,3 +289,10 @@ TEST_CASE("strangers take turns by wide networks, and by narrower ones within th
     CHECK(shared("2001:db8:1::1", "2001:db8:2::1") == 1);
     CHECK(shared("2001:db8:1::1", "2001:db9:1::1") == 0);
 }
+
+TEST_CASE("a wide network is one that a mobile client may move in") {
+    CHECK(wide_network_name("192.0.2.1") == "192.0.0.0/16");
+    CHECK(wide_network_name("::ffff:192.0.200.1") == "192.0.0.0/16");
+    CHECK(wide_network_name("2001:db8:1:2::3") == "2001:db8::/32");
+    CHECK(wide_network_name("nowhere") == "nowhere");
+}

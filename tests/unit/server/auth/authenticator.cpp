@@ -14,6 +14,7 @@
 
 #include "storage/audit.h"
 #include "storage/bans.h"
+#include "storage/login_networks.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
 #include "tests/unit/server/temporary_house.h"
@@ -43,6 +44,7 @@ struct Gate {
         options.guesses.delay = std::chrono::seconds(1);
         options.guesses.delay_most = std::chrono::seconds(1);
         options.checks_waiting.of_one = 100;
+        options.login_networks = 2;
         options.scram_secret = "secret";
         return options;
     }
@@ -436,6 +438,26 @@ TEST_CASE("while an account is guessed at from everywhere, strangers wait, and n
     for (const char* address : {"192.0.2.5", "192.0.2.6"}) CHECK_FALSE(gate.login("nobody", "x", address));
     CHECK_FALSE(gate.login("nobody", "y", "192.0.2.7"));
     CHECK(gate.slowed());
+}
+
+TEST_CASE("log-ins from more networks than one person has are told of; from one network or this machine they are not") {
+    Gate gate;
+    for (const char* address : {"192.0.2.1", "192.0.3.1", "192.0.200.9", "127.0.0.1", "198.51.100.1"})
+        CHECK(gate.login("bob", "hungry", address));
+    CHECK(gate.authenticator.take_spread_accounts().empty());
+    CHECK_FALSE(gate.login("bob", "wrong", "203.0.113.1"));
+    CHECK(gate.authenticator.take_spread_accounts().empty());
+    CHECK(gate.login("bob", "hungry", "2001:db8::1"));
+    const std::vector<storage::Account> spread = gate.authenticator.take_spread_accounts();
+    REQUIRE(spread.size() == 1);
+    CHECK(spread[0].name == "bob@hamburger.edu");
+    CHECK(gate.authenticator.take_spread_accounts().empty());
+    CHECK(gate.login("bob", "hungry", "2001:db8:9::1"));
+    CHECK(gate.authenticator.take_spread_accounts().empty());
+    CHECK(std::ranges::any_of(gate.house.log.lines, [](const std::string& line) {
+        return line.contains("many-networks") && line.contains("networks=3");
+    }));
+    CHECK(gate.house.store->read_now(storage::login_networks_of(gate.house.bob, std::time(nullptr)))->size() == 3);
 }
 
 TEST_CASE("repeated failures are folded in the log") {

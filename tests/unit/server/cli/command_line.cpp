@@ -15,6 +15,7 @@
 #include "storage/accounts.h"
 #include "storage/bans.h"
 #include "storage/engine/upgrade.h"
+#include "storage/login_networks.h"
 #include "storage/open_sessions.h"
 #include "storage/queue.h"
 #include "storage/sending.h"
@@ -697,7 +698,8 @@ TEST_CASE("what an account has sent is shown and lifted") {
     CHECK(site.run({"account", "limits", "bob"}) == 0);
     CHECK(site.out ==
           "this hour: 0 messages of 1000, 0 recipients of 2000\n"
-          "this day: 0 messages of 5000, 0 recipients of 10000\n");
+          "this day: 0 messages of 5000, 0 recipients of 10000\n"
+          "log-ins within an hour: from 0 networks of 20\n");
     {
         storage::StoreOptions options;
         options.path = site.path("data") / "mailstead.db";
@@ -708,15 +710,21 @@ TEST_CASE("what an account has sent is shown and lifted") {
         REQUIRE(store.write_now(storage::within_sending_limits(
             {1}, {}, 7, std::time(nullptr),
             storage::Operation<std::monostate>{storage::Durability::synced, std::move(nothing)})));
+        REQUIRE(store.write_now(storage::note_login_network({1}, "192.0.0.0/16", std::time(nullptr))));
     }
     CHECK(site.run({"account", "limits", "bob"}) == 0);
     CHECK(site.out.starts_with("this hour: 1 message of 1000, 7 recipients of 2000 since "));
     CHECK(site.run({"account", "limits", "bob", "--json"}) == 0);
     CHECK(json::parse(site.out)["day"]["recipients"] == 7);
     CHECK(json::parse(site.out)["limits"]["recipients_per_day"] == 10'000);
+    CHECK(json::parse(site.out)["login_networks"][0]["network"] == "192.0.0.0/16");
+    CHECK(site.run({"account", "limits", "bob"}) == 0);
+    CHECK(site.out.contains("log-ins within an hour: from 1 network of 20\n"));
+    CHECK(site.out.ends_with("  192.0.0.0/16\n"));
     CHECK(site.run({"account", "limits", "bob", "--lift"}) == 0);
     CHECK(site.run({"account", "limits", "bob"}) == 0);
     CHECK(site.out.starts_with("this hour: 0 messages of 1000, 0 recipients of 2000\n"));
+    CHECK(site.out.ends_with("from 0 networks of 20\n"));
 }
 
 TEST_CASE("queue, check, backup, version, config") {

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "protocols/mime/summary.h"
+#include "server/delivery/notices/limit_notice.h"
 #include "storage/domains.h"
+#include "storage/login_networks.h"
 #include "storage/store.h"
 #include "tests/support/purse.h"
 #include "tests/unit/server/delivery/intake_desk.h"
@@ -519,6 +521,35 @@ TEST_CASE("what was given up holds nothing any more") {
     CHECK(purse->held > 0);
     message->give_up("x");
     CHECK(purse->held == 0);
+}
+
+TEST_CASE("log-ins from too many networks keep an account from sending; owner and postmaster are told once a day") {
+    Desk desk;
+    REQUIRE(desk.house.store->write_now(storage::add_alias("postmaster@hamburger.edu", {"eve@hamburger.edu"})));
+    server::delivery::IntakeOptions options{.hostname = "mail.hamburger.edu"};
+    options.sending.login_networks_per_hour = 1;
+    desk.intake.configure(options);
+    const auto submit = [&] { return desk.send(desk.submission({"a@there.test"}), "Subject: x\r\n\r\nx\r\n"); };
+    const std::int64_t now = desk.now;
+    REQUIRE(desk.house.store->write_now(storage::note_login_network(desk.house.bob, "192.0.0.0/16", now)));
+    CHECK(submit());
+    REQUIRE(desk.house.store->write_now(storage::note_login_network(desk.house.bob, "2001:db8::/32", now)));
+    const storage::Account bob = *desk.house.store->read_now(storage::get_account(desk.house.bob));
+    for (int n = 0; n < 2; ++n) {
+        server::delivery::NoticeMaker maker(*desk.house.store, desk.directory, desk.house.log,
+                                            {.hostname = "mail.hamburger.edu"}, [](std::size_t) { return "random"; });
+        CHECK(desk.house.await(server::delivery::tell_of_log_ins(*desk.house.store, std::move(maker), bob, now + n)));
+    }
+    const auto over = submit();
+    REQUIRE_FALSE(over);
+    CHECK(over.error().reason == storage::Reason::sending_limit);
+    CHECK(over.error().text.contains("from 2 networks within an hour, of 1"));
+    for (const storage::AccountId account : {desk.house.bob, desk.house.eve})
+        CHECK(desk.house.store->read_now(storage::get_account(account))->messages == 1);
+    const std::string letter = desk.house.inbox(desk.house.bob).at(0);
+    CHECK(letter.contains("Subject: Log-ins from many places: bob@hamburger.edu\r\n"));
+    CHECK(letter.contains("  192.0.0.0/16\r\n"));
+    CHECK(letter.contains("  2001:db8::/32\r\n"));
 }
 
 TEST_CASE("over a sending limit a submission is refused with words; owner and postmaster are told once") {
