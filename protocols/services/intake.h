@@ -75,7 +75,8 @@ class Intake {
   public:
     virtual ~Intake() = default;
     // Starts a message whose envelope is complete. Adds Received and (on delivery) Return-Path; for submissions also
-    // makes the changes that RFC 6409 §8 allows: adds a missing Date, Message-ID or From; removes Bcc.
+    // makes the changes that RFC 6409 §8 allows: adds a missing Date, Message-ID or From, and makes a malformed Date or
+    // Message-ID anew; removes Bcc.
     virtual std::unique_ptr<IncomingMessage> begin(IntakeEnvelope envelope) = 0;
     // The first recipient is known: what takes time may begin, on this executor, which is the session's. nullptr:
     // nothing does.

@@ -5,6 +5,7 @@
 
 #include "protocols/base/text.h"
 #include "protocols/mailauth/authentication_results.h"
+#include "protocols/mime/date_time.h"
 #include "protocols/mime/header.h"
 
 namespace server::delivery {
@@ -76,8 +77,9 @@ HeaderFacts examine_header(std::string_view section) {
         ++facts.fields;
         const auto is = [&](std::string_view name) { return base::iequals(field->name, name); };
         if (is("Received")) ++facts.received;
-        if (is("Date")) facts.date = true;
-        if (is("Message-ID") && !facts.message_id) facts.message_id = field->value;
+        if (is("DKIM-Signature")) facts.is_signed = true;
+        if (is("Date")) facts.date.push_back(field->value);
+        if (is("Message-ID") && facts.message_ids++ == 0) facts.message_id = field->value;
         if (is("Resent-Date")) facts.resent_date = true;
         if (is("Resent-Message-ID")) facts.resent_message_id = true;
         if (is("From")) facts.from.push_back(field->value);
@@ -95,6 +97,33 @@ HeaderFacts examine_header(std::string_view section) {
 
 bool says_tls_optional(const HeaderFacts& facts) {
     return facts.tls_required.size() == 1 && base::iequals(base::trim(facts.tls_required.front()), "No");
+}
+
+namespace {
+
+// msg-id = [CFWS] "<" id-left "@" id-right ">" [CFWS] (RFC 5322 §3.6.4), each side of any octets that a reader can
+// compare: what it must not have are spaces, controls and brackets. With a comment it is left as it is.
+bool is_message_id(std::string_view value) {
+    const std::string_view id = base::trim(value);
+    if (id.contains('(')) return true;
+    if (!id.starts_with('<') || !id.ends_with('>')) return false;
+    const std::string_view inner = id.substr(1, id.size() - 2);
+    const std::size_t at = inner.rfind('@');
+    const bool plain = std::ranges::none_of(
+        inner, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '\x7f'; });
+    return plain && at != std::string_view::npos && at != 0 && at + 1 < inner.size();
+}
+
+}  // namespace
+
+std::vector<std::string_view> malformed_fields(const HeaderFacts& facts) {
+    std::vector<std::string_view> names;
+    if (facts.is_signed) return names;
+    const bool good_date = facts.date.size() == 1 && mime::parse_date_time(facts.date.front());
+    if (!facts.date.empty() && !good_date) names.emplace_back("Date");
+    const bool good_id = facts.message_ids == 1 && is_message_id(*facts.message_id);
+    if (facts.message_id && !good_id) names.emplace_back("Message-ID");
+    return names;
 }
 
 std::string without_fields(std::string_view section, const std::vector<std::string_view>& names,

@@ -57,11 +57,13 @@ class HeaderCollector {
 struct HeaderFacts {
     std::size_t fields = 0;
     std::size_t received = 0;
-    bool date = false;
+    bool is_signed = false;              // it has a DKIM-Signature
     bool resent_date = false;
     bool resent_message_id = false;
     std::optional<std::string_view> message_id;  // the first one's value
+    std::size_t message_ids = 0;
     // The values of all such fields, folds included. They point into the section.
+    std::vector<std::string_view> date;
     std::vector<std::string_view> from;
     std::vector<std::string_view> sender;
     std::vector<std::string_view> resent_from;
@@ -73,6 +75,10 @@ struct HeaderFacts {
     bool resent() const { return !resent_from.empty() || !resent_sender.empty(); }
 };
 HeaderFacts examine_header(std::string_view section);
+
+// The names among Date and Message-ID whose fields are not RFC 5322's, or are there more than once (RFC 5322 §3.6):
+// a submission gets new ones in their place (RFC 6409 §8.2, §8.3). None where somebody has signed the message.
+std::vector<std::string_view> malformed_fields(const HeaderFacts& facts);
 // Whether the sender wants no TLS policy enforced (RFC 8689 §3): the one field TLS-Required says "No".
 bool says_tls_optional(const HeaderFacts& facts);
 

@@ -14,7 +14,17 @@ using storage::Result;
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     begun_ = true;
-    const HeaderFacts facts = examine_header(header_.section());
+    HeaderFacts facts = examine_header(header_.section());
+    // An existing Return-Path is forged or stale: only ours counts (RFC 5321 §4.4).
+    std::vector<std::string_view> unwanted{"Return-Path"};
+    if (envelope_.submitter) {
+        unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
+        for (const std::string_view name : malformed_fields(facts)) {
+            unwanted.push_back(name);
+            if (name == "Date") facts.date.clear();
+            if (name == "Message-ID") facts.message_id.reset();
+        }
+    }
     names_ = names_of(facts);
     list_id_ = list_identifier(facts.list);
     if (names_.message_id.empty() && adds_fields(facts)) names_.message_id = id_ + "@" + options_->hostname;
@@ -44,9 +54,6 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     content += fields_to_add(facts);
     const bool blank_line = mime::classify_header_line(header_.section()) == mime::HeaderLine::blank;
     if (facts.fields == 0 && (header_.section().empty() || !blank_line)) content += "\r\n";
-    // An existing Return-Path is forged or stale: only ours counts (RFC 5321 §4.4).
-    std::vector<std::string_view> unwanted{"Return-Path"};
-    if (envelope_.submitter) unwanted.insert(unwanted.end(), {"Bcc", "Resent-Bcc"});
     if (!list_.empty()) unwanted.insert(unwanted.end(), list_field_names().begin(), list_field_names().end());
     content += without_fields(header_.section(), unwanted, envelope_.submitter ? "" : options_->hostname);
     // Where a submission forgot it: not every reader would see that its header section ends here.
@@ -118,7 +125,7 @@ std::string IncomingMessage::fields_to_add(const HeaderFacts& facts) const {
     std::string added;
     const std::string date = mime::render_date_time({now_, 0});
     const std::string message_id = "<" + id_ + "@" + options_->hostname + ">";
-    if (!facts.date) added += "Date: " + date + "\r\n";
+    if (facts.date.empty()) added += "Date: " + date + "\r\n";
     if (!facts.message_id) added += "Message-ID: " + message_id + "\r\n";
     if (facts.resent() && !facts.resent_date) added += "Resent-Date: " + date + "\r\n";
     if (facts.resent() && !facts.resent_message_id) added += "Resent-Message-ID: " + message_id + "\r\n";
