@@ -33,6 +33,7 @@ enum class Reason {
     throttled,        // too many failures or too much traffic from this client: come back later
     unavailable,      // not possible just now
     not_deliverable,  // refused for good by policy
+    not_convertible,  // its content cannot be made what can be stored
     conflict,         // the state is not the expected one
 };
 

@@ -58,7 +58,9 @@ std::string with_encoding(std::string_view section, const SevenBitScanner::Chang
     if (change.is_root && !find_field(section, "MIME-Version")) out += "MIME-Version: 1.0\r\n";
     if (change.is_root && !find_field(section, "Content-Type"))
         out += "Content-Type: text/plain; charset=unknown-8bit\r\n";
-    out.append("Content-Transfer-Encoding: ").append(word_for(change.to)).append("\r\n\r\n");
+    out.append("Content-Transfer-Encoding: ")
+        .append(change.eight_bit ? "8bit" : word_for(change.to))
+        .append("\r\n\r\n");
     return out;
 }
 

@@ -30,6 +30,7 @@ class SevenBitScanner {
         bool is_root = false;
         bool encodes_header = false;
         bool keeps_encoding = false;  // nothing but the header section's UTF-8 is encoded
+        bool eight_bit = false;       // with to = identity: its label becomes 8bit, not 7bit
     };
     // Sorted by header_offset. Empty: no change is needed, or none is allowed, since a part is signed
     // (multipart/signed, RFC 1847) or it or a nested message has a DKIM-Signature field (RFC 6376).

@@ -40,6 +40,7 @@ RefusalReply reply_for(storage::Reason reason) {
         case Reason::sending_limit:
         case Reason::too_large:
         case Reason::mail_loop:
+        case Reason::not_convertible:
         case Reason::too_many:
         case Reason::unavailable:
             break;

@@ -45,6 +45,7 @@ struct IntakeEnvelope {
     std::string envelope_id;            // ENVID
     storage::DsnReturn dsn_return = storage::DsnReturn::unspecified;
     bool eight_bit_mime = false;
+    bool binary_mime = false;  // parts labelled binary are octets, not lines (RFC 3030 §3): the intake encodes them
     bool smtputf8 = false;
     storage::TlsWish tls_wish = storage::TlsWish::by_policy;  // by MAIL; the header section may say more
     std::int64_t release_at = 0;  // not to be sent before (RFC 4865), Unix seconds; 0: at once
@@ -57,14 +58,15 @@ struct IntakeEnvelope {
 class IncomingMessage {
   public:
     virtual ~IncomingMessage() = default;
-    // Content in pieces of any size, with CRLF line ends and dots unstuffed. fits(): write would neither wait nor fail.
+    // Content in pieces of any size, with CRLF line ends (but for binary_mime) and dots unstuffed. fits(): write would
+    // neither wait nor fail.
     virtual bool fits(std::size_t octets) const = 0;
     virtual void append(std::string_view octets) = 0;  // only if fits()
     virtual asio::awaitable<storage::Result<std::monostate>> write(std::string_view octets) = 0;
     // The session refuses it for a reason of its own: frees what is held, takes nothing more. finish() refuses then.
     virtual void give_up(std::string why) = 0;
     // Accepts: returns after the commit is on disk. Refuses too_large, mail_loop (hop count), over_quota,
-    // storage_full, not_deliverable (policy); then nothing has been stored.
+    // storage_full, not_deliverable (policy), not_convertible; then nothing has been stored.
     struct Receipt {
         std::string id;  // for the reply and the log
     };

@@ -1,6 +1,7 @@
 // BDAT: the message in chunks of known size. RFC 3030 §2; no dot-stuffing, but lines must end with CRLF (LF is
-// corrected), since the message may have to be sent on by DATA (we do not offer BINARYMIME). A chunk is always read,
-// even if it is refused: its octets are not commands. A chunk too large for that ends the session.
+// corrected), since the message may have to be sent on by DATA. Of a binary message (§3) the octets are passed on as
+// they are: the intake makes lines of them. A chunk is always read, even if it is refused: its octets are not commands.
+// A chunk too large for that ends the session.
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -67,7 +68,7 @@ asio::awaitable<void> Session::receive_chunk(std::uint64_t octets) {
             continue;
         }
         const std::size_t here = content.size();
-        const std::string_view mended = reception.line_ends.mend(content);
+        const std::string_view mended = transaction_->binary ? content : reception.line_ends.mend(content);
         if (!reception.take_now(mended)) co_await reception.take(mended);
         stream_.consume(here);
         octets -= here;

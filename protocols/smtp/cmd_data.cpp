@@ -10,6 +10,10 @@
 namespace smtp {
 
 asio::awaitable<void> Session::run(wire::Data) {
+    if (transaction_->binary) {
+        refuse("DATA", replies::binary_needs_chunks());  // RFC 3030 §3
+        co_return;
+    }
     if (!begin_reception()) {
         refuse("DATA", replies::too_busy());
         co_return;

@@ -34,7 +34,8 @@ asio::awaitable<void> Session::run(wire::Mail command) {
     envelope.reverse_path = std::move(command.reverse_path.address);
     envelope.envelope_id = std::move(command.params.envelope_id);
     envelope.dsn_return = command.params.ret;
-    envelope.eight_bit_mime = command.params.body == wire::Body::eight_bit_mime;
+    envelope.binary_mime = transaction.binary = command.params.body == wire::Body::binary_mime;
+    envelope.eight_bit_mime = transaction.binary || command.params.body == wire::Body::eight_bit_mime;
     envelope.smtputf8 = command.params.smtputf8;
     if (command.params.requiretls) envelope.tls_wish = bits::TlsWish::required;
     envelope.release_at =

@@ -33,6 +33,7 @@ constexpr ReasonRow reasons[] = {
     {Reason::sending_limit, 452, "4.7.1", "Sending limit reached, try again later"},
     {Reason::throttled, 454, "4.7.0", "Too many attempts, try again later"},
     {Reason::unavailable, 451, "4.3.2", "Not available just now, try again later"},
+    {Reason::not_convertible, 554, "5.6.3", "Message refused: it cannot be converted"},  // RFC 3463 §3.7
     {Reason::not_deliverable, 554, "5.7.1", "Message refused"},
 };
 
@@ -69,6 +70,8 @@ wire::Reply reply_for(const wire::CommandFault& fault) {
 namespace replies {
 
 wire::Reply out_of_order(std::string_view what_comes_first) { return {503, "5.5.1", std::string(what_comes_first)}; }
+
+wire::Reply binary_needs_chunks() { return {503, "5.5.1", "BODY=BINARYMIME needs BDAT in place of DATA"}; }
 
 wire::Reply line_too_long() { return {500, "5.5.2", "Line too long"}; }
 

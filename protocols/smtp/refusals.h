@@ -20,6 +20,7 @@ wire::Reply reply_for(const wire::CommandFault& fault);
 namespace replies {
 
 wire::Reply out_of_order(std::string_view what_comes_first);  // 503 5.5.1
+wire::Reply binary_needs_chunks();                            // 503 5.5.1
 wire::Reply line_too_long();                                  // 500 5.5.2
 wire::Reply bare_line_end();                                  // 554 5.6.0
 wire::Reply message_too_large(std::uint64_t max_octets);      // 552 5.3.4

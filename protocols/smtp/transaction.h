@@ -66,6 +66,7 @@ struct Transaction {
     std::uint64_t envelope_octets = 0;  // of memory, for its recipients
     net::Hold memory;                   // for these, and for the message data
     std::uint64_t declared_octets = 0;  // MAIL's SIZE (RFC 1870), or 0
+    bool binary = false;                // the message data are no lines (RFC 3030 §3)
     bool recipient_refused = false;     // some RCPT was refused
     std::string reverse_path;           // as in the envelope
     std::size_t recipients = 0;         // of the envelope

@@ -41,6 +41,7 @@ std::string_view refusal_code(storage::Reason reason) {
             return "UNAVAILABLE";
         case Reason::mail_loop:
         case Reason::not_deliverable:
+        case Reason::not_convertible:
             return "CANNOT";
         case Reason::conflict:
             return "INUSE";

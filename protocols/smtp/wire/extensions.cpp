@@ -60,6 +60,7 @@ constexpr Extension extensions[] = {
     {"AUTH", with_mechanisms, mechanisms},                   // RFC 4954
     {"ENHANCEDSTATUSCODES", always, nothing},                // RFC 2034
     {"8BITMIME", always, nothing},                           // RFC 6152
+    {"BINARYMIME", always, nothing},                         // RFC 3030 §3; needs CHUNKING
     {"SMTPUTF8", always, nothing},                           // RFC 6531
     {"DSN", with_dsn, nothing},                              // RFC 3461
     {"FUTURERELEASE", with_future_release, future_release},  // RFC 4865

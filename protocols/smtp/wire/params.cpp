@@ -39,8 +39,10 @@ std::string take_body(MailParams& params, std::string_view value) {
         params.body = Body::seven_bit;
     } else if (base::iequals(value, "8BITMIME")) {
         params.body = Body::eight_bit_mime;
+    } else if (base::iequals(value, "BINARYMIME")) {
+        params.body = Body::binary_mime;
     } else {
-        return "BODY is 7BIT or 8BITMIME";
+        return "BODY is 7BIT, 8BITMIME or BINARYMIME";
     }
     return {};
 }

@@ -1,6 +1,6 @@
-// Parameters of MAIL and RCPT. RFC 5321 §4.1.2 (esmtp-param), RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531 (SMTPUTF8),
-// RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH), RFC 4865 (HOLDFOR, HOLDUNTIL), RFC 8689 §2
-// (REQUIRETLS).
+// Parameters of MAIL and RCPT. RFC 5321 §4.1.2 (esmtp-param), RFC 1870 (SIZE), RFC 6152 and RFC 3030 §3 (BODY), RFC
+// 6531 (SMTPUTF8), RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT, xtext), RFC 4954 §5 (AUTH), RFC 4865 (HOLDFOR, HOLDUNTIL),
+// RFC 8689 §2 (REQUIRETLS).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace smtp::wire {
 
-enum class Body { unspecified, seven_bit, eight_bit_mime };
+enum class Body { unspecified, seven_bit, eight_bit_mime, binary_mime };
 
 struct MailParams {
     std::optional<std::uint64_t> size_octets;  // SIZE: an estimate, not a promise

@@ -64,7 +64,11 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     header_.clear();
     if (wants_success(envelope_) || may_leave_out(envelope_) || !looped_.empty()) header_section_ = traced + content;
     Done done;
-    if (judge_) {
+    if (envelope_.binary_mime) {
+        binary_ = std::make_unique<mime::BinaryConverter>(options_->summary);
+        binary_->examine(content);
+    }
+    if (is_spooled()) {
         trace_fields_ = std::move(traced);
         fields_ = std::move(content);
     } else {

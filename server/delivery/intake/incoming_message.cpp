@@ -99,13 +99,14 @@ storage::AccountId IncomingMessage::blob_account() const {
 bool IncomingMessage::fits(std::size_t octets) const {
     const std::uint64_t size = size_octets_ + octets;
     return begun_ && !refusal_ && size <= staged_most_ && size <= options_->message_octets &&
-           (judge_ ? spool_.fits(octets) : blob_.fits(octets));
+           (is_spooled() ? spool_.fits(octets) : blob_.fits(octets));
 }
 
 void IncomingMessage::append(std::string_view octets) {
     size_octets_ += octets.size();
-    if (judge_) {
-        judge_->feed(octets);
+    if (judge_) judge_->feed(octets);
+    if (binary_) binary_->examine(octets);
+    if (is_spooled()) {
         spool_.append(octets);
     } else {
         keep_report(octets);
@@ -119,7 +120,8 @@ void IncomingMessage::append(std::string_view octets) {
 // Whether what the message keeps in memory until it is complete is to be had.
 Result<std::monostate> IncomingMessage::hold() {
     const std::size_t held = header_.held_octets() + summarizer_.held_octets() + blob_.held_octets() +
-                             spool_.held_octets() + trace_fields_.capacity() + fields_.capacity() + report_.capacity();
+                             spool_.held_octets() + trace_fields_.capacity() + fields_.capacity() + report_.capacity() +
+                             (binary_ ? binary_->held_octets() : 0);
     if (memory_.set(held)) return std::monostate{};
     return over(envelope_.submitter ? "limits.account_memory" : "limits.strangers_memory", Reason::storage_full,
                 "too much is being received just now, try later");
@@ -172,11 +174,12 @@ std::unexpected<Refusal> IncomingMessage::over(std::string_view key, Reason reas
 }
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::put_body(std::string_view octets) {
-    if (!judge_) {
+    if (!is_spooled()) {
         Done done = co_await put(octets);
         co_return done;
     }
-    judge_->feed(octets);
+    if (judge_) judge_->feed(octets);
+    if (binary_) binary_->examine(octets);
     Done done = co_await spool_.write(octets);
     if (!done) co_return done;
     co_return hold();
@@ -206,8 +209,8 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::fin
         Done done = co_await begin_content();
         if (!done) refusal_ = done.error();
     }
-    if (!refusal_ && judge_) {
-        Done done = co_await end_judging();
+    if (!refusal_ && is_spooled()) {
+        Done done = judge_ ? co_await end_judging() : co_await put_spooled();
         if (!done) refusal_ = done.error();
     }
     Result<Receipt> receipt = std::unexpected(refusal_.value_or(Refusal{}));
@@ -232,6 +235,7 @@ void IncomingMessage::give_up(std::string why) {
     spool_ = storage::Spool(house_.store, blob_account());
     judge_.reset();
     envelope_.inquiry.reset();
+    binary_.reset();
     trace_fields_ = fields_ = {};
     header_.clear();
     memory_.set(0);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/mime/binary.h"
 #include "protocols/mime/summary.h"
 #include "protocols/net/allowance.h"
 #include "protocols/services/event_log.h"
@@ -71,6 +72,10 @@ class IncomingMessage : public services::IncomingMessage {
         const std::vector<std::string>& speakers);
     bool spare(const services::IntakeRecipient& recipient, bool observes, const std::vector<storage::AccountId>& filed);
     Done check_proof(const Verdicts& verdicts) const;
+    bool is_spooled() const { return judge_ || binary_; }
+    asio::awaitable<Done> put_spooled();
+    asio::awaitable<Done> put_converted(std::string_view octets);
+    asio::awaitable<Done> end_conversion();
     void log_verdicts(const Verdicts& verdicts) const;
     Done lend_no_name(storage::Acceptance& acceptance) const;
     bool adds_fields(const HeaderFacts& facts) const;
@@ -118,7 +123,9 @@ class IncomingMessage : public services::IncomingMessage {
     std::uint64_t size_octets_ = 0;        // of the content as received
     Names names_;
     bool needs_proof_ = false;         // a list takes its members' mail by From
-    std::unique_ptr<Judge> judge_;     // mail from outside: its content is put together at its end
+    std::unique_ptr<Judge> judge_;                   // mail from outside: its content is put together at its end
+    std::unique_ptr<mime::BinaryConverter> binary_;  // of a binary message: so is its content
+    std::uint64_t converted_octets_ = 0;
     storage::Spool spool_;             // its body until then,
     std::string trace_fields_;         // what stands before the verdicts,
     std::string fields_;               // and what stands behind them

@@ -144,7 +144,7 @@ TEST_CASE("small commands and syntax") {
         {"MAIL FROM:a@b", "501 5.1.7"},
         {"MAIL FROM:<a@b.fr> FOO=1", "555 5.5.4 parameter FOO not"},
         {"MAIL FROM:<a@b.fr> F_O=1", "555 5.5.4 parameter with such a name"},
-        {"MAIL FROM:<a@b.fr> BODY=BINARYMIME", "501 5.5.4"},
+        {"MAIL FROM:<a@b.fr> BODY=TERNARYMIME", "501 5.5.4"},
         {"MAIL FROM:<a@b.fr> SIZE=100001", "552 5.3.4"},
         {"MAIL FROM:<\xc3\xa4@b.fr>", "553 5.6.7"},
         {"AUTH PLAIN", "502 5.5.1"},
@@ -655,4 +655,32 @@ TEST_CASE("the intake hears of a message that the session refuses, once its end 
     REQUIRE(given_up.size() == 2);
     CHECK(given_up[0].contains("CRLF"));
     CHECK(house.messages().empty());
+}
+
+TEST_CASE("a binary message comes by BDAT alone, and is passed on as it is (RFC 3030 §3)") {
+    House house;
+    house.start();
+    Caller caller(house);
+    caller.greeted();
+    const auto begin = [&](const std::string& parameters) {
+        CHECK(caller.say("MAIL FROM:<alice@crepes.fr>" + parameters).code == 250);
+        CHECK(caller.say("RCPT TO:<bob@hamburger.edu>").code == 250);
+    };
+    begin(" BODY=BINARYMIME");
+    CHECK(caller.say("DATA").text.starts_with("503 5.5.1"));
+    const std::string octets("a\0b\rc\nd\r", 8);
+    caller.send("BDAT 8\r\n" + octets);
+    CHECK(caller.hear().code == 250);
+    caller.send("BDAT 1 LAST\r\n\n");
+    CHECK(caller.hear().code == 250);
+    begin("");
+    caller.send("BDAT 2 LAST\r\na\n");
+    CHECK(caller.hear().code == 250);
+    const std::vector<Message> messages = house.messages();
+    REQUIRE(messages.size() == 2);
+    CHECK(messages[0].content == octets + "\n");
+    CHECK(messages[0].envelope.binary_mime);
+    CHECK(messages[0].envelope.eight_bit_mime);
+    CHECK(messages[1].content == "a\r\n");
+    CHECK_FALSE(messages[1].envelope.binary_mime);
 }

@@ -65,6 +65,7 @@ TEST_CASE("parameters of MAIL") {
     CHECK(mail.params.submitter == "e=mc2@example.com");  // RFC 4954 §5.1
     CHECK(parsed<Mail>("MAIL FROM:<> BODY=7bit RET=full AUTH=<>").params ==
           MailParams{std::nullopt, Body::seven_bit, false, bits::DsnReturn::full, "", "<>"});
+    CHECK(parsed<Mail>("MAIL FROM:<> BODY=BinaryMIME").params.body == Body::binary_mime);  // RFC 3030 §3
     CHECK(parsed<Mail>("MAIL FROM:<> SIZE=99999999999999999999").params.size_octets == UINT64_MAX);
     CHECK(parsed<Mail>("MAIL FROM:<> requiretls").params.requiretls);  // RFC 8689 §2
     CHECK_FALSE(mail.params.requiretls);
@@ -82,7 +83,7 @@ TEST_CASE("parameters of MAIL") {
         CHECK(fault_of(std::string("MAIL FROM:<> ") + wrong) == Fault::bad_parameter);
     }
     for (const std::string_view bad :
-         {"SIZE", "SIZE=", "SIZE=1a", "SIZE=-1", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY=BINARYMIME",
+         {"SIZE", "SIZE=", "SIZE=1a", "SIZE=-1", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY=TERNARYMIME",
           "BODY", "SMTPUTF8=1", "REQUIRETLS=1", "REQUIRETLS REQUIRETLS", "RET=ALL", "RET", "ENVID=", "ENVID=a+",
           "ENVID=+0D+0A", "ENVID=+ZZ"}) {
         CAPTURE(bad);

@@ -70,7 +70,7 @@ TEST_CASE("EHLO names what is offered now") {
     CHECK(plain.ends_with("250 CHUNKING\r\n"));
     CHECK(!plain.contains("STARTTLS"));
     CHECK(!plain.contains("AUTH"));
-    CHECK(!plain.contains("BINARYMIME"));
+    CHECK(plain.contains("250-BINARYMIME\r\n"));  // RFC 3030 §3: only with CHUNKING
     const std::string rich = to_text(ehlo_reply("m", "c", {true, 1, {"PLAIN", "LOGIN"}}));
     CHECK(rich.contains("250-STARTTLS\r\n"));
     CHECK(rich.contains("250-AUTH PLAIN LOGIN\r\n"));

@@ -274,3 +274,44 @@ TEST_CASE("who poses as one of us is not sent on under our name, by an alias, a 
     REQUIRE_FALSE(later);
     CHECK(later.error().reason == storage::Reason::unavailable);
 }
+
+TEST_CASE("a binary message is judged as it came, and stored as lines; what cannot be converted is refused") {
+    JudgingDesk desk;
+    const std::string head =
+        "Message-ID: <1@x>\r\nFrom: a@crepes.fr\r\nMIME-Version: 1.0\r\nContent-Type: "
+        "application/octet-stream\r\nContent-Transfer-Encoding: ";
+    const auto sent = [&](services::IntakeEnvelope envelope, const std::string& content, std::size_t n) {
+        envelope.binary_mime = true;
+        return desk.send(std::move(envelope), content, n);
+    };
+    const std::string octets("a\0b\rc\nd", 7);
+    for (const std::size_t n : {1, 7, 1'000}) {
+        REQUIRE(sent(desk.envelope("alice@crepes.fr", {"bob@hamburger.edu"}), head + "binary\r\n\r\n" + octets, n));
+        REQUIRE(sent(desk.submission({"eve@hamburger.edu"}),
+                     "Date: Mon, 7 Nov 1994 08:49:37 +0000\r\nMessage-ID: <1@x>\r\nFrom: bob@hamburger.edu\r\n"
+                     "Content-Transfer-Encoding: BINARY\r\n\r\n" +
+                         octets,
+                     n));
+    }
+    for (const std::string& stored : desk.house.inbox(desk.house.bob)) {
+        CHECK(stored.contains("\r\nAuthentication-Results: mail.hamburger.edu;"));
+        CHECK(stored.ends_with("\r\n" + head + "base64\r\n\r\nYQBiDWMKZA==\r\n"));
+    }
+    for (const std::string& stored : desk.house.inbox(desk.house.eve))
+        CHECK(stored.ends_with("Content-Transfer-Encoding: base64\r\n\r\nYQBiDWMKZA==\r\n"));
+    CHECK(desk.house.inbox(desk.house.bob).size() == 3);
+    CHECK(desk.house.inbox(desk.house.eve).size() == 3);
+
+    const auto refused = sent(desk.submission({"eve@hamburger.edu"}), "From: bob@hamburger.edu\r\n\r\na\rb", 7);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().reason == storage::Reason::not_convertible);
+    desk.intake.configure({.hostname = "mail.hamburger.edu", .message_octets = 100'000});
+    const auto grown =
+        sent(desk.submission({"eve@hamburger.edu"}),
+             "From: bob@hamburger.edu\r\nContent-Transfer-Encoding: binary\r\n\r\n" + std::string(90'000, '\0'), 1'000);
+    REQUIRE_FALSE(grown);
+    CHECK(grown.error().reason == storage::Reason::too_large);
+    // Where the parts are not labelled, the message is what it would be without.
+    REQUIRE(sent(desk.submission({"eve@hamburger.edu"}), "From: bob@hamburger.edu\r\n\r\nhi\r\n", 7));
+    CHECK(desk.house.inbox(desk.house.eve).back().ends_with("From: bob@hamburger.edu\r\n\r\nhi\r\n"));
+}
