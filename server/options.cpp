@@ -23,6 +23,9 @@ storage::StoreOptions store_options(const Config& config) {
     options.trace = {.keep = config.trace.keep, .rows = config.trace.messages};
     options.mailboxes_per_account = config.limits.mailboxes_per_account;
     options.keywords_per_account = config.limits.keywords_per_account;
+    options.sending_on = {
+        .return_addresses_valid = std::chrono::ceil<std::chrono::days>(config.mail.return_addresses_valid),
+        .members_per_list = config.limits.members_per_list};
     options.sharing = {.with_anyone = config.sharing.anyone,
                        .mailboxes_per_account = config.limits.shared_mailboxes_per_account,
                        .listed_mailboxes_per_owner = config.limits.listed_mailboxes_per_owner};

@@ -81,7 +81,7 @@ Result<std::monostate> put_member(Connection& connection, std::int64_t list, con
     return std::monostate();
 }
 
-Result<std::monostate> add(Connection& connection, const ListChange& change, std::int64_t now) {
+Result<std::monostate> add(Connection& connection, const ListChange& change, std::size_t most, std::int64_t now) {
     const std::optional<std::string> name = normal_address(change.name);
     if (!name) return refuse(Reason::invalid_name, "not an address: " + change.name);
     std::optional<std::int64_t> id = list_id(connection, *name);
@@ -99,8 +99,8 @@ Result<std::monostate> add(Connection& connection, const ListChange& change, std
     }
     auto count = connection.statement("SELECT count(*) FROM list_member WHERE list_id = ?");
     count.bind(*id).step();
-    if (count.column<std::uint64_t>(0) > most_list_members)
-        return refuse(Reason::too_many, "a list has at most " + std::to_string(most_list_members) + " members");
+    if (count.column<std::uint64_t>(0) > most)
+        return refuse(Reason::too_many, "a list has at most " + std::to_string(most) + " members");
     return std::monostate();
 }
 
@@ -240,7 +240,7 @@ void delete_lists_of(Connection& connection, std::string_view domain) {
 
 Operation<std::monostate> add_to_list(ListChange change, std::int64_t now) {
     return {Durability::synced, [=](Batch& batch) -> std::optional<Result<std::monostate>> {
-                return add(batch.connection(), change, now);
+                return add(batch.connection(), change, batch.options().sending_on.members_per_list, now);
             }};
 }
 

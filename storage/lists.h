@@ -14,7 +14,6 @@ namespace storage {
 
 enum class ListPosting : std::uint8_t { members, anyone, owners };
 
-inline constexpr std::size_t most_list_members = 5'000;
 inline constexpr std::size_t list_name_octets = 30;      // of its local part: addresses are made of it
 inline constexpr std::uint32_t bounces_until_pause = 3;  // each within a week of the one before
 inline constexpr std::int64_t bounces_forgotten_after = 604'800;

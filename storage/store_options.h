@@ -37,6 +37,12 @@ struct SharingOptions {
     std::size_t listed_mailboxes_per_owner = 300;  // in another account's list
 };
 
+// Mail that is sent on, and mailing lists.
+struct SendingOnOptions {
+    std::chrono::days return_addresses_valid{21};  // longer than any queue keeps a message, and its bounce after that
+    std::size_t members_per_list = 5'000;
+};
+
 struct StoreOptions {
     std::filesystem::path path;  // mailstead.db
     unsigned readers = 2;        // threads of the short lane for one account; there is one more for others
@@ -60,6 +66,7 @@ struct StoreOptions {
     AuditOptions audit{};
     TraceOptions trace{};
     SharingOptions sharing{};
+    SendingOnOptions sending_on{};
     bool everything_synced = false;                     // treats prompt writes like synced ones
     std::chrono::milliseconds prompt_sync_delay{1000};  // prompt commits are synced at the latest after this time
     // Called when an upgrade begins and when it is done, before the store's constructor returns.

@@ -132,6 +132,7 @@ struct Config {
         std::vector<std::string> trusted_sealers;
         std::chrono::seconds judging_time{20};
         std::string mta_sts = "enforce";
+        std::chrono::seconds return_addresses_valid{std::chrono::hours(24 * 21)};
     } mail;
 
     struct {

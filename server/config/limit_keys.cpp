@@ -207,6 +207,8 @@ constexpr Key keys_of_limits[] = {
     {"limits", "failing_addresses_per_account",
      "Addresses elsewhere to which an account's mail has failed for good: so many are remembered, the newest.",
      [](Config& c) -> Field { return &c.limits.failing_addresses_per_account; }, positive},
+    {"limits", "members_per_list", "Members of a mailing list, its owners too.",
+     [](Config& c) -> Field { return &c.limits.members_per_list; }, between(1, 10'000)},
     {"limits", "mailboxes_per_account", "Mailboxes of one account.",
      [](Config& c) -> Field { return &c.limits.mailboxes_per_account; }, positive},
     {"limits", "keywords_per_account", "Keywords of one account.",

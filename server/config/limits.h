@@ -122,6 +122,7 @@ struct Limits {
     std::uint32_t recipients_per_account_per_day = 10'000;
     std::uint32_t login_networks_per_account_per_hour = 20;
     std::uint32_t failing_addresses_per_account = 5'000;
+    std::uint32_t members_per_list = 5'000;
     std::uint32_t mailboxes_per_account = 10'000;
     std::uint32_t keywords_per_account = 2'000;
     std::uint32_t rights_per_mailbox = 1'000;

@@ -38,8 +38,8 @@ std::optional<std::int64_t> number_of(std::string_view stamp) {
 
 }  // namespace
 
-Seals::Seals(std::vector<std::string> secrets, std::int64_t now)
-    : secrets_(std::move(secrets)), today_(now / day_seconds) {
+Seals::Seals(std::vector<std::string> secrets, std::int64_t now, std::int64_t valid_days)
+    : secrets_(std::move(secrets)), today_(now / day_seconds), valid_days_(valid_days) {
     base::expects(!secrets_.empty(), "a secret is needed for seals");
 }
 
@@ -64,10 +64,10 @@ bool Seals::is_recent(std::string_view stamp) const {
     const std::optional<std::int64_t> number = number_of(stamp);
     if (!number) return false;
     const std::int64_t age = ((today_ - *number) % stamps + stamps) % stamps;
-    return age <= valid_days || age == stamps - 1;  // another server's clock may be ahead
+    return age <= valid_days_ || age == stamps - 1;  // another server's clock may be ahead
 }
 
-std::int64_t Seals::expire_at() const { return (today_ + valid_days + 1) * day_seconds; }
+std::int64_t Seals::expire_at() const { return (today_ + valid_days_ + 1) * day_seconds; }
 
 std::string Seals::token(std::string_view text) const {
     return base32(sasl::hmac_sha256(secrets_.front(), text), token_letters);

@@ -83,7 +83,7 @@ std::expected<Reversed, Fault> reverse_hop(const Seals& seals, const Parts& seal
     const std::optional<Parts> hop = split(seal.after);
     if (!hop || !is_host(hop->before) || !is_tagged("SRS0" + std::string(hop->after), "SRS0"))
         return std::unexpected(Fault::malformed);
-    for (std::int64_t days_ago = -1; days_ago <= Seals::valid_days; ++days_ago) {
+    for (std::int64_t days_ago = -1; days_ago <= seals.valid_days(); ++days_ago) {
         const std::string sealed = sealed_hop(seal.after, seals.stamp(days_ago));
         if (!seals.is_seal_of(sealed_text("SRS1", sealed, domain), seal.before)) continue;
         return Reversed{.address = "SRS0" + std::string(hop->after) + "@" + std::string(hop->before), .token = {}};

@@ -38,4 +38,6 @@ TEST_CASE("a stamp is recent for three weeks") {
     CHECK(today.expire_at() - now > 21 * Seals::day_seconds);
     CHECK_FALSE(Seals({"x"}, today.expire_at()).is_recent(stamp));
     CHECK(Seals({"x"}, today.expire_at() - 1).is_recent(stamp));
+    CHECK(Seals({"x"}, now + 2 * Seals::day_seconds, 2).is_recent(stamp));
+    CHECK_FALSE(Seals({"x"}, now + 3 * Seals::day_seconds, 2).is_recent(stamp));
 }
