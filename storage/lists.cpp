@@ -229,6 +229,19 @@ void note_bounce(Connection& connection, std::int64_t member, std::int64_t now) 
                    now, member, bounces_until_pause);
 }
 
+void leave_list(Connection& connection, const ListLeaver& leaver) {
+    connection.run(
+        "DELETE FROM list_member WHERE owner = 0 AND address = ? AND list_id = (SELECT id FROM mailing_list WHERE name "
+        "= "
+        "?)",
+        leaver.address, leaver.list);
+    connection.run(
+        "UPDATE list_member SET receives = 0 WHERE owner = 1 AND address = ? AND list_id = (SELECT id FROM "
+        "mailing_list "
+        "WHERE name = ?)",
+        leaver.address, leaver.list);
+}
+
 void delete_lists_of(Connection& connection, std::string_view domain) {
     connection.run(
         "DELETE FROM list_member WHERE list_id IN (SELECT id FROM mailing_list WHERE substr(name, instr(name, '@') + "
@@ -274,6 +287,17 @@ Query<MailingList> find_list(std::string name) {
             read_lists(engine::connection_of(snapshot), normal_address(name).value_or("nobody"));
         if (found.empty()) return no_such_list(name);
         return std::move(found.front());
+    };
+}
+
+Query<std::string> list_left_by(std::string address) {
+    return [=](Snapshot& snapshot) -> Result<std::string> {
+        constexpr std::string_view end = "-unsubscribe";
+        const std::optional<std::string> name = normal_address(address);
+        const std::size_t at = name ? name->rfind('@') : std::string::npos;
+        if (!name || !std::string_view(*name).substr(0, at).ends_with(end)) return std::string();
+        std::string list = name->substr(0, at - end.size()) + name->substr(at);
+        return list_exists(engine::connection_of(snapshot), list) ? list : std::string();
     };
 }
 

@@ -48,6 +48,9 @@ Operation<std::monostate> resume_list_member(std::string name, std::string addre
 Query<std::vector<MailingList>> list_lists();
 Query<MailingList> find_list(std::string name);  // refuses no_such_alias
 
+// The list that "NAME-unsubscribe@…" is for; empty: there is none.
+Query<std::string> list_left_by(std::string address);
+
 // Whom a message to the list reaches, each once: members that are lists or aliases here are followed.
 struct ListDestinations {
     std::vector<ResolvedRecipient::Local> local;

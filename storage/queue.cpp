@@ -143,6 +143,7 @@ Result<Accepted> accept(Batch& batch, const Acceptance& acceptance, Origin origi
     for (const std::int64_t member : acceptance.bounced_members) {
         note_bounce(batch.connection(), member, acceptance.received_at);
     }
+    for (const ListLeaver& leaver : acceptance.leavers) leave_list(batch.connection(), leaver);
     note_in_trace(batch, acceptance, accepted);
     if (acceptance.list_mail && !accepted.local.empty())
         note_list_mail(batch.connection(), blob, *acceptance.list_mail);

@@ -45,6 +45,12 @@ struct NewQueueMessage {
     std::vector<NewQueueRecipient> recipients;
 };
 
+// Who is taken off a mailing list (lists.h).
+struct ListLeaver {
+    std::string list;     // its name
+    std::string address;  // of the member
+};
+
 // A message to be put into mailboxes here and into the queue, in one commit (250 means that it is on disk).
 struct Acceptance {
     StagedBlob content;
@@ -64,6 +70,7 @@ struct Acceptance {
     std::vector<NewQueueMessage> forwards{};      // the same content for others: each alias sends on as itself
     std::vector<std::int64_t> bounced_members{};  // of lists (lists.h): what was sent to them has come back
     std::optional<ListMail> list_mail{};          // what is known of the list that it came from
+    std::vector<ListLeaver> leavers{};            // their request it is
     TraceText trace{};                            // where it came to lie is added to it
 };
 struct Accepted {

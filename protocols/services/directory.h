@@ -43,6 +43,7 @@ struct Recipient {
     bool returns = false;       // ours: bounces of mail that was sent on go back to its sender here; nothing else does
     Destinations destinations;  // if ours
     std::int64_t bounced_member = 0;  // of a mailing list, if it returns: bounces of what it was sent come here
+    std::string left_list{};          // ours: who writes here is taken off this mailing list (RFC 2369 §3.2)
 };
 
 class Directory {

@@ -156,6 +156,10 @@ Explained explain(Context& context, const std::string& address) {
         }
         return made;
     }
+    if (found && !found->left_list.empty()) {
+        made.notes.push_back("who writes to it is taken off the list " + found->left_list);
+        return made;
+    }
     if (!found && delivery::srs::is_return_address(address)) return made;
     if (!made.ours) made.reason = "not a domain of ours";
     made.steps = steps_of(context, address);

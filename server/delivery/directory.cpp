@@ -12,6 +12,7 @@
 #include "server/delivery/srs.h"
 #include "storage/accounts.h"
 #include "storage/failing_addresses.h"
+#include "storage/lists.h"
 #include "storage/normal_names.h"
 #include "storage/return_addresses.h"
 #include "storage/store_await.h"
@@ -64,6 +65,14 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
     Result<bool> returns = co_await is_return_address(address);
     if (!returns) co_return std::unexpected(std::move(returns.error()));
     if (*returns) co_return co_await resolve_return(std::move(address));
+    Result<std::string> left = co_await list_left_by(address);
+    if (!left) co_return std::unexpected(std::move(left.error()));
+    if (!left->empty()) {
+        recipient.ours = true;
+        recipient.left_list = *std::move(left);
+        recipient.destinations = services::Destinations(storage::ResolvedRecipient{.name = base::lower(address)});
+        co_return recipient;
+    }
     Result<storage::ResolvedRecipient> found = co_await store_.read(storage::resolve_recipient(address, among(known)));
     if (!found && found.error().reason == Reason::no_such_domain) {
         recipient.forbidden = is_forbidden(address);
@@ -82,6 +91,13 @@ asio::awaitable<Result<services::Recipient>> Directory::resolve(std::string addr
 bool Directory::is_forbidden(const std::string& address) const {
     const std::shared_ptr<const Forbids> forbids = forbids_.get();
     return *forbids && (*forbids)(address.substr(address.rfind('@') + 1));
+}
+
+// The list that one leaves by a message to this address; empty: none.
+asio::awaitable<Result<std::string>> Directory::list_left_by(std::string address) {
+    if (!is_unsubscribe_address(address)) co_return std::string();
+    Result<std::string> list = co_await store_.read(storage::list_left_by(std::move(address)));
+    co_return list;
 }
 
 asio::awaitable<Result<bool>> Directory::is_return_address(std::string address) {

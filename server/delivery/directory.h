@@ -37,6 +37,7 @@ class Directory : public services::Directory {
 
   private:
     bool is_forbidden(const std::string& address) const;
+    asio::awaitable<storage::Result<std::string>> list_left_by(std::string address);
     asio::awaitable<storage::Result<bool>> is_return_address(std::string address);
     asio::awaitable<storage::Result<services::Recipient>> resolve_return(std::string address);
     asio::awaitable<storage::Result<services::Recipient>> resolve_bounce(std::string address);

@@ -36,12 +36,16 @@ std::string list_id(std::string_view list) {
 
 std::string owner_address(std::string_view list) { return beside(list, "-owner"); }
 
+bool is_unsubscribe_address(std::string_view address) {
+    return base::lower(address.substr(0, address.rfind('@'))).ends_with("-unsubscribe");
+}
+
 std::string list_fields(std::string_view list) {
     const std::string owner = owner_address(list);
     return fmt::format(
         "Delivered-To: {0}\r\nList-Id: <{1}>\r\nList-Post: <mailto:{0}>\r\nList-Help: <mailto:{2}?subject=help>\r\n"
-        "List-Unsubscribe: <mailto:{2}?subject=unsubscribe>\r\nList-Owner: <mailto:{2}>\r\nPrecedence: list\r\n",
-        dns::with_ascii_domain(list), list_id(list), owner);
+        "List-Unsubscribe: <mailto:{3}?subject=unsubscribe>\r\nList-Owner: <mailto:{2}>\r\nPrecedence: list\r\n",
+        dns::with_ascii_domain(list), list_id(list), owner, beside(list, "-unsubscribe"));
 }
 
 const std::vector<std::string_view>& list_field_names() {

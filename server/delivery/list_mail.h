@@ -30,6 +30,9 @@ std::optional<std::int64_t> bounced_member(const Seals& seals, std::string_view 
 // Of a list's address the one for its owners: "dev-owner@example.org".
 std::string owner_address(std::string_view list);
 
+// Whether an address looks like the one to which a member writes to leave: "dev-unsubscribe@example.org".
+bool is_unsubscribe_address(std::string_view address);
+
 // Why a message must not go to a list, by its header fields; empty if it may.
 struct ListFacts {
     std::vector<std::string_view> list_id;         // values of such fields

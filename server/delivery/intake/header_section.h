@@ -57,7 +57,7 @@ class HeaderCollector {
 struct HeaderFacts {
     std::size_t fields = 0;
     std::size_t received = 0;
-    bool is_signed = false;              // it has a DKIM-Signature
+    bool is_signed = false;  // it has a DKIM-Signature
     bool resent_date = false;
     bool resent_message_id = false;
     std::optional<std::string_view> message_id;  // the first one's value
@@ -75,6 +75,10 @@ struct HeaderFacts {
     bool resent() const { return !resent_from.empty() || !resent_sender.empty(); }
 };
 HeaderFacts examine_header(std::string_view section);
+
+// The author whose right to post, or to leave a list, is asked: the only one that From names; empty if that is not
+// clear. to_list.cpp.
+std::string author_of(const HeaderFacts& facts, const std::string& reverse_path);
 
 // The names among Date and Message-ID whose fields are not RFC 5322's, or are there more than once (RFC 5322 §3.6):
 // a submission gets new ones in their place (RFC 6409 §8.2, §8.3). None where somebody has signed the message.

@@ -27,6 +27,8 @@ asio::awaitable<Result<std::monostate>> IncomingMessage::begin_content() {
     }
     names_ = names_of(facts);
     list_id_ = list_identifier(facts.list);
+    author_ = author_of(facts, envelope_.reverse_path);
+    automatic_ = automatic_fault(facts.list);
     if (names_.message_id.empty() && adds_fields(facts)) names_.message_id = id_ + "@" + options_->hostname;
     if (facts.received > options_->received_fields) {
         co_return over("limits.received_fields", Reason::mail_loop, "too many hops: the message goes round in circles");

@@ -44,6 +44,7 @@ asio::awaitable<void> IncomingMessage::begin_judging() {
 
 asio::awaitable<Result<std::monostate>> IncomingMessage::end_judging() {
     const Verdicts verdicts = co_await judge_->finish();
+    judged_authors_ = verdicts.authors;
     unproven_ = unproven_authors(verdicts, options_->policy);
     may_be_proven_ = verdicts.dmarc.verdict == mailauth::DmarcVerdict::temperror;
     if (Done decided = co_await decide_for_all(verdicts); !decided) co_return decided;

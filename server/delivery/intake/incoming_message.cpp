@@ -288,6 +288,8 @@ asio::awaitable<Result<services::IncomingMessage::Receipt>> IncomingMessage::acc
     if (notices_ != 0) fields.emplace_back("notices", notices_);
     if (envelope_.tls_wish != bits::TlsWish::by_policy) fields.emplace_back("wants", bits::word_of(envelope_.tls_wish));
     log(services::Level::info, "accepted", std::move(fields));
+    for (const std::string& list : left_)
+        log(services::Level::info, "list-left", {{"id", id_}, {"list", list}, {"member", author_}});
     log_left_out(left_out);
     log_aliases();
     co_return Receipt{id_};
@@ -333,9 +335,12 @@ asio::awaitable<Result<storage::Accepted>> IncomingMessage::store(storage::Accep
                                   "the list takes no mail that its author's domain disowns (DMARC)");
     const Done members = co_await add_members(acceptance);
     if (!members) co_return std::unexpected(members.error());
+    const Done leavers = co_await add_leavers(acceptance);
+    if (!leavers) co_return std::unexpected(leavers.error());
     const Done ours = lend_no_name(acceptance);
     if (!ours) co_return std::unexpected(ours.error());
-    if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty() && !is_bounce()) {
+    if (acceptance.local.empty() && !acceptance.remote && acceptance.forwards.empty() && left_.empty() &&
+        !is_bounce()) {
         co_return storage::refuse(Reason::not_deliverable, "none of the recipients leads anywhere");
     }
     for (storage::Acceptance::Local& local : acceptance.local) {

@@ -90,6 +90,8 @@ class IncomingMessage : public services::IncomingMessage {
     asio::awaitable<Done> add_failure_notices(std::vector<storage::Acceptance>& made, const LeftOut& left_out);
     asio::awaitable<Done> check_list(const HeaderFacts& facts);
     asio::awaitable<Done> add_members(storage::Acceptance& acceptance);
+    asio::awaitable<Done> add_leavers(storage::Acceptance& acceptance);
+    asio::awaitable<Done> check_leaver();
     bool is_bounce() const;
     void keep_report(std::string_view octets);
     Done leave_out_loops(const HeaderFacts& facts);
@@ -136,6 +138,12 @@ class IncomingMessage : public services::IncomingMessage {
     std::set<storage::MailboxId> spared_;           // by it: they get the message as others get theirs
     std::string list_id_;                           // of the other list that it came from; empty: none, or unclear
     std::optional<storage::ListMail> list_mail_{};  // it, and who spoke for it
+    std::vector<std::string> unproven_;        // domains of authors that nothing speaks for,
+    bool may_be_proven_ = false;               // as far as the DNS has told
+    std::vector<std::string> judged_authors_;  // domains of the authors that were judged; empty: none was
+    std::string author_;     // the only one that From names, if it asks to leave lists; empty: that is not clear
+    std::string automatic_;  // why it may not: a program has written it
+    std::vector<std::string> left_;  // lists that its author has left by it
     bool given_up_ = false;
     const std::string list_;                   // that it goes to; empty: to none
     std::string report_;                       // its beginning, if it is a bounce of a list's mail

@@ -23,14 +23,6 @@ namespace {
 
 constexpr std::size_t report_octets = 64u << 10;  // of a bounce are searched for what it says
 
-// The author whose right to post is asked: the only one that From names; empty if that is not clear.
-std::string author_of(const HeaderFacts& facts, const std::string& reverse_path) {
-    if (facts.from.empty()) return reverse_path;
-    const std::vector<mime::Address> authors = mime::parse_addresses(facts.from.front(), 2);
-    if (facts.from.size() != 1 || authors.size() != 1) return {};
-    return authors.front().local + "@" + authors.front().domain;
-}
-
 bool may_post(const storage::MailingList& list, const std::string& author) {
     return list.posting == storage::ListPosting::anyone ||
            std::ranges::any_of(list.members, [&](const storage::ListMember& member) {
@@ -40,6 +32,13 @@ bool may_post(const storage::MailingList& list, const std::string& author) {
 }
 
 }  // namespace
+
+std::string author_of(const HeaderFacts& facts, const std::string& reverse_path) {
+    if (facts.from.empty()) return reverse_path;
+    const std::vector<mime::Address> authors = mime::parse_addresses(facts.from.front(), 2);
+    if (facts.from.size() != 1 || authors.size() != 1) return {};
+    return authors.front().local + "@" + authors.front().domain;
+}
 
 // Our own addresses post where they have logged in: others could pose as them otherwise.
 asio::awaitable<Result<std::monostate>> IncomingMessage::check_list(const HeaderFacts& facts) {

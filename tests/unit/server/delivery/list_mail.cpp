@@ -15,7 +15,7 @@ TEST_CASE("a list's fields, on lines of their own") {
     CHECK(list_fields("dev@example.org") ==
           "Delivered-To: dev@example.org\r\nList-Id: <dev.example.org>\r\nList-Post: <mailto:dev@example.org>\r\n"
           "List-Help: <mailto:dev-owner@example.org?subject=help>\r\n"
-          "List-Unsubscribe: <mailto:dev-owner@example.org?subject=unsubscribe>\r\n"
+          "List-Unsubscribe: <mailto:dev-unsubscribe@example.org?subject=unsubscribe>\r\n"
           "List-Owner: <mailto:dev-owner@example.org>\r\nPrecedence: list\r\n");
     CHECK(list_id("dev@b\xC3\xBC"
                   "cher.example") == "dev.xn--bcher-kva.example");

@@ -200,4 +200,68 @@ TEST_CASE("bounces are counted for the member; the third pauses it, and its list
     CHECK(desk.queue().size() == 3);  // not to y
 }
 
+TEST_CASE(
+    "a member leaves by mail: logged in, or proven by its domain; nobody is taken off by others (RFC 2369 §3.2)") {
+    ListDesk desk;
+    REQUIRE(desk.post("x@far.org"));
+    CHECK(desk.house.inbox(desk.house.eve)
+              .at(0)
+              .contains("\r\nList-Unsubscribe: <mailto:dev-unsubscribe@hamburger.edu?subject=unsubscribe>\r\n"));
+    const auto is_member = [&](const std::string& address) {
+        const auto list = desk.house.store->read_now(storage::find_list("dev@hamburger.edu")).value();
+        const auto found = std::ranges::find(list.members, address, &storage::ListMember::address);
+        return found != list.members.end() && found->receives;
+    };
+    const std::string text = "\r\nSubject: unsubscribe\r\n\r\n";
+    const auto from_outside = [&](const std::string& author, const std::string& more = "",
+                                  const std::string& path = "x@far.org") {
+        const auto receipt =
+            desk.send(desk.envelope(path, {"Dev-Unsubscribe@hamburger.edu"}), more + "From: " + author + text);
+        return receipt ? "left" : receipt.error().text;
+    };
+    // Nothing is judged: nothing is proven.
+    CHECK(from_outside("x@far.org").starts_with("neither SPF nor DKIM proves that this is from far.org"));
+    CHECK(is_member("x@far.org"));
+    auto dns = std::make_shared<DnsTable>();
+    dns->add_txt("far.org", "v=spf1 ip4:192.0.2.7 -all").add_txt("forged.org", "v=spf1 ip4:192.0.2.8 ~all");
+    desk.dns = dns;
+    desk.intake.configure({.hostname = "mail.hamburger.edu", .judge = true});
+    desk.add({"v@forged.org"});
+    CHECK(from_outside("v@forged.org", "", "v@forged.org").starts_with("neither SPF nor DKIM"));
+    CHECK(from_outside("v@forged.org").starts_with("neither SPF nor DKIM"));
+    CHECK(is_member("v@forged.org"));
+    CHECK(from_outside("bob@hamburger.edu") == "log in to leave a list as bob@hamburger.edu");
+    CHECK(from_outside("x@far.org, y@far.org").starts_with("a list is left by its member alone"));
+    CHECK(from_outside("x@far.org", "Auto-Submitted: auto-replied\r\n") == "no list is left by automatic mail");
+    CHECK(from_outside("x@far.org", "", "") == "no list is left by automatic mail");
+    CHECK(from_outside("z@far.org") == "z@far.org is no member of dev@hamburger.edu");
+    CHECK(is_member("x@far.org"));
+    CHECK(from_outside("X <X@Far.org>") == "left");
+    CHECK_FALSE(is_member("x@far.org"));
+    CHECK(is_member("y@far.org"));
+    CHECK(std::ranges::any_of(desk.house.log.lines, [](const std::string& line) {
+        return line.starts_with("list-left ") && line.contains("list=dev@hamburger.edu");
+    }));
+
+    const auto as_bob = [&](const std::string& author) {
+        return desk.send(desk.submission({"dev-unsubscribe@hamburger.edu"}), "From: " + author + text);
+    };
+    CHECK_FALSE(as_bob("eve@hamburger.edu"));
+    CHECK(is_member("bob@hamburger.edu"));
+    CHECK(as_bob("bob@hamburger.edu"));
+    CHECK_FALSE(is_member("bob@hamburger.edu"));
+    CHECK_FALSE(as_bob("bob@hamburger.edu"));
+    CHECK(is_member("eve@hamburger.edu"));
+    // There is no such address of what is no list.
+    CHECK_FALSE(desk.house.await(desk.directory.resolve("ops-unsubscribe@hamburger.edu")));
+    // An owner stays one.
+    REQUIRE(desk.house.store->write_now(
+        storage::add_to_list({.name = "dev@hamburger.edu", .owners = {"bob@hamburger.edu"}}, 1)));
+    REQUIRE(desk.house.store->write_now(
+        storage::add_to_list({.name = "dev@hamburger.edu", .members = {"bob@hamburger.edu"}}, 1)));
+    CHECK(as_bob("bob@hamburger.edu"));
+    CHECK(desk.member("bob@hamburger.edu").owner);
+    CHECK_FALSE(is_member("bob@hamburger.edu"));
+}
+
 }  // namespace intake_lists_story
