@@ -77,9 +77,9 @@ TEST_CASE("submissions are mended: Date, Message-ID and From added, Bcc removed"
     CHECK(behind_trace(desk.house.inbox(desk.house.eve).at(1)) == whole);
 }
 
-// What else the sections mention is not done: RFC 6409 §8.6 (encryption), §8.7 (domains that are aliases: it may lose what
-// the author meant), §8.8 (rewriting addresses), and completing addresses without a domain (§8's note). Transfer encoding
-// (§8.4) and signing (§8.5) are the queue's (server/queue/signing.h, protocols/mime/seven_bit.h).
+// What else the sections mention is not done: RFC 6409 §8.6 (encryption), §8.7 (domains that are aliases: it may lose
+// what the author meant), §8.8 (rewriting addresses), and completing addresses without a domain (§8's note). Transfer
+// encoding (§8.4) and signing (§8.5) are the queue's (server/queue/signing.h, protocols/mime/seven_bit.h).
 TEST_CASE("RFC 6409 §8, section by section: what a submission has in the end") {
     const std::string date = "Date: Mon, 7 Nov 1994 08:49:37 +0000\r\n";
     const std::string now = "Date: Sun, 6 Nov 1994 08:49:37 +0000\r\n";
