@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "protocols/base/text.h"
+#include "protocols/base/timestamp.h"
 #include "protocols/mime/date_time.h"
 #include "server/auth/passwords.h"
 #include "server/cli/context.h"
@@ -252,7 +253,7 @@ void sending(Context& context, const AccountArguments& arguments) {
     context.console.out << fmt::format("log-ins within an hour: from {}\n",
                                        of_most(networks.size(), limits.login_networks_per_hour, "network", "networks"));
     for (const storage::LoginNetwork& one : networks)
-        context.console.out << fmt::format("    {}  {}\n", time_of(one.at), one.network);
+        context.console.out << fmt::format("    {}  {}\n", base::format_timestamp(one.at), one.network);
 }
 
 }  // namespace
