@@ -1,5 +1,6 @@
 // Rows of the queue, for its runner and for administrators.
 #include "storage/queue_rows.h"
+#include "storage/staging.h"
 
 namespace storage {
 
