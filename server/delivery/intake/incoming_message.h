@@ -124,7 +124,7 @@ class IncomingMessage : public services::IncomingMessage {
     std::size_t notices_ = 0;              // made in this acceptance
     std::uint64_t size_octets_ = 0;        // of the content as received
     Names names_;
-    bool needs_proof_ = false;         // a list takes its members' mail by From
+    bool needs_proof_ = false;                       // a list takes its members' mail by From
     std::unique_ptr<Judge> judge_;                   // mail from outside: its content is put together at its end
     std::unique_ptr<mime::BinaryConverter> binary_;  // of a binary message: so is its content
     std::uint64_t converted_octets_ = 0;
@@ -138,9 +138,7 @@ class IncomingMessage : public services::IncomingMessage {
     std::set<storage::MailboxId> spared_;           // by it: they get the message as others get theirs
     std::string list_id_;                           // of the other list that it came from; empty: none, or unclear
     std::optional<storage::ListMail> list_mail_{};  // it, and who spoke for it
-    std::vector<std::string> unproven_;        // domains of authors that nothing speaks for,
-    bool may_be_proven_ = false;               // as far as the DNS has told
-    std::vector<std::string> judged_authors_;  // domains of the authors that were judged; empty: none was
+    std::vector<std::string> judged_authors_;       // domains of the authors that were judged; empty: none was
     std::string author_;     // the only one that From names, if it asks to leave lists; empty: that is not clear
     std::string automatic_;  // why it may not: a program has written it
     std::vector<std::string> left_;  // lists that its author has left by it
