@@ -1,6 +1,7 @@
 // The store first: whatever is given can be taken back after a restart.
 #include "server/acme/answers.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -24,6 +25,12 @@ void Answers::show(const storage::AcmeChallenge& challenge) {
     tls::ChallengeCertificates::ByName all;
     for (const auto& [token, one] : shown_) all.insert_or_assign(one.first, one.second);
     certificates_.set(std::move(all));
+}
+
+asio::awaitable<bool> Answers::was_given(std::string token) {
+    const storage::Result<std::vector<storage::AcmeChallenge>> all =
+        co_await store_.read(storage::list_acme_challenges());
+    co_return all&& std::ranges::find(*all, token, &storage::AcmeChallenge::token) != all->end();
 }
 
 asio::awaitable<std::optional<std::string>> Answers::give(storage::AcmeChallenge challenge) {

@@ -22,6 +22,8 @@ class Answers {
     Answers(storage::Store& store, tls::ChallengeCertificates& certificates, Hook* hook)
         : store_(store), certificates_(certificates), hook_(hook) {}
 
+    // Whether the challenge of this token was answered before, perhaps before a restart.
+    asio::awaitable<bool> was_given(std::string token);
     // From now on it is answered. nullopt: done; else why not.
     asio::awaitable<std::optional<std::string>> give(storage::AcmeChallenge challenge);
     // The server has seen it, or nobody asks any more.

@@ -19,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int looks_most = 40;                // of asking whether the server has done its part
+constexpr int looks_after_restart = 4;        // whether it has done it by itself, before it is told again
 constexpr std::int64_t pause_most = 15;       // seconds, between two of them
 constexpr std::int64_t answer_stays = 3'600;  // a challenge's answer stays so long, at most
 
@@ -205,22 +206,45 @@ asio::awaitable<std::optional<Trouble>> OrderRun::answer(std::string url, std::s
                                        .type = challenge.type,
                                        .key_authorization = std::move(*authorization),
                                        .until = services_.now() + answer_stays};
+    const bool given_before = co_await services_.answers.was_given(challenge.token);
     const std::optional<std::string> fault = co_await services_.answers.give(given);
     std::optional<Trouble> failed;
     if (fault) {
         failed = trouble(name + ": " + challenge.type + ": " + *fault);
     } else {
         note("challenge", {{"name", name}, {"type", challenge.type}});
-        // After a restart the server may have been told already.
-        if (challenge.status == Status::pending) {
-            const Outcome<Authority::Reply> told = co_await services_.authority.post(challenge.url, "{}");
-            if (!told) failed = told.error();
-        }
+        // After a restart the server may have been told already. A second word would make it look once more, perhaps
+        // when the answer has gone.
+        bool looks = challenge.status != Status::pending;
+        if (!looks && given_before) looks = co_await has_looked(url);
+        if (!looks) failed = co_await tell(url, challenge.url);
         if (!failed) failed = co_await await_authorization(std::move(url), name, challenge.type);
     }
     // A server that ends goes on with it after its next start.
     if (!failed || !failed->stopped) co_await services_.answers.take_back(given);
     co_return failed;
+}
+
+// That the answer is there. A server that has begun to look meanwhile takes it amiss.
+asio::awaitable<std::optional<Trouble>> OrderRun::tell(std::string authorization_url, std::string challenge_url) {
+    const Outcome<Authority::Reply> told = co_await services_.authority.post(challenge_url, "{}");
+    if (told) co_return std::nullopt;
+    const bool looks = told.error().type == "malformed" && co_await has_looked(std::move(authorization_url));
+    if (looks) co_return std::nullopt;
+    co_return told.error();
+}
+
+// Whether the authorization has an end, or has one soon.
+asio::awaitable<bool> OrderRun::has_looked(std::string authorization_url) {
+    for (int round = 0; round < looks_after_restart; ++round) {
+        const Outcome<Authority::Reply> reply = co_await services_.authority.post(authorization_url, "");
+        const Read<Authorization> read = reply ? read_authorization(reply->body) : std::unexpected(std::string());
+        if (!read) co_return false;
+        if (read->status != Status::pending) co_return true;
+        const bool goes_on = co_await pause_before(round, reply->retry_after);
+        if (!goes_on) co_return false;
+    }
+    co_return false;
 }
 
 asio::awaitable<std::optional<Trouble>> OrderRun::await_authorization(std::string url, std::string name,

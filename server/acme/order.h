@@ -59,6 +59,8 @@ class OrderRun {
     asio::awaitable<Outcome<Order>> read_the_order();
     asio::awaitable<std::optional<Trouble>> authorize(std::string url);
     asio::awaitable<std::optional<Trouble>> answer(std::string url, std::string name, Challenge challenge);
+    asio::awaitable<std::optional<Trouble>> tell(std::string authorization_url, std::string challenge_url);
+    asio::awaitable<bool> has_looked(std::string authorization_url);
     asio::awaitable<std::optional<Trouble>> await_authorization(std::string url, std::string name, std::string type);
     asio::awaitable<std::optional<Trouble>> finalize(Order order);
     asio::awaitable<Outcome<Order>> await_order(Status from);

@@ -38,6 +38,7 @@ class FakeAuthority final : public https::Fetcher {
     std::string order_error;              // type of the error that refuses new orders
     std::string retry_after;              // of refusals
     bool unreachable = false;             // nothing is answered
+    bool looks_untold = false;            // it looks before it is told, and takes the word amiss
     bool offers_renewal_info = false;     // RFC 9773
     std::pair<std::string, std::string> window{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"};
     // Whether a challenge is answered: name, type, token.
@@ -146,6 +147,7 @@ class FakeAuthority final : public https::Fetcher {
         const std::string token = "token-" + name.substr(0, name.find('.')) + "-" + std::to_string(number);
         order.failed = !looks(name, type, token) || !challenge_error.empty();
         order.status[name] = order.failed ? "invalid" : "valid";
+        if (looks_untold) return problem(400, "malformed");
         return reply(200, json::object());
     }
 

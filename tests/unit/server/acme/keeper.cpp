@@ -279,6 +279,14 @@ TEST_CASE("acme keeper: an order goes on after a restart, with its key") {
     CHECK_FALSE(world.row().certificate_pem.empty());
 }
 
+TEST_CASE("acme keeper: a server that looks before it is told, and takes the word amiss, ends no order") {
+    World world;
+    world.authority.looks_untold = true;
+    world.go_on();
+    CHECK(world.row().failure.empty());
+    CHECK_FALSE(world.row().certificate_pem.empty());
+}
+
 TEST_CASE("acme keeper: what a server that was killed had in hand is taken up by its next start") {
     World world;
     world.go_on();
