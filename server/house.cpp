@@ -209,10 +209,11 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       queue_thread(std::make_unique<net::Threads>(1, "queue")),
       doors(*threads, log, doors_options(config)),
       web_admission(config, doors, log),
-      runner(std::make_unique<queue::Runner>(queue_thread->next(),
-                                             queue::RunnerServices{*store, directory, log, *resolver, unix_now,
-                                                                   random_text, random_below, &web_client, &compute},
-                                             queue_options(config))) {
+      runner(std::make_unique<queue::Runner>(
+          queue_thread->next(),
+          queue::RunnerServices{*store, directory, log, *resolver, unix_now, random_text, random_below, &web_client,
+                                &compute, &intake},
+          queue_options(config))) {
     sessions.forget();
     open_doors(ports);
     open_web(ports);

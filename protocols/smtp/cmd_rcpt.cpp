@@ -87,10 +87,6 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         refuse_recipient(path, *no_list);
         co_return;
     }
-    if (recipient->ours && transaction_->envelope.release_at != 0) {
-        refuse_recipient(path, replies::not_held_for_here());
-        co_return;
-    }
     if (recipient->forbidden) {
         refuse_recipient(path, replies::forbidden_destination());
         co_return;

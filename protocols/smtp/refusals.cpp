@@ -113,10 +113,6 @@ wire::Reply bad_release_time(std::int64_t most_seconds) {
     return {554, "5.5.4", "A message is held for " + std::to_string(most_seconds) + " seconds at most from now on"};
 }
 
-wire::Reply not_held_for_here() {
-    return {550, "5.5.4", "For addresses of this server no message is held: send it to them without a time"};
-}
-
 wire::Reply suppressed(std::string why) { return {550, "5.1.1", std::move(why)}; }
 
 wire::Reply no_valid_recipients() { return {554, "5.5.1", "No valid recipients"}; }

@@ -36,7 +36,6 @@ wire::Reply too_busy();                                                         
 wire::Reply tls_first();                                                                        // 530 5.7.10
 wire::Reply no_future_release();                                                                // 555 5.5.4
 wire::Reply bad_release_time(std::int64_t most_seconds);                                        // 554 5.5.4
-wire::Reply not_held_for_here();                                                                // 550 5.5.4
 wire::Reply suppressed(std::string why);                                                        // 550 5.1.1
 wire::Reply no_valid_recipients();                                                              // 554 5.5.1
 wire::Reply local_error();                                                                      // 451 4.3.0

@@ -37,7 +37,7 @@ std::vector<storage::AttemptOutcome> sort_outcomes(const storage::QueueMessage& 
                                     .remote = facts.remote,
                                     .said = !outcome.said.empty()};
         if (outcome.kind == Kind::accepted) {
-            row.state = RecipientState::relayed;
+            row.state = facts.here ? RecipientState::delivered : RecipientState::relayed;
         } else if (outcome.kind == Kind::permanent || schedule.is_over(began(message, recipient), now)) {
             row.state = RecipientState::failed;
             row.tell = delivery::wants_notice(NoticeKind::failed, recipient.notify);
@@ -186,7 +186,7 @@ class Recording {
 
     asio::awaitable<storage::Result<std::monostate>> record(bool tell) {
         Notices notices;
-        storage::Result<std::monostate> made = co_await make_relayed(notices);
+        storage::Result<std::monostate> made = co_await make_success(notices);
         if (made && tell) made = co_await make_told(notices);
         if (!made) co_return made;
         co_return co_await services_.store.write(storage::record_attempt(
@@ -194,15 +194,17 @@ class Recording {
             {.address = facts_.address, .tls = facts_.tls, .protection = facts_.protection}, suppression_));
     }
 
-    asio::awaitable<storage::Result<std::monostate>> make_relayed(Notices& notices) {
+    asio::awaitable<storage::Result<std::monostate>> make_success(Notices& notices) {
         if (facts_.remote_does_dsn || !message_.submitted) co_return std::monostate();
         std::vector<storage::QueueRecipient> recipients = message_.recipients;
         apply(rows_, facts_.protection, recipients);
-        std::vector<delivery::Reported> relayed;
+        const RecipientState taken = facts_.here ? RecipientState::delivered : RecipientState::relayed;
+        std::vector<delivery::Reported> reports;
         for (const storage::QueueRecipient& recipient : recipients) {
-            if (recipient.state == RecipientState::relayed) relayed.push_back(report_on(recipient));
+            if (recipient.state == taken) reports.push_back(report_on(recipient));
         }
-        co_return co_await make(NoticeKind::relayed, describe(message_), std::move(relayed), notices);
+        const NoticeKind kind = facts_.here ? NoticeKind::delivered : NoticeKind::relayed;
+        co_return co_await make(kind, describe(message_), std::move(reports), notices);
     }
 
     // All failures that the sender has not been told of; and, if it is to be told of a delay, all recipients that

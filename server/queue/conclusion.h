@@ -22,6 +22,7 @@ struct AttemptFacts {
     std::string protection{};           // what protected it (storage::DeliveryAttempt); empty: no server was spoken to
     std::chrono::milliseconds took{0};  // the mail transaction
     bool remote_does_dsn = false;       // then the other server sends success notices
+    bool here = false;                  // it was this server's own mailboxes that took it
 };
 
 // Records the attempt and its notices in one commit; retries until the store accepts it, unless given_up() says to

@@ -1,11 +1,13 @@
 // Assigns the recipients of a leased message to next hops: by routes at once, by DNS after one look-up per domain.
 // Recipients with the same next hop are sent together (RFC 5321 §5.1, §4.5.4.1).
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
 #include "protocols/net/spawn.h"
 #include "server/queue/fairness.h"
+#include "server/queue/here.h"
 #include "server/queue/next_hop_lookup.h"
 #include "server/queue/runner_implementation.h"
 
@@ -20,19 +22,57 @@ bool was_asked(const Part& part) {
 
 }  // namespace
 
-// A message that cannot be dispatched is due again when its lease has expired; until then it is not in hand.
+// What was held may be for addresses here, which the directory knows.
 void Runner::Implementation::dispatch_or_let_go(storage::QueueMessage message) {
-    const storage::QueueMessage whole = message;
+    const auto was_held = [this](const storage::QueueRecipient& recipient) {
+        return services.intake != nullptr && recipient.not_before != 0;
+    };
+    storage::QueueMessage held = message;
+    std::erase_if(held.recipients, std::not_fn(was_held));
+    std::erase_if(message.recipients, was_held);
+    if (!held.recipients.empty()) net::spawn("queue", executor, dispatch_held(shared_from_this(), std::move(held)));
+    if (!message.recipients.empty()) dispatch_elsewhere(std::move(message));
+}
+
+asio::awaitable<void> Runner::Implementation::dispatch_held(std::shared_ptr<Implementation> self,
+                                                            storage::QueueMessage message) {
+    const Busy while_delivered(*self);
+    std::optional<HeldMessage> held;
     std::string why;
     try {
-        dispatch(std::move(message));
-        return;
+        held = co_await divide_held(self->services.directory, message);
     } catch (const std::exception& error) {
         why = error.what();
     }
-    services.log.write(services::Level::error, "queue", whole.session, "not-dispatched",
-                       {{"queue", whole.id.value}, {"reason", why}});
-    in_hand.give_back(whole);
+    if (!held) {
+        self->let_go(message, why);
+        co_return;
+    }
+    if (!held->elsewhere.recipients.empty()) self->dispatch_elsewhere(std::move(held->elsewhere));
+    if (held->here.recipients.empty()) co_return;
+    AttemptFacts facts{.here = true};
+    try {
+        facts.outcomes = co_await deliver_here(self->services.store, *self->services.intake, *held);
+    } catch (const std::exception& error) {
+        facts.outcomes.assign(held->here.recipients.size(), smtp::temporary("4.3.0", error.what()));
+    }
+    co_await settle(self, Part{.message = std::move(held->here)}, std::move(facts));
+}
+
+void Runner::Implementation::dispatch_elsewhere(storage::QueueMessage message) {
+    const storage::QueueMessage whole = message;
+    try {
+        dispatch(std::move(message));
+    } catch (const std::exception& error) {
+        let_go(whole, error.what());
+    }
+}
+
+// A message that cannot be dispatched is due again when its lease has expired; until then it is not in hand.
+void Runner::Implementation::let_go(const storage::QueueMessage& message, std::string_view why) {
+    services.log.write(services::Level::error, "queue", message.session, "not-dispatched",
+                       {{"queue", message.id.value}, {"reason", why}});
+    in_hand.give_back(message);
 }
 
 void Runner::Implementation::dispatch(storage::QueueMessage message) {

@@ -14,6 +14,7 @@
 #include "protocols/net/worker_pool.h"
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
+#include "protocols/services/intake.h"
 #include "server/queue/outbound_options.h"
 #include "server/queue/schedule.h"
 #include "storage/failing_addresses.h"
@@ -45,6 +46,7 @@ struct RunnerServices {
     std::function<std::size_t(std::size_t)> random_below;
     https::Fetcher* fetcher = nullptr;   // of MTA-STS policies; nullptr: there are none
     net::WorkerPool* compute = nullptr;  // for signatures; nullptr: made on the queue's own thread
+    services::Intake* intake = nullptr;  // for what was held for addresses here; nullptr: there is none
 };
 
 // All work is done on one executor's thread; start, stop and configure may be called from other threads.

@@ -82,6 +82,9 @@ struct Runner::Implementation : std::enable_shared_from_this<Runner::Implementat
 
     // --- from leased messages to next hops: dispatch.cpp
     void dispatch_or_let_go(storage::QueueMessage message);
+    static asio::awaitable<void> dispatch_held(std::shared_ptr<Implementation> self, storage::QueueMessage message);
+    void dispatch_elsewhere(storage::QueueMessage message);
+    void let_go(const storage::QueueMessage& message, std::string_view why);
     void dispatch(storage::QueueMessage message);
     void await_resolution(const std::string& domain, Part part);
     static asio::awaitable<void> resolve(std::shared_ptr<Implementation> self, std::string domain,

@@ -28,6 +28,7 @@ std::unique_ptr<services::IncomingMessage> Intake::begin(services::IntakeEnvelop
     const auto tell = [house, options, now, original = envelope](std::string list, storage::Refusal refusal) {
         return tell_of_refusal(house, options, original, now, std::move(list), std::move(refusal));
     };
+    if (envelope.release_at > now) leave_to_queue(envelope);
     std::vector<SplitMessage::Part> parts;
     for (ListPart& part : parts_of(std::move(envelope))) {
         parts.push_back(

@@ -186,6 +186,11 @@ storage::NewQueueMessage queued_message(const services::IntakeEnvelope& envelope
     return message;
 }
 
+void leave_to_queue(services::IntakeEnvelope& envelope) {
+    for (services::IntakeRecipient& recipient : envelope.recipients)
+        recipient.recipient = {.address = std::move(recipient.recipient.address)};
+}
+
 std::vector<ListPart> parts_of(services::IntakeEnvelope envelope) {
     std::vector<ListPart> parts;
     services::IntakeEnvelope others = envelope;

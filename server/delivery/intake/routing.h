@@ -34,6 +34,9 @@ bool may_leave_out(const services::IntakeEnvelope& envelope);
 // What the queue must know of the message, for recipients elsewhere.
 storage::NewQueueMessage queued_message(const services::IntakeEnvelope& envelope);
 
+// Until it is due, a message that is to be held is the queue's alone: where it leads here is found out then.
+void leave_to_queue(services::IntakeEnvelope& envelope);
+
 // The message as it goes to one mailing list, whose fields it gets; or, first, to all that are none.
 struct ListPart {
     std::string list;

@@ -99,10 +99,15 @@ void QueueHouse::start() {
         dns::ResolverOptions{.servers = {name_server.empty() ? names.address() : name_server},
                              .timeout = lookup_timeout,
                              .lookups = lookups});
+    if (has_intake) {
+        intake_ = std::make_unique<server::delivery::Intake>(
+            *store, addresses, log, server::delivery::IntakeOptions{.hostname = "mail.here.test"},
+            [this] { return clock; });
+    }
     runner_ = std::make_unique<server::queue::Runner>(
         server_loop_->get_executor(),
         server::queue::RunnerServices{*store, addresses, log, *resolver_, [this] { return clock; }, random_text,
-                                      random_below},
+                                      random_below, nullptr, nullptr, intake_.get()},
         options);
     runner_->start();
 }

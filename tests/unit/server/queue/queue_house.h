@@ -16,6 +16,7 @@
 
 #include "protocols/services/directory.h"
 #include "protocols/services/event_log.h"
+#include "server/delivery/intake/intake.h"
 #include "server/queue/runner.h"
 #include "storage/accounts.h"
 #include "storage/blobs.h"
@@ -65,12 +66,19 @@ class Outcomes : public services::EventLog {
 struct OneMailbox : services::Directory {
     storage::MailboxId inbox;
     bool may_send = true;
-    int faults = 0;  // so many look-ups fail
+    int faults = 0;     // so many look-ups fail
+    bool full = false;  // the mailbox
+    std::string gone;   // an address that nobody has any more
     asio::awaitable<storage::Result<services::Recipient>> resolve(
         std::string address, std::shared_ptr<const services::KnownDestinations>) override {
         if (faults > 0 && faults-- > 0) throw std::runtime_error("the directory is out of order");
+        if (address == gone) co_return storage::refuse(storage::Reason::no_such_account, "no such user here");
         services::Recipient found{.address = address, .ours = address.ends_with("@here.test"), .destinations = {}};
-        if (found.ours) found.destinations = storage::ResolvedRecipient{.local = {{.account = {}, .inbox = inbox}}};
+        if (found.ours) {
+            storage::ResolvedRecipient there{.local = {{.account = {}, .inbox = inbox}}};
+            if (full) there.local.front().room_octets = 0;
+            found.destinations = std::move(there);
+        }
         co_return found;
     }
     asio::awaitable<storage::Result<bool>> may_send_as(storage::AccountId, std::string) override { co_return may_send; }
@@ -130,6 +138,7 @@ class QueueHouse {
     std::uint8_t notify = 0;                                  // of the messages' recipients
     std::string prefix;                                       // of the messages
     std::string signing_domain;                               // of the messages
+    bool has_intake = false;                                  // what was held for here.test is delivered by one
     bool smtputf8 = false;                                    // of the messages
     storage::TlsWish tls_wish = storage::TlsWish::by_policy;  // of the messages
     std::function<void()> later;                              // the second part of a scene
@@ -141,6 +150,7 @@ class QueueHouse {
         std::unique_ptr<server::queue::Runner> runner;
     };
     std::filesystem::path directory_;
+    std::unique_ptr<server::delivery::Intake> intake_;
     std::unique_ptr<asio::io_context> server_loop_;
     std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<server::queue::Runner> runner_;
