@@ -6,7 +6,6 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,20 +21,20 @@ struct Meeting {
     std::size_t expected = 3;
     bool met = false;
     std::vector<std::string> came;
-    std::vector<std::shared_ptr<asio::steady_timer>> waiting;
+    std::vector<asio::steady_timer*> waiting;  // they are the coroutines' own, and end with them
 
     asio::awaitable<std::string> come(std::string name) {
         came.push_back(name);
         if (came.size() == expected) {
             met = waiting.front()->cancel() == 1;  // the first still waits
-            for (const auto& one : waiting) one->cancel();
+            for (asio::steady_timer* one : waiting) one->cancel();
             co_return name;
         }
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
-        const auto timer = std::make_shared<asio::steady_timer>(executor, std::chrono::seconds(5));
-        waiting.push_back(timer);
+        asio::steady_timer timer(executor, std::chrono::seconds(5));
+        waiting.push_back(&timer);
         asio::error_code ignored;
-        co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         co_return name;
     }
 };
