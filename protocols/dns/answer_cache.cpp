@@ -17,7 +17,7 @@ std::size_t octets_of(const std::string& key, const RawAnswer& answer) {
     constexpr std::size_t around = 250;  // what an entry needs besides
     std::size_t octets = around + 2 * key.size();
     if (const auto* found = std::get_if<Found<std::string>>(&answer)) {
-        for (const std::string& record : found->records) octets += sizeof record + record.size();
+        for (const std::string& record : found->records) octets += sizeof(std::string) + record.size();
     }
     return octets;
 }

@@ -206,7 +206,7 @@ constexpr Key other_keys[] = {
     {"mail", "return_addresses_valid",
      "For how long bounces of what aliases and lists have sent on find their way back, in whole days. Longer than a "
      "queue anywhere keeps a message.",
-     [](Config& c) -> Field { return &c.mail.return_addresses_valid; }, between(24 * 3'600, 100 * 24 * 3'600)},
+     [](Config& c) -> Field { return &c.mail.return_addresses_valid; }, between(86'400, 8'640'000)},
 
     {"trace", "keep",
      "How long it is known what happened to each message (mailstead trace), some 500 octets each; 0s: nothing is "
