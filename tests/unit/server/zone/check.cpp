@@ -151,20 +151,20 @@ TEST_CASE("all records are asked for at once, and the rows keep the records' ord
     const std::vector<zone::Record> records = zone::records_of(domain.facts);
     const auto asked = static_cast<std::size_t>(
         std::ranges::count_if(records, [](const auto& one) { return !std::holds_alternative<zone::Cname>(one.data); }));
-    std::vector<std::shared_ptr<asio::steady_timer>> waiting;
+    std::vector<asio::steady_timer*> waiting;  // they are the coroutines' own, and end with them
     bool met = false;
     // The last question is answered first; before it comes, none is.
     const zone::RawLookup raw = [&](std::string, std::uint16_t) -> asio::awaitable<dns::RawAnswer> {
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
-        const auto timer = std::make_shared<asio::steady_timer>(executor, std::chrono::seconds(5));
-        waiting.push_back(timer);
+        asio::steady_timer timer(executor, std::chrono::seconds(5));
+        waiting.push_back(&timer);
         if (waiting.size() == asked) {
             met = waiting.front()->cancel() == 1;  // the first still waits
-            for (const auto& one : waiting) one->cancel();
+            for (asio::steady_timer* one : waiting) one->cancel();
             co_return dns::NoSuchName{};
         }
         asio::error_code ignored;
-        co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         co_return dns::NoSuchName{};
     };
     const std::vector<zone::Row> rows = ::run(zone::check_records(domain.facts, records, domain.table, raw, 1));
