@@ -84,13 +84,13 @@ asio::awaitable<std::optional<smtp::Outcome>> deliver(storage::Store& store, ser
 
 }  // namespace
 
-// Addresses of our domains that nobody has are here, too.
+// What the directory refuses is here, too: it refuses nothing of other domains. It must not be sent out and come back.
 asio::awaitable<HeldMessage> divide_held(services::Directory& directory, storage::QueueMessage message) {
     const std::vector<storage::QueueRecipient> recipients = std::exchange(message.recipients, {});
     HeldMessage held{.here = message, .found = {}, .elsewhere = std::move(message)};
     for (const storage::QueueRecipient& recipient : recipients) {
         storage::Result<services::Recipient> found = co_await directory.resolve(recipient.forward_path);
-        const bool here = found ? found->ours : found.error().reason == Reason::no_such_account;
+        const bool here = !found || found->ours;
         (here ? held.here : held.elsewhere).recipients.push_back(recipient);
         if (here) held.found.push_back(std::move(found));
     }
