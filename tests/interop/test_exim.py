@@ -46,6 +46,13 @@ class EximTest(unittest.TestCase):
         cls.certificate = cls.directory / "mailstead.pem"
         cls.certificate.write_text(ssl.get_server_certificate(("127.0.0.2", 465)))
 
+    def run(self, result=None):
+        """What failed is told with what both servers say of it."""
+        result = super().run(result)
+        if result and any(test is self for test, _ in [*result.failures, *result.errors]):
+            print(self.server.log.read_text()[-8000:], self.exim.log()[-4000:], sep="\n")
+        return result
+
     def publish(self, here=(), there=()):
         """The zones, with these TLSA records for the mail hosts, and the keys that sign."""
         printed = self.server.run("dns", "here.test").splitlines()
@@ -84,7 +91,7 @@ class EximTest(unittest.TestCase):
         return [line for line in self.server.log.read_text().splitlines() if f"event={event} " in line]
 
     def delivered(self, subject, protection):
-        wait_for(lambda: f"Subject: {subject}\n" in self.exim.mailbox(), 30, "it arrives")
+        wait_for(lambda: f"Subject: {subject}\n" in self.exim.mailbox(), 90, "it arrives")
         wait_for(lambda: len(self.lines("relayed")) > self.relayed, what="the log says so")
         self.assertIn(f"protection={protection} ", self.lines("relayed")[-1])
 
@@ -135,10 +142,10 @@ class EximTest(unittest.TestCase):
                  what="Exim says that it verified")
 
         self.publish(here=[wrong])
-        deferrals = self.exim.log().count(" == bob@here.test ")
         self.send_to_bob("waits")
-        wait_for(lambda: self.exim.log().count(" == bob@here.test ") > deferrals, 30, "Exim defers")
-        self.assertIn("certificate verification failed", self.exim.log().split(" == bob@here.test ")[-1])
+        # Between its attempts, too, Exim has lines of a deferral, with other words.
+        wait_for(lambda: any("certificate verification failed" in line for line in self.exim.log().splitlines()
+                             if " == bob@here.test " in line), 30, "Exim defers")
         self.assertFalse(self.arrived("waits"))
         # A rollover: both stand.
         self.publish(here=[wrong, good])
