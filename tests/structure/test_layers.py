@@ -28,7 +28,8 @@ ALLOWED = {
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE | LOCKING, "protocols/net": BASE | LOCKING,
     "protocols/https": BASE | LOCKING, "protocols/sts": BASE,
     "protocols/mailauth": BASE | {"protocols/mime", "protocols/dns"}, "protocols/sieve": BASE | {"protocols/mime"},
-    "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
+    "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/http/wire": BASE,
+    "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
     "protocols/imap/wire/parse": BASE | BITS | {"protocols/imap/wire"},
     "protocols/imap/wire/response": BASE | BITS | {"protocols/mime", "protocols/imap/wire"},
     "storage": BITS | LOCKING | {"storage/engine"}, "storage/engine": LOCKING | {"storage"}, "storage/upkeep": {"storage", "storage/engine"},
@@ -83,7 +84,7 @@ SEEN_ONLY_IN = {
     r"<curl/": ["protocols/https"],
     r"<argon2": ["server/auth"],
 }
-PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire"]
+PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire", "protocols/http/wire"]
 
 
 def folder(path):
