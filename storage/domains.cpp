@@ -290,6 +290,11 @@ Query<std::vector<Alias>> list_aliases() {
     };
 }
 
+bool ResolvedRecipient::takes(std::uint64_t octets) const {
+    if (local.empty() || !remote.empty()) return true;
+    return std::ranges::any_of(local, [octets](const Local& one) { return one.takes(octets); });
+}
+
 Query<ResolvedRecipient> resolve_recipient(std::string address, KnownAlias known) {
     return [address = std::move(address), known = std::move(known)](Snapshot& snapshot) {
         Connection& connection = engine::connection_of(snapshot);

@@ -55,6 +55,9 @@ struct ResolvedRecipient {
     std::vector<std::string> missing;  // targets of aliases at our domains that do not exist, or are too deep
     std::vector<std::string> lists{};  // mailing lists (lists.h), by name: their members are not followed here
     std::string name{};                // the account or alias that answers to the address: "+detail" makes no other
+    // Whether at least one of them has room: one full member must not refuse a whole alias (the intake notifies the
+    // sender about that member).
+    bool takes(std::uint64_t octets) const;
     friend bool operator==(const ResolvedRecipient&, const ResolvedRecipient&) = default;
 };
 // Refuses no_such_domain if the domain is not ours (relay), no_such_account if the address does not exist here,

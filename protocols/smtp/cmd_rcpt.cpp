@@ -15,13 +15,6 @@ namespace smtp {
 
 namespace {
 
-// Whether at least one destination has room: one full member must not refuse a whole alias (the intake notifies the
-// sender about that member). The final check is at the end of the data.
-bool takes(const storage::ResolvedRecipient& destinations, std::uint64_t octets) {
-    if (destinations.local.empty() || !destinations.remote.empty()) return true;
-    return std::ranges::any_of(destinations.local, [&](const auto& local) { return local.takes(octets); });
-}
-
 // What they hold in memory, about.
 std::size_t octets_of(const services::IntakeRecipient& recipient) {
     constexpr std::size_t growth = 2;  // of the list that it is in
@@ -96,7 +89,8 @@ asio::awaitable<void> Session::run(wire::Rcpt command) {
         refuse_recipient(path, *suppressed);
         co_return;
     }
-    if (!takes(*recipient->destinations, transaction_->declared_octets)) {
+    // The final check is at the end of the data.
+    if (!recipient->destinations->takes(transaction_->declared_octets)) {
         refuse_recipient(path, reply_for({storage::Reason::over_quota, {}}));
         co_return;
     }

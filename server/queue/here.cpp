@@ -50,11 +50,6 @@ smtp::Outcome refused(const storage::Refusal& refusal) {
     }
 }
 
-bool has_room(const storage::ResolvedRecipient& destinations, std::uint64_t octets) {
-    if (destinations.local.empty() || !destinations.remote.empty()) return true;
-    return std::ranges::any_of(destinations.local, [&](const auto& local) { return local.takes(octets); });
-}
-
 asio::awaitable<storage::Result<std::monostate>> copy_content(storage::Store& store,
                                                               const storage::QueueMessage& message,
                                                               services::IncomingMessage& into) {
@@ -105,7 +100,7 @@ asio::awaitable<std::vector<smtp::Outcome>> deliver_here(storage::Store& store, 
         const storage::Result<services::Recipient>& found = held.found[i];
         if (!found) {
             refusals[i] = refused(found.error());
-        } else if (!has_room(*found->destinations, held.here.size_octets)) {
+        } else if (!found->destinations->takes(held.here.size_octets)) {
             refusals[i] = smtp::temporary("4.2.2", "mailbox full");
         } else {
             envelope.recipients.push_back({.recipient = *found});

@@ -82,6 +82,20 @@ TEST_CASE("a mailbox that is full when the message is due is tried again; one th
     CHECK(house.bounces()[0].contains("\r\nStatus: 5.1.1\r\n"));
 }
 
+TEST_CASE("an address that the directory refuses for now is tried again here, and not sent out") {
+    HeldHouse house;
+    house.addresses.busy = true;
+    house.put({"bob@here.test"}, "later");
+    house.start();
+    house.advance(hour);
+    house.until([&] { return house.log.deferred["bob@here.test"] == 1; }, "the first attempt fails for now");
+    house.addresses.busy = false;
+    house.advance_until([&] { return house.queue_is_empty(); }, "it is delivered");
+    CHECK(house.log.final.empty());
+    REQUIRE(house.bounces().size() == 1);
+    CHECK(house.bounces()[0].ends_with("Subject: later\r\n\r\nlater\r\n"));
+}
+
 TEST_CASE("a directory that fails delays what is held, and loses nothing") {
     HeldHouse house;
     house.addresses.faults = 1;

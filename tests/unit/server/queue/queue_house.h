@@ -69,9 +69,11 @@ struct OneMailbox : services::Directory {
     int faults = 0;     // so many look-ups fail
     bool full = false;  // the mailbox
     std::string gone;   // an address that nobody has any more
+    bool busy = false;  // it refuses for now
     asio::awaitable<storage::Result<services::Recipient>> resolve(
         std::string address, std::shared_ptr<const services::KnownDestinations>) override {
         if (faults > 0 && faults-- > 0) throw std::runtime_error("the directory is out of order");
+        if (busy) co_return storage::refuse(storage::Reason::unavailable, "try again later");
         if (address == gone) co_return storage::refuse(storage::Reason::no_such_account, "no such user here");
         services::Recipient found{.address = address, .ours = address.ends_with("@here.test"), .destinations = {}};
         if (found.ours) {
