@@ -53,7 +53,9 @@ ALLOWED = {
     "protocols/imap/options.h": DOOR | IMAP_WIRE,
     "protocols/imap": DOOR | {"protocols/imap/options.h", "protocols/imap/session"},
     "protocols/pop3": DOOR | {"protocols/pop3/wire"},
-    "web": DOOR,
+    "web/jmap/wire": BASE,
+    "web/jmap": DOOR | {"web/jmap/wire"},
+    "web": DOOR | {"web/jmap", "web/jmap/wire"},
     # The server's rooms: each does one thing for the house, which alone knows all of them; the command line is on top.
     "server/current.h": LOCKING,
     "server/auth": DOOR | {"server/current.h"},
@@ -84,7 +86,7 @@ SEEN_ONLY_IN = {
     r"<curl/": ["protocols/https"],
     r"<argon2": ["server/auth"],
 }
-PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire", "protocols/http/wire"]
+PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire", "protocols/http/wire", "web/jmap/wire"]
 
 
 def folder(path):
