@@ -22,8 +22,6 @@ namespace {
 constexpr std::size_t drain_above_octets = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds longest_handshake = std::chrono::seconds(60);
 constexpr std::chrono::milliseconds longest_last_flush = std::chrono::seconds(2);
-constexpr std::chrono::milliseconds longest_linger = std::chrono::seconds(1);
-constexpr std::size_t most_lingering_octets = std::size_t{1} << 20;
 constexpr std::uint64_t tls_octets = std::uint64_t{20} << 10;  // of memory, for a connection with TLS
 
 }  // namespace
@@ -263,7 +261,7 @@ void Stream::Interrupter::operator()(Interrupted::Cause cause) const {
     if (stream->waiter->waiting_to_read()) stream->waiter->wake(Waiter::Reason::interrupted);
 }
 
-asio::awaitable<void> Stream::close() {
+asio::awaitable<void> Stream::close(Linger how) {
     Implementation& self = *implementation_;
     try {
         self.limit = std::min(self.limit, longest_last_flush);
@@ -271,7 +269,7 @@ asio::awaitable<void> Stream::close() {
         self.closing = true;
         co_await flush();
         self.shut_down();
-        if (!self.is_crowded_out) co_await linger();
+        if (!self.is_crowded_out) co_await linger(how);
     } catch (const std::exception&) {
         self.output.clear();  // the peer will not get it, and nobody needs an error
     }
@@ -280,11 +278,11 @@ asio::awaitable<void> Stream::close() {
 
 // Reads and drops until the peer has seen our end: closing with unread octets would reset the connection, and our last
 // answer could be lost.
-asio::awaitable<void> Stream::linger() {
+asio::awaitable<void> Stream::linger(Linger how) {
     Implementation& self = *implementation_;
-    TimeLimit due(longest_linger);
+    TimeLimit due(how.time);
     std::size_t dropped = 0;
-    while (self.socket >= 0 && dropped < most_lingering_octets) {
+    while (self.socket >= 0 && dropped < how.octets) {
         const std::span<char> scratch = scratch_block();
         const ssize_t received = recv(self.socket, scratch.data(), scratch.size(), 0);
         if (received > 0) {

@@ -179,7 +179,14 @@ class Stream {
     // Interrupts the stream from other code on its thread, even after it was moved; does nothing once it is destroyed.
     class Interrupter;
     Interrupter interrupter() const;
-    asio::awaitable<void> close();  // flushes, TLS close_notify, shuts down; bounded time, never throws
+    // Flushes, TLS close_notify, shuts down, reads on for a moment so that the peer sees our last words; bounded time,
+    // never throws.
+    struct Linger {
+        std::chrono::milliseconds time{1000};
+        std::size_t octets = std::size_t{1} << 20;
+    };
+    asio::awaitable<void> close() { return close(Linger()); }
+    asio::awaitable<void> close(Linger how);
     asio::any_io_executor executor() const;
     const asio::ip::tcp::endpoint& remote() const;  // the client's, also when a trusted proxy sent it
     const asio::ip::tcp::endpoint& local() const;
@@ -190,7 +197,7 @@ class Stream {
     asio::awaitable<WaitOutcome> wait_for_input(Signal* signal);
     asio::awaitable<void> leave_plain_text();
     asio::awaitable<void> shake_hands(bool in_turn);
-    asio::awaitable<void> linger();
+    asio::awaitable<void> linger(Linger how);
 
     struct Implementation;
     std::shared_ptr<Implementation> implementation_;  // shared only with the weak pointers of Interrupters
