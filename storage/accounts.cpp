@@ -113,6 +113,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     batch.flush();
     connection.run("DELETE FROM credential WHERE account_id = ?", *account);
     connection.run("DELETE FROM filed_list WHERE account_id = ?", *account);
+    connection.run("DELETE FROM hidden_message WHERE account_id = ?", *account);
     connection.run("DELETE FROM known_network WHERE account_id = ?", *account);
     connection.run("DELETE FROM sending WHERE account_id = ?", *account);
     connection.run("DELETE FROM failing_address WHERE account_id = ?", *account);

@@ -10,6 +10,7 @@
 #include "storage/access.h"
 #include "storage/engine/transaction.h"
 #include "storage/filing.h"
+#include "storage/hidden_messages.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/messages.h"
@@ -112,7 +113,9 @@ void remove_sources(Batch& batch, MailboxId from, const std::vector<Source>& sou
         if (!same_account) unreference(connection, source.row.blob);
     }
     const ModSeq modseq = change_mailbox(batch, from, step);
+    const AccountId account = batch.mailbox(from)->account;
     for (const auto& [first, last] : uids.ranges()) {
+        note_hidden(connection, account, from, first, last, modseq);
         connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", from, first, last);
         connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", from,
                        modseq, first, last);

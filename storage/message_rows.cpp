@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "storage/access.h"
+#include "storage/hidden_messages.h"
 #include "storage/normal_names.h"
 #include "storage/shared_rows.h"
 
@@ -69,13 +70,15 @@ Uid insert_message(Batch& batch, MailboxId mailbox, const MessageRow& row, ModSe
     const Uid uid = counters.uid_next;
     batch.connection().run(
         "INSERT INTO message (mailbox_id, uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at, "
-        "size_octets, blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "size_octets, blob_id, shown_modseq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         mailbox, uid, row.flags.system, column_of(row.flags.keywords), modseq, row.internal_date, row.zone_minutes,
-        row.saved_at, row.size_octets, row.blob);
-    // The newest bucket is marked once per operation, and when a new bucket begins.
-    if (counters.newest_bucket_modseq != modseq || uid.value % bucket_uids == 0) {
-        ChangeMarks(batch.connection(), mailbox, modseq).mark(uid);
+        row.saved_at, row.size_octets, row.blob, modseq);
+    // The newest bucket is marked once per operation, when a new bucket begins, and when a newer message comes.
+    if (counters.newest_bucket_modseq != modseq || uid.value % bucket_uids == 0 ||
+        row.internal_date > counters.newest_bucket_date) {
+        mark_inserted(batch.connection(), mailbox, uid, modseq, row.internal_date);
         counters.newest_bucket_modseq = modseq;
+        counters.newest_bucket_date = row.internal_date;
     }
     counters.uid_next.value += 1;
     counters.messages += 1;
@@ -99,10 +102,16 @@ void ChangeMarks::mark(Uid uid) {
     const std::uint32_t bucket = uid.value / bucket_uids;
     if (marked_ == bucket) return;
     marked_ = bucket;
-    connection_.run(
-        "INSERT INTO message_bucket (mailbox_id, bucket, modseq) VALUES (?, ?, ?)"
-        " ON CONFLICT (mailbox_id, bucket) DO UPDATE SET modseq = excluded.modseq",
-        mailbox_, bucket, modseq_);
+    connection_.run("UPDATE message_bucket SET modseq = ? WHERE mailbox_id = ? AND bucket = ?", modseq_, mailbox_,
+                    bucket);
+}
+
+void mark_inserted(Connection& connection, MailboxId mailbox, Uid uid, ModSeq modseq, std::int64_t internal_date) {
+    connection.run(
+        "INSERT INTO message_bucket (mailbox_id, bucket, modseq, newest) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (mailbox_id, bucket)"
+        " DO UPDATE SET modseq = excluded.modseq, newest = max(message_bucket.newest, excluded.newest)",
+        mailbox, uid.value / bucket_uids, modseq, internal_date);
 }
 
 void forget_empty_buckets(Connection& connection, MailboxId mailbox, const UidSet& removed) {
@@ -131,7 +140,9 @@ void RowRuns::take(Uid uid) {
 
 void remove_rows(Batch& batch, MailboxId mailbox, const RowRuns& rows, const UidSet& uids, ModSeq modseq) {
     Connection& connection = batch.connection();
+    const AccountId account = batch.mailbox(mailbox)->account;
     for (const auto& [first, last] : rows.runs()) {
+        note_hidden(connection, account, mailbox, first, last, modseq);
         connection.run(
             "INSERT INTO unreferenced (blob_id) SELECT blob_id FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND "
             "? "

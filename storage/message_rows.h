@@ -47,8 +47,8 @@ Uid insert_message(engine::Batch& batch, MailboxId mailbox, const MessageRow& ro
 // The next MODSEQ for a change in this mailbox, which must exist; extends the step to it.
 ModSeq change_mailbox(engine::Batch& batch, MailboxId mailbox, ModSeqStep& step);
 
-// Records in message_bucket which UIDs of a mailbox were inserted or changed at one MODSEQ. The UIDs must be given in
-// ascending order and exist.
+// Records in message_bucket which UIDs of a mailbox were changed at one MODSEQ. The UIDs must be given in ascending
+// order and exist.
 class ChangeMarks {
   public:
     ChangeMarks(engine::Connection& connection, MailboxId mailbox, ModSeq modseq)
@@ -61,6 +61,10 @@ class ChangeMarks {
     ModSeq modseq_;
     std::optional<std::uint32_t> marked_;  // the last bucket
 };
+
+// The same for an inserted message, and its internal date.
+void mark_inserted(engine::Connection& connection, MailboxId mailbox, Uid uid, ModSeq modseq,
+                   std::int64_t internal_date);
 
 // Deletes the buckets that are empty after removing these UIDs.
 void forget_empty_buckets(engine::Connection& connection, MailboxId mailbox, const UidSet& removed);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/access.h"
+#include "storage/hidden_messages.h"
 #include "storage/keywords.h"
 #include "storage/message_rows.h"
 #include "storage/slices.h"
@@ -93,6 +94,8 @@ class FlagEdition {
     Result<std::monostate> take_flags(Batch& batch, const NamedFlags& wanted);
     bool read_rows(Connection& connection, const UidSet& targets);
     Flags edited(const Flags& before) const;
+    void hide_deleted(Connection& connection, AccountId account, ModSeq modseq) const;
+    void show_undeleted(Connection& connection, ModSeq modseq) const;
     void write_runs(Connection& connection, ModSeq modseq) const;
     void write_one(Connection& connection, const Row& row, ModSeq modseq) const;
     void count(MailboxCounters& counters) const;
@@ -117,7 +120,9 @@ std::optional<Result<FlagChange>> FlagEdition::run(Batch& batch, const UidSet& t
     ModSeq modseq;
     if (std::ranges::any_of(rows_, &Row::changes)) {
         modseq = change_mailbox(batch, mailbox_, outcome_.step);
+        hide_deleted(batch.connection(), batch.mailbox(mailbox_)->account, modseq);
         write_runs(batch.connection(), modseq);
+        show_undeleted(batch.connection(), modseq);
         count(*batch.mailbox(mailbox_));
     }
     report(modseq);
@@ -194,6 +199,39 @@ Flags FlagEdition::edited(const Flags& before) const {
         after.keywords.subtract(flags_.keywords);
     }
     return after;
+}
+
+namespace {
+
+// The rows for which this holds, with no other in between.
+template <class Row, class Holds>
+RowRuns runs_of(const std::vector<Row>& rows, Holds holds) {
+    RowRuns runs;
+    for (const Row& row : rows) {
+        if (!row.adjoins) runs.skip();
+        if (holds(row.before.system & system_flag::deleted, row.after.system & system_flag::deleted)) {
+            runs.take(row.uid);
+        } else {
+            runs.skip();
+        }
+    }
+    return runs;
+}
+
+}  // namespace
+
+// Before they are written.
+void FlagEdition::hide_deleted(Connection& connection, AccountId account, ModSeq modseq) const {
+    const RowRuns runs = runs_of(rows_, [](unsigned before, unsigned after) { return before == 0 && after != 0; });
+    for (const auto& [first, last] : runs.runs()) note_hidden(connection, account, mailbox_, first, last, modseq);
+}
+
+void FlagEdition::show_undeleted(Connection& connection, ModSeq modseq) const {
+    const RowRuns runs = runs_of(rows_, [](unsigned before, unsigned after) { return before != 0 && after == 0; });
+    for (const auto& [first, last] : runs.runs()) {
+        connection.run("UPDATE message SET shown_modseq = ? WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", modseq,
+                       mailbox_, first, last);
+    }
 }
 
 // If only system flags change, one statement updates a run of rows; rows whose keywords change are written one by one.

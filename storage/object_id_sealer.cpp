@@ -1,4 +1,5 @@
-// SipHash is a pseudo-random function of 64 bits: quick enough to seal ids as messages are read.
+// SipHash is a pseudo-random function of 64 bits: quick enough to seal ids as messages are read. A Feistel network of
+// it is a permutation that cannot be told from a random one (Luby, Rackoff 1988).
 #include "storage/object_id_sealer.h"
 
 #include <bit>
@@ -74,22 +75,76 @@ ObjectIdSealer::ObjectIdSealer(Connection& connection) {
     }
 }
 
-// A thread from before schema 17 keeps its number, also for what is new in it.
+namespace {
+
+constexpr unsigned rounds = 6;
+constexpr std::uint64_t half_mask = 0xffffffff;
+
+// An email's id has the content's number, which stays below 2^43 (staging.h), and so many bits that depend on the rest.
+constexpr unsigned other_bits = 21;
+
+std::uint64_t word(std::int64_t number) { return static_cast<std::uint64_t>(number); }
+
+}  // namespace
+
+std::uint64_t ObjectIdSealer::round(Purpose purpose, unsigned number, std::uint64_t half) const {
+    return sip_hash(key_, std::array{std::uint64_t{number} << 8 | static_cast<std::uint64_t>(purpose), half}) &
+           half_mask;
+}
+
+std::uint64_t ObjectIdSealer::seal(Purpose purpose, std::uint64_t open) const {
+    std::uint64_t left = open >> 32;
+    std::uint64_t right = open & half_mask;
+    for (unsigned number = 0; number < rounds; ++number) {
+        const std::uint64_t next = left ^ round(purpose, number, right);
+        left = right;
+        right = next;
+    }
+    return left << 32 | right;
+}
+
+std::uint64_t ObjectIdSealer::open(Purpose purpose, std::uint64_t sealed) const {
+    std::uint64_t left = sealed >> 32;
+    std::uint64_t right = sealed & half_mask;
+    for (unsigned number = rounds; number-- > 0;) {
+        const std::uint64_t before = right ^ round(purpose, number, left);
+        right = left;
+        left = before;
+    }
+    return left << 32 | right;
+}
+
+// A thread from before schema 17 keeps its number, also for what is new in it. The account shows in an email's id
+// through its thread.
 ObjectIds ObjectIdSealer::ids(ContentIds kind, ThreadId thread, BlobId content, std::int64_t internal_date) const {
-    const auto word = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
     ObjectIds ids;
     if (thread.value >= 0) {
         ids.thread = {word(thread.value), false};
     } else {
-        ids.thread = {sip_hash(key_, std::array{word(thread.value)}), true};
+        ids.thread = {seal(Purpose::thread, word(thread.value)), true};
     }
     if (kind == ContentIds::of_account) {
-        const std::array words{word(thread.value), word(content.value), word(internal_date)};
-        ids.email = {sip_hash(key_, words), true};
+        const std::uint64_t others = sip_hash(key_, std::array{word(thread.value), word(internal_date)});
+        ids.email = {seal(Purpose::email, word(content.value) << other_bits | others >> (64 - other_bits)), true};
     } else {
         ids.email = {word(content.value), false};
     }
     return ids;
+}
+
+BlobId ObjectIdSealer::content_of(const ObjectId& email) const {
+    if (!email.sealed) return {static_cast<std::int64_t>(email.number)};
+    return {static_cast<std::int64_t>(open(Purpose::email, email.number) >> other_bits)};
+}
+
+ThreadId ObjectIdSealer::thread_of(const ObjectId& thread) const {
+    return {static_cast<std::int64_t>(thread.sealed ? open(Purpose::thread, thread.number) : thread.number)};
+}
+
+std::uint64_t ObjectIdSealer::seal_content(BlobId content) const { return seal(Purpose::content, word(content.value)); }
+
+BlobId ObjectIdSealer::open_content(std::uint64_t sealed) const {
+    return {static_cast<std::int64_t>(open(Purpose::content, sealed))};
 }
 
 void make_object_id_key(Connection& connection) {

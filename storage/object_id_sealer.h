@@ -1,10 +1,12 @@
 // EMAILID and THREADID (RFC 8474 §5) must tell nothing of other accounts: so ids are sealed, by a key of this store,
 // and what goes into them is the account's own: its threads (threads.h), and the contents that it has by itself
-// (staging.h). What was told before schema 17 stays as it was. For storage/*.cpp only.
+// (staging.h). A sealed id is a permutation of what it names, so that this is found again without an index. What was
+// told before schema 17 stays as it was. For storage/*.cpp only.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "storage/object_ids.h"
@@ -29,7 +31,21 @@ class ObjectIdSealer {
     explicit ObjectIdSealer(engine::Connection& connection);
     ObjectIds ids(ContentIds kind, ThreadId thread, BlobId content, std::int64_t internal_date) const;
 
+    // The content that an email's id names, if it is one of ours: whether an account has it, and with which internal
+    // date, is to be compared with ids().
+    BlobId content_of(const ObjectId& email) const;
+    ThreadId thread_of(const ObjectId& thread) const;
+
+    // A content's own id: for the octets of a message, whatever mailbox it lies in.
+    std::uint64_t seal_content(BlobId content) const;
+    BlobId open_content(std::uint64_t sealed) const;
+
   private:
+    enum class Purpose : std::uint8_t { thread = 1, email = 2, content = 3 };
+    std::uint64_t seal(Purpose purpose, std::uint64_t open) const;
+    std::uint64_t open(Purpose purpose, std::uint64_t sealed) const;
+    std::uint64_t round(Purpose purpose, unsigned number, std::uint64_t half) const;
+
     std::array<std::uint64_t, 2> key_{};
 };
 

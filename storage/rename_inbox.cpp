@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "storage/engine/connection.h"
+#include "storage/hidden_messages.h"
 #include "storage/message_rows.h"
 #include "storage/shared_rows.h"
 
@@ -77,17 +78,22 @@ bool InboxMove::move_slice(engine::Batch& batch) {
     const Uid base = batch.mailbox(target_)->uid_next;
     connection.run(
         "INSERT INTO message (mailbox_id, uid, flags, keywords, modseq, internal_date, zone_minutes, saved_at,"
-        "   size_octets, blob_id)"
+        "   size_octets, blob_id, shown_modseq)"
         " SELECT ?, ? + row_number() OVER (ORDER BY uid) - 1, flags, keywords, ?, internal_date, zone_minutes,"
-        "   ?, size_octets, blob_id"
+        "   ?, size_octets, blob_id, ?"
         " FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
-        target_, base, arrived, now_, inbox_, slice->first, slice->last);
-    ChangeMarks marks(connection, target_, arrived);
-    for (std::uint32_t i = 0; i < slice->messages; ++i) marks.mark(Uid{base.value + i});
+        target_, base, arrived, now_, arrived, inbox_, slice->first, slice->last);
+    connection.run(
+        "INSERT INTO message_bucket (mailbox_id, bucket, modseq, newest)"
+        " SELECT mailbox_id, uid >> 8, ?, max(internal_date) FROM message WHERE mailbox_id = ? AND uid >= ?"
+        " GROUP BY mailbox_id, uid >> 8 ON CONFLICT (mailbox_id, bucket)"
+        " DO UPDATE SET modseq = excluded.modseq, newest = max(message_bucket.newest, excluded.newest)",
+        arrived, target_, base);
     add_to(*batch.mailbox(target_), *slice);
 
     const ModSeq left = change_mailbox(batch, inbox_, done_.emptied_step);
     done_.emptied = inbox_;
+    note_hidden(connection, batch.mailbox(inbox_)->account, inbox_, slice->first, slice->last, left);
     connection.run("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", inbox_, slice->first,
                    slice->last);
     connection.run("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)", inbox_, left,

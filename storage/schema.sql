@@ -34,7 +34,8 @@ CREATE TABLE account (
   created_at        INTEGER NOT NULL,
   quota_messages    INTEGER,                     -- NULL: unlimited
   uid_only          INTEGER NOT NULL DEFAULT 0,  -- UIDONLY is offered to its clients (RFC 9586)
-  suspended         INTEGER NOT NULL DEFAULT 0   -- 1: nobody can log in to it
+  suspended         INTEGER NOT NULL DEFAULT 0,  -- 1: nobody can log in to it
+  hidden_floor      INTEGER NOT NULL DEFAULT 0   -- rows of hidden_message with modseq <= this have been forgotten
 ) STRICT;
 
 -- What a password is checked against. Truth. Apart from account, which is read all the time.
@@ -208,6 +209,7 @@ CREATE TABLE message (
   saved_at      INTEGER NOT NULL,                -- RFC 8514
   size_octets   INTEGER NOT NULL,
   blob_id       INTEGER NOT NULL REFERENCES blob,
+  shown_modseq  INTEGER NOT NULL DEFAULT 0,      -- since when it is here and not \Deleted; 0: since before schema 36
   PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_blob ON message (blob_id);  -- the sweep's question: does anything name it?
@@ -218,7 +220,23 @@ CREATE TABLE message_bucket (
   mailbox_id INTEGER NOT NULL REFERENCES mailbox,
   bucket     INTEGER NOT NULL,                   -- uid >> 8
   modseq     INTEGER NOT NULL,                   -- none of its messages has a higher one
+  newest     INTEGER NOT NULL DEFAULT 0,         -- none of its messages has a later internal date
   PRIMARY KEY (mailbox_id, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- A message that JMAP no longer shows (RFC 8621 §4.1.1): expunged, moved away, or marked \Deleted. Truth, until the
+-- account's hidden_floor passes it. The mailbox, and the content, may be gone.
+CREATE TABLE hidden_message (
+  account_id    INTEGER NOT NULL REFERENCES account,
+  modseq        INTEGER NOT NULL,                -- when that happened
+  mailbox_id    INTEGER NOT NULL,
+  uid           INTEGER NOT NULL,
+  blob_id       INTEGER NOT NULL,
+  internal_date INTEGER NOT NULL,
+  thread_id     INTEGER,                         -- this and ids: as in account_content
+  ids           INTEGER NOT NULL,
+  shown_modseq  INTEGER NOT NULL,                -- as in message
+  PRIMARY KEY (account_id, modseq, mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 
 -- UIDs that were expunged, as ranges (RFC 7162 §3.2). Truth, until the mailbox's expunged_floor passes it.

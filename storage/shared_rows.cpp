@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/engine/statement.h"
+#include "storage/hidden_messages.h"
 
 namespace storage {
 
@@ -68,8 +69,12 @@ void drop_mailbox(engine::Batch& batch, MailboxId mailbox) {
         account->used_octets -= std::min(account->used_octets, counters->size_octets);
         account->messages -= std::min<std::uint64_t>(account->messages, counters->messages);
     }
+    const AccountId account = counters->account;
+    const std::uint32_t messages = counters->messages;
+    const ModSeq modseq = batch.account(account) ? batch.account(account)->highest_modseq : ModSeq();
     batch.flush();
     engine::Connection& connection = batch.connection();
+    hide_mailbox(connection, account, mailbox, messages, modseq);
     connection.run("DELETE FROM maildrop_lock WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM pop3_mark WHERE mailbox_id = ?", mailbox);
     connection.run("DELETE FROM unfinished_copy WHERE mailbox_id = ?", mailbox);

@@ -29,7 +29,7 @@ Result<std::monostate> copy_inbox_metadata(engine::Connection& connection, Accou
                                            const MetadataLimits& limits);
 
 // Removes the mailbox from its account at once: counters, lock and marks too. The sweep removes its messages. Announces
-// nothing.
+// nothing: the caller has called change_account(), at whose MODSEQ its messages are gone.
 void drop_mailbox(engine::Batch& batch, MailboxId mailbox);
 
 }  // namespace storage

@@ -27,6 +27,7 @@ struct MailboxCounters {
     std::uint64_t deleted_octets = 0;  // of those with \Deleted
     // Not a column: the newest message's bucket is already marked with this MODSEQ; 0: unknown.
     ModSeq newest_bucket_modseq;
+    std::int64_t newest_bucket_date = 0;  // with this or a later internal date
 };
 
 // The counter columns of an account row.

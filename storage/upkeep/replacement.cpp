@@ -45,6 +45,12 @@ void raise_buckets(engine::Connection& connection) {
         " WHERE mailbox.id = message_bucket.mailbox_id");
 }
 
+// In schemas that remember what is no longer shown: what changed between the two files is not known.
+void forget_hidden_messages(engine::Connection& connection) {
+    if (!connection.statement("SELECT 1 FROM main.sqlite_schema WHERE name = 'hidden_message'").step()) return;
+    connection.run("UPDATE account SET hidden_floor = highest_modseq");
+}
+
 }  // namespace
 
 void note_in_audit_of(const std::filesystem::path& file, const AuditEntry& entry) {
@@ -78,6 +84,7 @@ bool carry_numbers_over(const std::filesystem::path& copy, const std::filesystem
         engine::Transaction transaction(connection);
         for (const char* sql : carry_numbers) connection.run(sql);
         raise_buckets(connection);
+        forget_hidden_messages(connection);
         transaction.commit();
         return true;
     } catch (const engine::DiskFull&) {

@@ -146,9 +146,18 @@ constexpr Rule all_rules[] = {
      "SELECT m.mailbox_id || ' ' || (m.uid >> 8) FROM message AS m LEFT JOIN message_bucket AS b"
      "   ON b.mailbox_id = m.mailbox_id AND b.bucket = m.uid >> 8 WHERE b.modseq IS NULL OR b.modseq < m.modseq"
      " GROUP BY m.mailbox_id, m.uid >> 8 ORDER BY m.mailbox_id, m.uid >> 8",
-     "INSERT INTO message_bucket (mailbox_id, bucket, modseq)"
-     " SELECT mailbox_id, uid >> 8, max(modseq) FROM message WHERE true GROUP BY mailbox_id, uid >> 8"
+     "INSERT INTO message_bucket (mailbox_id, bucket, modseq, newest)"
+     " SELECT mailbox_id, uid >> 8, max(modseq), max(internal_date) FROM message WHERE true"
+     " GROUP BY mailbox_id, uid >> 8"
      " ON CONFLICT (mailbox_id, bucket) DO UPDATE SET modseq = max(modseq, excluded.modseq)"},
+    {"message_bucket", "one of its messages is newer than it says",
+     "SELECT b.mailbox_id || ' ' || b.bucket FROM message_bucket AS b JOIN message AS m"
+     "   ON m.mailbox_id = b.mailbox_id AND m.uid >> 8 = b.bucket WHERE b.newest < m.internal_date"
+     " GROUP BY b.mailbox_id, b.bucket ORDER BY b.mailbox_id, b.bucket",
+     "UPDATE message_bucket SET newest = (SELECT max(internal_date) FROM message"
+     "   WHERE message.mailbox_id = message_bucket.mailbox_id AND uid >> 8 = bucket)"
+     " WHERE newest < (SELECT max(internal_date) FROM message"
+     "   WHERE message.mailbox_id = message_bucket.mailbox_id AND uid >> 8 = bucket)"},
     {"message_bucket", "has no message",
      "SELECT mailbox_id || ' ' || bucket FROM message_bucket AS b WHERE NOT EXISTS (SELECT 1 FROM message AS m"
      "   WHERE m.mailbox_id = b.mailbox_id AND m.uid BETWEEN b.bucket << 8 AND (b.bucket << 8) + 255)"
@@ -157,6 +166,13 @@ constexpr Rule all_rules[] = {
      "   WHERE m.mailbox_id = message_bucket.mailbox_id"
      "     AND m.uid BETWEEN message_bucket.bucket << 8 AND (message_bucket.bucket << 8) + 255)"
      "   AND mailbox_id IN (SELECT id FROM mailbox)"},
+    {"hidden_message", "belongs to no account",
+     "SELECT DISTINCT account_id FROM hidden_message WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id",
+     "DELETE FROM hidden_message WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"message", "is shown since later than its last change",
+     "SELECT mailbox_id || ' ' || uid FROM message WHERE shown_modseq > modseq ORDER BY mailbox_id, uid",
+     "UPDATE message SET shown_modseq = modseq WHERE shown_modseq > modseq"},
     {"expunged", "its mailbox does not exist",
      "SELECT DISTINCT mailbox_id FROM expunged WHERE mailbox_id NOT IN (SELECT id FROM mailbox)"
      "   AND mailbox_id NOT IN (SELECT mailbox_id FROM dropped_mailbox) ORDER BY mailbox_id",

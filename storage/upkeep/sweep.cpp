@@ -76,6 +76,23 @@ bool forget_in_one_mailbox(Connection& connection, std::size_t keep) {
     return true;
 }
 
+// The same in one account with too many messages that are no longer shown.
+bool forget_in_one_account(Connection& connection, std::size_t keep) {
+    auto crowded = connection.statement(
+        "SELECT account_id FROM hidden_message GROUP BY account_id HAVING count(*) > ? ORDER BY account_id LIMIT 1");
+    if (!crowded.bind(keep).step()) return false;
+    const AccountId account = crowded.column<AccountId>(0);
+    crowded.reset();
+    auto oldest = connection.statement(
+        "SELECT modseq FROM hidden_message WHERE account_id = ? ORDER BY modseq DESC LIMIT 1 OFFSET ?");
+    oldest.bind(account, keep).step();
+    const ModSeq floor = oldest.column<ModSeq>(0);
+    oldest.reset();
+    connection.run("DELETE FROM hidden_message WHERE account_id = ? AND modseq <= ?", account, floor);
+    connection.run("UPDATE account SET hidden_floor = ? WHERE id = ? AND hidden_floor < ?", floor, account, floor);
+    return true;
+}
+
 // At least: what is in the queue still shows its attempts where no trace is kept.
 constexpr std::chrono::seconds attempts_kept = std::chrono::days(7);
 
@@ -95,6 +112,12 @@ Operation<bool> forget_expunged(std::size_t per_mailbox) {
     });
 }
 
+Operation<bool> forget_hidden(std::size_t per_account) {
+    return prompt([=](Batch& batch) {
+        return std::optional<Result<bool>>(forget_in_one_account(batch.connection(), per_account));
+    });
+}
+
 asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
     Result<bool> dropped = true;
     for (std::size_t i = 0; i < options.most_slices && dropped.value_or(false); ++i) {
@@ -103,6 +126,8 @@ asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
     Result<bool> forgotten = options.expunged;
     for (std::size_t i = 0; i < options.most_slices && forgotten.value_or(false); ++i) {
         forgotten = co_await store.write(forget_expunged(options.expunged_per_mailbox));
+        const Result<bool> hidden = co_await store.write(forget_hidden(options.hidden_per_account));
+        if (hidden.value_or(false)) forgotten = true;
     }
     Result<bool> freed = true;
     for (std::size_t i = 0; i < options.most_slices && freed.value_or(false); ++i) {
@@ -125,6 +150,8 @@ void sweep_now(Store& store, SweepOptions options) {
     while (store.write_now(sweep_dropped_mailboxes(options.slice)).value_or(false)) {
     }
     while (store.write_now(forget_expunged(options.expunged_per_mailbox)).value_or(false)) {
+    }
+    while (store.write_now(forget_hidden(options.hidden_per_account)).value_or(false)) {
     }
     while (store.write_now(sweep_blobs(options.slice)).value_or(false)) {
     }

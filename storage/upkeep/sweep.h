@@ -15,7 +15,8 @@ struct SweepOptions {
     std::size_t slice = 500;                    // rows or blobs in one operation
     std::size_t most_slices = 20;               // of each kind in one call
     std::size_t expunged_per_mailbox = 20'000;  // ranges kept for QRESYNC; older ones are deleted
-    bool expunged = true;                       // also check these: walks the whole table
+    std::size_t hidden_per_account = 20'000;    // messages that JMAP no longer shows; older ones are forgotten
+    bool expunged = true;                       // also check these: walks both tables
 };
 
 // Frees some of what there is; true if there is more. Call it every minute or so, and again soon if there is more.
@@ -27,5 +28,6 @@ void sweep_now(Store& store, SweepOptions options = {});
 // The slices that it consists of; true if there is more.
 Operation<bool> sweep_dropped_mailboxes(std::size_t most);
 Operation<bool> forget_expunged(std::size_t per_mailbox);
+Operation<bool> forget_hidden(std::size_t per_account);
 
 }  // namespace storage
