@@ -299,6 +299,12 @@ web::Options web_options(const Config& config) {
     options.max_sessions = config.limits.web_sessions;
     options.session_lifetime = config.limits.web_session_lifetime;
     options.request_timeout = config.limits.web_request_timeout;
+    options.jmap.request.size_request = config.limits.web_form.value;
+    options.jmap.request.calls_in_request = config.limits.jmap_calls;
+    options.jmap.size_upload = config.limits.message_size.value;
+    options.jmap.concurrent_requests = config.limits.jmap_concurrent_requests;
+    options.jmap.objects_in_get = config.limits.jmap_objects_in_get;
+    options.jmap.objects_in_set = config.limits.jmap_objects_in_set;
     return options;
 }
 

@@ -15,6 +15,7 @@
 #include "protocols/sts/policy.h"
 #include "storage/store.h"
 #include "web/forwarded.h"
+#include "web/jmap/context.h"
 
 namespace web {
 
@@ -31,6 +32,7 @@ struct Options {
     std::size_t max_shown_octets = 512u << 10;  // of a message's text parts shown on the page, together
     std::chrono::seconds session_lifetime{12 * 3600};
     std::chrono::seconds request_timeout{30};  // to shake hands, to read a request, to write each piece of an answer
+    jmap::Limits jmap;
     // Ports for autoconfig; 0: not offered.
     std::uint16_t imaps_port = 0;
     std::uint16_t imap_port = 0;

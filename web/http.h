@@ -22,9 +22,12 @@ struct Request {
     Fields form;       // of a POST
     std::string body;  // of a POST that is no form
     std::string host;
-    std::string cookie;          // the Cookie field
-    std::string origin;          // the Origin field, empty: none
-    std::string fetch_site;      // Sec-Fetch-Site, empty: none
+    std::string cookie;      // the Cookie field
+    std::string origin;      // the Origin field, empty: none
+    std::string fetch_site;  // Sec-Fetch-Site, empty: none
+    std::string content_type;
+    std::string authorization;   // the Authorization field, empty: none
+    std::string form_token;      // the X-Mailstead-Token field: a session's token where there is no form
     std::string client_address;  // textual IP address
     bool tls = false;
 };

@@ -12,15 +12,14 @@ namespace {
 // RFC 8555 §8.3; a token follows.
 constexpr std::string_view acme_path = "/.well-known/acme-challenge/";
 
-// True unless the browser says that another site made this request.
-bool same_site(const Request& request) {
+}  // namespace
+
+bool is_same_site(const Request& request) {
     if (!request.fetch_site.empty()) return request.fetch_site == "same-origin" || request.fetch_site == "none";
     if (request.origin.empty()) return true;
     const auto scheme_end = request.origin.find("://");
     return scheme_end != std::string::npos && request.origin.substr(scheme_end + 3) == request.host;
 }
-
-}  // namespace
 
 const Site::Route Site::routes[] = {
     {"GET", "/", &Site::front, nullptr},
@@ -31,6 +30,9 @@ const Site::Route Site::routes[] = {
     {"GET", "/.well-known/autoconfig/mail/config-v1.1.xml", &Site::autoconfig, nullptr},
     {"POST", "/autodiscover/autodiscover.xml", &Site::autodiscover, nullptr},
     {"POST", "/Autodiscover/Autodiscover.xml", &Site::autodiscover, nullptr},
+    {"GET", "/.well-known/jmap", &Site::jmap_session, nullptr},  // RFC 8620 §2.2
+    {"GET", "/jmap/session", &Site::jmap_session, nullptr},
+    {"POST", "/jmap", &Site::jmap_api, nullptr},
     {"GET", "/.well-known/mta-sts.txt", &Site::sts_policy, nullptr},
     {"POST", "/logout", nullptr, &Site::log_out},
     {"GET", "/mail", nullptr, &Site::show_mailbox},
@@ -45,7 +47,12 @@ Site::Site(const Options& options, Services services)
     : options_(options),
       services_(std::move(services)),
       sessions_(services_.random_text, options.session_lifetime, options.max_sessions,
-                [this](const LoginSession& session, services::EndReason why) { log_end(session, why); }) {}
+                [this](const LoginSession& session, services::EndReason why) { log_end(session, why); }),
+      jmap_services_{.directory = services_.directory,
+                     .intake = services_.intake,
+                     .log = services_.log,
+                     .now = services_.now,
+                     .random_text = services_.random_text} {}
 
 asio::awaitable<Response> Site::answer(Request request) {
     Response response;
@@ -82,7 +89,7 @@ asio::awaitable<Response> Site::dispatch(const Request& request) {
         path_known = true;
         const bool head = request.method == "HEAD" && route.method == "GET";
         if (route.method != request.method && !head) continue;
-        if (route.method == "POST" && !same_site(request))
+        if (route.method == "POST" && !is_same_site(request))
             co_return plain_error(403, "This form was sent from another site.\n");
         if (route.public_page != nullptr) {
             Response response = co_await (this->*route.public_page)(request);

@@ -3,15 +3,21 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <expected>
 #include <string>
 
 #include "storage/mailboxes.h"
 #include "storage/session_store.h"
 #include "web/context.h"
 #include "web/http.h"
+#include "web/jmap/concurrency.h"
+#include "web/jmap/context.h"
 #include "web/sessions.h"
 
 namespace web {
+
+// True unless the browser says that another site made this request.
+bool is_same_site(const Request& request);
 
 class Site {
   public:
@@ -32,6 +38,12 @@ class Site {
         Page page;               // needs a log-in
     };
     static const Route routes[];
+
+    // Who asks the API.
+    struct JmapUser {
+        services::Identity identity;
+        std::string log_id;
+    };
 
     asio::awaitable<Response> dispatch(const Request& request);
     // nullptr: nobody is logged in. Whether the log-in is still valid is checked by whatever is read or written.
@@ -66,12 +78,20 @@ class Site {
     asio::awaitable<Response> sts_policy(const Request& request);
     // acme_answer.cpp
     asio::awaitable<Response> acme_answer(std::string token);
+    // jmap_routes.cpp
+    asio::awaitable<Response> jmap_session(const Request& request);
+    asio::awaitable<Response> jmap_api(const Request& request);
+    asio::awaitable<std::expected<JmapUser, Response>> jmap_user(const Request& request);
+    asio::awaitable<std::expected<JmapUser, Response>> basic_user(const Request& request);
+    jmap::Context jmap_context(const Request& request, const JmapUser& user) const;
     asio::awaitable<Response> health(const Request& request);
     asio::awaitable<Response> style(const Request& request);
 
     const Options& options_;
     Services services_;
     Sessions sessions_;
+    jmap::Services jmap_services_;
+    jmap::ConcurrentRequests jmap_requests_;
 };
 
 }  // namespace web

@@ -230,6 +230,9 @@ Request to_request(const RawRequest& raw, Client client) {
                     .cookie = header_of(raw, "Cookie"),
                     .origin = header_of(raw, "Origin"),
                     .fetch_site = header_of(raw, "Sec-Fetch-Site"),
+                    .content_type = header_of(raw, "Content-Type"),
+                    .authorization = header_of(raw, "Authorization"),
+                    .form_token = header_of(raw, "X-Mailstead-Token"),
                     .client_address = std::move(client.address),
                     .tls = client.tls};
     if (header_of(raw, "Content-Type").starts_with("application/x-www-form-urlencoded"))

@@ -1,6 +1,7 @@
-// Base64 with the standard alphabet (RFC 4648 §4).
+// Base64: RFC 4648 §4, §5.
 #include "protocols/base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -57,6 +58,23 @@ std::optional<std::string> decode_base64(std::string_view text) {
         if (padding < 1) out += static_cast<char>(group & 0xFF);
     }
     return out;
+}
+
+std::string encode_base64url(std::string_view octets) {
+    std::string text = encode_base64(octets);
+    text.erase(std::min(text.find('='), text.size()));
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    return text;
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+    if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+    std::string standard(text);
+    std::ranges::replace(standard, '-', '+');
+    std::ranges::replace(standard, '_', '/');
+    standard.append((4 - standard.size() % 4) % 4, '=');
+    return decode_base64(standard);
 }
 
 }  // namespace base

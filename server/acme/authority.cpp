@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "protocols/base/base64.h"
 #include "protocols/base/text.h"
 #include "protocols/mime/date_time.h"
 #include "storage/store_await.h"
@@ -158,11 +159,11 @@ std::string Authority::signed_body(const std::string& url, const std::string& pa
     } else {
         header["kid"] = kid;
     }
-    const std::string header64 = base64url(header.dump(-1, ' ', false, json::error_handler_t::replace));
-    const std::string payload64 = base64url(payload);
+    const std::string header64 = base::encode_base64url(header.dump(-1, ' ', false, json::error_handler_t::replace));
+    const std::string payload64 = base::encode_base64url(payload);
     const json body{{"protected", header64},
                     {"payload", payload64},
-                    {"signature", base64url(key_->sign(header64 + "." + payload64))}};
+                    {"signature", base::encode_base64url(key_->sign(header64 + "." + payload64))}};
     return body.dump();
 }
 

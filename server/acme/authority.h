@@ -83,7 +83,7 @@ class Authority {
     std::optional<Directory> directory_;
     std::int64_t directory_read_at_ = 0;
     std::vector<std::string> nonces_;
-    std::optional<AccountKey> key_;
+    std::optional<jose::P256Key> key_;
     storage::AcmeAccount account_;
 };
 

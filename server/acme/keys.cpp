@@ -1,7 +1,6 @@
 // OpenSSL 3.
 #include "server/acme/keys.h"
 
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -26,7 +25,6 @@ using X509Request = base::Handle<X509_REQ, X509_REQ_free>;
 using X509Extension = base::Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using Names = base::Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 
-constexpr std::size_t coordinate_octets = 32;  // of P-256
 constexpr long answer_seconds = 7 * 86'400L;
 
 // The queue of errors ends with the exception.
@@ -87,28 +85,6 @@ std::string sha256(std::string_view text) {
     return text_of(digest.data(), digest.size());
 }
 
-std::string coordinate(const Key& key, const char* which) {
-    BIGNUM* number = nullptr;
-    if (EVP_PKEY_get_bn_param(key.get(), which, &number) != 1) fail("account key");
-    const base::Handle<BIGNUM, BN_free> owned(number);
-    std::array<unsigned char, coordinate_octets> octets{};
-    if (BN_bn2binpad(number, octets.data(), octets.size()) < 0) fail("account key");
-    return text_of(octets.data(), octets.size());
-}
-
-// RFC 7518 §3.4: r and s, each of 32 octets, in place of their DER.
-std::string raw_signature(const std::string& der) {
-    const unsigned char* at = octets_of(der);
-    const base::Handle<ECDSA_SIG, ECDSA_SIG_free> signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-    if (!signature) fail("signature");
-    std::array<unsigned char, 2 * coordinate_octets> octets{};
-    if (BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), octets.data(), coordinate_octets) < 0 ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), octets.data() + coordinate_octets, coordinate_octets) < 0) {
-        fail("signature");
-    }
-    return text_of(octets.data(), octets.size());
-}
-
 // As values, so that a name cannot bring in other fields.
 Names general_names(const std::vector<std::string>& names) {
     Names list(GENERAL_NAMES_new());
@@ -154,54 +130,17 @@ std::string public_key_der(EVP_PKEY* key) {
 
 }  // namespace
 
-struct AccountKey::Handle {
-    Key key;
-};
-
-std::string base64url(std::string_view octets) {
-    std::string text = base::encode_base64(octets);
-    text.erase(std::min(text.find('='), text.size()));
-    std::ranges::replace(text, '+', '-');
-    std::ranges::replace(text, '/', '_');
-    return text;
-}
-
 std::string make_key(KeyKind kind) {
     const Key key(kind == KeyKind::ecdsa ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048));
     if (!key) fail("new key");
     return write_key(key);
 }
 
-AccountKey::AccountKey(const std::string& pem) : handle_(std::make_unique<Handle>(read_key(pem))) {
-    const Key& key = handle_->key;
-    if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_EC || EVP_PKEY_get_bits(key.get()) != 256) {
-        throw std::runtime_error("the account key is not ECDSA P-256");
-    }
-    jwk_ = R"({"crv":"P-256","kty":"EC","x":")" + base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X)) + R"(","y":")" +
-           base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y)) + "\"}";
-}
-
-AccountKey::~AccountKey() = default;
-AccountKey::AccountKey(AccountKey&&) noexcept = default;
-
-std::string AccountKey::thumbprint() const { return base64url(sha256(jwk_)); }
-
-std::string AccountKey::sign(std::string_view text) const {
-    const base::Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-    std::array<unsigned char, 80> der{};
-    std::size_t size = der.size();
-    if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, handle_->key.get()) != 1 ||
-        EVP_DigestSign(context.get(), der.data(), &size, octets_of(text), text.size()) != 1) {
-        fail("signature");
-    }
-    return raw_signature(text_of(der.data(), size));
-}
-
-std::string key_authorization(std::string_view token, const AccountKey& key) {
+std::string key_authorization(std::string_view token, const jose::P256Key& key) {
     return std::string(token) + "." + key.thumbprint();
 }
 
-std::string dns_value(std::string_view key_authorization) { return base64url(sha256(key_authorization)); }
+std::string dns_value(std::string_view key_authorization) { return base::encode_base64url(sha256(key_authorization)); }
 
 net::Certificate challenge_certificate(const std::string& name, std::string_view key_authorization) {
     const std::string key_pem = make_key(KeyKind::ecdsa);
@@ -266,8 +205,9 @@ std::string renewal_id(const std::string& chain_pem) {
     if (size < 3) fail("serial number");
     const std::string serial = text_of(der + 2, static_cast<std::size_t>(size) - 2);
     OPENSSL_free(der);
-    return base64url(text_of(ASN1_STRING_get0_data(issuer), static_cast<std::size_t>(ASN1_STRING_length(issuer)))) +
-           "." + base64url(serial);
+    return base::encode_base64url(
+               text_of(ASN1_STRING_get0_data(issuer), static_cast<std::size_t>(ASN1_STRING_length(issuer)))) +
+           "." + base::encode_base64url(serial);
 }
 
 std::string public_key_hash(const std::string& key_pem) {

@@ -1,44 +1,24 @@
-// Keys, and what is made with them: signatures (RFC 7518 §3.4), the account key's thumbprint (RFC 7638), certificate
-// requests (RFC 2986), the certificate of a TLS-ALPN-01 answer (RFC 8737 §3). OpenSSL is seen in keys.cpp alone. All
-// throw std::runtime_error if OpenSSL refuses, as for a key that is none.
+// Keys of certificates, and what is made with them: certificate requests (RFC 2986), the certificate of a TLS-ALPN-01
+// answer (RFC 8737 §3), what is published of them. OpenSSL is seen in keys.cpp alone. All throw std::runtime_error if
+// OpenSSL refuses, as for a key that is none.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "protocols/jose/p256_key.h"
 #include "protocols/net/tls.h"
 
 namespace server::acme {
-
-// RFC 7515 §2: without padding.
-std::string base64url(std::string_view octets);
 
 enum class KeyKind : std::uint8_t { ecdsa, rsa };  // P-256; 2048 bits
 // A new key, PEM.
 std::string make_key(KeyKind kind);
 
-// The key of an account: ECDSA P-256.
-class AccountKey {
-  public:
-    explicit AccountKey(const std::string& pem);
-    ~AccountKey();
-    AccountKey(AccountKey&&) noexcept;
-
-    const std::string& jwk() const { return jwk_; }  // JSON, its members in the order of RFC 7638 §3
-    std::string thumbprint() const;                  // base64url
-    std::string sign(std::string_view text) const;   // ES256: 64 octets
-
-  private:
-    struct Handle;
-    std::unique_ptr<Handle> handle_;
-    std::string jwk_;
-};
-
 // RFC 8555 §8.1.
-std::string key_authorization(std::string_view token, const AccountKey& key);
+std::string key_authorization(std::string_view token, const jose::P256Key& key);
 // The value of the TXT record at _acme-challenge.NAME (RFC 8555 §8.4).
 std::string dns_value(std::string_view key_authorization);
 // RFC 8737 §3.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "protocols/base/base64.h"
 #include "protocols/base/text.h"
 #include "server/acme/keys.h"
 #include "storage/certificates.h"
@@ -268,7 +269,7 @@ asio::awaitable<std::optional<Trouble>> OrderRun::await_authorization(std::strin
 }
 
 asio::awaitable<std::optional<Trouble>> OrderRun::finalize(Order order) {
-    const json payload{{"csr", base64url(make_request(key(), certificate_.names))}};
+    const json payload{{"csr", base::encode_base64url(make_request(key(), certificate_.names))}};
     const Outcome<Authority::Reply> reply = co_await services_.authority.post(order.finalize, payload.dump());
     if (!reply) {
         can_go_on_ = reply.error().type.empty() || reply.error().type == "orderNotReady";

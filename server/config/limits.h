@@ -102,6 +102,10 @@ struct Limits {
     std::uint32_t web_sessions = 10'000;
     std::chrono::seconds web_session_lifetime{12 * 3600};
     std::chrono::seconds web_request_timeout{30};
+    std::uint32_t jmap_calls = 32;
+    std::uint32_t jmap_concurrent_requests = 8;
+    std::uint32_t jmap_objects_in_get = 500;
+    std::uint32_t jmap_objects_in_set = 500;
 
     // log-in
     std::uint32_t login_failures = 30;

@@ -12,7 +12,8 @@ SOURCES = [ROOT / name for name in subprocess.run(["git", "-C", ROOT, "ls-files"
 BASE = {"protocols/base"}
 BITS = {"protocols/bits"}  # the bits of flags and rights, which wire/ and storage/ share
 LOCKING = {"protocols/locking"}  # mutexes, for whatever has threads
-LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/https", "protocols/sts", "protocols/net", "protocols/mailauth", "protocols/sieve"}
+LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/https", "protocols/sts", "protocols/net", "protocols/mailauth", "protocols/sieve",
+             "protocols/jose", "protocols/webpush"}
 DOOR = BASE | LOCKING | LIBRARIES | {"protocols/services", "storage"}
 IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
 SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/acme", "server/acme/wire", "server/config", "server/budget", "server/doors", "server/delivery", "server/queue",
@@ -26,7 +27,7 @@ def imap(*rooms):
 ALLOWED = {
     "protocols/base": set(), "protocols/bits": set(), "protocols/locking": set(),
     "protocols/mime": BASE, "protocols/sasl": BASE, "protocols/dns": BASE | LOCKING, "protocols/net": BASE | LOCKING,
-    "protocols/https": BASE | LOCKING, "protocols/sts": BASE,
+    "protocols/https": BASE | LOCKING, "protocols/sts": BASE, "protocols/jose": BASE, "protocols/webpush": BASE | {"protocols/jose"},
     "protocols/mailauth": BASE | {"protocols/mime", "protocols/dns"}, "protocols/sieve": BASE | {"protocols/mime"},
     "protocols/smtp/wire": BASE | BITS, "protocols/pop3/wire": BASE, "protocols/http/wire": BASE,
     "protocols/imap/wire": BASE | BITS | {"protocols/mime"},
@@ -55,7 +56,9 @@ ALLOWED = {
     "protocols/pop3": DOOR | {"protocols/pop3/wire"},
     "protocols/http/h2": BASE | {"protocols/http/wire"},
     "protocols/http": DOOR | {"protocols/http/wire", "protocols/http/h2"},
-    "web": DOOR,
+    "web/jmap/wire": BASE,
+    "web/jmap": DOOR | {"web/jmap/wire"},
+    "web": DOOR | {"web/jmap", "web/jmap/wire"},
     # The server's rooms: each does one thing for the house, which alone knows all of them; the command line is on top.
     "server/current.h": LOCKING,
     "server/auth": DOOR | {"server/current.h"},
@@ -77,7 +80,7 @@ ALLOWED = {
 # Library header → where alone it may be included.
 SEEN_ONLY_IN = {
     r"<sqlite3\.h>": ["storage/engine"],
-    r"<openssl/": ["protocols/net", "protocols/sasl", "protocols/mailauth", "server/tls", "server/acme/keys", "server/zone/wire/tsig", "server/auth", "storage/sha256"],
+    r"<openssl/": ["protocols/net", "protocols/sasl", "protocols/mailauth", "protocols/jose", "protocols/webpush/encryption", "server/tls", "server/acme/keys", "server/zone/wire/tsig", "server/auth", "storage/sha256"],
     r"<restinio/": ["web/server.cpp"],
     r"<(toml|toml\+\+)": ["server/config"],
     r"<CLI/": ["server/cli"],
@@ -87,7 +90,7 @@ SEEN_ONLY_IN = {
     r"<nghttp2/": ["protocols/http/h2"],
     r"<argon2": ["server/auth"],
 }
-PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire", "protocols/http/wire", "protocols/http/h2"]
+PURE = ["protocols/base", "protocols/bits", "protocols/mime", "protocols/smtp/wire", "protocols/imap/wire", "protocols/pop3/wire", "protocols/http/wire", "protocols/http/h2", "web/jmap/wire"]
 
 
 def folder(path):

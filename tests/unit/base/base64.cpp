@@ -30,3 +30,13 @@ TEST_CASE("what is not strict base64 is nothing") {
         CHECK_FALSE(base::decode_base64(wrong).has_value());
     }
 }
+
+TEST_CASE("for URLs: RFC 4648 §5, without padding") {
+    const std::pair<std::string, std::string> rows[] = {
+        {"", ""}, {"a", "YQ"}, {"ab", "YWI"}, {"abc", "YWJj"}, {"\xff\xff\xfe", "___-"}, {"\xfb\xef\xff", "--__"}};
+    for (const auto& [plain, encoded] : rows) {
+        CHECK(base::encode_base64url(plain) == encoded);
+        CHECK(base::decode_base64url(encoded) == plain);
+    }
+    for (const char* wrong : {"YQ==", "a+b/", "a b_", "a", "YR", "YWJj="}) CHECK_FALSE(base::decode_base64url(wrong));
+}

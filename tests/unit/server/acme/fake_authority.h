@@ -20,13 +20,6 @@
 
 namespace acme_test {
 
-inline std::string from_base64url(std::string text) {
-    std::ranges::replace(text, '-', '+');
-    std::ranges::replace(text, '_', '/');
-    while (text.size() % 4 != 0) text += '=';
-    return base::decode_base64(text).value();
-}
-
 class FakeAuthority final : public https::Fetcher {
   public:
     using json = nlohmann::json;
@@ -72,14 +65,14 @@ class FakeAuthority final : public https::Fetcher {
         if (path.starts_with("/renewal/"))
             return reply(200, {{"suggestedWindow", {{"start", window.first}, {"end", window.second}}}});
         const json body = json::parse(request.body);
-        const json header = json::parse(from_base64url(body.at("protected").get<std::string>()));
+        const json header = json::parse(base::decode_base64url(body.at("protected").get<std::string>()).value());
         if (header.at("url") != request.url || !take_nonce(header.at("nonce").get<std::string>()))
             return problem(400, "badNonce");
         if (bad_nonces > 0) {
             --bad_nonces;
             return problem(400, "badNonce");
         }
-        const std::string payload = from_base64url(body.at("payload").get<std::string>());
+        const std::string payload = base::decode_base64url(body.at("payload").get<std::string>()).value();
         return posted(path, payload.empty() ? json() : json::parse(payload));
     }
 
@@ -152,7 +145,7 @@ class FakeAuthority final : public https::Fetcher {
     }
 
     https::Outcome finalized(Sold& order, const json& payload, std::size_t number) {
-        const std::string der = from_base64url(payload.at("csr").get<std::string>());
+        const std::string der = base::decode_base64url(payload.at("csr").get<std::string>()).value();
         const auto* at = reinterpret_cast<const unsigned char*>(der.data());
         const base::Handle<X509_REQ, X509_REQ_free> request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));
         const base::Handle<EVP_PKEY, EVP_PKEY_free> key(X509_REQ_get_pubkey(request.get()));

@@ -1,16 +1,13 @@
-// Signatures that others can verify, requests and certificates that OpenSSL takes.
+// Requests and certificates that OpenSSL takes.
 #include "server/acme/keys.h"
 
 #include <doctest/doctest.h>
-#include <openssl/ecdsa.h>
 #include <openssl/x509v3.h>
 
-#include <nlohmann/json.hpp>
-
-#include "tests/unit/server/acme/fake_authority.h"
+#include "protocols/base/base64.h"
+#include "protocols/base/handle.h"
 
 using namespace server::acme;
-using acme_test::from_base64url;
 using base::Handle;
 
 namespace {
@@ -30,38 +27,6 @@ yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
 )";
 
 }  // namespace
-
-TEST_CASE("acme keys: base64url has no padding and its own letters (RFC 7515 §2)") {
-    CHECK(base64url("") == "");
-    CHECK(base64url("\xff\xff\xfe") == "___-");
-    CHECK(base64url("a") == "YQ");
-}
-
-TEST_CASE("acme keys: ES256 is r and s, 32 octets each, and fits the public key (RFC 7518 §3.4)") {
-    const std::string pem = make_key(KeyKind::ecdsa);
-    const AccountKey key(pem);
-    const std::string raw = key.sign("some text");
-    REQUIRE(raw.size() == 64);
-    const Handle<ECDSA_SIG, ECDSA_SIG_free> signature(ECDSA_SIG_new());
-    ECDSA_SIG_set0(signature.get(), BN_bin2bn(octets(raw), 32, nullptr), BN_bin2bn(octets(raw) + 32, 32, nullptr));
-    unsigned char* der = nullptr;
-    const int size = i2d_ECDSA_SIG(signature.get(), &der);
-    const Handle<BIO, BIO_free_all> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    const Handle<EVP_PKEY, EVP_PKEY_free> evp(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-    const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-    REQUIRE(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, evp.get()) == 1);
-    CHECK(EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(size), octets("some text"), 9) == 1);
-    OPENSSL_free(der);
-    const auto jwk = nlohmann::json::parse(key.jwk());
-    CHECK(from_base64url(jwk.at("x")).size() == 32);
-    CHECK(from_base64url(jwk.at("y")).size() == 32);
-    // Members in the order of their names, without spaces: what RFC 7638 §3 hashes.
-    CHECK(key.jwk() == jwk.dump());
-    CHECK(from_base64url(key.thumbprint()).size() == 32);
-    CHECK(key_authorization("token", key) == "token." + key.thumbprint());
-    CHECK_THROWS(AccountKey(make_key(KeyKind::rsa)));
-    CHECK_THROWS(AccountKey("no key"));
-}
 
 TEST_CASE("acme keys: a request names all names, and is signed with the key") {
     for (const KeyKind kind : {KeyKind::ecdsa, KeyKind::rsa}) {
@@ -95,7 +60,7 @@ TEST_CASE("acme keys: the certificate that answers TLS-ALPN-01 (RFC 8737 §3)") 
     const ASN1_OCTET_STRING* data = X509_EXTENSION_get_data(extension);
     const std::string value(reinterpret_cast<const char*>(ASN1_STRING_get0_data(data)),
                             static_cast<std::size_t>(ASN1_STRING_length(data)));
-    CHECK(value == "\x04\x20" + from_base64url(dns_value("token.thumbprint")));
+    CHECK(value == "\x04\x20" + base::decode_base64url(dns_value("token.thumbprint")).value());
 }
 
 TEST_CASE("acme keys: the name of a certificate at the server (RFC 9773 §4.1), and its key's TLSA data") {

@@ -1,0 +1,21 @@
+// What this server can do, by URI: RFC 8620 §2. One table of capabilities, one of methods (methods.h).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "web/jmap/context.h"
+
+namespace jmap {
+
+inline constexpr std::string_view core_capability = "urn:ietf:params:jmap:core";
+
+struct Capability {
+    std::string_view uri;
+    Json (*of_server)(const Limits&);  // its value in the session object
+    // In an account of the session object; nullptr: it has no methods for accounts.
+    Json (*of_account)(const Limits&);
+};
+std::span<const Capability> all_capabilities();
+
+}  // namespace jmap
