@@ -3,17 +3,18 @@
 
 #include <asio/awaitable.hpp>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "protocols/http/wire/percent.h"
+
 namespace web {
 
-// Decoded fields of a query or form (application/x-www-form-urlencoded); of repeated names the first counts.
-using Fields = std::map<std::string, std::string, std::less<>>;
+using Fields = http::wire::FormFields;
+using http::wire::percent_encode;
 
 struct Request {
     std::string method;  // upper case
@@ -48,14 +49,6 @@ Response plain_error(int status, std::string text);
 
 // The field's value, or empty.
 const std::string& field(const Fields& fields, std::string_view name);
-
-// Decodes application/x-www-form-urlencoded text of at most max_fields fields.
-Fields parse_fields(std::string_view encoded, std::size_t max_fields = 100);
-
-std::string percent_encode(std::string_view text);
-
-// The value of the cookie of that name, or empty.
-std::string cookie_value(std::string_view cookies, std::string_view name);
 
 // Escapes text for use in HTML text and in quoted attribute values.
 std::string escape_html(std::string_view text);

@@ -6,6 +6,7 @@
 #include <expected>
 #include <string>
 
+#include "protocols/http/wire/cookie.h"
 #include "storage/mailboxes.h"
 #include "storage/session_store.h"
 #include "web/context.h"
@@ -50,7 +51,9 @@ class Site {
     const LoginSession* session_of(const Request& request) {
         return sessions_.find(token_of(request), services_.now());
     }
-    static std::string token_of(const Request& request) { return cookie_value(request.cookie, "mailstead"); }
+    static std::string token_of(const Request& request) {
+        return std::string(http::wire::cookie_value(request.cookie, "mailstead").value_or(""));
+    }
     storage::SessionStore store_of(const LoginSession& session) const {
         return {services_.store, session.identity.log_in()};
     }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/http/wire/percent.h"
 #include "protocols/net/spawn.h"
 #include "web/routes.h"
 
@@ -223,7 +224,7 @@ Request to_request(const RawRequest& raw, Client client) {
     const auto query = raw->header().query();
     Request request{.method = raw->header().method().c_str(),
                     .path = std::string(path.data(), path.size()),
-                    .query = parse_fields(std::string_view(query.data(), query.size())),
+                    .query = http::wire::parse_form(std::string_view(query.data(), query.size())),
                     .form = {},
                     .body = {},
                     .host = header_of(raw, "Host"),
@@ -236,7 +237,7 @@ Request to_request(const RawRequest& raw, Client client) {
                     .client_address = std::move(client.address),
                     .tls = client.tls};
     if (header_of(raw, "Content-Type").starts_with("application/x-www-form-urlencoded"))
-        request.form = parse_fields(raw->body());
+        request.form = http::wire::parse_form(raw->body());
     else
         request.body = raw->body();
     return request;

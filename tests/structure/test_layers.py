@@ -58,7 +58,7 @@ ALLOWED = {
     "protocols/http": DOOR | {"protocols/http/wire", "protocols/http/h2"},
     "web/jmap/wire": BASE,
     "web/jmap": DOOR | {"web/jmap/wire"},
-    "web": DOOR | {"web/jmap", "web/jmap/wire"},
+    "web": DOOR | {"protocols/http/wire", "web/jmap", "web/jmap/wire"},
     # The server's rooms: each does one thing for the house, which alone knows all of them; the command line is on top.
     "server/current.h": LOCKING,
     "server/auth": DOOR | {"server/current.h"},

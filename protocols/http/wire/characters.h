@@ -10,7 +10,7 @@ namespace http::wire {
 
 // tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
 constexpr bool is_tchar(char c) {
-    return base::is_alpha(c) || base::is_digit(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").contains(c));
+    return base::is_alpha(c) || base::is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
 }
 
 constexpr bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_tchar); }

@@ -133,6 +133,7 @@ TEST_CASE("requests that are refused, with the answer's status") {
         {"CONNECT [::1] HTTP/1.1" + host, "400 CONNECT takes a host and a port"},
         {"GET / http/1.1" + host, "400 Invalid HTTP version"},
         {"GET / HTTP/1.1x" + host, "400 Invalid HTTP version"},
+        {"GET / HTTP/x.1" + host, "400 Invalid HTTP version"},
         {"GET / HTTP/11" + host, "400 Invalid HTTP version"},
         {"GET / HTTP/1.2" + host, "505 This door speaks HTTP/1.1 and HTTP/2"},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 This door speaks HTTP/1.1 and HTTP/2"},
@@ -151,6 +152,7 @@ TEST_CASE("requests that are refused, with the answer's status") {
         {"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400 Invalid Host"},
         {"GET / HTTP/1.1\r\nHost: [::1]80\r\n\r\n", "400 Invalid Host"},
         {"GET / HTTP/1.1\r\nHost: [x]\r\n\r\n", "400 Invalid Host"},
+        {"GET / HTTP/1.1\r\nHost: []\r\n\r\n", "400 Invalid Host"},
         {"GET http://a/ HTTP/1.1\r\nHost: h i\r\n\r\n", "400 Invalid Host"},
         // Field lines (§5).
         {with("A : b"), "400 White space before the colon of a header field"},
