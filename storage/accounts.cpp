@@ -118,6 +118,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     connection.run("DELETE FROM sending WHERE account_id = ?", *account);
     connection.run("DELETE FROM failing_address WHERE account_id = ?", *account);
     connection.run("DELETE FROM login_network WHERE account_id = ?", *account);
+    connection.run("DELETE FROM push_subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM open_session WHERE account_id = ?", *account);
     connection.run("DELETE FROM subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM keyword WHERE account_id = ?", *account);

@@ -596,3 +596,26 @@ CREATE TABLE acme_challenge (
   key_authorization TEXT NOT NULL,               -- RFC 8555 §8.1
   until             INTEGER NOT NULL             -- nobody asks for it later
 ) STRICT, WITHOUT ROWID;
+
+-- Where an account's devices want to hear of changes (RFC 8620 §7.2). Truth.
+CREATE TABLE push_subscription (
+  account_id        INTEGER NOT NULL REFERENCES account,
+  id                TEXT NOT NULL,               -- random
+  generation        INTEGER NOT NULL,            -- of the credentials that made it: it ends with them
+  device            TEXT NOT NULL,               -- deviceClientId
+  url               TEXT NOT NULL,
+  p256dh            BLOB NOT NULL,               -- RFC 8291; empty: nothing is encrypted
+  auth              BLOB NOT NULL,
+  verification_code TEXT NOT NULL,
+  verified          INTEGER NOT NULL,            -- 1: the device has told us the code
+  expires_at        INTEGER NOT NULL,
+  types             TEXT,                        -- separated by spaces; NULL: all
+  PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX push_subscription_expires ON push_subscription (expires_at);
+
+-- By which push services know us (RFC 8292): a single row. Truth.
+CREATE TABLE push_key (
+  id      INTEGER PRIMARY KEY,
+  key_pem TEXT NOT NULL
+) STRICT;

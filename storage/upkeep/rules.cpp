@@ -38,6 +38,10 @@ constexpr Rule all_rules[] = {
      "SELECT DISTINCT account_id FROM failing_address WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id",
      "DELETE FROM failing_address WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"push_subscription", "belongs to no account",
+     "SELECT DISTINCT account_id FROM push_subscription WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id",
+     "DELETE FROM push_subscription WHERE account_id NOT IN (SELECT id FROM account)"},
     {"open_session", "belongs to no account",
      "SELECT id FROM open_session WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
      "DELETE FROM open_session WHERE account_id NOT IN (SELECT id FROM account)"},

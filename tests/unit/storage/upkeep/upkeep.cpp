@@ -135,6 +135,8 @@ const Damage damages[] = {
     {"INSERT INTO filed_list VALUES (99, 'a.b.test', 'b.test', 1)", "filed_list: belongs to no account"},
     {"INSERT INTO list_mail VALUES (999999, 'a.b.test', 'b.test')", "list_mail: its content does not exist"},
     {"INSERT INTO login_network VALUES (99, '192.0.0.0/16', 1)", "login_network: belongs to no account"},
+    {"INSERT INTO push_subscription VALUES (99, 'x', 1, 'phone', 'https://push.test/', x'', x'', 'code', 0, 1, NULL)",
+     "push_subscription: belongs to no account"},
     {"INSERT INTO failing_address VALUES (99, 'x@y.example', 1, 1, 'no', 0, 1)",
      "failing_address: belongs to no account"},
     {"INSERT INTO queue_flow VALUES (0, 'nowhere', 'nobody', 1, 0)", "queue_flow: has no recipient left to try"},
