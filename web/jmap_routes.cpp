@@ -2,8 +2,7 @@
 #include <optional>
 #include <utility>
 
-#include "protocols/base/base64.h"
-#include "protocols/base/text.h"
+#include "protocols/http/wire/authorization.h"
 #include "web/jmap/answer.h"
 #include "web/jmap/session_object.h"
 #include "web/routes.h"
@@ -37,22 +36,6 @@ Response not_logged_in(const Request& request, std::string detail) {
     return response;
 }
 
-struct Basic {
-    std::string user;
-    std::string password;
-};
-
-// RFC 7617 §2: the name ends at the first colon.
-std::optional<Basic> parse_basic(std::string_view authorization) {
-    constexpr std::string_view scheme = "basic ";
-    if (!base::istarts_with(authorization, scheme)) return std::nullopt;
-    const std::optional<std::string> text = base::decode_base64(base::trim(authorization.substr(scheme.size())));
-    if (!text || !base::is_utf8(*text)) return std::nullopt;
-    const std::size_t colon = text->find(':');
-    if (colon == std::string::npos) return std::nullopt;
-    return Basic{.user = text->substr(0, colon), .password = text->substr(colon + 1)};
-}
-
 // A cookie comes along with what other sites send, too: so a browser must say that it was none of those, or whoever
 // asks must know the session's token.
 bool is_own_page(const Request& request, const LoginSession& session) {
@@ -71,7 +54,7 @@ bool is_host(std::string_view host) {
 }  // namespace
 
 asio::awaitable<std::expected<Site::JmapUser, Response>> Site::basic_user(const Request& request) {
-    std::optional<Basic> basic = parse_basic(request.authorization);
+    std::optional<http::wire::BasicCredentials> basic = http::wire::parse_basic(request.authorization);
     if (!basic) co_return std::unexpected(not_logged_in(request, "Log in by Basic authentication."));
     if (!request.tls && !services_.authenticator.plaintext_allowed(request.client_address)) {
         co_return std::unexpected(http_problem(403, "Log in over https: this connection is not encrypted."));

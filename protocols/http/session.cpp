@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocols/http/date.h"
+#include "protocols/http/wire/http_date.h"
 
 namespace http {
 namespace {
@@ -52,7 +52,7 @@ std::shared_ptr<Work> Session::begin(wire::RequestHead head, std::function<void(
 
 void Session::complete(Response& response) const {
     const bool dated = std::ranges::find(response.fields, "date", &Field::name) != response.fields.end();
-    if (!dated) response.fields.push_back({"date", date_text(services.now())});
+    if (!dated) response.fields.push_back({"date", wire::format_http_date(services.now())});
 }
 
 void Session::log_failure(const Work& work) const {
