@@ -74,14 +74,15 @@ std::expected<void, Fault> ChunkedDecoder::read_line(std::string_view line) {
 
 // chunk-size [ chunk-ext ]
 std::expected<void, Fault> ChunkedDecoder::read_size(std::string_view line) {
-    const std::size_t digits = static_cast<std::size_t>(std::ranges::find_if_not(line, is_hex_digit) - line.begin());
-    const std::string_view extension = line.substr(digits);
-    if (digits == 0 || digits > most_digits || !is_extension(extension)) {
+    const auto* const end = std::ranges::find_if_not(line, is_hex_digit);
+    const std::string_view digits(line.begin(), end);
+    const std::string_view extension = line.substr(digits.size());
+    if (digits.empty() || digits.size() > most_digits || !is_extension(extension)) {
         return std::unexpected(Fault{400, "Invalid chunk size"});
     }
     extension_octets_ += extension.size();
     if (extension_octets_ > limits_.extension_octets) return std::unexpected(too_long());
-    std::from_chars(line.data(), line.data() + digits, left_, 16);
+    std::from_chars(digits.data(), digits.data() + digits.size(), left_, 16);
     at_ = left_ == 0 ? At::trailer : At::content;
     return {};
 }

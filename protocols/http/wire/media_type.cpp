@@ -24,8 +24,8 @@ std::optional<std::string> take_quoted_string(std::string_view& text) {
             text.remove_prefix(at + 1);
             return value;
         }
-        if (text[at] == '\\' && ++at == text.size()) break;
-        if (!is_value_octet(text[at])) break;
+        if (text[at] == '\\') ++at;
+        if (at == text.size() || !is_value_octet(text[at])) break;
         value += text[at];
     }
     return std::nullopt;

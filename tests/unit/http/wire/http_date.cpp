@@ -87,7 +87,7 @@ TEST_CASE("dates that are written") {
     CHECK(wire::format_http_date(-1) == "Wed, 31 Dec 1969 23:59:59 GMT");
     CHECK(wire::format_http_date(253'402'300'799) == "Fri, 31 Dec 9999 23:59:59 GMT");
     CHECK_THROWS_AS(wire::format_http_date(253'402'300'800), base::BrokenExpectation);
-    for (std::int64_t at = -86'400 * 1'000; at < in_2026 * 2; at += 86'400 * 37 + 12'345) {
+    for (std::int64_t at = -86'400'000; at < in_2026 * 2; at += 3'209'145) {
         const std::string text = wire::format_http_date(at);
         CAPTURE(text);
         CHECK(wire::parse_http_date(text, in_2026) == at);
