@@ -324,7 +324,8 @@ void House::Implementation::open_web(Ports& ports) {
                                std::function<void()> log_out) -> std::shared_ptr<void> {
         return connection_limit.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
     };
-    web::Services services{*store, login_audit, directory, intake, log, admit, enlist, is_proxy, unix_now, random_text};
+    web::Services services{*store,   login_audit, directory,         intake, log, admit, enlist, is_proxy,
+                           unix_now, random_text, search_index.get()};
     web = std::make_unique<WebDoor>(threads->next(), config, certificates.web(), std::move(services), bound, ports);
     bound.insert(bound.end(), web->bound().begin(), web->bound().end());
 }

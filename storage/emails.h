@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "storage/query.h"
@@ -81,7 +83,21 @@ std::string state_text(ModSeq modseq);
 // The mailboxes of the account that the actor may read, ascending.
 Query<std::vector<MailboxId>> readable_mailboxes(EmailAccess access);
 
-// A message during a scan, without its summary unless asked for. The views are valid only during that call.
+// What is looked up of a scanned email only when somebody asks.
+class EmailLookUp {
+  public:
+    virtual ThreadId thread() = 0;
+    virtual std::string_view summary() = 0;
+    // All its messages that are shown, in whatever mailboxes of the account.
+    virtual const std::vector<EmailPlace>& places() = 0;
+    // Flags of any email of its thread, this one among them; each of them in `see`, until that returns false.
+    virtual void see_thread(const std::function<bool(const Flags&)>& see) = 0;
+
+  protected:
+    ~EmailLookUp() = default;
+};
+
+// An email during a scan, as the first of its messages. Valid only during that call.
 struct ScannedEmail {
     MailboxId mailbox;
     Uid uid;
@@ -90,22 +106,18 @@ struct ScannedEmail {
     std::int64_t received_at = 0;
     std::uint64_t size_octets = 0;
     BlobId content;
-    ThreadId thread;
-    std::string_view summary;
+    EmailLookUp& more;
 
     Flags flags() const { return {system_flags, KeywordSet(std::string(keywords))}; }
 };
 using SeeEmail = std::function<bool(const ScannedEmail&)>;
 
-// Shows the messages of these mailboxes, those with the latest internal date first if `newest_first`, else mailbox by
-// mailbox, until `see` returns false; an email that lies in several is shown for each. Mailboxes that the actor may not
-// read are passed over. Only the newest messages are read as long as no more are wanted: buckets of UIDs are read in
+// Shows the emails in these mailboxes, each once, those with the latest internal date first, until `see` returns false.
+// Mailboxes that the actor may not read are passed over. No more than necessary is read: buckets of UIDs are read in
 // the order of their newest message. A long read.
 struct EmailScan {
     std::vector<MailboxId> mailboxes;
-    bool newest_first = false;
-    bool summaries = false;
-    bool threads = false;
+    std::unordered_map<MailboxId, UidSet> only;  // of these mailboxes no other messages
 };
 Query<std::monostate> scan_emails(EmailAccess access, EmailScan scan, SeeEmail see);
 

@@ -62,6 +62,7 @@ struct Services {
     IsProxy is_proxy;                                     // whether an address is a proxy's (forwarded.h); thread-safe
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
+    const storage::SearchIndex* search_index = nullptr;   // nullptr: every message is read
 };
 
 }  // namespace web

@@ -52,7 +52,8 @@ Site::Site(const Options& options, Services services)
                      .intake = services_.intake,
                      .log = services_.log,
                      .now = services_.now,
-                     .random_text = services_.random_text} {}
+                     .random_text = services_.random_text,
+                     .search_index = services_.search_index} {}
 
 asio::awaitable<Response> Site::answer(Request request) {
     Response response;

@@ -57,7 +57,8 @@ ALLOWED = {
     "protocols/http/h2": BASE | {"protocols/http/wire"},
     "protocols/http": DOOR | {"protocols/http/wire", "protocols/http/h2"},
     "web/jmap/wire": BASE,
-    "web/jmap": DOOR | {"web/jmap/wire"},
+    "web/jmap/mail": BASE | {"protocols/mime", "storage", "web/jmap/wire"},
+    "web/jmap": DOOR | {"web/jmap/wire", "web/jmap/mail"},
     "web": DOOR | {"protocols/http/wire", "web/jmap", "web/jmap/wire"},
     # The server's rooms: each does one thing for the house, which alone knows all of them; the command line is on top.
     "server/current.h": LOCKING,

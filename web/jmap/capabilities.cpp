@@ -1,6 +1,7 @@
 // Capabilities and their values in the session object. RFC 8620 §2.
 #include "web/jmap/capabilities.h"
 
+#include "web/jmap/mail/email_filter.h"
 #include "web/jmap/wire/query.h"
 
 namespace jmap {
@@ -17,8 +18,20 @@ Json core_of_server(const Limits& limits) {
             {"collationAlgorithms", collations}};
 }
 
+Json empty_object(const Limits&) { return Json::object(); }
+
+Json mail_of_account(const Limits& limits) {
+    return {{"maxMailboxesPerEmail", nullptr},
+            {"maxMailboxDepth", nullptr},
+            {"maxSizeMailboxName", 255},
+            {"maxSizeAttachmentsPerEmail", limits.size_upload / 4 * 3},  // base64 makes four octets of three
+            {"emailQuerySortOptions", email_sort_properties()},
+            {"mayCreateTopLevelMailbox", true}};
+}
+
 constexpr Capability capabilities[] = {
-    {core_capability, core_of_server, nullptr},  // RFC 8620 §2
+    {core_capability, core_of_server, nullptr},        // RFC 8620 §2
+    {mail_capability, empty_object, mail_of_account},  // RFC 8621 §1.3.1
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 namespace jmap {
 
 inline constexpr std::string_view core_capability = "urn:ietf:params:jmap:core";
+inline constexpr std::string_view mail_capability = "urn:ietf:params:jmap:mail";  // RFC 8621 §1.3.1
 
 struct Capability {
     std::string_view uri;

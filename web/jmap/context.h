@@ -14,6 +14,10 @@
 #include "storage/session_store.h"
 #include "web/jmap/wire/request.h"
 
+namespace storage {
+class SearchIndex;
+}
+
 namespace jmap {
 
 // Named as in the session object, but for the last one.
@@ -33,6 +37,7 @@ struct Services {
     services::EventLog& log;
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
+    const storage::SearchIndex* search_index = nullptr;   // nullptr: every message is read
 };
 
 // Of one request. Must outlive its answer.

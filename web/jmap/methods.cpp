@@ -6,12 +6,22 @@
 
 #include "web/jmap/capabilities.h"
 #include "web/jmap/core.h"
+#include "web/jmap/email.h"
+#include "web/jmap/search_snippet.h"
+#include "web/jmap/thread.h"
 
 namespace jmap {
 namespace {
 
 constexpr Method all_methods[] = {
-    {"Core/echo", core_capability, core_echo},  // RFC 8620 §4
+    {"Core/echo", core_capability, core_echo},    // RFC 8620 §4
+    {"Thread/get", mail_capability, thread_get},  // RFC 8621 §3
+    {"Thread/changes", mail_capability, thread_changes},
+    {"Email/get", mail_capability, email_get},  // RFC 8621 §4
+    {"Email/changes", mail_capability, email_changes},
+    {"Email/query", mail_capability, email_query},
+    {"Email/queryChanges", mail_capability, email_query_changes},
+    {"SearchSnippet/get", mail_capability, search_snippet_get},  // RFC 8621 §5
 };
 
 }  // namespace

@@ -52,7 +52,7 @@ struct EmailHouse : TemporaryStore {
     // The content of each message, the newest first, as long as `see` wants more.
     std::vector<std::int64_t> newest(std::vector<MailboxId> mailboxes, std::size_t most) {
         std::vector<std::int64_t> dates;
-        get(scan_emails(own, {.mailboxes = std::move(mailboxes), .newest_first = true}, [&](const ScannedEmail& one) {
+        get(scan_emails(own, {.mailboxes = std::move(mailboxes)}, [&](const ScannedEmail& one) {
             dates.push_back(one.received_at);
             return dates.size() < most;
         }));
@@ -183,6 +183,31 @@ TEST_CASE_FIXTURE(EmailHouse, "changes that are no longer known, or never were, 
         CAPTURE(wrong);
         CHECK(reason_of(read(email_changes(own, wrong, 10))) == Reason::conflict);
     }
+}
+
+TEST_CASE_FIXTURE(EmailHouse, "a scan shows an email once, and looks up the rest of it and of its thread") {
+    const Uid uid = put(inbox, "one", 5, {"1"}, {system_flag::seen, {}});
+    run(copy_messages({inbox, bob}, {uid}, archive, now));
+    flag(archive, UidSet::all(), FlagEdit::replace, {system_flag::flagged, {}});
+    put(inbox, "one", 6);
+    put(archive, "answer", 4, {"1"}, {system_flag::answered, {}});
+    std::vector<std::string> seen;
+    get(scan_emails(own, {.mailboxes = {archive, inbox, archive}}, [&](const ScannedEmail& email) {
+        std::string line = std::to_string(email.received_at) + " " + std::string(email.more.summary());
+        for (const EmailPlace& place : email.more.places()) line += " " + std::to_string(place.flags.system);
+        email.more.see_thread([&](const Flags& flags) {
+            line += ", " + std::to_string(flags.system);
+            return true;
+        });
+        seen.push_back(line);
+        return true;
+    }));
+    CHECK(seen == std::vector<std::string>{"6 summary of one 0, 5, 0, 2", "5 summary of one 1 4, 5, 0, 2",
+                                           "4 summary of answer 2, 5, 0, 2"});
+    std::size_t shown = 0;
+    get(scan_emails(own, {.mailboxes = {inbox}, .only = {{inbox, {uid}}}},
+                    [&](const ScannedEmail& email) { return email.uid == uid && ++shown > 0; }));
+    CHECK(shown == 1);
 }
 
 TEST_CASE_FIXTURE(EmailHouse, "the newest messages of several mailboxes are shown first") {
