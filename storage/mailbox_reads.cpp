@@ -17,7 +17,8 @@ using engine::Connection;
 const std::string select_mailbox =
     "SELECT id, account_id, name, uid_validity, uid_next, highest_modseq, recent_from, special_use, messages, unseen,"
     " deleted, size_octets, deleted_octets, EXISTS (SELECT 1 FROM subscription"
-    "   WHERE subscription.account_id = mailbox.account_id AND subscription.name = mailbox.name), from_inbox"
+    "   WHERE subscription.account_id = mailbox.account_id AND subscription.name = mailbox.name), from_inbox,"
+    " created_modseq, changed_modseq, sort_order"
     " FROM mailbox ";
 
 Mailbox mailbox_of(const engine::Statement& row) {
@@ -35,7 +36,10 @@ Mailbox mailbox_of(const engine::Statement& row) {
             .deleted = row.column<std::uint32_t>(10),
             .size_octets = row.column<std::uint64_t>(11),
             .deleted_octets = row.column<std::uint64_t>(12),
-            .from_inbox = row.column<bool>(14)};
+            .from_inbox = row.column<bool>(14),
+            .created_modseq = row.column<ModSeq>(15),
+            .changed_modseq = row.column<ModSeq>(16),
+            .sort_order = row.column<std::uint32_t>(17)};
 }
 
 // INBOX, then by name.

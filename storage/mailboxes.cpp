@@ -9,6 +9,7 @@
 #include "storage/access.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
+#include "storage/mailbox_changes.h"
 #include "storage/normal_names.h"
 #include "storage/rename_inbox.h"
 #include "storage/shared_rows.h"
@@ -117,7 +118,9 @@ bool use_is_taken(Connection& connection, AccountId account, SpecialUse use) {
     return use != SpecialUse::none && found.bind(account, use).step();
 }
 
-Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, SpecialUse use) {
+}  // namespace
+
+Result<Mailbox> create_within(Batch& batch, AccountId actor, const std::string& name, SpecialUse use) {
     Connection& connection = batch.connection();
     if (use != SpecialUse::none && is_in_other_users(name)) {
         return refuse(Reason::not_permitted, "special uses are the owner's to give");
@@ -143,6 +146,8 @@ Result<Mailbox> create(Batch& batch, AccountId actor, const std::string& name, S
     mailbox.subscribed = subscribed.bind(actor, name).step();
     return mailbox;
 }
+
+namespace {
 
 // A mailbox and its inferiors. '0' follows '/' in ASCII: so they are a range of the index.
 struct Named {
@@ -172,7 +177,21 @@ Result<std::vector<Named>> find_deletable(Connection& connection, AccountId acto
     return mailboxes;
 }
 
-Result<std::monostate> remove(Batch& batch, AccountId actor, const std::string& name) {
+// Clients that knew it are told; what is older than the newest of these they must find out themselves.
+void note_removed(Connection& connection, AccountId account, MailboxId mailbox, ModSeq modseq) {
+    connection.run(
+        "INSERT INTO removed_mailbox (account_id, modseq, mailbox_id, created_modseq)"
+        " SELECT account_id, ?, id, created_modseq FROM mailbox WHERE id = ?",
+        modseq, mailbox);
+    connection.run(
+        "DELETE FROM removed_mailbox WHERE account_id = ?1 AND modseq < (SELECT modseq FROM removed_mailbox"
+        "   WHERE account_id = ?1 ORDER BY modseq DESC LIMIT 1 OFFSET ?2)",
+        account, removed_mailboxes_per_account - 1);
+}
+
+}  // namespace
+
+Result<std::monostate> remove_within(Batch& batch, AccountId actor, const std::string& name) {
     const std::optional<NamedMailbox> place = mailbox_named_by(batch.connection(), actor, name);
     const Result<std::vector<Named>> mailboxes = find_deletable(batch.connection(), actor, place, name);
     if (!mailboxes) return std::unexpected(mailboxes.error());
@@ -181,9 +200,12 @@ Result<std::monostate> remove(Batch& batch, AccountId actor, const std::string& 
     const MailboxId mailbox = mailboxes->front().id;
     const ModSeq modseq = batch.change_account(place->owner);
     batch.changed(place->owner, mailbox, modseq);  // sessions that have it selected notice that it is gone
+    note_removed(batch.connection(), place->owner, mailbox, modseq);
     drop_mailbox(batch, mailbox);
     return std::monostate();
 }
+
+namespace {
 
 // Thunderbird deletes a mailbox by renaming it into the trash: there it must no longer be the Sent or Drafts mailbox.
 bool lies_in_trash(Connection& connection, AccountId account, const std::string& name) {
@@ -197,7 +219,13 @@ bool has_rights_of_others(Connection& connection, AccountId owner, MailboxId mai
     return found.bind(mailbox, owner).step();
 }
 
-Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
+}  // namespace
+
+void mark_changed(Connection& connection, MailboxId mailbox, ModSeq modseq) {
+    connection.run("UPDATE mailbox SET changed_modseq = ? WHERE id = ?", modseq, mailbox);
+}
+
+Result<Renamed> rename_within(Batch& batch, AccountId actor, const std::string& from_name, const std::string& to_name) {
     Connection& connection = batch.connection();
     const std::optional<NamedMailbox> source = mailbox_named_by(connection, actor, from_name);
     const Result<std::vector<Named>> mailboxes = find_deletable(connection, actor, source, from_name);
@@ -230,6 +258,8 @@ Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_na
         const std::string name = to + mailbox.name.substr(from.size());
         connection.run("UPDATE mailbox SET name = ? WHERE id = ?", name, mailbox.id);
         if (trashed) connection.run("UPDATE mailbox SET special_use = 0 WHERE id = ?", mailbox.id);
+        // Those below it keep their names, as JMAP has them, and their parents.
+        if (trashed || mailbox.id == mailboxes->front().id) mark_changed(connection, mailbox.id, modseq);
         names.emplace(mailbox.name, name);
         shared = shared || has_rights_of_others(connection, source->owner, mailbox.id);
     }
@@ -237,13 +267,24 @@ Result<Renamed> rename(Batch& batch, AccountId actor, const std::string& from_na
     return Renamed{};
 }
 
-Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::string& name, bool subscribed) {
+namespace {
+
+// Tells of a subscription that has come or gone: of the account's own mailbox of that name, if there is one.
+void note_subscription(Batch& batch, AccountId account, const std::string& name) {
+    const ModSeq modseq = batch.change_account(account);
+    const std::optional<MailboxId> mailbox = mailbox_id(batch.connection(), account, name);
+    if (mailbox) mark_changed(batch.connection(), *mailbox, modseq);
+}
+
+}  // namespace
+
+Result<std::monostate> subscribe_within(Batch& batch, AccountId account, const std::string& name, bool subscribed) {
     Connection& connection = batch.connection();
     if (batch.account(account) == nullptr) return refuse(Reason::no_such_account, "the account is gone");
     if (!subscribed) {
         const auto removed =
             connection.run("DELETE FROM subscription WHERE account_id = ? AND name = ?", account, name);
-        if (removed != 0) batch.change_account(account);
+        if (removed != 0) note_subscription(batch, account, name);
         return std::monostate();
     }
     if (!is_valid_mailbox_name(name)) return not_a_name();
@@ -254,9 +295,11 @@ Result<std::monostate> subscribe(Batch& batch, AccountId account, const std::str
     }
     const auto added = connection.run(
         "INSERT INTO subscription (account_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", account, name);
-    if (added != 0) batch.change_account(account);
+    if (added != 0) note_subscription(batch, account, name);
     return std::monostate();
 }
+
+namespace {
 
 Result<RecentRange> move_recent_mark(Batch& batch, const Access& access) {
     const Result<Rights> rights = check_rights(batch, access, right::read);
@@ -276,13 +319,14 @@ Result<RecentRange> move_recent_mark(Batch& batch, const Access& access) {
 
 Operation<Mailbox> create_mailbox(AccountId account, std::string name, SpecialUse use) {
     return {Durability::synced, [account, name = wanted_name(name), use](Batch& batch) {
-                return std::optional(create(batch, account, name, use));
+                return std::optional(create_within(batch, account, name, use));
             }};
 }
 
 Operation<std::monostate> delete_mailbox(AccountId account, std::string name) {
-    return {Durability::synced,
-            [account, name = normal_mailbox_name(name)](Batch& batch) -> Done { return remove(batch, account, name); }};
+    return {Durability::synced, [account, name = normal_mailbox_name(name)](Batch& batch) -> Done {
+                return remove_within(batch, account, name);
+            }};
 }
 
 Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::string to, std::int64_t now,
@@ -295,7 +339,7 @@ Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::stri
                                                   std::optional<InboxMove>& move) -> std::optional<Result<Renamed>> {
             if (is_in_other_users(to)) return no_such_place();
             if (!move || !move->target_exists(batch)) {
-                const Result<Mailbox> made = create(batch, account, to, SpecialUse::none);
+                const Result<Mailbox> made = create_within(batch, account, to, SpecialUse::none);
                 if (!made) return std::unexpected(made.error());
                 batch.connection().run("UPDATE mailbox SET from_inbox = 1 WHERE id = ?", made->id);
                 Result<std::monostate> copied = copy_inbox_metadata(batch.connection(), account, made->id, metadata);
@@ -309,12 +353,12 @@ Operation<Renamed> rename_mailbox(AccountId account, std::string from, std::stri
         return {Durability::synced, in_slices(std::optional<InboxMove>(), std::move(slice))};
     }
     return {Durability::synced,
-            [=](Batch& batch) -> std::optional<Result<Renamed>> { return rename(batch, account, from, to); }};
+            [=](Batch& batch) -> std::optional<Result<Renamed>> { return rename_within(batch, account, from, to); }};
 }
 
 Operation<std::monostate> subscribe_mailbox(AccountId account, std::string name, bool subscribed) {
     return {Durability::prompt, [account, name = wanted_name(name), subscribed](Batch& batch) -> Done {
-                return subscribe(batch, account, name, subscribed);
+                return subscribe_within(batch, account, name, subscribed);
             }};
 }
 

@@ -35,6 +35,9 @@ struct Mailbox {
     std::uint64_t size_octets = 0;
     std::uint64_t deleted_octets = 0;  // size of the deleted messages: what expunging them frees
     bool from_inbox = false;           // made by a RENAME of INBOX
+    ModSeq created_modseq;             // the account's MODSEQ when it was created; 0: long ago
+    ModSeq changed_modseq;             // of the last change of its name, use, order, rights or subscription
+    std::uint32_t sort_order = 0;      // among its neighbours (RFC 8621 §2)
     Rights rights = right::all;        // of the asking account
 };
 

@@ -5,6 +5,7 @@
 
 #include "storage/access.h"
 #include "storage/engine/batch.h"
+#include "storage/mailbox_changes.h"
 #include "storage/normal_names.h"
 #include "storage/shared_rows.h"
 
@@ -58,8 +59,8 @@ bool has_room(Connection& connection, MailboxId mailbox, std::size_t most) {
 }
 
 // Notifies the sessions of the owner and of the entry's account; all sessions, if that is "anyone".
-void give_notice(Batch& batch, AccountId owner, AccountId subject) {
-    batch.change_account(owner);
+void give_notice(Batch& batch, MailboxId mailbox, AccountId owner, AccountId subject) {
+    mark_changed(batch.connection(), mailbox, batch.change_account(owner));
     if (subject == anyone) {
         batch.changed(AccountId{}, MailboxId{}, ModSeq{});
     } else if (subject != owner && batch.account(subject) != nullptr) {
@@ -110,7 +111,7 @@ Result<std::monostate> change(Batch& batch, AccountId actor, MailboxId mailbox, 
             if (!within) return within;
         }
     }
-    give_notice(batch, target->owner, target->subject);
+    give_notice(batch, mailbox, target->owner, target->subject);
     return std::monostate();
 }
 
@@ -118,7 +119,7 @@ Result<std::monostate> remove(Batch& batch, AccountId actor, MailboxId mailbox, 
     const Result<Target> target = find_target(batch, actor, mailbox, entry);
     if (!target) return std::unexpected(target.error());
     remove_entry(batch.connection(), mailbox, target->subject, entry.negative);
-    give_notice(batch, target->owner, target->subject);
+    give_notice(batch, mailbox, target->owner, target->subject);
     return std::monostate();
 }
 

@@ -74,6 +74,9 @@ CREATE TABLE mailbox (
   size_octets    INTEGER NOT NULL DEFAULT 0,
   deleted_octets INTEGER NOT NULL DEFAULT 0,     -- of those with \Deleted
   from_inbox     INTEGER NOT NULL DEFAULT 0,     -- 1: made by a RENAME of INBOX, which is told so (RFC 5465 §5.4)
+  created_modseq INTEGER NOT NULL DEFAULT 0,     -- the account's MODSEQ then; 0: before schema 38
+  changed_modseq INTEGER NOT NULL DEFAULT 0,     -- of the last change of its name, use, order, rights or subscription
+  sort_order     INTEGER NOT NULL DEFAULT 0,     -- among its neighbours (RFC 8621 §2)
   UNIQUE (account_id, name)
 ) STRICT;
 
@@ -81,6 +84,15 @@ CREATE TABLE mailbox (
 CREATE TABLE dropped_mailbox (
   mailbox_id INTEGER PRIMARY KEY
 ) STRICT;
+
+-- A mailbox that is no longer, for clients that knew it (RFC 8621 §2.2). Truth: of an account the newest.
+CREATE TABLE removed_mailbox (
+  account_id     INTEGER NOT NULL REFERENCES account,
+  modseq         INTEGER NOT NULL,               -- when it was deleted
+  mailbox_id     INTEGER NOT NULL,
+  created_modseq INTEGER NOT NULL,               -- as in mailbox
+  PRIMARY KEY (account_id, modseq, mailbox_id)
+) STRICT, WITHOUT ROWID;
 
 -- What one slice of a COPY has put into a mailbox while others are still to come. Truth. Gone with the last slice; if that
 -- does not come, the messages are taken back, at the latest by the next start (RFC 9051 §6.4.7: all or nothing).

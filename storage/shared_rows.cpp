@@ -52,12 +52,14 @@ Mailbox insert_mailbox(engine::Batch& batch, AccountId account, std::string name
                     .uid_next = {1},
                     .highest_modseq = modseq,
                     .recent_from = {1},
-                    .special_use = use};
+                    .special_use = use,
+                    .created_modseq = modseq,
+                    .changed_modseq = modseq};
     taken.reset();
     auto made = connection.statement(
-        "INSERT INTO mailbox (account_id, name, uid_validity, highest_modseq, special_use) VALUES (?, ?, ?, ?, ?) "
-        "RETURNING id");
-    made.bind(account, mailbox.name, mailbox.uid_validity, modseq, use).step();
+        "INSERT INTO mailbox (account_id, name, uid_validity, highest_modseq, special_use, created_modseq,"
+        " changed_modseq) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id");
+    made.bind(account, mailbox.name, mailbox.uid_validity, modseq, use, modseq, modseq).step();
     mailbox.id = made.column<MailboxId>(0);
     return mailbox;
 }

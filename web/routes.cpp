@@ -51,6 +51,7 @@ Site::Site(const Options& options, Services services)
       jmap_services_{.directory = services_.directory,
                      .intake = services_.intake,
                      .log = services_.log,
+                     .email_counts = jmap_email_counts_,
                      .now = services_.now,
                      .random_text = services_.random_text,
                      .search_index = services_.search_index} {}

@@ -93,6 +93,7 @@ class Site {
     const Options& options_;
     Services services_;
     Sessions sessions_;
+    jmap::EmailCounts jmap_email_counts_;
     jmap::Services jmap_services_;
     jmap::ConcurrentRequests jmap_requests_;
 };

@@ -114,6 +114,13 @@ constexpr Rule all_rules[] = {
     {"dropped_mailbox", "is a mailbox still in use: the sweep would empty it",
      "SELECT mailbox_id FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox) ORDER BY mailbox_id",
      "DELETE FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox)"},
+    {"removed_mailbox", "belongs to no account",
+     "SELECT DISTINCT account_id FROM removed_mailbox WHERE account_id NOT IN (SELECT id FROM account)"
+     " ORDER BY account_id",
+     "DELETE FROM removed_mailbox WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"removed_mailbox", "is a mailbox still in use",
+     "SELECT mailbox_id FROM removed_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox) ORDER BY mailbox_id",
+     "DELETE FROM removed_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox)"},
     {"mailbox", "belongs to no account",
      "SELECT id FROM mailbox WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
      "DELETE FROM mailbox WHERE account_id NOT IN (SELECT id FROM account)"},

@@ -38,12 +38,11 @@ fs::path scratch_directory() {
     return path;
 }
 
-server::Config make_config(const fs::path& data, const std::string& more) {
+server::Config make_config(const fs::path& data, const std::string& more, bool web = false) {
     std::string toml = "hostname = \"mail.hamburger.edu\"\ndata = \"" + data.string() + "\"\n";
     // Cheap hashes: these tests are not about passwords.
-    toml +=
-        "[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nscram_iterations = 4096\n[listen]\nhttp = []\nhttps = "
-        "[]\n";
+    toml += "[auth]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nscram_iterations = 4096\n[listen]\nhttps = []\n";
+    toml += web ? "http = [\"127.0.0.1:0\"]\n" : "http = []\n";
     for (const char* door : doors) toml += std::string(door) + " = [\"127.0.0.1:0\"]\n";
     if (!more.contains("[mail]")) toml += "[mail]\njudge = false\n";  // there is no DNS here
     auto config = server::parse_config(toml + more, "test", [](const std::string&) { return std::nullopt; });
@@ -128,10 +127,10 @@ struct TestHouse::Implementation {
     Stage stage;
 };
 
-TestHouse::TestHouse(const std::string& config, Log log) {
+TestHouse::TestHouse(const std::string& config, Log log, bool web) {
     const fs::path directory = scratch_directory();
     fs::copy(filled_template(), directory, fs::copy_options::recursive);
-    const server::Config parsed = make_config(directory, config);
+    const server::Config parsed = make_config(directory, config, web);
     const auto lines = std::make_shared<KeptLines>();
     const bool kept = log == Log::kept;
     server::LineSink sink;

@@ -14,9 +14,10 @@ namespace support {
 class TestHouse {
   public:
     // With the domains and accounts of tests/transcripts/README.md; `config` is TOML appended to the defaults.
+    // With `web`, the door "http" is open too.
     // Log::kept: all that is logged is kept for log_lines(); else errors go to standard error.
     enum class Log { errors, kept };
-    explicit TestHouse(const std::string& config = "", Log log = Log::errors);
+    explicit TestHouse(const std::string& config = "", Log log = Log::errors, bool web = false);
     ~TestHouse();  // stops the server and deletes the directory
 
     const Stage& stage() const;

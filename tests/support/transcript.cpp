@@ -16,6 +16,8 @@
 
 #include "protocols/base/text.h"
 #include "tests/support/client.h"
+#include "tests/support/jmap_client.h"
+#include "tests/support/json_pattern.h"
 
 namespace support {
 namespace {
@@ -123,7 +125,8 @@ std::optional<Step> parse_directive(std::string_view line) {
     return step;
 }
 
-constexpr std::string_view known_doors[] = {"smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s"};
+constexpr std::string_view known_doors[] = {"smtp",  "submission", "submissions", "imap",
+                                            "imaps", "pop3",       "pop3s",       "jmap"};
 constexpr std::string_view answer_mark = " => ";
 
 // Checks a step's own text. Throws std::runtime_error.
@@ -155,6 +158,11 @@ std::optional<std::size_t> expects_nothing(const std::vector<Step>& steps) {
     return skipping.begin()->second;
 }
 
+// Who the clients of JMAP are, by number.
+const std::map<int, std::pair<std::string, std::string>> jmap_users = {{1, {"bob@hamburger.edu", "hungry"}},
+                                                                       {2, {"janice@hamburger.edu", "tigermoth"}},
+                                                                       {3, {"alice@crepes.fr", "ketchup"}}};
+
 struct Runner {
     const Transcript& transcript;
     const Stage& stage;
@@ -162,6 +170,8 @@ struct Runner {
     std::string door = transcript.door;
     std::string from = "127.0.0.1";
     std::map<int, Client> clients;
+    std::map<int, JmapClient> jmap_clients;
+    JsonNames values;  // that names stand for in JSON
     std::map<int, bool> skipping;
     std::map<std::string, std::string> names;
     std::size_t sends = 0;
@@ -185,6 +195,40 @@ struct Runner {
         return out;
     }
 
+    // nullptr: the client speaks another protocol.
+    JmapClient* jmap_client(int number) {
+        if (const auto found = jmap_clients.find(number); found != jmap_clients.end()) return &found->second;
+        if (door != "jmap" || clients.contains(number)) return nullptr;
+        const auto& [user, password] = jmap_users.at(number);
+        JmapClient& made =
+            jmap_clients.emplace(number, JmapClient(stage.ports.at("http"), from, user, password)).first->second;
+        values["account" + std::to_string(number)] = made.session()["accounts"].items().begin().key();
+        return &made;
+    }
+
+    // False if the clients have vanished.
+    bool send_jmap(JmapClient& asking, const Step& step) {
+        if (step.kind == Step::Kind::raw) {
+            asking.post(unescape(step.text));
+        } else {
+            if (asking.has_responses()) fail(transcript, step.line, "not taken: " + asking.next_response().dump());
+            asking.call(support::with_names(nlohmann::json::parse(step.text), values));
+        }
+        if (++sends < most_sends) return true;
+        if (step.kind == Step::Kind::send) asking.send_and_vanish();
+        return false;
+    }
+
+    void expect_jmap(JmapClient& asking, const Step& step) {
+        const nlohmann::json response = asking.next_response();
+        if (!matches_json(nlohmann::json::parse(step.text), response, values)) {
+            fail(transcript, step.line, "expected: " + step.text + "\n    came: " + response.dump());
+        }
+        for (const auto& [name, value] : values) {
+            if (value.is_string()) names.try_emplace(name, value.get<std::string>());
+        }
+    }
+
     // Reads a line and checks what every client needs, whatever the transcript expects.
     std::string read_line(const Step& step) {
         std::string line = client(step.client).read_line();
@@ -199,7 +243,10 @@ struct Runner {
         std::string seen;
         for (;;) {
             const std::string line = read_line(step);
-            if (matches(step.text, line, names)) return;
+            if (matches(step.text, line, names)) {
+                values.insert(names.begin(), names.end());
+                return;
+            }
             seen += "\n    came: " + line;
             if (!skip) fail(transcript, step.line, "expected: " + step.text + seen);
         }
@@ -257,11 +304,16 @@ struct Runner {
         switch (step.kind) {
             case Step::Kind::send:
             case Step::Kind::raw:
+                if (JmapClient* asking = jmap_client(step.client)) return send_jmap(*asking, step);
                 client(step.client)
                     .send(step.kind == Step::Kind::raw ? unescape(step.text) : with_names(step.text) + "\r\n");
                 return ++sends < most_sends;
             case Step::Kind::expect:
-                expect(step);
+                if (JmapClient* asking = jmap_client(step.client)) {
+                    expect_jmap(*asking, step);
+                } else {
+                    expect(step);
+                }
                 break;
             case Step::Kind::skip:
                 skipping[step.client] = true;
@@ -380,6 +432,10 @@ Transcript read_transcript(const std::filesystem::path& file) {
             transcript.config += line.substr(8) + "\n";
             continue;
         }
+        if (line[0] == ' ' && transcript.door == "jmap" && !transcript.steps.empty()) {
+            transcript.steps.back().text += line;
+            continue;
+        }
         auto step = line[0] == '@' ? parse_directive(line) : parse_dialogue(line);
         if (!step) fail(transcript, at, "not a line of a transcript: " + line);
         step->line = at;
@@ -399,12 +455,18 @@ Transcript read_transcript(const std::filesystem::path& file) {
 }
 
 void run_transcript(const Transcript& transcript, const Stage& stage, std::size_t most_sends) {
-    Runner runner{
-        .transcript = transcript, .stage = stage, .most_sends = most_sends, .clients = {}, .skipping = {}, .names = {}};
+    Runner runner{.transcript = transcript,
+                  .stage = stage,
+                  .most_sends = most_sends,
+                  .clients = {},
+                  .jmap_clients = {},
+                  .values = {},
+                  .skipping = {},
+                  .names = {}};
     for (const Step& step : transcript.steps) {
         try {
             if (!runner.run(step)) return;
-        } catch (const std::runtime_error& error) {
+        } catch (const std::exception& error) {
             const std::string what = error.what();
             if (what.starts_with(transcript.file.filename().string() + ":")) throw;
             fail(transcript, step.line, what + " (at: " + step.text + ")");

@@ -39,7 +39,7 @@ std::vector<fs::path> find_transcripts(const std::string& part) {
 // The error text; empty if it passed.
 std::string run_whole(const support::Transcript& transcript) {
     try {
-        support::TestHouse house(transcript.config);
+        support::TestHouse house(transcript.config, support::TestHouse::Log::errors, transcript.door == "jmap");
         support::run_transcript(transcript, house.stage());
         return house.is_well() ? "" : "the server did not greet afterwards";
     } catch (const std::exception& error) {
@@ -50,7 +50,7 @@ std::string run_whole(const support::Transcript& transcript) {
 std::string run_vanishing(const support::Transcript& transcript) {
     for (std::size_t lines = 1; lines <= transcript.sends(); ++lines) {
         try {
-            support::TestHouse house(transcript.config);
+            support::TestHouse house(transcript.config, support::TestHouse::Log::errors, transcript.door == "jmap");
             support::run_transcript(transcript, house.stage(), lines);
             if (!house.is_well()) return "the server did not greet afterwards";
         } catch (const std::exception& error) {

@@ -30,8 +30,12 @@ CallAccount Call::account() {
     return account;
 }
 
-void Call::refused(const storage::Refusal& refusal) {
+void Call::check_log_in(const storage::Refusal& refusal) {
     if (refusal.reason == storage::Reason::logged_out) throw LogInEnded();
+}
+
+void Call::refused(const storage::Refusal& refusal) {
+    check_log_in(refusal);
     throw MethodError(error_type(refusal.reason), refusal.text);
 }
 

@@ -35,6 +35,19 @@ class Call {
         storage::Result<T> result = co_await context.store.read(std::move(query));
         co_return unwrap(std::move(result));
     }
+    // The same where the answer waits for other accounts' turns: for what may take long.
+    template <class T>
+    asio::awaitable<T> read_long(storage::Query<T> query) {
+        storage::Result<T> result = co_await context.store.read_long(std::move(query));
+        co_return unwrap(std::move(result));
+    }
+    // A refusal is a record's own here (RFC 8620 §5.3), but for that of an ended log-in: throws LogInEnded.
+    template <class T>
+    asio::awaitable<storage::Result<T>> write(storage::Operation<T> operation) {
+        storage::Result<T> result = co_await context.store.write(std::move(operation));
+        if (!result) check_log_in(result.error());
+        co_return result;
+    }
     template <class T>
     static T unwrap(storage::Result<T> result) {
         if (!result) refused(result.error());
@@ -47,6 +60,7 @@ class Call {
     CreationIds& creation_ids;
 
   private:
+    static void check_log_in(const storage::Refusal& refusal);
     [[noreturn]] static void refused(const storage::Refusal& refusal);
 };
 

@@ -1,7 +1,9 @@
 // Capabilities and their values in the session object. RFC 8620 §2.
 #include "web/jmap/capabilities.h"
 
+#include "storage/normal_names.h"
 #include "web/jmap/mail/email_filter.h"
+#include "web/jmap/mailbox_list.h"
 #include "web/jmap/wire/query.h"
 
 namespace jmap {
@@ -22,8 +24,8 @@ Json empty_object(const Limits&) { return Json::object(); }
 
 Json mail_of_account(const Limits& limits) {
     return {{"maxMailboxesPerEmail", nullptr},
-            {"maxMailboxDepth", nullptr},
-            {"maxSizeMailboxName", 255},
+            {"maxMailboxDepth", storage::mailbox_name_levels},
+            {"maxSizeMailboxName", mailbox_name_octets},
             {"maxSizeAttachmentsPerEmail", limits.size_upload / 4 * 3},  // base64 makes four octets of three
             {"emailQuerySortOptions", email_sort_properties()},
             {"mayCreateTopLevelMailbox", true}};

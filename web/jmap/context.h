@@ -12,6 +12,7 @@
 #include "protocols/services/event_log.h"
 #include "protocols/services/intake.h"
 #include "storage/session_store.h"
+#include "web/jmap/email_counts.h"
 #include "web/jmap/wire/request.h"
 
 namespace storage {
@@ -20,7 +21,7 @@ class SearchIndex;
 
 namespace jmap {
 
-// Named as in the session object, but for the last one.
+// Named as in the session object, but for the last two.
 struct Limits {
     RequestLimits request;
     std::uint64_t size_upload = 50'000'000;
@@ -28,6 +29,7 @@ struct Limits {
     std::size_t concurrent_requests = 8;
     std::size_t objects_in_get = 500;
     std::size_t objects_in_set = 500;
+    std::size_t objects_in_query = 5'000;     // ids in one response to a query; not in the session object
     std::size_t response_octets = 64u << 20;  // once a response has so many, further calls in it are refused
 };
 
@@ -35,6 +37,7 @@ struct Services {
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;
+    EmailCounts& email_counts;
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     const storage::SearchIndex* search_index = nullptr;   // nullptr: every message is read

@@ -7,6 +7,7 @@
 #include "web/jmap/capabilities.h"
 #include "web/jmap/core.h"
 #include "web/jmap/email.h"
+#include "web/jmap/mailbox.h"
 #include "web/jmap/search_snippet.h"
 #include "web/jmap/thread.h"
 
@@ -14,7 +15,12 @@ namespace jmap {
 namespace {
 
 constexpr Method all_methods[] = {
-    {"Core/echo", core_capability, core_echo},    // RFC 8620 §4
+    {"Core/echo", core_capability, core_echo},      // RFC 8620 §4
+    {"Mailbox/get", mail_capability, mailbox_get},  // RFC 8621 §2
+    {"Mailbox/changes", mail_capability, mailbox_changes},
+    {"Mailbox/query", mail_capability, mailbox_query},
+    {"Mailbox/queryChanges", mail_capability, mailbox_query_changes},
+    {"Mailbox/set", mail_capability, mailbox_set},
     {"Thread/get", mail_capability, thread_get},  // RFC 8621 §3
     {"Thread/changes", mail_capability, thread_changes},
     {"Email/get", mail_capability, email_get},  // RFC 8621 §4

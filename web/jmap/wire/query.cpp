@@ -43,8 +43,9 @@ Comparator comparator_of(const Json& value, const std::function<bool(const std::
     if (!is_sortable(comparator.property)) throw MethodError("unsupportedSort", "no sorting by " + comparator.property);
     if (const auto collation = value.find("collation"); collation != value.end() && !collation->is_null()) {
         if (!collation->is_string()) throw invalid_arguments("a collation is a string");
-        const auto known = std::ranges::find(collations, collation->get_ref<const std::string&>());
-        if (known == std::end(collations)) throw MethodError("unsupportedSort", "a collation that is not known");
+        comparator.collation = collation->get<std::string>();
+        if (std::ranges::find(collations, comparator.collation) == std::end(collations))
+            throw MethodError("unsupportedSort", "a collation that is not known");
     }
     for (const char* common : {"property", "isAscending", "collation"}) comparator.rest.erase(common);
     return comparator;

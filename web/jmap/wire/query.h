@@ -67,6 +67,7 @@ bool matches(const Filter<Condition>& filter, const Fulfils& fulfils) {
 struct Comparator {
     std::string property;
     bool ascending = true;
+    std::string collation;       // empty: the default, i;unicode-casemap
     Json rest = Json::object();  // properties of the type's own
 };
 // "sort". Throws invalidArguments, and unsupportedSort for a property that `is_sortable` does not know, or a collation

@@ -58,9 +58,11 @@ struct JmapHouse : storage_test::TemporaryStore {
     std::int64_t clock = storage_test::now;
     int randoms = 0;
     jmap::Limits limits;
+    jmap::EmailCounts email_counts;
     jmap::Services services{.directory = directory,
                             .intake = intake,
                             .log = log,
+                            .email_counts = email_counts,
                             .now = [this] { return clock; },
                             .random_text =
                                 [this](std::size_t octets) {
