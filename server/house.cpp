@@ -47,6 +47,7 @@
 #include "server/doors/login_watch.h"
 #include "server/doors/session_register.h"
 #include "server/memory.h"
+#include "server/open_pusher.h"
 #include "server/open_resolver.h"
 #include "server/open_store.h"
 #include "server/options.h"
@@ -135,6 +136,7 @@ struct House::Implementation {
     Doors doors;
     WebAdmission web_admission;
     std::unique_ptr<queue::Runner> runner;
+    std::unique_ptr<push::Pusher> pusher;
     std::unique_ptr<WebDoor> web;
     std::vector<Doors::Bound> bound;  // of all doors
     bool started = false;
@@ -213,7 +215,8 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
           queue_thread->next(),
           queue::RunnerServices{*store, directory, log, *resolver, unix_now, random_text, random_below, &web_client,
                                 &compute, &intake},
-          queue_options(config))) {
+          queue_options(config))),
+      pusher(open_pusher(config, *store, log, web_client, *resolver, unix_now)) {
     sessions.forget();
     open_doors(ports);
     open_web(ports);
@@ -230,13 +233,10 @@ House::Implementation::~Implementation() {
     // Their timers and sockets must not outlive the contexts that these threads ran.
     web.reset();
     runner.reset();
-    sweeper.reset();
-    renewer.reset();
-    certificate_watch.reset();
-    memory_watch.reset();
-    audit_writer.reset();
-    session_writer.reset();
-    key_watch.reset();
+    pusher.reset();
+    for (auto* work :
+         {&sweeper, &renewer, &certificate_watch, &memory_watch, &audit_writer, &session_writer, &key_watch})
+        work->reset();
     acme_work.reset();
     resolver.reset();  // those who await an answer end with their own threads
     threads.reset();
@@ -407,6 +407,7 @@ void House::Implementation::stop() {
     web_client.stop();
     // Without patience a stop only begins: this work ends while we wait for the sessions.
     runner->stop(milliseconds(0));
+    pusher->stop();
     for (Background* work : background_work()) work->stop(milliseconds(0));
     const bool all_ended = doors.stop(left());
     if (web) web->stop(left());
@@ -445,6 +446,7 @@ void House::start() {
     self.acme_work->start(self.threads->next());
     self.login_watch.start(self.threads->next());
     self.runner->start();
+    self.pusher->start(self.queue_thread->next());
     if (self.search_index) self.search_index->start();
     self.threads->start();
     self.queue_thread->start();

@@ -150,7 +150,8 @@ Query<PushFacts> push_facts(AccountId account) {
     return [=](Snapshot& snapshot) -> Result<PushFacts> {
         Connection& connection = engine::connection_of(snapshot);
         auto row = connection.statement(
-            "SELECT highest_modseq, (SELECT coalesce(sum(uid_next), 0) FROM mailbox WHERE account_id = account.id AND "
+            "SELECT highest_modseq, (SELECT coalesce(sum(uid_next - 1), 0) FROM mailbox WHERE account_id = account.id "
+            "AND "
             "special_use = 0) FROM account WHERE id = ?");
         if (!row.bind(account).step()) return refuse(Reason::no_such_account, "the account is gone");
         return PushFacts{.modseq = row.column<ModSeq>(0), .arrivals = row.column<std::uint64_t>(1)};

@@ -165,6 +165,10 @@ struct Config {
         std::vector<Route> route;
     } queue;
 
+    struct {
+        std::vector<auth::Network> networks;
+    } push;
+
     Limits limits;
 
     struct {

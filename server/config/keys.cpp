@@ -63,7 +63,7 @@ constexpr Key other_keys[] = {
     {"tls", "key", "PEM file with the private key.", [](Config& c) -> Field { return &c.tls.key; }},
     {"tls", "trusted",
      "PEM file of the authorities that are trusted for outgoing TLS in place of the system's: of routes, policy hosts, "
-     "and the ACME directory.",
+     "push services, and the ACME directory.",
      [](Config& c) -> Field { return &c.tls.trusted; }},
     {"acme",
      "directory",
@@ -220,6 +220,11 @@ constexpr Key other_keys[] = {
      "lists cannot be made, and those that exist give no rights.",
      [](Config& c) -> Field { return &c.sharing.anyone; }},
 
+    {"push", "networks",
+     "Networks that devices may be told of changes at though they are private, loopback or otherwise not public: of "
+     "push "
+     "services of your own.",
+     [](Config& c) -> Field { return &c.push.networks; }},
     {"queue", "schedule", "Waiting times between attempts to deliver; the last one repeats.",
      [](Config& c) -> Field { return &c.queue.schedule; }, positive, object_to_schedule},
     {"queue", "lifetime", "After this a message that could not be delivered goes back to its sender.",

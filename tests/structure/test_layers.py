@@ -17,7 +17,7 @@ LIBRARIES = {"protocols/mime", "protocols/sasl", "protocols/dns", "protocols/htt
 DOOR = BASE | LOCKING | LIBRARIES | {"protocols/services", "storage"}
 IMAP_WIRE = {"protocols/imap/wire", "protocols/imap/wire/response"}
 SERVER_ROOMS = {"server/current.h", "server/auth", "server/tls", "server/acme", "server/acme/wire", "server/config", "server/budget", "server/doors", "server/delivery", "server/queue",
-                "server/zone", "server/zone/wire"}
+                "server/zone", "server/zone/wire", "server/push"}
 
 
 def imap(*rooms):
@@ -71,6 +71,7 @@ ALLOWED = {
     "server/doors": DOOR | {"server/current.h", "server/config", "server/auth", "server/budget"},
     "server/delivery": DOOR | {"server/current.h"},
     "server/queue": DOOR | {"protocols/smtp", "server/config", "server/delivery"},
+    "server/push": DOOR | {"web/jmap", "web/jmap/wire"},
     "server/zone/wire": BASE,
     "server/zone": DOOR | {"server/current.h", "server/config", "server/zone/wire"},
     "server": DOOR | SERVER_ROOMS | {"protocols/smtp", "protocols/imap", "protocols/imap/options.h", "protocols/imap/search",

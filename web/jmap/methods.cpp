@@ -8,6 +8,7 @@
 #include "web/jmap/core.h"
 #include "web/jmap/email.h"
 #include "web/jmap/mailbox.h"
+#include "web/jmap/push_subscription.h"
 #include "web/jmap/search_snippet.h"
 #include "web/jmap/thread.h"
 
@@ -15,8 +16,10 @@ namespace jmap {
 namespace {
 
 constexpr Method all_methods[] = {
-    {"Core/echo", core_capability, core_echo},      // RFC 8620 §4
-    {"Mailbox/get", mail_capability, mailbox_get},  // RFC 8621 §2
+    {"Core/echo", core_capability, core_echo},                         // RFC 8620 §4
+    {"PushSubscription/get", core_capability, push_subscription_get},  // §7.2.1
+    {"PushSubscription/set", core_capability, push_subscription_set},  // §7.2.2
+    {"Mailbox/get", mail_capability, mailbox_get},                     // RFC 8621 §2
     {"Mailbox/changes", mail_capability, mailbox_changes},
     {"Mailbox/query", mail_capability, mailbox_query},
     {"Mailbox/queryChanges", mail_capability, mailbox_query_changes},
