@@ -364,6 +364,7 @@ std::array<Background*, 8> House::Implementation::background_work() const {
 
 asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
     authenticator.log_left_out();
+    co_await authenticator.look_after_app_passwords();
     co_await login_audit.write_down();
     co_await delivery::tell_of_pauses({*store, directory, intake, log}, hostname_of(config), unix_now());
     for (storage::Account& account : authenticator.take_spread_accounts()) {
@@ -414,6 +415,7 @@ void House::Implementation::stop() {
     runner->stop(left());
     for (Background* work : background_work()) work->stop(left());
     login_audit.write_down_now();
+    authenticator.write_app_password_uses_now();
     sessions.forget();
     if (!all_ended) {
         log.write(services::Level::warn, "house", "", "sessions-cut-off", {{"sessions", doors.sessions()}});

@@ -112,6 +112,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     raise_uid_validity_floor(connection, *account);
     batch.flush();
     connection.run("DELETE FROM credential WHERE account_id = ?", *account);
+    connection.run("DELETE FROM app_password WHERE account_id = ?", *account);
     connection.run("DELETE FROM filed_list WHERE account_id = ?", *account);
     connection.run("DELETE FROM hidden_message WHERE account_id = ?", *account);
     connection.run("DELETE FROM removed_mailbox WHERE account_id = ?", *account);

@@ -15,7 +15,7 @@ namespace {
 using engine::Batch;
 using engine::Connection;
 
-constexpr std::size_t longest_reply = 500;  // octets: enough to see why
+constexpr std::size_t longest_shown_reply = 500;  // octets: enough to see why
 
 SuppressedAddress suppressed_of(const engine::Statement& row) {
     auto [account, address, failures, last_at, last_reply, since, until] =
@@ -65,7 +65,8 @@ void note_failing_address(Connection& connection, AccountId account, std::string
         "INSERT INTO failing_address (account_id, address, failures, last_at, last_reply, since, expires_at) VALUES "
         "(?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, address) DO UPDATE SET failures = excluded.failures, last_at = "
         "excluded.last_at, last_reply = excluded.last_reply, since = excluded.since, expires_at = excluded.expires_at",
-        account, address, failures, now, whole_characters(reply, longest_reply), since, now + options.lasts.count());
+        account, address, failures, now, whole_characters(reply, longest_shown_reply), since,
+        now + options.lasts.count());
     if (!before.known) forget_oldest(connection, account, options.rows);
 }
 

@@ -8,9 +8,14 @@ namespace storage {
 
 namespace {
 
+bool exists(engine::Connection& connection, AppPasswordId id) {
+    return connection.statement("SELECT 1 FROM app_password WHERE id = ?").bind(id).step();
+}
+
 Result<std::monostate> check(engine::Connection& connection, const LogIn& log_in) {
     auto found = connection.statement("SELECT generation FROM credential WHERE account_id = ?");
-    if (found.bind(log_in.account).step() && found.integer(0) == log_in.generation) return std::monostate();
+    const bool same = found.bind(log_in.account).step() && found.integer(0) == log_in.generation;
+    if (same && (log_in.app_password.value == 0 || exists(connection, log_in.app_password))) return std::monostate();
     return refuse(Reason::logged_out, "your log-in has ended: log in again");
 }
 

@@ -14,10 +14,11 @@ namespace storage {
 
 struct LogIn {
     AccountId account;
-    std::int64_t generation = 0;  // of the credentials (accounts.h)
+    std::int64_t generation = 0;   // of the credentials (accounts.h)
+    AppPasswordId app_password{};  // that opened it; 0: the account's own password (app_passwords.h)
 };
 
-// Refuses logged_out unless the credentials are still those of the log-in.
+// Refuses logged_out unless the credentials are still those of the log-in, and its app password has not been removed.
 Result<std::monostate> check_log_in(Snapshot& snapshot, const LogIn& log_in);
 Result<std::monostate> check_log_in(engine::Batch& batch, const LogIn& log_in);
 

@@ -17,6 +17,7 @@ enum class Reason {
     no_such_message,  // the UID or blob does not exist
     no_such_queue_message,
     no_such_session,
+    no_such_credential,  // no app password of that label
     already_exists,
     invalid_name,   // a name that the store or the protocol does not allow
     has_children,   // a mailbox with inferiors cannot be deleted
@@ -28,13 +29,15 @@ enum class Reason {
     too_many,      // recipients, keywords, mailboxes ... over a configured limit
     storage_full,  // the disk or the configured maximum is full
     authentication_failed,
-    logged_out,       // the account was removed or suspended, or its password changed, since the session's log-in
-    sending_limit,    // the account has sent as much as it may: sending goes on later
-    throttled,        // too many failures or too much traffic from this client: come back later
-    unavailable,      // not possible just now
-    not_deliverable,  // refused for good by policy
-    not_convertible,  // its content cannot be made what can be stored
-    conflict,         // the state is not the expected one
+    app_password_needed,  // the password is right, but with a second factor mail programs need one of their own
+    out_of_scope,         // the app password is right, but not for this
+    logged_out,           // the account was removed or suspended, or its password changed, since the session's log-in
+    sending_limit,        // the account has sent as much as it may: sending goes on later
+    throttled,            // too many failures or too much traffic from this client: come back later
+    unavailable,          // not possible just now
+    not_deliverable,      // refused for good by policy
+    not_convertible,      // its content cannot be made what can be stored
+    conflict,             // the state is not the expected one
 };
 
 struct [[nodiscard]] Refusal {

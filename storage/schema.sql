@@ -49,6 +49,25 @@ CREATE TABLE credential (
   generation       INTEGER NOT NULL DEFAULT 1    -- raised with each change: sessions of an older one are ended
 ) STRICT;
 
+-- A password for one program of an account, made by us: 100 bits and more, so that a plain hash hides it. Truth.
+CREATE TABLE app_password (
+  id               INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id       INTEGER NOT NULL REFERENCES account,
+  label            TEXT NOT NULL COLLATE NOCASE,
+  scope            INTEGER NOT NULL,             -- storage::AppPasswordScope
+  sha256           BLOB NOT NULL UNIQUE,         -- of its letters and digits
+  scram_salt       BLOB NOT NULL,                -- the following as in credential; empty: no SCRAM
+  scram_iterations INTEGER NOT NULL,
+  scram_stored_key BLOB NOT NULL,
+  scram_server_key BLOB NOT NULL,
+  created_at       INTEGER NOT NULL,
+  expires_at       INTEGER,                      -- NULL: never
+  used_at          INTEGER NOT NULL DEFAULT 0,   -- about; 0: never
+  used_from        TEXT NOT NULL DEFAULT '',     -- the client's address then
+  UNIQUE (account_id, label)
+) STRICT;
+CREATE INDEX app_password_expires ON app_password (expires_at) WHERE expires_at IS NOT NULL;
+
 -- One target of one alias. Truth.
 CREATE TABLE alias (
   name   TEXT NOT NULL,                          -- local@domain, or @domain for a catch-all

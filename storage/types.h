@@ -27,8 +27,9 @@ using BlobId = Strong<struct BlobTag, std::int64_t>;
 using ThreadId = Strong<struct ThreadTag, std::int64_t>;  // 0: not known yet
 using QueueMessageId = Strong<struct QueueMessageTag, std::int64_t>;
 using QueueRecipientId = Strong<struct QueueRecipientTag, std::int64_t>;
-using Uid = Strong<struct UidTag, std::uint32_t>;        // RFC 9051 §2.3.1.1; 0 is no UID
-using ModSeq = Strong<struct ModSeqTag, std::uint64_t>;  // RFC 7162 §3.1; 63 bits; 0 is before everything
+using AppPasswordId = Strong<struct AppPasswordTag, std::int64_t>;  // 0: none
+using Uid = Strong<struct UidTag, std::uint32_t>;                   // RFC 9051 §2.3.1.1; 0 is no UID
+using ModSeq = Strong<struct ModSeqTag, std::uint64_t>;             // RFC 7162 §3.1; 63 bits; 0 is before everything
 
 // A mailbox's HIGHESTMODSEQ before and after an operation: a session that was up to date before is up to date after it,
 // except for what the operation itself did. Both 0: it changed nothing.

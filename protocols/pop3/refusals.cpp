@@ -11,6 +11,10 @@ RefusalReply reply_for(storage::Reason reason) {
     switch (reason) {
         case Reason::authentication_failed:
             return {code::auth, "User name or password is wrong"};
+        case Reason::app_password_needed:
+            return {code::auth, "This account has a second factor: mail programs need an app password"};
+        case Reason::out_of_scope:
+            return {code::auth, "This app password is not for reading mail"};
         case Reason::logged_out:
             return {code::auth, "Your log-in has ended: log in again"};
         case Reason::throttled:
@@ -33,6 +37,7 @@ RefusalReply reply_for(storage::Reason reason) {
         case Reason::no_such_alias:
         case Reason::no_such_queue_message:
         case Reason::no_such_session:
+        case Reason::no_such_credential:
         case Reason::already_exists:
         case Reason::invalid_name:
         case Reason::has_children:

@@ -22,8 +22,10 @@ struct Identity {
     bool uid_only = false;                            // offer UIDONLY to its clients (RFC 9586)
     std::int64_t generation = 0;                      // of the credentials used (storage/accounts.h)
     std::chrono::steady_clock::time_point read_at{};  // when these were read, or earlier
+    storage::AppPasswordId app_password{};            // that was used; 0: the account's own password
+    std::string app_password_label{};
 
-    storage::LogIn log_in() const { return {account, generation}; }
+    storage::LogIn log_in() const { return {account, generation, app_password}; }
 };
 
 // Where an attempt comes from, for the throttle and the log.
@@ -32,15 +34,16 @@ struct LoginAttempt {
     std::string address;    // of the client, textual
     std::string session;    // id
     std::string area;       // "imap", "smtp", "pop3", "http"
-    std::string mechanism;  // "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "form"
+    std::string mechanism;  // "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "Basic", "form"
 };
 
 class Authenticator {
   public:
     virtual ~Authenticator() = default;
 
-    // Verifies outside the network threads; deliberately slow after failures. Refuses authentication_failed or
-    // throttled; logs the result. Answer and time are the same whether the account exists or not.
+    // Takes the account's password, or an app password of it whose scope has the attempt's door. Verifies outside the
+    // network threads; deliberately slow after failures. Refuses authentication_failed or throttled; out_of_scope only
+    // whoever knows the password. Logs the result. Answer and time are the same whether the account exists or not.
     virtual asio::awaitable<storage::Result<Identity>> check_password(LoginAttempt attempt, std::string password) = 0;
 
     // An exchange under way. One that is destroyed before scram_finished() was given up, and counts as a failure.
@@ -53,9 +56,11 @@ class Authenticator {
         std::optional<Identity> identity;  // empty: invented keys, the exchange will fail
         storage::ScramKeys keys;
         std::unique_ptr<ScramExchange> exchange{};
+        // Whoever proves to know the password is refused with this.
+        std::optional<storage::Refusal> barred{};
     };
     virtual asio::awaitable<storage::Result<ScramRecord>> scram_record(LoginAttempt attempt) = 0;
-    // Reports the result of a SCRAM exchange; on failure waits like check_password, and counts it.
+    // Reports whether the proof of a SCRAM exchange was right; if not, waits like check_password, and counts it.
     virtual asio::awaitable<void> scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
                                                  bool succeeded) = 0;
     // Whether SCRAM is offered ([auth] scram).

@@ -111,6 +111,7 @@ class Conversation {
         scram_ = std::move(record->exchange);
         is_scram_ = true;
         identity_ = std::move(record->identity);
+        barred_ = std::move(record->barred);
         storage::ScramKeys& keys = record->keys;
         co_return exchange_->scram_keys(sasl::ScramKeys{std::move(keys.salt), keys.iterations,
                                                         std::move(keys.stored_key), std::move(keys.server_key)});
@@ -120,6 +121,7 @@ class Conversation {
         const bool granted = identity_ && acts_for_itself(succeeded.authzid, succeeded.authcid, *identity_);
         if (is_scram_) co_await authenticator_.scram_finished(attempt_, std::move(scram_), granted);
         if (!granted) co_return refuse_login("may not act for " + succeeded.authzid);
+        if (barred_) co_return fail(LoginFailure::Kind::refused, *std::move(barred_));
         if (!succeeded.final_data.empty()) {
             const ChallengeAnswer answer = co_await send_challenge_(std::move(succeeded.final_data));
             if (std::holds_alternative<Cancelled>(answer)) co_return fail(LoginFailure::Kind::cancelled);
@@ -142,6 +144,7 @@ class Conversation {
     SendChallenge send_challenge_;
     std::optional<Identity> identity_;
     std::optional<LoginFailure> failure_;
+    std::optional<storage::Refusal> barred_;
     bool is_scram_ = false;
     std::unique_ptr<Authenticator::ScramExchange> scram_;  // until it is finished
 };

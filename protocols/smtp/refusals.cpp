@@ -29,6 +29,8 @@ constexpr ReasonRow reasons[] = {
     {Reason::too_many, 452, "4.5.3", "Too many recipients"},
     {Reason::storage_full, 452, "4.3.1", "Insufficient system storage, try again later"},
     {Reason::authentication_failed, 535, "5.7.8", "Authentication credentials invalid"},
+    {Reason::app_password_needed, 534, "5.7.9", "Application-specific password required"},
+    {Reason::out_of_scope, 535, "5.7.8", "This app password is not for sending mail"},
     {Reason::logged_out, 530, "5.7.0", "Your log-in has ended, log in again"},
     {Reason::sending_limit, 452, "4.7.1", "Sending limit reached, try again later"},
     {Reason::throttled, 454, "4.7.0", "Too many attempts, try again later"},

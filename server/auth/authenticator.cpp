@@ -6,8 +6,11 @@
 #include <exception>
 #include <utility>
 
+#include "protocols/base/text.h"
 #include "protocols/sasl/scram_keys.h"
 #include "server/auth/account_name.h"
+#include "server/auth/app_passwords.h"
+#include "server/auth/found.h"
 #include "storage/audit.h"
 #include "storage/bans.h"
 #include "storage/domains.h"
@@ -30,45 +33,10 @@ constexpr const char* wrong = "wrong user name or password";
 constexpr std::int64_t costs_lifetime_seconds = 60;
 constexpr std::int64_t network_noted_seconds = 86'400;  // a log-in from a known network is noted once a day
 
-// Made of the normal name: another spelling must not lead to another salt. As if the keys were made anew with the
-// costs.
-storage::ScramKeys made_up_keys(std::string_view secret, const std::string& name, std::uint32_t iterations) {
-    const sasl::ScramKeys keys = sasl::fake_scram_keys(secret, std::to_string(iterations) + " " + name, iterations);
-    return {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
-}
-
 std::uint64_t number_of(std::string_view secret, std::string_view name) {
     std::uint64_t number = 0;
     std::memcpy(&number, sasl::hmac_sha256(secret, name).data(), sizeof number);
     return number;
-}
-
-// The account and where it has logged in from, at one moment.
-struct Found {
-    storage::AccountCredentials credentials;
-    std::optional<std::int64_t> known_since;
-    bool noted = false;
-};
-
-storage::Query<Found> find(std::string name, std::string network, std::string wide_network, std::int64_t now) {
-    return [=](storage::Snapshot& snapshot) -> Result<Found> {
-        Result<storage::AccountCredentials> credentials = storage::find_credentials(name)(snapshot);
-        if (!credentials) return std::unexpected(std::move(credentials.error()));
-        const Result<std::optional<std::int64_t>> known =
-            storage::find_known_network(credentials->account.id, network)(snapshot);
-        if (!known) return std::unexpected(known.error());
-        const Result<bool> noted = storage::is_login_network(credentials->account.id, wide_network, now)(snapshot);
-        if (!noted) return std::unexpected(noted.error());
-        return Found{*std::move(credentials), *known, *noted};
-    };
-}
-
-Identity identity_of(const storage::AccountCredentials& found, std::chrono::steady_clock::time_point read_at) {
-    return {.account = found.account.id,
-            .name = found.account.name,
-            .uid_only = found.account.uid_only,
-            .generation = found.generation,
-            .read_at = read_at};
 }
 
 // Who waits with whom for a thread that hashes. Clients that an account knows have turns and places of their own, which
@@ -195,7 +163,7 @@ asio::awaitable<void> Authenticator::store_ban(LoginAttempt attempt) {
     throttle_.ban_stored(attempt.address);
 }
 
-asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt attempt) {
+asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt attempt, const std::string* password) {
     Subject subject;
     subject.network = client_network_name(attempt.address);
     subject.wide_network = wide_network_name(attempt.address);
@@ -204,13 +172,30 @@ asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt atte
         Result<std::string> named = co_await store_.read(storage::default_domain());
         if (named) domain = std::move(*named);
     }
-    const std::optional<std::string> name = account_name(attempt.user, domain);
-    subject.name = name.value_or(attempt.user);
+    Asked asked{.name = account_name(attempt.user, domain),
+                .labelled = labelled_name(attempt.user),
+                .network = subject.network,
+                .wide_network = subject.wide_network,
+                .app_password_hash = password == nullptr ? std::nullopt : app_password_hash(*password),
+                .for_scram = password == nullptr,
+                .now = now_()};
+    if (asked.labelled) {
+        const std::optional<std::string> account = account_name(asked.labelled->account, domain);
+        if (account)
+            asked.labelled->account = *account;
+        else
+            asked.labelled.reset();
+    }
+    subject.asked = asked.name.value_or(base::lower(attempt.user));
+    subject.name = asked.labelled ? asked.labelled->account : asked.name.value_or(attempt.user);
     subject.number = number_of(scram_secret_, subject.name);
-    if (!name) co_return subject;
-    storage::Query<Found> query = find(*name, subject.network, subject.wide_network, now_());
+    if (!asked.name && !asked.labelled) co_return subject;
+    storage::Query<Found> query = find(std::move(asked));
     Result<Found> found = co_await store_.read(std::move(query));
     if (!found) co_return subject;
+    subject.name = found->credentials.account.name;
+    subject.number = number_of(scram_secret_, subject.name);
+    subject.labelled = found->labelled;
     if (found->credentials.account.suspended) {  // answered like a name that does not exist
         subject.suspended = std::move(found->credentials.credentials);
         co_return subject;
@@ -218,6 +203,7 @@ asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt atte
     subject.found = std::move(found->credentials);
     subject.known_since = found->known_since;
     subject.noted = found->noted;
+    subject.app_password = std::move(found->app_password);
     co_return subject;
 }
 
@@ -354,6 +340,8 @@ asio::awaitable<std::string> Authenticator::renew(LoginAttempt attempt, storage:
 }
 
 asio::awaitable<std::string> Authenticator::hash_to_match(Subject subject) {
+    // A name that says which app password is meant is no name for the account's own password.
+    if (subject.found && subject.labelled) co_return parameters_of(subject.found->credentials.argon2id) + unmatchable_;
     if (subject.found) co_return subject.found->credentials.argon2id;
     if (subject.suspended) co_return parameters_of(subject.suspended->argon2id) + unmatchable_;
     const std::shared_ptr<const StoredCosts> usual = co_await costs();
@@ -384,8 +372,13 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt att
     std::optional<Refusal> away = co_await refuse_shut_out(attempt);
     if (away) co_return std::unexpected(std::move(*away));
     const auto read_at = std::chrono::steady_clock::now();
-    const Subject subject = co_await look_up(attempt);
+    const Subject subject = co_await look_up(attempt, &password);
     co_await slow_down(attempt, subject);
+    if (subject.app_password) {
+        Result<Identity> accepted =
+            co_await accept_app_password(std::move(attempt), subject, identity_of(*subject.found, read_at));
+        co_return accepted;
+    }
     const std::string encoded = co_await hash_to_match(subject);
     const Judgement judgement = co_await judge(attempt, subject, encoded, password);
     if (!judgement.judged) {
@@ -403,78 +396,44 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt att
     co_return identity_of(*subject.found, read_at);
 }
 
-// Holds one of the failures that the address has left; given up, it is one.
-class Authenticator::Scram : public ScramExchange {
-  public:
-    Scram(Authenticator& owner, Reservations::Reservation reservation, LoginAttempt attempt, Subject subject)
-        : owner_(owner),
-          attempt_(std::move(attempt)),
-          subject_(std::move(subject)),
-          reservation_(std::move(reservation)) {}
-    Scram(const Scram&) = delete;
-    Scram& operator=(const Scram&) = delete;
-    ~Scram() override {
-        if (finished_) return;
-        // A ban that this leads to is stored by the address's next attempt.
-        owner_.note_failure(attempt_, subject_, owner_.throttle_.given_up(attempt_.address, subject_.number));
-    }
-
-    // The failure, as it was counted.
-    std::optional<Throttle::Verdict> finish(bool succeeded) {
-        finished_ = true;
-        if (succeeded) return std::nullopt;
-        return owner_.count_failure(attempt_, subject_, std::nullopt);  // we do not see the password: each one counts
-    }
-    const Subject& subject() const { return subject_; }
-
-  private:
-    Authenticator& owner_;
-    LoginAttempt attempt_;
-    Subject subject_;
-    bool finished_ = false;
-    Reservations::Reservation reservation_;
-};
-
-asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scram_record(LoginAttempt attempt) {
-    std::optional<Refusal> away = co_await refuse_shut_out(attempt);
-    if (away) co_return std::unexpected(std::move(*away));
-    const auto read_at = std::chrono::steady_clock::now();
-    Subject subject = co_await look_up(attempt);
-    co_await slow_down(attempt, subject);
-    std::optional<Reservations::Reservation> reserved = co_await reservations_.reserve(attempt.address, patience_);
-    if (!reserved) {
-        Refusal refusal = co_await not_judged(std::move(attempt), subject.known_since.has_value());
-        co_return std::unexpected(std::move(refusal));
-    }
-    ScramRecord record;
-    if (subject.found && !subject.found->credentials.scram_sha_256.stored_key.empty()) {
-        record.identity = identity_of(*subject.found, read_at);
-        record.keys = subject.found->credentials.scram_sha_256;
-    } else {
-        const std::shared_ptr<const StoredCosts> usual = co_await costs();
-        record.keys = made_up_keys(scram_secret_, subject.name, usual->scram_iterations(subject.number));
-        // What clients were told before: a suspension must not show.
-        if (subject.suspended && !subject.suspended->scram_sha_256.stored_key.empty()) {
-            record.keys.salt = subject.suspended->scram_sha_256.salt;
-            record.keys.iterations = subject.suspended->scram_sha_256.iterations;
-        }
-    }
-    record.exchange = std::make_unique<Scram>(*this, *std::move(reserved), std::move(attempt), std::move(subject));
-    co_return record;
-}
-
-asio::awaitable<void> Authenticator::scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
-                                                    bool succeeded) {
-    auto& scram = dynamic_cast<Scram&>(*exchange);
-    const std::optional<Throttle::Verdict> failure = scram.finish(succeeded);
-    const Subject subject = scram.subject();
-    exchange.reset();  // or its reservation would last as long as the delay
-    if (failure) {
-        [[maybe_unused]] const Refusal told_by_the_exchange = co_await answer_failure(std::move(attempt), *failure);
-        co_return;
+// It needs no hash of its own that takes long, and no reservation: nobody comes here by guessing.
+asio::awaitable<Result<Identity>> Authenticator::accept_app_password(LoginAttempt attempt, Subject subject,
+                                                                     Identity identity) {
+    const storage::AppPassword& password = subject.app_password->password;
+    if (!is_within(password.scope, attempt)) {
+        log(services::Level::info, "app-password-out-of-scope", attempt,
+            {{"account", subject.name}, {"label", password.label}});
+        co_return std::unexpected(out_of_scope(password));
     }
     co_await note_success(attempt, subject);
-    log(services::Level::debug, "proof-right", attempt, {{"account", subject.name}});
+    app_password_uses_.note(password, now_(), attempt.address);
+    log(services::Level::info, "app-password", attempt, {{"account", subject.name}, {"label", password.label}});
+    co_return with_app_password(std::move(identity), password);
+}
+
+asio::awaitable<void> Authenticator::look_after_app_passwords() {
+    std::vector<storage::AppPasswordUse> uses = app_password_uses_.take();
+    if (!uses.empty()) {
+        storage::Operation<std::monostate> note = storage::note_app_password_uses(std::move(uses));
+        // That it is not known when it was used does no harm.
+        [[maybe_unused]] const Result<std::monostate> noted = co_await store_.write(std::move(note));
+    }
+    const std::int64_t now = now_();
+    storage::Query<bool> any = storage::app_passwords_have_expired(now);
+    const Result<bool> expired = co_await store_.read(std::move(any));
+    if (!expired || !*expired) co_return;
+    storage::Operation<std::vector<storage::ExpiredAppPassword>> remove = storage::remove_expired_app_passwords(now);
+    const Result<std::vector<storage::ExpiredAppPassword>> removed = co_await store_.write(std::move(remove));
+    if (!removed) co_return;
+    for (const storage::ExpiredAppPassword& one : *removed) {
+        log_.write(services::Level::info, "auth", "", "app-password-expired",
+                   {{"account", one.account}, {"label", one.label}});
+    }
+}
+
+void Authenticator::write_app_password_uses_now() {
+    std::vector<storage::AppPasswordUse> uses = app_password_uses_.take();
+    if (!uses.empty()) static_cast<void>(store_.write_now(storage::note_app_password_uses(std::move(uses))));
 }
 
 }  // namespace server::auth

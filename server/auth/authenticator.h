@@ -1,5 +1,5 @@
-// services::Authenticator on the store: names, argon2id or remembered passwords, SCRAM keys, the throttle. Logs
-// failures; sessions log successful log-ins. server/README.md "Identity". sasl verifies SCRAM proofs;
+// services::Authenticator on the store: names, argon2id or remembered passwords, app passwords, SCRAM keys, the
+// throttle. Logs failures; sessions log successful log-ins. server/README.md "Identity". sasl verifies SCRAM proofs;
 // storage/accounts.h has the credentials.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "protocols/net/worker_pool.h"
 #include "protocols/services/authenticator.h"
 #include "protocols/services/event_log.h"
+#include "server/auth/app_password_uses.h"
 #include "server/auth/delays.h"
 #include "server/auth/guesses.h"
 #include "server/auth/networks.h"
@@ -25,6 +26,7 @@
 #include "server/auth/stored_costs.h"
 #include "server/auth/throttle.h"
 #include "server/current.h"
+#include "storage/app_passwords.h"
 #include "storage/store.h"
 
 namespace server::auth {
@@ -61,6 +63,10 @@ class Authenticator : public services::Authenticator {
 
     // Logs how many repeated lines were left out (repeated_lines.h): to be called now and then.
     void log_left_out();
+    // Writes down when app passwords were used, and removes those that have expired: to be called now and then.
+    asio::awaitable<void> look_after_app_passwords();
+    // The former alone, at the end of the server; blocks.
+    void write_app_password_uses_now();
     // Accounts that have logged in from too many networks since it was last asked.
     std::vector<storage::Account> take_spread_accounts();
     // Sets what can change while running: networks, throttle, memory for verified passwords.
@@ -81,10 +87,19 @@ class Authenticator : public services::Authenticator {
         std::optional<std::int64_t> known_since;           // the account has logged in from there before; empty: no
         std::string wide_network;                          // of the client
         bool noted = false;                                // as one of the account's log-in networks of this hour
+        std::string asked;                                 // the name as asked for, in normal form
+        bool labelled = false;                             // it names an app password: no other will do
+        std::optional<storage::AppPasswordKeys> app_password;  // that is right, or named; its keys if it is named
     };
     class Scram;
 
-    asio::awaitable<Subject> look_up(services::LoginAttempt attempt);
+    // nullptr: for SCRAM.
+    asio::awaitable<Subject> look_up(services::LoginAttempt attempt, const std::string* password);
+    static const storage::ScramKeys* scram_keys_of(const Subject& subject);
+    // The answer to an app password that is right.
+    asio::awaitable<storage::Result<services::Identity>> accept_app_password(services::LoginAttempt attempt,
+                                                                             Subject subject,
+                                                                             services::Identity identity);
     // What is the same for all log-ins, before they are judged: bans, and delays for strangers.
     asio::awaitable<std::optional<storage::Refusal>> refuse_shut_out(services::LoginAttempt attempt);
     asio::awaitable<void> slow_down(services::LoginAttempt attempt, Subject subject);
@@ -141,6 +156,7 @@ class Authenticator : public services::Authenticator {
     std::vector<storage::Account> spread_ GUARDED_BY(spread_mutex_);
     std::atomic<std::int64_t> shut_out_seconds_;
     RememberedPasswords remembered_;
+    AppPasswordUses app_password_uses_;
     Current<const std::vector<Network>> plaintext_from_;
     Current<const StoredCosts> costs_;
     std::atomic<std::int64_t> costs_until_ = 0;

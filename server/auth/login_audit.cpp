@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "protocols/base/text.h"
-#include "server/auth/account_name.h"
-#include "storage/domains.h"
 #include "storage/store_await.h"
 #include "storage/store_options.h"
 
@@ -44,19 +42,26 @@ void LoginAudit::note(AuditKind kind, std::string action, std::string account, c
     if (noted.count++ == 0) noted.first_at = now;
 }
 
+void LoginAudit::note_login(const std::string& account, const std::string& label, LoginAttempt attempt) {
+    if (!label.empty()) attempt.mechanism += " app password " + label;
+    note(AuditKind::login, "login", account, attempt);
+}
+
 // "Too busy" says nothing of the client.
 void LoginAudit::note_refusal(const storage::Refusal& refusal, const LoginAttempt& attempt) {
     if (refusal.reason == storage::Reason::authentication_failed) {
         note(AuditKind::failure, "login-failed", attempt.user, attempt);
     } else if (refusal.reason == storage::Reason::throttled) {
         note(AuditKind::failure, "login-shut-out", attempt.user, attempt);
+    } else if (refusal.reason == storage::Reason::out_of_scope) {
+        note(AuditKind::failure, "login-barred", attempt.user, attempt);
     }
 }
 
 asio::awaitable<Result<Identity>> LoginAudit::check_password(LoginAttempt attempt, std::string password) {
     Result<Identity> judged = co_await judge_.check_password(attempt, std::move(password));
     if (judged) {
-        note(AuditKind::login, "login", judged->name, attempt);
+        note_login(judged->name, judged->app_password_label, attempt);
     } else {
         note_refusal(judged.error(), attempt);
     }
@@ -66,8 +71,12 @@ asio::awaitable<Result<Identity>> LoginAudit::check_password(LoginAttempt attemp
 // An exchange under way: one that is destroyed unfinished was given up, and may have been a guess.
 class LoginAudit::Watched : public ScramExchange {
   public:
-    Watched(LoginAudit& owner, LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange)
-        : owner_(owner), attempt_(std::move(attempt)), exchange_(std::move(exchange)) {}
+    Watched(LoginAudit& owner, LoginAttempt attempt, const ScramRecord& record, std::unique_ptr<ScramExchange> exchange)
+        : owner_(owner),
+          attempt_(std::move(attempt)),
+          identity_(record.identity.value_or(Identity{})),
+          barred_(record.barred),
+          exchange_(std::move(exchange)) {}
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;
     ~Watched() override {
@@ -77,10 +86,14 @@ class LoginAudit::Watched : public ScramExchange {
         finished_ = true;
         return std::move(exchange_);
     }
+    const Identity& identity() const { return identity_; }
+    const std::optional<storage::Refusal>& barred() const { return barred_; }
 
   private:
     LoginAudit& owner_;
     LoginAttempt attempt_;
+    Identity identity_;  // whose keys were given out
+    std::optional<storage::Refusal> barred_;
     bool finished_ = false;
     std::unique_ptr<ScramExchange> exchange_;
 };
@@ -90,26 +103,25 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> LoginAudit::scram_
     if (!record) {
         note_refusal(record.error(), attempt);
     } else {
-        record->exchange = std::make_unique<Watched>(*this, std::move(attempt), std::move(record->exchange));
+        record->exchange = std::make_unique<Watched>(*this, std::move(attempt), *record, std::move(record->exchange));
     }
     co_return record;
 }
 
 asio::awaitable<void> LoginAudit::scram_finished(LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
                                                  bool succeeded) {
-    std::unique_ptr<ScramExchange> judged = dynamic_cast<Watched&>(*exchange).finish();
+    auto& watched = dynamic_cast<Watched&>(*exchange);
+    const Identity identity = watched.identity();
+    const std::optional<storage::Refusal> barred = watched.barred();
+    std::unique_ptr<ScramExchange> judged = watched.finish();
     co_await judge_.scram_finished(attempt, std::move(judged), succeeded);
     if (!succeeded) {
         note(AuditKind::failure, "login-failed", attempt.user, attempt);
-        co_return;
+    } else if (barred) {
+        note_refusal(*barred, attempt);
+    } else {
+        note_login(identity.name, identity.app_password_label, std::move(attempt));
     }
-    std::string domain;
-    if (attempt.user.find('@') == std::string::npos) {
-        Result<std::string> named = co_await store_.read(storage::default_domain());
-        if (named) domain = std::move(*named);
-    }
-    const std::optional<std::string> name = account_name(attempt.user, domain);
-    note(AuditKind::login, "login", name.value_or(attempt.user), attempt);
 }
 
 std::vector<storage::AuditEntry> LoginAudit::take() {

@@ -54,6 +54,7 @@ class LoginAudit : public services::Authenticator {
         std::uint64_t count = 0;
     };
     void note(storage::AuditKind kind, std::string action, std::string account, const services::LoginAttempt& attempt);
+    void note_login(const std::string& account, const std::string& label, services::LoginAttempt attempt);
     void note_refusal(const storage::Refusal& refusal, const services::LoginAttempt& attempt);
     std::vector<storage::AuditEntry> take();
 

@@ -52,11 +52,14 @@ std::string hash_argon2id(std::string_view prepared, const HashCost& cost) {
 storage::Credentials make_credentials(std::string_view password, const HashCost& cost) {
     storage::Credentials credentials;
     credentials.argon2id = hash_argon2id(sasl::normalise_password(password), cost);
-    if (!cost.scram) return credentials;
+    if (cost.scram) credentials.scram_sha_256 = make_scram_keys(password, cost);
+    return credentials;
+}
+
+storage::ScramKeys make_scram_keys(std::string_view password, const HashCost& cost) {
     const sasl::ScramKeys keys =
         sasl::derive_scram_keys(password, sasl::random_octets(sasl::scram_salt_octets), cost.scram_iterations);
-    credentials.scram_sha_256 = {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
-    return credentials;
+    return {keys.salt, keys.iterations, keys.stored_key, keys.server_key};
 }
 
 bool verify_password(std::string_view encoded, std::string_view password) {
@@ -92,16 +95,18 @@ bool needs_renewal(const storage::Credentials& credentials, const HashCost& cost
            number_after(credentials.argon2id, "t=") < cost.passes;
 }
 
-std::string generate_password() {
+std::string random_groups(std::size_t groups, std::size_t letters_in_group) {
     constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";  // 32: each takes five bits of an octet
     static_assert(letters.size() == 32);
-    const std::string octets = sasl::random_octets(20);
+    const std::string octets = sasl::random_octets(groups * letters_in_group);
     std::string password;
     for (std::size_t i = 0; i < octets.size(); ++i) {
-        if (i != 0 && i % 5 == 0) password += '-';
+        if (i != 0 && i % letters_in_group == 0) password += '-';
         password += letters[static_cast<unsigned char>(octets[i]) % letters.size()];
     }
     return password;
 }
+
+std::string generate_password() { return random_groups(4, 5); }
 
 }  // namespace server::auth

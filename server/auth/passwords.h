@@ -40,7 +40,12 @@ std::string unmatchable_salt_and_hash();
 // Whether credentials should be made anew: they cost less than they should now, or SCRAM keys are missing or unwanted.
 bool needs_renewal(const storage::Credentials& credentials, const HashCost& cost);
 
-// Four groups of five letters and digits without similar-looking ones: over 98 bits.
+// Its SCRAM keys alone.
+storage::ScramKeys make_scram_keys(std::string_view password, const HashCost& cost);
+
+// Groups of letters and digits without similar-looking ones, with "-" between: five bits each.
+std::string random_groups(std::size_t groups, std::size_t letters_in_group);
+// Four groups of five: 100 bits.
 std::string generate_password();
 
 }  // namespace server::auth

@@ -89,6 +89,7 @@ T change(Context& context, storage::Operation<T> operation, std::string action, 
 void add_serve_command(CLI::App& app, Context& context);
 void add_domain_command(CLI::App& app, Context& context);
 void add_account_command(CLI::App& app, Context& context);
+void add_app_password_command(CLI::App& account, Context& context);
 void add_alias_command(CLI::App& app, Context& context);
 void add_dkim_command(CLI::App& app, Context& context);
 void add_dns_command(CLI::App& app, Context& context);

@@ -196,6 +196,8 @@ constexpr Key keys_of_limits[] = {
      [](Config& c) -> Field { return &c.limits.password_checks_waiting; }, positive},
     {"limits", "password_checks_waiting_per_address", "The same of one address; of strangers, of one /24 (IPv6: /48).",
      [](Config& c) -> Field { return &c.limits.password_checks_waiting_per_address; }, positive},
+    {"limits", "app_passwords_per_account", "App passwords of one account.",
+     [](Config& c) -> Field { return &c.limits.app_passwords_per_account; }, positive},
     {"limits", "messages_per_account_per_hour",
      "Messages that an account may send within an hour; 0: any number. Over a limit on sending mail is refused for the "
      "rest of it, and owner and postmaster are told.",

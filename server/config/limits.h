@@ -120,6 +120,7 @@ struct Limits {
     std::uint32_t password_checks_waiting_per_address = 50;
 
     // accounts
+    std::uint32_t app_passwords_per_account = 100;
     std::uint32_t messages_per_account_per_hour = 1'000;
     std::uint32_t messages_per_account_per_day = 5'000;
     std::uint32_t recipients_per_account_per_hour = 2'000;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <set>
 #include <utility>
 
 #include "protocols/net/stream.h"
@@ -74,7 +75,8 @@ std::unique_ptr<services::ConnectionSlot> AccountConnectionLimit::add(const serv
                                                                       std::shared_ptr<net::Allowance> allowance,
                                                                       services::LoggedInSession session) {
     Account& account = by_account_[identity.account];
-    account.connections.push_back({identity.generation, counted, std::move(log_out), session.id});
+    account.connections.push_back(
+        {identity.generation, counted, std::move(log_out), session.id, identity.app_password});
     over_.erase(session.id);  // it has logged out and in again (RFC 8437)
     begun_[session.id] = {.id = session.id,
                           .account = identity.account,
@@ -138,18 +140,42 @@ void AccountConnectionLimit::give_back_news(News news) {
     }
 }
 
-std::size_t AccountConnectionLimit::log_out_sessions(const std::vector<std::string>& ids) {
-    const std::unordered_set<std::string> wanted(ids.begin(), ids.end());
+std::size_t AccountConnectionLimit::log_out_those(const std::function<bool(const Connection&)>& wanted) {
     std::size_t told = 0;
-    const locking::Lock lock(mutex_);
     for (auto& [account, held] : by_account_) {
         for (Connection& connection : held.connections) {
-            if (!connection.log_out || !wanted.contains(connection.session)) continue;
+            if (!connection.log_out || !wanted(connection)) continue;
             std::exchange(connection.log_out, nullptr)();
             ++told;
         }
     }
     return told;
+}
+
+std::size_t AccountConnectionLimit::log_out_sessions(const std::vector<std::string>& ids) {
+    const std::unordered_set<std::string> wanted(ids.begin(), ids.end());
+    const locking::Lock lock(mutex_);
+    return log_out_those([&](const Connection& one) { return wanted.contains(one.session); });
+}
+
+std::vector<storage::AppPasswordId> AccountConnectionLimit::app_passwords(
+    const std::vector<storage::AccountId>& accounts) const {
+    std::set<storage::AppPasswordId> used;
+    const locking::Lock lock(mutex_);
+    for (const storage::AccountId account : accounts) {
+        const auto found = by_account_.find(account);
+        if (found == by_account_.end()) continue;
+        for (const Connection& one : found->second.connections)
+            if (one.app_password.value != 0) used.insert(one.app_password);
+    }
+    return {used.begin(), used.end()};
+}
+
+std::size_t AccountConnectionLimit::log_out_app_passwords(const std::vector<storage::AppPasswordId>& gone) {
+    if (gone.empty()) return 0;
+    const std::set<storage::AppPasswordId> wanted(gone.begin(), gone.end());
+    const locking::Lock lock(mutex_);
+    return log_out_those([&](const Connection& one) { return wanted.contains(one.app_password); });
 }
 
 std::size_t AccountConnectionLimit::log_out_outdated(const std::vector<storage::AccountId>& asked,

@@ -67,6 +67,10 @@ class AccountConnectionLimit : public services::ConnectionLimit {
     // or whose account is missing there (deleted). Returns how many.
     std::size_t log_out_outdated(const std::vector<storage::AccountId>& asked,
                                  const std::vector<storage::AccountGeneration>& present);
+    // The app passwords that connections of these accounts have logged in with.
+    std::vector<storage::AppPasswordId> app_passwords(const std::vector<storage::AccountId>& accounts) const;
+    // Ends the connections that logged in with these. Returns how many.
+    std::size_t log_out_app_passwords(const std::vector<storage::AppPasswordId>& gone);
 
   private:
     class Slot;
@@ -75,6 +79,7 @@ class AccountConnectionLimit : public services::ConnectionLimit {
         bool counted = false;
         std::function<void()> log_out;
         std::string session;  // id
+        storage::AppPasswordId app_password;
     };
     using Connections = std::list<Connection>;
     struct Account {
@@ -86,6 +91,7 @@ class AccountConnectionLimit : public services::ConnectionLimit {
                                                   std::shared_ptr<net::Allowance> allowance,
                                                   services::LoggedInSession session) REQUIRES(mutex_);
     void give_back(storage::AccountId account, Connections::iterator connection);
+    std::size_t log_out_those(const std::function<bool(const Connection&)>& wanted) REQUIRES(mutex_);
 
     const Clock clock_;
     mutable locking::Mutex mutex_;

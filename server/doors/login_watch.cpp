@@ -13,6 +13,7 @@
 
 #include "protocols/net/spawn.h"
 #include "storage/accounts.h"
+#include "storage/app_passwords.h"
 #include "storage/open_sessions.h"
 #include "storage/store_await.h"
 
@@ -69,7 +70,12 @@ struct LoginWatch::State {
         storage::Query<std::vector<std::string>> wishes = storage::sessions_to_end(holder);
         const storage::Result<std::vector<std::string>> ids = co_await store.read(std::move(wishes));
         if (!ids) throw std::runtime_error(ids.error().text);
-        const std::size_t told = connections.log_out_outdated(accounts, *present) + connections.log_out_sessions(*ids);
+        storage::Query<std::vector<storage::AppPasswordId>> removed =
+            storage::missing_app_passwords(connections.app_passwords(accounts));
+        const storage::Result<std::vector<storage::AppPasswordId>> gone = co_await store.read(std::move(removed));
+        if (!gone) throw std::runtime_error(gone.error().text);
+        const std::size_t told = connections.log_out_outdated(accounts, *present) + connections.log_out_sessions(*ids) +
+                                 connections.log_out_app_passwords(*gone);
         if (told != 0) log.write(services::Level::info, "house", "", "logged-out", {{"sessions", told}});
     }
 };

@@ -12,6 +12,7 @@ std::string_view refusal_code(storage::Reason reason) {
         case Reason::no_such_mailbox:
         case Reason::no_such_queue_message:
         case Reason::no_such_session:
+        case Reason::no_such_credential:
             return "NONEXISTENT";
         case Reason::no_such_message:
             return "EXPUNGEISSUED";
@@ -33,6 +34,10 @@ std::string_view refusal_code(storage::Reason reason) {
             return "LIMIT";
         case Reason::authentication_failed:
             return "AUTHENTICATIONFAILED";
+        case Reason::app_password_needed:
+            return "CONTACTADMIN";
+        case Reason::out_of_scope:
+            return "NOPERM";
         case Reason::logged_out:
             return "EXPIRED";
         case Reason::sending_limit:

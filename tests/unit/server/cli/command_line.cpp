@@ -469,6 +469,53 @@ TEST_CASE("sessions: listed, ended by their id, or all of an account") {
     CHECK(opened.read_now(storage::find_credentials("bob@x.org")).value().generation == generation + 1);
 }
 
+TEST_CASE("app passwords: made and shown once, listed, removed") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 0);
+    CHECK(site.run({"account", "app-password", "list", "bob"}) == 0);
+    CHECK(site.out.empty());
+    CHECK(site.run({"account", "app-password", "add", "bob", "phone"}) == 0);
+    CHECK(site.out.size() == 30);
+    const std::string password = site.out.substr(0, 29);
+    CHECK(site.run({"account", "app-password", "add", "bob", "Phone"}) == 1);
+    CHECK(site.err == "mailstead: there is an app password \"Phone\" already\n");
+    CHECK(site.run({"account", "app-password", "add", "bob", "a%b"}) == 1);
+    CHECK(site.run({"account", "app-password", "add", "eve", "phone"}) == 1);
+    CHECK(site.run({"account", "app-password", "add", "bob", "pad", "--scope", "some"}) == 2);
+    CHECK(site.run({"account", "app-password", "add", "bob", "pad", "--expires", "soon"}) == 2);
+    CHECK(site.run({"account", "app-password", "add", "bob", "pad", "--scope", "send", "--expires", "90d", "--json"}) ==
+          0);
+    const json made = json::parse(site.out);
+    CHECK(made["account"] == "bob@x.org");
+    CHECK(made["scope"] == "send");
+    CHECK(made["password"].get<std::string>().size() == 29);
+    CHECK(made["expires_at"].get<std::int64_t>() > std::time(nullptr) + 89 * 86'400);
+
+    CHECK(site.run({"account", "app-password", "list", "bob"}) == 0);
+    CHECK(site.out.starts_with("phone  all  since "));
+    CHECK(site.out.contains(", never used\npad  send  since "));
+    CHECK_FALSE(site.out.contains(password));
+    CHECK(site.run({"account", "app-password", "list", "bob", "--json"}) == 0);
+    const json listed = json::parse(site.out);
+    CHECK(listed.size() == 2);
+    CHECK(listed[0]["label"] == "phone");
+    CHECK(listed[0]["expires_at"].is_null());
+    CHECK(listed[0]["used_at"].is_null());
+    CHECK(listed[1]["expires_at"] == made["expires_at"]);
+
+    CHECK(site.run({"account", "app-password", "remove", "bob"}) == 2);
+    CHECK(site.run({"account", "app-password", "remove", "bob", "desk"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"account", "app-password", "remove", "bob", "PHONE"}) == 0);
+    CHECK(site.out == "1 app password is removed, and sessions with it are ended\n");
+    CHECK(site.run({"account", "app-password", "remove", "bob", "--all", "--json"}) == 0);
+    CHECK(json::parse(site.out)["removed"] == 1);
+    CHECK(site.run({"audit"}) == 0);
+    CHECK(site.out.contains("account.app-password.add"));
+    CHECK_FALSE(site.out.contains(password));
+}
+
 TEST_CASE("accounts are suspended and resumed, and listed so") {
     Site site;
     REQUIRE(site.run({"domain", "add", "x.org"}) == 0);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <asio/executor_work_guard.hpp>
 
+#include "storage/app_passwords.h"
 #include "storage/open_sessions.h"
 #include "tests/unit/server/temporary_house.h"
 
@@ -36,11 +37,11 @@ struct Watched {
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;
 
-    void open(const char* id, storage::AccountId account) {
-        slots.push_back(limit
-                            .take({.account = account, .name = "name", .generation = 1}, "192.0.2.1",
-                                  [this, id] { ended.emplace_back(id); }, nullptr, {id, "imap"})
-                            .value());
+    void open(const char* id, storage::AccountId account, storage::AppPasswordId app_password = {}) {
+        services::Identity identity{.account = account, .name = "name", .generation = 1};
+        identity.app_password = app_password;
+        slots.push_back(
+            limit.take(identity, "192.0.2.1", [this, id] { ended.emplace_back(id); }, nullptr, {id, "imap"}).value());
     }
     // Runs until so many have ended, and what is under way; not for ever.
     std::vector<std::string> until(std::size_t count) {
@@ -64,6 +65,23 @@ TEST_CASE("a session that is ended by its id goes, and no other") {
     CHECK(watched.until(1) == Ids{"two"});
     REQUIRE(watched.house.store->write_now(storage::end_session("three")));
     CHECK(watched.until(2) == Ids{"three", "two"});
+}
+
+TEST_CASE("a removed app password ends the sessions that logged in with it, and no others") {
+    Watched watched;
+    storage::Store& store = *watched.house.store;
+    const auto add = [&](const char* label) {
+        return store.write_now(storage::add_app_password("bob@hamburger.edu", {.label = label, .sha256 = label}, 9))
+            .value();
+    };
+    const storage::AppPasswordId phone = add("phone");
+    watched.open("with phone", watched.house.bob, phone);
+    watched.open("with pad", watched.house.bob, add("pad"));
+    watched.open("with phone, too", watched.house.bob, phone);
+    REQUIRE(store.write_now(storage::remove_app_password("bob@hamburger.edu", "phone")));
+    CHECK(watched.until(2) == Ids{"with phone", "with phone, too"});
+    REQUIRE(store.write_now(storage::end_session("three")));
+    CHECK(watched.until(3) == Ids{"three", "with phone", "with phone, too"});
 }
 
 TEST_CASE("a suspension, and the end of its log-ins, end an account's sessions, and no other's") {

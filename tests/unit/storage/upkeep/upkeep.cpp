@@ -134,6 +134,9 @@ const Damage damages[] = {
     {"INSERT INTO sending (account_id) VALUES (99)", "sending: belongs to no account"},
     {"INSERT INTO filed_list VALUES (99, 'a.b.test', 'b.test', 1)", "filed_list: belongs to no account"},
     {"INSERT INTO list_mail VALUES (999999, 'a.b.test', 'b.test')", "list_mail: its content does not exist"},
+    {"INSERT INTO app_password (account_id, label, scope, sha256, scram_salt, scram_iterations, scram_stored_key,"
+     " scram_server_key, created_at) VALUES (99, 'x', 0, x'00', x'', 0, x'', x'', 1)",
+     "app_password: belongs to no account"},
     {"INSERT INTO login_network VALUES (99, '192.0.0.0/16', 1)", "login_network: belongs to no account"},
     {"INSERT INTO push_subscription VALUES (99, 'x', 1, 'phone', 'https://push.test/', x'', x'', 'code', 0, 1, NULL)",
      "push_subscription: belongs to no account"},
