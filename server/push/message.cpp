@@ -9,8 +9,8 @@
 namespace server::push {
 namespace {
 
-constexpr const char* kept_seconds = "86400";     // TTL: so long a push service keeps it for a device that is off
-constexpr std::int64_t token_lasts = 12 * 3'600;  // RFC 8292 §2: 24 hours at most
+constexpr const char* kept_seconds = "86400";  // TTL: so long a push service keeps it for a device that is off
+constexpr std::int64_t token_lasts = std::int64_t{12} * 3'600;  // RFC 8292 §2: 24 hours at most
 constexpr std::size_t most_response = 16u << 10;
 
 }  // namespace
