@@ -116,6 +116,8 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     connection.run("DELETE FROM filed_list WHERE account_id = ?", *account);
     connection.run("DELETE FROM hidden_message WHERE account_id = ?", *account);
     connection.run("DELETE FROM removed_mailbox WHERE account_id = ?", *account);
+    connection.run("DELETE FROM identity WHERE account_id = ?", *account);
+    connection.run("DELETE FROM vacation_response WHERE account_id = ?", *account);
     connection.run("DELETE FROM known_network WHERE account_id = ?", *account);
     connection.run("DELETE FROM sending WHERE account_id = ?", *account);
     connection.run("DELETE FROM failing_address WHERE account_id = ?", *account);

@@ -104,6 +104,35 @@ CREATE TABLE dropped_mailbox (
   mailbox_id INTEGER PRIMARY KEY
 ) STRICT;
 
+-- As what an account sends (RFC 8621 §6). Truth; of those that are gone the newest, without their texts.
+CREATE TABLE identity (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id     INTEGER NOT NULL REFERENCES account,
+  own            INTEGER NOT NULL,               -- 1: of the account's own address, which is one without a row, too
+  email          TEXT NOT NULL,                  -- of an own one: it says nothing
+  name           TEXT NOT NULL,
+  reply_to       TEXT NOT NULL,                  -- this and bcc: as JMAP has it; empty: null
+  bcc            TEXT NOT NULL,
+  text_signature TEXT NOT NULL,
+  html_signature TEXT NOT NULL,
+  created_modseq INTEGER NOT NULL,               -- the account's MODSEQ then
+  changed_modseq INTEGER NOT NULL,
+  removed_modseq INTEGER NOT NULL DEFAULT 0      -- 0: it is still there
+) STRICT;
+CREATE INDEX identity_account ON identity (account_id, removed_modseq);
+
+-- What an account answers while its owner is away (RFC 8621 §8). Truth.
+CREATE TABLE vacation_response (
+  account_id     INTEGER PRIMARY KEY REFERENCES account,
+  enabled        INTEGER NOT NULL,
+  from_at        INTEGER,                        -- NULL: at once
+  to_at          INTEGER,                        -- NULL: without an end
+  subject        TEXT,
+  text_body      TEXT,
+  html_body      TEXT,
+  changed_modseq INTEGER NOT NULL                -- the account's MODSEQ then
+) STRICT;
+
 -- A mailbox that is no longer, for clients that knew it (RFC 8621 §2.2). Truth: of an account the newest.
 CREATE TABLE removed_mailbox (
   account_id     INTEGER NOT NULL REFERENCES account,

@@ -117,6 +117,12 @@ constexpr Rule all_rules[] = {
     {"dropped_mailbox", "is a mailbox still in use: the sweep would empty it",
      "SELECT mailbox_id FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox) ORDER BY mailbox_id",
      "DELETE FROM dropped_mailbox WHERE mailbox_id IN (SELECT id FROM mailbox)"},
+    {"identity", "belongs to no account",
+     "SELECT id FROM identity WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
+     "DELETE FROM identity WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"vacation_response", "belongs to no account",
+     "SELECT account_id FROM vacation_response WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM vacation_response WHERE account_id NOT IN (SELECT id FROM account)"},
     {"removed_mailbox", "belongs to no account",
      "SELECT DISTINCT account_id FROM removed_mailbox WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id",

@@ -40,7 +40,9 @@ JmapClient::Answer JmapClient::ask(const std::string& request) const {
 }
 
 std::string JmapClient::gathered() {
-    const json request = {{"using", {"urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"}},
+    const json request = {{"using",
+                           {"urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission",
+                            "urn:ietf:params:jmap:vacationresponse", "urn:ietf:params:jmap:quota"}},
                           {"methodCalls", std::exchange(calls_, {})}};
     return request.dump();
 }

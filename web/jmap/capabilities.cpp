@@ -31,9 +31,14 @@ Json mail_of_account(const Limits& limits) {
             {"mayCreateTopLevelMailbox", true}};
 }
 
+Json submission_of_account(const Limits&) { return {{"maxDelayedSend", 0}, {"submissionExtensions", Json::object()}}; }
+
 constexpr Capability capabilities[] = {
-    {core_capability, core_of_server, nullptr},        // RFC 8620 §2
-    {mail_capability, empty_object, mail_of_account},  // RFC 8621 §1.3.1
+    {core_capability, core_of_server, nullptr},                    // RFC 8620 §2
+    {mail_capability, empty_object, mail_of_account},              // RFC 8621 §1.3.1
+    {submission_capability, empty_object, submission_of_account},  // RFC 8621 §1.3.2
+    {vacation_capability, empty_object, empty_object},
+    {quota_capability, empty_object, empty_object},  // RFC 9425 §2
 };
 
 }  // namespace

@@ -11,6 +11,10 @@ namespace jmap {
 inline constexpr std::string_view core_capability = "urn:ietf:params:jmap:core";
 inline constexpr std::string_view mail_capability = "urn:ietf:params:jmap:mail";  // RFC 8621 §1.3.1
 
+inline constexpr std::string_view submission_capability = "urn:ietf:params:jmap:submission";      // RFC 8621 §1.3.2
+inline constexpr std::string_view vacation_capability = "urn:ietf:params:jmap:vacationresponse";  // RFC 8621 §1.3.3
+inline constexpr std::string_view quota_capability = "urn:ietf:params:jmap:quota";                // RFC 9425 §2
+
 struct Capability {
     std::string_view uri;
     Json (*of_server)(const Limits&);  // its value in the session object

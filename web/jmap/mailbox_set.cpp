@@ -264,7 +264,9 @@ class MailboxSet {
             co_return false;
         }
         ReadObject read = ObjectReader(list, call_.creation_ids).read(wanted, mailbox);
-        note_fixed(present, wanted, read.invalid);
+        for (std::string& name : wrongly_changed(present, wanted, settable)) {
+            if (std::ranges::find(read.invalid, name) == read.invalid.end()) read.invalid.push_back(std::move(name));
+        }
         if (!read.invalid.empty()) {
             outcome_.not_updated[id] = invalid_properties(std::move(read.invalid));
             co_return false;
@@ -281,18 +283,6 @@ class MailboxSet {
         const MailboxList now = co_await read_mailboxes(call_, account_);
         outcome_.updated[id] = told_of_updated(now, id, wanted);
         co_return false;
-    }
-
-    // Properties that only the server sets may be given as they are (RFC 8620 §5.3); there are no others.
-    static void note_fixed(const Json& present, const Json& wanted, std::vector<std::string>& invalid) {
-        for (const auto& [name, value] : wanted.items()) {
-            const bool is_settable = std::ranges::find(settable, name) != std::end(settable);
-            if (!is_settable && (!present.contains(name) || present[name] != value)) invalid.push_back(name);
-        }
-        for (const auto& [name, value] : present.items()) {
-            const bool is_missing = !wanted.contains(name);
-            if (is_missing && std::ranges::find(invalid, name) == invalid.end()) invalid.push_back(name);
-        }
     }
 
     static storage::MailboxEdit edit_of(const MailboxList& list, const storage::Mailbox& mailbox, const Json& present,

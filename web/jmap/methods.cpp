@@ -7,10 +7,13 @@
 #include "web/jmap/capabilities.h"
 #include "web/jmap/core.h"
 #include "web/jmap/email.h"
+#include "web/jmap/identity.h"
 #include "web/jmap/mailbox.h"
 #include "web/jmap/push_subscription.h"
+#include "web/jmap/quota.h"
 #include "web/jmap/search_snippet.h"
 #include "web/jmap/thread.h"
+#include "web/jmap/vacation_response.h"
 
 namespace jmap {
 namespace {
@@ -31,6 +34,15 @@ constexpr Method all_methods[] = {
     {"Email/query", mail_capability, email_query},
     {"Email/queryChanges", mail_capability, email_query_changes},
     {"SearchSnippet/get", mail_capability, search_snippet_get},  // RFC 8621 §5
+    {"Identity/get", submission_capability, identity_get},       // RFC 8621 §6
+    {"Identity/changes", submission_capability, identity_changes},
+    {"Identity/set", submission_capability, identity_set},
+    {"VacationResponse/get", vacation_capability, vacation_response_get},  // RFC 8621 §8
+    {"VacationResponse/set", vacation_capability, vacation_response_set},
+    {"Quota/get", quota_capability, quota_get},  // RFC 9425
+    {"Quota/changes", quota_capability, quota_changes},
+    {"Quota/query", quota_capability, quota_query},
+    {"Quota/queryChanges", quota_capability, quota_query_changes},
 };
 
 }  // namespace

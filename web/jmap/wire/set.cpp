@@ -49,6 +49,19 @@ SetError invalid_properties(std::vector<std::string> properties, std::string des
     return {.type = "invalidProperties", .description = std::move(description), .properties = std::move(properties)};
 }
 
+std::vector<std::string> wrongly_changed(const Json& present, const Json& wanted,
+                                         std::span<const std::string_view> settable) {
+    std::vector<std::string> wrong;
+    for (const auto& [name, value] : wanted.items()) {
+        const bool may_change = std::ranges::find(settable, name) != settable.end();
+        if (!may_change && (!present.contains(name) || present[name] != value)) wrong.push_back(name);
+    }
+    for (const auto& [name, value] : present.items()) {
+        if (!wanted.contains(name)) wrong.push_back(name);
+    }
+    return wrong;
+}
+
 SetArguments read_set(Arguments& arguments, std::size_t most, const std::string& state) {
     const std::optional<std::string> expected = arguments.string_or_null("ifInState");
     SetArguments set{.create = map_of(arguments, "create", false),

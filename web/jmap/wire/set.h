@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,11 @@ struct SetError {
 };
 Json to_json(const SetError& error);
 SetError invalid_properties(std::vector<std::string> properties, std::string description = "");
+
+// The properties of an updated record that only the server may set, and that are not as they were; and those that have
+// gone, which none may. `settable`: the others.
+std::vector<std::string> wrongly_changed(const Json& present, const Json& wanted,
+                                         std::span<const std::string_view> settable);
 
 struct SetArguments {
     std::vector<std::pair<std::string, Json>> create;  // creation id and object

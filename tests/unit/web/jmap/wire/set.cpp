@@ -50,6 +50,16 @@ TEST_CASE("set: arguments") {
     }
 }
 
+TEST_CASE("set: what only the server sets may be given as it is") {
+    const Json present = {{"id", "F1"}, {"name", "a"}, {"total", 3}};
+    constexpr std::string_view settable[] = {"name"};
+    const auto wrong = [&](const Json& wanted) { return jmap::wrongly_changed(present, wanted, settable); };
+    CHECK(wrong({{"id", "F1"}, {"name", "b"}, {"total", 3}}).empty());
+    CHECK(wrong({{"id", "F2"}, {"name", "a"}, {"total", 3}}) == std::vector<std::string>{"id"});
+    CHECK(wrong({{"id", "F1"}, {"total", 3}}) == std::vector<std::string>{"name"});
+    CHECK(wrong({{"id", "F1"}, {"name", "a"}, {"total", 3}, {"more", 1}}) == std::vector<std::string>{"more"});
+}
+
 TEST_CASE("set: the response has null where nothing was done") {
     jmap::SetOutcome outcome;
     CHECK(jmap::set_response("A1", "7", "7", outcome) ==
