@@ -232,6 +232,22 @@ Query<std::vector<MailboxId>> readable_mailboxes(EmailAccess access) {
     return [=](Snapshot& snapshot) { return readable(engine::connection_of(snapshot), access); };
 }
 
+Query<std::optional<ClientBlob>> find_client_blob(EmailAccess access, std::string id) {
+    return [=, id = std::move(id)](Snapshot& snapshot) -> Result<std::optional<ClientBlob>> {
+        Connection& connection = engine::connection_of(snapshot);
+
+        const Result<std::vector<MailboxId>> mailboxes = readable(connection, access);
+        if (!mailboxes) return std::unexpected(mailboxes.error());
+        const std::optional<BlobName> name = parse_blob_id(id);
+        if (!name || name->uploaded) return std::nullopt;
+        const BlobId content = ObjectIdSealer(connection).open_content(name->sealed);
+        std::vector<EmailRow> rows = rows_with(connection, access.account, *mailboxes, {content}, true);
+        if (rows.empty()) return std::nullopt;
+        return ClientBlob{
+            .content = content, .size_octets = rows.front().size_octets, .summary = std::move(rows.front().summary)};
+    };
+}
+
 Query<std::vector<std::string>> name_emails(EmailAccess access, std::vector<EmailKey> emails) {
     return [=, emails = std::move(emails)](Snapshot& snapshot) -> Result<std::vector<std::string>> {
         static const std::string sql =

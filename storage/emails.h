@@ -129,4 +129,14 @@ struct EmailKey {
 };
 Query<std::vector<std::string>> name_emails(EmailAccess access, std::vector<EmailKey> emails);
 
+// What the id of a blob (object_id_text.h) names for the actor: a message that it may read. Parts are found in it by
+// the caller.
+struct ClientBlob {
+    BlobId content;
+    std::uint64_t size_octets = 0;
+    std::string summary;  // as it is stored; empty: there is none
+};
+// nullopt: there is none, or it is not for the actor.
+Query<std::optional<ClientBlob>> find_client_blob(EmailAccess access, std::string id);
+
 }  // namespace storage

@@ -1,4 +1,5 @@
-// Email: RFC 8621 §4. Each part of it has a file of its own: email_get.cpp, email_changes.cpp, email_query.cpp.
+// Email: RFC 8621 §4. Each part of it has a file of its own: email_get.cpp, email_changes.cpp, email_query.cpp,
+// email_set.cpp, email_import.cpp.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,6 +13,9 @@ asio::awaitable<Json> email_get(Call& call);
 asio::awaitable<Json> email_changes(Call& call);
 asio::awaitable<Json> email_query(Call& call);
 asio::awaitable<Json> email_query_changes(Call& call);
+asio::awaitable<Json> email_set(Call& call);
+asio::awaitable<Json> email_import(Call& call);
+asio::awaitable<Json> email_parse(Call& call);
 
 // Who asks for whose emails.
 storage::EmailAccess email_access(const Call& call, const CallAccount& account);

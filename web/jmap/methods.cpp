@@ -33,6 +33,9 @@ constexpr Method all_methods[] = {
     {"Email/changes", mail_capability, email_changes},
     {"Email/query", mail_capability, email_query},
     {"Email/queryChanges", mail_capability, email_query_changes},
+    {"Email/set", mail_capability, email_set},
+    {"Email/import", mail_capability, email_import},
+    {"Email/parse", mail_capability, email_parse},
     {"SearchSnippet/get", mail_capability, search_snippet_get},  // RFC 8621 §5
     {"Identity/get", submission_capability, identity_get},       // RFC 8621 §6
     {"Identity/changes", submission_capability, identity_changes},

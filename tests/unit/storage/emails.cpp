@@ -102,6 +102,19 @@ TEST_CASE_FIXTURE(EmailHouse, "summaries come with them, and the order is that o
     CHECK(found.at(0)->blob_id != found.at(1)->blob_id);
 }
 
+TEST_CASE_FIXTURE(EmailHouse, "a blob is found by its id, as long as a message that may be read has it") {
+    const Uid uid = put(inbox, "one", 5);
+    const std::string blob = email(id(inbox, uid))->blob_id;
+    CHECK(get(find_client_blob(own, blob))->size_octets == 3);
+    CHECK(get(find_client_blob(own, blob + "-1"))->summary == "summary of one");
+    CHECK_FALSE(get(find_client_blob(own, "B0000000000000001")));
+    CHECK_FALSE(get(find_client_blob(own, "nonsense")));
+    CHECK(reason_of(read(find_client_blob({bob, alice}, blob))) == Reason::no_such_account);
+    CHECK_FALSE(get(find_client_blob({alice, alice}, blob)));
+    flag(inbox, {uid}, FlagEdit::add, {system_flag::deleted, {}});
+    CHECK_FALSE(get(find_client_blob(own, blob)));
+}
+
 TEST_CASE_FIXTURE(EmailHouse, "a thread has the emails that are shown, oldest first") {
     const Uid second = put(inbox, "b", 20, {"1"});
     const Uid first = put(archive, "a", 10, {"1"});

@@ -12,7 +12,7 @@ namespace {
 
 // The type of the error with which this ends.
 template <class Read>
-std::string error_of(const char* given, Read read) {
+std::string error_reading(const char* given, Read read) {
     const Json object = Json::parse(given);
     Arguments arguments(object);
     try {
@@ -47,7 +47,9 @@ TEST_CASE("arguments: as given, or their defaults") {
 }
 
 TEST_CASE("arguments: of another type, missing, or unknown") {
-    const auto is_invalid = [](const char* given, auto read) { return error_of(given, read) == "invalidArguments"; };
+    const auto is_invalid = [](const char* given, auto read) {
+        return error_reading(given, read) == "invalidArguments";
+    };
     CHECK(is_invalid("{}", [](Arguments& a) { a.id("x"); }));
     CHECK(is_invalid(R"({"x":null})", [](Arguments& a) { a.string("x"); }));
     CHECK(is_invalid(R"({"x":1})", [](Arguments& a) { a.string("x"); }));
