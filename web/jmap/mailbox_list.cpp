@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "protocols/base/text.h"
+#include "storage/emails.h"
 
 namespace jmap {
 namespace {
@@ -43,7 +43,9 @@ storage::Query<MailboxList> mailbox_list(storage::AccountId account) {
         if (!mailboxes) return std::unexpected(std::move(mailboxes.error()));
         auto removed = storage::list_removed_mailboxes(account)(snapshot);
         if (!removed) return std::unexpected(std::move(removed.error()));
-        return MailboxList(*std::move(mailboxes), *std::move(removed));
+        const auto state = storage::email_state({.account = account, .actor = account})(snapshot);
+        if (!state) return std::unexpected(state.error());
+        return MailboxList(*std::move(mailboxes), *std::move(removed), {.modseq = state->modseq.value});
     };
 }
 
@@ -61,18 +63,9 @@ std::optional<SpecialUse> use_of(std::string_view role) {
     return found->second;
 }
 
-MailboxList::MailboxList(std::vector<storage::Mailbox> mailboxes, storage::RemovedMailboxes removed)
-    : mailboxes_(std::move(mailboxes)), removed_(std::move(removed)) {
+MailboxList::MailboxList(std::vector<storage::Mailbox> mailboxes, storage::RemovedMailboxes removed, State state)
+    : mailboxes_(std::move(mailboxes)), removed_(std::move(removed)), state_(state) {
     for (const storage::Mailbox& mailbox : mailboxes_) by_name_[mailbox.name] = &mailbox;
-}
-
-State MailboxList::state() const {
-    storage::ModSeq last;
-    if (!removed_.mailboxes.empty()) last = removed_.mailboxes.back().removed_modseq;
-    for (const storage::Mailbox& mailbox : mailboxes_) {
-        last = std::max({last, mailbox.highest_modseq, mailbox.changed_modseq});
-    }
-    return {.modseq = last.value};
 }
 
 const storage::Mailbox* MailboxList::find(std::string_view id_text) const {

@@ -25,14 +25,14 @@ std::optional<storage::SpecialUse> use_of(std::string_view role);
 
 class MailboxList {
   public:
-    MailboxList(std::vector<storage::Mailbox> mailboxes, storage::RemovedMailboxes removed);
+    MailboxList(std::vector<storage::Mailbox> mailboxes, storage::RemovedMailboxes removed, State state);
     MailboxList(MailboxList&&) = default;
     MailboxList& operator=(MailboxList&&) = default;
 
     const std::vector<storage::Mailbox>& mailboxes() const { return mailboxes_; }  // INBOX first, then by name
     const storage::RemovedMailboxes& removed() const { return removed_; }
-    // It changes with any mailbox, and with what is in it.
-    State state() const;
+    // The account's: what a push tells of mailboxes, too.
+    const State& state() const { return state_; }
     // nullptr: there is none with that id.
     const storage::Mailbox* find(std::string_view id_text) const;
     const storage::Mailbox* parent_of(const storage::Mailbox& mailbox) const;  // nullptr: it is at the top level
@@ -44,6 +44,7 @@ class MailboxList {
   private:
     std::vector<storage::Mailbox> mailboxes_;
     storage::RemovedMailboxes removed_;
+    State state_;
     std::map<std::string_view, const storage::Mailbox*> by_name_;
 };
 
