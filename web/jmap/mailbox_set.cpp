@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "storage/normal_names.h"
 #include "web/jmap/mailbox.h"
 #include "web/jmap/mailbox_list.h"
 #include "web/jmap/wire/patch.h"
@@ -99,10 +100,26 @@ bool names_counts(const Json& patch) {
     return std::ranges::any_of(patch.items(), [&](const auto& item) { return counts.contains(item.key()); });
 }
 
+// Another mailbox where this one was to be (RFC 8620 §5.4); if it has gone meanwhile, the name was invalid then.
+SetError already_exists(const MailboxList& list, const storage::MailboxPlace& place, const std::string& text) {
+    for (const storage::Mailbox& mailbox : list.mailboxes()) {
+        const storage::Mailbox* parent = list.parent_of(mailbox);
+        const std::optional<storage::MailboxId> lies_in = parent ? std::optional(parent->id) : std::nullopt;
+        const std::string wanted = (parent ? parent->name + storage::hierarchy_delimiter : "") + place.name;
+        if (lies_in != place.parent || storage::normal_mailbox_name(wanted) != mailbox.name) continue;
+        return {.type = "alreadyExists",
+                .description = text,
+                .properties = {},
+                .extra = {{"existingId", storage::mailbox_id_text(mailbox.id)}}};
+    }
+    return invalid_properties({"name"}, text);
+}
+
 // The store's refusal of a creation or an update.
-SetError error_of(const storage::Refusal& refusal) {
+SetError error_of(const storage::Refusal& refusal, const MailboxList& list, const storage::MailboxPlace& place) {
     switch (refusal.reason) {
         case Reason::already_exists:
+            return already_exists(list, place, refusal.text);
         case Reason::invalid_name:
             return invalid_properties({"name"}, refusal.text);
         case Reason::no_such_mailbox:
@@ -199,7 +216,7 @@ class MailboxSet {
             storage::make_mailbox(call_.context.identity.account, account_.id, std::move(edit));
         const storage::Result<storage::Mailbox> made = co_await call_.write(std::move(operation));
         if (!made) {
-            outcome_.not_created[id] = error_of(made.error());
+            outcome_.not_created[id] = error_of(made.error(), list, read.place);
             co_return;
         }
         call_.creation_ids.add(id, storage::mailbox_id_text(made->id));
@@ -276,7 +293,7 @@ class MailboxSet {
             storage::edit_mailbox({mailbox->id, call_.context.identity.account}, edit);
         const storage::Result<std::monostate> done = co_await call_.write(std::move(operation));
         if (!done) {
-            outcome_.not_updated[id] = error_of(done.error());
+            outcome_.not_updated[id] = error_of(done.error(), list, read.place);
             co_return may_come_right(done.error());
         }
         outcome_.not_updated.erase(id);
