@@ -11,7 +11,7 @@ RUN cmake --preset release && cmake --build --preset release --target mailstead 
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates libcap2-bin libsqlite3-0 libssl3t64 libunbound8 libcurl4t64 libnghttp2-14 libargon2-1 libidn2-0 libutf8proc3 libzstd1 zlib1g \
-        libfmt10 libspdlog1.15 libhttp-parser2.9 libstdc++6 dns-root-data \
+        libfmt10 libspdlog1.15 libstdc++6 dns-root-data \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 8025 --home-dir /data --shell /usr/sbin/nologin mailstead \
     && install -d -o mailstead -g mailstead /data

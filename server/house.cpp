@@ -21,6 +21,7 @@
 #include "protocols/base/budget.h"
 #include "protocols/dns/party_source.h"
 #include "protocols/dns/resolver.h"
+#include "protocols/http/serve.h"
 #include "protocols/https/client.h"
 #include "protocols/imap/search/sort_orders.h"
 #include "protocols/imap/serve.h"
@@ -59,8 +60,7 @@
 #include "server/summaries.h"
 #include "server/tls/certificates.h"
 #include "server/update_target.h"
-#include "server/web_admission.h"
-#include "server/web_door.h"
+#include "server/web_parts.h"
 #include "server/zone/key_keeper.h"
 #include "storage/domains.h"
 #include "storage/search_index.h"
@@ -89,6 +89,7 @@ struct DoorOptions {
     smtp::Options submissions;
     imap::Options imap;
     pop3::Options pop3;
+    http::Options http;
 };
 
 }  // namespace
@@ -134,11 +135,9 @@ struct House::Implementation {
     std::unique_ptr<net::Threads> threads;
     std::unique_ptr<net::Threads> queue_thread;  // the queue's own: no session waits for it
     Doors doors;
-    WebAdmission web_admission;
     std::unique_ptr<queue::Runner> runner;
     std::unique_ptr<push::Pusher> pusher;
-    std::unique_ptr<WebDoor> web;
-    std::vector<Doors::Bound> bound;  // of all doors
+    std::unique_ptr<WebParts> web;
     bool started = false;
 
     Implementation(const Config& given, Log& event_log, Ports ports, std::unique_ptr<acme::Hook> hook);
@@ -154,6 +153,7 @@ struct House::Implementation {
     asio::awaitable<void> serve_smtp(const smtp::Options DoorOptions::* which, net::Stream stream, std::string session);
     asio::awaitable<void> serve_imap(net::Stream stream, std::string session);
     asio::awaitable<void> serve_pop3(net::Stream stream, std::string session);
+    asio::awaitable<void> serve_http(net::Stream stream, std::string session);
     std::shared_ptr<dns::Source> source_for(const std::string& client_address);
     asio::awaitable<std::chrono::seconds> sweep();
     asio::awaitable<std::chrono::seconds> renew(const storage::RenewalOptions& how);
@@ -210,7 +210,6 @@ House::Implementation::Implementation(const Config& given, Log& event_log, Ports
       threads(std::make_unique<net::Threads>(thread_count(config.server.threads))),
       queue_thread(std::make_unique<net::Threads>(1, "queue")),
       doors(*threads, log, doors_options(config)),
-      web_admission(config, doors, log),
       runner(std::make_unique<queue::Runner>(
           queue_thread->next(),
           queue::RunnerServices{*store, directory, log, *resolver, unix_now, random_text, random_below, &web_client,
@@ -231,7 +230,6 @@ House::Implementation::~Implementation() {
     for (auto* ones : {&threads, &queue_thread, &dns_thread}) (*ones)->stop();
     for (auto* ones : {&threads, &queue_thread, &dns_thread}) (*ones)->join();
     // Their timers and sockets must not outlive the contexts that these threads ran.
-    web.reset();
     runner.reset();
     pusher.reset();
     for (auto* work :
@@ -251,6 +249,7 @@ std::shared_ptr<const DoorOptions> House::Implementation::door_options() {
     fresh->submissions = smtp_options(config, smtp::Kind::submissions, certificates.submission());
     fresh->imap = imap_options(config);
     fresh->pop3 = pop3_options(config);
+    fresh->http = http_options(config);
     return fresh;
 }
 
@@ -270,7 +269,7 @@ void House::Implementation::open_smtp(Ports& ports, const char* name, const smtp
     door.name = name;
     door.share = which == &DoorOptions::relay ? budget::Share::smtp : budget::Share::submission;
     door.implicit_tls = implicit_tls;
-    door.farewell = [hostname = hostname_of(config)](std::string_view reason) {
+    door.farewell = [hostname = hostname_of(config)](std::string_view reason, const net::Stream&) {
         return "421 4.7.0 " + hostname + " " + std::string(reason) + "\r\n";
     };
     door.serve = std::bind_front(&Implementation::serve_smtp, this, which);
@@ -288,7 +287,9 @@ void House::Implementation::open_imap(Ports& ports, const char* name, net::TlsCo
     door.name = name;
     door.implicit_tls = implicit_tls;
     door.share = budget::Share::imap;
-    door.farewell = [](std::string_view reason) { return "* BYE [UNAVAILABLE] " + std::string(reason) + "\r\n"; };
+    door.farewell = [](std::string_view reason, const net::Stream&) {
+        return "* BYE [UNAVAILABLE] " + std::string(reason) + "\r\n";
+    };
     door.serve = std::bind_front(&Implementation::serve_imap, this);
     doors.open(std::move(door), ports.take(name));
 }
@@ -303,7 +304,9 @@ void House::Implementation::open_pop3(Ports& ports, const char* name, net::TlsCo
     door.name = name;
     door.implicit_tls = implicit_tls;
     door.share = budget::Share::pop3;
-    door.farewell = [](std::string_view reason) { return "-ERR [SYS/TEMP] " + std::string(reason) + "\r\n"; };
+    door.farewell = [](std::string_view reason, const net::Stream&) {
+        return "-ERR [SYS/TEMP] " + std::string(reason) + "\r\n";
+    };
     door.serve = std::bind_front(&Implementation::serve_pop3, this);
     doors.open(std::move(door), ports.take(name));
 }
@@ -313,21 +316,16 @@ asio::awaitable<void> House::Implementation::serve_pop3(net::Stream stream, std:
     co_await pop3::serve(std::move(stream), std::move(session), mine->pop3, pop3_services);
 }
 
+// After the others: autoconfig names the ports on which they actually listen.
 void House::Implementation::open_web(Ports& ports) {
-    bound = doors.bound();
-    if (config.listen.http.empty() && config.listen.https.empty()) return;
-    const auto is_proxy = [this](const std::string& address) { return doors.is_proxy(address); };
-    const auto admit = [this](const std::string& address, std::function<void()> crowd_out) {
-        return web_admission.admit(address, std::move(crowd_out));
-    };
-    const auto enlist = [this](const services::Identity& identity, const std::string& address, std::string id,
-                               std::function<void()> log_out) -> std::shared_ptr<void> {
-        return connection_limit.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
-    };
-    web::Services services{*store,   login_audit, directory,         intake, log, admit, enlist, is_proxy,
-                           unix_now, random_text, search_index.get()};
-    web = std::make_unique<WebDoor>(threads->next(), config, certificates.web(), std::move(services), bound, ports);
-    bound.insert(bound.end(), web->bound().begin(), web->bound().end());
+    web::Services services{*store, login_audit, directory, intake, log, {}, unix_now, random_text, search_index.get()};
+    web = std::make_unique<WebParts>(config, doors, connection_limit, std::move(services));
+    web->open(ports, certificates.web(), std::bind_front(&Implementation::serve_http, this));
+}
+
+asio::awaitable<void> House::Implementation::serve_http(net::Stream stream, std::string session) {
+    const std::shared_ptr<const DoorOptions> mine = options.get();
+    co_await http::serve(std::move(stream), std::move(session), mine->http, web->http());
 }
 
 // In the turns of the client's network: strangers wait for their own silent name servers, not for those of others.
@@ -373,7 +371,7 @@ asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
             co_await delivery::tell_of_log_ins(*store, std::move(maker), account, unix_now());
         if (!told) log.write(services::Level::warn, "house", "", "not-told", {{"reason", told.error().text}});
     }
-    if (web) web->look_after();
+    web->look_after();
     co_return audit_interval;
 }
 
@@ -411,7 +409,6 @@ void House::Implementation::stop() {
     pusher->stop();
     for (Background* work : background_work()) work->stop(milliseconds(0));
     const bool all_ended = doors.stop(left());
-    if (web) web->stop(left());
     runner->stop(left());
     for (Background* work : background_work()) work->stop(left());
     login_audit.write_down_now();
@@ -453,7 +450,7 @@ void House::start() {
     self.threads->start();
     self.queue_thread->start();
     self.dns_thread->start();
-    for (const Doors::Bound& bound : self.bound) {
+    for (const Doors::Bound& bound : self.doors.bound()) {
         self.log.write(services::Level::info, "house", "", "listening",
                        {{"door", bound.door},
                         {"address", format_endpoint({bound.endpoint.address().to_string(), bound.endpoint.port()})}});
@@ -484,7 +481,6 @@ void House::reload(const Config& given) {
     self.connection_limit.configure(config.limits.connections_per_account);
     self.sort_memory.resize(config.limits.imap_sort_all.value);
     self.doors.configure(doors_options(config));
-    self.web_admission.configure(config);
     self.options.set(self.door_options());
     self.directory.configure(forbidden_destinations(config));
     self.runner->configure(queue_options(config));
@@ -493,7 +489,7 @@ void House::reload(const Config& given) {
 
 void House::stop() { implementation_->stop(); }
 
-const std::vector<Doors::Bound>& House::bound() const { return implementation_->bound; }
+const std::vector<Doors::Bound>& House::bound() const { return implementation_->doors.bound(); }
 
 storage::Store& House::store() { return *implementation_->store; }
 

@@ -150,17 +150,16 @@ DoorsOptions doors_options(const Config& config) {
     return {.admission = {.connections = config.limits.connections,
                           .connections_per_address = config.limits.connections_per_address,
                           .gateways = auth::gateways_of_this_machine()},
+            .web_admission = {.connections = config.limits.web_connections,
+                              .connections_per_address = config.limits.web_connections_per_address,
+                              .is_shared = false,
+                              .gateways = auth::gateways_of_this_machine()},
             .budget = budget_limits(config),
             .proxy_header_timeout = config.limits.proxy_header_timeout,
             .handshake_timeout = config.limits.login_timeout,
+            .web_handshake_timeout = config.limits.web_request_timeout,
+            .web_connection_octets = web_connection_octets(config),
             .proxy_from = config.server.proxy_from};
-}
-
-AdmissionLimits web_admission_limits(const Config& config) {
-    return {.connections = config.limits.web_connections,
-            .connections_per_address = config.limits.web_connections_per_address,
-            .is_shared = false,
-            .gateways = auth::gateways_of_this_machine()};
 }
 
 // What it may hold: with TLS, and a form that is read. So large forms need more of strangers_memory, but leave room for
@@ -292,19 +291,29 @@ web::Options web_options(const Config& config) {
     options.hostname = hostname_of(config);
     options.sts_mode = sts_mode_of(config);
     options.max_form_octets = config.limits.web_form.value;
-    options.max_field_octets = config.limits.web_field.value;
-    options.max_header_fields = config.limits.web_header_fields;
-    options.max_connections = config.limits.web_connections;
     options.max_recipients = config.limits.web_recipients;
     options.max_sessions = config.limits.web_sessions;
     options.session_lifetime = config.limits.web_session_lifetime;
-    options.request_timeout = config.limits.web_request_timeout;
     options.jmap.request.size_request = config.limits.web_form.value;
     options.jmap.request.calls_in_request = config.limits.jmap_calls;
     options.jmap.size_upload = config.limits.message_size.value;
     options.jmap.concurrent_requests = config.limits.jmap_concurrent_requests;
     options.jmap.objects_in_get = config.limits.jmap_objects_in_get;
     options.jmap.objects_in_set = config.limits.jmap_objects_in_set;
+    return options;
+}
+
+http::Options http_options(const Config& config) {
+    http::Options options;
+    options.head = {.request_line_octets = config.limits.web_field.value,
+                    .header_section_octets = std::max(config.limits.web_head.value, config.limits.web_field.value),
+                    .fields = config.limits.web_header_fields};
+    options.requests = config.limits.web_requests_per_connection;
+    options.h2.streams = config.limits.web_streams;
+    options.h2.broken_streams = config.limits.web_resets;
+    options.request_time = config.limits.web_request_timeout;
+    options.idle_time = config.limits.web_idle_timeout;
+    options.dropped_octets = config.limits.web_dropped.value;
     return options;
 }
 

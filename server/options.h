@@ -4,6 +4,7 @@
 #include <string>
 
 #include "protocols/dns/resolver.h"
+#include "protocols/http/options.h"
 #include "protocols/imap/options.h"
 #include "protocols/mime/parse_limits.h"
 #include "protocols/pop3/options.h"
@@ -41,7 +42,6 @@ delivery::Directory::Forbids forbidden_destinations(const Config& config);
 tls::CertificateFiles certificate_files(const Config& config);
 budget::Limits budget_limits(const Config& config);
 DoorsOptions doors_options(const Config& config);
-AdmissionLimits web_admission_limits(const Config& config);
 smtp::Options smtp_options(const Config& config, smtp::Kind kind, net::TlsContext& tls);
 imap::Options imap_options(const Config& config);
 pop3::Options pop3_options(const Config& config);
@@ -52,5 +52,6 @@ std::uint64_t web_connection_octets(const Config& config);
 // Of our own MTA-STS policy.
 sts::Mode sts_mode_of(const Config& config);
 web::Options web_options(const Config& config);
+http::Options http_options(const Config& config);
 
 }  // namespace server

@@ -14,7 +14,6 @@
 #include "protocols/services/intake.h"
 #include "protocols/sts/policy.h"
 #include "storage/store.h"
-#include "web/forwarded.h"
 #include "web/jmap/context.h"
 
 namespace web {
@@ -23,15 +22,11 @@ struct Options {
     std::string hostname;                      // of this server, as clients use it
     sts::Mode sts_mode = sts::Mode::enforce;   // of our MTA-STS policy
     std::size_t max_form_octets = 256u << 10;  // of a request's body
-    std::size_t max_field_octets = 8u << 10;   // of one header field's value, and of the URL
-    std::size_t max_header_fields = 100;
-    std::size_t max_connections = 256;
-    std::size_t max_recipients = 100;   // of a message sent from the page
-    std::size_t max_sessions = 10'000;  // log-ins remembered
+    std::size_t max_recipients = 100;          // of a message sent from the page
+    std::size_t max_sessions = 10'000;         // log-ins remembered
     std::size_t messages_per_page = 50;
     std::size_t max_shown_octets = 512u << 10;  // of a message's text parts shown on the page, together
     std::chrono::seconds session_lifetime{12 * 3600};
-    std::chrono::seconds request_timeout{30};  // to shake hands, to read a request, to write each piece of an answer
     jmap::Limits jmap;
     // Ports for autoconfig; 0: not offered.
     std::uint16_t imaps_port = 0;
@@ -40,11 +35,6 @@ struct Options {
     std::uint16_t submissions_port = 0;
     std::uint16_t submission_port = 0;
 };
-
-// Takes a place for a connection from this textual address, which it keeps until the last owner is gone; nullptr: there
-// is none. `crowd_out` is called, once at most and from any thread, if it must end since others need its place.
-// Thread-safe.
-using Admit = std::function<std::shared_ptr<void>(const std::string& address, std::function<void()> crowd_out)>;
 
 // Lists the log-in with this id among the open sessions, until the last owner of the result is gone. `log_out` is
 // called, from any thread, if its credentials change or an administrator ends it. Thread-safe.
@@ -57,9 +47,7 @@ struct Services {
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;
-    Admit admit;
     Enlist enlist;
-    IsProxy is_proxy;                                     // whether an address is a proxy's (forwarded.h); thread-safe
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     const storage::SearchIndex* search_index = nullptr;   // nullptr: every message is read

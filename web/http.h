@@ -1,4 +1,4 @@
-// HTTP requests and responses as values, for the pages. RFC 9110. server.cpp handles the wire.
+// HTTP requests and responses as values, for the pages. RFC 9110. front.h makes them of the door's.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -19,8 +19,7 @@ std::string session_cookie(const std::string& token, bool tls, std::int64_t seco
 }  // namespace
 
 asio::awaitable<Response> Site::front(const Request& request) {
-    const LoginSession* session = session_of(request);
-    co_return session != nullptr ? redirect("/mail") : render_login("", 200);
+    co_return session_of(request) ? redirect("/mail") : render_login("", 200);
 }
 
 asio::awaitable<Response> Site::log_in(const Request& request) {

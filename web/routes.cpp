@@ -74,6 +74,14 @@ asio::awaitable<Response> Site::answer(Request request) {
     co_return response;
 }
 
+std::size_t Site::body_octets(const Request& request) const {
+    for (const Route& route : routes) {
+        if (route.path != request.path || route.method != request.method || route.method != "POST") continue;
+        return route.public_page == &Site::jmap_api ? options_.jmap.request.size_request : options_.max_form_octets;
+    }
+    return 0;
+}
+
 Response Site::refused(const Request& request, const storage::Refusal& refusal) {
     if (refusal.reason != storage::Reason::logged_out) return plain_error(404, refusal.text + "\n");
     sessions_.end(token_of(request), services::EndReason::logged_out);
@@ -97,13 +105,12 @@ asio::awaitable<Response> Site::dispatch(const Request& request) {
             Response response = co_await (this->*route.public_page)(request);
             co_return response;
         }
-        const LoginSession* found = session_of(request);
-        if (found == nullptr) co_return redirect("/");
-        const LoginSession session = *found;  // a copy: other requests may end the session while this one waits
-        if (route.method == "POST" && field(request.form, "token") != session.form_token) {
+        const std::optional<LoginSession> session = session_of(request);
+        if (!session) co_return redirect("/");
+        if (route.method == "POST" && field(request.form, "token") != session->form_token) {
             co_return plain_error(403, "This form is too old. Go back, reload the page and try again.\n");
         }
-        Response response = co_await (this->*route.page)(request, session);
+        Response response = co_await (this->*route.page)(request, *session);
         co_return response;
     }
     if (path_known) co_return plain_error(405, "This page does not take that method.\n");

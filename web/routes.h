@@ -1,9 +1,10 @@
 // All URLs of the web door in one table (routes.cpp), and the checks before a page: log-in, forgery, errors.
-// Used on one thread only.
+// Thread-safe: requests are answered on the threads of their connections.
 #pragma once
 
 #include <asio/awaitable.hpp>
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "protocols/http/wire/cookie.h"
@@ -26,6 +27,8 @@ class Site {
 
     // Answers a request; never throws.
     asio::awaitable<Response> answer(Request request);
+    // How much of a request's body is read before it is answered; 0: nobody wants it.
+    std::size_t body_octets(const Request& request) const;
     // To be called now and then: ends sessions that nobody has used for long.
     void look_after() { sessions_.end_expired(services_.now()); }
 
@@ -47,8 +50,8 @@ class Site {
     };
 
     asio::awaitable<Response> dispatch(const Request& request);
-    // nullptr: nobody is logged in. Whether the log-in is still valid is checked by whatever is read or written.
-    const LoginSession* session_of(const Request& request) {
+    // nullopt: nobody is logged in. Whether the log-in is still valid is checked by whatever is read or written.
+    std::optional<LoginSession> session_of(const Request& request) {
         return sessions_.find(token_of(request), services_.now());
     }
     static std::string token_of(const Request& request) {

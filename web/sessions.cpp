@@ -14,46 +14,78 @@ Sessions::~Sessions() {
 }
 
 std::string Sessions::start(LoginSession session, std::int64_t now) {
-    end_expired(now);
-    if (by_token_.size() >= max_sessions_) {
-        end(std::ranges::min_element(by_token_, {}, [](const auto& entry) { return entry.second.expires_at; }),
-            services::EndReason::turned_away);
-    }
     std::string token = random_(32);
     session.form_token = random_(32);
     session.expires_at = now + lifetime_.count();
-    by_token_[token] = std::move(session);
+    Over over;
+    {
+        const locking::Lock lock(mutex_);
+        take_out_expired(now, over);
+        if (by_token_.size() >= max_sessions_) {
+            const auto next =
+                std::ranges::min_element(by_token_, {}, [](const auto& entry) { return entry.second.expires_at; });
+            take_out(next, services::EndReason::turned_away, over);
+        }
+        by_token_[token] = std::move(session);
+    }
+    tell(over);
     return token;
 }
 
-const LoginSession* Sessions::find(const std::string& token, std::int64_t now) {
-    const auto found = by_token_.find(token);
-    if (found == by_token_.end()) return nullptr;
-    if (found->second.expires_at <= now) {
-        end(found, services::EndReason::timeout);
-        return nullptr;
+std::optional<LoginSession> Sessions::find(const std::string& token, std::int64_t now) {
+    Over over;
+    std::optional<LoginSession> session;
+    {
+        const locking::Lock lock(mutex_);
+        const auto found = by_token_.find(token);
+        if (found == by_token_.end()) return std::nullopt;
+        if (found->second.expires_at <= now) {
+            take_out(found, services::EndReason::timeout, over);
+        } else {
+            found->second.expires_at = now + lifetime_.count();
+            session = found->second;
+        }
     }
-    found->second.expires_at = now + lifetime_.count();
-    return &found->second;
+    tell(over);
+    return session;
 }
 
 void Sessions::keep_listed(const std::string& token, std::shared_ptr<void> listed) {
-    if (const auto found = by_token_.find(token); found != by_token_.end()) found->second.listed = std::move(listed);
+    const locking::Lock lock(mutex_);
+    if (const auto found = by_token_.find(token); found != by_token_.end()) found->second.listed.swap(listed);
 }
 
 void Sessions::end_expired(std::int64_t now) {
-    for (auto each = by_token_.begin(); each != by_token_.end();) {
-        each = each->second.expires_at <= now ? end(each, services::EndReason::timeout) : std::next(each);
+    Over over;
+    {
+        const locking::Lock lock(mutex_);
+        take_out_expired(now, over);
     }
+    tell(over);
 }
 
 void Sessions::end(const std::string& token, services::EndReason why) {
-    if (const auto found = by_token_.find(token); found != by_token_.end()) end(found, why);
+    Over over;
+    {
+        const locking::Lock lock(mutex_);
+        if (const auto found = by_token_.find(token); found != by_token_.end()) take_out(found, why, over);
+    }
+    tell(over);
 }
 
-Sessions::ByToken::iterator Sessions::end(ByToken::iterator session, services::EndReason why) {
-    ended_(session->second, why);
+void Sessions::take_out_expired(std::int64_t now, Over& over) {
+    for (auto each = by_token_.begin(); each != by_token_.end();) {
+        each = each->second.expires_at <= now ? take_out(each, services::EndReason::timeout, over) : std::next(each);
+    }
+}
+
+Sessions::ByToken::iterator Sessions::take_out(ByToken::iterator session, services::EndReason why, Over& over) {
+    over.emplace_back(std::move(session->second), why);
     return by_token_.erase(session);
+}
+
+void Sessions::tell(const Over& over) const {
+    for (const auto& [session, why] : over) ended_(session, why);
 }
 
 }  // namespace web

@@ -20,6 +20,7 @@ h2::Limits limits_of(const Options& options) {
     h2::Limits limits = options.h2;
     limits.head = options.head;
     limits.requests = options.requests;
+    limits.dropped_octets = options.dropped_octets;
     return limits;
 }
 

@@ -196,27 +196,6 @@ std::shared_ptr<const TlsContext::State> make_client_state(const ClientTlsOption
     return state;
 }
 
-using SharedState = std::shared_ptr<const TlsContext::State>;
-
-void free_state(void*, void* data, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<SharedState*>(data); }
-
-// Makes the settings live as long as the connection that uses them.
-bool keep(SSL* ssl, const SharedState& state) {
-    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, free_state);
-    auto owned = std::make_unique<SharedState>(state);
-    if (SSL_set_ex_data(ssl, index, owned.get()) != 1) return false;
-    static_cast<void>(owned.release());
-    return true;
-}
-
-// For the context of another server, which has no certificate of its own.
-int choose_for_another(SSL* ssl, int* alert, void* argument) {
-    const SharedState state = static_cast<const TlsContext*>(argument)->state();
-    if (!keep(ssl, state)) return SSL_CLIENT_HELLO_ERROR;
-    SSL_set_SSL_CTX(ssl, state->identities.front().context.get());
-    return choose_certificate(ssl, alert, const_cast<TlsContext::State*>(state.get()));
-}
-
 }  // namespace
 
 struct TlsContext::Implementation {
@@ -238,10 +217,6 @@ void TlsContext::replace(const ServerTlsOptions& options) {
     std::shared_ptr<const State> fresh = make_server_state(options);
     const locking::Lock lock(implementation_->mutex);
     implementation_->state.swap(fresh);
-}
-
-void TlsContext::choose_for(ssl_ctx_st* context) const {
-    SSL_CTX_set_client_hello_cb(context, choose_for_another, const_cast<TlsContext*>(this));
 }
 
 std::shared_ptr<const TlsContext::State> TlsContext::state() const {

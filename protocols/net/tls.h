@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-struct ssl_ctx_st;  // OpenSSL's SSL_CTX
-
 namespace net {
 
 // A certificate chain, leaf first, and its key, both PEM. ECDSA or RSA.
@@ -75,10 +73,6 @@ class TlsContext {
 
     // For new connections; if it throws, the old certificates stay. Tickets of earlier sessions are not taken any more.
     void replace(const ServerTlsOptions& options);
-
-    // Makes a context of a server that shakes hands by itself choose certificate and protocol as this one does, for
-    // each connection anew. This must outlive that server.
-    void choose_for(ssl_ctx_st* context) const;
 
     struct State;
     std::shared_ptr<const State> state() const;  // for protocols/net

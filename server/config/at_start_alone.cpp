@@ -41,14 +41,10 @@ constexpr std::string_view at_start_alone[] = {"hostname",
                                                "limits.keywords_per_account",
                                                "limits.shared_mailboxes_per_account",
                                                "limits.listed_mailboxes_per_owner",
-                                               "limits.web_connections",
                                                "limits.web_form",
-                                               "limits.web_field",
-                                               "limits.web_header_fields",
                                                "limits.web_recipients",
                                                "limits.web_sessions",
-                                               "limits.web_session_lifetime",
-                                               "limits.web_request_timeout"};
+                                               "limits.web_session_lifetime"};
 
 bool needs_start(const Key& key) {
     return std::ranges::any_of(at_start_alone,

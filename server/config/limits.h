@@ -97,11 +97,17 @@ struct Limits {
     std::uint32_t web_connections_per_address = 32;
     Octets web_form = 256_KiB;
     Octets web_field = 8_KiB;
+    Octets web_head = 32_KiB;
     std::uint32_t web_header_fields = 100;
     std::uint32_t web_recipients = 100;
     std::uint32_t web_sessions = 10'000;
     std::chrono::seconds web_session_lifetime{12 * 3600};
     std::chrono::seconds web_request_timeout{30};
+    std::chrono::seconds web_idle_timeout{60};
+    std::uint32_t web_requests_per_connection = 100'000;
+    std::uint32_t web_streams = 100;
+    std::uint32_t web_resets = 100;
+    Octets web_dropped = 16_MiB;
     std::uint32_t jmap_calls = 32;
     std::uint32_t jmap_concurrent_requests = 8;
     std::uint32_t jmap_objects_in_get = 500;

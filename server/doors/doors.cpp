@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <atomic>
+#include <optional>
 #include <random>
 #include <unordered_map>
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::size_t farewells_most = 100;  // at a time: further connections are closed without a word
 constexpr std::chrono::seconds farewell_timeout{5};
-constexpr std::uint64_t connection_octets = std::uint64_t{12} << 10;  // of memory, for one that says nothing
+constexpr std::uint64_t mail_connection_octets = std::uint64_t{12} << 10;  // of memory, for one that says nothing
 
 // The sessions of one network thread, used only by that thread.
 struct ThreadSessions {
@@ -92,7 +93,8 @@ struct Doors::Implementation {
     net::Threads& threads;
     services::EventLog& log;
     Current<const DoorsOptions> options;
-    Admission admission;
+    Admission mail_admission;
+    Admission web_admission;
     budget::Budgets budgets;
     HiddenClients hidden_clients;
     std::shared_ptr<Count> count = std::make_shared<Count>();
@@ -107,7 +109,8 @@ struct Doors::Implementation {
         : threads(network),
           log(event_log),
           options(std::make_shared<const DoorsOptions>(std::move(given))),
-          admission(options.get()->admission),
+          mail_admission(options.get()->admission),
+          web_admission(options.get()->web_admission),
           budgets(options.get()->budget),
           // A random start, so that ids differ between runs of the server.
           next_session((std::uint64_t{std::random_device{}()} << 4) + 1) {
@@ -144,25 +147,36 @@ struct Doors::Implementation {
         thread->live.emplace(number, stream.interrupter());
         if (thread->stopping) co_return;
 
-        const bool ready = co_await receive_client(stream, session, *now);
-        if (!ready) co_return;
+        const bool is_web = door->share == budget::Share::web;
+        if (!is_web) {
+            const bool ready = co_await receive_client(stream, session, *now);
+            if (!ready) co_return;
+        }
         const std::string address = stream.remote().address().to_string();
-        if (hidden_clients.tell(address)) {
+        // It stands for many, and names them in each request.
+        const bool is_web_proxy = is_web && auth::any_contains(now->proxy_from, address);
+        if (!is_web_proxy && hidden_clients.tell(address)) {
             note(services::Level::warn, session, "one-address-for-all",
                  {{"address", address},
                   {"reason",
                    "all clients so far came from this one private address: if they are several, a gateway "
                    "(Docker's) or a proxy hides who they are; server.proxy_from lets a proxy tell"}});
         }
-        const Admission::Admitted admitted = admission.admit(address, door->share);
-        std::string_view over = admitted.ticket ? "" : reason_of(admitted.over);
-        if (over.empty()) {
-            stream.set_allowance(budgets.admit(address, door->share, connection_octets, crowd_out_of(stream)));
+        std::optional<Admission::Admitted> admitted;
+        std::string_view over;
+        if (!is_web_proxy) {
+            admitted.emplace(is_web ? web_admission.admit(address) : mail_admission.admit(address, door->share));
+            if (!admitted->ticket) over = reason_of(admitted->over);
+        }
+        if (!is_web_proxy && over.empty()) {
+            const std::uint64_t octets = is_web ? now->web_connection_octets : mail_connection_octets;
+            stream.set_allowance(budgets.admit(address, door->share, octets, crowd_out_of(stream)));
             if (!stream.allowance()) over = "too busy, try again later";
         }
         if (!over.empty()) {
             note(services::Level::warn, session, "turned-away",
                  {{"door", door->name}, {"address", address}, {"reason", over}});
+            admitted.reset();  // its place is for others while it is told
             co_await turn_away(*door, std::move(stream), over);
             co_return;
         }
@@ -194,7 +208,7 @@ struct Doors::Implementation {
         std::string trouble;
         bool gone = false;
         try {
-            stream.set_deadline(now.handshake_timeout);
+            stream.set_deadline(door.share == budget::Share::web ? now.web_handshake_timeout : now.handshake_timeout);
             co_await stream.start_tls_server(*door.implicit_tls);
             co_return true;
         } catch (const net::PeerGone& error) {
@@ -216,7 +230,7 @@ struct Doors::Implementation {
             try {
                 stream.set_deadline(farewell_timeout);
                 if (door.implicit_tls) co_await stream.start_tls_server(*door.implicit_tls);
-                stream.write(door.farewell(reason));
+                stream.write(door.farewell(reason, stream));
                 co_await stream.close();
             } catch (const std::exception& error) {
                 note(services::Level::debug, "", "no-farewell", {{"door", door.name}, {"reason", error.what()}});
@@ -269,12 +283,11 @@ void Doors::start() {
 const std::vector<Doors::Bound>& Doors::bound() const { return implementation_->bound; }
 
 void Doors::configure(DoorsOptions options) {
-    implementation_->admission.configure(options.admission);
+    implementation_->mail_admission.configure(options.admission);
+    implementation_->web_admission.configure(options.web_admission);
     implementation_->budgets.configure(options.budget);
     implementation_->options.set(std::make_shared<const DoorsOptions>(std::move(options)));
 }
-
-budget::Budgets& Doors::budgets() { return implementation_->budgets; }
 
 bool Doors::is_proxy(const std::string& address) const {
     return auth::any_contains(implementation_->options.get()->proxy_from, address);

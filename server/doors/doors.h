@@ -1,5 +1,5 @@
 // The listening ports: accepts connections, admits them or rejects them with a reason, and starts the protocol's
-// session on the connection's own thread. protocols/README.md "Network". The web door listens by itself (web/server.h).
+// session on the connection's own thread. protocols/README.md "Network".
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -26,8 +26,8 @@ namespace server {
 struct Door {
     std::string name;  // "imaps": its config key, and its name in the log
     budget::Share share = budget::Share::smtp;
-    // The line for a rejected client: "421 … too many connections", "* BYE …", "-ERR …", with its line end.
-    std::function<std::string(std::string_view reason)> farewell;
+    // What a rejected client is told: "421 … too many connections", "* BYE …", "-ERR …", with its line end; an answer.
+    std::function<std::string(std::string_view reason, const net::Stream& client)> farewell;
     net::TlsContext* implicit_tls = nullptr;  // do the TLS handshake before serve; nullptr: no implicit TLS
     // Runs the session to its end.
     std::function<asio::awaitable<void>(net::Stream stream, std::string session)> serve;
@@ -35,10 +35,13 @@ struct Door {
 
 struct DoorsOptions {
     AdmissionLimits admission;
+    AdmissionLimits web_admission;  // browsers have many connections, and take no place from mail programs
     budget::Limits budget;
     std::chrono::seconds proxy_header_timeout{5};
     std::chrono::seconds handshake_timeout{30};
-    std::vector<auth::Network> proxy_from;  // proxies: they send the PROXY protocol
+    std::chrono::seconds web_handshake_timeout{30};
+    std::uint64_t web_connection_octets = std::uint64_t{80} << 10;  // of memory, that one counts for from the start
+    std::vector<auth::Network> proxy_from;  // proxies: they send the PROXY protocol, or Forwarded to the web
 };
 
 class Doors {
@@ -60,9 +63,6 @@ class Doors {
     const std::vector<Bound>& bound() const;
 
     void configure(DoorsOptions options);
-
-    // What strangers and accounts hold at all doors: the web's connections draw on it, too.
-    budget::Budgets& budgets();
 
     // Whether `proxy_from` contains this textual address. Thread-safe.
     bool is_proxy(const std::string& address) const;

@@ -1,5 +1,5 @@
 // The ports of [listen], bound before anything else: whoever needs root for them can then give root up before the store
-// is touched. doors.h and web_door.h accept on them.
+// is touched. doors.h accepts on them.
 #pragma once
 
 #include <functional>

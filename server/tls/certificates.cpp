@@ -36,6 +36,7 @@ std::string read_file(std::string_view key, const std::filesystem::path& file) {
 
 // IANA has registered no name for SMTP; these two are in use.
 const std::vector<std::string> smtp_alpn{"smtp", "esmtp"};
+const std::vector<std::string> web_alpn{"h2", "http/1.1", "http/1.0"};
 
 bool is_for(const net::Certificate& certificate, const std::string& name) {
     const std::vector<std::string> names = net::read_certificate(certificate.cert_pem).names;
@@ -72,7 +73,7 @@ Certificates::Certificates(storage::Store& store, services::EventLog& log, std::
       submission_(options_for({own_certificate_}, smtp_alpn)),
       imap_(options_for({own_certificate_}, {"imap"})),
       pop3_(options_for({own_certificate_}, {"pop3"})),
-      web_(for_web({own_certificate_})) {
+      web_(options_for({own_certificate_}, web_alpn)) {
     tell(net::read_certificate(current().cert_pem));
 }
 
@@ -88,12 +89,6 @@ net::ServerTlsOptions Certificates::options_for(const Chains& chains, std::vecto
 
 net::ServerTlsOptions Certificates::for_smtp(const Chains& chains) {
     net::ServerTlsOptions options = options_for(chains, smtp_alpn);
-    options.session_tickets = false;
-    return options;
-}
-
-net::ServerTlsOptions Certificates::for_web(const Chains& chains) {
-    net::ServerTlsOptions options = options_for(chains, {"http/1.1", "http/1.0"});
     options.session_tickets = false;
     return options;
 }
@@ -135,7 +130,7 @@ void Certificates::show(net::Certificate own, Chains obtained) {
     submission_.replace(options_for(all, smtp_alpn));
     imap_.replace(options_for(all, {"imap"}));
     pop3_.replace(options_for(all, {"pop3"}));
-    web_.replace(for_web(all));
+    web_.replace(options_for(all, web_alpn));
     const locking::Lock lock(mutex_);
     own_certificate_ = std::move(own);
     obtained_ = std::move(obtained);

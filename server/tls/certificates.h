@@ -67,7 +67,6 @@ class Certificates {
     void show(net::Certificate own, Chains obtained);
     net::ServerTlsOptions options_for(const Chains& chains, std::vector<std::string> alpn);
     net::ServerTlsOptions for_smtp(const Chains& chains);
-    net::ServerTlsOptions for_web(const Chains& chains);
     void tell(const net::CertificateFacts& facts) const;
     std::int64_t seconds_left(const net::CertificateFacts& facts) const { return facts.not_after - now_(); }
 

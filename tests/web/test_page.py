@@ -82,13 +82,13 @@ class Page(unittest.TestCase):
             except urllib.error.HTTPError as error:
                 return error.code
             except (ConnectionError, urllib.error.URLError):
-                return 0  # closed: RESTinio does so where a limit is passed
+                return 0  # the answer came, but urllib was still sending
 
         self.assertEqual(404, status("/nothing"))
         self.assertEqual(405, status("/login"))
         self.assertEqual(200, status("/healthz"))
-        self.assertIn(status("/" + "x" * 100_000), (0, 400, 414, 431))
-        self.assertIn(status("/login", data=b"x" * (8 << 20)), (0, 400, 413))
+        self.assertEqual(414, status("/" + "x" * 100_000))
+        self.assertEqual(413, status("/login", data=b"x" * (8 << 20)))
         self.assertEqual(200, status("/healthz"))
 
     def test_autoconfig(self):

@@ -1,10 +1,11 @@
-// How many requests of each account are under way: maxConcurrentRequests (RFC 8620 §2). Used on one thread only.
+// How many requests of each account are under way: maxConcurrentRequests (RFC 8620 §2). Thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <unordered_map>
 
+#include "protocols/locking/mutex.h"
 #include "storage/types.h"
 
 namespace jmap {
@@ -15,7 +16,10 @@ class ConcurrentRequests {
     std::shared_ptr<void> enter(storage::AccountId account, std::size_t most);
 
   private:
-    using Counts = std::unordered_map<storage::AccountId, std::size_t>;
+    struct Counts {
+        locking::Mutex mutex;
+        std::unordered_map<storage::AccountId, std::size_t> by_account GUARDED_BY(mutex);
+    };
     const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();  // a place may outlive this
 };
 

@@ -1,11 +1,12 @@
 // What was counted in mailboxes, until their messages change: clients ask for it again after each change elsewhere.
-// Used on one thread only.
+// Thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <unordered_map>
 
+#include "protocols/locking/mutex.h"
 #include "storage/mailbox_edits.h"
 #include "storage/mailboxes.h"
 
@@ -25,8 +26,9 @@ class EmailCounts {
         storage::ModSeq modseq;
         storage::EmailCounts counts;
     };
-    std::size_t most_;
-    std::unordered_map<storage::MailboxId, Counted> counted_;
+    const std::size_t most_;
+    mutable locking::Mutex mutex_;
+    std::unordered_map<storage::MailboxId, Counted> counted_ GUARDED_BY(mutex_);
 };
 
 }  // namespace jmap

@@ -50,10 +50,11 @@ struct Stream {
     bool answer_begun = false;
     bool ignores_content = false;
     bool content_ended = false;
-    bool answered = false;   // the last frame of its answer has been made
-    bool given_up = false;   // by us, without the client's fault
-    std::uint64_t sent = 0;  // octets of its answer's content
-    std::size_t unread = 0;  // octets of content, told but not consumed
+    std::size_t dropped = 0;  // octets of content after the answer
+    bool answered = false;    // the last frame of its answer has been made
+    bool given_up = false;    // by us, without the client's fault
+    std::uint64_t sent = 0;   // octets of its answer's content
+    std::size_t unread = 0;   // octets of content, told but not consumed
     Outgoing outgoing;
 };
 
@@ -85,6 +86,7 @@ struct Connection::Implementation {
     void head_complete(StreamId id, Stream& stream, bool has_content);
     void content_ended(StreamId id);
     void answered(StreamId id);
+    void drop(StreamId id, Stream& stream, std::size_t octets);
     void count_broken_stream();
     void give_up(StreamId id, std::uint32_t code);
     void end_with(Trouble why, std::uint32_t code);
@@ -221,6 +223,7 @@ int Connection::Implementation::content_came(nghttp2_session* session, std::uint
     Stream* stream = self.find(id);
     if (stream == nullptr || stream->ignores_content) {
         static_cast<void>(nghttp2_session_consume(session, id, size));
+        if (stream != nullptr && stream->answered) self.drop(id, *stream, size);
         return 0;
     }
     stream->unread += size;
@@ -240,7 +243,7 @@ int Connection::Implementation::frame_sent(nghttp2_session*, const nghttp2_frame
     return 0;
 }
 
-// Its last frame has been made. Content that is still to come would be for nothing: RFC 9113 §8.1.
+// Its last frame has been made. Content that is still to come is for nothing, and dropped.
 void Connection::Implementation::answered(StreamId id) {
     Stream* stream = find(id);
     if (stream == nullptr) return;
@@ -248,7 +251,14 @@ void Connection::Implementation::answered(StreamId id) {
     broken_streams -= std::min(broken_streams, 1U);
     stream->ignores_content = true;
     stream->answered = true;
-    if (!stream->content_ended) submit_reset(id, NGHTTP2_NO_ERROR);
+    // What nobody has read must not keep the window shut.
+    static_cast<void>(nghttp2_session_consume(session.get(), id, std::exchange(stream->unread, 0)));
+}
+
+// RFC 9113 §8.1 lets a server stop the client at once, but some clients (curl 7.88) then hide the answer from the user.
+void Connection::Implementation::drop(StreamId id, Stream& stream, std::size_t octets) {
+    stream.dropped += octets;
+    if (stream.dropped > limits.dropped_octets) submit_reset(id, NGHTTP2_NO_ERROR);
 }
 
 int Connection::Implementation::stream_closed(nghttp2_session* session, std::int32_t id, std::uint32_t, void* user) {

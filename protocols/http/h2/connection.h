@@ -33,6 +33,7 @@ struct Limits {
     std::uint32_t idle_frames = 1'000;         // that ask for nothing: PING, SETTINGS, PRIORITY ..., without a request
     std::uint32_t stream_window = 256U << 10;  // of content that nobody has read yet
     std::uint32_t connection_window = 256U << 10;  // the same of all streams
+    std::size_t dropped_octets = 16U << 20;        // of a stream's content after its answer
 };
 
 // ---- events

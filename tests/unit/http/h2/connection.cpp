@@ -267,23 +267,30 @@ TEST_CASE("windows open as content is read") {
     }
 }
 
-TEST_CASE("an answer that comes before the content ends stops the client") {
-    Talk talk;
-    talk.say(sent::request(1, sent::post(), true) + sent::frame(sent::data, 0, 1, "hello"));
+TEST_CASE("content after the answer is dropped, and stopped if it is much") {
+    Talk talk({.stream_window = 70'000, .dropped_octets = 20'000});
+    talk.say(sent::request(1, sent::post(), true));
+    for (int i = 0; i < 4; ++i) talk.say(sent::frame(sent::data, 0, 1, std::string(16'000, 'x')));
     talk.connection.respond(1, {.status = 413, .fields = {}}, false);
     talk.connection.give(1, std::string("too much"));
     talk.connection.finish(1);
     talk.listen();
     CHECK(talk.content(1) == "too much");
     CHECK(talk.ended(1));
-    CHECK(talk.reset(1) == NGHTTP2_NO_ERROR);
-    // The answer comes first.
-    const auto is_end = [](const sent::Frame& frame) {
-        return frame.type == sent::data && frame.flags == sent::end_stream;
-    };
-    const auto reset = std::ranges::find(talk.frames, sent::rst_stream, &sent::Frame::type);
-    CHECK(std::ranges::find_if(talk.frames, is_end) < reset);
-    talk.say(sent::frame(sent::data, sent::end_stream, 1, "on its way"));
+    CHECK(talk.windows_opened(1) == 64'000);
+    talk.say(sent::frame(sent::data, 0, 1, std::string(15'000, 'x')));
+    CHECK(talk.all<StreamOver>().empty());
+    SUBCASE("it ends") {
+        talk.say(sent::frame(sent::data, sent::end_stream, 1, "the rest"));
+        CHECK(talk.reset(1) == -1);
+    }
+    SUBCASE("it does not") {
+        talk.say(sent::frame(sent::data, 0, 1, std::string(15'000, 'x')));
+        CHECK(talk.reset(1) == NGHTTP2_NO_ERROR);
+    }
+    REQUIRE(talk.all<StreamOver>().size() == 1);
+    CHECK(talk.all<StreamOver>().front().answered);
+    CHECK(talk.all<Content>().size() == 4);
     CHECK(talk.goaway() == -1);
 }
 

@@ -29,19 +29,12 @@ struct Browser {
     web::Options options;
     int randoms = 0;
     web::Site site{options,
-                   {*house.store,
-                    authenticator,
-                    directory,
-                    intake,
-                    house.log,
-                    {},
+                   {*house.store, authenticator, directory, intake, house.log,
                     [this](const services::Identity& identity, const std::string& address, std::string id,
                            std::function<void()> log_out) -> std::shared_ptr<void> {
                         return limit.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
                     },
-                    {},
-                    [this] { return now; },
-                    [this](std::size_t) { return "random" + std::to_string(++randoms); }}};
+                    [this] { return now; }, [this](std::size_t) { return "random" + std::to_string(++randoms); }}};
     std::string cookie;
 
     web::Response get(const std::string& path, web::Fields query = {}) {

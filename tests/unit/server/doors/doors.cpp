@@ -81,7 +81,9 @@ struct Entrance {
     explicit Entrance(DoorsOptions options) : doors(threads, log, std::move(options)) {
         Door door;
         door.name = "echo";
-        door.farewell = [](std::string_view reason) { return "no: " + std::string(reason) + "\r\n"; };
+        door.farewell = [](std::string_view reason, const net::Stream&) {
+            return "no: " + std::string(reason) + "\r\n";
+        };
         door.serve = converse;
         doors.open(std::move(door), bind_ports("echo", {{"127.0.0.1", 0}}, log));
         doors.start();

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "protocols/base/handle.h"
+#include "protocols/net/tls_state.h"
 #include "storage/certificates.h"
 #include "tests/unit/server/temporary_house.h"
 
@@ -135,12 +136,11 @@ TEST_CASE("a self-signed certificate is made anew before its end, while the serv
 
 namespace {
 
-// The names of the certificate that a client gets who asks for this name; a context as the web server has one chooses.
+// The names of the certificate that a client gets who asks for this name.
 std::vector<std::string> shown_for(const net::TlsContext& certificates, const std::string& name, const char* alpn) {
-    const Handle<SSL_CTX, SSL_CTX_free> server_context(SSL_CTX_new(TLS_server_method()));
+    const std::shared_ptr<const net::TlsContext::State> state = certificates.state();
     const Handle<SSL_CTX, SSL_CTX_free> client_context(SSL_CTX_new(TLS_client_method()));
-    certificates.choose_for(server_context.get());
-    const Handle<SSL, SSL_free> server(SSL_new(server_context.get()));
+    const Handle<SSL, SSL_free> server(SSL_new(state->identities.front().context.get()));
     const Handle<SSL, SSL_free> client(SSL_new(client_context.get()));
     BIO* left = nullptr;
     BIO* right = nullptr;
