@@ -115,6 +115,11 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     connection.run("DELETE FROM app_password WHERE account_id = ?", *account);
     connection.run("DELETE FROM filed_list WHERE account_id = ?", *account);
     connection.run("DELETE FROM hidden_message WHERE account_id = ?", *account);
+    connection.run(
+        "INSERT INTO unreferenced (blob_id) SELECT blob_id FROM upload WHERE account_id = ?"
+        " ON CONFLICT DO NOTHING",
+        *account);
+    connection.run("DELETE FROM upload WHERE account_id = ?", *account);
     connection.run("DELETE FROM removed_mailbox WHERE account_id = ?", *account);
     connection.run("DELETE FROM identity WHERE account_id = ?", *account);
     connection.run("DELETE FROM vacation_response WHERE account_id = ?", *account);

@@ -199,7 +199,7 @@ namespace {
 bool is_unreferenced(Connection& connection, BlobId blob) {
     auto named = connection.statement(
         "SELECT EXISTS (SELECT 1 FROM message WHERE blob_id = ?1) OR EXISTS (SELECT 1 FROM queue_message WHERE blob_id "
-        "= ?1)");
+        "= ?1) OR EXISTS (SELECT 1 FROM upload WHERE blob_id = ?1)");
     named.bind(blob).step();
     return !named.column<bool>(0);
 }

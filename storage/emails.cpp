@@ -93,6 +93,18 @@ std::vector<BlobId> contents_of_thread(Connection& connection, AccountId account
     return contents;
 }
 
+// An upload is for its own account alone.
+std::optional<ClientBlob> find_upload(Connection& connection, const EmailAccess& access, std::int64_t upload) {
+    if (access.actor != access.account) return std::nullopt;
+    auto found = connection.statement(
+        "SELECT upload.blob_id, size_octets, summary FROM upload"
+        " LEFT JOIN message_summary ON message_summary.blob_id = upload.blob_id WHERE id = ? AND account_id = ?");
+    if (!found.bind(upload, access.account).step()) return std::nullopt;
+    return ClientBlob{.content = found.column<BlobId>(0),
+                      .size_octets = found.column<std::uint64_t>(1),
+                      .summary = found.column<std::string>(2)};
+}
+
 std::optional<EmailThread> thread_of(Connection& connection, const EmailAccess& access,
                                      const std::vector<MailboxId>& mailboxes, const ObjectIdSealer& sealer,
                                      const std::string& id, std::size_t most) {
@@ -239,7 +251,9 @@ Query<std::optional<ClientBlob>> find_client_blob(EmailAccess access, std::strin
         const Result<std::vector<MailboxId>> mailboxes = readable(connection, access);
         if (!mailboxes) return std::unexpected(mailboxes.error());
         const std::optional<BlobName> name = parse_blob_id(id);
-        if (!name || name->uploaded) return std::nullopt;
+        if (!name) return std::nullopt;
+        if (name->uploaded)
+            return find_upload(connection, access, ObjectIdSealer(connection).open_upload(name->sealed));
         const BlobId content = ObjectIdSealer(connection).open_content(name->sealed);
         std::vector<EmailRow> rows = rows_with(connection, access.account, *mailboxes, {content}, true);
         if (rows.empty()) return std::nullopt;

@@ -129,8 +129,8 @@ struct EmailKey {
 };
 Query<std::vector<std::string>> name_emails(EmailAccess access, std::vector<EmailKey> emails);
 
-// What the id of a blob (object_id_text.h) names for the actor: a message that it may read. Parts are found in it by
-// the caller.
+// What the id of a blob (object_id_text.h) names for the actor: a message that it may read, or its own upload
+// (uploads.h). Parts are found in it by the caller.
 struct ClientBlob {
     BlobId content;
     std::uint64_t size_octets = 0;

@@ -147,6 +147,12 @@ BlobId ObjectIdSealer::open_content(std::uint64_t sealed) const {
     return {static_cast<std::int64_t>(open(Purpose::content, sealed))};
 }
 
+std::uint64_t ObjectIdSealer::seal_upload(std::int64_t upload) const { return seal(Purpose::upload, word(upload)); }
+
+std::int64_t ObjectIdSealer::open_upload(std::uint64_t sealed) const {
+    return static_cast<std::int64_t>(open(Purpose::upload, sealed));
+}
+
 void make_object_id_key(Connection& connection) {
     std::random_device random;
     for (const char* name : key_names) {

@@ -39,9 +39,12 @@ class ObjectIdSealer {
     // A content's own id: for the octets of a message, whatever mailbox it lies in.
     std::uint64_t seal_content(BlobId content) const;
     BlobId open_content(std::uint64_t sealed) const;
+    // The same for an upload (uploads.h).
+    std::uint64_t seal_upload(std::int64_t upload) const;
+    std::int64_t open_upload(std::uint64_t sealed) const;
 
   private:
-    enum class Purpose : std::uint8_t { thread = 1, email = 2, content = 3 };
+    enum class Purpose : std::uint8_t { thread = 1, email = 2, content = 3, upload = 4 };
     std::uint64_t seal(Purpose purpose, std::uint64_t open) const;
     std::uint64_t open(Purpose purpose, std::uint64_t sealed) const;
     std::uint64_t round(Purpose purpose, unsigned number, std::uint64_t half) const;

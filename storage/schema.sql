@@ -299,6 +299,18 @@ CREATE TABLE hidden_message (
   PRIMARY KEY (account_id, modseq, mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 
+-- Octets that a client has uploaded, to make a message of them (RFC 8620 §6.1). Truth, until they expire.
+CREATE TABLE upload (
+  id          INTEGER PRIMARY KEY,               -- of the sequence that blobs have too; clients are told it sealed
+  account_id  INTEGER NOT NULL REFERENCES account,
+  blob_id     INTEGER NOT NULL REFERENCES blob,
+  size_octets INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX upload_account ON upload (account_id, expires_at);
+CREATE INDEX upload_blob ON upload (blob_id);
+CREATE INDEX upload_expiry ON upload (expires_at);
+
 -- UIDs that were expunged, as ranges (RFC 7162 §3.2). Truth, until the mailbox's expunged_floor passes it.
 CREATE TABLE expunged (
   mailbox_id INTEGER NOT NULL REFERENCES mailbox,

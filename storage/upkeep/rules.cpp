@@ -186,6 +186,11 @@ constexpr Rule all_rules[] = {
      "   WHERE m.mailbox_id = message_bucket.mailbox_id"
      "     AND m.uid BETWEEN message_bucket.bucket << 8 AND (message_bucket.bucket << 8) + 255)"
      "   AND mailbox_id IN (SELECT id FROM mailbox)"},
+    {"upload", "belongs to no account",
+     "SELECT id FROM upload WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
+     "DELETE FROM upload WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"upload", "its content is gone", "SELECT id FROM upload WHERE blob_id NOT IN (SELECT id FROM blob) ORDER BY id",
+     "DELETE FROM upload WHERE blob_id NOT IN (SELECT id FROM blob)"},
     {"hidden_message", "belongs to no account",
      "SELECT DISTINCT account_id FROM hidden_message WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id",
@@ -375,10 +380,10 @@ constexpr Rule all_rules[] = {
     {"blob", "nothing names it, and the sweep does not know",
      "SELECT id FROM blob WHERE id NOT IN (SELECT blob_id FROM message) AND id NOT IN (SELECT blob_id FROM"
      " queue_message) AND id NOT IN (SELECT blob_id FROM unreferenced) AND id NOT IN (SELECT blob_id FROM staging)"
-     " ORDER BY id",
+     " AND id NOT IN (SELECT blob_id FROM upload) ORDER BY id",
      "INSERT INTO unreferenced (blob_id) SELECT id FROM blob WHERE id NOT IN (SELECT blob_id FROM message)"
      " AND id NOT IN (SELECT blob_id FROM queue_message) AND id NOT IN (SELECT blob_id FROM unreferenced)"
-     " AND id NOT IN (SELECT blob_id FROM staging)"},
+     " AND id NOT IN (SELECT blob_id FROM staging) AND id NOT IN (SELECT blob_id FROM upload)"},
     {"state", "next_blob_id would give an id again",
      "SELECT value FROM state WHERE name = 'next_blob_id' AND value <= max(coalesce((SELECT max(id) FROM blob), 0),"
      "   coalesce((SELECT max(id >> 20) FROM blob_chunk), 0), coalesce((SELECT -min(thread_id) FROM account_content),"

@@ -14,6 +14,7 @@
 #include "storage/failing_addresses.h"
 #include "storage/store_await.h"
 #include "storage/trace.h"
+#include "storage/uploads.h"
 
 namespace storage {
 
@@ -140,7 +141,8 @@ asio::awaitable<bool> sweep(Store& store, SweepOptions options) {
         const Result<bool> attempts = co_await store.write(forget_attempts(attempts_before, options.slice));
         old = co_await store.write(trim_trace(now, options.slice));
         const Result<bool> addresses = co_await store.write(forget_failing_addresses(now, options.slice));
-        if (attempts.value_or(false) || addresses.value_or(false)) old = true;
+        const Result<bool> uploads = co_await store.write(forget_uploads(now, options.slice));
+        if (attempts.value_or(false) || addresses.value_or(false) || uploads.value_or(false)) old = true;
     }
     // A refusal (full disk) is no reason to retry soon.
     co_return dropped.value_or(false) || forgotten.value_or(false) || freed.value_or(false) || old.value_or(false);

@@ -91,6 +91,8 @@ const Damage damages[] = {
     {"INSERT INTO message_bucket VALUES (99, 1, 1, 1)", "message_bucket: its mailbox does not exist"},
     {"UPDATE message_bucket SET newest = 1", "message_bucket: one of its messages is newer than it says"},
     {"UPDATE message SET shown_modseq = modseq + 1", "message: is shown since later than its last change"},
+    {"INSERT INTO upload SELECT 77, 99, id, 1, 1 FROM blob LIMIT 1", "upload: belongs to no account"},
+    {"INSERT INTO upload SELECT 77, id, 999, 1, 1 FROM account LIMIT 1", "upload: its content is gone"},
     {"INSERT INTO hidden_message VALUES (99, 1, 1, 1, 1, 1, 1, 0, 0)", "hidden_message: belongs to no account"},
     {"DELETE FROM mailbox WHERE name = 'Sent'", "message: its mailbox does not exist"},
     {"INSERT INTO dropped_mailbox SELECT id FROM mailbox WHERE name = 'INBOX'",
