@@ -69,6 +69,7 @@ auth::AuthenticatorOptions authenticator_options(const Config& config, std::stri
                        .delay_most = config.limits.login_delay_most};
     options.known_networks = config.limits.login_networks;
     options.login_networks = config.limits.login_networks_per_account_per_hour;
+    options.codes.most = config.limits.codes_per_account_per_hour;
     options.remember = config.auth.remember;
     options.remembered_passwords = config.auth.remembered_passwords;
     options.hash_threads = config.auth.hash_threads;

@@ -113,6 +113,8 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     batch.flush();
     connection.run("DELETE FROM credential WHERE account_id = ?", *account);
     connection.run("DELETE FROM app_password WHERE account_id = ?", *account);
+    connection.run("DELETE FROM second_factor WHERE account_id = ?", *account);
+    connection.run("DELETE FROM recovery_code WHERE account_id = ?", *account);
     connection.run("DELETE FROM filed_list WHERE account_id = ?", *account);
     connection.run("DELETE FROM hidden_message WHERE account_id = ?", *account);
     connection.run(

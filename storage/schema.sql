@@ -68,6 +68,23 @@ CREATE TABLE app_password (
 ) STRICT;
 CREATE INDEX app_password_expires ON app_password (expires_at) WHERE expires_at IS NOT NULL;
 
+-- Codes by time (RFC 6238) that an account's log-in asks for besides the password. Truth.
+CREATE TABLE second_factor (
+  account_id    INTEGER PRIMARY KEY REFERENCES account,
+  secret        BLOB NOT NULL,                   -- as it is: whoever has this file has what it guards, too
+  since         INTEGER NOT NULL DEFAULT 0,      -- it is on; 0: it waits for its first code
+  last_step     INTEGER NOT NULL DEFAULT 0,      -- of the last code taken: each is taken once
+  attempts      INTEGER NOT NULL DEFAULT 0,      -- since attempts_from, or since the last right code
+  attempts_from INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- What opens the account once in place of such a code. Truth.
+CREATE TABLE recovery_code (
+  account_id INTEGER NOT NULL REFERENCES account,
+  sha256     BLOB NOT NULL,                      -- of its letters and digits: random ones, 80 bits
+  PRIMARY KEY (account_id, sha256)
+) STRICT, WITHOUT ROWID;
+
 -- One target of one alias. Truth.
 CREATE TABLE alias (
   name   TEXT NOT NULL,                          -- local@domain, or @domain for a catch-all

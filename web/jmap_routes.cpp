@@ -36,6 +36,13 @@ Response not_logged_in(const Request& request, std::string detail) {
     return response;
 }
 
+// Only whoever knows the password learns more.
+std::string basic_refused(const storage::Refusal& refusal) {
+    const bool knows =
+        refusal.reason == storage::Reason::app_password_needed || refusal.reason == storage::Reason::out_of_scope;
+    return knows ? refusal.text : "Wrong address or password.";
+}
+
 // A cookie comes along with what other sites send, too: so a browser must say that it was none of those, or whoever
 // asks must know the session's token.
 bool is_own_page(const Request& request, const LoginSession& session) {
@@ -70,7 +77,7 @@ asio::awaitable<std::expected<Site::JmapUser, Response>> Site::basic_user(const 
     if (!identity && identity.error().reason == storage::Reason::throttled) {
         co_return std::unexpected(http_problem(429, "Too many failures from here. Try again later."));
     }
-    if (!identity) co_return std::unexpected(not_logged_in(request, "Wrong address or password."));
+    if (!identity) co_return std::unexpected(not_logged_in(request, basic_refused(identity.error())));
     co_return JmapUser{.identity = *std::move(identity), .log_id = session};
 }
 

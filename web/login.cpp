@@ -16,6 +16,13 @@ std::string session_cookie(const std::string& token, bool tls, std::int64_t seco
            (tls ? "; Secure" : "");
 }
 
+Response login_refused(const storage::Refusal& refusal, std::string_view wrong) {
+    if (refusal.reason == storage::Reason::throttled) return render_login("Too many failures. Try again later.", 429);
+    if (refusal.reason == storage::Reason::out_of_scope)
+        return render_login("This is an app password: here your own is needed.", 403);
+    return render_login(wrong, 403);
+}
+
 }  // namespace
 
 asio::awaitable<Response> Site::front(const Request& request) {
@@ -31,15 +38,20 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
                                    .address = request.client_address,
                                    .session = session,
                                    .area = "http",
-                                   .mechanism = "form"};
+                                   .mechanism = "form",
+                                   .asks_code = true};
     std::string password = field(request.form, "password");
     storage::Result<services::Identity> identity =
-        co_await services_.authenticator.check_password(std::move(attempt), std::move(password));
-    if (!identity) {
-        const bool throttled = identity.error().reason == storage::Reason::throttled;
-        co_return render_login(
-            throttled ? "Too many failures from here. Try again later." : "Wrong address or password.",
-            throttled ? 429 : 403);
+        co_await services_.authenticator.check_password(attempt, std::move(password));
+    if (!identity) co_return login_refused(identity.error(), "Wrong address or password.");
+    if (identity->code_needed) {
+        std::string code = field(request.form, "code");
+        if (code.empty()) {
+            co_return render_login("This account has a second factor: give the password again, and the code.", 403);
+        }
+        services::Identity known = *std::move(identity);
+        identity = co_await services_.authenticator.check_code(std::move(attempt), std::move(known), std::move(code));
+        if (!identity) co_return login_refused(identity.error(), "Wrong code, or one that was used before.");
     }
     services_.log.write(services::Level::info, "http", session, "login",
                         {{"account", identity->name}, {"mechanism", "form"}, {"address", request.client_address}});

@@ -89,7 +89,7 @@ std::string input(std::string_view label, std::string_view name, std::string_vie
 
 Response render_login(std::string_view error, int status) {
     const std::string content = fmt::format(
-        R"(<section><h1>Mailstead</h1>{}<form method="post" action="/login"><label>Address<input name="user" autocomplete="username" autofocus></label><label>Password<input name="password" type="password" autocomplete="current-password"></label><button>Log in</button></form></section>)",
+        R"(<section><h1>Mailstead</h1>{}<form method="post" action="/login"><label>Address<input name="user" autocomplete="username" autofocus></label><label>Password<input name="password" type="password" autocomplete="current-password"></label><label>Code, with a second factor<input name="code" autocomplete="one-time-code"></label><button>Log in</button></form></section>)",
         error.empty() ? "" : fmt::format(R"(<p class="error">{}</p>)", escape_html(error)));
     return page(status, document("Mailstead", "", content));
 }

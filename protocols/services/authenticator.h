@@ -24,17 +24,19 @@ struct Identity {
     std::chrono::steady_clock::time_point read_at{};  // when these were read, or earlier
     storage::AppPasswordId app_password{};            // that was used; 0: the account's own password
     std::string app_password_label{};
+    bool code_needed = false;  // it is nobody's before check_code()
 
     storage::LogIn log_in() const { return {account, generation, app_password}; }
 };
 
 // Where an attempt comes from, for the throttle and the log.
 struct LoginAttempt {
-    std::string user;       // as the client gave it; without a domain it means the default domain
-    std::string address;    // of the client, textual
-    std::string session;    // id
-    std::string area;       // "imap", "smtp", "pop3", "http"
-    std::string mechanism;  // "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "Basic", "form"
+    std::string user;        // as the client gave it; without a domain it means the default domain
+    std::string address;     // of the client, textual
+    std::string session;     // id
+    std::string area;        // "imap", "smtp", "pop3", "http"
+    std::string mechanism;   // "PLAIN", "LOGIN" (the command), "SCRAM-SHA-256", "Basic", "form"
+    bool asks_code = false;  // it can ask for a second factor; who cannot needs an app password where there is one
 };
 
 class Authenticator {
@@ -42,9 +44,17 @@ class Authenticator {
     virtual ~Authenticator() = default;
 
     // Takes the account's password, or an app password of it whose scope has the attempt's door. Verifies outside the
-    // network threads; deliberately slow after failures. Refuses authentication_failed or throttled; out_of_scope only
-    // whoever knows the password. Logs the result. Answer and time are the same whether the account exists or not.
+    // network threads; deliberately slow after failures. Refuses authentication_failed or throttled; out_of_scope or
+    // app_password_needed only whoever knows the password. Logs the result. Answer and time are the same whether the
+    // account exists or not.
     virtual asio::awaitable<storage::Result<Identity>> check_password(LoginAttempt attempt, std::string password) = 0;
+
+    // The second step of a log-in whose identity says code_needed: a code of the authenticator app, or a recovery code.
+    // Each is taken once. Refuses authentication_failed, or throttled: too many of the account, or from the address.
+    virtual asio::awaitable<storage::Result<Identity>> check_code(LoginAttempt /*attempt*/, Identity /*identity*/,
+                                                                  std::string /*code*/) {
+        co_return storage::refuse(storage::Reason::authentication_failed, "no code is taken here");
+    }
 
     // An exchange under way. One that is destroyed before scram_finished() was given up, and counts as a failure.
     class ScramExchange {

@@ -70,6 +70,7 @@ Authenticator::Authenticator(storage::Store& store, services::EventLog& log, con
       guesses_(options.guesses),
       known_networks_(options.known_networks),
       login_networks_(options.login_networks),
+      codes_most_(options.codes.most),
       shut_out_seconds_(options.throttle.shut_out.count()),
       remembered_(options.remember, options.remembered_passwords) {
     plaintext_from_.set(std::make_shared<const std::vector<Network>>(options.plaintext_from));
@@ -83,6 +84,7 @@ void Authenticator::configure(const AuthenticatorOptions& options) {
     guesses_.configure(options.guesses);
     known_networks_ = options.known_networks;
     login_networks_ = options.login_networks;
+    codes_most_ = options.codes.most;
     shut_out_seconds_ = options.throttle.shut_out.count();
     remembered_.configure(options.remember, options.remembered_passwords);
 }
@@ -204,6 +206,7 @@ asio::awaitable<Authenticator::Subject> Authenticator::look_up(LoginAttempt atte
     subject.known_since = found->known_since;
     subject.noted = found->noted;
     subject.app_password = std::move(found->app_password);
+    subject.second_factor = found->second_factor;
     co_return subject;
 }
 
@@ -391,9 +394,16 @@ asio::awaitable<Result<Identity>> Authenticator::check_password(LoginAttempt att
     }
     const std::string renewed = co_await renew(attempt, *subject.found, password);
     if (renewed != encoded) remembered_.remember(subject.name, renewed, password);
+    Identity identity = identity_of(*subject.found, read_at);
+    if (subject.second_factor) {  // the throttle forgives nothing yet
+        identity.code_needed = true;
+        if (attempt.asks_code) co_return identity;
+        log(services::Level::info, "app-password-needed", attempt, {{"account", subject.name}});
+        co_return std::unexpected(app_password_needed());
+    }
     co_await note_success(attempt, subject);
     log(services::Level::debug, "password-right", attempt, {{"account", subject.name}});
-    co_return identity_of(*subject.found, read_at);
+    co_return identity;
 }
 
 // It needs no hash of its own that takes long, and no reservation: nobody comes here by guessing.

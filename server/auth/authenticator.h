@@ -27,6 +27,7 @@
 #include "server/auth/throttle.h"
 #include "server/current.h"
 #include "storage/app_passwords.h"
+#include "storage/second_factors.h"
 #include "storage/store.h"
 
 namespace server::auth {
@@ -38,6 +39,7 @@ struct AuthenticatorOptions {
     GuessOptions guesses;
     std::size_t known_networks = 50;  // of each account
     std::size_t login_networks = 0;   // wide ones, from which one account may log in within an hour; 0: any number
+    storage::CodeLimit codes;         // of each account's second factor
     std::chrono::seconds remember{300};
     std::size_t remembered_passwords = 10'000;
     unsigned hash_threads = 2;
@@ -55,6 +57,9 @@ class Authenticator : public services::Authenticator {
 
     asio::awaitable<storage::Result<services::Identity>> check_password(services::LoginAttempt attempt,
                                                                         std::string password) override;
+    asio::awaitable<storage::Result<services::Identity>> check_code(services::LoginAttempt attempt,
+                                                                    services::Identity identity,
+                                                                    std::string code) override;
     asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
     asio::awaitable<void> scram_finished(services::LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
                                          bool succeeded) override;
@@ -88,6 +93,7 @@ class Authenticator : public services::Authenticator {
         std::string wide_network;                          // of the client
         bool noted = false;                                // as one of the account's log-in networks of this hour
         std::string asked;                                 // the name as asked for, in normal form
+        bool second_factor = false;                        // of the account: its password alone is not enough
         bool labelled = false;                             // it names an app password: no other will do
         std::optional<storage::AppPasswordKeys> app_password;  // that is right, or named; its keys if it is named
     };
@@ -95,6 +101,7 @@ class Authenticator : public services::Authenticator {
 
     // nullptr: for SCRAM.
     asio::awaitable<Subject> look_up(services::LoginAttempt attempt, const std::string* password);
+    asio::awaitable<bool> take_code(services::Identity identity, std::string code);
     static const storage::ScramKeys* scram_keys_of(const Subject& subject);
     // The answer to an app password that is right.
     asio::awaitable<storage::Result<services::Identity>> accept_app_password(services::LoginAttempt attempt,
@@ -152,6 +159,7 @@ class Authenticator : public services::Authenticator {
     RepeatedLines repeated_;
     std::atomic<std::size_t> known_networks_;
     std::atomic<std::size_t> login_networks_;
+    std::atomic<std::uint64_t> codes_most_;
     locking::Mutex spread_mutex_;
     std::vector<storage::Account> spread_ GUARDED_BY(spread_mutex_);
     std::atomic<std::int64_t> shut_out_seconds_;

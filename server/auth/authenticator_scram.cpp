@@ -83,6 +83,7 @@ asio::awaitable<Result<services::Authenticator::ScramRecord>> Authenticator::scr
     if (const storage::ScramKeys* keys = scram_keys_of(subject)) {
         record.identity = identity_of(*subject.found, read_at);
         record.keys = *keys;
+        if (subject.second_factor && !subject.app_password) record.barred = app_password_needed();
         if (subject.app_password) {
             const storage::AppPassword& password = subject.app_password->password;
             record.identity = with_app_password(*std::move(record.identity), password);

@@ -6,6 +6,7 @@
 #include "protocols/base/text.h"
 #include "storage/known_networks.h"
 #include "storage/login_networks.h"
+#include "storage/second_factors.h"
 
 namespace server::auth {
 
@@ -49,7 +50,11 @@ storage::Query<Found> find(Asked asked) {
         const Result<bool> noted =
             storage::is_login_network(credentials->account.id, asked.wide_network, asked.now)(snapshot);
         if (!noted) return std::unexpected(noted.error());
-        return Found{*std::move(credentials), *known, *noted, labelled, *std::move(app)};
+        const Result<std::optional<storage::SecondFactor>> factor =
+            storage::find_second_factor(credentials->account.id)(snapshot);
+        if (!factor) return std::unexpected(factor.error());
+        return Found{*std::move(credentials),         *known, *noted, labelled, *std::move(app),
+                     *factor && (*factor)->since != 0};
     };
 }
 
@@ -70,6 +75,11 @@ Identity with_app_password(Identity identity, const storage::AppPassword& passwo
 Refusal out_of_scope(const storage::AppPassword& password) {
     return {Reason::out_of_scope, "the app password \"" + password.label + "\" is not for this: its scope is " +
                                       std::string(word_of(password.scope))};
+}
+
+Refusal app_password_needed() {
+    return {Reason::app_password_needed,
+            "this account has a second factor: a program needs an app password of its own"};
 }
 
 }  // namespace server::auth

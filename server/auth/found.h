@@ -21,6 +21,7 @@ struct Found {
     bool noted = false;
     bool labelled = false;
     std::optional<storage::AppPasswordKeys> app_password;
+    bool second_factor = false;
 };
 
 struct Asked {
@@ -41,5 +42,7 @@ services::Identity identity_of(const storage::AccountCredentials& found, std::ch
 services::Identity with_app_password(services::Identity identity, const storage::AppPassword& password);
 // What one that is for other doors is told.
 storage::Refusal out_of_scope(const storage::AppPassword& password);
+// What whoever comes with the account's own password is told where no code can be asked for.
+storage::Refusal app_password_needed();
 
 }  // namespace server::auth

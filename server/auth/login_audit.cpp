@@ -53,15 +53,26 @@ void LoginAudit::note_refusal(const storage::Refusal& refusal, const LoginAttemp
         note(AuditKind::failure, "login-failed", attempt.user, attempt);
     } else if (refusal.reason == storage::Reason::throttled) {
         note(AuditKind::failure, "login-shut-out", attempt.user, attempt);
-    } else if (refusal.reason == storage::Reason::out_of_scope) {
+    } else if (refusal.reason == storage::Reason::out_of_scope ||
+               refusal.reason == storage::Reason::app_password_needed) {
         note(AuditKind::failure, "login-barred", attempt.user, attempt);
     }
 }
 
 asio::awaitable<Result<Identity>> LoginAudit::check_password(LoginAttempt attempt, std::string password) {
     Result<Identity> judged = co_await judge_.check_password(attempt, std::move(password));
-    if (judged) {
+    if (judged && !judged->code_needed) {
         note_login(judged->name, judged->app_password_label, attempt);
+    } else if (!judged) {
+        note_refusal(judged.error(), attempt);
+    }
+    co_return judged;
+}
+
+asio::awaitable<Result<Identity>> LoginAudit::check_code(LoginAttempt attempt, Identity identity, std::string code) {
+    Result<Identity> judged = co_await judge_.check_code(attempt, std::move(identity), std::move(code));
+    if (judged) {
+        note_login(judged->name, {}, attempt);
     } else {
         note_refusal(judged.error(), attempt);
     }

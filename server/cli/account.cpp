@@ -260,7 +260,8 @@ void sending(Context& context, const AccountArguments& arguments) {
 
 void add_account_command(CLI::App& app, Context& context) {
     CLI::App* account = app.add_subcommand(
-        "account", "Accounts: add, remove, list, passwd, suspend, resume, quota, uidonly, limits, app-password");
+        "account",
+        "Accounts: add, remove, list, passwd, suspend, resume, quota, uidonly, limits, app-password, second-factor");
     account->require_subcommand(1);
     const auto arguments = std::make_shared<AccountArguments>();
     const auto command = [&](const char* name, const char* help, void (*run)(Context&, const AccountArguments&)) {
@@ -293,6 +294,7 @@ void add_account_command(CLI::App& app, Context& context) {
         command("limits", "Show what an account has sent, of what it may, and from where it logged in", sending));
     limits->add_flag("--lift", arguments->lift, "Let it send again, as if it had sent nothing");
     add_app_password_command(*account, context);
+    add_second_factor_command(*account, context);
 }
 
 }  // namespace server::cli

@@ -90,6 +90,7 @@ void add_serve_command(CLI::App& app, Context& context);
 void add_domain_command(CLI::App& app, Context& context);
 void add_account_command(CLI::App& app, Context& context);
 void add_app_password_command(CLI::App& account, Context& context);
+void add_second_factor_command(CLI::App& account, Context& context);
 void add_alias_command(CLI::App& app, Context& context);
 void add_dkim_command(CLI::App& app, Context& context);
 void add_dns_command(CLI::App& app, Context& context);

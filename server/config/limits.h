@@ -122,6 +122,7 @@ struct Limits {
     std::uint32_t login_addresses = 50'000;
     std::uint32_t login_failures_per_account = 30;
     std::uint32_t login_networks = 50;
+    std::uint32_t codes_per_account_per_hour = 10;
     std::uint32_t password_checks_waiting = 200;
     std::uint32_t password_checks_waiting_per_address = 50;
 

@@ -23,6 +23,13 @@ constexpr Rule all_rules[] = {
     {"app_password", "belongs to no account",
      "SELECT id FROM app_password WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
      "DELETE FROM app_password WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"second_factor", "belongs to no account",
+     "SELECT account_id FROM second_factor WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
+     "DELETE FROM second_factor WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"recovery_code", "its account has no second factor",
+     "SELECT DISTINCT account_id FROM recovery_code WHERE account_id NOT IN (SELECT account_id FROM second_factor)"
+     " ORDER BY account_id",
+     "DELETE FROM recovery_code WHERE account_id NOT IN (SELECT account_id FROM second_factor)"},
     {"filed_list", "belongs to no account",
      "SELECT DISTINCT account_id FROM filed_list WHERE account_id NOT IN (SELECT id FROM account) ORDER BY account_id",
      "DELETE FROM filed_list WHERE account_id NOT IN (SELECT id FROM account)"},

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "server/auth/totp.h"
 #include "server/cli/command_line.h"
 #include "server/cli/words.h"
 #include "storage/accounts.h"
@@ -18,6 +19,7 @@
 #include "storage/login_networks.h"
 #include "storage/open_sessions.h"
 #include "storage/queue.h"
+#include "storage/second_factors.h"
 #include "storage/sending.h"
 #include "storage/store.h"
 #include "storage/store_options.h"
@@ -514,6 +516,41 @@ TEST_CASE("app passwords: made and shown once, listed, removed") {
     CHECK(site.run({"audit"}) == 0);
     CHECK(site.out.contains("account.app-password.add"));
     CHECK_FALSE(site.out.contains(password));
+}
+
+TEST_CASE("a second factor: begun, confirmed by a code, shown, turned off") {
+    Site site;
+    REQUIRE(site.run({"domain", "add", "x.org"}) == 0);
+    REQUIRE(site.run({"account", "add", "bob", "--password-stdin"}, "hungry\n") == 0);
+    CHECK(site.run({"account", "second-factor", "bob", "status"}) == 0);
+    CHECK(site.out == "off\n");
+    CHECK(site.run({"account", "second-factor", "bob", "off"}) == 1);
+    CHECK(site.run({"account", "second-factor", "bob", "maybe"}) == 2);
+    CHECK(site.run({"account", "second-factor", "bob", "off", "--code", "1"}) == 2);
+    CHECK(site.run({"account", "second-factor", "bob", "on", "--code", "000000"}) == 1);
+    CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    CHECK(site.run({"account", "second-factor", "bob", "on"}) == 0);
+    CHECK(site.out.starts_with("otpauth://totp/"));
+    CHECK(site.run({"account", "second-factor", "bob", "on", "--json"}) == 0);
+    CHECK(json::parse(site.out)["secret"].get<std::string>().size() == 32);
+    CHECK(site.run({"account", "second-factor", "bob", "status"}) == 0);
+    CHECK(site.out == "off, waits for its first code\n");
+    const auto code = [&] {
+        storage::Store opened(storage::StoreOptions{.path = site.path("data") / "mailstead.db"});
+        const auto factor = opened.read_now(storage::find_second_factor({1})).value();
+        return auth::hotp(factor->secret, static_cast<std::uint64_t>(auth::totp_step(std::time(nullptr))));
+    }();
+    CHECK(site.run({"account", "second-factor", "bob", "on", "--code", code, "--json"}) == 0);
+    CHECK(json::parse(site.out)["recovery_codes"].size() == 10);
+    CHECK(site.run({"account", "second-factor", "bob", "on"}) == 1);
+    CHECK(site.err == "mailstead: the second factor is on already\n");
+    CHECK(site.run({"account", "second-factor", "bob", "status"}) == 0);
+    CHECK(site.out.ends_with(", 10 recovery codes left\n"));
+    CHECK(site.run({"account", "second-factor", "bob", "status", "--json"}) == 0);
+    CHECK(json::parse(site.out)["second_factor"] == "on");
+    CHECK(site.run({"account", "second-factor", "bob", "off", "--json"}) == 0);
+    CHECK(site.run({"account", "second-factor", "bob", "status"}) == 0);
+    CHECK(site.out == "off\n");
 }
 
 TEST_CASE("accounts are suspended and resumed, and listed so") {
