@@ -61,6 +61,7 @@
 #include "server/tls/certificates.h"
 #include "server/update_target.h"
 #include "server/web_parts.h"
+#include "server/web_sessions.h"
 #include "server/zone/key_keeper.h"
 #include "storage/domains.h"
 #include "storage/search_index.h"
@@ -318,8 +319,8 @@ asio::awaitable<void> House::Implementation::serve_pop3(net::Stream stream, std:
 
 // After the others: autoconfig names the ports on which they actually listen.
 void House::Implementation::open_web(Ports& ports) {
-    web::Services services{*store, login_audit, directory, intake, log, {}, unix_now, random_text, search_index.get()};
-    web = std::make_unique<WebParts>(config, doors, connection_limit, std::move(services));
+    web::Services services{*store, login_audit, directory, intake, log, unix_now, random_text, search_index.get()};
+    web = std::make_unique<WebParts>(config, doors, std::move(services));
     web->open(ports, certificates.web(), std::bind_front(&Implementation::serve_http, this));
 }
 
@@ -371,7 +372,7 @@ asio::awaitable<std::chrono::seconds> House::Implementation::write_audit() {
             co_await delivery::tell_of_log_ins(*store, std::move(maker), account, unix_now());
         if (!told) log.write(services::Level::warn, "house", "", "not-told", {{"reason", told.error().text}});
     }
-    web->look_after();
+    co_await look_after_web_sessions(*store, log, unix_now());
     co_return audit_interval;
 }
 

@@ -293,7 +293,7 @@ web::Options web_options(const Config& config) {
     options.sts_mode = sts_mode_of(config);
     options.max_form_octets = config.limits.web_form.value;
     options.max_recipients = config.limits.web_recipients;
-    options.max_sessions = config.limits.web_sessions;
+    options.sessions_per_account = config.limits.web_sessions;
     options.session_lifetime = config.limits.web_session_lifetime;
     options.jmap.request.size_request = config.limits.web_form.value;
     options.jmap.request.calls_in_request = config.limits.jmap_calls;

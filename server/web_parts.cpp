@@ -28,20 +28,12 @@ web::Options with_ports(web::Options options, const std::vector<Doors::Bound>& d
     return options;
 }
 
-web::Services with_list(web::Services services, AccountConnectionLimit& logins) {
-    services.enlist = [&logins](const services::Identity& identity, const std::string& address, std::string id,
-                                std::function<void()> log_out) -> std::shared_ptr<void> {
-        return logins.enlist(identity, address, std::move(log_out), {std::move(id), "http"});
-    };
-    return services;
-}
-
 }  // namespace
 
-WebParts::WebParts(const Config& config, Doors& doors, AccountConnectionLimit& logins, web::Services services)
+WebParts::WebParts(const Config& config, Doors& doors, web::Services services)
     : doors_(doors),
       options_(with_ports(web_options(config), doors.bound())),
-      site_(options_, with_list(services, logins)),
+      site_(options_, services),
       front_(site_, [&doors](const std::string& address) { return doors.is_proxy(address); }),
       http_{std::bind_front(&web::Front::answer, &front_), services.log, services.now} {}
 

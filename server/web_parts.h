@@ -9,7 +9,6 @@
 #include "protocols/net/stream.h"
 #include "protocols/net/tls.h"
 #include "server/config/config.h"
-#include "server/doors/connection_limit.h"
 #include "server/doors/doors.h"
 #include "server/doors/ports.h"
 #include "web/front.h"
@@ -19,16 +18,14 @@ namespace server {
 
 class WebParts {
   public:
-    // References must outlive this. What `services` lacks is filled in: how log-ins are listed.
-    WebParts(const Config& config, Doors& doors, AccountConnectionLimit& logins, web::Services services);
+    // References must outlive this.
+    WebParts(const Config& config, Doors& doors, web::Services services);
 
     using Serve = std::function<asio::awaitable<void>(net::Stream stream, std::string session)>;
     // Opens http, and https with these certificates.
     void open(Ports& ports, net::TlsContext& certificates, const Serve& serve);
 
     const http::Services& http() const { return http_; }
-    // To be called now and then, from any thread.
-    void look_after() { site_.look_after(); }
 
   private:
     Doors& doors_;

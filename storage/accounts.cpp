@@ -131,6 +131,7 @@ Result<std::monostate> delete_account(Batch& batch, const std::string& given) {
     connection.run("DELETE FROM login_network WHERE account_id = ?", *account);
     connection.run("DELETE FROM push_subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM open_session WHERE account_id = ?", *account);
+    connection.run("DELETE FROM web_session WHERE account_id = ?", *account);
     connection.run("DELETE FROM subscription WHERE account_id = ?", *account);
     connection.run("DELETE FROM keyword WHERE account_id = ?", *account);
     connection.run("DELETE FROM mailbox_right WHERE account_id = ?", *account);
@@ -178,14 +179,18 @@ Operation<std::monostate> remove_account(std::string name) {
     return {Durability::synced, [=](Batch& batch) -> Done { return delete_account(batch, name); }};
 }
 
+void put_new_password(Batch& batch, AccountId account, const Credentials& credentials) {
+    put_credentials(batch.connection(), account, credentials);
+    // Who knew the old password is out: what it did counts no more.
+    batch.connection().run("DELETE FROM login_network WHERE account_id = ?", account);
+    batch.change_account(account);
+}
+
 Operation<std::monostate> set_credentials(std::string name, Credentials credentials) {
     return {Durability::synced, [=](Batch& batch) -> Done {
                 const std::optional<AccountId> account = account_id(batch.connection(), normal_or_as_given(name));
                 if (!account) return no_such_account(name);
-                put_credentials(batch.connection(), *account, credentials);
-                // Who knew the old password is out: what it did counts no more.
-                batch.connection().run("DELETE FROM login_network WHERE account_id = ?", *account);
-                batch.change_account(*account);
+                put_new_password(batch, *account, credentials);
                 return std::monostate();
             }};
 }

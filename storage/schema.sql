@@ -631,6 +631,21 @@ CREATE TABLE open_session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX open_session_ending ON open_session (holder) WHERE ending = 1;
 
+-- A browser's log-in (storage/web_sessions.h). Truth.
+CREATE TABLE web_session (
+  id           TEXT NOT NULL PRIMARY KEY,        -- as in the log
+  token_sha256 BLOB NOT NULL UNIQUE,             -- of the cookie's random token
+  account_id   INTEGER NOT NULL REFERENCES account,
+  generation   INTEGER NOT NULL,                 -- of the credentials that opened it
+  form_token   TEXT NOT NULL,                    -- comes back with each form
+  since        INTEGER NOT NULL,
+  used_at      INTEGER NOT NULL,                 -- about
+  expires_at   INTEGER NOT NULL,
+  address      TEXT NOT NULL,                    -- of the client at used_at
+  user_agent   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX web_session_account ON web_session (account_id, used_at);
+
 -- A DKIM key of a domain of ours (RFC 6376). Truth. A row of a key that was withdrawn stays without its private key: a
 -- selector never names two keys, since the DNS remembers the first for a while.
 CREATE TABLE dkim_key (

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "storage/accounts.h"
 #include "storage/engine/batch.h"
 #include "storage/engine/connection.h"
 #include "storage/mailboxes.h"
@@ -18,6 +19,9 @@ std::optional<AccountId> account_id(engine::Connection& connection, std::string_
 std::optional<MailboxId> mailbox_id(engine::Connection& connection, AccountId account, std::string_view name);
 bool domain_is_ours(engine::Connection& connection, std::string_view domain);
 bool alias_exists(engine::Connection& connection, std::string_view name);
+
+// A new generation of the account's credentials, with this password; its sessions notice. accounts.cpp.
+void put_new_password(engine::Batch& batch, AccountId account, const Credentials& credentials);
 
 // Inserts the row with a new UIDVALIDITY, greater than any that the account has had. The account must exist and the
 // name be free. Announces nothing: the caller calls change_account(), which gives the MODSEQ.

@@ -23,7 +23,7 @@ struct Options {
     sts::Mode sts_mode = sts::Mode::enforce;   // of our MTA-STS policy
     std::size_t max_form_octets = 256u << 10;  // of a request's body
     std::size_t max_recipients = 100;          // of a message sent from the page
-    std::size_t max_sessions = 10'000;         // log-ins remembered
+    std::size_t sessions_per_account = 50;
     std::size_t messages_per_page = 50;
     std::size_t max_shown_octets = 512u << 10;  // of a message's text parts shown on the page, together
     std::chrono::seconds session_lifetime{12 * 3600};
@@ -36,18 +36,12 @@ struct Options {
     std::uint16_t submission_port = 0;
 };
 
-// Lists the log-in with this id among the open sessions, until the last owner of the result is gone. `log_out` is
-// called, from any thread, if its credentials change or an administrator ends it. Thread-safe.
-using Enlist = std::function<std::shared_ptr<void>(const services::Identity& identity, const std::string& address,
-                                                   std::string id, std::function<void()> log_out)>;
-
 struct Services {
     storage::Store& store;
     services::Authenticator& authenticator;
     services::Directory& directory;
     services::Intake& intake;
     services::EventLog& log;
-    Enlist enlist;
     std::function<std::int64_t()> now;                    // Unix seconds
     std::function<std::string(std::size_t)> random_text;  // n unpredictable octets as hexadecimal digits
     const storage::SearchIndex* search_index = nullptr;   // nullptr: every message is read

@@ -38,6 +38,7 @@ Request to_page_request(const http::Request& request, Client client) {
             .fetch_site = field_of(request, "sec-fetch-site"),
             .content_type = field_of(request, "content-type"),
             .authorization = field_of(request, "authorization"),
+            .user_agent = field_of(request, "user-agent"),
             .form_token = field_of(request, "x-mailstead-token"),
             .client_address = std::move(client.address),
             .tls = client.tls};

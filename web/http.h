@@ -27,7 +27,8 @@ struct Request {
     std::string origin;      // the Origin field, empty: none
     std::string fetch_site;  // Sec-Fetch-Site, empty: none
     std::string content_type;
-    std::string authorization;   // the Authorization field, empty: none
+    std::string authorization;  // the Authorization field, empty: none
+    std::string user_agent;
     std::string form_token;      // the X-Mailstead-Token field: a session's token where there is no form
     std::string client_address;  // textual IP address
     bool tls = false;

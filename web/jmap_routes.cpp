@@ -86,7 +86,7 @@ asio::awaitable<std::expected<Site::JmapUser, Response>> Site::jmap_user(const R
         std::expected<JmapUser, Response> user = co_await basic_user(request);
         co_return user;
     }
-    const std::optional<LoginSession> session = session_of(request);
+    const std::optional<LoginSession> session = co_await session_of(request);
     if (!session) co_return std::unexpected(not_logged_in(request, "Log in first."));
     if (!is_own_page(request, *session)) co_return std::unexpected(http_problem(403, "Sent from another site."));
     co_return JmapUser{.identity = session->identity, .log_id = session->log_id};

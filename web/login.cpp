@@ -1,7 +1,4 @@
-// Logging in and out. The cookie: HttpOnly, SameSite=Strict, and Secure if the connection is.
-#include <asio/any_io_executor.hpp>
-#include <asio/post.hpp>
-#include <asio/this_coro.hpp>
+// Logging in and out. The cookie: HttpOnly, SameSite=Strict, and Secure, with the prefix __Host-, if the connection is.
 #include <utility>
 
 #include "storage/store_await.h"
@@ -12,8 +9,8 @@ namespace web {
 namespace {
 
 std::string session_cookie(const std::string& token, bool tls, std::int64_t seconds) {
-    return "mailstead=" + token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) +
-           (tls ? "; Secure" : "");
+    return std::string(cookie_name(tls)) + "=" + token +
+           "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) + (tls ? "; Secure" : "");
 }
 
 Response login_refused(const storage::Refusal& refusal, std::string_view wrong) {
@@ -26,14 +23,15 @@ Response login_refused(const storage::Refusal& refusal, std::string_view wrong) 
 }  // namespace
 
 asio::awaitable<Response> Site::front(const Request& request) {
-    co_return session_of(request) ? redirect("/mail") : render_login("", 200);
+    const std::optional<LoginSession> session = co_await session_of(request);
+    co_return session ? redirect("/mail") : render_login("", 200);
 }
 
 asio::awaitable<Response> Site::log_in(const Request& request) {
     if (!request.tls && !services_.authenticator.plaintext_allowed(request.client_address)) {
         co_return render_login("Log in over https: this connection is not encrypted.", 403);
     }
-    const std::string session = services_.random_text(4);
+    const std::string session = services_.random_text(8);
     services::LoginAttempt attempt{.user = field(request.form, "user"),
                                    .address = request.client_address,
                                    .session = session,
@@ -55,29 +53,32 @@ asio::awaitable<Response> Site::log_in(const Request& request) {
     }
     services_.log.write(services::Level::info, "http", session, "login",
                         {{"account", identity->name}, {"mechanism", "form"}, {"address", request.client_address}});
+    const std::string account = identity->name;
     LoginSession fresh{.identity = *std::move(identity), .log_id = session};
-    const services::Identity who = fresh.identity;
-    const std::string token = sessions_.start(std::move(fresh), services_.now());
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    auto end = [this, executor, token] {
-        asio::post(executor, [this, token] { sessions_.end(token, services::EndReason::logged_out); });
-    };
-    sessions_.keep_listed(token, services_.enlist(who, request.client_address, session, std::move(end)));
+    Visitor visitor{.address = request.client_address, .user_agent = request.user_agent};
+    const storage::Result<Sessions::Begun> begun =
+        co_await sessions_.start(std::move(fresh), std::move(visitor), services_.now());
+    if (!begun) co_return render_login("Log in again.", 403);
+    for (const std::string& ended : begun->ended) log_end(ended, account, services::EndReason::turned_away);
     Response response = redirect("/mail");
-    response.headers.emplace_back("Set-Cookie", session_cookie(token, request.tls, sessions_.lifetime().count()));
+    response.headers.emplace_back("Set-Cookie",
+                                  session_cookie(begun->token, request.tls, sessions_.lifetime().count()));
+    response.headers.emplace_back("Cache-Control", "no-store");
     co_return response;
 }
 
 // The last line of a session, whose first is its log-in.
-void Site::log_end(const LoginSession& session, services::EndReason why) const {
-    services_.log.write(services::Level::info, "http", session.log_id, "close",
-                        {{"reason", services::word_of(why)}, {"account", session.identity.name}});
+void Site::log_end(const std::string& log_id, const std::string& account, services::EndReason why) const {
+    services_.log.write(services::Level::info, "http", log_id, "close",
+                        {{"reason", services::word_of(why)}, {"account", account}});
 }
 
-asio::awaitable<Response> Site::log_out(const Request& request, const LoginSession&) {
-    sessions_.end(token_of(request), services::EndReason::quit);
+asio::awaitable<Response> Site::log_out(const Request& request, const LoginSession& session) {
+    co_await sessions_.end(session);
+    log_end(session.log_id, session.identity.name, services::EndReason::quit);
     Response response = redirect("/");
     response.headers.emplace_back("Set-Cookie", session_cookie("", request.tls, 0));
+    response.headers.emplace_back("Clear-Site-Data", R"("cache", "cookies", "storage")");
     co_return response;
 }
 

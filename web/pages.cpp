@@ -41,7 +41,7 @@ Response page(int status, std::string body) {
 
 std::string header_bar(const LoginSession& session) {
     return fmt::format(
-        R"(<header><b>{}</b><a href="/compose">Write</a><form class="inline" method="post" action="/logout">{}<button>Log out</button></form></header>)",
+        R"(<header><b>{}</b><a href="/compose">Write</a><a href="/password">Password</a><form class="inline" method="post" action="/logout">{}<button>Log out</button></form></header>)",
         escape_html(session.identity.name), form_token(session));
 }
 
@@ -92,6 +92,13 @@ Response render_login(std::string_view error, int status) {
         R"(<section><h1>Mailstead</h1>{}<form method="post" action="/login"><label>Address<input name="user" autocomplete="username" autofocus></label><label>Password<input name="password" type="password" autocomplete="current-password"></label><label>Code, with a second factor<input name="code" autocomplete="one-time-code"></label><button>Log in</button></form></section>)",
         error.empty() ? "" : fmt::format(R"(<p class="error">{}</p>)", escape_html(error)));
     return page(status, document("Mailstead", "", content));
+}
+
+Response render_password(const LoginSession& session, std::string_view error, int status) {
+    const std::string content = fmt::format(
+        R"(<section><h1>New password</h1>{}<form method="post" action="/password">{}<label>Present password<input name="password" type="password" autocomplete="current-password"></label><label>New password<input name="new" type="password" autocomplete="new-password"></label><label>Again<input name="again" type="password" autocomplete="new-password"></label><button>Change</button></form></section>)",
+        error.empty() ? "" : fmt::format(R"(<p class="error">{}</p>)", escape_html(error)), form_token(session));
+    return page(status, document("New password", header_bar(session), content));
 }
 
 Response render(const MailboxPage& view) {

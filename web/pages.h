@@ -79,6 +79,7 @@ Response render_login(std::string_view error, int status);
 Response render(const MailboxPage& page);
 Response render(const MessagePage& page);
 Response render(const ComposePage& page, int status);
+Response render_password(const LoginSession& session, std::string_view error, int status);
 Response style_sheet();
 
 }  // namespace web

@@ -246,12 +246,12 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
     const storage::SessionStore store = store_of(session);
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
         co_await store.read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return refused(request, mailboxes.error());
+    if (!mailboxes) co_return refused(mailboxes.error());
     const storage::Mailbox* mailbox = choose(*mailboxes, request);
     if (mailbox == nullptr) co_return plain_error(404, "There is no such mailbox.\n");
     const storage::Access access(mailbox->id, session.identity.account);
     storage::Result<storage::MailboxView> view = co_await store.read(storage::view_mailbox(access));
-    if (!view) co_return refused(request, view.error());
+    if (!view) co_return refused(view.error());
 
     // The newest page_size UIDs below `before`.
     const auto before = base::parse_number<std::uint32_t>(field(request.query, "before")).value_or(UINT32_MAX);
@@ -265,7 +265,7 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
     }
     storage::Result<std::vector<storage::Message>> rows =
         co_await store.read(storage::read_messages(access, wanted, true, options_.messages_per_page));
-    if (!rows) co_return refused(request, rows.error());
+    if (!rows) co_return refused(rows.error());
     MailboxPage page{
         .session = session, .mailboxes = *mailboxes, .mailbox = *mailbox, .messages = {}, .next_before = {}};
     const storage::Result<storage::MaildropUse> use = co_await store.read(storage::maildrop_use(mailbox->id));
@@ -282,15 +282,15 @@ asio::awaitable<Response> Site::show_mailbox(const Request& request, const Login
 asio::awaitable<Response> Site::show_message(const Request& request, const LoginSession& session) {
     const storage::SessionStore store = store_of(session);
     storage::Result<FoundMessage> found = co_await find_message(store, request, session.identity.account);
-    if (!found) co_return refused(request, found.error());
+    if (!found) co_return refused(found.error());
     const storage::Message& message = found->message;
     storage::NamedFlags seen{.system = storage::system_flag::seen, .keywords = {}};
     storage::Result<storage::FlagChange> marked = co_await store.write(
         storage::change_flags(found->access, storage::UidSet{message.uid}, storage::FlagEdit::add, std::move(seen)));
-    if (!marked) co_return refused(request, marked.error());
+    if (!marked) co_return refused(marked.error());
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
         co_await store.read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return refused(request, mailboxes.error());
+    if (!mailboxes) co_return refused(mailboxes.error());
     const storage::Mailbox* mailbox = choose(*mailboxes, request);
     if (mailbox == nullptr) co_return plain_error(404, "There is no such mailbox.\n");
 
@@ -298,7 +298,7 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
     const mime::EnvelopeView envelope = summary.envelope();
     storage::Result<std::string> header = co_await store.read(storage::read_content(
         found->access, message.blob, 0, std::min<std::uint64_t>(summary.header_octets(), 256u << 10)));
-    if (!header) co_return refused(request, header.error());
+    if (!header) co_return refused(header.error());
     const std::string return_path = header_value(*header, "Return-Path");
     MessagePage page{
         .session = session,
@@ -341,7 +341,7 @@ asio::awaitable<Response> Site::show_message(const Request& request, const Login
 asio::awaitable<Response> Site::send_part(const Request& request, const LoginSession& session) {
     const storage::SessionStore store = store_of(session);
     storage::Result<FoundMessage> found = co_await find_message(store, request, session.identity.account);
-    if (!found) co_return refused(request, found.error());
+    if (!found) co_return refused(found.error());
     const auto number = parse_part_number(field(request.query, "part"));
     if (!number) co_return plain_error(404, "There is no such part.\n");
     const mime::SummaryView summary(found->message.summary);
@@ -354,7 +354,7 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
                                   (shown_inline ? "inline; filename*=UTF-8''" : "attachment; filename*=UTF-8''") +
                                       percent_encode(file_name(*part)));
     response.headers.emplace_back("Content-Security-Policy", "sandbox; default-src 'none'");
-    response.headers.emplace_back("Cache-Control", "private, max-age=3600");
+    response.headers.emplace_back("Cache-Control", "no-store");
     auto source = std::make_shared<PartSource>(open_part(store, *found, *part));
     if (part->type == "text") {
         auto charset = std::make_shared<mime::CharsetDecoder>(parameter_of(part->parameters, "charset"));
@@ -368,7 +368,7 @@ asio::awaitable<Response> Site::send_part(const Request& request, const LoginSes
 asio::awaitable<Response> Site::send_html(const Request& request, const LoginSession& session) {
     const storage::SessionStore store = store_of(session);
     storage::Result<FoundMessage> found = co_await find_message(store, request, session.identity.account);
-    if (!found) co_return refused(request, found.error());
+    if (!found) co_return refused(found.error());
     const auto number = parse_part_number(field(request.query, "part"));
     if (!number) co_return plain_error(404, "There is no such part.\n");
     const mime::SummaryView summary(found->message.summary);

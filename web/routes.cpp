@@ -1,8 +1,10 @@
 // All URLs in one table, and the checks before a page. Forgery: RFC 6265bis (SameSite), Fetch metadata, form tokens.
 #include "web/routes.h"
 
+#include <algorithm>
 #include <exception>
 
+#include "protocols/http/wire/cookie.h"
 #include "storage/store_await.h"
 #include "web/pages.h"
 
@@ -11,6 +13,12 @@ namespace {
 
 // RFC 8555 §8.3; a token follows.
 constexpr std::string_view acme_path = "/.well-known/acme-challenge/";
+
+// Whoever sits there after the log-out must not find it in a cache.
+void keep_private(Response& response) {
+    const auto named = [](const auto& header) { return header.first == "Cache-Control"; };
+    if (std::ranges::none_of(response.headers, named)) response.headers.emplace_back("Cache-Control", "no-store");
+}
 
 }  // namespace
 
@@ -35,6 +43,8 @@ const Site::Route Site::routes[] = {
     {"POST", "/jmap", &Site::jmap_api, nullptr},
     {"GET", "/.well-known/mta-sts.txt", &Site::sts_policy, nullptr},
     {"POST", "/logout", nullptr, &Site::log_out},
+    {"GET", "/password", nullptr, &Site::ask_password},
+    {"POST", "/password", nullptr, &Site::change_password},
     {"GET", "/mail", nullptr, &Site::show_mailbox},
     {"GET", "/message", nullptr, &Site::show_message},
     {"GET", "/part", nullptr, &Site::send_part},
@@ -46,8 +56,7 @@ const Site::Route Site::routes[] = {
 Site::Site(const Options& options, Services services)
     : options_(options),
       services_(std::move(services)),
-      sessions_(services_.random_text, options.session_lifetime, options.max_sessions,
-                [this](const LoginSession& session, services::EndReason why) { log_end(session, why); }),
+      sessions_(services_.store, services_.random_text, options.session_lifetime, options.sessions_per_account),
       jmap_services_{.directory = services_.directory,
                      .intake = services_.intake,
                      .log = services_.log,
@@ -82,10 +91,17 @@ std::size_t Site::body_octets(const Request& request) const {
     return 0;
 }
 
-Response Site::refused(const Request& request, const storage::Refusal& refusal) {
+Response Site::refused(const storage::Refusal& refusal) {
     if (refusal.reason != storage::Reason::logged_out) return plain_error(404, refusal.text + "\n");
-    sessions_.end(token_of(request), services::EndReason::logged_out);
     return redirect("/");
+}
+
+asio::awaitable<std::optional<LoginSession>> Site::session_of(const Request& request) {
+    std::string token(http::wire::cookie_value(request.cookie, cookie_name(request.tls)).value_or(""));
+    Visitor visitor{.address = request.client_address, .user_agent = {}};
+    std::optional<LoginSession> session =
+        co_await sessions_.find(std::move(token), std::move(visitor), services_.now());
+    co_return session;
 }
 
 asio::awaitable<Response> Site::dispatch(const Request& request) {
@@ -105,12 +121,13 @@ asio::awaitable<Response> Site::dispatch(const Request& request) {
             Response response = co_await (this->*route.public_page)(request);
             co_return response;
         }
-        const std::optional<LoginSession> session = session_of(request);
+        const std::optional<LoginSession> session = co_await session_of(request);
         if (!session) co_return redirect("/");
         if (route.method == "POST" && field(request.form, "token") != session->form_token) {
             co_return plain_error(403, "This form is too old. Go back, reload the page and try again.\n");
         }
         Response response = co_await (this->*route.page)(request, *session);
+        keep_private(response);
         co_return response;
     }
     if (path_known) co_return plain_error(405, "This page does not take that method.\n");

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "protocols/http/wire/cookie.h"
+#include "protocols/services/end_reason.h"
 #include "storage/mailboxes.h"
 #include "storage/session_store.h"
 #include "web/context.h"
@@ -29,8 +29,6 @@ class Site {
     asio::awaitable<Response> answer(Request request);
     // How much of a request's body is read before it is answered; 0: nobody wants it.
     std::size_t body_octets(const Request& request) const;
-    // To be called now and then: ends sessions that nobody has used for long.
-    void look_after() { sessions_.end_expired(services_.now()); }
 
   private:
     using Page = asio::awaitable<Response> (Site::*)(const Request&, const LoginSession&);
@@ -50,24 +48,22 @@ class Site {
     };
 
     asio::awaitable<Response> dispatch(const Request& request);
-    // nullopt: nobody is logged in. Whether the log-in is still valid is checked by whatever is read or written.
-    std::optional<LoginSession> session_of(const Request& request) {
-        return sessions_.find(token_of(request), services_.now());
-    }
-    static std::string token_of(const Request& request) {
-        return std::string(http::wire::cookie_value(request.cookie, "mailstead").value_or(""));
-    }
+    // nullopt: nobody is logged in. Whether the log-in is still valid is checked by whatever is read or written, too.
+    asio::awaitable<std::optional<LoginSession>> session_of(const Request& request);
     storage::SessionStore store_of(const LoginSession& session) const {
         return {services_.store, session.identity.log_in()};
     }
-    // For a refusal of the store: a log-in that is no longer valid ends its session.
-    Response refused(const Request& request, const storage::Refusal& refusal);
+    // For a refusal of the store: whose log-in is no longer valid logs in again.
+    static Response refused(const storage::Refusal& refusal);
 
     // login.cpp
     asio::awaitable<Response> front(const Request& request);
     asio::awaitable<Response> log_in(const Request& request);
     asio::awaitable<Response> log_out(const Request& request, const LoginSession& session);
-    void log_end(const LoginSession& session, services::EndReason why) const;
+    void log_end(const std::string& log_id, const std::string& account, services::EndReason why) const;
+    // password.cpp
+    asio::awaitable<Response> ask_password(const Request& request, const LoginSession& session);
+    asio::awaitable<Response> change_password(const Request& request, const LoginSession& session);
     // reading.cpp
     asio::awaitable<Response> show_mailbox(const Request& request, const LoginSession& session);
     asio::awaitable<Response> show_message(const Request& request, const LoginSession& session);

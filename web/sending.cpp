@@ -92,14 +92,14 @@ asio::awaitable<storage::Result<std::monostate>> keep_copy(storage::SessionStore
 asio::awaitable<Response> Site::compose(const Request& request, const LoginSession& session) {
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
         co_await store_of(session).read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return refused(request, mailboxes.error());
+    if (!mailboxes) co_return refused(mailboxes.error());
     co_return render(filled(session, *mailboxes, request.query), 200);
 }
 
 asio::awaitable<Response> Site::send(const Request& request, const LoginSession& session) {
     storage::Result<std::vector<storage::Mailbox>> mailboxes =
         co_await store_of(session).read(storage::list_mailboxes(session.identity.account));
-    if (!mailboxes) co_return refused(request, mailboxes.error());
+    if (!mailboxes) co_return refused(mailboxes.error());
     ComposePage page = filled(session, *mailboxes, request.form);
 
     mime::NewMessage message;

@@ -56,6 +56,20 @@ class Authenticator {
         co_return storage::refuse(storage::Reason::authentication_failed, "no code is taken here");
     }
 
+    // A new password of the account, which asks for the old one. The browser's session that asks
+    // (storage/web_sessions.h) stays, all others end. Refuses as check_password(); logged_out; not_permitted, with why,
+    // if it is no password.
+    struct PasswordChange {
+        storage::LogIn log_in;
+        std::string session;
+        std::string old_password;
+        std::string new_password;
+    };
+    virtual asio::awaitable<storage::Result<std::monostate>> change_password(LoginAttempt /*attempt*/,
+                                                                             PasswordChange /*change*/) {
+        co_return storage::refuse(storage::Reason::not_permitted, "no password is changed here");
+    }
+
     // An exchange under way. One that is destroyed before scram_finished() was given up, and counts as a failure.
     class ScramExchange {
       public:

@@ -60,6 +60,8 @@ class Authenticator : public services::Authenticator {
     asio::awaitable<storage::Result<services::Identity>> check_code(services::LoginAttempt attempt,
                                                                     services::Identity identity,
                                                                     std::string code) override;
+    asio::awaitable<storage::Result<std::monostate>> change_password(services::LoginAttempt attempt,
+                                                                     PasswordChange change) override;
     asio::awaitable<storage::Result<ScramRecord>> scram_record(services::LoginAttempt attempt) override;
     asio::awaitable<void> scram_finished(services::LoginAttempt attempt, std::unique_ptr<ScramExchange> exchange,
                                          bool succeeded) override;

@@ -79,6 +79,12 @@ asio::awaitable<Result<Identity>> LoginAudit::check_code(LoginAttempt attempt, I
     co_return judged;
 }
 
+asio::awaitable<Result<std::monostate>> LoginAudit::change_password(LoginAttempt attempt, PasswordChange change) {
+    Result<std::monostate> judged = co_await judge_.change_password(attempt, std::move(change));
+    if (!judged) note_refusal(judged.error(), attempt);  // what was done is audited by whoever did it
+    co_return judged;
+}
+
 // An exchange under way: one that is destroyed unfinished was given up, and may have been a guess.
 class LoginAudit::Watched : public ScramExchange {
   public:

@@ -159,7 +159,7 @@ constexpr Key keys_of_limits[] = {
      [](Config& c) -> Field { return &c.limits.web_header_fields; }, positive},
     {"limits", "web_recipients", "Recipients of a message sent by the page.",
      [](Config& c) -> Field { return &c.limits.web_recipients; }, positive},
-    {"limits", "web_sessions", "Log-ins that are remembered.",
+    {"limits", "web_sessions", "Log-ins by browser of one account; of more the least recently used end.",
      [](Config& c) -> Field { return &c.limits.web_sessions; }, positive},
     {"limits", "web_session_lifetime", "How long a log-in by browser lasts.",
      [](Config& c) -> Field { return &c.limits.web_session_lifetime; }, positive},

@@ -100,7 +100,7 @@ struct Limits {
     Octets web_head = 32_KiB;
     std::uint32_t web_header_fields = 100;
     std::uint32_t web_recipients = 100;
-    std::uint32_t web_sessions = 10'000;
+    std::uint32_t web_sessions = 50;
     std::chrono::seconds web_session_lifetime{12 * 3600};
     std::chrono::seconds web_request_timeout{30};
     std::chrono::seconds web_idle_timeout{60};

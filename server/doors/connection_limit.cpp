@@ -61,14 +61,6 @@ storage::Result<std::unique_ptr<services::ConnectionSlot>> AccountConnectionLimi
     return add(identity, address, counted, std::move(log_out), std::move(allowance), std::move(session));
 }
 
-std::unique_ptr<services::ConnectionSlot> AccountConnectionLimit::enlist(const services::Identity& identity,
-                                                                         const std::string& address,
-                                                                         std::function<void()> log_out,
-                                                                         services::LoggedInSession session) {
-    const locking::Lock lock(mutex_);
-    return add(identity, address, false, std::move(log_out), nullptr, std::move(session));
-}
-
 std::unique_ptr<services::ConnectionSlot> AccountConnectionLimit::add(const services::Identity& identity,
                                                                       const std::string& address, bool counted,
                                                                       std::function<void()> log_out,

@@ -40,9 +40,6 @@ class AccountConnectionLimit : public services::ConnectionLimit {
                                                                     std::function<void()> log_out,
                                                                     std::shared_ptr<net::Allowance> allowance,
                                                                     services::LoggedInSession session = {});
-    // A log-in that is no connection (a browser's): not limited, but listed and ended like the others.
-    std::unique_ptr<services::ConnectionSlot> enlist(const services::Identity& identity, const std::string& address,
-                                                     std::function<void()> log_out, services::LoggedInSession session);
     std::size_t taken(storage::AccountId account) const;
 
     // What has changed since the last call: sessions that have begun and are not over, and the ids of those told

@@ -1,6 +1,6 @@
 // A changed password, a removed app password, a suspension, or an administrator's wish ends sessions of an account, in
 // all protocols and whichever process changed it: the store's feed reports changes (of other processes within a
-// second). connection_limit.h knows the connections, and the web page's log-ins.
+// second). connection_limit.h knows the connections; browsers' log-ins are asked for in the store each time.
 #pragma once
 
 #include <asio/any_io_executor.hpp>

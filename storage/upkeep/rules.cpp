@@ -55,6 +55,9 @@ constexpr Rule all_rules[] = {
     {"open_session", "belongs to no account",
      "SELECT id FROM open_session WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
      "DELETE FROM open_session WHERE account_id NOT IN (SELECT id FROM account)"},
+    {"web_session", "belongs to no account",
+     "SELECT id FROM web_session WHERE account_id NOT IN (SELECT id FROM account) ORDER BY id",
+     "DELETE FROM web_session WHERE account_id NOT IN (SELECT id FROM account)"},
     {"subscription", "belongs to no account",
      "SELECT account_id || ' ' || name FROM subscription WHERE account_id NOT IN (SELECT id FROM account)"
      " ORDER BY account_id, name",

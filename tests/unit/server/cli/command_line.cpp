@@ -24,6 +24,7 @@
 #include "storage/store.h"
 #include "storage/store_options.h"
 #include "storage/trace.h"
+#include "storage/web_sessions.h"
 
 using namespace server;
 using nlohmann::json;
@@ -466,6 +467,26 @@ TEST_CASE("sessions: listed, ended by their id, or all of an account") {
     CHECK(json::parse(site.out)["ended"] == 1);
     CHECK(site.run({"session", "end", "nobody"}) == 1);
     CHECK_MESSAGE(site.one_line_of_error(), site.err);
+    {
+        storage::Store opened(store());
+        const auto bob = opened.read_now(storage::find_credentials("bob@x.org")).value();
+        REQUIRE(opened.write_now(storage::begin_web_session({.id = "w1",
+                                                             .log_in = {bob.account.id, bob.generation},
+                                                             .form_token = "f",
+                                                             .since = 5,
+                                                             .used_at = 6,
+                                                             .expires_at = 4'000'000'000,
+                                                             .address = "192.0.2.2",
+                                                             .user_agent = "a\tbrowser"},
+                                                            "hash", 9)));
+    }
+    CHECK(site.run({"session", "list"}) == 0);
+    CHECK(site.out.contains("\nw1  bob@x.org  http  192.0.2.2  since Thu, 1 Jan 1970 00:00:05 +0000  a?browser\n"));
+    CHECK(site.run({"session", "list", "--json"}) == 0);
+    CHECK(json::parse(site.out)[1]["user_agent"] == "a\tbrowser");
+    CHECK(site.run({"session", "end", "w1"}) == 0);
+    CHECK(site.out == "1 session is ended\n");
+    CHECK(site.run({"session", "end", "w1"}) == 1);
     storage::Store opened(store());
     CHECK(opened.read_now(storage::sessions_to_end("mail")).value() == std::vector<std::string>{"d1"});
     CHECK(opened.read_now(storage::find_credentials("bob@x.org")).value().generation == generation + 1);
