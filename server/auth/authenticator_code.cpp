@@ -9,7 +9,6 @@ namespace server::auth {
 
 using services::Identity;
 using services::LoginAttempt;
-using storage::Reason;
 using storage::Refusal;
 using storage::Result;
 
