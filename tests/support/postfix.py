@@ -87,6 +87,10 @@ class Postfix:
         file = self.base / "mail" / self.user
         return file.read_text(errors="replace") if file.exists() else ""
 
+    def has(self, subject):
+        """Whether such a message lies in the mailbox."""
+        return f"Subject: {subject}\n" in self.mailbox()
+
     def log(self):
         file = self.base / "maillog"
         return file.read_text(errors="replace") if file.exists() else ""

@@ -22,7 +22,7 @@ class SignedPair(unittest.TestCase):
 
     @classmethod
     def start_other(cls):
-        """The other server: it has mailbox(), log() and stop()."""
+        """The other server: it has has(), log() and stop()."""
         raise NotImplementedError
 
     def records(self, name):  # pylint: disable=unused-argument
@@ -90,7 +90,7 @@ class SignedPair(unittest.TestCase):
         return [line for line in self.server.log.read_text().splitlines() if f"event={event} " in line]
 
     def delivered(self, subject, protection):
-        wait_for(lambda: f"Subject: {subject}\n" in self.other.mailbox(), 90, "it arrives")
+        wait_for(lambda: self.other.has(subject), 30, "it arrives")
         wait_for(lambda: len(self.lines("relayed")) > self.relayed, what="the log says so")
         self.assertIn(f"protection={protection} ", self.lines("relayed")[-1])
 
