@@ -71,20 +71,21 @@ mime::Address address_in(const Json& value, const std::string& property) {
     return address;
 }
 
-const Json& array_in(const Json& value, const std::string& property) {
+void expect_array(const Json& value, const std::string& property) {
     if (!value.is_array()) throw Wrong{property, "is no array"};
-    return value;
 }
 
 std::vector<mime::Address> addresses_in(const Json& value, const std::string& property) {
     std::vector<mime::Address> addresses;
-    for (const Json& one : array_in(value, property)) addresses.push_back(address_in(one, property));
+    expect_array(value, property);
+    for (const Json& one : value) addresses.push_back(address_in(one, property));
     return addresses;
 }
 
 std::vector<mime::Address> groups_in(const Json& value, const std::string& property) {
     std::vector<mime::Address> addresses;
-    for (const Json& group : array_in(value, property)) {
+    expect_array(value, property);
+    for (const Json& group : value) {
         if (!group.is_object() || !group.contains("addresses")) throw Wrong{property, "is no EmailAddressGroup"};
         const Json name = group.value("name", Json());
         if (!name.is_null()) {
@@ -102,7 +103,8 @@ std::vector<mime::Address> groups_in(const Json& value, const std::string& prope
 // "<a> <b>", with what is between them.
 std::string bracketed(const Json& value, const std::string& property, std::string_view between) {
     std::string text;
-    for (const Json& one : array_in(value, property)) {
+    expect_array(value, property);
+    for (const Json& one : value) {
         const std::string& inner = text_in(one, property);
         const bool clean = std::ranges::none_of(
             inner, [](char c) { return c == '<' || c == '>' || c == ' ' || static_cast<unsigned char>(c) < 0x20; });
@@ -145,7 +147,8 @@ class FieldList {
             text += field_of(property.field, property.form, value, given);
             return;
         }
-        for (const Json& one : array_in(value, given)) text += field_of(property.field, property.form, one, given);
+        expect_array(value, given);
+        for (const Json& one : value) text += field_of(property.field, property.form, one, given);
     }
     void claim(const std::string& field, const std::string& given) {
         if (!names.insert(base::lower(field)).second) throw Wrong{given, "this header field is given twice"};
@@ -208,7 +211,8 @@ class Composition {
         std::vector<std::string> embedded;
         std::vector<std::string> attached;
         if (email_.contains("attachments")) {
-            for (const Json& one : array_in(email_["attachments"], "attachments")) {
+            expect_array(email_["attachments"], "attachments");
+            for (const Json& one : email_["attachments"]) {
                 const bool is_embedded = !html.empty() && one.is_object() && one.contains("cid") &&
                                          one["cid"].is_string() && one.value("disposition", Json()) == "inline";
                 (is_embedded ? embedded : attached).push_back(part(one, "attachments", nullptr, 0));
@@ -264,7 +268,8 @@ class Composition {
         add_content_fields(json, property, fields, text_or);
         if (!has_parts) return leaf(json, property, type, fields, text_or);
         std::vector<std::string> parts;
-        for (const Json& child : array_in(json["subParts"], property)) {
+        expect_array(json["subParts"], property);
+        for (const Json& child : json["subParts"]) {
             parts.push_back(part(child, property, nullptr, depth + 1));
         }
         return multipart(type, fields.text, parts);
@@ -302,8 +307,8 @@ class Composition {
         const Json language = json.value("language", Json());
         if (language.is_null()) return;
         std::string tags;
-        for (const Json& tag : array_in(language, property))
-            tags += (tags.empty() ? "" : ", ") + text_in(tag, property);
+        expect_array(language, property);
+        for (const Json& tag : language) tags += (tags.empty() ? "" : ", ") + text_in(tag, property);
         fields.add({.field = "Content-Language", .form = HeaderForm::text}, tags, property);
     }
 
