@@ -36,11 +36,11 @@ Types parse_types(const std::optional<std::string>& given) {
 }
 
 PushSubscription subscription_of(const engine::Statement& row, AccountId account) {
-    auto [id, generation, device, url, p256dh, auth, code, verified, expires_at, types] =
+    auto [id, generation, device, url, p256dh, auth, code, verified, expires_at, types, app_password] =
         row.row<std::string, std::int64_t, std::string, std::string, std::string, std::string, std::string, bool,
-                std::int64_t, std::optional<std::string>>();
+                std::int64_t, std::optional<std::string>, AppPasswordId>();
     return {.id = std::move(id),
-            .log_in = {.account = account, .generation = generation},
+            .log_in = {.account = account, .generation = generation, .app_password = app_password},
             .device = std::move(device),
             .url = std::move(url),
             .p256dh = std::move(p256dh),
@@ -60,10 +60,14 @@ Query<std::vector<PushSubscription>> list_push_subscriptions(AccountId account, 
     return [=](Snapshot& snapshot) -> Result<std::vector<PushSubscription>> {
         std::vector<PushSubscription> found;
         auto rows = engine::connection_of(snapshot).statement(
-            "SELECT id, p.generation, device, url, p256dh, auth, verification_code, verified, expires_at, types FROM "
-            "push_subscription AS p JOIN credential AS c ON c.account_id = p.account_id AND c.generation = "
-            "p.generation WHERE p.account_id = ? AND expires_at > ? ORDER BY id");
-        rows.bind(account, now);
+            "SELECT id, p.generation, device, url, p256dh, auth, verification_code, verified, expires_at, types, "
+            "app_password "
+            "FROM push_subscription AS p JOIN credential AS c ON c.account_id = p.account_id AND c.generation = "
+            "p.generation WHERE p.account_id = ? AND expires_at > ? AND (app_password = 0 OR EXISTS (SELECT 1 FROM "
+            "app_password AS a WHERE a.id = p.app_password AND a.account_id = p.account_id AND (a.expires_at IS NULL "
+            "OR "
+            "a.expires_at > ?))) ORDER BY id");
+        rows.bind(account, now, now);
         while (rows.step()) found.push_back(subscription_of(rows, account));
         return found;
     };
@@ -91,10 +95,10 @@ Operation<std::monostate> add_push_subscription(PushSubscription added, std::siz
         }
         connection.run(
             "INSERT INTO push_subscription (account_id, id, generation, device, url, p256dh, auth, verification_code, "
-            "verified, expires_at, types) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "verified, expires_at, types, app_password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             account, added.id, added.log_in.generation, added.device, added.url, engine::Octets{added.p256dh},
-            engine::Octets{added.auth}, added.verification_code, added.verified, added.expires_at,
-            text_of(added.types));
+            engine::Octets{added.auth}, added.verification_code, added.verified, added.expires_at, text_of(added.types),
+            added.log_in.app_password);
         announce(batch, account);
         return std::monostate();
     };

@@ -714,6 +714,7 @@ CREATE TABLE push_subscription (
   verified          INTEGER NOT NULL,            -- 1: the device has told us the code
   expires_at        INTEGER NOT NULL,
   types             TEXT,                        -- separated by spaces; NULL: all
+  app_password      INTEGER NOT NULL DEFAULT 0,  -- that made it, and with which it ends; 0: the account's own password
   PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX push_subscription_expires ON push_subscription (expires_at);

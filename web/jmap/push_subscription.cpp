@@ -53,6 +53,9 @@ Json to_object(const PushSubscription& one) {
 asio::awaitable<std::vector<PushSubscription>> subscriptions_of(Call& call) {
     const Context& context = call.context;
     auto found = co_await call.read(storage::list_push_subscriptions(context.identity.account, context.services.now()));
+    // Those of other log-ins are theirs (§7.2.1).
+    const storage::AppPasswordId own = context.identity.log_in().app_password;
+    std::erase_if(found, [own](const PushSubscription& one) { return one.log_in.app_password != own; });
     co_return found;
 }
 
@@ -245,7 +248,8 @@ asio::awaitable<void> run_set(Call& call, const SetArguments& set, SetOutcome& o
     }
     for (const std::string& reference : set.destroy) {
         const std::string id = call.creation_ids.resolve(reference).value_or(reference);
-        const bool there = co_await destroy(call, id);
+        bool there = std::ranges::find(all, id, &PushSubscription::id) != all.end();
+        if (there) there = co_await destroy(call, id);
         if (there) {
             outcome.destroyed.push_back(id);
         } else {

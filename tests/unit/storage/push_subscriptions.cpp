@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "storage/app_passwords.h"
 #include "tests/unit/storage/temporary_store.h"
 
 using namespace storage;
@@ -103,6 +104,27 @@ TEST_CASE("push: with the password end the subscriptions that were made with it;
     CHECK(house.ids(house.bob) == Ids{"two"});
     house.run(remove_account("bob@here.test"));
     CHECK(house.get(accounts_with_push()).empty());
+}
+
+TEST_CASE("push: with an app password end the subscriptions that were made with it, and no others (RFC 8620 §7.2)") {
+    PushedHouse house;
+    const AppPasswordId phone = house.run(add_app_password("bob@here.test",
+                                                           {.label = "phone",
+                                                            .scope = AppPasswordScope::mail,
+                                                            .sha256 = "hash",
+                                                            .scram_sha_256 = {"salt", 4096, "stored", "server"},
+                                                            .created_at = now,
+                                                            .expires_at = now + 50},
+                                                           5));
+    house.run(add_push_subscription(house.make("own", house.bob), most, now));
+    PushSubscription made = house.make("of phone", house.bob);
+    made.log_in.app_password = phone;
+    house.run(add_push_subscription(made, most, now));
+    CHECK(house.ids(house.bob) == Ids{"of phone", "own"});
+    CHECK(house.get(list_push_subscriptions(house.bob, now))[0].log_in.app_password == phone);
+    CHECK(house.ids(house.bob, now + 50) == Ids{"own"});
+    house.run(remove_app_password("bob@here.test", "phone"));
+    CHECK(house.ids(house.bob) == Ids{"own"});
 }
 
 TEST_CASE("push: what is subscribed is announced to those who watch accounts") {

@@ -143,7 +143,8 @@ const Damage damages[] = {
     {"INSERT INTO recovery_code VALUES (1, x'00')", "recovery_code: its account has no second factor"},
     {"INSERT INTO web_session VALUES ('x', x'00', 99, 1, '', 1, 1, 1, '', '')", "web_session: belongs to no account"},
     {"INSERT INTO login_network VALUES (99, '192.0.0.0/16', 1)", "login_network: belongs to no account"},
-    {"INSERT INTO push_subscription VALUES (99, 'x', 1, 'phone', 'https://push.test/', x'', x'', 'code', 0, 1, NULL)",
+    {"INSERT INTO push_subscription VALUES (99, 'x', 1, 'phone', 'https://push.test/', x'', x'', 'code', 0, 1, NULL, "
+     "0)",
      "push_subscription: belongs to no account"},
     {"INSERT INTO failing_address VALUES (99, 'x@y.example', 1, 1, 'no', 0, 1)",
      "failing_address: belongs to no account"},
